@@ -23,6 +23,7 @@ export async function streamDraft(url, body, { onPartial, onDone, onError, signa
     else onError?.(result.error);
     return result.answer ? "done" : "error";
   };
+  let begun = false;
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -31,15 +32,15 @@ export async function streamDraft(url, body, { onPartial, onDone, onError, signa
       credentials: "same-origin",
       signal,
     });
+    begun = true;
     if (!response.ok) return finish({ error: await errorOf(response) });
     const type = response.headers.get("Content-Type") ?? "";
     // A server (or a proxy that cannot stream) may answer with the whole body at once.
     if (type.startsWith("application/json")) return finish({ answer: await response.json() });
     return finish(await follow(response, (fields) => signal?.aborted || onPartial?.(fields)));
   } catch (reason) {
-    // fetch rejects with TypeError for a network failure, before and in the middle of the answer.
-    if (!(reason instanceof TypeError) && reason?.name !== "AbortError") console.error(reason);
-    return finish({ error: failure("unavailable", UNREACHABLE) });
+    if (reason?.name !== "AbortError") console.error(reason);
+    return finish({ error: failure("unavailable", begun ? LOST : UNREACHABLE) });
   }
 }
 
