@@ -1,0 +1,98 @@
+// The only module that speaks to the server. Every failure becomes an HttpError with a sentence for the person.
+
+export class HttpError extends Error {
+  constructor(status, body, retryAfter = null) {
+    super(body?.error?.message || plainWords(status));
+    this.status = status;
+    this.code = body?.error?.code || "unavailable";
+    this.body = body;
+    this.retryAfter = retryAfter;
+  }
+
+  /** True when the same call may succeed later: the line was down, or the server was busy or broken. */
+  get temporary() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+function plainWords(status) {
+  if (status === 0) return "The server could not be reached.";
+  if (status === 413) return "That is more than the server takes.";
+  return "Something went wrong on the server.";
+}
+
+async function call(method, url, { body, accept = "application/json", signal } = {}) {
+  const headers = { Accept: accept };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(url, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new HttpError(0, null);
+  }
+  if (!response.ok) throw await failure(response);
+  if (method !== "GET") remember(url);
+  return response;
+}
+
+async function failure(response) {
+  const retryAfter = Number(response.headers.get("Retry-After")) || null;
+  const body = await response.json().catch(() => null);
+  return new HttpError(response.status, body, retryAfter);
+}
+
+/** Call the JSON API and give the parsed answer, or null when there is none. */
+export async function api(method, url, body, signal) {
+  const response = await call(method, url, { body, signal });
+  return response.status === 204 ? null : response.json();
+}
+
+/** Fetch a piece of HTML that the server rendered and give its nodes. */
+export async function fragment(url, signal) {
+  const response = await call("GET", url, { accept: "text/html", signal });
+  const template = document.createElement("template");
+  template.innerHTML = await response.text();
+  return template.content;
+}
+
+/** Open a stream of server-sent events; the caller reads `response.body`. Aborting `signal` cancels the call. */
+export function openStream(url, body, signal) {
+  return call("POST", url, { body: body ?? {}, accept: "text/event-stream", signal });
+}
+
+/** Send one form with files; only XMLHttpRequest tells how far an upload is. `onProgress` gets 0 to 1. */
+export function upload(url, form, { onProgress, signal } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.setRequestHeader("Accept", "application/json");
+    request.responseType = "json";
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
+    request.onload = () => {
+      if (request.status < 300 && request.response) resolve(request.response);
+      else reject(new HttpError(request.status, request.response, Number(request.getResponseHeader("Retry-After")) || null));
+    };
+    request.onerror = () => reject(new HttpError(0, null));
+    request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(form);
+  });
+}
+
+// Pictures changed on this page or the next one; the library looks at them again after Back.
+const TOUCHED = "touched";
+
+function remember(url) {
+  const id = /\/api\/images\/(\d+)/.exec(url)?.[1];
+  if (!id) return;
+  const ids = new Set(JSON.parse(sessionStorage.getItem(TOUCHED) || "[]"));
+  sessionStorage.setItem(TOUCHED, JSON.stringify([...ids.add(id)].slice(-200)));
+}
+
+/** Give the ids of pictures changed since the last call, and forget them. */
+export function takeTouched() {
+  const ids = JSON.parse(sessionStorage.getItem(TOUCHED) || "[]");
+  sessionStorage.removeItem(TOUCHED);
+  return ids;
+}
