@@ -1,12 +1,13 @@
 /**
  * Read the words of a draft as they are written (server-sent events of a POST).
  *
- * The one module besides http.js that knows fetch: EventSource can neither POST nor be told apart from a
- * lost connection, and http.js answers only when a body is whole, while here each piece matters as it comes.
+ * http.js opens the connection; this module only reads it. EventSource is no help here: it cannot POST, and it
+ * connects again by itself, which would pay for a second draft.
  */
 
+import { openStream } from "./http.js";
+
 const LOST = "The connection broke before the words were finished. Try again.";
-const UNREACHABLE = "The server cannot be reached. Check the connection, then try again.";
 
 /**
  * POST `body` as JSON and pass on what comes back.
@@ -14,33 +15,32 @@ const UNREACHABLE = "The server cannot be reached. Check the connection, then tr
  * `onPartial(fields)` is called with the fields as far as they are written, then exactly one of
  * `onDone(answer)` and `onError({code, message, field, status, retryAfter})`; `retryAfter` is in seconds or null.
  * Aborting `signal` closes the connection, which cancels the call to the service; neither is called then.
- * Resolves to "done", "error" or "cancelled" and never rejects.
+ * Resolves to "done", "error" or "cancelled"; rejects only when a callback throws.
  */
 export async function streamDraft(url, body, { onPartial, onDone, onError, signal } = {}) {
-  const finish = (result) => {
-    if (signal?.aborted) return "cancelled";
-    if (result.answer) onDone?.(result.answer);
-    else onError?.(result.error);
-    return result.answer ? "done" : "error";
-  };
-  let begun = false;
+  const result = await read(url, body, signal, (fields) => signal?.aborted || onPartial?.(fields));
+  if (signal?.aborted) return "cancelled";
+  if (result.answer) onDone?.(result.answer);
+  else onError?.(result.error);
+  return result.answer ? "done" : "error";
+}
+
+async function read(url, body, signal, onPartial) {
+  let response;
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { Accept: "text/event-stream", "Content-Type": "application/json" },
-      body: JSON.stringify(body ?? {}),
-      credentials: "same-origin",
-      signal,
-    });
-    begun = true;
-    if (!response.ok) return finish({ error: await errorOf(response) });
+    response = await openStream(url, body, signal);
+  } catch (error) {
+    const { code, message, status, retryAfter } = error;
+    return { error: { code, message, field: error.body?.error?.field ?? null, status, retryAfter } };
+  }
+  try {
     const type = response.headers.get("Content-Type") ?? "";
     // A server (or a proxy that cannot stream) may answer with the whole body at once.
-    if (type.startsWith("application/json")) return finish({ answer: await response.json() });
-    return finish(await follow(response, (fields) => signal?.aborted || onPartial?.(fields)));
-  } catch (reason) {
-    if (reason?.name !== "AbortError") console.error(reason);
-    return finish({ error: failure("unavailable", begun ? LOST : UNREACHABLE) });
+    if (type.startsWith("application/json")) return { answer: await response.json() };
+    return await follow(response, onPartial);
+  } catch (error) {
+    if (error.name !== "AbortError") console.error(error);
+    return { error: failure({ message: LOST }) };
   }
 }
 
@@ -52,7 +52,7 @@ async function follow(response, onPartial) {
     if (!content) return;
     if (name === "partial") onPartial(content.fields ?? {});
     else if (name === "done") result = { answer: content };
-    else if (name === "error") result = { error: failureFrom(content, response.status, null) };
+    else if (name === "error") result = { error: failure(content.error) };
   });
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
@@ -62,7 +62,7 @@ async function follow(response, onPartial) {
     if (done) break;
   }
   reader.cancel().catch(() => console.debug("The stream had already ended."));
-  return result ?? { error: failure("unavailable", LOST) };
+  return result ?? { error: failure({ message: LOST }) };
 }
 
 /**
@@ -101,34 +101,16 @@ export function eventParser(onEvent) {
   };
 }
 
-/** Read a refused answer; the seconds come from Retry-After (a number or a date). */
-async function errorOf(response) {
-  const text = await response.text();
-  return failureFrom(readJson(text) ?? {}, response.status, secondsUntil(response.headers.get("Retry-After")));
-}
-
-function failureFrom(content, status, retryAfter) {
-  const { code, message, field, retry_after: seconds } = content.error ?? {};
-  const said = message || `Something went wrong (${status}). Try again in a moment.`;
-  return failure(code ?? "unavailable", said, { field, status, retryAfter: retryAfter ?? seconds ?? null });
-}
-
-function failure(code, message, more = {}) {
-  return { code, message, field: null, status: 0, retryAfter: null, ...more };
-}
-
-function secondsUntil(header) {
-  if (!header) return null;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds);
-  const moment = Date.parse(header);
-  return Number.isNaN(moment) ? null : Math.max(0, (moment - Date.now()) / 1000);
+function failure({ code, message, field, retry_after: retryAfter } = {}) {
+  const said = message || "Something went wrong. Try again in a moment.";
+  return { code: code ?? "unavailable", message: said, field: field ?? null, status: 0, retryAfter: retryAfter ?? null };
 }
 
 function readJson(text) {
   try {
     return JSON.parse(text);
-  } catch {
-    return null; // An answer of a proxy in HTML, say: the caller then speaks in its own words.
+  } catch (error) {
+    console.error("An event could not be read.", error);
+    return null;
   }
 }
