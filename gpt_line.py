@@ -1,0 +1,110 @@
+"""One line to the AI service: a kept connection that another thread can cut at any moment."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+import threading
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from httpx2 import Headers, Request, Response
+
+# A service that asks for a longer pause than this is not waited for in a call: the person, and everyone who
+# shares the key, is told when to come back instead.
+LONGEST_WAIT = 20.0
+# Bounds of what is told to the person, in seconds, whatever the service says.
+RETRY_LEAST, RETRY_MOST, RETRY_UNKNOWN = 1.0, 3_600.0, 10.0
+
+
+class Dropped(Exception):
+    """The line was cut; nothing may be sent over it any more."""
+
+
+class Line:
+    """Watch one HTTP client that serves one call at a time.
+
+    A blocking read cannot be interrupted from outside by closing a client, so the sockets are noted as they
+    are opened, and `drop` shuts them down: the read returns at once and the service sees the connection end.
+    """
+
+    def __init__(self, hopeless: Callable[[Response], bool]) -> None:
+        self._hopeless = hopeless
+        self._lock = threading.Lock()
+        self._stream: Any = None
+        self.dropped = False
+        self.begin(math.inf)
+
+    def begin(self, deadline: float) -> None:
+        """Start a call that ends at `deadline` (on the monotonic clock) at the latest."""
+        self.deadline = deadline
+        self.sent = 0
+        self.answered = False
+
+    def hooks(self) -> dict[str, list[Callable[..., Any]]]:
+        """Return the event hooks that the HTTP client is made with."""
+        return {"request": [self._before], "response": [self._after]}
+
+    def drop(self) -> None:
+        """Cut the connection, and refuse every later request, retries of the SDK included."""
+        with self._lock:
+            self.dropped = True
+            self._shut()
+
+    def _before(self, request: Request) -> None:
+        if self.dropped:
+            raise Dropped
+        self.sent += 1
+        request.extensions["trace"] = self._trace
+
+    def _after(self, response: Response) -> None:
+        if response.status_code < 400:
+            self.answered = True
+            return
+        wait = retry_after(response.headers)
+        left = self.deadline - time.monotonic()
+        if self._hopeless(response) or (wait is not None and wait > min(left, LONGEST_WAIT)):
+            # The SDK obeys this header before its own rules.
+            response.headers["x-should-retry"] = "false"
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            with self._lock:
+                self._stream = info["return_value"]
+                if self.dropped:
+                    self._shut()
+
+    def _shut(self) -> None:
+        sock = self._stream.get_extra_info("socket") if self._stream is not None else None
+        if isinstance(sock, socket.socket):
+            # The plain shutdown also for TLS: SSLSocket.shutdown would take the TLS state away from the
+            # thread that is reading. An error says that the other side was faster.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def retry_after(headers: Headers) -> float | None:
+    """Read Retry-After as seconds from now, from a number or a date; None when it says nothing usable."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = headers.get(name, "")
+        try:
+            seconds = float(value) * unit
+        except ValueError:
+            continue
+        return seconds if seconds >= 0 else None
+    try:
+        return max(0.0, parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
+    except (KeyError, TypeError, ValueError, OverflowError, IndexError):
+        return None
+
+
+def told_wait(headers: Headers | None) -> float:
+    """Return the pause to tell the person, in whole reasonable seconds."""
+    wait = None if headers is None else retry_after(headers)
+    if wait is None or math.isnan(wait):
+        return RETRY_UNKNOWN
+    return math.ceil(min(max(wait, RETRY_LEAST), RETRY_MOST))

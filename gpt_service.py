@@ -1,0 +1,340 @@
+"""The only module that speaks to OpenAI, and to servers that speak its Chat Completions API."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import openai
+from openai import OpenAI
+
+from errors import AINotConfigured, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
+from gpt_answers import DoesNotFit, partial, read, refused
+from gpt_heard import ANSWER_MOST, Heard
+from gpt_line import Dropped, Line
+from gpt_placeholder import placeholder
+from gpt_prices import estimate, input_tokens, price_of, tokens_of, typical
+from gpt_prices import usage as priced
+from gpt_request import DROPPABLE, complaint, failure, hopeless, parameters
+from gpt_types import FIELDS, Draft, DraftRequest, ServiceSettings, Usage, Words
+
+__all__ = [
+    "FIELDS",
+    "Draft",
+    "DraftCancelled",
+    "DraftRequest",
+    "ServiceSettings",
+    "Usage",
+    "Words",
+    "close_idle",
+    "draft",
+    "estimate",
+    "placeholder",
+    "price_of",
+    "typical",
+    "usage_of",
+]
+
+log = logging.getLogger(__name__)
+# The HTTP client writes every address at INFO, and an address may hold a password.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
+
+OPENAI_URL = "https://api.openai.com/v1"
+# Seconds between two looks at `cancelled` and the deadline.
+TICK = 0.1
+# A draft may take this many times the timeout, retries and the second ask included.
+ATTEMPTS = 3
+CONNECT_TIMEOUT = 10.0
+IDLE_MOST = 32
+Partial = Callable[[dict[str, Words]], None]
+_Key = tuple[str, str, float]
+_idle: dict[_Key, list[tuple[Line, OpenAI]]] = {}
+# Parameters that a server has refused, by (address, model), for the life of the process.
+_unknown: dict[tuple[str | None, str], set[str]] = {}
+_lock = threading.Lock()
+# A connection must not be shared with a forked process.
+os.register_at_fork(after_in_child=_idle.clear)
+
+
+class DraftCancelled(AppError):
+    """Nobody waits for the draft any more (499, as proxies log it)."""
+
+    status, code = 499, "unavailable"
+
+
+class _Again(Exception):
+    """The answer cannot be used, and asking once more may help."""
+
+
+def draft(
+    request: DraftRequest,
+    settings: ServiceSettings,
+    on_partial: Partial | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Draft:
+    """Write all asked fields in one call, and once more if the answer does not fit.
+
+    `on_partial` gets the fields as far as they are written, whole each time. `cancelled` is asked about ten
+    times a second, also while the service is silent; when true the connection is cut. Takes at most three
+    times `settings.timeout`. Raises AIRefused, AIUnavailable, AINotConfigured, AITimeout, RateLimited or
+    DraftCancelled; `usage_of(error)` tells what the failed draft cost.
+    """
+    if settings.source == "placeholder":
+        return _write_placeholder(request, on_partial, cancelled)
+    return _Call(request, settings, on_partial, cancelled).run()
+
+
+def usage_of(error: AppError) -> Usage | None:
+    """Return what a failed draft cost, known or guessed; None when nothing was billed."""
+    found = getattr(error, "usage", None)
+    return found if isinstance(found, Usage) else None
+
+
+def close_idle() -> None:
+    """Close the kept connections; tests and a stopping process call it."""
+    with _lock:
+        lines = [line for kept in _idle.values() for line in kept]
+        _idle.clear()
+    for _, client in lines:
+        client.close()
+
+
+def _write_placeholder(
+    request: DraftRequest, on_partial: Partial | None, cancelled: Callable[[], bool]
+) -> Draft:
+    written = placeholder(request)
+    shown: dict[str, Words] = {}
+    for name, words in written.fields.items():
+        if cancelled():
+            raise DraftCancelled("The draft was stopped.")
+        shown[name] = words
+        if on_partial:
+            on_partial(dict(shown))
+    return written
+
+
+class _Call:
+    """One draft: its deadline, what was billed so far, and its asks."""
+
+    def __init__(
+        self,
+        request: DraftRequest,
+        settings: ServiceSettings,
+        on_partial: Partial | None,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.request, self.settings = request, settings
+        self.on_partial, self.cancelled = on_partial, cancelled
+        self.deadline = time.monotonic() + ATTEMPTS * settings.timeout
+        self.used = Usage()
+        self.billed = False
+        self.looked = 0.0
+
+    def run(self) -> Draft:
+        """Ask, and ask once more when the answer does not fit."""
+        try:
+            try:
+                words = self._ask()
+            except _Again:
+                log.info("The AI service's answer did not fit; asking once more")
+                words = self._ask(again=True)
+        except _Again:
+            self._fail(
+                AIUnavailable("The AI service answered twice in a way that cannot be read. Try again.")
+            )
+        except AppError as error:
+            self._fail(error)
+        except Exception as error:
+            self._fail(_told(error))
+        return Draft(words, self.used, self.settings.model, "openai")
+
+    def _fail(self, error: AppError) -> None:
+        """Raise the error with what was billed, and without the upstream error, which may hold the key."""
+        vars(error)["usage"] = self.used if self.billed else None
+        log.warning("AI draft failed: %s", type(error).__name__)
+        raise error from None
+
+    def _ask(self, again: bool = False) -> dict[str, Words]:
+        """Send the request, leaving out parameters that this server turns out not to know."""
+        for _ in range(len(DROPPABLE) + 1):
+            with _lock:
+                unknown = set(_unknown.get(_place(self.settings), ()))
+            sent = parameters(self.request, self.settings, self.on_partial is not None, again, unknown)
+            try:
+                heard = self._listen(sent)
+            except openai.APIStatusError as error:
+                name = complaint(error.status_code, [error.param, error.body], sent)
+                if name is None:
+                    raise
+                with _lock:
+                    _unknown.setdefault(_place(self.settings), set()).add(name)
+            else:
+                return self._judge(heard)
+        raise AIUnavailable("The AI service does not accept the request.")
+
+    def _judge(self, heard: Heard) -> dict[str, Words]:
+        """Turn what was heard into words, or say why it cannot be."""
+        if heard.refusal or heard.finish == "content_filter" or refused(heard.text):
+            raise AIRefused("The AI service declined to write about this picture.")
+        if heard.finish == "length":
+            raise AIUnavailable("The AI service's answer was cut short. Try again, or with fewer fields.")
+        try:
+            words = read(heard.text, self.request.fields, self.request.categories)
+        except DoesNotFit:
+            raise _Again from None
+        if any(isinstance(value, str) and refused(value) for value in words.values()):
+            raise AIRefused("The AI service declined to write about this picture.")
+        return words
+
+    def _listen(self, sent: dict[str, Any]) -> Heard:
+        """Run the call in a thread of its own, so that this one can watch the clock and the person."""
+        line, client = _take(self.settings)
+        line.begin(self.deadline)
+        heard, events = Heard(), SimpleQueue[object]()
+        worker = threading.Thread(target=_work, args=(line, client, sent, events), daemon=True)
+        worker.start()
+        ended = False
+        try:
+            while True:
+                self._look()
+                try:
+                    event = events.get(timeout=TICK)
+                except Empty:
+                    continue
+                if event is None or isinstance(event, Exception):
+                    ended = True
+                    self._close(event, line, heard)
+                    return heard
+                heard.take(event)
+                if len(heard.text) > ANSWER_MOST:
+                    raise AIUnavailable("The AI service's answer is far too long.")
+                self._show(heard)
+        except (AppError, openai.APITimeoutError):
+            self._bill_guess(line, heard)
+            raise
+        finally:
+            if ended:
+                _give_back(self.settings, line, client)
+            else:
+                line.drop()
+
+    def _close(self, event: Exception | None, line: Line, heard: Heard) -> None:
+        """End an ask: count its tokens, or sort its error."""
+        if event is None:
+            self._bill(heard)
+        elif isinstance(event, openai.APIStatusError | openai.APITimeoutError):
+            raise event
+        elif line.answered or not isinstance(event, openai.APIConnectionError):
+            # The answer began and broke off, or its JSON is broken.
+            if heard.text:
+                self._bill(heard)
+            stop = _told(event) if isinstance(event, openai.APIError) else None
+            if isinstance(stop, RateLimited | AINotConfigured | AIRefused):
+                raise stop
+            raise _Again
+        else:
+            raise event
+
+    def _look(self) -> None:
+        """Stop when the person left or the time is over."""
+        now = time.monotonic()
+        if now - self.looked >= TICK:
+            self.looked = now
+            if self.cancelled():
+                raise DraftCancelled("The draft was stopped.")
+        if now > self.deadline:
+            raise AITimeout("The AI service took too long. Try again.")
+
+    def _show(self, heard: Heard) -> None:
+        if self.on_partial and heard.due():
+            words = partial(heard.text, self.request.fields)
+            if words and words != heard.shown:
+                heard.shown = words
+                self.on_partial(words)
+
+    def _bill(self, heard: Heard) -> None:
+        """Add the tokens of an ask: as told, or guessed where the server does not tell."""
+        told_in, told_out = heard.told()
+        tokens_in = input_tokens(self.request) if told_in is None else told_in
+        self.used += priced(self.settings, tokens_in, tokens_of(heard.text) if told_out is None else told_out)
+        self.billed = True
+
+    def _bill_guess(self, line: Line, heard: Heard) -> None:
+        """Add what an ask without an end may have cost: the input of every attempt, and the text so far."""
+        if line.sent:
+            tokens_in = line.sent * input_tokens(self.request)
+            self.used += priced(self.settings, tokens_in, tokens_of(heard.text))
+            self.billed = True
+
+
+def _work(line: Line, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]) -> None:
+    """Make the call and put each piece of the answer, then None or the error, on the queue."""
+    end: Exception | None = None
+    try:
+        answer = client.chat.completions.create(**sent)
+        if isinstance(answer, openai.Stream):
+            with answer:
+                if answer.response.headers.get("content-type", "").startswith("application/json"):
+                    # This server does not stream: the whole answer at once.
+                    events.put(json.loads(answer.response.read()))
+                else:
+                    for chunk in answer:
+                        events.put(chunk)
+        else:
+            events.put(answer)
+    except Exception as error:  # handed to the thread that waits, which sorts it
+        end = error
+    events.put(end)
+    if line.dropped:
+        client.close()
+
+
+def _told(error: Exception) -> AppError:
+    """Say an error of the SDK in plain words."""
+    if isinstance(error, openai.APITimeoutError):
+        return AITimeout("The AI service took too long. Try again.")
+    if isinstance(error, openai.APIConnectionError | Dropped):
+        return AIUnavailable("The AI service cannot be reached. Try again in a moment.")
+    if isinstance(error, openai.APIStatusError):
+        return failure(error.status_code, error.body, error.response.headers)
+    if isinstance(error, openai.APIError):
+        return failure(0, error.body)
+    return AIUnavailable("The AI service answered in a way that cannot be read. Try again.")
+
+
+def _place(settings: ServiceSettings) -> tuple[str | None, str]:
+    return settings.base_url, settings.model
+
+
+def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
+    """Take a kept connection, or make a new one; no other call uses it meanwhile."""
+    key = (settings.api_key or "").strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise AINotConfigured("OPENAI_API_KEY holds a character that no key has. Check it.")
+    place = (settings.base_url or OPENAI_URL, key, settings.timeout)
+    with _lock:
+        kept = _idle.get(place)
+        if kept:
+            return kept.pop()
+    line = Line(hopeless)
+    timeout = openai.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_TIMEOUT))
+    http = openai.DefaultHttpxClient(timeout=timeout, event_hooks=line.hooks())
+    return line, OpenAI(
+        api_key=key or "none", base_url=place[0], timeout=timeout, max_retries=ATTEMPTS - 1, http_client=http
+    )
+
+
+def _give_back(settings: ServiceSettings, line: Line, client: OpenAI) -> None:
+    place = (settings.base_url or OPENAI_URL, (settings.api_key or "").strip(), settings.timeout)
+    with _lock:
+        kept = _idle.setdefault(place, [])
+        if not line.dropped and len(kept) < IDLE_MOST:
+            kept.append((line, client))
+            return
+    client.close()
