@@ -22,11 +22,14 @@ _BRACES_TRIED = 40
 
 _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _SORRY = re.compile(
-    r"\A\W*(?:i['’]?m (?:really |very )?sorry|i am (?:really |very )?sorry|sorry|i apologi[sz]e|unfortunately|"
-    r"as an ai|i can(?:['’]t|not)|i (?:am|['’]m) (?:unable|not able)|i won['’]t)\b"
-    r"(?=.{0,200}\b(?:can(?:['’]t|not)|unable|not able|won['’]t|cannot|decline)\b.{0,80}"
-    r"\b(?:help|assist|describe|provide|comply|fulfil|fulfill|identify|create|generate|continue|discuss)\b)",
-    re.DOTALL | re.IGNORECASE,
+    r"\A\W*(?:i['’]?m |i am |we are |we['’]re )?(?:really |very |so )?"
+    r"(?:sorry|i apologi[sz]e|apologies|unfortunately|as an ai|i can|i am|i['’]m|i won|i must)\b",
+    re.IGNORECASE,
+)
+_CANNOT = re.compile(
+    r"\b(?:i|we)(?:['’]m| am|['’]re| are| must)? ?(?:can(?:['’]t|not| not)|unable|not able|won['’]t|decline)\b.{0,60}?"
+    r"\b(?:help|assist|describe|provide|comply|fulfil|fulfill|identify|create|generate|continue|discuss|write)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -109,7 +112,7 @@ def read(text: str, fields: tuple[str, ...], categories: list[str]) -> dict[str,
 
 def refused(text: str) -> bool:
     """Tell whether a short text is an apology instead of an answer."""
-    return len(text) < 600 and bool(_SORRY.match(text))
+    return len(text) < 600 and bool(_SORRY.match(text) and _CANNOT.search(text[:250]))
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

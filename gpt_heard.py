@@ -17,27 +17,39 @@ SHOW_EVERY = 0.05
 class Heard:
     """Gather an answer from whole completions and from streamed chunks.
 
-    Attributes: `text` is the answer so far, `refusal` the words of a refusal, `finish` the finish reason or
-    "", `shown` the last partial fields given away.
+    Attributes: `length` is the number of characters so far, `real` tells whether anything like an answer
+    came, `refusal` holds the words of a refusal, `finish` the finish reason or "", `shown` the last partial
+    fields given away.
     """
 
     def __init__(self) -> None:
-        self.text = ""
+        self.length = 0
+        self.real = False
         self.refusal = ""
         self.finish = ""
         self.shown: dict[str, Words] = {}
+        self._pieces: list[str] = []
         self._usage: object = None
         self._next_show = 0.0
+
+    @property
+    def text(self) -> str:
+        """Return the answer so far."""
+        self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
 
     def take(self, piece: object) -> None:
         """Add a completion, a chunk or parsed JSON; anything else (an HTML page, say) adds nothing."""
         self._usage = part(piece, "usage") or self._usage
         choices = part(piece, "choices")
+        self.real = self.real or bool(choices) or bool(self._usage)
         if not isinstance(choices, list) or not choices:
             return
         choice = choices[0]
         message = part(choice, "delta") or part(choice, "message")
-        self.text += plain(part(message, "content"))
+        text = plain(part(message, "content"))
+        self._pieces.append(text)
+        self.length += len(text)
         self.refusal += plain(part(message, "refusal"))
         self.finish = plain(part(choice, "finish_reason")) or self.finish
 

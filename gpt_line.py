@@ -21,7 +21,7 @@ LONGEST_WAIT = 20.0
 RETRY_LEAST, RETRY_MOST, RETRY_UNKNOWN = 1.0, 3_600.0, 10.0
 
 
-class Dropped(Exception):
+class Dropped(RuntimeError):
     """The line was cut; nothing may be sent over it any more."""
 
 
@@ -40,10 +40,18 @@ class Line:
         self.begin(math.inf)
 
     def begin(self, deadline: float) -> None:
-        """Start a call that ends at `deadline` (on the monotonic clock) at the latest."""
+        """Start a call that ends at `deadline` (on the monotonic clock) at the latest.
+
+        `answered` turns true when the service begins an answer that is no error.
+        """
         self.deadline = deadline
-        self.sent = 0
         self.answered = False
+        self._waiting = 0
+
+    @property
+    def open(self) -> int:
+        """Count the requests of this call that reached the service and got no refusal: they may be billed."""
+        return self._waiting if self._stream is not None else 0
 
     def hooks(self) -> dict[str, list[Callable[..., Any]]]:
         """Return the event hooks that the HTTP client is made with."""
@@ -58,13 +66,14 @@ class Line:
     def _before(self, request: Request) -> None:
         if self.dropped:
             raise Dropped
-        self.sent += 1
+        self._waiting += 1
         request.extensions["trace"] = self._trace
 
     def _after(self, response: Response) -> None:
         if response.status_code < 400:
             self.answered = True
             return
+        self._waiting -= 1
         wait = retry_after(response.headers)
         left = self.deadline - time.monotonic()
         if self._hopeless(response) or (wait is not None and wait > min(left, LONGEST_WAIT)):

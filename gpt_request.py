@@ -17,6 +17,7 @@ from gpt_types import DraftRequest, ServiceSettings
 if TYPE_CHECKING:
     from httpx2 import Headers, Response
 
+REFUSED = "The AI service declined to write about this picture."
 _AGAIN = "Your last answer could not be read. Answer with the JSON object alone."
 _REASONING = re.compile(r"(?:^|/)(?:gpt-(?:[5-9]|\d\d)|o\d)(?!.*chat)", re.IGNORECASE)
 _NO_MONEY = ("insufficient_quota", "billing", "credit", "payment", "access_terminated")
@@ -100,7 +101,7 @@ def failure(status: int, body: object, headers: Headers | None = None) -> AppErr
         wait = told_wait(headers)
         return RateLimited(f"The AI service is busy. Try again in {wait:.0f} seconds.", retry_after=wait)
     if any(word in kind for word in ("content_policy", "content_filter", "moderation_blocked")):
-        return AIRefused("The AI service declined to write about this picture.")
+        return AIRefused(REFUSED)
     if status in (408, 504):
         return AITimeout("The AI service took too long. Try again.")
     if 400 <= status < 500:

@@ -10,18 +10,19 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any
+from urllib.parse import urlsplit
 
 import openai
 from openai import OpenAI
 
-from errors import AINotConfigured, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
+from errors import AINotConfigured, AIRefused, AITimeout, AIUnavailable, AppError
 from gpt_answers import DoesNotFit, partial, read, refused
 from gpt_heard import ANSWER_MOST, Heard
 from gpt_line import Dropped, Line
 from gpt_placeholder import placeholder
 from gpt_prices import estimate, input_tokens, price_of, tokens_of, typical
 from gpt_prices import usage as priced
-from gpt_request import DROPPABLE, complaint, failure, hopeless, parameters
+from gpt_request import DROPPABLE, REFUSED, complaint, failure, hopeless, parameters
 from gpt_types import FIELDS, Draft, DraftRequest, ServiceSettings, Usage, Words
 
 __all__ = [
@@ -68,10 +69,6 @@ class DraftCancelled(AppError):
     status, code = 499, "unavailable"
 
 
-class _Again(Exception):
-    """The answer cannot be used, and asking once more may help."""
-
-
 def draft(
     request: DraftRequest,
     settings: ServiceSettings,
@@ -90,7 +87,7 @@ def draft(
     return _Call(request, settings, on_partial, cancelled).run()
 
 
-def usage_of(error: AppError) -> Usage | None:
+def usage_of(error: BaseException) -> Usage | None:
     """Return what a failed draft cost, known or guessed; None when nothing was billed."""
     found = getattr(error, "usage", None)
     return found if isinstance(found, Usage) else None
@@ -139,107 +136,103 @@ class _Call:
     def run(self) -> Draft:
         """Ask, and ask once more when the answer does not fit."""
         try:
-            try:
-                words = self._ask()
-            except _Again:
+            words = self._ask()
+            if words is None:
                 log.info("The AI service's answer did not fit; asking once more")
                 words = self._ask(again=True)
-        except _Again:
-            self._fail(
-                AIUnavailable("The AI service answered twice in a way that cannot be read. Try again.")
-            )
-        except AppError as error:
-            self._fail(error)
-        except Exception as error:
-            self._fail(_told(error))
+            if words is None:
+                raise AIUnavailable("The AI service answered twice in a way that cannot be read. Try again.")
+        except BaseException as error:
+            # Also when the person leaves while `on_partial` writes: what was billed must not be lost.
+            vars(error)["usage"] = self.used if self.billed else None
+            log.warning("AI draft failed: %s", type(error).__name__)
+            raise
         return Draft(words, self.used, self.settings.model, "openai")
 
-    def _fail(self, error: AppError) -> None:
-        """Raise the error with what was billed, and without the upstream error, which may hold the key."""
-        vars(error)["usage"] = self.used if self.billed else None
-        log.warning("AI draft failed: %s", type(error).__name__)
-        raise error from None
+    def _ask(self, again: bool = False) -> dict[str, Words] | None:
+        """Send the request, leaving out parameters that this server turns out not to know.
 
-    def _ask(self, again: bool = False) -> dict[str, Words]:
-        """Send the request, leaving out parameters that this server turns out not to know."""
+        Returns None when the answer does not fit.
+        """
         for _ in range(len(DROPPABLE) + 1):
             with _lock:
                 unknown = set(_unknown.get(_place(self.settings), ()))
             sent = parameters(self.request, self.settings, self.on_partial is not None, again, unknown)
-            try:
-                heard = self._listen(sent)
-            except openai.APIStatusError as error:
-                name = complaint(error.status_code, [error.param, error.body], sent)
-                if name is None:
-                    raise
-                with _lock:
-                    _unknown.setdefault(_place(self.settings), set()).add(name)
-            else:
+            heard = self._listen(sent)
+            if isinstance(heard, Heard):
                 return self._judge(heard)
+            name = complaint(heard.status_code, [heard.param, heard.body], sent)
+            if name is None:
+                raise _told(heard)
+            with _lock:
+                _unknown.setdefault(_place(self.settings), set()).add(name)
         raise AIUnavailable("The AI service does not accept the request.")
 
-    def _judge(self, heard: Heard) -> dict[str, Words]:
-        """Turn what was heard into words, or say why it cannot be."""
+    def _judge(self, heard: Heard) -> dict[str, Words] | None:
+        """Turn what was heard into words, or say why it cannot be; None when it does not fit."""
         if heard.refusal or heard.finish == "content_filter" or refused(heard.text):
-            raise AIRefused("The AI service declined to write about this picture.")
+            raise AIRefused(REFUSED)
         if heard.finish == "length":
             raise AIUnavailable("The AI service's answer was cut short. Try again, or with fewer fields.")
         try:
             words = read(heard.text, self.request.fields, self.request.categories)
         except DoesNotFit:
-            raise _Again from None
+            return None
         if any(isinstance(value, str) and refused(value) for value in words.values()):
-            raise AIRefused("The AI service declined to write about this picture.")
+            raise AIRefused(REFUSED)
         return words
 
-    def _listen(self, sent: dict[str, Any]) -> Heard:
-        """Run the call in a thread of its own, so that this one can watch the clock and the person."""
+    def _listen(self, sent: dict[str, Any]) -> Heard | openai.APIStatusError:
+        """Run one call in a thread of its own, so that this one can watch the clock and the person."""
         line, client = _take(self.settings)
         line.begin(self.deadline)
         heard, events = Heard(), SimpleQueue[object]()
-        worker = threading.Thread(target=_work, args=(line, client, sent, events), daemon=True)
-        worker.start()
+        threading.Thread(target=_work, args=(line, client, sent, events), daemon=True).start()
         ended = False
         try:
-            while True:
-                self._look()
-                try:
-                    event = events.get(timeout=TICK)
-                except Empty:
-                    continue
-                if event is None or isinstance(event, Exception):
-                    ended = True
-                    self._close(event, line, heard)
-                    return heard
-                heard.take(event)
-                if len(heard.text) > ANSWER_MOST:
-                    raise AIUnavailable("The AI service's answer is far too long.")
-                self._show(heard)
-        except (AppError, openai.APITimeoutError):
-            self._bill_guess(line, heard)
-            raise
+            error = self._hear(events, heard)
+            ended = True
         finally:
             if ended:
                 _give_back(self.settings, line, client)
             else:
                 line.drop()
+                self._bill(heard, line.open)
+        return self._end(error, line, heard)
 
-    def _close(self, event: Exception | None, line: Line, heard: Heard) -> None:
-        """End an ask: count its tokens, or sort its error."""
-        if event is None:
+    def _hear(self, events: SimpleQueue[object], heard: Heard) -> Exception | None:
+        """Take in the answer piece by piece until its end; returns the error that ended it, if any."""
+        while True:
+            self._look()
+            try:
+                event = events.get(timeout=TICK)
+            except Empty:
+                continue
+            if event is None or isinstance(event, Exception):
+                return event
+            heard.take(event)
+            if heard.length > ANSWER_MOST:
+                raise AIUnavailable("The AI service's answer is far too long.")
+            self._show(heard)
+
+    def _end(self, error: Exception | None, line: Line, heard: Heard) -> Heard | openai.APIStatusError:
+        """Count the tokens of a call that ended; return what is worth reading, or the refused request."""
+        if isinstance(error, openai.APIStatusError):
+            return error
+        if isinstance(error, openai.APITimeoutError):
+            self._bill(heard, line.open)
+            raise _told(error)
+        if isinstance(error, openai.APIConnectionError) and not line.answered:
+            raise _told(error)
+        if heard.real:
             self._bill(heard)
-        elif isinstance(event, openai.APIStatusError | openai.APITimeoutError):
-            raise event
-        elif line.answered or not isinstance(event, openai.APIConnectionError):
-            # The answer began and broke off, or its JSON is broken.
-            if heard.text:
-                self._bill(heard)
-            stop = _told(event) if isinstance(event, openai.APIError) else None
-            if isinstance(stop, RateLimited | AINotConfigured | AIRefused):
-                raise stop
-            raise _Again
-        else:
-            raise event
+        if isinstance(error, openai.APIError):
+            told = _told(error)
+            if not isinstance(told, AIUnavailable) or isinstance(told, AINotConfigured):
+                raise told
+        # What broke off is read all the same: it may be whole, and if not, it is asked for once more.
+        self._show(heard, last=True)
+        return heard
 
     def _look(self) -> None:
         """Stop when the person left or the time is over."""
@@ -251,26 +244,24 @@ class _Call:
         if now > self.deadline:
             raise AITimeout("The AI service took too long. Try again.")
 
-    def _show(self, heard: Heard) -> None:
-        if self.on_partial and heard.due():
+    def _show(self, heard: Heard, last: bool = False) -> None:
+        if self.on_partial and (last or heard.due()):
             words = partial(heard.text, self.request.fields)
             if words and words != heard.shown:
                 heard.shown = words
                 self.on_partial(words)
 
-    def _bill(self, heard: Heard) -> None:
-        """Add the tokens of an ask: as told, or guessed where the server does not tell."""
+    def _bill(self, heard: Heard, attempts: int = 1) -> None:
+        """Add the tokens of a call: as told, or guessed where the service does not tell.
+
+        A call without an end may have been billed for the input of every attempt and the text so far.
+        """
+        if not attempts:
+            return
         told_in, told_out = heard.told()
-        tokens_in = input_tokens(self.request) if told_in is None else told_in
+        tokens_in = attempts * input_tokens(self.request) if told_in is None else told_in
         self.used += priced(self.settings, tokens_in, tokens_of(heard.text) if told_out is None else told_out)
         self.billed = True
-
-    def _bill_guess(self, line: Line, heard: Heard) -> None:
-        """Add what an ask without an end may have cost: the input of every attempt, and the text so far."""
-        if line.sent:
-            tokens_in = line.sent * input_tokens(self.request)
-            self.used += priced(self.settings, tokens_in, tokens_of(heard.text))
-            self.billed = True
 
 
 def _work(line: Line, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]) -> None:
@@ -288,7 +279,7 @@ def _work(line: Line, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[
                         events.put(chunk)
         else:
             events.put(answer)
-    except Exception as error:  # handed to the thread that waits, which sorts it
+    except Exception as error:  # noqa: BLE001 - handed to the thread that waits, which sorts it
         end = error
     events.put(end)
     if line.dropped:
@@ -312,12 +303,24 @@ def _place(settings: ServiceSettings) -> tuple[str | None, str]:
     return settings.base_url, settings.model
 
 
-def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
-    """Take a kept connection, or make a new one; no other call uses it meanwhile."""
-    key = (settings.api_key or "").strip()
+def _key(settings: ServiceSettings) -> _Key:
+    """Return what makes two connections alike. Raises AINotConfigured for a wrong address or key."""
+    key, address = (settings.api_key or "").strip(), (settings.base_url or OPENAI_URL).strip()
     if not key.isascii() or not key.isprintable() or " " in key:
         raise AINotConfigured("OPENAI_API_KEY holds a character that no key has. Check it.")
-    place = (settings.base_url or OPENAI_URL, key, settings.timeout)
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise AINotConfigured("OPENAI_BASE_URL is not an address such as http://localhost:11434/v1.")
+    return address, key, settings.timeout
+
+
+def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
+    """Take a kept connection, or make a new one; no other call uses it meanwhile."""
+    place = _key(settings)
     with _lock:
         kept = _idle.get(place)
         if kept:
@@ -326,14 +329,17 @@ def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
     timeout = openai.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_TIMEOUT))
     http = openai.DefaultHttpxClient(timeout=timeout, event_hooks=line.hooks())
     return line, OpenAI(
-        api_key=key or "none", base_url=place[0], timeout=timeout, max_retries=ATTEMPTS - 1, http_client=http
+        api_key=place[1] or "none",
+        base_url=place[0],
+        timeout=timeout,
+        max_retries=ATTEMPTS - 1,
+        http_client=http,
     )
 
 
 def _give_back(settings: ServiceSettings, line: Line, client: OpenAI) -> None:
-    place = (settings.base_url or OPENAI_URL, (settings.api_key or "").strip(), settings.timeout)
     with _lock:
-        kept = _idle.setdefault(place, [])
+        kept = _idle.setdefault(_key(settings), [])
         if not line.dropped and len(kept) < IDLE_MOST:
             kept.append((line, client))
             return
