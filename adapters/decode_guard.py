@@ -1,0 +1,87 @@
+"""Look at a picture's headers and decide, before anything is decoded, whether it may be.
+
+A picture is read here by its structure alone. What leaves is a cleaned copy with only the parts a decoder
+needs: no EXIF (its orientation is read here), no text chunks, no appended files. So a decoder never meets
+them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from errors import DamagedFile
+
+MAX_PIXELS = 100_000_000
+# Of the 300 MB a picture may cost, what is left for the decoder's own whole-picture buffers; the rest is for
+# the file itself (twice), strips in flight and the finished renditions.
+MAX_DECODER_BYTES = 200_000_000
+# Larger colour profiles are not real ones; they are left out.
+MAX_PROFILE_BYTES = 4_000_000
+
+INCOMPLETE = "This file is not complete or damaged, so it cannot be opened. Please save it again and retry."
+TOO_HEAVY = (
+    "This picture needs too much memory to open. "
+    "Please save it smaller, or without the progressive or interlaced option."
+)
+TOO_LONG = "This picture would take too long to open. Please save it again in the usual way and retry."
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a header says, and the bytes to decode.
+
+    `width` and `height` are as stored, before `orientation` (EXIF, 1-8) is applied. `decoder_bytes` is what
+    the decoder will hold at once for the whole picture; 0 when it goes line by line.
+    """
+
+    width: int
+    height: int
+    data: bytes
+    frames: int = 1
+    has_alpha: bool = False
+    orientation: int = 1
+    decoder_bytes: int = 0
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height as displayed."""
+        return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse pictures without any or with too many pixels. Raises DamagedFile."""
+    if width < 1 or height < 1:
+        raise DamagedFile(INCOMPLETE)
+    if width * height > MAX_PIXELS:
+        millions = MAX_PIXELS // 1_000_000
+        raise DamagedFile(
+            f"This picture is {width:,} x {height:,} pixels. The limit is {millions} million pixels in all."
+        )
+
+
+def check_memory(decoder_bytes: int) -> None:
+    """Refuse pictures whose decoder would hold too much at once. Raises DamagedFile."""
+    if decoder_bytes > MAX_DECODER_BYTES:
+        raise DamagedFile(TOO_HEAVY)
+
+
+def exif_orientation(tiff: bytes) -> int:
+    """Read the orientation (1-8) from an EXIF block that begins at its TIFF header; 1 when there is none.
+
+    Only the first directory is looked at, entry by entry (EXIF 2.32, 4.6.2), so nothing in it can loop or
+    grow.
+    """
+    order = {b"II*\0": "little", b"MM\0*": "big"}.get(tiff[:4])
+    if order not in ("little", "big"):
+        return 1
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(tiff[at : at + size], "little" if order == "little" else "big")
+
+    start = number(4, 4)
+    for entry in range(min(number(start, 2), 200)):
+        at = start + 2 + 12 * entry
+        if number(at, 2) == 0x0112 and number(at + 2, 2) == 3:
+            value = number(at + 8, 2)
+            return value if 1 <= value <= 8 else 1
+    return 1

@@ -1,0 +1,276 @@
+"""Turn an uploaded picture into its thumbnail, its preview and the copy sent to the model.
+
+The only module that knows the imaging library (libvips, through pyvips). Each loader is called by its name,
+on bytes that a guard has looked through, so no other parser can be reached by a renamed or a mixed file.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyvips
+
+from adapters import gif_guard, jpeg_guard, png_guard
+from adapters.colours import colour_names as colour_names
+from adapters.colours import main_colours
+from adapters.decode_guard import INCOMPLETE, TOO_LONG, Plan
+from errors import DamagedFile
+
+THUMBNAIL_PX = 320
+PREVIEW_PX = 1280
+MODEL_PX = 1024
+
+RenditionType = Literal["image/jpeg", "image/webp"]
+
+_SECONDS = 8.0
+_HEAVY_BYTES = 50_000_000
+_GUARDS: dict[str, Callable[[bytes], Plan]] = {
+    "image/jpeg": jpeg_guard.examine,
+    "image/png": png_guard.examine,
+    "image/gif": gif_guard.examine,
+}
+# EXIF orientation: quarter turns clockwise, then whether to mirror left to right (EXIF 2.32, 4.6.5.A).
+_TURNS = {
+    1: (0, False),
+    2: (0, True),
+    3: (2, False),
+    4: (2, True),
+    5: (1, True),
+    6: (1, False),
+    7: (3, True),
+    8: (3, False),
+}
+# Cameras and old editors leave a few stray bytes before a marker; libjpeg skips them and says so.
+_STRAY_BYTES = re.compile(r"(\d+) extraneous bytes before marker")
+_MAX_STRAY_BYTES = 16
+
+# One core a picture: several people upload at once, and two threads on one picture win little.
+pyvips.concurrency_set(1)
+# Every picture is opened once; remembering operations would only hold their memory.
+pyvips.cache_set_max(0)
+
+# No more pictures at a time than cores, and one at a time of those that need much memory.
+_slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+_heavy = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a picture's header says; width and height as displayed."""
+
+    width: int
+    height: int
+    frames: int
+    has_alpha: bool
+
+
+@dataclass(frozen=True)
+class Renditions:
+    """The small pictures made of an original, of one media type, without any metadata.
+
+    `width` and `height` are the original's, as displayed; `colours` are up to 5 "#rrggbb", main ones first.
+    """
+
+    thumbnail: bytes
+    preview: bytes
+    media_type: RenditionType
+    width: int
+    height: int
+    colours: list[str]
+
+
+def inspect(path: Path, media_type: str) -> Facts:
+    """Check a picture's headers without decoding it. Raises DamagedFile in plain words."""
+    plan = _GUARDS[media_type](path.read_bytes())
+    return Facts(*plan.upright_size, plan.frames, plan.has_alpha)
+
+
+def make(path: Path, media_type: str) -> Renditions:
+    """Read a whole picture and make its renditions; at most 10 s and 300 MB for any file.
+
+    The thumbnail has at most 320 px on its longest side, the preview 1,280; nothing is enlarged. They are
+    upright, in sRGB, JPEG when opaque and WebP when not. Raises DamagedFile for a file that is cut off,
+    broken or too heavy.
+    """
+    plan = _GUARDS[media_type](path.read_bytes())
+    with _one_of_few(plan):
+        small = _decode(plan, media_type, PREVIEW_PX)
+    thumbnail = _fit(small, THUMBNAIL_PX)
+    return Renditions(
+        thumbnail=_save(thumbnail),
+        preview=_save(small),
+        media_type="image/webp" if small.hasalpha() else "image/jpeg",
+        width=plan.upright_size[0],
+        height=plan.upright_size[1],
+        colours=_colours(thumbnail),
+    )
+
+
+def for_model(source: Path | bytes, media_type: str) -> bytes:
+    """Make the still JPEG of at most 1,024 px that the model is shown: upright, white behind, no metadata.
+
+    `source` is the path of an original or the bytes of a preview; `media_type` is its type. Raises
+    DamagedFile.
+    """
+    if isinstance(source, bytes):
+        loader = pyvips.Image.webpload_buffer if media_type == "image/webp" else pyvips.Image.jpegload_buffer
+        small = _evaluated(lambda: loader(source))
+    else:
+        plan = _GUARDS[media_type](source.read_bytes())
+        with _one_of_few(plan):
+            small = _decode(plan, media_type, MODEL_PX)
+    if small.hasalpha():
+        small = small.flatten(background=255)
+    return _save(_fit(small, MODEL_PX))
+
+
+@contextmanager
+def _one_of_few(plan: Plan) -> Iterator[None]:
+    """Wait for a free core, and for the other heavy picture if this is one too."""
+    if plan.decoder_bytes < _HEAVY_BYTES:
+        with _slots:
+            yield
+        return
+    # The heavy one waits before it takes a core, so that light ones pass by.
+    with _heavy, _slots:
+        yield
+
+
+def _decode(plan: Plan, media_type: str, longest: int) -> pyvips.Image:
+    """Decode a picture once to at most `longest` px: upright, sRGB, 8 bits, alpha only if it is used."""
+    try:
+        small = _evaluated(lambda: _shrunk(_open(plan, media_type, longest, "warning"), plan, longest))
+    except pyvips.Error as error:
+        stray = _STRAY_BYTES.search(str(error))
+        if stray is None or int(stray[1]) > _MAX_STRAY_BYTES:
+            raise DamagedFile(INCOMPLETE) from error
+        small = _evaluated(lambda: _shrunk(_open(plan, media_type, longest, "truncated"), plan, longest))
+    if plan.frames > 1:
+        _check_frames(plan)
+    return _without_empty_alpha(_to_srgb(_upright(small, plan.orientation)))
+
+
+def _evaluated(build: Callable[[], pyvips.Image]) -> pyvips.Image:
+    """Run a pipeline into memory; after 8 s raise DamagedFile. Raises pyvips.Error when it fails."""
+    image = build()
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        image.set_kill(True)
+
+    timer = threading.Timer(_SECONDS, stop)
+    timer.start()
+    try:
+        return image.copy_memory()
+    except pyvips.Error as error:
+        if late.is_set():
+            raise DamagedFile(TOO_LONG) from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def _open(plan: Plan, media_type: str, longest: int, fail_on: str) -> pyvips.Image:
+    """Open the guarded bytes line by line, a JPEG already scaled down by its decoder."""
+    if media_type == "image/png":
+        return pyvips.Image.pngload_buffer(plan.data, access="sequential", fail_on=fail_on)
+    if media_type == "image/gif":
+        image = pyvips.Image.gifload_buffer(plan.data, access="sequential", fail_on=fail_on)
+        # Frames beyond the canvas enlarge it for this decoder; browsers cut them off.
+        return image.crop(0, 0, plan.width, plan.height)
+    ratio = max(plan.width, plan.height) // longest
+    shrink = 8 if ratio >= 8 else 4 if ratio >= 4 else 2 if ratio >= 2 else 1
+    return pyvips.Image.jpegload_buffer(plan.data, shrink=shrink, access="sequential", fail_on=fail_on)
+
+
+def _shrunk(image: pyvips.Image, plan: Plan, longest: int) -> pyvips.Image:
+    """Scale an image down to at most `longest` px of the original's proportions, each side at least 1 px."""
+    scale = min(1.0, longest / max(plan.width, plan.height))
+    width, height = max(1, round(plan.width * scale)), max(1, round(plan.height * scale))
+    if (image.width, image.height) == (width, height):
+        return image
+    # A see-through pixel's colour must not bleed into its neighbours.
+    masked = image.premultiply() if image.hasalpha() else image
+    small = masked.resize(width / image.width, vscale=height / image.height)
+    return small.unpremultiply().cast(image.format) if image.hasalpha() else small
+
+
+def _fit(image: pyvips.Image, longest: int) -> pyvips.Image:
+    """Make a smaller one of a finished rendition."""
+    plan = Plan(image.width, image.height, b"")
+    return _shrunk(image, plan, longest).copy_memory()
+
+
+def _upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """Turn and mirror an image in memory as its EXIF orientation asks."""
+    quarters, mirrored = _TURNS[orientation]
+    if quarters:
+        image = image.rot(f"d{90 * quarters}")
+    return image.fliphor() if mirrored else image
+
+
+def _to_srgb(image: pyvips.Image) -> pyvips.Image:
+    """Bring an image in memory to 8-bit sRGB by its own colour profile, or by a usual one for its kind."""
+    if image.get_typeof("icc-profile-data"):
+        try:
+            return image.icc_transform("srgb", embedded=True, intent="relative").copy_memory()
+        except pyvips.Error:
+            # A broken profile, or one of another kind of picture: browsers pass over it too.
+            image = image.copy()
+            image.remove("icc-profile-data")
+    return image.colourspace("srgb").cast("uchar").copy_memory()
+
+
+def _without_empty_alpha(image: pyvips.Image) -> pyvips.Image:
+    """Drop an alpha channel that hides nothing."""
+    if not image.hasalpha() or image[image.bands - 1].min() < 255:
+        return image
+    return image.extract_band(0, n=image.bands - 1).copy_memory()
+
+
+def _check_frames(plan: Plan) -> None:
+    """Decode every frame of an animation and keep nothing."""
+    frames = pyvips.Image.gifload_buffer(plan.data, n=-1, access="sequential", fail_on="warning")
+    try:
+        _evaluated(lambda: frames.shrink(frames.width, 1)[0].shrink(1, min(frames.height, 1000)))
+    except pyvips.Error as error:
+        raise DamagedFile(INCOMPLETE) from error
+
+
+def _colours(thumbnail: pyvips.Image) -> list[str]:
+    """Find the main colours on a copy of at most 48 px."""
+    tiny = _fit(thumbnail, 48)
+    rgba = tiny if tiny.hasalpha() else tiny.bandjoin(255)
+    return main_colours(bytes(rgba.write_to_memory()))
+
+
+def _save(image: pyvips.Image) -> bytes:
+    """Write an sRGB image as JPEG, or as WebP when it has alpha, without metadata and profile."""
+    if image.hasalpha():
+        return bytes(image.webpsave_buffer(Q=84, effort=2, keep="none"))
+    return bytes(image.jpegsave_buffer(Q=82, optimize_coding=True, keep="none"))
+
+
+def _return_memory() -> None:
+    """Let the C library give large blocks back to the system at once.
+
+    glibc otherwise raises its own threshold after the first large block and keeps up to ten pictures' worth.
+    """
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "mallopt"):
+            m_mmap_threshold = -3
+            libc.mallopt(m_mmap_threshold, 256 * 1024)
+
+
+_return_memory()

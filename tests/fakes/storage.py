@@ -1,0 +1,85 @@
+"""A store in memory with the methods of `adapters.storage.Storage`, which can be told to fail."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from adapters.storage import Storage
+from errors import AppError, NotFound
+
+_KEY = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)
+
+
+class MemoryStorage(Storage):
+    """Keep files in a dict; `fail_next(error, after=n)` makes the n-th call from now raise."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[bytes, datetime]] = {}
+        self.calls: list[tuple[str, str]] = []
+        self._failure: tuple[int, AppError] | None = None
+
+    def fail_next(self, error: AppError, after: int = 1) -> None:
+        """Let the `after`-th call from now raise `error` instead of doing anything."""
+        self._failure = (len(self.calls) + after, error)
+
+    def put(self, key: str, source: Path | bytes) -> None:
+        """Store a file."""
+        self._called("put", key)
+        data = source if isinstance(source, bytes) else source.read_bytes()
+        self.files[key] = (data, datetime.now(UTC))
+
+    def read(self, key: str) -> bytes:
+        """Give a whole file."""
+        self._called("read", key)
+        return self._file(key)
+
+    def open(self, key: str) -> BinaryIO:
+        """Open a file for reading."""
+        self._called("open", key)
+        return io.BytesIO(self._file(key))
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is a file under this key."""
+        self._called("exists", key)
+        return key in self.files
+
+    def size(self, key: str) -> int:
+        """Give the size of a file in bytes."""
+        self._called("size", key)
+        return len(self._file(key))
+
+    def delete(self, key: str) -> None:
+        """Remove a file; a missing one is fine."""
+        self._called("delete", key)
+        self.files.pop(key, None)
+
+    def list(self) -> Iterator[tuple[str, datetime, int]]:
+        """Walk over every file."""
+        for key, (data, written) in sorted(self.files.items()):
+            yield key, written, len(data)
+
+    def local_path(self, key: str) -> Path | None:
+        """Give None: nothing is on the disk."""
+        return None
+
+    def clean(self, older_than: datetime) -> int:
+        """Do nothing: there are no half-written files."""
+        return 0
+
+    def _file(self, key: str) -> bytes:
+        if key not in self.files:
+            raise NotFound("This file is not in the picture store.")
+        return self.files[key][0]
+
+    def _called(self, name: str, key: str) -> None:
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"Not a storage key: {key!r}")
+        self.calls.append((name, key))
+        if self._failure and len(self.calls) >= self._failure[0]:
+            error, self._failure = self._failure[1], None
+            raise error

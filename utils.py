@@ -1,0 +1,168 @@
+"""File handling and nothing else: allowed types, size limit, hash, names, sizes in words."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import tempfile
+import unicodedata
+import uuid
+from pathlib import Path
+from typing import Any
+
+from errors import StorageFull, UnsupportedType
+
+MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
+
+# Enough of a file for `sniff`.
+HEAD_BYTES = 32
+NAME_BYTES = 255
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+# Marks that turn the reading direction: "gpj.exe" would be shown as "exe.jpg".
+_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_HIDDEN_CATEGORIES = frozenset(("Cc", "Cs", "Zl", "Zp"))
+_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
+
+
+def sniff(head: bytes) -> str:
+    """Name the media type of a file by its first bytes, whatever its name says.
+
+    `head` is at least the first `HEAD_BYTES` bytes, or the whole of a shorter file. Raises UnsupportedType.
+    """
+    for signature, media_type in _SIGNATURES:
+        if head.startswith(signature):
+            return media_type
+    raise UnsupportedType("This is not a PNG, JPEG or GIF picture.")
+
+
+def clean_filename(raw: str) -> str:
+    """Make a label of the name a browser sent; it is only ever shown, never used as a path.
+
+    Any folder before the name, control characters and direction marks are dropped; letters of every script
+    and emoji stay. The result is NFC, at most 255 bytes of UTF-8 (the ending is kept) and never empty.
+    """
+    last = raw.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(
+        c for c in last if unicodedata.category(c) not in _HIDDEN_CATEGORIES and c not in _DIRECTION_MARKS
+    )
+    name = " ".join(unicodedata.normalize("NFC", kept).split())
+    if not name.strip(". "):
+        return "picture"
+    return _shorten(name)
+
+
+def _shorten(name: str) -> str:
+    """Cut a name to 255 bytes on a character border, keeping a short ending such as ".jpeg"."""
+    if len(name.encode()) <= NAME_BYTES:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending.encode()) > 10:
+        stem, dot, ending = name, "", ""
+    room = NAME_BYTES - len((dot + ending).encode())
+    cut = stem.encode()[:room].decode(errors="ignore")
+    # A joiner or a half pair at the end would swallow the next character.
+    return cut.rstrip("\u200d\ufe0f ") + dot + ending
+
+
+def stored_name(media_type: str) -> str:
+    """Make a new unguessable name to store a file under, "<uuid4>.<ext>"."""
+    return f"{uuid.uuid4()}.{MEDIA_TYPES[media_type]}"
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file without reading it into memory; 64 lower-case hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def human_size(size: int) -> str:
+    """Say a number of bytes as people do: "512 bytes", "3.4 kB", "17.2 MB" (1 MB is 1,048,576 bytes)."""
+    if size < 1024:
+        return "1 byte" if size == 1 else f"{size} bytes"
+    value, unit = size / 1024, "kB"
+    for larger in ("MB", "GB"):
+        # 1,023.96 kB would be written "1024.0 kB".
+        if value >= 1023.95:
+            value, unit = value / 1024, larger
+    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+
+
+class CappedFile(io.FileIO):
+    """Take in one uploaded file: spool it to disk, hash it, and keep nothing past the limit.
+
+    An oversize file does not end the request: it is only marked (`too_large`, with its full `size`), so that
+    in a form of several files the others are stored and this one is named in the answer. What was kept of it
+    is thrown away at once. The temporary file goes when this is closed. Use it as werkzeug's stream_factory:
+    ``lambda *_: CappedFile(folder, limit)``. `limit` is in bytes; raises StorageFull when the disk is.
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        handle, name = tempfile.mkstemp(prefix="upload-", suffix=".part", dir=folder)
+        super().__init__(handle, "w+")
+        self.path = Path(name)
+        self.limit = limit
+        self.size = 0
+        self.head = b""
+        self._hash = hashlib.sha256()
+
+    @property
+    def too_large(self) -> bool:
+        """Say whether more bytes came than the limit allows."""
+        return self.size > self.limit
+
+    @property
+    def sha256(self) -> str:
+        """Give the hash of everything taken in, as 64 hex digits."""
+        return self._hash.hexdigest()
+
+    def write(self, data: Any) -> int:
+        """Take in the next bytes and say how many; past the limit they are only counted."""
+        view = memoryview(data).cast("B")
+        self.size += len(view)
+        if self.too_large:
+            self.truncate(0)
+            return len(view)
+        self.head += bytes(view[: HEAD_BYTES - len(self.head)])
+        self._hash.update(view)
+        self._write_all(view)
+        return len(view)
+
+    def _write_all(self, view: memoryview) -> None:
+        """Write all of it: an unbuffered file may take less than it is given."""
+        try:
+            while view:
+                view = view[super().write(view) :]
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise StorageFull("There is no room left on the disk for this file.") from error
+            raise
+
+    def close(self) -> None:
+        """Close and remove the temporary file; calling it again does nothing."""
+        if not self.closed:
+            super().close()
+            self.path.unlink(missing_ok=True)
+
+
+def clean_leftovers(folder: Path, older_than: float) -> int:
+    """Remove what a killed process left of uploads in a folder; gives the number of files removed.
+
+    `older_than` is a time in seconds since 1970: younger files may belong to a running upload.
+    """
+    removed = 0
+    for path in folder.glob("upload-*.part"):
+        try:
+            if path.stat().st_mtime < older_than:
+                path.unlink()
+                removed += 1
+        except FileNotFoundError:
+            # Its upload has just ended.
+            continue
+    return removed
