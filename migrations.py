@@ -1,0 +1,122 @@
+"""Bring the database's tables to the version this program needs, once, however many processes start."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+log = logging.getLogger(__name__)
+
+# The newest file in schema/versions; a test compares them. Kept here so that a start with nothing to do needs
+# neither Alembic nor the folder.
+HEAD = "0001"
+FOLDER = Path(__file__).resolve().parent / "schema"
+# Any number will do, as long as nothing else takes the same lock in this database.
+LOCK = 4_732_910_655
+WAIT_FOR_OTHERS = "120s"
+# A table in use is not waited for: whoever waits for the lock of ALTER TABLE holds up every reader behind it.
+WAIT_FOR_TABLES = "10s"
+CONNECT_SECONDS = 10
+
+
+class MigrationError(RuntimeError):
+    """The database cannot be brought to the right version; the message is one sentence for the operator."""
+
+
+def upgrade(url: str) -> bool:
+    """Migrate the database at `url` (a SQLAlchemy URL) and tell whether there was anything to do.
+
+    With nothing to do this costs one small query. Otherwise everything happens in one transaction under an
+    advisory lock: it is done whole or not at all, and processes that start at once wait for the first.
+    Raises MigrationError when the server cannot be reached, the database is newer than the program, or a step
+    fails.
+    """
+    engine = _engine(url)
+    try:
+        if is_current(engine):
+            return False
+        with engine.begin() as connection:
+            return _migrate(connection)
+    except MigrationError:
+        raise
+    except ValueError as error:
+        raise MigrationError(str(error)) from error
+    except SQLAlchemyError as error:
+        raise MigrationError(f"The database could not be brought up to date: {reason(error)}.") from error
+    finally:
+        engine.dispose()
+
+
+def version(url: str) -> str | None:
+    """Give the version of the database at `url`, None when it has none yet; raises MigrationError."""
+    engine = _engine(url)
+    try:
+        return _version(engine)
+    finally:
+        engine.dispose()
+
+
+def is_current(engine: Engine) -> bool:
+    """Tell whether the tables are those of this program; raises MigrationError when they are newer."""
+    found = _version(engine)
+    if found is not None and found > HEAD:
+        raise MigrationError(
+            f"The database has version {found}, but this program knows only {HEAD}. Update the program."
+        )
+    return found == HEAD
+
+
+def step(connection: Connection, target: str) -> None:
+    """Run Alembic on this connection up or down to `target`, inside the caller's transaction."""
+    # Imported late, as the queue's library below: both are slow to load and most starts have nothing to migrate.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    (command.downgrade if target == "base" else command.upgrade)(config, target)
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """Give the first line of what the database said, without the statement and without a password."""
+    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
+    line = said.strip().splitlines()[0] if said.strip() else type(error).__name__
+    return line.removeprefix("ERROR:").strip().rstrip(".")
+
+
+def _engine(url: str) -> Engine:
+    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS})
+
+
+def _version(engine: Engine) -> str | None:
+    try:
+        with engine.connect() as connection:
+            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return found
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", getattr(error.orig, "pgcode", None)) == "42P01":
+            return None
+        raise MigrationError(f"The database cannot be read: {reason(error)}.") from error
+    except OperationalError as error:
+        raise MigrationError(f"The database cannot be reached: {reason(error)}.") from error
+
+
+def _migrate(connection: Connection) -> bool:
+    connection.execute(text(f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '{WAIT_FOR_OTHERS}'"))
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+    if is_current(connection.engine):
+        return False
+    connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_FOR_TABLES}'"))
+    step(connection, HEAD)
+    if connection.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is None:
+        from procrastinate.schema import SchemaManager
+
+        # A colon in the queue's SQL is no parameter.
+        connection.execute(text(SchemaManager.get_schema().replace(":", r"\:")))
+    log.info("The database was brought to version %s.", HEAD)
+    return True

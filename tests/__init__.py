@@ -1,0 +1,1 @@
+"""Tests, named by the behaviour they keep."""

@@ -1,0 +1,100 @@
+"""Fixtures for all tests: a real PostgreSQL in a temporary folder, a migrated database emptied after use."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+import migrations
+from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
+from models import Base
+
+QUEUE = (
+    "procrastinate_events",
+    "procrastinate_periodic_defers",
+    "procrastinate_jobs",
+    "procrastinate_workers",
+)
+TABLES = (*(table.name for table in reversed(Base.metadata.sorted_tables)), *QUEUE)
+# Ten times quicker than TRUNCATE on tables of a few rows.
+EMPTY = "; ".join(f'DELETE FROM "{table}"' for table in TABLES)
+RESTART = "SELECT setval(seqrelid, 1, false) FROM pg_sequence"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL server that belongs to this run of the tests alone."""
+    with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres", durable=False)
+        try:
+            yield sqlalchemy_url(server.start())
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def make_database(postgres: str) -> Callable[[], str]:
+    """Give a function that makes one more empty database and returns its URL."""
+
+    def make(template: str = "template1") -> str:
+        name = f"test_{next(_numbers)}"
+        engine = create_engine(postgres, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            # Copying the files beats writing them through the log when there are as few as here.
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
+        return postgres.replace("/postgres?", f"/{name}?")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def migrated(make_database: Callable[[], str]) -> str:
+    """URL of the database that the tests share; use `database_url`, which empties it."""
+    url = make_database()
+    migrations.upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def shared_engine(migrated: str) -> Iterator[Engine]:
+    """Engine on the shared database, for fixtures."""
+    engine = create_engine(migrated)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database_url(migrated: str, shared_engine: Engine) -> Iterator[str]:
+    """Give the URL (psycopg2) of a migrated database without a row; what the test commits is removed."""
+    yield migrated
+    with shared_engine.begin() as connection:
+        # A lock left open by the test would hold the next ones up for ever.
+        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        connection.execute(text(f"{EMPTY}; {RESTART}"))
+
+
+@pytest.fixture
+def engine(database_url: str, shared_engine: Engine) -> Engine:
+    """Engine on the migrated, empty database."""
+    return shared_engine
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """Session on the migrated, empty database."""
+    with Session(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def empty_database_url(make_database: Callable[[], str]) -> str:
+    """URL of a database without any table, new for each test."""
+    return make_database()

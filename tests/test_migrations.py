@@ -1,0 +1,297 @@
+"""The tables are those of models.py, are made once, and an older database is taken over whole."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.pool import NullPool
+
+import migrations
+from models import Base
+
+ROOT = Path(__file__).resolve().parent.parent
+
+OLD_TABLE = """
+    CREATE TABLE image (
+        id serial PRIMARY KEY, original_filename varchar(255), stored_filename varchar(255) UNIQUE,
+        description text, hashtags text, category text, post_title text, key_points text, created_at timestamp
+    );
+    CREATE INDEX image_newest ON image (created_at);
+"""
+OLD_ROW = """
+    INSERT INTO image VALUES (7, 'Heron at dusk.JPG', 'a.jpg', 'A bird.', '#Heron, #linocut #HERON sea-side',
+        ' Prints ', 'Heron', 'linocut, 30 x 40 cm', '2024-05-06 07:08:09')
+"""
+
+
+@pytest.fixture
+def empty(empty_database_url: str) -> Iterator[Engine]:
+    engine = create_engine(empty_database_url, poolclass=NullPool)
+    yield engine
+    engine.dispose()
+
+
+def run(engine: Engine, *statements: str) -> None:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def url_of(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=False)
+
+
+def rows(engine: Engine, query: str) -> list[tuple[object, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+
+def adopt(engine: Engine, *statements: str) -> None:
+    run(engine, OLD_TABLE, *statements)
+    migrations.upgrade(url_of(engine))
+
+
+def difference(connection: Connection) -> list[object]:
+    """Give what separates the database from models.py, in columns, defaults, keys and indexes."""
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "compare_server_default": True,
+            "include_name": lambda name, kind, _: (
+                kind != "table" or not str(name).startswith("procrastinate_")
+            ),
+        },
+    )
+    return list(compare_metadata(context, Base.metadata))
+
+
+def definitions(engine: Engine) -> list[tuple[object, ...]]:
+    """Give every index, check and generated column as PostgreSQL writes them."""
+    return rows(
+        engine,
+        "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        " UNION ALL SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f')"
+        " UNION ALL SELECT table_name, column_name || ' ' || generation_expression"
+        " FROM information_schema.columns WHERE is_generated = 'ALWAYS' AND table_schema = 'public'"
+        " ORDER BY 1, 2",
+    )
+
+
+def test_the_tables_are_those_of_the_models(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert difference(connection) == []
+
+
+def test_indexes_checks_and_computed_columns_are_those_of_the_models(engine: Engine, empty: Engine) -> None:
+    functions = rows(
+        engine,
+        "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname IN ('image_fold', 'image_search_text')",
+    )
+    run(empty, *(str(definition).replace("%", "%%") for (definition,) in functions))
+    Base.metadata.create_all(empty)
+    ours = [row for row in definitions(engine) if not str(row[0]).startswith(("procrastinate_", "alembic_"))]
+    assert ours == definitions(empty)
+
+
+def test_head_is_the_newest_step(engine: Engine) -> None:
+    assert ScriptDirectory(str(migrations.FOLDER)).get_heads() == [migrations.HEAD]
+
+
+def test_up_down_and_up_again(empty: Engine) -> None:
+    with empty.begin() as connection:
+        migrations.step(connection, "head")
+        migrations.step(connection, "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        migrations.step(connection, "head")
+        assert difference(connection) == []
+
+
+def test_nothing_to_do_is_noticed(migrated: str) -> None:
+    assert migrations.upgrade(migrated) is False
+    assert migrations.version(migrated) == migrations.HEAD
+
+
+def test_ten_processes_at_once_migrate_once(empty: Engine) -> None:
+    code = "import sys, migrations; print(migrations.upgrade(sys.argv[1]))"
+    command = [sys.executable, "-c", code, url_of(empty)]
+    started = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(10)
+    ]
+    answers = [process.communicate(timeout=60) for process in started]
+    assert sorted(out.strip() for out, _ in answers) == ["False"] * 9 + ["True"], answers
+    assert rows(empty, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
+
+
+def test_a_database_newer_than_the_program_is_refused(empty: Engine) -> None:
+    migrations.upgrade(url_of(empty))
+    run(empty, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(migrations.MigrationError, match=r"version 9999.*Update the program"):
+        migrations.upgrade(url_of(empty))
+
+
+def test_a_failing_step_leaves_nothing_behind(empty: Engine) -> None:
+    run(empty, OLD_TABLE, "CREATE TABLE category (other int)")
+    with pytest.raises(migrations.MigrationError, match="already exists"):
+        migrations.upgrade(url_of(empty))
+    assert sorted(inspect(empty).get_table_names()) == ["category", "image"]
+
+
+def test_a_strangers_table_is_refused_in_one_sentence(empty: Engine) -> None:
+    run(empty, "CREATE TABLE image (id int, picture text)")
+    with pytest.raises(migrations.MigrationError, match="has no column original_filename"):
+        migrations.upgrade(url_of(empty))
+
+
+def test_an_unreachable_server_is_told_in_one_sentence() -> None:
+    with pytest.raises(migrations.MigrationError, match=r"^The database cannot be reached: .*") as caught:
+        migrations.upgrade("postgresql+psycopg2://someone:geheim@127.0.0.1:1/none")
+    assert "geheim" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_older_database_keeps_its_rows_ids_and_words(empty: Engine) -> None:
+    adopt(empty, OLD_ROW)
+    assert rows(
+        empty,
+        "SELECT i.id, original_filename, stored_filename, post_title, description, hashtags, c.name,"
+        " key_points, i.created_at FROM image i JOIN category c ON c.id = category_id",
+    ) == [
+        (
+            7,
+            "Heron at dusk.JPG",
+            "a.jpg",
+            "Heron",
+            "A bird.",
+            ["#Heron", "#linocut", "#seaside"],
+            "Prints",
+            "linocut, 30 x 40 cm",
+            datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC),
+        )
+    ]
+
+
+def test_adopted_words_count_as_a_persons(empty: Engine) -> None:
+    adopt(empty, OLD_ROW, "INSERT INTO image (stored_filename, description) VALUES ('b.png', 'Only this.')")
+    everything = dict.fromkeys(("post_title", "description", "hashtags", "category", "key_points"), "person")
+    assert rows(empty, "SELECT origins, status FROM image ORDER BY stored_filename") == [
+        (everything, "draft"),
+        ({"description": "person"}, "draft"),
+    ]
+
+
+def test_a_row_of_nothing_but_an_id_is_adopted(empty: Engine) -> None:
+    adopt(empty, "INSERT INTO image (id) VALUES (3)")
+    assert rows(
+        empty, "SELECT id, original_filename, stored_filename, hashtags, origins, status FROM image"
+    ) == [(3, "picture", "missing-3", [], {}, "new")]
+
+
+def test_ids_go_on_after_the_highest(empty: Engine) -> None:
+    adopt(empty, OLD_ROW)
+    run(empty, "INSERT INTO image (original_filename, stored_filename) VALUES ('n', 'n')")
+    assert rows(empty, "SELECT max(id) FROM image") == [(8,)]
+
+
+def test_two_rows_of_one_file_both_survive(empty: Engine) -> None:
+    run(empty, OLD_TABLE, "ALTER TABLE image DROP CONSTRAINT image_stored_filename_key")
+    run(
+        empty, "INSERT INTO image (id, stored_filename) VALUES (2, 'x.png'), (5, 'x.png'), (1, ''), (4, NULL)"
+    )
+    migrations.upgrade(url_of(empty))
+    assert rows(empty, "SELECT id, stored_filename FROM image ORDER BY id") == [
+        (1, "missing-1"),
+        (2, "x.png"),
+        (4, "missing-4"),
+        (5, "missing-5-x.png"),
+    ]
+
+
+def test_categories_become_one_row_whatever_their_case(empty: Engine) -> None:
+    values = "(1, 'a', 'Prints'), (2, 'b', 'prints'), (3, 'c', 'Öl'), (4, 'd', 'ÖL '), (5, 'e', '  ')"
+    adopt(empty, f"INSERT INTO image (id, stored_filename, category) VALUES {values}")
+    assert rows(empty, "SELECT name FROM category ORDER BY id") == [("Prints",), ("Öl",)]
+    assert rows(
+        empty, "SELECT i.id, c.name FROM image i LEFT JOIN category c ON c.id = category_id ORDER BY 1"
+    ) == [(1, "Prints"), (2, "Prints"), (3, "Öl"), (4, "Öl"), (5, None)]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("#a #b", ["#a", "#b"]),
+        ("a,b", ["#a", "#b"]),
+        ("##a  #A\n#b,,", ["#a", "#b"]),
+        ("#水彩 #काम हिन्दी 🌅", ["#水彩", "#काम", "#हिन्दी", "#🌅"]),
+        ("#100% 50:50 # ,", ["#100", "#5050"]),
+        ("  ", []),
+    ],
+)
+def test_hashtags_are_split_and_told_apart(empty: Engine, written: str, kept: list[str]) -> None:
+    run(empty, OLD_TABLE)
+    with empty.begin() as connection:
+        statement = text("INSERT INTO image (stored_filename, hashtags) VALUES ('a', :written)")
+        connection.execute(statement, {"written": written})
+    migrations.upgrade(url_of(empty))
+    assert rows(empty, "SELECT hashtags FROM image") == [(kept,)]
+
+
+def test_very_long_words_survive(empty: Engine) -> None:
+    long = "repeat(md5('x') || ' ', 60000)"
+    values = f"'a', {long}, {long}, {long}, repeat(md5('y'), 200), {long}"
+    columns = "stored_filename, post_title, description, key_points, hashtags, category"
+    adopt(empty, f"INSERT INTO image ({columns}) VALUES ({values})")
+    assert rows(
+        empty, f"SELECT post_title = {long}, description = {long}, key_points = {long} FROM image"
+    ) == [(True, True, True)]
+    assert rows(empty, "SELECT length(hashtags[1]) FROM image") == [(6401,)]
+
+
+def test_times_with_a_zone_are_kept(empty: Engine) -> None:
+    adopt(
+        empty,
+        "ALTER TABLE image ALTER created_at TYPE timestamptz USING created_at AT TIME ZONE 'UTC'",
+        "INSERT INTO image (stored_filename, created_at) VALUES ('a', '2024-05-06 07:08:09+02')",
+    )
+    assert rows(empty, "SELECT created_at FROM image") == [(datetime(2024, 5, 6, 5, 8, 9, tzinfo=UTC),)]
+
+
+def test_the_old_table_is_kept_with_its_further_columns(empty: Engine) -> None:
+    adopt(empty, "ALTER TABLE image ADD price numeric", OLD_ROW, "UPDATE image SET price = 120")
+    assert rows(empty, "SELECT id, hashtags, price FROM image_before_adoption") == [
+        (7, "#Heron, #linocut #HERON sea-side", 120)
+    ]
+    with empty.connect() as connection:
+        changes = difference(connection)
+    assert [change[0] for change in changes if isinstance(change, tuple)] == ["remove_index", "remove_table"]
+
+
+def test_stepping_back_gives_the_old_table_back(empty: Engine) -> None:
+    run(empty, OLD_TABLE, OLD_ROW)
+    before = definitions(empty), rows(empty, "SELECT * FROM image")
+    migrations.upgrade(url_of(empty))
+    with empty.begin() as connection:
+        migrations.step(connection, "base")
+    run(empty, "DROP TABLE alembic_version")
+    after = [row for row in definitions(empty) if not str(row[0]).startswith("procrastinate_")]
+    assert (after, rows(empty, "SELECT * FROM image")) == before
+
+
+@pytest.mark.parametrize("word", ["2043", "heron", "Küste", "linocut", "dusk", "東京"])
+def test_names_and_hashtags_are_found_by_their_parts(engine: Engine, word: str) -> None:
+    found = text(
+        "SELECT to_tsvector('simple', image_search_text('Heron', 'At dusk.', '{#linocut,#küste}', '',"
+        " 'IMG_2043-東京.jpeg')) @@ plainto_tsquery('simple', :word)"
+    )
+    with engine.connect() as connection:
+        assert connection.scalar(found, {"word": word})
