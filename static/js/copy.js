@@ -1,0 +1,57 @@
+// Copy one text, or all that belongs in a post.
+
+import { toast } from "./toast.js";
+
+const SHOWN_MS = 1600;
+const POST = ["post_title", "description", "hashtags"];
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-all]");
+  if (!button) return;
+  const text = button.dataset.copy ? document.getElementById(button.dataset.copy).value.trim() : postText();
+  if (!text) return toast("There are no words to copy yet.");
+  if (await put(text)) confirm(button);
+  else toast("The browser did not allow copying. Select the text and copy it by hand.", { kind: "error" });
+});
+
+function postText() {
+  const texts = POST.map((field) => document.querySelector(`[data-edit-control="${field}"]`).value.trim());
+  return texts.filter(Boolean).join("\n\n");
+}
+
+async function put(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch (error) {
+    // Over plain http from another machine there is no clipboard object, and permission may be refused.
+    console.debug("Copying the old way.", error);
+    return putByHand(text);
+  }
+}
+
+function putByHand(text) {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "visually-hidden";
+  document.body.append(area);
+  const focused = document.activeElement;
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  focused?.focus({ preventScroll: true });
+  return done;
+}
+
+function confirm(button) {
+  const label = button.querySelector("[data-copy-label]");
+  const state = button.closest("[data-panel]").querySelector("[data-copy-state]");
+  button.dataset.copied = "";
+  state.textContent = "Copied";
+  if (label) label.textContent = "Copied";
+  setTimeout(() => {
+    delete button.dataset.copied;
+    state.textContent = "";
+    if (label) label.textContent = "Copy all";
+  }, SHOWN_MS);
+}

@@ -1,0 +1,35 @@
+// How long a text is, while it is typed. Counts as the server does: code points after NFC and trimming.
+
+const number = new Intl.NumberFormat("en");
+
+function measure(control, unit) {
+  const text = control.value.normalize("NFC").trim();
+  return unit === "tags" ? text.split(/[\s,]+/).filter(Boolean).length : [...text].length;
+}
+
+function count(control) {
+  const counter = document.querySelector(`[data-counter="${control.id}"]`);
+  if (!counter) return;
+  const limit = Number(counter.dataset.limit);
+  const length = measure(control, counter.dataset.unit);
+  const over = length - limit;
+  counter.toggleAttribute("data-over", over > 0);
+  counter.textContent = `${number.format(length)} / ${number.format(limit)}` + (over > 0 ? `, ${number.format(over)} too many` : "");
+}
+
+// Browsers without `field-sizing` do not let a text area grow with its words.
+function grow(control) {
+  if (control.tagName !== "TEXTAREA" || CSS.supports("field-sizing", "content")) return;
+  control.style.height = "auto";
+  control.style.height = `${control.scrollHeight + 2}px`;
+}
+
+const all = () => document.querySelectorAll("[data-edit-control]");
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-edit-control]")) return;
+  count(event.target);
+  grow(event.target);
+});
+document.addEventListener("panel:fresh", () => all().forEach(grow));
+all().forEach(grow);

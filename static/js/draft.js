@@ -1,0 +1,114 @@
+// One draft at a time on the picture page: words arriving in their fields, Cancel, and what to do after an error.
+
+import { countDown } from "./countdown.js";
+import { allSaved } from "./edit_words.js";
+import { learn } from "./images.js";
+import { panel, refreshPanel, wordOf } from "./panel.js";
+import { streamDraft } from "./stream.js";
+
+let running = null;
+const starts = () => [...panel().querySelectorAll("[data-draft-start], [data-wish]")];
+
+/**
+ * Ask for a draft from a form ([data-draft-state], [data-draft-start] and [data-draft-cancel] in or near it).
+ *
+ * `always` says that every text comes as a suggestion; `doing` is shown while it runs. Resolves to the answer, or
+ * null when it failed or was cancelled.
+ */
+export async function runDraft(form, url, body, { always = false, doing }) {
+  if (running) return null;
+  running = new AbortController();
+  const show = controlsOf(form);
+  show.begin(doing);
+  await allSaved();
+  let answer = null;
+  await streamDraft(url, body, {
+    signal: running.signal,
+    onPartial: (fields) => arrive(fields, always),
+    onDone: (content) => (answer = content),
+    onError: (error) => show.failed(error),
+  });
+  const cancelled = running.signal.aborted;
+  running = null;
+  if (answer) learn(answer.image);
+  // A cancelled or failed draft leaves the words alone, but another tab may not have.
+  const fresh = await refreshPanel().then(() => true, () => false);
+  for (const word of panel().querySelectorAll("[data-word]")) rest(word);
+  if (answer) show.say("done", fresh ? summary(answer) : "The words are written. Load the page again to see them.");
+  else if (cancelled) show.say("", "Cancelled. Nothing was changed.");
+  show.end();
+  return answer;
+}
+
+/** Stop the draft that runs, if any. */
+export function cancelDraft() {
+  running?.abort();
+}
+
+function controlsOf(form) {
+  const state = form.querySelector("[data-draft-state]") ?? form.parentElement.querySelector("[data-draft-state]");
+  const start = form.querySelector("[data-draft-start]");
+  const cancel = form.querySelector("[data-draft-cancel]");
+  const say = (kind, text) => {
+    state.dataset.state = kind;
+    state.textContent = text;
+  };
+  return {
+    say,
+    begin(doing) {
+      const focused = form.contains(document.activeElement);
+      say("writing", doing);
+      for (const button of starts()) button.disabled = true;
+      start.hidden = true;
+      cancel.hidden = false;
+      if (focused) cancel.focus();
+    },
+    failed(error) {
+      say("failed", error.message);
+      if (error.retryAfter) countDown(panel().querySelectorAll("[data-draft-start]"), error.retryAfter);
+    },
+    end() {
+      const focused = document.activeElement === cancel;
+      start.hidden = false;
+      cancel.hidden = true;
+      for (const button of starts()) button.disabled = false;
+      if (focused) start.focus({ preventScroll: true });
+    },
+  };
+}
+
+function arrive(fields, always) {
+  for (const [field, value] of Object.entries(fields)) {
+    const word = wordOf(field);
+    const text = Array.isArray(value) ? value.join(" ") : value;
+    if (!word || !text) continue;
+    const place = word.querySelector("[data-arriving]");
+    if (place.hidden) {
+      word.classList.add(always || isKept(word) ? "is-suggesting" : "is-filling");
+      place.hidden = false;
+    }
+    place.querySelector("[data-arriving-text]").textContent = text;
+  }
+}
+
+// The server fills what is empty or was written by AI; what a person wrote, or is writing now, is kept.
+function isKept(word) {
+  const control = word.querySelector("[data-edit-control]");
+  if (control === document.activeElement) return true;
+  return control.value !== "" && !["ai", "placeholder"].includes(word.dataset.origin);
+}
+
+function rest(word) {
+  word.classList.remove("is-filling", "is-suggesting");
+  const place = word.querySelector("[data-arriving]");
+  place.hidden = true;
+  place.querySelector("[data-arriving-text]").textContent = "";
+}
+
+function summary(answer) {
+  const waiting = Object.keys(answer.suggestion?.fields ?? {}).length;
+  const words = answer.source === "placeholder" ? "Placeholder words" : "The words";
+  if (!waiting) return `${words} are in. Change what you like.`;
+  const cards = waiting === 1 ? "One suggestion waits" : `${waiting} suggestions wait`;
+  return `Done. ${cards} below the words they are for.`;
+}

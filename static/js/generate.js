@@ -1,0 +1,15 @@
+// Generate on the picture page; without this script the form posts and the page comes back with the words.
+
+import { isWaiting } from "./countdown.js";
+import { cancelDraft, runDraft } from "./draft.js";
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-generate]");
+  if (!form) return;
+  event.preventDefault();
+  if (isWaiting(form.querySelector("[data-draft-start]"))) return;
+  runDraft(form, form.dataset.generate, {}, { doing: "Looking at the picture and writing…" });
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-draft-cancel]")) cancelDraft();
+});

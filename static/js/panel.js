@@ -1,0 +1,88 @@
+// The words beside the picture: fresh pieces from the server, without disturbing whoever is typing.
+
+import { fragment } from "./http.js";
+
+/** Give the panel of the page, or null. */
+export function panel() {
+  return document.querySelector("[data-panel]");
+}
+
+/** Give the id of the picture on the page. */
+export function imageId() {
+  return panel().dataset.imageId;
+}
+
+/** Give the section of one text field, or null. */
+export function wordOf(field) {
+  return panel().querySelector(`[data-word="${field}"]`);
+}
+
+/** Show a short state beside a field: "saving", "saved", "failed", "clash" or "" with its text. */
+export function sayAt(field, state, text) {
+  const place = panel().querySelector(`[data-edit-state="${field}"]`);
+  place.dataset.state = state;
+  place.textContent = text;
+  return place;
+}
+
+/**
+ * Replace every [data-part] that the server now renders differently.
+ *
+ * A part that holds unsaved or focused text stays. Open disclosures stay open. Nothing moves while a pointer is
+ * down: the click that follows would miss a button that was swapped under it.
+ */
+export async function refreshPanel() {
+  const address = new URL(location.href);
+  address.searchParams.set("fragment", "panel");
+  const content = await fragment(address.pathname + address.search);
+  await pointerIsUp();
+  const now = panel();
+  const fresh = content.querySelector("[data-panel]");
+  now.dataset.version = fresh.dataset.version;
+  for (const input of now.querySelectorAll("[data-version-input]")) input.value = fresh.dataset.version;
+  for (const word of fresh.querySelectorAll("[data-word]")) wordOf(word.dataset.word).dataset.origin = word.dataset.origin;
+  for (const part of fresh.querySelectorAll("[data-part]")) swap(now, part);
+  document.dispatchEvent(new CustomEvent("panel:fresh"));
+}
+
+function swap(now, part) {
+  const old = now.querySelector(`[data-part="${part.dataset.part}"]`);
+  if (!old || isBusy(old)) return;
+  for (const open of old.querySelectorAll("details[open][data-keep-open]")) {
+    const twin = part.querySelector(`[data-keep-open="${open.dataset.keepOpen}"]`);
+    if (twin) twin.open = true;
+  }
+  if (old.isEqualNode(part)) return;
+  const focus = old.contains(document.activeElement) ? document.activeElement : null;
+  old.replaceWith(part);
+  if (focus) (part.querySelector(selectorOf(focus)) ?? fallback(now, part)).focus({ preventScroll: true });
+}
+
+function isBusy(part) {
+  return [...part.querySelectorAll("[data-edit-control]")].some(
+    (control) => control === document.activeElement || control.value !== control.defaultValue,
+  );
+}
+
+function selectorOf(element) {
+  if (element.id) return `#${element.id}`;
+  if (element.dataset.go) return `[data-go="${element.dataset.go}"]`;
+  return "[data-no-such-thing]";
+}
+
+// A card that was dealt with is gone: the next thing to decide, or else the words it was about.
+function fallback(now, part) {
+  const field = part.closest("[data-word]");
+  const next = now.querySelector("[data-suggestion] button");
+  return next ?? field?.querySelector(".word-input, [data-edit-open]") ?? now.querySelector("[data-draft-start]");
+}
+
+let down = false;
+addEventListener("pointerdown", () => (down = true), true);
+for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => (down = false), true);
+
+async function pointerIsUp() {
+  while (down) await new Promise((resolve) => addEventListener("pointerup", resolve, { once: true }));
+  // The click itself comes right after pointerup; it is let through first.
+  await new Promise((resolve) => setTimeout(resolve));
+}

@@ -1,0 +1,12 @@
+// A picture whose file cannot be shown says so in words instead of as a broken icon.
+
+for (const stage of document.querySelectorAll("[data-stage]")) {
+  const picture = stage.querySelector("[data-stage-picture]");
+  const missing = () => {
+    picture.parentElement.hidden = true;
+    stage.querySelector("[data-stage-missing]").hidden = false;
+  };
+  // The error may have come before this module was read.
+  if (picture.complete && !picture.naturalWidth) missing();
+  else picture.addEventListener("error", missing);
+}

@@ -1,0 +1,32 @@
+// Moving the picture of the page to the trash, with Undo in the same place.
+
+import { api } from "./http.js";
+import { toastError } from "./toast.js";
+
+const page = () => document.querySelector("[data-stage-page]");
+
+async function trash(form) {
+  await api("DELETE", form.dataset.trashPicture);
+  mark(true);
+  document.querySelector("[data-trashed]").focus();
+}
+
+async function untrash(form) {
+  await api("POST", form.dataset.untrash);
+  mark(false);
+  document.querySelector("[data-trash-picture] button").focus();
+}
+
+// Words of a picture in the trash cannot be saved, so they cannot be reached either.
+function mark(trashed) {
+  page().classList.toggle("is-trashed", trashed);
+  document.querySelector("[data-trashed]").hidden = !trashed;
+  for (const part of page().querySelectorAll("[data-not-in-trash]")) part.inert = trashed;
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-trash-picture], [data-untrash]");
+  if (!form) return;
+  event.preventDefault();
+  ("untrash" in form.dataset ? untrash(form) : trash(form)).catch(toastError);
+});
