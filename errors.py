@@ -33,7 +33,7 @@ class Unauthorized(AppError):
 
 
 class Forbidden(AppError):
-    """This is not allowed here (403)."""
+    """Not allowed here (403)."""
 
     status, code = 403, "forbidden"
 

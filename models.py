@@ -56,7 +56,8 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+# A row stays readable after its commit: answers are made from what was written, without another query.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 def iso(moment: datetime) -> str:
@@ -82,7 +83,13 @@ class Image(Base):
     __table_args__ = (
         CheckConstraint("status IN ('new', 'draft', 'ready')", name="image_status_check"),
         Index("image_newest", text("created_at DESC"), text("id DESC"), postgresql_where=LIVE),
-        Index("image_title", text("(post_title = '')"), text("lower(left(post_title, 200))"), "id", postgresql_where=LIVE),
+        Index(
+            "image_title",
+            text("(post_title = '')"),
+            text("lower(left(post_title, 200))"),
+            "id",
+            postgresql_where=LIVE,
+        ),
         Index("image_status", "status", text("created_at DESC"), text("id DESC"), postgresql_where=LIVE),
         Index("image_category", "category_id", text("created_at DESC"), text("id DESC")),
         Index("image_hashtags", "hashtags_folded", postgresql_using="gin"),
@@ -120,7 +127,9 @@ class Image(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     trashed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, server_default="1")
-    hashtags_folded: Mapped[list[str]] = mapped_column(Computed("image_fold(hashtags)", persisted=True))
+    hashtags_folded: Mapped[list[str]] = mapped_column(
+        Computed("image_fold(hashtags)", persisted=True), deferred=True
+    )
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(SEARCH_DOCUMENT, persisted=True), deferred=True)
 
     category_row: Mapped[Category | None] = relationship(lazy="raise")
@@ -128,7 +137,7 @@ class Image(Base):
         lazy="raise", back_populates="image", passive_deletes=True, cascade="all, delete-orphan"
     )
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy types it as an instance attribute.
 
     @property
     def category(self) -> str:
@@ -208,7 +217,13 @@ class Revision(Base):
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON of the contract."""
-        return {"id": self.id, "at": iso(self.at), "by": self.by, "action": self.action, "changes": self.changes}
+        return {
+            "id": self.id,
+            "at": iso(self.at),
+            "by": self.by,
+            "action": self.action,
+            "changes": self.changes,
+        }
 
 
 class Feedback(Base):
@@ -228,7 +243,9 @@ class Usage(Base):
 
     __tablename__ = "usage"
     __table_args__ = (
-        CheckConstraint("state IN ('reserved', 'ok', 'failed', 'cancelled', 'lost')", name="usage_state_check"),
+        CheckConstraint(
+            "state IN ('reserved', 'ok', 'failed', 'cancelled', 'lost')", name="usage_state_check"
+        ),
         Index("usage_at", "at"),
         Index("usage_image", "image_id"),
         Index("usage_reserved", "at", postgresql_where=text("state = 'reserved'")),

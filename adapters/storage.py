@@ -30,8 +30,8 @@ _RENDITION_ENDINGS = {"image/jpeg": "jpg", "image/webp": "webp"}
 
 
 def rendition_key(stored_filename: str, kind: str, media_type: str) -> str:
-    """Name the key of a picture's "thumbnail" or "preview", e.g. "renditions/5f0c-preview.webp"."""
-    return f"renditions/{Path(stored_filename).stem}-{kind}.{_RENDITION_ENDINGS[media_type]}"
+    """Name the key of a picture's "thumbnail" or "preview", e.g. "renditions/5f0c.png-preview.webp"."""
+    return f"renditions/{stored_filename}-{kind}.{_RENDITION_ENDINGS[media_type]}"
 
 
 class Storage(ABC):

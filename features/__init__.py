@@ -1,0 +1,1 @@
+"""What the application does: plain functions over a session; no Flask here."""

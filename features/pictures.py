@@ -1,0 +1,67 @@
+"""The bytes of a picture: the original, its renditions, and what is known about the file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copyfileobj
+
+from sqlalchemy.orm import Session
+
+import utils
+from adapters import renditions
+from adapters.storage import Storage, rendition_key
+from errors import NotFound
+from models import Image
+
+
+def rendition(session: Session, storage: Storage, image: Image, kind: str) -> str:
+    """Give the storage key of a thumbnail or preview; it is made anew when it is not there.
+
+    That is so for rows adopted from an older database, and after renditions were deleted by hand. Raises NotFound
+    when the original is gone too, DamagedFile when it cannot be read. Flushes what it learned about the file.
+    """
+    if image.rendition_type:
+        key = rendition_key(image.stored_filename, kind, image.rendition_type)
+        if storage.exists(key):
+            return key
+    learn(session, storage, image)
+    return rendition_key(image.stored_filename, kind, image.rendition_type or "")
+
+
+def learn(session: Session, storage: Storage, image: Image) -> None:
+    """Read a picture's original: make its renditions and write down its facts."""
+    if not storage.exists(image.stored_filename):
+        raise NotFound(f"The file of {image.original_filename} is missing.")
+    with on_disk(storage, image.stored_filename) as path:
+        with path.open("rb") as file:
+            media_type = utils.sniff(file.read(4096))
+        made = renditions.make(path, media_type)
+        sha256, size = utils.sha256_of(path), path.stat().st_size
+    for kind, data in (("thumbnail", made.thumbnail), ("preview", made.preview)):
+        storage.put(rendition_key(image.stored_filename, kind, made.media_type), data)
+    image.media_type, image.rendition_type = media_type, made.media_type
+    image.width, image.height = made.width, made.height
+    image.sha256, image.size_bytes, image.colours = sha256, size, list(made.colours)
+    session.flush()
+
+
+@contextmanager
+def on_disk(storage: Storage, key: str) -> Iterator[Path]:
+    """Give a path to a stored file, through a temporary copy when the storage is not a local folder."""
+    local = storage.local_path(key)
+    if local is not None:
+        yield local
+        return
+    with tempfile.NamedTemporaryFile() as copy, storage.open(key) as source:
+        copyfileobj(source, copy)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def for_model(session: Session, storage: Storage, image: Image) -> bytes:
+    """Give the JPEG that is sent to the AI service, made from the preview."""
+    key = rendition(session, storage, image, "preview")
+    return renditions.for_model(storage.read(key), image.rendition_type or "")

@@ -1,0 +1,43 @@
+"""What the features need from outside, put together once at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import BoundedSemaphore
+
+from adapters.storage import Storage
+from features.budget import Limits
+from gpt_service import ServiceSettings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Storage, AI service and limits; `slots` caps the slow calls one process holds, so that pages stay quick."""
+
+    storage: Storage
+    service: ServiceSettings
+    limits: Limits
+    slots: BoundedSemaphore
+    temporary: Path
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        storage: Storage,
+        service: ServiceSettings,
+        requests_per_minute: int,
+        tokens_per_minute: int,
+        budget_usd: float,
+        calls_at_once: int,
+        temporary: Path,
+    ) -> Services:
+        """Put the services together; `temporary` is the folder for files that are still arriving."""
+        return cls(
+            storage=storage,
+            service=service,
+            limits=Limits(requests_per_minute, tokens_per_minute, budget_usd),
+            slots=BoundedSemaphore(calls_at_once),
+            temporary=temporary,
+        )

@@ -1,0 +1,131 @@
+"""Words that wait beside a person's own: put there by a draft, taken or dismissed field by field."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from errors import Invalid, NotFound
+from features import images
+from features.words import LABELS
+from models import TEXT_FIELDS, Image, Suggestion
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of a diff; `op` is same, del or ins."""
+
+    op: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a suggestion would change in one field; `whole` when there was nothing before."""
+
+    field: str
+    label: str
+    parts: Sequence[Part]
+    whole: bool
+
+
+def put(
+    session: Session, image: Image, fields: Mapping[str, Any], *, source: str, note: str, feedback: str
+) -> None:
+    """Let words wait beside a picture's own; an earlier suggestion is replaced, nothing is done without words."""
+    if not fields:
+        return
+    values = {"fields": dict(fields), "source": source, "note": note, "feedback": feedback}
+    if image.suggestion is None:
+        image.suggestion = Suggestion(image_id=image.id, **values)
+    else:
+        for name, value in values.items():
+            setattr(image.suggestion, name, value)
+    session.flush()
+
+
+def accept(session: Session, image: Image, version: int, fields: Sequence[str] | None) -> Image:
+    """Take all or some of the suggested fields as they are.
+
+    Raises StaleVersion, NotFound without a suggestion, Invalid for a field that is not in it.
+    """
+    images.check_version(image, version)
+    waiting = _waiting(image)
+    taken = {field: waiting.fields[field] for field in _chosen(waiting, fields)}
+    origin = "ai" if waiting.source == "openai" else "placeholder"
+    values = {**taken, **({"status": "draft"} if image.status == "new" else {})}
+    images.write(session, image, values, by="person", action="accept", origins=dict.fromkeys(taken, origin))
+    _leave(session, image, taken)
+    return image
+
+
+def dismiss(session: Session, image: Image, fields: Sequence[str] | None) -> None:
+    """Let go of all or some of the suggested fields; raises NotFound or Invalid like `accept`."""
+    waiting = _waiting(image)
+    _leave(session, image, _chosen(waiting, fields))
+
+
+def _waiting(image: Image) -> Suggestion:
+    if image.suggestion is None:
+        raise NotFound("There is no suggestion for this picture any more.")
+    return image.suggestion
+
+
+def _chosen(waiting: Suggestion, fields: Sequence[str] | None) -> list[str]:
+    if fields is None:
+        return list(waiting.fields)
+    for field in fields:
+        if field not in waiting.fields:
+            raise Invalid(
+                f"The suggestion has no {LABELS.get(field, 'such field')} any more.", field="fields"
+            )
+    return list(fields)
+
+
+def _leave(session: Session, image: Image, gone: Iterable[str]) -> None:
+    left = {field: text for field, text in _waiting(image).fields.items() if field not in set(gone)}
+    if left:
+        _waiting(image).fields = left
+    else:
+        image.suggestion = None
+    session.flush()
+
+
+def differences(image: Image) -> list[Difference]:
+    """Compare a picture's words with those that wait, field by field, word by word."""
+    if image.suggestion is None:
+        return []
+    suggested = image.suggestion.fields
+    return [
+        Difference(field, LABELS[field], list(_diff(before, after)), not before)
+        for field in TEXT_FIELDS
+        if field in suggested
+        for before, after in [(as_text(image.words(field)), as_text(suggested[field]))]
+    ]
+
+
+def as_text(value: Any) -> str:
+    """Write a field as one text: hashtags are joined by spaces."""
+    return " ".join(value) if isinstance(value, list) else str(value)
+
+
+def _diff(before: str, after: str) -> Iterator[Part]:
+    """Yield the runs that turn one text into another, by words with the space behind them."""
+    old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
+    # Words are compared without the space behind them, so that the last word of a text equals the same word inside.
+    matcher = difflib.SequenceMatcher(
+        None, [w.rstrip() for w in old], [w.rstrip() for w in new], autojunk=False
+    )
+    for op, from_old, to_old, from_new, to_new in matcher.get_opcodes():
+        if op == "equal":
+            yield Part("same", "".join(new[from_new:to_new]))
+            continue
+        if to_old > from_old:
+            yield Part("del", "".join(old[from_old:to_old]))
+        if to_new > from_new:
+            yield Part("ins", "".join(new[from_new:to_new]))

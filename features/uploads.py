@@ -1,0 +1,160 @@
+"""From a file that arrived to a picture in the library: check, make renditions, store, then the row."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import utils
+from adapters import renditions
+from adapters.storage import Storage, rendition_key
+from errors import AppError, Invalid, TooLarge
+from features import images
+from features.images import NewPicture
+from features.words import clean_fields
+
+SAMPLES = Path(__file__).resolve().parent.parent / "static" / "samples"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One received file: where it lies for now, the name it had, its size and whether it passed the limit."""
+
+    path: Path
+    filename: str
+    size: int
+    too_large: bool = False
+
+
+@dataclass
+class Received:
+    """What became of the files of one upload: ids of new pictures, ids already there, and errors, with file names."""
+
+    images: list[int] = field(default_factory=list)
+    duplicates: list[tuple[str, int]] = field(default_factory=list)
+    rejected: list[tuple[str, AppError]] = field(default_factory=list)
+
+
+def receive(
+    session: Session,
+    storage: Storage,
+    files: list[Incoming],
+    *,
+    words: Mapping[str, Any],
+    keep_duplicates: bool,
+    limit: int,
+) -> Received:
+    """Store every good file and commit it by itself, so that a later one can neither undo nor delay it.
+
+    `words` (category, key_points) go to every new picture. `limit` is in bytes. A file that is refused is listed with
+    its error; StorageFull and an unreachable database end the whole, with what was stored before kept.
+    """
+    clean_fields(words)
+    received = Received()
+    for file in files:
+        name = utils.clean_filename(file.filename)
+        try:
+            _one(session, storage, file, name, words, keep_duplicates, limit, received)
+            session.commit()
+        except AppError as error:
+            session.rollback()
+            if error.status >= 500 and not received.images:
+                raise
+            received.rejected.append((name, error))
+    return received
+
+
+def _one(
+    session: Session,
+    storage: Storage,
+    file: Incoming,
+    name: str,
+    words: Mapping[str, Any],
+    keep_duplicates: bool,
+    limit: int,
+    received: Received,
+) -> None:
+    if file.too_large or file.size > limit:
+        raise TooLarge(
+            f"{name} is larger than {utils.human_size(limit)}. The limit is {utils.human_size(limit)}."
+            if file.too_large and file.size <= limit
+            else f"{name} is {utils.human_size(file.size)}. The limit is {utils.human_size(limit)}.",
+            field="files",
+        )
+    if not file.size:
+        raise Invalid(f"{name} is empty.", field="files")
+    sha256 = utils.sha256_of(file.path)
+    if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
+        received.duplicates.append((name, known))
+        return
+    # The lock on the hash is not held while the picture is decoded; it is taken again before the row is written.
+    session.commit()
+    new = store(storage, file.path, name, sha256)
+    try:
+        if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
+            received.duplicates.append((name, known))
+            discard(storage, new.stored_filename, new.rendition_type)
+            return
+        image_id = images.create(session, new, words).id
+        session.commit()
+    except BaseException:
+        session.rollback()
+        discard(storage, new.stored_filename, new.rendition_type)
+        raise
+    received.images.append(image_id)
+
+
+def store(storage: Storage, path: Path, name: str, sha256: str) -> NewPicture:
+    """Check a file, make its renditions and put all three into the storage, the original last.
+
+    Raises UnsupportedType, DamagedFile or StorageFull; nothing stays behind then.
+    """
+    with path.open("rb") as file:
+        media_type = utils.sniff(file.read(4096))
+    made = renditions.make(path, media_type)
+    stored = utils.stored_name(media_type)
+    try:
+        for kind, data in (("thumbnail", made.thumbnail), ("preview", made.preview)):
+            storage.put(rendition_key(stored, kind, made.media_type), data)
+        storage.put(stored, path)
+    except BaseException:
+        discard(storage, stored, made.media_type)
+        raise
+    return NewPicture(
+        original_filename=name,
+        stored_filename=stored,
+        media_type=media_type,
+        rendition_type=made.media_type,
+        width=made.width,
+        height=made.height,
+        size_bytes=path.stat().st_size,
+        sha256=sha256,
+        colours=list(made.colours),
+    )
+
+
+def discard(storage: Storage, stored: str, rendition_type: str | None) -> None:
+    """Delete a picture's files; what cannot be deleted now is left to the sweep."""
+    keys = [stored]
+    if rendition_type:
+        keys += [rendition_key(stored, kind, rendition_type) for kind in ("thumbnail", "preview")]
+    for key in keys:
+        try:
+            storage.delete(key)
+        except AppError:
+            log.warning("Could not delete %s now; the sweep will.", key)
+
+
+def samples() -> list[Incoming]:
+    """List the six sample pictures that come with the program."""
+    return [
+        Incoming(path, path.name, path.stat().st_size)
+        for path in sorted(SAMPLES.iterdir())
+        if path.suffix in (".png", ".jpg", ".gif")
+    ]

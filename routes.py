@@ -1,0 +1,214 @@
+"""The library: its pages, and the JSON of its pictures. `register` lists every blueprint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint, APIFlask
+from flask import flash, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from features import catalogue, images, revisions, search, suggestions
+from features.images import StaleVersion
+from features.search import Filters
+from features.uploads import Received
+from features.words import LABELS, LIMITS, MOST_HASHTAGS
+from models import TEXT_FIELDS, Image, db
+from web import (
+    access,
+    exports,
+    files,
+    generation,
+    history,
+    image_json,
+    ops,
+    settings,
+    trash,
+    uploading,
+)
+from web import catalogue as catalogue_room
+from web import suggestions as suggestions_room
+from web.http import form_text, version_of
+from web.listing import filters_from, link, listing, query_of, sidebar
+from web.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
+from web.templating import view
+
+api = APIBlueprint("images", __name__, url_prefix="/api", tag="Pictures")
+pages = APIBlueprint("library", __name__, enable_openapi=False)
+HISTORY_SHOWN = 30
+
+
+def register(app: APIFlask) -> None:
+    """Open every room of the house."""
+    rooms = (
+        api, pages, files.pages, generation.api, generation.pages, suggestions_room.api, suggestions_room.pages,
+        history.api, history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages,
+        ops.pages,
+    )  # fmt: skip
+    for room in rooms:
+        app.register_blueprint(room)
+
+
+@api.get("/images")
+@api.input(ListQuery, location="query")
+@api.output(ImagePage)
+@api.doc(responses=[400])
+def list_images(query_data: ListQuery) -> dict[str, Any]:
+    """List one page of pictures in the order of the filters."""
+    filters = Filters(
+        query_data.q, query_data.category, query_data.tag, query_data.status, query_data.sort,
+        trashed=query_data.trashed == "1",
+    )  # fmt: skip
+    page = search.page(db.session(), filters, query_data.limit, query_data.after or None)
+    count, exact = search.total(db.session(), filters)
+    return {
+        "images": [image_json.of(image) for image in page.images],
+        "next": page.next,
+        "total": {"count": count, "exact": exact},
+    }
+
+
+@api.post("/images")
+@api.output(UploadOut, status_code=201)
+@api.doc(responses=[200, 413, 415, 422, 507])
+def upload() -> ResponseReturnValue:
+    """Store each good picture of a form; the others are listed with the reason."""
+    return _uploaded(uploading.receive())
+
+
+@api.post("/samples")
+@api.output(UploadOut, status_code=201)
+@api.doc(responses=[200])
+def samples() -> ResponseReturnValue:
+    """Add the six sample pictures."""
+    return _uploaded(uploading.receive_samples())
+
+
+def _uploaded(received: Received) -> ResponseReturnValue:
+    body, status = uploading.body(received), uploading.status(received)
+    if status >= 400:
+        return {**body, "error": body["rejected"][0]["error"]}, status
+    return body, status
+
+
+@api.get("/images/<int:image_id>")
+@api.output(ImageOut)
+@api.doc(responses=[404])
+def read_image(image_id: int) -> dict[str, Any]:
+    """Give one picture."""
+    return image_json.of(access.image(image_id))
+
+
+@api.patch("/images/<int:image_id>")
+@api.input(Edit)
+@api.output(ImageOut)
+@api.doc(responses=[404, 409])
+def edit_image(image_id: int, json_data: Edit) -> dict[str, Any]:
+    """Change some fields; 409 with the current picture when it was changed elsewhere."""
+    changes = json_data.model_dump(exclude_unset=True, exclude={"version"})
+    image = images.edit(db.session(), access.image(image_id), json_data.version, changes)
+    db.session.commit()
+    return image_json.of(image)
+
+
+@pages.get("/")
+def library() -> ResponseReturnValue:
+    """Show the library, or only the piece of it that the page asks for."""
+    filters, fragment = filters_from(request.args), request.args.get("fragment", "")
+    if fragment == "sidebar":
+        return render_template(
+            "library/_sidebar.html", sidebar=sidebar(filters), filter_query=query_of(filters)
+        )
+    found = listing(filters, request.args.get("after", ""), view())
+    if fragment == "rows":
+        return render_template("library/_rows.html", **found)
+    return render_template("library/index.html", **found, sidebar=sidebar(filters))
+
+
+@pages.post("/")
+def upload_page() -> ResponseReturnValue:
+    """Upload with a plain form."""
+    return _flashed(uploading.receive())
+
+
+@pages.post("/samples")
+def samples_page() -> ResponseReturnValue:
+    """Add the sample pictures with a plain form."""
+    return _flashed(uploading.receive_samples())
+
+
+def _flashed(received: Received) -> ResponseReturnValue:
+    count = len(received.images)
+    if count:
+        flash(f"{count} picture{'s' if count != 1 else ''} added.", "success")
+    for name, _number in received.duplicates:
+        flash(f"{name} is already in your library.", "info")
+    for _name, error in received.rejected:
+        flash(error.message, "danger")
+    return redirect("/", 303)
+
+
+@pages.get("/images/<int:image_id>/row")
+def row(image_id: int) -> ResponseReturnValue:
+    """Show one row or card of the library."""
+    template = "library/_card.html" if view() == "grid" else "library/_row.html"
+    return render_template(
+        template, image=access.image(image_id), filter_query=query_of(filters_from(request.args))
+    )
+
+
+@pages.get("/images/<int:image_id>")
+def detail(image_id: int) -> ResponseReturnValue:
+    """Show one picture, or only the panel with its words."""
+    image = access.image(image_id)
+    if request.args.get("fragment") == "panel":
+        return render_template("images/_panel.html", **_detail(image, {}))
+    return render_template("images/detail.html", **_detail(image, {}))
+
+
+@pages.post("/images/<int:image_id>")
+def edit_page(image_id: int) -> ResponseReturnValue:
+    """Edit with a plain form; after a clash the page comes back with what was typed."""
+    image = access.image(image_id)
+    typed = {name: form_text(request.form[name]) for name in (*TEXT_FIELDS, "status") if name in request.form}
+    try:
+        images.edit(db.session(), image, version_of(request.form), typed)
+    except StaleVersion as stale:
+        return make_response(render_template("images/detail.html", **_detail(stale.current, typed)), 409)
+    db.session.commit()
+    return redirect(link(f"/images/{image_id}", filters_from(request.args)), 303)
+
+
+def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
+    """Gather what the picture page shows."""
+    session, filters = db.session(), filters_from(request.args)
+    near = search.neighbours(session, filters, image)
+    found = revisions.of_image(session, image.id, HISTORY_SHOWN + 1)
+    return {
+        "image": image,
+        "clash": {
+            name: text for name, text in clash.items() if text != suggestions.as_text(image.words(name))
+        },
+        "fields": [_field(image, name) for name in TEXT_FIELDS],
+        "suggestion": image.suggestion,
+        "diffs": suggestions.differences(image),
+        "revisions": history.told(found)[:HISTORY_SHOWN],
+        "history_more": len(found) > HISTORY_SHOWN,
+        "previous_url": link(f"/images/{near.previous}", filters) if near.previous else None,
+        "next_url": link(f"/images/{near.next}", filters) if near.next else None,
+        "position": {"index": near.index, "total": near.total} if near.index else None,
+        "filter_query": query_of(filters),
+        "category_names": catalogue.category_names(session),
+    }
+
+
+def _field(image: Image, name: str) -> dict[str, Any]:
+    origin = image.origins.get(name, "")
+    return {
+        "name": name,
+        "label": LABELS[name].capitalize(),
+        "value": suggestions.as_text(image.words(name)),
+        "limit": LIMITS.get(name, MOST_HASHTAGS),
+        "origin": origin,
+        "origin_label": {"person": "you", "ai": "AI", "ai_edited": "AI, edited"}.get(origin, origin),
+    }

@@ -1,0 +1,80 @@
+"""The CSV and the small form before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from apiflask import APIBlueprint
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from errors import Invalid
+from features import exports
+from features.search import Filters
+from models import db
+from web.listing import filters_from
+
+pages = APIBlueprint("exports", __name__, enable_openapi=False)
+MOST_IDS = 10_000
+
+
+@pages.get("/export.csv")
+def csv() -> Response:
+    """Stream the CSV of the filtered or ticked pictures."""
+    filters = _filters()
+    excel = request.args.get("excel", "") in ("1", "on", "true")
+    name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
+    return Response(
+        _stream(filters, excel),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _stream(filters: Filters, excel: bool) -> Iterator[bytes]:
+    """Hold a connection of its own until the last row is sent; the first piece is read before the answer begins."""
+    engine = db.engine
+
+    def pieces() -> Iterator[bytes]:
+        with engine.connect() as connection:
+            yield from exports.pieces(connection, filters, excel=excel)
+
+    stream = pieces()
+    first = next(stream)
+
+    def whole() -> Iterator[bytes]:
+        yield first
+        yield from stream
+
+    return whole()
+
+
+@pages.get("/export")
+def form() -> ResponseReturnValue:
+    """Show how many rows an export has and what is still empty in them."""
+    filters = _filters()
+    summary = exports.summary(db.session(), filters)
+    pairs = list(filters.given.items())
+    if filters.ids:
+        pairs.append(("ids", ",".join(map(str, filters.ids))))
+    template = "exports/_dialog.html" if request.args.get("fragment") == "dialog" else "exports/index.html"
+    return render_template(
+        template,
+        count=summary.count,
+        missing={"titles": summary.titles, "descriptions": summary.descriptions},
+        query=pairs,
+    )
+
+
+def _filters() -> Filters:
+    raw = request.args.get("ids", "")
+    try:
+        ids = tuple(dict.fromkeys(int(part) for part in raw.split(",") if part.strip()))
+    except ValueError:
+        raise Invalid("The ids must be numbers separated by commas.", field="ids") from None
+    if len(ids) > MOST_IDS or any(not 0 < number < 2**63 for number in ids):
+        raise Invalid("These ids cannot be exported.", field="ids")
+    if raw and not ids:
+        raise Invalid("There are no ids to export.", field="ids")
+    return filters_from(request.args).but(ids=ids)

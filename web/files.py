@@ -1,0 +1,66 @@
+"""The bytes of a picture: original, preview and thumbnail, served so that no browser runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from apiflask import APIBlueprint
+from flask import Response, make_response, request, send_file
+from werkzeug.wsgi import wrap_file
+
+from errors import NotFound
+from features import images, pictures
+from models import db
+from web import access
+
+pages = APIBlueprint("bytes", __name__, enable_openapi=False)
+MONTH = 30 * 24 * 3600
+INERT = "default-src 'none'; sandbox"
+
+
+@pages.get("/static/uploads/<path:name>")
+def original(name: str) -> Response:
+    """Serve the file as it was uploaded; `download=1` saves it under its original name."""
+    image = images.by_stored_name(db.session(), name)
+    storage = access.services().storage
+    if not storage.exists(name):
+        raise NotFound("The file of this picture is missing.")
+    download = image.original_filename if request.args.get("download") == "1" else None
+    return _send(name, image.media_type or "application/octet-stream", download)
+
+
+@pages.get("/images/<int:image_id>/<any(thumbnail, preview):kind>")
+def rendition(image_id: int, kind: str) -> Response:
+    """Serve a small copy without metadata; made now when it is not there."""
+    image = access.image_with_trash(image_id)
+    key = pictures.rendition(db.session(), access.services().storage, image, kind)
+    db.session.commit()
+    return _send(key, image.rendition_type or "image/jpeg", None)
+
+
+def _send(key: str, media_type: str, download: str | None) -> Response:
+    """Send a stored file: from the disk when it is there, else as a stream. A key's content never changes."""
+    storage = access.services().storage
+    path: Path | None = storage.local_path(key)
+    etag = key.replace("/", "-")
+    if path is not None:
+        response = send_file(
+            path,
+            mimetype=media_type,
+            etag=etag,
+            max_age=MONTH,
+            as_attachment=download is not None,
+            download_name=download or Path(key).name,
+        )
+    else:
+        response = make_response()
+        response.set_etag(etag)
+        response.mimetype = media_type
+        if download is not None:
+            response.headers.set("Content-Disposition", "attachment", filename=download)
+        if response.make_conditional(request).status_code == 200:
+            response.response = wrap_file(request.environ, storage.open(key))
+            response.content_length = storage.size(key)
+    response.headers["Cache-Control"] = f"private, max-age={MONTH}"
+    response.headers["Content-Security-Policy"] = INERT
+    return response

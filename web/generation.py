@@ -1,0 +1,150 @@
+"""Asking for words: generate and refine, as one answer or streamed as they are written."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, redirect, request, stream_with_context
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import sessionmaker
+
+from errors import AppError
+from features import generation
+from features.generation import Begin, Outcome, Wish
+from models import db
+from web import access, image_json
+from web.http import BROKEN, error_body, form_text
+from web.schemas import DraftOut, Generate, Refine
+
+api = APIBlueprint("generation", __name__, url_prefix="/api/images/<int:image_id>", tag="Words")
+pages = APIBlueprint("generation_pages", __name__, url_prefix="/images/<int:image_id>", enable_openapi=False)
+EVENT_STREAM = "text/event-stream"
+# Seconds between signs of life; the first one that cannot be sent tells that the reader has gone.
+HEARTBEAT = 1.0
+ERRORS = [404, 422, 429, 502, 503, 504]
+log = logging.getLogger(__name__)
+
+
+@api.post("/generate")
+@api.input(Generate)
+@api.output(DraftOut)
+@api.doc(responses=ERRORS)
+def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
+    """Write the empty fields; words beside a person's own wait as a suggestion."""
+    return _answer(image_id, Wish(_names(json_data.fields), json_data.note, json_data.language))
+
+
+@api.post("/refine")
+@api.input(Refine)
+@api.output(DraftOut)
+@api.doc(responses=ERRORS)
+def refine(image_id: int, json_data: Refine) -> ResponseReturnValue:
+    """Write a new suggestion from the words as they are and the feedback."""
+    wish = Wish(_names(json_data.fields), language=json_data.language, feedback=json_data.feedback)
+    return _answer(image_id, wish)
+
+
+def _names(fields: list[Any] | None) -> tuple[str, ...] | None:
+    return None if fields is None else tuple(dict.fromkeys(fields))
+
+
+@pages.post("/generate")
+def generate_page(image_id: int) -> ResponseReturnValue:
+    """Generate for a reader without JavaScript."""
+    generation.describe(_begin(), access.services(), image_id, Wish())
+    return redirect(f"/images/{image_id}", 303)
+
+
+@pages.post("/refine")
+def refine_page(image_id: int) -> ResponseReturnValue:
+    """Refine for a reader without JavaScript."""
+    wish = Wish(feedback=form_text(request.form.get("feedback", "")))
+    generation.describe(_begin(), access.services(), image_id, wish)
+    return redirect(f"/images/{image_id}", 303)
+
+
+def _begin() -> Begin:
+    """Give transactions of their own: none stays open while the service is asked."""
+    maker = sessionmaker(db.engine, expire_on_commit=False)
+    begin: Begin = maker.begin
+    return begin
+
+
+def _answer(image_id: int, wish: Wish) -> ResponseReturnValue:
+    access.image(image_id)
+    # The request's own connection goes back to the pool before the slow part.
+    db.session.remove()
+    if request.accept_mimetypes.best == EVENT_STREAM:
+        return _streamed(image_id, wish)
+    return _body(generation.describe(_begin(), access.services(), image_id, wish))
+
+
+def _body(outcome: Outcome) -> dict[str, Any]:
+    image = image_json.of(outcome.image)
+    return {
+        "image": image,
+        "suggestion": image["suggestion"],
+        "usage": {
+            "input_tokens": outcome.usage.input_tokens,
+            "output_tokens": outcome.usage.output_tokens,
+            "usd": float(outcome.usage.usd),
+        },
+        "source": outcome.source,
+    }
+
+
+def _streamed(image_id: int, wish: Wish) -> Response:
+    """Answer with server-sent events; the draft runs in a thread so that a silent service can be left at any time."""
+    events: SimpleQueue[tuple[str, Any] | None] = SimpleQueue()
+    gone = threading.Event()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    begin, services = _begin(), access.services()
+
+    def work() -> None:
+        try:
+            outcome = generation.describe(
+                begin,
+                services,
+                image_id,
+                wish,
+                lambda fields: events.put(("partial", {"fields": fields})),
+                gone.is_set,
+            )
+            with app.test_request_context():
+                events.put(("done", _body(outcome)))
+        except AppError as error:
+            events.put(("error", {**error_body(error), "retry_after": error.retry_after}))
+        except Exception:
+            log.exception("A streamed draft for picture %d failed.", image_id)
+            events.put(("error", error_body(AppError(BROKEN))))
+        finally:
+            events.put(None)
+
+    def stream() -> Iterator[str]:
+        worker = threading.Thread(target=work, name=f"draft-{image_id}")
+        worker.start()
+        try:
+            yield ": begun\n\n"
+            while True:
+                try:
+                    event = events.get(timeout=HEARTBEAT)
+                except Empty:
+                    yield ": still writing\n\n"
+                    continue
+                if event is None:
+                    return
+                name, data = event
+                yield f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+        finally:
+            gone.set()
+            worker.join()
+
+    # Proxies that gather answers before they pass them on would undo the streaming.
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Response(stream_with_context(stream()), mimetype=EVENT_STREAM, headers=headers)

@@ -1,0 +1,100 @@
+"""The history of a picture's words, for programs and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from features import images, revisions
+from features.suggestions import as_text
+from features.words import LABELS
+from models import Revision, db
+from web import access, image_json
+from web.http import version_of
+from web.schemas import ImageOut, RevisionsOut, VersionOnly
+
+api = APIBlueprint("history", __name__, url_prefix="/api/images/<int:image_id>/revisions", tag="History")
+pages = APIBlueprint(
+    "history_pages", __name__, url_prefix="/images/<int:image_id>/revisions", enable_openapi=False
+)
+WHO = {"person": "You", "ai": "AI", "placeholder": "The placeholder writer", "import": "The older library"}
+SHOWN = 50
+
+
+@api.get("")
+@api.output(RevisionsOut)
+@api.doc(responses=[404])
+def history(image_id: int) -> dict[str, Any]:
+    """List what changed, newest first, at most 200."""
+    access.image(image_id)
+    return {"revisions": [revision.to_dict() for revision in revisions.of_image(db.session(), image_id)]}
+
+
+@api.post("/<int:revision_id>/restore")
+@api.input(VersionOnly)
+@api.output(ImageOut)
+@api.doc(responses=[404, 409])
+def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str, Any]:
+    """Go back to the words as they were right after a change."""
+    image = images.restore_revision(db.session(), access.image(image_id), revision_id, json_data.version)
+    db.session.commit()
+    return image_json.of(image)
+
+
+@pages.post("/<int:revision_id>/restore")
+def restore_page(image_id: int, revision_id: int) -> ResponseReturnValue:
+    """Go back with a plain form."""
+    images.restore_revision(db.session(), access.image(image_id), revision_id, version_of(request.form))
+    db.session.commit()
+    return redirect(f"/images/{image_id}", 303)
+
+
+def told(found: Iterable[Revision]) -> list[dict[str, Any]]:
+    """Tell revisions, newest first, as sentences for the page."""
+    return [
+        {
+            "id": revision.id,
+            "at": revision.at,
+            "by": {"person": "you", "ai": "AI"}.get(revision.by, revision.by),
+            "sentence": _sentence(revision),
+            "usd": revision.usd or None,
+            "can_restore": position > 0,
+            "changes": [
+                {"label": LABELS.get(field, field), "before": as_text(before), "after": as_text(after)}
+                for field, (before, after) in revision.changes.items()
+            ],
+        }
+        for position, revision in enumerate(found)
+    ]
+
+
+def _sentence(revision: Revision) -> str:
+    who = WHO.get(revision.by, revision.by)
+    what = _listed([LABELS.get(field, field) for field in revision.changes if field != "status"])
+    status = revision.changes.get("status")
+    match revision.action:
+        case "upload":
+            return f"{who} added the picture"
+        case "import":
+            return "Taken over from an older library"
+        case "trash":
+            return f"{who} moved it to the trash"
+        case "untrash":
+            return f"{who} took it out of the trash"
+        case "generate":
+            return f"{who} wrote the {what}" if what else f"{who} wrote the same words again"
+        case "accept":
+            return f"{who} used the suggestion for the {what}" if what else f"{who} used the suggestion"
+        case "restore":
+            return f"{who} went back to an earlier {what}" if what else f"{who} went back"
+    if status and not what:
+        return f"{who} marked it {status[1]}"
+    return f"{who} changed the {what}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""

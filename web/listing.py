@@ -1,0 +1,102 @@
+"""What the list pages need: filters from the address, the page of pictures, the sidebar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from features import catalogue, search
+from features.search import Filters
+from models import STATUSES, db
+
+PAGE_SIZE = 50
+TAGS_SHOWN = 12
+CATEGORIES_SHOWN = 40
+
+
+def filters_from(args: Mapping[str, str]) -> Filters:
+    """Read the filters of an address; raises Invalid."""
+    q, category, tag, status, sort = (
+        args.get(name, "") for name in ("q", "category", "tag", "status", "sort")
+    )
+    return Filters(q, category, tag, status, sort)
+
+
+def link(path: str, filters: Filters, **more: str) -> str:
+    """Write an address that keeps the filters."""
+    pairs = {**filters.given, **more}
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def query_of(filters: Filters) -> str:
+    """Write the filters as the query part of an address, with its question mark; empty without filters."""
+    return link("", filters)
+
+
+def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
+    """Read one page of pictures and what is known about the list."""
+    page = search.page(db.session(), filters, PAGE_SIZE, after or None)
+    count, exact = search.total(db.session(), filters)
+    return {
+        "images": page.images,
+        "listing": {
+            "total": {"count": count, "exact": exact},
+            "next_url": link(path, filters, after=page.next) if page.next else None,
+            "filters": {
+                "q": filters.q,
+                "category": filters.category,
+                "tag": filters.tag,
+                "status": filters.status,
+                "sort": filters.sort,
+            },
+            "filtered": filters.narrows,
+            "view": view,
+        },
+        "filter_query": query_of(filters),
+        "sorts": [
+            {
+                "value": value,
+                "label": label,
+                "url": link("/", filters.but(sort=value)),
+                "active": value == filters.sort,
+            }
+            for value, label in search.SORTS.items()
+        ],
+    }
+
+
+def sidebar(filters: Filters) -> dict[str, list[dict[str, Any]]]:
+    """Count statuses, categories and the most used tags, each with the address that filters by it."""
+    session = db.session()
+    by_status = catalogue.statuses(session)
+    every = sum(by_status.values())
+    statuses = [_entry(filters, "status", "", "All", every)] + [
+        _entry(filters, "status", status, status.capitalize(), by_status.get(status, 0))
+        for status in STATUSES
+    ]
+    return {
+        "statuses": statuses,
+        "categories": [
+            _entry(filters, "category", name, name, count)
+            for name, count in catalogue.categories(session, CATEGORIES_SHOWN)
+        ],
+        "tags": [
+            _entry(filters, "tag", name, name, count)
+            for name, count in catalogue.tags(session, "", TAGS_SHOWN)
+        ],
+    }
+
+
+def _entry(filters: Filters, name: str, value: str, label: str, count: int) -> dict[str, Any]:
+    """One choice of the sidebar; choosing the active one again takes the filter off."""
+    chosen = getattr(filters, name)
+    active = chosen.lstrip("#").lower() == value.lstrip("#").lower()
+    target = "" if active else value
+    return {
+        "label": label,
+        "value": value,
+        "count": count,
+        "url": link("/", filters.but(**{name: target})),
+        "active": active,
+    }

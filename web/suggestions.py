@@ -1,0 +1,59 @@
+"""Taking and dismissing suggested words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from errors import BadRequest
+from features import suggestions
+from models import db
+from web import access, image_json
+from web.http import version_of
+from web.schemas import Accept, DismissQuery, ImageOut
+
+api = APIBlueprint("suggestions", __name__, url_prefix="/api/images/<int:image_id>/suggestion", tag="Words")
+pages = APIBlueprint("suggestion_pages", __name__, url_prefix="/images/<int:image_id>", enable_openapi=False)
+
+
+@api.post("/accept")
+@api.input(Accept)
+@api.output(ImageOut)
+@api.doc(responses=[404, 409])
+def accept(image_id: int, json_data: Accept) -> dict[str, Any]:
+    """Take all or some of the suggested fields."""
+    image = suggestions.accept(db.session(), access.image(image_id), json_data.version, json_data.fields)
+    db.session.commit()
+    return image_json.of(image)
+
+
+@api.delete("")
+@api.input(DismissQuery, location="query")
+@api.output({}, status_code=204)
+@api.doc(responses=[404])
+def dismiss(image_id: int, query_data: DismissQuery) -> str:
+    """Let go of all or some of the suggested fields."""
+    fields = [name for name in query_data.fields.split(",") if name] or None
+    suggestions.dismiss(db.session(), access.image(image_id), fields)
+    db.session.commit()
+    return ""
+
+
+@pages.post("/suggestion")
+def decide(image_id: int) -> ResponseReturnValue:
+    """Take or dismiss suggested words with a plain form."""
+    field = request.form.get("field", "all")
+    fields = None if field == "all" else [field]
+    image = access.image(image_id)
+    action = request.form.get("action")
+    if action == "accept":
+        suggestions.accept(db.session(), image, version_of(request.form), fields)
+    elif action == "dismiss":
+        suggestions.dismiss(db.session(), image, fields)
+    else:
+        raise BadRequest("Choose whether to use the suggestion or to keep your own words.")
+    db.session.commit()
+    return redirect(f"/images/{image_id}", 303)

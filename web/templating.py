@@ -1,0 +1,102 @@
+"""What every template can use: addresses, filters, icons and the person's own look."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import flask_bootstrap
+from apiflask import APIFlask
+from flask import Response, request, url_for
+
+from utils import human_size
+from web import access, image_json
+from web.icons import build_sprite
+
+THEMES = ("dark", "light")
+VIEWS = ("table", "grid")
+STATIC = Path(__file__).resolve().parent.parent / "static"
+BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
+YEAR = "private, max-age=31536000, immutable"
+
+
+def register(app: APIFlask, *, max_upload_mb: int) -> None:
+    """Give the templates their names and serve the icons."""
+    sprite = build_sprite((BOOTSTRAP / "icons" / "bootstrap-icons.svg").read_text(encoding="utf-8"))
+    mark = hashlib.sha256(sprite.encode()).hexdigest()[:12]
+
+    @app.get("/icons.svg")
+    @app.doc(hide=True)
+    def icons() -> Response:
+        return Response(sprite, mimetype="image/svg+xml", headers={"Cache-Control": YEAR})
+
+    @app.context_processor
+    def names() -> dict[str, Any]:
+        service = access.services().service
+        return {
+            "urls": image_json.urls,
+            "asset": asset,
+            "theme": theme(),
+            "view": view(),
+            "ai": {"ready": service.source == "openai", "model": service.model, "source": service.source},
+            "max_upload_mb": max_upload_mb,
+            "icon_sprite": f"/icons.svg?v={mark}",
+            "bootstrap_css": url_for("bootstrap.static", filename="css/bootstrap.min.css"),
+            "bootstrap_js": url_for("bootstrap.static", filename="js/bootstrap.bundle.min.js"),
+        }
+
+    app.jinja_env.filters.update(ago=ago, number=number, usd=usd, filesize=human_size)
+
+
+@cache
+def _mark(path: Path, changed: float) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """Give the address of a file under static/, with a mark that changes when its content does."""
+    path = STATIC / name
+    return f"{url_for('static', filename=name)}?v={_mark(path, path.stat().st_mtime)}"
+
+
+def theme() -> str:
+    """Give the person's theme, dark unless they chose otherwise."""
+    chosen = request.cookies.get("theme", "")
+    return chosen if chosen in THEMES else THEMES[0]
+
+
+def view() -> str:
+    """Give the person's view of the library: the address first, then what they chose last."""
+    for chosen in (request.args.get("view", ""), request.cookies.get("view", "")):
+        if chosen in VIEWS:
+            return chosen
+    return VIEWS[0]
+
+
+def ago(moment: datetime) -> str:
+    """Say how long ago something was."""
+    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    if seconds < 60:
+        return "just now"
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            if word == "day" and count > 30:
+                return f"on {moment:%d %b %Y}"
+            return f"{count} {word}{'s' if count != 1 else ''} ago"
+    raise AssertionError
+
+
+def number(value: int) -> str:
+    """Write a whole number with commas between thousands."""
+    return f"{value:,}"
+
+
+def usd(value: Decimal | float) -> str:
+    """Write an amount of dollars: cents, and small amounts to the last digit that matters."""
+    amount = Decimal(str(value))
+    return f"${amount:,.2f}" if amount >= Decimal("0.1") or not amount else f"${amount:.4f}"

@@ -1,0 +1,80 @@
+"""The trash: what is in it, taking out, emptying."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from features import images, sweep
+from features.search import Filters
+from models import db
+from web import access, image_json
+from web.listing import listing
+from web.schemas import Emptied, ImageOut
+
+api = APIBlueprint("trash", __name__, url_prefix="/api", tag="Trash")
+pages = APIBlueprint("trash_pages", __name__, enable_openapi=False)
+
+
+@api.delete("/images/<int:image_id>")
+@api.output({}, status_code=204)
+@api.doc(responses=[404])
+def trash(image_id: int) -> str:
+    """Put a picture in the trash, where it stays for 30 days."""
+    images.trash(db.session(), access.image(image_id))
+    db.session.commit()
+    return ""
+
+
+@api.post("/images/<int:image_id>/restore")
+@api.output(ImageOut)
+@api.doc(responses=[404])
+def restore(image_id: int) -> dict[str, Any]:
+    """Take a picture out of the trash."""
+    image = images.untrash(db.session(), access.trashed(image_id))
+    db.session.commit()
+    return image_json.of(image)
+
+
+@api.post("/trash/empty")
+@api.output(Emptied)
+def empty() -> dict[str, int]:
+    """Delete everything in the trash for good: rows, originals, renditions."""
+    return {"deleted": sweep.empty_trash(db.session(), access.services().storage)}
+
+
+@pages.get("/trash")
+def index() -> ResponseReturnValue:
+    """Show what is in the trash."""
+    found = listing(Filters(trashed=True), request.args.get("after", ""), "grid", "/trash")
+    template = "trash/_rows.html" if request.args.get("fragment") == "rows" else "trash/index.html"
+    return render_template(template, **found, kept_days=sweep.KEPT_IN_TRASH.days)
+
+
+@pages.post("/images/<int:image_id>/trash")
+def trash_page(image_id: int) -> ResponseReturnValue:
+    """Put a picture in the trash with a plain form."""
+    image = access.image(image_id)
+    images.trash(db.session(), image)
+    db.session.commit()
+    flash(f"{image.post_title or image.original_filename} is in the trash.", "success")
+    return redirect("/", 303)
+
+
+@pages.post("/images/<int:image_id>/restore")
+def restore_page(image_id: int) -> ResponseReturnValue:
+    """Take a picture out of the trash with a plain form."""
+    images.untrash(db.session(), access.trashed(image_id))
+    db.session.commit()
+    return redirect(f"/images/{image_id}", 303)
+
+
+@pages.post("/trash/empty")
+def empty_page() -> ResponseReturnValue:
+    """Empty the trash with a plain form."""
+    count = sweep.empty_trash(db.session(), access.services().storage)
+    flash(f"{count} picture{'s' if count != 1 else ''} deleted for good.", "success")
+    return redirect("/trash", 303)

@@ -1,0 +1,94 @@
+"""Files of a form, handed to the features, and what became of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, request
+
+from errors import AppError, Invalid
+from features import search, uploads
+from features.search import Filters
+from features.uploads import Incoming, Received
+from models import Image, db
+from utils import CappedFile
+from web import access, image_json
+from web.http import error_body, form_text
+
+MOST_FILES = 20
+FIELDS = {"category", "key_points", "duplicates"}
+
+
+def receive() -> Received:
+    """Store the files of this request; raises Invalid for a form that does not fit."""
+    unknown = set(request.form) - FIELDS
+    if unknown or set(request.files) - {"files"}:
+        raise Invalid(
+            "The form has a field that is not known here.", field=min(unknown, default="files")[:60]
+        )
+    duplicates = request.form.get("duplicates") or "skip"
+    if duplicates not in ("skip", "keep"):
+        raise Invalid("Duplicates can be skipped or kept.", field="duplicates")
+    sent = [file for file in request.files.getlist("files") if file.filename or _stream(file).size]
+    if not sent:
+        raise Invalid("No picture was chosen.", field="files")
+    if len(sent) > MOST_FILES:
+        raise Invalid(f"At most {MOST_FILES} pictures can be sent at once.", field="files")
+    words = {name: form_text(request.form.get(name, "")) for name in ("category", "key_points")}
+    incoming = [_incoming(file) for file in sent]
+    return _keep(incoming, words, duplicates == "keep")
+
+
+def receive_samples() -> Received:
+    """Store the sample pictures that come with the program."""
+    return _keep(uploads.samples(), {}, False)
+
+
+def _keep(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Received:
+    return uploads.receive(
+        db.session(),
+        access.services().storage,
+        incoming,
+        words=words,
+        keep_duplicates=keep,
+        limit=current_app.config["MAX_FILE_BYTES"],
+    )
+
+
+def _stream(file: Any) -> CappedFile:
+    stream: CappedFile = file.stream
+    return stream
+
+
+def _incoming(file: Any) -> Incoming:
+    stream = _stream(file)
+    stream.flush()
+    return Incoming(stream.path, file.filename or "", stream.size, stream.too_large)
+
+
+def stored(received: Received) -> list[Image]:
+    """Read the new pictures again, in the order in which they came."""
+    if not received.images:
+        return []
+    query = search.select_images(Filters(ids=tuple(received.images)))
+    found = {image.id: image for image in db.session.scalars(query)}
+    return [found[number] for number in received.images if number in found]
+
+
+def body(received: Received) -> dict[str, Any]:
+    """Give the answer of the contract."""
+    return {
+        "images": [image_json.of(image) for image in stored(received)],
+        "duplicates": [{"filename": name, "image_id": number} for name, number in received.duplicates],
+        "rejected": [{"filename": name, **error_body(error)} for name, error in received.rejected],
+    }
+
+
+def status(received: Received) -> int:
+    """Give 201 when anything is new, 200 when all were there already, else the first refusal's status."""
+    if received.images:
+        return 201
+    if received.duplicates:
+        return 200
+    first: AppError = received.rejected[0][1]
+    return first.status
