@@ -1,0 +1,66 @@
+// The ways in for files: the pickers, a drop anywhere on the page (folders too) and paste.
+
+/** Call `take(files)` with a list of files whenever some are chosen, dropped or pasted. */
+export function watch(take) {
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-add-files]") || !event.target.files.length) return;
+    const files = [...event.target.files];
+    event.target.value = "";
+    const menu = event.target.closest("details");
+    if (menu) menu.open = false;
+    take(files);
+  });
+  document.addEventListener("paste", (event) => {
+    if (!event.clipboardData?.files.length) return;
+    event.preventDefault();
+    take([...event.clipboardData.files]);
+  });
+  watchDrop(take);
+}
+
+function watchDrop(take) {
+  const veil = document.querySelector("[data-drop-veil]");
+  let depth = 0;
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const show = (change) => {
+    depth = Math.max(0, depth + change);
+    veil.hidden = depth === 0;
+  };
+  window.addEventListener("dragenter", (event) => carriesFiles(event) && show(1));
+  window.addEventListener("dragleave", (event) => carriesFiles(event) && show(-1));
+  window.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  window.addEventListener("drop", async (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    show(-depth);
+    take(await filesOf(event.dataTransfer));
+  });
+}
+
+/** Entries must be asked for before the first await: the browser empties the list after the event. */
+async function filesOf(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files];
+  const lists = await Promise.all(entries.map(filesBelow));
+  return lists.flat();
+}
+
+async function filesBelow(entry) {
+  // An unreadable file keeps its name and has no content, so that the tray can say so.
+  if (entry.isFile) return [await new Promise((resolve) => entry.file(resolve, () => resolve(new File([], entry.name))))];
+  const reader = entry.createReader();
+  const files = [];
+  // A folder is read in pieces of about a hundred until an empty one comes.
+  for (;;) {
+    const piece = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!piece.length) return files;
+    for (const below of await Promise.all(piece.map(filesBelow))) files.push(...below);
+  }
+}
+
+// A label that looks like a button opens its picker by keyboard too.
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.("[data-press]") || (event.key !== "Enter" && event.key !== " ")) return;
+  event.preventDefault();
+  event.target.click();
+});

@@ -1,0 +1,86 @@
+// More rows as one scrolls, and the same rows and place again after Back or a reload.
+
+import { fragment } from "./http.js";
+import { toast } from "./toast.js";
+
+const AHEAD = "900px";
+const KEY = `list:${location.pathname}${location.search}`;
+let pages = 1;
+let loading = null;
+
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) if (entry.isIntersecting) load(entry.target);
+  },
+  { rootMargin: AHEAD },
+);
+
+function watchLink() {
+  const link = document.querySelector("[data-load-more]");
+  watcher.disconnect();
+  if (link) watcher.observe(link);
+  return link;
+}
+
+function load(link) {
+  loading ??= loadNow(link).finally(() => {
+    loading = null;
+  });
+  return loading;
+}
+
+async function loadNow(link) {
+  const url = new URL(link.href);
+  url.searchParams.set("fragment", "rows");
+  link.setAttribute("aria-busy", "true");
+  try {
+    const more = await fragment(url);
+    const first = more.querySelector("[data-open]");
+    const focused = link === document.activeElement;
+    withoutDoubles(more);
+    link.closest("[data-more]").replaceWith(more);
+    pages += 1;
+    if (focused) first?.focus({ preventScroll: true });
+    watchLink();
+    return true;
+  } catch (error) {
+    // The link stays: a click tries again, scrolling does not knock on a closed door.
+    watcher.disconnect();
+    link.removeAttribute("aria-busy");
+    toast(error.message, { kind: "error", action: { label: "Try again", run: () => load(link) } });
+    return false;
+  }
+}
+
+/** A picture added meanwhile may be on the page already. */
+function withoutDoubles(more) {
+  for (const row of more.querySelectorAll("[data-image-id]")) {
+    if (document.querySelector(`[data-rows] > [data-image-id="${row.dataset.imageId}"]`)) row.remove();
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-load-more]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  load(link);
+});
+
+window.addEventListener("pagehide", () => {
+  sessionStorage.setItem(KEY, JSON.stringify({ pages, top: window.scrollY }));
+});
+
+/** Load as many pages as there were and go back to the same place. */
+async function restore() {
+  const kind = performance.getEntriesByType("navigation")[0]?.type;
+  const saved = JSON.parse(sessionStorage.getItem(KEY) || "null");
+  if (!saved || saved.pages < 2 || (kind !== "back_forward" && kind !== "reload")) return;
+  history.scrollRestoration = "manual";
+  for (let link = watchLink(); link && pages < saved.pages; link = document.querySelector("[data-load-more]")) {
+    if (!(await load(link))) break;
+  }
+  window.scrollTo({ top: saved.top, behavior: "instant" });
+  history.scrollRestoration = "auto";
+}
+
+restore().finally(watchLink);

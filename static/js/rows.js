@@ -1,0 +1,56 @@
+// The list of pictures on the library page: putting rows in, taking them out, and what hangs on how many there are.
+
+import { fragment } from "./http.js";
+import { toastError } from "./toast.js";
+
+export const rows = () => document.querySelector("[data-rows]");
+
+/** The row or card an element is in. */
+export const rowOf = (element) => element.closest("[data-rows] > [data-image-id]");
+
+export function rowWith(id) {
+  return rows().querySelector(`:scope > [data-image-id="${id}"]`);
+}
+
+/** Fetch the row of one picture as the server draws it in this view. */
+export async function fetchRow(id) {
+  const view = rows().tagName === "TBODY" ? "table" : "grid";
+  return (await fragment(`/images/${id}/row?view=${view}`)).firstElementChild;
+}
+
+/** Put a row on top, without moving what the person is looking at. */
+export function putFirst(row) {
+  const before = window.scrollY;
+  row.classList.add("is-new");
+  rows().prepend(row);
+  if (before > row.offsetHeight) window.scrollTo({ top: before + row.offsetHeight, behavior: "instant" });
+  showList();
+}
+
+/** The list appears with its first row; the panel of an empty library goes. */
+export function showList() {
+  const some = Boolean(rows().querySelector("[data-image-id]"));
+  (rows().closest("[data-rows-holder]") ?? rows()).hidden = !some;
+  const panel = document.querySelector("[data-empty-panel]");
+  if (panel) panel.hidden = some;
+}
+
+let asked = 0;
+
+/** Ask again for the counts at the side and above the list, once for many changes in a row. */
+export function recount() {
+  clearTimeout(asked);
+  asked = setTimeout(() => drawCounts().catch(toastError), 300);
+}
+
+async function drawCounts() {
+  const url = new URL(location.href);
+  url.searchParams.delete("after");
+  url.searchParams.set("fragment", "sidebar");
+  const side = document.querySelector("[data-sidebar]");
+  const inside = side.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  side.replaceChildren(await fragment(url));
+  if (inside) side.querySelector(`a[href="${CSS.escape(inside)}"]`)?.focus();
+  const total = side.querySelector("[data-total-text]")?.dataset.totalText;
+  if (total) document.querySelector("[data-total]").textContent = total;
+}

@@ -1,0 +1,44 @@
+// Moving pictures to the trash, with an undo that puts the rows back where they were.
+
+import { few } from "./few.js";
+import { api } from "./http.js";
+import { recount, rowWith, showList } from "./rows.js";
+import { toast } from "./toast.js";
+
+/** Move pictures to the trash and offer to bring them back. */
+export async function trash(ids) {
+  const gone = [];
+  await few(ids, async (id) => {
+    await api("DELETE", `/api/images/${id}`);
+    gone.push(takeOut(id));
+  });
+  if (!gone.length) return;
+  settle();
+  const text = gone.length === 1 ? "Moved to the trash" : `${gone.length} moved to the trash`;
+  toast(text, { action: { label: "Undo", run: () => bringBack(gone) } });
+}
+
+function takeOut(id) {
+  const row = rowWith(id);
+  const next = row.nextElementSibling;
+  const mark = document.createComment("");
+  row.replaceWith(mark);
+  if (!document.activeElement || document.activeElement === document.body) next?.querySelector("[data-open]")?.focus();
+  return { id, row, mark };
+}
+
+async function bringBack(gone) {
+  await few(gone, async ({ id, row, mark }) => {
+    const image = await api("POST", `/api/images/${id}/restore`);
+    row.dataset.version = image.version;
+    const box = row.querySelector("[data-tick]");
+    if (box) box.checked = false;
+    mark.replaceWith(row);
+  });
+  settle();
+}
+
+function settle() {
+  showList();
+  recount();
+}
