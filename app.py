@@ -22,7 +22,7 @@ from features.services import Services
 from gpt_service import ServiceSettings
 from models import db
 from web import http, templating
-from web.schemas import ErrorOut
+from web.schemas import ERROR_SCHEMA
 
 ROOT = Path(__file__).resolve().parent
 MIB = 1024 * 1024
@@ -299,8 +299,8 @@ def create_app(config: Config) -> APIFlask:
         SESSION_COOKIE_SAMESITE="Lax",
         TEMPLATES_AUTO_RELOAD=False,
         BOOTSTRAP_SERVE_LOCAL=True,
-        HTTP_ERROR_SCHEMA=ErrorOut,
-        VALIDATION_ERROR_SCHEMA=ErrorOut,
+        HTTP_ERROR_SCHEMA=ERROR_SCHEMA,
+        VALIDATION_ERROR_SCHEMA=ERROR_SCHEMA,
     )
     app.extensions["aim"] = Services.build(
         storage=config.make_storage(),

@@ -86,8 +86,6 @@ def samples() -> ResponseReturnValue:
 
 def _uploaded(received: Received) -> ResponseReturnValue:
     body, status = uploading.body(received), uploading.status(received)
-    if status >= 400:
-        return {**body, "error": body["rejected"][0]["error"]}, status
     return body, status
 
 
@@ -143,8 +141,8 @@ def _flashed(received: Received) -> ResponseReturnValue:
         flash(f"{count} picture{'s' if count != 1 else ''} added.", "success")
     for name, _number in received.duplicates:
         flash(f"{name} is already in your library.", "info")
-    for _name, error in received.rejected:
-        flash(error.message, "danger")
+    for name, error in received.rejected:
+        flash(error.message if name in error.message else f"{name}: {error.message}", "danger")
     return redirect("/", 303)
 
 

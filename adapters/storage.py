@@ -22,8 +22,10 @@ from opendal import exceptions as opendal_errors
 
 from errors import NotFound, StorageFull, Unavailable
 
-# A key is a path of plain names: nothing hidden, no "..", no leading slash, nothing to be escaped in a URL.
-_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}){0,3}")
+# A key is a path of plain names: nothing hidden, no "..", no leading slash, no control character. Files of an older
+# library keep the names they have, so spaces and letters of any script are let through.
+_NAME = r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,254}"
+_KEY = re.compile(rf"{_NAME}(?:/{_NAME}){{0,3}}")
 _NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
 _PART = ".part-"
 _RENDITION_ENDINGS = {"image/jpeg": "jpg", "image/webp": "webp"}

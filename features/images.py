@@ -156,7 +156,11 @@ def write(
         for field in {*image.origins, *new_origins}
         if image.origins.get(field) != new_origins.get(field)
     }
-    _assign(session, image, changed)
+    # Looked up before anything is set: a query in between would send the change in two pieces, as two versions.
+    if "category" in changed:
+        image.category_row = catalogue.category_named(session, changed["category"])
+    for field in changed.keys() - {"category"}:
+        setattr(image, field, changed[field])
     image.origins = new_origins
     image.updated_at = datetime.now(UTC)
     revisions.record(
@@ -174,14 +178,6 @@ def write(
 
 def _edited(origin: str | None) -> str:
     return "ai_edited" if origin in AI_WRITTEN else "person"
-
-
-def _assign(session: Session, image: Image, values: Mapping[str, Any]) -> None:
-    for field, value in values.items():
-        if field == "category":
-            image.category_row = catalogue.category_named(session, value)
-        else:
-            setattr(image, field, value)
 
 
 def flush(session: Session, image: Image) -> None:

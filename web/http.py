@@ -67,6 +67,10 @@ class UploadStream(CappedFile):
 class UploadRequest(Request):
     """A request whose files are spooled to the instance folder with a limit for each one."""
 
+    def on_json_loading_failed(self, e: ValueError | None) -> Any:
+        """Read no body at all as an empty object, so that a call without choices needs none."""
+        return super().on_json_loading_failed(e) if self.get_data() else {}
+
     def _get_file_stream(self, *_: Any, **__: Any) -> UploadStream:
         folder: Path = current_app.extensions["aim"].temporary
         folder.mkdir(parents=True, exist_ok=True)
@@ -162,14 +166,20 @@ def on_api_error(error: HTTPError) -> ResponseReturnValue:
     if error.status_code == 422 and isinstance(error.detail, dict):
         for place in error.detail.values():
             for name, messages in place.items():
-                return on_app_error(
-                    Invalid(f"{_field_name(name)}: {messages[0]}.", field=None if name == "_schema" else name)
-                )
+                return on_app_error(_misfit(str(name), str(messages[0])))
     return on_app_error(_plain(error.status_code))
 
 
-def _field_name(name: str) -> str:
-    return "The request" if name == "_schema" else name
+def _misfit(name: str, message: str) -> Invalid:
+    """Say in plain words what pydantic found: an unknown field, a missing one, or a value that does not fit."""
+    if name == "_schema":
+        return Invalid("The request must be a JSON object.")
+    field = name.split(".")[0]
+    if message.startswith("Extra inputs"):
+        return Invalid(f"There is no field called {field[:60]}.", field=field[:60])
+    if message == "Field required":
+        return Invalid(f"{field} is missing.", field=field)
+    return Invalid(f"{field}: {message.replace('Input should', 'This should')}.", field=field)
 
 
 def on_database_error(error: Exception) -> ResponseReturnValue:

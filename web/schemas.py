@@ -86,10 +86,6 @@ class VersionOnly(Input):
     version: int = Version
 
 
-class Empty(Input):
-    """No body is needed."""
-
-
 class SuggestionOut(BaseModel):
     """Words that wait beside a person's own."""
 
@@ -157,10 +153,23 @@ class ErrorBody(BaseModel):
     field: str | None = None
 
 
-class ErrorOut(BaseModel):
-    """An error answer."""
-
-    error: ErrorBody
+# APIFlask takes the schema of errors as plain JSON Schema.
+ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "field": {"type": "string"},
+            },
+        },
+        "current": {"type": "object", "description": "the picture as it is now, with a conflict"},
+    },
+}
 
 
 class Duplicate(BaseModel):

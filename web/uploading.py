@@ -88,7 +88,7 @@ def status(received: Received) -> int:
     """Give 201 when anything is new, 200 when all were there already, else the first refusal's status."""
     if received.images:
         return 201
-    if received.duplicates:
+    if received.duplicates or not received.rejected:
         return 200
     first: AppError = received.rejected[0][1]
     return first.status
