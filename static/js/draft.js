@@ -10,15 +10,15 @@ let running = null;
 const starts = () => [...panel().querySelectorAll("[data-draft-start], [data-wish]")];
 
 /**
- * Ask for a draft from a form ([data-draft-state], [data-draft-start] and [data-draft-cancel] in or near it).
+ * Ask for a draft from a box that holds [data-draft-start], [data-draft-cancel] and [data-draft-state].
  *
  * `always` says that every text comes as a suggestion; `doing` is shown while it runs. Resolves to the answer, or
  * null when it failed or was cancelled.
  */
-export async function runDraft(form, url, body, { always = false, doing }) {
+export async function runDraft(box, url, body, { always = false, doing }) {
   if (running) return null;
   running = new AbortController();
-  const show = controlsOf(form);
+  const show = controlsOf(box);
   show.begin(doing);
   await allSaved();
   let answer = null;
@@ -45,10 +45,10 @@ export function cancelDraft() {
   running?.abort();
 }
 
-function controlsOf(form) {
-  const state = form.querySelector("[data-draft-state]") ?? form.parentElement.querySelector("[data-draft-state]");
-  const start = form.querySelector("[data-draft-start]");
-  const cancel = form.querySelector("[data-draft-cancel]");
+function controlsOf(box) {
+  const state = box.querySelector("[data-draft-state]");
+  const start = box.querySelector("[data-draft-start]");
+  const cancel = box.querySelector("[data-draft-cancel]");
   const say = (kind, text) => {
     state.dataset.state = kind;
     state.textContent = text;
@@ -56,7 +56,7 @@ function controlsOf(form) {
   return {
     say,
     begin(doing) {
-      const focused = form.contains(document.activeElement);
+      const focused = box.contains(document.activeElement);
       say("writing", doing);
       for (const button of starts()) button.disabled = true;
       start.hidden = true;

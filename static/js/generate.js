@@ -8,7 +8,8 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   if (isWaiting(form.querySelector("[data-draft-start]"))) return;
-  runDraft(form, form.dataset.generate, {}, { doing: "Looking at the picture and writing…" });
+  const box = form.closest("[data-draft-box]");
+  runDraft(box, form.dataset.generate, {}, { doing: "Looking at the picture and writing…" });
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-draft-cancel]")) cancelDraft();

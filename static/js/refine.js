@@ -7,13 +7,16 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-refine]");
   if (!form) return;
   event.preventDefault();
-  const text = form.querySelector("[name=feedback]");
-  const wish = event.submitter?.dataset.wish ?? text.value.trim();
-  if (isWaiting(form.querySelector("[data-draft-start]"))) return;
+  const box = form.closest("[data-refine-box]");
+  const text = box.querySelector("#refine-text");
+  const chip = event.submitter?.matches("[data-wish]") ? event.submitter.value : null;
+  const wish = chip ?? text.value.trim();
+  if (isWaiting(box.querySelector("[data-draft-start]"))) return;
   if (!wish) return text.focus();
-  const answer = await runDraft(form, form.dataset.refine, { feedback: wish }, { always: true, doing: `Asking for “${wish}”…` });
+  const doing = `Asking for “${wish}”…`;
+  const answer = await runDraft(box, form.dataset.refine, { feedback: wish }, { always: true, doing });
   if (!answer) return;
-  if (text.value.trim() === wish) text.value = "";
+  if (!chip && text.value.trim() === wish) text.value = "";
   show();
 });
 

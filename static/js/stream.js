@@ -52,7 +52,7 @@ async function follow(response, onPartial) {
     if (!content) return;
     if (name === "partial") onPartial(content.fields ?? {});
     else if (name === "done") result = { answer: content };
-    else if (name === "error") result = { error: failure(content.error) };
+    else if (name === "error") result = { error: failure({ ...content.error, retry_after: content.retry_after }) };
   });
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
