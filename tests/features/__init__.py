@@ -1,0 +1,1 @@
+"""The features, on a real database and without Flask."""

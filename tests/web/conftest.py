@@ -17,7 +17,7 @@ MakeApp = Callable[..., APIFlask]
 
 @pytest.fixture
 def make_app(database_url: str, tmp_path: Path) -> Iterator[MakeApp]:
-    """Give a function that makes the application, with some settings changed: make_app(OPENAI_API_KEY="x")."""
+    """Give a function that makes the application, with some settings changed, named as in the environment."""
     made = []
 
     def make(**environment: str) -> APIFlask:
