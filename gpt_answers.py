@@ -23,7 +23,7 @@ _BRACES_TRIED = 40
 _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _SORRY = re.compile(
     r"\A\W*(?:i['’]?m |i am |we are |we['’]re )?(?:really |very |so )?"
-    r"(?:sorry|i apologi[sz]e|apologies|unfortunately|as an ai|i can|i am|i['’]m|i won|i must)\b",
+    r"(?:sorry|i apologi[sz]e|apologies|unfortunately|as an ai|i can(?:not|['’]t)?|i am|i['’]m|i won|i must)\b",
     re.IGNORECASE,
 )
 _CANNOT = re.compile(

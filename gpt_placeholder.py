@@ -16,8 +16,8 @@ NOTE_KEPT = "No AI service is set up, so the feedback could not be followed. Onl
 
 # Names that cameras, phones and screenshots give; they say nothing about the picture.
 _CAMERA = re.compile(
-    r"^(img|image|dsc[nf_]?|dscf|pxl|p\d{3,}|mvimg|photo|picture|pict?|scan|screenshot|screen|shot|whatsapp|"
-    r"copy|final|edited|edit|untitled|unnamed|file|jpe?g|png|gif|v\d+|[a-f0-9]{8,})$",
+    r"^(img|image|dsc|dscn|dscf|pxl|mvimg|photo|picture|pict?|scan|screenshot|screen|shot|whatsapp|"
+    r"copy|final|edited|edit|untitled|unnamed|file|jpe?g|png|gif)$",
     re.IGNORECASE,
 )
 _SHORTER = re.compile(r"\b(short(er)?|brief(er)?|concise|cut|trim|less|fewer|tighter)\b", re.IGNORECASE)
@@ -46,10 +46,18 @@ def name_words(filename: str) -> list[str]:
     """Return the words of a file name that say something: no camera names, numbers or endings."""
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", filename.strip())
     stem = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", stem)
-    # By category and not by \w, which would cut words of several scripts at their vowel signs.
-    letters = "".join(char if unicodedata.category(char)[0] in "LM" or char in "'’" else " " for char in stem)
-    words = (word.strip("'’") for word in letters.split())
-    return [word for word in words if word and not _CAMERA.match(word)]
+    # By category and not by \\w, which would cut words of several scripts at their vowel signs.
+    kept = "".join(char if unicodedata.category(char)[0] in "LMN" or char in "'’" else " " for char in stem)
+    words = [word for token in kept.split() if (word := _word(token.strip("'’")))]
+    return words if any(word.casefold() not in _SMALL_WORDS for word in words) else []
+
+
+def _word(token: str) -> str:
+    """Return the letters a token begins with, or "" when it is a number, a code or a camera's name."""
+    letters = re.split(r"\d", token, maxsplit=1)[0]
+    if letters != token and (len(letters) < 3 or re.fullmatch(r"[0-9a-fA-F]{6,}", token)):
+        return ""
+    return "" if _CAMERA.match(letters) else letters
 
 
 def _title(request: DraftRequest) -> str:

@@ -145,7 +145,8 @@ class _Call:
         except BaseException as error:
             # Also when the person leaves while `on_partial` writes: what was billed must not be lost.
             vars(error)["usage"] = self.used if self.billed else None
-            log.warning("AI draft failed: %s", type(error).__name__)
+            told = error.message if isinstance(error, AppError) else "stopped by the listener"
+            log.warning("AI draft failed: %s: %s", type(error).__name__, told)
             raise
         return Draft(words, self.used, self.settings.model, "openai")
 
@@ -184,6 +185,7 @@ class _Call:
 
     def _listen(self, sent: dict[str, Any]) -> Heard | openai.APIStatusError:
         """Run one call in a thread of its own, so that this one can watch the clock and the person."""
+        self._look()
         line, client = _take(self.settings)
         line.begin(self.deadline)
         heard, events = Heard(), SimpleQueue[object]()
@@ -226,6 +228,8 @@ class _Call:
             raise _told(error)
         if heard.real:
             self._bill(heard)
+        if error is not None:
+            log.info("AI answer broke off: %s", type(error).__name__)
         if isinstance(error, openai.APIError):
             told = _told(error)
             if not isinstance(told, AIUnavailable) or isinstance(told, AINotConfigured):

@@ -1,0 +1,1 @@
+"""Stand-ins for outside things: a model service that speaks real HTTP, and a storage in memory."""

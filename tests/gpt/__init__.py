@@ -1,0 +1,1 @@
+"""Tests of the writer of words, against a fake service over real HTTP."""

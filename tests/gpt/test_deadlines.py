@@ -1,0 +1,103 @@
+"""Silence, dripping and people who leave: no draft holds the program longer than promised."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+import gpt_service
+from errors import AITimeout
+from gpt_service import Draft, DraftCancelled, ServiceSettings, usage_of
+from tests.fakes import openai_behaviours as does
+from tests.fakes.openai_behaviours import Behaviour
+from tests.fakes.openai_server import FakeOpenAI
+
+Ask = Callable[..., Draft]
+both_ways = pytest.mark.parametrize("on_partial", [None, lambda fields: None], ids=["whole", "streamed"])
+Listener = Callable[[object], None] | None
+
+
+@pytest.fixture
+def hasty(settings: ServiceSettings) -> ServiceSettings:
+    """Allow little time, so that a test can wait for the end of it."""
+    return replace(settings, timeout=0.4)
+
+
+@both_ways
+@pytest.mark.parametrize("bad", [does.hang(), does.drip()], ids=["silent", "dripping"])
+def test_draft_ends_although_the_service_does_not(
+    openai_server: FakeOpenAI, ask: Ask, hasty: ServiceSettings, bad: Behaviour, on_partial: Listener
+) -> None:
+    openai_server.default = bad
+    with pytest.raises(AITimeout) as caught:
+        ask(using=hasty, on_partial=on_partial)
+    usage = usage_of(caught.value)
+    assert usage is not None
+    assert usage.input_tokens > 0
+    assert len(openai_server.requests) <= 3
+    assert all(seen.hung_up.wait(5) for seen in openai_server.requests)
+
+
+def test_stream_that_falls_silent_is_a_timeout(
+    openai_server: FakeOpenAI, ask: Ask, hasty: ServiceSettings
+) -> None:
+    openai_server.default = does.silent_after()
+    with pytest.raises(AITimeout):
+        ask("post_title", using=hasty, on_partial=lambda fields: None)
+    assert len(openai_server.requests) == 1
+
+
+@both_ways
+@pytest.mark.parametrize("bad", [does.hang(), does.drip()], ids=["silent", "dripping"])
+def test_stopping_cuts_the_connection_although_the_service_is_silent(
+    openai_server: FakeOpenAI, ask: Ask, bad: Behaviour, on_partial: Listener
+) -> None:
+    openai_server.script(bad)
+    with pytest.raises(DraftCancelled) as caught:
+        ask(on_partial=on_partial, cancelled=lambda: bool(openai_server.requests))
+    assert usage_of(caught.value) is not None
+    assert openai_server.requests[0].hung_up.wait(5)
+
+
+def test_stopping_in_mid_stream_counts_the_words_so_far(openai_server: FakeOpenAI, ask: Ask) -> None:
+    openai_server.script(does.silent_after('{"description": "' + "a heron at dusk " * 50))
+    heard = threading.Event()
+    with pytest.raises(DraftCancelled) as caught:
+        ask("description", on_partial=lambda fields: heard.set(), cancelled=heard.is_set)
+    usage = usage_of(caught.value)
+    assert usage is not None
+    assert usage.output_tokens > 100
+
+
+def test_stopping_during_a_pause_sends_nothing_more(openai_server: FakeOpenAI, ask: Ask) -> None:
+    openai_server.default = does.rate_limited("0.5")
+    with pytest.raises(DraftCancelled):
+        ask(cancelled=lambda: bool(openai_server.requests))
+    # The pause of the SDK goes on in its own thread; it must end without a request.
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_work)"):
+            thread.join(5)
+    assert len(openai_server.requests) == 1
+
+
+def test_stopping_before_the_start_asks_nothing(openai_server: FakeOpenAI, ask: Ask) -> None:
+    with pytest.raises(DraftCancelled):
+        ask(cancelled=lambda: True)
+    assert openai_server.requests == []
+
+
+def test_draft_after_a_cut_connection_works(openai_server: FakeOpenAI, ask: Ask) -> None:
+    openai_server.script(does.hang())
+    with pytest.raises(DraftCancelled):
+        ask(cancelled=lambda: bool(openai_server.requests))
+    assert ask().fields
+
+
+def test_no_connection_is_kept_after_a_cut(openai_server: FakeOpenAI, ask: Ask) -> None:
+    openai_server.script(does.hang())
+    with pytest.raises(DraftCancelled):
+        ask(cancelled=lambda: bool(openai_server.requests))
+    assert not any(gpt_service._idle.values())
