@@ -72,7 +72,7 @@ def is_current(engine: Engine) -> bool:
 
 def step(connection: Connection, target: str) -> None:
     """Run Alembic on this connection up or down to `target`, inside the caller's transaction."""
-    # Imported late, as the queue's library below: both are slow to load and most starts have nothing to migrate.
+    # Imported late, as the queue's library below: both are slow to load and seldom needed.
     from alembic import command
     from alembic.config import Config
 

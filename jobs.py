@@ -1,0 +1,129 @@
+"""The queue's door: the tasks, and the worker that runs them in a thread of its own and outlives its database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import psycopg
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from adapters.postgres import libpq_url, sqlalchemy_url
+from adapters.storage import Storage
+from features import sweep
+
+log = logging.getLogger(__name__)
+
+SWEEP = "library.sweep"
+TIDY = "queue.tidy"
+# Minutes past the hour, off the full hour when everybody else's work begins.
+HOURLY = "17 * * * *"
+SOON_AFTER = "23 * * * *"
+# Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
+OWN_CONNECTIONS = 3
+RETRY_SECONDS = 2.0
+GRACE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the tasks work with."""
+
+    sessions: Callable[[], Session]
+    storage: Storage
+
+
+def make_queue(connector: PsycopgConnector, room: Room) -> App:
+    """Give the queue with every task in it; nothing is connected before it is opened."""
+    queue = App(connector=connector)
+
+    @queue.periodic(cron=HOURLY)
+    @queue.task(name=SWEEP, queueing_lock=SWEEP)
+    def sweep_library(timestamp: int = 0) -> None:
+        with room.sessions() as session:
+            sweep.sweep(session, room.storage)
+
+    @queue.periodic(cron=SOON_AFTER)
+    @queue.task(name=TIDY, queueing_lock=TIDY)
+    async def tidy_queue(timestamp: int = 0) -> None:
+        """Drop jobs whose worker was killed: what they were about is still in the rows and is rung for again."""
+        for job in await queue.job_manager.get_stalled_jobs():
+            await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+    return queue
+
+
+class Worker:
+    """Works the queue of one database in a thread; goes on by itself when the database comes back."""
+
+    def __init__(self, url: str, storage: Storage, concurrency: int) -> None:
+        self._url = url
+        self._concurrency = concurrency
+        self._engine = create_engine(
+            sqlalchemy_url(url), pool_size=concurrency, max_overflow=0, pool_pre_ping=True
+        )
+        self._room = Room(sessionmaker(self._engine), storage)
+        self._stopping = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._work: asyncio.Task[None] | None = None
+        # A daemon: a job that hangs must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more jobs and wait a few seconds for those at work; what is unfinished is rung for again."""
+        self._stopping.set()
+        loop, work = self._loop, self._work
+        if loop is not None and work is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(work.cancel)
+        if self._thread.is_alive():
+            self._thread.join(GRACE_SECONDS + 1)
+        self._engine.dispose()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                asyncio.run(self._serve())
+            except asyncio.CancelledError:
+                break
+            except (ConnectorException, psycopg.Error, OSError) as error:
+                log.warning("The queue has lost its database (%s) and tries again.", type(error).__name__)
+            self._stopping.wait(RETRY_SECONDS)
+
+    async def _serve(self) -> None:
+        """Work until the database is lost or `stop` cancels this."""
+        self._loop = asyncio.get_running_loop()
+        # Python's own default is a handful of threads, which would hold back jobs that mostly wait.
+        threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix="job")
+        self._loop.set_default_executor(threads)
+        connector = PsycopgConnector(
+            conninfo=libpq_url(self._url),
+            min_size=1,
+            max_size=self._concurrency + OWN_CONNECTIONS,
+            timeout=10,
+            kwargs={"connect_timeout": 5},
+        )
+        queue = make_queue(connector, self._room)
+        async with queue.open_async():
+            self._work = asyncio.ensure_future(
+                queue.run_worker_async(
+                    concurrency=self._concurrency,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=GRACE_SECONDS,
+                )
+            )
+            if self._stopping.is_set():
+                self._work.cancel()
+            await self._work

@@ -1,0 +1,294 @@
+"""The operator's door: `python main.py [serve|worker|migrate|check]`, and `app` for `gunicorn main:app`."""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import functools
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from apiflask import APIFlask
+from gunicorn.errors import AppImportError
+from procrastinate.exceptions import ConnectorException
+
+import jobs
+import migrations
+from adapters import queue, web_server
+from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
+from app import Config, ConfigError, create_app
+from errors import AppError
+
+ROOT = Path(__file__).resolve().parent
+KEEP_SECONDS = 2.0
+log = logging.getLogger("artwork")
+
+
+class StartError(RuntimeError):
+    """The program cannot start; the message is one sentence for the operator."""
+
+
+# Every one of these carries a sentence that can be shown as it is.
+EXPECTED = (StartError, ConfigError, PostgresError, migrations.MigrationError, web_server.PortError, AppError)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and give the exit status; what went wrong is one sentence on stderr."""
+    parser = argparse.ArgumentParser(prog="main.py", description="Artwork Image Manager")
+    commands = {"serve": serve, "worker": work, "migrate": migrate, "check": check}
+    meaning = "serve the pages (default), work the queue, bring the database up to date, check the settings"
+    parser.add_argument("command", nargs="?", choices=commands, default="serve", help=meaning)
+    command = commands[parser.parse_args(arguments).command]
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _end_cleanly_on(signal.SIGTERM, signal.SIGHUP)
+    try:
+        return command(settings())
+    except EXPECTED as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def settings() -> Config:
+    """Read the settings from the environment and, where that is silent, from the file `.env`."""
+    return Config.from_env({**_env_file(ROOT / ".env"), **os.environ})
+
+
+def serve(config: Config) -> int:
+    """Serve the pages until Ctrl-C or SIGTERM."""
+    listener = web_server.listen(config.host, config.port)
+    with database(config) as (running, server):
+        background = Background(running, server, works_queue=running.worker)
+        address = web_server.address_of(config.host, config.port)
+        moments = web_server.Moments(
+            ready=lambda: print(f"Artwork Image Manager is ready: {address}", flush=True),
+            forked=server.share if server else lambda: None,
+            begin=background.start,
+            end=background.stop,
+        )
+        web_server.serve(
+            prepare(running),
+            listener,
+            processes=running.web_processes,
+            threads=running.web_threads,
+            moments=moments,
+        )
+    return 0
+
+
+def work(config: Config) -> int:
+    """Work the queue until Ctrl-C or SIGTERM, without serving pages."""
+    with database(config) as (running, server):
+        prepare(running)
+        background = Background(running, server, works_queue=True)
+        background.start()
+        print("Working the queue. Ctrl-C stops it.", flush=True)
+        try:
+            threading.Event().wait()
+        finally:
+            background.stop()
+    return 0
+
+
+def migrate(config: Config) -> int:
+    """Bring the database up to date."""
+    with database(config) as (running, _):
+        changed = migrations.upgrade(_driver_url(running))
+    print("The database was brought" if changed else "The database is", f"up to date ({migrations.HEAD}).")
+    return 0
+
+
+def check(config: Config) -> int:
+    """Print what is configured and what is wrong, in plain words; the status is 1 when something is wrong."""
+    wrong = 0
+    for label, value in _settings_in_words(config):
+        print(f"  {label:<10}{value}")
+    for label, probe in (("Database", _check_database), ("Pictures", _check_storage)):
+        try:
+            print(f"  {label:<10}{probe(config)}")
+        except EXPECTED as error:
+            wrong += 1
+            print(f"! {label:<10}{error}")
+    print(f"{wrong} to put right, marked with an exclamation mark." if wrong else "Everything is in order.")
+    return 1 if wrong else 0
+
+
+def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:
+    yield (
+        "Page",
+        f"{web_server.address_of(config.host, config.port)}, reached from this computer only, no sign-in",
+    )
+    yield "Uploads", f"up to {config.max_upload_mb} MiB a picture"
+    service = config.service
+    if service.source == "placeholder":
+        yield "Words", "placeholder words, because neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
+    else:
+        where = urlsplit(service.base_url).hostname if service.base_url else "OpenAI"
+        yield "Words", f"the model {service.model} at {where}, key {'set' if service.api_key else 'not set'}"
+    budget = config.ai_budget_usd_per_month
+    yield "Budget", f"{budget:g} US dollars a month" if budget else "no limit"
+    who = "the web processes" if config.worker else "python main.py worker"
+    yield "Queue", f"worked by {who}, {config.worker_concurrency} at once"
+
+
+def _check_database(config: Config) -> str:
+    """Describe the database; raises one of EXPECTED when it cannot be used."""
+    place = config.instance_dir / "postgres"
+    if config.database_url is None and not (place / "data").exists():
+        return f"embedded, will be made in {place} at the first start"
+    with database(config) as (running, _):
+        version = migrations.version(_driver_url(running))
+    if config.database_url is not None:
+        url = config.sqlalchemy_url
+        name = f"{url.database} on {url.host or 'this computer'}"
+    else:
+        name = f"embedded, in {place}"
+    if version != migrations.HEAD:
+        raise StartError(
+            f"{name}: version {version or 'none'}, not {migrations.HEAD}; run python main.py migrate."
+        )
+    return f"{name}, up to date"
+
+
+def _check_storage(config: Config) -> str:
+    """Describe where pictures are kept; raises StartError when nothing can be written there."""
+    try:
+        config.make_storage().check()
+    except (ValueError, OSError, AppError) as error:
+        raise StartError(f"{config.storage_url}: {error}") from None
+    return f"{config.storage_url}, can be written to"
+
+
+@contextmanager
+def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]:
+    """Start the embedded server, unless DATABASE_URL names another one, and give the settings with its URL."""
+    if config.database_url is not None:
+        yield config, None
+        return
+    server = EmbeddedPostgres(config.instance_dir / "postgres")
+    url = server.start()
+    try:
+        yield replace(config, database_url=url), server
+    finally:
+        # In a forked web process too: each has a share of its own, and the last one stops the server.
+        server.stop()
+
+
+def prepare(config: Config) -> APIFlask:
+    """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED."""
+    migrations.upgrade(_driver_url(config))
+    _check_storage(config)
+    try:
+        application = create_app(config)
+    except OSError as error:
+        raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
+    try:
+        # A start is a good time to tidy up after a crash.
+        queue.ring(libpq_url(config.database_url or ""), jobs.SWEEP)
+    except ConnectorException as error:
+        raise StartError(f"The queue cannot be reached: {error}.") from None
+    return application
+
+
+def _driver_url(config: Config) -> str:
+    return sqlalchemy_url(config.database_url or "")
+
+
+class Background:
+    """The threads beside the pages: the queue's worker, and the keeper that revives the embedded server."""
+
+    def __init__(self, config: Config, server: EmbeddedPostgres | None, *, works_queue: bool) -> None:
+        self._config = config
+        self._server = server
+        self._works_queue = works_queue
+        self._worker: jobs.Worker | None = None
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Start the threads, in the process that is to have them."""
+        if self._server is not None:
+            threading.Thread(target=self._keep, args=(self._server,), name="keeper", daemon=True).start()
+        if self._works_queue:
+            url, storage = libpq_url(self._config.database_url or ""), self._config.make_storage()
+            self._worker = jobs.Worker(url, storage, self._config.worker_concurrency)
+            self._worker.start()
+
+    def stop(self) -> None:
+        """Stop the threads; takes a few seconds at most."""
+        self._stopping.set()
+        if self._worker is not None:
+            self._worker.stop()
+
+    def _keep(self, server: EmbeddedPostgres) -> None:
+        while not self._stopping.wait(KEEP_SECONDS):
+            try:
+                server.revive()
+            except (PostgresError, OSError) as error:
+                log.error("The database is down and does not start: %s", error)
+
+
+@functools.cache
+def _loaded_by_gunicorn() -> APIFlask:
+    """Give the application to a server that is not ours, in one of several processes that start at once."""
+    try:
+        config = settings()
+        if public := web_server.public_address():
+            raise StartError(
+                f"The server listens on {public}, but without accounts anyone there could do everything. "
+                "Bind 127.0.0.1 and put a proxy that asks for a password in front."
+            )
+        holding = database(config)
+        running, server = holding.__enter__()
+        atexit.register(holding.__exit__, None, None, None)
+        application = prepare(running)
+    except EXPECTED as error:
+        # The one error for which gunicorn prints the sentence without a traceback and gives up.
+        raise AppImportError(str(error)) from None
+    background = Background(running, server, works_queue=running.worker)
+    background.start()
+    atexit.register(background.stop)
+    return application
+
+
+def _end_cleanly_on(*signals: signal.Signals) -> None:
+    """End through `finally` on these signals, so that the database is stopped too."""
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(0 if number == signal.SIGTERM else 128 + number)
+
+    for number in signals:
+        signal.signal(number, end)
+
+
+def _env_file(path: Path) -> dict[str, str]:
+    """Read `NAME=value` lines; quotes around a value are dropped, lines that begin with # are left out."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError):
+        raise StartError(f"The file {path} cannot be read.") from None
+    written = (line.strip().removeprefix("export ") for line in lines)
+    pairs = (line.partition("=") for line in written if not line.startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, separator, value in pairs if separator}
+
+
+def __getattr__(name: str) -> APIFlask:
+    if name == "app":
+        return _loaded_by_gunicorn()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
