@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from errors import DamagedFile
 
 MAX_PIXELS = 100_000_000
-# Of the 300 MB a picture may cost, what is left for the decoder's own whole-picture buffers; the rest is for
-# the file itself (twice), strips in flight and the finished renditions.
-MAX_DECODER_BYTES = 200_000_000
+# The most a JPEG can have; a line of a wider PNG would need a strip of it as large as a whole picture.
+MAX_SIDE = 65_535
+# Of the 300 MB a picture may cost, what is left for the decoder; the rest is for the file itself (twice), the
+# finished renditions and what the estimate misses.
+MAX_DECODER_BYTES = 220_000_000
 # Larger colour profiles are not real ones; they are left out.
 MAX_PROFILE_BYTES = 4_000_000
+
+# Going line by line, libvips keeps up to this many lines in flight (measured with wide PNGs of all depths).
+LINES_IN_FLIGHT = 1_000
 
 INCOMPLETE = "This file is not complete or damaged, so it cannot be opened. Please save it again and retry."
 TOO_HEAVY = (
@@ -30,8 +35,8 @@ TOO_LONG = "This picture would take too long to open. Please save it again in th
 class Plan:
     """What a header says, and the bytes to decode.
 
-    `width` and `height` are as stored, before `orientation` (EXIF, 1-8) is applied. `decoder_bytes` is what
-    the decoder will hold at once for the whole picture; 0 when it goes line by line.
+    `width` and `height` are as stored, before `orientation` (EXIF, 1-8) is applied. `decoder_bytes` is
+    what decoding will hold at once, estimated.
     """
 
     width: int
@@ -52,6 +57,10 @@ def check_size(width: int, height: int) -> None:
     """Refuse pictures without any or with too many pixels. Raises DamagedFile."""
     if width < 1 or height < 1:
         raise DamagedFile(INCOMPLETE)
+    if max(width, height) > MAX_SIDE:
+        raise DamagedFile(
+            f"This picture is {width:,} x {height:,} pixels. The limit is {MAX_SIDE:,} pixels a side."
+        )
     if width * height > MAX_PIXELS:
         millions = MAX_PIXELS // 1_000_000
         raise DamagedFile(

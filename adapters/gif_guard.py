@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapters.decode_guard import INCOMPLETE, TOO_LONG, Plan, check_memory, check_size
+from adapters.decode_guard import INCOMPLETE, LINES_IN_FLIGHT, TOO_LONG, Plan, check_memory, check_size
 from errors import DamagedFile
 
 MAX_FRAMES = 5_000
-# Every frame is drawn onto the whole canvas, so this bounds the work: about 4 s.
-MAX_DRAWN_PIXELS = 1_000_000_000
+# Every frame is drawn onto the whole canvas, so this bounds the work: about 5 s.
+MAX_DRAWN_PIXELS = 700_000_000
 # 16 MB in sub-blocks of 16 bytes; real files use 255.
 MAX_SUB_BLOCKS = 1_000_000
 
@@ -50,15 +50,18 @@ def examine(data: bytes) -> Plan:
         raise DamagedFile(
             f"This animation is too long to open: {walk.frames:,} frames of {width} x {height}."
         )
-    # The picture so far and the one before it, 4 bytes a pixel (libnsgif).
-    check_memory(canvas * 8)
+    # libnsgif holds the picture so far and, in animations, the one before it, 4 bytes a pixel; one more byte a
+    # pixel is the frame being read. The lines in flight are there before and after alpha is multiplied in.
+    decoder_bytes = canvas * (5 if walk.frames == 1 else 9)
+    decoder_bytes += 8 * walk.right * min(walk.bottom, LINES_IN_FLIGHT)
+    check_memory(decoder_bytes)
     return Plan(
         width,
         height,
         data[:at] + bytes([_TRAILER]),
         frames=walk.frames,
         has_alpha=walk.has_alpha,
-        decoder_bytes=canvas * 8,
+        decoder_bytes=decoder_bytes,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from adapters.decode_guard import (
     INCOMPLETE,
+    LINES_IN_FLIGHT,
     MAX_PROFILE_BYTES,
     TOO_LONG,
     Plan,
@@ -93,8 +94,9 @@ def _plan(header: bytes, data: bytes, orientation: int, transparent: bool) -> Pl
     depth, colour_type, interlaced = header[8], header[9], header[12]
     channels = 3 if colour_type == 3 else _CHANNELS[colour_type]
     channels += 1 if transparent else 0
+    line_bytes = width * channels * (2 if depth == 16 else 1)
     # Interlaced rows come in seven passes over the whole picture, so all of it waits in memory.
-    decoder_bytes = width * height * channels * (2 if depth == 16 else 1) if interlaced else 0
+    decoder_bytes = line_bytes * (min(height, LINES_IN_FLIGHT) + (height if interlaced else 0))
     check_memory(decoder_bytes)
     return Plan(
         width,
