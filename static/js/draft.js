@@ -7,6 +7,7 @@ import { panel, refreshPanel, wordOf } from "./panel.js";
 import { streamDraft } from "./stream.js";
 
 let running = null;
+const DONE_STAYS_MS = 8000;
 const starts = () => [...panel().querySelectorAll("[data-draft-start], [data-wish]")];
 
 /**
@@ -52,10 +53,12 @@ function controlsOf(box) {
   const say = (kind, text) => {
     state.dataset.state = kind;
     state.textContent = text;
+    if (kind === "done") setTimeout(() => state.textContent === text && say("", ""), DONE_STAYS_MS);
   };
   return {
     say,
     begin(doing) {
+      for (const other of panel().querySelectorAll("[data-draft-state]")) other.textContent = "";
       const focused = box.contains(document.activeElement);
       say("writing", doing);
       for (const button of starts()) button.disabled = true;

@@ -109,6 +109,7 @@ document.addEventListener("keydown", (event) => {
   } else if (meansSave(event, control.dataset.editControl)) {
     event.preventDefault();
     control.blur();
+    allSaved().then(() => document.activeElement === document.body && backTo(control.dataset.editControl));
   }
 });
 document.addEventListener("click", (event) => {
@@ -119,6 +120,11 @@ document.addEventListener("click", (event) => {
   control.focus();
   control.setSelectionRange(control.value.length, control.value.length);
 });
+
+// After Enter the focus stays with the field: on its chips when they stand in for the text.
+function backTo(field) {
+  panel().querySelector(`[data-word="${field}"] [data-chips]:not([hidden]) [data-edit-open]`)?.focus();
+}
 
 // A link followed straight from a field waits for the save that leaving the field began.
 document.addEventListener("click", async (event) => {

@@ -41,6 +41,7 @@ export async function refreshPanel() {
   now.dataset.version = fresh.dataset.version;
   for (const input of now.querySelectorAll("[data-version-input]")) input.value = fresh.dataset.version;
   for (const word of fresh.querySelectorAll("[data-word]")) wordOf(word.dataset.word).dataset.origin = word.dataset.origin;
+  now.querySelector("[data-draft-start]").className = fresh.querySelector("[data-draft-start]").className;
   for (const part of fresh.querySelectorAll("[data-part]")) swap(now, part);
   document.dispatchEvent(new CustomEvent("panel:fresh"));
 }
@@ -74,7 +75,8 @@ function selectorOf(element) {
 function fallback(now, part) {
   const field = part.closest("[data-word]");
   const next = now.querySelector("[data-suggestion] button");
-  return next ?? field?.querySelector(".word-input, [data-edit-open]") ?? now.querySelector("[data-draft-start]");
+  // Not the text itself: on a phone that would open the keyboard.
+  return next ?? field?.querySelector("[data-edit-open], [data-copy]:not([hidden])") ?? now.querySelector("[data-draft-start]");
 }
 
 let down = false;
