@@ -19,12 +19,13 @@ class Heard:
 
     Attributes: `length` is the number of characters so far, `real` tells whether anything like an answer
     came, `refusal` holds the words of a refusal, `finish` the finish reason or "", `shown` the last partial
-    fields given away.
+    fields given away, `error` an error that came with a good status, as some gateways send it.
     """
 
     def __init__(self) -> None:
         self.length = 0
         self.real = False
+        self.error: object = None
         self.refusal = ""
         self.finish = ""
         self.shown: dict[str, Words] = {}
@@ -41,6 +42,7 @@ class Heard:
     def take(self, piece: object) -> None:
         """Add a completion, a chunk or parsed JSON; anything else (an HTML page, say) adds nothing."""
         self._usage = part(piece, "usage") or self._usage
+        self.error = part(piece, "error") or self.error
         choices = part(piece, "choices")
         self.real = self.real or bool(choices) or bool(self._usage)
         if not isinstance(choices, list) or not choices:

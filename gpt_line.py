@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # A service that asks for a longer pause than this is not waited for in a call: the person, and everyone who
 # shares the key, is told when to come back instead.
-LONGEST_WAIT = 20.0
+LONGEST_WAIT = 5.0
 # Bounds of what is told to the person, in seconds, whatever the service says.
 RETRY_LEAST, RETRY_MOST, RETRY_UNKNOWN = 1.0, 3_600.0, 10.0
 

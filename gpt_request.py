@@ -9,7 +9,7 @@ from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
 from errors import AINotConfigured, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
-from gpt_answers import layout, schema
+from gpt_answers import joined, layout, schema
 from gpt_line import told_wait
 from gpt_prices import MAX_OUTPUT_TOKENS
 from gpt_types import DraftRequest, ServiceSettings
@@ -35,7 +35,7 @@ def parameters(
     request: DraftRequest, settings: ServiceSettings, stream: bool, again: bool, unknown: Set[str]
 ) -> dict[str, Any]:
     """Build the request: one call, one picture, one strict schema; without the `unknown` parameters."""
-    content: list[dict[str, Any]] = [{"type": "text", "text": request.prompt or "Write the fields."}]
+    content: list[dict[str, Any]] = [{"type": "text", "text": joined(request.prompt) or "Write the fields."}]
     if request.image_jpeg:
         data = base64.b64encode(request.image_jpeg).decode()
         content.append({"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}})
@@ -44,7 +44,7 @@ def parameters(
     wanted: dict[str, Any] = {
         "model": settings.model,
         "messages": [
-            {"role": "system", "content": f"{request.system}\n\n{layout(request.fields)}".strip()},
+            {"role": "system", "content": f"{joined(request.system)}\n\n{layout(request.fields)}".strip()},
             {"role": "user", "content": content},
         ],
         "max_completion_tokens": MAX_OUTPUT_TOKENS,
@@ -83,10 +83,16 @@ def _no_money(text: str) -> bool:
     return any(word in text.lower() for word in _NO_MONEY)
 
 
+def code_of(error: object) -> int:
+    """Return the status that an error inside an answer names, or 0."""
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) and 400 <= code < 600 else 0
+
+
 def failure(status: int, body: object, headers: Headers | None = None) -> AppError:
     """Say a failure in plain words; nothing of the upstream answer is repeated.
 
-    `status` is 0 for an error that came inside a stream. `body` is the parsed error, or any text.
+    `status` is 0 for an error that came inside an answer. `body` is the parsed error, or any text.
     """
     kind = str(body).lower()
     if status == 402 or (status in (0, 429) and _no_money(kind)):

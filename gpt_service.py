@@ -22,7 +22,7 @@ from gpt_line import Dropped, Line
 from gpt_placeholder import placeholder
 from gpt_prices import estimate, input_tokens, price_of, tokens_of, typical
 from gpt_prices import usage as priced
-from gpt_request import DROPPABLE, REFUSED, complaint, failure, hopeless, parameters
+from gpt_request import DROPPABLE, REFUSED, code_of, complaint, failure, hopeless, parameters
 from gpt_types import FIELDS, Draft, DraftRequest, ServiceSettings, Usage, Words
 
 __all__ = [
@@ -59,8 +59,6 @@ _idle: dict[_Key, list[tuple[Line, OpenAI]]] = {}
 # Parameters that a server has refused, by (address, model), for the life of the process.
 _unknown: dict[tuple[str | None, str], set[str]] = {}
 _lock = threading.Lock()
-# A connection must not be shared with a forked process.
-os.register_at_fork(after_in_child=_idle.clear)
 
 
 class DraftCancelled(AppError):
@@ -100,6 +98,16 @@ def close_idle() -> None:
         _idle.clear()
     for _, client in lines:
         client.close()
+
+
+def _after_fork() -> None:
+    """Start afresh in a forked process: connections must not be shared, and the lock may be held for ever."""
+    global _lock
+    _lock = threading.Lock()
+    _idle.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _write_placeholder(
@@ -230,10 +238,11 @@ class _Call:
             self._bill(heard)
         if error is not None:
             log.info("AI answer broke off: %s", type(error).__name__)
-        if isinstance(error, openai.APIError):
-            told = _told(error)
-            if not isinstance(told, AIUnavailable) or isinstance(told, AINotConfigured):
-                raise told
+        told = _told(error) if isinstance(error, openai.APIError) else None
+        if heard.error:
+            told = failure(code_of(heard.error), heard.error)
+        if told and type(told) is not AIUnavailable:
+            raise told
         # What broke off is read all the same: it may be whole, and if not, it is asked for once more.
         self._show(heard, last=True)
         return heard
@@ -310,6 +319,7 @@ def _place(settings: ServiceSettings) -> tuple[str | None, str]:
 def _key(settings: ServiceSettings) -> _Key:
     """Return what makes two connections alike. Raises AINotConfigured for a wrong address or key."""
     key, address = (settings.api_key or "").strip(), (settings.base_url or OPENAI_URL).strip()
+    address = address.rstrip("/").removesuffix("/chat/completions")
     if not key.isascii() or not key.isprintable() or " " in key:
         raise AINotConfigured("OPENAI_API_KEY holds a character that no key has. Check it.")
     try:

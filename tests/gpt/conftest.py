@@ -17,8 +17,9 @@ JPEG = b"\xff\xd8\xff\xe0 a picture of a heron \xff\xd9"
 
 
 @pytest.fixture(autouse=True)
-def forgetful() -> Iterator[None]:
-    """Start each test without kept connections and without knowledge of any server."""
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Start without kept connections and knowledge of any server, and let the SDK pause shortly."""
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.02)
     gpt_service._unknown.clear()
     yield
     gpt_service.close_idle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 
@@ -115,6 +116,30 @@ def test_every_picture_gets_its_own_words(openai_server: FakeOpenAI, settings: S
     titles = [f"picture {number}" for number in range(5)]
     requests = [request_for("post_title", picture=title.encode()) for title in titles]
     assert [gpt_service.draft(one, settings).fields["post_title"] for one in requests] == titles
+
+
+def test_drafts_at_the_same_time_do_not_mix(openai_server: FakeOpenAI, settings: ServiceSettings) -> None:
+    openai_server.default = does.ok(lambda seen: {"post_title": seen.pictures[0].decode()}, pause=0.01)
+    titles = [f"picture {number}" for number in range(12)]
+    requests = [request_for("post_title", picture=title.encode()) for title in titles]
+    with ThreadPoolExecutor(4) as pool:
+        drafts = list(pool.map(lambda one: gpt_service.draft(one, settings), requests))
+    assert [draft.fields["post_title"] for draft in drafts] == titles
+    assert len({seen.port for seen in openai_server.requests}) <= 4
+
+
+def test_text_that_is_no_unicode_is_sent_without_it(
+    openai_server: FakeOpenAI, settings: ServiceSettings
+) -> None:
+    odd = replace(request_for("post_title"), system="Be \ud800kind.", prompt="heron\udcff.jpg")
+    assert gpt_service.draft(odd, settings).fields
+    assert "Be kind." in openai_server.requests[0].text
+
+
+def test_address_pasted_from_an_example_works(
+    openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings
+) -> None:
+    assert ask(using=replace(settings, base_url=f"{openai_server.base_url}/chat/completions/")).fields
 
 
 def test_server_of_ones_own_needs_no_key(openai_server: FakeOpenAI, ask: Ask) -> None:

@@ -187,6 +187,18 @@ def test_refused_request_is_told_without_a_retry(
     assert len(openai_server.requests) == 1
 
 
+@both_ways
+def test_error_inside_a_good_answer_is_told(
+    openai_server: FakeOpenAI, ask: Ask, on_partial: Listener
+) -> None:
+    openai_server.script(does.raw(b'{"error": {"code": 429, "message": "busy"}}'))
+    with pytest.raises(RateLimited):
+        ask(on_partial=on_partial)
+    openai_server.script(*[does.raw(b'{"error": {"code": 502, "message": "provider"}}')] * 2)
+    with pytest.raises(AIUnavailable):
+        ask(on_partial=on_partial)
+
+
 def test_policy_complaint_about_the_picture_is_a_refusal(openai_server: FakeOpenAI, ask: Ask) -> None:
     openai_server.default = does.error(400, code="content_policy_violation")
     with pytest.raises(AIRefused):
