@@ -67,6 +67,8 @@ class Editor {
     this.say("saving", "Saving…");
     try {
       const { merged } = await save(this.id, this.field, value, this.was, { force });
+      // The new words stand there at once; the server's own drawing of them follows.
+      if (value) this.element.textContent = value;
       this.close(refocus);
       await this.show(merged);
     } catch (error) {
@@ -132,7 +134,7 @@ function enable(node) {
 
 enable(document);
 new MutationObserver((records) => {
-  for (const record of records) for (const node of record.addedNodes) if (node.parentElement) enable(node.parentElement);
+  for (const record of records) record.addedNodes.forEach(enable);
 }).observe(document.body, { childList: true, subtree: true });
 
 document.addEventListener("click", (event) => {

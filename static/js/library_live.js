@@ -5,15 +5,25 @@ import { refresh } from "./images.js";
 import { fetchRow, putFirst, recount, rowWith, showList } from "./rows.js";
 import { toastError } from "./toast.js";
 
+const GATHER_MS = 400;
 const plain = document.querySelector("[data-library]").dataset.plain === "yes";
+let landed = [];
 let line = Promise.resolve();
 
-// Rows are fetched one after another, so that they land in the order in which the pictures did.
+// Rows are put in a few at a time: every one alone would lay out the whole table again.
 document.addEventListener("image:added", (event) => {
   recount();
-  if (!plain || document.querySelector(`[data-image-id="${event.detail.id}"]`)) return;
-  line = line.then(() => fetchRow(event.detail.id)).then(putFirst, toastError);
+  if (!plain) return;
+  landed.push(event.detail.id);
+  if (landed.length === 1) setTimeout(() => (line = line.then(putLanded).catch(toastError)), GATHER_MS);
 });
+
+async function putLanded() {
+  const ids = landed.filter((id) => !rowWith(id)).sort((a, b) => b - a);
+  landed = [];
+  putFirst(await Promise.all(ids.map(fetchRow)));
+}
+
 document.addEventListener("image:changed", recount);
 
 /** A picture that is no longer there (it went to the trash) loses its row. */

@@ -1,6 +1,6 @@
 // The list of pictures on the library page: putting rows in, taking them out, and what hangs on how many there are.
 
-import { fragment } from "./http.js";
+import { api, fragment } from "./http.js";
 import { toastError } from "./toast.js";
 
 export const rows = () => document.querySelector("[data-rows]");
@@ -18,12 +18,15 @@ export async function fetchRow(id) {
   return (await fragment(`/images/${id}/row?view=${view}`)).firstElementChild;
 }
 
-/** Put a row on top, without moving what the person is looking at. */
-export function putFirst(row) {
-  const before = window.scrollY;
-  row.classList.add("is-new");
-  rows().prepend(row);
-  if (before > row.offsetHeight) window.scrollTo({ top: before + row.offsetHeight, behavior: "instant" });
+/** Put rows on top, without moving what the person is looking at. */
+export function putFirst(fresh) {
+  const list = rows();
+  const first = list.firstElementChild;
+  const before = first?.getBoundingClientRect().top ?? 0;
+  const away = before < 0;
+  for (const row of fresh) row.classList.add("is-new");
+  list.prepend(...fresh);
+  if (away) window.scrollBy({ top: first.getBoundingClientRect().top - before, behavior: "instant" });
   showList();
 }
 
@@ -46,11 +49,16 @@ export function recount() {
 async function drawCounts() {
   const url = new URL(location.href);
   url.searchParams.delete("after");
+  const filters = new URLSearchParams(url.searchParams);
+  filters.delete("view");
+  filters.set("limit", "1");
   url.searchParams.set("fragment", "sidebar");
+  const [fresh, list] = await Promise.all([fragment(url), api("GET", `/api/images?${filters}`)]);
   const side = document.querySelector("[data-sidebar]");
-  const inside = side.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  side.replaceChildren(await fragment(url));
-  if (inside) side.querySelector(`a[href="${CSS.escape(inside)}"]`)?.focus();
-  const total = side.querySelector("[data-total-text]")?.dataset.totalText;
-  if (total) document.querySelector("[data-total]").textContent = total;
+  const href = side.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  side.replaceChildren(fresh);
+  if (href) side.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();
+  const { count, exact } = list.total;
+  const text = `${count.toLocaleString("en")}${exact ? "" : "+"} picture${count === 1 ? "" : "s"}`;
+  document.querySelector("[data-total]").textContent = text;
 }

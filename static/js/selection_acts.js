@@ -45,7 +45,7 @@ async function generateAll(ids) {
   }
   running(false);
   const left = ids.length - written - failed;
-  const parts = [`Words written for ${written}`, failed && `${failed} failed`, left && `${left} left as they were`];
+  const parts = [written && `Words written for ${written}`, failed && `${failed} failed`, left && `${left} left as they were`];
   toast(parts.filter(Boolean).join(", "));
 }
 

@@ -14,6 +14,7 @@ export function toast(text, { kind = "info", action = null } = {}) {
   node.querySelector(".toast-text").textContent = text;
   if (action) offer(node, action);
   node.querySelector("[data-toast-close]").addEventListener("click", () => node.remove());
+  for (const other of [...holder.children]) if (other.querySelector(".toast-text").textContent === text) other.remove();
   while (holder.children.length >= 3) holder.firstElementChild.remove();
   holder.append(node);
   if (kind !== "error") leaveLater(node, action ? STAY_WITH_ACTION_MS : STAY_MS);
