@@ -21,7 +21,7 @@ from adapters.storage import Storage
 from features.services import Services
 from gpt_service import ServiceSettings
 from models import db
-from web import http, templating
+from web import http, openapi, templating
 from web.schemas import ERROR_SCHEMA
 
 ROOT = Path(__file__).resolve().parent
@@ -285,8 +285,9 @@ def create_app(config: Config) -> APIFlask:
         SECRET_KEY=_secret_key(config),
         SQLALCHEMY_DATABASE_URI=config.sqlalchemy_url,
         SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": config.web_threads,
-            "max_overflow": 4,
+            # A request holds a connection for milliseconds only; four processes stay below PostgreSQL's usual 100.
+            "pool_size": 8,
+            "max_overflow": 8,
             "pool_pre_ping": True,
             "pool_timeout": 10,
             "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC -c statement_timeout=30000"},
@@ -316,6 +317,7 @@ def create_app(config: Config) -> APIFlask:
     http.register(app)
     templating.register(app, max_upload_mb=config.max_upload_mb)
     routes.register(app)
+    openapi.register(app)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -74,8 +74,9 @@ def find_locked(session: Session, image_id: int) -> Image | None:
 
 
 def by_stored_name(session: Session, name: str) -> Image:
-    """Read one picture by the name of its file; raises NotFound."""
-    image = session.scalar(select(Image).where(Image.stored_filename == name)) if "\0" not in name else None
+    """Read one picture outside the trash by the name of its file; raises NotFound."""
+    query = select(Image).where(Image.stored_filename == name, Image.trashed_at.is_(None))
+    image = session.scalar(query) if "\0" not in name else None
     if image is None:
         raise NotFound("There is no such picture.")
     return image

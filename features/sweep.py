@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def sweep(session: Session, storage: Storage) -> None:
-    """Remove orphan files and what was in the trash for 30 days; mark lost calls. Safe to run at any time, twice too."""
+    """Remove orphan files and what was in the trash for 30 days; mark lost calls. Safe to run twice."""
     lost = budget.mark_lost(session)
     session.commit()
     gone = empty_trash(session, storage, older_than=KEPT_IN_TRASH)

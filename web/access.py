@@ -21,11 +21,6 @@ def trashed(image_id: int) -> Image:
     return images.find(db.session(), image_id, trashed=True)
 
 
-def image_with_trash(image_id: int) -> Image:
-    """Give a picture wherever it is, for its bytes: the trash shows them too; raises NotFound."""
-    return images.find(db.session(), image_id, trashed=None)
-
-
 def services() -> Services:
     """Give what the features need from outside."""
     return cast(Services, current_app.extensions["aim"])

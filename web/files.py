@@ -10,7 +10,7 @@ from werkzeug.wsgi import wrap_file
 
 from errors import NotFound
 from features import images, pictures
-from models import db
+from models import Image, db
 from web import access
 
 pages = APIBlueprint("bytes", __name__, enable_openapi=False)
@@ -32,7 +32,16 @@ def original(name: str) -> Response:
 @pages.get("/images/<int:image_id>/<any(thumbnail, preview):kind>")
 def rendition(image_id: int, kind: str) -> Response:
     """Serve a small copy without metadata; made now when it is not there."""
-    image = access.image_with_trash(image_id)
+    return _rendition(access.image(image_id), kind)
+
+
+@pages.get("/trash/<int:image_id>/thumbnail")
+def trashed_thumbnail(image_id: int) -> Response:
+    """Serve the thumbnail of a picture in the trash, which answers 404 everywhere else."""
+    return _rendition(access.trashed(image_id), "thumbnail")
+
+
+def _rendition(image: Image, kind: str) -> Response:
     key = pictures.rendition(db.session(), access.services().storage, image, kind)
     db.session.commit()
     return _send(key, image.rendition_type or "image/jpeg", None)

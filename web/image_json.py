@@ -16,7 +16,7 @@ def urls(image: Image) -> dict[str, str]:
         "page": page,
         "original": url_for("bytes.original", name=image.stored_filename),
         "preview": f"{page}/preview",
-        "thumbnail": f"{page}/thumbnail",
+        "thumbnail": f"/trash/{image.id}/thumbnail" if image.trashed_at else f"{page}/thumbnail",
         "row": f"{page}/row",
         "generate": f"{page}/generate",
     }
