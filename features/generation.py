@@ -108,7 +108,9 @@ def describe(
     with _slot(services):
         with begin() as session:
             image = images.find(session, image_id)
-            jpeg = pictures.for_model(session, services.storage, image)
+            key = pictures.rendition(session, services.storage, image, "preview")
+            media_type = image.rendition_type or ""
+        jpeg = renditions.for_model(services.storage.read(key), media_type)
         with begin() as session:
             job = prepare(session, services, image_id, wish, jpeg)
         started = time.monotonic()

@@ -70,9 +70,3 @@ def on_disk(storage: Storage, key: str) -> Iterator[Path]:
         copyfileobj(source, copy)
         copy.flush()
         yield Path(copy.name)
-
-
-def for_model(session: Session, storage: Storage, image: Image) -> bytes:
-    """Give the JPEG that is sent to the AI service, made from the preview."""
-    key = rendition(session, storage, image, "preview")
-    return renditions.for_model(storage.read(key), image.rendition_type or "")

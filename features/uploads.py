@@ -81,12 +81,7 @@ def _one(
     received: Received,
 ) -> None:
     if file.too_large or file.size > limit:
-        raise TooLarge(
-            f"{name} is larger than {utils.human_size(limit)}. The limit is {utils.human_size(limit)}."
-            if file.too_large and file.size <= limit
-            else f"{name} is {utils.human_size(file.size)}. The limit is {utils.human_size(limit)}.",
-            field="files",
-        )
+        raise _too_large(name, file.size, limit)
     if not file.size:
         raise Invalid(f"{name} is empty.", field="files")
     sha256 = utils.sha256_of(file.path)
@@ -108,6 +103,12 @@ def _one(
         discard(storage, new.stored_filename, new.rendition_type)
         raise
     received.images.append(image_id)
+
+
+def _too_large(name: str, size: int, limit: int) -> TooLarge:
+    shown, most = utils.human_size(size), utils.human_size(limit)
+    is_too = f"is {shown}" if shown != most else "is a little too large"
+    return TooLarge(f"{name} {is_too}. The limit is {most}.", field="files")
 
 
 def store(storage: Storage, path: Path, name: str, sha256: str) -> NewPicture:
