@@ -29,16 +29,20 @@ function count(...states) {
 
 function drawHead() {
   const busy = count("waiting", "sending");
-  const bad = count("refused", "failed");
-  const added = count("done");
-  const pictures = (n) => `${n} picture${n === 1 ? "" : "s"}`;
-  const ended = `${pictures(added)} added${bad ? `, ${bad} not` : ""}`;
-  setText("title", busy ? `Adding ${pictures(items.length)}` : ended);
+  setText("title", busy ? `Adding ${pictures(items.length)}` : summary());
   setText("count", busy ? `${items.length - busy} done` : "");
   const failed = count("failed");
   setText("failed", failed ? `${failed} could not be sent` : "");
   tray.querySelector("[data-tray-foot]").hidden = !failed;
   tray.querySelector("[data-tray-close]").hidden = busy > 0;
+}
+
+const pictures = (n) => `${n} picture${n === 1 ? "" : "s"}`;
+
+function summary() {
+  const [added, known, bad] = [count("done"), count("known"), count("refused", "failed")];
+  const parts = [added && `${pictures(added)} added`, known && `${known} already here`, bad && `${bad} not added`];
+  return parts.filter(Boolean).join(", ");
 }
 
 /** Leave the text alone when it is the same: a live region would say it again. */
