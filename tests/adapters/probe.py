@@ -1,0 +1,49 @@
+"""Open one picture in a process of its own and print what it cost: ``python -m tests.adapters.probe FILE``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+from adapters import renditions
+from errors import DamagedFile
+from tests.adapters.pictures import MEDIA_TYPES
+
+
+def memory(field: str) -> float:
+    """Give a memory figure of this process in MB (Linux)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) / 1024
+    raise LookupError(field)
+
+
+def main(path: Path) -> dict[str, object]:
+    """Make the renditions and measure: outcome, seconds, peak growth in MB, turns another thread had."""
+    done = threading.Event()
+    turns = 0
+
+    def other_work() -> None:
+        nonlocal turns
+        while not done.wait(0.01):
+            turns += 1
+
+    thread = threading.Thread(target=other_work)
+    before, started = memory("VmRSS"), time.perf_counter()
+    thread.start()
+    try:
+        made = renditions.make(path, MEDIA_TYPES[path.suffix])
+        outcome = f"opened {made.width} x {made.height}"
+    except DamagedFile as error:
+        outcome = f"refused: {error.message}"
+    seconds = time.perf_counter() - started
+    done.set()
+    thread.join()
+    return {"outcome": outcome, "seconds": seconds, "grown_mb": memory("VmHWM") - before, "turns": turns}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(Path(sys.argv[1]))))
