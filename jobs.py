@@ -22,6 +22,16 @@ from features import sweep
 
 log = logging.getLogger(__name__)
 
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Keep the libraries from reporting a lost connection, page after page, that the worker reports in a line."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ConnectorException | psycopg.Error))
+
+
+for _name in ("procrastinate.worker.worker", "procrastinate.utils", "procrastinate.manager"):
+    logging.getLogger(_name).addFilter(_is_news)
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
 SWEEP = "library.sweep"
 TIDY = "queue.tidy"
 # Minutes past the hour, off the full hour when everybody else's work begins.

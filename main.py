@@ -19,8 +19,6 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from apiflask import APIFlask
-from gunicorn.errors import AppImportError
-from procrastinate.exceptions import ConnectorException
 
 import jobs
 import migrations
@@ -39,7 +37,15 @@ class StartError(RuntimeError):
 
 
 # Every one of these carries a sentence that can be shown as it is.
-EXPECTED = (StartError, ConfigError, PostgresError, migrations.MigrationError, web_server.PortError, AppError)
+EXPECTED = (
+    StartError,
+    ConfigError,
+    AppError,
+    PostgresError,
+    migrations.MigrationError,
+    queue.QueueError,
+    web_server.PortError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -193,11 +199,8 @@ def prepare(config: Config) -> APIFlask:
         application = create_app(config)
     except OSError as error:
         raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
-    try:
-        # A start is a good time to tidy up after a crash.
-        queue.ring(libpq_url(config.database_url or ""), jobs.SWEEP)
-    except ConnectorException as error:
-        raise StartError(f"The queue cannot be reached: {error}.") from None
+    # A start is a good time to tidy up after a crash.
+    queue.ring(libpq_url(config.database_url or ""), jobs.SWEEP)
     return application
 
 
@@ -253,8 +256,7 @@ def _loaded_by_gunicorn() -> APIFlask:
         atexit.register(holding.__exit__, None, None, None)
         application = prepare(running)
     except EXPECTED as error:
-        # The one error for which gunicorn prints the sentence without a traceback and gives up.
-        raise AppImportError(str(error)) from None
+        raise web_server.LoadError(str(error)) from None
     background = Background(running, server, works_queue=running.worker)
     background.start()
     atexit.register(background.stop)

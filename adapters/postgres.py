@@ -121,6 +121,8 @@ class EmbeddedPostgres:
         """Take a share of one's own; a forked process calls this because it must not lean on its parent's."""
         if self._share is not None:
             self._share.close()
+        # The server is the parent's child, of whose end only the parent is told.
+        self._process = None
         self._share = (self.folder / "users").open("ab")
         fcntl.flock(self._share, fcntl.LOCK_SH)
         self._holder = os.getpid()
@@ -172,6 +174,7 @@ class EmbeddedPostgres:
     def _ensure_running(self) -> None:
         account = postgres_account.choose(self.folder)
         self._make_data(account)
+        launched = False
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             running = self._running()
@@ -182,10 +185,11 @@ class EmbeddedPostgres:
                 return
             alive = running is not None and self._is_ours(running.pid)
             if not alive and (self._process is None or self._process.poll() is not None):
-                if self._process is not None:
+                if launched:
                     self._explain_exit()
                 self._clear_after_kill(running)
                 self._process = self._launch(account)
+                launched = True
             time.sleep(0.02)
         raise PostgresError(f"The database did not start within {START_SECONDS:.0f} seconds; see {self.log}.")
 
@@ -306,7 +310,6 @@ class EmbeddedPostgres:
                 time.sleep(0.02)
         if self._process is not None:
             self._process.wait()
-            self._process = None
         if running and running.socket_folder.parent != self.folder:
             shutil.rmtree(running.socket_folder, ignore_errors=True)
 

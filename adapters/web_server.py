@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +13,15 @@ from wsgiref.types import WSGIApplication
 import psutil
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.errors import AppImportError
 
 # Seconds a request may go on after Ctrl-C or SIGTERM.
 GRACE_SECONDS = 5
 BACKLOG = 2048
+
+
+class LoadError(AppImportError):  # type: ignore[misc]
+    """The application cannot be loaded: gunicorn prints the sentence, without a traceback, and gives up."""
 
 
 class PortError(RuntimeError):
@@ -96,6 +102,8 @@ def serve(
         "post_worker_init": lambda _process: moments.begin(),
         "worker_exit": lambda _server, _process: moments.end(),
     }
+    # What is loaded by now stays: the forked processes share its memory, and their collectors pass it over.
+    gc.freeze()
     _Master(_Gunicorn(application, options)).run()
 
 
