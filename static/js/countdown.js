@@ -21,7 +21,7 @@ function tick(button, until) {
   button.dataset.waiting = button.dataset.waiting ?? label.textContent;
   if (left > 0 && button.isConnected) {
     button.setAttribute("aria-disabled", "true");
-    label.textContent = `Again in ${left} s`;
+    label.textContent = `In ${left} s`;
     setTimeout(tick, 250, button, until);
     return;
   }

@@ -74,7 +74,9 @@ function selectorOf(element) {
 // A card that was dealt with is gone: the next thing to decide, or else the words it was about.
 function fallback(now, part) {
   const field = part.closest("[data-word]");
-  const next = now.querySelector("[data-suggestion] button");
+  const cards = [...now.querySelectorAll(".suggest")];
+  const behind = cards.find((card) => part.compareDocumentPosition(card) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const next = (behind ?? cards[0])?.querySelector("button");
   // Not the text itself: on a phone that would open the keyboard.
   return next ?? field?.querySelector("[data-edit-open], [data-copy]:not([hidden])") ?? now.querySelector("[data-draft-start]");
 }
