@@ -19,7 +19,7 @@ export function shownText(element) {
   if ("empty" in element.dataset) return "";
   if (element.dataset.value !== undefined) return element.dataset.value;
   if (element.dataset.edit !== "hashtags") return element.textContent;
-  return [...element.querySelectorAll(".chip")].map((chip) => chip.textContent).join(" ");
+  return [...element.children].map((chip) => chip.textContent).join(" ");
 }
 
 /** Make an input, text area or list for a field, holding `value`. */

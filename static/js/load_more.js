@@ -35,7 +35,7 @@ async function loadNow(link) {
   link.setAttribute("aria-busy", "true");
   try {
     const more = await fragment(url);
-    const first = more.querySelector("[data-open]");
+    const first = more.querySelector("[data-image-id] a");
     const focused = link === document.activeElement;
     withoutDoubles(more);
     link.closest("[data-more]").replaceWith(more);

@@ -23,7 +23,7 @@ function takeOut(id) {
   const next = row.nextElementSibling;
   const mark = document.createComment("");
   row.replaceWith(mark);
-  if (!document.activeElement || document.activeElement === document.body) next?.querySelector("[data-open]")?.focus();
+  if (!document.activeElement || document.activeElement === document.body) next?.querySelector("a")?.focus();
   return { id, row, mark };
 }
 
