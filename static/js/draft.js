@@ -112,6 +112,5 @@ function summary(answer) {
   const waiting = Object.keys(answer.suggestion?.fields ?? {}).length;
   const words = answer.source === "placeholder" ? "Placeholder words" : "The words";
   if (!waiting) return `${words} are in. Change what you like.`;
-  const cards = waiting === 1 ? "One suggestion waits" : `${waiting} suggestions wait`;
-  return `Done. ${cards} below the words they are for.`;
+  return waiting === 1 ? "Done. One suggestion waits below." : `Done. ${waiting} suggestions wait, each below its text.`;
 }

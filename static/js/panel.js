@@ -48,7 +48,8 @@ export async function refreshPanel() {
 
 function swap(now, part) {
   const old = now.querySelector(`[data-part="${part.dataset.part}"]`);
-  if (!old || isBusy(old)) return;
+  if (!old) return;
+  if (isBusy(old)) return adopt(old, part);
   for (const open of old.querySelectorAll("details[open][data-keep-open]")) {
     const twin = part.querySelector(`[data-keep-open="${open.dataset.keepOpen}"]`);
     if (twin) twin.open = true;
@@ -63,6 +64,14 @@ function isBusy(part) {
   return [...part.querySelectorAll("[data-edit-control]")].some(
     (control) => control === document.activeElement || control.value !== control.defaultValue,
   );
+}
+
+// Somebody stands in the field but has typed nothing: the new words come in under the caret.
+function adopt(old, part) {
+  const control = old.querySelector("[data-edit-control]");
+  if (control.value !== control.defaultValue) return;
+  const fresh = part.querySelector("[data-edit-control]").defaultValue;
+  if (fresh !== control.defaultValue) control.value = control.defaultValue = fresh;
 }
 
 function selectorOf(element) {
