@@ -6,14 +6,10 @@ on bytes that a guard has looked through, so no other parser can be reached by a
 
 from __future__ import annotations
 
-import ctypes
-import os
 import re
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,6 +20,7 @@ from adapters import gif_guard, jpeg_guard, png_guard
 from adapters.colours import colour_names as colour_names
 from adapters.colours import main_colours
 from adapters.decode_guard import INCOMPLETE, TOO_LONG, Plan
+from adapters.decode_process import listen, one_of_few, return_memory
 from errors import DamagedFile
 
 THUMBNAIL_PX = 320
@@ -33,7 +30,6 @@ MODEL_PX = 1024
 RenditionType = Literal["image/jpeg", "image/webp"]
 
 _SECONDS = 8.0
-_HEAVY_BYTES = 50_000_000
 _GUARDS: dict[str, Callable[[bytes], Plan]] = {
     "image/jpeg": jpeg_guard.examine,
     "image/png": png_guard.examine,
@@ -60,10 +56,8 @@ _HARMLESS = re.compile(
 pyvips.concurrency_set(1)
 # Every picture is opened once; remembering operations would only hold their memory.
 pyvips.cache_set_max(0)
-
-# No more pictures at a time than cores, and one at a time of those that need much memory.
-_slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-_heavy = threading.Lock()
+return_memory()
+_late_warnings = listen()
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,7 @@ def make(path: Path, media_type: str) -> Renditions:
     broken or too heavy.
     """
     plan = _GUARDS[media_type](path.read_bytes())
-    with _one_of_few(plan):
+    with one_of_few(plan.decoder_bytes):
         small = _decode(plan, media_type, PREVIEW_PX)
     thumbnail = _fit(small, THUMBNAIL_PX)
     return Renditions(
@@ -129,40 +123,33 @@ def for_model(source: Path | bytes, media_type: str) -> bytes:
         small = loader(source).copy_memory()
     else:
         plan = _GUARDS[media_type](source.read_bytes())
-        with _one_of_few(plan):
+        with one_of_few(plan.decoder_bytes):
             small = _decode(plan, media_type, MODEL_PX)
     if small.hasalpha():
         small = small.flatten(background=255)
     return _save(_fit(small, MODEL_PX))
 
 
-@contextmanager
-def _one_of_few(plan: Plan) -> Iterator[None]:
-    """Wait for a free core, and for the other heavy picture if this is one too."""
-    if plan.decoder_bytes < _HEAVY_BYTES:
-        with _slots:
-            yield
-        return
-    # The heavy one waits before it takes a core, so that light ones pass by.
-    with _heavy, _slots:
-        yield
-
-
 def _decode(plan: Plan, media_type: str, longest: int) -> pyvips.Image:
     """Decode a picture once to at most `longest` px: upright, sRGB, 8 bits, alpha only if it is used."""
     deadline = time.monotonic() + _SECONDS
+
+    def small(fail_on: str) -> pyvips.Image:
+        return _evaluated(_shrunk(_open(plan, media_type, longest, fail_on), plan, longest), deadline)
+
     try:
         try:
-            small = _evaluated(_shrunk(_open(plan, media_type, longest, "warning"), plan, longest), deadline)
+            _late_warnings.seen = False
+            image = small("warning")
+            if _late_warnings.seen:
+                raise DamagedFile(INCOMPLETE)
         except pyvips.Error as error:
             if not _HARMLESS.search(str(error)):
                 raise
-            small = _evaluated(
-                _shrunk(_open(plan, media_type, longest, "truncated"), plan, longest), deadline
-            )
+            image = small("truncated")
         if plan.frames > 1:
             _evaluated(_all_frames(plan), deadline)
-        return _without_empty_alpha(_to_srgb(_upright(small, plan.orientation)))
+        return _without_empty_alpha(_to_srgb(_upright(image, plan.orientation)))
     except pyvips.Error as error:
         raise DamagedFile(INCOMPLETE) from error
 
@@ -185,6 +172,8 @@ def _evaluated(image: pyvips.Image, deadline: float) -> pyvips.Image:
         raise
     finally:
         timer.cancel()
+        # It holds the picture, which must be closed in this thread (LateWarnings).
+        timer.join()
 
 
 def _open(plan: Plan, media_type: str, longest: int, fail_on: str) -> pyvips.Image:
@@ -276,18 +265,3 @@ def _save(image: pyvips.Image) -> bytes:
     if image.hasalpha():
         return bytes(image.webpsave_buffer(Q=84, effort=2, keep="none"))
     return bytes(image.jpegsave_buffer(Q=82, optimize_coding=True, keep="none"))
-
-
-def _return_memory() -> None:
-    """Let the C library give large blocks back to the system at once.
-
-    glibc otherwise raises its own threshold after the first large block and keeps up to ten pictures' worth.
-    """
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "mallopt"):
-            m_mmap_threshold = -3
-            libc.mallopt(m_mmap_threshold, 256 * 1024)
-
-
-_return_memory()
