@@ -296,7 +296,7 @@ def create_app(config: Config) -> APIFlask:
         MAX_FORM_MEMORY_SIZE=MIB,
         MAX_FORM_PARTS=MOST_FILES + 20,
         MAX_FILE_BYTES=config.max_upload_bytes,
-        TRUSTED_HOSTS=list(config.allowed_hosts),
+        ALLOWED_HOSTS=frozenset(name.lower() for name in config.allowed_hosts),
         SESSION_COOKIE_SAMESITE="Lax",
         TEMPLATES_AUTO_RELOAD=False,
         BOOTSTRAP_SERVE_LOCAL=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,6 +49,7 @@ SENTENCES = {
     503: ("unavailable", "The database does not answer right now. Nothing is lost; try again in a moment."),
 }
 BROKEN = "Something went wrong on our side. Nothing you wrote was changed."
+PORT = re.compile(r":\d+$")
 log = logging.getLogger(__name__)
 
 
@@ -67,6 +69,13 @@ class UploadStream(CappedFile):
 class UploadRequest(Request):
     """A request whose files are spooled to the instance folder with a limit for each one."""
 
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """Read the body as JSON; one nested too deeply to be read counts as broken."""
+        try:
+            return super().get_json(force, silent, cache)
+        except RecursionError:
+            return None if silent else super().on_json_loading_failed(ValueError("nested too deeply"))
+
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
         """Read no body at all as an empty object, so that a call without choices needs none."""
         return super().on_json_loading_failed(e) if self.get_data() else {}
@@ -74,13 +83,23 @@ class UploadRequest(Request):
     def _get_file_stream(self, *_: Any, **__: Any) -> UploadStream:
         folder: Path = current_app.extensions["aim"].temporary
         folder.mkdir(parents=True, exist_ok=True)
-        return UploadStream(folder, current_app.config["MAX_FILE_BYTES"])
+        stream = UploadStream(folder, current_app.config["MAX_FILE_BYTES"])
+        self.__dict__.setdefault("spooled", []).append(stream)
+        return stream
+
+    def close(self) -> None:
+        """Remove the spooled files, also those of a form that was never read to its end."""
+        super().close()
+        for stream in self.__dict__.get("spooled", ()):
+            stream.close()
 
 
 def register(app: APIFlask) -> None:
     """Give the application its request class, guard, headers and error answers."""
     app.request_class = UploadRequest
+    app.before_request(refuse_unknown_host)
     app.before_request(refuse_cross_site)
+    app.before_request(limit_body)
     app.after_request(add_headers)
     app.register_error_handler(AppError, on_app_error)
     app.register_error_handler(HTTPError, on_api_error)
@@ -90,15 +109,39 @@ def register(app: APIFlask) -> None:
     app.register_error_handler(Exception, on_unexpected)
 
 
+def refuse_unknown_host() -> None:
+    """Answer only to our own names, so that no other site can point its name at this server; raises BadRequest.
+
+    Flask's TRUSTED_HOSTS is not used: it never matches an IPv6 address and leaves no way to build an error page.
+    """
+    name = PORT.sub("", request.host).lower()
+    if name not in current_app.config["ALLOWED_HOSTS"]:
+        raise BadRequest("This page cannot be reached by that name. ALLOWED_HOSTS lists those that work.")
+
+
+def limit_body() -> None:
+    """Keep a body that is no form with files small: it is read into memory whole."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = request.max_form_memory_size
+
+
 def refuse_cross_site() -> None:
     """Let only our own pages, and programs that are no browser, change anything; raises Forbidden."""
     if request.method in SAFE_METHODS:
         return
     site = request.headers.get("Sec-Fetch-Site", "")
     origin = request.headers.get("Origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.host
+    foreign = origin is not None and _host_of(origin) != request.host
     if site in ("cross-site", "same-site") or foreign:
         raise Forbidden("This request came from another website and was stopped.")
+
+
+def _host_of(address: str) -> str:
+    """Give the host and port of an address; empty when it is not one."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 def add_headers(response: Response) -> Response:

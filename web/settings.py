@@ -116,6 +116,9 @@ def preferences() -> ResponseReturnValue:
 
 def _back() -> str:
     """Give the page the form was on, by its path alone: never another site."""
-    parts = urlsplit(request.referrer or "")
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return "/"
     path = "/" + parts.path.lstrip("/\\")
     return f"{path}?{parts.query}" if parts.query else path
