@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, cast, func, literal, or_, select, tuple_
@@ -40,7 +39,9 @@ class Filters:
 
     def __post_init__(self) -> None:
         for name in ("q", "category", "tag"):
-            object.__setattr__(self, name, getattr(self, name).replace("\0", "").strip()[:LONGEST_QUERY])
+            # Composed like the stored words, or a decomposed "é" would find nothing.
+            text = unicodedata.normalize("NFC", getattr(self, name).replace("\0", ""))
+            object.__setattr__(self, name, text.strip()[:LONGEST_QUERY])
         object.__setattr__(self, "sort", self.sort or "newest")
         if self.status and self.status not in STATUSES:
             raise Invalid("The status must be new, draft or ready.", field="status")
@@ -152,7 +153,7 @@ def _beyond(filters: Filters, place: list[Any], *, back: bool = False) -> Column
 
 
 def _encode(place: list[Any]) -> str:
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in place]
+    plain = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in place]
     return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
@@ -167,9 +168,17 @@ def _decode(cursor: str, filters: Filters) -> list[Any]:
             title.encode()
             return [unnamed, title, _id(number)]
         moment, number = place
-        return [datetime.fromisoformat(moment), _id(number)]
-    except (ValueError, TypeError, binascii.Error):
+        return [_moment(moment), _id(number)]
+    except (ValueError, TypeError, RecursionError):
         raise BadRequest("That page address is not one of ours. Start again from the first page.") from None
+
+
+def _moment(value: str) -> datetime:
+    """Read a time as `_encode` writes it; other zones could lead out of the years the database knows."""
+    moment = datetime.fromisoformat(value)
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError
+    return moment
 
 
 def _id(value: object) -> int:

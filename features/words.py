@@ -49,7 +49,9 @@ def clean(value: object, field: str, limit: int | None = None) -> str:
 
 def hashtag(raw: str) -> str:
     """Give one tag with a leading `#` and neither spaces nor punctuation; empty when nothing is left."""
-    kept = "".join(char for char in unicodedata.normalize("NFC", raw) if _belongs(char)).strip(JOINERS)
+    kept = "".join(char for char in raw if _belongs(char)).strip(JOINERS)
+    # Composed last: what was taken out may have stood between a letter and its accent.
+    kept = unicodedata.normalize("NFC", kept)
     return f"#{kept}" if any(unicodedata.category(char)[0] in "LNS" for char in kept) else ""
 
 
@@ -81,7 +83,10 @@ def hashtags(value: object) -> list[str]:
 
 def unique(tags: Iterable[str]) -> list[str]:
     """Drop repeated tags, compared without case; the first one stays."""
-    return list({tag.casefold(): tag for tag in reversed(list(tags))}.values())[::-1]
+    first: dict[str, str] = {}
+    for tag in tags:
+        first.setdefault(tag.casefold(), tag)
+    return list(first.values())
 
 
 def clean_fields(changes: Mapping[str, Any]) -> dict[str, Any]:
