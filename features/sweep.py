@@ -42,12 +42,16 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
     Row first: a crash in between leaves files that the sweep removes, never a row without its picture.
     """
     before = datetime.now(UTC) - older_than
-    oldest = select(Image.id, Image.stored_filename, Image.rendition_type).where(Image.trashed_at <= before)
+    oldest = select(Image.id).where(Image.trashed_at <= before).order_by(Image.trashed_at).limit(ROWS_AT_ONCE)
+    # The files of exactly the rows that went: one may have been taken out of the trash a moment ago.
+    removal = (
+        delete(Image)
+        .where(Image.id.in_(oldest), Image.trashed_at <= before)
+        .returning(Image.stored_filename, Image.rendition_type)
+        .execution_options(synchronize_session=False)
+    )
     count = 0
-    while rows := session.execute(oldest.order_by(Image.trashed_at).limit(ROWS_AT_ONCE)).all():
-        session.execute(
-            delete(Image).where(Image.id.in_([row.id for row in rows]), Image.trashed_at <= before)
-        )
+    while rows := session.execute(removal).all():
         session.commit()
         for row in rows:
             discard(storage, row.stored_filename, row.rendition_type)
