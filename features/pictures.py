@@ -32,9 +32,18 @@ def rendition(session: Session, storage: Storage, image: Image, kind: str) -> st
     return rendition_key(image.stored_filename, kind, image.rendition_type or "")
 
 
+def has_original(storage: Storage, image: Image) -> bool:
+    """Tell whether a picture's file is there; one under a name that no storage takes is not."""
+    try:
+        return storage.exists(image.stored_filename)
+    except ValueError:
+        # Rows adopted from an older database may hold anything as a name.
+        return False
+
+
 def learn(session: Session, storage: Storage, image: Image) -> None:
     """Read a picture's original: make its renditions and write down its facts."""
-    if not storage.exists(image.stored_filename):
+    if not has_original(storage, image):
         raise NotFound(f"The file of {image.original_filename} is missing.")
     with on_disk(storage, image.stored_filename) as path:
         with path.open("rb") as file:

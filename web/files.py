@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from apiflask import APIBlueprint
@@ -11,6 +12,7 @@ from werkzeug.wsgi import wrap_file
 from errors import NotFound
 from features import images, pictures
 from models import Image, db
+from utils import clean_filename
 from web import access
 
 pages = APIBlueprint("bytes", __name__, enable_openapi=False)
@@ -22,10 +24,9 @@ INERT = "default-src 'none'; sandbox"
 def original(name: str) -> Response:
     """Serve the file as it was uploaded; `download=1` saves it under its original name."""
     image = images.by_stored_name(db.session(), name)
-    storage = access.services().storage
-    if not storage.exists(name):
+    if not pictures.has_original(access.services().storage, image):
         raise NotFound("The file of this picture is missing.")
-    download = image.original_filename if request.args.get("download") == "1" else None
+    download = clean_filename(image.original_filename) if request.args.get("download") == "1" else None
     return _send(name, image.media_type or "application/octet-stream", download)
 
 
@@ -51,7 +52,8 @@ def _send(key: str, media_type: str, download: str | None) -> Response:
     """Send a stored file: from the disk when it is there, else as a stream. A key's content never changes."""
     storage = access.services().storage
     path: Path | None = storage.local_path(key)
-    etag = key.replace("/", "-")
+    # The key itself may hold signs of any script, which a header cannot.
+    etag = hashlib.sha256(key.encode()).hexdigest()[:32]
     if path is not None:
         response = send_file(
             path,
