@@ -66,7 +66,7 @@ class Answer(BaseModel):
     category: _Text | None = Field(None, description="One category, at most 80 characters")
 
 
-class DoesNotFit(ValueError):
+class DoesNotFitError(ValueError):
     """No answer of the asked shape could be read out of the text."""
 
 
@@ -94,7 +94,7 @@ def layout(fields: tuple[str, ...]) -> str:
 def read(text: str, fields: tuple[str, ...], categories: list[str]) -> dict[str, Words]:
     """Read an answer out of the text of a model, also out of fences or with talk around it.
 
-    Returns the fields that are not empty. Raises DoesNotFit when an asked field is missing or of the wrong
+    Returns the fields that are not empty. Raises DoesNotFitError when an asked field is missing or of the wrong
     kind, or when there is not one word in all of them.
     """
     for found in _objects(joined(text)):
@@ -107,7 +107,7 @@ def read(text: str, fields: tuple[str, ...], categories: list[str]) -> dict[str,
             words = tidy(given, categories)
             if words:
                 return words
-    raise DoesNotFit
+    raise DoesNotFitError
 
 
 def refused(text: str) -> bool:

@@ -21,7 +21,7 @@ LONGEST_WAIT = 5.0
 RETRY_LEAST, RETRY_MOST, RETRY_UNKNOWN = 1.0, 3_600.0, 10.0
 
 
-class Dropped(RuntimeError):
+class DroppedError(RuntimeError):
     """The line was cut; nothing may be sent over it any more."""
 
 
@@ -65,7 +65,7 @@ class Line:
 
     def _before(self, request: Request) -> None:
         if self.dropped:
-            raise Dropped
+            raise DroppedError
         self._waiting += 1
         request.extensions["trace"] = self._trace
 

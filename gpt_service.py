@@ -16,9 +16,9 @@ import openai
 from openai import OpenAI
 
 from errors import AINotConfigured, AIRefused, AITimeout, AIUnavailable, AppError
-from gpt_answers import DoesNotFit, partial, read, refused
+from gpt_answers import DoesNotFitError, partial, read, refused
 from gpt_heard import ANSWER_MOST, Heard
-from gpt_line import Dropped, Line
+from gpt_line import DroppedError, Line
 from gpt_placeholder import placeholder
 from gpt_prices import estimate, input_tokens, price_of, tokens_of, typical
 from gpt_prices import usage as priced
@@ -61,7 +61,7 @@ _unknown: dict[tuple[str | None, str], set[str]] = {}
 _lock = threading.Lock()
 
 
-class DraftCancelled(AppError):
+class DraftCancelled(AppError):  # noqa: N818 - named like the others in errors.py
     """Nobody waits for the draft any more (499, as proxies log it)."""
 
     status, code = 499, "unavailable"
@@ -185,7 +185,7 @@ class _Call:
             raise AIUnavailable("The AI service's answer was cut short. Try again, or with fewer fields.")
         try:
             words = read(heard.text, self.request.fields, self.request.categories)
-        except DoesNotFit:
+        except DoesNotFitError:
             return None
         if any(isinstance(value, str) and refused(value) for value in words.values()):
             raise AIRefused(REFUSED)
@@ -303,7 +303,7 @@ def _told(error: Exception) -> AppError:
     """Say an error of the SDK in plain words."""
     if isinstance(error, openai.APITimeoutError):
         return AITimeout("The AI service took too long. Try again.")
-    if isinstance(error, openai.APIConnectionError | Dropped):
+    if isinstance(error, openai.APIConnectionError | DroppedError):
         return AIUnavailable("The AI service cannot be reached. Try again in a moment.")
     if isinstance(error, openai.APIStatusError):
         return failure(error.status_code, error.body, error.response.headers)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as run
 from hypothesis import strategies as st
 
-from gpt_answers import LIMITS, DoesNotFit, cut, hashtags, partial, read, refused, tidy
+from gpt_answers import LIMITS, DoesNotFitError, cut, hashtags, partial, read, refused, tidy
 from gpt_service import FIELDS, Words
 
 GOOD = {"post_title": "The Quiet Hour", "hashtags": ["#dusk"]}
@@ -58,7 +58,7 @@ def test_answer_of_another_shape_does_not_fit(found: object) -> None:
     text = json.dumps(found)
     if isinstance(found, list):
         text = text.replace("post_title", "title")
-    with pytest.raises(DoesNotFit):
+    with pytest.raises(DoesNotFitError):
         read(text, ASKED, [])
 
 
@@ -179,7 +179,7 @@ def test_words_of_art_are_no_refusal(text: str) -> None:
 def test_any_answer_is_read_within_the_limits_or_does_not_fit(found: Any) -> None:
     try:
         words = read(json.dumps(found), FIELDS[:3], [])
-    except DoesNotFit:
+    except DoesNotFitError:
         return
     _assert_storable(words)
 
