@@ -115,7 +115,7 @@ class Storage(ABC):
             raise Unavailable("The picture store gave back other bytes than were written.")
 
 
-def _checked(key: str) -> str:
+def checked_key(key: str) -> str:
     """Give the key back, or raise ValueError: a key that is no plain path is a mistake in the program."""
     if not _KEY.fullmatch(key):
         raise ValueError(f"Not a storage key: {key!r}")
@@ -216,7 +216,7 @@ class FolderStorage(Storage):
         return removed
 
     def _path(self, key: str) -> Path:
-        return self.root / _checked(key)
+        return self.root / checked_key(key)
 
     def _make_folder(self, folder: Path) -> None:
         """Create the folder and flush its parent, or the rename below could be lost with it."""
@@ -279,12 +279,12 @@ class BucketStorage(Storage):
         """Store a file wholly, replacing what was there; when this returns it survives a power cut."""
         data = source if isinstance(source, bytes) else source.read_bytes()
         with _bucket_errors():
-            self._operator.write(_checked(key), data)
+            self._operator.write(checked_key(key), data)
 
     def read(self, key: str) -> bytes:
         """Give a whole file. Raises NotFound."""
         with _bucket_errors():
-            return bytes(self._operator.read(_checked(key)))
+            return bytes(self._operator.read(checked_key(key)))
 
     def open(self, key: str) -> BinaryIO:
         """Give a whole file as a stream; files are at most an upload's size. Raises NotFound."""
@@ -293,17 +293,17 @@ class BucketStorage(Storage):
     def exists(self, key: str) -> bool:
         """Say whether there is a file under this key."""
         with _bucket_errors():
-            return self._operator.exists(_checked(key))
+            return self._operator.exists(checked_key(key))
 
     def size(self, key: str) -> int:
         """Give the size of a file in bytes. Raises NotFound."""
         with _bucket_errors():
-            return self._operator.stat(_checked(key)).content_length
+            return self._operator.stat(checked_key(key)).content_length
 
     def delete(self, key: str) -> None:
         """Remove a file; a missing one is fine."""
         with _bucket_errors():
-            self._operator.delete(_checked(key))
+            self._operator.delete(checked_key(key))
 
     def list(self) -> Iterator[tuple[str, datetime, int]]:
         """Walk over every file: key, time last written (now if unknown), size in bytes."""
@@ -315,7 +315,7 @@ class BucketStorage(Storage):
 
     def local_path(self, key: str) -> Path | None:
         """Give None: the file lives elsewhere."""
-        _checked(key)
+        checked_key(key)
         return None
 
     def clean(self, older_than: datetime) -> int:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from adapters.storage import Storage
+from adapters.storage import Storage, checked_key
 from errors import AppError, NotFound
-
-_KEY = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)
 
 
 class MemoryStorage(Storage):
@@ -77,9 +74,7 @@ class MemoryStorage(Storage):
         return self.files[key][0]
 
     def _called(self, name: str, key: str) -> None:
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"Not a storage key: {key!r}")
-        self.calls.append((name, key))
+        self.calls.append((name, checked_key(key)))
         if self._failure and len(self.calls) >= self._failure[0]:
             error, self._failure = self._failure[1], None
             raise error
