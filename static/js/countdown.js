@@ -21,7 +21,7 @@ function tick(button, until) {
   button.dataset.waiting = button.dataset.waiting ?? label.textContent;
   if (left > 0 && button.isConnected) {
     button.setAttribute("aria-disabled", "true");
-    label.textContent = `In ${left} s`;
+    label.textContent = left > 90 ? `In ${Math.ceil(left / 60)} min` : `In ${left} s`;
     setTimeout(tick, 250, button, until);
     return;
   }

@@ -39,11 +39,19 @@ export async function refreshPanel() {
   const now = panel();
   const fresh = content.querySelector("[data-panel]");
   now.dataset.version = fresh.dataset.version;
+  rename(now, fresh.dataset.name);
   for (const input of now.querySelectorAll("[data-version-input]")) input.value = fresh.dataset.version;
   for (const word of fresh.querySelectorAll("[data-word]")) wordOf(word.dataset.word).dataset.origin = word.dataset.origin;
   now.querySelector("[data-draft-start]").className = fresh.querySelector("[data-draft-start]").className;
   for (const part of fresh.querySelectorAll("[data-part]")) swap(now, part);
   document.dispatchEvent(new CustomEvent("panel:fresh"));
+}
+
+// The heading and the tab carry the title too.
+function rename(now, name) {
+  if (now.dataset.name === name) return;
+  document.title = document.title.replace(now.dataset.name, () => name);
+  document.getElementById("picture-name").textContent = now.dataset.name = name;
 }
 
 function swap(now, part) {
