@@ -29,7 +29,7 @@ ANYTHING = st.recursive(
         JSON,
         f"```json\n{JSON}\n```",
         f"Of course! Here you are:\n\n{JSON}\n\nI hope {{that}} helps.",
-        f'<think>First {{draft}}: {{"post_title": 1}}</think>{JSON}',
+        f"<think>Perhaps {JSON.replace('Quiet', 'Loud')}?</think>{JSON}",
         json.dumps({"answer": GOOD}),
         json.dumps({**GOOD, "mood": "calm", "confidence": 0.9}),
         "\ufeff" + JSON,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -45,8 +47,11 @@ def test_stream_that_falls_silent_is_a_timeout(
     openai_server: FakeOpenAI, ask: Ask, hasty: ServiceSettings
 ) -> None:
     openai_server.default = does.silent_after()
-    with pytest.raises(AITimeout):
+    with pytest.raises(AITimeout) as caught:
         ask("post_title", using=hasty, on_partial=lambda fields: None)
+    usage = usage_of(caught.value)
+    assert usage is not None
+    assert usage.output_tokens > 0
     assert len(openai_server.requests) == 1
 
 
@@ -81,6 +86,19 @@ def test_stopping_during_a_pause_sends_nothing_more(openai_server: FakeOpenAI, a
         if thread.name.endswith("(_work)"):
             thread.join(5)
     assert len(openai_server.requests) == 1
+
+
+def test_stopping_one_draft_leaves_the_others_alone(openai_server: FakeOpenAI, ask: Ask) -> None:
+    ask("post_title")
+    openai_server.script(does.ok({"post_title": "Slow"}, pause=0.1), does.hang())
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(ask, "post_title")
+        while len(openai_server.requests) < 2:
+            time.sleep(0.01)
+        with pytest.raises(DraftCancelled):
+            ask("post_title", cancelled=lambda: len(openai_server.requests) == 3)
+        assert slow.result().fields == {"post_title": "Slow"}
+    assert len(openai_server.requests) == 3
 
 
 def test_stopping_before_the_start_asks_nothing(openai_server: FakeOpenAI, ask: Ask) -> None:
