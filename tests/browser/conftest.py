@@ -1,0 +1,164 @@
+"""A real Chromium, a live server on the test database, and a watch on everything the console complains about."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from playwright.sync_api import BrowserContext, Playwright, expect
+from werkzeug.serving import make_server
+
+from app import Config, create_app
+from models import db
+from tests.fakes.openai_server import FakeOpenAI, running
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
+MakeContext = Callable[..., BrowserContext]
+
+
+class Site:
+    """A running application: its address, and a caller without a browser to set the stage with."""
+
+    def __init__(self, app: APIFlask, url: str) -> None:
+        self.app, self.url = app, url
+        self.client: FlaskClient = app.test_client()
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Stand in for the plugin's own fixture, which today's pytest warns about; each window is told its site."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], playwright: Playwright
+) -> dict[str, Any]:
+    """Use the Chromium of this computer, else Playwright's own; fail in one sentence when there is none."""
+    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    if not found and not Path(playwright.chromium.executable_path).exists():
+        pytest.fail(
+            "The browser tests need a Chromium: install one, or run `playwright install chromium`.",
+            pytrace=False,
+        )
+    # Chromium's sandbox refuses to run as root.
+    root = ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
+    arguments = {**browser_type_launch_args, "args": [*QUIET, *root]}
+    return {**arguments, "executable_path": found} if found else arguments
+
+
+@pytest.fixture(scope="session")
+def open_site(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
+    """Give a function that serves the application, with some settings changed, until the tests end."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    folder = tmp_path_factory.mktemp("site")
+    servers = []
+    apps = []
+
+    def serve(**environment: str) -> Site:
+        given = {
+            "DATABASE_URL": migrated,
+            "INSTANCE_DIR": str(folder / "instance"),
+            "STORAGE_URL": str(folder / "uploads"),
+            "AI_REQUESTS_PER_MINUTE": "1000",
+            "AI_TOKENS_PER_MINUTE": "100000000",
+            **environment,
+        }
+        app = create_app(Config.from_env(given))
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        # The default pause of half a second between looks at the stop flag would end every run late.
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        servers.append((server, thread))
+        apps.append(app)
+        return Site(app, f"http://127.0.0.1:{server.server_port}")
+
+    yield serve
+    for server, thread in servers:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def plain_site(open_site: Callable[..., Site]) -> Site:
+    """Give the application without a key, served once for all tests."""
+    return open_site()
+
+
+@pytest.fixture(scope="session")
+def session_service() -> Iterator[FakeOpenAI]:
+    """Run one fake model service for all tests."""
+    with running() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def ai_site(open_site: Callable[..., Site], session_service: FakeOpenAI) -> Site:
+    """Give the application with the fake model service behind it, served once for all tests."""
+    return open_site(OPENAI_BASE_URL=session_service.base_url, OPENAI_API_KEY="sk-test", OPENAI_TIMEOUT="5")
+
+
+@pytest.fixture
+def service(session_service: FakeOpenAI) -> FakeOpenAI:
+    """Give the fake model service, well behaved and without memory of earlier tests."""
+    session_service.reset()
+    return session_service
+
+
+@pytest.fixture
+def site(database_url: str, plain_site: Site) -> Site:
+    """Give the application on an empty library; a module that needs the model service overrides this."""
+    return plain_site
+
+
+@pytest.fixture
+def allowed() -> list[str]:
+    """Patterns of console complaints that the test provokes on purpose, such as "409"."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def complaints(allowed: list[str]) -> Iterator[list[str]]:
+    """Fail a test during which a page complained: a script error, a policy violation, a missing file."""
+    found: list[str] = []
+    yield found
+    wrong = [text for text in found if not any(re.search(pattern, text) for pattern in allowed)]
+    assert not wrong, f"The console complained: {wrong}"
+
+
+@pytest.fixture
+def new_context(new_context: MakeContext, site: Site, complaints: list[str]) -> MakeContext:
+    """Give a function that opens a browser window of its own on the site, watched for complaints."""
+
+    def make(**options: Any) -> BrowserContext:
+        wide = {"width": 1440, "height": 900}
+        context = new_context(
+            **{"base_url": site.url, "viewport": wide, "reduced_motion": "reduce", **options}
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        return context
+
+    return make

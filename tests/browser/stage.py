@@ -1,0 +1,96 @@
+"""Setting the stage without a browser, and hands that do what Playwright has no word for."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+from tests.browser.conftest import Site
+from tests.factories import added, picture, upload
+
+PHONE = {"width": 390, "height": 844}
+
+_TRANSFER = """(files) => {
+  const transfer = new DataTransfer();
+  for (const [name, type, data] of files) {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, { type }));
+  }
+  return transfer;
+}"""
+
+
+def add(site: Site, name: str = "Heron at dusk.jpg", **words: Any) -> dict[str, Any]:
+    """Put one picture into the library with words of a person; give its JSON."""
+    return added(site.client, name, **words)
+
+
+def add_many(site: Site, count: int, prefix: str = "Study") -> None:
+    """Put many small pictures into the library, twenty in one request; the last one is the newest."""
+    for start in range(1, count + 1, 20):
+        numbers = range(start, min(start + 20, count + 1))
+        answer = upload(site.client, *[(picture(seed=n), f"{prefix} {n:03}.jpg") for n in numbers])
+        assert answer.status_code == 201
+
+
+def now(site: Site, image: dict[str, Any]) -> dict[str, Any]:
+    """Read a picture as the server has it now."""
+    current: dict[str, Any] = site.client.get(f"/api/images/{image['id']}").get_json()
+    return current
+
+
+def edit_elsewhere(site: Site, image: dict[str, Any], **words: Any) -> dict[str, Any]:
+    """Change words as another tab would."""
+    body = {"version": now(site, image)["version"], **words}
+    answer = site.client.patch(f"/api/images/{image['id']}", json=body)
+    assert answer.status_code == 200
+    changed: dict[str, Any] = answer.get_json()
+    return changed
+
+
+def suggest(site: Site, image: dict[str, Any], feedback: str = "Shorter") -> dict[str, Any]:
+    """Let a suggestion wait beside the words of a picture."""
+    answer = site.client.post(f"/api/images/{image['id']}/refine", json={"feedback": feedback})
+    assert answer.status_code == 200
+    waiting: dict[str, Any] = answer.get_json()["suggestion"]
+    return waiting
+
+
+def row(page: Page, text: str) -> Locator:
+    """Find the row of a picture by any words in it."""
+    return page.get_by_role("row").filter(has_text=text)
+
+
+def shown(page: Page) -> list[str]:
+    """List the titles or file names of the pictures on the page, from top to bottom."""
+    ticks = page.get_by_role("checkbox", name="Tick ").and_(page.locator("[aria-label^='Tick ']"))
+    names = [tick.get_attribute("aria-label") or "" for tick in ticks.all()]
+    return [name.removeprefix("Tick ") for name in names if not name.startswith("Tick all")]
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drop files or folders from the desktop onto the middle of the page, as the browser itself reports it."""
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 700, "y": 500, "data": data})
+    session.detach()
+
+
+def paste(page: Page, name: str, data: bytes) -> None:
+    """Paste a picture from the clipboard."""
+    files = [(name, "image/png", base64.b64encode(data).decode())]
+    transfer = page.evaluate_handle(_TRANSFER, files)
+    page.evaluate(
+        """(clipboardData) => document.body.dispatchEvent(
+          new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }))""",
+        transfer,
+    )
+
+
+def sideways(page: Page) -> int:
+    """Tell by how many pixels the page is wider than the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

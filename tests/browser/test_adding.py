@@ -1,0 +1,139 @@
+"""Adding pictures: drop, picker, folder and paste, and the tray that says what became of each file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add, drop, paste, row, shown
+from tests.factories import picture, upload
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Make a folder with two good pictures and one that is not a picture."""
+    folder = tmp_path / "new work"
+    folder.mkdir()
+    (folder / "Heron.jpg").write_bytes(picture("JPEG"))
+    (folder / "Tide.png").write_bytes(picture("PNG"))
+    (folder / "Bill.jpg").write_bytes(b"%PDF-1.7 not a picture at all")
+    return folder
+
+
+def tray(page: Page) -> Locator:
+    """Find the tray."""
+    return page.get_by_role("region", name="Pictures being added")
+
+
+def test_of_dropped_files_the_good_ones_land_and_the_bad_one_says_why(
+    page: Page, site: Site, files: Path
+) -> None:
+    add(site, "Old.jpg")
+    page.goto("/")
+    drop(page, files / "Heron.jpg", files / "Bill.jpg", files / "Tide.png")
+    expect(tray(page).get_by_role("status")).to_contain_text("2 pictures added, 1 not")
+    bad = tray(page).get_by_role("listitem").filter(has_text="Bill.jpg")
+    expect(bad).to_contain_text("Not a picture we can use")
+    expect(tray(page).get_by_role("button", name="Try again")).to_be_hidden()
+    expect(row(page, "Tide.png")).to_be_visible()
+    expect(row(page, "Heron.jpg")).to_be_visible()
+    assert shown(page)[-1] == "Old.jpg"
+    expect(page.get_by_text("3 pictures", exact=True)).to_be_visible()
+
+
+def test_a_dropped_folder_is_read_whole(page: Page, site: Site, files: Path) -> None:
+    page.goto("/")
+    drop(page, files)
+    expect(tray(page).get_by_role("status")).to_contain_text("2 pictures added, 1 not")
+    expect(row(page, "Heron.jpg")).to_be_visible()
+    expect(page.get_by_text("Your wall is empty")).to_be_hidden()
+
+
+def test_picked_files_take_the_words_of_the_form_along(page: Page, site: Site, files: Path) -> None:
+    page.goto("/")
+    page.get_by_text("Add images").first.click()
+    page.get_by_label("Category for these").fill("Prints")
+    page.get_by_label("What is true of all of them").fill("Linocut, 30 x 40 cm")
+    page.get_by_label("Choose pictures").set_input_files([files / "Heron.jpg", files / "Bill.jpg"])
+    expect(row(page, "Heron.jpg")).to_contain_text("Prints")
+    expect(tray(page)).to_contain_text("Not a picture we can use")
+    [image] = site.client.get("/api/images").get_json()["images"]
+    assert image["key_points"] == "Linocut, 30 x 40 cm"
+
+
+def test_a_file_that_could_not_be_sent_is_tried_again(
+    page: Page, site: Site, files: Path, allowed: list[str]
+) -> None:
+    allowed.append("ERR_FAILED")
+    page.goto("/")
+    page.route("**/api/images", lambda route: route.abort(), times=1)
+    drop(page, files / "Heron.jpg", files / "Bill.jpg")
+    again = tray(page).get_by_role("button", name="Try again")
+    expect(tray(page)).to_contain_text("1 could not be sent")
+    again.click()
+    expect(row(page, "Heron.jpg")).to_be_visible()
+    expect(again).to_be_hidden()
+    expect(tray(page)).to_contain_text("Not a picture we can use")
+
+
+def test_a_picture_refused_by_the_server_says_why(
+    page: Page, site: Site, tmp_path: Path, allowed: list[str]
+) -> None:
+    allowed.append("422")
+    torn = tmp_path / "Torn.jpg"
+    torn.write_bytes(picture("JPEG", (400, 300))[:700])
+    page.goto("/")
+    drop(page, torn)
+    item = tray(page).get_by_role("listitem").filter(has_text="Torn.jpg")
+    expect(item).to_contain_text("damaged")
+    expect(tray(page).get_by_role("button", name="Try again")).to_be_hidden()
+
+
+def test_a_duplicate_is_named_and_shown(page: Page, site: Site, files: Path) -> None:
+    upload(site.client, ((files / "Heron.jpg").read_bytes(), "Heron.jpg"))
+    page.goto("/")
+    drop(page, files / "Heron.jpg")
+    item = tray(page).get_by_role("listitem").filter(has_text="Heron.jpg")
+    expect(item).to_contain_text("Already in your library")
+    item.get_by_role("link", name="Show it").click()
+    expect(page.get_by_role("heading", name="Heron.jpg")).to_be_attached()
+    assert site.client.get("/api/images").get_json()["total"]["count"] == 1
+
+
+def test_a_pasted_picture_lands(page: Page, site: Site) -> None:
+    page.goto("/")
+    paste(page, "Screenshot.png", picture("PNG"))
+    expect(row(page, "Screenshot.png")).to_be_visible()
+
+
+def test_three_hundred_files_cost_the_tray_no_more_than_ten(page: Page, site: Site, tmp_path: Path) -> None:
+    paths = [tmp_path / f"file {number:03}.jpg" for number in range(1, 301)]
+    for path in paths:
+        path.write_bytes(b"text, not a picture")
+    paths[0].write_bytes(picture())
+    page.goto("/")
+    drop(page, *paths)
+    expect(tray(page).get_by_role("status")).to_contain_text("1 picture added, 299 not")
+    items = tray(page).get_by_role("listitem")
+    assert 3 <= items.count() <= 20
+    tray(page).get_by_role("group", name="Files").evaluate("(list) => list.scrollTo(0, list.scrollHeight)")
+    expect(items.filter(has_text="file 300.jpg")).to_be_visible()
+    assert items.count() <= 20
+
+
+def test_a_new_picture_does_not_move_what_one_is_looking_at(page: Page, site: Site, files: Path) -> None:
+    for number in range(1, 13):
+        add(site, f"Study {number}.jpg")
+    page.goto("/")
+    mark = row(page, "Study 4.jpg")
+    mark.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
+    before = mark.bounding_box()
+    drop(page, files / "Heron.jpg")
+    expect(row(page, "Heron.jpg")).to_be_attached()
+    after = mark.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(before["y"] - after["y"]) < 2

@@ -1,0 +1,114 @@
+"""Two tabs change the same picture: nothing that anybody typed is lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add, edit_elsewhere, now, row
+
+
+def type_title(page: Page, old: str, new: str) -> Locator:
+    """Open a title in the library, type over it and save."""
+    page.get_by_role("button", name=old, exact=True).click()
+    box = page.get_by_role("textbox", name="Title")
+    box.fill(new)
+    page.keyboard.press("Enter")
+    return box
+
+
+def see_both(page: Page) -> Locator:
+    """Open the comparison and give it."""
+    page.get_by_role("button", name="See both").click()
+    dialog = page.get_by_role("dialog", name="This was changed somewhere else")
+    expect(dialog).to_contain_text("Mine")
+    expect(dialog).to_contain_text("Theirs")
+    return dialog
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("Use mine", "Mine"), ("Use the saved one", "Theirs")])
+def test_in_the_library_both_texts_are_shown_and_one_is_chosen(
+    page: Page, site: Site, allowed: list[str], choice: str, kept: str
+) -> None:
+    allowed.append("409")
+    image = add(site, post_title="Heron")
+    page.goto("/")
+    edit_elsewhere(site, image, post_title="Theirs")
+    type_title(page, "Heron", "Mine")
+    see_both(page).get_by_role("button", name=choice).click()
+    expect(page.get_by_role("button", name=kept, exact=True)).to_be_visible()
+    assert now(site, image)["post_title"] == kept
+
+
+def test_keep_typing_leaves_the_typed_words_where_they_are(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("409")
+    image = add(site, post_title="Heron")
+    page.goto("/")
+    edit_elsewhere(site, image, post_title="Theirs")
+    box = type_title(page, "Heron", "Mine")
+    see_both(page).get_by_role("button", name="Keep typing").click()
+    expect(box).to_be_focused()
+    expect(box).to_have_value("Mine")
+    assert now(site, image)["post_title"] == "Theirs"
+
+
+def test_another_field_changed_elsewhere_is_no_clash(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("409")
+    image = add(site, post_title="Heron", description="Old")
+    page.goto("/")
+    edit_elsewhere(site, image, description="New words from another tab")
+    type_title(page, "Heron", "Mine")
+    expect(row(page, "Mine")).to_contain_text("New words from another tab")
+    saved = now(site, image)
+    assert (saved["post_title"], saved["description"]) == ("Mine", "New words from another tab")
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("Use mine", "Mine"), ("Use the saved one", "Theirs")])
+def test_on_the_picture_page_both_texts_are_shown_and_one_is_chosen(
+    page: Page, site: Site, allowed: list[str], choice: str, kept: str
+) -> None:
+    allowed.append("409")
+    image = add(site, description="Old")
+    page.goto(f"/images/{image['id']}")
+    edit_elsewhere(site, image, description="Theirs")
+    box = page.get_by_label("Description", exact=True)
+    box.fill("Mine")
+    page.keyboard.press("Tab")
+    see_both(page).get_by_role("button", name=choice).click()
+    expect(box).to_have_value(kept)
+    expect(page.get_by_role("button", name="See both")).to_be_hidden()
+    assert now(site, image)["description"] == kept
+
+
+def test_a_second_tab_is_a_second_tab(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("409")
+    image = add(site, post_title="Heron")
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto(f"/images/{image['id']}")
+    other.get_by_label("Title", exact=True).fill("Theirs")
+    other.keyboard.press("Enter")
+    expect(other.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    page.bring_to_front()
+    page.get_by_label("Title", exact=True).fill("Mine")
+    page.keyboard.press("Enter")
+    see_both(page).get_by_role("button", name="Use mine").click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Mine")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    assert now(site, image)["post_title"] == "Mine"
+
+
+def test_words_typed_while_another_field_is_saved_stay(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("409")
+    image = add(site, post_title="Heron", description="Old")
+    page.goto(f"/images/{image['id']}")
+    edit_elsewhere(site, image, key_points="Linocut")
+    page.get_by_label("Title", exact=True).fill("Mine")
+    page.get_by_label("Description", exact=True).fill("Half a sent")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(page.get_by_label("Key points", exact=True)).to_have_value("Linocut")
+    expect(page.get_by_label("Description", exact=True)).to_have_value("Half a sent")
+    assert now(site, image)["post_title"] == "Mine"

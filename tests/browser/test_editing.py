@@ -1,0 +1,160 @@
+"""Editing words in place, in the library and on the page of one picture."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add, now, row
+
+
+def title(page: Page, text: str) -> Locator:
+    """Find a title in the library as it stands before it is edited."""
+    return page.get_by_role("button", name=text, exact=True)
+
+
+def test_a_click_opens_a_title_and_leaving_it_saves(page: Page, site: Site) -> None:
+    image = add(site, post_title="Heron")
+    page.goto("/")
+    title(page, "Heron").click()
+    page.get_by_role("textbox", name="Title").fill("Heron at dusk")
+    page.get_by_role("heading", name="Library").click()
+    expect(title(page, "Heron at dusk")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_attached()
+    assert now(site, image)["post_title"] == "Heron at dusk"
+
+
+def test_enter_opens_and_saves_and_the_focus_stays(page: Page, site: Site) -> None:
+    image = add(site, post_title="Heron")
+    page.goto("/")
+    title(page, "Heron").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("Reeds")
+    page.keyboard.press("Enter")
+    expect(title(page, "Reeds")).to_be_focused()
+    assert now(site, image)["post_title"] == "Reeds"
+
+
+def test_escape_brings_the_old_text_back(page: Page, site: Site) -> None:
+    image = add(site, post_title="Heron")
+    page.goto("/")
+    title(page, "Heron").click()
+    page.keyboard.type(" never mind")
+    page.keyboard.press("Escape")
+    expect(title(page, "Heron")).to_be_focused()
+    assert now(site, image)["version"] == image["version"]
+
+
+def test_a_long_description_opens_whole(page: Page, site: Site) -> None:
+    words = "Mist over the reeds. " * 30
+    image = add(site, description=words)
+    page.goto("/")
+    page.get_by_role("button", name="Mist over the reeds").click()
+    box = page.get_by_role("textbox", name="Description")
+    expect(box).to_have_value(words.strip())
+    box.press("ControlOrMeta+End")
+    page.keyboard.type(" Then sun.")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(box).to_be_hidden()
+    assert now(site, image)["description"] == words.strip() + " Then sun."
+
+
+def test_hashtags_are_edited_as_one_line_and_tidied(page: Page, site: Site) -> None:
+    image = add(site, hashtags=["#heron"])
+    page.goto("/")
+    row(page, "#heron").get_by_role("button", name="#heron").click()
+    page.get_by_role("textbox", name="Hashtags").fill("heron dusk, Dusk")
+    page.keyboard.press("Enter")
+    expect(row(page, "#dusk")).to_be_visible()
+    assert now(site, image)["hashtags"] == ["#heron", "#dusk"]
+
+
+def test_an_error_keeps_the_typed_words_and_says_so(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("500")
+    image = add(site, post_title="Heron")
+    page.goto("/")
+    page.route("**/api/images/*", lambda route: route.fulfill(status=500, json={}), times=1)
+    title(page, "Heron").click()
+    box = page.get_by_role("textbox", name="Title")
+    box.fill("Long thought about")
+    page.keyboard.press("Enter")
+    expect(row(page, "Could not save")).to_be_visible()
+    expect(box).to_have_value("Long thought about")
+    page.get_by_role("button", name="Try again").click()
+    expect(title(page, "Long thought about")).to_be_visible()
+    assert now(site, image)["post_title"] == "Long thought about"
+
+
+def test_words_that_are_too_long_are_kept_and_explained(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("422")
+    add(site, post_title="Heron")
+    page.goto("/")
+    title(page, "Heron").click()
+    box = page.get_by_role("textbox", name="Title")
+    box.fill("Heron " * 50)
+    page.keyboard.press("Enter")
+    expect(row(page, "The limit is 200")).to_be_visible()
+    expect(box).to_have_value("Heron " * 50)
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "text"),
+    [
+        ("Title", "post_title", "Heron at dusk"),
+        ("Description", "description", "Mist over the reeds."),
+        ("Category", "category", "Linocuts"),
+        ("Key points", "key_points", "Linocut, 2021"),
+        ("Alt text", "alt_text", "A grey bird in shallow water"),
+    ],
+)
+def test_every_text_of_the_picture_page_saves_when_it_is_left(
+    page: Page, site: Site, label: str, field: str, text: str
+) -> None:
+    image = add(site)
+    page.goto(f"/images/{image['id']}")
+    page.get_by_label(label, exact=True).fill(text)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    assert now(site, image)[field] == text
+
+
+def test_escape_on_the_picture_page_brings_the_old_text_back(page: Page, site: Site) -> None:
+    image = add(site, description="Mist.")
+    page.goto(f"/images/{image['id']}")
+    box = page.get_by_label("Description", exact=True)
+    box.fill("Something else")
+    box.press("Escape")
+    expect(box).to_have_value("Mist.")
+    assert now(site, image)["version"] == image["version"]
+
+
+def test_an_error_on_the_picture_page_keeps_the_typed_words(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("ERR_FAILED")
+    image = add(site)
+    page.goto(f"/images/{image['id']}")
+    page.route("**/api/images/*", lambda route: route.abort(), times=1)
+    box = page.get_by_label("Title", exact=True)
+    box.fill("Kept")
+    box.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Could not save")).to_be_visible()
+    expect(box).to_have_value("Kept")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    assert now(site, image)["post_title"] == "Kept"
+
+
+def test_the_status_is_one_press_away(page: Page, site: Site) -> None:
+    image = add(site)
+    page.goto(f"/images/{image['id']}")
+    page.get_by_text("Ready", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    assert now(site, image)["status"] == "ready"
+    page.goto("/")
+    page.get_by_role("button", name="Ready", exact=True).click()
+    page.get_by_role("combobox", name="Status").select_option("Draft")
+    expect(page.get_by_role("button", name="Draft", exact=True)).to_be_visible()
+    assert now(site, image)["status"] == "draft"

@@ -1,0 +1,78 @@
+"""Taking the words along as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def download(page: Page) -> bytes:
+    """Press Download in the sheet and give the file."""
+    with page.expect_download() as waiting:
+        page.get_by_role("dialog").get_by_role("button", name="Download").click()
+    assert re.fullmatch(r"artworks-\d{4}-\d\d-\d\d\.csv", waiting.value.suggested_filename)
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_what_is_missing_is_counted_before_the_download(page: Page, site: Site) -> None:
+    add(site, "One.jpg", post_title="Heron", description="Mist, reeds")
+    add(site, "Two.jpg", post_title="Tide")
+    add(site, "Three.jpg")
+    page.goto("/")
+    page.get_by_role("link", name="Export").click()
+    dialog = page.get_by_role("dialog", name="Take your words along")
+    expect(dialog).to_contain_text("3 pictures")
+    expect(dialog).to_contain_text("1 has no title, 2 have no description")
+    found = list(csv.DictReader(io.StringIO(download(page).decode())))
+    assert len(found) == 3
+    assert {"Heron", "Tide", ""} == {line["post_title"] for line in found}
+    expect(dialog).to_be_hidden()
+
+
+def test_the_excel_switch_adds_a_byte_order_mark(page: Page, site: Site) -> None:
+    add(site, post_title="Été 夏")
+    page.goto("/")
+    page.get_by_role("link", name="Export").click()
+    page.get_by_role("switch", name="For Excel").check()
+    content = download(page)
+    assert content.startswith(BYTE_ORDER_MARK)
+    assert "Été 夏" in content.decode("utf-8-sig")
+
+
+def test_what_i_see_means_the_filter(page: Page, site: Site) -> None:
+    add(site, "One.jpg", category="Prints")
+    add(site, "Two.jpg")
+    page.goto("/?category=Prints")
+    page.get_by_role("link", name="Export").click()
+    expect(page.get_by_role("dialog")).to_contain_text("1 picture")
+    text = download(page).decode()
+    assert "One.jpg" in text
+    assert "Two.jpg" not in text
+
+
+def test_what_i_ticked_means_the_ticks(page: Page, site: Site) -> None:
+    for name in ("One.jpg", "Two.jpg", "Three.jpg"):
+        add(site, name)
+    page.goto("/")
+    page.get_by_role("checkbox", name="Tick One.jpg").check()
+    page.get_by_role("checkbox", name="Tick Three.jpg").check()
+    page.get_by_role("region", name="Ticked pictures").get_by_role("button", name="Export").click()
+    expect(page.get_by_role("dialog")).to_contain_text("2 pictures")
+    assert "Two.jpg" not in download(page).decode()
+
+
+def test_the_sheet_closes_without_a_download(page: Page, site: Site) -> None:
+    add(site)
+    page.goto("/")
+    page.get_by_role("link", name="Export").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)

@@ -1,0 +1,122 @@
+"""Filters, search, order and paging; lists never lose the place."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add, add_many, edit_elsewhere, row, shown
+
+PAGE = 50
+
+
+def test_a_filter_narrows_the_list_and_back_takes_it_off(page: Page, site: Site) -> None:
+    add(site, "One.jpg", category="Prints")
+    add(site, "Two.jpg", category="Oils", status="ready")
+    page.goto("/")
+    page.get_by_role("complementary", name="Filters").get_by_role("link", name="Prints").click()
+    expect(page).to_have_url(re.compile(r"category=Prints"))
+    expect(row(page, "Two.jpg")).to_have_count(0)
+    assert shown(page) == ["One.jpg"]
+    page.go_back()
+    expect(row(page, "Two.jpg")).to_be_visible()
+    page.get_by_role("complementary", name="Filters").get_by_role("link", name="Ready").click()
+    expect(row(page, "One.jpg")).to_have_count(0)
+    page.get_by_role("link", name="Show all", exact=True).click()
+    expect(row(page, "One.jpg")).to_be_visible()
+
+
+def test_a_filter_that_finds_nothing_says_so(page: Page, site: Site) -> None:
+    add(site)
+    page.goto("/?status=ready")
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    page.get_by_role("link", name="Show all pictures").click()
+    expect(row(page, "Heron")).to_be_visible()
+
+
+def test_search_finds_by_words_and_file_name_and_keeps_the_filter(page: Page, site: Site) -> None:
+    add(site, "IMG_2043.jpeg", category="Prints", description="Mist over the reeds")
+    add(site, "Other.jpg", category="Prints")
+    add(site, "Mist.jpg")
+    page.goto("/?category=Prints")
+    page.keyboard.press("/")
+    page.keyboard.type("mist")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"q=mist"))
+    assert shown(page) == ["IMG_2043.jpeg"]
+    page.get_by_role("searchbox").fill("2043")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"q=2043"))
+    assert shown(page) == ["IMG_2043.jpeg"]
+    page.get_by_role("link", name="Take away the filter Prints").click()
+    expect(page).not_to_have_url(re.compile(r"category"))
+    expect(page.get_by_role("searchbox")).to_have_value("2043")
+
+
+def test_the_order_is_chosen_from_a_menu(page: Page, site: Site) -> None:
+    add(site, "A.jpg", post_title="Zebra")
+    add(site, "B.jpg", post_title="Apple")
+    page.goto("/")
+    assert shown(page) == ["Apple", "Zebra"]
+    page.get_by_text("Newest", exact=True).first.click()
+    page.get_by_role("link", name="Oldest").click()
+    expect(page).to_have_url(re.compile("sort=oldest"))
+    assert shown(page) == ["Zebra", "Apple"]
+
+
+def test_more_rows_come_as_one_scrolls_and_back_finds_the_place_again(page: Page, site: Site) -> None:
+    add_many(site, 2 * PAGE + 5)
+    page.goto("/")
+    expect(page.get_by_text("105 pictures", exact=True)).to_be_visible()
+    assert len(shown(page)) == PAGE
+    row(page, "Study 056").scroll_into_view_if_needed()
+    expect(row(page, "Study 006")).to_be_attached()
+    mark = row(page, "Study 010")
+    mark.scroll_into_view_if_needed()
+    top = page.evaluate("scrollY")
+    mark.get_by_role("link", name="Open Study 010").click()
+    expect(page.get_by_role("heading", name="Study 010")).to_be_attached()
+    page.go_back()
+    expect(mark).to_be_in_viewport()
+    assert abs(page.evaluate("scrollY") - top) < 5
+
+
+def test_the_last_page_ends_and_no_picture_comes_twice(page: Page, site: Site) -> None:
+    add_many(site, PAGE + 3)
+    page.goto("/")
+    page.get_by_role("link", name="Load more").click()
+    expect(page.get_by_role("link", name="Load more")).to_have_count(0)
+    names = shown(page)
+    assert len(names) == len(set(names)) == PAGE + 3
+
+
+def test_after_back_a_picture_edited_on_its_page_shows_its_new_words(page: Page, site: Site) -> None:
+    image = add(site, post_title="Before")
+    page.goto("/?status=new")
+    row(page, "Before").get_by_role("link", name="Open").click()
+    page.get_by_label("Title", exact=True).fill("After")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile("status=new"))
+    expect(row(page, "After")).to_be_visible()
+    edit_elsewhere(site, image, post_title="Later still")
+    page.reload()
+    expect(row(page, "Later still")).to_be_visible()
+
+
+def test_more_that_could_not_be_loaded_says_so_and_can_be_asked_for_again(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("ERR_FAILED")
+    add_many(site, PAGE + 1)
+    page.route("**/?after=*", lambda route: route.abort())
+    page.goto("/")
+    page.get_by_role("link", name="Load more").scroll_into_view_if_needed()
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    page.unroute("**/?after=*")
+    again.click()
+    expect(row(page, "Study 001")).to_be_attached()

@@ -1,0 +1,148 @@
+"""Asking for words: they arrive as they are written, can be stopped, and errors say what to do next."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add, now, row
+from tests.fakes.openai_behaviours import no_quota, ok, rate_limited, refusal
+from tests.fakes.openai_server import FakeOpenAI
+
+WORDS = {
+    "post_title": "The Quiet Hour",
+    "description": "Layers of dusk settle over the hills until the last of them is a breath of colour.",
+    "hashtags": ["#dusk", "#hills"],
+    "key_points": "Layered hills",
+    "alt_text": "Rows of hills fade from brown to orange.",
+    "category": "Landscapes",
+}
+SLOW = ok(WORDS, pause=0.15, step=8)
+HEARS_A_HANG_UP_S = 10
+
+
+@pytest.fixture
+def site(database_url: str, ai_site: Site) -> Site:
+    """Give the application with the fake model service behind it."""
+    return ai_site
+
+
+def test_words_arrive_in_the_row_before_they_are_finished(
+    page: Page, site: Site, service: FakeOpenAI
+) -> None:
+    image = add(site)
+    service.script(SLOW)
+    page.goto("/")
+    page.get_by_role("button", name="Generate words for").click()
+    arriving = row(page, "Writing")
+    expect(arriving).to_contain_text("Layers")
+    assert WORDS["description"] not in arriving.inner_text()
+    assert now(site, image)["description"] == ""
+    expect(page.get_by_role("searchbox")).to_be_enabled()
+    expect(row(page, "is a breath of colour.")).to_contain_text("#hills")
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    assert now(site, image)["origins"]["description"] == "ai"
+
+
+def test_words_arrive_on_the_picture_page(page: Page, site: Site, service: FakeOpenAI) -> None:
+    image = add(site)
+    service.script(SLOW)
+    page.goto(f"/images/{image['id']}")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    arriving = page.get_by_text("Layers of")
+    expect(arriving.first).to_be_visible()
+    assert WORDS["description"] not in page.locator("body").inner_text()
+    expect(page.get_by_label("Description", exact=True)).to_have_value(str(WORDS["description"]))
+    expect(page.get_by_label("Title", exact=True)).to_have_value("The Quiet Hour")
+    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
+
+
+def test_cancel_stops_the_call_and_changes_nothing(page: Page, site: Site, service: FakeOpenAI) -> None:
+    image = add(site)
+    service.script(ok(WORDS, pause=0.5, step=4))
+    page.goto(f"/images/{image['id']}")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_visible()
+    expect(page.get_by_text("Cancelled")).to_be_visible()
+    assert service.requests[0].hung_up.wait(HEARS_A_HANG_UP_S)
+    assert now(site, image)["post_title"] == ""
+
+
+def test_cancel_in_a_row_stops_the_call(page: Page, site: Site, service: FakeOpenAI) -> None:
+    image = add(site)
+    service.script(ok(WORDS, pause=0.5, step=4))
+    page.goto("/")
+    page.get_by_role("button", name="Generate words for").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    assert service.requests[0].hung_up.wait(HEARS_A_HANG_UP_S)
+    expect(row(page, "No title yet")).to_be_visible()
+    assert now(site, image)["version"] == image["version"]
+
+
+def test_a_busy_service_shows_a_countdown_and_the_button_comes_back(
+    page: Page, site: Site, service: FakeOpenAI
+) -> None:
+    image = add(site)
+    service.script(rate_limited("40"))
+    page.clock.install()
+    page.goto(f"/images/{image['id']}")
+    button = page.get_by_role("button", name="Generate", exact=True)
+    button.click()
+    waiting = page.get_by_role("button", name="Again in ")
+    expect(waiting.first).to_be_visible()
+    expect(waiting.first).to_have_attribute("aria-disabled", "true")
+    page.clock.fast_forward("00:45")
+    expect(button).to_be_visible()
+    expect(waiting).to_have_count(0)
+
+
+def test_a_row_waits_for_a_busy_service_by_itself(page: Page, site: Site, service: FakeOpenAI) -> None:
+    image = add(site)
+    service.script(rate_limited("16"), ok(WORDS))
+    page.goto("/")
+    page.get_by_role("button", name="Generate words for").click()
+    expect(page.get_by_text("The AI service is busy. Trying again in")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Trying again in")).to_be_hidden()
+    assert now(site, image)["post_title"] == ""
+
+
+@pytest.mark.parametrize("behaviour", [refusal(), no_quota()], ids=["refused", "no quota"])
+def test_an_error_says_so_and_the_words_stay(
+    page: Page, site: Site, service: FakeOpenAI, behaviour: object
+) -> None:
+    image = add(site, post_title="Mine")
+    service.default = behaviour  # type: ignore[assignment]
+    page.goto(f"/images/{image['id']}")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="AI")).to_be_visible()
+    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Mine")
+
+
+def test_the_words_of_a_person_are_kept_and_the_new_ones_wait(
+    page: Page, site: Site, service: FakeOpenAI
+) -> None:
+    image = add(site, post_title="Mine")
+    service.script(ok(WORDS))
+    page.goto("/")
+    page.get_by_role("button", name="Generate words for").click()
+    expect(row(page, "Mine").get_by_text("A suggestion waits")).to_be_attached()
+    expect(row(page, "Mine")).to_contain_text(str(WORDS["description"]))
+    assert now(site, image)["suggestion"]["fields"] == {"post_title": "The Quiet Hour"}
+
+
+def test_ticked_pictures_are_written_one_after_another(page: Page, site: Site, service: FakeOpenAI) -> None:
+    images = [add(site, name) for name in ("One.jpg", "Two.jpg", "Three.jpg")]
+    service.default = ok(WORDS)
+    page.goto("/")
+    page.get_by_role("checkbox", name="Tick One.jpg").check()
+    page.get_by_role("checkbox", name="Tick Three.jpg").check()
+    bar = page.get_by_role("region", name="Ticked pictures")
+    expect(bar).to_contain_text("2 selected")
+    bar.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("Words written for 2")).to_be_visible()
+    assert [now(site, image)["post_title"] for image in images] == ["The Quiet Hour", "", "The Quiet Hour"]

@@ -1,0 +1,100 @@
+"""A suggestion is taken or left field by field, and every change can be taken back."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add, edit_elsewhere, now, suggest
+
+MINE = {
+    "post_title": "Heron",
+    "description": "A heron stands in shallow water. Mist hangs over the reeds. Nothing moves.",
+    "hashtags": ["#heron", "#mist", "#reeds", "#dusk", "#water", "#bird"],
+}
+
+
+def card(page: Page, field: str) -> Locator:
+    """Find the suggestion for one field."""
+    return page.get_by_role("form", name=f"for the {field}")
+
+
+def test_one_field_is_taken_and_another_is_left(page: Page, site: Site) -> None:
+    image = add(site, **MINE)
+    fields = suggest(site, image)["fields"]
+    assert {"description", "hashtags"} <= set(fields)
+    page.goto(f"/images/{image['id']}")
+    expect(card(page, "description").get_by_role("deletion").first).to_be_visible()
+    card(page, "description").get_by_role("button", name="Use it").click()
+    expect(card(page, "description")).to_be_hidden()
+    expect(page.get_by_label("Description", exact=True)).to_have_value(fields["description"])
+    card(page, "hashtags").get_by_role("button", name="Keep mine").click()
+    expect(card(page, "hashtags")).to_be_hidden()
+    saved = now(site, image)
+    assert (saved["description"], saved["hashtags"]) == (fields["description"], MINE["hashtags"])
+    assert "hashtags" not in (saved["suggestion"] or {"fields": {}})["fields"]
+
+
+def test_all_are_taken_at_once(page: Page, site: Site) -> None:
+    image = add(site, **MINE)
+    fields = suggest(site, image)["fields"]
+    page.goto(f"/images/{image['id']}")
+    page.get_by_role("button", name="Use all").click()
+    expect(page.get_by_role("button", name="Use it")).to_have_count(0)
+    saved = now(site, image)
+    assert {name: saved[name] for name in fields} == fields
+    assert saved["suggestion"] is None
+
+
+def test_a_suggestion_dealt_with_elsewhere_says_so(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("40[49]")
+    image = add(site, **MINE)
+    suggest(site, image)
+    page.goto(f"/images/{image['id']}")
+    edit_elsewhere(site, image, description="Written elsewhere meanwhile.")
+    card(page, "description").get_by_role("button", name="Use it").click()
+    expect(page.get_by_role("status").filter(has_text="changed").last).to_be_visible()
+    expect(page.get_by_label("Description", exact=True)).to_have_value("Written elsewhere meanwhile.")
+    assert now(site, image)["description"] == "Written elsewhere meanwhile."
+
+
+def test_a_chip_asks_for_something_else(page: Page, site: Site) -> None:
+    image = add(site, **MINE)
+    page.goto(f"/images/{image['id']}")
+    page.get_by_role("button", name="Shorter").click()
+    expect(card(page, "description")).to_contain_text("Shorter")
+    assert now(site, image)["description"] == MINE["description"]
+    assert now(site, image)["suggestion"]["feedback"] == "Shorter"
+
+
+def test_free_words_ask_for_something_else(page: Page, site: Site) -> None:
+    image = add(site, **MINE)
+    page.goto(f"/images/{image['id']}")
+    page.get_by_label("Ask for something else").fill("Much shorter, please")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Use it").first).to_be_visible()
+    assert now(site, image)["suggestion"]["feedback"] == "Much shorter, please"
+
+
+def test_going_back_brings_the_earlier_words_and_can_be_taken_back_too(page: Page, site: Site) -> None:
+    image = add(site, description="First thought.")
+    edit_elsewhere(site, image, description="Second thought.")
+    page.goto(f"/images/{image['id']}")
+    history = page.get_by_role("region", name="History")
+    expect(history.get_by_role("listitem").first).to_contain_text("You changed the description")
+    history.get_by_role("button", name="Go back to this").first.click()
+    expect(page.get_by_label("Description", exact=True)).to_have_value("First thought.")
+    expect(history.get_by_role("listitem").first).to_contain_text("You went back")
+    history.get_by_role("button", name="Go back to this").first.click()
+    expect(page.get_by_label("Description", exact=True)).to_have_value("Second thought.")
+    assert now(site, image)["description"] == "Second thought."
+
+
+def test_what_changed_is_told_in_full(page: Page, site: Site) -> None:
+    image = add(site, description="First thought.")
+    edit_elsewhere(site, image, description="Second thought.")
+    page.goto(f"/images/{image['id']}")
+    page.get_by_text("What changed").first.click()
+    change = page.get_by_role("region", name="History").get_by_role("listitem").first
+    expect(change.get_by_text("First thought.")).to_be_visible()
+    expect(change.get_by_text("Second thought.")).to_be_visible()

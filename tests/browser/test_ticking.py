@@ -1,0 +1,95 @@
+"""Ticking rows opens a bar with what can be done with them all."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add, now, row, shown
+
+NAMES = ("One.jpg", "Two.jpg", "Three.jpg", "Four.jpg")
+
+
+@pytest.fixture
+def four(page: Page, site: Site) -> list[dict[str, object]]:
+    """Open a library of four pictures; the last one added is on top."""
+    images = [add(site, name) for name in NAMES]
+    page.goto("/")
+    return images
+
+
+def bar(page: Page) -> Locator:
+    """Find the bar."""
+    return page.get_by_role("region", name="Ticked pictures")
+
+
+def tick(page: Page, *names: str) -> None:
+    """Tick pictures."""
+    for name in names:
+        page.get_by_role("checkbox", name=f"Tick {name}").check()
+
+
+def test_the_ticked_ones_are_marked_ready(page: Page, site: Site, four: list[dict[str, object]]) -> None:
+    tick(page, "One.jpg", "Three.jpg")
+    expect(bar(page)).to_contain_text("2 selected")
+    bar(page).get_by_role("button", name="Mark ready").click()
+    expect(page.get_by_text("2 marked ready")).to_be_visible()
+    expect(row(page, "One.jpg").get_by_role("button", name="Ready")).to_be_visible()
+    assert [now(site, image)["status"] for image in four] == ["ready", "new", "ready", "new"]
+
+
+def test_the_ticked_ones_go_to_the_trash_and_come_back_to_their_places(
+    page: Page, site: Site, four: list[dict[str, object]]
+) -> None:
+    tick(page, "Two.jpg", "Three.jpg")
+    bar(page).get_by_role("button", name="Trash").click()
+    expect(row(page, "Two.jpg")).to_have_count(0)
+    assert shown(page) == ["Four.jpg", "One.jpg"]
+    expect(page.get_by_text("2 pictures", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(row(page, "Two.jpg")).to_be_visible()
+    expect(row(page, "Three.jpg")).to_be_visible()
+    assert shown(page) == ["Four.jpg", "Three.jpg", "Two.jpg", "One.jpg"]
+    assert site.client.get("/api/images").get_json()["total"]["count"] == len(NAMES)
+
+
+@pytest.mark.usefixtures("four")
+def test_the_head_ticks_all_and_escape_unticks(page: Page) -> None:
+    page.get_by_role("checkbox", name="Tick all").check()
+    expect(bar(page)).to_contain_text("4 selected")
+    bar(page).get_by_role("button", name="Untick all").click()
+    expect(bar(page)).to_be_hidden()
+    tick(page, "One.jpg")
+    page.keyboard.press("Escape")
+    expect(bar(page)).to_be_hidden()
+
+
+@pytest.mark.usefixtures("four")
+def test_shift_ticks_everything_between(page: Page) -> None:
+    page.get_by_role("checkbox", name="Tick Four.jpg").click()
+    page.get_by_role("checkbox", name="Tick Two.jpg").click(modifiers=["Shift"])
+    expect(bar(page)).to_contain_text("3 selected")
+    expect(page.get_by_role("checkbox", name="Tick One.jpg")).not_to_be_checked()
+
+
+def test_the_menu_of_a_row_marks_ready(page: Page, site: Site, four: list[dict[str, object]]) -> None:
+    row(page, "Two.jpg").get_by_label("More for").click()
+    page.get_by_role("menuitem", name="Mark ready").click()
+    expect(row(page, "Two.jpg").get_by_role("button", name="Ready")).to_be_visible()
+    assert now(site, four[1])["status"] == "ready"
+
+
+@pytest.mark.usefixtures("four")
+def test_the_menu_of_a_row_is_used_by_keyboard(page: Page) -> None:
+    more = row(page, "Two.jpg").get_by_label("More for")
+    more.press("Enter")
+    expect(page.get_by_role("menuitem", name="Open")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("menuitem", name="Move to trash")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    more.press("Enter")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(row(page, "Two.jpg")).to_have_count(0)
