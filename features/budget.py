@@ -104,6 +104,8 @@ def correct(session: Session, limits: Limits, estimated: int, used: int) -> None
     """Give back tokens that were taken but not used, or take the rest, once the true number is known."""
     bucket = session.get(RateBucket, "tokens", with_for_update=True)
     if bucket is not None:
+        # Refilled up to now first: a full bucket would hide what is taken here.
+        _refill(bucket, limits.tokens_per_minute, _clock(session))
         bucket.level = min(float(limits.tokens_per_minute), bucket.level + estimated - used)
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import gpt_service
@@ -120,8 +121,7 @@ def describe(
             with begin() as session:
                 fail(session, services, job, error, time.monotonic() - started)
             raise
-        with begin() as session:
-            outcome = apply(session, services, job, draft, time.monotonic() - started)
+        outcome = _keep(begin, services, job, draft, time.monotonic() - started)
         if outcome is None:
             raise NotFound("This picture was deleted while its words were being written.")
         return outcome
@@ -143,6 +143,9 @@ def _slot(services: Services) -> Iterator[None]:
 
 def prepare(session: Session, services: Services, image_id: int, wish: Wish, jpeg: bytes) -> Job:
     """Build the request, take a permit and hold back the money, all in one transaction."""
+    # The entry in the ledger points to the picture, so nobody may delete it meanwhile. Locks are taken in one order
+    # everywhere, the picture, its words, the ledger, the shared limits, so that no two calls wait for each other.
+    session.execute(select(Image.id).where(Image.id == image_id).with_for_update(read=True, key_share=True))
     image = images.find(session, image_id)
     request = _request(session, image, wish, jpeg)
     held = gpt_service.estimate(request, services.service)
@@ -222,12 +225,17 @@ def _earlier_feedback(session: Session, image: Image) -> list[str]:
 def fail(session: Session, services: Services, job: Job, error: BaseException, seconds: float) -> None:
     """Write down a call that brought no words, with what it cost all the same; make all wait when told to."""
     used: Usage = gpt_service.usage_of(error) or Usage()
-    code = error.code if isinstance(error, AppError) else type(error).__name__
+    code = _code(error)
     state = "cancelled" if isinstance(error, gpt_service.DraftCancelled) else "failed"
-    _settle(session, services, job, state, used, seconds, code)
+    # Before the tokens are corrected: a new call takes the two buckets in this order too.
     if isinstance(error, RateLimited) and error.retry_after:
         budget.hold_back(session, error.retry_after)
+    _settle(session, services, job, state, used, seconds, code)
     log.info("A %s for picture %d ended with %s after %.1f s.", job.wish.kind, job.image_id, code, seconds)
+
+
+def _code(error: BaseException) -> str:
+    return error.code if isinstance(error, AppError) else type(error).__name__
 
 
 def _settle(
@@ -247,6 +255,25 @@ def _settle(
     budget.correct(session, services.limits, held, spent)
 
 
+def _keep(begin: Begin, services: Services, job: Job, draft: Draft, seconds: float) -> Outcome | None:
+    """Apply a draft, and once more when the database stumbled: it is paid for and was read already.
+
+    When it cannot be applied at all, what it cost is written down nevertheless.
+    """
+    for attempt in (1, 2):
+        try:
+            with begin() as session:
+                return apply(session, services, job, draft, seconds)
+        except Exception as error:
+            if attempt == 1 and isinstance(error, DBAPIError):
+                log.warning("Words for picture %d could not be stored: %s", job.image_id, _code(error))
+                continue
+            with begin() as session:
+                _settle(session, services, job, "failed", draft.usage, seconds, _code(error))
+            raise
+    return None
+
+
 def apply(session: Session, services: Services, job: Job, draft: Draft, seconds: float) -> Outcome | None:
     """Put a draft where it belongs and settle its money.
 
@@ -254,12 +281,18 @@ def apply(session: Session, services: Services, job: Job, draft: Draft, seconds:
     other words wait as a suggestion, and all of a refinement's do. None when the picture is gone for good; one in the
     trash gets its words and stays there.
     """
-    _settle(session, services, job, "ok", draft.usage, seconds)
     image = images.find_locked(session, job.image_id)
-    if image is None:
-        return None
+    if image is not None:
+        _place(session, image, job.wish, draft)
+    # Last, because calls of every process wait for these rows.
+    _settle(session, services, job, "ok", draft.usage, seconds)
+    return Outcome(image, draft.usage, draft.source, draft.note) if image is not None else None
+
+
+def _place(session: Session, image: Image, wish: Wish, draft: Draft) -> None:
+    """Fill what AI may fill; let the rest wait."""
     words = clean_fields(draft.fields)
-    refining = job.wish.feedback is not None
+    refining = wish.feedback is not None
     origin = "ai" if draft.source == "openai" else "placeholder"
     free = {
         field: value
@@ -278,12 +311,11 @@ def apply(session: Session, services: Services, job: Job, draft: Draft, seconds:
         image,
         waiting,
         source=draft.source,
-        note=job.wish.note or draft.note,
-        feedback=job.wish.feedback or "",
+        note=wish.note or draft.note,
+        feedback=wish.feedback or "",
     )
-    if job.wish.feedback:
-        session.add(Feedback(image_id=image.id, text=job.wish.feedback))
-    return Outcome(image, draft.usage, draft.source, draft.note)
+    if wish.feedback:
+        session.add(Feedback(image_id=image.id, text=wish.feedback))
 
 
 def _fill(session: Session, image: Image, words: dict[str, Any], origin: str, usd: Decimal) -> None:

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, redirect, request, stream_with_context
+from flask import Response, redirect, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import sessionmaker
 
@@ -99,11 +99,19 @@ def _body(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _event(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
+    """Shape what a draft brought; here and not in its thread, because addresses need the request."""
+    if isinstance(data, Outcome):
+        return _body(data)
+    if isinstance(data, AppError):
+        return {**error_body(data), "retry_after": data.retry_after}
+    return data
+
+
 def _streamed(image_id: int, wish: Wish) -> Response:
     """Answer with server-sent events; the draft runs in a thread so that a silent service can be left at any time."""
-    events: SimpleQueue[tuple[str, Any] | None] = SimpleQueue()
+    events: SimpleQueue[tuple[str, dict[str, Any] | Outcome | AppError] | None] = SimpleQueue()
     gone = threading.Event()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
     begin, services = _begin(), access.services()
 
     def work() -> None:
@@ -116,13 +124,12 @@ def _streamed(image_id: int, wish: Wish) -> Response:
                 lambda fields: events.put(("partial", {"fields": fields})),
                 gone.is_set,
             )
-            with app.test_request_context():
-                events.put(("done", _body(outcome)))
+            events.put(("done", outcome))
         except AppError as error:
-            events.put(("error", {**error_body(error), "retry_after": error.retry_after}))
+            events.put(("error", error))
         except Exception:
             log.exception("A streamed draft for picture %d failed.", image_id)
-            events.put(("error", error_body(AppError(BROKEN))))
+            events.put(("error", AppError(BROKEN)))
         finally:
             events.put(None)
 
@@ -140,7 +147,7 @@ def _streamed(image_id: int, wish: Wish) -> Response:
                 if event is None:
                     return
                 name, data = event
-                yield f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+                yield f"event: {name}\ndata: {json.dumps(_event(data), ensure_ascii=False)}\n\n"
         finally:
             gone.set()
             worker.join()

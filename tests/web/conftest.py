@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
+import gpt_service
 from app import Config, create_app
 from models import db
+from tests.fakes.openai_server import FakeOpenAI, openai_server
 
+__all__ = ["openai_server"]
+
+KEY = "sk-test-0123456789-secret"
 MakeApp = Callable[..., APIFlask]
+MakeArtist = Callable[..., FlaskClient]
 
 
 @pytest.fixture
@@ -58,3 +66,41 @@ def client(app: APIFlask) -> FlaskClient:
 def uploads(tmp_path: Path) -> Path:
     """Give the folder where the application keeps its pictures."""
     return tmp_path / "uploads"
+
+
+@pytest.fixture
+def make_artist(make_app: MakeApp, openai_server: FakeOpenAI) -> Iterator[MakeArtist]:
+    """Give a function that makes a caller of an application that asks the fake AI service."""
+
+    def make(**environment: str) -> FlaskClient:
+        address = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY, "OPENAI_TIMEOUT": "5"}
+        return make_app(**{**address, **environment}).test_client()
+
+    yield make
+    gpt_service._unknown.clear()
+    gpt_service.close_idle()
+
+
+@pytest.fixture
+def artist(make_artist: MakeArtist) -> FlaskClient:
+    """Give a caller of an application that asks the fake AI service."""
+    return make_artist()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[APIFlask], int]]:
+    """Give a function that serves an application over real HTTP, a thread for each call, and tells its port."""
+    running = []
+
+    def start(app: APIFlask) -> int:
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        running.append((server, thread))
+        return server.server_port
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
