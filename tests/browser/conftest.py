@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,9 +18,9 @@ from werkzeug.serving import make_server
 
 from app import Config, create_app
 from models import db
+from scripts.browser import installed
 from tests.fakes.openai_server import FakeOpenAI, running
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -52,7 +51,7 @@ def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], playwright: Playwright
 ) -> dict[str, Any]:
     """Use the Chromium of this computer, else Playwright's own; fail in one sentence when there is none."""
-    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    found = installed()
     if not found and not Path(playwright.chromium.executable_path).exists():
         pytest.fail(
             "The browser tests need a Chromium: install one, or run `playwright install chromium`.",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row
-from tests.fakes.openai_behaviours import no_quota, ok, rate_limited, refusal
+from tests.fakes.openai_behaviours import Behaviour, no_quota, ok, rate_limited, refusal
 from tests.fakes.openai_server import FakeOpenAI
 
-WORDS = {
+WORDS: dict[str, Any] = {
     "post_title": "The Quiet Hour",
     "description": "Layers of dusk settle over the hills until the last of them is a breath of colour.",
     "hashtags": ["#dusk", "#hills"],
@@ -53,7 +55,7 @@ def test_words_arrive_on_the_picture_page(page: Page, site: Site, service: FakeO
     arriving = page.get_by_text("Layers of")
     expect(arriving.first).to_be_visible()
     assert WORDS["description"] not in page.locator("body").inner_text()
-    expect(page.get_by_label("Description", exact=True)).to_have_value(str(WORDS["description"]))
+    expect(page.get_by_label("Description", exact=True)).to_have_value(WORDS["description"])
     expect(page.get_by_label("Title", exact=True)).to_have_value("The Quiet Hour")
     expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
 
@@ -112,10 +114,10 @@ def test_a_row_waits_for_a_busy_service_by_itself(page: Page, site: Site, servic
 
 @pytest.mark.parametrize("behaviour", [refusal(), no_quota()], ids=["refused", "no quota"])
 def test_an_error_says_so_and_the_words_stay(
-    page: Page, site: Site, service: FakeOpenAI, behaviour: object
+    page: Page, site: Site, service: FakeOpenAI, behaviour: Behaviour
 ) -> None:
     image = add(site, post_title="Mine")
-    service.default = behaviour  # type: ignore[assignment]
+    service.default = behaviour
     page.goto(f"/images/{image['id']}")
     page.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="AI")).to_be_visible()
@@ -131,7 +133,7 @@ def test_the_words_of_a_person_are_kept_and_the_new_ones_wait(
     page.goto("/")
     page.get_by_role("button", name="Generate words for").click()
     expect(row(page, "Mine").get_by_text("A suggestion waits")).to_be_attached()
-    expect(row(page, "Mine")).to_contain_text(str(WORDS["description"]))
+    expect(row(page, "Mine")).to_contain_text(WORDS["description"])
     assert now(site, image)["suggestion"]["fields"] == {"post_title": "The Quiet Hour"}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, edit_elsewhere, now, suggest
 
-MINE = {
+MINE: dict[str, Any] = {
     "post_title": "Heron",
     "description": "A heron stands in shallow water. Mist hangs over the reeds. Nothing moves.",
     "hashtags": ["#heron", "#mist", "#reeds", "#dusk", "#water", "#bird"],

@@ -1,0 +1,78 @@
+"""What a person does not see but feels: light pages that do not jump, and a console that stays quiet."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add_many, suggest
+from tests.factories import picture, upload
+
+HTML_LIMIT = 100 * 1024
+SHIFT_LIMIT = 0.01
+DESCRIPTION = "Layers of dusk settle over the hills, one behind the other, until the last is a breath. " * 12
+TAGS = [f"#landscape{number}" for number in range(20)]
+SHIFTS = """() => new Promise((resolve) => {
+  let sum = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+  });
+  observer.observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+})"""
+
+
+def fill(site: Site) -> list[dict[str, object]]:
+    """Fill a page and a bit more with pictures that have all their words."""
+    add_many(site, 52, "A rather long file name as cameras and scanners give them")
+    images: list[dict[str, object]] = site.client.get("/api/images").get_json()["images"]
+    for image in images:
+        words = {"post_title": "Dusk over the far hills", "description": DESCRIPTION, "hashtags": TAGS}
+        body = {"version": 1, "category": "Landscapes", **words}
+        assert site.client.patch(f"/api/images/{image['id']}", json=body).status_code == 200
+    return images
+
+
+def test_a_full_page_is_light_and_does_not_jump(page: Page, site: Site) -> None:
+    images = fill(site)
+    suggest(site, images[0])
+    for path in ("/?view=table", "/?view=grid"):
+        answer = page.goto(path)
+        assert answer is not None
+        assert len(answer.body()) < HTML_LIMIT
+        expect(page.get_by_role("link", name="Open ").first).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(SHIFTS) < SHIFT_LIMIT, path
+        page.get_by_role("link", name="Load more").scroll_into_view_if_needed()
+        expect(page.get_by_role("link", name="Load more")).to_have_count(0)
+        assert page.evaluate(SHIFTS) < SHIFT_LIMIT, f"more of {path}"
+
+
+def test_the_picture_page_does_not_jump(page: Page, site: Site) -> None:
+    [image] = upload(site.client, (picture(size=(1600, 1100)), "Large.jpg")).get_json()["images"]
+    body = {"version": 1, "description": DESCRIPTION, "hashtags": TAGS}
+    site.client.patch(f"/api/images/{image['id']}", json=body)
+    suggest(site, image)
+    page.goto(f"/images/{image['id']}")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(SHIFTS) < SHIFT_LIMIT
+
+
+def test_thumbnails_wait_until_they_are_near(page: Page, site: Site) -> None:
+    add_many(site, 50)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/thumbnail" in request.url else None)
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    assert 0 < len(asked) < 50
+
+
+def test_no_page_asks_another_computer(page: Page, site: Site) -> None:
+    add_many(site, 1)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/", "/images/1", "/trash", "/settings", "/export"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+    assert asked
+    assert all(url.startswith((site.url, "data:", "blob:")) for url in asked)
