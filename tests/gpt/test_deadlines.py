@@ -101,6 +101,16 @@ def test_stopping_one_draft_leaves_the_others_alone(openai_server: FakeOpenAI, a
     assert len(openai_server.requests) == 3
 
 
+def test_kept_connection_is_lent_to_one_draft_at_a_time(
+    openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings
+) -> None:
+    ask("post_title")
+    taken = [gpt_service._take(settings) for _ in range(2)]
+    assert taken[0][0] is not taken[1][0]
+    for line, client in taken:
+        gpt_service._give_back(settings, line, client)
+
+
 def test_stopping_before_the_start_asks_nothing(openai_server: FakeOpenAI, ask: Ask) -> None:
     with pytest.raises(DraftCancelled):
         ask(cancelled=lambda: True)

@@ -123,6 +123,14 @@ def test_unfit_answer_is_asked_for_once_more_and_then_reported(
     assert len(openai_server.requests) == 4
 
 
+def test_second_ask_says_what_was_wrong(openai_server: FakeOpenAI, ask: Ask) -> None:
+    openai_server.script(does.says("The picture shows a heron."))
+    ask("post_title")
+    first, second = (seen.text for seen in openai_server.requests)
+    assert "could not be read" not in first
+    assert "could not be read" in second
+
+
 def test_both_asks_are_billed(openai_server: FakeOpenAI, ask: Ask) -> None:
     openai_server.script(does.says("no"), does.ok())
     assert ask().usage.input_tokens == 2_400
