@@ -54,7 +54,7 @@ def test_short_pause_is_waited_for(openai_server: FakeOpenAI, ask: Ask) -> None:
     [
         ("45", 45, 45),
         ("1e99", 3_600, 3_600),
-        (formatdate(time.time() + 90, usegmt=True), 60, 90),
+        (formatdate(time.time() + 3_000, usegmt=True), 60, 3_000),
         ("Wed, 99 Foo 2026", 1, 60),
     ],
 )
