@@ -8,6 +8,7 @@ from apiflask import APIBlueprint, APIFlask
 from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from errors import Invalid
 from features import catalogue, images, revisions, search, suggestions
 from features.images import StaleVersion
 from features.search import Filters
@@ -29,13 +30,14 @@ from web import (
 from web import catalogue as catalogue_room
 from web import suggestions as suggestions_room
 from web.http import form_text, version_of
-from web.listing import filters_from, link, listing, query_of, sidebar
+from web.listing import filters_from, link, listing, query_of, sidebar, to_picture
 from web.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
 from web.templating import view
 
 api = APIBlueprint("images", __name__, url_prefix="/api", tag="Pictures")
 pages = APIBlueprint("library", __name__, enable_openapi=False)
 HISTORY_SHOWN = 30
+MOST_HISTORY = 1000
 
 
 def register(app: APIFlask) -> None:
@@ -166,22 +168,26 @@ def detail(image_id: int) -> ResponseReturnValue:
 
 @pages.post("/images/<int:image_id>")
 def edit_page(image_id: int) -> ResponseReturnValue:
-    """Edit with a plain form; after a clash the page comes back with what was typed."""
+    """Edit with a plain form; after a clash or a mistake the page comes back with what was typed."""
     image = access.image(image_id)
     typed = {name: form_text(request.form[name]) for name in (*TEXT_FIELDS, "status") if name in request.form}
     try:
         images.edit(db.session(), image, version_of(request.form), typed)
     except StaleVersion as stale:
         return make_response(render_template("images/detail.html", **_detail(stale.current, typed)), 409)
+    except Invalid as error:
+        flash(error.message, "danger")
+        return make_response(render_template("images/detail.html", **_detail(image, typed), mistake=True), 422)
     db.session.commit()
-    return redirect(link(f"/images/{image_id}", filters_from(request.args)), 303)
+    return to_picture(image_id)
 
 
 def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
     """Gather what the picture page shows."""
     session, filters = db.session(), filters_from(request.args)
     near = search.neighbours(session, filters, image)
-    found = revisions.of_image(session, image.id, HISTORY_SHOWN + 1)
+    shown = MOST_HISTORY if request.args.get("history") == "all" else HISTORY_SHOWN
+    found = revisions.of_image(session, image.id, shown + 1)
     return {
         "image": image,
         "clash": {
@@ -190,8 +196,11 @@ def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
         "fields": [_field(image, name) for name in TEXT_FIELDS],
         "suggestion": image.suggestion,
         "diffs": suggestions.differences(image),
-        "revisions": history.told(found)[:HISTORY_SHOWN],
-        "history_more": len(found) > HISTORY_SHOWN,
+        "revisions": history.told(found)[:shown],
+        "history_more": len(found) > shown,
+        "history_url": link(f"/images/{image.id}", filters, history="all")
+        if shown == HISTORY_SHOWN
+        else None,
         "previous_url": link(f"/images/{near.previous}", filters) if near.previous else None,
         "next_url": link(f"/images/{near.next}", filters) if near.next else None,
         "position": {"index": near.index, "total": near.total} if near.index else None,

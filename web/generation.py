@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, redirect, request, stream_with_context
+from flask import Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import sessionmaker
 
@@ -20,6 +20,7 @@ from features.generation import Begin, Outcome, Wish
 from models import db
 from web import access, image_json
 from web.http import BROKEN, error_body, form_text
+from web.listing import to_picture
 from web.schemas import DraftOut, Generate, Refine
 
 api = APIBlueprint("generation", __name__, url_prefix="/api/images/<int:image_id>", tag="Words")
@@ -58,7 +59,7 @@ def _names(fields: list[Any] | None) -> tuple[str, ...] | None:
 def generate_page(image_id: int) -> ResponseReturnValue:
     """Generate for a reader without JavaScript."""
     generation.describe(_begin(), access.services(), image_id, Wish())
-    return redirect(f"/images/{image_id}", 303)
+    return to_picture(image_id)
 
 
 @pages.post("/refine")
@@ -66,7 +67,7 @@ def refine_page(image_id: int) -> ResponseReturnValue:
     """Refine for a reader without JavaScript."""
     wish = Wish(feedback=form_text(request.form.get("feedback", "")))
     generation.describe(_begin(), access.services(), image_id, wish)
-    return redirect(f"/images/{image_id}", 303)
+    return to_picture(image_id)
 
 
 def _begin() -> Begin:

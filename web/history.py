@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from features import images, revisions
@@ -15,6 +15,7 @@ from features.words import LABELS
 from models import Revision, db
 from web import access, image_json
 from web.http import version_of
+from web.listing import to_picture
 from web.schemas import ImageOut, RevisionsOut, VersionOnly
 
 api = APIBlueprint("history", __name__, url_prefix="/api/images/<int:image_id>/revisions", tag="History")
@@ -50,7 +51,7 @@ def restore_page(image_id: int, revision_id: int) -> ResponseReturnValue:
     """Go back with a plain form."""
     images.restore_revision(db.session(), access.image(image_id), revision_id, version_of(request.form))
     db.session.commit()
-    return redirect(f"/images/{image_id}", 303)
+    return to_picture(image_id)
 
 
 def told(found: Iterable[Revision]) -> list[dict[str, Any]]:
@@ -74,7 +75,10 @@ def told(found: Iterable[Revision]) -> list[dict[str, Any]]:
 
 def _sentence(revision: Revision) -> str:
     who = WHO.get(revision.by, revision.by)
-    what = _listed([LABELS.get(field, field) for field in revision.changes if field != "status"])
+    # In the order of the page: the database keeps the keys in an order of its own.
+    what = _listed(
+        [label for field, label in LABELS.items() if field in revision.changes and field != "status"]
+    )
     status = revision.changes.get("status")
     match revision.action:
         case "upload":

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
 from features import catalogue, search
 from features.search import Filters
 from models import STATUSES, db
@@ -27,6 +30,11 @@ def link(path: str, filters: Filters, **more: str) -> str:
     """Write an address that keeps the filters."""
     pairs = {**filters.given, **more}
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def to_picture(image_id: int) -> ResponseReturnValue:
+    """Lead back to a picture's page with the filters of this request."""
+    return redirect(link(f"/images/{image_id}", filters_from(request.args)), 303)
 
 
 def query_of(filters: Filters) -> str:

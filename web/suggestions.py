@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from errors import BadRequest
@@ -13,6 +13,7 @@ from features import suggestions
 from models import db
 from web import access, image_json
 from web.http import version_of
+from web.listing import to_picture
 from web.schemas import Accept, DismissQuery, ImageOut
 
 api = APIBlueprint("suggestions", __name__, url_prefix="/api/images/<int:image_id>/suggestion", tag="Words")
@@ -56,4 +57,4 @@ def decide(image_id: int) -> ResponseReturnValue:
     else:
         raise BadRequest("Choose whether to use the suggestion or to keep your own words.")
     db.session.commit()
-    return redirect(f"/images/{image_id}", 303)
+    return to_picture(image_id)

@@ -12,7 +12,7 @@ from features import images, sweep
 from features.search import Filters
 from models import db
 from web import access, image_json
-from web.listing import listing
+from web.listing import filters_from, link, listing, to_picture
 from web.schemas import Emptied, ImageOut
 
 api = APIBlueprint("trash", __name__, url_prefix="/api", tag="Trash")
@@ -61,7 +61,7 @@ def trash_page(image_id: int) -> ResponseReturnValue:
     images.trash(db.session(), image)
     db.session.commit()
     flash(f"{image.post_title or image.original_filename} is in the trash.", "success")
-    return redirect("/", 303)
+    return redirect(link("/", filters_from(request.args)), 303)
 
 
 @pages.post("/images/<int:image_id>/restore")
@@ -69,7 +69,7 @@ def restore_page(image_id: int) -> ResponseReturnValue:
     """Take a picture out of the trash with a plain form."""
     images.untrash(db.session(), access.trashed(image_id))
     db.session.commit()
-    return redirect(f"/images/{image_id}", 303)
+    return to_picture(image_id)
 
 
 @pages.post("/trash/empty")
