@@ -14,6 +14,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from adapters.postgres import libpq_url, sqlalchemy_url
@@ -25,10 +26,17 @@ log = logging.getLogger(__name__)
 
 def _is_news(record: logging.LogRecord) -> bool:
     """Keep the libraries from reporting a lost connection, page after page, that the worker reports in a line."""
-    return not (record.exc_info and isinstance(record.exc_info[1], ConnectorException | psycopg.Error))
+    error = record.exc_info[1] if record.exc_info else None
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return not (lost or isinstance(error, ConnectorException | psycopg.Error))
 
 
-for _name in ("procrastinate.worker.worker", "procrastinate.utils", "procrastinate.manager"):
+for _name in (
+    "procrastinate.manager",
+    "procrastinate.utils",
+    "procrastinate.worker",
+    "procrastinate.worker.worker",
+):
     logging.getLogger(_name).addFilter(_is_news)
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 

@@ -68,13 +68,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def settings() -> Config:
     """Read the settings from the environment and, where that is silent, from the file `.env`."""
-    return Config.from_env({**_env_file(ROOT / ".env"), **os.environ})
+    return Config.from_env({**env_file(ROOT / ".env"), **os.environ})
 
 
 def serve(config: Config) -> int:
     """Serve the pages until Ctrl-C or SIGTERM."""
-    listener = web_server.listen(config.host, config.port)
-    with database(config) as (running, server):
+    with web_server.listen(config.host, config.port) as listener, database(config) as (running, server):
         background = Background(running, server, works_queue=running.worker)
         address = web_server.address_of(config.host, config.port)
         moments = web_server.Moments(
@@ -273,7 +272,7 @@ def _end_cleanly_on(*signals: signal.Signals) -> None:
         signal.signal(number, end)
 
 
-def _env_file(path: Path) -> dict[str, str]:
+def env_file(path: Path) -> dict[str, str]:
     """Read `NAME=value` lines; quotes around a value are dropped, lines that begin with # are left out."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

@@ -296,7 +296,7 @@ class EmbeddedPostgres:
             # Children of a killed server hold the memory until they notice that it is gone.
             time.sleep(0.3)
             return
-        reason = fatal.partition("FATAL:")[2].strip() or "no reason given"
+        reason = fatal.partition("FATAL:")[2].strip() or (lines[-1] if lines else "no reason given")
         raise PostgresError(f"The database did not start: {reason} (more in {self.log}).")
 
     def _halt(self) -> None:

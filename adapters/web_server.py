@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -99,12 +100,18 @@ def serve(
         "control_socket_disable": True,
         "when_ready": lambda _server: moments.ready(),
         "post_fork": lambda _server, _process: moments.forked(),
-        "post_worker_init": lambda _process: moments.begin(),
+        "post_worker_init": lambda _process: _begin(moments),
         "worker_exit": lambda _server, _process: moments.end(),
     }
     # What is loaded by now stays: the forked processes share its memory, and their collectors pass it over.
     gc.freeze()
     _Master(_Gunicorn(application, options)).run()
+
+
+def _begin(moments: Moments) -> None:
+    # The end of the terminal is for the main process to handle, which then ends the others.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    moments.begin()
 
 
 class _Master(Arbiter):  # type: ignore[misc]

@@ -1,0 +1,62 @@
+# `make` lists the targets. Everything is installed into .venv, nothing outside of this folder.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK := $(PYTHON) -m uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	--custom-compile-command "make lock"
+
+.PHONY: help run test lint format lock screenshots bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/runtime.stamp ## start the program; Ctrl-C stops it
+	@exec $(PYTHON) main.py
+
+test: lint ## check and test everything, in a real browser too
+	@$(PYTHON) -m scripts.browser
+	@$(PYTHON) -m pytest
+
+lint: .venv/dev.stamp ## check style and types
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy .
+
+format: .venv/dev.stamp ## bring the code into shape
+	@$(PYTHON) -m ruff check --fix-only .
+	@$(PYTHON) -m ruff format .
+
+lock: .venv/dev.stamp ## pin the newest versions that fit into requirements*.txt
+	@$(LOCK) requirements.in --output-file requirements.txt
+	@$(LOCK) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+
+screenshots: .venv/dev.stamp ## take the pictures of the README again
+	@$(PYTHON) -m scripts.screenshots
+
+bench: .venv/dev.stamp ## measure; takes minutes
+	@set -e; for file in bench/*.py; do echo "== $$file"; $(PYTHON) "$$file"; done
+
+clean: ## remove .venv and caches; pictures and database stay
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/runtime.stamp: requirements.txt | .venv/bin/python
+	@echo "Installing what the program needs; this happens once."
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt | .venv/bin/python
+	@echo "Installing what the tests need; this happens once."
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@ .venv/runtime.stamp
+
+# The newest Python there is, from 3.11 on.
+.venv/bin/python:
+	@for python in python3.14 python3.13 python3.12 python3.11 python3; do \
+		if "$$python" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec "$$python" -m venv .venv; \
+		fi; \
+	done; \
+	echo "Python 3.11 or newer, with its venv module, is needed (on Debian: apt install python3 python3-venv)." >&2; \
+	exit 1

@@ -1,0 +1,336 @@
+"""The operator's door: starts, stops, starts again after anything, and says in one sentence what is wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image as Pillow
+
+import main
+from app import Config
+from migrations import HEAD
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60.0
+# An empty variable counts as unset and hides what a developer's .env says.
+UNSET = {field.name.upper(): "" for field in fields(Config)}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Program:
+    """One installation in a folder of its own, started and ended as an operator does it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        places = {"INSTANCE_DIR": str(folder / "instance"), "STORAGE_URL": str(folder / "pictures")}
+        self.environment = {**os.environ, **UNSET, **places, "PORT": str(self.port), "WEB_PROCESSES": "2"}
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self, *command: str) -> str:
+        """Start the program and give its first line once it has written one."""
+        self.process = subprocess.Popen(
+            command or (sys.executable, str(ROOT / "main.py")),
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout
+        return self.process.stdout.readline()
+
+    def end(self, how: signal.Signals) -> tuple[int, str]:
+        """Send a signal to every process, as Ctrl-C in a terminal does; give the status and all output."""
+        assert self.process
+        os.killpg(self.process.pid, how)
+        rest, _ = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, rest
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Ask for a page; give status and body, whatever the status, and 0 while nobody listens."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+        except urllib.error.URLError:
+            return 0, b""
+
+    def upload(self, name: str) -> None:
+        """Send a small picture."""
+        out = io.BytesIO()
+        Pillow.new("RGB", (8, 8), "teal").save(out, "PNG")
+        head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+        body = head.encode() + out.getvalue() + b"\r\n--x--\r\n"
+        request = urllib.request.Request(
+            f"{self.url}/api/images", body, {"Content-Type": "multipart/form-data; boundary=x"}
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            assert answer.status == 201
+
+    def names(self) -> list[str]:
+        """Give the file names in the library, newest first."""
+        images = json.loads(self.get("/api/images")[1])["images"]
+        return [image["original_filename"] for image in images]
+
+    def database(self) -> psutil.Process | None:
+        """Give the embedded server's main process while it runs."""
+        try:
+            pid = int((self.folder / "instance/postgres/data/postmaster.pid").read_text().splitlines()[0])
+            process = psutil.Process(pid)
+        except (FileNotFoundError, psutil.NoSuchProcess):
+            return None
+        return None if process.status() == psutil.STATUS_ZOMBIE else process
+
+
+@pytest.fixture(scope="module")
+def installed() -> Iterator[Program]:
+    """Give one installation for the whole module, in a folder with a space and an accent in its name."""
+    # Not pytest's own folder: another run as root closes that one to the database's account again.
+    with tempfile.TemporaryDirectory(prefix="the artist's café ") as folder:
+        program = Program(Path(folder))
+        yield program
+        if program.process and program.process.poll() is None:
+            program.end(signal.SIGTERM)
+
+
+@pytest.fixture
+def running(installed: Program) -> Program:
+    """Give the installation, serving."""
+    if installed.process is None or installed.process.poll() is not None:
+        line = installed.start()
+        assert line == f"Artwork Image Manager is ready: {installed.url}\n"
+    return installed
+
+
+def wait_for(what: str, program: Program, status: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while (seen := program.get(what)[0]) != status:
+        assert time.monotonic() < deadline, f"{what} answers {seen}, not {status}"
+        time.sleep(0.1)
+
+
+def test_one_line_tells_the_address(running: Program) -> None:
+    assert running.get("/readyz")[0] == 200
+
+
+def test_a_picture_survives_the_killing_of_every_process(running: Program) -> None:
+    running.upload("kept.png")
+    server = running.database()
+    assert server
+    for process in [server, *server.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    running.end(signal.SIGKILL)
+    running.start()
+    assert running.names() == ["kept.png"]
+
+
+def test_a_killed_program_takes_its_running_database_up_again(running: Program) -> None:
+    before = running.database()
+    running.end(signal.SIGKILL)
+    running.start()
+    assert running.get("/readyz")[0] == 200
+    assert running.database() == before
+
+
+def test_a_dead_database_is_revived_under_the_running_pages(running: Program) -> None:
+    server = running.database()
+    assert server
+    server.kill()
+    assert running.get("/healthz")[0] == 200
+    deadline = time.monotonic() + PATIENCE
+    while running.database() in (None, server):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    wait_for("/readyz", running, 200)
+    running.end(signal.SIGTERM)
+
+
+def test_a_second_start_finds_the_port_taken(running: Program) -> None:
+    again = subprocess.run(
+        [sys.executable, str(ROOT / "main.py")],
+        cwd=running.folder,
+        env=running.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert again.returncode == 1
+    assert again.stderr == (
+        f"Port {running.port} is taken by another program. Stop that one or set PORT to another number.\n"
+    )
+    assert running.get("/readyz")[0] == 200
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_ending_the_program_ends_the_database(running: Program, how: signal.Signals) -> None:
+    assert running.database()
+    status, said = running.end(how)
+    assert (status, said) == (0, "")
+    assert running.database() is None
+
+
+def test_gunicorn_loads_the_application_in_several_processes_at_once(installed: Program) -> None:
+    command = [sys.executable, "-m", "gunicorn", "main:app", "--workers", "3", "--worker-class", "gthread"]
+    installed.start(*command, "--bind", f"127.0.0.1:{installed.port}", "--no-control-socket")
+    wait_for("/readyz", installed, 200)
+    assert installed.names() == ["kept.png"]
+    assert installed.database()
+    status, said = installed.end(signal.SIGTERM)
+    assert (status, "Traceback" in said) == (0, False), said
+    assert installed.database() is None
+
+
+def test_gunicorn_on_a_public_address_is_refused_in_a_sentence(installed: Program) -> None:
+    command = [sys.executable, "-m", "gunicorn", "main:app", "--bind", f"0.0.0.0:{free_port()}"]
+    installed.start(*command, "--no-control-socket")
+    assert installed.process
+    said, _ = installed.process.communicate(timeout=PATIENCE)
+    assert "The server listens on 0.0.0.0, but without accounts" in said
+    assert "Traceback" not in said
+
+
+def test_the_worker_runs_without_pages(installed: Program) -> None:
+    line = installed.start(sys.executable, str(ROOT / "main.py"), "worker")
+    assert line == "Working the queue. Ctrl-C stops it.\n"
+    status, said = installed.end(signal.SIGTERM)
+    assert (status, said) == (0, "")
+    assert installed.database() is None
+
+
+@pytest.fixture
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> pytest.MonkeyPatch:
+    """Give a way to set variables, on a machine where everything is in order; nothing is left changed."""
+    usual = {"INSTANCE_DIR": str(tmp_path / "instance"), "STORAGE_URL": str(tmp_path / "pictures")}
+    port = {"PORT": str(free_port()), "DATABASE_URL": database_url.replace("+psycopg2", "")}
+    for name, value in {**UNSET, **usual, **port}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DATABASE_URL", "postgresql://u:geheim@127.0.0.1:1/x", "The database cannot be reached: "),
+        ("DATABASE_URL", "mysql://u:geheim@127.0.0.1/x", "DATABASE_URL must start with postgresql://"),
+        ("HOST", "0.0.0.0", "HOST is 0.0.0.0, but without accounts"),
+        ("HOST", "203.0.113.7", "HOST is 203.0.113.7, but without accounts"),
+        ("PORT", "five", "PORT must be a whole number"),
+        ("SIGN_IN", "required", "SIGN_IN is required, but this version has no accounts yet"),
+        ("STORAGE_URL", "ftp://somewhere", "ftp://somewhere: STORAGE_URL must be a folder or s3://"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_sentence(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, sentence: str
+) -> None:
+    operator.setenv(name, value)
+    assert main.main(["serve"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(sentence)
+    assert said.count("\n") == 1
+    assert "geheim" not in said
+
+
+@pytest.mark.parametrize("name", ["INSTANCE_DIR", "STORAGE_URL"])
+def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    # A file in the folder's place, because root may write into any folder.
+    (tmp_path / "taken").write_text("a file")
+    operator.setenv(name, str(tmp_path / "taken" / "folder"))
+    if name == "INSTANCE_DIR":
+        operator.setenv("DATABASE_URL", "")
+    assert main.main(["serve"]) == 1
+    said = capsys.readouterr().err
+    assert str(tmp_path / "taken") in said
+    assert said.count("\n") == 1
+
+
+def test_migrate_says_what_it_did(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], empty_database_url: str
+) -> None:
+    operator.setenv("DATABASE_URL", empty_database_url)
+    assert [main.main(["migrate"]), main.main(["migrate"])] == [0, 0]
+    assert capsys.readouterr().out.splitlines() == [
+        f"The database was brought up to date ({HEAD}).",
+        f"The database is up to date ({HEAD}).",
+    ]
+
+
+def test_check_finds_everything_in_order_and_shows_no_secret(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.setenv("OPENAI_API_KEY", "sk-geheim")
+    operator.setenv("OPENAI_BASE_URL", "https://user:geheim@models.example/v1")
+    assert main.main(["check"]) == 0
+    said = capsys.readouterr().out
+    assert "the model gpt-5.6-luna at models.example, key set" in said
+    assert said.endswith("Everything is in order.\n")
+    assert "geheim" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("DATABASE_URL", "postgresql://u:geheim@127.0.0.1:1/x", "! Database  The database cannot be reached"),
+        (
+            "STORAGE_URL",
+            "/dev/null/pictures",
+            "! Pictures  /dev/null/pictures: The picture folder cannot be used",
+        ),
+    ],
+)
+def test_check_marks_what_is_wrong(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, line: str
+) -> None:
+    operator.setenv(name, value)
+    assert main.main(["check"]) == 1
+    said = capsys.readouterr().out
+    assert line in said
+    assert "geheim" not in said
+
+
+def test_check_tells_that_tables_are_missing(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], empty_database_url: str
+) -> None:
+    operator.setenv("DATABASE_URL", empty_database_url)
+    assert main.main(["check"]) == 1
+    assert f"version none, not {HEAD}; run python main.py migrate." in capsys.readouterr().out
+
+
+def test_check_makes_nothing_on_a_new_machine(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    operator.setenv("DATABASE_URL", "")
+    assert main.main(["check"]) == 0
+    assert "will be made in" in capsys.readouterr().out
+    assert not (tmp_path / "instance").exists()
