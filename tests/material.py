@@ -22,7 +22,7 @@ from tests.factories import picture
 COMMENT_BYTES = 65_533
 
 
-def row(session: Session, name: str = "heron.jpg", **words: Any) -> Image:
+def row(session: Session, name: str = "picture.jpg", **words: Any) -> Image:
     """Add a picture of which only the row is there; rows of one transaction have the same time."""
     new = NewPicture(
         original_filename=name,

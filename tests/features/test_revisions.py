@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from errors import NotFound
 from features import images, revisions
 from features.images import StaleVersion
+from features.words import clean_fields
 from models import TEXT_FIELDS, Image
 from tests.material import row
 
@@ -41,7 +42,7 @@ def test_every_point_of_the_history_can_be_restored(
     image = row(session, key_points="linocut")
     points = {newest(session, image): state(image)}
     for change, by_ai in edits:
-        values = images.clean_fields(change)
+        values = clean_fields(change)
         origins = dict.fromkeys(change, "ai") if by_ai else None
         images.write(session, image, values, by="ai" if by_ai else "person", action="edit", origins=origins)
         points[newest(session, image)] = state(image)
