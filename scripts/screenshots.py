@@ -39,9 +39,9 @@ MINE: dict[str, dict[str, Any]] = {
         "category": "Prints",
         "key_points": "Linocut in two colours, edition of 40, on Japanese paper",
     },
-    "circles": {"category": "Works on paper", "key_points": "Watercolour, 24 x 32 cm"},
-    "field": {"category": "Paintings"},
-    "lines": {"category": "Prints", "key_points": "Screen print, 50 x 70 cm"},
+    "garden": {"category": "Works on paper", "key_points": "Watercolour, 24 x 32 cm"},
+    "rooms": {"category": "Paintings"},
+    "soundings": {"category": "Prints", "key_points": "Screen print, 50 x 70 cm"},
     "grid": {
         "post_title": "Sixteen ways to hold a circle",
         "description": "A grid study that got out of hand. Every square was cut from the same four papers.",
@@ -58,14 +58,14 @@ AI: dict[str, dict[str, Any]] = {
         "hashtags": ["#linocut", "#printmaking", "#spiral"],
         "alt_text": "A spiral of small rust, teal and cream tiles that grow from the centre to the edge.",
     },
-    "circles": {
+    "garden": {
         "post_title": "Garden after rain",
         "description": "Wet colour finds its own edges. The greens were laid first and left to wander; the warm "
         "notes came last, like flowers noticed on the way back in.",
         "hashtags": ["#watercolour", "#abstract", "#garden"],
         "alt_text": "Thin circles of green, rose and blue lie over each other on white paper.",
     },
-    "field": {
+    "rooms": {
         "post_title": "Two rooms, one evening",
         "description": "Orange above, gold below, and a dark that is not quite black around them. It wants to be seen "
         "from far enough away that the edges start to hum.",
