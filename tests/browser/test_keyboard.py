@@ -15,7 +15,7 @@ def tab_to(page: Page, label: str) -> None:
     for _ in range(MOST_STEPS):
         page.keyboard.press("Tab")
         name = page.evaluate(
-            "(document.activeElement.getAttribute('aria-label') || document.activeElement.textContent).trim()"
+            "(document.activeElement.getAttribute('aria-label') || document.activeElement.innerText).trim()"
         )
         if name == label:
             return

@@ -72,7 +72,7 @@ def test_a_chip_asks_for_something_else(page: Page, site: Site) -> None:
 def test_free_words_ask_for_something_else(page: Page, site: Site) -> None:
     image = add(site, **MINE)
     page.goto(f"/images/{image['id']}")
-    page.get_by_label("Ask for something else").fill("Much shorter, please")
+    page.get_by_role("textbox", name="Ask for something else").fill("Much shorter, please")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Use it").first).to_be_visible()
     assert now(site, image)["suggestion"]["feedback"] == "Much shorter, please"
