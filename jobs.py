@@ -99,6 +99,10 @@ class Worker:
         """Begin to work; returns at once."""
         self._thread.start()
 
+    def is_alive(self) -> bool:
+        """Tell whether the thread runs."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Take no more jobs and wait a few seconds for those at work; what is unfinished is rung for again."""
         self._stopping.set()

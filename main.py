@@ -199,7 +199,7 @@ def prepare(config: Config) -> APIFlask:
     except OSError as error:
         raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
     # A start is a good time to tidy up after a crash.
-    queue.ring(libpq_url(config.database_url or ""), jobs.SWEEP)
+    queue.ring(_driver_url(config), jobs.SWEEP)
     return application
 
 

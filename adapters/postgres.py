@@ -8,10 +8,12 @@ recovery after ten seconds.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -121,8 +123,6 @@ class EmbeddedPostgres:
         """Take a share of one's own; a forked process calls this because it must not lean on its parent's."""
         if self._share is not None:
             self._share.close()
-        # The server is the parent's child, of whose end only the parent is told.
-        self._process = None
         self._share = (self.folder / "users").open("ab")
         fcntl.flock(self._share, fcntl.LOCK_SH)
         self._holder = os.getpid()
@@ -251,12 +251,21 @@ class EmbeddedPostgres:
             )
 
     def _socket_folder(self, account: dict[str, Any]) -> Path:
-        """Make the folder of the socket: in ours, or a private temporary one where the path does not do."""
+        """Make the folder of the socket: in ours, or a private temporary one where the path does not do.
+
+        It is the same one after each start, so that the URL stays good when the server is revived.
+        """
         folder = self.folder / "run"
         # libpq takes a comma for the end of a host's name.
         if len(os.fsencode(folder)) > SOCKET_FOLDER_BYTES or any(c in str(folder) for c in ',"'):
-            folder = Path(tempfile.mkdtemp(prefix="artwork-"))
+            mark = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
+            folder = Path(tempfile.gettempdir()) / f"artwork-{os.geteuid()}-{mark}"
         folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+        owner = account.get("user", os.geteuid())
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in (os.geteuid(), owner):
+            raise PostgresError(f"{folder} is in the way: it belongs to somebody else.")
+        folder.chmod(0o700)
         postgres_account.give(folder, account)
         return folder
 
@@ -281,12 +290,8 @@ class EmbeddedPostgres:
         PostgreSQL clears a stale `postmaster.pid` by itself, but refuses to start while any process has the
         number in it, which is the rule and not the exception in a restarted container.
         """
-        if running is None:
-            return
-        if psutil.pid_exists(running.pid):
+        if running is not None and psutil.pid_exists(running.pid):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
-        if running.socket_folder.parent != self.folder and running.socket_folder.name.startswith("artwork-"):
-            shutil.rmtree(running.socket_folder, ignore_errors=True)
 
     def _explain_exit(self) -> None:
         """Raise PostgresError with the server's last words, unless waiting a moment can help."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from procrastinate import App, SyncPsycopgConnector
+from procrastinate import App
+from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from sqlalchemy.pool import NullPool
 
 CONNECT_SECONDS = 10
 
@@ -13,12 +15,15 @@ class QueueError(RuntimeError):
 
 
 def ring(url: str, task_name: str, **ids: int) -> bool:
-    """Put one task into the queue at `url` (a libpq URL); tell whether it was not waiting there already.
+    """Put one task into the queue at `url` (a SQLAlchemy URL); tell whether it was not waiting there already.
 
     A task waits at most once with the same ids, however often it is rung for. Raises QueueError when the
     database cannot be reached.
     """
-    connector = SyncPsycopgConnector(conninfo=url, min_size=1, max_size=1, timeout=CONNECT_SECONDS)
+    # Not psycopg's own pool: its threads would be forked along, and it tries for half a minute.
+    connector = SQLAlchemyPsycopg2Connector(
+        dsn=url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS}
+    )
     waiting_once = " ".join([task_name, *(f"{name}={number}" for name, number in sorted(ids.items()))])
     try:
         with App(connector=connector).open() as queue:
@@ -26,6 +31,6 @@ def ring(url: str, task_name: str, **ids: int) -> bool:
     except AlreadyEnqueued:
         return False
     except ConnectorException as error:
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
-        raise QueueError(f"The queue cannot be reached: {reason}.") from error
+        cause = getattr(error.__cause__, "orig", None) or error
+        raise QueueError(f"The queue cannot be reached: {str(cause).strip().splitlines()[0]}.") from error
     return True

@@ -40,6 +40,15 @@ def postgres() -> Iterator[str]:
             server.stop()
 
 
+@pytest.fixture
+def fresh_server() -> Iterator[EmbeddedPostgres]:
+    """Give an embedded server that was never started, in a folder of its own; it is stopped in any case."""
+    with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres", durable=False)
+        yield server
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def make_database(postgres: str) -> Callable[[], str]:
     """Give a function that makes one more empty database and returns its URL."""

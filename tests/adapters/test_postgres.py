@@ -1,0 +1,205 @@
+"""The embedded server: any folder, any end, one server for all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from adapters import postgres_account
+from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
+
+PATIENCE = 60.0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedPostgres]:
+    """Give one server for the whole module, in a folder that is hard on shells and on libpq."""
+    with tempfile.TemporaryDirectory(prefix='it\'s, $HOME `x` "é" ') as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres")
+        yield server
+        server.stop()
+
+
+def other(server: EmbeddedPostgres) -> EmbeddedPostgres:
+    """Give another process's view of the same folder."""
+    return EmbeddedPostgres(server.folder)
+
+
+def ask(url: str, question: str) -> object:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(question.encode()).fetchone()
+        assert row
+        return row[0]
+
+
+def pid_of(server: EmbeddedPostgres) -> int:
+    return int((server.data / "postmaster.pid").read_text().splitlines()[0])
+
+
+def kill_all(server: EmbeddedPostgres) -> None:
+    """Kill the server as a power cut does: nothing is tidied up."""
+    process = psutil.Process(pid_of(server))
+    process.kill()
+    process.wait(PATIENCE)
+
+
+def test_it_starts_in_any_folder(server: EmbeddedPostgres) -> None:
+    assert ask(server.start(), "SELECT 1") == 1
+
+
+def test_it_knows_the_letters_of_every_script(server: EmbeddedPostgres) -> None:
+    assert ask(server.start(), "SELECT lower('ÉCOLE ЖУК ΣΟΦΙΑ')") == "école жук σοφια"
+
+
+def test_nobody_else_can_reach_it(server: EmbeddedPostgres) -> None:
+    url = server.start()
+    assert ask(url, "SHOW listen_addresses") == ""
+    folder = Path(str(ask(url, "SHOW unix_socket_directories")).strip('"'))
+    assert (server.data.stat().st_mode & 0o077, folder.stat().st_mode & 0o077) == (0, 0)
+
+
+def test_it_stops_with_the_last_who_shares_it(server: EmbeddedPostgres) -> None:
+    url, second = server.start(), other(server)
+    assert second.start() == url
+    server.stop()
+    assert ask(url, "SELECT 1") == 1
+    second.stop()
+    assert not (server.data / "postmaster.pid").exists()
+
+
+def test_a_killed_process_gives_its_share_back(server: EmbeddedPostgres) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from adapters.postgres import EmbeddedPostgres\n"
+        "EmbeddedPostgres(Path(sys.argv[1]), durable=False).start(); print('up', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(server.folder)], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"up\n"
+        server.start()
+        process.kill()
+    server.stop()
+    assert not (server.data / "postmaster.pid").exists()
+
+
+def test_what_was_written_survives_a_kill(server: EmbeddedPostgres) -> None:
+    with psycopg.connect(server.start()) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    kill_all(server)
+    server.stop()
+    assert ask(server.start(), "SELECT answer FROM kept") == 42
+
+
+def test_the_number_of_a_killed_server_may_belong_to_another_process(server: EmbeddedPostgres) -> None:
+    server.start()
+    path = server.data / "postmaster.pid"
+    before = path.read_text()
+    kill_all(server)
+    server.stop()
+    # As in a restarted container, where numbers begin again: here it is now our own.
+    path.write_text(before.replace(before.splitlines()[0], str(os.getppid()), 1))
+    assert ask(server.start(), "SELECT 1") == 1
+
+
+def test_a_dead_server_is_revived(server: EmbeddedPostgres) -> None:
+    url = server.start()
+    kill_all(server)
+    server.revive()
+    assert ask(url, "SELECT 1") == 1
+
+
+def test_a_half_made_folder_is_made_anew(fresh_server: EmbeddedPostgres) -> None:
+    half = fresh_server.folder / "data.new"
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18\n")
+    assert ask(fresh_server.start(), "SELECT 1") == 1
+
+
+def test_data_of_another_version_are_left_alone(fresh_server: EmbeddedPostgres) -> None:
+    fresh_server.data.mkdir(parents=True)
+    (fresh_server.data / "PG_VERSION").write_text("16\n")
+    with pytest.raises(
+        PostgresError, match=r"was made by PostgreSQL 16, but this program brings PostgreSQL 18\.$"
+    ):
+        fresh_server.start()
+
+
+def test_damaged_data_are_told_in_one_sentence(fresh_server: EmbeddedPostgres) -> None:
+    fresh_server.data.mkdir(parents=True, mode=0o700)
+    (fresh_server.data / "PG_VERSION").write_text("18\n")
+    with pytest.raises(PostgresError, match=r"^The database did not start: [^\n]+\.$"):
+        fresh_server.start()
+
+
+def test_a_very_long_path_gets_a_socket_elsewhere(fresh_server: EmbeddedPostgres) -> None:
+    deep = EmbeddedPostgres(fresh_server.folder / ("long" * 30) / "postgres", durable=False)
+    try:
+        url = deep.start()
+        assert ask(url, "SELECT 1") == 1
+        elsewhere = Path(str(ask(url, "SHOW unix_socket_directories")).strip('"'))
+    finally:
+        deep.stop()
+    assert deep.folder not in elsewhere.parents
+    assert not elsewhere.exists()
+
+
+def test_ctrl_c_in_the_terminal_does_not_reach_the_server(server: EmbeddedPostgres) -> None:
+    server.start()
+    assert os.getpgid(pid_of(server)) != os.getpgid(0)
+    assert os.getsid(pid_of(server)) != os.getsid(0)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_process_that_was_forked_does_not_stop_the_server(server: EmbeddedPostgres) -> None:
+    url = server.start()
+    child = os.fork()
+    if child == 0:
+        server.stop()
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    time.sleep(0.1)
+    assert ask(url, "SELECT 1") == 1
+
+
+@pytest.mark.parametrize(
+    "scheme", ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+psycopg", "POSTGRES"]
+)
+def test_every_spelling_of_the_scheme_is_read(scheme: str) -> None:
+    given = f"{scheme}://u:p%40ss@host:5433/name?sslmode=require"
+    assert sqlalchemy_url(given) == "postgresql+psycopg2://u:p%40ss@host:5433/name?sslmode=require"
+    assert libpq_url(given) == "postgresql://u:p%40ss@host:5433/name?sslmode=require"
+
+
+@pytest.mark.parametrize("url", ["mysql://host/name", "sqlite:///file", "host/name", "postgresqlx://host"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises(PostgresError, match="only PostgreSQL is supported"):
+        sqlalchemy_url(url)
+
+
+def test_folders_are_opened_to_the_account_alone_and_for_passing_only(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        assert postgres_account.choose(tmp_path) == {}
+        return
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "postgres").mkdir()
+    account = postgres_account.choose(closed / "postgres")
+    stranger = {"user": 65533, "group": 65533, "extra_groups": []}
+
+    def can(who: dict[str, object], *command: str) -> bool:
+        return subprocess.run(command, capture_output=True, check=False, **who).returncode == 0  # type: ignore[call-overload,no-any-return]
+
+    assert can(account, "test", "-d", str(closed / "postgres"))
+    assert not can(account, "ls", str(closed))
+    assert not can(stranger, "test", "-d", str(closed / "postgres"))

@@ -1,0 +1,117 @@
+"""The worker does what was rung for, once, and outlives its database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+
+import jobs
+import migrations
+from adapters import queue
+from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
+from adapters.storage import Storage
+from features import sweep
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def sweeps(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Count the sweeps instead of sweeping."""
+    seen: list[object] = []
+    monkeypatch.setattr(sweep, "sweep", lambda _session, storage: seen.append(storage))
+    return seen
+
+
+@pytest.fixture
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    return Storage.from_url(str(tmp_path_factory.mktemp("pictures")))
+
+
+@pytest.fixture
+def worker(database_url: str, storage: Storage, sweeps: list[object]) -> Iterator[jobs.Worker]:
+    worker = jobs.Worker(database_url, storage, concurrency=2)
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def waiting(engine: Engine, task: str = jobs.SWEEP) -> int:
+    with engine.connect() as connection:
+        query = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :task")
+        return int(connection.scalar(query, {"task": task}) or 0)
+
+
+def test_a_task_waits_once_however_often_it_is_rung_for(database_url: str, engine: Engine) -> None:
+    assert [queue.ring(database_url, jobs.SWEEP) for _ in range(3)] == [True, False, False]
+    assert waiting(engine) == 1
+
+
+def test_tasks_with_other_ids_wait_beside_each_other(database_url: str, engine: Engine) -> None:
+    assert [queue.ring(database_url, "some.task", item_id=number) for number in (1, 2, 1)] == [
+        True,
+        True,
+        False,
+    ]
+    assert waiting(engine, "some.task") == 2
+
+
+def test_ringing_without_a_database_is_told_in_one_sentence() -> None:
+    with pytest.raises(queue.QueueError, match=r"^The queue cannot be reached: [^\n]+$"):
+        queue.ring("postgresql+psycopg2://u:geheim@127.0.0.1:1/x", jobs.SWEEP)
+
+
+def test_what_was_rung_for_is_done_and_forgotten(
+    database_url: str, engine: Engine, worker: jobs.Worker, sweeps: list[object], storage: Storage
+) -> None:
+    queue.ring(database_url, jobs.SWEEP)
+    wait_until(lambda: sweeps and not waiting(engine))
+    assert sweeps == [storage]
+
+
+def test_a_job_whose_worker_was_killed_is_dropped(
+    database_url: str, engine: Engine, worker: jobs.Worker
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, status, args)"
+                " VALUES ('default', 'some.task', 'doing', '{}')"
+            )
+        )
+    queue.ring(database_url, jobs.TIDY)
+    wait_until(lambda: not waiting(engine, "some.task"))
+
+
+def test_stopping_an_idle_worker_takes_no_time_out(worker: jobs.Worker) -> None:
+    worker.stop()
+    assert not worker.is_alive()
+
+
+def test_the_worker_goes_on_when_its_database_comes_back(
+    storage: Storage, sweeps: list[object], fresh_server: EmbeddedPostgres
+) -> None:
+    url = sqlalchemy_url(fresh_server.start())
+    migrations.upgrade(url)
+    worker = jobs.Worker(url, storage, concurrency=2)
+    worker.start()
+    try:
+        queue.ring(url, jobs.SWEEP)
+        wait_until(lambda: sweeps)
+        fresh_server.stop()
+        sweeps.clear()
+        assert sqlalchemy_url(fresh_server.start()) == url
+        queue.ring(url, jobs.SWEEP)
+        wait_until(lambda: sweeps)
+    finally:
+        worker.stop()
