@@ -8,7 +8,8 @@ from typing import Any
 
 from flask.testing import FlaskClient
 from PIL import Image as Pillow
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), seed: int | None = None) -> bytes:
@@ -24,8 +25,10 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), seed: int | No
 
 def upload(client: FlaskClient, *files: tuple[bytes, str], **form: Any) -> TestResponse:
     """Send files as the page does."""
-    sent = [(io.BytesIO(data), name) for data, name in files]
-    return client.post("/api/images", data={"files": sent, **form}, content_type="multipart/form-data")
+    sent = [("files", FileStorage(io.BytesIO(data), name)) for data, name in files]
+    # Encoded in memory: for a large form the client would leave a temporary file open.
+    boundary, body = encode_multipart(MultiDict([*sent, *form.items()]))
+    return client.post("/api/images", data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
 
 
 def added(client: FlaskClient, name: str = "Heron at dusk.jpg", **words: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ FOREIGN = (
     {"Origin": "null"},
     {"Origin": ""},
 )
-OWN = (
+OWN: tuple[dict[str, str], ...] = (
     {},
     {"Origin": "http://localhost"},
     {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"},

@@ -18,7 +18,7 @@ def titles(client: FlaskClient, query: str) -> list[str]:
 
 
 def test_an_empty_library_is_an_empty_page(client: FlaskClient) -> None:
-    empty = {"images": [], "next": None, "total": {"count": 0, "exact": True}}
+    empty: dict[str, Any] = {"images": [], "next": None, "total": {"count": 0, "exact": True}}
     assert client.get("/api/images").get_json() == empty
     assert client.get("/").status_code == 200
 
