@@ -1,4 +1,4 @@
-// The control that stands in for a text while it is edited.
+// The control that stands in for a text while it is edited, and the small state beside it.
 
 const LONG = new Set(["description", "key_points", "alt_text", "hashtags"]);
 const SAVES_ON_ENTER = new Set(["post_title", "category", "hashtags"]);
@@ -41,4 +41,15 @@ export function makeControl(field, value) {
 export function meansSave(event, field) {
   if (event.key !== "Enter" || event.isComposing || event.shiftKey) return false;
   return SAVES_ON_ENTER.has(field) || event.ctrlKey || event.metaKey;
+}
+
+/** Give the element beside a text that says "saving", "saved" and the like. */
+export function stateOf(wrapper) {
+  const found = wrapper.querySelector(".edit-state");
+  if (found) return found;
+  const state = document.createElement("small");
+  state.className = "edit-state";
+  state.setAttribute("role", "status");
+  wrapper.append(state);
+  return state;
 }

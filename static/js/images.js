@@ -76,14 +76,18 @@ export async function refresh(id, fields = null) {
   document.dispatchEvent(new CustomEvent("image:changed", { detail: { id: String(id) } }));
 }
 
-/** Address of the HTML of one root. */
-export function pieceUrl(root) {
-  const kind = root.tagName === "TR" ? "table" : "grid";
-  return root.dataset.fragment || `/images/${root.dataset.imageId}/row?view=${kind}`;
+/** Address of a picture's row or card; its links keep the filters of this page. */
+export function rowUrl(id, view) {
+  const query = new URLSearchParams(location.search);
+  query.delete("after");
+  query.set("view", view);
+  return `/images/${id}/row?${query}`;
 }
 
 async function refreshRoot(id, root, fields) {
-  const fresh = (await fragment(pieceUrl(root))).querySelector(`[data-image-id="${id}"]`);
+  const view = root.tagName === "TR" ? "table" : "grid";
+  const content = await fragment(root.dataset.fragment || rowUrl(id, view));
+  const fresh = content.querySelector(`[data-image-id="${id}"]`);
   if (!fresh) return;
   root.dataset.version = fresh.dataset.version;
   for (const element of fresh.querySelectorAll("[data-edit]")) {

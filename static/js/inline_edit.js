@@ -1,7 +1,7 @@
 // Editing in place: a click or Enter on [data-edit] opens it, Escape brings the old text back, leaving it saves.
 
 import { chooseText } from "./clash.js";
-import { makeControl, meansSave, shownText } from "./edit_control.js";
+import { makeControl, meansSave, shownText, stateOf } from "./edit_control.js";
 import { asText, Clash, load, refresh, save } from "./images.js";
 import { toastError } from "./toast.js";
 
@@ -110,16 +110,6 @@ class Editor {
 
 function failure(error) {
   return error.temporary ? "Could not save." : `Could not save. ${error.message}`;
-}
-
-function stateOf(wrapper) {
-  const found = wrapper.querySelector(".edit-state");
-  if (found) return found;
-  const state = document.createElement("small");
-  state.className = "edit-state";
-  state.setAttribute("role", "status");
-  wrapper.append(state);
-  return state;
 }
 
 /** Make every [data-edit] below a node reachable by keyboard; without JavaScript they stay plain text. */

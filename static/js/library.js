@@ -2,6 +2,7 @@
 
 import "./side.js";
 import "./load_more.js";
+import "./place.js";
 import "./library_live.js";
 import "./row_generate.js";
 import "./selection.js";

@@ -2,26 +2,26 @@
 
 import { takeTouched } from "./http.js";
 import { refresh } from "./images.js";
-import { fetchRow, putFirst, recount, rowWith, showList } from "./rows.js";
+import { fetchNew, putFirst, recount, rowWith, showList } from "./rows.js";
 import { toastError } from "./toast.js";
 
 const GATHER_MS = 400;
-const plain = document.querySelector("[data-library]").dataset.plain === "yes";
+const { order, filtered } = document.querySelector("[data-library]").dataset;
 let landed = [];
 let line = Promise.resolve();
 
 // Rows are put in a few at a time: every one alone would lay out the whole table again.
 document.addEventListener("image:added", (event) => {
   recount();
-  if (!plain) return;
+  if (order !== "newest") return;
   landed.push(event.detail.id);
   if (landed.length === 1) setTimeout(() => (line = line.then(putLanded).catch(toastError)), GATHER_MS);
 });
 
 async function putLanded() {
-  const ids = landed.filter((id) => !rowWith(id)).sort((a, b) => b - a);
+  const ids = landed.filter((id) => !rowWith(id));
   landed = [];
-  putFirst(await Promise.all(ids.map(fetchRow)));
+  putFirst(await fetchNew(ids, filtered === "yes"));
 }
 
 document.addEventListener("image:changed", recount);

@@ -1,10 +1,9 @@
-// More rows as one scrolls, and the same rows and place again after Back or a reload.
+// More rows as one scrolls; the link "Load more" works by hand as well.
 
 import { fragment } from "./http.js";
 import { toast } from "./toast.js";
 
 const AHEAD = "900px";
-const KEY = `list:${location.pathname}${location.search}`;
 let pages = 1;
 let loading = null;
 
@@ -19,7 +18,6 @@ function watchLink() {
   const link = document.querySelector("[data-load-more]");
   watcher.disconnect();
   if (link) watcher.observe(link);
-  return link;
 }
 
 function load(link) {
@@ -66,21 +64,13 @@ document.addEventListener("click", (event) => {
   load(link);
 });
 
-window.addEventListener("pagehide", () => {
-  sessionStorage.setItem(KEY, JSON.stringify({ pages, top: window.scrollY }));
-});
+/** How many pages of rows there are now. */
+export const pagesShown = () => pages;
 
-/** Load as many pages as there were and go back to the same place. */
-async function restore() {
-  const kind = performance.getEntriesByType("navigation")[0]?.type;
-  const saved = JSON.parse(sessionStorage.getItem(KEY) || "null");
-  if (!saved || saved.pages < 2 || (kind !== "back_forward" && kind !== "reload")) return;
-  history.scrollRestoration = "manual";
-  for (let link = watchLink(); link && pages < saved.pages; link = document.querySelector("[data-load-more]")) {
-    if (!(await load(link))) break;
-  }
-  window.scrollTo({ top: saved.top, behavior: "instant" });
-  history.scrollRestoration = "auto";
+/** Load the next page; gives false when there is none or it could not be loaded. */
+export async function loadNext() {
+  const link = document.querySelector("[data-load-more]");
+  return link ? load(link) : false;
 }
 
-restore().finally(watchLink);
+watchLink();

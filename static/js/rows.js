@@ -1,6 +1,7 @@
 // The list of pictures on the library page: putting rows in, taking them out, and what hangs on how many there are.
 
 import { api, fragment } from "./http.js";
+import { rowUrl } from "./images.js";
 import { toastError } from "./toast.js";
 
 export const rows = () => document.querySelector("[data-rows]");
@@ -13,9 +14,20 @@ export function rowWith(id) {
 }
 
 /** Fetch the row of one picture as the server draws it in this view. */
-export async function fetchRow(id) {
+async function fetchRow(id) {
   const view = rows().tagName === "TBODY" ? "table" : "grid";
-  return (await fragment(`/images/${id}/row?view=${view}`)).firstElementChild;
+  return (await fragment(rowUrl(id, view))).firstElementChild;
+}
+
+/** Fetch the rows of new pictures, newest first. Under filters the server says which of them belong here. */
+export async function fetchNew(ids, filtered) {
+  const newest = [...ids].sort((a, b) => b - a);
+  if (!filtered) return Promise.all(newest.map(fetchRow));
+  const url = new URL(location.href);
+  url.searchParams.delete("after");
+  url.searchParams.set("fragment", "rows");
+  const page = await fragment(url);
+  return newest.map((id) => page.querySelector(`[data-image-id="${id}"]`)).filter(Boolean);
 }
 
 /** Put rows on top, without moving what the person is looking at. */
