@@ -136,17 +136,20 @@ def _diff(before: str, after: str) -> Iterator[Part]:
     """Yield the runs that turn one text into another, by words with the space behind them."""
     old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
     # Words are compared without the space behind them, so that the last word of a text equals the same word inside.
+    # The last word has none; what is shown after it gets one, or the two would read as one word.
+    gap = ""
     for op, from_old, to_old, from_new, to_new in _steps(
         [w.rstrip() for w in old], [w.rstrip() for w in new]
     ):
-        if op == "equal":
-            if to_new > from_new:
-                yield Part("same", "".join(new[from_new:to_new]))
-            continue
-        if to_old > from_old:
-            yield Part("del", "".join(old[from_old:to_old]))
-        if to_new > from_new:
-            yield Part("ins", "".join(new[from_new:to_new]))
+        gone, come = "".join(old[from_old:to_old]), "".join(new[from_new:to_new])
+        if op == "equal" and come:
+            yield Part("same", come)
+            gap = "" if come[-1].isspace() else " "
+        elif op != "equal":
+            if gone:
+                yield Part("del", f"{gap}{gone}" if gone[-1].isspace() or not come else f"{gap}{gone} ")
+            if come:
+                yield Part("ins", come)
 
 
 def _steps(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:

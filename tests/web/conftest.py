@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
@@ -88,11 +89,11 @@ def artist(make_artist: MakeArtist) -> FlaskClient:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[APIFlask], int]]:
+def serve() -> Iterator[Callable[[Flask], int]]:
     """Give a function that serves an application over real HTTP, a thread for each call, and tells its port."""
     running = []
 
-    def start(app: APIFlask) -> int:
+    def start(app: Flask) -> int:
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

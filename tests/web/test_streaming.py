@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
@@ -23,8 +23,8 @@ from tests.fakes.openai_server import FakeOpenAI
 from tests.web.conftest import MakeArtist
 
 STREAM = {"Accept": "text/event-stream"}
-LONG = {**WORDS, "description": "Dusk settles over the hills. " * 20}
-Serve = Callable[[APIFlask], int]
+LONG: dict[str, Any] = {**WORDS, "description": "Dusk settles over the hills. " * 20}
+Serve = Callable[[Flask], int]
 
 
 def eventually(check: Callable[[], bool], seconds: float = 15.0) -> bool:
