@@ -63,14 +63,14 @@ def _name(colour: str) -> str:
         return "black"
     if light > 0.94:
         return "white"
-    degrees = hue * 360
+    degrees, spread = hue * 360, max(red, green, blue) - min(red, green, blue)
+    if 20 <= degrees < 70 and light >= 0.75 and 0.05 < spread and strength < 0.75:
+        return "cream"
     # Saturation is exaggerated near black and white; the spread between channels is what the eye sees.
-    if max(red, green, blue) - min(red, green, blue) < 0.07:
+    if spread < (0.12 if light > 0.25 else 0.06):
         return _shade(light, "grey")
     if 10 <= degrees < 50 and (light < 0.42 or strength < 0.45) and light < 0.62:
         return "dark brown" if light < 0.22 else "warm brown" if strength > 0.25 else "brown"
-    if 20 <= degrees < 70 and light >= 0.75 and strength < 0.75:
-        return "cream"
     word = next(name for end, name in _HUES if degrees <= end)
     return _shade(light, f"soft {word}" if strength < 0.3 and 0.3 <= light <= 0.72 else word)
 

@@ -254,8 +254,9 @@ def _all_frames(plan: Plan) -> pyvips.Image:
 
 
 def _colours(thumbnail: pyvips.Image) -> list[str]:
-    """Find the main colours on a copy of at most 48 px."""
-    tiny = _fit(thumbnail, 48)
+    """Find the main colours among every n-th pixel; averages would be colours that are not in the picture."""
+    step = max(1, thumbnail.width // 48, thumbnail.height // 48)
+    tiny = thumbnail.subsample(min(step, thumbnail.width), min(step, thumbnail.height))
     rgba = tiny if tiny.hasalpha() else tiny.bandjoin(255)
     return main_colours(bytes(rgba.write_to_memory()))
 
