@@ -58,9 +58,6 @@ async function filesBelow(entry) {
   }
 }
 
-// A label that looks like a button opens its picker by keyboard too.
-document.addEventListener("keydown", (event) => {
-  if (!event.target.matches?.("[data-press]") || (event.key !== "Enter" && event.key !== " ")) return;
-  event.preventDefault();
-  event.target.click();
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-pick-files]")) document.getElementById("add-files").click();
 });
