@@ -1,6 +1,7 @@
 // Moving the picture of the page to the trash, with Undo in the same place.
 
 import { api } from "./http.js";
+import { learn } from "./images.js";
 import { toastError } from "./toast.js";
 
 const page = () => document.querySelector("[data-stage-page]");
@@ -12,7 +13,7 @@ async function trash(form) {
 }
 
 async function untrash(form) {
-  await api("POST", form.dataset.untrash);
+  learn(await api("POST", form.dataset.untrash));
   mark(false);
   document.querySelector("[data-trash-picture] button").focus();
 }

@@ -71,9 +71,10 @@ def test_pictures_are_added_by_keyboard(page: Page) -> None:
     page.goto("/")
     tab_to(page, "Add images")
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    with page.expect_file_chooser():
-        page.keyboard.press("Enter")
+    for _ in ("pictures", "a folder"):
+        page.keyboard.press("Tab")
+        with page.expect_file_chooser():
+            page.keyboard.press("Space")
     page.keyboard.press("Escape")
     expect(page.get_by_label("Category for these")).to_be_hidden()
 

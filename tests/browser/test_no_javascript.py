@@ -135,7 +135,7 @@ def test_a_picture_goes_to_the_trash_and_comes_back_and_the_trash_is_emptied(pag
     page.get_by_role("button", name="Move to the trash").click()
     expect(page.get_by_text("One.jpg is in the trash.")).to_be_visible()
     page.get_by_role("link", name="Trash").click()
-    page.get_by_role("button", name="Put back: One.jpg").click()
+    page.get_by_role("listitem").filter(has_text="One.jpg").get_by_role("button").click()
     expect(page.get_by_role("heading", name="One.jpg")).to_be_attached()
     page.goto("/trash")
     page.get_by_text("Empty the trash").click()
