@@ -64,7 +64,7 @@ def _name(colour: str) -> str:
     if light > 0.94:
         return "white"
     degrees, spread = hue * 360, max(red, green, blue) - min(red, green, blue)
-    if 20 <= degrees < 70 and light >= 0.75 and 0.05 < spread and strength < 0.75:
+    if 20 <= degrees < 70 and light >= 0.75 and spread > 0.05 and strength < 0.75:
         return "cream"
     # Saturation is exaggerated near black and white; the spread between channels is what the eye sees.
     if spread < (0.12 if light > 0.25 else 0.06):

@@ -2,6 +2,8 @@
 
 The only module that knows the imaging library (libvips, through pyvips). Each loader is called by its name,
 on bytes that a guard has looked through, so no other parser can be reached by a renamed or a mixed file.
+
+A process that has opened a picture must not fork afterwards: libvips's threads do not follow, and the child hangs.
 """
 
 from __future__ import annotations
