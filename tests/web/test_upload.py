@@ -64,6 +64,7 @@ def test_the_stored_name_tells_nothing_of_the_original_name(client: FlaskClient,
         "مالك الحزين.jpg": "مالك الحزين.jpg",
         "x" * 300 + ".jpg": "x" * 251 + ".jpg",
         "CON.jpg": "CON.jpg",
+        "Heron %22at dusk%22 100%.jpg": 'Heron "at dusk" 100%.jpg',
         "..": "picture",
         "<script>alert(1)<script>.jpg": "<script>alert(1)<script>.jpg",
     }
