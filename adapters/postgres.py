@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -92,7 +92,8 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
-        self.folder = folder.absolute()
+        # The same however it was reached, because processes know the server by its folder.
+        self.folder = folder.resolve()
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         self.url = ""
@@ -314,7 +315,8 @@ class EmbeddedPostgres:
             while self._is_ours(running.pid) and time.monotonic() < deadline:
                 time.sleep(0.02)
         if self._process is not None:
-            self._process.wait()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
         if running and running.socket_folder.parent != self.folder:
             shutil.rmtree(running.socket_folder, ignore_errors=True)
 
