@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, drop, paste, row, shown
@@ -137,3 +137,22 @@ def test_a_new_picture_does_not_move_what_one_is_looking_at(page: Page, site: Si
     assert before is not None
     assert after is not None
     assert abs(before["y"] - after["y"]) < 2
+
+
+def test_three_are_sent_at_a_time_and_leaving_meanwhile_warns(page: Page, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.jpg" for number in range(5)]
+    for path in paths:
+        path.write_bytes(picture())
+    held: list[Route] = []
+    page.goto("/")
+    page.get_by_role("heading", name="Library").click()
+    page.route("**/api/images", lambda route: held.append(route))
+    drop(page, *paths)
+    expect(tray(page).get_by_role("progressbar").and_(page.locator(":visible"))).to_have_count(3)
+    assert len(held) == 3
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    with page.expect_request("**/api/images"):
+        held[0].continue_()

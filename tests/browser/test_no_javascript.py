@@ -138,7 +138,7 @@ def test_a_picture_goes_to_the_trash_and_comes_back_and_the_trash_is_emptied(pag
     page.get_by_role("listitem").filter(has_text="One.jpg").get_by_role("button").click()
     expect(page.get_by_role("heading", name="One.jpg")).to_be_attached()
     page.goto("/trash")
-    page.get_by_text("Empty the trash").click()
+    page.get_by_text("Empty the trash…").click()
     page.get_by_role("button", name="Remove them for good").click()
     expect(page.get_by_role("heading", name="The trash is empty")).to_be_visible()
 
