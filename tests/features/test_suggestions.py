@@ -78,7 +78,7 @@ def test_there_is_no_difference_without_a_suggestion(image: Image) -> None:
     [
         ("One two three", "One three two"),
         ("Same end here.", "Other end here."),
-        ("a b " * 1250, "b a a " * 830),
+        ("a b " * 120, "b a a " * 80),
         ("x " + "a " * 2400, "a " * 2400 + "y"),
         ("a " * 2000, "a " * 1000),
         ("Ein  Bild\nmit Zeilen", "Ein Bild mit\n\nZeilen"),
@@ -94,6 +94,12 @@ def test_the_parts_of_a_difference_are_the_two_texts(
     assert old.split() == before.split()
     assert new == after
     assert all(part.text for part in found.parts)
+
+
+def test_texts_of_few_words_are_compared_at_their_ends_only(session: Session, image: Image) -> None:
+    found = difference(session, image, "One " + "a b " * 120 + "end", "One " + "b a a " * 80 + "end")
+    assert [part.op for part in found.parts] == ["same", "del", "ins", "same"]
+    assert (found.parts[0].text, found.parts[-1].text) == ("One ", "end")
 
 
 def test_no_words_replace_nothing(session: Session, image: Image) -> None:

@@ -67,18 +67,12 @@ def test_a_failure_is_told_and_nothing_is_half_saved(
     assert (entry.input_tokens > 0, entry.usd > 0) == (billed, billed)
 
 
-@failures
+@pytest.mark.parametrize("failure", ["refusal", "broken JSON", "wrong key"])
 def test_a_streamed_failure_is_an_error_event(
-    artist: FlaskClient,
-    openai_server: FakeOpenAI,
-    behaviour: Behaviour,
-    status: int,
-    code: str,
-    asked: int,
-    billed: bool,
+    artist: FlaskClient, openai_server: FakeOpenAI, failure: str
 ) -> None:
     image = added(artist, post_title="Mine")
-    openai_server.default = behaviour
+    openai_server.default, _, code, _, _ = FAILURES[failure]
     answer = artist.post(f"/api/images/{image['id']}/refine", json={"feedback": "x"}, headers=STREAM)
     last, body = events(answer.text)[-1]
     assert (last, body["error"]["code"]) == ("error", code)
