@@ -41,5 +41,7 @@ async function lookAgain(id) {
 
 window.addEventListener("pageshow", (event) => {
   const touched = takeTouched();
-  if (event.persisted) Promise.all(touched.map(lookAgain)).catch(toastError);
+  // After Back the page comes from memory or from the browser's cache, as it was before those changes.
+  const kind = performance.getEntriesByType("navigation")[0]?.type;
+  if (event.persisted || kind === "back_forward") Promise.all(touched.map(lookAgain)).catch(toastError);
 });

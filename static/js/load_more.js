@@ -1,6 +1,7 @@
 // More rows as one scrolls; the link "Load more" works by hand as well.
 
 import { fragment } from "./http.js";
+import { showList } from "./rows.js";
 import { toast } from "./toast.js";
 
 const AHEAD = "900px";
@@ -38,6 +39,7 @@ async function loadNow(link) {
     withoutDoubles(more);
     link.closest("[data-more]").replaceWith(more);
     pages += 1;
+    showList();
     if (focused) first?.focus({ preventScroll: true });
     watchLink();
     return true;

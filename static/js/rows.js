@@ -4,6 +4,9 @@ import { api, fragment } from "./http.js";
 import { rowUrl } from "./images.js";
 import { toastError } from "./toast.js";
 
+// With so many rows the browser skips those out of sight; before that it is not worth guessing their height.
+const MANY = 150;
+
 export const rows = () => document.querySelector("[data-rows]");
 
 /** The row or card an element is in. */
@@ -46,6 +49,7 @@ export function putFirst(fresh) {
 export function showList() {
   const some = Boolean(rows().querySelector("[data-image-id]"));
   (rows().closest("[data-rows-holder]") ?? rows()).hidden = !some;
+  rows().classList.toggle("many", rows().children.length > MANY);
   const panel = document.querySelector("[data-empty-panel]");
   if (panel) panel.hidden = some;
 }
