@@ -138,13 +138,8 @@ def samples_page() -> ResponseReturnValue:
 
 
 def _flashed(received: Received) -> ResponseReturnValue:
-    count = len(received.images)
-    if count:
-        flash(f"{count} picture{'s' if count != 1 else ''} added.", "success")
-    for name, _number in received.duplicates:
-        flash(f"{name} is already in your library.", "info")
-    for name, error in received.rejected:
-        flash(error.message if name in error.message else f"{name}: {error.message}", "danger")
+    for sentence, kind in uploading.told(received):
+        flash(sentence, kind)
     return redirect("/", 303)
 
 
@@ -177,7 +172,9 @@ def edit_page(image_id: int) -> ResponseReturnValue:
         return make_response(render_template("images/detail.html", **_detail(stale.current, typed)), 409)
     except Invalid as error:
         flash(error.message, "danger")
-        return make_response(render_template("images/detail.html", **_detail(image, typed), mistake=True), 422)
+        return make_response(
+            render_template("images/detail.html", **_detail(image, typed), mistake=True), 422
+        )
     db.session.commit()
     return to_picture(image_id)
 

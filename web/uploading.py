@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import current_app, request
@@ -17,6 +18,8 @@ from web.http import error_body, form_text
 
 MOST_FILES = 20
 FIELDS = {"category", "key_points", "duplicates"}
+# The messages of a plain form travel in the session cookie, and a browser drops one of more than 4 kB whole.
+COOKIE_ROOM = 2000
 
 
 def receive() -> Received:
@@ -94,3 +97,21 @@ def status(received: Received) -> int:
         return 200
     first: AppError = received.rejected[0][1]
     return first.status
+
+
+def told(received: Received) -> list[tuple[str, str]]:
+    """Say what became of the files, for people: (sentence, kind), as many as a cookie holds."""
+    count = len(received.images)
+    said = [(f"{count} picture{'s' if count != 1 else ''} added.", "success")] if count else []
+    said += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
+    for name, error in received.rejected:
+        said.append((error.message if name in error.message else f"{name}: {error.message}", "danger"))
+    room = COOKIE_ROOM
+    for place, (sentence, _kind) in enumerate(said):
+        # Some bytes more for the kind, and signs of other scripts count as they are written in the cookie.
+        room -= len(json.dumps(sentence)) + 20
+        if room < 0:
+            left = len(said) - place
+            more = f"{left} more file{'s were' if left != 1 else ' was'} there already or could not be added."
+            return [*said[:place], (more, "danger")]
+    return said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 from typing import Any
 
@@ -33,6 +34,18 @@ def test_uploading_leads_to_the_library_which_says_what_became_of_each_file(clie
     assert "<two>" not in page
     (image,) = client.get("/api/images").get_json()["images"]
     assert (image["category"], image["key_points"]) == ("Prints", "linocut\n30 cm")
+
+
+def test_messages_about_many_long_names_fit_into_the_cookie(client: FlaskClient) -> None:
+    """A browser drops a cookie of more than 4 kB without a word, and with it every message."""
+    signs = random.Random(1)
+    names = ["".join(chr(signs.randrange(0x4E00, 0x9FA5)) for _ in range(80)) for _ in range(20)]
+    files = [(io.BytesIO(b"x"), f"{name}.jpg") for name in names]
+    answer = client.post("/", data={"files": files})
+    assert leads_to(answer, "/")
+    assert len(answer.headers["Set-Cookie"]) < 4000
+    page = client.get("/").get_data(as_text=True)
+    assert page.count("This is not a PNG") + int(re.findall(r"(\d+) more files", page)[0]) == 20
 
 
 def test_a_form_without_a_file_is_refused_in_words(client: FlaskClient) -> None:
