@@ -16,6 +16,7 @@ from models import RateBucket, Usage
 MONEY_LOCK = 0x41_49_4D_02
 # A call never runs as long as this; a reservation that is older belongs to a process that died.
 LOST_AFTER = timedelta(hours=1)
+SAME_PICTURE_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -118,13 +119,32 @@ def hold_back(session: Session, seconds: float) -> None:
 
 
 def reserve(
-    session: Session, limits: Limits, *, image_id: int, kind: str, source: str, model: str, usd: Decimal
+    session: Session,
+    limits: Limits,
+    *,
+    image_id: int,
+    kind: str,
+    source: str,
+    model: str,
+    usd: Decimal,
+    longest: float,
 ) -> int:
     """Hold money back for one call and give the id of its entry.
 
-    Raises OverBudget when the month's budget would not cover it; calls that cost nothing always pass.
+    Raises OverBudget when the month's budget would not cover it; calls that cost nothing always pass. Raises
+    RateLimited while another call for the same picture is under way, so that a double click is not paid twice;
+    `longest` is how many seconds a call can take, after which an open entry is taken for one whose process died.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MONEY_LOCK})
+    open_since = datetime.now(UTC) - timedelta(seconds=longest)
+    same = select(Usage.id).where(
+        Usage.image_id == image_id, Usage.state == "reserved", Usage.at > open_since
+    )
+    if session.scalar(same.limit(1)) is not None:
+        raise RateLimited(
+            f"Words for this picture are on their way already. Look again in {SAME_PICTURE_SECONDS} s.",
+            retry_after=SAME_PICTURE_SECONDS,
+        )
     if usd > 0 and limits.budget_usd and spent(session, limits).usd + usd > Decimal(str(limits.budget_usd)):
         raise OverBudget(
             f"This month's AI budget of ${limits.budget_usd:g} is used up. "

@@ -34,6 +34,8 @@ FEEDBACK_REMEMBERED = 10
 CATEGORIES_SHOWN = 60
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 BUSY_SECONDS = 5
+# A draft takes at most three times the timeout, retries included; the fourth is for storing it.
+LONGEST_CALL = 4
 log = logging.getLogger(__name__)
 
 
@@ -79,12 +81,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a draft: the picture as it is now, and what the call used."""
+    """What became of a draft: the picture as it is now, what the call used, and whether it left a suggestion."""
 
     image: Image
     usage: Usage
     source: str
     note: str
+    suggested: bool
 
 
 def never() -> bool:
@@ -158,6 +161,7 @@ def prepare(session: Session, services: Services, image_id: int, wish: Wish, jpe
         source=services.service.source,
         model=services.service.model if services.service.source == "openai" else "placeholder",
         usd=held.usd,
+        longest=LONGEST_CALL * services.service.timeout,
     )
     return Job(image_id, wish, request, held, usage_id)
 
@@ -226,12 +230,12 @@ def fail(session: Session, services: Services, job: Job, error: BaseException, s
     """Write down a call that brought no words, with what it cost all the same; make all wait when told to."""
     used: Usage = gpt_service.usage_of(error) or Usage()
     code = _code(error)
-    state = "cancelled" if isinstance(error, gpt_service.DraftCancelled) else "failed"
+    state, code = ("cancelled", "") if isinstance(error, gpt_service.DraftCancelled) else ("failed", code)
     # Before the tokens are corrected: a new call takes the two buckets in this order too.
     if isinstance(error, RateLimited) and error.retry_after:
         budget.hold_back(session, error.retry_after)
     _settle(session, services, job, state, used, seconds, code)
-    log.info("A %s for picture %d ended with %s after %.1f s.", job.wish.kind, job.image_id, code, seconds)
+    log.info("A %s for picture %d ended with %s after %.1f s.", job.wish.kind, job.image_id, code or state, seconds)
 
 
 def _code(error: BaseException) -> str:
@@ -282,22 +286,25 @@ def apply(session: Session, services: Services, job: Job, draft: Draft, seconds:
     trash gets its words and stays there.
     """
     image = images.find_locked(session, job.image_id)
-    if image is not None:
-        _place(session, image, job.wish, draft)
+    suggested = image is not None and _place(session, image, job.wish, draft)
     # Last, because calls of every process wait for these rows.
     _settle(session, services, job, "ok", draft.usage, seconds)
-    return Outcome(image, draft.usage, draft.source, draft.note) if image is not None else None
+    return Outcome(image, draft.usage, draft.source, draft.note, suggested) if image is not None else None
 
 
-def _place(session: Session, image: Image, wish: Wish, draft: Draft) -> None:
-    """Fill what AI may fill; let the rest wait."""
+def _place(session: Session, image: Image, wish: Wish, draft: Draft) -> bool:
+    """Fill what AI may fill and let the rest wait; tells whether anything waits.
+
+    Placeholder words take the place of placeholder words only: those that a model wrote are worth more.
+    """
     words = clean_fields(draft.fields)
     refining = wish.feedback is not None
     origin = "ai" if draft.source == "openai" else "placeholder"
+    may_write = AI_MAY_WRITE if origin == "ai" else ("placeholder",)
     free = {
         field: value
         for field, value in words.items()
-        if not refining and value and (not image.words(field) or image.origins.get(field) in AI_MAY_WRITE)
+        if not refining and value and (not image.words(field) or image.origins.get(field) in may_write)
     }
     waiting = {
         field: value
@@ -316,6 +323,7 @@ def _place(session: Session, image: Image, wish: Wish, draft: Draft) -> None:
     )
     if wish.feedback:
         session.add(Feedback(image_id=image.id, text=wish.feedback))
+    return bool(waiting)
 
 
 def _fill(session: Session, image: Image, words: dict[str, Any], origin: str, usd: Decimal) -> None:

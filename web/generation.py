@@ -10,11 +10,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, request, stream_with_context
+from flask import Response, flash, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import sessionmaker
 
-from errors import AppError
+from errors import AppError, Invalid, NotFound
 from features import generation
 from features.generation import Begin, Outcome, Wish
 from models import db
@@ -58,15 +58,28 @@ def _names(fields: list[Any] | None) -> tuple[str, ...] | None:
 @pages.post("/generate")
 def generate_page(image_id: int) -> ResponseReturnValue:
     """Generate for a reader without JavaScript."""
-    generation.describe(_begin(), access.services(), image_id, Wish())
-    return to_picture(image_id)
+    return _page_answer(image_id, Wish())
 
 
 @pages.post("/refine")
 def refine_page(image_id: int) -> ResponseReturnValue:
-    """Refine for a reader without JavaScript."""
-    wish = Wish(feedback=form_text(request.form.get("feedback", "")))
-    generation.describe(_begin(), access.services(), image_id, wish)
+    """Refine for a reader without JavaScript; what was typed comes back when it fails."""
+    feedback = form_text(request.form.get("feedback", ""))
+    try:
+        return _page_answer(image_id, Wish(feedback=feedback), feedback=feedback)
+    except Invalid as error:
+        flash(error.message, "danger")
+        return to_picture(image_id, feedback=feedback)
+
+
+def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue:
+    try:
+        generation.describe(_begin(), access.services(), image_id, wish)
+    except NotFound:
+        raise
+    except AppError as error:
+        flash(error.message, "danger")
+        return to_picture(image_id, **typed)
     return to_picture(image_id)
 
 
@@ -90,7 +103,7 @@ def _body(outcome: Outcome) -> dict[str, Any]:
     image = image_json.of(outcome.image)
     return {
         "image": image,
-        "suggestion": image["suggestion"],
+        "suggestion": image["suggestion"] if outcome.suggested else None,
         "usage": {
             "input_tokens": outcome.usage.input_tokens,
             "output_tokens": outcome.usage.output_tokens,

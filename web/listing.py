@@ -32,9 +32,9 @@ def link(path: str, filters: Filters, **more: str) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
-def to_picture(image_id: int) -> ResponseReturnValue:
-    """Lead back to a picture's page with the filters of this request."""
-    return redirect(link(f"/images/{image_id}", filters_from(request.args)), 303)
+def to_picture(image_id: int, **typed: str) -> ResponseReturnValue:
+    """Lead back to a picture's page with the filters of this request, and what was typed for its fields."""
+    return redirect(link(f"/images/{image_id}", filters_from(request.args), **typed), 303)
 
 
 def query_of(filters: Filters) -> str:

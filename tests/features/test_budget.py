@@ -65,7 +65,7 @@ def rush(url: str, count: int, call: Callable[[Session], object]) -> list[AppErr
 
 def reserve(session: Session, usd: str = "0.4", **choice: object) -> int:
     """Hold money back."""
-    given = {"kind": "generate", "source": "openai", "model": "m", "image_id": None, **choice}
+    given = {"kind": "generate", "source": "openai", "model": "m", "image_id": None, "longest": 0.0, **choice}
     return budget.reserve(session, LIMITS, usd=Decimal(usd), **given)  # type: ignore[arg-type]
 
 
