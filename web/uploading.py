@@ -66,9 +66,7 @@ def _stream(file: Any) -> CappedFile:
 def _incoming(file: Any) -> Incoming:
     stream = _stream(file)
     stream.flush()
-    # Every browser writes a quotation mark in a file's name so (HTML standard, multipart/form-data encoding).
-    name = (file.filename or "").replace("%22", '"')
-    return Incoming(stream.path, name, stream.size, stream.too_large)
+    return Incoming(stream.path, file.filename or "", stream.size, stream.too_large)
 
 
 def stored(received: Received) -> list[Image]:

@@ -63,6 +63,8 @@ def test_hashtags_keep_the_order_of_their_first_appearance(words: list[str]) -> 
         ("＃日本、版画", ["#日本", "#版画"]),
         ("#👩‍🎨 می‌خواهم", ["#👩‍🎨", "#می‌خواهم"]),
         ("snake_case 1920s", ["#snake_case", "#1920s"]),
+        # Without the sign in between, the accent belongs to the letter.
+        ("caf-e!\u0301", ["#caf\u00e9"]),
         ("# !!! --- \u200d", []),
     ],
 )

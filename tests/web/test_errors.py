@@ -164,6 +164,10 @@ def test_a_database_that_goes_is_a_503_and_comes_back_without_a_restart(
         DATABASE_URL=f"postgresql://{url.username or 'postgres'}@127.0.0.1:{relay.port}/{url.database}"
     ).test_client()
     image = added(client, post_title="Heron")
+    # A connection that went while nobody used it is not even noticed.
+    relay.shut()
+    relay.reopen()
+    assert client.get("/api/images").status_code == 200
     relay.shut()
     for address in ("/", "/api/images", image["urls"]["page"], image["urls"]["thumbnail"], "/export.csv"):
         answer = client.get(address)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -104,20 +107,26 @@ def test_emptying_removes_rows_history_originals_and_renditions(
 
 
 def test_a_picture_restored_while_the_trash_is_emptied_keeps_its_files(
-    client: FlaskClient, engine: Engine, uploads: Path, monkeypatch: pytest.MonkeyPatch
+    app: APIFlask, client: FlaskClient, engine: Engine, uploads: Path
 ) -> None:
     image = trashed(client)
-    number = {"id": image["id"]}
-    execute = Session.execute
+    deleted: list[int] = []
 
-    def late(session: Session, statement: Any, *args: Any, **options: Any) -> Any:
-        if statement.is_delete:
-            with engine.begin() as other:
-                other.execute(text("UPDATE image SET trashed_at = NULL WHERE id = :id"), number)
-        return execute(session, statement, *args, **options)
+    def empty() -> None:
+        deleted.append(app.test_client().post("/api/trash/empty").get_json()["deleted"])
 
-    monkeypatch.setattr(Session, "execute", late)
-    assert client.post("/api/trash/empty").get_json() == {"deleted": 0}
+    emptying = threading.Thread(target=empty)
+    with engine.connect() as restoring:
+        restoring.execute(text("UPDATE image SET trashed_at = NULL"))
+        emptying.start()
+        # Until the other one waits for the row that is being restored.
+        waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as looking:
+            while not looking.scalar(waiting):
+                time.sleep(0.01)
+        restoring.commit()
+    emptying.join()
+    assert deleted == [0]
     assert len(files(uploads)) == 3
     assert client.get(image["urls"]["original"], buffered=True).status_code == 200
 
