@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -22,6 +22,16 @@ from adapters.storage import Storage
 from features import sweep
 
 log = logging.getLogger(__name__)
+
+SWEEP = "library.sweep"
+TIDY = "queue.tidy"
+# Minutes past the hour, off the full hour when everybody else's work begins.
+HOURLY = "17 * * * *"
+SOON_AFTER = "23 * * * *"
+# Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
+OWN_CONNECTIONS = 3
+RETRY_SECONDS = 2.0
+GRACE_SECONDS = 3.0
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -40,16 +50,6 @@ for _name in (
     logging.getLogger(_name).addFilter(_is_news)
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
-SWEEP = "library.sweep"
-TIDY = "queue.tidy"
-# Minutes past the hour, off the full hour when everybody else's work begins.
-HOURLY = "17 * * * *"
-SOON_AFTER = "23 * * * *"
-# Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
-OWN_CONNECTIONS = 3
-RETRY_SECONDS = 2.0
-GRACE_SECONDS = 3.0
-
 
 @dataclass(frozen=True)
 class Room:
@@ -65,9 +65,9 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
 
     @queue.periodic(cron=HOURLY)
     @queue.task(name=SWEEP, queueing_lock=SWEEP)
-    def sweep_library(timestamp: int = 0) -> None:
-        with room.sessions() as session:
-            sweep.sweep(session, room.storage)
+    async def sweep_library(timestamp: int = 0) -> None:
+        """Tidy the library up."""
+        await _in_thread(lambda: _sweep(room))
 
     @queue.periodic(cron=SOON_AFTER)
     @queue.task(name=TIDY, queueing_lock=TIDY)
@@ -77,6 +77,43 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
             await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
     return queue
+
+
+def _sweep(room: Room) -> None:
+    with room.sessions() as session:
+        sweep.sweep(session, room.storage)
+
+
+async def _in_thread(work: Callable[[], None]) -> None:
+    """Run `work`, which blocks, in a thread of its own.
+
+    Not in the loop's pool: Python waits for the threads of a pool when the process ends, so a job that hangs
+    would keep it from ending, and takes no work any more while the queue is still open. How many run at once is
+    the worker's concurrency.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: Exception | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        error: Exception | None = None
+        try:
+            work()
+        except Exception as caught:  # noqa: BLE001 - it is raised again where the job is waited for.
+            error = caught
+        # A loop that is closed by now has given the job up.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, error)
+
+    threading.Thread(target=run, name="job", daemon=True).start()
+    await done
 
 
 class Worker:
@@ -126,9 +163,6 @@ class Worker:
     async def _serve(self) -> None:
         """Work until the database is lost or `stop` cancels this."""
         self._loop = asyncio.get_running_loop()
-        # Python's own default is a handful of threads, which would hold back jobs that mostly wait.
-        threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix="job")
-        self._loop.set_default_executor(threads)
         connector = PsycopgConnector(
             conninfo=libpq_url(self._url),
             min_size=1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -44,6 +45,12 @@ def wait_until(true: Callable[[], object]) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def status(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        found: str | None = connection.scalar(text("SELECT status::text FROM procrastinate_jobs"))
+        return found
 
 
 def waiting(engine: Engine, task: str = jobs.SWEEP) -> int:
@@ -96,6 +103,51 @@ def test_a_job_whose_worker_was_killed_is_dropped(
 def test_stopping_an_idle_worker_takes_no_time_out(worker: jobs.Worker) -> None:
     worker.stop()
     assert not worker.is_alive()
+
+
+def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
+    database_url: str, worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, released = threading.Event(), threading.Event()
+
+    def hang(_session: object, _storage: object) -> None:
+        begun.set()
+        released.wait(PATIENCE)
+
+    monkeypatch.setattr(sweep, "sweep", hang)
+    queue.ring(database_url, jobs.SWEEP)
+    assert begun.wait(PATIENCE)
+    worker.stop()
+    released.set()
+    assert not worker.is_alive()
+
+
+def test_jobs_run_beside_each_other(
+    database_url: str, worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = threading.Barrier(2)
+    met: list[int] = []
+    monkeypatch.setattr(sweep, "sweep", lambda *_: met.append(meeting.wait(PATIENCE)))
+    queue.ring(database_url, jobs.SWEEP)
+    wait_until(lambda: meeting.n_waiting)
+    queue.ring(database_url, jobs.SWEEP)
+    wait_until(lambda: len(met) == 2)
+
+
+def test_a_failing_job_is_reported_and_kept(
+    database_url: str,
+    engine: Engine,
+    worker: jobs.Worker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(_session: object, _storage: object) -> None:
+        raise ValueError("no such shelf")
+
+    monkeypatch.setattr(sweep, "sweep", fail)
+    queue.ring(database_url, jobs.SWEEP)
+    wait_until(lambda: "no such shelf" in caplog.text)
+    wait_until(lambda: status(engine) == "failed")
 
 
 def test_the_worker_goes_on_when_its_database_comes_back(
