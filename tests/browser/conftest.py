@@ -156,7 +156,12 @@ def new_context(new_context: MakeContext, site: Site, complaints: list[str]) -> 
             **{"base_url": site.url, "viewport": wide, "reduced_motion": "reduce", **options}
         )
         context.set_default_timeout(PATIENCE_MS)
-        context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        context.on(
+            "console",
+            lambda said: (
+                complaints.append(f"{said.text} {said.location['url']}") if said.type == "error" else None
+            ),
+        )
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         return context
 

@@ -45,7 +45,7 @@ def test_any_words_show_as_text_and_break_nothing(page: Page, site: Site, text: 
     assert not page.evaluate(TAKEN)
 
 
-@pytest.mark.parametrize("text", [MARKUP, ARABIC])
+@pytest.mark.parametrize("text", [MARKUP, ARABIC], ids=["markup", "arabic"])
 def test_any_words_survive_editing_in_place(page: Page, site: Site, text: str) -> None:
     add(site, post_title="Heron")
     page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})

@@ -100,6 +100,7 @@ def test_after_back_a_picture_edited_on_its_page_shows_its_new_words(page: Page,
     image = add(site, post_title="Before")
     page.goto("/?status=new")
     row(page, "Before").get_by_role("link", name="Open").click()
+    page.wait_for_url("**/images/*")
     page.get_by_label("Title", exact=True).fill("After")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()

@@ -20,7 +20,7 @@ def test_previous_and_next_keep_the_filter(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Next picture").click()
     expect(page.get_by_role("heading", name="One.jpg")).to_be_attached()
     expect(page.get_by_role("link", name="Next picture")).to_have_count(0)
-    page.wait_for_load_state()
+    page.wait_for_url("**/images/*")
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("heading", name="Three.jpg")).to_be_attached()
     page.get_by_role("link", name="Back to the library").click()

@@ -71,6 +71,7 @@ def test_a_picture_thrown_away_on_its_page_is_gone_from_the_list_after_back(page
     add(site, "Two.jpg")
     page.goto("/")
     page.get_by_role("link", name="Open One.jpg").click()
+    page.wait_for_url("**/images/*")
     page.get_by_role("button", name="Move to the trash").click()
     expect(page.get_by_text("Moved to the trash")).to_be_visible()
     page.go_back()
