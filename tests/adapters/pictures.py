@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import random
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,7 @@ def corners(width: int = 80, height: int = 60, mode: str = "RGB") -> Image.Image
 
 def textured(width: int = 640, height: int = 480) -> Image.Image:
     """Draw a picture with detail everywhere, as a photograph has."""
-    noise = Image.effect_noise((width, height), 60)
+    noise = speckle((width, height), 60)
     ramp = Image.linear_gradient("L").resize((width, height))
     return Image.merge("RGB", (noise, ramp, Image.blend(noise, ramp, 0.5)))
 
@@ -57,11 +59,19 @@ def flat(colour: Any, mode: str = "RGB", size: tuple[int, int] = (64, 48)) -> Im
     return Image.new(mode, size, colour)
 
 
+@cache
+def speckle(size: tuple[int, int], sigma: int, seed: int = 1) -> Image.Image:
+    """Make the same grey noise every time; Pillow's own differs from run to run."""
+    values = random.Random(seed)
+    grey = bytes(min(255, max(0, round(values.gauss(128, sigma)))) for _ in range(size[0] * size[1]))
+    return Image.frombytes("L", size, grey)
+
+
 def animation(frames: int = 6, size: tuple[int, int] = (90, 70), noisy: bool = True) -> bytes:
     """Make an animated GIF with transparency and frames that clear themselves."""
     pictures = []
     for number in range(frames):
-        base = Image.effect_noise(size, 80) if noisy else Image.new("L", size, 40)
+        base = speckle(size, 80, seed=number) if noisy else Image.new("L", size, 40)
         picture = Image.merge("RGBA", (base, base, base, Image.new("L", size, 0)))
         ImageDraw.Draw(picture).ellipse(
             (number * 5, 5, number * 5 + 40, 45), fill=(200, 40 + number, 60, 255)
