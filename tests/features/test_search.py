@@ -26,12 +26,13 @@ def every(session: Session, filters: Filters, limit: int = 2) -> list[int]:
     """Walk through all pages and give the ids in order."""
     found: list[int] = []
     cursor = None
-    while True:
+    for _ in range(50):
         page = search.page(session, filters, limit, cursor)
         found += [image.id for image in page.images]
         cursor = page.next
         if cursor is None:
             return found
+    raise AssertionError("the pages never end")
 
 
 def named(session: Session, query: str, **filters: Any) -> set[str]:
