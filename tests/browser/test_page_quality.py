@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add_many, suggest
@@ -59,7 +59,12 @@ def test_the_picture_page_does_not_jump(page: Page, site: Site) -> None:
     body = {"version": 1, "description": DESCRIPTION, "hashtags": TAGS}
     site.client.patch(f"/api/images/{image['id']}", json=body)
     suggest(site, image)
-    page.goto(f"/images/{image['id']}")
+    held: list[Route] = []
+    page.route("**/preview*", lambda route: held.append(route))
+    page.goto(f"/images/{image['id']}", wait_until="domcontentloaded")
+    expect(page.get_by_role("button", name="Use it").first).to_be_visible()
+    jumps(page)  # Two frames, so that the page is painted before the picture is there.
+    held[0].continue_()
     page.wait_for_load_state("networkidle")
     assert jumps(page) == []
 
@@ -74,7 +79,7 @@ def test_thumbnails_wait_until_they_are_near(page: Page, site: Site) -> None:
 
 
 def test_no_page_asks_another_computer(page: Page, site: Site) -> None:
-    add_many(site, 1)
+    add_many(site, 2)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for path in ("/", "/images/1", "/trash", "/settings", "/export"):
