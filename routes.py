@@ -17,6 +17,7 @@ from features.words import LABELS, LIMITS, MOST_HASHTAGS
 from models import TEXT_FIELDS, Image, db
 from web import (
     access,
+    assets,
     exports,
     files,
     generation,
@@ -43,7 +44,8 @@ MOST_HISTORY = 1000
 def register(app: APIFlask) -> None:
     """Open every room of the house."""
     rooms = (
-        api, pages, files.pages, generation.api, generation.pages, suggestions_room.api, suggestions_room.pages,
+        api, pages, assets.pages, files.pages, generation.api, generation.pages, suggestions_room.api,
+        suggestions_room.pages,
         history.api, history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages,
         ops.pages,
     )  # fmt: skip

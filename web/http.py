@@ -150,11 +150,7 @@ def add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if (
-        request.endpoint in ("static", "bootstrap.static")
-        and "v" in request.args
-        and response.status_code == 200
-    ):
+    if request.endpoint == "bootstrap.static" and "v" in request.args and response.status_code == 200:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from flask import Response, request, url_for
 
 from utils import human_size
 from web import access, image_json
+from web.assets import asset
 from web.icons import build_sprite
 
 THEMES = ("dark", "light")
 VIEWS = ("table", "grid")
-STATIC = Path(__file__).resolve().parent.parent / "static"
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 YEAR = "private, max-age=31536000, immutable"
 
@@ -45,8 +46,8 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "ai": {"ready": service.source == "openai", "model": service.model, "source": service.source},
             "max_upload_mb": max_upload_mb,
             "icon_sprite": f"/icons.svg?v={mark}",
-            "bootstrap_css": url_for("bootstrap.static", filename="css/bootstrap.min.css"),
-            "bootstrap_js": url_for("bootstrap.static", filename="js/bootstrap.bundle.min.js"),
+            "bootstrap_css": _bootstrap("css/bootstrap.min.css"),
+            "bootstrap_js": _bootstrap("js/bootstrap.bundle.min.js"),
         }
 
     app.jinja_env.filters.update(ago=ago, number=number, usd=usd, filesize=human_size)
@@ -58,15 +59,9 @@ def _sprite() -> str:
     return build_sprite((BOOTSTRAP / "icons" / "bootstrap-icons.svg").read_text(encoding="utf-8"))
 
 
-@cache
-def _mark(path: Path, changed: float) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def asset(name: str) -> str:
-    """Give the address of a file under static/, with a mark that changes when its content does."""
-    path = STATIC / name
-    return f"{url_for('static', filename=name)}?v={_mark(path, path.stat().st_mtime)}"
+def _bootstrap(name: str) -> str:
+    """Give the address of one of Bootstrap's files, marked with its version."""
+    return url_for("bootstrap.static", filename=name, v=version("Bootstrap-Flask"))
 
 
 def theme() -> str:

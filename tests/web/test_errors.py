@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -135,9 +136,15 @@ def test_every_kind_of_answer_has_the_security_headers(
 def test_pages_and_data_are_never_cached_and_marked_files_for_long(client: FlaskClient) -> None:
     for address in ("/", "/settings", "/api/images", "/export.csv"):
         assert client.get(address).headers["Cache-Control"] == "no-store"
-    marked = client.get("/static/css/base.css?v=1", buffered=True).headers["Cache-Control"]
-    assert marked == "public, max-age=31536000, immutable"
-    assert client.get("/static/css/nothing.css?v=1").headers["Cache-Control"] == "no-store"
+    forever = "public, max-age=31536000, immutable"
+    addresses = re.findall(r'(?:href|src)="(/(?:assets|bootstrap)/[^"]+)"', client.get("/").text)
+    assert len(addresses) > 5
+    for address in addresses:
+        assert client.get(address, buffered=True).headers["Cache-Control"] == forever, address
+    older = client.get("/assets/an-older-one/css/base.css", buffered=True)
+    assert (older.status_code, older.headers["Cache-Control"]) == (200, "no-cache")
+    for address in ("/assets/x/uploads/a.png", "/assets/x/css/../uploads/a.png", "/assets/x/css/nothing.css"):
+        assert client.get(address).status_code == 404
 
 
 def test_https_is_remembered_only_where_it_is_used(make_app: MakeApp) -> None:
