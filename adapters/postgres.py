@@ -131,7 +131,8 @@ class EmbeddedPostgres:
     def revive(self) -> None:
         """Start the server again if it has died; raises PostgresError."""
         running = self._running()
-        if running is None or not _answers(running):
+        # The process is looked at too: its children keep the socket open for a moment after it was killed.
+        if running is None or not self._is_ours(running.pid) or not _answers(running):
             with self._one_at_a_time():
                 self._ensure_running()
 
@@ -179,7 +180,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             running = self._running()
-            if running and _answers(running):
+            if running and self._is_ours(running.pid) and _answers(running):
                 self.url = (
                     f"postgresql://postgres@/postgres?host={quote(str(running.socket_folder), safe='')}"
                 )

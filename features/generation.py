@@ -235,7 +235,9 @@ def fail(session: Session, services: Services, job: Job, error: BaseException, s
     if isinstance(error, RateLimited) and error.retry_after:
         budget.hold_back(session, error.retry_after)
     _settle(session, services, job, state, used, seconds, code)
-    log.info("A %s for picture %d ended with %s after %.1f s.", job.wish.kind, job.image_id, code or state, seconds)
+    log.info(
+        "A %s for picture %d ended with %s after %.1f s.", job.wish.kind, job.image_id, code or state, seconds
+    )
 
 
 def _code(error: BaseException) -> str:

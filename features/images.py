@@ -136,6 +136,12 @@ def write(
     `origins` gives the writer of each field; without it the writer is a person. Raises StaleVersion when another
     transaction was quicker.
     """
+    category = None
+    if "category" in values:
+        # Looked up before anything is set: a query in between would send the change in two pieces, as two versions.
+        # A category keeps the spelling it has, so another one is no change.
+        category = catalogue.category_named(session, values["category"])
+        values = {**values, "category": category.name if category else ""}
     before = {field: image.words(field) for field in values}
     changed = {field: value for field, value in values.items() if value != before[field]}
     new_origins = dict(image.origins)
@@ -157,9 +163,8 @@ def write(
         for field in {*image.origins, *new_origins}
         if image.origins.get(field) != new_origins.get(field)
     }
-    # Looked up before anything is set: a query in between would send the change in two pieces, as two versions.
     if "category" in changed:
-        image.category_row = catalogue.category_named(session, changed["category"])
+        image.category_row = category
     for field in changed.keys() - {"category"}:
         setattr(image, field, changed[field])
     image.origins = new_origins

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from errors import AppError, BadRequest, Forbidden, Invalid, TooLarge, Unavailable
 from features.images import StaleVersion
-from utils import CappedFile, human_size
+from utils import CappedFile, clean_filename, human_size
 from web import image_json
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -56,12 +56,18 @@ log = logging.getLogger(__name__)
 class UploadStream(CappedFile):
     """Take one file of a form; one that goes on and on after its limit ends the whole request with TooLarge."""
 
+    def __init__(self, folder: Path, limit: int, filename: str) -> None:
+        super().__init__(folder, limit)
+        self.filename = filename
+
     def write(self, data: Any) -> int:
         """Take in the next bytes; past the limit they are counted, past twice the limit nothing more is read."""
         taken = super().write(data)
         if self.size > 2 * self.limit:
             raise TooLarge(
-                f"A file is larger than {human_size(self.limit)}, which is the limit.", field="files"
+                f"{clean_filename(self.filename)} is far larger than {human_size(self.limit)}, which is the limit. "
+                "Nothing was added; leave it out and send the others again.",
+                field="files",
             )
         return taken
 
@@ -80,10 +86,16 @@ class UploadRequest(Request):
         """Read no body at all as an empty object, so that a call without choices needs none."""
         return super().on_json_loading_failed(e) if self.get_data() else {}
 
-    def _get_file_stream(self, *_: Any, **__: Any) -> UploadStream:
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> UploadStream:
         folder: Path = current_app.extensions["aim"].temporary
         folder.mkdir(parents=True, exist_ok=True)
-        stream = UploadStream(folder, current_app.config["MAX_FILE_BYTES"])
+        stream = UploadStream(folder, current_app.config["MAX_FILE_BYTES"], filename or "")
         self.__dict__.setdefault("spooled", []).append(stream)
         return stream
 

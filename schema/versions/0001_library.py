@@ -41,13 +41,15 @@ CREATE FUNCTION image_search_text(
     post_title text, description text, hashtags text[], key_points text, original_filename text
 ) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     -- Cut because a tsvector may not be longer than 1 MB.
-    SELECT left(
-        coalesce(post_title, '') || ' ' || coalesce(description, '') || ' ' ||
-        coalesce(key_points, '') || ' ' || regexp_replace(
-            coalesce(array_to_string(hashtags, ' '), '') || ' ' || coalesce(original_filename, ''),
-            '[_{SIGNS}]', ' ', 'g'
+    -- Without signs, because PostgreSQL reads "oil/canvas", "30.5" and "IMG_2043.jpeg" as one word each.
+    SELECT regexp_replace(
+        left(
+            concat_ws(
+                ' ', post_title, description, key_points, array_to_string(hashtags, ' '), original_filename
+            ),
+            200000
         ),
-        200000
+        '[_{SIGNS}]', ' ', 'g'
     )
 $$;
 """

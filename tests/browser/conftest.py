@@ -147,8 +147,12 @@ def complaints(allowed: list[str]) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def new_context(new_context: MakeContext, site: Site, complaints: list[str]) -> MakeContext:
-    """Give a function that opens a browser window of its own on the site, watched for complaints."""
+def new_context(new_context: MakeContext, site: Site, complaints: list[str]) -> Iterator[MakeContext]:
+    """Give a function that opens a browser window of its own on the site, watched for complaints until the test ends.
+
+    The library is emptied while the window is still open, so what it asks for after that is not there.
+    """
+    ended = threading.Event()
 
     def make(**options: Any) -> BrowserContext:
         wide = {"width": 1440, "height": 900}
@@ -159,10 +163,13 @@ def new_context(new_context: MakeContext, site: Site, complaints: list[str]) -> 
         context.on(
             "console",
             lambda said: (
-                complaints.append(f"{said.text} {said.location['url']}") if said.type == "error" else None
+                complaints.append(f"{said.text} {said.location['url']}")
+                if said.type == "error" and not ended.is_set()
+                else None
             ),
         )
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         return context
 
-    return make
+    yield make
+    ended.set()

@@ -211,3 +211,10 @@ def test_neighbours_are_those_of_the_filtered_order(session: Session) -> None:
     # A picture that no longer fits the filter still has a way on, but no place.
     apart = search.neighbours(session, Filters(tag="x", sort="title"), stranger)
     assert (apart.previous, apart.next, apart.index) == (images["b"].id, images["c"].id, None)
+
+
+@pytest.mark.parametrize("query", ["canvas", "oil/canvas", "30.5", "signed", "example.org", "5"])
+def test_words_joined_by_signs_are_found_one_by_one(session: Session, query: str) -> None:
+    row(session, post_title="Found", description="Oil/canvas, 30.5 x-5 cm, on paper.Signed; see example.org")
+    session.flush()
+    assert named(session, query) == {"Found"}

@@ -71,12 +71,12 @@ def test_a_call_on_its_way_counts_for_the_next_one(
     make_artist: MakeArtist, openai_server: FakeOpenAI
 ) -> None:
     one, two = (make_artist(AI_BUDGET_USD_PER_MONTH="0.02") for _ in range(2))
-    image = added(one)
+    image, other = added(one), added(one)
     with under_way(openai_server, lambda: generate(one, image["id"])) as call:
-        second = generate(two, image["id"])
+        second = generate(two, other["id"])
     assert second.get_json()["error"]["code"] == "over_budget"
     assert call.result().status_code == 200
-    assert generate(two, image["id"]).status_code == 200
+    assert generate(two, other["id"]).status_code == 200
 
 
 def test_money_of_other_months_does_not_count(make_artist: MakeArtist, engine: Engine) -> None:

@@ -158,3 +158,11 @@ def test_every_naughty_string_is_kept_exactly_or_refused(client: FlaskClient) ->
         version = now["version"]
         for field in given.keys() - fitting.keys() - {"category"}:
             assert client.patch(where, json={"version": version, field: given[field]}).status_code == 422
+
+
+def test_another_spelling_of_a_category_is_no_change(client: FlaskClient) -> None:
+    image = added(client, category="Prints")
+    again = client.patch(f"/api/images/{image['id']}", json={"version": 2, "category": "PRINTS"}).get_json()
+    assert (again["category"], again["version"]) == ("Prints", 2)
+    history = client.get(f"/api/images/{image['id']}/revisions").get_json()["revisions"]
+    assert [change["action"] for change in history] == ["edit", "upload"]
