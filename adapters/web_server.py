@@ -17,7 +17,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
 # Seconds a request may go on after Ctrl-C or SIGTERM.
-GRACE_SECONDS = 5
+GRACE_SECONDS = 10
 BACKLOG = 2048
 
 

@@ -193,7 +193,7 @@ def test_a_second_start_finds_the_port_taken(running: Program) -> None:
     assert running.get("/readyz")[0] == 200
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_ending_the_program_ends_the_database(running: Program, how: signal.Signals) -> None:
     assert running.database()
     status, said = running.end(how)

@@ -149,6 +149,11 @@ def test_three_are_sent_at_a_time_and_leaving_meanwhile_warns(page: Page, tmp_pa
     page.route("**/api/images", lambda route: held.append(route))
     drop(page, *paths)
     expect(tray(page).get_by_role("progressbar").and_(page.locator(":visible"))).to_have_count(3)
+    # A bar is shown a moment before its request is out.
+    for _ in range(100):
+        if len(held) >= 3:
+            break
+        page.wait_for_timeout(50)
     assert len(held) == 3
     with page.expect_event("dialog") as asked:
         page.close(run_before_unload=True)
