@@ -25,7 +25,7 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("tenths", (1, 3, 5, 7, 9))
+@pytest.mark.parametrize("tenths", [1, 3, 5, 7, 9])
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_file_cut_off_anywhere_is_refused(name: str, tenths: int, tmp_path: Path) -> None:
     data = WHOLE[name]()
