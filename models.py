@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Computed,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -28,6 +29,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, rel
 TEXT_FIELDS = ("post_title", "description", "hashtags", "category", "key_points", "alt_text")
 STATUSES = ("new", "draft", "ready")
 ORIGINS = ("person", "ai", "ai_edited", "placeholder")
+TIERS = ("standard", "flex")
+BATCH_STATES = ("running", "paused", "done", "cancelled")
+ITEM_STATES = ("waiting", "working", "done", "failed", "skipped", "cancelled")
 
 # The text that is searched; `image_search_text` is a function of the database (schema/) because a generated
 # column takes only immutable functions, and the built-in array_to_string is not one.
@@ -36,6 +40,11 @@ SEARCH_DOCUMENT = (
     "image_search_text(post_title, description, hashtags, key_points, original_filename))"
 )
 LIVE = text("trashed_at IS NULL")
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """Write the SQL of a check that a column holds one of a few words."""
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
 class Base(DeclarativeBase):
@@ -81,7 +90,7 @@ class Image(Base):
 
     __tablename__ = "image"
     __table_args__ = (
-        CheckConstraint("status IN ('new', 'draft', 'ready')", name="image_status_check"),
+        CheckConstraint(one_of("status", STATUSES), name="image_status_check"),
         Index("image_newest", text("created_at DESC"), text("id DESC"), postgresql_where=LIVE),
         Index(
             "image_title",
@@ -185,6 +194,7 @@ class Suggestion(Base):
     feedback: Mapped[str] = mapped_column(server_default="")
     source: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    voice_id: Mapped[int | None] = mapped_column(ForeignKey("voice.id", ondelete="SET NULL"), index=True)
 
     image: Mapped[Image] = relationship(lazy="raise", back_populates="suggestion")
 
@@ -203,7 +213,10 @@ class Revision(Base):
     """One change of a picture's words: who, when, and each field before and after."""
 
     __tablename__ = "revision"
-    __table_args__ = (Index("revision_image", "image_id", text("id DESC")),)
+    __table_args__ = (
+        Index("revision_image", "image_id", text("id DESC")),
+        Index("revision_voice", "voice_id", postgresql_where=text("voice_id IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
@@ -214,6 +227,8 @@ class Revision(Base):
     # The same shape for who had written each changed field, so that going back restores that too.
     origins: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     usd: Mapped[Decimal | None]
+    # How the words were to sound when AI wrote them.
+    voice_id: Mapped[int | None] = mapped_column(ForeignKey("voice.id", ondelete="SET NULL"))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON of the contract."""
@@ -248,7 +263,11 @@ class Usage(Base):
         ),
         Index("usage_at", "at"),
         Index("usage_image", "image_id"),
-        Index("usage_reserved", "at", postgresql_where=text("state = 'reserved'")),
+        Index("usage_batch", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
+        Index("usage_model", "model", text("id DESC"), postgresql_where=text("state = 'ok'")),
+        # What keeps two calls from writing about the same picture at once.
+        Index("usage_one_at_once", "image_id", unique=True, postgresql_where=text("state = 'reserved'")),
+        CheckConstraint(one_of("tier", TIERS), name="usage_tier_check"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -263,10 +282,131 @@ class Usage(Base):
     output_tokens: Mapped[int] = mapped_column(server_default="0")
     usd: Mapped[Decimal] = mapped_column(server_default="0")
     seconds: Mapped[float | None]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id", ondelete="SET NULL"))
+    tier: Mapped[str] = mapped_column(server_default="standard")
+    # Who asked for the words; without accounts that is always the owner.
+    person: Mapped[str] = mapped_column(server_default="owner")
+
+
+class Spending(Base):
+    """What one calendar month (UTC) has cost, with what is held back for calls in flight."""
+
+    __tablename__ = "spending"
+
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    usd: Mapped[Decimal] = mapped_column(server_default="0")
+    calls: Mapped[int] = mapped_column(server_default="0")
+
+
+class Voice(Base):
+    """How the words should sound, as it was saved once; the newest row is the one in force."""
+
+    __tablename__ = "voice"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    by: Mapped[str] = mapped_column(server_default="person")
+    # The shape is features/voice.py's, which also checks it.
+    choices: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+
+
+class Batch(Base):
+    """Words for many pictures, written in the background: what was asked for, how far it is, what it cost.
+
+    The counts and the money are kept here by those who finish an item, in the same transaction.
+    """
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        CheckConstraint(one_of("state", BATCH_STATES), name="batch_state_check"),
+        CheckConstraint("\"only\" IN ('empty', 'ai', 'suggest')", name="batch_only_check"),
+        CheckConstraint(one_of("tier", TIERS), name="batch_tier_check"),
+        Index("batch_open", "id", postgresql_where=text("state IN ('running', 'paused')")),
+        Index("batch_voice", "voice_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+    person: Mapped[str] = mapped_column(server_default="owner")
+    state: Mapped[str] = mapped_column(server_default="running")
+    # Why it is paused: a code for programs (person, cap, budget, setup, trouble) and a sentence for the person.
+    paused_code: Mapped[str] = mapped_column(server_default="")
+    paused_message: Mapped[str] = mapped_column(server_default="")
+    # What was chosen, in words: "12 ticked pictures", "everything tagged #heron".
+    about: Mapped[str] = mapped_column(server_default="")
+    only: Mapped[str] = mapped_column(server_default="empty")
+    fields: Mapped[list[str]] = mapped_column(server_default="{}")
+    note: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[str] = mapped_column(server_default="en")
+    tier: Mapped[str] = mapped_column(server_default="standard")
+    voice_id: Mapped[int | None] = mapped_column(ForeignKey("voice.id", ondelete="SET NULL"))
+    cap_usd: Mapped[Decimal | None]
+    total: Mapped[int] = mapped_column(Integer, server_default="0")
+    done: Mapped[int] = mapped_column(Integer, server_default="0")
+    failed: Mapped[int] = mapped_column(Integer, server_default="0")
+    skipped: Mapped[int] = mapped_column(Integer, server_default="0")
+    # Calls whose process died before the answer was stored; their price is counted as spent.
+    lost: Mapped[int] = mapped_column(Integer, server_default="0")
+    spent_usd: Mapped[Decimal] = mapped_column(server_default="0")
+    held_usd: Mapped[Decimal] = mapped_column(server_default="0")
+
+    @property
+    def left(self) -> int:
+        """How many pictures are still to be done."""
+        return 0 if self.state == "cancelled" else self.total - self.done - self.failed - self.skipped
+
+
+class BatchItem(Base):
+    """One picture of a batch: the truth about whether its words are still to be written, and by whom."""
+
+    __tablename__ = "batch_item"
+    __table_args__ = (
+        CheckConstraint(one_of("state", ITEM_STATES), name="batch_item_state_check"),
+        Index(
+            "batch_item_waiting", "batch_id", "not_before", "id", postgresql_where=text("state = 'waiting'")
+        ),
+        Index("batch_item_working", "lease_until", postgresql_where=text("state = 'working'")),
+        Index("batch_item_failed", "batch_id", "id", postgresql_where=text("state = 'failed'")),
+        Index("batch_item_finished", "batch_id", "finished_at"),
+        Index("batch_item_image", "image_id"),
+        Index("batch_item_usage", "usage_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id", ondelete="CASCADE"))
+    # Null when the picture was deleted for good.
+    image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id", ondelete="SET NULL"))
+    state: Mapped[str] = mapped_column(server_default="waiting")
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    first_tried_at: Mapped[datetime | None]
+    not_before: Mapped[datetime] = mapped_column(server_default=func.now())
+    # Who works on it, and until when they may be silent before it is handed on.
+    claim: Mapped[str] = mapped_column(server_default="")
+    lease_until: Mapped[datetime | None]
+    usage_id: Mapped[int | None] = mapped_column(ForeignKey("usage.id", ondelete="SET NULL"))
+    code: Mapped[str] = mapped_column(server_default="")
+    message: Mapped[str] = mapped_column(server_default="")
+    finished_at: Mapped[datetime | None]
+
+
+class BatchTitle(Base):
+    """A title that a picture of a batch has, folded to lower case, so that no other one gets it."""
+
+    __tablename__ = "batch_title"
+    __table_args__ = (Index("batch_title_image", "image_id"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True)
+    title: Mapped[str] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
 
 
 class RateBucket(Base):
-    """A token bucket shared by every process: what is left, since when, and until when all wait."""
+    """A token bucket shared by every process: what is left, since when, and until when all wait.
+
+    `paced_at` is when the next call of a batch may go; batches never use up the burst. `told` is how much a minute
+    the service itself allows, as its answers say.
+    """
 
     __tablename__ = "rate_bucket"
 
@@ -274,3 +414,5 @@ class RateBucket(Base):
     level: Mapped[float]
     refilled_at: Mapped[datetime]
     blocked_until: Mapped[datetime | None]
+    paced_at: Mapped[datetime | None]
+    told: Mapped[float | None]
