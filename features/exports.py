@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Text, case, cast, func, literal, select
+from sqlalchemy import Connection, Select, Text, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -32,7 +32,7 @@ class Summary:
     descriptions: int
 
 
-def _cell(value: Any) -> ColumnElement[str]:
+def cell(value: Any) -> ColumnElement[str]:
     """Write one text cell: a leading `'` before a formula sign, in quotes, inner quotes doubled (RFC 4180)."""
     text = func.coalesce(cast(value, Text), "")
     harmless = case((func.left(text, 1).in_(FORMULA_SIGNS), literal("'").concat(text)), else_=text)
@@ -53,19 +53,36 @@ def _line() -> ColumnElement[str]:
         Image.alt_text,
         Image.status,
     )
-    moment = func.to_char(func.timezone("UTC", Image.created_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-    line: ColumnElement[str] = func.concat_ws(",", Image.id, *map(_cell, cells), moment).concat("\r\n")
-    return line
+    return line(Image.id, *map(cell, cells), moment(Image.created_at))
+
+
+def moment(column: Any) -> ColumnElement[str]:
+    """Write a time as the contract has it."""
+    written: ColumnElement[str] = func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+    return written
+
+
+def line(*cells: Any) -> ColumnElement[str]:
+    """Write one line of cells, none of which may be null."""
+    written: ColumnElement[str] = func.concat_ws(",", *cells).concat("\r\n")
+    return written
 
 
 def pieces(connection: Connection, filters: Filters, *, excel: bool = False) -> Iterator[bytes]:
-    """Yield the CSV in UTF-8, some hundred rows a piece, in the order of the filters.
+    """Yield the CSV of pictures in the order of the filters."""
+    query = select_images(filters).options().with_only_columns(_line(), maintain_column_froms=True)
+    return encoded(connection, HEADER, query, excel=excel)
+
+
+def encoded(
+    connection: Connection, header: str, query: Select[str], *, excel: bool = False
+) -> Iterator[bytes]:
+    """Yield a header and the lines of a query in UTF-8, some hundred rows a piece.
 
     Reads through a cursor on the server, so memory stays the same for any number of rows. `excel` puts a byte-order
     mark in front, without which Excel misreads UTF-8.
     """
-    yield ((BYTE_ORDER_MARK if excel else "") + HEADER + "\r\n").encode()
-    query = select_images(filters).options().with_only_columns(_line(), maintain_column_froms=True)
+    yield ((BYTE_ORDER_MARK if excel else "") + header + "\r\n").encode()
     rows = connection.execution_options(stream_results=True, yield_per=ROWS_AT_ONCE).execute(query)
     for some in rows.scalars().partitions():
         yield "".join(some).encode()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from errors import Invalid
 from features import exports
@@ -22,23 +23,32 @@ MOST_IDS = 10_000
 @pages.get("/export.csv")
 def csv() -> Response:
     """Stream the CSV of the filtered or ticked pictures."""
-    filters = _filters()
-    excel = request.args.get("excel", "") in ("1", "on", "true")
+    filters, excel = _filters(), for_excel()
     name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
+    return attachment(name, lambda connection: exports.pieces(connection, filters, excel=excel))
+
+
+def for_excel() -> bool:
+    """Tell whether the file is to be opened in Excel."""
+    return request.args.get("excel", "") in ("1", "on", "true")
+
+
+def attachment(name: str, pieces_of: Callable[[Connection], Iterator[bytes]]) -> Response:
+    """Stream a CSV as a file of that name."""
     return Response(
-        _stream(filters, excel),
+        _stream(pieces_of),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _stream(filters: Filters, excel: bool) -> Iterator[bytes]:
+def _stream(pieces_of: Callable[[Connection], Iterator[bytes]]) -> Iterator[bytes]:
     """Hold a connection of its own until the last row is sent; the first piece is read before the answer begins."""
     engine = db.engine
 
     def pieces() -> Iterator[bytes]:
         with engine.connect() as connection:
-            yield from exports.pieces(connection, filters, excel=excel)
+            yield from pieces_of(connection)
 
     stream = pieces()
     first = next(stream)
