@@ -32,8 +32,9 @@ from adapters.postgres_account import MAJOR, PROGRAMS
 # Recovery after a crash may have a long log to read.
 START_SECONDS = 90.0
 STOP_SECONDS = 10.0
+SOCKET = ".s.PGSQL.5432"
 # Bytes of a socket's path that every system takes (macOS: 104), less the name of the socket file.
-SOCKET_FOLDER_BYTES = 104 - len("/.s.PGSQL.5432") - 1
+SOCKET_FOLDER_BYTES = 104 - len(f"/{SOCKET}") - 1
 LOG_BYTES = 5_000_000
 
 SETTINGS = {
@@ -189,7 +190,7 @@ class EmbeddedPostgres:
             if not alive and (self._process is None or self._process.poll() is not None):
                 if launched:
                     self._explain_exit()
-                self._clear_after_kill(running)
+                self._clear_after_kill(running, account)
                 self._process = self._launch(account)
                 launched = True
             time.sleep(0.02)
@@ -286,14 +287,17 @@ class EmbeddedPostgres:
         except psutil.Error:
             return False
 
-    def _clear_after_kill(self, running: Running | None) -> None:
-        """Remove what a killed server left when its number now belongs to another process.
+    def _clear_after_kill(self, running: Running | None, account: dict[str, Any]) -> None:
+        """Remove the lock files of a killed server, of the data and of the socket, while its number is in use.
 
-        PostgreSQL clears a stale `postmaster.pid` by itself, but refuses to start while any process has the
-        number in it, which is the rule and not the exception in a restarted container.
+        PostgreSQL clears stale ones by itself, but refuses to start while any process has the number in them:
+        the killed server itself until it is reaped, or a stranger, which is the rule and not the exception in a
+        restarted container.
         """
         if running is not None and psutil.pid_exists(running.pid):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # Always: nobody else may use the folder, and earlier versions removed only the other file.
+        (self._socket_folder(account) / f"{SOCKET}.lock").unlink(missing_ok=True)
 
     def _explain_exit(self) -> None:
         """Raise PostgresError with the server's last words, unless waiting a moment can help."""
@@ -328,7 +332,7 @@ def _answers(running: Running) -> bool:
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
-            probe.connect(str(running.socket_folder / ".s.PGSQL.5432"))
+            probe.connect(str(running.socket_folder / SOCKET))
         except OSError:
             return False
     return True
