@@ -66,9 +66,11 @@ def test_another_field_changed_elsewhere_is_no_clash(page: Page, site: Site, all
     assert (saved["post_title"], saved["description"]) == ("Mine", "New words from another tab")
 
 
-@pytest.mark.parametrize(("choice", "kept"), [("Use mine", "Mine"), ("Use the saved one", "Theirs")])
+@pytest.mark.parametrize(
+    ("choice", "kept", "said"), [("Use mine", "Mine", "Saved"), ("Use the saved one", "Theirs", "")]
+)
 def test_on_the_picture_page_both_texts_are_shown_and_one_is_chosen(
-    page: Page, site: Site, allowed: list[str], choice: str, kept: str
+    page: Page, site: Site, allowed: list[str], choice: str, kept: str, said: str
 ) -> None:
     allowed.append("409")
     image = add(site, description="Old")
@@ -80,6 +82,8 @@ def test_on_the_picture_page_both_texts_are_shown_and_one_is_chosen(
     see_both(page).get_by_role("button", name=choice).click()
     expect(box).to_have_value(kept)
     expect(page.get_by_role("button", name="See both")).to_be_hidden()
+    # "Mine" stood in the box all along, so only this tells that the server has it.
+    expect(page.locator("[data-edit-state=description]")).to_have_text(said)
     assert now(site, image)["description"] == kept
 
 
