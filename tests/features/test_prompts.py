@@ -91,7 +91,7 @@ def test_without_a_voice_the_instructions_are_the_usual_ones() -> None:
     assert "a title of 2 to 8 words, without a full stop." in usual
     assert "- description: 2 to 4 sentences for the people" in usual
     assert "- hashtags: 5 to 12 single words" in usual
-    assert "voice" not in usual
+    assert "<voice>" not in usual
     assert prompts.system("en", Choices()) == usual.replace("8 words,", "8 words and at most 100 characters,")
 
 
