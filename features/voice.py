@@ -51,3 +51,8 @@ def versions(session: Session, limit: int) -> list[Voice]:
 def count(session: Session) -> int:
     """Count the versions."""
     return session.scalar(select(func.count()).select_from(Voice)) or 0
+
+
+def number(session: Session, voice_id: int) -> int:
+    """Give the number by which people know a version: the first saved is 1."""
+    return session.scalar(select(func.count()).select_from(Voice).where(Voice.id <= voice_id)) or 0

@@ -16,6 +16,8 @@ MOST_SAMPLES = 5
 LONGEST_SAMPLE = 2000
 MOST_WORDS = 60
 LONGEST_WORD = 80
+LONGEST_LIST = 10_000
+SEPARATORS = re.compile("[\\n\\r,;，、；،؛]")
 PERSONS = ("", "first", "third")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SHORTEST_TITLE = 10
@@ -102,12 +104,12 @@ def _samples(value: object) -> tuple[str, ...]:
 
 
 def _words(value: object, field: str) -> tuple[str, ...]:
-    """Tidy a list of words and phrases; the same one twice, in any case, is kept once."""
-    texts = (_text(text, field, "word", LONGEST_WORD) for text in _list(value, field))
+    """Tidy a list of words and phrases; a line end or a comma parts them, the same one twice is kept once."""
     first: dict[str, str] = {}
-    for text in (" ".join(text.split()) for text in texts):
-        if text:
-            first.setdefault(folded(text), text)
+    for text in _list(value, field):
+        for part in SEPARATORS.split(_text(text, field, "list", LONGEST_LIST)):
+            if word := " ".join(_text(part, field, "word", LONGEST_WORD).split()):
+                first.setdefault(folded(word), word)
     if len(first) > MOST_WORDS:
         raise Invalid(f"There are {len(first)} words. The limit is {MOST_WORDS}.", field=field)
     return tuple(first.values())
