@@ -25,7 +25,7 @@ def choices_of(voice: Voice | None) -> Choices:
 
 def save(session: Session, choices: Choices, by: str = "person") -> Voice:
     """Keep choices as the newest version; when nothing changed, the version in force stays."""
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SAVE_LOCK})
+    lock(session)
     newest = current(session)
     if newest is not None and choices_of(newest) == choices:
         return newest
@@ -33,6 +33,11 @@ def save(session: Session, choices: Choices, by: str = "person") -> Voice:
     session.add(voice)
     session.flush()
     return voice
+
+
+def lock(session: Session) -> None:
+    """Let nobody else save until the transaction ends, so that the version in force stays the same."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SAVE_LOCK})
 
 
 def find(session: Session, voice_id: int) -> Voice:

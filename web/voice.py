@@ -1,0 +1,96 @@
+"""How the words should sound, for programs: read it, keep a version, try one on a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from sqlalchemy.orm import sessionmaker
+
+from features import generation, voice
+from features.generation import Begin
+from features.voice_choices import Choices
+from features.wishes import Wish
+from models import Voice, db, iso
+from web import access
+from web.voice_schemas import VoiceIn, VoiceOut, VoicePreview, VoicePreviewOut, VoiceSaved, VoicesOut
+
+api = APIBlueprint("voice", __name__, url_prefix="/api/voice", tag="Voice")
+MOST_VERSIONS = 200
+
+
+@api.get("")
+@api.output(VoiceOut)
+def read() -> dict[str, Any]:
+    """Give the voice in force; version 0 with the usual choices before one was saved."""
+    return _json(voice.current(db.session()))
+
+
+@api.put("")
+@api.input(VoiceIn)
+@api.output(VoiceSaved)
+def save(json_data: VoiceIn) -> dict[str, Any]:
+    """Keep a voice as the newest version; every earlier one is kept too."""
+    kept, overtaken = keep(Choices.from_dict(json_data.choices.model_dump()), json_data.version)
+    return {**_json(kept), "overtaken": overtaken}
+
+
+@api.get("/versions")
+@api.output(VoicesOut)
+def versions() -> dict[str, Any]:
+    """List the versions that were kept."""
+    found = voice.versions(db.session(), MOST_VERSIONS)
+    count = voice.count(db.session())
+    return {"versions": [_json(one, count - place) for place, one in enumerate(found)]}
+
+
+@api.post("/preview")
+@api.input(VoicePreview)
+@api.output(VoicePreviewOut)
+@api.doc(responses=[404, 429, 502, 503, 504])
+def preview(json_data: VoicePreview) -> dict[str, Any]:
+    """Write words for one picture as a voice would have them; nothing is kept but the entry of the call."""
+    choices = Choices.from_dict(json_data.choices.model_dump())
+    return tried(json_data.image_id, choices)
+
+
+def _json(kept: Voice | None, number: int | None = None) -> dict[str, Any]:
+    if kept is None:
+        return {"version": 0, "number": 0, "created_at": None, "by": "", "choices": Choices().to_dict()}
+    return {
+        "version": kept.id,
+        "number": number or voice.number(db.session(), kept.id),
+        "created_at": iso(kept.created_at),
+        "by": kept.by,
+        "choices": voice.choices_of(kept).to_dict(),
+    }
+
+
+def keep(choices: Choices, began_from: int | None) -> tuple[Voice, bool]:
+    """Keep a version; tells also whether another one was saved since the one these choices began from."""
+    session = db.session()
+    voice.lock(session)
+    before = voice.current(session)
+    kept = voice.save(session, choices)
+    session.commit()
+    overtaken = before is not None and began_from not in (None, before.id) and kept.id != before.id
+    return kept, overtaken
+
+
+def tried(image_id: int, choices: Choices) -> dict[str, Any]:
+    """Ask for words for one picture with choices that are not saved."""
+    access.image(image_id)
+    # The request's own connection goes back to the pool before the slow part.
+    db.session.remove()
+    begin: Begin = sessionmaker(db.engine, expire_on_commit=False).begin
+    found = generation.preview(begin, access.services(), image_id, Wish(), choices)
+    return {
+        "fields": found.fields,
+        "problems": list(found.problems),
+        "usage": {
+            "input_tokens": found.usage.input_tokens,
+            "output_tokens": found.usage.output_tokens,
+            "usd": float(found.usage.usd),
+        },
+        "source": found.source,
+    }

@@ -1,0 +1,153 @@
+"""How the words should sound, for people: the page with its form, its versions, and trying it on a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from errors import AppError, Invalid
+from features import search, voice
+from features.search import Filters
+from features.voice_choices import (
+    LONGEST_GUIDE,
+    LONGEST_SAMPLE,
+    LONGEST_WORD,
+    MOST_SAMPLES,
+    SHORTEST_TITLE,
+    Choices,
+)
+from features.words import LABELS, LIMITS, MOST_HASHTAGS
+from models import db
+from web import voice_form
+from web.http import version_of
+from web.voice import keep, tried
+from web.voice_form import Form
+
+pages = APIBlueprint("voice_pages", __name__, url_prefix="/settings/voice", enable_openapi=False)
+PICTURES_SHOWN = 12
+VERSIONS_SHOWN = 12
+LIMITS_OF_FORM = {
+    "guide": LONGEST_GUIDE,
+    "sample": LONGEST_SAMPLE,
+    "word": LONGEST_WORD,
+    "samples": MOST_SAMPLES,
+    "hashtags": MOST_HASHTAGS,
+    "title_least": SHORTEST_TITLE,
+    "title": LIMITS["post_title"],
+    "description": LIMITS["description"],
+}
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    """Show the voice in force, or only the list of versions."""
+    newest = voice.current(db.session())
+    if request.args.get("fragment") == "versions":
+        return render_template("voice/_versions.html", versions=_told())
+    return _page(voice_form.shown(voice.choices_of(newest)), newest.id if newest else 0)
+
+
+@pages.post("")
+def save_page() -> ResponseReturnValue:
+    """Save with a plain form; with a mistake the page comes back as it was typed."""
+    typed, began_from = voice_form.typed(request.form), version_of(request.form)
+    try:
+        choices = voice_form.read(typed)
+    except Invalid as error:
+        return make_response(_page(typed, began_from, error=error), 422)
+    kept, overtaken = keep(choices, began_from)
+    number = voice.number(db.session(), kept.id)
+    if overtaken:
+        flash(_overtaken(number), "warning")
+    elif kept.id == began_from:
+        flash(f"Nothing was changed. Version {number} stays in use.", "message")
+    else:
+        flash(f"Saved. New words will sound like version {number}.", "success")
+    return redirect("/settings/voice", 303)
+
+
+def _overtaken(number: int) -> str:
+    """Say that somebody else saved in the meantime and that nothing is lost."""
+    return (
+        f"Saved as version {number}. Another version was saved in the meantime; "
+        "it is in the list below, so nothing is lost."
+    )
+
+
+@pages.post("/preview")
+def preview_page() -> ResponseReturnValue:
+    """Try what was typed on a picture, for a reader without JavaScript."""
+    typed, began_from = voice_form.typed(request.form), version_of(request.form)
+    chosen = request.form.get("image_id", "")
+    try:
+        if not chosen.isdecimal():
+            raise Invalid("Choose a picture to try it on.", field="image_id")
+        words = tried(int(chosen), voice_form.read(typed))
+    except AppError as error:
+        return make_response(_page(typed, began_from, error=error, chosen=chosen), error.status)
+    return _page(typed, began_from, words=words, chosen=chosen)
+
+
+@pages.post("/<int:voice_id>/restore")
+def restore_page(voice_id: int) -> ResponseReturnValue:
+    """Go back to a version, which makes it the newest."""
+    session = db.session()
+    before = voice.current(session)
+    kept = voice.save(session, voice.choices_of(voice.find(session, voice_id)))
+    session.commit()
+    number = voice.number(session, voice_id)
+    if before is not None and kept.id == before.id:
+        flash(f"Nothing was changed. This is what version {number} says already.", "message")
+    else:
+        flash(f"Back to version {number}. It is kept as version {voice.number(session, kept.id)}.", "success")
+    return redirect("/settings/voice", 303)
+
+
+def _page(
+    form: Form,
+    began_from: int,
+    *,
+    error: AppError | None = None,
+    words: dict[str, Any] | None = None,
+    chosen: str = "",
+) -> str:
+    pictures = search.page(db.session(), Filters(), PICTURES_SHOWN).images
+    return render_template(
+        "voice/index.html",
+        form=form,
+        began_from=began_from,
+        error=error,
+        words=words,
+        pictures=pictures,
+        chosen=chosen or (str(pictures[0].id) if pictures else ""),
+        versions=_told(),
+        languages=_languages(form["language"]),
+        limits=LIMITS_OF_FORM,
+        labels=LABELS,
+    )
+
+
+def _languages(chosen: str) -> dict[str, str]:
+    """List the languages, with one more when another is in use."""
+    known = voice_form.LANGUAGES
+    return known if chosen in known else {**known, chosen: chosen}
+
+
+def _told() -> list[dict[str, Any]]:
+    """Tell the newest versions, newest first, each with what it changed."""
+    found, count = voice.versions(db.session(), VERSIONS_SHOWN + 1), voice.count(db.session())
+    choices = [voice.choices_of(one) for one in found] + ([Choices()] if count == len(found) else [])
+    return [
+        {
+            "id": kept.id,
+            "number": count - place,
+            "at": kept.created_at,
+            "by": "you" if kept.by == "person" else kept.by,
+            "changed": voice_form.changes(choices[place + 1], choices[place]),
+            "same": choices[place] == choices[0],
+        }
+        for place, kept in enumerate(found[:VERSIONS_SHOWN])
+    ]
