@@ -219,6 +219,19 @@ class Config:
             secret_access_key=self.aws_secret_access_key,
         )
 
+    def make_services(self, calls_at_once: int) -> Services:
+        """Put together what the features need from outside; `calls_at_once` is how many slow calls a process holds."""
+        return Services.build(
+            storage=self.make_storage(),
+            service=self.service,
+            requests_per_minute=self.ai_requests_per_minute,
+            tokens_per_minute=self.ai_tokens_per_minute,
+            budget_usd=self.ai_budget_usd_per_month,
+            calls_at_once=calls_at_once,
+            temporary=self.instance_dir / "incoming",
+            lanes=self.worker_concurrency * (self.web_processes if self.worker else 1),
+        )
+
 
 def _raw(spec: Field[Any], env: Mapping[str, str]) -> str | None:
     """Find the text of one setting: NAME, or for a secret the content of the file named by NAME_FILE."""
@@ -303,15 +316,7 @@ def create_app(config: Config) -> APIFlask:
         HTTP_ERROR_SCHEMA=ERROR_SCHEMA,
         VALIDATION_ERROR_SCHEMA=ERROR_SCHEMA,
     )
-    app.extensions["aim"] = Services.build(
-        storage=config.make_storage(),
-        service=config.service,
-        requests_per_minute=config.ai_requests_per_minute,
-        tokens_per_minute=config.ai_tokens_per_minute,
-        budget_usd=config.ai_budget_usd_per_month,
-        calls_at_once=max(1, config.web_threads // 2),
-        temporary=config.instance_dir / "incoming",
-    )
+    app.extensions["aim"] = config.make_services(max(1, config.web_threads // 2))
     db.init_app(app)
     Bootstrap5(app)
     http.register(app)

@@ -7,11 +7,13 @@ class AppError(Exception):
     """Carry a failure that a person can read and act on.
 
     `message` is shown as it is, so it is written in plain words and never holds a secret, a path or an
-    upstream answer. `field` names the form field it belongs to. `retry_after` is in seconds.
+    upstream answer. `field` names the form field it belongs to. `retry_after` is in seconds. `temporary` tells
+    that the same call may well succeed later.
     """
 
     status = 500
     code = "unavailable"
+    temporary = False
 
     def __init__(self, message: str, *, field: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -78,6 +80,7 @@ class RateLimited(AppError):
     """Too many calls for now; `retry_after` says when to come back (429)."""
 
     status, code = 429, "rate_limited"
+    temporary = True
 
 
 class OverBudget(AppError):
@@ -96,18 +99,31 @@ class AIUnavailable(AppError):
     """The AI service failed or answered nonsense (502)."""
 
     status, code = 502, "ai_unavailable"
+    temporary = True
+
+
+class AIRejected(AIUnavailable):
+    """The AI service does not take this request, and would not take it a second time (502)."""
+
+    temporary = False
+
+
+class AINonsense(AIUnavailable):
+    """The AI service answered, and was paid, but the answer cannot be used (502)."""
 
 
 class AINotConfigured(AIUnavailable):
     """Wrong key or no quota: only the operator can mend it (503)."""
 
     status = 503
+    temporary = False
 
 
 class AITimeout(AppError):
     """The AI service took too long (504)."""
 
     status, code = 504, "ai_timeout"
+    temporary = True
 
 
 class StorageFull(AppError):
@@ -120,3 +136,4 @@ class Unavailable(AppError):
     """Something the program depends on is down (503)."""
 
     status, code = 503, "unavailable"
+    temporary = True

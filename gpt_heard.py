@@ -19,7 +19,8 @@ class Heard:
 
     Attributes: `length` is the number of characters so far, `real` tells whether anything like an answer
     came, `refusal` holds the words of a refusal, `finish` the finish reason or "", `shown` the last partial
-    fields given away, `error` an error that came with a good status, as some gateways send it.
+    fields given away, `error` an error that came with a good status, as some gateways send it, `tier` the tier that
+    answered, or "".
     """
 
     def __init__(self) -> None:
@@ -30,6 +31,7 @@ class Heard:
         self.finish = ""
         self.shown: dict[str, Words] = {}
         self._pieces: list[str] = []
+        self.tier = ""
         self._usage: object = None
         self._next_show = 0.0
 
@@ -43,6 +45,7 @@ class Heard:
         """Add a completion, a chunk or parsed JSON; anything else (an HTML page, say) adds nothing."""
         self._usage = part(piece, "usage") or self._usage
         self.error = part(piece, "error") or self.error
+        self.tier = plain(part(piece, "service_tier")) or self.tier
         choices = part(piece, "choices")
         self.real = self.real or bool(choices) or bool(self._usage)
         if not isinstance(choices, list) or not choices:

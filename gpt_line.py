@@ -11,6 +11,8 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from gpt_types import Told
+
 if TYPE_CHECKING:
     from httpx2 import Headers, Request, Response
 
@@ -42,10 +44,12 @@ class Line:
     def begin(self, deadline: float) -> None:
         """Start a call that ends at `deadline` (on the monotonic clock) at the latest.
 
-        `answered` turns true when the service begins an answer that is no error.
+        `answered` turns true when the service begins an answer that is no error; `told` is what its last answer said
+        of its limits.
         """
         self.deadline = deadline
         self.answered = False
+        self.told = Told()
         self._waiting = 0
 
     @property
@@ -70,6 +74,7 @@ class Line:
         request.extensions["trace"] = self._trace
 
     def _after(self, response: Response) -> None:
+        self.told = told_limits(response.headers)
         if response.status_code < 400:
             self.answered = True
             return
@@ -117,3 +122,22 @@ def told_wait(headers: Headers | None) -> float:
     if wait is None or math.isnan(wait):
         return RETRY_UNKNOWN
     return math.ceil(min(max(wait, RETRY_LEAST), RETRY_MOST))
+
+
+def told_limits(headers: Headers) -> Told:
+    """Read the x-ratelimit-* headers, which OpenAI and many gateways send with every answer.
+
+    The limits are per minute. When nothing is left, the next call waits for what one call takes to grow again; the
+    reset header is no help, for some count it to the next call and others to the full minute.
+    """
+    requests, tokens = (_positive(headers, f"x-ratelimit-limit-{kind}") for kind in ("requests", "tokens"))
+    nothing_left = headers.get("x-ratelimit-remaining-requests", "").strip() == "0"
+    return Told(requests, tokens, 60 / requests if requests and nothing_left else 0.0)
+
+
+def _positive(headers: Headers, name: str) -> float | None:
+    try:
+        value = float(headers.get(name, ""))
+    except ValueError:
+        return None
+    return value if 1 <= value < 1e12 else None

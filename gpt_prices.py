@@ -19,6 +19,9 @@ PRICES: dict[str, tuple[str, str]] = {
     "gpt-6.1-sol": ("2.00", "10.00"),
 }
 
+# Of the standard price, for answers that may take their time (service_tier "flex"); read in November 2026.
+FLEX_SHARE = Decimal("0.5")
+
 # Room for the answer. Today's models think first, and the thinking counts.
 MAX_OUTPUT_TOKENS = 8_000
 # A 1,024 px picture is 32 x 32 patches; models multiply that by up to 2.5. Many count about 1,700.
@@ -51,11 +54,26 @@ def _from_table(model: str) -> tuple[Decimal, Decimal] | None:
     return None
 
 
-def usage(settings: ServiceSettings, input_tokens: int, output_tokens: int) -> Usage:
-    """Price a number of tokens; 0 dollars when the price is not known."""
+def has_flex(settings: ServiceSettings) -> bool:
+    """Tell whether the service is known to answer at half price when it may take its time."""
+    return settings.source == "openai" and _from_table(settings.model.rpartition("/")[2]) is not None
+
+
+def usage(
+    settings: ServiceSettings, input_tokens: int, output_tokens: int, share: Decimal = Decimal(1)
+) -> Usage:
+    """Price a number of tokens at a share of the standard price; 0 dollars when the price is not known."""
     price_input, price_output = price_of(settings) or (Decimal(0), Decimal(0))
-    usd = (input_tokens * price_input + output_tokens * price_output) / _MILLION
+    usd = (input_tokens * price_input + output_tokens * price_output) * share / _MILLION
     return Usage(input_tokens, output_tokens, usd)
+
+
+def price(settings: ServiceSettings, input_tokens: float, output_tokens: float) -> Decimal:
+    """Price what many calls of a tier take together, in US dollars."""
+    if settings.source == "placeholder":
+        return Decimal(0)
+    share = FLEX_SHARE if settings.tier == "flex" else Decimal(1)
+    return usage(settings, round(input_tokens), round(output_tokens), share).usd
 
 
 def tokens_of(text: str) -> int:
@@ -72,15 +90,19 @@ def typical(request: DraftRequest, settings: ServiceSettings) -> Usage:
     """Guess what a draft usually costs, to show a person before a batch."""
     if settings.source == "placeholder":
         return Usage()
-    return usage(settings, input_tokens(request), TYPICAL_OUTPUT_TOKENS)
+    share = FLEX_SHARE if settings.tier == "flex" else Decimal(1)
+    return usage(settings, input_tokens(request), TYPICAL_OUTPUT_TOKENS, share)
 
 
 def estimate(request: DraftRequest, settings: ServiceSettings) -> Usage:
     """Bound what one ask can cost, to set money aside before it.
 
-    Counts the largest picture price and the whole room for the answer. A second ask, made when the first
-    answer does not fit, is not in it; that is rare, and the true usage is settled after the draft.
+    Counts the largest picture price and the whole room for the answer, at the standard price, since a service that is
+    asked for "flex" may answer at another tier. A second ask, made when the first answer does not fit, is not in
+    it: who must not pay more than this asks with `attempts` and `asks` of 1.
     """
     if settings.source == "placeholder":
         return Usage()
-    return usage(settings, input_tokens(request, IMAGE_TOKENS_MOST), MAX_OUTPUT_TOKENS)
+    # Rare scripts take twice the usual number of tokens.
+    text = tokens_of(request.system + request.prompt)
+    return usage(settings, input_tokens(request, IMAGE_TOKENS_MOST) + text, MAX_OUTPUT_TOKENS)

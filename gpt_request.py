@@ -8,7 +8,7 @@ import re
 from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
-from errors import AINotConfigured, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
+from errors import AINotConfigured, AIRefused, AIRejected, AITimeout, AIUnavailable, AppError, RateLimited
 from gpt_answers import joined, layout, schema
 from gpt_line import told_wait
 from gpt_prices import MAX_OUTPUT_TOKENS
@@ -28,6 +28,7 @@ DROPPABLE = {
     "max_completion_tokens": ("max_completion_tokens",),
     "max_tokens": ("max_tokens",),
     "stream_options": ("stream_options", "include_usage"),
+    "service_tier": ("service_tier", "service tier"),
 }
 
 
@@ -55,6 +56,8 @@ def parameters(
     }
     if _REASONING.search(settings.model):
         wanted["reasoning_effort"] = "low"
+    if settings.tier != "standard":
+        wanted["service_tier"] = settings.tier
     if stream:
         wanted |= {"stream": True, "stream_options": {"include_usage": True}}
     if "max_completion_tokens" in unknown:
@@ -111,5 +114,5 @@ def failure(status: int, body: object, headers: Headers | None = None) -> AppErr
     if status in (408, 504):
         return AITimeout("The AI service took too long. Try again.")
     if 400 <= status < 500:
-        return AIUnavailable("The AI service does not accept the request. Perhaps the model sees no images.")
+        return AIRejected("The AI service does not accept the request. Perhaps the model sees no images.")
     return AIUnavailable("The AI service has a problem. Try again in a moment.")

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,15 +16,15 @@ from urllib.parse import urlsplit
 import openai
 from openai import OpenAI
 
-from errors import AINotConfigured, AIRefused, AITimeout, AIUnavailable, AppError
+from errors import AINonsense, AINotConfigured, AIRefused, AIRejected, AITimeout, AIUnavailable, AppError
 from gpt_answers import DoesNotFitError, partial, read, refused
 from gpt_heard import ANSWER_MOST, Heard
 from gpt_line import DroppedError, Line
 from gpt_placeholder import placeholder
-from gpt_prices import estimate, input_tokens, price_of, tokens_of, typical
+from gpt_prices import FLEX_SHARE, estimate, has_flex, input_tokens, price, price_of, tokens_of, typical
 from gpt_prices import usage as priced
 from gpt_request import DROPPABLE, REFUSED, code_of, complaint, failure, hopeless, parameters
-from gpt_types import FIELDS, Draft, DraftRequest, ServiceSettings, Usage, Words
+from gpt_types import FIELDS, Draft, DraftRequest, ServiceSettings, Told, Usage, Words
 
 __all__ = [
     "FIELDS",
@@ -31,13 +32,17 @@ __all__ = [
     "DraftCancelled",
     "DraftRequest",
     "ServiceSettings",
+    "Told",
     "Usage",
     "Words",
     "close_idle",
     "draft",
     "estimate",
+    "has_flex",
     "placeholder",
+    "price",
     "price_of",
+    "told_by",
     "typical",
     "usage_of",
 ]
@@ -49,12 +54,10 @@ logging.getLogger("httpx2").setLevel(logging.WARNING)
 OPENAI_URL = "https://api.openai.com/v1"
 # Seconds between two looks at `cancelled` and the deadline.
 TICK = 0.1
-# A draft may take this many times the timeout, retries and the second ask included.
-ATTEMPTS = 3
 CONNECT_TIMEOUT = 10.0
 IDLE_MOST = 32
 Partial = Callable[[dict[str, Words]], None]
-_Key = tuple[str, str, float]
+_Key = tuple[str, str, float, int]
 _idle: dict[_Key, list[tuple[Line, OpenAI]]] = {}
 # Parameters that a server has refused, by (address, model), for the life of the process.
 _unknown: dict[tuple[str | None, str], set[str]] = {}
@@ -76,9 +79,10 @@ def draft(
     """Write all asked fields in one call, and once more if the answer does not fit.
 
     `on_partial` gets the fields as far as they are written, whole each time. `cancelled` is asked about ten
-    times a second, also while the service is silent; when true the connection is cut. Takes at most three
-    times `settings.timeout`. Raises AIRefused, AIUnavailable, AINotConfigured, AITimeout, RateLimited or
-    DraftCancelled; `usage_of(error)` tells what the failed draft cost.
+    times a second, also while the service is silent; when true the connection is cut. Takes at most
+    `settings.attempts` times `settings.timeout`. Raises AIRefused, AIUnavailable, AINotConfigured, AITimeout,
+    RateLimited or DraftCancelled; `usage_of(error)` tells what the failed draft cost, `told_by(error)` what the
+    service said of its limits.
     """
     if settings.source == "placeholder":
         return _write_placeholder(request, on_partial, cancelled)
@@ -89,6 +93,12 @@ def usage_of(error: BaseException) -> Usage | None:
     """Return what a failed draft cost, known or guessed; None when nothing was billed."""
     found = getattr(error, "usage", None)
     return found if isinstance(found, Usage) else None
+
+
+def told_by(error: BaseException) -> Told:
+    """Return what the service said of its limits with a failed draft."""
+    found = getattr(error, "told", None)
+    return found if isinstance(found, Told) else Told()
 
 
 def close_idle() -> None:
@@ -136,8 +146,9 @@ class _Call:
     ) -> None:
         self.request, self.settings = request, settings
         self.on_partial, self.cancelled = on_partial, cancelled
-        self.deadline = time.monotonic() + ATTEMPTS * settings.timeout
+        self.deadline = time.monotonic() + settings.attempts * settings.timeout
         self.used = Usage()
+        self.told = Told()
         self.billed = False
         self.looked = 0.0
 
@@ -145,18 +156,20 @@ class _Call:
         """Ask, and ask once more when the answer does not fit."""
         try:
             words = self._ask()
-            if words is None:
+            if words is None and self.settings.asks > 1:
                 log.info("The AI service's answer did not fit; asking once more")
                 words = self._ask(again=True)
             if words is None:
-                raise AIUnavailable("The AI service answered twice in a way that cannot be read. Try again.")
+                often = "twice " if self.settings.asks > 1 else ""
+                raise AINonsense(f"The AI service answered {often}in a way that cannot be read. Try again.")
         except BaseException as error:
             # Also when the person leaves while `on_partial` writes: what was billed must not be lost.
             vars(error)["usage"] = self.used if self.billed else None
+            vars(error)["told"] = self.told
             told = error.message if isinstance(error, AppError) else "stopped by the listener"
             log.warning("AI draft failed: %s: %s", type(error).__name__, told)
             raise
-        return Draft(words, self.used, self.settings.model, "openai")
+        return Draft(words, self.used, self.settings.model, "openai", told=self.told)
 
     def _ask(self, again: bool = False) -> dict[str, Words] | None:
         """Send the request, leaving out parameters that this server turns out not to know.
@@ -175,14 +188,14 @@ class _Call:
                 raise _told(heard)
             with _lock:
                 _unknown.setdefault(_place(self.settings), set()).add(name)
-        raise AIUnavailable("The AI service does not accept the request.")
+        raise AIRejected("The AI service does not accept the request.")
 
     def _judge(self, heard: Heard) -> dict[str, Words] | None:
         """Turn what was heard into words, or say why it cannot be; None when it does not fit."""
         if heard.refusal or heard.finish == "content_filter" or refused(heard.text):
             raise AIRefused(REFUSED)
         if heard.finish == "length":
-            raise AIUnavailable("The AI service's answer was cut short. Try again, or with fewer fields.")
+            raise AINonsense("The AI service's answer was cut short. Try again, or with fewer fields.")
         try:
             words = read(heard.text, self.request.fields, self.request.categories)
         except DoesNotFitError:
@@ -203,6 +216,7 @@ class _Call:
             error = self._hear(events, heard)
             ended = True
         finally:
+            self.told = line.told
             if ended:
                 _give_back(self.settings, line, client)
             else:
@@ -222,7 +236,7 @@ class _Call:
                 return event
             heard.take(event)
             if heard.length > ANSWER_MOST:
-                raise AIUnavailable("The AI service's answer is far too long.")
+                raise AINonsense("The AI service's answer is far too long.")
             self._show(heard)
 
     def _end(self, error: Exception | None, line: Line, heard: Heard) -> Heard | openai.APIStatusError:
@@ -273,7 +287,10 @@ class _Call:
             return
         told_in, told_out = heard.told()
         tokens_in = attempts * input_tokens(self.request) if told_in is None else told_in
-        self.used += priced(self.settings, tokens_in, tokens_of(heard.text) if told_out is None else told_out)
+        # Only what the service itself says it did cheaper is counted cheaper.
+        share = FLEX_SHARE if heard.tier == "flex" else Decimal(1)
+        tokens_out = tokens_of(heard.text) if told_out is None else told_out
+        self.used += priced(self.settings, tokens_in, tokens_out, share)
         self.billed = True
 
 
@@ -329,7 +346,7 @@ def _key(settings: ServiceSettings) -> _Key:
         good = False
     if not good:
         raise AINotConfigured("OPENAI_BASE_URL is not an address such as http://localhost:11434/v1.")
-    return address, key, settings.timeout
+    return address, key, settings.timeout, settings.attempts
 
 
 def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
@@ -346,7 +363,7 @@ def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
         api_key=place[1] or "none",
         base_url=place[0],
         timeout=timeout,
-        max_retries=ATTEMPTS - 1,
+        max_retries=settings.attempts - 1,
         http_client=http,
     )
 

@@ -15,14 +15,19 @@ FIELDS = ("post_title", "description", "hashtags", "key_points", "alt_text", "ca
 class ServiceSettings:
     """Say which service writes, and what it costs.
 
-    `timeout` is in seconds of silence for one attempt; a whole draft takes at most three times that.
-    Prices are US dollars per million tokens; None takes them from the price table.
+    `timeout` is in seconds of silence for one attempt; a whole draft takes at most `attempts` times that. `asks` is
+    how often the service is asked when an answer does not fit. With one of each, a draft is one paid call at most.
+    `tier` is "standard", or "flex" for half the price and a slower answer, where the service has it. Prices are US
+    dollars per million tokens; None takes them from the price table.
     """
 
     api_key: str | None = field(default=None, repr=False)
     base_url: str | None = None
     model: str = "gpt-5.6-luna"
     timeout: float = 60.0
+    attempts: int = 3
+    asks: int = 2
+    tier: str = "standard"
     price_input: float | None = None
     price_output: float | None = None
 
@@ -59,6 +64,18 @@ class DraftRequest:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What the service says of its own limits, per minute; None where it says nothing.
+
+    `wait` is in seconds: how long to hold back because nothing is left right now.
+    """
+
+    requests: float | None = None
+    tokens: float | None = None
+    wait: float = 0.0
+
+
+@dataclass(frozen=True)
 class Usage:
     """Count the tokens of one draft, all its asks together, and their price in US dollars."""
 
@@ -79,7 +96,8 @@ class Usage:
 class Draft:
     """Hold finished words: only fields that were asked for, only those that are not empty.
 
-    `source` is "openai" or "placeholder". `note` is a sentence for the person, or "".
+    `source` is "openai" or "placeholder". `note` is a sentence for the person, or "". `told` is what the service
+    said of its limits.
     """
 
     fields: dict[str, Words]
@@ -87,3 +105,4 @@ class Draft:
     model: str
     source: str
     note: str = ""
+    told: Told = field(default_factory=Told)

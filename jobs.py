@@ -17,20 +17,29 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from adapters import queue as bell
 from adapters.postgres import libpq_url, sqlalchemy_url
-from adapters.storage import Storage
-from features import sweep
+from features import batches, sweep
+from features.lanes import Lanes
+from features.services import Services
 
 log = logging.getLogger(__name__)
 
 SWEEP = "library.sweep"
 TIDY = "queue.tidy"
+LOOK = "batches.look"
 # Minutes past the hour, off the full hour when everybody else's work begins.
 HOURLY = "17 * * * *"
 SOON_AFTER = "23 * * * *"
+EVERY_MINUTE = "* * * * *"
+# Before the lanes of batches, which there are many of.
+FIRST = 10
 # Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
 OWN_CONNECTIONS = 3
 RETRY_SECONDS = 2.0
+# How often, in seconds, the queue is looked at, should a notice of new work have been missed.
+POLL_SECONDS = 2.0
+# How long a stop waits for other work than calls to the AI service, in seconds.
 GRACE_SECONDS = 3.0
 
 
@@ -56,7 +65,8 @@ class Room:
     """What the tasks work with."""
 
     sessions: Callable[[], Session]
-    storage: Storage
+    services: Services
+    lanes: Lanes
 
 
 def make_queue(connector: PsycopgConnector, room: Room) -> App:
@@ -64,24 +74,35 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
     queue = App(connector=connector)
 
     @queue.periodic(cron=HOURLY)
-    @queue.task(name=SWEEP, queueing_lock=SWEEP)
+    @queue.task(name=SWEEP, queueing_lock=SWEEP, priority=FIRST)
     async def sweep_library(timestamp: int = 0) -> None:
         """Tidy the library up."""
         await _in_thread(lambda: _sweep(room))
 
     @queue.periodic(cron=SOON_AFTER)
-    @queue.task(name=TIDY, queueing_lock=TIDY)
+    @queue.task(name=TIDY, queueing_lock=TIDY, priority=FIRST)
     async def tidy_queue(timestamp: int = 0) -> None:
         """Drop jobs whose worker was killed: what they were about is still in the rows and is rung for again."""
         for job in await queue.job_manager.get_stalled_jobs():
             await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+    @queue.task(name=batches.WORK)
+    async def work_batches() -> None:
+        """Work as one more lane on the pictures of batches."""
+        await _in_thread(room.lanes.work)
+
+    @queue.periodic(cron=EVERY_MINUTE)
+    @queue.task(name=LOOK, queueing_lock=LOOK, priority=FIRST)
+    async def look_after_batches(timestamp: int = 0) -> None:
+        """Ring for pictures that were left behind: the row is the truth, a ring can be lost."""
+        await _in_thread(room.lanes.call_for_the_left_behind)
 
     return queue
 
 
 def _sweep(room: Room) -> None:
     with room.sessions() as session:
-        sweep.sweep(session, room.storage)
+        sweep.sweep(session, room.services.storage)
 
 
 async def _in_thread(work: Callable[[], None]) -> None:
@@ -119,35 +140,60 @@ async def _in_thread(work: Callable[[], None]) -> None:
 class Worker:
     """Works the queue of one database in a thread; goes on by itself when the database comes back."""
 
-    def __init__(self, url: str, storage: Storage, concurrency: int) -> None:
+    def __init__(self, url: str, services: Services, concurrency: int) -> None:
         self._url = url
         self._concurrency = concurrency
+        # One for each job, one for the heartbeat of its lanes.
         self._engine = create_engine(
-            sqlalchemy_url(url), pool_size=concurrency, max_overflow=0, pool_pre_ping=True
+            sqlalchemy_url(url),
+            pool_size=concurrency + 1,
+            max_overflow=2,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
         )
-        self._room = Room(sessionmaker(self._engine), storage)
+        sessions = sessionmaker(self._engine, expire_on_commit=False)
+        self._lanes = Lanes(sessions.begin, services, self._ring)
+        self._room = Room(sessions, services, self._lanes)
+        # A call under way is waited for as long as it may take: its words are paid for.
+        self.grace = services.service.timeout + GRACE_SECONDS
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None
         # A daemon: a job that hangs must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
+        self._heart = threading.Thread(target=self._lanes.keep_alive, name="leases", daemon=True)
 
     def start(self) -> None:
         """Begin to work; returns at once."""
         self._thread.start()
+        self._heart.start()
+
+    def busy(self) -> int:
+        """Count the pictures whose words are being written here."""
+        return self._lanes.busy()
+
+    def _ring(self, times: int) -> None:
+        try:
+            bell.ring_many(sqlalchemy_url(self._url), batches.WORK, times)
+        except bell.QueueError as error:
+            log.warning("%s", error)
 
     def is_alive(self) -> bool:
         """Tell whether the thread runs."""
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Take no more jobs and wait a few seconds for those at work; what is unfinished is rung for again."""
+        """Take no more work and wait for what is under way, calls to the AI service up to their timeout.
+
+        What is not sent yet is given back at once, for other workers or the next start.
+        """
         self._stopping.set()
+        self._lanes.stop()
         loop, work = self._loop, self._work
         if loop is not None and work is not None and not loop.is_closed():
             loop.call_soon_threadsafe(work.cancel)
         if self._thread.is_alive():
-            self._thread.join(GRACE_SECONDS + 1)
+            self._thread.join(self.grace + 1)
         self._engine.dispose()
 
     def _run(self) -> None:
@@ -177,7 +223,8 @@ class Worker:
                     concurrency=self._concurrency,
                     install_signal_handlers=False,
                     delete_jobs="successful",
-                    shutdown_graceful_timeout=GRACE_SECONDS,
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    shutdown_graceful_timeout=self.grace,
                 )
             )
             if self._stopping.is_set():

@@ -87,6 +87,9 @@ def serve(config: Config) -> int:
             listener,
             processes=running.web_processes,
             threads=running.web_threads,
+            # The words of a batch that are under way are paid for, so the end waits for them.
+            grace=web_server.GRACE_SECONDS
+            + (running.openai_timeout + jobs.GRACE_SECONDS if running.worker else 0),
             moments=moments,
         )
     return 0
@@ -200,6 +203,7 @@ def prepare(config: Config) -> APIFlask:
         raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
     # A start is a good time to tidy up after a crash.
     queue.ring(_driver_url(config), jobs.SWEEP)
+    queue.ring(_driver_url(config), jobs.LOOK)
     return application
 
 
@@ -222,15 +226,19 @@ class Background:
         if self._server is not None:
             threading.Thread(target=self._keep, args=(self._server,), name="keeper", daemon=True).start()
         if self._works_queue:
-            url, storage = libpq_url(self._config.database_url or ""), self._config.make_storage()
-            self._worker = jobs.Worker(url, storage, self._config.worker_concurrency)
+            concurrency = self._config.worker_concurrency
+            url = libpq_url(self._config.database_url or "")
+            self._worker = jobs.Worker(url, self._config.make_services(concurrency), concurrency)
             self._worker.start()
 
     def stop(self) -> None:
-        """Stop the threads; takes a few seconds at most."""
-        self._stopping.set()
+        """Stop the threads; waits for calls to the AI service that are under way, up to their timeout."""
         if self._worker is not None:
+            if busy := self._worker.busy():
+                pictures = "1 picture" if busy == 1 else f"{busy} pictures"
+                print(f"Waiting for the words of {pictures}, at most {self._worker.grace:.0f} s.", flush=True)
             self._worker.stop()
+        self._stopping.set()
 
     def _keep(self, server: EmbeddedPostgres) -> None:
         while not self._stopping.wait(KEEP_SECONDS):

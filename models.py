@@ -322,7 +322,6 @@ class Batch(Base):
         CheckConstraint("\"only\" IN ('empty', 'ai', 'suggest')", name="batch_only_check"),
         CheckConstraint(one_of("tier", TIERS), name="batch_tier_check"),
         Index("batch_open", "id", postgresql_where=text("state IN ('running', 'paused')")),
-        Index("batch_voice", "voice_id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -340,7 +339,6 @@ class Batch(Base):
     note: Mapped[str] = mapped_column(server_default="")
     language: Mapped[str] = mapped_column(server_default="en")
     tier: Mapped[str] = mapped_column(server_default="standard")
-    voice_id: Mapped[int | None] = mapped_column(ForeignKey("voice.id", ondelete="SET NULL"))
     cap_usd: Mapped[Decimal | None]
     total: Mapped[int] = mapped_column(Integer, server_default="0")
     done: Mapped[int] = mapped_column(Integer, server_default="0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import math
 import signal
 import socket
 from collections.abc import Callable
@@ -81,9 +82,18 @@ def public_address() -> str | None:
 
 
 def serve(
-    application: WSGIApplication, listener: socket.socket, *, processes: int, threads: int, moments: Moments
+    application: WSGIApplication,
+    listener: socket.socket,
+    *,
+    processes: int,
+    threads: int,
+    moments: Moments,
+    grace: float = GRACE_SECONDS,
 ) -> None:
-    """Serve until SIGTERM, Ctrl-C or the end of the terminal; leaves with SystemExit, in forked processes too."""
+    """Serve until SIGTERM, Ctrl-C or the end of the terminal; leaves with SystemExit, in forked processes too.
+
+    `grace` is for how many seconds a process may go on after that before it is killed.
+    """
     options: dict[str, Any] = {
         "bind": f"fd://{listener.detach()}",
         "worker_class": "gthread",
@@ -91,7 +101,7 @@ def serve(
         "threads": threads,
         # Loaded once, before the processes are forked.
         "preload_app": True,
-        "graceful_timeout": GRACE_SECONDS,
+        "graceful_timeout": math.ceil(grace),
         "loglevel": "warning",
         # Addresses of pages with many chosen pictures are long.
         "limit_request_line": 8190,

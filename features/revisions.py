@@ -24,6 +24,7 @@ def record(
     changes: Change,
     origins: Change | None = None,
     usd: Decimal | None = None,
+    voice_id: int | None = None,
 ) -> None:
     """Write down who changed what; `changes` and `origins` map a field to (before, after)."""
     session.add(
@@ -34,6 +35,7 @@ def record(
             changes={field: list(pair) for field, pair in changes.items()},
             origins={field: list(pair) for field, pair in (origins or {}).items()},
             usd=usd,
+            voice_id=voice_id,
         )
     )
 

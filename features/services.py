@@ -13,13 +13,17 @@ from gpt_service import ServiceSettings
 
 @dataclass(frozen=True)
 class Services:
-    """Storage, AI service and limits; `slots` caps the slow calls one process holds, so that pages stay quick."""
+    """Storage, AI service and limits; `slots` caps the slow calls one process holds, so that pages stay quick.
+
+    `lanes` is how many pictures of batches are expected to be worked on at once, all processes together.
+    """
 
     storage: Storage
     service: ServiceSettings
     limits: Limits
     slots: BoundedSemaphore
     temporary: Path
+    lanes: int = 8
 
     @classmethod
     def build(
@@ -32,6 +36,7 @@ class Services:
         budget_usd: float,
         calls_at_once: int,
         temporary: Path,
+        lanes: int = 8,
     ) -> Services:
         """Put the services together; `temporary` is the folder for files that are still arriving."""
         return cls(
@@ -40,4 +45,5 @@ class Services:
             limits=Limits(requests_per_minute, tokens_per_minute, budget_usd),
             slots=BoundedSemaphore(calls_at_once),
             temporary=temporary,
+            lanes=lanes,
         )

@@ -40,12 +40,21 @@ class Difference:
 
 
 def put(
-    session: Session, image: Image, fields: Mapping[str, Any], *, source: str, note: str, feedback: str
+    session: Session,
+    image: Image,
+    fields: Mapping[str, Any],
+    *,
+    source: str,
+    note: str,
+    feedback: str,
+    voice_id: int | None = None,
 ) -> None:
     """Let words wait beside a picture's own; an earlier suggestion is replaced, nothing is done without words."""
     if not fields:
         return
-    values = {"fields": dict(fields), "source": source, "note": note, "feedback": feedback}
+    values = {
+        "fields": dict(fields), "source": source, "note": note, "feedback": feedback, "voice_id": voice_id
+    }  # fmt: skip
     if image.suggestion is None:
         image.suggestion = Suggestion(image_id=image.id, **values)
     else:
@@ -65,7 +74,15 @@ def accept(session: Session, image: Image, version: int, fields: Sequence[str] |
     taken = {field: waiting.fields[field] for field in _chosen(waiting, fields)}
     origin = "ai" if waiting.source == "openai" else "placeholder"
     values = {**taken, **({"status": "draft"} if image.status == "new" else {})}
-    images.write(session, image, values, by="person", action="accept", origins=dict.fromkeys(taken, origin))
+    images.write(
+        session,
+        image,
+        values,
+        by="person",
+        action="accept",
+        origins=dict.fromkeys(taken, origin),
+        voice_id=waiting.voice_id,
+    )
     _leave(session, image, taken)
     return image
 

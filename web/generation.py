@@ -110,6 +110,7 @@ def _body(outcome: Outcome) -> dict[str, Any]:
             "usd": float(outcome.usage.usd),
         },
         "source": outcome.source,
+        "warnings": list(outcome.problems),
     }
 
 

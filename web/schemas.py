@@ -56,7 +56,7 @@ class Generate(Input):
 
     fields: list[FieldName] | None = Field(None, description="all that may be written, when left out")
     note: str = Field("", max_length=2000)
-    language: str = Field("en", max_length=35)
+    language: str = Field("", max_length=35, description="a code such as en; the voice's own when left out")
 
 
 class Refine(Input):
@@ -64,7 +64,7 @@ class Refine(Input):
 
     feedback: str = Field(min_length=1, max_length=2000)
     fields: list[FieldName] | None = None
-    language: str = Field("en", max_length=35)
+    language: str = Field("", max_length=35, description="a code such as en; the voice's own when left out")
 
 
 class Accept(Input):
@@ -209,6 +209,7 @@ class DraftOut(BaseModel):
     suggestion: SuggestionOut | None
     usage: UsageOut
     source: Literal["openai", "placeholder"]
+    warnings: list[str] = Field(description="rules of the voice that the words still break")
 
 
 class RevisionOut(BaseModel):

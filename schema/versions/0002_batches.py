@@ -71,7 +71,6 @@ def _create_batch() -> None:
         _words("note"),
         _words("language", "en"),
         _words("tier", "standard"),
-        _voice_key(),
         sa.Column("cap_usd", sa.Numeric(14, 6)),
         *(_number(name) for name in ("total", "done", "failed", "skipped", "lost")),
         _dollars("spent_usd"),
@@ -81,7 +80,6 @@ def _create_batch() -> None:
         sa.CheckConstraint(TIER, name="batch_tier_check"),
     )
     op.create_index("batch_open", "batch", ["id"], postgresql_where=sa.text("state IN ('running', 'paused')"))
-    op.create_index("batch_voice", "batch", ["voice_id"])
 
 
 def _extend_usage() -> None:

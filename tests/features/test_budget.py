@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from errors import AppError, OverBudget, RateLimited
-from features import budget
-from features.budget import Limits
+from features import budget, pace
+from features.budget import Limits, Purpose
+from gpt_types import Usage as Used
 from models import RateBucket, Usage
 
 LIMITS = Limits(requests_per_minute=5, tokens_per_minute=1000, budget_usd=1.0)
@@ -24,7 +25,7 @@ LIMITS = Limits(requests_per_minute=5, tokens_per_minute=1000, budget_usd=1.0)
 def take(session: Session, tokens: int = 10, limits: Limits = LIMITS) -> float:
     """Take a permit; gives 0, or the seconds to wait."""
     try:
-        budget.take(session, limits, tokens)
+        pace.take(session, limits, tokens)
     except RateLimited as error:
         session.rollback()
         return error.retry_after or -1.0
@@ -63,28 +64,26 @@ def rush(url: str, count: int, call: Callable[[Session], object]) -> list[AppErr
         return [error for error in pool.map(one, range(count)) if error]
 
 
-def reserve(session: Session, usd: str = "0.4", **choice: object) -> int:
+def reserve(session: Session, usd: str = "0.4") -> int:
     """Hold money back."""
-    given = {"kind": "generate", "source": "openai", "model": "m", "image_id": None, "longest": 0.0, **choice}
-    return budget.reserve(session, LIMITS, usd=Decimal(usd), **given)  # type: ignore[arg-type]
+    purpose = Purpose(kind="generate", source="openai", model="m", image_id=None)
+    return budget.reserve(session, LIMITS, purpose, Decimal(usd), longest=0.0)
 
 
 def settle(session: Session, usage_id: int, usd: str, state: str = "ok") -> None:
     """Say what a call really cost."""
-    budget.settle(
-        session, usage_id, state=state, input_tokens=1, output_tokens=1, usd=Decimal(usd), seconds=1.0
-    )
+    budget.settle(session, usage_id, state=state, used=Used(1, 1, Decimal(usd)), seconds=1.0)
     session.commit()
 
 
 def test_a_rush_never_gets_more_than_the_bucket_holds(database_url: str) -> None:
-    refused = rush(database_url, 12, lambda session: budget.take(session, LIMITS, 10))
+    refused = rush(database_url, 12, lambda session: pace.take(session, LIMITS, 10))
     assert [type(error) for error in refused] == [RateLimited] * 7
 
 
 def test_a_rush_never_gets_more_tokens_than_the_bucket_holds(database_url: str) -> None:
     limits = Limits(requests_per_minute=100, tokens_per_minute=1000, budget_usd=0)
-    refused = rush(database_url, 8, lambda session: budget.take(session, limits, 300))
+    refused = rush(database_url, 8, lambda session: pace.take(session, limits, 300))
     assert [type(error) for error in refused] == [RateLimited] * 5
 
 
@@ -121,7 +120,7 @@ def test_a_call_larger_than_a_minute_waits_for_a_full_bucket_and_leaves_a_debt(s
 def test_tokens_that_were_not_used_are_given_back(session: Session) -> None:
     take(session, 900)
     assert take(session, 500) > 0
-    budget.correct(session, LIMITS, estimated=900, used=100)
+    pace.correct(session, LIMITS, estimated=900, used=100)
     session.commit()
     assert take(session, 500) == 0
 
@@ -129,7 +128,7 @@ def test_tokens_that_were_not_used_are_given_back(session: Session) -> None:
 def test_tokens_that_were_used_beyond_the_guess_are_taken_from_a_full_bucket_too(session: Session) -> None:
     take(session, 400)
     forward(session, 60)
-    budget.correct(session, LIMITS, estimated=400, used=1300)
+    pace.correct(session, LIMITS, estimated=400, used=1300)
     session.commit()
     assert take(session, 500) > 0
 
@@ -137,15 +136,15 @@ def test_tokens_that_were_used_beyond_the_guess_are_taken_from_a_full_bucket_too
 def test_the_bucket_never_holds_more_than_a_minute(session: Session) -> None:
     take(session)
     forward(session, 3600)
-    budget.correct(session, LIMITS, estimated=5000, used=0)
+    pace.correct(session, LIMITS, estimated=5000, used=0)
     assert [take(session, 100) for _ in range(5)] == [0] * 5
     assert take(session, 100) > 0
 
 
 def test_when_the_service_says_wait_all_wait_and_the_longest_wait_counts(session: Session) -> None:
     take(session)
-    budget.hold_back(session, 50)
-    budget.hold_back(session, 20)
+    pace.hold_back(session, 50)
+    pace.hold_back(session, 20)
     session.commit()
     assert 45 <= take(session) <= 51
     forward(session, 51)
@@ -179,7 +178,7 @@ def test_a_call_whose_process_died_keeps_counting(session: Session) -> None:
     states = {entry.id: entry.state for entry in session.query(Usage)}
     assert states == {old: "lost", young: "reserved", done: "ok"}
     # On the first of a month an hour ago may belong to the month before.
-    if datetime.now(UTC) - timedelta(minutes=62) > budget._this_month():
+    if (datetime.now(UTC) - timedelta(minutes=62)).date() >= budget._this_month():
         assert budget.spent(session, LIMITS).usd == Decimal("0.7")
 
 

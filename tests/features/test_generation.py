@@ -16,8 +16,9 @@ import gpt_service
 from adapters import renditions
 from adapters.storage import rendition_key
 from errors import AIRefused, AppError, Invalid, NotFound, RateLimited
-from features import generation, images
-from features.generation import Begin, Outcome, Wish
+from features import calls, generation, images
+from features.errands import Begin, Errand
+from features.generation import Outcome, Wish
 from features.images import NewPicture
 from features.services import Services
 from gpt_service import DraftCancelled, ServiceSettings
@@ -124,11 +125,11 @@ def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
     begin: Begin, engine: Engine, services: Services, image_id: int
 ) -> None:
     with begin() as session:
-        job = generation.prepare(session, services, image_id, Wish(), b"")
+        job = calls.prepare(session, services, image_id, Wish(), b"", Errand())
 
     def refused() -> None:
         with begin() as session:
-            generation.fail(session, services, job, RateLimited("Busy.", retry_after=9), 1.0)
+            calls.fail(session, services, job, Errand(), RateLimited("Busy.", retry_after=9), 1.0)
 
     with ThreadPoolExecutor(1) as pool:
         with begin() as other:
@@ -244,7 +245,8 @@ def test_the_last_ten_wishes_are_remembered(
     [
         {"fields": ()},
         {"fields": ("price",)},
-        {"language": ""},
+        {"language": "e"},
+        {"only": "all"},
         {"language": "en\n"},
         {"note": "\ud800"},
         {"feedback": " \n "},

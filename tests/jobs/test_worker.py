@@ -13,8 +13,9 @@ import jobs
 import migrations
 from adapters import queue
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
-from adapters.storage import Storage
+from app import Config
 from features import sweep
+from features.services import Services
 
 PATIENCE = 30.0
 
@@ -28,13 +29,14 @@ def sweeps(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 @pytest.fixture
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
-    return Storage.from_url(str(tmp_path_factory.mktemp("pictures")))
+def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
+    folder = tmp_path_factory.mktemp("pictures")
+    return Config.from_env({"STORAGE_URL": str(folder), "INSTANCE_DIR": str(folder)}).make_services(2)
 
 
 @pytest.fixture
-def worker(database_url: str, storage: Storage, sweeps: list[object]) -> Iterator[jobs.Worker]:
-    worker = jobs.Worker(database_url, storage, concurrency=2)
+def worker(database_url: str, services: Services, sweeps: list[object]) -> Iterator[jobs.Worker]:
+    worker = jobs.Worker(database_url, services, concurrency=2)
     worker.start()
     yield worker
     worker.stop()
@@ -79,11 +81,11 @@ def test_ringing_without_a_database_is_told_in_one_sentence() -> None:
 
 
 def test_what_was_rung_for_is_done_and_forgotten(
-    database_url: str, engine: Engine, worker: jobs.Worker, sweeps: list[object], storage: Storage
+    database_url: str, engine: Engine, worker: jobs.Worker, sweeps: list[object], services: Services
 ) -> None:
     queue.ring(database_url, jobs.SWEEP)
     wait_until(lambda: sweeps and not waiting(engine))
-    assert sweeps == [storage]
+    assert sweeps == [services.storage]
 
 
 def test_a_job_whose_worker_was_killed_is_dropped(
@@ -151,11 +153,11 @@ def test_a_failing_job_is_reported_and_kept(
 
 
 def test_the_worker_goes_on_when_its_database_comes_back(
-    storage: Storage, sweeps: list[object], fresh_server: EmbeddedPostgres
+    services: Services, sweeps: list[object], fresh_server: EmbeddedPostgres
 ) -> None:
     url = sqlalchemy_url(fresh_server.start())
     migrations.upgrade(url)
-    worker = jobs.Worker(url, storage, concurrency=2)
+    worker = jobs.Worker(url, services, concurrency=2)
     worker.start()
     try:
         queue.ring(url, jobs.SWEEP)

@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from features import generation
+from features import calls
 from tests.drafting import WORDS, events, generate, ledger, now
 from tests.factories import added
 from tests.fakes import openai_behaviours as does
@@ -58,7 +58,7 @@ def test_the_last_event_equals_the_plain_answer(artist: FlaskClient, openai_serv
     plain = generate(artist, first["id"]).get_json()
     answer = artist.post(f"/api/images/{second['id']}/generate", headers=STREAM)
     done = events(answer.text)[-1][1]
-    assert set(done) == set(plain) == {"image", "suggestion", "usage", "source"}
+    assert set(done) == set(plain) == {"image", "suggestion", "usage", "source", "warnings"}
     assert (done["suggestion"]["fields"], done["usage"], done["source"]) == (
         plain["suggestion"]["fields"],
         plain["usage"],
@@ -105,7 +105,7 @@ def test_a_bug_is_an_error_event_without_its_text(
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("secret detail")
 
-    monkeypatch.setattr(generation, "_place", broken)
+    monkeypatch.setattr(calls, "place", broken)
     answer = artist.post(f"/api/images/{added(artist)['id']}/generate", headers=STREAM)
     name, data = events(answer.text)[-1]
     assert (name, data["error"]["code"]) == ("error", "unavailable")

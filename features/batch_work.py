@@ -1,0 +1,259 @@
+"""Working off one picture of a batch: wait for its turn, ask, keep the words, and decide what a failure means."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from errors import AINonsense, AINotConfigured, AppError, NotFound, OverBudget, RateLimited
+from features import batch_items, budget, generation, pace, titles
+from features.batch_items import Item
+from features.budget import CapReached, NotRunning, SamePicture
+from features.calls import NothingToDo, stored
+from features.errands import Begin, Errand, Job, tokens_of
+from features.services import Services
+from gpt_types import ServiceSettings, Told, Usage
+from models import Batch, Image
+
+# Retries of one picture, at most, and in seconds for how long.
+MOST_RETRIES = 5
+MOST_RETRY_SECONDS = 3600
+# An answer that makes no sense was paid; it is asked for once more and not five times.
+NONSENSE_RETRIES = 1
+# The pause before the first retry, in seconds; each one after it is four times as long, so that five of them outlast
+# an outage of ten minutes.
+FIRST_PAUSE = 2.0
+GROWTH = 4
+# Seconds that OpenAI advises to wait for an answer of the flex tier.
+FLEX_TIMEOUT = 900.0
+# How often, in seconds, somebody who waits for a turn looks whether it is still wanted.
+LOOK_EVERY = 0.5
+# For how long a paid answer is tried to be stored while the database is away.
+PATIENCE = 600.0
+BUSY_SECONDS = 2.0
+BROKEN = "Something went wrong on our side. Try this one again."
+log = logging.getLogger(__name__)
+
+
+class HandedOn(AppError):  # noqa: N818 - named like the others in errors.py
+    """The process stops; the picture is for another one (503)."""
+
+    status, code = 503, "unavailable"
+
+
+class TakenOver(AppError):  # noqa: N818 - named like the others in errors.py
+    """The picture was handed on because this process was silent for too long (409)."""
+
+    status, code = 409, "conflict"
+
+
+class BatchErrand(Errand):
+    """A call for one picture of a batch: waits for its turn, is paid within the cap, settles the picture's fate."""
+
+    patience = PATIENCE
+
+    def __init__(self, item: Item, tokens: int, stopping: Callable[[], bool]) -> None:
+        self.item, self.tokens, self.stopping = item, tokens, stopping
+        self.batch_id = item.batch_id
+        self.settled = False
+        self._count = ""
+        self._pause: AppError | None = None
+
+    def again(self) -> Errand:
+        """Give the errand for mending words that are stored: it has no part in the picture's fate."""
+        return SecondErrand(self.item, self.tokens, self.stopping)
+
+    def settings(self, services: Services) -> ServiceSettings:
+        """Make each call one attempt with one ask, so that it never costs more than what is held back for it."""
+        timeout = services.service.timeout
+        if self.item.tier == "flex":
+            timeout = max(timeout, FLEX_TIMEOUT)
+        return replace(services.service, attempts=1, asks=1, tier=self.item.tier, timeout=timeout)
+
+    def wait(self, begin: Begin, services: Services) -> None:
+        """Wait for a turn; raises NotRunning when the batch was stopped meanwhile, HandedOn when the process is."""
+        with begin() as session:
+            if self._asks_for_title():
+                self.taken_titles = titles.taken(session, self.item.batch_id)
+            if services.service.source == "placeholder":
+                return
+        with begin() as session:
+            turn = time.monotonic() + pace.turn(session, services.limits, self.tokens)
+        while (left := turn - time.monotonic()) > 0:
+            if self.stopping():
+                raise HandedOn("The program stops.")
+            time.sleep(min(left, LOOK_EVERY))
+            if left > LOOK_EVERY:
+                with begin() as session:
+                    self._look(session)
+                    turn = max(turn, time.monotonic() + pace.blocked(session))
+
+    def _asks_for_title(self) -> bool:
+        fields = self.item.wish.fields
+        return fields is None or "post_title" in fields
+
+    def _look(self, session: Session) -> None:
+        if self.item.batch_id not in batch_items.running(session):
+            raise NotRunning("This batch was stopped.")
+
+    def permit(self, session: Session, services: Services, held: Usage) -> None:
+        """Need no permit: the turn was one."""
+
+    def begins(self, session: Session) -> None:
+        """Make sure that nobody took the picture over, and that the program still runs."""
+        if self.stopping():
+            raise HandedOn("The program stops.")
+        if not batch_items.is_ours(session, self.item):
+            raise TakenOver("Another worker has this picture.")
+
+    def begun(self, session: Session, usage_id: int) -> None:
+        """Write down the call."""
+        batch_items.note_call(session, self.item, usage_id)
+
+    def takes(self, session: Session, image: Image | None) -> bool:
+        """Mark the picture as done, once; what arrives a second time is not wanted."""
+        self.settled, self._count = True, ""
+        if image is None:
+            if batch_items.finish(session, self.item, "skipped", "not_found", batch_items.GONE):
+                self._count = "skipped"
+        elif batch_items.finish(session, self.item, "done"):
+            self._count = "done"
+        return self._count == "done"
+
+    def adjusted(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
+        """Give the picture a title that no other one of the batch has."""
+        title = words.get("post_title")
+        if not title:
+            return words
+        return {**words, "post_title": titles.distinct(session, self.item.batch_id, image.id, title)}
+
+    def failed(self, session: Session, error: BaseException) -> None:
+        """Decide whether the picture waits for another try, has failed, or the whole batch has to pause."""
+        self.settled, self._count, self._pause = True, "", None
+        if isinstance(error, AINotConfigured):
+            batch_items.give_back(session, self.item, untried=True)
+            self._pause = error
+        elif (seconds := self._retry_in(error)) is not None:
+            batch_items.give_back(session, self.item, seconds)
+        else:
+            code, message = _told(error)
+            if batch_items.finish(session, self.item, "failed", code, message):
+                self._count = "failed"
+
+    def _retry_in(self, error: BaseException) -> float | None:
+        """Give the pause before the next try; None when there is none."""
+        if not isinstance(error, AppError) or not error.temporary:
+            return None
+        tries = self.item.attempts + 1
+        if tries > (NONSENSE_RETRIES if isinstance(error, AINonsense) else MOST_RETRIES):
+            return None
+        # Jitter, or all that failed at once would come back at once.
+        pause = FIRST_PAUSE * GROWTH ** (tries - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - no secret.
+        pause = max(pause, error.retry_after or 0.0)
+        first = self.item.first_tried_at or datetime.now(UTC)
+        age = (datetime.now(UTC) - first).total_seconds()
+        return pause if age + pause <= MOST_RETRY_SECONDS else None
+
+    def ended(self, session: Session, services: Services, job: Job, used: Usage, told: Told) -> None:
+        """Count the picture in its batch, pause the batch when it has to, and mend the pace."""
+        if self._count:
+            batch_items.count(session, self.item.batch_id, self._count)
+        if self._pause is not None:
+            batch_items.pause(session, self.item.batch_id, "setup", self._pause.message)
+        if job.settings.source == "openai":
+            pace.end_turn(session, services.limits, self.tokens, tokens_of(used), told)
+
+
+class SecondErrand(BatchErrand):
+    """A second call for words that break a rule of the voice; the picture is done already."""
+
+    def begins(self, session: Session) -> None:
+        """Send nothing more once the program stops."""
+        if self.stopping():
+            raise HandedOn("The program stops.")
+
+    def begun(self, session: Session, usage_id: int) -> None:
+        """Leave the picture's fate alone."""
+
+    def takes(self, session: Session, image: Image | None) -> bool:
+        """Take the words as long as there is a picture for them."""
+        return image is not None
+
+    def failed(self, session: Session, error: BaseException) -> None:
+        """Leave the picture as it is: its first words are stored."""
+
+
+def work_on(begin: Begin, services: Services, item: Item, tokens: int, stopping: Callable[[], bool]) -> None:
+    """Write the words for one claimed picture, or decide what becomes of it.
+
+    `tokens` is what a call usually takes. Raises only what the database raises; the lease then hands the picture on.
+    """
+    errand = BatchErrand(item, tokens, stopping)
+    try:
+        if item.image_id is None:
+            raise NotFound(batch_items.GONE)
+        generation.describe(begin, services, item.image_id, item.wish, errand=errand)
+    except AppError as error:
+        if not errand.settled:
+            with begin() as session:
+                _not_sent(session, item, error)
+    except DBAPIError:
+        # The database was away before the call was sent; as soon as it is back the picture waits again.
+        if errand.settled:
+            raise
+        stored(begin, errand, lambda session: batch_items.give_back(session, item))
+    except Exception:
+        log.exception("Picture %s of batch %d failed.", item.image_id, item.batch_id)
+        if errand.settled:
+            return
+        with begin() as session:
+            _end(session, item, "failed", "unavailable", BROKEN)
+
+
+def _not_sent(session: Session, item: Item, error: AppError) -> None:
+    """Decide what becomes of a picture whose call was never sent."""
+    if isinstance(error, TakenOver):
+        return
+    if isinstance(error, NothingToDo):
+        _end(session, item, "skipped", "", error.message)
+    elif isinstance(error, NotFound):
+        gone = session.get(Image, item.image_id) if item.image_id else None
+        lost = gone is not None and gone.trashed_at is None
+        _end(session, item, "failed" if lost else "skipped", error.code, error.message)
+    elif isinstance(error, OverBudget):
+        _no_money(session, item, error)
+    elif isinstance(error, SamePicture | RateLimited):
+        batch_items.give_back(session, item, BUSY_SECONDS)
+    elif isinstance(error, NotRunning | HandedOn):
+        batch_items.give_back(session, item)
+    else:
+        _end(session, item, "failed", error.code, error.message)
+
+
+def _end(session: Session, item: Item, state: str, code: str, message: str) -> None:
+    if batch_items.finish(session, item, state, code, message):
+        batch_items.count(session, item.batch_id, state)
+
+
+def _no_money(session: Session, item: Item, error: OverBudget) -> None:
+    """Pause the batch when its money is used up; wait while calls in flight may still give some back."""
+    capped = isinstance(error, CapReached)
+    batch = session.get(Batch, item.batch_id)
+    in_flight = bool(batch and batch.held_usd > 0) if capped else budget.in_flight(session)
+    batch_items.give_back(session, item, 1.0 if in_flight else 0.0)
+    if not in_flight:
+        batch_items.pause(session, item.batch_id, "cap" if capped else "budget", error.message)
+
+
+def _told(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, AppError):
+        return error.code, error.message
+    return "unavailable", BROKEN

@@ -1,0 +1,271 @@
+"""Batches: words for many pictures, ordered once and written in the background; here their rows and their states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from errors import Conflict, Invalid, NotFound
+from features import search
+from features.search import Filters
+from features.services import Services
+from features.wishes import AI_MAY_WRITE, Wish
+from gpt_service import has_flex
+from models import TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, Image
+
+MOST_IDS = 20_000
+HIGHEST_CAP = Decimal(100_000)
+# The task that rings for one more lane, and how many are rung for at most.
+WORK = "batches.work"
+MOST_LANES = 64
+SKIPPED = "Every field has words already."
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person orders: which pictures, and what to write for them. Raises Invalid.
+
+    `filters` choose the pictures, by what matches or by their ids. `cap_usd` is what the batch may cost at most; None
+    sets no cap of its own, the month's budget counts in every case.
+    """
+
+    filters: Filters
+    wish: Wish = field(default_factory=lambda: Wish(only="empty"))
+    tier: str = "standard"
+    cap_usd: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if self.tier not in TIERS:
+            raise Invalid("Choose the usual speed, or cheaper and slower.", field="tier")
+        if len(self.filters.ids) > MOST_IDS:
+            raise Invalid(f"That is more than {MOST_IDS:,} pictures at once. Use a filter.", field="select")
+        if self.cap_usd is not None and not (self.cap_usd.is_finite() and 0 < self.cap_usd <= HIGHEST_CAP):
+            raise Invalid("The cap must be more than $0 and at most $100,000.", field="cap_usd")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A picture whose words could not be written, and why."""
+
+    image_id: int | None
+    name: str
+    message: str
+
+
+def needs_words(wish: Wish) -> ColumnElement[bool]:
+    """Give the condition that a picture has a field to be written."""
+    if wish.only == "suggest":
+        return literal(True)
+    return or_(*(_may_fill(name, wish.only) for name in wish.fields or TEXT_FIELDS))
+
+
+def _may_fill(name: str, only: str) -> ColumnElement[bool]:
+    empty: ColumnElement[bool]
+    if name == "category":
+        empty = Image.category_id.is_(None)
+    elif name == "hashtags":
+        empty = func.cardinality(Image.hashtags) == 0
+    else:
+        empty = getattr(Image, name) == ""
+    return empty if only == "empty" else or_(empty, Image.origins[name].astext.in_(AI_MAY_WRITE))
+
+
+def start(
+    session: Session, services: Services, order: Order, about: str = "", person: str = "owner"
+) -> Batch:
+    """Write down a batch with all its pictures, as they are chosen now; pictures added later are not in it.
+
+    The caller commits and rings the queue. Raises Invalid when there is nothing to do.
+    """
+    if order.tier == "flex" and not has_flex(services.service):
+        raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
+    wish = order.wish
+    batch = Batch(
+        about=about,
+        person=person,
+        only=wish.only,
+        fields=list(wish.fields or ()),
+        note=wish.note,
+        language=wish.language,
+        tier=order.tier,
+        cap_usd=order.cap_usd,
+    )
+    session.add(batch)
+    session.flush()
+    _add_items(session, batch, order)
+    if not batch.total:
+        raise Invalid("No picture matches, so there is nothing to write.", field="select")
+    if batch.skipped == batch.total:
+        raise Invalid(
+            "All these pictures have these words already, so there is nothing to write.", field="only"
+        )
+    _note_titles(session, batch)
+    session.flush()
+    return batch
+
+
+def _add_items(session: Session, batch: Batch, order: Order) -> None:
+    needed = needs_words(order.wish)
+    rows = search.select_images(order.filters).options().with_only_columns(
+        literal(batch.id),
+        Image.id,
+        case((needed, "waiting"), else_="skipped"),
+        case((needed, ""), else_=SKIPPED),
+        maintain_column_froms=True,
+    )  # fmt: skip
+    into = [BatchItem.batch_id, BatchItem.image_id, BatchItem.state, BatchItem.message]
+    session.execute(insert(BatchItem).from_select(into, rows))
+    counts = select(func.count(), func.count().filter(BatchItem.state == "skipped"))
+    batch.total, batch.skipped = session.execute(counts.where(BatchItem.batch_id == batch.id)).one()
+
+
+def _note_titles(session: Session, batch: Batch) -> None:
+    """Write down the titles that the chosen pictures have, so that no new one is given twice."""
+    title = func.lower(Image.post_title)
+    rows = (
+        select(literal(batch.id), title, func.min(Image.id))
+        .join(BatchItem, BatchItem.image_id == Image.id)
+        .where(BatchItem.batch_id == batch.id, Image.post_title != "")
+        .group_by(title)
+    )
+    into = [BatchTitle.batch_id, BatchTitle.title, BatchTitle.image_id]
+    session.execute(insert(BatchTitle).from_select(into, rows))
+
+
+def find(session: Session, batch_id: int, *, lock: bool = False) -> Batch:
+    """Read one batch; `lock` keeps others from changing it until the transaction ends. Raises NotFound."""
+    query = select(Batch).where(Batch.id == batch_id)
+    batch = session.scalar(query.with_for_update() if lock else query) if 0 < batch_id < 2**63 else None
+    if batch is None:
+        raise NotFound("There is no such batch.")
+    return batch
+
+
+def recent(session: Session, limit: int, before: int | None = None) -> list[Batch]:
+    """List batches, newest first; `before` is the id that the page before ended with."""
+    query = select(Batch).order_by(Batch.id.desc()).limit(limit)
+    return list(session.scalars(query.where(Batch.id < before) if before else query))
+
+
+def unfinished(session: Session) -> list[Batch]:
+    """List the batches that run or are paused, oldest first."""
+    query = select(Batch).where(Batch.state.in_(("running", "paused"))).order_by(Batch.id)
+    return list(session.scalars(query))
+
+
+def failures(session: Session, batch: Batch, limit: int = 200) -> list[Failure]:
+    """List the pictures that failed, with the name a person knows them by."""
+    query = (
+        select(BatchItem.image_id, Image.post_title, Image.original_filename, BatchItem.message)
+        .outerjoin(Image, Image.id == BatchItem.image_id)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state == "failed")
+        .order_by(BatchItem.id)
+        .limit(limit)
+    )
+    return [
+        Failure(row.image_id, row.post_title or row.original_filename or "A deleted picture", row.message)
+        for row in session.execute(query)
+    ]
+
+
+def written_since(session: Session, batch: Batch, moment: datetime, limit: int = 200) -> Sequence[int]:
+    """List the pictures that were finished since a moment, for pages that show them."""
+    query = (
+        select(BatchItem.image_id)
+        .where(
+            BatchItem.batch_id == batch.id, BatchItem.finished_at >= moment, BatchItem.image_id.is_not(None)
+        )
+        .order_by(BatchItem.finished_at.desc())
+        .limit(limit)
+    )
+    return [image_id for image_id in session.scalars(query) if image_id is not None]
+
+
+def pause(session: Session, batch: Batch, code: str = "person", message: str = "") -> None:
+    """Stop sending calls; those under way come in. Raises Conflict when it does not run."""
+    if batch.state == "paused":
+        return
+    _refuse_unless(batch, "running")
+    batch.state, batch.paused_code, batch.paused_message = "paused", code, message
+    session.flush()
+
+
+def resume(session: Session, batch: Batch, cap_usd: Decimal | None = None) -> None:
+    """Go on; `cap_usd` is a new cap. Raises Conflict when it is over, Invalid for a cap that is spent already."""
+    _refuse_unless(batch, "running", "paused")
+    if cap_usd is not None:
+        Order(Filters(), cap_usd=cap_usd)
+        if cap_usd <= batch.spent_usd:
+            raise Invalid(
+                f"${batch.spent_usd:,.2f} are spent already, so the cap must be higher.", field="cap_usd"
+            )
+        batch.cap_usd = cap_usd
+    batch.state, batch.paused_code, batch.paused_message = "running", "", ""
+    session.flush()
+
+
+def cancel(session: Session, batch: Batch) -> None:
+    """End a batch: what is not sent yet is left as it is; calls under way are paid, so their words come in."""
+    if batch.state == "cancelled":
+        return
+    _refuse_unless(batch, "running", "paused")
+    batch.state, batch.finished_at = "cancelled", datetime.now(UTC)
+    batch.paused_code = batch.paused_message = ""
+    session.flush()
+    waiting = BatchItem.batch_id == batch.id, BatchItem.state == "waiting"
+    session.execute(
+        update(BatchItem)
+        .where(*waiting)
+        .values(state="cancelled")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def retry(session: Session, batch: Batch) -> int:
+    """Try the failed pictures again, and only those; gives how many. Raises Conflict for a cancelled batch."""
+    _refuse_unless(batch, "running", "paused", "done")
+    again = (
+        update(BatchItem)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state == "failed")
+        .values(
+            state="waiting", attempts=0, first_tried_at=None, not_before=func.now(),
+            code="", message="", finished_at=None,
+        )
+        .returning(BatchItem.id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    count = len(session.scalars(again).all())
+    if count:
+        batch.failed -= count
+        batch.state, batch.finished_at = "running", None
+        batch.paused_code = batch.paused_message = ""
+    session.flush()
+    return count
+
+
+def _refuse_unless(batch: Batch, *states: str) -> None:
+    if batch.state not in states:
+        over = {"done": "done already", "cancelled": "cancelled", "paused": "paused"}
+        raise Conflict(f"This batch is {over.get(batch.state, batch.state)}.")
+
+
+def wish_of(batch: Any) -> Wish:
+    """Give what a batch asks for, for one of its pictures."""
+    fields = tuple(batch.fields) or None
+    return Wish(fields, note=batch.note, language=batch.language, only=batch.only)
+
+
+def finished_lately(session: Session, batch: Batch, seconds: int) -> int:
+    """Count the pictures that were finished in the last seconds."""
+    query = text(
+        "SELECT count(*) FROM batch_item WHERE batch_id = :id AND state IN ('done', 'failed') "
+        "AND finished_at > now() - make_interval(secs => :seconds)"
+    )
+    return session.scalar(query, {"id": batch.id, "seconds": seconds}) or 0

@@ -1,0 +1,237 @@
+"""One paid call: the money is held back, the service is asked, the words are kept and the money is settled."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+import gpt_service
+from errors import AppError, NotFound, RateLimited
+from features import budget, images, pace, voice, voice_rules
+from features.budget import Purpose
+from features.errands import Begin, Errand, Job
+from features.placement import Words, place
+from features.services import Services
+from features.voice_choices import Choices
+from features.wishes import Wish, fields_for, request_for
+from features.words import clean_fields
+from gpt_types import Draft, Told, Usage
+from models import Image
+
+Partial = Callable[[dict[str, Any]], None]
+Stored = TypeVar("Stored")
+# A draft takes at most three times the timeout, retries included; the fourth is for storing it.
+LONGEST_CALL = 4
+log = logging.getLogger(__name__)
+
+
+class NothingToDo(AppError):  # noqa: N818 - named like the others in errors.py
+    """Every field that was asked for has words already (409)."""
+
+    status, code = 409, "conflict"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a draft: the picture as it is now, what the call used, and whether it left a suggestion.
+
+    `words` are those that were placed; `problems` are sentences about rules of the voice that they still break.
+    """
+
+    image: Image
+    usage: Usage
+    source: str
+    note: str
+    suggested: bool
+    words: dict[str, Any]
+    problems: tuple[str, ...] = ()
+
+
+def never() -> bool:
+    """Say that nobody cancelled."""
+    return False
+
+
+def prepare(
+    session: Session,
+    services: Services,
+    image_id: int,
+    wish: Wish,
+    jpeg: bytes,
+    errand: Errand,
+    choices: Choices | None = None,
+) -> Job:
+    """Build the request, hold back the money and take a permit, all in one transaction.
+
+    `choices` stand for the saved voice when somebody tries others. Raises NothingToDo when every field that was asked
+    for has words already.
+    """
+    # The entry in the ledger points to the picture, so nobody may delete it meanwhile. Locks are taken in one order
+    # everywhere, the picture, its words, the ledger, the shared limits, so that no two calls wait for each other.
+    session.execute(select(Image.id).where(Image.id == image_id).with_for_update(read=True, key_share=True))
+    errand.begins(session)
+    image = images.find(session, image_id)
+    fields = fields_for(image, wish)
+    if not fields:
+        raise NothingToDo("There is nothing left to write here.")
+    saved = None if choices else voice.current(session)
+    choices = choices or (voice.choices_of(saved) if saved else None)
+    request = request_for(
+        session, image, wish, jpeg, fields=fields, choices=choices, taken_titles=errand.taken_titles
+    )
+    settings = errand.settings(services)
+    held = gpt_service.estimate(request, settings)
+    paid = settings.source == "openai"
+    purpose = Purpose(
+        kind=wish.kind,
+        source=settings.source,
+        model=settings.model if paid else "placeholder",
+        image_id=image_id,
+        batch_id=errand.batch_id,
+        tier=settings.tier,
+    )
+    longest = LONGEST_CALL * services.service.timeout
+    usage_id = budget.reserve(session, services.limits, purpose, held.usd, longest)
+    errand.begun(session, usage_id)
+    errand.permit(session, services, held)
+    return Job(image_id, wish, request, settings, held, usage_id, saved.id if saved else None, choices)
+
+
+def ask(
+    begin: Begin,
+    services: Services,
+    job: Job,
+    errand: Errand,
+    on_partial: Partial | None,
+    cancelled: Callable[[], bool],
+) -> Outcome:
+    """Make the call and put its words where they belong."""
+    draft, seconds = call(begin, services, job, errand, on_partial, cancelled)
+    outcome = _keep(begin, services, job, errand, draft, seconds)
+    if outcome is None:
+        raise NotFound("This picture was deleted while its words were being written.")
+    return outcome
+
+
+def call(
+    begin: Begin,
+    services: Services,
+    job: Job,
+    errand: Errand,
+    on_partial: Partial | None = None,
+    cancelled: Callable[[], bool] = never,
+) -> tuple[Draft, float]:
+    """Ask the service; gives the draft and how many seconds it took. A failure is settled before it is raised."""
+    started = time.monotonic()
+    try:
+        draft = gpt_service.draft(job.request, job.settings, on_partial, cancelled)
+    except BaseException as caught:
+        error, seconds = caught, time.monotonic() - started
+        stored(begin, errand, lambda session: fail(session, services, job, errand, error, seconds))
+        raise
+    return draft, time.monotonic() - started
+
+
+def stored(begin: Begin, errand: Errand, write: Callable[[Session], Stored]) -> Stored:
+    """Run `write` in a transaction, and again when the database stumbled: what it writes was paid for.
+
+    Twice at least; for as long as the errand's patience lasts while the database is away.
+    """
+    until, pause = time.monotonic() + errand.patience, 0.0
+    while True:
+        try:
+            with begin() as session:
+                return write(session)
+        except DBAPIError as error:
+            if pause and time.monotonic() > until:
+                raise
+            log.warning("What a call brought could not be stored: %s", type(error).__name__)
+        time.sleep(pause)
+        pause = 0.5
+
+
+def _keep(
+    begin: Begin, services: Services, job: Job, errand: Errand, draft: Draft, seconds: float
+) -> Outcome | None:
+    """Apply a draft; when it cannot be applied at all, what it cost is written down nevertheless."""
+    try:
+        return stored(begin, errand, lambda session: apply(session, services, job, errand, draft, seconds))
+    except Exception as error:
+        with begin() as session:
+            settle(session, services, job, errand, "failed", draft.usage, draft.told, seconds, _code(error))
+            errand.failed(session, error)
+        raise
+
+
+def apply(
+    session: Session, services: Services, job: Job, errand: Errand, draft: Draft, seconds: float
+) -> Outcome | None:
+    """Put a draft where it belongs and settle its money.
+
+    Fields are filled as they are now and not as they were when the call began; other words wait as a suggestion, and
+    all of a refinement's do. None when the words are not wanted any more, as when the picture is gone for good; one in
+    the trash gets its words and stays there.
+    """
+    image = images.find_locked(session, job.image_id)
+    words, suggested = finished(draft, job.choices), False
+    wanted = errand.takes(session, image)
+    if image is not None and wanted:
+        words = errand.adjusted(session, image, words)
+        placed = Words(words, draft.source, draft.note, draft.usage.usd, job.voice_id)
+        suggested = place(session, image, job.wish, placed)
+    # Last, because calls of every process wait for these rows.
+    settle(session, services, job, errand, "ok", draft.usage, draft.told, seconds)
+    if image is None or not wanted:
+        return None
+    return Outcome(image, draft.usage, draft.source, draft.note, suggested, words)
+
+
+def finished(draft: Draft, choices: Choices | None) -> dict[str, Any]:
+    """Give the words of a draft as they are kept: cleaned, and within what code can enforce of the voice."""
+    words = clean_fields(draft.fields)
+    if choices is None or draft.source != "openai":
+        return words
+    return clean_fields(voice_rules.applied(words, choices))
+
+
+def fail(
+    session: Session, services: Services, job: Job, errand: Errand, error: BaseException, seconds: float
+) -> None:
+    """Write down a call that brought no words, with what it cost all the same; make all wait when told to."""
+    used = gpt_service.usage_of(error) or Usage()
+    cancelled = isinstance(error, gpt_service.DraftCancelled)
+    state, code = ("cancelled", "") if cancelled else ("failed", _code(error))
+    errand.failed(session, error)
+    settle(session, services, job, errand, state, used, gpt_service.told_by(error), seconds, code)
+    if isinstance(error, RateLimited) and error.retry_after:
+        pace.hold_back(session, error.retry_after)
+    log.info(
+        "A %s for picture %d ended with %s after %.1f s.", job.wish.kind, job.image_id, code or state, seconds
+    )
+
+
+def _code(error: BaseException) -> str:
+    return error.code if isinstance(error, AppError) else type(error).__name__
+
+
+def settle(
+    session: Session,
+    services: Services,
+    job: Job,
+    errand: Errand,
+    state: str,
+    used: Usage,
+    told: Told,
+    seconds: float,
+    error: str = "",
+) -> None:
+    """Replace what is held back by what the call used, in money and in pace."""
+    budget.settle(session, job.usage_id, state=state, used=used, seconds=seconds, error=error)
+    errand.ended(session, services, job, used, told)
