@@ -27,6 +27,7 @@ from web import (
     settings,
     trash,
     uploading,
+    usage,
 )
 from web import catalogue as catalogue_room
 from web import suggestions as suggestions_room
@@ -47,7 +48,7 @@ def register(app: APIFlask) -> None:
         api, pages, assets.pages, files.pages, generation.api, generation.pages, suggestions_room.api,
         suggestions_room.pages,
         history.api, history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages,
-        ops.pages,
+        ops.pages, usage.pages,
     )  # fmt: skip
     for room in rooms:
         app.register_blueprint(room)

@@ -27,6 +27,7 @@ FLOORS = {
 OWNERS = {
     "openai": ["gpt_service"],
     "opendal": ["adapters.storage"],
+    "pygal": ["adapters.charts"],
     "pyvips": ["adapters.renditions", "utils"],
     "PIL": [],
     "procrastinate": ["jobs", "adapters.queue", "migrations"],
