@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -158,13 +158,7 @@ def _check_hashtags(choices: Choices) -> None:
 def _check_lists(choices: Choices) -> None:
     """See that nothing is both wanted and unwanted: no text could follow that."""
     for avoided in choices.avoid:
-        if wanted := _first(phrase for phrase in choices.always if holds(phrase, avoided)):
-            raise Invalid(
-                f"“{avoided}” is to be avoided, but “{wanted}” is to be used always.", field="avoid"
-            )
-        if wanted := _first(tag for tag in choices.always_hashtags if is_tag(tag, avoided)):
-            raise Invalid(f"“{avoided}” is to be avoided, but {wanted} is on every picture.", field="avoid")
-
-
-def _first(found: Iterable[str]) -> str | None:
-    return next(iter(found), None)
+        wanted = [f"“{phrase}”" for phrase in choices.always if holds(phrase, avoided)]
+        wanted += [tag for tag in choices.always_hashtags if is_tag(tag, avoided)]
+        if wanted:
+            raise Invalid(f"“{avoided}” is to be avoided, and yet {wanted[0]} is to be used.", field="avoid")

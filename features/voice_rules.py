@@ -45,8 +45,13 @@ def applied(words: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
 def _tags(value: list[str] | str, choices: Choices) -> list[str]:
     found: Iterable[str] = hashtags(value) if isinstance(value, str) else value
     if choices.emoji is False:
-        found = filter(None, map(tag_without_emoji, found))
-    return unique([*choices.always_hashtags, *found])[: choices.hashtags_most]
+        found = [tag_without_emoji(tag) for tag in found if not _is_own(tag, choices)]
+    return unique([*choices.always_hashtags, *filter(None, found)])[: choices.hashtags_most]
+
+
+def _is_own(tag: str, choices: Choices) -> bool:
+    """Tell whether a hashtag is one of those for every picture, which stay as the person wrote them."""
+    return tag.casefold() in {own.casefold() for own in choices.always_hashtags}
 
 
 def problems(words: Mapping[str, Any], choices: Choices) -> list[Problem]:
@@ -70,7 +75,7 @@ def _about_tags(tags: list[str], choices: Choices) -> Iterator[Problem]:
             field,
             "few_hashtags",
             f"{there}; you wanted at least {least}.",
-            f"hashtags: there are {count}, give at least {least} and at most {choices.hashtags_most}.",
+            f"hashtags: the answer has {count}, give at least {least} and at most {choices.hashtags_most}.",
         )
     if count > choices.hashtags_most:
         most = choices.hashtags_most
@@ -90,7 +95,7 @@ def _about_tags(tags: list[str], choices: Choices) -> Iterator[Problem]:
         if any(is_tag(tag, word) for tag in tags):
             yield _forbidden(field, word)
     if choices.emoji is False and any(
-        tag_without_emoji(tag) != tag for tag in tags if tag not in choices.always_hashtags
+        tag_without_emoji(tag) != tag for tag in tags if not _is_own(tag, choices)
     ):
         yield Problem(field, "emoji", "There is an emoji in the hashtags.", "hashtags: use no emoji.")
 
