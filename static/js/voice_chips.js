@@ -73,7 +73,9 @@ function split(area, text) {
   return area.dataset.chipList === "tags" ? words.flatMap((word) => word.split(/(?=[#＃])/)).map(asTag).filter((tag) => tag !== "#") : words;
 }
 
-const asTag = (word) => `#${word.replace(/^[#＃]+/, "")}`;
+function asTag(word) {
+  return `#${word.replace(/^[#＃]+/, "")}`;
+}
 
 function put(area, words) {
   const first = new Map();

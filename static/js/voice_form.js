@@ -13,11 +13,11 @@ const NUMBERS = ["hashtags_least", "hashtags_most", "title_most", "description_l
 const LISTS = ["avoid", "always", "always_hashtags"];
 
 /** Give what is typed as the API has it. */
-export function choices() {
-  const field = (name) => form.elements.namedItem(name);
+export function choices(of = form) {
+  const field = (name) => of.elements.namedItem(name);
   return {
     guide: field("guide").value,
-    samples: [...form.querySelectorAll("[name=samples]")].map((area) => area.value),
+    samples: [...of.querySelectorAll("[name=samples]")].map((area) => area.value),
     person: field("person").value,
     emoji: EMOJI[field("emoji").value],
     language: field("language").value,
@@ -46,16 +46,24 @@ export function clearMistakes() {
   for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
 }
 
-const asText = () => JSON.stringify(choices());
+const asText = (of) => JSON.stringify(choices(of));
 // After a mistake without JavaScript the page comes back with words that were never saved.
-let saved = form.querySelector("[data-error]:not([hidden])") ? "" : asText();
+let saved = form.querySelector("[data-error]:not([hidden])") ? "" : asText(asServed());
 const changed = () => asText() !== saved;
+
+// A browser may bring back what was typed before a reload; the page as it was served has what is saved.
+function asServed() {
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return copy;
+}
 
 function say(kind, text) {
   state.dataset.state = kind;
   state.textContent = text;
 }
 
+if (changed()) say("open", "You have changes that are not saved.");
 form.addEventListener("input", noticeChanges);
 form.addEventListener("change", noticeChanges);
 

@@ -1,7 +1,7 @@
 // Trying what is typed on one picture: the words appear beside the form, and nothing is saved.
 
 import { countDown, isWaiting } from "./countdown.js";
-import { api } from "./http.js";
+import { api, HttpError } from "./http.js";
 import { choices, clearMistakes, showMistake } from "./voice_form.js";
 
 const form = document.querySelector("[data-voice-form]");
@@ -57,8 +57,8 @@ function end() {
 }
 
 function fail(error) {
-  if (error.name === "AbortError") return say("", "Cancelled.");
-  if (error.name !== "Error" || error.status === undefined) console.error(error);
+  if (error.name === "AbortError") return say("", "Cancelled. This draft may still be paid for.");
+  if (!(error instanceof HttpError)) throw error;
   if (showMistake(error)) return say("failed", "Something in your choices does not fit yet.");
   say("failed", error.message);
   if (error.retryAfter) countDown([start], error.retryAfter);
