@@ -28,6 +28,8 @@ from web import (
     trash,
     uploading,
     usage,
+    voice,
+    voice_pages,
 )
 from web import catalogue as catalogue_room
 from web import suggestions as suggestions_room
@@ -48,7 +50,7 @@ def register(app: APIFlask) -> None:
         api, pages, assets.pages, files.pages, generation.api, generation.pages, suggestions_room.api,
         suggestions_room.pages,
         history.api, history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages,
-        ops.pages, usage.pages,
+        ops.pages, usage.pages, voice.api, voice_pages.pages,
     )  # fmt: skip
     for room in rooms:
         app.register_blueprint(room)
