@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -192,9 +193,26 @@ class Worker:
         loop, work = self._loop, self._work
         if loop is not None and work is not None and not loop.is_closed():
             loop.call_soon_threadsafe(work.cancel)
-        if self._thread.is_alive():
-            self._thread.join(self.grace + 1)
+        self._wait()
         self._engine.dispose()
+
+    def _wait(self) -> None:
+        """Wait for the end of the thread: long for calls under way, a little for everything else."""
+        begun = idle_since = time.monotonic()
+        while self._thread.is_alive():
+            now = time.monotonic()
+            idle_since = now if self.busy() else idle_since
+            if now > min(begun + self.grace, idle_since + GRACE_SECONDS):
+                break
+            self._thread.join(0.05)
+        if self._thread.is_alive() and self._loop is not None:
+            # Cancelled once more, the queue gives up on jobs that hang.
+            self._loop.call_soon_threadsafe(self._abandon)
+            self._thread.join(GRACE_SECONDS)
+
+    def _abandon(self) -> None:
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

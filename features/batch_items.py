@@ -160,7 +160,7 @@ def due(session: Session, most: int) -> int:
     """Count the pictures of running batches that may be claimed now, up to `most`."""
     query = text(
         "SELECT count(*) FROM (SELECT FROM batch_item i JOIN batch b ON b.id = i.batch_id "
-        "WHERE b.state = 'running' AND i.state = 'waiting' AND i.not_before <= now() LIMIT :most) AS some"
+        "WHERE b.state = 'running' AND i.state = 'waiting' AND i.not_before <= now() LIMIT :most) AS found"
     )
     return session.scalar(query, {"most": most}) or 0
 

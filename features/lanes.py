@@ -60,6 +60,8 @@ class Lanes:
         """
         ends = time.monotonic() + SHIFT_SECONDS
         watching = idle = False
+        # Whoever rang may have done so for a batch that was started a moment ago.
+        self._running = (-1e9, [])
         try:
             while not self._stop.is_set():
                 item = self._claim()
@@ -84,8 +86,12 @@ class Lanes:
 
     def _call_others(self) -> None:
         """Ring for the pictures that have become due together with this one."""
-        with self._begin() as session:
-            count = batch_items.due(session, MOST_LANES)
+        try:
+            with self._begin() as session:
+                count = batch_items.due(session, MOST_LANES)
+        except DBAPIError as error:
+            log.warning("What is due could not be counted: %s", type(error).__name__)
+            return
         if count:
             self._ring(count)
 

@@ -160,14 +160,17 @@ class Reply:
         self._handler.close_connection = True
         self._handler.connection.shutdown(socket.SHUT_RDWR)
 
-    def completion(self, message: dict[str, Any], finish: str = "stop", usage: Any = None) -> None:
-        """Send one completion, streamed or not, as the client asked."""
+    def completion(
+        self, message: dict[str, Any], finish: str = "stop", usage: Any = None, tier: str | None = None
+    ) -> None:
+        """Send one completion, streamed or not, as the client asked; `tier` is the tier that answered."""
         if self.streamed:
             self.begin()
             self.event(chunk({"role": "assistant", **message}))
             self.finish(finish, usage)
         else:
-            self.send(200, json.dumps(whole(message, finish, usage)).encode())
+            answer = whole(message, finish, usage) | ({"service_tier": tier} if tier else {})
+            self.send(200, json.dumps(answer).encode())
 
     def finish(self, finish: str = "stop", usage: Any = None) -> None:
         """End a stream: finish reason, the count of tokens where it was asked for, [DONE]."""
