@@ -3,12 +3,11 @@
 import { countDown } from "./countdown.js";
 import { allSaved } from "./edit_words.js";
 import { learn } from "./images.js";
-import { panel, refreshPanel, wordOf } from "./panel.js";
+import { panelOf, refreshPanel, wordOf } from "./panel.js";
 import { streamDraft } from "./stream.js";
 
 let running = null;
 const DONE_STAYS_MS = 8000;
-const starts = () => [...panel().querySelectorAll("[data-draft-start], [data-wish]")];
 
 /**
  * Ask for a draft from a box that holds [data-draft-start], [data-draft-cancel] and [data-draft-state].
@@ -17,15 +16,19 @@ const starts = () => [...panel().querySelectorAll("[data-draft-start], [data-wis
  * null when it failed or was cancelled.
  */
 export async function runDraft(box, url, body, { always = false, doing }) {
-  if (running) return null;
+  const where = panelOf(box);
+  const show = controlsOf(box, where);
+  if (running) {
+    show.say("failed", "Another picture is still being written about. Try again in a moment.");
+    return null;
+  }
   running = new AbortController();
-  const show = controlsOf(box);
   show.begin(doing);
   await allSaved();
   let answer = null;
   await streamDraft(url, body, {
     signal: running.signal,
-    onPartial: (fields) => arrive(fields, always),
+    onPartial: (fields) => arrive(fields, always, where),
     onDone: (content) => (answer = content),
     onError: (error) => show.failed(error),
   });
@@ -33,11 +36,12 @@ export async function runDraft(box, url, body, { always = false, doing }) {
   running = null;
   if (answer) learn(answer.image);
   // A cancelled or failed draft leaves the words alone, but another tab may not have.
-  const fresh = await refreshPanel().then(() => true, () => false);
-  for (const word of panel().querySelectorAll("[data-word]")) rest(word);
+  const fresh = await refreshPanel(where).then(() => true, () => false);
+  for (const word of where.querySelectorAll("[data-word]")) rest(word);
   if (answer) show.say("done", fresh ? summary(answer) : "The words are written. Load the page again to see them.");
   else if (cancelled) show.say("", "Cancelled. Nothing was changed.");
   show.end();
+  document.dispatchEvent(new CustomEvent("draft:ended", { detail: { where } }));
   return answer;
 }
 
@@ -46,10 +50,11 @@ export function cancelDraft() {
   running?.abort();
 }
 
-function controlsOf(box) {
+function controlsOf(box, where) {
   const state = box.querySelector("[data-draft-state]");
   const start = box.querySelector("[data-draft-start]");
   const cancel = box.querySelector("[data-draft-cancel]");
+  const starts = () => where.querySelectorAll("[data-draft-start], [data-wish]");
   const say = (kind, text) => {
     state.dataset.state = kind;
     state.textContent = text;
@@ -58,7 +63,7 @@ function controlsOf(box) {
   return {
     say,
     begin(doing) {
-      for (const other of panel().querySelectorAll("[data-draft-state]")) other.textContent = "";
+      for (const other of where.querySelectorAll("[data-draft-state]")) other.textContent = "";
       const focused = box.contains(document.activeElement);
       say("writing", doing);
       for (const button of starts()) button.disabled = true;
@@ -68,7 +73,7 @@ function controlsOf(box) {
     },
     failed(error) {
       say("failed", error.message);
-      if (error.retryAfter) countDown(panel().querySelectorAll("[data-draft-start]"), error.retryAfter);
+      if (error.retryAfter) countDown(where.querySelectorAll("[data-draft-start]"), error.retryAfter);
     },
     end() {
       const focused = document.activeElement === cancel;
@@ -80,9 +85,9 @@ function controlsOf(box) {
   };
 }
 
-function arrive(fields, always) {
+function arrive(fields, always, where) {
   for (const [field, value] of Object.entries(fields)) {
-    const word = wordOf(field);
+    const word = wordOf(field, where);
     const text = Array.isArray(value) ? value.join(" ") : value;
     if (!word || !text) continue;
     const place = word.querySelector("[data-arriving]");

@@ -3,7 +3,7 @@
 import { chooseText } from "./clash.js";
 import { meansSave } from "./edit_control.js";
 import { Clash, save } from "./images.js";
-import { imageId, panel, refreshPanel, sayAt } from "./panel.js";
+import { imageId, panel, panelOf, refreshPanel, sayAt } from "./panel.js";
 import { toastError } from "./toast.js";
 
 const SAVED_STAYS_MS = 2500;
@@ -19,16 +19,17 @@ async function store(control, force = false) {
   const field = control.dataset.editControl;
   const value = control.value;
   const was = control.defaultValue;
+  const where = panelOf(control);
   if (value === was && !force) return;
-  sayAt(field, "saving", "Saving…");
+  sayAt(field, "saving", "Saving…", where);
   try {
-    const { image } = await save(imageId(), field, value, was, { force });
+    const { image } = await save(imageId(where), field, value, was, { force });
     keep(control, value, image[field]);
-    saidSaved(field);
-    await refreshPanel().catch(toastError);
+    saidSaved(field, where);
+    await refreshPanel(where).catch(toastError);
   } catch (error) {
-    if (error instanceof Clash) clash(control, error.theirs);
-    else offer(sayAt(field, "failed", failure(error)), "Try again", () => track(store(control)));
+    if (error instanceof Clash) clash(control, error.theirs, where);
+    else offer(sayAt(field, "failed", failure(error), where), "Try again", () => track(store(control)));
   }
 }
 
@@ -39,15 +40,15 @@ function keep(control, sent, stored) {
   if (control.value === sent) control.value = text;
 }
 
-function clash(control, theirs) {
+function clash(control, theirs, where) {
   const field = control.dataset.editControl;
-  offer(sayAt(field, "clash", "Changed elsewhere."), "See both", async () => {
+  offer(sayAt(field, "clash", "Changed elsewhere.", where), "See both", async () => {
     const choice = await chooseText(control.value, theirs);
     if (choice === "mine") return track(store(control, true));
     if (choice === "later") return control.focus();
     control.value = control.defaultValue = theirs;
-    sayAt(field, "", "");
-    return refreshPanel().catch(toastError);
+    sayAt(field, "", "", where);
+    return refreshPanel(where).catch(toastError);
   });
 }
 
@@ -57,7 +58,7 @@ async function storeChoice(input) {
   sayAt(field, "saving", "Saving…");
   try {
     await save(imageId(), field, input.value, was, { force: true });
-    saidSaved(field);
+    saidSaved(field, panel());
     await refreshPanel().catch(toastError);
   } catch (error) {
     for (const one of document.getElementsByName(field)) one.checked = one.value === was;
@@ -65,9 +66,9 @@ async function storeChoice(input) {
   }
 }
 
-function saidSaved(field) {
-  const place = sayAt(field, "saved", "Saved");
-  setTimeout(() => place.dataset.state === "saved" && sayAt(field, "", ""), SAVED_STAYS_MS);
+function saidSaved(field, where) {
+  const place = sayAt(field, "saved", "Saved", where);
+  setTimeout(() => place.dataset.state === "saved" && sayAt(field, "", "", where), SAVED_STAYS_MS);
 }
 
 function failure(error) {
@@ -123,7 +124,7 @@ document.addEventListener("click", (event) => {
 
 // After Enter the focus stays with the field: on its chips when they stand in for the text.
 function backTo(field) {
-  panel().querySelector(`[data-word="${field}"] [data-chips]:not([hidden]) [data-edit-open]`)?.focus();
+  panel()?.querySelector(`[data-word="${field}"] [data-chips]:not([hidden]) [data-edit-open]`)?.focus();
 }
 
 // A link followed straight from a field waits for the save that leaving the field began.
@@ -141,6 +142,7 @@ addEventListener("beforeunload", (event) => {
   if (pending.size || unsaved()) event.preventDefault();
 });
 
-function unsaved() {
-  return [...panel().querySelectorAll("[data-edit-control]")].some((one) => one.value !== one.defaultValue);
+/** True while a text of a panel holds words that are not saved. */
+export function unsaved(where = panel()) {
+  return [...(where?.querySelectorAll("[data-edit-control]") ?? [])].some((one) => one.value !== one.defaultValue);
 }

@@ -18,7 +18,7 @@ document.addEventListener("submit", async (event) => {
     toast("Back to the earlier words. The newer ones are in the history.");
   } catch (error) {
     toastError(error);
-    if (error.status === 409) await load(imageId()).then(refreshPanel).catch(toastError);
+    if (error.status === 409) await load(imageId()).then(() => refreshPanel()).catch(toastError);
   } finally {
     delete form.dataset.busy;
   }

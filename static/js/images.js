@@ -41,15 +41,17 @@ export async function load(id) {
  */
 export function save(id, field, value, was, { force = false } = {}) {
   const before = queues.get(id) ?? Promise.resolve();
-  const mine = before.catch(() => null).then(() => saveNow(id, field, value, was, force));
+  // Read now: by its turn the picture may have left the page.
+  const shown = rootsOf(id)[0]?.dataset.version;
+  const mine = before.catch(() => null).then(() => saveNow(id, field, value, was, force, shown));
   queues.set(id, mine);
   return mine;
 }
 
-async function saveNow(id, field, value, was, force) {
+async function saveNow(id, field, value, was, force, shown) {
   const seen = known.get(String(id));
   if (seen && !force && differs(seen, field, value, was)) throw new Clash(asText(seen[field]));
-  const version = seen?.version ?? Number(rootsOf(id)[0].dataset.version);
+  const version = seen?.version ?? Number(rootsOf(id)[0]?.dataset.version ?? shown);
   const url = `/api/images/${id}`;
   try {
     const image = learn(await api("PATCH", url, { version, [field]: value }));

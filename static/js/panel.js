@@ -2,24 +2,32 @@
 
 import { fragment } from "./http.js";
 
-/** Give the panel of the page, or null. */
+/** Give the panel on the page, or null. */
 export function panel() {
   return document.querySelector("[data-panel]");
 }
 
-/** Give the id of the picture on the page. */
-export function imageId() {
-  return panel().dataset.imageId;
+// Whoever waits for the server keeps hold of the panel it began with: in the review another one may be on the page by
+// then, and what comes belongs to the first.
+
+/** Give the panel that an element stands in, also when that panel is not on the page just now. */
+export function panelOf(element) {
+  return element.closest("[data-panel]") ?? panel();
+}
+
+/** Give the id of a panel's picture. */
+export function imageId(where = panel()) {
+  return where.dataset.imageId;
 }
 
 /** Give the section of one text field, or null. */
-export function wordOf(field) {
-  return panel().querySelector(`[data-word="${field}"]`);
+export function wordOf(field, where = panel()) {
+  return where.querySelector(`[data-word="${field}"]`);
 }
 
 /** Show a short state beside a field: "saving", "saved", "failed", "clash" or "" with its text. */
-export function sayAt(field, state, text) {
-  const place = panel().querySelector(`[data-edit-state="${field}"]`);
+export function sayAt(field, state, text, where = panel()) {
+  const place = where.querySelector(`[data-edit-state="${field}"]`);
   place.dataset.state = state;
   place.textContent = text;
   return place;
@@ -31,17 +39,16 @@ export function sayAt(field, state, text) {
  * A part that holds unsaved or focused text stays. Open disclosures stay open. Nothing moves while a pointer is
  * down: the click that follows would miss a button that was swapped under it.
  */
-export async function refreshPanel() {
-  const address = new URL(location.href);
+export async function refreshPanel(now = panel()) {
+  const address = new URL(now.dataset.fragment ?? location.href, location.href);
   address.searchParams.set("fragment", "panel");
   const content = await fragment(address.pathname + address.search);
   await pointerIsUp();
-  const now = panel();
   const fresh = content.querySelector("[data-panel]");
   now.dataset.version = fresh.dataset.version;
   rename(now, fresh.dataset.name);
   for (const input of now.querySelectorAll("[data-version-input]")) input.value = fresh.dataset.version;
-  for (const word of fresh.querySelectorAll("[data-word]")) wordOf(word.dataset.word).dataset.origin = word.dataset.origin;
+  for (const word of fresh.querySelectorAll("[data-word]")) wordOf(word.dataset.word, now).dataset.origin = word.dataset.origin;
   now.querySelector("[data-draft-start]").className = fresh.querySelector("[data-draft-start]").className;
   for (const part of fresh.querySelectorAll("[data-part]")) swap(now, part);
   document.dispatchEvent(new CustomEvent("panel:fresh"));
@@ -50,8 +57,8 @@ export async function refreshPanel() {
 // The heading and the tab carry the title too.
 function rename(now, name) {
   if (now.dataset.name === name) return;
-  document.title = document.title.replace(now.dataset.name, () => name);
-  document.getElementById("picture-name").textContent = now.dataset.name = name;
+  if (now.isConnected) document.title = document.title.replace(now.dataset.name, () => name);
+  now.closest("article").querySelector("#picture-name").textContent = now.dataset.name = name;
 }
 
 function swap(now, part) {

@@ -2,6 +2,7 @@
 
 import { isWaiting } from "./countdown.js";
 import { runDraft } from "./draft.js";
+import { panelOf } from "./panel.js";
 
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-refine]");
@@ -17,12 +18,12 @@ document.addEventListener("submit", async (event) => {
   const answer = await runDraft(box, form.dataset.refine, { feedback: wish }, { always: true, doing });
   if (!answer) return;
   if (!chip && text.value.trim() === wish) text.value = "";
-  show();
+  show(box);
 });
 
 // The cards are above the box, often out of sight; whoever is typing meanwhile is not moved.
-function show() {
-  const card = document.querySelector("[data-suggestion]");
+function show(box) {
+  const card = panelOf(box).querySelector("[data-suggestion]");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (document.activeElement?.matches("[data-edit-control]")) return;
   card?.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });

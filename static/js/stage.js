@@ -1,6 +1,7 @@
 // A picture whose file cannot be shown says so in words instead of as a broken icon.
 
-for (const stage of document.querySelectorAll("[data-stage]")) {
+/** Watch the picture of one stage. */
+export function watchStage(stage) {
   const picture = stage.querySelector("[data-stage-picture]");
   const missing = () => {
     picture.parentElement.hidden = true;
@@ -10,3 +11,5 @@ for (const stage of document.querySelectorAll("[data-stage]")) {
   if (picture.complete && !picture.naturalWidth) missing();
   else picture.addEventListener("error", missing);
 }
+
+document.querySelectorAll("[data-stage]").forEach(watchStage);

@@ -3,7 +3,7 @@
 import { allSaved } from "./edit_words.js";
 import { api } from "./http.js";
 import { learn, load } from "./images.js";
-import { imageId, panel, refreshPanel, sayAt } from "./panel.js";
+import { imageId, panelOf, refreshPanel, sayAt } from "./panel.js";
 import { toastError } from "./toast.js";
 
 const STAYS_MS = 2500;
@@ -14,42 +14,44 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const taken = event.submitter?.value === "accept";
   const field = form.elements.namedItem("field").value;
+  const where = panelOf(form);
   const buttons = form.querySelectorAll("button");
   for (const button of buttons) button.setAttribute("aria-disabled", "true");
   if ("busy" in form.dataset) return;
   form.dataset.busy = "";
   try {
     await allSaved();
-    await (taken ? accept(field) : dismiss(field));
-    await refreshPanel();
-    if (field !== "all") say(field, taken ? "In place. The old words are in the history." : "Kept yours.");
+    await (taken ? accept(field, where) : dismiss(field, where));
+    await refreshPanel(where);
+    if (field !== "all") say(field, taken ? "In place. The old words are in the history." : "Kept yours.", where);
   } catch (error) {
-    await stale(error);
+    await stale(error, where);
     for (const button of buttons) button.removeAttribute("aria-disabled");
   } finally {
     delete form.dataset.busy;
   }
 });
 
-async function accept(field) {
-  const body = { version: Number(panel().dataset.version) };
+async function accept(field, where) {
+  const body = { version: Number(where.dataset.version) };
   if (field !== "all") body.fields = [field];
-  learn(await api("POST", `/api/images/${imageId()}/suggestion/accept`, body));
+  const image = learn(await api("POST", `/api/images/${imageId(where)}/suggestion/accept`, body));
+  document.dispatchEvent(new CustomEvent("suggestion:taken", { detail: { where, image } }));
 }
 
-async function dismiss(field) {
+async function dismiss(field, where) {
   const which = field === "all" ? "" : `?fields=${encodeURIComponent(field)}`;
-  await api("DELETE", `/api/images/${imageId()}/suggestion${which}`);
+  await api("DELETE", `/api/images/${imageId(where)}/suggestion${which}`);
 }
 
 // Changed in another tab, or dealt with there: what is true now is shown, and the person decides again.
-async function stale(error) {
+async function stale(error, where) {
   toastError(error);
   if (error.status !== 409 && error.status !== 404) return;
-  await load(imageId()).then(refreshPanel).catch(toastError);
+  await load(imageId(where)).then(() => refreshPanel(where)).catch(toastError);
 }
 
-function say(field, text) {
-  const place = sayAt(field, "saved", text);
-  setTimeout(() => place.textContent === text && sayAt(field, "", ""), STAYS_MS);
+function say(field, text, where) {
+  const place = sayAt(field, "saved", text, where);
+  setTimeout(() => place.textContent === text && sayAt(field, "", "", where), STAYS_MS);
 }
