@@ -9,11 +9,10 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import Invalid
-from features import catalogue, images, revisions, search, suggestions
+from features import catalogue, images, revisions, search
 from features.images import StaleVersion
 from features.search import Filters
 from features.uploads import Received
-from features.words import LABELS, LIMITS, MOST_HASHTAGS
 from models import TEXT_FIELDS, Image, db
 from web import (
     access,
@@ -24,6 +23,8 @@ from web import (
     history,
     image_json,
     ops,
+    panel,
+    review,
     settings,
     trash,
     uploading,
@@ -50,7 +51,7 @@ def register(app: APIFlask) -> None:
         api, pages, assets.pages, files.pages, generation.api, generation.pages, suggestions_room.api,
         suggestions_room.pages,
         history.api, history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages,
-        ops.pages, usage.pages, voice.api, voice_pages.pages,
+        ops.pages, review.pages, usage.pages, voice.api, voice_pages.pages,
     )  # fmt: skip
     for room in rooms:
         app.register_blueprint(room)
@@ -191,13 +192,7 @@ def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
     shown = MOST_HISTORY if request.args.get("history") == "all" else HISTORY_SHOWN
     found = revisions.of_image(session, image.id, shown + 1)
     return {
-        "image": image,
-        "clash": {
-            name: text for name, text in clash.items() if text != suggestions.as_text(image.words(name))
-        },
-        "fields": [_field(image, name) for name in TEXT_FIELDS],
-        "suggestion": image.suggestion,
-        "diffs": suggestions.differences(image),
+        **panel.words(image, clash),
         "revisions": history.told(found)[:shown],
         "history_more": len(found) > shown,
         "history_url": link(f"/images/{image.id}", filters, history="all")
@@ -208,16 +203,4 @@ def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
         "position": {"index": near.index, "total": near.total} if near.index else None,
         "filter_query": query_of(filters),
         "category_names": catalogue.category_names(session),
-    }
-
-
-def _field(image: Image, name: str) -> dict[str, Any]:
-    origin = image.origins.get(name, "")
-    return {
-        "name": name,
-        "label": LABELS[name].capitalize(),
-        "value": suggestions.as_text(image.words(name)),
-        "limit": LIMITS.get(name, MOST_HASHTAGS),
-        "origin": origin,
-        "origin_label": {"person": "you", "ai": "AI", "ai_edited": "AI, edited"}.get(origin, origin),
     }

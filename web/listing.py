@@ -33,7 +33,13 @@ def link(path: str, filters: Filters, **more: str) -> str:
 
 
 def to_picture(image_id: int, **typed: str) -> ResponseReturnValue:
-    """Lead back to a picture's page with the filters of this request, and what was typed for its fields."""
+    """Lead back to a picture's page with the filters of this request, and what was typed for its fields.
+
+    A form that stands in the review says `back=review` and leads back there.
+    """
+    if request.args.get("back") == "review":
+        kept = {name: request.args[name] for name in ("batch", "done") if name in request.args}
+        return redirect(link(f"/review/{image_id}", filters_from(request.args), **kept, **typed), 303)
     return redirect(link(f"/images/{image_id}", filters_from(request.args), **typed), 303)
 
 

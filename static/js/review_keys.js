@@ -1,0 +1,36 @@
+// The keys of the review, the sheet that shows them, and the switch that turns them off.
+
+const KEYS = { a: "accept", s: "skip", e: "edit", r: "refine", y: "take", n: "keep", u: "undo", "?": "keys" };
+const ARROWS = { ArrowLeft: "previous", ArrowRight: "skip" };
+const OWN_KEYS = "input, textarea, select, [contenteditable], dialog, [role=menu], details[open]";
+const REMEMBERED = "review-keys";
+const sheet = document.querySelector("[data-review-keys]");
+const isOn = sheet.querySelector("[data-review-keys-on]");
+
+/** Call `run(name)` for every key that means something. */
+export function watchKeys(run) {
+  document.addEventListener("keydown", (event) => {
+    if (!isOn.checked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.closest?.(OWN_KEYS)) return;
+    const name = ARROWS[event.key] ?? (event.repeat ? null : KEYS[letterOf(event)]);
+    if (!name) return;
+    event.preventDefault();
+    run(name);
+  });
+}
+
+// On a keyboard of another script the key at the same place counts.
+function letterOf(event) {
+  return /^[\x20-\x7e]$/.test(event.key) ? event.key.toLowerCase() : event.code.replace("Key", "").toLowerCase();
+}
+
+/** Open the sheet. */
+export function showKeys() {
+  sheet.showModal();
+}
+
+sheet.addEventListener("click", (event) => {
+  if (event.target === sheet) sheet.close();
+});
+isOn.checked = localStorage.getItem(REMEMBERED) !== "off";
+isOn.addEventListener("change", () => localStorage.setItem(REMEMBERED, isOn.checked ? "on" : "off"));
