@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -285,6 +286,40 @@ def test_stepping_back_gives_the_old_table_back(empty: Engine) -> None:
     run(empty, "DROP TABLE alembic_version")
     after = [row for row in definitions(empty) if not str(row[0]).startswith("procrastinate_")]
     assert (after, rows(empty, "SELECT * FROM image")) == before
+
+
+def test_months_are_added_up_from_the_ledger_and_open_calls_become_lost(empty: Engine) -> None:
+    with empty.begin() as connection:
+        # Where midnight is not that of UTC, a month must not take calls from its neighbour.
+        connection.exec_driver_sql("SET TIME ZONE 'Pacific/Auckland'")
+        migrations.step(connection, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO usage (at, kind, source, model, state, usd) VALUES"
+            " ('2026-09-30 23:59:59Z', 'generate', 'openai', 'm', 'ok', 0.25),"
+            " ('2026-09-02 08:00:00Z', 'refine', 'openai', 'm', 'failed', 0.5),"
+            " ('2026-10-01 00:00:00Z', 'generate', 'openai', 'm', 'lost', 1),"
+            " ('2026-10-31 23:00:00Z', 'generate', 'openai', 'm', 'reserved', 0.125),"
+            " ('2026-10-31 23:00:01Z', 'generate', 'placeholder', '', 'cancelled', 0)"
+        )
+        migrations.step(connection, "head")
+    assert rows(empty, "SELECT month, usd, calls FROM spending ORDER BY month") == [
+        (date(2026, 9, 1), Decimal("0.75"), 2),
+        (date(2026, 10, 1), Decimal("1.125"), 3),
+    ]
+    assert rows(empty, "SELECT state, usd, batch_id, tier, person FROM usage ORDER BY id") == [
+        ("ok", Decimal("0.25"), None, "standard", "owner"),
+        ("failed", Decimal("0.5"), None, "standard", "owner"),
+        ("lost", Decimal(1), None, "standard", "owner"),
+        ("lost", Decimal("0.125"), None, "standard", "owner"),
+        ("cancelled", Decimal(0), None, "standard", "owner"),
+    ]
+
+
+def test_an_empty_ledger_leaves_no_month(empty: Engine) -> None:
+    with empty.begin() as connection:
+        migrations.step(connection, "0001")
+        migrations.step(connection, "head")
+    assert rows(empty, "SELECT * FROM spending") == []
 
 
 @pytest.mark.parametrize("word", ["2043", "heron", "Küste", "linocut", "dusk", "東京"])
