@@ -2,114 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 
 import psutil
 import pytest
-from PIL import Image as Pillow
 
 import main
-from app import Config
 from migrations import HEAD
-
-ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60.0
-# An empty variable counts as unset and hides what a developer's .env says.
-UNSET = {field.name.upper(): "" for field in fields(Config)}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Program:
-    """One installation in a folder of its own, started and ended as an operator does it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        places = {"INSTANCE_DIR": str(folder / "instance"), "STORAGE_URL": str(folder / "pictures")}
-        self.environment = {**os.environ, **UNSET, **places, "PORT": str(self.port), "WEB_PROCESSES": "2"}
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self, *command: str) -> str:
-        """Start the program, anew if it runs, and give its first line once it has written one."""
-        if self.process and self.process.returncode is None:
-            self.end(signal.SIGTERM)
-        self.process = subprocess.Popen(
-            command or (sys.executable, str(ROOT / "main.py")),
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        assert self.process.stdout
-        return self.process.stdout.readline()
-
-    def end(self, how: signal.Signals) -> tuple[int, str]:
-        """Send a signal to every process, as Ctrl-C in a terminal does; give the status and all output."""
-        assert self.process
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, how)
-        rest, _ = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, rest
-
-    def get(self, path: str) -> tuple[int, bytes]:
-        """Ask for a page; give status and body, whatever the status, and 0 while nobody listens."""
-        try:
-            with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read()
-        except urllib.error.URLError:
-            return 0, b""
-
-    def upload(self, name: str) -> None:
-        """Send a small picture."""
-        out = io.BytesIO()
-        Pillow.new("RGB", (8, 8), "teal").save(out, "PNG")
-        head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
-        body = head.encode() + out.getvalue() + b"\r\n--x--\r\n"
-        request = urllib.request.Request(
-            f"{self.url}/api/images", body, {"Content-Type": "multipart/form-data; boundary=x"}
-        )
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            assert answer.status == 201
-
-    def names(self) -> list[str]:
-        """Give the file names in the library, newest first."""
-        images = json.loads(self.get("/api/images")[1])["images"]
-        return [image["original_filename"] for image in images]
-
-    def database(self) -> psutil.Process | None:
-        """Give the embedded server's main process while it runs."""
-        try:
-            pid = int((self.folder / "instance/postgres/data/postmaster.pid").read_text().splitlines()[0])
-            process = psutil.Process(pid)
-        except (FileNotFoundError, psutil.NoSuchProcess):
-            return None
-        return None if process.status() == psutil.STATUS_ZOMBIE else process
+from tests.program import PATIENCE, ROOT, UNSET, Program, free_port
 
 
 @pytest.fixture(scope="module")

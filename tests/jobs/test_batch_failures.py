@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -186,7 +187,7 @@ def test_a_bug_fails_one_picture_and_not_the_batch(
 ) -> None:
     real, broken = generation.describe, [ValueError("secret detail")]
 
-    def describe(*given: object, **more: object) -> object:
+    def describe(*given: Any, **more: Any) -> object:
         if broken:
             raise broken.pop()
         return real(*given, **more)

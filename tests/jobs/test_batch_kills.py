@@ -1,0 +1,182 @@
+"""Whatever is killed in mid-batch, the batch goes on by itself: no picture is lost, none gets two paid results.
+
+Real processes, a real PostgreSQL that keeps what it was told, and a fake model service over HTTP.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+import migrations
+from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
+from features.services import Services
+from tests.batching import add_pictures, calls, images, read, start, wait_until
+from tests.fakes import openai_behaviours as does
+from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE, ROOT, UNSET
+
+PICTURES = 24
+KILL_AFTER = 8
+# A dead worker's pictures are handed on after 15 s; a machine under load may need a little more.
+LONG = 90.0
+
+
+class Site:
+    """A database of its own and workers on it, each of which can be killed."""
+
+    def __init__(self, folder: Path, services: Services, address: str) -> None:
+        self.server = EmbeddedPostgres(folder / "postgres")
+        self.url = sqlalchemy_url(self.server.start())
+        self.services = services
+        migrations.upgrade(self.url)
+        self.engine: Engine = create_engine(self.url, poolclass=NullPool)
+        self.environment = {
+            **os.environ,
+            **UNSET,
+            "DATABASE_URL": self.url,
+            "STORAGE_URL": str(folder / "uploads"),
+            "INSTANCE_DIR": str(folder / "instance"),
+            "OPENAI_BASE_URL": address,
+            "OPENAI_API_KEY": "sk-test",
+            "OPENAI_TIMEOUT": "10",
+            "AI_REQUESTS_PER_MINUTE": "1000000",
+            "AI_TOKENS_PER_MINUTE": "1000000000",
+            "WORKER_CONCURRENCY": "4",
+        }
+        self.workers: list[subprocess.Popen[str]] = []
+
+    def work(self) -> None:
+        """Start a worker, and return when it works."""
+        process = subprocess.Popen(
+            (sys.executable, str(ROOT / "main.py"), "worker"),
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.workers.append(process)
+        assert process.stdout
+        assert process.stdout.readline().startswith("Working the queue")
+
+    def kill_workers(self) -> None:
+        """Kill every worker as a failing machine does."""
+        for process in self.workers:
+            process.kill()
+            process.communicate(timeout=PATIENCE)
+        self.workers.clear()
+
+    def kill_database(self) -> None:
+        """Kill every process of PostgreSQL."""
+        pid = int((self.server.data / "postmaster.pid").read_text().splitlines()[0])
+        postmaster = psutil.Process(pid)
+        for process in [postmaster, *postmaster.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs([postmaster], timeout=PATIENCE)
+
+    def revive_database(self) -> None:
+        """Start PostgreSQL again."""
+        assert sqlalchemy_url(self.server.start()) == self.url
+
+    def end(self) -> None:
+        """Stop everything."""
+        for process in self.workers:
+            process.send_signal(signal.SIGTERM)
+        for process in self.workers:
+            process.communicate(timeout=PATIENCE)
+        self.engine.dispose()
+        self.server.stop()
+
+
+@pytest.fixture
+def site(openai_server: FakeOpenAI, make_services: Callable[..., Services]) -> Iterator[Site]:
+    """Give a database and workers of the test's own."""
+    with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
+        services = make_services(STORAGE_URL=f"{folder}/uploads")
+        made = Site(Path(folder), services, openai_server.base_url)
+        yield made
+        made.end()
+
+
+def is_done(site: Site, batch: int) -> bool:
+    """Tell whether a batch is done; not while the database is away."""
+    try:
+        return read(site.engine, batch).state == "done"
+    except DBAPIError:
+        return False
+
+
+def kill_a_worker(site: Site) -> None:
+    site.kill_workers()
+    site.work()
+
+
+def kill_the_database(site: Site) -> None:
+    site.kill_database()
+    site.revive_database()
+
+
+def kill_everything(site: Site) -> None:
+    site.kill_database()
+    site.kill_workers()
+    site.revive_database()
+    site.work()
+
+
+@pytest.mark.parametrize("kill", [kill_a_worker, kill_the_database, kill_everything])
+def test_a_batch_goes_on_after_a_kill(
+    site: Site, openai_server: FakeOpenAI, kill: Callable[[Site], None]
+) -> None:
+    openai_server.default = does.ok(pause=0.015)
+    ids = add_pictures(site.engine, site.services, PICTURES)
+    batch = start(site.engine, site.services, ids)
+    site.work()
+    wait_until(lambda: len(openai_server.requests) >= KILL_AFTER)
+    kill(site)
+    wait_until(lambda: is_done(site, batch), LONG)
+    found = read(site.engine, batch)
+    assert (found.total, found.done, found.failed, found.skipped) == (PICTURES, PICTURES, 0, 0)
+    assert all(image.description for image in images(site.engine, ids))
+    states = Counter(call.state for call in calls(site.engine, batch))
+    # Exactly one result for each picture; what was cut off by the kill is counted and shown.
+    assert states == {"ok": PICTURES, **({"lost": found.lost} if found.lost else {})}
+    asked = Counter(re.search(r"Study \d+", request.text).group() for request in openai_server.requests)  # type: ignore[union-attr]
+    assert len(asked) == PICTURES
+    assert sum(asked.values()) - PICTURES <= found.lost <= 4
+    assert found.held_usd == 0
+    assert found.spent_usd == sum(call.usd for call in calls(site.engine, batch))
+
+
+def test_a_worker_that_ends_waits_for_its_calls(site: Site, openai_server: FakeOpenAI) -> None:
+    openai_server.default = does.ok(pause=0.03)
+    ids = add_pictures(site.engine, site.services, 12)
+    batch = start(site.engine, site.services, ids)
+    site.work()
+    wait_until(lambda: len(openai_server.requests) >= 4)
+    (worker,) = site.workers
+    worker.send_signal(signal.SIGTERM)
+    said, _ = worker.communicate(timeout=PATIENCE)
+    site.workers.clear()
+    assert worker.returncode == 0
+    assert "Waiting for the words of 4 pictures" in said
+    found = read(site.engine, batch)
+    assert found.done == len(openai_server.requests) < 12
+    assert found.held_usd == 0
+    site.work()
+    wait_until(lambda: is_done(site, batch), LONG)
+    assert len(openai_server.requests) == 12
