@@ -38,11 +38,11 @@ REASONS = {
     "cancelled": "Cancelled on the way",
     "lost": "The program stopped before the answer was there",
     "ai_refused": "The AI service declined to write",
-    "ai_unavailable": "The AI service gave no usable answer",
+    "ai_unavailable": "The AI service did not answer well",
     "ai_timeout": "The AI service took too long",
     "rate_limited": "The AI service was too busy",
 }
-OTHER_REASON = "The words could not be stored"
+OTHER_REASON = "Something went wrong on our side"
 
 
 @pages.get("/usage")

@@ -102,7 +102,7 @@ def test_failed_but_billed_is_told_with_the_reason(client: FlaskClient, session:
     page = shown(client, "month=2026-11")
     for reason, usd in (
         ("The AI service declined to write", "$0.30"),
-        ("The words could not be stored", "$0.20"),
+        ("Something went wrong on our side", "$0.20"),
         ("The program stopped before the answer was there", "$0.10"),
     ):
         assert re.search(rf'{reason}</th>.*?<td class="n refused">{re.escape(usd)}</td>', page), reason
