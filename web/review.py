@@ -71,7 +71,8 @@ def decide(image_id: int) -> ResponseReturnValue:
         return make_response(page, 422)
     db.session.commit()
     if action != "accept":
-        return redirect_to(_address(f"/review/{image_id}", queue, done=_done()), 303)
+        done = max(0, _done() - (action == "draft"))
+        return redirect_to(_address(f"/review/{image_id}", queue, done=done), 303)
     # One with a suggestion goes on waiting, so it is among those that are counted as such.
     left = image.suggestion is None
     return redirect_to(_address("/review", queue, after=image_id, done=_done() + left), 303)

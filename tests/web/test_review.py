@@ -114,8 +114,8 @@ def test_what_was_accepted_can_be_put_back(client: FlaskClient) -> None:
     image = draft(client)
     post(client, image)
     ready = now(client, image["id"])
-    answer = post(client, ready, "?done=1", action="draft")
-    assert answer.headers["Location"] == f"/review/{image['id']}?done=1"
+    answer = post(client, ready, "?done=3", action="draft")
+    assert answer.headers["Location"] == f"/review/{image['id']}?done=2"
     assert now(client, image["id"])["status"] == "draft"
 
 
