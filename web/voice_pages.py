@@ -14,7 +14,6 @@ from features.search import Filters
 from features.voice_choices import (
     LONGEST_GUIDE,
     LONGEST_SAMPLE,
-    LONGEST_WORD,
     MOST_SAMPLES,
     SHORTEST_TITLE,
     Choices,
@@ -32,7 +31,6 @@ VERSIONS_SHOWN = 12
 LIMITS_OF_FORM = {
     "guide": LONGEST_GUIDE,
     "sample": LONGEST_SAMPLE,
-    "word": LONGEST_WORD,
     "samples": MOST_SAMPLES,
     "hashtags": MOST_HASHTAGS,
     "title_least": SHORTEST_TITLE,

@@ -55,10 +55,3 @@ function settle() {
   });
   adder.hidden = !all.some((card) => card.classList.contains("is-spare"));
 }
-
-/** Show the samples anew after the form was filled with other texts. */
-export function showSamples() {
-  const filled = cards().filter((card) => textOf(card).value).length;
-  cards().forEach((card, place) => card.classList.toggle("is-spare", place >= Math.max(1, filled)));
-  settle();
-}

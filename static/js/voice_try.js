@@ -73,7 +73,8 @@ function show({ fields, problems, usage, source }) {
   const words = box.querySelector("[data-try-words]");
   const placeholder = source === "placeholder";
   words.className = `try-words from-${source}`;
-  list(words.querySelector("[data-try-problems]"), placeholder ? [] : problems, "li");
+  list(words.querySelector("[data-try-problems]"), problems, "li");
+  words.querySelector("[data-try-trouble]").hidden = placeholder || problems.length === 0;
   words.querySelector("[data-try-placeholder]").hidden = !placeholder;
   for (const place of words.querySelectorAll("[data-try-field]")) {
     const value = fields[place.dataset.tryField];
