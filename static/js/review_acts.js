@@ -5,11 +5,10 @@ import { api } from "./http.js";
 import { learn } from "./images.js";
 import { refreshPanel } from "./panel.js";
 import { cardOf, cards, current, go, goTo } from "./review_deck.js";
-import { anyFailed, fail, forget } from "./review_failures.js";
+import { anyFailed, CHANGED, fail, forget } from "./review_failures.js";
 import { toast } from "./toast.js";
 
-const acts = []; // what can be undone, the newest last: {card, accepts, back, failed}
-let offer = null;
+const acts = []; // what can be undone, the newest last: {card, accepts, back, failed, offer}
 
 /** How many pictures were accepted. */
 export const accepted = () => cards().filter((card) => card.accepted).length;
@@ -39,7 +38,7 @@ function makeReady(card, shown) {
   return async () => {
     await allSaved();
     if (unsaved(card.panel)) throw new Error("Some of its words are not saved yet.");
-    if (isChanged(card, shown)) throw new Error("It was changed elsewhere in the meantime.");
+    if (isChanged(card, shown)) throw new Error(CHANGED);
     await write(card, "ready");
   };
 }
@@ -75,6 +74,7 @@ function attempt(act, run) {
       forget(card);
     } catch (error) {
       act.failed = true;
+      act.offer?.remove();
       card.accepted = false;
       card.stale = true;
       fail(card, error, () => {
@@ -86,9 +86,9 @@ function attempt(act, run) {
 }
 
 function remember(act, text) {
+  for (const earlier of acts) earlier.offer?.remove();
   acts.push(act);
-  offer?.remove();
-  offer = toast(text, { action: { label: "Undo", run: undo } });
+  act.offer = toast(text, { action: { label: "Undo", run: undo } });
 }
 
 /** Take back the last step: the picture comes back as it was before. */
@@ -96,7 +96,7 @@ export function undo() {
   const act = acts.pop();
   if (!act) return void toast("There is nothing to undo.");
   const { card } = act;
-  offer?.remove();
+  act.offer.remove();
   card.accepted = false;
   goTo(card);
   attempt({ card }, async () => {

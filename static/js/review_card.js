@@ -2,7 +2,7 @@
 
 import { watchStage } from "./stage.js";
 
-const LONGEST_NAME = 60;
+const LONGEST_NAME = 40;
 
 export class Card {
   constructor(node) {

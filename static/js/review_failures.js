@@ -2,6 +2,7 @@
 
 import { current, freshen, goTo } from "./review_deck.js";
 
+export const CHANGED = "It was changed elsewhere in the meantime. Look at it again.";
 const notice = document.querySelector("[data-review-failed]");
 const failures = new Map(); // card -> {error, again}
 
@@ -23,7 +24,7 @@ function tell() {
   if (notice.hidden) return;
   const [[card, { error }]] = failures;
   const what = failures.size === 1 ? `“${card.name}” was not saved` : `${failures.size} pictures were not saved`;
-  notice.querySelector("[data-review-failed-text]").textContent = `${what}. ${error.message}`;
+  notice.querySelector("[data-review-failed-text]").textContent = `${what}. ${error.status === 409 ? CHANGED : error.message}`;
   notice.querySelector('[data-review-do="again"]').hidden = ![...failures.values()].some((one) => one.error.temporary);
 }
 
