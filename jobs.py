@@ -143,13 +143,13 @@ class Worker:
 
     def __init__(self, url: str, services: Services, concurrency: int) -> None:
         self._url = url
-        self._concurrency = concurrency
-        # One for each job, one for the heartbeat of its lanes.
+        # More lanes than calls at once: while some prepare a call or store its words, the others speak.
+        self._lanes_at_once = concurrency + max(2, concurrency // 4)
+        # One for each lane, one for their heartbeat. A lost connection is noticed when it is used: lanes try again.
         self._engine = create_engine(
             sqlalchemy_url(url),
-            pool_size=concurrency + 1,
+            pool_size=self._lanes_at_once + 1,
             max_overflow=2,
-            pool_pre_ping=True,
             connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
         )
         sessions = sessionmaker(self._engine, expire_on_commit=False)
@@ -230,7 +230,7 @@ class Worker:
         connector = PsycopgConnector(
             conninfo=libpq_url(self._url),
             min_size=1,
-            max_size=self._concurrency + OWN_CONNECTIONS,
+            max_size=self._lanes_at_once + OWN_CONNECTIONS,
             timeout=10,
             kwargs={"connect_timeout": 5},
         )
@@ -238,7 +238,7 @@ class Worker:
         async with queue.open_async():
             self._work = asyncio.ensure_future(
                 queue.run_worker_async(
-                    concurrency=self._concurrency,
+                    concurrency=self._lanes_at_once,
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     fetch_job_polling_interval=POLL_SECONDS,

@@ -6,7 +6,8 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,6 +44,14 @@ BROKEN = "Something went wrong on our side. Try this one again."
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Usual:
+    """What is the same for many pictures and needs no look for each: tokens a call takes, categories there are."""
+
+    tokens: int
+    categories: list[str]
+
+
 class HandedOn(AppError):  # noqa: N818 - named like the others in errors.py
     """The process stops; the picture is for another one (503)."""
 
@@ -60,8 +69,8 @@ class BatchErrand(Errand):
 
     patience = PATIENCE
 
-    def __init__(self, item: Item, tokens: int, stopping: Callable[[], bool]) -> None:
-        self.item, self.tokens, self.stopping = item, tokens, stopping
+    def __init__(self, item: Item, usual: Usual, stopping: Callable[[], bool]) -> None:
+        self.item, self.usual, self.stopping = item, usual, stopping
         self.batch_id = item.batch_id
         self.settled = False
         self._count = ""
@@ -69,7 +78,19 @@ class BatchErrand(Errand):
 
     def again(self) -> Errand:
         """Give the errand for mending words that are stored: it has no part in the picture's fate."""
-        return SecondErrand(self.item, self.tokens, self.stopping)
+        return SecondErrand(self.item, self.usual, self.stopping)
+
+    def whole(self, services: Services) -> AbstractContextManager[None]:
+        """Hold nothing while the call is prepared and its words are stored, so that others can be sent meanwhile."""
+        return nullcontext()
+
+    def speaking(self, services: Services) -> AbstractContextManager[Any]:
+        """Hold one of the process's places for calls; waits for it."""
+        return services.slots
+
+    def categories(self, session: Session) -> list[str]:
+        """Give the categories as they were a moment ago: counting them for every picture would cost more than it."""
+        return self.usual.categories
 
     def settings(self, services: Services) -> ServiceSettings:
         """Make each call one attempt with one ask, so that it never costs more than what is held back for it."""
@@ -80,13 +101,10 @@ class BatchErrand(Errand):
 
     def wait(self, begin: Begin, services: Services) -> None:
         """Wait for a turn; raises NotRunning when the batch was stopped meanwhile, HandedOn when the process is."""
+        if services.service.source == "placeholder":
+            return
         with begin() as session:
-            if self._asks_for_title():
-                self.taken_titles = titles.taken(session, self.item.batch_id)
-            if services.service.source == "placeholder":
-                return
-        with begin() as session:
-            turn = time.monotonic() + pace.turn(session, services.limits, self.tokens)
+            turn = time.monotonic() + pace.turn(session, services.limits, self.usual.tokens)
         while (left := turn - time.monotonic()) > 0:
             if self.stopping():
                 raise HandedOn("The program stops.")
@@ -113,6 +131,8 @@ class BatchErrand(Errand):
             raise HandedOn("The program stops.")
         if not batch_items.is_ours(session, self.item):
             raise TakenOver("Another worker has this picture.")
+        if self._asks_for_title():
+            self.taken_titles = titles.taken(session, self.item.batch_id)
 
     def begun(self, session: Session, usage_id: int) -> None:
         """Write down the call."""
@@ -169,7 +189,7 @@ class BatchErrand(Errand):
         if self._pause is not None:
             batch_items.pause(session, self.item.batch_id, "setup", self._pause.message)
         if job.settings.source == "openai":
-            pace.end_turn(session, services.limits, self.tokens, tokens_of(used), told)
+            pace.end_turn(session, services.limits, self.usual.tokens, tokens_of(used), told)
 
 
 class SecondErrand(BatchErrand):
@@ -191,12 +211,12 @@ class SecondErrand(BatchErrand):
         """Leave the picture as it is: its first words are stored."""
 
 
-def work_on(begin: Begin, services: Services, item: Item, tokens: int, stopping: Callable[[], bool]) -> None:
+def work_on(begin: Begin, services: Services, item: Item, usual: Usual, stopping: Callable[[], bool]) -> None:
     """Write the words for one claimed picture, or decide what becomes of it.
 
-    `tokens` is what a call usually takes. Raises only what the database raises; the lease then hands the picture on.
+    Raises only what the database raises; the lease then hands the picture on.
     """
-    errand = BatchErrand(item, tokens, stopping)
+    errand = BatchErrand(item, usual, stopping)
     try:
         if item.image_id is None:
             raise NotFound(batch_items.GONE)

@@ -84,7 +84,14 @@ def prepare(
     saved = None if choices else voice.current(session)
     choices = choices or (voice.choices_of(saved) if saved else None)
     request = request_for(
-        session, image, wish, jpeg, fields=fields, choices=choices, taken_titles=errand.taken_titles
+        session,
+        image,
+        wish,
+        jpeg,
+        fields=fields,
+        choices=choices,
+        categories=errand.categories(session),
+        taken_titles=errand.taken_titles,
     )
     settings = errand.settings(services)
     held = gpt_service.estimate(request, settings)
@@ -131,7 +138,9 @@ def call(
     """Ask the service; gives the draft and how many seconds it took. A failure is settled before it is raised."""
     started = time.monotonic()
     try:
-        draft = gpt_service.draft(job.request, job.settings, on_partial, cancelled)
+        with errand.speaking(services):
+            started = time.monotonic()
+            draft = gpt_service.draft(job.request, job.settings, on_partial, cancelled)
     except BaseException as caught:
         error, seconds = caught, time.monotonic() - started
         stored(begin, errand, lambda session: fail(session, services, job, errand, error, seconds))

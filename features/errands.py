@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from features import pace
+from features import catalogue, pace
 from features.services import Services
 from features.voice_choices import Choices
 from features.wishes import Wish
 from gpt_types import DraftRequest, ServiceSettings, Told, Usage
 from models import Image
 
+CATEGORIES_SHOWN = 60
 Begin = Callable[[], AbstractContextManager[Session]]
 
 
@@ -55,6 +56,18 @@ class Errand:
 
     def wait(self, begin: Begin, services: Services) -> None:
         """Wait until the call may be prepared."""
+
+    def whole(self, services: Services) -> AbstractContextManager[None]:
+        """Hold one of the process's places for slow calls from the beginning to the end; raises RateLimited."""
+        return services.slot()
+
+    def speaking(self, services: Services) -> AbstractContextManager[None]:
+        """Hold what has to be held while the service is asked."""
+        return nullcontext()
+
+    def categories(self, session: Session) -> list[str]:
+        """List the categories that the model may choose from, most used first."""
+        return catalogue.category_names(session, CATEGORIES_SHOWN)
 
     def settings(self, services: Services) -> ServiceSettings:
         """Give the settings of the service for this call."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters import renditions
-from errors import AppError, RateLimited
+from errors import AppError
 from features import images, pictures, voice_rules
 from features.calls import NothingToDo, Outcome, Partial, ask, call, finished, never, prepare, settle, stored
 from features.errands import Begin, Errand, Job
@@ -20,7 +19,6 @@ from gpt_types import Usage
 
 __all__ = ["Begin", "Errand", "NothingToDo", "Outcome", "Partial", "Preview", "Wish", "describe", "preview"]
 
-BUSY_SECONDS = 5
 log = logging.getLogger(__name__)
 
 
@@ -51,7 +49,7 @@ def describe(
     case.
     """
     errand = errand or Errand()
-    with _slot(services):
+    with errand.whole(services):
         jpeg = picture_for_model(begin, services, image_id)
         errand.wait(begin, services)
         job = _prepared(begin, services, image_id, wish, jpeg, errand)
@@ -66,20 +64,6 @@ def picture_for_model(begin: Begin, services: Services, image_id: int) -> bytes:
         key = pictures.rendition(session, services.storage, image, "preview")
         media_type = image.rendition_type or ""
     return renditions.for_model(services.storage.read(key), media_type)
-
-
-@contextmanager
-def _slot(services: Services) -> Iterator[None]:
-    """Hold one of the process's places for slow calls; raises RateLimited when all are taken."""
-    if not services.slots.acquire(blocking=False):
-        raise RateLimited(
-            f"Many drafts are being written right now. Try again in {BUSY_SECONDS} s.",
-            retry_after=BUSY_SECONDS,
-        )
-    try:
-        yield
-    finally:
-        services.slots.release()
 
 
 def _prepared(
@@ -129,7 +113,7 @@ def _mended(
 def preview(begin: Begin, services: Services, image_id: int, wish: Wish, choices: Choices) -> Preview:
     """Try a voice on one picture: asks and pays, but saves nothing to the picture. Raises like `describe`."""
     errand = Errand()
-    with _slot(services):
+    with errand.whole(services):
         jpeg = picture_for_model(begin, services, image_id)
         with begin() as session:
             job = prepare(session, services, image_id, replace(wish, trying=True), jpeg, errand, choices)

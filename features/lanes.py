@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import DBAPIError
 
-from features import batch_items, batch_work, estimates
+from features import batch_items, batch_work, catalogue, estimates
 from features.batch_items import Item
+from features.batch_work import Usual
 from features.batches import MOST_LANES
-from features.errands import Begin
+from features.errands import CATEGORIES_SHOWN, Begin
 from features.services import Services
 
 # For how many seconds a lane goes on before it lets other work of the queue have its place.
@@ -22,9 +23,9 @@ SHIFT_SECONDS = 60.0
 # How often a lane with nothing to do looks again, and how often a worker says that it is alive, in seconds.
 IDLE_SECONDS = 0.5
 HEARTBEAT_SECONDS = 4.0
-# For how many seconds the running batches and the usual size of a call are remembered.
+# For how many seconds the running batches, and what is usual for a call, are remembered.
 FRESH_SECONDS = 0.5
-TOKENS_FRESH_SECONDS = 30.0
+USUAL_FRESH_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +43,7 @@ class Lanes:
         self._watching = False
         self._stop = threading.Event()
         self._running: tuple[float, list[int]] = (-1e9, [])
-        self._tokens: tuple[float, int] = (-1e9, 0)
+        self._usual: tuple[float, Usual] = (-1e9, Usual(0, []))
 
     def stop(self) -> None:
         """Take nothing more; what is not sent yet is given back, calls under way come in."""
@@ -142,20 +143,21 @@ class Lanes:
         with self._lock:
             self._held.add(item.claim)
         try:
-            batch_work.work_on(self._begin, self._services, item, self._usual_tokens(), self._stop.is_set)
+            batch_work.work_on(self._begin, self._services, item, self._what_is_usual(), self._stop.is_set)
         except DBAPIError as error:
             log.warning("Picture %s is handed on: %s", item.image_id, type(error).__name__)
         finally:
             with self._lock:
                 self._held.discard(item.claim)
 
-    def _usual_tokens(self) -> int:
-        asked, tokens = self._tokens
-        if time.monotonic() - asked > TOKENS_FRESH_SECONDS:
+    def _what_is_usual(self) -> Usual:
+        asked, usual = self._usual
+        if time.monotonic() - asked > USUAL_FRESH_SECONDS:
             with self._begin() as session:
                 tokens = estimates.typical(session, self._services).tokens
-            self._tokens = (time.monotonic(), tokens)
-        return tokens
+                usual = Usual(tokens, catalogue.category_names(session, CATEGORIES_SHOWN))
+            self._usual = (time.monotonic(), usual)
+        return usual
 
     def keep_alive(self) -> None:
         """Renew the leases and take over from the dead, again and again; returns when the process stops."""

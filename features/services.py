@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
 
 from adapters.storage import Storage
+from errors import RateLimited
 from features.budget import Limits
 from gpt_service import ServiceSettings
+
+BUSY_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,19 @@ class Services:
     slots: BoundedSemaphore
     temporary: Path
     lanes: int = 8
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Hold one of the process's places for slow calls; raises RateLimited when all are taken."""
+        if not self.slots.acquire(blocking=False):
+            raise RateLimited(
+                f"Many drafts are being written right now. Try again in {BUSY_SECONDS} s.",
+                retry_after=BUSY_SECONDS,
+            )
+        try:
+            yield
+        finally:
+            self.slots.release()
 
     @classmethod
     def build(

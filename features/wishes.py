@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from adapters import renditions
 from errors import Invalid
-from features import catalogue, prompts
+from features import prompts
 from features.voice_choices import Choices
 from features.words import clean
 from gpt_types import DraftRequest
@@ -23,7 +23,6 @@ FACTS = ("key_points", "category")
 AI_MAY_WRITE = ("ai", "placeholder")
 ONLY = ("empty", "ai", "suggest")
 FEEDBACK_REMEMBERED = 10
-CATEGORIES_SHOWN = 60
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -110,6 +109,7 @@ def request_for(
     *,
     fields: tuple[str, ...],
     choices: Choices | None,
+    categories: list[str],
     taken_titles: Sequence[str] = (),
 ) -> DraftRequest:
     """Build the request for one picture: what the model may know, and how the words should sound."""
@@ -122,7 +122,7 @@ def request_for(
         filename=image.original_filename,
         truth=truth,
         current=current,
-        categories=catalogue.category_names(session, CATEGORIES_SHOWN),
+        categories=categories,
         note=wish.note,
         language=language,
         feedback=wish.feedback,

@@ -14,6 +14,7 @@ from adapters.storage import rendition_key
 from errors import AINonsense, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
 from features import batch_work, batches, generation
 from features.batch_items import Item
+from features.batch_work import Usual
 from features.services import Services
 from features.wishes import Wish
 from tests.batching import (
@@ -204,7 +205,7 @@ ITEM = Item(1, 1, 1, "c", 0, None, "standard", Wish())
 
 
 def pause_before(error: AppError, item: Item = ITEM) -> float | None:
-    return batch_work.BatchErrand(item, 1, lambda: False)._retry_in(error)
+    return batch_work.BatchErrand(item, Usual(1, []), lambda: False)._retry_in(error)
 
 
 def test_pauses_grow_and_differ_and_outlast_ten_minutes() -> None:
