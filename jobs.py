@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from procrastinate import App, PsycopgConnector
@@ -152,6 +152,7 @@ class Worker:
             max_overflow=2,
             connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
         )
+        services = replace(services, slots=threading.BoundedSemaphore(concurrency))
         sessions = sessionmaker(self._engine, expire_on_commit=False)
         self._lanes = Lanes(sessions.begin, services, self._ring)
         self._room = Room(sessions, services, self._lanes)

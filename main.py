@@ -234,9 +234,8 @@ class Background:
     def stop(self) -> None:
         """Stop the threads; waits for calls to the AI service that are under way, up to their timeout."""
         if self._worker is not None:
-            if busy := self._worker.busy():
-                pictures = "1 picture" if busy == 1 else f"{busy} pictures"
-                print(f"Waiting for the words of {pictures}, at most {self._worker.grace:.0f} s.", flush=True)
+            if self._worker.busy():
+                print(f"Waiting for words under way, at most {self._worker.grace:.0f} s.", flush=True)
             self._worker.stop()
         self._stopping.set()
 

@@ -81,7 +81,7 @@ class BatchErrand(Errand):
         return SecondErrand(self.item, self.usual, self.stopping)
 
     def whole(self, services: Services) -> AbstractContextManager[None]:
-        """Hold nothing while the call is prepared and its words are stored, so that others can be sent meanwhile."""
+        """Hold nothing while the picture is read and its words are stored, so that others can speak meanwhile."""
         return nullcontext()
 
     def speaking(self, services: Services) -> AbstractContextManager[Any]:

@@ -111,22 +111,6 @@ def prepare(
     return Job(image_id, wish, request, settings, held, usage_id, saved.id if saved else None, choices)
 
 
-def ask(
-    begin: Begin,
-    services: Services,
-    job: Job,
-    errand: Errand,
-    on_partial: Partial | None,
-    cancelled: Callable[[], bool],
-) -> Outcome:
-    """Make the call and put its words where they belong."""
-    draft, seconds = call(begin, services, job, errand, on_partial, cancelled)
-    outcome = _keep(begin, services, job, errand, draft, seconds)
-    if outcome is None:
-        raise NotFound("This picture was deleted while its words were being written.")
-    return outcome
-
-
 def call(
     begin: Begin,
     services: Services,
@@ -138,9 +122,7 @@ def call(
     """Ask the service; gives the draft and how many seconds it took. A failure is settled before it is raised."""
     started = time.monotonic()
     try:
-        with errand.speaking(services):
-            started = time.monotonic()
-            draft = gpt_service.draft(job.request, job.settings, on_partial, cancelled)
+        draft = gpt_service.draft(job.request, job.settings, on_partial, cancelled)
     except BaseException as caught:
         error, seconds = caught, time.monotonic() - started
         stored(begin, errand, lambda session: fail(session, services, job, errand, error, seconds))
@@ -166,17 +148,21 @@ def stored(begin: Begin, errand: Errand, write: Callable[[Session], Stored]) -> 
         pause = 0.5
 
 
-def _keep(
-    begin: Begin, services: Services, job: Job, errand: Errand, draft: Draft, seconds: float
-) -> Outcome | None:
-    """Apply a draft; when it cannot be applied at all, what it cost is written down nevertheless."""
+def keep(begin: Begin, services: Services, job: Job, errand: Errand, draft: Draft, seconds: float) -> Outcome:
+    """Apply a draft; when it cannot be applied at all, what it cost is written down nevertheless.
+
+    Raises NotFound when the words are not wanted any more.
+    """
     try:
-        return stored(begin, errand, lambda session: apply(session, services, job, errand, draft, seconds))
+        outcome = stored(begin, errand, lambda session: apply(session, services, job, errand, draft, seconds))
     except Exception as error:
         with begin() as session:
             settle(session, services, job, errand, "failed", draft.usage, draft.told, seconds, _code(error))
             errand.failed(session, error)
         raise
+    if outcome is None:
+        raise NotFound("This picture was deleted while its words were being written.")
+    return outcome
 
 
 def apply(

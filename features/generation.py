@@ -10,7 +10,7 @@ from typing import Any
 from adapters import renditions
 from errors import AppError
 from features import images, pictures, voice_rules
-from features.calls import NothingToDo, Outcome, Partial, ask, call, finished, never, prepare, settle, stored
+from features.calls import NothingToDo, Outcome, Partial, call, finished, keep, never, prepare, settle, stored
 from features.errands import Begin, Errand, Job
 from features.services import Services
 from features.voice_choices import Choices
@@ -52,8 +52,10 @@ def describe(
     with errand.whole(services):
         jpeg = picture_for_model(begin, services, image_id)
         errand.wait(begin, services)
-        job = _prepared(begin, services, image_id, wish, jpeg, errand)
-        outcome = ask(begin, services, job, errand, on_partial, cancelled)
+        with errand.speaking(services):
+            job = _prepared(begin, services, image_id, wish, jpeg, errand)
+            answer = call(begin, services, job, errand, on_partial, cancelled)
+        outcome = keep(begin, services, job, errand, *answer)
         return _mended(begin, services, job, jpeg, outcome, errand.again(), cancelled)
 
 
@@ -94,8 +96,10 @@ def _mended(
         wish = replace(job.wish, fields=fields, feedback=feedback, draft=outcome.words)
         try:
             errand.wait(begin, services)
-            second = _prepared(begin, services, job.image_id, wish, jpeg, errand)
-            better = ask(begin, services, second, errand, None, cancelled)
+            with errand.speaking(services):
+                second = _prepared(begin, services, job.image_id, wish, jpeg, errand)
+                answer = call(begin, services, second, errand, None, cancelled)
+            better = keep(begin, services, second, errand, *answer)
         except AppError as error:
             log.info("Words for picture %d could not be mended: %s", job.image_id, error.code)
     words = {**outcome.words, **better.words}
@@ -110,14 +114,22 @@ def _mended(
     )
 
 
-def preview(begin: Begin, services: Services, image_id: int, wish: Wish, choices: Choices) -> Preview:
+def preview(
+    begin: Begin,
+    services: Services,
+    image_id: int,
+    wish: Wish,
+    choices: Choices,
+    on_partial: Partial | None = None,
+    cancelled: Callable[[], bool] = never,
+) -> Preview:
     """Try a voice on one picture: asks and pays, but saves nothing to the picture. Raises like `describe`."""
     errand = Errand()
     with errand.whole(services):
         jpeg = picture_for_model(begin, services, image_id)
         with begin() as session:
             job = prepare(session, services, image_id, replace(wish, trying=True), jpeg, errand, choices)
-        draft, seconds = call(begin, services, job, errand)
+        draft, seconds = call(begin, services, job, errand, on_partial, cancelled)
         stored(
             begin,
             errand,

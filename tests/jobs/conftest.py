@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,7 @@ def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeSer
                 **environment,
             }
         )
-        return replace(config.make_services(64))
+        return config.make_services(64)
 
     yield make
     gpt_service._unknown.clear()

@@ -32,6 +32,8 @@ from tests.program import PATIENCE, ROOT, UNSET
 
 PICTURES = 24
 KILL_AFTER = 8
+# Four calls at once, and two lanes more that may be storing words.
+LANES = 6
 # A dead worker's pictures are handed on after 15 s; a machine under load may need a little more.
 LONG = 90.0
 
@@ -157,7 +159,7 @@ def test_a_batch_goes_on_after_a_kill(
     assert states == {"ok": PICTURES, **({"lost": found.lost} if found.lost else {})}
     asked = Counter(re.search(r"Study \d+", request.text).group() for request in openai_server.requests)  # type: ignore[union-attr]
     assert len(asked) == PICTURES
-    assert sum(asked.values()) - PICTURES <= found.lost <= 4
+    assert sum(asked.values()) - PICTURES <= found.lost <= LANES
     assert found.held_usd == 0
     assert found.spent_usd == sum(call.usd for call in calls(site.engine, batch))
 
@@ -173,7 +175,7 @@ def test_a_worker_that_ends_waits_for_its_calls(site: Site, openai_server: FakeO
     said, _ = worker.communicate(timeout=PATIENCE)
     site.workers.clear()
     assert worker.returncode == 0
-    assert "Waiting for the words of 4 pictures" in said
+    assert "Waiting for words under way" in said
     found = read(site.engine, batch)
     assert found.done == len(openai_server.requests) < 12
     assert found.held_usd == 0
