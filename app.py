@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -271,13 +273,13 @@ def _secret_key(config: Config) -> str:
         return config.flask_secret_key
     path = config.instance_dir / "secret_key"
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
+    if not path.exists():
+        # Written whole under another name first: of several processes that start at once all read the same secret.
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
             file.write(secrets.token_hex(SECRET_BYTES))
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     key = path.read_text(encoding="ascii").strip()
     if len(key) < SECRET_BYTES:
         raise ConfigError(f"The secret in {path} is damaged. Delete the file and start again.")

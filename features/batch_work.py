@@ -21,6 +21,7 @@ from features.budget import CapReached, NotRunning, SamePicture
 from features.calls import NothingToDo, stored
 from features.errands import Begin, Errand, Job, tokens_of
 from features.services import Services
+from features.turns import Turns
 from gpt_types import ServiceSettings, Told, Usage
 from models import Batch, Image
 
@@ -46,10 +47,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Usual:
-    """What is the same for many pictures and needs no look for each: tokens a call takes, categories there are."""
+    """What is the same for many pictures and needs no look for each: tokens a call takes, categories there are.
+
+    `turns` hands out the process's share of the pace.
+    """
 
     tokens: int
     categories: list[str]
+    turns: Turns
 
 
 class HandedOn(AppError):  # noqa: N818 - named like the others in errors.py
@@ -73,7 +78,6 @@ class BatchErrand(Errand):
         self.item, self.usual, self.stopping = item, usual, stopping
         self.batch_id = item.batch_id
         self.settled = False
-        self._count = ""
         self._pause: AppError | None = None
 
     def again(self) -> Errand:
@@ -103,8 +107,7 @@ class BatchErrand(Errand):
         """Wait for a turn; raises NotRunning when the batch was stopped meanwhile, HandedOn when the process is."""
         if services.service.source == "placeholder":
             return
-        with begin() as session:
-            turn = time.monotonic() + pace.turn(session, services.limits, self.usual.tokens)
+        turn = self.usual.turns.take(begin, self.usual.tokens)
         while (left := turn - time.monotonic()) > 0:
             if self.stopping():
                 raise HandedOn("The program stops.")
@@ -140,13 +143,13 @@ class BatchErrand(Errand):
 
     def takes(self, session: Session, image: Image | None) -> bool:
         """Mark the picture as done, once; what arrives a second time is not wanted."""
-        self.settled, self._count = True, ""
+        self.settled, self.fate = True, ""
         if image is None:
             if batch_items.finish(session, self.item, "skipped", "not_found", batch_items.GONE):
-                self._count = "skipped"
+                self.fate = "skipped"
         elif batch_items.finish(session, self.item, "done"):
-            self._count = "done"
-        return self._count == "done"
+            self.fate = "done"
+        return self.fate == "done"
 
     def adjusted(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
         """Give the picture a title that no other one of the batch has."""
@@ -157,7 +160,7 @@ class BatchErrand(Errand):
 
     def failed(self, session: Session, error: BaseException) -> None:
         """Decide whether the picture waits for another try, has failed, or the whole batch has to pause."""
-        self.settled, self._count, self._pause = True, "", None
+        self.settled, self.fate, self._pause = True, "", None
         if isinstance(error, AINotConfigured):
             batch_items.give_back(session, self.item, untried=True)
             self._pause = error
@@ -166,7 +169,7 @@ class BatchErrand(Errand):
         else:
             code, message = _told(error)
             if batch_items.finish(session, self.item, "failed", code, message):
-                self._count = "failed"
+                self.fate = "failed"
 
     def _retry_in(self, error: BaseException) -> float | None:
         """Give the pause before the next try; None when there is none."""
@@ -183,13 +186,11 @@ class BatchErrand(Errand):
         return pause if age + pause <= MOST_RETRY_SECONDS else None
 
     def ended(self, session: Session, services: Services, job: Job, used: Usage, told: Told) -> None:
-        """Count the picture in its batch, pause the batch when it has to, and mend the pace."""
-        if self._count:
-            batch_items.count(session, self.item.batch_id, self._count)
+        """Pause the batch when it has to be, and mend the pace."""
         if self._pause is not None:
             batch_items.pause(session, self.item.batch_id, "setup", self._pause.message)
         if job.settings.source == "openai":
-            pace.end_turn(session, services.limits, self.usual.tokens, tokens_of(used), told)
+            self.usual.turns.end(self.usual.tokens, tokens_of(used), told)
 
 
 class SecondErrand(BatchErrand):

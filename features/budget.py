@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 import models
@@ -70,39 +69,61 @@ class NotRunning(AppError):  # noqa: N818 - named like the others in errors.py
     status, code = 409, "conflict"
 
 
+# One round trip, because every call of every process waits for the rows of the batch and the month. Each part runs
+# only when the one before it went through, so their locks are taken in this order; `_SETTLE` takes them in the same.
+_RESERVE = text(
+    """
+    WITH entry AS (
+        INSERT INTO usage (kind, source, model, image_id, batch_id, tier, person, state, usd, at)
+        VALUES (:kind, :source, :model, :image_id, :batch_id, :tier, :person, 'reserved', :usd, :now)
+        ON CONFLICT (image_id) WHERE state = 'reserved' DO NOTHING RETURNING id
+    ), held AS (
+        UPDATE batch SET held_usd = held_usd + :usd FROM entry
+        WHERE batch.id = CAST(:batch_id AS bigint) AND batch.state = 'running'
+        AND (cap_usd IS NULL OR CAST(:usd AS numeric) = 0 OR spent_usd + held_usd + :usd <= cap_usd)
+        RETURNING batch.id
+    ), covered AS (
+        INSERT INTO spending AS s (month, usd, calls)
+        SELECT date_trunc('month', CAST(:now AS timestamptz) AT TIME ZONE 'UTC'), CAST(:usd AS numeric), 1 FROM entry
+        WHERE (CAST(:batch_id AS bigint) IS NULL OR EXISTS (SELECT FROM held))
+        AND (CAST(:free AS boolean) OR CAST(:usd AS numeric) <= :most)
+        ON CONFLICT (month) DO UPDATE SET usd = s.usd + excluded.usd, calls = s.calls + 1
+        WHERE CAST(:free AS boolean) OR s.usd + excluded.usd <= :most RETURNING s.month
+    )
+    SELECT (SELECT id FROM entry) AS id, EXISTS (SELECT FROM held) AS held, EXISTS (SELECT FROM covered) AS covered
+    """
+)
+
+
 def reserve(session: Session, limits: Limits, purpose: Purpose, usd: Decimal, longest: float) -> int:
     """Hold money back for one call and give the id of its entry in the ledger.
 
     Raises SamePicture while another call for the same picture is under way, so that no picture is paid for twice at
     once; `longest` is how many seconds a call outside of batches can take, after which an open entry is taken for one
     whose process died. Raises OverBudget when the month's budget would not cover the call, CapReached when the
-    batch's own cap would not, NotRunning when the batch was stopped. Calls that cost nothing always pass.
-
-    Rows are locked in one order here and in `settle`: the entry, the batch, the month.
+    batch's own cap would not, NotRunning when the batch was stopped; the caller rolls back then. Calls that cost
+    nothing always pass.
     """
-    usage_id = _open(session, purpose, usd, longest)
-    if purpose.batch_id is not None:
-        _hold_for_batch(session, purpose.batch_id, usd)
-    _hold_for_month(session, limits, usd)
-    return usage_id
-
-
-def _open(session: Session, purpose: Purpose, usd: Decimal, longest: float) -> int:
-    """Write the entry; the index `usage_one_at_once` lets only one stay open for each picture."""
-    entry = (
-        insert(Usage)
-        .values(**vars(purpose), state="reserved", usd=usd)
-        .on_conflict_do_nothing(index_elements=[Usage.image_id], index_where=text("state = 'reserved'"))
-        .returning(Usage.id)
-    )
-    usage_id = session.scalar(entry)
-    if usage_id is None and _give_up_on(session, purpose.image_id, longest):
-        usage_id = session.scalar(entry)
-    if usage_id is None:
+    most = Decimal(str(limits.budget_usd))
+    free = usd == 0 or not most
+    values = {**vars(purpose), "usd": usd, "most": most, "free": free, "now": datetime.now(UTC)}
+    row = session.execute(_RESERVE, values).one()
+    if row.id is None and _give_up_on(session, purpose.image_id, longest):
+        row = session.execute(_RESERVE, values).one()
+    if row.id is None:
         raise SamePicture(
             f"Words for this picture are on their way already. Look again in {SAME_PICTURE_SECONDS} s.",
             retry_after=SAME_PICTURE_SECONDS,
         )
+    if purpose.batch_id is not None and not row.held:
+        raise _not_held(session, purpose.batch_id)
+    if not row.covered:
+        raise OverBudget(
+            f"This month's AI budget of ${limits.budget_usd:g} is used up. "
+            "It starts anew on the 1st, or raise AI_BUDGET_USD_PER_MONTH.",
+            retry_after=(_next_month() - datetime.now(UTC)).total_seconds() // 1,
+        )
+    usage_id: int = row.id
     return usage_id
 
 
@@ -114,83 +135,63 @@ def _give_up_on(session: Session, image_id: int | None, longest: float) -> bool:
     return session.scalar(lost) is not None
 
 
-def _hold_for_batch(session: Session, batch_id: int, usd: Decimal) -> None:
-    total = Batch.spent_usd + Batch.held_usd + usd
-    fits = Batch.cap_usd.is_(None) | (total <= Batch.cap_usd) | (usd == 0)
-    held = (
-        update(Batch)
-        .where(Batch.id == batch_id, Batch.state == "running", fits)
-        .values(held_usd=Batch.held_usd + usd)
-        .returning(Batch.id)
-        .execution_options(synchronize_session=False)
-    )
-    if session.scalar(held) is not None:
-        return
+def _not_held(session: Session, batch_id: int) -> AppError:
+    """Say why a batch's money was not held back."""
     batch = session.execute(select(Batch.state, Batch.cap_usd).where(Batch.id == batch_id)).one_or_none()
     if batch is None or batch.state != "running":
-        raise NotRunning("This batch was stopped.")
-    raise CapReached(f"The cap of ${batch.cap_usd:,.2f} does not cover another picture.")
+        return NotRunning("This batch was stopped.")
+    return CapReached(f"The cap of ${batch.cap_usd:,.2f} does not cover another picture.")
 
 
-def _hold_for_month(session: Session, limits: Limits, usd: Decimal) -> None:
-    most = Decimal(str(limits.budget_usd))
-    free = usd == 0 or not most
-    add = insert(models.Spending).values(month=_this_month(), usd=usd, calls=1)
-    total = models.Spending.usd + add.excluded.usd
-    held = None
-    if free or usd <= most:
-        held = session.scalar(
-            add.on_conflict_do_update(
-                index_elements=[models.Spending.month],
-                set_={"usd": total, "calls": models.Spending.calls + 1},
-                where=None if free else total <= most,
-            ).returning(models.Spending.usd)
-        )
-    if held is None:
-        raise OverBudget(
-            f"This month's AI budget of ${limits.budget_usd:g} is used up. "
-            "It starts anew on the 1st, or raise AI_BUDGET_USD_PER_MONTH.",
-            retry_after=(_next_month() - datetime.now(UTC)).total_seconds() // 1,
-        )
+_SETTLE = text(
+    """
+    WITH old AS (
+        SELECT id, at, usd, state, batch_id FROM usage
+        WHERE id = :id AND state IN ('reserved', 'lost') FOR UPDATE
+    ), entry AS (
+        UPDATE usage SET state = :state, error = :error, usd = :usd, seconds = :seconds,
+            input_tokens = :input_tokens, output_tokens = :output_tokens
+        FROM old WHERE usage.id = old.id
+    ), month AS (
+        UPDATE spending SET usd = spending.usd + :usd - old.usd FROM old
+        WHERE month = CAST(date_trunc('month', old.at AT TIME ZONE 'UTC') AS date)
+    )
+    UPDATE batch SET
+        spent_usd = spent_usd + :usd - CASE old.state WHEN 'lost' THEN old.usd ELSE 0 END,
+        held_usd = held_usd - CASE old.state WHEN 'lost' THEN 0 ELSE old.usd END,
+        lost = lost - CAST(old.state = 'lost' AS int),
+        done = done + CAST(:ended = 'done' AS int),
+        failed = failed + CAST(:ended = 'failed' AS int),
+        skipped = skipped + CAST(:ended = 'skipped' AS int),
+        state = CASE WHEN batch.state IN ('running', 'paused') AND :ended <> '' AND done + failed + skipped + 1 >= total
+            THEN 'done' ELSE batch.state END,
+        finished_at = CASE WHEN :ended <> '' AND done + failed + skipped + 1 >= total THEN now() ELSE finished_at END
+    FROM old WHERE batch.id = old.batch_id
+    """
+)
 
 
 def settle(
-    session: Session, usage_id: int, *, state: str, used: Used, seconds: float | None, error: str = ""
+    session: Session,
+    usage_id: int,
+    *,
+    state: str,
+    used: Used,
+    seconds: float | None,
+    error: str = "",
+    ended: str = "",
 ) -> None:
     """Replace a reservation by what the call really used; `error` is a code of the contract.
 
-    A call that was given up as lost in the meantime is settled all the same: its process is alive after all.
+    `ended` is what has become of a batch's picture with this call: done, failed, skipped or nothing yet; it is counted
+    in the same statement. A call that was given up as lost in the meantime is settled all the same: its process is
+    alive after all. Settling twice does nothing.
     """
-    before = (
-        select(Usage.id, Usage.at, Usage.usd, Usage.state, Usage.batch_id)
-        .where(Usage.id == usage_id, Usage.state.in_(("reserved", "lost")))
-        .with_for_update()
-    )
-    entry = session.execute(before).one_or_none()
-    if entry is None:
-        return
     values = {
-        "state": state, "error": error, "usd": used.usd, "seconds": seconds,
+        "id": usage_id, "state": state, "error": error, "seconds": seconds, "ended": ended, "usd": used.usd,
         "input_tokens": used.input_tokens, "output_tokens": used.output_tokens,
     }  # fmt: skip
-    quietly = {"synchronize_session": False}
-    session.execute(update(Usage).where(Usage.id == usage_id).values(values).execution_options(**quietly))
-    if entry.batch_id is not None:
-        lost = entry.state == "lost"
-        money = (
-            {"spent_usd": Batch.spent_usd + used.usd - entry.usd, "lost": Batch.lost - 1}
-            if lost
-            else {"spent_usd": Batch.spent_usd + used.usd, "held_usd": Batch.held_usd - entry.usd}
-        )
-        mine = Batch.id == entry.batch_id
-        session.execute(update(Batch).where(mine).values(money).execution_options(**quietly))
-    month = entry.at.astimezone(UTC).date().replace(day=1)
-    session.execute(
-        update(models.Spending)
-        .where(models.Spending.month == month)
-        .values(usd=models.Spending.usd + used.usd - entry.usd)
-        .execution_options(**quietly)
-    )
+    session.execute(_SETTLE, values)
 
 
 def lose(session: Session, usage_id: int) -> bool:

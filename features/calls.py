@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -75,9 +74,8 @@ def prepare(
     """
     # The entry in the ledger points to the picture, so nobody may delete it meanwhile. Locks are taken in one order
     # everywhere, the picture, its words, the ledger, the shared limits, so that no two calls wait for each other.
-    session.execute(select(Image.id).where(Image.id == image_id).with_for_update(read=True, key_share=True))
+    image = images.find(session, image_id, keep=True)
     errand.begins(session)
-    image = images.find(session, image_id)
     fields = fields_for(image, wish)
     if not fields:
         raise NothingToDo("There is nothing left to write here.")
@@ -228,5 +226,7 @@ def settle(
     error: str = "",
 ) -> None:
     """Replace what is held back by what the call used, in money and in pace."""
-    budget.settle(session, job.usage_id, state=state, used=used, seconds=seconds, error=error)
+    budget.settle(
+        session, job.usage_id, state=state, used=used, seconds=seconds, error=error, ended=errand.fate
+    )
     errand.ended(session, services, job, used, told)

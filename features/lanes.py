@@ -17,6 +17,7 @@ from features.batch_work import Usual
 from features.batches import MOST_LANES
 from features.errands import CATEGORIES_SHOWN, Begin
 from features.services import Services
+from features.turns import Turns
 
 # For how many seconds a lane goes on before it lets other work of the queue have its place.
 SHIFT_SECONDS = 60.0
@@ -43,7 +44,8 @@ class Lanes:
         self._watching = False
         self._stop = threading.Event()
         self._running: tuple[float, list[int]] = (-1e9, [])
-        self._usual: tuple[float, Usual] = (-1e9, Usual(0, []))
+        self._turns = Turns(services.limits)
+        self._usual: tuple[float, Usual] = (-1e9, Usual(0, [], self._turns))
 
     def stop(self) -> None:
         """Take nothing more; what is not sent yet is given back, calls under way come in."""
@@ -144,6 +146,7 @@ class Lanes:
             self._held.add(item.claim)
         try:
             batch_work.work_on(self._begin, self._services, item, self._what_is_usual(), self._stop.is_set)
+            self._turns.write(self._begin)
         except DBAPIError as error:
             log.warning("Picture %s is handed on: %s", item.image_id, type(error).__name__)
         finally:
@@ -155,7 +158,7 @@ class Lanes:
         if time.monotonic() - asked > USUAL_FRESH_SECONDS:
             with self._begin() as session:
                 tokens = estimates.typical(session, self._services).tokens
-                usual = Usual(tokens, catalogue.category_names(session, CATEGORIES_SHOWN))
+                usual = Usual(tokens, catalogue.category_names(session, CATEGORIES_SHOWN), self._turns)
             self._usual = (time.monotonic(), usual)
         return usual
 
@@ -168,6 +171,7 @@ class Lanes:
                         held = list(self._held)
                     if held:
                         batch_items.renew(session, held)
+                self._turns.write(self._begin)
                 with self._begin() as session:
                     taken = batch_items.take_over(session)
             except DBAPIError as error:

@@ -73,20 +73,20 @@ def take(session: Session, limits: Limits, tokens: int) -> None:
     _store(session, now, buckets)
 
 
-def turn(session: Session, limits: Limits, tokens: int) -> float:
-    """Give the next call of a batch its turn; returns the seconds until then.
+def turns(session: Session, limits: Limits, tokens: int, count: int = 1) -> tuple[float, float]:
+    """Give the next calls of batches their turns; returns the seconds until the first, and those between two.
 
     Turns follow each other evenly, a little slower than the limits allow, whatever burst a bucket would permit; every
     process gets turns of its own. `tokens` is what a call usually takes. Commit at once: others wait.
     """
     now, buckets = _locked(session, limits)
-    needs = {"requests": 1, "tokens": tokens}
     moments = [at for bucket in buckets.values() for at in (bucket.paced_at, bucket.blocked_until) if at]
-    turn_at = max([now, *moments])
-    for name, bucket in buckets.items():
-        bucket.paced_at = turn_at + bucket.interval(needs[name])
+    first = max([now, *moments])
+    apart = max(buckets["requests"].interval(1), buckets["tokens"].interval(tokens))
+    for bucket in buckets.values():
+        bucket.paced_at = first + apart * count
     _store(session, now, buckets)
-    return (turn_at - now).total_seconds()
+    return (first - now).total_seconds(), apart.total_seconds()
 
 
 def correct(session: Session, limits: Limits, estimated: int, used: int, told: Told | None = None) -> None:
@@ -100,11 +100,13 @@ def correct(session: Session, limits: Limits, estimated: int, used: int, told: T
     _store(session, now, buckets)
 
 
-def end_turn(session: Session, limits: Limits, estimated: int, used: int, told: Told | None = None) -> None:
-    """Take what a batch's call used out of the buckets, and mend the turns if it was not what was guessed."""
+def end_turns(
+    session: Session, limits: Limits, count: int, estimated: int, used: int, told: Told | None = None
+) -> None:
+    """Take what calls of batches used out of the buckets, and mend the turns if it was not what was guessed."""
     now, buckets = _locked(session, limits)
     calls, tokens = buckets["requests"], buckets["tokens"]
-    calls.level -= 1
+    calls.level -= count
     tokens.level -= used
     if tokens.paced_at is not None:
         tokens.paced_at -= tokens.interval(estimated - used)

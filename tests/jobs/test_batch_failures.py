@@ -15,7 +15,9 @@ from errors import AINonsense, AIRefused, AITimeout, AIUnavailable, AppError, Ra
 from features import batch_work, batches, generation
 from features.batch_items import Item
 from features.batch_work import Usual
+from features.budget import Limits
 from features.services import Services
+from features.turns import Turns
 from features.wishes import Wish
 from tests.batching import (
     add_pictures,
@@ -205,7 +207,7 @@ ITEM = Item(1, 1, 1, "c", 0, None, "standard", Wish())
 
 
 def pause_before(error: AppError, item: Item = ITEM) -> float | None:
-    return batch_work.BatchErrand(item, Usual(1, []), lambda: False)._retry_in(error)
+    return batch_work.BatchErrand(item, Usual(1, [], Turns(Limits(1, 1, 0))), lambda: False)._retry_in(error)
 
 
 def test_pauses_grow_and_differ_and_outlast_ten_minutes() -> None:
