@@ -17,6 +17,8 @@ from models import TEXT_FIELDS, Image, db
 from web import (
     access,
     assets,
+    batch_pages,
+    batches,
     exports,
     files,
     generation,
@@ -52,6 +54,7 @@ def register(app: APIFlask) -> None:
         suggestions_room.pages,
         history.api, history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages,
         ops.pages, review.pages, usage.pages, voice.api, voice_pages.pages,
+        batches.api, batch_pages.pages,
     )  # fmt: skip
     for room in rooms:
         app.register_blueprint(room)

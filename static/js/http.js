@@ -23,10 +23,11 @@ function plainWords(status) {
 
 async function call(method, url, { body, accept = "application/json", signal } = {}) {
   const headers = { Accept: accept };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const plain = body === undefined || body instanceof URLSearchParams;
+  if (!plain) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(url, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+    response = await fetch(url, { method, headers, signal, body: plain ? body : JSON.stringify(body) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new HttpError(0, null);
@@ -48,9 +49,12 @@ export async function api(method, url, body, signal) {
   return response.status === 204 ? null : response.json();
 }
 
-/** Fetch a piece of HTML that the server rendered and give its nodes. */
-export async function fragment(url, signal) {
-  const response = await call("GET", url, { accept: "text/html", signal });
+/**
+ * Fetch a piece of HTML that the server rendered and give its nodes. `form` (URLSearchParams) is sent along by POST,
+ * for what fits no address.
+ */
+export async function fragment(url, signal, form) {
+  const response = await call(form ? "POST" : "GET", url, { body: form, accept: "text/html", signal });
   const template = document.createElement("template");
   template.innerHTML = await response.text();
   return template.content;

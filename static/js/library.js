@@ -8,3 +8,5 @@ import "./row_generate.js";
 import "./selection.js";
 import "./row_menu.js";
 import "./export.js";
+import "./batch_dialog.js";
+import "./batch_rows.js";

@@ -5,3 +5,4 @@ import "./menus.js";
 import "./shortcuts.js";
 import "./inline_edit.js";
 import "./upload.js";
+import "./batch_ring.js";

@@ -6,26 +6,18 @@ import { streamDraft } from "./stream.js";
 import { toast, toastError } from "./toast.js";
 
 const LONGEST_WAIT_S = 120;
-// Only the operator or the calendar can mend these, so a row of pictures stops at the first one.
-const HOPELESS = new Set(["over_budget"]);
 
-/**
- * Write words for one picture; gives "done", "failed", "hopeless" (the next one would fail as well) or "cancelled".
- * A busy service is waited for, with the seconds shown.
- */
-export async function generateRow(id, outer) {
+/** Write words for one picture. A busy service is waited for, with the seconds shown. */
+export async function generateRow(id) {
   const [root] = rootsOf(id);
-  if (!root || root.querySelector('[data-state="writing"]')) return "failed";
+  if (!root || root.querySelector('[data-state="writing"]')) return;
   const stopper = new AbortController();
-  outer?.addEventListener("abort", () => stopper.abort(), { once: true });
   const state = showState(root, stopper);
   const error = await draft(id, root, state, stopper.signal);
   state.remove();
   await refresh(id).catch(toastError);
-  if (stopper.signal.aborted) return "cancelled";
-  if (!error) return "done";
-  toast(error.message, { kind: "error", action: outer ? null : { label: "Try again", run: () => generateRow(id) } });
-  return HOPELESS.has(error.code) || error.status === 503 ? "hopeless" : "failed";
+  if (stopper.signal.aborted || !error) return;
+  toast(error.message, { kind: "error", action: { label: "Try again", run: () => generateRow(id) } });
 }
 
 async function draft(id, root, state, signal) {

@@ -1,10 +1,14 @@
-// Ticking rows opens a bar with what can be done with them. The ticks themselves are the only record.
+// Ticking rows opens a bar with what can be done with them. The ticks themselves are the only record, but for
+// "everything that matches", which reaches beyond the rows that are loaded.
 
 import { act } from "./selection_acts.js";
 
 const bar = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-tick-all]");
+const reach = bar.querySelector('[data-do="everything"]');
+const limits = bar.querySelector("[data-selection-limits]");
 let last = null;
+let everything = false;
 
 const boxes = () => [...document.querySelectorAll("[data-tick]")];
 
@@ -15,21 +19,43 @@ export function ticked() {
     .map((box) => box.closest("[data-image-id]").dataset.imageId);
 }
 
+/** How many match in all, as the page says it: "1,240", "10,000+". */
+const matching = () => document.querySelector("[data-total]").textContent.trim().split(" ")[0];
+
 /** Draw the bar for what is ticked now. */
 export function drawBar() {
   const every = boxes();
+  const more = Boolean(document.querySelector("[data-load-more]"));
+  if (everything) for (const box of every) box.checked = true;
   const count = every.filter((box) => box.checked).length;
-  bar.hidden = count === 0 && !("running" in bar.dataset);
+  everything &&= count > 0;
+  bar.hidden = count === 0;
   document.body.classList.toggle("selecting", !bar.hidden);
-  bar.querySelector("[data-selection-count]").textContent = count ? `${count} selected` : "";
+  bar.querySelector("[data-selection-count]").textContent = told(count);
+  reach.hidden = everything || !more || count === 0;
+  reach.textContent = `Select all ${matching()} that match`;
+  limits.hidden = !everything || !more;
+  limits.textContent = `Mark ready and Trash: the ${every.length} on this page`;
   if (!all) return;
   all.checked = count > 0 && count === every.length;
   all.indeterminate = count > 0 && count < every.length;
 }
 
-export function untick() {
+function told(count) {
+  if (!count) return "";
+  return everything ? `All ${matching()} selected` : `${count} selected`;
+}
+
+function untick() {
+  everything = false;
   for (const box of boxes()) box.checked = false;
   drawBar();
+}
+
+function selectEverything() {
+  everything = true;
+  drawBar();
+  bar.querySelector('[data-do="generate"]').focus();
 }
 
 /** With Shift, everything from the last tick to this one follows it. */
@@ -42,22 +68,26 @@ function tickRange(box) {
 document.addEventListener("click", (event) => {
   const box = event.target.closest("[data-tick]");
   if (!box) return;
+  everything &&= box.checked;
   if (event.shiftKey && last) tickRange(box);
   last = box;
   drawBar();
 });
 all?.addEventListener("change", () => {
+  everything &&= all.checked;
   for (const box of boxes()) box.checked = all.checked;
   drawBar();
 });
 bar.addEventListener("click", (event) => {
   const what = event.target.closest("[data-do]")?.dataset.do;
   if (what === "clear") untick();
-  else if (what) act(what, ticked()).finally(drawBar);
+  else if (what === "everything") selectEverything();
+  else if (what) act(what, ticked(), everything).finally(drawBar);
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !bar.hidden && event.target.matches("[data-tick], [data-selection] *")) untick();
 });
+document.addEventListener("batches:started", untick);
 new MutationObserver(drawBar).observe(document.querySelector("[data-rows]"), { childList: true });
 // The browser may have kept ticks over a reload.
 drawBar();

@@ -1,23 +1,31 @@
-// What the selection bar does: write words one after another, mark ready, export, move to the trash.
+// What the selection bar does: have words written, mark ready, export, move to the trash.
 
+import { openBatch } from "./batch_dialog.js";
 import { openExport } from "./export.js";
 import { few } from "./few.js";
 import { refresh, save } from "./images.js";
 import { generateRow } from "./row_generate.js";
-import { toast, toastError } from "./toast.js";
+import { toast } from "./toast.js";
 import { trash } from "./trash.js";
 
-const bar = document.querySelector("[data-selection]");
-let stopper = null;
+/** The filters of this page, as the query of an address. */
+function filterQuery() {
+  const query = new URLSearchParams(location.search);
+  for (const name of ["after", "view", "fragment"]) query.delete(name);
+  return query.size ? `?${query}` : "";
+}
 
-/** Do one of: generate, ready, export, trash, stop; with a list of ids. */
-export async function act(what, ids) {
-  if (what === "stop") return stopper?.abort();
+/**
+ * Do one of: generate, ready, export, trash; with a list of ids. `everything` means all that matches the filters of
+ * the page, loaded or not; marking and trash keep to what is loaded.
+ */
+export async function act(what, ids, everything = false) {
   if (!ids.length) return undefined;
-  if (what === "export") return openExport(`?ids=${ids.join(",")}`);
+  if (what === "export") return openExport(everything ? filterQuery() : `?ids=${ids.join(",")}`);
   if (what === "ready") return markReady(ids);
   if (what === "trash") return trash(ids);
-  return generateAll(ids);
+  if (everything) return openBatch(filterQuery());
+  return ids.length === 1 ? generateRow(ids[0]) : openBatch("", ids);
 }
 
 /** Mark pictures as ready. */
@@ -28,34 +36,4 @@ export async function markReady(ids) {
   });
   const done = ids.length - failed;
   if (done) toast(`${done} marked ready`);
-}
-
-async function generateAll(ids) {
-  stopper = new AbortController();
-  const { signal } = stopper;
-  let written = 0;
-  let failed = 0;
-  running(true);
-  for (const [place, id] of ids.entries()) {
-    say(`Writing ${place + 1} of ${ids.length}`);
-    const result = await generateRow(id, signal);
-    if (result === "done") written += 1;
-    if (result === "failed") failed += 1;
-    if (signal.aborted || result === "hopeless") break;
-  }
-  running(false);
-  const left = ids.length - written - failed;
-  const parts = [written && `Words written for ${written}`, failed && `${failed} failed`, left && `${left} left as they were`];
-  toast(parts.filter(Boolean).join(", "));
-}
-
-function running(is) {
-  bar.toggleAttribute("data-running", is);
-  bar.querySelector("[data-selection-run]").hidden = !is;
-  bar.querySelector("[data-selection-do]").hidden = is;
-  if (!is) stopper = null;
-}
-
-function say(text) {
-  bar.querySelector("[data-selection-progress]").textContent = text;
 }

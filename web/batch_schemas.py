@@ -1,0 +1,143 @@
+"""The shapes of the JSON about batches."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from features.batches import MOST_IDS
+from web.schemas import FieldName, Input
+
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+Only = Literal["empty", "ai", "suggest"]
+Tier = Literal["standard", "flex"]
+State = Literal["running", "paused", "done", "cancelled"]
+Cap = Field(None, allow_inf_nan=False, description="dollars that the batch may cost at most")
+
+
+class FilterIn(Input):
+    """The filters of GET /api/images; without any it is everything."""
+
+    q: str = Field("", max_length=1000)
+    category: str = Field("", max_length=1000)
+    tag: str = Field("", max_length=1000, description="with or without #")
+    status: Literal["", "new", "draft", "ready"] = ""
+    sort: Literal["", "newest", "oldest", "title"] = ""
+
+
+class SelectIn(Input):
+    """Which pictures: by their ids, or all that match a filter when the batch starts."""
+
+    ids: list[Id] | None = Field(None, min_length=1, max_length=MOST_IDS)
+    filter: FilterIn | None = None
+
+
+class BatchIn(Input):
+    """What to write, for which pictures."""
+
+    select: SelectIn
+    fields: list[FieldName] | None = Field(None, description="all that may be written, when left out")
+    only: Only = Field(
+        "empty",
+        description="fill what is empty; ai also renews what AI wrote; suggest lets new words also wait beside a "
+        "person's own",
+    )
+    note: str = Field("", max_length=2000, description="what is true of all these pictures")
+    language: str = Field("", max_length=35, description="a code such as en; the voice's own when left out")
+    tier: Tier = Field("standard", description="flex is cheaper and slower, where the service has it")
+    cap_usd: float | None = Cap
+
+
+class ResumeIn(Input):
+    """A higher cap, when that is what the batch waits for."""
+
+    cap_usd: float | None = Cap
+
+
+class BatchesQuery(Input):
+    """Which page of batches."""
+
+    before: int = Field(0, ge=0, lt=2**63, description="id that the page before ended with")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class BatchQuery(Input):
+    """What to tell of one batch."""
+
+    since: AwareDatetime | None = Field(None, description="lists the pictures that were finished since then")
+
+
+class EstimateOut(BaseModel):
+    """What a batch would take."""
+
+    images: int = Field(description="pictures that there is something to write for")
+    chosen: int = Field(description="all that were chosen")
+    usd: float
+    seconds: int
+    measured: bool = Field(description="from earlier calls of the same model; else a guess")
+    least_cap_usd: float = Field(description="the lowest cap that lets one picture through")
+
+
+class PausedOut(BaseModel):
+    """Why a batch is paused: person, cap, budget, setup or trouble, and a sentence."""
+
+    code: str
+    message: str
+
+
+class BatchOut(BaseModel):
+    """One batch: what was asked for, how far it is, what it has cost."""
+
+    id: int
+    state: State
+    about: str = Field(description="what was chosen, in words")
+    total: int
+    done: int
+    failed: int
+    skipped: int
+    left: int
+    usd: float = Field(description="spent so far")
+    held_usd: float = Field(description="held back for calls under way")
+    cap_usd: float | None
+    lost: int = Field(description="calls that were cut off by a crash, which may have been billed twice")
+    eta_seconds: int | None = Field(description="null unless it runs")
+    paused: PausedOut | None
+    only: Only
+    fields: list[FieldName] = Field(description="empty for all that may be written")
+    note: str
+    language: str
+    tier: Tier
+    created_at: str
+    finished_at: str | None
+
+
+class FailureOut(BaseModel):
+    """A picture whose words could not be written."""
+
+    image_id: int | None = Field(description="null when the picture was deleted")
+    name: str
+    message: str
+
+
+class BatchDetail(BatchOut):
+    """One batch with its first 200 failures; `failed` counts all."""
+
+    failures: list[FailureOut]
+    written: list[int] | None = Field(
+        None, description="with `since`: pictures that were finished, the last one first, at most 1,000"
+    )
+
+
+class BatchPage(BaseModel):
+    """Batches, newest first; `next` is the `before` of the next page."""
+
+    batches: list[BatchOut]
+    next: int | None
+
+
+class ActiveOut(BaseModel):
+    """The batches that run or are paused, oldest first, and the time on the server."""
+
+    batches: list[BatchOut]
+    now: str

@@ -1,0 +1,116 @@
+"""Batches in plain words: what was chosen, how long it takes, why one waits; and one batch as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from features import estimates
+from features.search import Filters
+from models import TEXT_FIELDS, Batch, db, iso
+from web import access
+
+BEGINNINGS = {"": "everything", "new": "everything new", "draft": "every draft", "ready": "everything ready"}
+ONLY = {
+    "empty": ("Fill only what is empty", "Nothing that is there is touched."),
+    "ai": ("Also renew what AI wrote", "Your own words stay."),
+    "suggest": ("Also suggest beside my own words", "They wait until you take them."),
+}
+STATES = {"running": "Writing", "paused": "Paused", "done": "Done", "cancelled": "Cancelled"}
+FIELD_LABELS = {
+    "post_title": "Title",
+    "description": "Description",
+    "hashtags": "Hashtags",
+    "category": "Category",
+    "key_points": "Key points",
+    "alt_text": "Alt text",
+}
+# When a batch pauses by itself the sentence comes with it; what a person can do is said here.
+WAYS_OUT = {
+    "cap": "Raise the cap to go on. What is written stays, either way.",
+    "budget": "It can go on next month, or when AI_BUDGET_USD_PER_MONTH is raised and the program is started again.",
+    "setup": "Nothing is lost: when that is mended, go on. A changed setting counts after a new start.",
+}
+# How amounts are rounded up for a cap: below the first number to steps of the second.
+STEPS = ((1, Decimal("0.05")), (10, Decimal("0.5")), (10**6, Decimal(1)))
+
+
+def about(filters: Filters, count: int) -> str:
+    """Say what was chosen: "12 ticked pictures", or 'everything in Prints, tagged #heron, with “dusk”'."""
+    if filters.ids:
+        return f"{count:,} ticked picture{'' if count == 1 else 's'}"
+    parts = [
+        filters.category and f"in {filters.category}",
+        filters.tag and f"tagged #{filters.tag.lstrip('#')}",
+        filters.q and f"with “{filters.q}”",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"{BEGINNINGS[filters.status]} {told}".strip()
+
+
+def duration(seconds: int) -> str:
+    """Say how long something takes, no more exactly than one can know."""
+    if seconds < 50:
+        return "less than a minute"
+    if seconds < 3570:
+        return _counted(max(1, round(seconds / 60)), "minute")
+    if seconds < 24 * 3600:
+        hours, minutes = divmod(round(seconds / 600) * 10, 60)
+        return _counted(hours, "hour") + (f" {minutes} minutes" if minutes and hours < 5 else "")
+    return _counted(round(seconds / 86400), "day")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def rounded_up(usd: Decimal) -> Decimal:
+    """Round an amount up to what a person would type as a cap."""
+    step = next(step for most, step in STEPS if usd < most or most == STEPS[-1][0])
+    return ((usd / step).to_integral_value(ROUND_CEILING) * step).quantize(Decimal("0.01"))
+
+
+def cent_up(usd: Decimal) -> Decimal:
+    """Round an amount up to the cent."""
+    return usd.quantize(Decimal("0.01"), ROUND_CEILING)
+
+
+def shaped(batch: Batch) -> dict[str, Any]:
+    """Give one batch as the contract has it."""
+    paused = {"code": batch.paused_code, "message": paused_because(batch)}
+    return {
+        "id": batch.id,
+        "state": batch.state,
+        "about": batch.about,
+        "total": batch.total,
+        "done": batch.done,
+        "failed": batch.failed,
+        "skipped": batch.skipped,
+        "left": batch.left,
+        "usd": float(batch.spent_usd),
+        "held_usd": float(batch.held_usd),
+        "cap_usd": None if batch.cap_usd is None else float(batch.cap_usd),
+        "lost": batch.lost,
+        "eta_seconds": estimates.time_left(db.session(), access.services(), batch),
+        "paused": paused if batch.state == "paused" else None,
+        "only": batch.only,
+        "fields": list(batch.fields),
+        "note": batch.note,
+        "language": batch.language,
+        "tier": batch.tier,
+        "created_at": iso(batch.created_at),
+        "finished_at": iso(batch.finished_at) if batch.finished_at else None,
+    }
+
+
+def paused_because(batch: Batch) -> str:
+    """Say in one sentence why a batch waits."""
+    return batch.paused_message or ("You paused it." if batch.paused_code == "person" else "It is paused.")
+
+
+def field_names(fields: Sequence[str]) -> str:
+    """Name the fields of a batch."""
+    if not fields:
+        return "All that may be written"
+    return ", ".join(FIELD_LABELS[name] for name in TEXT_FIELDS if name in fields)
