@@ -92,6 +92,7 @@ def note_call(session: Session, item: Item, usage_id: int) -> None:
 def finish(session: Session, item: Item, state: str, code: str = "", message: str = "") -> bool:
     """Finish a picture as done, failed or skipped; false when somebody else has done so.
 
+    The batch counts it at the commit (schema/, batch_item_count) and is done with its last one.
     A failure counts only for who holds the claim; words that arrive count whoever holds it.
     """
     mine = "state NOT IN ('done', 'skipped')" if state == "done" else "state = 'working' AND claim = :claim"
@@ -101,20 +102,6 @@ def finish(session: Session, item: Item, state: str, code: str = "", message: st
     )
     values = {"id": item.id, "claim": item.claim, "state": state, "code": code, "message": message}
     return session.scalar(query, values) is not None
-
-
-def count(session: Session, batch_id: int, state: str) -> None:
-    """Count a finished picture in its batch, which is done with its last one."""
-    session.execute(
-        text(
-            f"UPDATE batch SET {state} = {state} + 1, "  # noqa: S608 - one of three words of ours.
-            "state = CASE WHEN state IN ('running', 'paused') AND done + failed + skipped + 1 >= total "
-            "THEN 'done' ELSE state END, "
-            "finished_at = CASE WHEN done + failed + skipped + 1 >= total THEN now() ELSE finished_at END "
-            "WHERE id = :id"
-        ),
-        {"id": batch_id},
-    )
 
 
 def give_back(session: Session, item: Item, seconds: float = 0.0, *, untried: bool = False) -> None:

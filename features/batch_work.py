@@ -143,13 +143,11 @@ class BatchErrand(Errand):
 
     def takes(self, session: Session, image: Image | None) -> bool:
         """Mark the picture as done, once; what arrives a second time is not wanted."""
-        self.settled, self.fate = True, ""
+        self.settled = True
         if image is None:
-            if batch_items.finish(session, self.item, "skipped", "not_found", batch_items.GONE):
-                self.fate = "skipped"
-        elif batch_items.finish(session, self.item, "done"):
-            self.fate = "done"
-        return self.fate == "done"
+            batch_items.finish(session, self.item, "skipped", "not_found", batch_items.GONE)
+            return False
+        return batch_items.finish(session, self.item, "done")
 
     def adjusted(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
         """Give the picture a title that no other one of the batch has."""
@@ -160,16 +158,14 @@ class BatchErrand(Errand):
 
     def failed(self, session: Session, error: BaseException) -> None:
         """Decide whether the picture waits for another try, has failed, or the whole batch has to pause."""
-        self.settled, self.fate, self._pause = True, "", None
+        self.settled, self._pause = True, None
         if isinstance(error, AINotConfigured):
             batch_items.give_back(session, self.item, untried=True)
             self._pause = error
         elif (seconds := self._retry_in(error)) is not None:
             batch_items.give_back(session, self.item, seconds)
         else:
-            code, message = _told(error)
-            if batch_items.finish(session, self.item, "failed", code, message):
-                self.fate = "failed"
+            batch_items.finish(session, self.item, "failed", *_told(error))
 
     def _retry_in(self, error: BaseException) -> float | None:
         """Give the pause before the next try; None when there is none."""
@@ -236,7 +232,7 @@ def work_on(begin: Begin, services: Services, item: Item, usual: Usual, stopping
         if errand.settled:
             return
         with begin() as session:
-            _end(session, item, "failed", "unavailable", BROKEN)
+            batch_items.finish(session, item, "failed", "unavailable", BROKEN)
 
 
 def _not_sent(session: Session, item: Item, error: AppError) -> None:
@@ -244,11 +240,11 @@ def _not_sent(session: Session, item: Item, error: AppError) -> None:
     if isinstance(error, TakenOver):
         return
     if isinstance(error, NothingToDo):
-        _end(session, item, "skipped", "", error.message)
+        batch_items.finish(session, item, "skipped", "", error.message)
     elif isinstance(error, NotFound):
         gone = session.get(Image, item.image_id) if item.image_id else None
         lost = gone is not None and gone.trashed_at is None
-        _end(session, item, "failed" if lost else "skipped", error.code, error.message)
+        batch_items.finish(session, item, "failed" if lost else "skipped", error.code, error.message)
     elif isinstance(error, OverBudget):
         _no_money(session, item, error)
     elif isinstance(error, SamePicture | RateLimited):
@@ -256,12 +252,7 @@ def _not_sent(session: Session, item: Item, error: AppError) -> None:
     elif isinstance(error, NotRunning | HandedOn):
         batch_items.give_back(session, item)
     else:
-        _end(session, item, "failed", error.code, error.message)
-
-
-def _end(session: Session, item: Item, state: str, code: str, message: str) -> None:
-    if batch_items.finish(session, item, state, code, message):
-        batch_items.count(session, item.batch_id, state)
+        batch_items.finish(session, item, "failed", error.code, error.message)
 
 
 def _no_money(session: Session, item: Item, error: OverBudget) -> None:
@@ -271,7 +262,10 @@ def _no_money(session: Session, item: Item, error: OverBudget) -> None:
     in_flight = bool(batch and batch.held_usd > 0) if capped else budget.in_flight(session)
     batch_items.give_back(session, item, 1.0 if in_flight else 0.0)
     if not in_flight:
-        batch_items.pause(session, item.batch_id, "cap" if capped else "budget", error.message)
+        message = error.message
+        if capped and batch and batch.cap_usd is not None:
+            message = f"The cap of ${batch.cap_usd:,.2f} does not cover another picture. Raise it to go on."
+        batch_items.pause(session, item.batch_id, "cap" if capped else "budget", message)
 
 
 def _told(error: BaseException) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -74,8 +75,10 @@ def prepare(
     """
     # The entry in the ledger points to the picture, so nobody may delete it meanwhile. Locks are taken in one order
     # everywhere, the picture, its words, the ledger, the shared limits, so that no two calls wait for each other.
-    image = images.find(session, image_id, keep=True)
+    # In a statement of its own: one that waited for the lock would join the picture to what was there before.
+    session.execute(select(Image.id).where(Image.id == image_id).with_for_update(read=True, key_share=True))
     errand.begins(session)
+    image = images.find(session, image_id)
     fields = fields_for(image, wish)
     if not fields:
         raise NothingToDo("There is nothing left to write here.")
@@ -226,7 +229,5 @@ def settle(
     error: str = "",
 ) -> None:
     """Replace what is held back by what the call used, in money and in pace."""
-    budget.settle(
-        session, job.usage_id, state=state, used=used, seconds=seconds, error=error, ended=errand.fate
-    )
+    budget.settle(session, job.usage_id, state=state, used=used, seconds=seconds, error=error)
     errand.ended(session, services, job, used, told)

@@ -43,13 +43,12 @@ class Errand:
     """For whom a draft is made: here for a person who waits. A batch has its own, with a turn instead of a permit.
 
     Every method with a session runs inside the transaction that it belongs to. `patience` is for how many seconds a
-    paid answer is tried to be stored while the database is away; `fate` is what has become of a batch's picture.
+    paid answer is tried to be stored while the database is away.
     """
 
     batch_id: int | None = None
     taken_titles: tuple[str, ...] = ()
     patience: float = 0.0
-    fate: str = ""
 
     def again(self) -> Errand:
         """Give the errand for a second call about the same picture, whose first answer is safe."""

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from adapters import renditions
 from errors import AppError
-from features import images, pictures, voice_rules
+from features import budget, images, pictures, voice_rules
 from features.calls import NothingToDo, Outcome, Partial, call, finished, keep, never, prepare, settle, stored
 from features.errands import Begin, Errand, Job
 from features.services import Services
@@ -71,8 +73,11 @@ def picture_for_model(begin: Begin, services: Services, image_id: int) -> bytes:
 def _prepared(
     begin: Begin, services: Services, image_id: int, wish: Wish, jpeg: bytes, errand: Errand
 ) -> Job:
-    with begin() as session:
-        return prepare(session, services, image_id, wish, jpeg, errand)
+    try:
+        with begin() as session:
+            return prepare(session, services, image_id, wish, jpeg, errand)
+    except DBAPIError as error:
+        raise budget.refusal(error, services.limits) or error from None
 
 
 def _mended(

@@ -44,11 +44,10 @@ class NewPicture:
     colours: list[str]
 
 
-def find(session: Session, image_id: int, *, trashed: bool | None = False, keep: bool = False) -> Image:
+def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Image:
     """Read one picture with its category and suggestion in one statement.
 
-    `trashed` says on which side of the trash to look; None looks on both. `keep` keeps others from deleting it until
-    the transaction ends. Raises NotFound.
+    `trashed` says on which side of the trash to look; None looks on both. Raises NotFound.
     """
     query = (
         select(Image)
@@ -57,8 +56,6 @@ def find(session: Session, image_id: int, *, trashed: bool | None = False, keep:
     )
     if trashed is not None:
         query = query.where(Image.trashed_at.is_not(None) if trashed else Image.trashed_at.is_(None))
-    if keep:
-        query = query.with_for_update(read=True, key_share=True, of=Image)
     image = session.scalar(query) if 0 < image_id < 2**63 else None
     if image is None:
         raise NotFound("There is no such picture. It may have been moved to the trash.")

@@ -16,6 +16,64 @@ depends_on = None
 
 TIER = "tier IN ('standard', 'flex')"
 
+# Every call of every process adds to the same few rows: its batch and its month. The sums are kept by the database
+# itself and at the very end of the transaction, so that those rows are locked while it commits and not while a busy
+# process finds time for its next statement. A reservation that does not fit makes the commit fail.
+SUMS = """
+CREATE FUNCTION usage_sum() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before numeric := CASE WHEN TG_OP = 'UPDATE' THEN OLD.usd ELSE 0 END;
+    most numeric := coalesce(nullif(current_setting('artwork.month_usd', true), ''), '0');
+    first_day date := date_trunc('month', NEW.at AT TIME ZONE 'UTC');
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        UPDATE batch SET held_usd = held_usd + NEW.usd
+        WHERE id = NEW.batch_id AND state = 'running'
+        AND (cap_usd IS NULL OR NEW.usd = 0 OR spent_usd + held_usd + NEW.usd <= cap_usd);
+        IF NOT FOUND AND NEW.batch_id IS NOT NULL THEN
+            IF EXISTS (SELECT FROM batch WHERE id = NEW.batch_id AND state = 'running') THEN
+                RAISE EXCEPTION 'the cap does not cover this call' USING ERRCODE = 'AW001';
+            END IF;
+            RAISE EXCEPTION 'the batch does not run' USING ERRCODE = 'AW002';
+        END IF;
+        INSERT INTO spending AS s (month, usd, calls)
+        SELECT first_day, NEW.usd, 1 WHERE most = 0 OR NEW.usd <= most OR NEW.usd = 0
+        ON CONFLICT (month) DO UPDATE SET usd = s.usd + excluded.usd, calls = s.calls + 1
+        WHERE most = 0 OR excluded.usd = 0 OR s.usd + excluded.usd <= most;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'the budget does not cover this call' USING ERRCODE = 'AW003';
+        END IF;
+    ELSE
+        UPDATE batch SET
+            spent_usd = spent_usd + NEW.usd - CASE OLD.state WHEN 'lost' THEN before ELSE 0 END,
+            held_usd = held_usd - CASE OLD.state WHEN 'lost' THEN 0 ELSE before END,
+            lost = lost + (NEW.state = 'lost')::int - (OLD.state = 'lost')::int
+        WHERE id = NEW.batch_id;
+        UPDATE spending SET usd = usd + NEW.usd - before WHERE month = first_day;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER usage_held AFTER INSERT ON usage DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.state = 'reserved') EXECUTE FUNCTION usage_sum();
+CREATE CONSTRAINT TRIGGER usage_settled AFTER UPDATE OF state ON usage DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.state IN ('reserved', 'lost') AND OLD.state <> NEW.state) EXECUTE FUNCTION usage_sum();
+CREATE FUNCTION batch_item_count() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE batch SET
+        done = done + (NEW.state = 'done')::int,
+        failed = failed + (NEW.state = 'failed')::int,
+        skipped = skipped + (NEW.state = 'skipped')::int,
+        state = CASE WHEN state IN ('running', 'paused') AND done + failed + skipped + 1 >= total
+            THEN 'done' ELSE state END,
+        finished_at = CASE WHEN done + failed + skipped + 1 >= total THEN now() ELSE finished_at END
+    WHERE id = NEW.batch_id;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER batch_item_ended AFTER UPDATE OF state ON batch_item DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.state IN ('done', 'failed', 'skipped') AND OLD.state <> NEW.state)
+    EXECUTE FUNCTION batch_item_count();
+"""
+
 
 def upgrade() -> None:
     """Make the new tables and columns; the months so far are added up from the ledger."""
@@ -26,14 +84,19 @@ def upgrade() -> None:
     _create_items()
     op.add_column("rate_bucket", sa.Column("paced_at", sa.DateTime(timezone=True)))
     op.add_column("rate_bucket", sa.Column("told", sa.Double()))
+    # A colon in these statements is no parameter.
+    op.execute(sa.text(SUMS.replace(":", r"\:")))
 
 
 def downgrade() -> None:
     """Drop what `upgrade` made; words that batches wrote stay."""
+    op.execute("DROP TRIGGER usage_held ON usage; DROP TRIGGER usage_settled ON usage")
+    op.execute("DROP FUNCTION usage_sum()")
     op.drop_column("rate_bucket", "told")
     op.drop_column("rate_bucket", "paced_at")
     for table in ("batch_title", "batch_item", "spending"):
         op.drop_table(table)
+    op.execute("DROP FUNCTION batch_item_count()")
     for index in ("usage_one_at_once", "usage_model", "usage_batch"):
         op.drop_index(index, "usage")
     op.create_index("usage_reserved", "usage", ["at"], postgresql_where=sa.text("state = 'reserved'"))

@@ -153,8 +153,10 @@ def test_when_the_service_says_wait_all_wait_and_the_longest_wait_counts(session
 
 def test_a_settled_call_counts_with_what_it_cost(session: Session) -> None:
     usage_id = reserve(session, "0.9")
+    session.commit()
     with pytest.raises(OverBudget):
         reserve(session, "0.2")
+    session.rollback()
     settle(session, usage_id, "0.1", "failed")
     assert reserve(session, "0.9")
     assert budget.spent(session, LIMITS).share == 1.0
