@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from errors import AINonsense, AINotConfigured, AppError, NotFound, OverBudget, RateLimited
 from features import batch_items, budget, generation, pace, titles
 from features.batch_items import Item
-from features.budget import CapReached, NotRunning, SamePicture
+from features.budget import CapReached, NotRunning, NotSent, SamePicture
 from features.calls import NothingToDo, stored
 from features.errands import Begin, Errand, Job, tokens_of
 from features.services import Services
@@ -49,18 +49,17 @@ log = logging.getLogger(__name__)
 class Usual:
     """What is the same for many pictures and needs no look for each: tokens a call takes, categories there are.
 
-    `turns` hands out the process's share of the pace.
+    `turns` hands out the process's share of the pace; `runs` tells whether a batch runs, as of a moment ago.
     """
 
     tokens: int
     categories: list[str]
     turns: Turns
+    runs: Callable[[int], bool]
 
 
-class HandedOn(AppError):  # noqa: N818 - named like the others in errors.py
-    """The process stops; the picture is for another one (503)."""
-
-    status, code = 503, "unavailable"
+class HandedOn(NotSent):
+    """The process stops; the picture is for another one."""
 
 
 class TakenOver(AppError):  # noqa: N818 - named like the others in errors.py
@@ -88,9 +87,15 @@ class BatchErrand(Errand):
         """Hold nothing while the picture is read and its words are stored, so that others can speak meanwhile."""
         return nullcontext()
 
-    def speaking(self, services: Services) -> AbstractContextManager[Any]:
-        """Hold one of the process's places for calls; waits for it."""
-        return services.slots
+    @contextmanager
+    def speaking(self, services: Services) -> Iterator[None]:
+        """Hold one of the process's places for calls; waits for it, and sends nothing for a batch that was stopped."""
+        with services.slots:
+            if self.stopping():
+                raise HandedOn("The program stops.")
+            if not self.usual.runs(self.item.batch_id):
+                raise NotRunning("This batch was stopped.")
+            yield
 
     def categories(self, session: Session) -> list[str]:
         """Give the categories as they were a moment ago: counting them for every picture would cost more than it."""
@@ -159,9 +164,9 @@ class BatchErrand(Errand):
     def failed(self, session: Session, error: BaseException) -> None:
         """Decide whether the picture waits for another try, has failed, or the whole batch has to pause."""
         self.settled, self._pause = True, None
-        if isinstance(error, AINotConfigured):
+        if isinstance(error, AINotConfigured | NotSent):
             batch_items.give_back(session, self.item, untried=True)
-            self._pause = error
+            self._pause = error if isinstance(error, AINotConfigured) else None
         elif (seconds := self._retry_in(error)) is not None:
             batch_items.give_back(session, self.item, seconds)
         else:
@@ -185,7 +190,7 @@ class BatchErrand(Errand):
         """Pause the batch when it has to be, and mend the pace."""
         if self._pause is not None:
             batch_items.pause(session, self.item.batch_id, "setup", self._pause.message)
-        if job.settings.source == "openai":
+        if job.settings.source == "openai" and used != Usage():
             self.usual.turns.end(self.usual.tokens, tokens_of(used), told)
 
 
@@ -249,7 +254,7 @@ def _not_sent(session: Session, item: Item, error: AppError) -> None:
         _no_money(session, item, error)
     elif isinstance(error, SamePicture | RateLimited):
         batch_items.give_back(session, item, BUSY_SECONDS)
-    elif isinstance(error, NotRunning | HandedOn):
+    elif isinstance(error, NotSent):
         batch_items.give_back(session, item)
     else:
         batch_items.finish(session, item, "failed", error.code, error.message)

@@ -64,10 +64,14 @@ class CapReached(OverBudget):
     """The money a person set for a batch does not cover another call."""
 
 
-class NotRunning(AppError):  # noqa: N818 - named like the others in errors.py
-    """The batch was paused or cancelled before this call was sent (409)."""
+class NotSent(AppError):  # noqa: N818 - named like the others in errors.py
+    """A call was given up before it was sent (409)."""
 
     status, code = 409, "conflict"
+
+
+class NotRunning(NotSent):
+    """The batch was paused or cancelled meanwhile."""
 
 
 _OPEN = text(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 import gpt_service
 from errors import AppError, NotFound, RateLimited
 from features import budget, images, pace, voice, voice_rules
-from features.budget import Purpose
+from features.budget import NotSent, Purpose
 from features.errands import Begin, Errand, Job
 from features.placement import Words, place
 from features.services import Services
@@ -123,7 +123,9 @@ def call(
     """Ask the service; gives the draft and how many seconds it took. A failure is settled before it is raised."""
     started = time.monotonic()
     try:
-        draft = gpt_service.draft(job.request, job.settings, on_partial, cancelled)
+        with errand.speaking(services):
+            started = time.monotonic()
+            draft = gpt_service.draft(job.request, job.settings, on_partial, cancelled)
     except BaseException as caught:
         error, seconds = caught, time.monotonic() - started
         stored(begin, errand, lambda session: fail(session, services, job, errand, error, seconds))
@@ -202,8 +204,9 @@ def fail(
 ) -> None:
     """Write down a call that brought no words, with what it cost all the same; make all wait when told to."""
     used = gpt_service.usage_of(error) or Usage()
-    cancelled = isinstance(error, gpt_service.DraftCancelled)
-    state, code = ("cancelled", "") if cancelled else ("failed", _code(error))
+    # Stopped by a person or before it was sent: nothing failed.
+    stopped = isinstance(error, gpt_service.DraftCancelled | NotSent)
+    state, code = ("cancelled", "") if stopped else ("failed", _code(error))
     errand.failed(session, error)
     settle(session, services, job, errand, state, used, gpt_service.told_by(error), seconds, code)
     if isinstance(error, RateLimited) and error.retry_after:

@@ -62,7 +62,7 @@ class Errand:
         return services.slot()
 
     def speaking(self, services: Services) -> AbstractContextManager[None]:
-        """Hold what has to be held while a call is prepared and the service is asked."""
+        """Hold what has to be held while the service is asked; the last moment to raise that it must not be."""
         return nullcontext()
 
     def categories(self, session: Session) -> list[str]:

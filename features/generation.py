@@ -54,9 +54,8 @@ def describe(
     with errand.whole(services):
         jpeg = picture_for_model(begin, services, image_id)
         errand.wait(begin, services)
-        with errand.speaking(services):
-            job = _prepared(begin, services, image_id, wish, jpeg, errand)
-            answer = call(begin, services, job, errand, on_partial, cancelled)
+        job = _prepared(begin, services, image_id, wish, jpeg, errand)
+        answer = call(begin, services, job, errand, on_partial, cancelled)
         outcome = keep(begin, services, job, errand, *answer)
         return _mended(begin, services, job, jpeg, outcome, errand.again(), cancelled)
 
@@ -101,9 +100,8 @@ def _mended(
         wish = replace(job.wish, fields=fields, feedback=feedback, draft=outcome.words)
         try:
             errand.wait(begin, services)
-            with errand.speaking(services):
-                second = _prepared(begin, services, job.image_id, wish, jpeg, errand)
-                answer = call(begin, services, second, errand, None, cancelled)
+            second = _prepared(begin, services, job.image_id, wish, jpeg, errand)
+            answer = call(begin, services, second, errand, None, cancelled)
             better = keep(begin, services, second, errand, *answer)
         except AppError as error:
             log.info("Words for picture %d could not be mended: %s", job.image_id, error.code)

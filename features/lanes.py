@@ -45,7 +45,7 @@ class Lanes:
         self._stop = threading.Event()
         self._running: tuple[float, list[int]] = (-1e9, [])
         self._turns = Turns(services.limits)
-        self._usual: tuple[float, Usual] = (-1e9, Usual(0, [], self._turns))
+        self._usual: tuple[float, Usual] = (-1e9, Usual(0, [], self._turns, self._runs))
 
     def stop(self) -> None:
         """Take nothing more; what is not sent yet is given back, calls under way come in."""
@@ -133,6 +133,9 @@ class Lanes:
             self._running = (time.monotonic(), found)
         return found
 
+    def _runs(self, batch_id: int) -> bool:
+        return batch_id in self._batches()
+
     def _nothing_left(self) -> bool:
         """Tell whether no running batch has a picture left, not even one that is due later."""
         try:
@@ -158,7 +161,9 @@ class Lanes:
         if time.monotonic() - asked > USUAL_FRESH_SECONDS:
             with self._begin() as session:
                 tokens = estimates.typical(session, self._services).tokens
-                usual = Usual(tokens, catalogue.category_names(session, CATEGORIES_SHOWN), self._turns)
+                usual = Usual(
+                    tokens, catalogue.category_names(session, CATEGORIES_SHOWN), self._turns, self._runs
+                )
             self._usual = (time.monotonic(), usual)
         return usual
 

@@ -240,8 +240,10 @@ def test_a_cancelled_batch_keeps_the_words_that_are_paid_for(
         ring(database_url)
         wait_until(lambda: len(openai_server.requests) == 2)
         change(engine, batches.cancel, batch)
+        # It takes effect within two seconds.
+        threading.Event().wait(1.0)
         held.go.set()
-        wait_until(lambda: read(engine, batch).done == 2)
+        wait_until(lambda: all(item.state != "working" for item in items(engine, batch)))
     assert [item.state for item in items(engine, batch)].count("cancelled") == 6
     assert read(engine, batch).state == "cancelled"
     assert len(openai_server.requests) == 2
