@@ -139,16 +139,3 @@ def test_the_words_of_a_person_are_kept_and_the_new_ones_wait(
     expect(row(page, "Mine").get_by_text("A suggestion waits")).to_be_attached()
     expect(row(page, "Mine")).to_contain_text(WORDS["description"])
     assert now(site, image)["suggestion"]["fields"] == {"post_title": "The Quiet Hour"}
-
-
-def test_ticked_pictures_are_written_one_after_another(page: Page, site: Site, service: FakeOpenAI) -> None:
-    images = [add(site, name) for name in ("One.jpg", "Two.jpg", "Three.jpg")]
-    service.default = ok(WORDS)
-    page.goto("/")
-    page.get_by_role("checkbox", name="Tick One.jpg").check()
-    page.get_by_role("checkbox", name="Tick Three.jpg").check()
-    bar = page.get_by_role("region", name="Ticked pictures")
-    expect(bar).to_contain_text("2 selected")
-    bar.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Words written for 2")).to_be_visible()
-    assert [now(site, image)["post_title"] for image in images] == ["The Quiet Hour", "", "The Quiet Hour"]
