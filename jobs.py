@@ -37,6 +37,8 @@ EVERY_MINUTE = "* * * * *"
 FIRST = 10
 # Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
 OWN_CONNECTIONS = 3
+# Connections that the lanes of one process share.
+MOST_CONNECTIONS = 16
 RETRY_SECONDS = 2.0
 # How often, in seconds, the queue is looked at, should a notice of new work have been missed.
 POLL_SECONDS = 2.0
@@ -143,13 +145,13 @@ class Worker:
 
     def __init__(self, url: str, services: Services, concurrency: int) -> None:
         self._url = url
-        # More lanes than calls at once: while some prepare a call or store its words, the others speak.
-        self._lanes_at_once = concurrency + max(2, concurrency // 4)
-        # One for each lane, one for their heartbeat. A lost connection is noticed when it is used: lanes try again.
+        # Twice as many lanes as calls at once: calls that end together are followed at once by others that are ready.
+        self._lanes_at_once = 2 * concurrency
+        # Lanes need one for moments only. A lost connection is noticed when it is used: lanes try again.
         self._engine = create_engine(
             sqlalchemy_url(url),
-            pool_size=self._lanes_at_once + 1,
-            max_overflow=2,
+            pool_size=min(self._lanes_at_once + 1, MOST_CONNECTIONS),
+            max_overflow=0,
             connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
         )
         services = replace(services, slots=threading.BoundedSemaphore(concurrency))
@@ -231,7 +233,7 @@ class Worker:
         connector = PsycopgConnector(
             conninfo=libpq_url(self._url),
             min_size=1,
-            max_size=self._lanes_at_once + OWN_CONNECTIONS,
+            max_size=min(self._lanes_at_once, OWN_CONNECTIONS) + OWN_CONNECTIONS,
             timeout=10,
             kwargs={"connect_timeout": 5},
         )

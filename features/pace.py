@@ -82,9 +82,11 @@ def turns(session: Session, limits: Limits, tokens: int, count: int = 1) -> tupl
     now, buckets = _locked(session, limits)
     moments = [at for bucket in buckets.values() for at in (bucket.paced_at, bucket.blocked_until) if at]
     first = max([now, *moments])
-    apart = max(buckets["requests"].interval(1), buckets["tokens"].interval(tokens))
-    for bucket in buckets.values():
-        bucket.paced_at = first + apart * count
+    needs = {"requests": 1, "tokens": tokens}
+    apart = max(bucket.interval(needs[name]) for name, bucket in buckets.items())
+    for name, bucket in buckets.items():
+        # Each by its own measure: tokens that are not used in the end bring the next turn forward.
+        bucket.paced_at = first + apart * (count - 1) + bucket.interval(needs[name])
     _store(session, now, buckets)
     return (first - now).total_seconds(), apart.total_seconds()
 

@@ -32,8 +32,8 @@ from tests.program import PATIENCE, ROOT, UNSET
 
 PICTURES = 24
 KILL_AFTER = 8
-# Four calls at once, and two lanes more that may be storing words.
-LANES = 6
+# Four calls at once, and as many lanes that are ready or storing words.
+LANES = 8
 # A dead worker's pictures are handed on after 15 s; a machine under load may need a little more.
 LONG = 90.0
 
