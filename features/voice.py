@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from errors import NotFound
+from features import voice_rules
 from features.voice_choices import Choices
-from models import Voice
+from models import TEXT_FIELDS, Image, Voice
 
 # Any number that nothing else locks; two saves at once are made one after the other.
 SAVE_LOCK = 7_401_882
@@ -61,3 +64,30 @@ def count(session: Session) -> int:
 def number(session: Session, voice_id: int) -> int:
     """Give the number by which people know a version: the first saved is 1."""
     return session.scalar(select(func.count()).select_from(Voice).where(Voice.id <= voice_id)) or 0
+
+
+def numbers(session: Session, voice_ids: Collection[int]) -> dict[int, int]:
+    """Give the numbers by which people know some versions, in one statement; none without ids."""
+    if not voice_ids:
+        return {}
+    every = select(Voice.id, func.row_number().over(order_by=Voice.id).label("number")).subquery()
+    rows = session.execute(select(every.c.id, every.c.number).where(every.c.id.in_(voice_ids)))
+    return {row.id: row.number for row in rows}
+
+
+def broken_rules(session: Session, image: Image) -> list[str]:
+    """Say which rules of the voice in force the AI's words of a picture break, and those of its suggestion.
+
+    What a person wrote is theirs and is not judged.
+    """
+    written = {name: image.words(name) for name in TEXT_FIELDS if image.origins.get(name) == "ai"}
+    waiting = dict(image.suggestion.fields) if image.suggestion and image.suggestion.source == "openai" else {}
+    if not written and not waiting:
+        return []
+    voice = current(session)
+    if voice is None:
+        return []
+    choices = choices_of(voice)
+    found = [problem.sentence for problem in voice_rules.problems(written, choices)]
+    found += [f"In the suggestion: {problem.sentence}" for problem in voice_rules.problems(waiting, choices)]
+    return list(dict.fromkeys(found))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from features import images, revisions
+from features import images, revisions, voice
 from features.suggestions import as_text
 from features.words import LABELS
 from models import Revision, db
@@ -54,8 +54,10 @@ def restore_page(image_id: int, revision_id: int) -> ResponseReturnValue:
     return to_picture(image_id)
 
 
-def told(found: Iterable[Revision]) -> list[dict[str, Any]]:
-    """Tell revisions, newest first, as sentences for the page."""
+def told(found: Sequence[Revision]) -> list[dict[str, Any]]:
+    """Tell revisions, newest first, as sentences for the page; each with the version of the voice it was written in."""
+    voices = {revision.voice_id for revision in found if revision.voice_id is not None}
+    numbers = voice.numbers(db.session(), voices)
     return [
         {
             "id": revision.id,
@@ -63,6 +65,7 @@ def told(found: Iterable[Revision]) -> list[dict[str, Any]]:
             "by": {"person": "you", "ai": "AI"}.get(revision.by, revision.by),
             "sentence": _sentence(revision),
             "usd": revision.usd or None,
+            "voice": numbers.get(revision.voice_id or 0),
             "can_restore": position > 0,
             "changes": [
                 {"label": LABELS.get(field, field), "before": as_text(before), "after": as_text(after)}

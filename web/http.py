@@ -227,7 +227,8 @@ def _misfit(name: str, message: str) -> Invalid:
         return Invalid("The request must be a JSON object.")
     field = name.split(".")[0]
     if message.startswith("Extra inputs"):
-        return Invalid(f"There is no field called {field[:60]}.", field=field[:60])
+        unknown = name.rpartition(".")[2][:60]
+        return Invalid(f"There is no field called {unknown}.", field=field[:60])
     if message == "Field required":
         return Invalid(f"{field} is missing.", field=field)
     return Invalid(f"{field}: {message.replace('Input should', 'This should')}.", field=field)

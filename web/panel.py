@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from features import suggestions
+from features import suggestions, voice
 from features.words import LABELS, LIMITS, MOST_HASHTAGS
-from models import TEXT_FIELDS, Image
+from models import TEXT_FIELDS, Image, db
 
 ORIGINS = {"person": "you", "ai": "AI", "ai_edited": "AI, edited"}
 
@@ -22,6 +22,7 @@ def words(image: Image, typed: Mapping[str, str]) -> dict[str, Any]:
         "fields": [_field(image, name) for name in TEXT_FIELDS],
         "suggestion": image.suggestion,
         "diffs": suggestions.differences(image),
+        "broken_rules": voice.broken_rules(db.session(), image),
     }
 
 
