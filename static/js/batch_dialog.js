@@ -31,7 +31,8 @@ function show(content) {
   });
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
-  dialog.querySelector("[data-batch-start]").focus();
+  // Not the first button: a key pressed too often would spend money.
+  dialog.querySelector("#batch-title").focus();
 }
 
 /** Give the order as the API has it. All fields ticked means all that may be written. */

@@ -21,7 +21,6 @@ async function renew(form) {
   place.setAttribute("aria-busy", "true");
   try {
     const fresh = (await fragment("/batches/new", asking.signal, sent)).querySelector("[data-estimate]");
-    fresh.setAttribute("role", "status");
     place.replaceWith(fresh);
     fitCap(form, fresh);
   } catch (error) {

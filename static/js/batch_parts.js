@@ -38,10 +38,11 @@ function seenBy(place, batches) {
 document.addEventListener("batches:polled", ({ detail: { batches } }) => {
   for (const place of places) {
     const now = seenBy(place, batches);
-    // A batch may have ended between the making of the page and the first answer.
-    const changed = before.has(place) ? before.get(place) !== now : place.querySelector(".is-running, .is-paused");
+    // A batch may have ended between the making of what is shown and this answer.
+    const missed = (!before.has(place) || now === "[]") && place.querySelector(".is-running, .is-paused");
+    const changed = before.has(place) && before.get(place) !== now;
     before.set(place, now);
-    if (changed) refreshPlace(place).catch((error) => console.warn("The page could not be brought up to date.", error));
+    if (changed || missed) refreshPlace(place).catch((error) => console.warn("The page could not be brought up to date.", error));
   }
 });
 

@@ -7,7 +7,12 @@ const ring = document.querySelector("[data-batch-ring]");
 const said = document.querySelector("[data-batch-said]");
 const KEY = "batches";
 const MOST_SHOWN = 999;
-let last = null; // id -> batch, as it was when it was asked for last
+// id -> batch, as this tab was told last, on this page or the one before.
+let last = byId(JSON.parse(sessionStorage.getItem(KEY) || "[]"));
+
+function byId(batches) {
+  return new Map(batches.map((batch) => [batch.id, batch]));
+}
 
 /** What is at work, all batches together; a batch that runs wins over one that waits. */
 function summary(batches) {
@@ -50,15 +55,15 @@ function tellEnd(batch) {
 
 document.addEventListener("batches:polled", ({ detail: { batches } }) => {
   draw(batches);
-  for (const batch of batches) if (last) tell(batch, last.get(batch.id));
-  const now = new Map(batches.map((batch) => [batch.id, batch]));
-  for (const batch of last?.values() ?? []) if (!now.has(batch.id)) tellEnd(batch);
+  for (const batch of batches) tell(batch, last.get(batch.id));
+  const now = byId(batches);
+  for (const batch of last.values()) if (!now.has(batch.id)) tellEnd(batch);
   last = now;
   sessionStorage.setItem(KEY, JSON.stringify(batches));
 });
 
 // A small batch may be over before it is asked for the first time.
-document.addEventListener("batches:started", ({ detail: { batch } }) => (last ??= new Map()).set(batch.id, batch));
+document.addEventListener("batches:started", ({ detail: { batch } }) => last.set(batch.id, batch));
 
 // The next page of this tab draws it at once, before the server has answered.
-draw(JSON.parse(sessionStorage.getItem(KEY) || "[]"));
+draw([...last.values()]);

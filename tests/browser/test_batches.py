@@ -76,6 +76,13 @@ def start_from_ticks(page: Page, *names: str) -> Locator:
     return dialog
 
 
+def pass_time(page: Page, milliseconds: int) -> None:
+    """Let time pass, and everything that was asked for in it arrive."""
+    page.clock.run_for(milliseconds)
+    page.evaluate("fetch('/healthz').then((answer) => answer.text())")
+    page.wait_for_load_state("networkidle")
+
+
 def hide(page: Page, hidden: bool) -> None:
     """Let the tab go to the background or come back, as the page sees it."""
     page.evaluate(
@@ -126,6 +133,8 @@ def test_the_batch_page_follows_pauses_and_goes_on(page: Page, site: Site, held:
     expect(why(page)).to_contain_text("You paused it.")
     go_on = page.get_by_role("button", name="Go on")
     expect(go_on).to_be_focused()
+    # A pause is heard of within two seconds; calls that went before bring their words.
+    page.wait_for_timeout(2_000)
     held.go.set()
     go_on.click()
     expect(page.get_by_text("Done", exact=True)).to_be_visible()
@@ -230,15 +239,14 @@ def test_hidden_tabs_do_not_ask(page: Page, site: Site) -> None:
     page.goto("/settings")
     expect(ring(page)).to_be_visible()
     # Twice, because what was asked for just before may still be under way.
-    page.clock.run_for(2_500)
-    page.wait_for_load_state("networkidle")
-    page.clock.run_for(2_500)
-    page.wait_for_load_state("networkidle")
+    pass_time(page, 2_500)
+    pass_time(page, 2_500)
     assert len(asked) >= 3
     hide(page, True)
+    pass_time(page, 0)
     seen = len(asked)
-    page.clock.run_for(120_000)
-    page.wait_for_load_state("networkidle")
+    pass_time(page, 60_000)
+    pass_time(page, 60_000)
     assert len(asked) == seen
     with page.expect_request("**/api/batches/active"):
         hide(page, False)
@@ -250,11 +258,9 @@ def test_with_nothing_at_work_the_server_is_asked_once_a_minute(page: Page, site
     page.on("request", lambda one: asked.append(one.url) if one.url.endswith("/api/batches/active") else None)
     page.clock.install()
     page.goto("/settings")
-    page.clock.run_for(100)
-    page.wait_for_load_state("networkidle")
+    pass_time(page, 100)
     assert len(asked) == 1
-    page.clock.run_for(59_000)
-    page.wait_for_load_state("networkidle")
+    pass_time(page, 59_000)
     assert len(asked) == 1
     with page.expect_request("**/api/batches/active"):
         page.clock.run_for(1_500)

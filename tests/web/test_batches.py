@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text, update
 from sqlalchemy.orm import Session
@@ -54,15 +53,11 @@ def put(engine: Engine, batch: dict[str, Any], **values: Any) -> None:
         session.commit()
 
 
-def fail(engine: Engine, batch: dict[str, Any], image_id: int | None = None) -> None:
-    """Let pictures of a batch fail, all or one, and the batch be over."""
+def fail(engine: Engine, batch: dict[str, Any]) -> None:
+    """Let every picture of a batch fail, which ends it."""
     with Session(engine) as session:
         failing = update(BatchItem).where(BatchItem.batch_id == batch["id"])
-        if image_id is not None:
-            failing = failing.where(BatchItem.image_id == image_id)
-        failed = session.execute(failing.values(state="failed", message="Declined.").returning(BatchItem.id))
-        counts = {"failed": len(failed.all()), "state": "done", "finished_at": datetime.now(UTC)}
-        session.execute(update(Batch).where(Batch.id == batch["id"]).values(**counts))
+        session.execute(failing.values(state="failed", message="Declined.", finished_at=datetime.now(UTC)))
         session.commit()
 
 
@@ -448,7 +443,7 @@ def test_a_failed_picture_that_is_gone_is_named_without_a_link(client: FlaskClie
 
 
 def test_failures_are_cut_at_two_hundred_and_counted(
-    app: APIFlask, client: FlaskClient, engine: Engine, session: Session
+    client: FlaskClient, engine: Engine, session: Session
 ) -> None:
     for number in range(203):
         row(session, f"{number}.jpg")
