@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from errors import AINonsense, AINotConfigured, AppError, NotFound, OverBudget, RateLimited
-from features import batch_items, budget, generation, pace, titles
+from features import batch_items, budget, generation, titles
 from features.batch_items import Item
 from features.budget import CapReached, NotRunning, NotSent, SamePicture
 from features.calls import NothingToDo, stored
@@ -37,7 +37,7 @@ GROWTH = 4
 # Seconds that OpenAI advises to wait for an answer of the flex tier.
 FLEX_TIMEOUT = 900.0
 # How often, in seconds, somebody who waits for a turn looks whether it is still wanted.
-LOOK_EVERY = 0.5
+LOOK_EVERY = 0.25
 # For how long a paid answer is tried to be stored while the database is away.
 PATIENCE = 600.0
 BUSY_SECONDS = 2.0
@@ -91,10 +91,7 @@ class BatchErrand(Errand):
     def speaking(self, services: Services) -> Iterator[None]:
         """Hold one of the process's places for calls; waits for it, and sends nothing for a batch that was stopped."""
         with services.slots:
-            if self.stopping():
-                raise HandedOn("The program stops.")
-            if not self.usual.runs(self.item.batch_id):
-                raise NotRunning("This batch was stopped.")
+            self._look()
             yield
 
     def categories(self, session: Session) -> list[str]:
@@ -112,23 +109,25 @@ class BatchErrand(Errand):
         """Wait for a turn; raises NotRunning when the batch was stopped meanwhile, HandedOn when the process is."""
         if services.service.source == "placeholder":
             return
-        turn = self.usual.turns.take(begin, self.usual.tokens)
+        while (turn := self.usual.turns.take(begin, self.usual.tokens)) is None:
+            self._pause_for(LOOK_EVERY)
         while (left := turn - time.monotonic()) > 0:
-            if self.stopping():
-                raise HandedOn("The program stops.")
-            time.sleep(min(left, LOOK_EVERY))
-            if left > LOOK_EVERY:
-                with begin() as session:
-                    self._look(session)
-                    turn = max(turn, time.monotonic() + pace.blocked(session))
+            self._pause_for(min(left, LOOK_EVERY))
+
+    def _pause_for(self, seconds: float) -> None:
+        """Wait a moment, and go on only while the call is still wanted."""
+        time.sleep(seconds)
+        self._look()
+
+    def _look(self) -> None:
+        if self.stopping():
+            raise HandedOn("The program stops.")
+        if not self.usual.runs(self.item.batch_id):
+            raise NotRunning("This batch was stopped.")
 
     def _asks_for_title(self) -> bool:
         fields = self.item.wish.fields
         return fields is None or "post_title" in fields
-
-    def _look(self, session: Session) -> None:
-        if self.item.batch_id not in batch_items.running(session):
-            raise NotRunning("This batch was stopped.")
 
     def permit(self, session: Session, services: Services, held: Usage) -> None:
         """Need no permit: the turn was one."""

@@ -157,14 +157,14 @@ class Lanes:
                 self._held.discard(item.claim)
 
     def _what_is_usual(self) -> Usual:
-        asked, usual = self._usual
-        if time.monotonic() - asked > USUAL_FRESH_SECONDS:
+        until, usual = self._usual
+        if time.monotonic() > until:
             with self._begin() as session:
-                tokens = estimates.typical(session, self._services).tokens
-                usual = Usual(
-                    tokens, catalogue.category_names(session, CATEGORIES_SHOWN), self._turns, self._runs
-                )
-            self._usual = (time.monotonic(), usual)
+                one = estimates.typical(session, self._services)
+                categories = catalogue.category_names(session, CATEGORIES_SHOWN)
+            usual = Usual(one.tokens, categories, self._turns, self._runs)
+            # A guess is soon replaced by what was measured.
+            self._usual = (time.monotonic() + (USUAL_FRESH_SECONDS if one.measured else 1.0), usual)
         return usual
 
     def keep_alive(self) -> None:

@@ -15,6 +15,7 @@ from gpt_types import Told
 # Batches stay this far below the limit: a service counts calls as they arrive, and they never arrive as evenly as
 # they are sent.
 STEADY = 0.99
+NEAR = 2.0
 STORED = {
     "level": "float8",
     "paced_at": "timestamptz",
@@ -77,13 +78,16 @@ def turns(session: Session, limits: Limits, tokens: int, count: int = 1) -> tupl
     """Give the next calls of batches their turns; returns the seconds until the first, and those between two.
 
     Turns follow each other evenly, a little slower than the limits allow, whatever burst a bucket would permit; every
-    process gets turns of its own. `tokens` is what a call usually takes. Commit at once: others wait.
+    process gets turns of its own. A turn that is more than `NEAR` seconds ahead is not given yet: what is known by
+    then is better. `tokens` is what a call usually takes. Commit at once: others wait.
     """
     now, buckets = _locked(session, limits)
     moments = [at for bucket in buckets.values() for at in (bucket.paced_at, bucket.blocked_until) if at]
     first = max([now, *moments])
     needs = {"requests": 1, "tokens": tokens}
     apart = max(bucket.interval(needs[name]) for name, bucket in buckets.items())
+    if first - now > timedelta(seconds=NEAR):
+        return (first - now).total_seconds(), apart.total_seconds()
     for name, bucket in buckets.items():
         # Each by its own measure: tokens that are not used in the end bring the next turn forward.
         bucket.paced_at = first + apart * (count - 1) + bucket.interval(needs[name])
@@ -125,16 +129,6 @@ def hold_back(session: Session, seconds: float) -> None:
         ),
         {"seconds": seconds},
     )
-
-
-def blocked(session: Session) -> float:
-    """Give the seconds that all have to wait because the service said so; 0 when nobody has to."""
-    found = session.scalar(
-        text(
-            "SELECT extract(epoch FROM blocked_until - clock_timestamp()) FROM rate_bucket WHERE name = 'requests'"
-        )
-    )
-    return max(0.0, float(found or 0))
 
 
 def limited(wait: float) -> RateLimited:

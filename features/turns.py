@@ -15,6 +15,8 @@ from gpt_types import Told
 # Turns are taken for so many seconds at once, and what calls used is written down so often.
 AHEAD_SECONDS = 0.25
 MOST_AHEAD = 32
+# How long to wait at most before asking again for a turn that is not given yet.
+AGAIN_SECONDS = 1.0
 
 
 class Turns:
@@ -25,23 +27,33 @@ class Turns:
         self._lock = threading.Lock()
         self._ready: deque[float] = deque()
         self._apart = AHEAD_SECONDS  # Until it is known better: one at a time.
+        self._ask_again = 0.0
         self._count = self._estimated = self._used = 0
         self._told = Told()
         self._written = time.monotonic()
 
-    def take(self, begin: Begin, tokens: int) -> float:
-        """Give the moment (on the monotonic clock) of the next turn; a call usually takes so many tokens."""
+    def take(self, begin: Begin, tokens: int) -> float | None:
+        """Give the moment (on the monotonic clock) of the next turn; None when it is too far ahead to be given yet.
+
+        A call usually takes so many tokens. Who gets None asks again a moment later.
+        """
         with self._lock:
             # Turns that nobody came for are gone: made up for, they would be a burst.
             while self._ready and self._ready[0] < time.monotonic() - AHEAD_SECONDS:
                 self._ready.popleft()
-            if not self._ready:
-                count = min(MOST_AHEAD, max(1, int(AHEAD_SECONDS / max(self._apart, 1e-6))))
-                with begin() as session:
-                    first, self._apart = pace.turns(session, self._limits, tokens, count)
-                now = time.monotonic()
-                self._ready.extend(now + first + self._apart * place for place in range(count))
-            return self._ready.popleft()
+            if not self._ready and time.monotonic() >= self._ask_again:
+                self._fetch(begin, tokens)
+            return self._ready.popleft() if self._ready else None
+
+    def _fetch(self, begin: Begin, tokens: int) -> None:
+        count = min(MOST_AHEAD, max(1, int(AHEAD_SECONDS / max(self._apart, 1e-6))))
+        with begin() as session:
+            first, self._apart = pace.turns(session, self._limits, tokens, count)
+        now = time.monotonic()
+        if first > pace.NEAR:
+            self._ask_again = now + min(first - pace.NEAR, AGAIN_SECONDS)
+        else:
+            self._ready.extend(now + first + self._apart * place for place in range(count))
 
     def end(self, estimated: int, used: int, told: Told) -> None:
         """Note what a call used, and what the service said of its limits."""

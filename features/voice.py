@@ -81,7 +81,9 @@ def broken_rules(session: Session, image: Image) -> list[str]:
     What a person wrote is theirs and is not judged.
     """
     written = {name: image.words(name) for name in TEXT_FIELDS if image.origins.get(name) == "ai"}
-    waiting = dict(image.suggestion.fields) if image.suggestion and image.suggestion.source == "openai" else {}
+    waiting = (
+        dict(image.suggestion.fields) if image.suggestion and image.suggestion.source == "openai" else {}
+    )
     if not written and not waiting:
         return []
     voice = current(session)

@@ -31,9 +31,9 @@ def turn(session: Session, limits: Limits = LIMITS, tokens: int = 10, count: int
 
 
 def test_turns_use_97_percent_of_a_limit_and_never_more(session: Session) -> None:
-    begun = [turn(session) for _ in range(50)]
+    begun = [turn(session) for _ in range(18)]
     apart = [after - before for before, after in pairwise(begun)]
-    assert sum(apart) / len(apart) == pytest.approx(APART, rel=0.02)
+    assert sum(apart) / len(apart) == pytest.approx(APART, rel=0.05)
     assert 0.97 <= 60 / APART / PER_MINUTE < 1
 
 
@@ -41,17 +41,17 @@ def test_three_processes_share_one_row_of_turns(database_url: str) -> None:
     def process(_: int) -> list[float]:
         engine = create_engine(database_url, poolclass=NullPool)
         with Session(engine) as session:
-            return [turn(session) for _ in range(20)]
+            return [turn(session) for _ in range(6)]
 
     with ThreadPoolExecutor(3) as pool:
         begun = sorted(moment for moments in pool.map(process, range(3)) for moment in moments)
-    assert begun[-1] - begun[0] == pytest.approx(59 * APART, rel=0.05)
+    assert begun[-1] - begun[0] == pytest.approx(17 * APART, rel=0.1)
 
 
 def test_turns_wait_for_tokens_too(session: Session) -> None:
     tight = Limits(requests_per_minute=PER_MINUTE, tokens_per_minute=6_000, budget_usd=0)
-    first, second = turn(session, tight, 1_000), turn(session, tight, 1_000)
-    assert second - first == pytest.approx(10 / STEADY, rel=0.05)
+    first, second = turn(session, tight, 100), turn(session, tight, 100)
+    assert second - first == pytest.approx(1 / STEADY, rel=0.05)
 
 
 def test_what_was_not_used_brings_the_next_turn_forward(session: Session) -> None:
@@ -76,9 +76,9 @@ def test_the_services_own_lower_limit_counts_from_its_first_answer_on(session: S
 
 def test_when_nothing_is_left_the_next_turn_waits(session: Session) -> None:
     first = turn(session)
-    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0, wait=5.0))
+    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0, wait=1.5))
     session.commit()
-    assert turn(session) - first >= 4.5
+    assert turn(session) - first >= 1.3
 
 
 def test_all_turns_wait_when_the_service_says_so(session: Session) -> None:
@@ -86,16 +86,20 @@ def test_all_turns_wait_when_the_service_says_so(session: Session) -> None:
     pace.hold_back(session, 30)
     session.commit()
     assert turn(session) - first == pytest.approx(30, abs=1)
-    assert 25 < pace.blocked(session) <= 30
+
+
+def test_a_turn_that_is_far_ahead_is_not_given_yet(session: Session) -> None:
+    slow = Limits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
+    first, *later = [turn(session, slow) for _ in range(4)]
+    assert later == [pytest.approx(first + 10 / STEADY, abs=0.3)] * 3
 
 
 def test_a_person_need_not_wait_for_the_turns_of_a_batch_which_makes_room(session: Session) -> None:
     slow = Limits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
-    moments = [turn(session, slow) for _ in range(8)]
+    first = turn(session, slow)
     pace.take(session, slow, 10)
     session.commit()
-    # 8 turns ahead are 80 s; the person's call has moved the next one back by one place.
-    assert turn(session, slow) - moments[-1] == pytest.approx(20 / STEADY, rel=0.05)
+    assert turn(session, slow) - first == pytest.approx(20 / STEADY, rel=0.05)
 
 
 def test_what_a_batch_used_is_missing_to_a_person(session: Session) -> None:
@@ -119,12 +123,11 @@ def test_a_process_takes_quick_turns_together_and_slow_ones_alone(engine: Engine
     quick = Turns(Limits(60_000, 1_000_000_000, 0))
     begun = [quick.take(counted, 10) for _ in range(100)]  # type: ignore[arg-type]
     assert asked <= 6
-    assert begun == sorted(begun)
+    assert begun == sorted(moment for moment in begun if moment)
     asked = 0
     slow = Turns(Limits(60, 1_000_000_000, 0))
-    for _ in range(4):
-        slow.take(counted, 10)  # type: ignore[arg-type]
-    assert asked == 4
+    assert [slow.take(counted, 10) is None for _ in range(4)] == [False, False, True, True]  # type: ignore[arg-type]
+    assert asked in (3, 4)
 
 
 def test_what_calls_used_is_written_down_together(engine: Engine, session: Session) -> None:
