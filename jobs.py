@@ -38,7 +38,7 @@ FIRST = 10
 # Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
 OWN_CONNECTIONS = 3
 # Connections that the lanes of one process share.
-MOST_CONNECTIONS = 16
+MOST_CONNECTIONS = 8
 RETRY_SECONDS = 2.0
 # How often, in seconds, the queue is looked at, should a notice of new work have been missed.
 POLL_SECONDS = 2.0
@@ -151,7 +151,7 @@ class Worker:
         self._engine = create_engine(
             sqlalchemy_url(url),
             pool_size=min(self._lanes_at_once + 1, MOST_CONNECTIONS),
-            max_overflow=0,
+            max_overflow=1,
             connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
         )
         services = replace(services, slots=threading.BoundedSemaphore(concurrency))
@@ -202,12 +202,12 @@ class Worker:
     def _wait(self) -> None:
         """Wait for the end of the thread: long for calls under way, a little for everything else."""
         begun = idle_since = time.monotonic()
-        while self._thread.is_alive():
+        while self._thread.is_alive() or self.busy():
             now = time.monotonic()
             idle_since = now if self.busy() else idle_since
             if now > min(begun + self.grace, idle_since + GRACE_SECONDS):
                 break
-            self._thread.join(0.05)
+            time.sleep(0.05)
         if self._thread.is_alive() and self._loop is not None:
             # Cancelled once more, the queue gives up on jobs that hang.
             self._loop.call_soon_threadsafe(self._abandon)

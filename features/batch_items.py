@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,42 +104,66 @@ def finish(session: Session, item: Item, state: str, code: str = "", message: st
     return session.scalar(query, values) is not None
 
 
-def give_back(session: Session, item: Item, seconds: float = 0.0, *, untried: bool = False) -> None:
-    """Let a picture wait again; `untried` takes back an attempt that was no fault of the picture's.
+def give_back(session: Session, item: Item, seconds: float = 0.0, *, tried: int = 0) -> None:
+    """Let a picture wait again; `tried` is 1 to count a try that had no call, -1 to take one back that had.
 
     In a batch that was cancelled meanwhile it is cancelled too.
     """
     session.execute(
         text(
             "UPDATE batch_item i SET claim = '', lease_until = NULL, usage_id = NULL, "
-            "attempts = greatest(0, i.attempts - :untried), "
+            "attempts = greatest(0, i.attempts + :tried), "
+            "first_tried_at = CASE WHEN i.attempts + :tried > 0 THEN coalesce(i.first_tried_at, now()) END, "
             "not_before = now() + make_interval(secs => :seconds), "
             "state = CASE b.state WHEN 'cancelled' THEN 'cancelled' ELSE 'waiting' END "
             "FROM batch b WHERE b.id = i.batch_id AND i.id = :id AND i.state = 'working' AND i.claim = :claim"
         ),
-        {"id": item.id, "claim": item.claim, "seconds": seconds, "untried": int(untried)},
+        {"id": item.id, "claim": item.claim, "seconds": seconds, "tried": tried},
     )
 
 
-def take_over(session: Session) -> int:
-    """Let pictures wait again whose worker has died; gives how many.
+def withdraw(session: Session, item: Item) -> None:
+    """Take back the reservation of a claimed picture whose call was never sent."""
+    session.execute(
+        text(
+            "UPDATE usage u SET state = 'cancelled', usd = 0 FROM batch_item i "
+            "WHERE i.id = :id AND i.claim = :claim AND u.id = i.usage_id AND u.state = 'reserved'"
+        ),
+        {"id": item.id, "claim": item.claim},
+    )
 
-    Their calls may have been billed, so their estimate counts as spent. Not right after the database came up: until
-    then nobody could say that they are alive.
+
+def expired(session: Session) -> frozenset[int]:
+    """List the claimed pictures whose worker has been silent for too long.
+
+    None right after the database came up: until then nobody could say that they are alive.
     """
+    return frozenset(
+        session.scalars(
+            text(
+                "SELECT id FROM batch_item WHERE state = 'working' AND lease_until < now() "
+                "AND pg_postmaster_start_time() < now() - make_interval(secs => :lease)"
+            ),
+            {"lease": LEASE_SECONDS},
+        )
+    )
+
+
+def take_over(session: Session, ids: Collection[int]) -> int:
+    """Let some expired pictures wait again; gives how many. Their calls may have been billed: that counts as spent."""
+    if not ids:
+        return 0
     dead = session.execute(
         text(
             "SELECT id, batch_id, usage_id, claim FROM batch_item WHERE state = 'working' AND lease_until < now() "
-            "AND pg_postmaster_start_time() < now() - make_interval(secs => :lease) "
-            "ORDER BY id FOR UPDATE SKIP LOCKED"
+            "AND id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED"
         ),
-        {"lease": LEASE_SECONDS},
+        {"ids": list(ids)},
     ).all()
     for row in dead:
         if row.usage_id is not None:
             budget.lose(session, row.usage_id)
-        item = Item(row.id, row.batch_id, None, row.claim, 0, None, "standard", Wish())
-        give_back(session, item)
+        give_back(session, Item(row.id, row.batch_id, None, row.claim, 0, None, "standard", Wish()))
     return len(dead)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from errors import AINonsense, AINotConfigured, AppError, NotFound, OverBudget, RateLimited
@@ -91,7 +91,10 @@ class BatchErrand(Errand):
     def speaking(self, services: Services) -> Iterator[None]:
         """Hold one of the process's places for calls; waits for it, and sends nothing for a batch that was stopped."""
         with services.slots:
-            self._look()
+            try:
+                self._look()
+            except SQLAlchemyError:
+                raise HandedOn("The database does not answer.") from None
             yield
 
     def categories(self, session: Session) -> list[str]:
@@ -164,14 +167,14 @@ class BatchErrand(Errand):
         """Decide whether the picture waits for another try, has failed, or the whole batch has to pause."""
         self.settled, self._pause = True, None
         if isinstance(error, AINotConfigured | NotSent):
-            batch_items.give_back(session, self.item, untried=True)
+            batch_items.give_back(session, self.item, tried=-1)
             self._pause = error if isinstance(error, AINotConfigured) else None
-        elif (seconds := self._retry_in(error)) is not None:
+        elif (seconds := self.retry_in(error)) is not None:
             batch_items.give_back(session, self.item, seconds)
         else:
             batch_items.finish(session, self.item, "failed", *_told(error))
 
-    def _retry_in(self, error: BaseException) -> float | None:
+    def retry_in(self, error: BaseException) -> float | None:
         """Give the pause before the next try; None when there is none."""
         if not isinstance(error, AppError) or not error.temporary:
             return None
@@ -198,6 +201,10 @@ class SecondErrand(BatchErrand):
 
     def begins(self, session: Session) -> None:
         """Send nothing more once the program stops."""
+        self._look()
+
+    def _look(self) -> None:
+        # The batch may be done by now; whether it was paused or cancelled the reservation finds out.
         if self.stopping():
             raise HandedOn("The program stops.")
 
@@ -225,12 +232,11 @@ def work_on(begin: Begin, services: Services, item: Item, usual: Usual, stopping
     except AppError as error:
         if not errand.settled:
             with begin() as session:
-                _not_sent(session, item, error)
-    except DBAPIError:
-        # The database was away before the call was sent; as soon as it is back the picture waits again.
+                _not_sent(session, errand, error)
+    except SQLAlchemyError:
         if errand.settled:
             raise
-        stored(begin, errand, lambda session: batch_items.give_back(session, item))
+        stored(begin, errand, lambda session: _unsent(session, item))
     except Exception:
         log.exception("Picture %s of batch %d failed.", item.image_id, item.batch_id)
         if errand.settled:
@@ -239,8 +245,18 @@ def work_on(begin: Begin, services: Services, item: Item, usual: Usual, stopping
             batch_items.finish(session, item, "failed", "unavailable", BROKEN)
 
 
-def _not_sent(session: Session, item: Item, error: AppError) -> None:
+def _unsent(session: Session, item: Item) -> None:
+    """Let a picture wait again because the database was away before its call was sent.
+
+    Nobody knows whether the reservation was still written down; if so, it is taken back.
+    """
+    batch_items.withdraw(session, item)
+    batch_items.give_back(session, item)
+
+
+def _not_sent(session: Session, errand: BatchErrand, error: AppError) -> None:
     """Decide what becomes of a picture whose call was never sent."""
+    item = errand.item
     if isinstance(error, TakenOver):
         return
     if isinstance(error, NothingToDo):
@@ -255,6 +271,8 @@ def _not_sent(session: Session, item: Item, error: AppError) -> None:
         batch_items.give_back(session, item, BUSY_SECONDS)
     elif isinstance(error, NotSent):
         batch_items.give_back(session, item)
+    elif (seconds := errand.retry_in(error)) is not None:
+        batch_items.give_back(session, item, seconds, tried=1)
     else:
         batch_items.finish(session, item, "failed", error.code, error.message)
 

@@ -128,7 +128,8 @@ def _add_items(session: Session, batch: Batch, order: Order) -> None:
 
 def _note_titles(session: Session, batch: Batch) -> None:
     """Write down the titles that the chosen pictures have, so that no new one is given twice."""
-    title = func.lower(Image.post_title)
+    # Cut like a new title: an older library may hold one that is too long for a key.
+    title = func.left(func.lower(Image.post_title), 200)
     rows = (
         select(literal(batch.id), title, func.min(Image.id))
         .join(BatchItem, BatchItem.image_id == Image.id)
@@ -142,7 +143,11 @@ def _note_titles(session: Session, batch: Batch) -> None:
 def find(session: Session, batch_id: int, *, lock: bool = False) -> Batch:
     """Read one batch; `lock` keeps others from changing it until the transaction ends. Raises NotFound."""
     query = select(Batch).where(Batch.id == batch_id)
-    batch = session.scalar(query.with_for_update() if lock else query) if 0 < batch_id < 2**63 else None
+    batch = (
+        session.scalar(query.with_for_update(key_share=True) if lock else query)
+        if 0 < batch_id < 2**63
+        else None
+    )
     if batch is None:
         raise NotFound("There is no such batch.")
     return batch
@@ -209,6 +214,13 @@ def resume(session: Session, batch: Batch, cap_usd: Decimal | None = None) -> No
         batch.cap_usd = cap_usd
     batch.state, batch.paused_code, batch.paused_message = "running", "", ""
     session.flush()
+    # The hour in which a picture is tried again does not run while nobody may try.
+    session.execute(
+        update(BatchItem)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state == "waiting")
+        .values(first_tried_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def cancel(session: Session, batch: Batch) -> None:

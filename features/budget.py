@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,8 @@ from models import Usage
 
 # A call never runs as long as this; a reservation that is older belongs to a process that died.
 LOST_AFTER = timedelta(hours=1)
+# The slow tier answers within a quarter of an hour.
+SLOWEST_SECONDS = 1_000.0
 SAME_PICTURE_SECONDS = 5
 
 
@@ -124,12 +126,21 @@ def refusal(error: DBAPIError, limits: Limits) -> AppError | None:
     return None
 
 
+# An open entry that belongs to no picture a worker holds; those are watched over by their leases.
+_FORGOTTEN = (
+    "UPDATE usage u SET state = 'lost' WHERE u.state = 'reserved' AND NOT EXISTS "
+    "(SELECT FROM batch_item i WHERE i.usage_id = u.id AND i.state = 'working') "
+)
+
+
 def _give_up_on(session: Session, image_id: int | None, longest: float) -> bool:
-    """Mark a call as lost that is open for too long; those of batches are watched over by their leases."""
-    dead = Usage.state == "reserved", Usage.image_id == image_id, Usage.batch_id.is_(None)
-    since = datetime.now(UTC) - timedelta(seconds=longest)
-    lost = update(Usage).where(*dead, Usage.at <= since).values(state="lost").returning(Usage.id)
-    return session.scalar(lost) is not None
+    """Mark a call as lost that is open for too long; a batch's may be one of the slow tier."""
+    lost = text(
+        _FORGOTTEN + "AND u.image_id = :image_id AND u.at <= now() - make_interval(secs => "
+        "CASE WHEN u.batch_id IS NULL THEN :longest ELSE greatest(:longest, :slowest) END) RETURNING u.id"
+    )
+    values = {"image_id": image_id, "longest": longest, "slowest": SLOWEST_SECONDS}
+    return session.scalar(lost, values) is not None
 
 
 def settle(
@@ -178,11 +189,8 @@ def in_flight(session: Session) -> bool:
 
 def mark_lost(session: Session) -> int:
     """Mark calls whose process died: nobody knows whether they were billed, so their estimate keeps counting."""
-    old = Usage.state == "reserved", Usage.at < datetime.now(UTC) - LOST_AFTER
-    found = session.scalars(
-        update(Usage).where(*old, Usage.batch_id.is_(None)).values(state="lost").returning(Usage.id)
-    ).all()
-    return len(found)
+    lost = text(_FORGOTTEN + "AND u.at < now() - make_interval(secs => :age) RETURNING u.id")
+    return len(session.scalars(lost, {"age": LOST_AFTER.total_seconds()}).all())
 
 
 def _this_month() -> date:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 import gpt_service
@@ -106,9 +107,10 @@ def prepare(
         tier=settings.tier,
     )
     longest = LONGEST_CALL * services.service.timeout
+    # The shared pace before the shared money, as at the end of a call.
+    errand.permit(session, services, held)
     usage_id = budget.reserve(session, services.limits, purpose, held.usd, longest)
     errand.begun(session, usage_id)
-    errand.permit(session, services, held)
     return Job(image_id, wish, request, settings, held, usage_id, saved.id if saved else None, choices)
 
 
@@ -143,8 +145,9 @@ def stored(begin: Begin, errand: Errand, write: Callable[[Session], Stored]) -> 
         try:
             with begin() as session:
                 return write(session)
-        except DBAPIError as error:
-            if pause and time.monotonic() > until:
+        except SQLAlchemyError as error:
+            away = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+            if pause and (time.monotonic() > until or not away):
                 raise
             log.warning("What a call brought could not be stored: %s", type(error).__name__)
         time.sleep(pause)

@@ -97,7 +97,9 @@ def _mended(
     if outcome.source == "openai":
         fields = tuple(dict.fromkeys(problem.field for problem in found))
         feedback = voice_rules.rewrite_request(found)
-        wish = replace(job.wish, fields=fields, feedback=feedback, draft=outcome.words)
+        # What was empty holds the first answer by now, which AI may renew.
+        only = "ai" if job.wish.only == "empty" else job.wish.only
+        wish = replace(job.wish, fields=fields, feedback=feedback, draft=outcome.words, only=only)
         try:
             errand.wait(begin, services)
             second = _prepared(begin, services, job.image_id, wish, jpeg, errand)

@@ -7,9 +7,10 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from features import batch_items, batch_work, catalogue, estimates
 from features.batch_items import Item
@@ -41,7 +42,8 @@ class Lanes:
         self._name, self._number = secrets.token_hex(8), 0
         self._lock = threading.Lock()
         self._held: set[str] = set()
-        self._watching = False
+        self._active = 0
+        self._expired: frozenset[int] = frozenset()
         self._stop = threading.Event()
         self._running: tuple[float, list[int]] = (-1e9, [])
         self._turns = Turns(services.limits)
@@ -58,55 +60,43 @@ class Lanes:
     def work(self) -> None:
         """Work as one lane: until there is nothing to do, or until the shift is over; then another one is rung for.
 
-        Of the lanes with nothing to do one stays and watches, for pictures that are to be tried again later and for
-        those whose worker dies.
+        A lane stays as long as any running batch has a picture left: one that is to be tried again later, or one
+        whose worker may have died.
         """
         ends = time.monotonic() + SHIFT_SECONDS
-        watching = idle = False
         # Whoever rang may have done so for a batch that was started a moment ago.
         self._running = (-1e9, [])
-        try:
+        with self._counted():
             while not self._stop.is_set():
                 item = self._claim()
                 if item is not None:
-                    if idle:
-                        self._call_others()
-                    idle = False
                     self._do(item)
                 elif self._nothing_left():
                     return
-                elif watching or self._begin_to_watch():
-                    watching = idle = True
-                    self._stop.wait(IDLE_SECONDS)
                 else:
-                    return
+                    self._stop.wait(IDLE_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - no secret.
                 if time.monotonic() > ends:
                     self._ring(1)
                     return
-        finally:
-            if watching:
-                self._watching = False
 
-    def _call_others(self) -> None:
-        """Ring for the pictures that have become due together with this one."""
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._active += 1
         try:
-            with self._begin() as session:
-                count = batch_items.due(session, MOST_LANES)
-        except DBAPIError as error:
-            log.warning("What is due could not be counted: %s", type(error).__name__)
-            return
-        if count:
-            self._ring(count)
+            yield
+        finally:
+            with self._lock:
+                self._active -= 1
 
     def call_for_the_left_behind(self) -> None:
-        """Ring for pictures that wait although nobody works on batches, as after a crash."""
-        if not self._held:
-            self._call_others()
-
-    def _begin_to_watch(self) -> bool:
-        with self._lock:
-            begins, self._watching = not self._watching, True
-        return begins
+        """Ring for pictures that wait although nobody works on batches here, as after a crash."""
+        if self._active:
+            return
+        with self._begin() as session:
+            count = batch_items.due(session, MOST_LANES)
+        if count:
+            self._ring(count)
 
     def _claim(self) -> Item | None:
         """Take a picture of any running batch; each batch has the same chance, so a small one does not wait long."""
@@ -120,7 +110,7 @@ class Lanes:
                     item = batch_items.claim(session, batch_id, claim)
                 if item is not None:
                     return item
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             log.warning("No picture could be claimed: %s", type(error).__name__)
             self._stop.wait(1.0)
         return None
@@ -141,7 +131,7 @@ class Lanes:
         try:
             with self._begin() as session:
                 return batch_items.next_due(session) is None
-        except DBAPIError:
+        except SQLAlchemyError:
             return False
 
     def _do(self, item: Item) -> None:
@@ -150,7 +140,7 @@ class Lanes:
         try:
             batch_work.work_on(self._begin, self._services, item, self._what_is_usual(), self._stop.is_set)
             self._turns.write(self._begin)
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             log.warning("Picture %s is handed on: %s", item.image_id, type(error).__name__)
         finally:
             with self._lock:
@@ -171,19 +161,24 @@ class Lanes:
         """Renew the leases and take over from the dead, again and again; returns when the process stops."""
         while not self._stop.wait(HEARTBEAT_SECONDS) or self._held:
             try:
-                with self._begin() as session:
-                    with self._lock:
-                        held = list(self._held)
-                    if held:
-                        batch_items.renew(session, held)
-                self._turns.write(self._begin)
-                with self._begin() as session:
-                    taken = batch_items.take_over(session)
-            except DBAPIError as error:
+                self._beat()
+            except Exception as error:  # noqa: BLE001 - a heart that stops would hand on all that is under way.
                 log.warning("The leases could not be renewed: %s", type(error).__name__)
-            else:
-                if taken:
-                    log.warning("%d pictures of a worker that died wait again.", taken)
-                    self._ring(min(taken, MOST_LANES))
             if self._stop.is_set():
                 time.sleep(IDLE_SECONDS)
+
+    def _beat(self) -> None:
+        with self._lock:
+            held = list(self._held)
+        with self._begin() as session:
+            if held:
+                batch_items.renew(session, held)
+        self._turns.write(self._begin)
+        # Only what had expired at the last beat already: after a sleep of the machine others need one to speak up.
+        with self._begin() as session:
+            expired = batch_items.expired(session)
+            taken = batch_items.take_over(session, self._expired & expired)
+        self._expired = expired
+        if taken:
+            log.warning("%d pictures of a worker that died wait again.", taken)
+            self._ring(min(taken, MOST_LANES))

@@ -27,11 +27,12 @@ DECLARE
     first_day date := date_trunc('month', NEW.at AT TIME ZONE 'UTC');
 BEGIN
     IF TG_OP = 'INSERT' THEN
+        -- The words of the last pictures may still be mended when the batch is done.
         UPDATE batch SET held_usd = held_usd + NEW.usd
-        WHERE id = NEW.batch_id AND state = 'running'
+        WHERE id = NEW.batch_id AND (state = 'running' OR state = 'done' AND NEW.kind = 'rewrite')
         AND (cap_usd IS NULL OR NEW.usd = 0 OR spent_usd + held_usd + NEW.usd <= cap_usd);
         IF NOT FOUND AND NEW.batch_id IS NOT NULL THEN
-            IF EXISTS (SELECT FROM batch WHERE id = NEW.batch_id AND state = 'running') THEN
+            IF EXISTS (SELECT FROM batch WHERE id = NEW.batch_id AND state IN ('running', 'done')) THEN
                 RAISE EXCEPTION 'the cap does not cover this call' USING ERRCODE = 'AW001';
             END IF;
             RAISE EXCEPTION 'the batch does not run' USING ERRCODE = 'AW002';
@@ -59,14 +60,15 @@ CREATE CONSTRAINT TRIGGER usage_settled AFTER UPDATE OF state ON usage DEFERRABL
     FOR EACH ROW WHEN (OLD.state IN ('reserved', 'lost') AND OLD.state <> NEW.state) EXECUTE FUNCTION usage_sum();
 CREATE FUNCTION batch_item_count() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Words may arrive for a picture that was counted as failed.
     UPDATE batch SET
         done = done + (NEW.state = 'done')::int,
-        failed = failed + (NEW.state = 'failed')::int,
-        skipped = skipped + (NEW.state = 'skipped')::int,
-        state = CASE WHEN state IN ('running', 'paused') AND done + failed + skipped + 1 >= total
-            THEN 'done' ELSE state END,
-        finished_at = CASE WHEN done + failed + skipped + 1 >= total THEN now() ELSE finished_at END
+        failed = failed + (NEW.state = 'failed')::int - (OLD.state = 'failed')::int,
+        skipped = skipped + (NEW.state = 'skipped')::int
     WHERE id = NEW.batch_id;
+    UPDATE batch SET state = CASE WHEN state = 'cancelled' THEN state ELSE 'done' END,
+        finished_at = coalesce(finished_at, now())
+    WHERE id = NEW.batch_id AND state <> 'done' AND done + failed + skipped >= total;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER batch_item_ended AFTER UPDATE OF state ON batch_item DEFERRABLE INITIALLY DEFERRED

@@ -208,7 +208,8 @@ ITEM = Item(1, 1, 1, "c", 0, None, "standard", Wish())
 
 
 def pause_before(error: AppError, item: Item = ITEM) -> float | None:
-    return batch_work.BatchErrand(item, Usual(1, [], Turns(Limits(1, 1, 0)), lambda _: True), lambda: False)._retry_in(error)
+    usual = Usual(1, [], Turns(Limits(1, 1, 0)), lambda _: True)
+    return batch_work.BatchErrand(item, usual, lambda: False).retry_in(error)
 
 
 def test_pauses_grow_and_differ_and_outlast_ten_minutes() -> None:
