@@ -16,7 +16,7 @@ const deck = [new Card(place.firstElementChild)];
 let [at, first, total] = [0, Number(place.dataset.index), Number(place.dataset.total)];
 let end = null;
 let begins = false; // nothing waits before the first card
-let moving = false;
+let moving = null; // the step that waits for its card
 let fetching = null;
 
 /** Give the card on the page, or null at the end. */
@@ -41,15 +41,17 @@ const has = (index) => index >= 0 && (index < deck.length || (index === deck.len
 export async function go(step) {
   if (moving) return;
   if (!has(at + step)) {
-    moving = true;
+    const wait = (moving = {});
     await (step > 0 ? more() : earlier()).catch(toastError);
-    moving = false;
+    if (moving !== wait) return;
+    moving = null;
   }
   if (has(at + step)) show(at + step);
 }
 
-/** Show a card again that was on the page before. */
+/** Show a card again that was on the page before. A step that still waits for its card is not made any more. */
 export function goTo(card) {
+  moving = null;
   if (card !== current()) show(deck.indexOf(card));
 }
 

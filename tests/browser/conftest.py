@@ -7,8 +7,9 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from apiflask import APIFlask
@@ -31,6 +32,8 @@ QUIET = (
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 MakeContext = Callable[..., BrowserContext]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class Site:
@@ -39,6 +42,16 @@ class Site:
     def __init__(self, app: APIFlask, url: str) -> None:
         self.app, self.url = app, url
         self.client: FlaskClient = app.test_client()
+
+
+def let_go(app: APIFlask) -> WSGIApplication:
+    """Close an answer whose reader has gone: the development server forgets to when the connection was reset."""
+
+    def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        with closing(cast(Any, app(environ, start_response))) as answer:
+            yield from answer
+
+    return call
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +94,7 @@ def open_site(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             **environment,
         }
         app = create_app(Config.from_env(given))
-        server = make_server("127.0.0.1", 0, app, threaded=True)
+        server = make_server("127.0.0.1", 0, let_go(app), threaded=True)
         # The default pause of half a second between looks at the stop flag would end every run late.
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()

@@ -139,6 +139,7 @@ def test_an_undo_waits_for_the_accept_it_takes_back(page: Page, site: Site) -> N
     images = drafts(site, 2)
     page.goto("/review")
     on(page, "Draft 1")
+    page.wait_for_load_state("networkidle")
     held = Held(page)
     page.keyboard.press("a")
     page.keyboard.press("u")
@@ -147,6 +148,24 @@ def test_an_undo_waits_for_the_accept_it_takes_back(page: Page, site: Site) -> N
     expect(page.get_by_text("Taken back: Draft 1")).to_be_visible()
     assert now(site, images[0])["version"] == images[0]["version"] + 2
     page.keyboard.press("a")
+    eventually(page, lambda: statuses(site, images) == ["ready", "draft"])
+
+
+def test_an_undo_while_the_next_picture_is_on_its_way_stays_where_it_is(page: Page, site: Site) -> None:
+    images = drafts(site, 2)
+    held = Held(page, "GET", re.compile(r"/review.*fragment=cards"))
+    page.goto("/review")
+    on(page, "Draft 1")
+    page.keyboard.press("a")
+    page.keyboard.press("u")
+    expect(page.get_by_text("Taken back: Draft 1")).to_be_visible()
+    eventually(page, lambda: bool(held.routes))
+    with page.expect_response(re.compile("fragment=cards")) as came:
+        held.let_go()
+    came.value.finished()
+    on(page, "Draft 1")
+    page.keyboard.press("a")
+    on(page, "Draft 2")
     eventually(page, lambda: statuses(site, images) == ["ready", "draft"])
 
 
@@ -275,9 +294,10 @@ def test_one_series_is_reviewed_alone(page: Page, site: Site) -> None:
     add(site, "Other.jpg", status="draft")
     drafts(site, 2, category="Prints")
     page.goto("/review?category=Prints")
-    expect(page.get_by_text("1 of 2", exact=True)).to_be_visible()
-    page.keyboard.press("a")
-    page.keyboard.press("a")
+    for number in (1, 2):
+        on(page, f"Draft {number}")
+        expect(page.get_by_text(f"{number} of 2", exact=True)).to_be_visible()
+        page.keyboard.press("a")
     expect(page.get_by_role("heading", name="All 2 are done")).to_be_visible()
     page.get_by_role("link", name="Review more than Prints").click()
     on(page, "Other.jpg")
