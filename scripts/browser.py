@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell draws pages as the others do, without the rest of a browser: the tests take half as long with it.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def main() -> int:
@@ -46,8 +47,12 @@ def _from_debian() -> None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-        subprocess.run(["apt-get", "-qq", *command], env=environment, check=False)
+    subprocess.run(["apt-get", "-qq", "update"], env=environment, check=False)
+    # Debian has had the shell as a package of its own since version 12.
+    for package in ("chromium-headless-shell", "chromium"):
+        command = ["apt-get", "-qq", "install", "-y", "--no-install-recommends", package]
+        if subprocess.run(command, env=environment, check=False).returncode == 0:
+            return
 
 
 def _from_playwright() -> None:

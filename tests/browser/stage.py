@@ -94,8 +94,8 @@ def row(page: Page, text: str) -> Locator:
 
 def shown(page: Page) -> list[str]:
     """List the titles or file names of the pictures on the page, from top to bottom."""
-    ticks = page.get_by_role("checkbox", name="Tick ").and_(page.locator("[aria-label^='Tick ']"))
-    names = [tick.get_attribute("aria-label") or "" for tick in ticks.all()]
+    ticks = page.locator("input[type=checkbox][aria-label^='Tick ']:visible")
+    names: list[str] = ticks.evaluate_all("all => all.map((one) => one.ariaLabel)")
     return [name.removeprefix("Tick ") for name in names if not name.startswith("Tick all")]
 
 

@@ -25,6 +25,15 @@ def drafts(site: Site, count: int, **words: Any) -> list[dict[str, Any]]:
     ][::-1]
 
 
+def begin(page: Page) -> None:
+    """Open the review and wait until the next pictures are there too."""
+    with page.expect_response(re.compile("fragment=cards")) as came:
+        page.goto("/review")
+    came.value.finished()
+    on(page, "Draft 1")
+    page.wait_for_load_state("networkidle")
+
+
 def statuses(site: Site, images: list[dict[str, Any]]) -> list[str]:
     return [now(site, image)["status"] for image in images]
 
@@ -88,12 +97,10 @@ def test_the_next_picture_is_there_while_the_last_one_is_still_being_saved(page:
     images = drafts(site, 3)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto("/review")
-    on(page, "Draft 1")
-    page.wait_for_load_state("networkidle")
+    held = Held(page)
+    begin(page)
     assert [url for url in asked if url.endswith(f"/images/{images[1]['id']}/preview")]
     asked.clear()
-    held = Held(page)
     page.keyboard.press("a")
     # Without waiting: by the time the key was handled the next picture is on the page, with all that belongs to it.
     shown = page.evaluate(
@@ -137,10 +144,8 @@ def test_accepting_is_undone(page: Page, site: Site, by: str) -> None:
 
 def test_an_undo_waits_for_the_accept_it_takes_back(page: Page, site: Site) -> None:
     images = drafts(site, 2)
-    page.goto("/review")
-    on(page, "Draft 1")
-    page.wait_for_load_state("networkidle")
     held = Held(page)
+    begin(page)
     page.keyboard.press("a")
     page.keyboard.press("u")
     on(page, "Draft 1")
@@ -194,15 +199,14 @@ def test_a_picture_changed_elsewhere_is_not_accepted_unseen(
 def test_what_could_not_be_saved_is_told_and_tried_again(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("ERR_FAILED")
     images = drafts(site, 3)
-    page.goto("/review")
-    on(page, "Draft 1")
-    page.wait_for_load_state("networkidle")
-    page.route(API, lambda route: route.abort())
+    line = ["down"]
+    page.route(API, lambda route: route.abort() if line else route.continue_())
+    begin(page)
     page.keyboard.press("a")
     page.keyboard.press("a")
     on(page, "Draft 3")
     expect(failure(page)).to_contain_text("2 pictures were not saved. The server could not be reached.")
-    page.unroute(API)
+    line.clear()
     failure(page).get_by_role("button", name="Try again").click()
     expect(failure(page)).to_be_hidden()
     assert statuses(site, images) == ["ready", "ready", "draft"]
@@ -213,12 +217,12 @@ def test_what_could_not_be_saved_is_told_and_tried_again(page: Page, site: Site,
 
 def test_words_are_edited_in_place_and_saved_before_the_accept(page: Page, site: Site) -> None:
     images = drafts(site, 2)
+    held = Held(page)
     page.goto("/review")
     on(page, "Draft 1")
     page.keyboard.press("e")
     expect(page.get_by_label("Title", exact=True)).to_be_focused()
     page.keyboard.type(", as a letter says")
-    held = Held(page)
     page.keyboard.press("Enter")
     page.keyboard.press("a")
     on(page, "Draft 2")
@@ -248,8 +252,8 @@ def test_words_that_could_not_be_saved_hold_the_accept_back(
 ) -> None:
     allowed.append("500")
     images = drafts(site, 2)
-    page.goto("/review")
     page.route(API, lambda route: route.fulfill(status=500, json={}), times=1)
+    page.goto("/review")
     page.get_by_label("Title", exact=True).fill("Long thought about")
     page.get_by_role("button", name="Accept").click()
     expect(failure(page)).to_contain_text("Some of its words are not saved yet.")
@@ -364,9 +368,9 @@ def test_accept_leaves_a_suggestion_waiting_and_n_lets_it_go(page: Page, site: S
 
 def test_something_else_is_asked_for_and_comes_while_one_goes_on(page: Page, site: Site) -> None:
     images = drafts(site, 2, description=WORDS)
+    held = Held(page, "POST", re.compile("/refine$"))
     page.goto("/review")
     on(page, "Draft 1")
-    held = Held(page, "POST", re.compile("/refine$"))
     page.keyboard.press("r")
     page.keyboard.type("shorter")
     page.keyboard.press("Enter")

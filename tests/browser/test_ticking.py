@@ -45,6 +45,7 @@ def test_the_ticked_ones_go_to_the_trash_and_come_back_to_their_places(
     tick(page, "Two.jpg", "Three.jpg")
     bar(page).get_by_role("button", name="Trash").click()
     expect(row(page, "Two.jpg")).to_have_count(0)
+    expect(row(page, "Three.jpg")).to_have_count(0)
     assert shown(page) == ["Four.jpg", "One.jpg"]
     expect(page.get_by_text("2 pictures", exact=True)).to_be_visible()
     page.get_by_role("button", name="Undo").click()
