@@ -25,6 +25,8 @@ class Turns:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._lock = threading.Lock()
+        # One of its own: calls end inside a transaction, and whoever fetches turns may be waiting for a connection.
+        self._notes = threading.Lock()
         self._ready: deque[float] = deque()
         self._apart = AHEAD_SECONDS  # Until it is known better: one at a time.
         self._ask_again = 0.0
@@ -57,7 +59,7 @@ class Turns:
 
     def end(self, estimated: int, used: int, told: Told) -> None:
         """Note what a call used, and what the service said of its limits."""
-        with self._lock:
+        with self._notes:
             self._count += 1
             self._estimated += estimated
             self._used += used
@@ -70,7 +72,7 @@ class Turns:
 
     def write(self, begin: Begin) -> None:
         """Write down what calls used, when there is something and the last time is a moment ago."""
-        with self._lock:
+        with self._notes:
             if not self._count or time.monotonic() < self._written + AHEAD_SECONDS:
                 return
             noted = self._count, self._estimated, self._used, self._told

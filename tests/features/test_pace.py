@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -28,6 +31,27 @@ def turn(session: Session, limits: Limits = LIMITS, tokens: int = 10, count: int
     now = session.scalar(text("SELECT extract(epoch FROM clock_timestamp())"))
     session.commit()
     return float(now or 0) + wait
+
+
+def test_a_call_ends_while_somebody_waits_for_a_connection_to_take_a_turn() -> None:
+    """Whoever ends a call holds a connection: waiting for one who waits for a connection would last for ever."""
+    turns, asked, free = Turns(LIMITS), threading.Event(), threading.Event()
+
+    @contextmanager
+    def begin() -> Iterator[Session]:
+        asked.set()
+        if not free.wait(10):
+            yield Session()
+        raise TimeoutError("No connection was free.")
+
+    with ThreadPoolExecutor(2) as pool:
+        taking = pool.submit(turns.take, begin, 10)
+        assert asked.wait(10)
+        try:
+            pool.submit(turns.end, 10, 10, Told()).result(timeout=5)
+        finally:
+            free.set()
+        assert isinstance(taking.exception(10), TimeoutError)
 
 
 def test_turns_use_97_percent_of_a_limit_and_never_more(session: Session) -> None:
