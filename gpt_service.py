@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import ssl
 import threading
@@ -48,6 +49,7 @@ __all__ = [
     "told_by",
     "typical",
     "usage_of",
+    "warm_up",
 ]
 
 log = logging.getLogger(__name__)
@@ -102,6 +104,21 @@ def told_by(error: BaseException) -> Told:
     """Return what the service said of its limits with a failed draft."""
     found = getattr(error, "told", None)
     return found if isinstance(found, Told) else Told()
+
+
+def warm_up(settings: ServiceSettings) -> None:
+    """Make the first call of a process as quick as the others: much of the SDK is loaded when it is first used."""
+    if settings.source == "placeholder":
+        return
+    try:
+        line, client = _take(settings)
+    except AINotConfigured as error:
+        # Whoever asks for words is told.
+        log.debug("Nothing to warm up: %s", error.message)
+        return
+    line.begin(math.inf)
+    _ = client.chat.completions
+    _give_back(settings, line, client)
 
 
 def close_idle() -> None:

@@ -38,7 +38,7 @@ FIRST = 10
 # Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
 OWN_CONNECTIONS = 3
 # Connections that the lanes of one process share.
-MOST_CONNECTIONS = 8
+MOST_CONNECTIONS = 4
 RETRY_SECONDS = 2.0
 # How often, in seconds, the queue is looked at, should a notice of new work have been missed.
 POLL_SECONDS = 2.0
@@ -185,6 +185,10 @@ class Worker:
     def is_alive(self) -> bool:
         """Tell whether the thread runs."""
         return self._thread.is_alive()
+
+    def ending(self) -> None:
+        """Take no more pictures; those whose call is not sent yet are given back. Returns at once."""
+        self._lanes.stop()
 
     def stop(self) -> None:
         """Take no more work and wait for what is under way, calls to the AI service up to their timeout.

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -32,11 +33,15 @@ class PortError(RuntimeError):
 
 @dataclass(frozen=True)
 class Moments:
-    """What to call when: the port answers; a process was forked; it begins to serve; it ends."""
+    """What to call when: the port answers; a process was forked; it begins to serve; it is told to end; it ends.
+
+    `ending` is called by a signal handler, before the requests under way are waited for: it may do next to nothing.
+    """
 
     ready: Callable[[], None]
     forked: Callable[[], None]
     begin: Callable[[], None]
+    ending: Callable[[], None]
     end: Callable[[], None]
 
 
@@ -110,7 +115,7 @@ def serve(
         "control_socket_disable": True,
         "when_ready": lambda _server: moments.ready(),
         "post_fork": lambda _server, _process: moments.forked(),
-        "post_worker_init": lambda _process: _begin(moments),
+        "post_worker_init": lambda _process: begin(moments),
         "worker_exit": lambda _server, _process: moments.end(),
     }
     # What is loaded by now stays: the forked processes share its memory, and their collectors pass it over.
@@ -118,10 +123,24 @@ def serve(
     _Master(_Gunicorn(application, options)).run()
 
 
-def _begin(moments: Moments) -> None:
+def begin(moments: Moments) -> None:
+    """Begin to serve, in a process of its own."""
     # The end of the terminal is for the main process to handle, which then ends the others.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        _tell_first(moments, number)
     moments.begin()
+
+
+def _tell_first(moments: Moments, number: signal.Signals) -> None:
+    servers_own = signal.getsignal(number)
+
+    def end(received: int, frame: FrameType | None) -> None:
+        moments.ending()
+        if callable(servers_own):
+            servers_own(received, frame)
+
+    signal.signal(number, end)
 
 
 class _Master(Arbiter):  # type: ignore[misc]

@@ -26,6 +26,7 @@ from sqlalchemy.pool import NullPool
 import migrations
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from app import Config
+from features.batches import MOST_LANES
 from tests.batching import add_pictures, read, ring, start
 from tests.program import ROOT, UNSET
 
@@ -89,7 +90,7 @@ def run(
             with workers({**os.environ, **UNSET, **settings}, processes):
                 time.sleep(2)
                 batch = start(engine, services, ids)
-                ring(url, processes * lanes)
+                ring(url, min(pictures, MOST_LANES))
                 while (found := read(engine, batch)).finished_at is None:
                     # Seldom: whoever looks takes time from those who work.
                     time.sleep(1)

@@ -58,6 +58,14 @@ class Usual:
     runs: Callable[[int], bool]
 
 
+def settings_for(services: Services, tier: str) -> ServiceSettings:
+    """Give the settings of a batch's calls."""
+    timeout = services.service.timeout
+    if tier == "flex":
+        timeout = max(timeout, FLEX_TIMEOUT)
+    return replace(services.service, attempts=1, asks=1, tier=tier, timeout=timeout)
+
+
 class HandedOn(NotSent):
     """The process stops; the picture is for another one."""
 
@@ -103,10 +111,7 @@ class BatchErrand(Errand):
 
     def settings(self, services: Services) -> ServiceSettings:
         """Make each call one attempt with one ask, so that it never costs more than what is held back for it."""
-        timeout = services.service.timeout
-        if self.item.tier == "flex":
-            timeout = max(timeout, FLEX_TIMEOUT)
-        return replace(services.service, attempts=1, asks=1, tier=self.item.tier, timeout=timeout)
+        return settings_for(services, self.item.tier)
 
     def wait(self, begin: Begin, services: Services) -> None:
         """Wait for a turn; raises NotRunning when the batch was stopped meanwhile, HandedOn when the process is."""

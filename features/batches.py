@@ -24,7 +24,7 @@ MOST_IDS = 20_000
 HIGHEST_CAP = Decimal(100_000)
 # The task that rings for one more lane, and how many are rung for at most.
 WORK = "batches.work"
-MOST_LANES = 64
+MOST_LANES = 128
 SKIPPED = "Every field has words already."
 
 

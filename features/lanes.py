@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from features import batch_items, batch_work, catalogue, estimates
+import gpt_service
+from features import batch_items, batch_work, catalogue, estimates, pace
 from features.batch_items import Item
 from features.batch_work import Usual
 from features.batches import MOST_LANES
@@ -25,6 +26,8 @@ SHIFT_SECONDS = 60.0
 # How often a lane with nothing to do looks again, and how often a worker says that it is alive, in seconds.
 IDLE_SECONDS = 0.5
 HEARTBEAT_SECONDS = 4.0
+# For how many seconds a process has begun before it makes itself ready for its first call.
+WARM_UP_AFTER = 1.0
 # For how many seconds the running batches, and what is usual for a call, are remembered.
 FRESH_SECONDS = 0.5
 USUAL_FRESH_SECONDS = 10.0
@@ -91,10 +94,9 @@ class Lanes:
 
     def call_for_the_left_behind(self) -> None:
         """Ring for pictures that wait although nobody works on batches here, as after a crash."""
-        if self._active:
-            return
         with self._begin() as session:
-            count = batch_items.due(session, MOST_LANES)
+            batch_items.cancel_the_rest(session)
+            count = 0 if self._active else batch_items.due(session, MOST_LANES)
         if count:
             self._ring(count)
 
@@ -159,6 +161,10 @@ class Lanes:
 
     def keep_alive(self) -> None:
         """Renew the leases and take over from the dead, again and again; returns when the process stops."""
+        self._forget_limits()
+        # A moment later: a process that starts has better things to do.
+        if not self._stop.wait(WARM_UP_AFTER):
+            gpt_service.warm_up(batch_work.settings_for(self._services, "standard"))
         while not self._stop.wait(HEARTBEAT_SECONDS) or self._held:
             try:
                 self._beat()
@@ -166,6 +172,13 @@ class Lanes:
                 log.warning("The leases could not be renewed: %s", type(error).__name__)
             if self._stop.is_set():
                 time.sleep(IDLE_SECONDS)
+
+    def _forget_limits(self) -> None:
+        try:
+            with self._begin() as session:
+                pace.forget(session)
+        except SQLAlchemyError as error:
+            log.warning("The service's limits of yesterday still count: %s", type(error).__name__)
 
     def _beat(self) -> None:
         with self._lock:

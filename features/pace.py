@@ -131,6 +131,11 @@ def hold_back(session: Session, seconds: float) -> None:
     )
 
 
+def forget(session: Session) -> None:
+    """Forget what the service said of its limits: since then it may have become another service."""
+    session.execute(text("UPDATE rate_bucket SET told = NULL WHERE told IS NOT NULL"))
+
+
 def limited(wait: float) -> RateLimited:
     """Make the error that says when the next call may go."""
     seconds = max(1, round(wait + 0.5))

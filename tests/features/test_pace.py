@@ -98,6 +98,15 @@ def test_the_services_own_lower_limit_counts_from_its_first_answer_on(session: S
     assert pace.per_minute(session, LIMITS, 1) == pytest.approx(PER_MINUTE * STEADY)
 
 
+def test_the_services_limit_is_forgotten_when_a_process_begins(session: Session) -> None:
+    turn(session)
+    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0))
+    session.commit()
+    assert pace.per_minute(session, LIMITS, 10) == pytest.approx(60 * STEADY)
+    pace.forget(session)
+    assert pace.per_minute(session, LIMITS, 10) == pytest.approx(PER_MINUTE * STEADY)
+
+
 def test_when_nothing_is_left_the_next_turn_waits(session: Session) -> None:
     first = turn(session)
     pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0, wait=1.5))

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from errors import Unavailable
 from features import batch_items, batch_work, batches, budget, generation, voice
+from features.lanes import Lanes
 from features.services import Services
 from features.voice_choices import Choices
 from tests.batching import (
@@ -175,3 +176,20 @@ def test_the_hour_of_retries_does_not_run_during_a_pause(engine: Engine, service
     change(engine, batches.pause, batch)
     change(engine, batches.resume, batch)
     assert [item.first_tried_at for item in items(engine, batch)] == [None]
+
+
+def test_a_picture_given_back_at_the_moment_of_the_cancelling_is_cancelled(
+    engine: Engine, services: Services
+) -> None:
+    batch = start(engine, services, add_pictures(engine, services, 2))
+    change(engine, batches.cancel, batch)
+    with engine.begin() as connection:
+        late = text(
+            "UPDATE batch_item SET state = 'waiting' WHERE batch_id = :id AND id = (SELECT min(id) FROM batch_item)"
+        )
+        connection.execute(late, {"id": batch})
+    rung: list[int] = []
+    Lanes(begin_of(engine), services, rung.append).call_for_the_left_behind()
+    assert [item.state for item in items(engine, batch)] == ["cancelled"] * 2
+    assert read(engine, batch).left == 0
+    assert not rung
