@@ -10,6 +10,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     Computed,
     Date,
     DateTime,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
+    Table,
     Text,
     func,
     text,
@@ -31,13 +33,20 @@ STATUSES = ("new", "draft", "ready")
 ORIGINS = ("person", "ai", "ai_edited", "placeholder")
 TIERS = ("standard", "flex")
 BATCH_STATES = ("running", "paused", "done", "cancelled")
+LOOK_ALIKE_KINDS = ("bytes", "pixels", "looks")
 ITEM_STATES = ("waiting", "working", "done", "failed", "skipped", "cancelled")
 
-# The text that is searched; `image_search_text` is a function of the database (schema/) because a generated
-# column takes only immutable functions, and the built-in array_to_string is not one.
-SEARCH_DOCUMENT = (
-    "to_tsvector('simple'::regconfig, "
-    "image_search_text(post_title, description, hashtags, key_points, original_filename))"
+# What is searched: words with their weights, and facts such as "missing:alt_text". Both are functions of the database
+# (schema/) because a generated column takes only immutable functions.
+SEARCH_DOCUMENT = "image_search(post_title, description, hashtags, key_points, original_filename)"
+FACTS = (
+    "image_facts(post_title, description, hashtags, category_id, key_points, alt_text, "
+    "origins, width, height, colour_names)"
+)
+# The look of a picture in four pieces, each marked with its place: what looks alike shares one, or nearly.
+LOOK_BANDS = (
+    "CASE WHEN look IS NULL THEN '{}' ELSE ARRAY[((look >> 48) & 65535)::int, (65536 + ((look >> 32) & 65535))::int, "
+    "(131072 + ((look >> 16) & 65535))::int, (196608 + (look & 65535))::int] END"
 )
 LIVE = text("trashed_at IS NULL")
 
@@ -58,6 +67,7 @@ class Base(DeclarativeBase):
             str: Text,
             datetime: DateTime(timezone=True),
             list[str]: ARRAY(Text),
+            list[int]: ARRAY(Integer),
             dict[str, Any]: JSONB,
             Decimal: Numeric(14, 6),
             float: Double,
@@ -75,14 +85,144 @@ def iso(moment: datetime) -> str:
 
 
 class Category(Base):
-    """A shelf of the library; names are unique whatever their case."""
+    """A shelf of the library, or a part of one; names are unique whatever their case.
+
+    A part carries the name of its shelf ("Prints / Linocut"). `images` counts the pictures outside the trash that are
+    in it itself; triggers keep it.
+    """
 
     __tablename__ = "category"
-    __table_args__ = (Index("category_name_key", func.lower(text("name")), unique=True),)
+    __table_args__ = (
+        Index("category_name_key", func.lower(text("name")), unique=True),
+        Index("category_parent", "parent_id"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id", ondelete="CASCADE"))
+    images: Mapped[int] = mapped_column(server_default="0")
+
+
+class Tag(Base):
+    """A hashtag: as it is compared, as it is shown, and how many pictures outside the trash have it (triggers)."""
+
+    __tablename__ = "tag"
+    __table_args__ = (
+        Index("tag_most", text("images DESC"), "folded"),
+        Index("tag_prefix", "folded", postgresql_ops={"folded": "text_pattern_ops"}),
+    )
+
+    folded: Mapped[str] = mapped_column(primary_key=True)
+    shown: Mapped[str]
+    images: Mapped[int] = mapped_column(server_default="0")
+
+
+class StatusCount(Base):
+    """How many pictures outside the trash have a status; triggers keep it."""
+
+    __tablename__ = "status_count"
+
+    status: Mapped[str] = mapped_column(primary_key=True)
+    images: Mapped[int] = mapped_column(server_default="0")
+
+
+# What a transaction adds to the counts when it commits; empty in between. Written and read by triggers only.
+CountChange = Table(
+    "count_change",
+    Base.metadata,
+    Column("xact", Text, server_default=text("(pg_current_xact_id())::text"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("shown", Text, server_default="", nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Index("count_change_xact", "xact"),
+)
+
+
+class Collection(Base):
+    """A named, ordered set of pictures; a picture can be in several. `images` counts those outside the trash."""
+
+    __tablename__ = "collection"
+    __table_args__ = (Index("collection_name_key", func.lower(text("name")), unique=True),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    name: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    images: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class CollectionImage(Base):
+    """A picture's place in a collection; places are compared and not counted, so one moves without the others."""
+
+    __tablename__ = "collection_image"
+    __table_args__ = (
+        Index("collection_image_order", "collection_id", "place", "image_id"),
+        Index("collection_image_image", "image_id"),
+    )
+
+    collection_id: Mapped[int] = mapped_column(
+        ForeignKey("collection.id", ondelete="CASCADE"), primary_key=True
+    )
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    place: Mapped[float]
+
+
+class SavedView(Base):
+    """Filters with a name."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (Index("saved_view_name_key", func.lower(text("name")), unique=True),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    name: Mapped[str]
+    filters: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class BulkEdit(Base):
+    """One action over many pictures, so that it can be taken back as one.
+
+    The revisions of the pictures hold what was before; `more` holds what revisions do not.
+    """
+
+    __tablename__ = "bulk_edit"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    what: Mapped[str]
+    images: Mapped[int] = mapped_column(server_default="0")
+    undone_at: Mapped[datetime | None]
+    more: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+
+
+class LookAlike(Base):
+    """Two pictures that are the same, byte for byte or pixel for pixel, or look alike.
+
+    `distance` is in bits of the look, 0 to 64. Once both are kept, nobody is asked about them again.
+    """
+
+    __tablename__ = "look_alike"
+    __table_args__ = (
+        CheckConstraint("first_id < second_id", name="look_alike_order_check"),
+        CheckConstraint(one_of("kind", LOOK_ALIKE_KINDS), name="look_alike_kind_check"),
+        Index("look_alike_second", "second_id"),
+        Index(
+            "look_alike_open",
+            "kind",
+            text("first_id DESC"),
+            text("second_id DESC"),
+            postgresql_where=text("kept_at IS NULL"),
+        ),
+    )
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str]
+    distance: Mapped[int] = mapped_column(Integer)
+    found_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    kept_at: Mapped[datetime | None]
 
 
 class Image(Base):
@@ -103,6 +243,18 @@ class Image(Base):
         Index("image_category", "category_id", text("created_at DESC"), text("id DESC")),
         Index("image_hashtags", "hashtags_folded", postgresql_using="gin"),
         Index("image_search", "search", postgresql_using="gin"),
+        Index("image_facts", "facts", postgresql_using="gin"),
+        Index("image_palette", "palette", postgresql_using="gin"),
+        Index("image_looks", "look_bands", postgresql_using="gin"),
+        Index("image_pixels", "pixel_hash"),
+        Index("image_shelf_newest", "shelf_id", text("created_at DESC"), text("id DESC")),
+        Index("image_edited", text("updated_at DESC"), text("id DESC"), postgresql_where=LIVE),
+        Index("image_largest", text("coalesce(size_bytes, 0) DESC"), text("id DESC"), postgresql_where=LIVE),
+        Index(
+            "image_not_compared",
+            "id",
+            postgresql_where=text("trashed_at IS NULL AND compared_at IS NULL"),
+        ),
         Index("image_sha256", "sha256"),
         Index(
             "image_trashed",
@@ -139,9 +291,22 @@ class Image(Base):
     hashtags_folded: Mapped[list[str]] = mapped_column(
         Computed("image_fold(hashtags)", persisted=True), deferred=True
     )
+    # The shelf that the category belongs to, or the category itself; a trigger sets it.
+    shelf_id: Mapped[int | None] = mapped_column(
+        ForeignKey("category.id", ondelete="SET NULL"), deferred=True
+    )
+    # Plain names of the main colours; cells of the colour space that they are in; hash of the bare pixels, and 64 bits
+    # that hardly change when a picture is resized or saved again. `compared_at`: since when its doubles are known.
+    colour_names: Mapped[list[str]] = mapped_column(server_default="{}", deferred=True)
+    palette: Mapped[list[int]] = mapped_column(server_default="{}", deferred=True)
+    pixel_hash: Mapped[str | None] = mapped_column(deferred=True)
+    look: Mapped[int | None] = mapped_column(deferred=True)
+    compared_at: Mapped[datetime | None] = mapped_column(deferred=True)
+    look_bands: Mapped[list[int] | None] = mapped_column(Computed(LOOK_BANDS, persisted=True), deferred=True)
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(SEARCH_DOCUMENT, persisted=True), deferred=True)
+    facts: Mapped[list[str]] = mapped_column(Computed(FACTS, persisted=True), deferred=True)
 
-    category_row: Mapped[Category | None] = relationship(lazy="raise")
+    category_row: Mapped[Category | None] = relationship(lazy="raise", foreign_keys=[category_id])
     suggestion: Mapped[Suggestion | None] = relationship(
         lazy="raise", back_populates="image", passive_deletes=True, cascade="all, delete-orphan"
     )
@@ -216,6 +381,12 @@ class Revision(Base):
     __table_args__ = (
         Index("revision_image", "image_id", text("id DESC")),
         Index("revision_voice", "voice_id", postgresql_where=text("voice_id IS NOT NULL")),
+        Index(
+            "revision_bulk_edit",
+            "bulk_edit_id",
+            "image_id",
+            postgresql_where=text("bulk_edit_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -229,6 +400,8 @@ class Revision(Base):
     usd: Mapped[Decimal | None]
     # How the words were to sound when AI wrote them.
     voice_id: Mapped[int | None] = mapped_column(ForeignKey("voice.id", ondelete="SET NULL"))
+    # The action over many pictures that this was a part of.
+    bulk_edit_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_edit.id", ondelete="SET NULL"))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON of the contract."""

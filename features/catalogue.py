@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from models import Category, Image
+from models import Category, StatusCount, Tag
 
 
 def category_named(session: Session, name: str) -> Category | None:
@@ -27,45 +27,33 @@ def category_names(session: Session, limit: int = 200) -> list[str]:
 
 
 def categories(session: Session, limit: int = 1000) -> list[tuple[str, int]]:
-    """Count the pictures of each category, most used first; empty categories are left out."""
-    count = func.count(Image.id)
+    """List categories with how many pictures each has itself, most used first; empty ones are left out."""
     query = (
-        select(Category.name, count)
-        .join(Image, Image.category_id == Category.id)
-        .where(Image.trashed_at.is_(None))
-        .group_by(Category.id)
-        .order_by(count.desc(), func.lower(Category.name))
+        select(Category.name, Category.images)
+        .where(Category.images > 0)
+        .order_by(Category.images.desc(), func.lower(Category.name))
         .limit(limit)
     )
     return [(name, number) for name, number in session.execute(query)]
 
 
 def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[str, int]]:
-    """Count the pictures of each tag that begins with `prefix` (with or without `#`, in any case), most used first.
+    """List tags that begin with `prefix` (with or without `#`, in any case), most used first, with their counts.
 
-    A tag is shown as it is written most often.
+    A tag is shown as it was written first, or as it was renamed.
     """
-    live = (
-        select(
-            func.unnest(Image.hashtags_folded).label("folded"),
-            func.unnest(Image.hashtags).label("tag"),
-        )
-        .where(Image.trashed_at.is_(None))
-        .subquery()
-    )
-    count = func.count()
     query = (
-        select(func.mode().within_group(live.c.tag), count)
-        .group_by(live.c.folded)
-        .order_by(count.desc(), live.c.folded)
+        select(Tag.shown, Tag.images)
+        .where(Tag.images > 0)
+        .order_by(Tag.images.desc(), Tag.folded)
         .limit(limit)
     )
     if prefix:
-        query = query.where(live.c.folded.startswith("#" + prefix.lstrip("#").lower(), autoescape=True))
+        query = query.where(Tag.folded.startswith("#" + prefix.lstrip("#").lower(), autoescape=True))
     return [(tag, number) for tag, number in session.execute(query)]
 
 
 def statuses(session: Session) -> dict[str, int]:
-    """Count the pictures of each status."""
-    query = select(Image.status, func.count()).where(Image.trashed_at.is_(None)).group_by(Image.status)
-    return {row[0]: row[1] for row in session.execute(query)}
+    """Give how many pictures have each status."""
+    query = select(StatusCount.status, StatusCount.images).where(StatusCount.images > 0)
+    return {row.status: row.images for row in session.execute(query)}

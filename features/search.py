@@ -111,7 +111,7 @@ def _text_condition(query: str) -> ColumnElement[bool]:
         )
     # Each word is quoted, so that nothing in it is read as an operator; words hold only letters, marks and digits.
     terms = " & ".join(f"'{word}':*" for word in words)
-    return Image.search.bool_op("@@")(func.to_tsquery("simple", terms))
+    return Image.search.bool_op("@@")(func.to_tsquery("simple", func.image_plain(terms)))
 
 
 def _order(filters: Filters) -> tuple[list[ColumnElement[Any]], bool]:

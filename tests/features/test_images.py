@@ -64,6 +64,7 @@ def test_categories_and_tags_are_counted_without_the_trash(session: Session) -> 
     row(session, category="Prints", hashtags="Heron water")
     row(session, category="prints", hashtags="heron")
     images.trash(session, row(session, category="Paper", hashtags="heron gone"))
+    session.commit()
     assert catalogue.categories(session) == [("Prints", 2)]
     assert catalogue.tags(session) == [(catalogue.tags(session, "#HER")[0][0], 2), ("#water", 1)]
     assert catalogue.tags(session, "%") == catalogue.tags(session, "_") == []

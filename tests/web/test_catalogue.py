@@ -26,7 +26,7 @@ def test_tags_are_counted_without_case_and_filtered_by_their_beginning(
 ) -> None:
     for line in ("Heron bird", "Heron", "heron water_lily", "waterfall"):
         row(session, hashtags=line)
-    session.commit()
+        session.commit()
     counts = {}
     for prefix in ("", "WATER", "#her", "water_", "%"):
         tags = client.get("/api/tags", query_string={"prefix": prefix}).get_json()["tags"]
