@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from errors import Invalid
 from features import catalogue, images, revisions, search
+from features.filters import NAMES, Filters
 from features.images import StaleVersion
-from features.search import Filters
 from features.uploads import Received
 from models import TEXT_FIELDS, Image, db
 from web import (
@@ -66,10 +66,8 @@ def register(app: APIFlask) -> None:
 @api.doc(responses=[400])
 def list_images(query_data: ListQuery) -> dict[str, Any]:
     """List one page of pictures in the order of the filters."""
-    filters = Filters(
-        query_data.q, query_data.category, query_data.tag, query_data.status, query_data.sort,
-        trashed=query_data.trashed == "1",
-    )  # fmt: skip
+    given = query_data.model_dump(include=set(NAMES))
+    filters = Filters(**given, trashed=query_data.trashed == "1")
     page = search.page(db.session(), filters, query_data.limit, query_data.after or None)
     count, exact = search.total(db.session(), filters)
     return {

@@ -1,71 +1,41 @@
-"""Filters and sort orders as queries: one page by keyset, how many in all, and the neighbours of a picture."""
+"""Lists of pictures: one page by keyset, how many in all, and the neighbours of a picture.
+
+A search is answered in one of two ways, each of which alone would be slow somewhere. When few pictures match, all
+of them are ranked and the best come first. When many match, ranking them would take seconds and tell little, so the
+newest come first. A probe shows which it is: when the newest `PROBED` pictures fill a page with matches, there are
+many. A library of up to `RANKED_LIBRARY` pictures is always ranked; more than `RANKED_MOST` matches never are.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, cast, func, literal, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Double, Select, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.types import Text
 
-from errors import BadRequest, Invalid
-from models import STATUSES, Category, Image
+from errors import BadRequest
+from features.conditions import conditions, document
+from features.filters import SORTS, Filters
+from features.query import words_of
+from models import Category, Collection, CollectionImage, Image, StatusCount, Tag
 
-SORTS = {"newest": "Newest", "oldest": "Oldest", "title": "Title"}
+__all__ = [
+    "MOST_EXACT", "SORTS", "Filters", "Neighbours", "Page", "conditions", "neighbours", "page", "select_images",
+    "total", "words_of",
+]  # fmt: skip
+
 MOST_EXACT = 10_000
-LONGEST_QUERY = 200
-MOST_WORDS = 12
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What is looked for; an empty string filters nothing. Raises Invalid for a status or sort there is not."""
-
-    q: str = ""
-    category: str = ""
-    tag: str = ""
-    status: str = ""
-    sort: str = "newest"
-    trashed: bool = False
-    ids: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("q", "category", "tag"):
-            # Composed like the stored words, or a decomposed "é" would find nothing.
-            text = unicodedata.normalize("NFC", getattr(self, name).replace("\0", ""))
-            object.__setattr__(self, name, text.strip()[:LONGEST_QUERY])
-        object.__setattr__(self, "sort", self.sort or "newest")
-        if self.status and self.status not in STATUSES:
-            raise Invalid("The status must be new, draft or ready.", field="status")
-        if self.sort not in SORTS:
-            raise Invalid("The order must be newest, oldest or title.", field="sort")
-
-    @property
-    def given(self) -> dict[str, str]:
-        """The filters that are set, for links; the order only when it is not the usual one."""
-        pairs = {
-            name: getattr(self, name) for name in ("q", "category", "tag", "status") if getattr(self, name)
-        }
-        if self.sort != "newest":
-            pairs["sort"] = self.sort
-        return pairs
-
-    @property
-    def narrows(self) -> bool:
-        """Tell whether anything is filtered at all."""
-        return bool(self.q or self.category or self.tag or self.status or self.ids)
-
-    def but(self, **changes: Any) -> Filters:
-        """Give a copy with some filters changed."""
-        return replace(self, **changes)
+# Of a search in a large library fewer are counted: each costs a look at the picture's text.
+MOST_FOUND = 1_000
+PROBED = 2_500
+RANKED_LIBRARY = 20_000
+RANKED_MOST = 30_000
 
 
 @dataclass(frozen=True)
@@ -76,83 +46,142 @@ class Page:
     next: str | None
 
 
-def words_of(text: str) -> list[str]:
-    """Split a query into words: runs of letters, marks and digits of any script, at most 12."""
-    spaced = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text)
-    return spaced.split()[:MOST_WORDS]
+@dataclass(frozen=True)
+class _Order:
+    """The columns of an order, which the id makes total, and whether they all descend."""
+
+    columns: tuple[ColumnElement[Any], ...]
+    descends: bool
+
+    def sorted(self, *, back: bool = False) -> list[ColumnElement[Any]]:
+        return [column.desc() if self.descends != back else column.asc() for column in self.columns]
+
+    def beyond(self, place: Sequence[Any], *, back: bool = False) -> ColumnElement[bool]:
+        """Give the clause for what comes after (or before) a place, as one row comparison that an index answers."""
+        row, limit = tuple_(*self.columns), tuple_(*map(literal, place))
+        return row < limit if self.descends != back else row > limit
 
 
-def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """Give the WHERE clauses of the filters; every word must begin a word of the picture's text."""
-    clauses: list[ColumnElement[bool]] = [
-        Image.trashed_at.is_not(None) if filters.trashed else Image.trashed_at.is_(None)
-    ]
-    if filters.ids:
-        clauses.append(Image.id.in_(filters.ids))
-    if filters.status:
-        clauses.append(Image.status == filters.status)
-    if filters.category:
-        wanted = select(Category.id).where(func.lower(Category.name) == func.lower(filters.category))
-        clauses.append(Image.category_id == wanted.scalar_subquery())
-    if filters.tag:
-        tag = "#" + filters.tag.lstrip("#")
-        clauses.append(Image.hashtags_folded.contains(func.image_fold(cast([tag], ARRAY(Text)))))
-    if filters.q:
-        clauses.append(_text_condition(filters.q))
-    return clauses
+def _rank(filters: Filters) -> ColumnElement[Any]:
+    words = document(filters.query)
+    # Double precision, so that a cursor holds exactly what is compared.
+    return literal(0.0) if words is None else cast(func.ts_rank(Image.search, words, 1), Double)
 
 
-def _text_condition(query: str) -> ColumnElement[bool]:
-    words = words_of(query)
-    if not words:
-        # Signs alone ("100 %" has a word, "%%" has none) are no words to an index: look for them as they stand.
-        return or_(
-            *(column.contains(query, autoescape=True) for column in (Image.post_title, Image.description))
-        )
-    # Each word is quoted, so that nothing in it is read as an operator; words hold only letters, marks and digits.
-    terms = " & ".join(f"'{word}':*" for word in words)
-    return Image.search.bool_op("@@")(func.to_tsquery("simple", func.image_plain(terms)))
-
-
-def _order(filters: Filters) -> tuple[list[ColumnElement[Any]], bool]:
-    """Give the sort columns and whether they descend; the id makes every order total."""
+def _order(filters: Filters) -> _Order:
+    number: ColumnElement[Any] = Image.id.expression
     if filters.trashed:
-        return [_column(Image.trashed_at), _column(Image.id)], True
-    if filters.sort == "title":
-        return [
-            Image.post_title == "",
-            func.lower(func.left(Image.post_title, 200)),
-            _column(Image.id),
-        ], False
-    return [_column(Image.created_at), _column(Image.id)], filters.sort == "newest"
+        return _Order((Image.trashed_at.expression, number), descends=True)
+    orders = {
+        "oldest": lambda: _Order((Image.created_at.expression, number), descends=False),
+        "title": lambda: _Order(
+            (Image.post_title == "", func.lower(func.left(Image.post_title, 200)), number), descends=False
+        ),
+        "edited": lambda: _Order((Image.updated_at.expression, number), descends=True),
+        "largest": lambda: _Order((func.coalesce(Image.size_bytes, 0), number), descends=True),
+        "best": lambda: _Order((_rank(filters), number), descends=True),
+        "arranged": lambda: _Order((CollectionImage.place.expression, number), descends=False),
+    }
+    return orders[filters.sort]() if filters.sort in orders else _NEWEST
 
 
-def _column(attribute: Any) -> ColumnElement[Any]:
-    expression: ColumnElement[Any] = attribute.expression
-    return expression
+_NEWEST = _Order((Image.created_at.expression, Image.id.expression), descends=True)
 
 
-def _place(image: Image, filters: Filters) -> list[Any]:
-    """Give the values of the sort columns of one picture, as a cursor keeps them."""
-    if filters.trashed:
-        return [image.trashed_at, image.id]
-    if filters.sort == "title":
-        return [image.post_title == "", image.post_title[:200], image.id]
-    return [image.created_at, image.id]
+def _joined(query: Select[Any], filters: Filters) -> Select[Any]:
+    """Add the table that the order needs."""
+    if filters.sort != "arranged":
+        return query
+    here = (CollectionImage.image_id == Image.id) & (CollectionImage.collection_id == int(filters.collection))
+    return query.join(CollectionImage, here)
 
 
-def _beyond(filters: Filters, place: list[Any], *, back: bool = False) -> ColumnElement[bool]:
-    """Give the clause for what comes after (or before) a place, as one row comparison that an index answers."""
-    columns, descending = _order(filters)
-    values: list[Any] = [literal(value) for value in place]
-    if filters.sort == "title" and not filters.trashed:
-        # Folded by the database, so that Python's idea of lower case never differs from the index's.
-        values[1] = func.lower(values[1])
-    row, limit = tuple_(*columns), tuple_(*values)
-    return row < limit if descending != back else row > limit
+def select_images(filters: Filters) -> Select[Image]:
+    """Give the pictures that match, in order, with their category and suggestion in the same statement."""
+    query = select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
+    return _joined(query, filters).where(*conditions(filters)).order_by(*_order(filters).sorted())
 
 
-def _encode(place: list[Any]) -> str:
+def page(session: Session, filters: Filters, limit: int, after: str | None = None) -> Page:
+    """Read one page of at most `limit` pictures, from a cursor on; never by OFFSET.
+
+    Takes one statement, and up to four for the first page of a search.
+    """
+    place = _decode(after, filters) if after else None
+    if filters.sort != "best" or filters.trashed:
+        return _page(session, select_images(filters), filters, _order(filters), limit, place)
+    if place is not None:
+        ranked = isinstance(place[0], float)
+        return _ranked(session, filters, limit, place) if ranked else _newest(session, filters, limit, place)
+    oldest = _probe(session)
+    if oldest is not None:
+        first = _newest(session, filters, limit, None, Image.created_at >= oldest)
+        if first.next:
+            return first
+    return _ranked(session, filters, limit, None)
+
+
+def _page(
+    session: Session,
+    query: Select[Image],
+    filters: Filters,
+    order: _Order,
+    limit: int,
+    place: Sequence[Any] | None,
+) -> Page:
+    query = query.add_columns(*order.columns).limit(limit + 1)
+    if place is not None:
+        query = query.where(order.beyond(place))
+    found = session.execute(query).all()
+    cursor = _encode(found[limit - 1][1:]) if len(found) > limit else None
+    return Page([row[0] for row in found[:limit]], cursor)
+
+
+def _newest(
+    session: Session, filters: Filters, limit: int, place: Sequence[Any] | None, *more: ColumnElement[bool]
+) -> Page:
+    query = select_images(filters.but(sort="newest")).where(*more)
+    return _page(session, query, filters, _NEWEST, limit, place)
+
+
+def _ranked(session: Session, filters: Filters, limit: int, place: Sequence[Any] | None) -> Page:
+    """Read a page of the best matches. They are found first, by the index of words, and ranked after that."""
+    found = (
+        select(Image.id, _rank(filters).label("rank"))
+        .where(*conditions(filters))
+        .limit(RANKED_MOST)
+        .cte("found")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    query = (
+        select(Image)
+        .options(joinedload(Image.category_row), joinedload(Image.suggestion))
+        .join(found, found.c.id == Image.id)
+    )
+    order = _Order((found.c.rank, found.c.id), descends=True)
+    return _page(session, query.order_by(*order.sorted()), filters, order, limit, place)
+
+
+def _probe(session: Session) -> datetime | None:
+    """Give how far back the newest pictures go that are probed; None for a library that can be ranked whole."""
+    if _live(session) <= RANKED_LIBRARY:
+        return None
+    newest = (
+        select(Image.created_at)
+        .where(Image.trashed_at.is_(None))
+        .order_by(Image.created_at.desc(), Image.id.desc())
+        .limit(PROBED)
+        .subquery()
+    )
+    oldest: datetime | None = session.scalar(select(func.min(newest.c.created_at)))
+    return oldest
+
+
+def _live(session: Session) -> int:
+    return int(session.scalar(select(func.coalesce(func.sum(StatusCount.images), 0))) or 0)
+
+
+def _encode(place: Sequence[Any]) -> str:
     plain = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in place]
     return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
 
@@ -160,17 +189,31 @@ def _encode(place: list[Any]) -> str:
 def _decode(cursor: str, filters: Filters) -> list[Any]:
     """Read a cursor back; raises BadRequest for anything that is not one of ours for this order."""
     try:
-        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if filters.sort == "title" and not filters.trashed:
-            unnamed, title, number = place
-            if not isinstance(unnamed, bool) or not isinstance(title, str) or "\0" in title:
-                raise ValueError
-            title.encode()
-            return [unnamed, title, _id(number)]
-        moment, number = place
-        return [_moment(moment), _id(number)]
+        *values, number = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return [*_values(values, "trashed" if filters.trashed else filters.sort), _id(number)]
     except (ValueError, TypeError, RecursionError):
         raise BadRequest("That page address is not one of ours. Start again from the first page.") from None
+
+
+def _values(values: list[Any], sort: str) -> list[Any]:
+    if sort == "title":
+        unnamed, title = values
+        if not isinstance(unnamed, bool) or not isinstance(title, str) or "\0" in title:
+            raise ValueError
+        title.encode()
+        return [unnamed, title]
+    (value,) = values
+    if sort == "largest":
+        return [_id(value)]
+    # A search is in the order of its rank, or of the newest.
+    if sort in ("arranged", "best") and type(value) in (int, float):
+        number = float(value)
+        if not -1e300 < number < 1e300:
+            raise ValueError
+        return [number]
+    if sort == "arranged":
+        raise ValueError
+    return [_moment(value)]
 
 
 def _moment(value: str) -> datetime:
@@ -187,29 +230,49 @@ def _id(value: object) -> int:
     return value
 
 
-def select_images(filters: Filters) -> Select[Image]:
-    """Give the pictures that match, in order, with their category and suggestion in the same statement."""
-    columns, descending = _order(filters)
-    query = select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
-    ordered = (column.desc() if descending else column for column in columns)
-    return query.where(*conditions(filters)).order_by(*ordered)
-
-
-def page(session: Session, filters: Filters, limit: int, after: str | None = None) -> Page:
-    """Read one page of at most `limit` pictures in one statement, from a cursor on; never by OFFSET."""
-    query = select_images(filters).limit(limit + 1)
-    if after:
-        query = query.where(_beyond(filters, _decode(after, filters)))
-    found = list(session.scalars(query))
-    more = len(found) > limit
-    return Page(found[:limit], _encode(_place(found[limit - 1], filters)) if more else None)
-
-
 def total(session: Session, filters: Filters) -> tuple[int, bool]:
-    """Count what matches, up to 10,000; the flag tells whether the number is exact."""
-    some = select(Image.id).where(*conditions(filters)).limit(MOST_EXACT + 1).subquery()
+    """Count what matches; the flag tells whether the number is exact.
+
+    Kept counts answer a list with one filter; others are counted up to 10,000, a search in a large library to 1,000.
+    """
+    kept = _kept(session, filters)
+    if kept is not None:
+        return kept, True
+    most = MOST_EXACT
+    if filters.q and _live(session) > RANKED_LIBRARY:
+        most = MOST_FOUND
+    some = select(Image.id).where(*conditions(filters)).limit(most + 1).subquery()
     count = session.scalar(select(func.count()).select_from(some)) or 0
-    return min(count, MOST_EXACT), count <= MOST_EXACT
+    return min(count, most), count <= most
+
+
+def _kept(session: Session, filters: Filters) -> int | None:
+    """Read the count that the database keeps for a list of one filter or none; None when it keeps none."""
+    names = filters.given.keys() - {"sort"}
+    if filters.trashed or filters.ids or len(names) > 1:
+        return None
+    if not names:
+        return _live(session)
+    (name,) = names
+    counts = {
+        "status": select(StatusCount.images).where(StatusCount.status == filters.status),
+        "tag": select(Tag.images).where(
+            Tag.folded == func.lower(func.left("#" + filters.tag.lstrip("#"), 200))
+        ),
+        "collection": select(Collection.images).where(Collection.id == int(filters.collection or 0)),
+        "category": _in_category(filters.category),
+    }
+    if name not in counts:
+        return None
+    return int(session.scalar(counts[name]) or 0)
+
+
+def _in_category(name: str) -> Select[Any]:
+    same = select(Category.id).where(func.lower(Category.name) == func.lower(name)).scalar_subquery()
+    inside = Category.id == same
+    if " / " not in name:
+        inside |= Category.parent_id == same
+    return select(func.sum(Category.images)).where(inside)
 
 
 @dataclass(frozen=True)
@@ -223,22 +286,32 @@ class Neighbours:
 
 
 def neighbours(session: Session, filters: Filters, image: Image) -> Neighbours:
-    """Find what stands before and after a picture; its place is left out in lists of more than 10,000."""
-    columns, descending = _order(filters)
-    place = _place(image, filters)
+    """Find what stands before and after a picture; its place is left out in lists of more than 10,000.
+
+    A search is gone through from the newest on, however its list is ordered.
+    """
+    if filters.sort == "best":
+        filters = filters.but(sort="newest")
+    order = _order(filters)
+    matching = conditions(filters)
+    own = _joined(select(*order.columns), filters).where(Image.id == image.id)
+    place = session.execute(own.where(*matching)).one_or_none()
+    among = place is not None
+    if place is None and filters.sort != "arranged":
+        place = session.execute(own).one_or_none()
+    if place is None:
+        return Neighbours(None, None, None, None)
 
     def nearest(back: bool) -> int | None:
-        falls = descending != back
-        ordered = (column.desc() if falls else column.asc() for column in columns)
-        clause = _beyond(filters, place, back=back)
-        return session.scalar(
-            select(Image.id).where(*conditions(filters), clause).order_by(*ordered).limit(1)
-        )
+        query = _joined(select(Image.id), filters).where(*matching, order.beyond(place, back=back))
+        found: int | None = session.scalar(query.order_by(*order.sorted(back=back)).limit(1))
+        return found
 
     count, exact = total(session, filters)
-    among = session.scalar(select(Image.id).where(*conditions(filters), Image.id == image.id)) is not None
     index = None
-    if exact and among:
-        before = select(Image.id).where(*conditions(filters), _beyond(filters, place, back=True)).subquery()
+    if exact and among and count <= MOST_EXACT:
+        before = (
+            _joined(select(Image.id), filters).where(*matching, order.beyond(place, back=True)).subquery()
+        )
         index = (session.scalar(select(func.count()).select_from(before)) or 0) + 1
     return Neighbours(nearest(True), nearest(False), index, count if index else None)

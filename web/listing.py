@@ -10,7 +10,7 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from features import catalogue, search
-from features.search import Filters
+from features.filters import NAMES, Filters
 from models import STATUSES, db
 
 PAGE_SIZE = 50
@@ -20,10 +20,8 @@ CATEGORIES_SHOWN = 40
 
 def filters_from(args: Mapping[str, str]) -> Filters:
     """Read the filters of an address; raises Invalid."""
-    q, category, tag, status, sort = (
-        args.get(name, "") for name in ("q", "category", "tag", "status", "sort")
-    )
-    return Filters(q, category, tag, status, sort)
+    given: dict[str, Any] = {name: args.get(name, "") for name in NAMES}
+    return Filters(**given)
 
 
 def link(path: str, filters: Filters, **more: str) -> str:
@@ -57,13 +55,7 @@ def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[st
         "listing": {
             "total": {"count": count, "exact": exact},
             "next_url": link(path, filters, after=page.next) if page.next else None,
-            "filters": {
-                "q": filters.q,
-                "category": filters.category,
-                "tag": filters.tag,
-                "status": filters.status,
-                "sort": filters.sort,
-            },
+            "filters": {name: getattr(filters, name) for name in NAMES},
             "filtered": filters.narrows,
             "view": view,
         },
@@ -75,7 +67,7 @@ def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[st
                 "url": link("/", filters.but(sort=value)),
                 "active": value == filters.sort,
             }
-            for value, label in search.SORTS.items()
+            for value, label in filters.sorts.items()
         ],
     }
 

@@ -24,7 +24,9 @@ class ListQuery(Input):
     category: str = Field("", max_length=1000)
     tag: str = Field("", max_length=1000, description="with or without #")
     status: Literal["", "new", "draft", "ready"] = ""
-    sort: Literal["", "newest", "oldest", "title"] = ""
+    collection: str = Field("", max_length=18, description="id of a collection")
+    colour: str = Field("", max_length=20, description="a plain name such as teal, or #rrggbb")
+    sort: Literal["", "newest", "oldest", "title", "edited", "largest", "best", "arranged"] = ""
     trashed: Literal["", "0", "1"] = ""
     limit: int = Field(50, ge=1, le=200)
     after: str = Field("", max_length=2000, description="cursor of the page before")

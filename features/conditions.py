@@ -1,0 +1,154 @@
+"""Filters as WHERE clauses, each of them answered by an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, any_, cast, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import BigInteger, Text
+
+from features.filters import Filters
+from features.query import Ask, Query
+from models import Category, Collection, CollectionImage, Image, Suggestion
+
+_COMPARED = {
+    "<": Image.size_bytes.__lt__,
+    "<=": Image.size_bytes.__le__,
+    ">": Image.size_bytes.__gt__,
+    ">=": Image.size_bytes.__ge__,
+}
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Give the WHERE clauses of the filters."""
+    clauses: list[ColumnElement[bool]] = [
+        Image.trashed_at.is_not(None) if filters.trashed else Image.trashed_at.is_(None)
+    ]
+    if filters.ids:
+        clauses.append(Image.id.in_(filters.ids))
+    if filters.status:
+        clauses.append(Image.status == filters.status)
+    if filters.category:
+        clauses.append(_in_category(filters.category))
+    if filters.tag:
+        clauses.append(_tagged(filters.tag))
+    if filters.collection:
+        inside = select(CollectionImage.image_id).where(
+            CollectionImage.collection_id == int(filters.collection)
+        )
+        clauses.append(Image.id.in_(inside))
+    if filters.colour:
+        clauses.append(_coloured(filters.colour))
+    return [*clauses, *_searched(filters.query)]
+
+
+def document(asked: Query) -> ColumnElement[Any] | None:
+    """Give the words and phrases of a search as a tsquery, for its rank; None when there are none."""
+    terms = [_word(word) for word in asked.words] + [_phrase(phrase) for phrase in asked.phrases]
+    return _tsquery(" & ".join(terms)) if terms else None
+
+
+def _searched(asked: Query) -> list[ColumnElement[bool]]:
+    clauses = [_has_word(word) for word in asked.words]
+    if asked.phrases:
+        clauses.append(_matches(" & ".join(map(_phrase, asked.phrases))))
+    if asked.without:
+        # One look at the text for all of them.
+        clauses.append(~_matches(" | ".join(map(_phrase, asked.without))))
+    # What is unknown, as the size of an old row, is not what was asked for: it belongs to what is left.
+    clauses += [_asked(ask).is_not(True) if ask.without else _asked(ask) for ask in asked.asks]
+    if asked.signs:
+        # Signs alone ("%%") are no words to an index: look for them as they stand.
+        columns = (Image.post_title, Image.description)
+        clauses.append(or_(*(column.contains(asked.signs, autoescape=True) for column in columns)))
+    return clauses
+
+
+def _word(word: str) -> str:
+    # Quoted, so that nothing in it is read as an operator; words hold only letters, marks and digits.
+    return f"'{word}':*"
+
+
+def _phrase(words: tuple[str, ...]) -> str:
+    return "(" + " <-> ".join(f"'{word}'" for word in words) + ")"
+
+
+def _tsquery(terms: str) -> ColumnElement[Any]:
+    # Folded like the text; the signs of the query language are no letters and stay.
+    return func.to_tsquery("simple", func.image_plain(terms))
+
+
+def _matches(terms: str) -> ColumnElement[bool]:
+    return Image.search.bool_op("@@")(_tsquery(terms))
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    """Let a word begin a word of the picture's text or of its category."""
+    named = select(Category.id).where(
+        literal_column("' '")
+        .concat(func.image_words(Category.name))
+        .like(func.concat("% ", func.image_plain(func.lower(word)), "%"))
+    )
+    # An array that is made once, so that both sides are looked up in their indexes.
+    ids = func.array(named.scalar_subquery(), type_=ARRAY(BigInteger))
+    return or_(_matches(_word(word)), Image.category_id == any_(ids))
+
+
+def _in_category(name: str) -> ColumnElement[bool]:
+    """Look in a shelf with all its parts, or in a part that is named in full."""
+    same = func.lower(Category.name) == func.lower(name)
+    if " / " in name:
+        return Image.category_id == select(Category.id).where(same).scalar_subquery()
+    return Image.shelf_id == select(Category.id).where(same).scalar_subquery()
+
+
+def _in_part(name: str) -> ColumnElement[bool]:
+    """Look in the parts of any shelf that are called so."""
+    parts = select(Category.id).where(
+        func.right(func.lower(Category.name), len(f" / {name}")) == func.lower(f" / {name}")
+    )
+    return Image.category_id == any_(func.array(parts.scalar_subquery(), type_=ARRAY(BigInteger)))
+
+
+def _tagged(tag: str) -> ColumnElement[bool]:
+    return Image.hashtags_folded.contains(func.image_fold(cast(["#" + tag.lstrip("#")], ARRAY(Text))))
+
+
+def _coloured(colour: str) -> ColumnElement[bool]:
+    return _fact(f"colour:{colour}")
+
+
+def _fact(fact: str) -> ColumnElement[bool]:
+    return Image.facts.contains(cast([fact], ARRAY(Text)))
+
+
+def _asked(ask: Ask) -> ColumnElement[bool]:
+    """Give the clause of one filter of the search box."""
+    value: Any = ask.value
+    if ask.name in ("has", "missing"):
+        if value == "suggestion":
+            waits = select(Suggestion.image_id).where(Suggestion.image_id == Image.id).exists()
+            return waits if ask.name == "has" else ~waits
+        return _fact(f"{ask.name}:{value}")
+    if ask.name in ("by", "orientation"):
+        return _fact(f"{ask.name}:{value}")
+    if ask.name == "collection":
+        named = (
+            select(Collection.id).where(func.lower(Collection.name) == func.lower(value)).scalar_subquery()
+        )
+        return Image.id.in_(select(CollectionImage.image_id).where(CollectionImage.collection_id == named))
+    if ask.name == "size":
+        sign, size = value
+        return _COMPARED[sign](size)
+    if ask.name == "category":
+        return or_(_in_category(value), _in_part(value))
+    simple: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+        "status": lambda status: Image.status == status,
+        "tag": _tagged,
+        "colour": _coloured,
+        "before": lambda moment: Image.created_at < moment,
+        "after": lambda moment: Image.created_at >= moment,
+    }
+    return simple[ask.name](value)
