@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, any_, cast, func, literal_column, or_, sel
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
+from features import palettes
 from features.filters import Filters
 from features.query import Ask, Query
 from models import Category, Collection, CollectionImage, Image, Suggestion
@@ -40,7 +41,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         )
         clauses.append(Image.id.in_(inside))
     if filters.colour:
-        clauses.append(_coloured(filters.colour))
+        clauses.append(palettes.condition(filters.colour))
     return [*clauses, *_searched(filters.query)]
 
 
@@ -116,10 +117,6 @@ def _tagged(tag: str) -> ColumnElement[bool]:
     return Image.hashtags_folded.contains(func.image_fold(cast(["#" + tag.lstrip("#")], ARRAY(Text))))
 
 
-def _coloured(colour: str) -> ColumnElement[bool]:
-    return _fact(f"colour:{colour}")
-
-
 def _fact(fact: str) -> ColumnElement[bool]:
     return Image.facts.contains(cast([fact], ARRAY(Text)))
 
@@ -147,7 +144,7 @@ def _asked(ask: Ask) -> ColumnElement[bool]:
     simple: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "status": lambda status: Image.status == status,
         "tag": _tagged,
-        "colour": _coloured,
+        "colour": palettes.condition,
         "before": lambda moment: Image.created_at < moment,
         "after": lambda moment: Image.created_at >= moment,
     }

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from features import catalogue, search
 from features.filters import NAMES, Filters
-from models import STATUSES, db
+from models import STATUSES, Collection, db
 
 PAGE_SIZE = 50
 TAGS_SHOWN = 12
@@ -56,6 +56,8 @@ def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[st
             "total": {"count": count, "exact": exact},
             "next_url": link(path, filters, after=page.next) if page.next else None,
             "filters": {name: getattr(filters, name) for name in NAMES},
+            "chips": chips(filters),
+            "kept": [(name, value) for name, value in filters.given.items() if name != "q"],
             "filtered": filters.narrows,
             "view": view,
         },
@@ -70,6 +72,27 @@ def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[st
             for value, label in filters.sorts.items()
         ],
     }
+
+
+def chips(filters: Filters) -> list[dict[str, str]]:
+    """Name each filter that is set, with the address that takes it away."""
+    texts = {name: value for name, value in filters.given.items() if name != "sort"}
+    if "q" in texts:
+        texts["q"] = f"“{texts['q']}”"
+    if "status" in texts:
+        texts["status"] = texts["status"].capitalize()
+    if "collection" in texts:
+        found = db.session.get(Collection, int(filters.collection))
+        texts["collection"] = found.name if found else "A collection that is gone"
+    colour = filters.colour if filters.colour.startswith("#") else ""
+    return [
+        {
+            "text": text,
+            "url": link("/", filters.but(**{name: ""})),
+            "colour": colour if name == "colour" else "",
+        }
+        for name, text in texts.items()
+    ]
 
 
 def sidebar(filters: Filters) -> dict[str, list[dict[str, Any]]]:

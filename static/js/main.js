@@ -2,6 +2,7 @@
 
 import "./theme.js";
 import "./menus.js";
+import "./search_hints.js";
 import "./shortcuts.js";
 import "./inline_edit.js";
 import "./upload.js";

@@ -47,13 +47,13 @@ def test_search_finds_by_words_and_file_name_and_keeps_the_filter(page: Page, si
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"q=mist"))
     assert shown(page) == ["IMG_2043.jpeg"]
-    page.get_by_role("searchbox").fill("2043")
+    page.get_by_role("combobox", name="Search your pictures").fill("2043")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"q=2043"))
     assert shown(page) == ["IMG_2043.jpeg"]
     page.get_by_role("link", name="Take away the filter Prints").click()
     expect(page).not_to_have_url(re.compile(r"category"))
-    expect(page.get_by_role("searchbox")).to_have_value("2043")
+    expect(page.get_by_role("combobox", name="Search your pictures")).to_have_value("2043")
 
 
 def test_the_order_is_chosen_from_a_menu(page: Page, site: Site) -> None:

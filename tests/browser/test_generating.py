@@ -43,7 +43,7 @@ def test_words_arrive_in_the_row_before_they_are_finished(
     expect(arriving).to_contain_text("Layers")
     assert WORDS["description"] not in arriving.inner_text()
     assert now(site, image)["description"] == ""
-    expect(page.get_by_role("searchbox")).to_be_enabled()
+    expect(page.get_by_role("combobox", name="Search your pictures")).to_be_enabled()
     expect(row(page, "is a breath of colour.")).to_contain_text("#hills")
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
     assert now(site, image)["origins"]["description"] == "ai"

@@ -1,0 +1,51 @@
+"""What one can search by is offered while it is typed, and taken by keyboard or with the mouse."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.stage import add, sideways
+from tests.browser.test_accessibility import violations
+
+
+def test_filters_values_and_names_are_offered_by_keyboard(page: Page, site: Site) -> None:
+    add(site, "Heron.jpg", category="Works on paper", hashtags="heron_at_dusk")
+    add(site, "Other.jpg", category="Prints")
+    page.goto("/")
+    box = page.get_by_role("combobox", name="Search your pictures")
+    box.press_sequentially("cat")
+    options = page.get_by_role("option")
+    expect(options).to_have_text(["category:a shelf or a part of one"])
+    assert violations(page) == []
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    expect(box).to_have_value("category:")
+    expect(options).to_have_text(["category:Prints", 'category:"Works on paper"'], ignore_case=True)
+    box.press_sequentially("pap")
+    expect(options).to_have_count(1)
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(box).to_have_value('category:"Works on paper" ')
+    expect(options).to_have_count(0)
+    box.press("Enter")
+    expect(page.get_by_text("1 picture", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Works on paper")).to_be_visible()
+
+
+def test_an_offer_is_clicked_and_escape_closes_the_list(page: Page, site: Site) -> None:
+    add(site, "Heron.jpg", hashtags="heron_at_dusk")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/")
+    box = page.get_by_role("combobox", name="Search your pictures")
+    box.press_sequentially("dusk tag:her")
+    page.get_by_role("option", name="tag:#heron_at_dusk").click()
+    expect(box).to_have_value("dusk tag:#heron_at_dusk ")
+    expect(box).to_be_focused()
+    box.press_sequentially("si")
+    expect(page.get_by_role("option", name="size:")).to_be_visible()
+    assert sideways(page) == 0
+    box.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(box).to_have_value("dusk tag:#heron_at_dusk si")
