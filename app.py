@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import routes
+from adapters.postgres import SESSION
 from adapters.storage import Storage
 from features.services import Services
 from gpt_service import ServiceSettings
@@ -305,7 +306,7 @@ def create_app(config: Config) -> APIFlask:
             "max_overflow": 8,
             "pool_pre_ping": True,
             "pool_timeout": 10,
-            "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC -c statement_timeout=30000"},
+            "connect_args": {"connect_timeout": 5, "options": f"{SESSION} -c statement_timeout=30000"},
         },
         MAX_CONTENT_LENGTH=MOST_FILES * config.max_upload_bytes + MIB,
         MAX_FORM_MEMORY_SIZE=MIB,

@@ -19,8 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from adapters import queue as bell
-from adapters.postgres import libpq_url, sqlalchemy_url
-from features import batches, sweep
+from adapters.postgres import SESSION, libpq_url, sqlalchemy_url
+from features import batches, look_alikes, sweep
+from features.comparing import Comparing
 from features.lanes import Lanes
 from features.services import Services
 
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 SWEEP = "library.sweep"
 TIDY = "queue.tidy"
 LOOK = "batches.look"
+COMPARE = look_alikes.COMPARE
 # Minutes past the hour, off the full hour when everybody else's work begins.
 HOURLY = "17 * * * *"
 SOON_AFTER = "23 * * * *"
@@ -70,6 +72,7 @@ class Room:
     sessions: Callable[[], Session]
     services: Services
     lanes: Lanes
+    comparing: Comparing
 
 
 def make_queue(connector: PsycopgConnector, room: Room) -> App:
@@ -99,6 +102,12 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
     async def look_after_batches(timestamp: int = 0) -> None:
         """Ring for pictures that were left behind: the row is the truth, a ring can be lost."""
         await _in_thread(room.lanes.call_for_the_left_behind)
+
+    @queue.periodic(cron=EVERY_MINUTE)
+    @queue.task(name=COMPARE, queueing_lock=COMPARE, priority=FIRST)
+    async def compare_pictures(timestamp: int = 0) -> None:
+        """Look for doubles of the pictures that are new, or that were left behind."""
+        await _in_thread(room.comparing.work)
 
     return queue
 
@@ -152,12 +161,13 @@ class Worker:
             sqlalchemy_url(url),
             pool_size=min(self._lanes_at_once + 1, MOST_CONNECTIONS),
             max_overflow=1,
-            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+            connect_args={"connect_timeout": 5, "options": SESSION},
         )
         services = replace(services, slots=threading.BoundedSemaphore(concurrency))
         sessions = sessionmaker(self._engine, expire_on_commit=False)
         self._lanes = Lanes(sessions.begin, services, self._ring)
-        self._room = Room(sessions, services, self._lanes)
+        self._comparing = Comparing(sessions, services.storage)
+        self._room = Room(sessions, services, self._lanes, self._comparing)
         # A call under way is waited for as long as it may take: its words are paid for.
         self.grace = services.service.timeout + GRACE_SECONDS
         self._stopping = threading.Event()
@@ -189,6 +199,7 @@ class Worker:
     def ending(self) -> None:
         """Take no more pictures; those whose call is not sent yet are given back. Returns at once."""
         self._lanes.stop()
+        self._comparing.stop()
 
     def stop(self) -> None:
         """Take no more work and wait for what is under way, calls to the AI service up to their timeout.
@@ -197,6 +208,7 @@ class Worker:
         """
         self._stopping.set()
         self._lanes.stop()
+        self._comparing.stop()
         loop, work = self._loop, self._work
         if loop is not None and work is not None and not loop.is_closed():
             loop.call_soon_threadsafe(work.cancel)

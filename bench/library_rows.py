@@ -7,6 +7,7 @@ written by the database itself, without its triggers and on both cores; the coun
 from __future__ import annotations
 
 import itertools
+import random
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,14 +16,33 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
-SYLLABLES = ("ka", "lo", "mi", "ren", "tas", "vo", "du", "hel", "gri", "san", "po", "wen", "ti", "mar", "zu", "bel")
-VOCABULARY, TAGS, SHELVES, PARTS = 30_000, 10_000, 20, 3
+from features import palettes
+
+SYLLABLES = (
+    "ka",
+    "lo",
+    "mi",
+    "ren",
+    "tas",
+    "vo",
+    "du",
+    "hel",
+    "gri",
+    "san",
+    "po",
+    "wen",
+    "ti",
+    "mar",
+    "zu",
+    "bel",
+)
+VOCABULARY, TAGS, SHELVES, PARTS, PALETTES = 30_000, 10_000, 20, 3, 1_000
 PROCESSES = 2
 
 ROWS = """
 INSERT INTO image (original_filename, stored_filename, post_title, description, hashtags, category_id, shelf_id,
     key_points, alt_text, status, origins, width, height, size_bytes, media_type, sha256, rendition_type, colours,
-    colour_names, look, created_at, updated_at, compared_at)
+    colour_names, palette, look, created_at, updated_at, compared_at)
 SELECT 'IMG_' || g || '.jpg', 'bench-' || g || '.jpg',
     CASE WHEN g % 20 = 0 THEN '' ELSE initcap(pick(3 + (g % 3)::int)) END,
     CASE WHEN g % 20 = 0 THEN '' ELSE initcap(pick(30 + (g % 25)::int)) || '.' END,
@@ -35,10 +55,12 @@ SELECT 'IMG_' || g || '.jpg', 'bench-' || g || '.jpg',
     CASE WHEN g % 2 = 0 THEN '{"post_title": "ai", "description": "ai"}' ELSE '{"post_title": "person"}' END::jsonb,
     3000 + (g % 7)::int * 200, 3600, 500000 + floor(random() * 9000000)::bigint, 'image/jpeg',
     md5(g::text) || md5((-g)::text), 'image/jpeg', ARRAY['#2a9d8f', '#e9c46a'],
-    ARRAY[(ARRAY['teal', 'orange', 'blue', 'grey', 'brown', 'green'])[1 + (g % 6)::int]], hashint8extended(g, 0),
+    ARRAY[(ARRAY['teal', 'orange', 'blue', 'grey', 'brown', 'green'])[1 + (g % 6)::int]],
+    p.cells, hashint8extended(g, 0),
     now() - interval '3 years' + g * interval '90 seconds', now() - random() * interval '3 years', now()
 FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS g
 JOIN category c ON c.id = 1 + floor(:categories * power((g * 2654435761 % 1000003) / 1000003.0, 2))
+JOIN bench_palette p ON p.id = g % :palettes
 CROSS JOIN (SELECT array_agg(word ORDER BY id) AS names FROM bench_word WHERE id <= :tags) AS w
 """
 PICK = """
@@ -53,7 +75,8 @@ $$
 COUNTS = (
     "INSERT INTO status_count SELECT status, count(*) FROM image GROUP BY 1",
     "UPDATE category c SET images = (SELECT count(*) FROM image WHERE category_id = c.id)",
-    "INSERT INTO tag SELECT folded, min(tag), count(*) FROM image, unnest(hashtags_folded, hashtags) AS t(folded, tag) GROUP BY 1",
+    "INSERT INTO tag SELECT folded, min(tag), count(*) FROM image, unnest(hashtags_folded, hashtags) AS t(folded, tag) "
+    "GROUP BY 1",
 )
 
 
@@ -71,7 +94,11 @@ def fill(url: str, count: int) -> None:
         indexes = _drop_indexes(connection)
     share = -(-count // PROCESSES)
     with ThreadPoolExecutor(PROCESSES) as pool:
-        list(pool.map(lambda first: _write(engine, first, min(first + share - 1, count)), range(1, count + 1, share)))
+        list(
+            pool.map(
+                lambda first: _write(engine, first, min(first + share - 1, count)), range(1, count + 1, share)
+            )
+        )
         list(pool.map(lambda index: _run(engine, index), indexes))
     _run(engine, *COUNTS)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -84,6 +111,13 @@ def _prepare(connection: Connection) -> None:
     rows = [{"id": place, "word": word} for place, word in enumerate(words(), 1)]
     connection.execute(text("INSERT INTO bench_word VALUES (:id, :word)"), rows)
     connection.execute(text(PICK))
+    connection.execute(text("CREATE TABLE bench_palette (id int PRIMARY KEY, cells int[] NOT NULL)"))
+    some = random.Random(1)
+    cells = [
+        {"id": number, "cells": palettes.cells(f"#{some.randrange(1 << 24):06x}" for _ in range(3))}
+        for number in range(PALETTES)
+    ]
+    connection.execute(text("INSERT INTO bench_palette VALUES (:id, :cells)"), cells)
     shelf = text("INSERT INTO category (name) VALUES (:name) RETURNING id")
     part = text("INSERT INTO category (name, parent_id) VALUES (:name, :parent)")
     for number in range(SHELVES):
@@ -96,7 +130,9 @@ def _prepare(connection: Connection) -> None:
 def _drop_indexes(connection: Connection) -> list[str]:
     """Drop the indexes of the pictures but the key; gives the statements that make them again."""
     found = connection.execute(
-        text("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'image' AND indexname <> 'image_pkey'")
+        text(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'image' AND indexname <> 'image_pkey'"
+        )
     ).all()
     for name, _ in found:
         connection.execute(text(f'DROP INDEX "{name}"'))
@@ -104,7 +140,13 @@ def _drop_indexes(connection: Connection) -> list[str]:
 
 
 def _write(engine: Engine, first: int, last: int) -> None:
-    values = {"first": first, "last": last, "tags": TAGS, "categories": SHELVES * (PARTS + 1)}
+    values = {
+        "first": first,
+        "last": last,
+        "tags": TAGS,
+        "categories": SHELVES * (PARTS + 1),
+        "palettes": PALETTES,
+    }
     _run(engine, "SET LOCAL session_replication_role = replica", ROWS, **values)
 
 
@@ -113,7 +155,9 @@ def _run(engine: Engine, *statements: str, **values: object) -> None:
         connection.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
         for statement in statements:
             literal = statement if values else statement.replace(":", r"\:")
-            connection.execute(text(literal.replace("::", r"\:\:").replace('": "', '"\\: "')), values if values else None)
+            connection.execute(
+                text(literal.replace("::", r"\:\:").replace('": "', '"\\: "')), values if values else None
+            )
 
 
 def main() -> None:

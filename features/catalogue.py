@@ -2,23 +2,113 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import BigInteger, cast, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.elements import ColumnElement
+
+from errors import Conflict, Invalid
+from features.words import LIMITS
 from models import Category, StatusCount, Tag
 
+SEPARATOR = " / "
+# A slash without spaces is a part of a word: "AC/DC", "1/2", "oil/canvas" are one level.
+BETWEEN = re.compile(r"\s+/\s+")
+LEVELS = 2
+TRIES = 3
 
-def category_named(session: Session, name: str) -> Category | None:
-    """Find a category by its name, or make it; None for an empty name. Two at once make one."""
+
+@dataclass(frozen=True)
+class Listed:
+    """A category in a list: a shelf, or a part of the shelf before it. `total` counts its parts too."""
+
+    id: int
+    name: str
+    parent_id: int | None
+    images: int
+    total: int
+
+    @property
+    def label(self) -> str:
+        """Its own name, without that of its shelf."""
+        return label_of(self.name) if self.parent_id else self.name
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some shelves, each followed by its parts, and the name to go on after when there are more."""
+
+    categories: Sequence[Listed]
+    next: str | None
+
+
+def path_of(name: str) -> list[str]:
+    """Split a name into its levels, at most two; raises Invalid for more, and for a name that is too long."""
+    path = BETWEEN.split(name)
+    if len(path) > LEVELS:
+        raise Invalid(
+            "A category can have parts, but a part has none of its own. Use one “ / ” at most.",
+            field="category",
+        )
+    if len(SEPARATOR.join(path)) > LIMITS["category"]:
+        raise Invalid(
+            f"The category is {len(SEPARATOR.join(path))} characters long. The limit is {LIMITS['category']}.",
+            field="category",
+        )
+    return path
+
+
+def label_of(name: str) -> str:
+    """Give the last level of a name."""
+    return name.rpartition(SEPARATOR)[2]
+
+
+def by_name(session: Session, name: str, *, hold: bool = False) -> Category | None:
+    """Find a category by its whole name, whatever the case; `hold` keeps it from being deleted meanwhile."""
+    query = select(Category).where(func.lower(Category.name) == func.lower(name))
+    return session.scalar(query.with_for_update(read=True, key_share=True) if hold else query)
+
+
+def category_named(session: Session, name: str, *, hold: bool = False) -> Category | None:
+    """Find a category by its name, or make it; None for an empty name. Two at once make one.
+
+    "Prints / Linocut" is the part Linocut of the shelf Prints, which is made too. `hold` keeps it from being merged
+    or deleted until the transaction ends; only for those who wait for no picture after it. Raises Invalid for a third
+    level.
+    """
     if not name:
         return None
-    by_name = select(Category).where(func.lower(Category.name) == func.lower(name))
-    found = session.scalar(by_name)
-    if found is None:
-        session.execute(insert(Category).values(name=name).on_conflict_do_nothing())
-        found = session.scalars(by_name).one()
-    return found
+    # As it stands first: an older library may have names that would not be made today.
+    found = by_name(session, name, hold=hold)
+    if found is not None:
+        return found
+    path = path_of(name)
+    for _ in range(TRIES):
+        _make(session, path)
+        found = by_name(session, SEPARATOR.join(path), hold=hold)
+        if found is not None:
+            return found
+    raise Conflict("This category was changed elsewhere just now. Try again.", field="category")
+
+
+def _make(session: Session, path: Sequence[str]) -> None:
+    """Add what is missing of a path, in one statement for each level."""
+    shelf, *part = path
+    session.execute(insert(Category).values(name=shelf).on_conflict_do_nothing())
+    if not part:
+        return
+    # The name is put together by the statement that adds the row: a shelf that is renamed at that moment keeps it
+    # waiting, and is then found under its new name or not at all.
+    rows = select(Category.name + SEPARATOR + literal(part[0]), Category.id).where(
+        func.lower(Category.name) == func.lower(shelf), Category.parent_id.is_(None)
+    )
+    into = [Category.name, Category.parent_id]
+    session.execute(insert(Category).from_select(into, rows).on_conflict_do_nothing())
 
 
 def category_names(session: Session, limit: int = 200) -> list[str]:
@@ -37,6 +127,56 @@ def categories(session: Session, limit: int = 1000) -> list[tuple[str, int]]:
     return [(name, number) for name, number in session.execute(query)]
 
 
+def in_use(session: Session, limit: int = 1000, *, empty: bool = False) -> list[Listed]:
+    """List shelves, most used first, each followed by its parts; what has no picture is left out unless `empty`."""
+    shelf = aliased(Category)
+    total = func.sum(Category.images).over(partition_by=func.coalesce(Category.parent_id, Category.id))
+    rows = (
+        select(
+            *_COLUMNS, func.lower(func.coalesce(shelf.name, Category.name)).label("shelf"),
+            cast(total, BigInteger).label("total"),
+        )
+        .outerjoin(shelf, shelf.id == Category.parent_id)
+        .subquery()
+    )  # fmt: skip
+    query = select(rows).limit(limit)
+    if not empty:
+        query = query.where(rows.c.total > 0, or_(rows.c.images > 0, rows.c.parent_id.is_(None)))
+    ordered = query.order_by(
+        rows.c.total.desc(), rows.c.shelf, func.coalesce(rows.c.parent_id, rows.c.id),
+        rows.c.parent_id.is_not(None), rows.c.images.desc(), func.lower(rows.c.name),
+    )  # fmt: skip
+    return [
+        Listed(row.id, row.name, row.parent_id, row.images, row.images if row.parent_id else row.total)
+        for row in session.execute(ordered)
+    ]
+
+
+def shelves(session: Session, limit: int, after: str = "") -> Page:
+    """Read a page of shelves from A to Z with all their parts, empty ones too; `after` is the `next` of the last."""
+    name = func.lower(Category.name)
+    query = select(*_COLUMNS).where(Category.parent_id.is_(None)).order_by(name).limit(limit + 1)
+    if after:
+        query = query.where(name > func.lower(after))
+    found = session.execute(query).all()
+    tops = found[:limit]
+    below: dict[int, list[Any]] = {top.id: [] for top in tops}
+    parts = select(*_COLUMNS).where(Category.parent_id.in_(below)).order_by(name)
+    for part in session.execute(parts):
+        below[part.parent_id].append(part)
+    listed = []
+    for top in tops:
+        total = top.images + sum(part.images for part in below[top.id])
+        listed.append(Listed(top.id, top.name, None, top.images, total))
+        listed += [
+            Listed(part.id, part.name, part.parent_id, part.images, part.images) for part in below[top.id]
+        ]
+    return Page(listed, tops[-1].name if len(found) > limit else None)
+
+
+_COLUMNS = (Category.id, Category.name, Category.parent_id, Category.images)
+
+
 def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[str, int]]:
     """List tags that begin with `prefix` (with or without `#`, in any case), most used first, with their counts.
 
@@ -44,13 +184,18 @@ def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[st
     """
     query = (
         select(Tag.shown, Tag.images)
-        .where(Tag.images > 0)
+        .where(Tag.images > 0, begins(prefix))
         .order_by(Tag.images.desc(), Tag.folded)
         .limit(limit)
     )
-    if prefix:
-        query = query.where(Tag.folded.startswith("#" + prefix.lstrip("#").lower(), autoescape=True))
     return [(tag, number) for tag, number in session.execute(query)]
+
+
+def begins(prefix: str) -> ColumnElement[bool]:
+    """Give the condition that a tag begins with `prefix`, with or without `#`, in any case."""
+    if not prefix:
+        return true()
+    return Tag.folded.startswith("#" + prefix.lstrip("#").lower(), autoescape=True)
 
 
 def statuses(session: Session) -> dict[str, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, any_, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, any_, cast, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
@@ -14,16 +14,18 @@ from features.filters import Filters
 from features.query import Ask, Query
 from models import Category, Collection, CollectionImage, Image, Suggestion
 
-_COMPARED = {
-    "<": Image.size_bytes.__lt__,
-    "<=": Image.size_bytes.__le__,
-    ">": Image.size_bytes.__gt__,
-    ">=": Image.size_bytes.__ge__,
-}
+# Words of a search, and the ids of the categories that they name.
+Named = Mapping[str, list[int]]
+# As the index of sizes has it; an unknown size is none.
+_SIZE = func.coalesce(Image.size_bytes, 0)
 
 
-def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """Give the WHERE clauses of the filters."""
+def conditions(filters: Filters, named: Named | None = None) -> list[ColumnElement[bool]]:
+    """Give the WHERE clauses of the filters.
+
+    `named` are the categories that words of the search name (`naming`), which lets the database judge better how many
+    pictures match; without it they are looked up inside the query.
+    """
     clauses: list[ColumnElement[bool]] = [
         Image.trashed_at.is_not(None) if filters.trashed else Image.trashed_at.is_(None)
     ]
@@ -42,7 +44,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         clauses.append(Image.id.in_(inside))
     if filters.colour:
         clauses.append(palettes.condition(filters.colour))
-    return [*clauses, *_searched(filters.query)]
+    return [*clauses, *_searched(filters.query, named)]
 
 
 def document(asked: Query) -> ColumnElement[Any] | None:
@@ -51,8 +53,19 @@ def document(asked: Query) -> ColumnElement[Any] | None:
     return _tsquery(" & ".join(terms)) if terms else None
 
 
-def _searched(asked: Query) -> list[ColumnElement[bool]]:
-    clauses = [_has_word(word) for word in asked.words]
+def naming(asked: Query) -> Select[Any]:
+    """Give, for words of a search in their order, the ids of the categories that they name; none for most words."""
+    words = (
+        func.unnest(cast(list(asked.words), ARRAY(Text)))
+        .table_valued("word", with_ordinality="place", name="asked")
+        .render_derived()
+    )
+    ids = func.array_agg(Category.id)
+    return select(words.c.place, ids).join(Category, _names(words.c.word)).group_by(words.c.place)
+
+
+def _searched(asked: Query, named: Named | None) -> list[ColumnElement[bool]]:
+    clauses = [_has_word(word, None if named is None else named.get(word, [])) for word in asked.words]
     if asked.phrases:
         clauses.append(_matches(" & ".join(map(_phrase, asked.phrases))))
     if asked.without:
@@ -85,16 +98,20 @@ def _matches(terms: str) -> ColumnElement[bool]:
     return Image.search.bool_op("@@")(_tsquery(terms))
 
 
-def _has_word(word: str) -> ColumnElement[bool]:
+def _names(word: Any) -> ColumnElement[bool]:
+    """Tell whether a word begins a word of a category's name."""
+    beginning = func.concat("% ", func.image_plain(func.lower(word)), "%")
+    return literal_column("' '").concat(func.image_words(Category.name)).like(beginning)
+
+
+def _has_word(word: str, ids: list[int] | None) -> ColumnElement[bool]:
     """Let a word begin a word of the picture's text or of its category."""
-    named = select(Category.id).where(
-        literal_column("' '")
-        .concat(func.image_words(Category.name))
-        .like(func.concat("% ", func.image_plain(func.lower(word)), "%"))
-    )
-    # An array that is made once, so that both sides are looked up in their indexes.
-    ids = func.array(named.scalar_subquery(), type_=ARRAY(BigInteger))
-    return or_(_matches(_word(word)), Image.category_id == any_(ids))
+    found = _matches(_word(word))
+    if ids is None:
+        # An array that is made once, so that both sides are looked up in their indexes.
+        named = select(Category.id).where(_names(literal(word))).scalar_subquery()
+        return or_(found, Image.category_id == any_(func.array(named, type_=ARRAY(BigInteger))))
+    return or_(found, Image.category_id.in_(ids)) if ids else found
 
 
 def _in_category(name: str) -> ColumnElement[bool]:
@@ -138,7 +155,8 @@ def _asked(ask: Ask) -> ColumnElement[bool]:
         return Image.id.in_(select(CollectionImage.image_id).where(CollectionImage.collection_id == named))
     if ask.name == "size":
         sign, size = value
-        return _COMPARED[sign](size)
+        compared = _SIZE.bool_op(sign)(size)
+        return and_(compared, Image.size_bytes.is_not(None))
     if ask.name == "category":
         return or_(_in_category(value), _in_part(value))
     simple: dict[str, Callable[[Any], ColumnElement[bool]]] = {

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from errors import Conflict, NotFound
-from features import catalogue, revisions
+from features import catalogue, palettes, revisions
 from features.words import clean_fields
 from models import TEXT_FIELDS, Image
 
@@ -42,6 +43,7 @@ class NewPicture:
     size_bytes: int
     sha256: str
     colours: list[str]
+    look: int | None = None
 
 
 def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Image:
@@ -96,8 +98,9 @@ def same_file(session: Session, sha256: str) -> int | None:
 def create(session: Session, new: NewPicture, words: Mapping[str, Any] | None = None) -> Image:
     """Add the row of a stored picture and its first revision; `words` are a person's, cleaned here."""
     given = {field: value for field, value in clean_fields(words or {}).items() if value}
-    category = catalogue.category_named(session, given.pop("category", ""))
-    image = Image(**vars(new), **given, category_row=category, suggestion=None)
+    category = catalogue.category_named(session, given.pop("category", ""), hold=True)
+    coloured = {"colour_names": palettes.names(new.colours), "palette": palettes.cells(new.colours)}
+    image = Image(**vars(new), **coloured, **given, category_row=category, suggestion=None)
     image.origins = dict.fromkeys([*given, *(["category"] if category else [])], "person")
     session.add(image)
     session.flush()
@@ -191,7 +194,8 @@ def flush(session: Session, image: Image) -> None:
     image_id = image.id
     try:
         session.flush()
-    except StaleDataError:
+    except (StaleDataError, IntegrityError):
+        # The second: its category was merged or deleted at this moment. The next try finds what there is then.
         session.rollback()
         raise StaleVersion(find(session, image_id)) from None
 

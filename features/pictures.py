@@ -15,6 +15,7 @@ import utils
 from adapters import renditions
 from adapters.storage import Storage, rendition_key
 from errors import NotFound
+from features import palettes
 from models import Image
 
 
@@ -64,6 +65,9 @@ def learn(session: Session, storage: Storage, image: Image) -> None:
             sha256=sha256,
             size_bytes=size,
             colours=list(made.colours),
+            colour_names=palettes.names(made.colours),
+            palette=palettes.cells(made.colours),
+            look=made.look,
         )
     )
 

@@ -10,32 +10,50 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Double, Select, cast, func, literal, select, tuple_
+from sqlalchemy import Double, Select, cast, func, literal, null, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
 from errors import BadRequest
-from features.conditions import conditions, document
+from features.conditions import conditions, document, naming
 from features.filters import SORTS, Filters
 from features.query import words_of
 from models import Category, Collection, CollectionImage, Image, StatusCount, Tag
 
 __all__ = [
-    "MOST_EXACT", "SORTS", "Filters", "Neighbours", "Page", "conditions", "neighbours", "page", "select_images",
-    "total", "words_of",
+    "MOST_EXACT", "SORTS", "Filters", "Neighbours", "Page", "Survey", "conditions", "neighbours", "page",
+    "select_images", "survey", "total", "words_of",
 ]  # fmt: skip
 
 MOST_EXACT = 10_000
-# Of a search in a large library fewer are counted: each costs a look at the picture's text.
-MOST_FOUND = 1_000
+# In a large library fewer are counted: each may cost a look at a hundred others.
+MOST_COUNTED = 1_000
 PROBED = 2_500
-RANKED_LIBRARY = 20_000
+RANKED_LIBRARY = 10_000
 RANKED_MOST = 30_000
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is known before a list is read.
+
+    How many pictures there are outside the trash, how far back the newest go that are probed, and which categories
+    words of the search name.
+    """
+
+    live: int
+    oldest: datetime | None
+    named: Mapping[str, list[int]]
+
+    @property
+    def large(self) -> bool:
+        """Tell whether it would take long to look at every picture."""
+        return self.live > RANKED_LIBRARY
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,7 @@ def _order(filters: Filters) -> _Order:
     return orders[filters.sort]() if filters.sort in orders else _NEWEST
 
 
+_NOTHING_SEEN = Survey(0, None, {})
 _NEWEST = _Order((Image.created_at.expression, Image.id.expression), descends=True)
 
 
@@ -98,33 +117,63 @@ def _joined(query: Select[Any], filters: Filters) -> Select[Any]:
 
 def select_images(filters: Filters) -> Select[Image]:
     """Give the pictures that match, in order, with their category and suggestion in the same statement."""
+    return _selected(filters, None)
+
+
+def _selected(filters: Filters, named: Mapping[str, list[int]] | None) -> Select[Image]:
     query = select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
-    return _joined(query, filters).where(*conditions(filters)).order_by(*_order(filters).sorted())
+    return _joined(query, filters).where(*conditions(filters, named)).order_by(*_order(filters).sorted())
 
 
-def page(session: Session, filters: Filters, limit: int, after: str | None = None) -> Page:
+def survey(session: Session, filters: Filters) -> Survey:
+    """Look round before a list is read, in one statement."""
+    newest = (
+        select(Image.created_at)
+        .where(Image.trashed_at.is_(None))
+        .order_by(Image.created_at.desc(), Image.id.desc())
+        .limit(PROBED)
+        .subquery()
+    )
+    words = filters.query.words
+    named = naming(filters.query).subquery()
+    pairs = select(func.jsonb_object_agg(named.c[0], named.c[1])).scalar_subquery() if words else null()
+    oldest = select(func.min(newest.c.created_at)).scalar_subquery() if filters.query.ranks else null()
+    live = select(func.coalesce(func.sum(StatusCount.images), 0)).scalar_subquery()
+    found = session.execute(select(live, oldest, pairs)).one()
+    places = found[2] or {}
+    return Survey(
+        int(found[0]), found[1], {word: places.get(str(at), []) for at, word in enumerate(words, 1)}
+    )
+
+
+def page(
+    session: Session,
+    filters: Filters,
+    limit: int,
+    after: str | None = None,
+    surveyed: Survey | None = None,
+) -> Page:
     """Read one page of at most `limit` pictures, from a cursor on; never by OFFSET.
 
-    Takes one statement, and up to four for the first page of a search.
+    Takes one statement, two for the first page of a search, and one more to look round when that is not done yet.
     """
     place = _decode(after, filters) if after else None
+    seen = surveyed or (survey(session, filters) if filters.q else _NOTHING_SEEN)
     if filters.sort != "best" or filters.trashed:
-        return _page(session, select_images(filters), filters, _order(filters), limit, place)
+        return _page(session, _selected(filters, seen.named), _order(filters), limit, place)
     if place is not None:
         ranked = isinstance(place[0], float)
-        return _ranked(session, filters, limit, place) if ranked else _newest(session, filters, limit, place)
-    oldest = _probe(session)
-    if oldest is not None:
-        first = _newest(session, filters, limit, None, Image.created_at >= oldest)
+        return (_ranked if ranked else _newest)(session, filters, seen, limit, place)
+    if seen.large:
+        first = _newest(session, filters, seen, limit, None, Image.created_at >= seen.oldest)
         if first.next:
             return first
-    return _ranked(session, filters, limit, None)
+    return _ranked(session, filters, seen, limit, None)
 
 
 def _page(
     session: Session,
     query: Select[Image],
-    filters: Filters,
     order: _Order,
     limit: int,
     place: Sequence[Any] | None,
@@ -138,47 +187,40 @@ def _page(
 
 
 def _newest(
-    session: Session, filters: Filters, limit: int, place: Sequence[Any] | None, *more: ColumnElement[bool]
+    session: Session,
+    filters: Filters,
+    seen: Survey,
+    limit: int,
+    place: Sequence[Any] | None,
+    *more: ColumnElement[bool],
 ) -> Page:
-    query = select_images(filters.but(sort="newest")).where(*more)
-    return _page(session, query, filters, _NEWEST, limit, place)
+    query = _selected(filters.but(sort="newest"), seen.named).where(*more)
+    return _page(session, query, _NEWEST, limit, place)
 
 
-def _ranked(session: Session, filters: Filters, limit: int, place: Sequence[Any] | None) -> Page:
-    """Read a page of the best matches. They are found first, by the index of words, and ranked after that."""
+def _ranked(
+    session: Session, filters: Filters, seen: Survey, limit: int, place: Sequence[Any] | None
+) -> Page:
+    """Read a page of the best matches: found by the index of words, ranked, and only those of the page read whole."""
     found = (
         select(Image.id, _rank(filters).label("rank"))
-        .where(*conditions(filters))
+        .where(*conditions(filters, seen.named))
         .limit(RANKED_MOST)
         .cte("found")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
+    within = _Order((found.c.rank, found.c.id), descends=True)
+    best = select(found.c.id, found.c.rank).order_by(*within.sorted()).limit(limit + 1)
+    if place is not None:
+        best = best.where(within.beyond(place))
+    chosen = best.subquery("best")
     query = (
         select(Image)
         .options(joinedload(Image.category_row), joinedload(Image.suggestion))
-        .join(found, found.c.id == Image.id)
+        .join(chosen, chosen.c.id == Image.id)
     )
-    order = _Order((found.c.rank, found.c.id), descends=True)
-    return _page(session, query.order_by(*order.sorted()), filters, order, limit, place)
-
-
-def _probe(session: Session) -> datetime | None:
-    """Give how far back the newest pictures go that are probed; None for a library that can be ranked whole."""
-    if _live(session) <= RANKED_LIBRARY:
-        return None
-    newest = (
-        select(Image.created_at)
-        .where(Image.trashed_at.is_(None))
-        .order_by(Image.created_at.desc(), Image.id.desc())
-        .limit(PROBED)
-        .subquery()
-    )
-    oldest: datetime | None = session.scalar(select(func.min(newest.c.created_at)))
-    return oldest
-
-
-def _live(session: Session) -> int:
-    return int(session.scalar(select(func.coalesce(func.sum(StatusCount.images), 0))) or 0)
+    order = _Order((chosen.c.rank, chosen.c.id), descends=True)
+    return _page(session, query.order_by(*order.sorted()), order, limit, None)
 
 
 def _encode(place: Sequence[Any]) -> str:
@@ -230,18 +272,19 @@ def _id(value: object) -> int:
     return value
 
 
-def total(session: Session, filters: Filters) -> tuple[int, bool]:
+def total(session: Session, filters: Filters, surveyed: Survey | None = None) -> tuple[int, bool]:
     """Count what matches; the flag tells whether the number is exact.
 
-    Kept counts answer a list with one filter; others are counted up to 10,000, a search in a large library to 1,000.
+    Kept counts answer a list of one filter or none; others are counted up to 10,000, in a large library to 1,000.
     """
     kept = _kept(session, filters)
     if kept is not None:
         return kept, True
-    most = MOST_EXACT
-    if filters.q and _live(session) > RANKED_LIBRARY:
-        most = MOST_FOUND
-    some = select(Image.id).where(*conditions(filters)).limit(most + 1).subquery()
+    seen = surveyed or survey(session, filters)
+    most = MOST_COUNTED if seen.large else MOST_EXACT
+    # In the order of an index: where many match, it ends soon, and where few do, the order costs nothing.
+    matching = select(Image.id).where(*conditions(filters, seen.named)).order_by(*_NEWEST.sorted())
+    some = matching.limit(most + 1).subquery()
     count = session.scalar(select(func.count()).select_from(some)) or 0
     return min(count, most), count <= most
 
@@ -252,7 +295,7 @@ def _kept(session: Session, filters: Filters) -> int | None:
     if filters.trashed or filters.ids or len(names) > 1:
         return None
     if not names:
-        return _live(session)
+        return int(session.scalar(select(func.sum(StatusCount.images))) or 0)
     (name,) = names
     counts = {
         "status": select(StatusCount.images).where(StatusCount.status == filters.status),

@@ -48,8 +48,9 @@ def query_of(filters: Filters) -> str:
 
 def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
     """Read one page of pictures and what is known about the list."""
-    page = search.page(db.session(), filters, PAGE_SIZE, after or None)
-    count, exact = search.total(db.session(), filters)
+    surveyed = search.survey(db.session(), filters) if filters.q else None
+    page = search.page(db.session(), filters, PAGE_SIZE, after or None, surveyed)
+    count, exact = search.total(db.session(), filters, surveyed)
     return {
         "images": page.images,
         "listing": {
@@ -107,8 +108,8 @@ def sidebar(filters: Filters) -> dict[str, list[dict[str, Any]]]:
     return {
         "statuses": statuses,
         "categories": [
-            _entry(filters, "category", name, name, count)
-            for name, count in catalogue.categories(session, CATEGORIES_SHOWN)
+            {**_entry(filters, "category", one.name, one.label, one.total), "part": one.parent_id}
+            for one in catalogue.in_use(session, CATEGORIES_SHOWN)
         ],
         "tags": [
             _entry(filters, "tag", name, name, count)

@@ -1,0 +1,237 @@
+"""Put categories in order: rename, move, merge and delete them. No picture is ever lost by it.
+
+Locks are taken in one order by everybody: pictures first, the table of categories after them. An edit of a picture
+holds its row when it comes to the category, so the other way round the two would wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import func, literal, select, text, update
+from sqlalchemy.orm import Session
+
+from errors import Conflict, Invalid, NotFound
+from features import catalogue, rewrite
+from features.catalogue import SEPARATOR, label_of, path_of
+from features.names import clean_name
+from features.rewrite import Changed
+from features.words import LIMITS
+from models import Category
+
+# "Stay where it is": no category has this id.
+STAY = 0
+Parts = Literal["up", "too"]
+
+# One after the other: any number, the same for all who put categories in order.
+ALONE = text("SELECT pg_advisory_xact_lock(7240311)")
+# Nobody makes, fills or counts a category until this transaction ends; reading goes on.
+HOLD_ALL = text("LOCK TABLE category IN EXCLUSIVE MODE")
+# The rows that follow when a category moves to another shelf.
+HOLD_PICTURES = text(
+    "SELECT count(*) FROM (SELECT 1 FROM image WHERE category_id = ANY(CAST(:ids AS bigint[])) "
+    "ORDER BY id FOR UPDATE) AS held"
+)
+
+
+class NameTaken(Conflict):
+    """There is a category of that name already; `other` is its id, so that merging can be offered."""
+
+    def __init__(self, other: Category) -> None:
+        super().__init__(f"There is a category “{other.name}” already. You can merge the two.", field="name")
+        self.other = other.id
+
+
+def find(session: Session, category_id: int) -> Category:
+    """Read one category as it is now; raises NotFound."""
+    query = select(Category).where(Category.id == category_id).execution_options(populate_existing=True)
+    category = session.scalar(query) if 0 < category_id < 2**63 else None
+    if category is None:
+        raise NotFound("There is no such category. It may have been merged or deleted.")
+    return category
+
+
+def parts_of(session: Session, category: Category) -> list[Category]:
+    """List the parts of a category from A to Z."""
+    query = (
+        select(Category)
+        .where(Category.parent_id == category.id)
+        .order_by(func.lower(Category.name))
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def pictures_in(session: Session, category: Category) -> int:
+    """Tell how many pictures outside the trash a category has, with its parts."""
+    return category.images + sum(part.images for part in parts_of(session, category))
+
+
+def create(session: Session, name: object) -> Category:
+    """Make a category, and its shelf too; raises Invalid, and NameTaken when it is there."""
+    given = clean_name(name)
+    path = SEPARATOR.join(path_of(given))
+    other = catalogue.by_name(session, given) or catalogue.by_name(session, path)
+    if other is not None:
+        raise NameTaken(other)
+    made = catalogue.category_named(session, given)
+    if made is None:
+        raise Invalid("Give it a name.", field="name")
+    return made
+
+
+def change(
+    session: Session, category_id: int, *, name: object = None, parent_id: int | None = STAY
+) -> Category:
+    """Rename a category, or put it under another one (None: at the top); its parts take the new name along.
+
+    A name with “ / ” says both. The pictures' own words do not change by it. Raises NotFound, Invalid, and NameTaken
+    when there is a category of that name.
+    """
+    session.execute(ALONE)
+    category = find(session, category_id)
+    before = category.name
+    label = catalogue.Listed(category.id, before, category.parent_id, 0, 0).label
+    goal = category.parent_id if parent_id == STAY else parent_id
+    if name is not None:
+        *above, label = path_of(clean_name(name))
+        goal = _parent_named(session, above, goal, free=parent_id == STAY) if above else goal
+    parent = find(session, goal) if goal is not None else None
+    if goal != category.parent_id:
+        session.execute(HOLD_PICTURES, {"ids": [category.id]})
+    session.execute(HOLD_ALL)
+    parts = parts_of(session, category)
+    if parent is not None:
+        _check_parent(category, parent, parts, label)
+    new = f"{parent.name}{SEPARATOR}{label}" if parent else label
+    names = {category.id: new, **{part.id: f"{new}{SEPARATOR}{label_of(part.name)}" for part in parts}}
+    _check_names(session, names)
+    for changed in (category, *parts):
+        if changed.name != names[changed.id]:
+            rewrite.views(session, "category", [changed.name], names[changed.id])
+        changed.name = names[changed.id]
+    category.parent_id = goal
+    session.flush()
+    return category
+
+
+def _parent_named(session: Session, above: Sequence[str], goal: int | None, *, free: bool) -> int:
+    """Find or make the shelf that a name begins with; `free` tells that no other one was asked for."""
+    parent = catalogue.category_named(session, above[0])
+    if parent is None or (not free and parent.id != goal):
+        raise Invalid("The name says another shelf than the one to move to.", field="name")
+    return parent.id
+
+
+def _check_parent(category: Category, parent: Category, parts: Sequence[Category], label: str) -> None:
+    if parent.id == category.id:
+        raise Invalid("A category cannot be put under itself.", field="parent_id")
+    if parent.parent_id is not None:
+        raise Invalid(f"“{parent.name}” is a part itself, so nothing can be put under it.", field="parent_id")
+    for name in (parent.name, label):
+        # From an older library, where names could have that sign anywhere.
+        if SEPARATOR in name:
+            raise Invalid(f"Rename “{name}” first: it reads like a shelf with a part.", field="parent_id")
+    if parts:
+        raise Invalid(
+            f"“{category.name}” has parts of its own, so it cannot become a part. Move those first.",
+            field="parent_id",
+        )
+
+
+def _check_names(session: Session, names: dict[int, str]) -> None:
+    """Refuse names that are too long or taken by others."""
+    for name in names.values():
+        if len(name) > LIMITS["category"]:
+            raise Invalid(
+                f"“{name[:100]}” would be {len(name)} characters long. The limit is {LIMITS['category']}.",
+                field="name",
+            )
+    lowered = [func.lower(literal(name)) for name in names.values()]
+    taken = select(Category).where(func.lower(Category.name).in_(lowered), Category.id.not_in(names))
+    other = session.scalar(taken.limit(1))
+    if other is not None:
+        raise NameTaken(other)
+
+
+def merge(session: Session, source_id: int, target_id: int) -> Changed:
+    """Put the pictures and parts of one category into another, and delete the first.
+
+    A part whose name the other one has too is merged with that. Every picture that changes its category gets a
+    version and a revision. Raises NotFound and Invalid.
+    """
+    session.execute(ALONE)
+    source, target = find(session, source_id), find(session, target_id)
+    if source.id == target.id:
+        raise Invalid("Choose another category to merge into.", field="into")
+    parts = parts_of(session, source)
+    if parts and target.parent_id is not None:
+        raise Invalid(
+            f"“{source.name}” has parts, and “{target.name}” is a part itself. Move the parts first.",
+            field="into",
+        )
+    there = {label_of(part.name).lower(): part for part in parts_of(session, target)}
+    pairs, moved = [(source.id, source.name, target.id, target.name)], {}
+    for part in parts:
+        twin = there.get(label_of(part.name).lower())
+        if twin is None:
+            moved[part.id] = f"{target.name}{SEPARATOR}{label_of(part.name)}"
+        else:
+            pairs.append((part.id, part.name, twin.id, twin.name))
+    if moved:
+        _check_names(session, moved)
+        session.execute(HOLD_PICTURES, {"ids": list(moved)})
+    old_names = {part.id: part.name for part in parts}
+    changed = _sweep(session, pairs)
+    _check_same(session, source, old_names)
+    for part_id, name in moved.items():
+        session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=target_id))
+        rewrite.views(session, "category", [old_names[part_id]], name)
+    for _old_id, old_name, _new_id, new_name in pairs:
+        rewrite.views(session, "category", [old_name], new_name)
+    session.execute(sql_delete(Category).where(Category.id.in_([pair[0] for pair in pairs])))
+    return changed
+
+
+def delete(session: Session, category_id: int, parts: Parts = "up") -> Changed:
+    """Delete a category; its pictures stay, without a category, with a version and a revision each.
+
+    Its parts go up to the top, or are deleted too. Raises NotFound, and NameTaken when a part cannot go up.
+    """
+    session.execute(ALONE)
+    category = find(session, category_id)
+    below = every = parts_of(session, category)
+    gone = [(category.id, category.name, None, "")]
+    if parts == "too":
+        gone += [(part.id, part.name, None, "") for part in below]
+        below = []
+    if below:
+        _check_names(session, {part.id: label_of(part.name) for part in below})
+        session.execute(HOLD_PICTURES, {"ids": [part.id for part in below]})
+    risen = {part.id: (part.name, label_of(part.name)) for part in below}
+    known = [part.id for part in every]
+    changed = _sweep(session, gone)
+    _check_same(session, category, known)
+    for part_id, (old, name) in risen.items():
+        session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=None))
+        rewrite.views(session, "category", [old], name)
+    session.execute(sql_delete(Category).where(Category.id.in_([old_id for old_id, *_ in gone])))
+    return changed
+
+
+def _check_same(session: Session, category: Category, known: Iterable[int]) -> None:
+    """Refuse to go on when somebody has added a part meanwhile, which would be deleted unseen."""
+    if {part.id for part in parts_of(session, category)} != set(known):
+        raise Conflict(f"“{category.name}” got a new part just now. Look again and try once more.")
+
+
+def _sweep(session: Session, pairs: Sequence[tuple[int, str, int | None, str]]) -> Changed:
+    """Move all pictures from the first of each pair to the second; from then on nobody else can add one."""
+    changed = Changed()
+    for _ in range(2):
+        for old_id, old, new_id, new in pairs:
+            changed += rewrite.category(session, old_id, new_id, old, new)
+        session.execute(HOLD_ALL)
+    return changed

@@ -1,0 +1,210 @@
+"""Put tags in order: list, rename, merge and remove them, and point out those that are nearly the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, cast, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import Text
+
+from errors import BadRequest, Conflict, Invalid, NotFound
+from features import rewrite, words
+from features.catalogue import begins
+from features.rewrite import Changed
+from models import Tag
+
+ORDERS = {"most": "Most used", "name": "A to Z"}
+LONGEST_PREFIX = 200
+MOST_AT_ONCE = 1000
+# Of more tags than this the rarest are not compared.
+MOST_COMPARED = 20_000
+MOST_GROUPS = 50
+MOST_COUNTED = 100_000
+
+# A tag without accents and separators, and the word that it is the plural of if that is a tag as well: "#herons" is
+# one of "#heron", but "#news" alone is not "#new". Few tags need the slow way to lose their accents.
+ALIKE = text("""
+WITH plain AS MATERIALIZED (
+    SELECT folded, shown, images, translate(
+        CASE WHEN octet_length(folded) = length(folded) THEN folded ELSE lower(image_plain(folded)) END, '_-', ''
+    ) AS base
+    FROM (SELECT folded, shown, images FROM tag WHERE images > 0 ORDER BY images DESC, folded LIMIT :compared) AS t
+), bases AS MATERIALIZED (
+    SELECT DISTINCT base FROM plain
+), stems AS (
+    SELECT plain.*, coalesce(ies.base, es.base, s.base, plain.base) AS stem FROM plain
+    LEFT JOIN bases AS s ON s.base = CASE WHEN plain.base LIKE '____%s' AND plain.base NOT LIKE '%ss'
+        THEN left(plain.base, -1) END
+    LEFT JOIN bases AS es ON es.base = CASE WHEN plain.base LIKE '____%es' THEN left(plain.base, -2) END
+    LEFT JOIN bases AS ies ON ies.base = CASE WHEN plain.base LIKE '___%ies' THEN left(plain.base, -3) || 'y' END
+)
+SELECT array_agg(shown ORDER BY images DESC, folded) AS shown, array_agg(images ORDER BY images DESC, folded) AS images
+FROM stems GROUP BY stem HAVING count(*) > 1 ORDER BY sum(images) DESC, stem LIMIT :groups
+""")
+# What this transaction changed is counted now, and tags are held in the order in which every commit counts them.
+HOLD = text("SELECT folded FROM tag WHERE folded = ANY(CAST(:tags AS text[])) ORDER BY folded FOR UPDATE")
+COUNT_NOW = text("SET CONSTRAINTS count_settle IMMEDIATE")
+COUNT_LATER = text("SET CONSTRAINTS count_settle DEFERRED")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A tag as it is shown, and how many pictures outside the trash have it."""
+
+    name: str
+    images: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some tags in order, and the cursor of the next page when there is one."""
+
+    tags: Sequence[Counted]
+    next: str | None
+
+
+def page(session: Session, prefix: str = "", order: str = "most", limit: int = 100, after: str = "") -> Page:
+    """Read one page of the tags that begin with `prefix`; raises Invalid and BadRequest."""
+    if order not in ORDERS:
+        raise Invalid("The order must be most or name.", field="order")
+    query = select(Tag).where(Tag.images > 0, begins(prefix.replace("\0", "")[:LONGEST_PREFIX]))
+    if order == "most":
+        query = query.order_by(Tag.images.desc(), Tag.folded)
+    else:
+        query = query.order_by(Tag.folded)
+    if after:
+        query = query.where(_beyond(order, after))
+    found = list(session.scalars(query.limit(limit + 1)))
+    last = found[limit - 1] if len(found) > limit else None
+    return Page([Counted(tag.shown, tag.images) for tag in found[:limit]], _cursor(order, last))
+
+
+def _cursor(order: str, last: Tag | None) -> str | None:
+    if last is None:
+        return None
+    return f"{last.images} {last.folded}" if order == "most" else last.folded
+
+
+def _beyond(order: str, after: str) -> ColumnElement[bool]:
+    if "\0" in after:
+        raise BadRequest("That page address is not one of ours. Start again from the first page.")
+    if order == "name":
+        return Tag.folded > after
+    number, space, folded = after.partition(" ")
+    if not (space and number.isascii() and number.isdigit() and len(number) < 19):
+        raise BadRequest("That page address is not one of ours. Start again from the first page.")
+    images = int(number)
+    # The first clause alone tells the index where to begin.
+    return and_(Tag.images <= images, or_(Tag.images < images, Tag.folded > folded))
+
+
+def total(session: Session) -> int:
+    """Tell how many tags are in use, as far as that is quickly told."""
+    some = select(Tag.folded).where(Tag.images > 0).limit(MOST_COUNTED).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def find(session: Session, tag: str) -> Counted | None:
+    """Read one tag; None when no picture outside the trash has it."""
+    found = _rows(session, [_source(tag)])
+    return found[0] if found else None
+
+
+def known(session: Session, tag: str) -> Counted:
+    """Read one tag; raises NotFound when no picture outside the trash has it."""
+    found = find(session, tag)
+    if found is None:
+        raise NotFound("No picture has this tag. It may have been renamed or merged.")
+    return found
+
+
+def find_all(session: Session, tags: Iterable[str]) -> list[Counted]:
+    """Read several tags, most used first; those that no picture has are left out."""
+    return _rows(session, [_source(tag) for tag in tags])
+
+
+def _rows(session: Session, tags: Sequence[str]) -> list[Counted]:
+    folded = func.unnest(func.image_fold(cast(list(tags), ARRAY(Text))))
+    query = (
+        select(Tag.shown, Tag.images)
+        .where(Tag.folded.in_(select(folded)), Tag.images > 0)
+        .order_by(Tag.images.desc(), Tag.folded)
+    )
+    return [Counted(shown, number) for shown, number in session.execute(query)]
+
+
+def alike(session: Session) -> list[list[Counted]]:
+    """Find tags that differ only by accents, separators or the plural; each group begins with the most used."""
+    rows = session.execute(ALIKE, {"compared": MOST_COMPARED, "groups": MOST_GROUPS})
+    return [[Counted(*pair) for pair in zip(row.shown, row.images, strict=True)] for row in rows]
+
+
+def target_of(value: object, field: str) -> str:
+    """Read the one tag that others are to become; raises Invalid."""
+    try:
+        found = words.hashtags(words.clean(value, "hashtags", 2000))
+    except Invalid as error:
+        raise Invalid(error.message, field=field) from None
+    if len(found) != 1:
+        raise Invalid("Write one hashtag, without spaces.", field=field)
+    return found[0]
+
+
+def rename(session: Session, tag: str, name: object, *, merge: bool = True) -> Changed:
+    """Write a tag otherwise in every picture; raises Invalid, and NotFound when no picture has it.
+
+    When there is a tag of the new name already the two become one, or with `merge` False that is a Conflict.
+    """
+    target = target_of(name, "name")
+    other = None if merge else find(session, target)
+    if other and len(_folded(session, [_source(tag), target])) > 1:
+        raise Conflict(f"There is a tag {other.name} already. You can merge the two.", field="name")
+    return _become(session, [tag], target)
+
+
+def merge(session: Session, tags: Sequence[str], into: object) -> Changed:
+    """Make one tag of several, in every picture; raises Invalid, and NotFound when no picture has any of them."""
+    return _become(session, tags, target_of(into, "into"))
+
+
+def remove(session: Session, tags: Sequence[str]) -> Changed:
+    """Take tags away from every picture; raises Invalid, and NotFound when no picture has any of them."""
+    return _become(session, tags, None)
+
+
+def _become(session: Session, tags: Sequence[str], shown: str | None) -> Changed:
+    if not tags:
+        raise Invalid("Choose at least one tag.", field="tags")
+    if len(tags) > MOST_AT_ONCE:
+        raise Invalid(f"That is more than {MOST_AT_ONCE:,} tags at once.", field="tags")
+    sources = _folded(session, [_source(tag) for tag in tags])
+    target = _folded(session, [shown])[0] if shown else None
+    others = [tag for tag in sources if tag != target]
+    changed = rewrite.hashtags(session, others, target, shown)
+    touched = [*sources, *([target] if target else [])]
+    known = session.scalars(HOLD, {"tags": touched}).all()
+    if not changed.every and not set(known) & set(sources):
+        raise NotFound("No picture has this tag." if len(tags) == 1 else "No picture has these tags.")
+    session.execute(COUNT_NOW)
+    if target and shown:
+        session.execute(update(Tag).where(Tag.folded == target).values(shown=shown))
+        rewrite.views(session, "tag", others, shown)
+    session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
+    session.execute(COUNT_LATER)
+    return changed
+
+
+def _source(tag: str) -> str:
+    """Read a tag as it was listed: with or without `#`; an older library may have signs in it."""
+    text = words.clean(tag, "hashtags", 2000)
+    return text if text.startswith("#") else f"#{text}"
+
+
+def _folded(session: Session, tags: Sequence[str]) -> list[str]:
+    """Give tags as the database compares them."""
+    found: list[str] = session.scalar(select(func.image_fold(cast(list(tags), ARRAY(Text))))) or []
+    return list(dict.fromkeys(found))
