@@ -31,7 +31,8 @@ def first_two(session: Session, filters: Filters) -> None:
     page = search.page(session, filters, 50, None, seen)
     if page.next:
         search.page(session, filters, 50, page.next, seen)
-    search.total(session, filters, seen)
+    if page.count is None:
+        search.total(session, filters, seen)
 
 
 def beside(session: Session, filters: Filters) -> None:

@@ -2,8 +2,9 @@
 
 A search is answered in one of two ways, each of which alone would be slow somewhere. When few pictures match, all
 of them are ranked and the best come first. When many match, ranking them would take seconds and tell little, so the
-newest come first. A probe shows which it is: when the newest `PROBED` pictures fill a page with matches, there are
-many. A library of up to `RANKED_LIBRARY` pictures is always ranked; more than `RANKED_MOST` matches never are.
+newest come first. A library of up to `RANKED_LIBRARY` pictures is always ranked. In a larger one the newest pictures
+are looked through first: at least `PROBED`, and as many as should hold two pages of matches where the database expects
+more than `MANY`. When they do not fill a page, few pictures match: they are ranked, up to `RANKED_MOST`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Double, Select, cast, func, literal, null, select, tuple_
+from sqlalchemy import Double, Select, and_, cast, func, literal, null, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.util import ClauseAdapter
 
 from errors import BadRequest
 from features.conditions import conditions, document, naming
@@ -33,21 +35,22 @@ __all__ = [
 MOST_EXACT = 10_000
 # In a large library fewer are counted: each may cost a look at a hundred others.
 MOST_COUNTED = 1_000
-PROBED = 2_500
+MANY = 5_000
+PROBED = 5_000
 RANKED_LIBRARY = 10_000
-RANKED_MOST = 30_000
+RANKED_MOST = 10_000
 
 
 @dataclass(frozen=True)
 class Survey:
     """What is known before a list is read.
 
-    How many pictures there are outside the trash, how far back the newest go that are probed, and which categories
-    words of the search name.
+    How many pictures there are outside the trash, how many the database expects to match (0 where it was not asked),
+    and which categories words of the search name.
     """
 
     live: int
-    oldest: datetime | None
+    expected: int
     named: Mapping[str, list[int]]
 
     @property
@@ -58,10 +61,14 @@ class Survey:
 
 @dataclass(frozen=True)
 class Page:
-    """Some pictures in order, and the cursor of the next page when there is one."""
+    """Some pictures in order, and the cursor of the next page when there is one.
+
+    `count` is how many match in all, where that fell off on the way.
+    """
 
     images: Sequence[Image]
     next: str | None
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def _order(filters: Filters) -> _Order:
     return orders[filters.sort]() if filters.sort in orders else _NEWEST
 
 
-_NOTHING_SEEN = Survey(0, None, {})
+_NOTHING_SEEN = Survey(0, 0, {})
 _NEWEST = _Order((Image.created_at.expression, Image.id.expression), descends=True)
 
 
@@ -121,29 +128,37 @@ def select_images(filters: Filters) -> Select[Image]:
 
 
 def _selected(filters: Filters, named: Mapping[str, list[int]] | None) -> Select[Image]:
-    query = select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
-    return _joined(query, filters).where(*conditions(filters, named)).order_by(*_order(filters).sorted())
+    return _joined(_whole(), filters).where(*conditions(filters, named)).order_by(*_order(filters).sorted())
+
+
+def _whole() -> Select[Image]:
+    return select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
 
 
 def survey(session: Session, filters: Filters) -> Survey:
-    """Look round before a list is read, in one statement."""
-    newest = (
-        select(Image.created_at)
-        .where(Image.trashed_at.is_(None))
-        .order_by(Image.created_at.desc(), Image.id.desc())
-        .limit(PROBED)
-        .subquery()
-    )
+    """Look round before a list is read; asks a large library how much of it matches."""
     words = filters.query.words
     named = naming(filters.query).subquery()
     pairs = select(func.jsonb_object_agg(named.c[0], named.c[1])).scalar_subquery() if words else null()
-    oldest = select(func.min(newest.c.created_at)).scalar_subquery() if filters.query.ranks else null()
     live = select(func.coalesce(func.sum(StatusCount.images), 0)).scalar_subquery()
-    found = session.execute(select(live, oldest, pairs)).one()
-    places = found[2] or {}
-    return Survey(
-        int(found[0]), found[1], {word: places.get(str(at), []) for at, word in enumerate(words, 1)}
+    found = session.execute(select(live, pairs)).one()
+    ids = {word: (found[1] or {}).get(str(place), []) for place, word in enumerate(words, 1)}
+    seen = Survey(int(found[0]), 0, ids)
+    if seen.large and filters.query.ranks:
+        return replace(seen, expected=_expected(session, conditions(filters, ids)))
+    return seen
+
+
+def _expected(session: Session, clauses: list[ColumnElement[bool]]) -> int:
+    """Ask the database how many pictures it expects to match; it looks at none of them for that."""
+    connection = session.connection()
+    compiled = (
+        select(Image.id)
+        .where(*clauses)
+        .compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     )
+    (plan,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params).scalar_one()
+    return int(plan["Plan"]["Plan Rows"])
 
 
 def page(
@@ -164,11 +179,33 @@ def page(
     if place is not None:
         ranked = isinstance(place[0], float)
         return (_ranked if ranked else _newest)(session, filters, seen, limit, place)
-    if seen.large:
-        first = _newest(session, filters, seen, limit, None, Image.created_at >= seen.oldest)
-        if first.next:
-            return first
-    return _ranked(session, filters, seen, limit, None)
+    return _recent(session, filters, seen, limit, None) or _ranked(session, filters, seen, limit, None)
+
+
+def _recent(
+    session: Session, filters: Filters, seen: Survey, limit: int, place: Sequence[Any] | None
+) -> Page | None:
+    """Look for a page among so many of the newest pictures as should hold two; None when they do not.
+
+    The pictures are taken first and looked through after that: left to itself the database would rather begin with the
+    index of words, which takes long for the very words that this is about.
+    """
+    if not seen.large:
+        return None
+    table = Image.__table__
+    many = PROBED
+    if seen.expected > MANY:
+        # The estimate is trusted to be too high, but not to be too low.
+        many = max(PROBED, 2 * (limit + 1) * seen.live // seen.expected)
+    newest = select(table).where(table.c.trashed_at.is_(None)).order_by(*_NEWEST.sorted()).limit(many)
+    if place is not None:
+        newest = newest.where(_NEWEST.beyond(place))
+    taken = newest.subquery()
+    matching = ClauseAdapter(taken).traverse(and_(*conditions(filters, seen.named)))
+    found = select(taken.c.id).where(matching).limit(limit + 1).subquery("found")
+    query = _whole().where(Image.id.in_(found.select())).order_by(*_NEWEST.sorted())
+    page = _page(session, query, _NEWEST, limit, None)
+    return page if page.next else None
 
 
 def _page(
@@ -187,15 +224,10 @@ def _page(
 
 
 def _newest(
-    session: Session,
-    filters: Filters,
-    seen: Survey,
-    limit: int,
-    place: Sequence[Any] | None,
-    *more: ColumnElement[bool],
+    session: Session, filters: Filters, seen: Survey, limit: int, place: Sequence[Any] | None
 ) -> Page:
-    query = _selected(filters.but(sort="newest"), seen.named).where(*more)
-    return _page(session, query, _NEWEST, limit, place)
+    query = _selected(filters.but(sort="newest"), seen.named)
+    return _recent(session, filters, seen, limit, place) or _page(session, query, _NEWEST, limit, place)
 
 
 def _ranked(
@@ -214,13 +246,15 @@ def _ranked(
     if place is not None:
         best = best.where(within.beyond(place))
     chosen = best.subquery("best")
-    query = (
-        select(Image)
-        .options(joinedload(Image.category_row), joinedload(Image.suggestion))
-        .join(chosen, chosen.c.id == Image.id)
-    )
+    query = _whole().join(chosen, chosen.c.id == Image.id)
     order = _Order((chosen.c.rank, chosen.c.id), descends=True)
-    return _page(session, query.order_by(*order.sorted()), order, limit, None)
+    counted = select(func.count()).select_from(found).scalar_subquery()
+    rows = session.execute(query.add_columns(*order.columns, counted).order_by(*order.sorted())).all()
+    count = rows[0][-1] if rows else 0
+    cursor = _encode(rows[limit - 1][1:-1]) if len(rows) > limit else None
+    # A page further on knows nothing of a list that has become shorter.
+    known = count < RANKED_MOST and (rows or place is None)
+    return Page([row[0] for row in rows[:limit]], cursor, count if known else None)
 
 
 def _encode(place: Sequence[Any]) -> str:
@@ -276,12 +310,16 @@ def total(session: Session, filters: Filters, surveyed: Survey | None = None) ->
     """Count what matches; the flag tells whether the number is exact.
 
     Kept counts answer a list of one filter or none; others are counted up to 10,000, in a large library to 1,000.
+    Of a search that many match only the size is told, as the database expects it.
     """
     kept = _kept(session, filters)
     if kept is not None:
         return kept, True
     seen = surveyed or survey(session, filters)
-    most = MOST_COUNTED if seen.large else MOST_EXACT
+    if seen.expected > MANY:
+        size = 10 ** (len(str(seen.expected)) - 1)
+        return seen.expected // size * size, False
+    most = MOST_COUNTED if seen.large and not filters.query.ranks else MOST_EXACT
     # In the order of an index: where many match, it ends soon, and where few do, the order costs nothing.
     matching = select(Image.id).where(*conditions(filters, seen.named)).order_by(*_NEWEST.sorted())
     some = matching.limit(most + 1).subquery()

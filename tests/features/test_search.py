@@ -149,6 +149,7 @@ def test_many_matches_in_a_large_library_come_newest_first(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "RANKED_LIBRARY", 4)
+    monkeypatch.setattr(search, "MANY", 0)
     monkeypatch.setattr(search, "PROBED", 5)
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     for place in range(12):
@@ -161,6 +162,10 @@ def test_many_matches_in_a_large_library_come_newest_first(
     assert every(session, Filters("heron"), 3) == newest
     # Few matches, the newest of which are not new: ranked, whatever is new.
     assert set(every(session, Filters("rare"), 3)) == {2, 7}
+    monkeypatch.setattr(search, "MANY", 100)
+    monkeypatch.setattr(search, "PROBED", 3)
+    assert set(every(session, Filters("heron"), 3)[:4]) == {10, 7, 4, 1}
+    assert search.page(session, Filters("heron"), 3).count == 12
 
 
 def test_a_picture_that_comes_in_between_is_neither_doubled_nor_in_the_way(session: Session) -> None:
