@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +13,10 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from sqlalchemy.pool import NullPool
 
 CONNECT_SECONDS = 10
+# A task that is rung for by `ring_soon` begins after so many seconds; until shortly before, one ring does for all.
+SOON_SECONDS = 3
+RUNG_SECONDS = 2.0
+_rung_until: dict[tuple[str, str], float] = {}
 
 
 class QueueError(RuntimeError):
@@ -35,6 +41,32 @@ def ring(url: str, task_name: str, **ids: int) -> bool:
             queue.configure_task(task_name, allow_unknown=True, queueing_lock=waiting_once).defer(**ids)
     except AlreadyEnqueued:
         return False
+    return True
+
+
+def ring_soon(url: str, task_name: str) -> bool:
+    """Put one task into the queue that begins in a moment; tell whether that was done.
+
+    It serves everything that this process commits until then, so the next calls do nothing and cost nothing: made for
+    what comes in bursts. Raises QueueError like `ring`.
+    """
+    now = time.monotonic()
+    if now < _rung_until.get((url, task_name), 0.0):
+        return False
+    # Each process has its own: another one's may begin any moment.
+    waiting_once = f"{task_name} of {os.getpid()}"
+    try:
+        with _opened(url) as queue:
+            task = queue.configure_task(
+                task_name,
+                allow_unknown=True,
+                queueing_lock=waiting_once,
+                schedule_in={"seconds": SOON_SECONDS},
+            )
+            task.defer()
+    except AlreadyEnqueued:
+        return False
+    _rung_until[url, task_name] = now + RUNG_SECONDS
     return True
 
 

@@ -8,9 +8,11 @@ A process that has opened a picture must not fork afterwards: libvips's threads 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 import time
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ from typing import Literal
 
 import pyvips
 
-from adapters import gif_guard, jpeg_guard, png_guard
+from adapters import gif_guard, jpeg_guard, looks, png_guard
 from adapters.colours import colour_names as colour_names
 from adapters.colours import main_colours
 from adapters.decode_guard import INCOMPLETE, TOO_LONG, Plan
@@ -32,6 +34,11 @@ MODEL_PX = 1024
 RenditionType = Literal["image/jpeg", "image/webp"]
 
 _SECONDS = 8.0
+# Every pixel of the largest picture, in the background, where nobody waits.
+_HASH_SECONDS = 30.0
+# A picture that has to be turned is held whole; in memory up to this size, else in a file.
+_HELD_BYTES = 100_000_000
+_LINES_AT_ONCE = 64
 _GUARDS: dict[str, Callable[[bytes], Plan]] = {
     "image/jpeg": jpeg_guard.examine,
     "image/png": png_guard.examine,
@@ -76,7 +83,8 @@ class Facts:
 class Renditions:
     """The small pictures made of an original, of one media type, without any metadata.
 
-    `width` and `height` are the original's, as displayed; `colours` are up to 5 "#rrggbb", main ones first.
+    `width` and `height` are the original's, as displayed; `colours` are up to 5 "#rrggbb", main ones first; `look` is
+    that of adapters/looks.py.
     """
 
     thumbnail: bytes
@@ -85,6 +93,7 @@ class Renditions:
     width: int
     height: int
     colours: list[str]
+    look: int | None
 
 
 def inspect(path: Path, media_type: str) -> Facts:
@@ -111,6 +120,7 @@ def make(path: Path, media_type: str) -> Renditions:
         width=plan.upright_size[0],
         height=plan.upright_size[1],
         colours=_colours(thumbnail),
+        look=_look(thumbnail),
     )
 
 
@@ -130,6 +140,82 @@ def for_model(source: Path | bytes, media_type: str) -> bytes:
     if small.hasalpha():
         small = small.flatten(background=255)
     return _save(_fit(small, MODEL_PX))
+
+
+def seen(thumbnail: bytes, media_type: str) -> tuple[list[str], int | None]:
+    """Measure the main colours and the look of a thumbnail that was made before. Raises DamagedFile."""
+    loader = pyvips.Image.webpload_buffer if media_type == "image/webp" else pyvips.Image.jpegload_buffer
+    try:
+        image = loader(thumbnail).copy_memory()
+        return _colours(image), _look(image)
+    except pyvips.Error as error:
+        raise DamagedFile(INCOMPLETE) from error
+
+
+def pixel_hash(path: Path, media_type: str) -> str:
+    """Hash the bare pixels of a picture: upright, 8-bit sRGB with alpha, with its width and height.
+
+    Whatever else is in the file, its format and how well it is packed make no difference; all frames of an animation
+    and how long they stay do. The whole picture is decoded (100 ms for 12 million pixels) within the bounds of `make`,
+    and is never held whole unless it has to be turned. Raises DamagedFile for what cannot be decoded.
+    """
+    plan = _GUARDS[media_type](path.read_bytes())
+    # Only as it stands, or mirrored left to right, can a picture be gone through line by line.
+    held = 4 * plan.width * plan.height if plan.orientation > 2 else 0
+    with one_of_few(plan.decoder_bytes + min(held, _HELD_BYTES)):
+        try:
+            return _hashed(plan, media_type, profile=True)
+        except pyvips.Error:
+            pass
+        try:
+            # Perhaps the colour profile is broken, which `make` passes over too.
+            return _hashed(plan, media_type, profile=False)
+        except pyvips.Error as error:
+            raise DamagedFile(INCOMPLETE) from error
+
+
+def _hashed(plan: Plan, media_type: str, *, profile: bool) -> str:
+    deadline = time.monotonic() + _HASH_SECONDS
+    if plan.frames > 1:
+        image = pyvips.Image.gifload_buffer(plan.data, n=-1, access="sequential", fail_on="truncated")
+        delays = image.get("delay") if image.get_typeof("delay") else []
+    else:
+        image = _open(plan, media_type, max(plan.width, plan.height), "truncated")
+        delays = []
+    if plan.orientation > 2:
+        image = _held(image, deadline)
+    image = _rgba(_upright(image, plan.orientation), profile=profile)
+    found = hashlib.sha256(f"{plan.upright_size} {plan.frames} {delays}".encode())
+    region = pyvips.Region.new(image)
+    for top in range(0, image.height, _LINES_AT_ONCE):
+        if time.monotonic() > deadline:
+            raise DamagedFile(TOO_LONG)
+        found.update(region.fetch(0, top, image.width, min(_LINES_AT_ONCE, image.height - top)))
+    return found.hexdigest()
+
+
+def _held(image: pyvips.Image, deadline: float) -> pyvips.Image:
+    """Run a pipeline into memory, or when that is too much into a temporary file, which goes when the image does."""
+    pixel = image.bands * (2 if image.format == "ushort" else 1)
+    if image.width * image.height * pixel <= _HELD_BYTES:
+        return _evaluated(image, deadline)
+    held = pyvips.Image.new_temp_file("%s.v")
+    image.write(held)
+    return held
+
+
+def _rgba(image: pyvips.Image, *, profile: bool) -> pyvips.Image:
+    """Bring an image to 8-bit sRGB with alpha, line by line as it is read."""
+    if image.format == "ushort" and image.hasalpha():
+        image = image.cast("uchar", shift=True).copy(interpretation="srgb" if image.bands > 2 else "b-w")
+    if image.get_typeof("icc-profile-data"):
+        if profile:
+            image = image.icc_transform("srgb", embedded=True, intent="relative")
+        else:
+            image = image.copy()
+            image.remove("icc-profile-data")
+    image = image.colourspace("srgb").cast("uchar")
+    return image if image.hasalpha() else image.bandjoin(255)
 
 
 def _decode(plan: Plan, media_type: str, longest: int) -> pyvips.Image:
@@ -261,6 +347,14 @@ def _colours(thumbnail: pyvips.Image) -> list[str]:
     tiny = thumbnail.subsample(min(step, thumbnail.width), min(step, thumbnail.height))
     rgba = tiny if tiny.hasalpha() else tiny.bandjoin(255)
     return main_colours(bytes(rgba.write_to_memory()))
+
+
+def _look(thumbnail: pyvips.Image) -> int | None:
+    """Give the look of an upright thumbnail, white behind what is see-through."""
+    opaque = thumbnail.flatten(background=255) if thumbnail.hasalpha() else thumbnail
+    grey = opaque.colourspace("b-w").cast("float")
+    tiny = grey.resize(looks.ACROSS / grey.width, vscale=looks.DOWN / grey.height)
+    return looks.look(array("f", bytes(tiny.write_to_memory())))
 
 
 def _save(image: pyvips.Image) -> bytes:

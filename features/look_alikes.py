@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, cast, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, cast, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, BIT, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Double, Integer
@@ -101,21 +102,22 @@ def _from_thumbnail(storage: Storage, image: Any, found: dict[str, Any]) -> bool
 def _write(session: Session, image_id: int, found: dict[str, Any]) -> None:
     """Write down what was measured and every double, in one short transaction."""
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    # The planner takes 68 rare pieces together for common ones, and would read the whole table.
+    session.execute(text("SET LOCAL enable_seqscan = off"))
     # Facts are no words: they leave the version alone.
     session.execute(update(Image).where(Image.id == image_id).values(**found, compared_at=func.now()))
     image = _read(session, image_id)
-    if image is not None:
-        pairs = [
-            {
-                "first_id": min(image_id, other.id),
-                "second_id": max(image_id, other.id),
-                "kind": other.kind,
-                "distance": other.distance,
-            }
-            for other in session.execute(_doubles(image_id, image))
-        ]
-        if pairs:
-            _add(session, pairs)
+    pairs = [
+        {
+            "first_id": min(image_id, other),
+            "second_id": max(image_id, other),
+            "kind": kind,
+            "distance": distance,
+        }
+        for other, (kind, distance) in (_doubles(session, image_id, image) if image else {}).items()
+    ]
+    if pairs:
+        _add(session, pairs)
     session.commit()
 
 
@@ -131,39 +133,36 @@ def _add(session: Session, pairs: list[dict[str, Any]]) -> None:
     )
 
 
-def _doubles(image_id: int, image: Any) -> Select[Any]:
-    """Select id, kind and distance of the pictures that are the same or look alike, the nearest first.
+def _doubles(session: Session, image_id: int, image: Any) -> dict[int, tuple[str, int]]:
+    """Find the pictures that are the same or look alike, by id, each with the strongest kind and the distance.
 
-    Those in the trash too: they may be taken out again.
+    Those in the trash too, last: they may be taken out again.
     """
-    same_bytes = Image.sha256 == image.sha256 if image.sha256 else literal(False)
-    same_pixels = Image.pixel_hash == image.pixel_hash if image.pixel_hash else literal(False)
-    clauses: list[ColumnElement[bool]] = [same_bytes, same_pixels]
-    distance: ColumnElement[int] = cast(literal(0), Integer)
+    found: dict[int, tuple[str, int]] = {}
+    # The strongest first, and each by an index of its own.
+    for kind, query in _searches(image):
+        others = query.where(Image.id != image_id).order_by(Image.trashed_at.is_not(None), Image.id.desc())
+        for other, distance in session.execute(others.limit(MOST_PAIRS)):
+            if len(found) < MOST_PAIRS:
+                found.setdefault(other, (kind, distance))
+    return found
+
+
+def _searches(image: Any) -> Iterator[tuple[str, Select[int, int]]]:
+    same = select(Image.id, literal(0))
+    if image.sha256:
+        yield "bytes", same.where(Image.sha256 == image.sha256)
+    if image.pixel_hash:
+        yield "pixels", same.where(Image.pixel_hash == image.pixel_hash)
     if image.look is not None:
         apart = func.bit_count(cast(Image.look.op("#")(cast(image.look, BigInteger)), BIT(64)))
-        distance = case((or_(same_bytes, same_pixels), 0), else_=apart)
-        clauses.append(_alike(image, apart))
-    kind = case((same_bytes, "bytes"), (same_pixels, "pixels"), else_="looks")
-    rank = case((same_bytes, 0), (same_pixels, 1), else_=2)
-    # One query for each index, so that none of them reads the table.
-    ids = [select(Image.id).where(clause, Image.id != image_id) for clause in clauses]
-    every = ids[0].union(*ids[1:]).subquery()
-    return (
-        select(Image.id, kind.label("kind"), func.coalesce(distance, 0).label("distance"))
-        .where(Image.id.in_(select(every.c.id)))
-        .order_by(rank, distance, Image.trashed_at.is_not(None), Image.id.desc())
-        .limit(MOST_PAIRS)
-    )
+        shares = Image.look_bands.overlap(cast(looks.bands_near(image.look), ARRAY(Integer)))
+        alike = select(Image.id, apart).where(shares, apart <= looks.NEAR).order_by(apart)
+        yield "looks", alike.where(_like_shaped(image)) if image.width and image.height else alike
 
 
-def _alike(image: Any, apart: ColumnElement[int]) -> ColumnElement[bool]:
-    shares: ColumnElement[bool] = Image.look_bands.overlap(cast(looks.bands_near(image.look), ARRAY(Integer)))
-    clause: ColumnElement[bool] = shares & (apart <= looks.NEAR)
-    if image.width and image.height:
-        # Compared without dividing: width / height against width / height.
-        mine = cast(Image.width, Double) * image.height
-        other = cast(Image.height, Double) * image.width
-        near = (mine <= other * PROPORTIONS) & (other <= mine * PROPORTIONS)
-        clause = clause & func.coalesce(near, True)
-    return clause
+def _like_shaped(image: Any) -> ColumnElement[bool]:
+    """Compare width / height without dividing; a picture whose size is not known passes."""
+    mine = cast(Image.width, Double) * image.height
+    other = cast(Image.height, Double) * image.width
+    return func.coalesce((mine <= other * PROPORTIONS) & (other <= mine * PROPORTIONS), True)

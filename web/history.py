@@ -96,6 +96,8 @@ def _sentence(revision: Revision) -> str:
             return f"{who} wrote the {what}" if what else f"{who} wrote the same words again"
         case "accept":
             return f"{who} used the suggestion for the {what}" if what else f"{who} used the suggestion"
+        case "take_over":
+            return f"{who} took the {what} over from its double"
         case "restore":
             return f"{who} went back to an earlier {what}" if what else f"{who} went back"
     if status and not what:

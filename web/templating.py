@@ -14,6 +14,7 @@ import flask_bootstrap
 from apiflask import APIFlask
 from flask import Response, request, url_for
 
+from adapters.colours import colour_names
 from utils import human_size
 from web import access, image_json
 from web.assets import asset
@@ -50,7 +51,9 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "bootstrap_js": _bootstrap("js/bootstrap.bundle.min.js"),
         }
 
-    app.jinja_env.filters.update(ago=ago, number=number, usd=usd, filesize=human_size)
+    app.jinja_env.filters.update(
+        ago=ago, number=number, usd=usd, filesize=human_size, colour_name=colour_name
+    )
 
 
 @cache
@@ -95,6 +98,11 @@ def ago(moment: datetime) -> str:
 def number(value: int) -> str:
     """Write a whole number with commas between thousands."""
     return f"{value:,}"
+
+
+def colour_name(colour: str) -> str:
+    """Give the plain name of a "#rrggbb" colour."""
+    return colour_names([colour])[0]
 
 
 def usd(value: Decimal | float) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from flask import current_app, request
 
+from adapters import queue
 from errors import AppError, Invalid
-from features import search, uploads
+from features import look_alikes, search, uploads
 from features.search import Filters
 from features.uploads import Incoming, Received
 from models import Image, db
@@ -20,6 +22,7 @@ MOST_FILES = 20
 FIELDS = {"category", "key_points", "duplicates"}
 # The messages of a plain form travel in the session cookie, and a browser drops one of more than 4 kB whole.
 COOKIE_ROOM = 2000
+log = logging.getLogger(__name__)
 
 
 def receive() -> Received:
@@ -48,7 +51,7 @@ def receive_samples() -> Received:
 
 
 def _keep(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Received:
-    return uploads.receive(
+    received = uploads.receive(
         db.session(),
         access.services().storage,
         incoming,
@@ -56,6 +59,18 @@ def _keep(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Receiv
         keep_duplicates=keep,
         limit=current_app.config["MAX_FILE_BYTES"],
     )
+    if received.images:
+        _ring()
+    return received
+
+
+def _ring() -> None:
+    """Have the new pictures compared; a ring that is lost is made up for within a minute."""
+    url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
+    try:
+        queue.ring_soon(url, look_alikes.COMPARE)
+    except queue.QueueError as error:
+        log.warning("New pictures were not rung for: %s", error)
 
 
 def _stream(file: Any) -> CappedFile:

@@ -1,0 +1,91 @@
+"""The worker compares new pictures by itself, and those that were left behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+import jobs
+from adapters import queue
+from features import look_alikes, uploads
+from features.services import Services
+from features.uploads import Incoming
+from models import Image, LookAlike
+from tests.adapters.test_looks import artwork
+from tests.features.test_look_alikes import commented, jpeg
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def worker(database_url: str, services: Services) -> Iterator[jobs.Worker]:
+    queue._rung_until.clear()
+    worker = jobs.Worker(database_url, services, concurrency=2)
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def put(engine: Engine, services: Services, folder: Path, *files: bytes) -> list[int]:
+    paths = [folder / f"{number}.jpg" for number in range(len(files))]
+    for path, data in zip(paths, files, strict=True):
+        path.write_bytes(data)
+    incoming = [Incoming(path, path.name, path.stat().st_size) for path in paths]
+    with Session(engine) as session:
+        return uploads.receive(
+            session, services.storage, incoming, words={}, keep_duplicates=True, limit=10**8
+        ).images
+
+
+def kinds(engine: Engine) -> list[str]:
+    with Session(engine) as session:
+        return sorted(session.scalars(select(LookAlike.kind)))
+
+
+def left(engine: Engine) -> int | None:
+    with Session(engine) as session:
+        return look_alikes.next_one(session)
+
+
+def test_what_is_rung_for_is_compared(
+    database_url: str, engine: Engine, services: Services, worker: jobs.Worker, tmp_path: Path
+) -> None:
+    one = jpeg(artwork(1))
+    put(engine, services, tmp_path, one, one, commented(one), jpeg(artwork(1), 50), jpeg(artwork(2)))
+    assert queue.ring(database_url, jobs.COMPARE)
+    wait_until(lambda: left(engine) is None)
+    assert kinds(engine) == ["bytes", "looks", "looks", "looks", "pixels", "pixels"]
+
+
+def test_one_ring_serves_all_that_comes_in_a_moment(
+    database_url: str, engine: Engine, services: Services, worker: jobs.Worker, tmp_path: Path
+) -> None:
+    assert queue.ring_soon(database_url, jobs.COMPARE)
+    put(engine, services, tmp_path, jpeg(artwork(1)), jpeg(artwork(1), 50))
+    assert not queue.ring_soon(database_url, jobs.COMPARE)
+    wait_until(lambda: left(engine) is None)
+    assert kinds(engine) == ["looks"]
+
+
+def test_a_picture_that_cannot_be_read_holds_up_nothing(
+    database_url: str, engine: Engine, services: Services, worker: jobs.Worker, tmp_path: Path
+) -> None:
+    one = jpeg(artwork(1))
+    first, *_ = put(engine, services, tmp_path, one, commented(one), jpeg(artwork(1), 50))
+    with Session(engine) as session:
+        services.storage.delete(session.get_one(Image, first).stored_filename)
+    queue.ring(database_url, jobs.COMPARE)
+    wait_until(lambda: left(engine) is None)
+    assert kinds(engine) == ["looks", "looks", "looks"]
