@@ -166,7 +166,9 @@ def tidy(found: Mapping[str, object], categories: list[str]) -> dict[str, Words]
             words[name] = cut(" ".join(text.split()) if name in _ONE_LINE else text, LIMITS[name])
     if words.get("category"):
         known = {name.casefold(): name for name in categories}
-        words["category"] = known.get(str(words["category"]).casefold(), words["category"])
+        # Two levels at most: "Prints / Linocut".
+        name = " / ".join(str(words["category"]).split(" / ")[:2])
+        words["category"] = known.get(str(words["category"]).casefold(), name)
     return {name: value for name, value in words.items() if value}
 
 

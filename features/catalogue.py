@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, literal, or_, select, true
+from sqlalchemy import BigInteger, Select, cast, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
@@ -129,6 +129,16 @@ def categories(session: Session, limit: int = 1000) -> list[tuple[str, int]]:
 
 def in_use(session: Session, limit: int = 1000, *, empty: bool = False) -> list[Listed]:
     """List shelves, most used first, each followed by its parts; what has no picture is left out unless `empty`."""
+    return [listed(**row) for row in session.execute(in_use_query(limit, empty=empty)).mappings()]
+
+
+def listed(*, id: int, name: str, parent_id: int | None, images: int, total: int, **_: Any) -> Listed:
+    """Make one of a list of a row of `in_use_query`."""
+    return Listed(id, name, parent_id, images, images if parent_id else total)
+
+
+def in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
+    """Give the query of `in_use`."""
     shelf = aliased(Category)
     total = func.sum(Category.images).over(partition_by=func.coalesce(Category.parent_id, Category.id))
     rows = (
@@ -142,14 +152,10 @@ def in_use(session: Session, limit: int = 1000, *, empty: bool = False) -> list[
     query = select(rows).limit(limit)
     if not empty:
         query = query.where(rows.c.total > 0, or_(rows.c.images > 0, rows.c.parent_id.is_(None)))
-    ordered = query.order_by(
+    return query.order_by(
         rows.c.total.desc(), rows.c.shelf, func.coalesce(rows.c.parent_id, rows.c.id),
         rows.c.parent_id.is_not(None), rows.c.images.desc(), func.lower(rows.c.name),
     )  # fmt: skip
-    return [
-        Listed(row.id, row.name, row.parent_id, row.images, row.images if row.parent_id else row.total)
-        for row in session.execute(ordered)
-    ]
 
 
 def shelves(session: Session, limit: int, after: str = "") -> Page:
@@ -182,13 +188,17 @@ def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[st
 
     A tag is shown as it was written first, or as it was renamed.
     """
-    query = (
+    return [(tag, number) for tag, number in session.execute(tags_query(prefix, limit))]
+
+
+def tags_query(prefix: str, limit: int) -> Select[str, int]:
+    """Give the query of `tags`."""
+    return (
         select(Tag.shown, Tag.images)
         .where(Tag.images > 0, begins(prefix))
         .order_by(Tag.images.desc(), Tag.folded)
         .limit(limit)
     )
-    return [(tag, number) for tag, number in session.execute(query)]
 
 
 def begins(prefix: str) -> ColumnElement[bool]:

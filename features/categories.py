@@ -1,16 +1,18 @@
 """Put categories in order: rename, move, merge and delete them. No picture is ever lost by it.
 
-Locks are taken in one order by everybody: pictures first, the table of categories after them. An edit of a picture
-holds its row when it comes to the category, so the other way round the two would wait for each other.
+An edit of a picture holds its row when it comes to the category, so whoever holds the categories must not wait for a
+picture: the two would wait for each other. What is done here waits for neither for long, but lets go and begins anew.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, literal, select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
@@ -29,11 +31,16 @@ Parts = Literal["up", "too"]
 ALONE = text("SELECT pg_advisory_xact_lock(7240311)")
 # Nobody makes, fills or counts a category until this transaction ends; reading goes on.
 HOLD_ALL = text("LOCK TABLE category IN EXCLUSIVE MODE")
-# The rows that follow when a category moves to another shelf.
-HOLD_PICTURES = text(
-    "SELECT count(*) FROM (SELECT 1 FROM image WHERE category_id = ANY(CAST(:ids AS bigint[])) "
-    "ORDER BY id FOR UPDATE) AS held"
+SOON = text("SET LOCAL lock_timeout = '500ms'")
+PATIENT = text("SET LOCAL lock_timeout TO DEFAULT")
+# All pictures of some categories, without waiting for those that somebody else is writing to.
+HAVE_PICTURES = text(
+    "SELECT (SELECT count(*) FROM image WHERE category_id = ANY(CAST(:ids AS bigint[]))) = (SELECT count(*) FROM "
+    "(SELECT 1 FROM image WHERE category_id = ANY(CAST(:ids AS bigint[])) FOR UPDATE SKIP LOCKED) AS held)"
 )
+TRIES = 40
+LOCK_TIMED_OUT = "55P03"
+PAUSE_SECONDS = 0.02
 
 
 class NameTaken(Conflict):
@@ -99,9 +106,11 @@ def change(
         *above, label = path_of(clean_name(name))
         goal = _parent_named(session, above, goal, free=parent_id == STAY) if above else goal
     parent = find(session, goal) if goal is not None else None
-    if goal != category.parent_id:
-        session.execute(HOLD_PICTURES, {"ids": [category.id]})
-    session.execute(HOLD_ALL)
+    if goal == category.parent_id:
+        session.execute(HOLD_ALL)
+    else:
+        # Its pictures follow it to the other shelf.
+        _sweep(session, [], [category.id])
     parts = parts_of(session, category)
     if parent is not None:
         _check_parent(category, parent, parts, label)
@@ -182,9 +191,8 @@ def merge(session: Session, source_id: int, target_id: int) -> Changed:
             pairs.append((part.id, part.name, twin.id, twin.name))
     if moved:
         _check_names(session, moved)
-        session.execute(HOLD_PICTURES, {"ids": list(moved)})
     old_names = {part.id: part.name for part in parts}
-    changed = _sweep(session, pairs)
+    changed = _sweep(session, pairs, moved)
     _check_same(session, source, old_names)
     for part_id, name in moved.items():
         session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=target_id))
@@ -209,10 +217,9 @@ def delete(session: Session, category_id: int, parts: Parts = "up") -> Changed:
         below = []
     if below:
         _check_names(session, {part.id: label_of(part.name) for part in below})
-        session.execute(HOLD_PICTURES, {"ids": [part.id for part in below]})
     risen = {part.id: (part.name, label_of(part.name)) for part in below}
     known = [part.id for part in every]
-    changed = _sweep(session, gone)
+    changed = _sweep(session, gone, risen)
     _check_same(session, category, known)
     for part_id, (old, name) in risen.items():
         session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=None))
@@ -227,11 +234,41 @@ def _check_same(session: Session, category: Category, known: Iterable[int]) -> N
         raise Conflict(f"“{category.name}” got a new part just now. Look again and try once more.")
 
 
-def _sweep(session: Session, pairs: Sequence[tuple[int, str, int | None, str]]) -> Changed:
-    """Move all pictures from the first of each pair to the second; from then on nobody else can add one."""
+def _sweep(
+    session: Session, pairs: Sequence[tuple[int, str, int | None, str]], others: Iterable[int] = ()
+) -> Changed:
+    """Move all pictures from the first of each pair to the second, and hold the categories from then on.
+
+    The pictures of `others` are held too. Raises Conflict when pictures are being changed all the time.
+    """
+    ids = [*(old_id for old_id, *_ in pairs), *others]
+    for _ in range(TRIES):
+        attempt = session.begin_nested()
+        changed = _moved(session, pairs)
+        if _held(session, ids):
+            changed += _moved(session, pairs)
+            attempt.commit()
+            return changed
+        attempt.rollback()
+        time.sleep(PAUSE_SECONDS)
+    raise Conflict("Pictures are being changed elsewhere right now. Nothing was done; try again in a moment.")
+
+
+def _moved(session: Session, pairs: Sequence[tuple[int, str, int | None, str]]) -> Changed:
     changed = Changed()
-    for _ in range(2):
-        for old_id, old, new_id, new in pairs:
-            changed += rewrite.category(session, old_id, new_id, old, new)
-        session.execute(HOLD_ALL)
+    for old_id, old, new_id, new in pairs:
+        changed += rewrite.category(session, old_id, new_id, old, new)
     return changed
+
+
+def _held(session: Session, ids: Sequence[int]) -> bool:
+    """Hold the table of categories and all pictures of some; tell whether that could be done at once."""
+    session.execute(SOON)
+    try:
+        session.execute(HOLD_ALL)
+    except OperationalError as error:
+        if getattr(error.orig, "pgcode", "") != LOCK_TIMED_OUT:
+            raise
+        return False
+    session.execute(PATIENT)
+    return bool(session.scalar(HAVE_PICTURES, {"ids": list(ids)}))

@@ -237,12 +237,6 @@ class Count(BaseModel):
     count: int
 
 
-class CategoriesOut(BaseModel):
-    """The categories in use."""
-
-    categories: list[Count]
-
-
 class TagsOut(BaseModel):
     """The tags in use."""
 

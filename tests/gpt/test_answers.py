@@ -91,6 +91,7 @@ def test_title_is_one_line_and_descriptions_keep_theirs() -> None:
 
 def test_category_takes_the_spelling_that_exists() -> None:
     assert tidy({"category": "PRINTS"}, ["Prints"]) == {"category": "Prints"}
+    assert tidy({"category": "Prints / Linocut / Large"}, []) == {"category": "Prints / Linocut"}
 
 
 @pytest.mark.parametrize(
