@@ -8,6 +8,7 @@ import "./generate.js";
 import "./refine.js";
 import "./suggestion.js";
 import "./history.js";
+import "./collection_picture.js";
 import "./trash_picture.js";
 import "./arrow_keys.js";
 import "./stage.js";
