@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from errors import Invalid
 from features import catalogue, images, revisions, search
+from features.beside import beside
 from features.filters import NAMES, Filters
 from features.images import StaleVersion
 from features.uploads import Received
@@ -19,18 +20,27 @@ from web import (
     assets,
     batch_pages,
     batches,
+    bulk,
+    bulk_pages,
+    category_pages,
+    collection_pages,
+    collections,
+    colours,
     exports,
     files,
     generation,
     history,
     image_json,
+    look_alikes,
     ops,
     panel,
     review,
     settings,
+    tag_pages,
     trash,
     uploading,
     usage,
+    views,
     voice,
     voice_pages,
 )
@@ -54,7 +64,9 @@ def register(app: APIFlask) -> None:
         suggestions_room.pages,
         history.api, history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages,
         ops.pages, review.pages, usage.pages, voice.api, voice_pages.pages,
-        batches.api, batch_pages.pages,
+        bulk.api, bulk_pages.pages, batches.api, batch_pages.pages, look_alikes.api, look_alikes.pages,
+        collections.api, collection_pages.pages, views.api, views.pages,
+        category_pages.pages, tag_pages.pages,
     )  # fmt: skip
     for room in rooms:
         app.register_blueprint(room)
@@ -123,13 +135,22 @@ def library() -> ResponseReturnValue:
     """Show the library, or only the piece of it that the page asks for."""
     filters, fragment = filters_from(request.args), request.args.get("fragment", "")
     if fragment == "sidebar":
-        return render_template(
-            "library/_sidebar.html", sidebar=sidebar(filters), filter_query=query_of(filters)
-        )
+        return render_template("library/_sidebar.html", **_beside(filters), filter_query=query_of(filters))
     found = listing(filters, request.args.get("after", ""), view())
     if fragment == "rows":
         return render_template("library/_rows.html", **found)
-    return render_template("library/index.html", **found, sidebar=sidebar(filters))
+    return render_template("library/index.html", **found, **_beside(filters))
+
+
+def _beside(filters: Filters) -> dict[str, Any]:
+    """Gather what stands beside the list."""
+    found = beside(db.session())
+    return {
+        "sidebar": sidebar(filters, found),
+        "collections": collection_pages.side(filters, found.collections),
+        "views": views.side(filters, found.views),
+        "colours": colours.choices(filters),
+    }
 
 
 @pages.post("/")
@@ -204,4 +225,5 @@ def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
         "position": {"index": near.index, "total": near.total} if near.index else None,
         "filter_query": query_of(filters),
         "category_names": catalogue.category_names(session),
+        "picture_collections": collection_pages.of_picture(image),
     }

@@ -9,13 +9,12 @@ from urllib.parse import urlencode
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from features import catalogue, search
+from features import search
+from features.beside import Beside
 from features.filters import NAMES, Filters
 from models import STATUSES, Collection, db
 
 PAGE_SIZE = 50
-TAGS_SHOWN = 12
-CATEGORIES_SHOWN = 40
 
 
 def filters_from(args: Mapping[str, str]) -> Filters:
@@ -98,10 +97,9 @@ def chips(filters: Filters) -> list[dict[str, str]]:
     ]
 
 
-def sidebar(filters: Filters) -> dict[str, list[dict[str, Any]]]:
-    """Count statuses, categories and the most used tags, each with the address that filters by it."""
-    session = db.session()
-    by_status = catalogue.statuses(session)
+def sidebar(filters: Filters, found: Beside) -> dict[str, list[dict[str, Any]]]:
+    """Show statuses, categories and the most used tags with their counts, and the address that filters by each."""
+    by_status = found.statuses
     every = sum(by_status.values())
     statuses = [_entry(filters, "status", "", "All", every)] + [
         _entry(filters, "status", status, status.capitalize(), by_status.get(status, 0))
@@ -111,12 +109,9 @@ def sidebar(filters: Filters) -> dict[str, list[dict[str, Any]]]:
         "statuses": statuses,
         "categories": [
             {**_entry(filters, "category", one.name, one.label, one.total), "part": one.parent_id}
-            for one in catalogue.in_use(session, CATEGORIES_SHOWN)
+            for one in found.categories
         ],
-        "tags": [
-            _entry(filters, "tag", name, name, count)
-            for name, count in catalogue.tags(session, "", TAGS_SHOWN)
-        ],
+        "tags": [_entry(filters, "tag", name, name, count) for name, count in found.tags],
     }
 
 

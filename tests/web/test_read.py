@@ -50,7 +50,7 @@ def test_the_page_takes_few_statements(app: APIFlask, client: FlaskClient) -> No
         image = client.patch(f"/api/images/{image['id']}", json=change).get_json()
     with app.app_context(), statements(db.engine) as sent:
         client.get(f"/images/{image['id']}")
-    assert len(sent) <= 8, sent
+    assert len(sent) <= 9, sent
 
 
 def test_no_naughty_string_becomes_markup_on_any_page(client: FlaskClient, session: Session) -> None:
@@ -59,11 +59,12 @@ def test_no_naughty_string_becomes_markup_on_any_page(client: FlaskClient, sessi
     fields = ("post_title", "description", "key_points", "alt_text")
     for start in range(0, len(hostile), len(fields)):
         words = dict(zip(fields, hostile[start:], strict=False))
-        row(session, hostile[start], category=hostile[start][:80], **words)
+        # A category has two levels at most.
+        row(session, hostile[start], category=hostile[start][:80].replace(" / ", "/"), **words)
     session.commit()
     numbers = [image["id"] for image in client.get("/api/images?limit=200").get_json()["images"]]
     pages = [f"/images/{number}" for number in numbers]
-    pages += ["/?fragment=rows", "/?view=grid", "/export", f"/images/{numbers[0]}/row"]
+    pages += ["/?fragment=rows", "/?view=grid", "/export", f"/images/{numbers[0]}/row", "/categories", "/tags"]
     for text in hostile[:3]:
         pages.append(f"/?q={text.replace('%', '%25').replace('#', '%23').replace('&', '%26')}")
     assert len(hostile) > 100
