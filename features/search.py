@@ -219,7 +219,7 @@ def _page(
     if place is not None:
         query = query.where(order.beyond(place))
     found = session.execute(query).all()
-    cursor = _encode(found[limit - 1][1:]) if len(found) > limit else None
+    cursor = encode(found[limit - 1][1:]) if len(found) > limit else None
     return Page([row[0] for row in found[:limit]], cursor)
 
 
@@ -251,13 +251,14 @@ def _ranked(
     counted = select(func.count()).select_from(found).scalar_subquery()
     rows = session.execute(query.add_columns(*order.columns, counted).order_by(*order.sorted())).all()
     count = rows[0][-1] if rows else 0
-    cursor = _encode(rows[limit - 1][1:-1]) if len(rows) > limit else None
+    cursor = encode(rows[limit - 1][1:-1]) if len(rows) > limit else None
     # A page further on knows nothing of a list that has become shorter.
     known = count < RANKED_MOST and (rows or place is None)
     return Page([row[0] for row in rows[:limit]], cursor, count if known else None)
 
 
-def _encode(place: Sequence[Any]) -> str:
+def encode(place: Sequence[Any]) -> str:
+    """Write the cursor of the page after a place: the values of the order's columns there."""
     plain = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in place]
     return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
 

@@ -1,0 +1,169 @@
+"""How a large library feels: pages, searches, edits and the CSV at a million pictures, beside a thousand.
+
+`python -m bench.library 1000000` (the number is optional) makes both libraries in an embedded server, which takes some
+minutes, and prints ratios of one run: ours beside its limit.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+import migrations
+from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
+from app import Config, create_app
+from bench import library_rows
+from bench.plans import words
+from features import search
+
+SMALL, LARGE = 1_000, 1_000_000
+TIMES = 15
+COPY = (
+    "COPY (SELECT id, original_filename, stored_filename, post_title, description, array_to_string(hashtags, ' '), "
+    "category_id, key_points, alt_text, status, created_at FROM image ORDER BY created_at DESC, id DESC) TO STDOUT CSV"
+)
+SORTS = ("newest", "oldest", "title", "edited", "largest")
+
+
+def milliseconds(run: Callable[[], object], times: int = TIMES) -> list[float]:
+    """Time something several times, after one that does not count."""
+    run()
+    taken = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        run()
+        taken.append((time.perf_counter() - begun) * 1000)
+    return sorted(taken)
+
+
+def library(url: str, folder: Path, count: int) -> tuple[FlaskClient, Engine, float]:
+    """Fill a database and serve it; gives how many seconds the start of the application took."""
+    engine = create_engine(url, poolclass=NullPool)
+    migrations.upgrade(url)
+    library_rows.fill(url, count)
+    begun = time.perf_counter()
+    migrations.upgrade(url)
+    settings = {"DATABASE_URL": url, "INSTANCE_DIR": f"{folder}/instance", "STORAGE_URL": f"{folder}/uploads"}
+    client = create_app(Config.from_env(settings)).test_client()
+    client.get("/readyz")
+    return client, engine, time.perf_counter() - begun
+
+
+def read(client: FlaskClient, address: str) -> Callable[[], object]:
+    """Give a function that reads an address to its end."""
+
+    def run() -> None:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.status_code
+        answer.get_data()
+
+    return run
+
+
+def compare(what: str, ours: float, other: float, most: float, unit: str = "ms") -> None:
+    """Print one ratio beside what was promised."""
+    print(f"  {what:44} {ours:9.1f} {unit} / {other:8.1f} {unit} = {ours / other:5.2f}   (at most {most})")
+
+
+def last_page(client: FlaskClient, engine: Engine) -> str:
+    """Give the address of the last page: the newest-first list after the 51st oldest picture."""
+    with engine.connect() as connection:
+        oldest = connection.execute(
+            text("SELECT created_at, id FROM image ORDER BY created_at, id LIMIT 51")
+        ).all()[-1]
+    return f"/?after={search.encode([oldest.created_at, oldest.id])}"
+
+
+def pages(small: FlaskClient, large: FlaskClient, engine: Engine) -> None:
+    """Compare pages of the large library with those of the small one."""
+    print("Pages, median")
+    for sort in SORTS:
+        address = f"/?sort={sort}"
+        ours, other = (statistics.median(milliseconds(read(one, address))) for one in (large, small))
+        compare(f"first page by {sort}", ours, other, 1.3)
+    found = words(engine)
+    for name, query in (
+        ("status", "status=draft"),
+        ("category", f"category={found['category']}"),
+        ("tag", f"tag={found['tag'].lstrip('#')}"),
+        ("colour", "colour=teal"),
+    ):
+        ours, other = (statistics.median(milliseconds(read(one, f"/?{query}"))) for one in (large, small))
+        compare(f"first page of a {name}", ours, other, 1.3)
+    first = statistics.median(milliseconds(read(large, "/")))
+    last = statistics.median(milliseconds(read(large, last_page(large, engine))))
+    compare("last page / first page", last, first, 1.5)
+
+
+def searches(large: FlaskClient, engine: Engine) -> None:
+    """Time searches of one and two words, rare, medium and common."""
+    with engine.connect() as connection:
+        numbers = (1, 5, 30, 100, 300, 600, 1_000, 3_000, 10_000, 29_000)
+        some = [
+            str(connection.scalar(text("SELECT word FROM bench_word WHERE id = :id"), {"id": number}))
+            for number in numbers
+        ]
+    queries = some + [f"{one} {other}" for one in some for other in some if one < other]
+    taken = sorted(time_ for query in queries for time_ in milliseconds(read(large, f"/?q={query}"), 2))
+    slowest = taken[int(len(taken) * 0.95)]
+    print(
+        f"Searches: {len(queries)} of one and two words, whole page, 95th percentile {slowest:.0f} ms (at most 150)"
+    )
+
+
+def exports(large: FlaskClient, url: str, count: int) -> None:
+    """Compare the CSV with what COPY alone takes."""
+    engine = create_engine(url, poolclass=NullPool)
+
+    class Sink:
+        def write(self, _piece: bytes) -> None:
+            pass
+
+    with engine.connect() as connection:
+        begun = time.perf_counter()
+        connection.connection.cursor().copy_expert(COPY, Sink())
+        limit = count / (time.perf_counter() - begun)
+    begun = time.perf_counter()
+    answer = large.get("/export.csv", buffered=False)
+    first, rows = 0.0, 0
+    for piece in answer.iter_encoded():
+        first = first or (time.perf_counter() - begun) * 1000
+        rows += piece.count(b"\r\n")
+    ours = (rows - 1) / (time.perf_counter() - begun)
+    answer.close()
+    print(
+        f"CSV: {ours:,.0f} rows/s / {limit:,.0f} of COPY = {ours / limit:.2f} (at least 0.65); "
+        f"first byte after {first:.0f} ms"
+    )
+
+
+def main() -> None:
+    """Make both libraries and print the ratios."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else LARGE
+    with tempfile.TemporaryDirectory(prefix="artwork-bench-") as folder:
+        servers = [EmbeddedPostgres(Path(folder) / name) for name in ("small", "large")]
+        try:
+            urls = [sqlalchemy_url(server.start()) for server in servers]
+            small, _, _ = library(urls[0], Path(folder) / "a", SMALL)
+            large, engine, start = library(urls[1], Path(folder) / "b", count)
+            print(
+                f"{count:,} pictures beside {SMALL:,}; the application started in {start:.1f} s (at most 5)"
+            )
+            pages(small, large, engine)
+            searches(large, engine)
+            exports(large, urls[1], count)
+        finally:
+            for server in servers:
+                server.stop()
+
+
+if __name__ == "__main__":
+    main()
