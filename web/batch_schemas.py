@@ -23,7 +23,9 @@ class FilterIn(Input):
     category: str = Field("", max_length=1000)
     tag: str = Field("", max_length=1000, description="with or without #")
     status: Literal["", "new", "draft", "ready"] = ""
-    sort: Literal["", "newest", "oldest", "title"] = ""
+    collection: str = Field("", max_length=18, description="id of a collection")
+    colour: str = Field("", max_length=20, description="a plain name such as teal, or #rrggbb")
+    sort: Literal["", "newest", "oldest", "title", "edited", "largest", "best", "arranged"] = ""
 
 
 class SelectIn(Input):

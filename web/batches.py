@@ -194,10 +194,11 @@ def _order(wanted: BatchIn) -> Order:
     """Read what is ordered; raises Invalid."""
     fields = None if wanted.fields is None else tuple(dict.fromkeys(wanted.fields))
     wish = Wish(fields, note=wanted.note, language=wanted.language, only=wanted.only)
-    return Order(_filters(wanted.select), wish, wanted.tier, dollars(wanted.cap_usd))
+    return Order(filters_of(wanted.select), wish, wanted.tier, dollars(wanted.cap_usd))
 
 
-def _filters(select: SelectIn) -> Filters:
+def filters_of(select: SelectIn) -> Filters:
+    """Read which pictures are chosen; raises Invalid."""
     if (select.ids is None) == (select.filter is None):
         raise Invalid("Choose pictures by their ids or by a filter: one of the two.", field="select")
     if select.ids is not None:

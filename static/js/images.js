@@ -90,8 +90,15 @@ async function refreshRoot(id, root, fields) {
   const view = root.tagName === "TR" ? "table" : "grid";
   const content = await fragment(root.dataset.fragment || rowUrl(id, view));
   const fresh = content.querySelector(`[data-image-id="${id}"]`);
-  if (!fresh) return;
-  root.dataset.version = fresh.dataset.version;
+  if (fresh) redraw(root, fresh, fields);
+}
+
+/** Replace the pieces of a root by those of the same root as the server renders it now. */
+export function redraw(root, fresh, fields = null) {
+  const { imageId, version } = fresh.dataset;
+  root.dataset.version = version;
+  // What was known is older than what is shown now; a save must not take that for somebody else's change.
+  if (known.get(imageId)?.version < Number(version)) known.delete(imageId);
   for (const element of fresh.querySelectorAll("[data-edit]")) {
     if (!fields || fields.includes(element.dataset.edit)) swapField(root, element);
   }

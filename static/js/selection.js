@@ -6,7 +6,6 @@ import { act } from "./selection_acts.js";
 const bar = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-tick-all]");
 const reach = bar.querySelector('[data-do="everything"]');
-const limits = bar.querySelector("[data-selection-limits]");
 let last = null;
 let everything = false;
 
@@ -17,6 +16,13 @@ export function ticked() {
   return boxes()
     .filter((box) => box.checked)
     .map((box) => box.closest("[data-image-id]").dataset.imageId);
+}
+
+/** What an action is about: the ticked rows, and the filters of the page when everything that matches is meant. */
+function chosen() {
+  const query = bar.dataset.filterQuery;
+  const filter = everything ? Object.fromEntries(new URLSearchParams(query)) : null;
+  return { ids: ticked(), query, filter };
 }
 
 /** How many match in all, as the page says it: "1,240", "10,000+". */
@@ -34,8 +40,6 @@ export function drawBar() {
   bar.querySelector("[data-selection-count]").textContent = told(count);
   reach.hidden = everything || !more || count === 0;
   reach.textContent = `Select all ${matching()} that match`;
-  limits.hidden = !everything || !more;
-  limits.textContent = `Mark ready and Trash: the ${every.length} on this page`;
   if (!all) return;
   all.checked = count > 0 && count === every.length;
   all.indeterminate = count > 0 && count < every.length;
@@ -44,6 +48,13 @@ export function drawBar() {
 function told(count) {
   if (!count) return "";
   return everything ? `All ${matching()} selected` : `${count} selected`;
+}
+
+/** How many that is, for the dialogs: "12 pictures", "all 1,240 pictures". */
+function inWords() {
+  if (everything) return `all ${matching()} pictures`;
+  const count = ticked().length;
+  return `${count} picture${count === 1 ? "" : "s"}`;
 }
 
 function untick() {
@@ -82,10 +93,17 @@ bar.addEventListener("click", (event) => {
   const what = event.target.closest("[data-do]")?.dataset.do;
   if (what === "clear") untick();
   else if (what === "everything") selectEverything();
-  else if (what) act(what, ticked(), everything).finally(drawBar);
+  else if (what) act(what, chosen(), inWords()).finally(drawBar);
+  const menu = what && event.target.closest("details");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !bar.hidden && event.target.matches("[data-tick], [data-selection] *")) untick();
+  // In a menu of the bar Escape closes the menu.
+  const ours = event.target.matches("[data-tick], [data-selection] *") && !event.target.closest("details");
+  if (event.key === "Escape" && !bar.hidden && ours) untick();
 });
 document.addEventListener("batches:started", untick);
 new MutationObserver(drawBar).observe(document.querySelector("[data-rows]"), { childList: true });

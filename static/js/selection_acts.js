@@ -1,31 +1,44 @@
-// What the selection bar does: have words written, mark ready, export, move to the trash.
+// What the selection bar does: have words written, change a field of all of them, export, move to the trash.
 
 import { openBatch } from "./batch_dialog.js";
+import { change } from "./bulk.js";
+import { openBulk } from "./bulk_dialog.js";
+import { trashMany } from "./bulk_trash.js";
 import { openExport } from "./export.js";
 import { few } from "./few.js";
 import { refresh, save } from "./images.js";
 import { generateRow } from "./row_generate.js";
-import { toast } from "./toast.js";
-import { trash } from "./trash.js";
+import { toast, toastError } from "./toast.js";
 
-/** The filters of this page, as the query of an address. */
-function filterQuery() {
-  const query = new URLSearchParams(location.search);
-  for (const name of ["after", "view", "fragment"]) query.delete(name);
-  return query.size ? `?${query}` : "";
-}
+const DIALOGS = ["category", "tags", "collection", "key_points"];
+let busy = false;
 
 /**
- * Do one of: generate, ready, export, trash; with a list of ids. `everything` means all that matches the filters of
- * the page, loaded or not; marking and trash keep to what is loaded.
+ * Do what a button of the bar says. `chosen` is {ids, query, filter}: the ticked pictures, and, when everything that
+ * matches is meant, the filters of the page as a query and as the API has them. `count` says how many in words.
  */
-export async function act(what, ids, everything = false) {
+export async function act(what, chosen, count) {
+  const { ids, filter, query } = chosen;
   if (!ids.length) return undefined;
-  if (what === "export") return openExport(everything ? filterQuery() : `?ids=${ids.join(",")}`);
-  if (what === "ready") return markReady(ids);
-  if (what === "trash") return trash(ids);
-  if (everything) return openBatch(filterQuery());
-  return ids.length === 1 ? generateRow(ids[0]) : openBatch("", ids);
+  if (what === "export") return openExport(filter ? query : `?ids=${ids.join(",")}`);
+  if (what === "generate" && !filter && ids.length === 1) return generateRow(ids[0]);
+  if (what === "generate") return filter ? openBatch(query) : openBatch("", ids);
+  if (DIALOGS.includes(what)) return openBulk(what, chosen, count);
+  return changeNow(what, chosen);
+}
+
+async function changeNow(what, chosen) {
+  if (busy) return;
+  busy = true;
+  try {
+    if (what === "trash") await trashMany(chosen);
+    else if (what === "ready") await change(chosen, { set: { status: "ready" } }, (done) => `${done.toLocaleString("en")} marked ready`);
+    else await change(chosen, { set: { status: what.slice("status-".length) } });
+  } catch (error) {
+    toastError(error);
+  } finally {
+    busy = false;
+  }
 }
 
 /** Mark pictures as ready. */

@@ -1,0 +1,179 @@
+"""Taking back one change of many pictures, where it is still as the change left it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from errors import Conflict, NotFound
+from features import catalogue
+from features.bulk import LOCK, chunks
+from features.errands import Begin
+from features.sweep import KEPT_IN_TRASH
+from models import BulkEdit, Category, Revision
+
+SETS = {
+    "status": "status = coalesce(changes -> 'status' ->> 0, i.status)",
+    "category": "category_id = CASE WHEN changes -> 'category' IS NULL THEN i.category_id "
+    "ELSE CAST(CAST(:back AS jsonb) ->> (changes -> 'category' ->> 0) AS bigint) END",
+    "hashtags": "hashtags = CASE WHEN changes -> 'hashtags' IS NULL THEN i.hashtags "
+    "ELSE ARRAY(SELECT jsonb_array_elements_text(changes -> 'hashtags' -> 0)) END",
+    "key_points": "key_points = coalesce(changes -> 'key_points' ->> 0, i.key_points)",
+}
+# Categories are compared by their numbers, because they can get another name.
+WORDS = """
+WITH mine AS (
+    SELECT i.id, r.changes, r.origins AS shifts,
+        coalesce(r.changes -> 'status' -> 1 = to_jsonb(i.status), true)
+        AND coalesce(r.changes -> 'hashtags' -> 1 = to_jsonb(i.hashtags), true)
+        AND coalesce(r.changes -> 'key_points' -> 1 = to_jsonb(i.key_points), true)
+        AND (r.changes -> 'category' IS NULL OR i.category_id IS NOT DISTINCT FROM
+            CAST(CAST(:categories AS jsonb) ->> (r.changes -> 'category' ->> 1) AS bigint)) AS same
+    FROM revision r JOIN image i ON i.id = r.image_id
+    WHERE r.bulk_edit_id = :bulk_edit_id AND r.action = 'edit' AND r.image_id = ANY(:ids)
+), written AS (
+    UPDATE image i SET $sets,
+        origins = jsonb_strip_nulls(i.origins || (
+            SELECT coalesce(jsonb_object_agg(key, value -> 0), '{}') FROM jsonb_each(m.shifts))),
+        version = i.version + 1, updated_at = now()
+    FROM mine m WHERE m.id = i.id AND m.same
+), noted AS (
+    INSERT INTO revision (image_id, by, action, changes, origins)
+    SELECT id, 'person', 'restore',
+        (SELECT jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0)) FROM jsonb_each(changes)),
+        (SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0)), '{}')
+            FROM jsonb_each(shifts))
+    FROM mine WHERE same
+)
+SELECT id, same FROM mine
+"""
+# A picture that was taken out and thrown away again since has another moment in the trash.
+UNTRASH = text("""
+WITH back AS (
+    UPDATE image i SET trashed_at = NULL, version = i.version + 1 FROM revision r
+    WHERE r.bulk_edit_id = :bulk_edit_id AND r.action = 'trash' AND r.image_id = i.id AND i.id = ANY(:ids)
+    AND i.trashed_at = r.at RETURNING i.id
+)
+INSERT INTO revision (image_id, by, action) SELECT id, 'person', 'untrash' FROM back RETURNING image_id
+""")
+TAKE_OUT = text("""
+DELETE FROM collection_image WHERE collection_id = :collection_id AND image_id = ANY(:ids) RETURNING image_id
+""")
+PUT_BACK = text("""
+INSERT INTO collection_image (collection_id, image_id, place)
+SELECT c.id, i.id, was.place
+FROM unnest(CAST(:ids AS bigint[]), CAST(:places AS double precision[])) AS was(id, place)
+JOIN image i ON i.id = was.id JOIN collection c ON c.id = :collection_id
+ORDER BY i.id
+ON CONFLICT DO NOTHING RETURNING image_id
+""")
+
+
+@dataclass(frozen=True)
+class Undone:
+    """How many pictures are as they were, and how many were changed or deleted since and stay as they are."""
+
+    undone: int
+    left: int
+
+
+def undo(begin: Begin, bulk_edit_id: int) -> Undone:
+    """Take an action back, whole or not at all for each picture; commits after each chunk.
+
+    One that broke off goes on where it was. Raises NotFound, and Conflict when it is undone already or older than
+    the trash keeps pictures.
+    """
+    with begin() as session:
+        edit = _open(session, bulk_edit_id)
+        ids = _pictures(session, edit)
+        back = _categories(session, edit)
+    for chunk in chunks(ids):
+        with begin() as session:
+            _undo_chunk(session, bulk_edit_id, chunk, back)
+    with begin() as session:
+        edit = _open(session, bulk_edit_id)
+        edit.undone_at = datetime.now(UTC)
+        undone = int(edit.more.get("undone", {}).get("images", 0))
+        return Undone(undone, edit.images - undone)
+
+
+def _open(session: Session, bulk_edit_id: int) -> BulkEdit:
+    """Read the row of an action that can still be undone, and hold it; so two undos take turns."""
+    edit = (
+        session.get(BulkEdit, bulk_edit_id, with_for_update={"key_share": True})
+        if 0 < bulk_edit_id < 2**63
+        else None
+    )
+    if edit is None:
+        raise NotFound("There is no such change.")
+    if edit.undone_at:
+        raise Conflict("This was undone already.")
+    if edit.at < datetime.now(UTC) - KEPT_IN_TRASH:
+        raise Conflict(f"This was more than {KEPT_IN_TRASH.days} days ago and cannot be undone any more.")
+    return edit
+
+
+def _pictures(session: Session, edit: BulkEdit) -> list[int]:
+    """List the pictures that are still to be looked at, by id."""
+    found = set(session.scalars(select(Revision.image_id).where(Revision.bulk_edit_id == edit.id)))
+    found |= set(edit.more.get("added", {}).get("images", ()))
+    found |= {number for number, _place in edit.more.get("removed", {}).get("images", ())}
+    done = edit.more.get("undone", {}).get("to", 0)
+    return sorted(number for number in found if number > done)
+
+
+def _categories(session: Session, edit: BulkEdit) -> dict[str, int]:
+    """Give the category that each name before stood for; one that was deleted since is made again."""
+    known: dict[str, int] = edit.more.get("categories", {})
+    there = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
+    found = {}
+    for name, number in known.items():
+        again = None if number in there else catalogue.category_named(session, name)
+        found[name] = again.id if again else number
+    return found
+
+
+def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: dict[str, int]) -> None:
+    edit = _open(session, bulk_edit_id)
+    more = deepcopy(edit.more)
+    so_far = more.get("undone", {"to": 0, "images": 0})
+    # Another undo may have been quicker.
+    ids = [number for number in ids if number > so_far["to"]]
+    if not ids:
+        return
+    chosen: dict[str, Any] = {"ids": ids, "bulk_edit_id": bulk_edit_id}
+    session.execute(LOCK, chosen)
+    undone: set[int] = set(session.scalars(UNTRASH, chosen))
+    kept: set[int] = set()
+    if more["fields"]:
+        statement = WORDS.replace("$sets", ", ".join(SETS[name] for name in more["fields"]))
+        categories = {"categories": json.dumps(more.get("category", {})), "back": json.dumps(back)}
+        for row in session.execute(text(statement), {**chosen, **categories}):
+            (undone if row.same else kept).add(row.id)
+    undone |= _move_back(session, set(ids) - kept, more)
+    more["undone"] = {"to": ids[-1], "images": so_far["images"] + len(undone)}
+    edit.more = more
+
+
+def _move_back(session: Session, ids: set[int], more: dict[str, Any]) -> set[int]:
+    """Take pictures out of the collection they came into, and put those back that were taken out."""
+    added = more.get("added", {"collection_id": 0, "images": []})
+    out = [number for number in added["images"] if number in ids]
+    removed = more.get("removed", {"collection_id": 0, "images": []})
+    places = [(number, place) for number, place in removed["images"] if number in ids]
+    moved: set[int] = set()
+    if out:
+        which = {"collection_id": added["collection_id"], "ids": out}
+        moved |= set(session.scalars(TAKE_OUT, which))
+    if places:
+        numbers, where = zip(*places, strict=True)
+        which = {"collection_id": removed["collection_id"], "ids": list(numbers), "places": list(where)}
+        moved |= set(session.scalars(PUT_BACK, which))
+    return moved

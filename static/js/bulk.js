@@ -1,0 +1,61 @@
+// Changing many pictures at once, with one undo for all of it. `chosen` is {ids, filter}: the ticked pictures that are
+// on the page, and the filters of the page when everything that matches is meant. web/bulk_words.py says the same.
+
+import { redrawRows } from "./bulk_rows.js";
+import { api } from "./http.js";
+import { recount } from "./rows.js";
+import { toast, toastError } from "./toast.js";
+
+export const pictures = (count) => `${count.toLocaleString("en")} picture${count === 1 ? "" : "s"}`;
+
+/** Give what is chosen as the API has it. */
+export function selectOf({ ids, filter }) {
+  return filter ? { filter } : { ids: ids.map(Number) };
+}
+
+/** Change pictures, tell what became of it and draw their rows anew. `told` says it for a number. Raises HttpError. */
+export async function change(chosen, body, told = (count) => `${pictures(count)} changed`) {
+  const done = await api("PATCH", "/api/images", { select: selectOf(chosen), ...body });
+  tell(done, body, told, () => takeBack(done.bulk_edit_id, chosen));
+  await redraw(chosen);
+}
+
+/** Say what became of it, with an undo where something changed. */
+export function tell({ changed, left }, body, told, undo) {
+  const parts = [changed ? told(changed) : "", why(left, body)].filter(Boolean);
+  const text = parts.join(". ") || "Nothing was changed: they have it already";
+  toast(text, changed ? { action: { label: "Undo", run: undo } } : {});
+}
+
+function why(left, body) {
+  if (!left) return "";
+  const limits = [
+    body.add_hashtags?.length ? "more than 60 hashtags" : "",
+    body.append_key_points ? "more than 5,000 characters of key points" : "",
+  ].filter(Boolean);
+  const [was, it] = left === 1 ? ["was left as it is", "it"] : ["were left as they are", "they"];
+  return `${pictures(left)} ${was}: ${it} would have ${limits.join(" or ")}`;
+}
+
+/** Ask for the undo of a change and tell what became of it; null when it could not be done. */
+export async function askBack(number) {
+  try {
+    const { undone, left } = await api("POST", `/api/bulk-edits/${number}/undo`);
+    const rest = left ? `. ${pictures(left)} changed since, and left as ${left === 1 ? "it is" : "they are"}` : "";
+    toast(`Undone: ${pictures(undone)} as before${rest}`);
+    return { undone, left };
+  } catch (error) {
+    toastError(error);
+    return null;
+  }
+}
+
+async function takeBack(number, chosen) {
+  if (await askBack(number)) await redraw(chosen);
+}
+
+/** The change is made: when only the drawing fails the rows are old, and nothing is lost. */
+async function redraw({ ids }) {
+  await redrawRows(ids).catch(toastError);
+  recount();
+}

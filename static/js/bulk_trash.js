@@ -1,0 +1,35 @@
+// Moving many pictures to the trash in one go, with an undo that puts the rows back where they were.
+
+import { askBack, pictures, selectOf, tell } from "./bulk.js";
+import { fetchRows } from "./bulk_rows.js";
+import { api } from "./http.js";
+import { loadNext } from "./load_more.js";
+import { recount, rowWith, showList } from "./rows.js";
+import { toastError } from "./toast.js";
+import { takeOut } from "./trash.js";
+
+/** Move the chosen pictures to the trash and offer to bring them all back. Raises HttpError. */
+export async function trashMany(chosen) {
+  const done = await api("POST", "/api/images/trash", { select: selectOf(chosen) });
+  const gone = chosen.ids.filter((id) => rowWith(id)).map((id) => takeOut(id));
+  settle();
+  tell(done, {}, (count) => `${pictures(count)} moved to the trash`, () => bringBack(done.bulk_edit_id, gone));
+  // What is below comes up, when nothing of what was loaded is left.
+  if (!document.querySelector("[data-rows] > [data-image-id]")) await loadNext();
+}
+
+async function bringBack(number, gone) {
+  if (!(await askBack(number))) return;
+  try {
+    const fresh = await fetchRows(gone.map(({ id }) => id));
+    for (const { id, mark } of gone) if (fresh.has(id) && !rowWith(id)) mark.replaceWith(fresh.get(id));
+  } catch (error) {
+    toastError(error);
+  }
+  settle();
+}
+
+function settle() {
+  showList();
+  recount();
+}

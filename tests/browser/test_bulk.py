@@ -1,0 +1,325 @@
+"""Changing many pictures at once from the bar of the ticked ones, with one undo for all of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import MakeContext, Site
+from tests.browser.stage import PHONE, add, add_many, edit_elsewhere, now, row, shown, sideways
+from tests.browser.test_accessibility import violations
+from tests.browser.test_ticking import bar, tick
+
+NAMES = ("One.jpg", "Two.jpg", "Three.jpg")
+
+
+@pytest.fixture
+def three(page: Page, site: Site) -> list[dict[str, Any]]:
+    """Open a library of three pictures, the first two ticked."""
+    images = [add(site, name, category="Paper", hashtags="heron wip") for name in NAMES]
+    page.goto("/")
+    tick(page, "One.jpg", "Two.jpg")
+    return images
+
+
+def dialog(page: Page) -> Locator:
+    return page.get_by_role("dialog")
+
+
+def open_dialog(page: Page, what: str) -> Locator:
+    bar(page).get_by_role("button", name=what).click()
+    expect(dialog(page)).to_contain_text("of 2 pictures")
+    return dialog(page)
+
+
+def words(site: Site, images: list[dict[str, Any]], field: str) -> list[Any]:
+    return [now(site, image)[field] for image in images]
+
+
+def test_a_category_is_set_and_taken_back_with_one_undo(
+    page: Page, site: Site, three: list[dict[str, Any]]
+) -> None:
+    opened = open_dialog(page, "Category")
+    expect(opened.get_by_label("Category")).to_be_focused()
+    page.keyboard.type("Prints")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 pictures changed", exact=True)).to_be_visible()
+    expect(dialog(page)).to_have_count(0)
+    expect(row(page, "One.jpg").get_by_role("button", name="Prints")).to_be_visible()
+    expect(page.get_by_role("complementary").get_by_role("link", name="Prints")).to_contain_text("2")
+    assert words(site, three, "category") == ["Prints", "Prints", "Paper"]
+    expect(bar(page)).to_contain_text("2 selected")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: 2 pictures as before")).to_be_visible()
+    expect(row(page, "One.jpg").get_by_role("button", name="Paper")).to_be_visible()
+    assert words(site, three, "category") == ["Paper"] * 3
+    open_dialog(page, "Category").get_by_role("button", name="No category").click()
+    expect(row(page, "Two.jpg").get_by_role("button", name="No category")).to_be_visible()
+    assert words(site, three, "category") == ["", "", "Paper"]
+
+
+def test_hashtags_are_added_and_removed_with_help_while_typing(
+    page: Page, site: Site, three: list[dict[str, Any]]
+) -> None:
+    add(site, hashtags="spring2026")
+    opened = open_dialog(page, "Tags")
+    opened.get_by_label("Add").press_sequentially("dusk spr")
+    expect(opened.locator("#bulk-add-names option")).to_have_attribute("value", "dusk #spring2026")
+    opened.get_by_label("Add").fill("dusk #spring2026")
+    opened.get_by_label("Remove").fill("WIP")
+    opened.get_by_role("button", name="Change them").click()
+    expect(page.get_by_text("2 pictures changed", exact=True)).to_be_visible()
+    expect(row(page, "One.jpg").get_by_text("#spring2026")).to_be_visible()
+    tags = ["#heron", "#dusk", "#spring2026"]
+    assert words(site, three, "hashtags") == [tags, tags, ["#heron", "#wip"]]
+
+
+def test_a_status_is_chosen_from_a_menu(page: Page, site: Site, three: list[dict[str, Any]]) -> None:
+    bar(page).get_by_text("Status", exact=True).click()
+    page.keyboard.press("Escape")
+    expect(bar(page).get_by_role("button", name="Draft")).to_be_hidden()
+    expect(bar(page)).to_contain_text("2 selected")
+    bar(page).get_by_text("Status", exact=True).click()
+    bar(page).get_by_role("button", name="Draft").click()
+    expect(row(page, "Two.jpg").get_by_role("button", name="Draft")).to_be_visible()
+    expect(bar(page).get_by_role("button", name="Draft")).to_be_hidden()
+    assert words(site, three, "status") == ["draft", "draft", "new"]
+    # What is there already is no change, and is said.
+    bar(page).get_by_text("Status", exact=True).click()
+    bar(page).get_by_role("button", name="Draft").click()
+    expect(page.get_by_text("Nothing was changed: they have it already")).to_be_visible()
+
+
+@pytest.mark.usefixtures("three")
+def test_a_collection_is_made_filled_and_emptied(page: Page, site: Site) -> None:
+    opened = open_dialog(page, "Collection")
+    opened.get_by_label("Collection").fill("Spring show")
+    opened.get_by_role("button", name="Put in").click()
+    expect(page.get_by_text("2 pictures changed", exact=True)).to_be_visible()
+
+    def kept() -> list[tuple[str, int]]:
+        found = site.client.get("/api/collections").get_json()["collections"]
+        return [(one["name"], one["images"]) for one in found]
+
+    assert kept() == [("Spring show", 2)]
+    opened = open_dialog(page, "Collection")
+    opened.get_by_label("Collection").fill("Winter show")
+    opened.get_by_role("button", name="Take out").click()
+    expect(opened.get_by_role("alert")).to_have_text("There is no collection called “Winter show”.")
+    expect(opened.get_by_label("Collection")).to_be_focused()
+    opened.get_by_label("Collection").fill("spring SHOW")
+    opened.get_by_role("button", name="Take out").click()
+    expect(dialog(page)).to_have_count(0)
+    assert kept() == [("Spring show", 0)]
+    page.get_by_role("button", name="Undo").last.click()
+    expect(page.get_by_text("Undone: 2 pictures as before")).to_be_visible()
+    assert kept() == [("Spring show", 2)]
+
+
+def test_key_points_go_below_or_take_the_place(page: Page, site: Site, three: list[dict[str, Any]]) -> None:
+    opened = open_dialog(page, "Key points")
+    opened.get_by_role("button", name="Write them").click()
+    expect(opened.get_by_role("alert")).to_have_text("Type what is true of all of them.")
+    opened.get_by_label("Key points").fill("linocut")
+    opened.get_by_role("button", name="Write them").click()
+    expect(dialog(page)).to_have_count(0)
+    for text, how in (("30 x 40 cm", "Add below"), ("monoprint", "Replace")):
+        opened = open_dialog(page, "Key points")
+        opened.get_by_label("Key points").fill(text)
+        opened.get_by_label(how).check()
+        opened.get_by_role("button", name="Write them").click()
+        expect(dialog(page)).to_have_count(0)
+        expected = "linocut\n30 x 40 cm" if how == "Add below" else "monoprint"
+        assert words(site, three, "key_points") == [expected, expected, ""]
+
+
+def test_a_mistake_is_said_where_it_was_made_and_the_words_stay(
+    page: Page, site: Site, three: list[dict[str, Any]], allowed: list[str]
+) -> None:
+    allowed += ["422", "ERR_FAILED"]
+    opened = open_dialog(page, "Tags")
+    opened.get_by_label("Add").fill("heron")
+    opened.get_by_label("Remove").fill("Heron")
+    opened.get_by_role("button", name="Change them").click()
+    expect(opened.get_by_role("alert")).to_have_text("#heron is to be added and to be removed.")
+    expect(opened.get_by_label("Remove")).to_be_focused()
+    assert violations(page) == []
+    opened.get_by_label("Remove").fill("")
+    opened.get_by_label("Add").fill("dusk")
+    page.route("**/api/images", lambda route: route.abort())
+    opened.get_by_role("button", name="Change them").click()
+    expect(opened.get_by_role("alert")).to_have_text("The server could not be reached.")
+    page.unroute("**/api/images")
+    opened.get_by_role("button", name="Change them").click()
+    expect(dialog(page)).to_have_count(0)
+    assert words(site, three, "hashtags")[2] == ["#heron", "#wip"]
+
+
+def test_an_editor_that_is_open_keeps_what_is_typed_and_saves_it(
+    page: Page, site: Site, three: list[dict[str, Any]]
+) -> None:
+    """The pictures that were known before the change are older than what is shown; that is no clash."""
+    row(page, "One.jpg").get_by_role("button", name="No title yet").click()
+    page.keyboard.type("Heron")
+    page.keyboard.press("Enter")
+    expect(row(page, "One.jpg").get_by_role("button", name="Heron")).to_be_visible()
+    bar(page).get_by_role("button", name="Mark ready").click()
+    expect(page.get_by_text("2 marked ready")).to_be_visible()
+    row(page, "One.jpg").locator("[data-edit=status]").click()
+    row(page, "One.jpg").get_by_role("combobox").select_option("draft")
+    expect(row(page, "One.jpg").get_by_role("button", name="Draft")).to_be_visible()
+    assert (now(site, three[0])["status"], now(site, three[0])["post_title"]) == ("draft", "Heron")
+
+
+def test_what_was_changed_since_is_left_by_the_undo(
+    page: Page, site: Site, three: list[dict[str, Any]]
+) -> None:
+    bar(page).get_by_role("button", name="Mark ready").click()
+    expect(page.get_by_text("2 marked ready")).to_be_visible()
+    edit_elsewhere(site, three[0], status="draft")
+    page.get_by_role("button", name="Undo").click()
+    told = "Undone: 1 picture as before. 1 picture changed since, and left as it is"
+    expect(page.get_by_text(told)).to_be_visible()
+    expect(row(page, "One.jpg").get_by_role("button", name="Draft")).to_be_visible()
+    assert words(site, three, "status") == ["draft", "new", "new"]
+
+
+def test_everything_that_matches_is_changed_and_the_place_is_kept(page: Page, site: Site) -> None:
+    add_many(site, 120)
+    other = add(site, "Elsewhere.jpg", status="ready")
+    page.goto("/?status=new")
+    page.get_by_role("checkbox", name="Tick Study 120").check()
+    bar(page).get_by_role("button", name="Select all 120 that match").click()
+    page.mouse.wheel(0, 2500)
+    page.wait_for_function("window.scrollY > 1500")
+    page.wait_for_timeout(300)
+    at = page.evaluate("window.scrollY")
+    bar(page).get_by_role("button", name="Tags").click()
+    expect(dialog(page)).to_contain_text("of all 120 pictures")
+    dialog(page).get_by_label("Add").fill("spring")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("120 pictures changed", exact=True)).to_be_visible()
+    expect(row(page, "Study 100.jpg").get_by_text("#spring")).to_be_visible()
+    # Rows with more in them may be taller by some pixels; the person is where they were.
+    assert abs(page.evaluate("window.scrollY") - at) < 200
+    assert now(site, other)["hashtags"] == []
+    tagged = site.client.get("/api/images?tag=spring").get_json()["total"]["count"]
+    assert tagged == 120
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: 120 pictures as before")).to_be_visible()
+    assert site.client.get("/api/images?tag=spring").get_json()["total"]["count"] == 0
+
+
+def test_everything_goes_to_the_trash_and_comes_back_to_its_place(page: Page, site: Site) -> None:
+    add_many(site, 70)
+    page.goto("/")
+    before = shown(page)
+    page.get_by_role("checkbox", name="Tick Study 070").check()
+    bar(page).get_by_role("button", name="Select all 70 that match").click()
+    bar(page).get_by_role("button", name="Trash").click()
+    expect(page.get_by_text("70 pictures moved to the trash")).to_be_visible()
+    expect(page.locator("[data-rows] > [data-image-id]")).to_have_count(0)
+    assert site.client.get("/api/images").get_json()["total"]["count"] == 0
+    page.get_by_role("button", name="Undo").click()
+    expect(row(page, "Study 070.jpg")).to_be_visible()
+    assert shown(page)[: len(before)] == before
+    assert site.client.get("/api/images").get_json()["total"]["count"] == 70
+
+
+def test_when_the_loaded_ones_are_gone_the_next_ones_come(page: Page, site: Site) -> None:
+    add_many(site, 60)
+    # The list is not to load more by scrolling before the trash is asked for.
+    page.add_init_script("window.IntersectionObserver = class { observe() {} disconnect() {} };")
+    page.goto("/")
+    page.get_by_role("checkbox", name="Tick all").check()
+    bar(page).get_by_role("button", name="Trash").click()
+    expect(row(page, "Study 010.jpg")).to_be_visible()
+    expect(page.locator("[data-rows] > [data-image-id]")).to_have_count(10)
+
+
+@pytest.mark.usefixtures("three")
+def test_axe_finds_nothing_while_the_dialogs_are_open(page: Page) -> None:
+    for width, theme in ((1440, "dark"), (PHONE["width"], "light")):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
+        for what in ("Category", "Tags", "Collection", "Key points"):
+            open_dialog(page, what)
+            assert violations(page) == [], (what, theme)
+            assert sideways(page) == 0
+            page.keyboard.press("Escape")
+            expect(dialog(page)).to_have_count(0)
+        bar(page).locator("summary").click()
+        assert violations(page) == [], theme
+        page.keyboard.press("Escape")
+
+
+def test_the_bar_fits_a_phone(new_context: MakeContext, site: Site) -> None:
+    for number in range(3):
+        add(site, f"{'Longname' * 9}{number}.jpg")
+    page = new_context(viewport=PHONE, has_touch=True).new_page()
+    page.goto("/")
+    page.get_by_role("checkbox", name="Tick Longname").first.check()
+    for what in ("Generate", "Mark ready", "Category", "Tags", "Collection", "Key points", "Export", "Trash"):
+        box = bar(page).get_by_role("button", name=what).bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= PHONE["width"] - box["width"]
+        assert min(box["width"], box["height"]) >= 32
+    assert sideways(page) == 0
+    bar(page).get_by_role("button", name="Category").click()
+    dialog(page).get_by_label("Category").fill("Prints")
+    dialog(page).get_by_role("button", name="Set it").click()
+    expect(page.get_by_text("1 picture changed", exact=True)).to_be_visible()
+    undo = page.get_by_role("button", name="Undo").bounding_box()
+    below = bar(page).bounding_box()
+    assert undo is not None
+    assert below is not None
+    assert undo["y"] + undo["height"] <= below["y"]
+
+
+def test_the_plain_page_fits_everywhere_and_axe_finds_nothing(page: Page, site: Site) -> None:
+    for number in range(4):
+        add(site, f"{'Longname' * 9}{number}.jpg", category="C" * 80)
+    site.client.post("/api/collections", json={"name": "S" * 80})
+    page.goto("/bulk")
+    for width, theme in ((1440, "dark"), (PHONE["width"], "light")):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
+        assert violations(page) == [], theme
+        assert sideways(page) == 0
+
+
+@pytest.fixture
+def plain(new_context: MakeContext) -> Page:
+    """Open a window in which no script runs."""
+    return new_context(java_script_enabled=False).new_page()
+
+
+def test_without_scripts_many_are_changed_and_taken_back(plain: Page, site: Site) -> None:
+    images = [add(site, name, hashtags="heron") for name in NAMES]
+    plain.goto("/?tag=heron")
+    plain.get_by_role("link", name="Change many").click()
+    plain.get_by_label("Only those ticked here").check()
+    plain.get_by_role("checkbox", name="One.jpg").check()
+    plain.get_by_label("Category", exact=True).fill("Prints")
+    plain.get_by_label("Add hashtags").fill("#dusk")
+    plain.get_by_role("button", name="Change them").click()
+    expect(plain).to_have_url(re.compile(r"/\?tag=heron$"))
+    expect(plain.get_by_text("1 picture changed.")).to_be_visible()
+    assert words(site, images, "category") == ["Prints", "", ""]
+    plain.get_by_role("button", name="Undo").click()
+    expect(plain.get_by_text("Undone: 1 picture as before.")).to_be_visible()
+    assert words(site, images, "category") == ["", "", ""]
+
+
+def test_without_scripts_a_mistake_is_shown_at_its_field(plain: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("422")
+    add(site)
+    plain.goto("/bulk")
+    plain.get_by_label("Add hashtags").fill("a")
+    plain.get_by_label("Remove hashtags").fill("A")
+    plain.get_by_role("button", name="Change them").click()
+    expect(plain.get_by_role("alert")).to_have_text("#a is to be added and to be removed.")
+    expect(plain.get_by_label("Remove hashtags")).to_have_value("A")

@@ -1,0 +1,91 @@
+"""The form for a change of many pictures: what was typed, and the change it makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from errors import BadRequest, Invalid
+from features import bulk, collections
+from features.bulk import Change
+from features.filters import Filters
+from models import db
+from web.http import form_text
+from web.listing import filters_from
+
+Form = dict[str, Any]
+TEXTS = ("category", "status", "add_hashtags", "remove_hashtags", "collection", "out_of", "key_points")
+LONGEST_NUMBER = 18
+
+
+def typed() -> Form:
+    """Take down what was typed; on the first visit that is nothing."""
+    form = request.form
+    return {
+        **{name: form_text(form.get(name, "")) for name in TEXTS},
+        "no_category": bool(form.get("no_category")),
+        "how": form.get("how", "append"),
+        "which": form.get("which", "all"),
+        "ids": form.getlist("ids"),
+    }
+
+
+def chosen(form: Form) -> Filters:
+    """Read which pictures are meant; raises Invalid, and BadRequest for a form that is not whole."""
+    if request.form.get("which") not in ("all", "ticked"):
+        raise BadRequest("This form is incomplete. Open the page again.")
+    if form["which"] == "all":
+        return filters_from(request.args)
+    if not form["ids"]:
+        raise Invalid("Tick at least one picture, or choose all that match.", field="ids")
+    return Filters(ids=ids_of(",".join(form["ids"])))
+
+
+def ids_of(raw: str) -> tuple[int, ...]:
+    """Read ids that are separated by commas; raises Invalid."""
+    parts = [part.strip() for part in raw.split(",") if part.strip()]
+    if not parts or not all(
+        part.isascii() and part.isdigit() and len(part) <= LONGEST_NUMBER for part in parts
+    ):
+        raise Invalid("The ids must be numbers separated by commas.", field="ids")
+    return tuple(dict.fromkeys(map(int, parts)))
+
+
+def change(form: Form) -> Change:
+    """Understand what was typed; an empty box leaves its field alone. Raises Invalid naming the field.
+
+    A collection of a new name is made.
+    """
+    text, append = form["key_points"].strip(), form["how"] != "replace"
+    return Change(
+        category="" if form["no_category"] else form["category"].strip() or None,
+        status=form["status"] or None,
+        key_points=None if append else text or None,
+        append_key_points=text if append and text else None,
+        add_hashtags=bulk.tags_of(form["add_hashtags"], "add_hashtags"),
+        remove_hashtags=bulk.tags_of(form["remove_hashtags"], "remove_hashtags"),
+        remove_from_collection_id=_number(form["out_of"]),
+        # Last: nothing is made for a form with a mistake.
+        collection_id=_collection(form["collection"]),
+    )
+
+
+def _number(raw: str) -> int | None:
+    if not raw:
+        return None
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_NUMBER):
+        raise Invalid("There is no such collection. It may have been deleted.", field="out_of")
+    return int(raw)
+
+
+def _collection(name: str) -> int | None:
+    if not name.strip():
+        return None
+    session = db.session()
+    try:
+        found = bulk.collection_named(session, name) or collections.create(session, name)
+    except Invalid as error:
+        raise Invalid(error.message, field="collection") from error
+    session.commit()
+    return found.id

@@ -1,0 +1,105 @@
+"""One change of many pictures, for people: the dialogs of the library, and a page that needs no scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from errors import Conflict, Invalid
+from features import catalogue, collections, search
+from features.bulk import Change, Done
+from features.filters import Filters
+from models import db
+from web import bulk_form, bulk_words
+from web.bulk import applied, undone
+from web.bulk_form import Form
+from web.listing import filters_from, link, listing, query_of
+from web.templating import view
+
+pages = APIBlueprint("bulk_pages", __name__, url_prefix="/bulk", enable_openapi=False)
+DIALOGS = ("category", "tags", "collection", "key_points")
+MOST_ROWS = 100
+COLLECTIONS_SHOWN = 500
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    """Show the page, or only the dialog of one field."""
+    fragment = request.args.get("fragment", "")
+    if fragment in DIALOGS:
+        return render_template("bulk/_dialog.html", what=fragment, form=bulk_form.typed(), **_names())
+    return _page(bulk_form.typed())
+
+
+@pages.get("/rows")
+def rows() -> ResponseReturnValue:
+    """Show the rows or cards of some pictures; those in the trash are left out."""
+    ids = bulk_form.ids_of(request.args.get("ids", ""))
+    if len(ids) > MOST_ROWS:
+        raise Invalid(f"At most {MOST_ROWS} rows at once.", field="ids")
+    found = search.page(db.session(), Filters(ids=ids), MOST_ROWS).images
+    return render_template(
+        "library/_rows.html",
+        images=found,
+        listing={"view": view(), "next_url": None},
+        filter_query=query_of(filters_from(request.args)),
+    )
+
+
+@pages.post("")
+def change_page() -> ResponseReturnValue:
+    """Change with a plain form; with a mistake the page comes back as it was typed."""
+    form = bulk_form.typed()
+    try:
+        filters = bulk_form.chosen(form)
+        wanted = Change(trash=True) if request.form.get("do") == "trash" else bulk_form.change(form)
+        done = applied(filters, wanted)
+    except (Conflict, Invalid) as error:
+        db.session.rollback()
+        return make_response(_page(form, error), error.status)
+    _tell(done, wanted)
+    return redirect(link("/", filters_from(request.args)), 303)
+
+
+@pages.post("/<int:bulk_edit_id>/undo")
+def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
+    """Take a change back with a plain form."""
+    try:
+        found = undone(bulk_edit_id)
+        flash(bulk_words.undone(found), "success" if found.undone else "warning")
+    except Conflict as error:
+        db.session.rollback()
+        flash(error.message, "warning")
+    return redirect(link("/", filters_from(request.args)), 303)
+
+
+def _tell(done: Done, wanted: Change) -> None:
+    """Say what became of it; with a form that takes it back."""
+    text = bulk_words.done(done, wanted)
+    if done.bulk_edit_id is None:
+        flash(text, "warning" if done.left else "message")
+        return
+    query = query_of(filters_from(request.args))
+    # The template escapes what is in it.
+    told = render_template("bulk/_done.html", text=text, bulk_edit_id=done.bulk_edit_id, filter_query=query)
+    flash(Markup(told), "success")  # noqa: S704
+
+
+def _page(form: Form, error: Conflict | Invalid | None = None) -> str:
+    filters = filters_from(request.args)
+    found = listing(filters, request.args.get("after", ""), "grid", "/bulk")
+    return render_template(
+        "bulk/index.html", **found, **_names(), form=form, error=error, library=link("/", filters)
+    )
+
+
+def _names() -> dict[str, Any]:
+    session = db.session()
+    return {
+        "category_names": catalogue.category_names(session),
+        "collections": collections.named(session, COLLECTIONS_SHOWN),
+    }

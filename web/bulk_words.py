@@ -1,0 +1,46 @@
+"""What became of a change of many pictures, in plain words; static/js/bulk.js says the same."""
+
+from __future__ import annotations
+
+from features.bulk import Change, Done
+from features.bulk_undo import Undone
+from features.words import LIMITS, MOST_HASHTAGS
+
+
+def done(found: Done, wanted: Change) -> str:
+    """Say how many pictures were changed, and why some were left."""
+    if found.changed:
+        told = (
+            f"{_pictures(found.changed)} moved to the trash."
+            if wanted.trash
+            else f"{_pictures(found.changed)} changed."
+        )
+    else:
+        told = "" if found.left else "Nothing was changed: no picture is chosen, or they have it already."
+    return f"{told} {_left(found.left, wanted)}".strip()
+
+
+def _left(count: int, wanted: Change) -> str:
+    if not count:
+        return ""
+    reasons = [
+        wanted.add_hashtags and f"more than {MOST_HASHTAGS} hashtags",
+        wanted.append_key_points and f"more than {LIMITS['key_points']:,} characters of key points",
+    ]
+    one = count == 1
+    return (
+        f"{_pictures(count)} {'was' if one else 'were'} left as {'it is' if one else 'they are'}: "
+        f"{'it' if one else 'they'} would have {' or '.join(reason for reason in reasons if reason)}."
+    )
+
+
+def undone(found: Undone) -> str:
+    """Say how many pictures are as before, and how many are not."""
+    told = f"Undone: {_pictures(found.undone)} as before."
+    if found.left:
+        told += f" {_pictures(found.left)} changed since, and left as {'it is' if found.left == 1 else 'they are'}."
+    return told
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} picture{'' if count == 1 else 's'}"
