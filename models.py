@@ -291,7 +291,7 @@ class Image(Base):
     hashtags_folded: Mapped[list[str]] = mapped_column(
         Computed("image_fold(hashtags)", persisted=True), deferred=True
     )
-    # The shelf that the category belongs to, or the category itself; a trigger sets it.
+    # The shelf that the category belongs to, or the category itself; a trigger sees to it.
     shelf_id: Mapped[int | None] = mapped_column(
         ForeignKey("category.id", ondelete="SET NULL"), deferred=True
     )

@@ -25,7 +25,10 @@ CHUNK = 500
 MOST_NAMED = 5
 SETS = {
     "status": "status = c.new_status",
-    "category": "category_id = c.new_category_id",
+    "category": (
+        "category_id = c.new_category_id, "
+        "shelf_id = (SELECT coalesce(g.parent_id, g.id) FROM category g WHERE g.id = c.new_category_id)"
+    ),
     "hashtags": "hashtags = c.new_hashtags",
     "key_points": "key_points = c.new_key_points",
 }

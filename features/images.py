@@ -168,6 +168,7 @@ def write(
     }
     if "category" in changed:
         image.category_row = category
+        image.shelf_id = (category.parent_id or category.id) if category else None
     for field in changed.keys() - {"category"}:
         setattr(image, field, changed[field])
     image.origins = new_origins

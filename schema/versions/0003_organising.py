@@ -31,11 +31,16 @@ CREATE FUNCTION image_plain(words text) RETURNS text LANGUAGE sql IMMUTABLE PARA
         normalize(regexp_replace(normalize(words, NFD), '[\\u0300-\\u036F]', '', 'g'), NFC),
         'øØłŁđĐıðÐ', 'oOlLdDidD'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe')
 $$;
-CREATE FUNCTION image_words(words text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION image_words(words text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
     -- Cut because a tsvector may not be longer than 1 MB.
     -- Without signs, because PostgreSQL reads "oil/canvas", "30.5" and "IMG_2043.jpeg" as one word each.
-    SELECT regexp_replace(image_plain(lower(left(words, 40000))), '[_{SIGNS}]', ' ', 'g')
-$$;
+    -- A text of plain ASCII, which most are, is done with twenty times sooner.
+    IF octet_length(words) = char_length(words) THEN
+        RETURN regexp_replace(lower(left(words, 40000)), '[^a-z0-9 ]+', ' ', 'g');
+    END IF;
+    RETURN regexp_replace(image_plain(lower(left(words, 40000))), '[_{SIGNS}]+', ' ', 'g');
+END $$;
 CREATE FUNCTION image_search(
     post_title text, description text, hashtags text[], key_points text, original_filename text
 ) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -91,7 +96,8 @@ BEGIN
     NEW.shelf_id := (SELECT coalesce(parent_id, id) FROM category WHERE id = NEW.category_id);
     RETURN NEW;
 END $$;
-CREATE TRIGGER image_shelf BEFORE INSERT OR UPDATE OF category_id ON image
+-- Not before an update: with a trigger there PostgreSQL would make every generated column anew for every change.
+CREATE TRIGGER image_shelf BEFORE INSERT ON image
     FOR EACH ROW EXECUTE FUNCTION image_shelf();
 CREATE FUNCTION category_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -125,6 +131,15 @@ BEGIN
 END $$;
 CREATE FUNCTION image_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- For whoever does not set the shelf with the category. Asked first: an update of nothing would come here again.
+    IF EXISTS (
+        SELECT FROM before o JOIN after n USING (id) LEFT JOIN category c ON c.id = n.category_id
+        WHERE o.category_id IS DISTINCT FROM n.category_id AND n.shelf_id IS DISTINCT FROM coalesce(c.parent_id, c.id)
+    ) THEN
+        UPDATE image i SET shelf_id = coalesce(c.parent_id, c.id)
+        FROM before o JOIN after n USING (id) LEFT JOIN category c ON c.id = n.category_id
+        WHERE i.id = n.id AND o.category_id IS DISTINCT FROM n.category_id;
+    END IF;
     INSERT INTO count_change (kind, key, shown, change)
     WITH changed AS (
         SELECT o.id, o.status AS old_status, n.status, o.category_id AS old_category, n.category_id,
