@@ -46,7 +46,9 @@ def _harmless(value: Any) -> ColumnElement[str]:
     """Write a text with a leading `'` before a formula sign."""
     # Told by their numbers: comparing texts takes three times as long.
     signs = [ord(sign) for sign in FORMULA_SIGNS]
-    written: ColumnElement[str] = case((func.ascii(value).in_(signs), literal("'").concat(value)), else_=value)
+    written: ColumnElement[str] = case(
+        (func.ascii(value).in_(signs), literal("'").concat(value)), else_=value
+    )
     return written
 
 

@@ -64,7 +64,14 @@ def test_no_naughty_string_becomes_markup_on_any_page(client: FlaskClient, sessi
     session.commit()
     numbers = [image["id"] for image in client.get("/api/images?limit=200").get_json()["images"]]
     pages = [f"/images/{number}" for number in numbers]
-    pages += ["/?fragment=rows", "/?view=grid", "/export", f"/images/{numbers[0]}/row", "/categories", "/tags"]
+    pages += [
+        "/?fragment=rows",
+        "/?view=grid",
+        "/export",
+        f"/images/{numbers[0]}/row",
+        "/categories",
+        "/tags",
+    ]
     for text in hostile[:3]:
         pages.append(f"/?q={text.replace('%', '%25').replace('#', '%23').replace('&', '%26')}")
     assert len(hostile) > 100
