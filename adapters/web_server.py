@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import math
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from gunicorn.errors import AppImportError
 # Seconds a request may go on after Ctrl-C or SIGTERM.
 GRACE_SECONDS = 10
 BACKLOG = 2048
+ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 class LoadError(AppImportError):  # type: ignore[misc]
@@ -118,6 +120,11 @@ def serve(
         "post_worker_init": lambda _process: begin(moments),
         "worker_exit": lambda _server, _process: moments.end(),
     }
+    # A process that is told to end before it can hear so would be waited for in vain: until it begins, signals wait.
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ENDS),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS),
+    )
     # What is loaded by now stays: the forked processes share its memory, and their collectors pass it over.
     gc.freeze()
     _Master(_Gunicorn(application, options)).run()
@@ -127,9 +134,10 @@ def begin(moments: Moments) -> None:
     """Begin to serve, in a process of its own."""
     # The end of the terminal is for the main process to handle, which then ends the others.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+    for number in ENDS:
         _tell_first(moments, number)
     moments.begin()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
 
 
 def _tell_first(moments: Moments, number: signal.Signals) -> None:
@@ -137,6 +145,10 @@ def _tell_first(moments: Moments, number: signal.Signals) -> None:
 
     def end(received: int, frame: FrameType | None) -> None:
         moments.ending()
+        if number != signal.SIGTERM:
+            # It ends at once now; told again, in the terminal and by the main process, it would count as killed.
+            for one in ENDS:
+                signal.signal(one, signal.SIG_IGN)
         if callable(servers_own):
             servers_own(received, frame)
 

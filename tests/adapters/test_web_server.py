@@ -8,9 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from adapters.web_server import Moments, begin
-
-ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+from adapters.web_server import ENDS, Moments, begin
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +30,18 @@ def test_the_end_is_told_before_the_server_waits_for_its_requests(number: signal
     called.reset_mock()
     signal.raise_signal(number)
     assert called.method_calls == [("ending",), ("server",)]
+    # Whoever ends at once cannot be killed on the way by being told twice.
+    assert (signal.getsignal(signal.SIGQUIT) == signal.SIG_IGN) == (number != signal.SIGTERM)
+
+
+def test_a_signal_that_comes_too_early_is_heard_when_the_process_begins() -> None:
+    called = Mock()
+    signal.signal(signal.SIGTERM, lambda *_: called.server())
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+    try:
+        signal.raise_signal(signal.SIGTERM)
+        assert called.method_calls == []
+        begin(Moments(called.ready, called.forked, called.begin, called.ending, called.end))
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+    assert called.method_calls == [("begin",), ("ending",), ("server",)]
