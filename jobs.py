@@ -62,7 +62,8 @@ for _name in (
     "procrastinate.worker.worker",
 ):
     logging.getLogger(_name).addFilter(_is_news)
-logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+# Of its connections the queue says itself what there is to say.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
@@ -196,11 +197,6 @@ class Worker:
         """Tell whether the thread runs."""
         return self._thread.is_alive()
 
-    def ending(self) -> None:
-        """Take no more pictures; those whose call is not sent yet are given back. Returns at once."""
-        self._lanes.stop()
-        self._comparing.stop()
-
     def stop(self) -> None:
         """Take no more work and wait for what is under way, calls to the AI service up to their timeout.
 
@@ -240,6 +236,8 @@ class Worker:
             except asyncio.CancelledError:
                 break
             except (ConnectorException, psycopg.Error, OSError) as error:
+                if self._stopping.is_set():
+                    break
                 log.warning("The queue has lost its database (%s) and tries again.", type(error).__name__)
             self._stopping.wait(RETRY_SECONDS)
 

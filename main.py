@@ -80,7 +80,6 @@ def serve(config: Config) -> int:
             ready=lambda: print(f"Artwork Image Manager is ready: {address}", flush=True),
             forked=server.share if server else lambda: None,
             begin=background.start,
-            ending=background.ending,
             end=background.stop,
         )
         web_server.serve(
@@ -231,11 +230,6 @@ class Background:
             url = libpq_url(self._config.database_url or "")
             self._worker = jobs.Worker(url, self._config.make_services(concurrency), concurrency)
             self._worker.start()
-
-    def ending(self) -> None:
-        """Send nothing more that is not under way; requests may still go on."""
-        if self._worker is not None:
-            self._worker.ending()
 
     def stop(self) -> None:
         """Stop the threads; waits for calls to the AI service that are under way, up to their timeout."""

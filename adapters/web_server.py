@@ -5,12 +5,10 @@ from __future__ import annotations
 import errno
 import gc
 import math
-import os
 import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -22,7 +20,6 @@ from gunicorn.errors import AppImportError
 # Seconds a request may go on after Ctrl-C or SIGTERM.
 GRACE_SECONDS = 10
 BACKLOG = 2048
-ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 class LoadError(AppImportError):  # type: ignore[misc]
@@ -35,15 +32,11 @@ class PortError(RuntimeError):
 
 @dataclass(frozen=True)
 class Moments:
-    """What to call when: the port answers; a process was forked; it begins to serve; it is told to end; it ends.
-
-    `ending` is called by a signal handler, before the requests under way are waited for: it may do next to nothing.
-    """
+    """What to call when: the port answers; a process was forked; it begins to serve; it ends."""
 
     ready: Callable[[], None]
     forked: Callable[[], None]
     begin: Callable[[], None]
-    ending: Callable[[], None]
     end: Callable[[], None]
 
 
@@ -117,42 +110,18 @@ def serve(
         "control_socket_disable": True,
         "when_ready": lambda _server: moments.ready(),
         "post_fork": lambda _server, _process: moments.forked(),
-        "post_worker_init": lambda _process: begin(moments),
+        "post_worker_init": lambda _process: _begin(moments),
         "worker_exit": lambda _server, _process: moments.end(),
     }
-    # A process that is told to end before it can hear so would be waited for in vain: until it begins, signals wait.
-    os.register_at_fork(
-        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ENDS),
-        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS),
-    )
     # What is loaded by now stays: the forked processes share its memory, and their collectors pass it over.
     gc.freeze()
     _Master(_Gunicorn(application, options)).run()
 
 
-def begin(moments: Moments) -> None:
-    """Begin to serve, in a process of its own."""
+def _begin(moments: Moments) -> None:
     # The end of the terminal is for the main process to handle, which then ends the others.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for number in ENDS:
-        _tell_first(moments, number)
     moments.begin()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
-
-
-def _tell_first(moments: Moments, number: signal.Signals) -> None:
-    servers_own = signal.getsignal(number)
-
-    def end(received: int, frame: FrameType | None) -> None:
-        moments.ending()
-        if number != signal.SIGTERM:
-            # It ends at once now; told again, in the terminal and by the main process, it would count as killed.
-            for one in ENDS:
-                signal.signal(one, signal.SIG_IGN)
-        if callable(servers_own):
-            servers_own(received, frame)
-
-    signal.signal(number, end)
 
 
 class _Master(Arbiter):  # type: ignore[misc]

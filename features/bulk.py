@@ -7,11 +7,13 @@ undone at once (features/bulk_undo.py). Pictures that have it already get nothin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid
@@ -23,6 +25,7 @@ from models import BulkEdit, Category, Collection, Image
 # So many pictures are locked at once: for an eighth of a second, which is as long as anybody else may have to wait.
 CHUNK = 500
 MOST_NAMED = 5
+TRIES = 3
 SETS = {
     "status": "status = c.new_status",
     "category": (
@@ -247,8 +250,7 @@ def apply(begin: Begin, filters: Filters, change: Change) -> Done:
         bulk_edit_id = edit.id
     changed = left = 0
     for chunk in chunks(ids):
-        with begin() as session:
-            some, over = _apply_chunk(session, bulk_edit_id, chunk, change)
+        some, over = _try_chunk(begin, bulk_edit_id, chunk, change)
         changed, left = changed + some, left + over
     if changed:
         return Done(changed, left, bulk_edit_id)
@@ -283,6 +285,14 @@ def _chosen(session: Session, filters: Filters) -> list[int]:
         return found
     there = set(found)
     return [number for number in filters.ids if number in there]
+
+
+def _try_chunk(begin: Begin, bulk_edit_id: int, ids: Sequence[int], change: Change) -> tuple[int, int]:
+    """Change some pictures, again when the category was deleted at that very moment: it is made anew then."""
+    for _ in range(TRIES):
+        with suppress(IntegrityError), begin() as session:
+            return _apply_chunk(session, bulk_edit_id, ids, change)
+    raise Conflict("The category was changed elsewhere just now. Try again.")
 
 
 def _apply_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], change: Change) -> tuple[int, int]:

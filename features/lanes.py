@@ -169,7 +169,8 @@ class Lanes:
             try:
                 self._beat()
             except Exception as error:  # noqa: BLE001 - a heart that stops would hand on all that is under way.
-                log.warning("The leases could not be renewed: %s", type(error).__name__)
+                if self._held or not self._stop.is_set():
+                    log.warning("The leases could not be renewed: %s", type(error).__name__)
             if self._stop.is_set():
                 time.sleep(IDLE_SECONDS)
 
@@ -178,7 +179,8 @@ class Lanes:
             with self._begin() as session:
                 pace.forget(session)
         except SQLAlchemyError as error:
-            log.warning("The service's limits of yesterday still count: %s", type(error).__name__)
+            if not self._stop.is_set():
+                log.warning("The service's limits of yesterday still count: %s", type(error).__name__)
 
     def _beat(self) -> None:
         with self._lock:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+from PIL import Image as Pillow
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, add_many, edit_elsewhere, row, shown
+from tests.factories import upload
 
 PAGE = 50
 NEAR_PX = 5
@@ -125,3 +128,18 @@ def test_more_that_could_not_be_loaded_says_so_and_can_be_asked_for_again(
     page.unroute("**/?after=*")
     again.click()
     expect(row(page, "Study 001")).to_be_attached()
+
+
+def test_pictures_are_found_by_a_colour_of_theirs(page: Page, site: Site) -> None:
+    for name, colour in (("Sea.jpg", (20, 130, 120)), ("Fire.jpg", (220, 60, 20))):
+        out = io.BytesIO()
+        Pillow.new("RGB", (60, 40), colour).save(out, "PNG")
+        upload(site.client, (out.getvalue(), name.replace("jpg", "png")))
+    page.goto("/")
+    page.get_by_role("navigation", name="Colours").get_by_role("link", name="Teal").click()
+    expect(page).to_have_url(re.compile(r"colour=teal"))
+    assert shown(page) == ["Sea.png"]
+    page.get_by_label("Any colour").fill("#dc3c14")
+    page.get_by_role("button", name="Find pictures with this colour").click()
+    expect(page.get_by_role("link", name="Take away the filter #dc3c14")).to_be_visible()
+    assert shown(page) == ["Fire.png"]

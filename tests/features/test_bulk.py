@@ -20,7 +20,7 @@ from features.errands import Begin
 from features.images import StaleVersion
 from features.search import Filters
 from features.words import LIMITS, MOST_HASHTAGS
-from models import BulkEdit, Collection, CollectionImage, Image, Revision
+from models import BulkEdit, Category, Collection, CollectionImage, Image, Revision
 from tests.batching import begin_of
 from tests.features.test_counts import assert_counts_are_right
 from tests.material import row, statements
@@ -452,3 +452,20 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(change: dict[st
     with pytest.raises(Invalid) as refused:
         Change(**change)
     assert refused.value.field == field
+
+
+def test_a_category_that_is_deleted_at_that_moment_is_made_anew(
+    begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, real, gone = add(), catalogue.category_named, [True]
+
+    def named(session: Session, name: str) -> Category | None:
+        return Category(id=10**9, name=name, images=0) if gone and gone.pop() else real(session, name)
+
+    monkeypatch.setattr(catalogue, "category_named", named)
+    assert bulk.apply(begin, Filters(ids=(number,)), Change(category="Prints")).changed == 1
+    assert now(begin, number).category == "Prints"
+    monkeypatch.setattr(catalogue, "category_named", lambda _, name: Category(id=10**9, name=name, images=0))
+    with pytest.raises(Conflict):
+        bulk.apply(begin, Filters(ids=(number,)), Change(category="Paper"))
+    assert now(begin, number).category == "Prints"
