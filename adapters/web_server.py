@@ -111,7 +111,7 @@ def serve(
         "when_ready": lambda _server: moments.ready(),
         "post_fork": lambda _server, _process: moments.forked(),
         "post_worker_init": lambda _process: _begin(moments),
-        "worker_exit": lambda _server, _process: moments.end(),
+        "worker_exit": lambda _server, _process: _end(moments),
     }
     # What is loaded by now stays: the forked processes share its memory, and their collectors pass it over.
     gc.freeze()
@@ -122,6 +122,13 @@ def _begin(moments: Moments) -> None:
     # The end of the terminal is for the main process to handle, which then ends the others.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     moments.begin()
+
+
+def _end(moments: Moments) -> None:
+    # It ends already; told again, by the terminal and by the main process, it would count as killed.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
+    moments.end()
 
 
 class _Master(Arbiter):  # type: ignore[misc]
