@@ -161,9 +161,9 @@ class Lanes:
 
     def keep_alive(self) -> None:
         """Renew the leases and take over from the dead, again and again; returns when the process stops."""
-        self._forget_limits()
         # A moment later: a process that starts has better things to do.
         if not self._stop.wait(WARM_UP_AFTER):
+            self._forget_limits()
             gpt_service.warm_up(batch_work.settings_for(self._services, "standard"))
         while not self._stop.wait(HEARTBEAT_SECONDS) or self._held:
             try:
