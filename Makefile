@@ -36,7 +36,7 @@ screenshots: .venv/dev.stamp ## take the pictures of the README again
 	@$(PYTHON) -m scripts.screenshots
 
 bench: .venv/dev.stamp ## measure; takes minutes
-	@set -e; for file in bench/*.py; do echo "== $$file"; $(PYTHON) -m "bench.$$(basename "$$file" .py)"; done
+	@set -e; for name in renditions batches bulk library; do echo "== $$name"; $(PYTHON) -m "bench.$$name"; done
 
 clean: ## remove .venv and caches; pictures and database stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
