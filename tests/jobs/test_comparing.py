@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,8 @@ from features.services import Services
 from features.uploads import Incoming
 from models import Image, LookAlike
 from tests.adapters.test_looks import artwork
+from tests.batching import wait_until
 from tests.features.test_look_alikes import commented, jpeg
-
-PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -29,13 +27,6 @@ def worker(database_url: str, services: Services) -> Iterator[jobs.Worker]:
     worker.start()
     yield worker
     worker.stop()
-
-
-def wait_until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def put(engine: Engine, services: Services, folder: Path, *files: bytes) -> list[int]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, text
@@ -16,6 +15,7 @@ from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from app import Config
 from features import sweep
 from features.services import Services
+from tests.batching import wait_until
 
 PATIENCE = 30.0
 
@@ -40,13 +40,6 @@ def worker(database_url: str, services: Services, sweeps: list[object]) -> Itera
     worker.start()
     yield worker
     worker.stop()
-
-
-def wait_until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def status(engine: Engine) -> str | None:
