@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from adapters.postgres import SESSION
 from features import catalogue, search
+from features.beside import beside as beside_library
 from features.search import Filters
 from models import Image
 
@@ -73,9 +74,7 @@ def lists(
     }
     made["beside a picture"] = lambda session: beside(session, Filters())
     made["beside a picture of a category"] = lambda session: beside(session, Filters(category=category))
-    made["sidebar"] = lambda session: (
-        catalogue.statuses(session), catalogue.categories(session, 40), catalogue.tags(session, "", 12),
-    )  # fmt: skip
+    made["beside the library"] = beside_library
     made["tags by prefix"] = lambda session: catalogue.tags(session, tag[:3])
     return made
 

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from errors import Conflict, Invalid
 from features.words import LIMITS
-from models import Category, StatusCount, Tag
+from models import Category, Tag
 
 SEPARATOR = " / "
 # A slash without spaces is a part of a word: "AC/DC", "1/2", "oil/canvas" are one level.
@@ -206,9 +206,3 @@ def begins(prefix: str) -> ColumnElement[bool]:
     if not prefix:
         return true()
     return Tag.folded.startswith("#" + prefix.lstrip("#").lower(), autoescape=True)
-
-
-def statuses(session: Session) -> dict[str, int]:
-    """Give how many pictures have each status."""
-    query = select(StatusCount.status, StatusCount.images).where(StatusCount.images > 0)
-    return {row.status: row.images for row in session.execute(query)}

@@ -83,8 +83,9 @@ def _back() -> ResponseReturnValue:
 
 def _sheet(name: str, status: int = 200, **shown: Any) -> ResponseReturnValue:
     back = request.form.get("back") or request.args.get("back", "")
-    template = f"_{name}.html" if request.args.get("fragment") == "sheet" else f"{name}.html"
-    return make_response(render_template(f"organise/{template}", back=back, **shown), status)
+    template = f"_{name}.html" if request.args.get("fragment") == "sheet" else "tag_page.html"
+    page = render_template(f"organise/{template}", sheet=name, back=back, **shown)
+    return make_response(page, status)
 
 
 @pages.get("/edit")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from errors import NotFound
 from features import catalogue, images
+from features.beside import beside
 from features.images import StaleVersion
 from models import Category, Image, Revision
 from tests.material import row
@@ -68,7 +69,7 @@ def test_categories_and_tags_are_counted_without_the_trash(session: Session) -> 
     assert catalogue.categories(session) == [("Prints", 2)]
     assert catalogue.tags(session) == [(catalogue.tags(session, "#HER")[0][0], 2), ("#water", 1)]
     assert catalogue.tags(session, "%") == catalogue.tags(session, "_") == []
-    assert catalogue.statuses(session) == {"new": 2}
+    assert beside(session).statuses == {"new": 2}
 
 
 @pytest.mark.parametrize("number", [0, -1, 1, 2**63, 10**30])
