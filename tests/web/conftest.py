@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
@@ -20,35 +21,54 @@ from tests.fakes.openai_server import FakeOpenAI, openai_server
 __all__ = ["openai_server"]
 
 KEY = "sk-test-0123456789-secret"
+SECRET = "a secret of the tests, 32 letters"
 MakeApp = Callable[..., APIFlask]
 MakeArtist = Callable[..., FlaskClient]
 
 
+@pytest.fixture(scope="session")
+def idle_apps() -> Iterator[dict[str, list[APIFlask]]]:
+    """Keep applications that no test uses, by their settings: making one and compiling its pages takes a while."""
+    kept: dict[str, list[APIFlask]] = {}
+    yield kept
+    for app in (app for apps in kept.values() for app in apps):
+        with app.app_context():
+            db.engine.dispose()
+
+
 @pytest.fixture
-def make_app(database_url: str, tmp_path: Path) -> Iterator[MakeApp]:
-    """Give a function that makes the application, with some settings changed, named as in the environment."""
-    made = []
+def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFlask]]) -> Iterator[MakeApp]:
+    """Give a function that makes the application, with some settings changed, named as in the environment.
+
+    Each call gives another application, with services of its own and folders of the test's own.
+    """
+    made: list[tuple[str, APIFlask, dict[str, Any]]] = []
 
     def make(**environment: str) -> APIFlask:
-        app = create_app(
-            Config.from_env(
-                {
-                    "DATABASE_URL": database_url,
-                    "INSTANCE_DIR": str(tmp_path / "instance"),
-                    "STORAGE_URL": str(tmp_path / "uploads"),
-                    "AI_REQUESTS_PER_MINUTE": "1000",
-                    **environment,
-                }
-            )
+        settings = Config.from_env(
+            {
+                "DATABASE_URL": database_url,
+                "INSTANCE_DIR": str(tmp_path / "instance"),
+                "STORAGE_URL": str(tmp_path / "uploads"),
+                "AI_REQUESTS_PER_MINUTE": "1000",
+                "FLASK_SECRET_KEY": SECRET,
+                **environment,
+            }
         )
-        made.append(app)
+        used = repr(sorted(environment.items()))
+        idle = idle_apps.setdefault(used, [])
+        app = idle.pop() if idle else create_app(settings)
+        app.extensions["aim"] = settings.make_services(max(1, settings.web_threads // 2))
+        made.append((used, app, dict(app.config)))
         return app
 
     yield make
-    for app in made:
+    for used, app, config in made:
         with app.app_context():
             db.session.remove()
-            db.engine.dispose()
+            app.config.clear()
+            app.config.update(config)
+        idle_apps[used].append(app)
 
 
 @pytest.fixture
