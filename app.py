@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,9 +23,10 @@ import routes
 from adapters.postgres import SESSION
 from adapters.storage import Storage
 from features.services import Services
+from features.sessions import Limits
 from gpt_service import ServiceSettings
 from models import db
-from web import http, openapi, templating
+from web import cookies, guard, http, openapi, templating
 from web.schemas import ERROR_SCHEMA
 
 ROOT = Path(__file__).resolve().parent
@@ -132,6 +134,8 @@ class Config:
     worker: bool = _setting(True, ON_OFF, "the web process also works the queue")
     worker_concurrency: int = _setting(8, _whole(1, 200), "drafts in flight a process")
     sign_in: str = _setting("auto", SIGN_IN, "auto, required or off")
+    session_idle_hours: int = _setting(72, _whole(1, 8760), "unused for so long, a person signs in again")
+    session_max_days: int = _setting(30, _whole(1, 366), "after so long, everybody signs in again")
     openai_api_key: str | None = _setting(None, TEXT, "unset: placeholder words", secret=True)
     openai_base_url: str | None = _setting(None, TEXT, "any server that speaks Chat Completions")
     openai_model: str = _setting("gpt-5.6-luna", TEXT, "a model that sees images")
@@ -156,19 +160,22 @@ class Config:
             if raw is not None:
                 values[spec.name] = _parse(spec, raw)
         config = cls(**values)
-        config._validate()
+        config.check()
         return config
 
-    def _validate(self) -> None:
+    def check(self) -> None:
+        """Raise ConfigError for settings that do not go together."""
         if self.openai_timeout <= 0:
             raise ConfigError("OPENAI_TIMEOUT must be more than 0 seconds.")
-        if not self.is_local:
+        if not self.is_local and self.sign_in == "off":
             raise ConfigError(
-                f"HOST is {self.host}, but without accounts anyone there could do everything. "
-                "Use 127.0.0.1 and put a proxy that asks for a password in front."
+                f"SIGN_IN is off, but HOST is {self.host}, so anyone there could do everything. "
+                "Use SIGN_IN=auto, or 127.0.0.1 and put a proxy that asks for a password in front."
             )
-        if self.sign_in == "required":
-            raise ConfigError("SIGN_IN is required, but this version has no accounts yet. Use auto or off.")
+        if not self.is_local and self.flask_secret_key and len(self.flask_secret_key) < SECRET_BYTES:
+            raise ConfigError(
+                f"FLASK_SECRET_KEY is too short for a page that others can reach: {SECRET_BYTES} characters at least."
+            )
         if self.database_url is not None:
             _ = self.sqlalchemy_url
 
@@ -201,6 +208,11 @@ class Config:
     def max_upload_bytes(self) -> int:
         """Largest file, in bytes."""
         return self.max_upload_mb * MIB
+
+    @property
+    def session_limits(self) -> Limits:
+        """How long people stay signed in."""
+        return Limits(timedelta(hours=self.session_idle_hours), timedelta(days=self.session_max_days))
 
     @property
     def service(self) -> ServiceSettings:
@@ -314,6 +326,10 @@ def create_app(config: Config) -> APIFlask:
         MAX_FILE_BYTES=config.max_upload_bytes,
         ALLOWED_HOSTS=frozenset(name.lower() for name in config.allowed_hosts),
         SESSION_COOKIE_SAMESITE="Lax",
+        SIGN_IN=config.sign_in,
+        IS_LOCAL=config.is_local,
+        TRUSTED_PROXIES=config.trusted_proxies,
+        SESSION_LIMITS=config.session_limits,
         TEMPLATES_AUTO_RELOAD=False,
         BOOTSTRAP_SERVE_LOCAL=True,
         HTTP_ERROR_SCHEMA=ERROR_SCHEMA,
@@ -322,7 +338,9 @@ def create_app(config: Config) -> APIFlask:
     app.extensions["aim"] = config.make_services(max(1, config.web_threads // 2))
     db.init_app(app)
     Bootstrap5(app)
+    app.session_interface = cookies.NotesCookie()
     http.register(app)
+    guard.register(app)
     templating.register(app, max_upload_mb=config.max_upload_mb)
     routes.register(app)
     openapi.register(app)

@@ -26,6 +26,8 @@ from adapters import queue, web_server
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
 from app import Config, ConfigError, create_app
 from errors import AppError
+from features import people, sign_in
+from models import db
 
 ROOT = Path(__file__).resolve().parent
 KEEP_SECONDS = 2.0
@@ -201,10 +203,25 @@ def prepare(config: Config) -> APIFlask:
         application = create_app(config)
     except OSError as error:
         raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
+    _tell_owner_code(config, application)
     # A start is a good time to tidy up after a crash.
     queue.ring(_driver_url(config), jobs.SWEEP)
     queue.ring(_driver_url(config), jobs.LOOK)
     return application
+
+
+def _tell_owner_code(config: Config, application: APIFlask) -> None:
+    """Print the code for the first owner's account, where people sign in and nobody has an account yet."""
+    if config.is_local and config.sign_in != "required" and not config.trusted_proxies:
+        return
+    with application.app_context():
+        if people.exist(db.session()):
+            return
+    code = sign_in.owner_code(str(application.secret_key))
+    print(
+        f"Nobody has an account yet. Open the page and make the owner account with this code: {code}",
+        flush=True,
+    )
 
 
 def _driver_url(config: Config) -> str:
@@ -253,10 +270,9 @@ def _loaded_by_gunicorn() -> APIFlask:
     try:
         config = settings()
         if public := web_server.public_address():
-            raise StartError(
-                f"The server listens on {public}, but without accounts anyone there could do everything. "
-                "Bind 127.0.0.1 and put a proxy that asks for a password in front."
-            )
+            # What gunicorn was told to listen on counts, and not our own setting.
+            config = replace(config, host=public)
+            config.check()
         holding = database(config)
         running, server = holding.__enter__()
         atexit.register(holding.__exit__, None, None, None)

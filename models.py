@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
     Computed,
     Date,
-    DateTime,
-    Double,
     ForeignKey,
     Identity,
     Index,
     Integer,
-    Numeric,
     Table,
     Text,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, relationship
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from model_base import Base, db, iso, one_of
+from model_people import (
+    ROLES,
+    ApiToken,
+    Audit,
+    Guess,
+    Person,
+    PersonSession,
+    PersonSpending,
+    ShareImage,
+    ShareLink,
+    Ticket,
+)
+
+# Every table can be had from here; those of people are written down in model_people.py.
+__all__ = [
+    "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS", "ROLES", "SEARCH_DOCUMENT",
+    "STATUSES", "TEXT_FIELDS", "TIERS", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit",
+    "Category", "Collection", "CollectionImage", "CountChange", "Feedback", "Guess", "Image", "LookAlike", "Person",
+    "PersonSession", "PersonSpending", "RateBucket", "Revision", "SavedView", "ShareImage", "ShareLink", "Spending",
+    "StatusCount", "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso", "one_of",
+]  # fmt: skip
 
 TEXT_FIELDS = ("post_title", "description", "hashtags", "category", "key_points", "alt_text")
 STATUSES = ("new", "draft", "ready")
@@ -49,39 +68,6 @@ LOOK_BANDS = (
     "(131072 + ((look >> 16) & 65535))::int, (196608 + (look & 65535))::int] END"
 )
 LIVE = text("trashed_at IS NULL")
-
-
-def one_of(column: str, values: tuple[str, ...]) -> str:
-    """Write the SQL of a check that a column holds one of a few words."""
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
-
-
-class Base(DeclarativeBase):
-    """Base of every table: 64-bit ids, times with a zone, text without a length."""
-
-    # On the registry and not as `type_annotation_map`: Flask-SQLAlchemy derives from this class, and SQLAlchemy
-    # refuses a second map there.
-    registry = registry(
-        type_annotation_map={
-            int: BigInteger,
-            str: Text,
-            datetime: DateTime(timezone=True),
-            list[str]: ARRAY(Text),
-            list[int]: ARRAY(Integer),
-            dict[str, Any]: JSONB,
-            Decimal: Numeric(14, 6),
-            float: Double,
-        }
-    )
-
-
-# A row stays readable after its commit: answers are made from what was written, without another query.
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-
-
-def iso(moment: datetime) -> str:
-    """Write a time as the contract has it: ISO 8601 in UTC, to the second, with a Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Category(Base):
@@ -402,6 +388,8 @@ class Revision(Base):
     voice_id: Mapped[int | None] = mapped_column(ForeignKey("voice.id", ondelete="SET NULL"))
     # The action over many pictures that this was a part of.
     bulk_edit_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_edit.id", ondelete="SET NULL"))
+    # What the person was called who did it; empty without accounts.
+    who: Mapped[str] = mapped_column(server_default="")
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON of the contract."""
@@ -437,6 +425,7 @@ class Usage(Base):
         Index("usage_at", "at"),
         Index("usage_image", "image_id"),
         Index("usage_batch", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
+        Index("usage_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
         Index("usage_model", "model", text("id DESC"), postgresql_where=text("state = 'ok'")),
         # What keeps two calls from writing about the same picture at once.
         Index("usage_one_at_once", "image_id", unique=True, postgresql_where=text("state = 'reserved'")),
@@ -459,6 +448,7 @@ class Usage(Base):
     tier: Mapped[str] = mapped_column(server_default="standard")
     # Who asked for the words; without accounts that is always the owner.
     person: Mapped[str] = mapped_column(server_default="owner")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
 
 
 class Spending(Base):
@@ -479,6 +469,7 @@ class Voice(Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     by: Mapped[str] = mapped_column(server_default="person")
+    who: Mapped[str] = mapped_column(server_default="")
     # The shape is features/voice.py's, which also checks it.
     choices: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
@@ -495,12 +486,14 @@ class Batch(Base):
         CheckConstraint("\"only\" IN ('empty', 'ai', 'suggest')", name="batch_only_check"),
         CheckConstraint(one_of("tier", TIERS), name="batch_tier_check"),
         Index("batch_open", "id", postgresql_where=text("state IN ('running', 'paused')")),
+        Index("batch_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
     person: Mapped[str] = mapped_column(server_default="owner")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     state: Mapped[str] = mapped_column(server_default="running")
     # Why it is paused: a code for programs (person, cap, budget, setup, trouble) and a sentence for the person.
     paused_code: Mapped[str] = mapped_column(server_default="")

@@ -36,6 +36,7 @@ from web import (
     panel,
     review,
     settings,
+    sign_in,
     tag_pages,
     trash,
     uploading,
@@ -60,7 +61,7 @@ MOST_HISTORY = 1000
 def register(app: APIFlask) -> None:
     """Open every room of the house."""
     rooms = (
-        api, pages, assets.pages, files.pages, generation.api, generation.pages, suggestions_room.api,
+        api, pages, sign_in.pages, assets.pages, files.pages, generation.api, generation.pages, suggestions_room.api,
         suggestions_room.pages,
         history.api, history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages,
         ops.pages, review.pages, usage.pages, voice.api, voice_pages.pages,

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from contextlib import suppress
 from dataclasses import fields
@@ -71,8 +72,15 @@ class Program:
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Ask for a page; give status and body, whatever the status, and 0 while nobody listens."""
+        return self._ask(urllib.request.Request(self.url + path))
+
+    def post(self, path: str, typed: dict[str, str]) -> tuple[int, bytes]:
+        """Send a form, follow where it leads, and give status and body; no cookie is kept."""
+        return self._ask(urllib.request.Request(self.url + path, urllib.parse.urlencode(typed).encode()))
+
+    def _ask(self, request: urllib.request.Request) -> tuple[int, bytes]:
         try:
-            with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:

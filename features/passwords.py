@@ -1,0 +1,52 @@
+"""Which passwords may be chosen, and how they are kept and compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from sqlalchemy.orm import Session
+
+from adapters import passwords
+from errors import Invalid
+from models import Person
+
+LEAST, MOST = 10, 500
+
+
+def choose(session: Session, person: Person, password: str) -> None:
+    """Give a person a new password; raises Invalid. The caller ends the other sessions (features/sessions.py)."""
+    person.password_hash = passwords.hashed(checked(password))
+    session.flush()
+
+
+def checked(password: str) -> str:
+    """Give a new password as it is compared; raises Invalid when it is too short or one of the commonest.
+
+    No other rules, as NIST SP 800-63B (5.1.1.2) advises.
+    """
+    same = _same(password)
+    if len(same) < LEAST:
+        raise Invalid(f"Choose a password of at least {LEAST} characters.", field="password")
+    if len(same) > MOST:
+        raise Invalid(f"Choose a password of at most {MOST} characters.", field="password")
+    if passwords.is_common(same):
+        raise Invalid(
+            "This is one of the passwords that everybody tries first. Choose another one.", field="password"
+        )
+    return same
+
+
+def is_right(session: Session, person: Person | None, password: str) -> bool:
+    """Tell whether a person's password is right; takes as long when there is no such person or no password."""
+    kept = person.password_hash if person else None
+    # Nothing longer was ever kept, and a text of megabytes is not worth the work.
+    right = passwords.matches(kept, _same(password[: MOST * 4]))
+    if right and person is not None and kept is not None and passwords.is_outdated(kept):
+        person.password_hash = passwords.hashed(_same(password))
+        session.flush()
+    return right
+
+
+def _same(password: str) -> str:
+    """Give one spelling to what keyboards spell in several ways."""
+    return unicodedata.normalize("NFKC", password)

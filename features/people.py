@@ -1,0 +1,152 @@
+"""Accounts: make one, change what it may do, end it; there is always an owner left."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from errors import Conflict, Invalid, NotFound
+from features import audit, sessions
+from models import ROLES, ApiToken, Person
+
+MOST_EMAIL, MOST_NAME = 254, 80
+# Good enough to catch a slip; whether the address works only a mail can show.
+EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
+# Any number will do that nothing else locks: whoever counts owners waits for whoever changes one.
+OWNERS_LOCK = 4_732_910_656
+
+
+def find(session: Session, person_id: int) -> Person:
+    """Give a person who has not left; raises NotFound."""
+    person = session.get(Person, person_id) if 0 < person_id < 2**63 else None
+    if person is None or person.ended_at is not None:
+        raise NotFound("There is nobody like that.")
+    return person
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    """Give the person with an e-mail address, who has not left; None when there is none."""
+    return session.scalar(
+        select(Person).where(func.lower(Person.email) == func.lower(_plain(email)), Person.ended_at.is_(None))
+    )
+
+
+def everyone(session: Session) -> list[Person]:
+    """List the people who have not left, by name."""
+    query = (
+        select(Person)
+        .where(Person.ended_at.is_(None))
+        .order_by(func.lower(func.coalesce(func.nullif(Person.name, ""), Person.email)), Person.id)
+    )
+    return list(session.scalars(query))
+
+
+def exist(session: Session) -> bool:
+    """Tell whether there was ever an account."""
+    return bool(session.scalar(text("SELECT EXISTS (SELECT FROM person)")))
+
+
+def add(
+    session: Session, email: str, *, name: str = "", role: str, budget_usd: Decimal | None = None
+) -> Person:
+    """Make an account without a password; one who left and has the same address comes back with it.
+
+    Raises Invalid, and Conflict when the address is taken.
+    """
+    email, name, role = checked_email(email), checked_name(name), checked_role(role)
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": OWNERS_LOCK})
+    person = session.scalar(select(Person).where(func.lower(Person.email) == email.lower()))
+    if person is not None and person.ended_at is None:
+        raise Conflict(f"{email} has an account already.", field="email")
+    if person is None:
+        person = Person(email=email)
+        session.add(person)
+    person.email, person.name, person.role, person.budget_usd = email, name, role, budget_usd
+    person.password_hash = person.ended_at = None
+    session.flush()
+    audit.record(session, "person added", email, role=role)
+    return person
+
+
+def change(
+    session: Session,
+    person: Person,
+    *,
+    name: str | None = None,
+    role: str | None = None,
+    budget_usd: Decimal | str | None = "same",
+) -> None:
+    """Change what a person is called or may do; raises Invalid, and Conflict for the last owner."""
+    if name is not None:
+        person.name = checked_name(name)
+    if role is not None and checked_role(role) != person.role:
+        if person.role == "owner":
+            _another_owner(session, person)
+        audit.record(session, "role changed", person.email, before=person.role, after=role)
+        person.role = role
+    if not isinstance(budget_usd, str) and budget_usd != person.budget_usd:
+        audit.record(
+            session,
+            "share changed",
+            person.email,
+            before=_dollars(person.budget_usd),
+            after=_dollars(budget_usd),
+        )
+        person.budget_usd = budget_usd
+    session.flush()
+
+
+def end(session: Session, person: Person) -> None:
+    """End an account with its sessions and tokens; what the person did stays. Raises Conflict for the last owner."""
+    if person.role == "owner":
+        _another_owner(session, person)
+    sessions.end_all(session, person.id)
+    session.query(ApiToken).filter(ApiToken.person_id == person.id).delete()
+    person.password_hash = person.oidc_issuer = person.oidc_subject = None
+    person.ended_at = func.now()
+    session.flush()
+    audit.record(session, "person removed", person.email)
+
+
+def checked_email(email: str) -> str:
+    """Give an e-mail address without spaces around it; raises Invalid."""
+    email = _plain(email)
+    if len(email) > MOST_EMAIL or not EMAIL.fullmatch(email):
+        raise Invalid("That does not look like an e-mail address.", field="email")
+    return email
+
+
+def checked_name(name: str) -> str:
+    """Give a name on one line; raises Invalid."""
+    name = " ".join(_plain(name).split())
+    if len(name) > MOST_NAME or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
+        raise Invalid(f"A name has at most {MOST_NAME} characters, on one line.", field="name")
+    return name
+
+
+def checked_role(role: str) -> str:
+    """Give a role; raises Invalid."""
+    if role not in ROLES:
+        raise Invalid("Choose viewer, editor or owner.", field="role")
+    return role
+
+
+def _plain(words: str) -> str:
+    return unicodedata.normalize("NFC", words).strip()
+
+
+def _dollars(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
+
+
+def _another_owner(session: Session, person: Person) -> None:
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": OWNERS_LOCK})
+    others = select(Person.id).where(
+        Person.role == "owner", Person.ended_at.is_(None), Person.id != person.id
+    )
+    if session.scalar(others.limit(1)) is None:
+        raise Conflict("Somebody has to be the owner. Make another person an owner first.", field="role")

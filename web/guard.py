@@ -1,0 +1,134 @@
+"""The guard at the door: finds out who calls, and lets nobody through whom the rules do not let through."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlencode
+
+from apiflask import APIFlask
+from flask import current_app, g, make_response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from errors import Forbidden, Unauthorized
+from features import guessing, sessions, tokens
+from features.actor import NOBODY, OWNER, Actor, act_as
+from models import db
+from web import access, cookies
+from web.http import SAFE_METHODS, on_app_error, wants_json
+from web.rules import RULES, SELF
+
+BEARER = "bearer "
+# Whoever sends one of these is told on by a proxy, and so not somebody who sits at this computer.
+FORWARDED = ("X-Forwarded-For", "Forwarded")
+
+
+def register(app: APIFlask) -> None:
+    """Put the guard in front of every address."""
+    app.before_request(stop)
+
+
+def stop() -> ResponseReturnValue | None:
+    """Stop whoever may not go on: to the sign-in page, or with 401 or 403."""
+    # An address that does not exist says so only to those who may look around.
+    rule = RULES.get(request.endpoint or "", SELF)
+    if not rule.looks:
+        return None
+    actor = _find_out()
+    if not rule.role:
+        return None
+    if not actor.role:
+        return _turned_away()
+    if actor.way == "session" and not _by_hand():
+        raise Forbidden("This call does not come from a page of this program. Scripts use a token.")
+    if rule.in_person and actor.way == "token":
+        raise Forbidden("A token cannot do this. Sign in to do it.")
+    if not actor.may(rule.role):
+        raise Forbidden(f"You are {_a(actor.role)}; this takes {_a(rule.role)}. Ask an owner if you need it.")
+    return None
+
+
+def _find_out() -> Actor:
+    """Find out who calls and remember it for this request; the connection is not kept for it."""
+    actor = _caller()
+    db.session.commit()
+    g.actor = actor
+    act_as(db.session(), actor)
+    return actor
+
+
+def _caller() -> Actor:
+    address, config = access.address(), current_app.config
+    if config["SIGN_IN"] == "off":
+        return _at_this_computer(address)
+    key, session = cookies.key(), db.session()
+    bearer = request.headers.get("Authorization", "")
+    by_token = bearer[: len(BEARER)].lower() == BEARER
+    found = sessions.read(session, "" if by_token else key, access.session_limits(), address)
+    g.anybody = found.anybody
+    if not found.anybody and config["SIGN_IN"] == "auto" and config["IS_LOCAL"] and _is_here(address):
+        return _at_this_computer(address)
+    if by_token:
+        return _of_token(bearer[len(BEARER) :].strip(), address)
+    if found.actor is None:
+        return NOBODY
+    if found.stale and found.actor.session_id:
+        sessions.notice(session, found.actor.session_id, address)
+    return found.actor
+
+
+def _at_this_computer(address: str) -> Actor:
+    return Actor(OWNER.role, way=OWNER.way, address=address)
+
+
+def _is_here(address: str) -> bool:
+    """Tell whether the caller sits at this computer: by the address, and by no proxy saying otherwise."""
+    if not current_app.config["TRUSTED_PROXIES"] and any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _of_token(key: str, address: str) -> Actor:
+    """Give whose token it is; wrong ones are counted for the address. Raises RateLimited and Unauthorized."""
+    session = db.session()
+    actor = tokens.read(session, key, address)
+    if actor is None:
+        guessing.count(session, "token", address)
+        session.commit()
+        raise Unauthorized("This token is not valid, or not any more.")
+    return actor
+
+
+def _by_hand() -> bool:
+    """Tell whether a call that may change something comes from a page: browsers say where it comes from.
+
+    That it comes from a page of ours was seen to before (web/http.py).
+    """
+    return (
+        request.method in SAFE_METHODS or "Origin" in request.headers or "Sec-Fetch-Site" in request.headers
+    )
+
+
+def _turned_away() -> ResponseReturnValue:
+    """Show the way in: pages lead to it, data and forms answer 401."""
+    first = not g.anybody
+    reads_pages = request.accept_mimetypes.accept_html or "Accept" not in request.headers
+    if not wants_json() and request.method in SAFE_METHODS and reads_pages:
+        if first:
+            return redirect("/first-owner", 303)
+        where = request.full_path if request.query_string else request.path
+        return redirect("/sign-in" if where == "/" else f"/sign-in?{urlencode({'next': where})}", 303)
+    sentence = (
+        "There is no account yet. Open the page in a browser to make the owner account."
+        if first
+        else "Please sign in first."
+    )
+    response = make_response(on_app_error(Unauthorized(sentence)))
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _a(role: str) -> str:
+    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
