@@ -396,7 +396,7 @@ class Revision(Base):
         return {
             "id": self.id,
             "at": iso(self.at),
-            "by": self.by,
+            "by": self.who or self.by,
             "action": self.action,
             "changes": self.changes,
         }

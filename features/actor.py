@@ -38,6 +38,8 @@ class Actor:
 
 
 NOBODY = Actor()
+# What the ledger calls them where nobody has an account.
+OWNER_NAME = "owner"
 # Whoever sits at this computer, and the program itself.
 OWNER = Actor("owner", way="local")
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
 from features import search
+from features.actor import OWNER_NAME, actor_of
 from features.search import Filters
 from features.services import Services
 from features.wishes import AI_MAY_WRITE, Wish
@@ -77,19 +78,18 @@ def _may_fill(name: str, only: str) -> ColumnElement[bool]:
     return empty if only == "empty" else or_(empty, Image.origins[name].astext.in_(AI_MAY_WRITE))
 
 
-def start(
-    session: Session, services: Services, order: Order, about: str = "", person: str = "owner"
-) -> Batch:
+def start(session: Session, services: Services, order: Order, about: str = "") -> Batch:
     """Write down a batch with all its pictures, as they are chosen now; pictures added later are not in it.
 
     The caller commits and rings the queue. Raises Invalid when there is nothing to do.
     """
     if order.tier == "flex" and not has_flex(services.service):
         raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
-    wish = order.wish
+    wish, actor = order.wish, actor_of(session)
     batch = Batch(
         about=about,
-        person=person,
+        person=actor.name or OWNER_NAME,
+        person_id=actor.person_id,
         only=wish.only,
         fields=list(wish.fields or ()),
         note=wish.note,

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import models
 from errors import AppError, OverBudget, RateLimited
 from gpt_types import Usage as Used
-from models import Usage
+from models import Person, PersonSpending, Usage
 
 # A call never runs as long as this; a reservation that is older belongs to a process that died.
 LOST_AFTER = timedelta(hours=1)
@@ -46,6 +46,14 @@ class Spending:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What one person used of their share of the month's money, in US dollars."""
+
+    usd: Decimal
+    budget_usd: Decimal
+
+
+@dataclass(frozen=True)
 class Purpose:
     """What a call is for, as the ledger keeps it."""
 
@@ -56,6 +64,7 @@ class Purpose:
     batch_id: int | None = None
     tier: str = "standard"
     person: str = "owner"
+    person_id: int | None = None
 
 
 class SamePicture(RateLimited):
@@ -64,6 +73,10 @@ class SamePicture(RateLimited):
 
 class CapReached(OverBudget):
     """The money a person set for a batch does not cover another call."""
+
+
+class ShareReached(OverBudget):
+    """A person's share of the month's money does not cover another call."""
 
 
 class NotSent(AppError):  # noqa: N818 - named like the others in errors.py
@@ -77,9 +90,11 @@ class NotRunning(NotSent):
 
 
 _OPEN = text(
-    "INSERT INTO usage (kind, source, model, image_id, batch_id, tier, person, state, usd, at) "
-    "SELECT :kind, :source, :model, :image_id, :batch_id, :tier, :person, 'reserved', :usd, now() "
-    "FROM (SELECT set_config('artwork.month_usd', :most, true)) AS setting "
+    # A batch's calls are those of the person who started it.
+    "INSERT INTO usage (kind, source, model, image_id, batch_id, tier, person, person_id, state, usd, at) "
+    "SELECT :kind, :source, :model, :image_id, :batch_id, :tier, coalesce(b.person, :person), "
+    "CASE WHEN b.id IS NULL THEN :person_id ELSE b.person_id END, 'reserved', :usd, now() "
+    "FROM (SELECT set_config('artwork.month_usd', :most, true)) AS setting LEFT JOIN batch b ON b.id = :batch_id "
     "ON CONFLICT (image_id) WHERE state = 'reserved' DO NOTHING RETURNING id"
 )
 
@@ -117,6 +132,11 @@ def refusal(error: DBAPIError, limits: Limits) -> AppError | None:
         return CapReached("The cap does not cover another picture. Raise it to go on.")
     if code == "AW002":
         return NotRunning("This batch was stopped.")
+    if code == "AW004":
+        return ShareReached(
+            "Your share of this month's AI budget is used up. It starts anew on the 1st, or ask an owner for more.",
+            retry_after=(_next_month() - datetime.now(UTC)).total_seconds() // 1,
+        )
     if code == "AW003":
         return OverBudget(
             f"This month's AI budget of ${limits.budget_usd:g} is used up. "
@@ -178,6 +198,27 @@ def spent(session: Session, limits: Limits) -> Spending:
         if found
         else Spending(Decimal(0), 0, limits.budget_usd)
     )
+
+
+def share_of(session: Session, person_id: int | None) -> Share | None:
+    """Give what a person used of a share of their own this month; None for somebody without one."""
+    found = session.execute(
+        select(Person.budget_usd, func.coalesce(PersonSpending.usd, 0).label("usd"))
+        .outerjoin(
+            PersonSpending,
+            (PersonSpending.person_id == Person.id) & (PersonSpending.month == _this_month()),
+        )
+        .where(Person.id == person_id, Person.budget_usd.is_not(None))
+    ).one_or_none()
+    return Share(found.usd, found.budget_usd) if found else None
+
+
+def spent_by(session: Session) -> dict[int, Decimal]:
+    """Give what each person's calls cost this month, calls in flight included, by the person's id."""
+    rows = session.execute(
+        select(PersonSpending.person_id, PersonSpending.usd).where(PersonSpending.month == _this_month())
+    )
+    return {row.person_id: row.usd for row in rows}
 
 
 def in_flight(session: Session) -> bool:

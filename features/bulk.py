@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid
 from features import catalogue, search, words
+from features.actor import actor_of
 from features.errands import Begin
 from features.search import Filters
 from models import BulkEdit, Category, Collection, Image
@@ -97,8 +98,8 @@ WITH before AS (
         updated_at = now()
     FROM changed c WHERE c.id = i.id AND c.fits
 ), noted AS (
-    INSERT INTO revision (image_id, by, action, changes, origins, bulk_edit_id)
-    SELECT id, 'person', 'edit',
+    INSERT INTO revision (image_id, by, who, action, changes, origins, bulk_edit_id)
+    SELECT id, 'person', :who, 'edit',
         CASE WHEN status_differs
             THEN jsonb_build_object('status', jsonb_build_array(status, new_status)) ELSE '{}' END
         || CASE WHEN hashtags_differ
@@ -120,8 +121,8 @@ WITH gone AS (
     UPDATE image SET trashed_at = now(), version = version + 1
     WHERE id = ANY(:ids) AND trashed_at IS NULL RETURNING id
 )
-INSERT INTO revision (image_id, by, action, bulk_edit_id)
-SELECT id, 'person', 'trash', :bulk_edit_id FROM gone RETURNING image_id
+INSERT INTO revision (image_id, by, who, action, bulk_edit_id)
+SELECT id, 'person', :who, 'trash', :bulk_edit_id FROM gone RETURNING image_id
 """)
 # In the order in which they were chosen, behind what is there.
 COLLECT = text("""
@@ -301,7 +302,7 @@ def _apply_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], change
     edit = session.get_one(BulkEdit, bulk_edit_id, with_for_update={"key_share": True})
     if edit.undone_at or "undone" in edit.more:
         raise Conflict("This was undone while it was still going on.")
-    chosen = {"ids": list(ids), "bulk_edit_id": bulk_edit_id}
+    chosen = {"ids": list(ids), "bulk_edit_id": bulk_edit_id, "who": actor_of(session).name}
     session.execute(LOCK, chosen)
     changed: set[int] = set()
     left: set[int] = set()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from errors import Conflict, NotFound
 from features import catalogue
+from features.actor import actor_of
 from features.bulk import LOCK, chunks
 from features.errands import Begin
 from features.sweep import KEPT_IN_TRASH
@@ -45,8 +46,8 @@ WITH mine AS (
         version = i.version + 1, updated_at = now()
     FROM mine m WHERE m.id = i.id AND m.same
 ), noted AS (
-    INSERT INTO revision (image_id, by, action, changes, origins)
-    SELECT id, 'person', 'restore',
+    INSERT INTO revision (image_id, by, who, action, changes, origins)
+    SELECT id, 'person', :who, 'restore',
         (SELECT jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0)) FROM jsonb_each(changes)),
         (SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0)), '{}')
             FROM jsonb_each(shifts))
@@ -61,7 +62,7 @@ WITH back AS (
     WHERE r.bulk_edit_id = :bulk_edit_id AND r.action = 'trash' AND r.image_id = i.id AND i.id = ANY(:ids)
     AND i.trashed_at = r.at RETURNING i.id
 )
-INSERT INTO revision (image_id, by, action) SELECT id, 'person', 'untrash' FROM back RETURNING image_id
+INSERT INTO revision (image_id, by, who, action) SELECT id, 'person', :who, 'untrash' FROM back RETURNING image_id
 """)
 TAKE_OUT = text("""
 DELETE FROM collection_image WHERE collection_id = :collection_id AND image_id = ANY(:ids) RETURNING image_id
@@ -148,7 +149,7 @@ def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: d
     ids = [number for number in ids if number > so_far["to"]]
     if not ids:
         return
-    chosen: dict[str, Any] = {"ids": ids, "bulk_edit_id": bulk_edit_id}
+    chosen: dict[str, Any] = {"ids": ids, "bulk_edit_id": bulk_edit_id, "who": actor_of(session).name}
     session.execute(LOCK, chosen)
     undone: set[int] = set(session.scalars(UNTRASH, chosen))
     kept: set[int] = set()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 import gpt_service
 from errors import AppError, NotFound, RateLimited
 from features import budget, images, pace, voice, voice_rules
+from features.actor import OWNER_NAME, actor_of
 from features.budget import NotSent, Purpose
 from features.errands import Begin, Errand, Job
 from features.placement import Words, place
@@ -98,6 +99,7 @@ def prepare(
     settings = errand.settings(services)
     held = gpt_service.estimate(request, settings)
     paid = settings.source == "openai"
+    actor = actor_of(session)
     purpose = Purpose(
         kind=wish.kind,
         source=settings.source,
@@ -105,6 +107,8 @@ def prepare(
         image_id=image_id,
         batch_id=errand.batch_id,
         tier=settings.tier,
+        person=actor.name or OWNER_NAME,
+        person_id=actor.person_id,
     )
     longest = LONGEST_CALL * services.service.timeout
     # The shared pace before the shared money, as at the end of a call.

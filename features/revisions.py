@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import NotFound
+from features.actor import actor_of
 from models import TEXT_FIELDS, Image, Revision
 
 Change = Mapping[str, tuple[Any, Any]]
@@ -31,6 +32,7 @@ def record(
         Revision(
             image_id=image.id,
             by=by,
+            who=actor_of(session).name if by == "person" else "",
             action=action,
             changes={field: list(pair) for field, pair in changes.items()},
             origins={field: list(pair) for field, pair in (origins or {}).items()},

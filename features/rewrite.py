@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from features.actor import actor_of
+
 AT_ONCE = 1000
 # A round finds what others have added since the last one; that ends by itself, this is for the worst case.
 ROUNDS = 10
@@ -27,8 +29,8 @@ WITH was AS (
             ELSE origins || jsonb_build_object('category', next_writer) END
     FROM will WHERE image.id = will.id
 ), noted AS (
-    INSERT INTO revision (image_id, by, action, changes, origins)
-    SELECT id, 'person', 'edit',
+    INSERT INTO revision (image_id, by, who, action, changes, origins)
+    SELECT id, 'person', :who, 'edit',
         jsonb_build_object('category', jsonb_build_array(CAST(:before AS text), CAST(:after AS text))),
         CASE WHEN writer IS NOT DISTINCT FROM next_writer THEN '{}'
             ELSE jsonb_build_object('category', jsonb_build_array(writer, next_writer)) END
@@ -71,8 +73,8 @@ WITH was AS (
             ELSE origins || jsonb_build_object('hashtags', next_writer) END
     FROM will WHERE image.id = will.id
 ), noted AS (
-    INSERT INTO revision (image_id, by, action, changes, origins)
-    SELECT id, 'person', 'edit',
+    INSERT INTO revision (image_id, by, who, action, changes, origins)
+    SELECT id, 'person', :who, 'edit',
         jsonb_build_object('hashtags', jsonb_build_array(to_jsonb(old_tags), to_jsonb(next_tags))),
         CASE WHEN writer IS NOT DISTINCT FROM next_writer THEN '{}'
             ELSE jsonb_build_object('hashtags', jsonb_build_array(writer, next_writer)) END
@@ -129,11 +131,12 @@ def views(session: Session, filter_name: str, olds: Sequence[str], new: str) -> 
 def _in_pieces(session: Session, find: TextClause, change: TextClause, values: Mapping[str, Any]) -> Changed:
     """Change what is found, at most `AT_ONCE` pictures a statement, always in the order of their ids."""
     session.flush()
+    named = {**values, "who": actor_of(session).name}
     changed = Changed()
     for _ in range(ROUNDS):
         ids = session.scalars(find, values).all()
         for start in range(0, len(ids), AT_ONCE):
-            row = session.execute(change, {**values, "ids": list(ids[start : start + AT_ONCE])}).one()
+            row = session.execute(change, {**named, "ids": list(ids[start : start + AT_ONCE])}).one()
             changed += Changed(row.every, row.live)
         if not ids:
             break

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from errors import NotFound
 from features import voice_rules
+from features.actor import actor_of
 from features.voice_choices import Choices
 from models import TEXT_FIELDS, Image, Voice
 
@@ -32,7 +33,7 @@ def save(session: Session, choices: Choices, by: str = "person") -> Voice:
     newest = current(session)
     if newest is not None and choices_of(newest) == choices:
         return newest
-    voice = Voice(by=by, choices=choices.to_dict())
+    voice = Voice(by=by, who=actor_of(session).name, choices=choices.to_dict())
     session.add(voice)
     session.flush()
     return voice

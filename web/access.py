@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from flask import current_app, g, request
+from sqlalchemy.orm import sessionmaker
 
 from features import images
-from features.actor import NOBODY, Actor
+from features.actor import KEY, NOBODY, Actor, act_as
+from features.errands import Begin
 from features.services import Services
 from features.sessions import Limits
 from models import Image, db
@@ -31,6 +33,18 @@ def image(image_id: int) -> Image:
 def trashed(image_id: int) -> Image:
     """Give a picture in the trash; raises NotFound."""
     return images.find(db.session(), image_id, trashed=True)
+
+
+def begin() -> Begin:
+    """Give transactions of their own, in the name of who calls: none stays open while something slow is done."""
+    maker = sessionmaker(db.engine, expire_on_commit=False, info={KEY: actor()})
+    return maker.begin
+
+
+def let_go() -> None:
+    """Give the request's connection back to the pool before something slow; who calls stays known."""
+    db.session.remove()
+    act_as(db.session(), actor())
 
 
 def services() -> Services:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from sqlalchemy.orm import sessionmaker
 
 from features import bulk, bulk_undo
 from features.bulk import Change, Done
 from features.bulk_undo import Undone
 from features.errands import Begin
 from features.search import Filters
-from models import db
+from web import access
 from web.batches import filters_of
 from web.bulk_schemas import BulkIn, BulkOut, TrashIn, UndoneOut
 
@@ -65,6 +64,5 @@ def undone(bulk_edit_id: int) -> Undone:
 
 def _begin() -> Begin:
     # The request's own connection goes back to the pool: the work takes its own, one transaction after the other.
-    db.session.remove()
-    begin: Begin = sessionmaker(db.engine, expire_on_commit=False).begin
-    return begin
+    access.let_go()
+    return access.begin()

@@ -12,12 +12,10 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, flash, request, stream_with_context
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import sessionmaker
 
 from errors import AppError, Invalid, NotFound
 from features import generation
-from features.generation import Begin, Outcome, Wish
-from models import db
+from features.generation import Outcome, Wish
 from web import access, image_json
 from web.http import BROKEN, error_body, form_text
 from web.listing import to_picture
@@ -74,7 +72,7 @@ def refine_page(image_id: int) -> ResponseReturnValue:
 
 def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue:
     try:
-        generation.describe(_begin(), access.services(), image_id, wish)
+        generation.describe(access.begin(), access.services(), image_id, wish)
     except NotFound:
         raise
     except AppError as error:
@@ -83,20 +81,13 @@ def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue
     return to_picture(image_id)
 
 
-def _begin() -> Begin:
-    """Give transactions of their own: none stays open while the service is asked."""
-    maker = sessionmaker(db.engine, expire_on_commit=False)
-    begin: Begin = maker.begin
-    return begin
-
-
 def _answer(image_id: int, wish: Wish) -> ResponseReturnValue:
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
-    db.session.remove()
+    access.let_go()
     if request.accept_mimetypes.best == EVENT_STREAM:
         return _streamed(image_id, wish)
-    return _body(generation.describe(_begin(), access.services(), image_id, wish))
+    return _body(generation.describe(access.begin(), access.services(), image_id, wish))
 
 
 def _body(outcome: Outcome) -> dict[str, Any]:
@@ -127,7 +118,7 @@ def _streamed(image_id: int, wish: Wish) -> Response:
     """Answer with server-sent events; the draft runs in a thread so that a silent service can be left at any time."""
     events: SimpleQueue[tuple[str, dict[str, Any] | Outcome | AppError] | None] = SimpleQueue()
     gone = threading.Event()
-    begin, services = _begin(), access.services()
+    begin, services = access.begin(), access.services()
 
     def work() -> None:
         try:

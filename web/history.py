@@ -62,7 +62,7 @@ def told(found: Sequence[Revision]) -> list[dict[str, Any]]:
         {
             "id": revision.id,
             "at": revision.at,
-            "by": {"person": "you", "ai": "AI"}.get(revision.by, revision.by),
+            "by": revision.who or {"person": "you", "ai": "AI"}.get(revision.by, revision.by),
             "sentence": _sentence(revision),
             "usd": revision.usd or None,
             "voice": numbers.get(revision.voice_id or 0),
@@ -77,7 +77,7 @@ def told(found: Sequence[Revision]) -> list[dict[str, Any]]:
 
 
 def _sentence(revision: Revision) -> str:
-    who = WHO.get(revision.by, revision.by)
+    who = revision.who or WHO.get(revision.by, revision.by)
     # In the order of the page: the database keeps the keys in an order of its own.
     what = _listed(
         [label for field, label in LABELS.items() if field in revision.changes and field != "status"]

@@ -56,6 +56,7 @@ def index() -> ResponseReturnValue:
         "usage/index.html",
         month=_month(spending, usage.projection(session, spending, now), now),
         menu=_menu(periods.months(first or now, now), period),
+        share=budget.share_of(session, access.actor().person_id),
         any_call=first is not None,
         title=_title(period),
         span=_span(period),

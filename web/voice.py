@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from sqlalchemy.orm import sessionmaker
 
 from features import generation, voice
-from features.generation import Begin
 from features.voice_choices import Choices
 from features.wishes import Wish
 from models import Voice, db, iso
@@ -81,8 +79,8 @@ def tried(image_id: int, choices: Choices) -> dict[str, Any]:
     """Ask for words for one picture with choices that are not saved."""
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
-    db.session.remove()
-    begin: Begin = sessionmaker(db.engine, expire_on_commit=False).begin
+    access.let_go()
+    begin = access.begin()
     found = generation.preview(begin, access.services(), image_id, Wish(), choices)
     return {
         "fields": found.fields,

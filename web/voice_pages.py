@@ -143,7 +143,7 @@ def _told() -> list[dict[str, Any]]:
             "id": kept.id,
             "number": count - place,
             "at": kept.created_at,
-            "by": "you" if kept.by == "person" else kept.by,
+            "by": (kept.who or "you") if kept.by == "person" else kept.by,
             "changed": voice_form.changes(choices[place + 1], choices[place]),
             "same": choices[place] == choices[0],
         }
