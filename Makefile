@@ -16,6 +16,7 @@ run: .venv/runtime.stamp ## start the program; Ctrl-C stops it
 	@exec $(PYTHON) main.py
 
 test: lint ## check and test everything, in a real browser too
+	@$(PYTHON) -m scripts.audit
 	@$(PYTHON) -m scripts.browser
 	@$(PYTHON) -m pytest
 
@@ -36,7 +37,7 @@ screenshots: .venv/dev.stamp ## take the pictures of the README again
 	@$(PYTHON) -m scripts.screenshots
 
 bench: .venv/dev.stamp ## measure; takes minutes
-	@set -e; for name in renditions batches bulk library; do echo "== $$name"; $(PYTHON) -m "bench.$$name"; done
+	@set -e; for name in renditions serving batches bulk library; do echo "== $$name"; $(PYTHON) -m "bench.$$name"; done
 
 clean: ## remove .venv and caches; pictures and database stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Collection as Collection_
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, any_, cast, func, literal, literal_column, or_, select
@@ -20,11 +21,14 @@ Named = Mapping[str, list[int]]
 _SIZE = func.coalesce(Image.size_bytes, 0)
 
 
-def conditions(filters: Filters, named: Named | None = None) -> list[ColumnElement[bool]]:
+def conditions(
+    filters: Filters, named: Named | None = None, common: Collection_[str] = ()
+) -> list[ColumnElement[bool]]:
     """Give the WHERE clauses of the filters.
 
     `named` are the categories that words of the search name (`naming`), which lets the database judge better how many
-    pictures match; without it they are looked up inside the query.
+    pictures match; without it they are looked up inside the query. Words of the search that are `common` are looked
+    for in what the others found, without an index.
     """
     clauses: list[ColumnElement[bool]] = [
         Image.trashed_at.is_not(None) if filters.trashed else Image.trashed_at.is_(None)
@@ -44,7 +48,7 @@ def conditions(filters: Filters, named: Named | None = None) -> list[ColumnEleme
         clauses.append(Image.id.in_(inside))
     if filters.colour:
         clauses.append(palettes.condition(filters.colour))
-    return [*clauses, *_searched(filters.query, named)]
+    return [*clauses, *_searched(filters.query, named, common)]
 
 
 def document(asked: Query) -> ColumnElement[Any] | None:
@@ -64,8 +68,13 @@ def naming(asked: Query) -> Select[Any]:
     return select(words.c.place, ids).join(Category, _names(words.c.word)).group_by(words.c.place)
 
 
-def _searched(asked: Query, named: Named | None) -> list[ColumnElement[bool]]:
-    clauses = [_has_word(word, None if named is None else named.get(word, [])) for word in asked.words]
+def _searched(asked: Query, named: Named | None, common: Collection_[str]) -> list[ColumnElement[bool]]:
+    clauses = [
+        # In a form that no index knows.
+        found.is_(True) if word in common else found
+        for word in asked.words
+        for found in [has_word(word, None if named is None else named.get(word, []))]
+    ]
     if asked.phrases:
         clauses.append(_matches(" & ".join(map(_phrase, asked.phrases))))
     if asked.without:
@@ -104,7 +113,7 @@ def _names(word: Any) -> ColumnElement[bool]:
     return literal_column("' '").concat(func.image_words(Category.name)).like(beginning)
 
 
-def _has_word(word: str, ids: list[int] | None) -> ColumnElement[bool]:
+def has_word(word: str, ids: list[int] | None) -> ColumnElement[bool]:
     """Let a word begin a word of the picture's text or of its category."""
     found = _matches(_word(word))
     if ids is None:

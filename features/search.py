@@ -16,19 +16,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Double, Select, and_, cast, func, literal, null, select, tuple_
+from sqlalchemy import Double, Select, and_, cast, func, literal, null, select, tuple_, union_all
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.util import ClauseAdapter
 
 from errors import BadRequest
-from features.conditions import conditions, document, naming
+from features.conditions import conditions, document, has_word, naming
 from features.filters import SORTS, Filters
 from features.query import words_of
 from models import Category, Collection, CollectionImage, Image, StatusCount, Tag
 
 __all__ = [
-    "MOST_EXACT", "SORTS", "Filters", "Neighbours", "Page", "Survey", "conditions", "neighbours", "page",
+    "MOST_EXACT", "SORTS", "Filters", "Neighbours", "Page", "Survey", "conditions", "counted", "neighbours", "page",
     "select_images", "survey", "total", "words_of",
 ]  # fmt: skip
 
@@ -36,9 +36,12 @@ MOST_EXACT = 10_000
 # In a large library fewer are counted: each may cost a look at a hundred others.
 MOST_COUNTED = 1_000
 MANY = 5_000
-PROBED = 5_000
+PROBED = 3_000
 RANKED_LIBRARY = 10_000
-RANKED_MOST = 10_000
+RANKED_MOST = 5_000
+# A word that so many pictures have takes longer to find in the index of words than to look for in a few others.
+COMMON = 50_000
+FEW = 10_000
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,13 @@ class Survey:
     """What is known before a list is read.
 
     How many pictures there are outside the trash, how many the database expects to match (0 where it was not asked),
-    and which categories words of the search name.
+    which categories words of the search name, and which words are too common to be looked up.
     """
 
     live: int
     expected: int
     named: Mapping[str, list[int]]
+    common: frozenset[str] = frozenset()
 
     @property
     def large(self) -> bool:
@@ -63,12 +67,13 @@ class Survey:
 class Page:
     """Some pictures in order, and the cursor of the next page when there is one.
 
-    `count` is how many match in all, where that fell off on the way.
+    `count` is how many match in all, where that fell off on the way; `exact` tells whether to the last one.
     """
 
     images: Sequence[Image]
     next: str | None
     count: int | None = None
+    exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -145,20 +150,24 @@ def survey(session: Session, filters: Filters) -> Survey:
     ids = {word: (found[1] or {}).get(str(place), []) for place, word in enumerate(words, 1)}
     seen = Survey(int(found[0]), 0, ids)
     if seen.large and filters.query.ranks:
-        return replace(seen, expected=_expected(session, conditions(filters, ids)))
+        expected, *each = _expected(
+            session, [conditions(filters, ids), *([has_word(word, ids[word])] for word in words)]
+        )
+        rarest = min(each, default=0)
+        common = {word for word, count in zip(words, each, strict=True) if count > COMMON and rarest < FEW}
+        return replace(seen, expected=expected, common=frozenset(common))
     return seen
 
 
-def _expected(session: Session, clauses: list[ColumnElement[bool]]) -> int:
-    """Ask the database how many pictures it expects to match; it looks at none of them for that."""
+def _expected(session: Session, searches: list[list[ColumnElement[bool]]]) -> list[int]:
+    """Ask the database how many pictures it expects each search to find; it looks at none of them for that."""
     connection = session.connection()
-    compiled = (
-        select(Image.id)
-        .where(*clauses)
-        .compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    )
+    every = union_all(*(select(Image.id).where(*clauses) for clauses in searches))
+    compiled = every.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     (plan,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params).scalar_one()
-    return int(plan["Plan"]["Plan Rows"])
+    whole = plan["Plan"]
+    parts = whole["Plans"] if whole["Node Type"] == "Append" else [whole]
+    return [int(part["Plan Rows"]) for part in parts]
 
 
 def page(
@@ -205,7 +214,11 @@ def _recent(
     found = select(taken.c.id).where(matching).limit(limit + 1).subquery("found")
     query = _whole().where(Image.id.in_(found.select())).order_by(*_NEWEST.sorted())
     page = _page(session, query, _NEWEST, limit, None)
-    return page if page.next else None
+    if not page.next:
+        return None
+    # What is true of the newest will do for the size of the whole, which would take longer to count than to read.
+    expected = max(seen.expected, seen.live * (limit + 1) // many)
+    return replace(page, count=_size(expected), exact=False)
 
 
 def _page(
@@ -236,7 +249,7 @@ def _ranked(
     """Read a page of the best matches: found by the index of words, ranked, and only those of the page read whole."""
     found = (
         select(Image.id, _rank(filters).label("rank"))
-        .where(*conditions(filters, seen.named))
+        .where(*conditions(filters, seen.named, seen.common))
         .limit(RANKED_MOST)
         .cte("found")
         .prefix_with("MATERIALIZED", dialect="postgresql")
@@ -253,8 +266,8 @@ def _ranked(
     count = rows[0][-1] if rows else 0
     cursor = encode(rows[limit - 1][1:-1]) if len(rows) > limit else None
     # A page further on knows nothing of a list that has become shorter.
-    known = count < RANKED_MOST and (rows or place is None)
-    return Page([row[0] for row in rows[:limit]], cursor, count if known else None)
+    known = count if rows or place is None else None
+    return Page([row[0] for row in rows[:limit]], cursor, known, exact=count < RANKED_MOST)
 
 
 def encode(place: Sequence[Any]) -> str:
@@ -318,14 +331,26 @@ def total(session: Session, filters: Filters, surveyed: Survey | None = None) ->
         return kept, True
     seen = surveyed or survey(session, filters)
     if seen.expected > MANY:
-        size = 10 ** (len(str(seen.expected)) - 1)
-        return seen.expected // size * size, False
+        return _size(seen.expected), False
     most = MOST_COUNTED if seen.large and not filters.query.ranks else MOST_EXACT
     # In the order of an index: where many match, it ends soon, and where few do, the order costs nothing.
     matching = select(Image.id).where(*conditions(filters, seen.named)).order_by(*_NEWEST.sorted())
     some = matching.limit(most + 1).subquery()
     count = session.scalar(select(func.count()).select_from(some)) or 0
     return min(count, most), count <= most
+
+
+def counted(
+    session: Session, filters: Filters, page: Page, surveyed: Survey | None = None
+) -> tuple[int, bool]:
+    """Give how many match and whether that is exact: from the page where it is known, else counted."""
+    return total(session, filters, surveyed) if page.count is None else (page.count, page.exact)
+
+
+def _size(count: int) -> int:
+    """Round down to the first digit: 23,417 is 20,000 and more."""
+    size: int = 10 ** (len(str(count)) - 1)
+    return count // size * size
 
 
 def _kept(session: Session, filters: Filters) -> int | None:
@@ -336,7 +361,7 @@ def _kept(session: Session, filters: Filters) -> int | None:
     if not names:
         return int(session.scalar(select(func.sum(StatusCount.images))) or 0)
     (name,) = names
-    counts = {
+    counts: dict[str, Select[Any]] = {
         "status": select(StatusCount.images).where(StatusCount.status == filters.status),
         "tag": select(Tag.images).where(
             Tag.folded == func.lower(func.left("#" + filters.tag.lstrip("#"), 200))

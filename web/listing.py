@@ -49,9 +49,7 @@ def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[st
     """Read one page of pictures and what is known about the list."""
     surveyed = search.survey(db.session(), filters) if filters.q else None
     page = search.page(db.session(), filters, PAGE_SIZE, after or None, surveyed)
-    count, exact = (
-        (page.count, True) if page.count is not None else search.total(db.session(), filters, surveyed)
-    )
+    count, exact = search.counted(db.session(), filters, page, surveyed)
     return {
         "images": page.images,
         "listing": {

@@ -40,40 +40,47 @@ def named(session: Session, query: str, **filters: Any) -> set[str]:
     return {image.post_title for image in search.page(session, Filters(query, **filters), 200).images}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PICTURES = st.tuples(st.sampled_from(TITLES), st.integers(0, 2))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    rows=st.lists(st.tuples(st.sampled_from(TITLES), st.integers(0, 2)), max_size=9), limit=st.integers(1, 4)
+    before=st.lists(PICTURES, max_size=9),
+    between=st.lists(st.lists(PICTURES, max_size=2), max_size=4),
+    limit=st.integers(1, 4),
+    sort=st.sampled_from(sorted(SORTS)),
 )
-def test_pages_hold_every_picture_once_in_every_order(
-    session: Session, rows: list[tuple[str, int]], limit: int
+def test_pages_hold_every_picture_once_in_every_order_while_others_are_added(
+    session: Session,
+    before: list[tuple[str, int]],
+    between: list[list[tuple[str, int]]],
+    limit: int,
+    sort: str,
 ) -> None:
+    """Whatever comes in between two pages, and wherever: nothing is doubled and nothing that was there is missing."""
     session.execute(delete(Image))
-    for title, minute in rows:
+
+    def add(title: str, minute: int) -> int:
         image = row(session, post_title=title)
-        image.created_at = datetime(2026, 1, 1, 12, minute, tzinfo=UTC)
-    session.flush()
-    for sort in SORTS:
-        filters = Filters(sort=sort)
-        whole = [image.id for image in search.page(session, filters, 200).images]
-        assert every(session, filters, limit) == whole
-        assert len(whole) == len(rows) == len(set(whole))
-    session.rollback()
-
-
-@pytest.mark.parametrize("sort", SORTS)
-def test_pages_show_what_was_there_once_while_pictures_are_added(session: Session, sort: str) -> None:
-    before = {row(session, post_title=title).id for title in TITLES}
-    found: list[int] = []
-    cursor, filters = None, Filters(sort=sort)
-    for turn in range(100):
-        page = search.page(session, filters, 2, cursor)
-        found += [image.id for image in page.images]
-        row(session, post_title=TITLES[turn % len(TITLES)]).created_at = datetime.now(UTC)
+        image.created_at = image.updated_at = datetime(2026, 1, 1, 12, minute, tzinfo=UTC)
         session.flush()
-        if (cursor := page.next) is None or before <= set(found):
-            break
-    assert before <= set(found)
+        return image.id
+
+    there = [add(*picture) for picture in before]
+    filters = Filters(sort=sort)
+    whole = [image.id for image in search.page(session, filters, 200).images]
+    assert sorted(whole) == sorted(there)
+    found: list[int] = []
+    cursor, turn = None, 0
+    while turn == 0 or cursor is not None:
+        page = search.page(session, filters, limit, cursor)
+        found += [image.id for image in page.images]
+        for picture in between[turn] if turn < len(between) else ():
+            add(*picture)
+        cursor, turn = page.next, turn + 1
     assert len(found) == len(set(found))
+    assert [number for number in found if number in set(there)] == whole
+    session.rollback()
 
 
 def test_the_trash_is_paged_by_the_time_of_trashing(session: Session) -> None:
@@ -160,12 +167,20 @@ def test_many_matches_in_a_large_library_come_newest_first(
     session.commit()
     newest = list(range(12, 0, -1))
     assert every(session, Filters("heron"), 3) == newest
+    # How many there are is told by what is true of the newest, and as about so many.
+    first = search.page(session, Filters("heron"), 3)
+    assert search.counted(session, Filters("heron"), first) == (first.count, False)
+    assert 0 < (first.count or 0) <= 12
     # Few matches, the newest of which are not new: ranked, whatever is new.
     assert set(every(session, Filters("rare"), 3)) == {2, 7}
     monkeypatch.setattr(search, "MANY", 100)
     monkeypatch.setattr(search, "PROBED", 3)
     assert set(every(session, Filters("heron"), 3)[:4]) == {10, 7, 4, 1}
-    assert search.page(session, Filters("heron"), 3).count == 12
+    few = search.page(session, Filters("heron"), 3)
+    assert (few.count, few.exact) == (12, True)
+    monkeypatch.setattr(search, "RANKED_MOST", 6)
+    some = search.page(session, Filters("heron"), 3)
+    assert (some.count, some.exact, len(some.images)) == (6, False, 3)
 
 
 def test_a_picture_that_comes_in_between_is_neither_doubled_nor_in_the_way(session: Session) -> None:
