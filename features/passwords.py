@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import unicodedata
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from adapters import passwords
 from errors import Invalid
-from models import Person
+from models import Person, Ticket
 
 LEAST, MOST = 10, 500
 
 
 def choose(session: Session, person: Person, password: str) -> None:
-    """Give a person a new password; raises Invalid. The caller ends the other sessions (features/sessions.py)."""
+    """Give a person a new password; raises Invalid. The caller ends the other sessions (features/sessions.py).
+
+    A link for choosing one that is still on its way stops working.
+    """
     person.password_hash = passwords.hashed(checked(password))
+    session.execute(delete(Ticket).where(Ticket.person_id == person.id, Ticket.used_at.is_(None)))
     session.flush()
 
 

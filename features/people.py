@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
 from features import audit, sessions
-from models import ROLES, ApiToken, Person
+from models import ROLES, ApiToken, Person, Ticket
 
 MOST_EMAIL, MOST_NAME = 254, 80
 # Good enough to catch a slip; whether the address works only a mail can show.
@@ -30,6 +30,9 @@ def find(session: Session, person_id: int) -> Person:
 
 def by_email(session: Session, email: str) -> Person | None:
     """Give the person with an e-mail address, who has not left; None when there is none."""
+    if "\0" in email:
+        # PostgreSQL takes no such text, and nobody has such an address.
+        return None
     return session.scalar(
         select(Person).where(func.lower(Person.email) == func.lower(_plain(email)), Person.ended_at.is_(None))
     )
@@ -66,7 +69,7 @@ def add(
         person = Person(email=email)
         session.add(person)
     person.email, person.name, person.role, person.budget_usd = email, name, role, budget_usd
-    person.password_hash = person.ended_at = None
+    person.password_hash = person.oidc_issuer = person.oidc_subject = person.ended_at = None
     session.flush()
     audit.record(session, "person added", email, role=role)
     return person
@@ -101,12 +104,17 @@ def change(
 
 
 def end(session: Session, person: Person) -> None:
-    """End an account with its sessions and tokens; what the person did stays. Raises Conflict for the last owner."""
+    """End an account with its sessions, tokens and reset links; what the person did stays.
+
+    Raises Conflict for the last owner.
+    """
     if person.role == "owner":
         _another_owner(session, person)
     sessions.end_all(session, person.id)
     session.query(ApiToken).filter(ApiToken.person_id == person.id).delete()
-    person.password_hash = person.oidc_issuer = person.oidc_subject = None
+    session.query(Ticket).filter(Ticket.person_id == person.id).delete()
+    # Who they are at an organisation stays, so that signing in there does not bring them back.
+    person.password_hash = None
     person.ended_at = func.now()
     session.flush()
     audit.record(session, "person removed", person.email)

@@ -121,8 +121,10 @@ def test_gunicorn_loads_the_application_in_several_processes_at_once(installed: 
     assert installed.database() is None
 
 
-def test_gunicorn_on_a_public_address_without_sign_in_is_refused_in_a_sentence(installed: Program) -> None:
-    installed.environment["SIGN_IN"] = "off"
+def test_gunicorn_on_a_public_address_without_sign_in_is_refused_in_a_sentence(
+    installed: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(installed.environment, "SIGN_IN", "off")
     command = [sys.executable, "-m", "gunicorn", "main:app", "--bind", f"0.0.0.0:{free_port()}"]
     installed.start(*command, "--no-control-socket")
     assert installed.process
@@ -131,8 +133,12 @@ def test_gunicorn_on_a_public_address_without_sign_in_is_refused_in_a_sentence(i
     assert "Traceback" not in said
 
 
-def test_a_public_start_prints_the_code_of_the_first_owner(installed: Program) -> None:
-    installed.environment["HOST"] = "0.0.0.0"
+def test_a_public_start_prints_the_code_of_the_first_owner(
+    installed: Program, monkeypatch: pytest.MonkeyPatch, empty_database_url: str
+) -> None:
+    # A database of its own: once there is an account, people sign in.
+    monkeypatch.setitem(installed.environment, "DATABASE_URL", empty_database_url)
+    monkeypatch.setitem(installed.environment, "HOST", "0.0.0.0")
     line = installed.start()
     assert re.search(r"Nobody has an account yet.* with this code: (\w{4}-){3}\w{4}\n$", line), line
     assert installed.get("/api/images")[0] == 401
@@ -141,6 +147,7 @@ def test_a_public_start_prints_the_code_of_the_first_owner(installed: Program) -
     assert installed.post("/first-owner", typed)[0] == 200
     assert b"Sign in" in installed.get("/sign-in")[1]
     assert "code" not in installed.start()
+    installed.end(signal.SIGTERM)
 
 
 def test_the_worker_runs_without_pages(installed: Program) -> None:

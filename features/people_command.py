@@ -1,0 +1,65 @@
+"""People at the command line: invite or add somebody, let somebody choose a new password, list everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+
+from sqlalchemy.orm import Session
+
+from errors import NotFound
+from features import passwords, people, people_list, sessions, tickets
+
+COLUMNS = ("NAME", "E-MAIL", "ROLE", "LAST SEEN")
+
+
+def add(session: Session, base: str, email: str, *, name: str, role: str | None, password: str | None) -> str:
+    """Invite somebody, or with a password make the account at once; gives what to print.
+
+    The first account is an owner's, any other one a viewer's unless a role is given. Raises Invalid and Conflict.
+    """
+    role = role or ("viewer" if people.exist(session) else "owner")
+    if password is None:
+        made = tickets.invite(session, email, name=name, role=role)
+        return (
+            f"{made.ticket.email} is invited as {role}. Pass on this link, which works once, within 7 days:\n"
+            f"{base}{made.path}"
+        )
+    passwords.checked(password)
+    tickets.fits_first(session, people.checked_role(role))
+    person = people.add(session, email, name=name, role=role)
+    passwords.choose(session, person, password)
+    return f"{person.email} can sign in as {role}."
+
+
+def reset(session: Session, base: str, email: str) -> str:
+    """End a person's sessions and make a link for a new password; gives what to print. Raises NotFound."""
+    person = people.by_email(session, email)
+    if person is None:
+        raise NotFound("Nobody has an account with this e-mail address.")
+    sessions.end_all(session, person.id)
+    made = tickets.reset(session, person)
+    return (
+        f"{person.called} is signed out everywhere. Pass on this link for a new password, which works once, within "
+        f"24 hours:\n{base}{made.path}"
+    )
+
+
+def listed(session: Session) -> Iterator[str]:
+    """Give a table of everybody, line by line."""
+    rows = [
+        (
+            line.person.name or "-",
+            line.person.email,
+            line.person.role,
+            line.seen_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if line.seen_at else "never",
+        )
+        for line in people_list.listed(session)
+    ]
+    if not rows:
+        yield "Nobody has an account yet."
+        return
+    table = [COLUMNS, *rows]
+    widths = [max(len(row[place]) for row in table) for place in range(len(COLUMNS))]
+    for row in table:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

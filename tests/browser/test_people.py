@@ -1,0 +1,88 @@
+"""The first owner, an invitation taken in a second window, signing out; and the pages for everybody's eyes."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from features import people, tickets
+from models import db
+from tests.browser.conftest import MakeContext, Site
+from tests.browser.stage import PHONE, sideways
+from tests.browser.test_accessibility import violations
+from tests.people import PASSWORD
+
+
+def make_owner(page: Page) -> None:
+    """Begin in local mode, where nobody signs in, and make the owner account."""
+    page.goto("/settings")
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_text("So far nobody signs in")).to_be_visible()
+    page.get_by_role("link", name="Make the owner account").click()
+    page.get_by_label("E-mail").fill("mara@studio.example")
+    page.get_by_label("Your name").fill("Mara")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.get_by_text("Welcome, Mara.")).to_be_visible()
+
+
+def test_an_owner_invites_and_the_invited_person_comes_in(page: Page, new_context: MakeContext) -> None:
+    make_owner(page)
+    page.goto("/people")
+    page.get_by_label("E-mail").fill("nina@studio.example")
+    page.get_by_role("radio", name="Viewer").check()
+    page.get_by_role("button", name="Make an invitation").click()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.get_by_label("The link").input_value()
+    other = new_context().new_page()
+    other.goto("/")
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    other.goto(link)
+    expect(other.get_by_text("Mara invites you as a viewer.")).to_be_visible()
+    other.get_by_label("Your name").fill("Nina")
+    other.get_by_label("Password").fill("a quiet pond in may")
+    other.get_by_role("button", name="Come in").click()
+    expect(other.get_by_text("Welcome, Nina.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("The link")).to_have_count(0)
+    page.get_by_role("group").filter(has_text="nina@studio.example").locator("summary").first.click()
+    page.get_by_label("Role").last.select_option("Editor")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("Nina may add pictures, edit, and have words written.")).to_be_visible()
+
+
+def test_signing_out_and_in_again(page: Page, allowed: list[str]) -> None:
+    allowed.append("401")
+    make_owner(page)
+    page.get_by_label("Account of Mara").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto("/people")
+    page.get_by_label("E-mail").fill("mara@studio.example")
+    page.get_by_label("Password").fill("not the right one")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("is not right")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> None:
+    make_owner(page)
+    with site.app.app_context():
+        long = "Averyveryverylongname" * 3
+        people.add(db.session(), f"{long}@studio.example", name=long, role="viewer")
+        made = tickets.invite(db.session(), f"{long * 2}@studio.example", name="Nina", role="editor")
+        db.session.commit()
+    for path in ("/people", made.path, "/forgot"):
+        page.goto(path)
+        for closed in page.locator(".people-one:not([open]) > summary").all()[::-1]:
+            closed.click()
+        for theme in ("dark", "light"):
+            page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
+            assert violations(page) == [], (path, theme)
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        assert sideways(page) == 0, path
+        page.set_viewport_size({"width": 1440, "height": 900})

@@ -1,0 +1,61 @@
+"""Mail from the pages: sent when the row is safe, with no transaction open."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import cast
+
+from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.mail import Mailer, MailError
+from errors import AppError
+from features import letters, tickets
+from features.actor import Actor, act_as
+from features.tickets import Made
+from models import db
+
+AT_ONCE = 2
+_turns = threading.BoundedSemaphore(AT_ONCE)
+log = logging.getLogger(__name__)
+
+
+def mailer() -> Mailer | None:
+    """Give the mail server of the settings; None when there is none."""
+    return cast(Mailer | None, current_app.extensions["mail"])
+
+
+def post(made: Made, link: str) -> tuple[str, str] | None:
+    """Mail a link that is committed, if there is a mail server; gives what to say about it, and how it went."""
+    server = mailer()
+    if server is None:
+        return None
+    try:
+        server.send(*letters.of_ticket(made.ticket, link))
+    except MailError as error:
+        return f"It could not be mailed: {error} Pass the link on yourself.", "warning"
+    return f"It is on its way to {made.ticket.email} by mail, too.", "success"
+
+
+def post_reset_later(email: str, address: str, base: str) -> None:
+    """Mail a reset link to whoever has this address, in the background: how long it takes tells nobody anything."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    threading.Thread(
+        target=_post_reset, args=(app, email, address, base), name="forgotten", daemon=True
+    ).start()
+
+
+def _post_reset(app: Flask, email: str, address: str, base: str) -> None:
+    with _turns, app.app_context():
+        session, server = db.session(), mailer()
+        act_as(session, Actor(address=address))
+        try:
+            made = tickets.forgotten(session, email)
+            session.commit()
+            if made is not None and server is not None:
+                server.send(*letters.of_ticket(made.ticket, base + made.path))
+        except (AppError, MailError, SQLAlchemyError) as error:
+            log.error(
+                "A reset link could not be mailed: %s", error if isinstance(error, MailError) else type(error)
+            )
