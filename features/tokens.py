@@ -11,21 +11,29 @@ from sqlalchemy.orm import Session
 from errors import Invalid
 from features import audit, keys
 from features.actor import Actor
-from features.people import checked_role
+from features.people import checked_name, checked_role
 from models import ROLES, ApiToken, Person
 
 # Tells people and secret scanners what it is.
 PREFIX = "aim_"
-MOST_NAME = 80
 MOST_DAYS = 366
 MOST_TOKENS = 50
 
 _READ = text(
-    "SELECT t.id, t.name AS token_name, t.role AS token_role, p.id AS person_id, p.name, p.email, p.role, "
+    "SELECT t.id, t.name AS token_name, t.role AS token_role, t.used_from, p.id AS person_id, p.name, p.email, p.role, "
     "t.used_at IS NULL OR t.used_at < now() - interval '1 minute' AS stale "
     "FROM api_token t JOIN person p ON p.id = t.person_id AND p.ended_at IS NULL "
     "WHERE t.token_hash = :kept AND t.expires_at > now()"
 )
+
+
+# The last entries of all tokens are looked at, so that it stays cheap however much was written down.
+_WRITTEN = text(
+    "SELECT EXISTS (SELECT FROM ("
+    "SELECT at, address, detail FROM audit WHERE action = :action ORDER BY id DESC LIMIT 500"
+    ") AS lately WHERE at > now() - interval '1 hour' AND address = :address AND detail ->> 'token' = :token)"
+)
+USED = "token used"
 
 
 @dataclass(frozen=True)
@@ -46,18 +54,28 @@ def read(session: Session, key: str, address: str) -> Actor | None:
             text("UPDATE api_token SET used_at = now(), used_from = :address WHERE id = :id"),
             {"id": row.id, "address": address},
         )
-    return Actor(
+    actor = Actor(
         # Never more than its person may do today.
         role=min(row.token_role, row.role, key=ROLES.index), person_id=row.person_id, name=row.name or row.email,
         email=row.email, way="token", address=address,
     )  # fmt: skip
+    if row.stale or row.used_from != address:
+        _write_down(session, actor, row.id, row.token_name)
+    return actor
+
+
+def _write_down(session: Session, actor: Actor, token_id: int, name: str) -> None:
+    """Note in the audit that a token is used, once an hour for each address that it is used from."""
+    which = {"action": USED, "address": actor.address, "token": str(token_id)}
+    if not session.scalar(_WRITTEN, which):
+        audit.record(session, USED, name, actor=actor, token=token_id)
 
 
 def make(session: Session, person: Person, *, name: str, role: str, days: int) -> Made:
     """Make a token for a person; raises Invalid."""
-    name, role = " ".join(name.split()), checked_role(role)
-    if not name or len(name) > MOST_NAME:
-        raise Invalid(f"Give the token a name of at most {MOST_NAME} characters.", field="name")
+    name, role = checked_name(name), checked_role(role)
+    if not name:
+        raise Invalid("Give the token a name, so that you know it again.", field="name")
     if ROLES.index(role) > ROLES.index(person.role):
         raise Invalid(f"You are {person.role}, so a token of yours cannot be {role}.", field="role")
     if not 1 <= days <= MOST_DAYS:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Flask, current_app, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response
+
+from web import access
 
 NAME = "artwork_session"
 # A browser takes a cookie of this name only over https, for this very host and for all of it (RFC 6265bis, 4.1.3.2).
@@ -45,3 +47,7 @@ class NotesCookie(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
         """Tell whether the cookie is for https only: whenever the page came that way."""
         return request.is_secure
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Tell whether there is something to keep; a script has no next page to be told anything on."""
+        return access.actor().way != "token" and super().should_set_cookie(app, session)

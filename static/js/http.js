@@ -1,17 +1,21 @@
 // The only module that speaks to the server. Every failure becomes an HttpError with a sentence for the person.
 
+import { toast } from "./toast.js";
+
+const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
+
 export class HttpError extends Error {
   constructor(status, body, retryAfter = null) {
-    super(body?.error?.message || plainWords(status));
+    super(status === 401 ? SIGNED_OUT : body?.error?.message || plainWords(status));
     this.status = status;
     this.code = body?.error?.code || "unavailable";
     this.body = body;
     this.retryAfter = retryAfter;
   }
 
-  /** True when the same call may succeed later: the line was down, or the server was busy or broken. */
+  /** True when the same call may succeed later: after signing in, or when the line or the server works again. */
   get temporary() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return [0, 401, 429].includes(this.status) || this.status >= 500;
   }
 }
 
@@ -32,7 +36,11 @@ async function call(method, url, { body, accept = "application/json", signal } =
     if (error.name === "AbortError") throw error;
     throw new HttpError(0, null);
   }
+  // Pages lead whoever is not signed in to the door, and what is fetched follows.
+  const turnedAway = response.redirected && new URL(response.url).pathname === "/sign-in";
+  if (response.status === 401 || turnedAway) throw signedOut(method !== "GET");
   if (!response.ok) throw await failure(response);
+  signedIn();
   if (method !== "GET") remember(url);
   return response;
 }
@@ -41,6 +49,19 @@ async function failure(response) {
   const retryAfter = Number(response.headers.get("Retry-After")) || null;
   const body = await response.json().catch(() => null);
   return new HttpError(response.status, body, retryAfter);
+}
+
+let told = null; // the message that the session ended, from then on until a call succeeds
+
+/** Show the way back in, in another tab: what was typed on this page stays. What a page asks by itself tells it once. */
+function signedOut(pressed) {
+  if (pressed || !told) told = toast(SIGNED_OUT, { kind: "error", action: { label: "Sign in", href: "/sign-in" } });
+  return new HttpError(401, null);
+}
+
+function signedIn() {
+  told?.remove();
+  told = null;
 }
 
 /** Call the JSON API and give the parsed answer, or null when there is none. */
@@ -75,6 +96,7 @@ export function upload(url, form, { onProgress, signal } = {}) {
     request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
     request.onload = () => {
       if (request.status < 300 && request.response) resolve(request.response);
+      else if (request.status === 401) reject(signedOut(true));
       else reject(new HttpError(request.status, request.response, Number(request.getResponseHeader("Retry-After")) || null));
     };
     request.onerror = () => reject(new HttpError(0, null));

@@ -94,7 +94,8 @@ async function refused(form, error) {
     return openSheet(url);
   }
   const inDialog = form.closest("dialog");
-  if (!inDialog || error.temporary) return toastError(error);
+  // Behind an open dialog nobody can press what a message offers.
+  if (!inDialog || (error.temporary && error.status !== 401)) return toastError(error);
   inDialog.querySelector("[data-refused]")?.remove();
   const said = document.createElement("p");
   Object.assign(said, { className: "organise-error", role: "alert", textContent: error.message });

@@ -4,17 +4,21 @@ const STAY_MS = 6000;
 const STAY_WITH_ACTION_MS = 12000;
 
 /**
- * Show a message. `action` is {label, run}; errors stay until closed, everything else goes by itself unless the
- * pointer or the focus rests on it.
+ * Show a message. `action` is {label, run}, or {label, href} for a page in a new tab; errors stay until closed,
+ * everything else goes by itself unless the pointer or the focus rests on it.
  */
 export function toast(text, { kind = "info", action = null } = {}) {
   const holder = document.querySelector("[data-toasts]");
+  const same = [...holder.children].filter((other) => other.querySelector(".toast-text").textContent === text);
+  // Whoever tells an error on must not take away the way out of it.
+  const helpful = same.find((other) => other.querySelector("a"));
+  if (helpful && !action) return helpful;
   const node = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   node.dataset.kind = kind;
   node.querySelector(".toast-text").textContent = text;
   if (action) offer(node, action);
   node.querySelector("[data-toast-close]").addEventListener("click", () => node.remove());
-  for (const other of [...holder.children]) if (other.querySelector(".toast-text").textContent === text) other.remove();
+  for (const other of same) other.remove();
   while (holder.children.length >= 3) holder.firstElementChild.remove();
   holder.append(node);
   if (kind !== "error") leaveLater(node, action ? STAY_WITH_ACTION_MS : STAY_MS);
@@ -29,12 +33,19 @@ export function toastError(error) {
 
 function offer(node, action) {
   const button = node.querySelector("[data-toast-action]");
+  if (action.href) {
+    const { className } = button;
+    const link = Object.assign(document.createElement("a"), { className, href: action.href, target: "_blank" });
+    link.textContent = action.label;
+    return button.replaceWith(link);
+  }
   button.hidden = false;
   button.textContent = action.label;
   button.addEventListener("click", () => {
     node.remove();
     action.run();
   });
+  return undefined;
 }
 
 function leaveLater(node, milliseconds) {
