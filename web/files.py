@@ -13,13 +13,13 @@ from werkzeug.wsgi import wrap_file
 from errors import NotFound
 from features import images, pictures
 from models import Image, db
-from utils import clean_filename
+from utils import MEDIA_TYPES, clean_filename
 from web import access
 
 pages = APIBlueprint("bytes", __name__, enable_openapi=False)
+UNKNOWN = "application/octet-stream"
 MONTH = 30 * 24 * 3600
-# Chromium shows a picture on a page of its own with a style of its own; without it the picture is not centred.
-INERT = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+INERT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
 
 @pages.get("/static/uploads/<path:name>")
@@ -29,7 +29,7 @@ def original(name: str) -> Response:
     if not pictures.has_original(access.services().storage, image):
         raise NotFound("The file of this picture is missing.")
     download = clean_filename(image.original_filename) if request.args.get("download") == "1" else None
-    return _send(name, image.media_type or "application/octet-stream", download)
+    return send(name, image.media_type if image.media_type in MEDIA_TYPES else UNKNOWN, download)
 
 
 @pages.get("/images/<int:image_id>/<any(thumbnail, preview):kind>")
@@ -47,10 +47,10 @@ def trashed_thumbnail(image_id: int) -> Response:
 def _rendition(image: Image, kind: str) -> Response:
     key = pictures.rendition(db.session(), access.services().storage, image, kind)
     db.session.commit()
-    return _send(key, image.rendition_type or "image/jpeg", None)
+    return send(key, image.rendition_type or "image/jpeg", None)
 
 
-def _send(key: str, media_type: str, download: str | None) -> Response:
+def send(key: str, media_type: str, download: str | None) -> Response:
     """Send a stored file: from the disk when it is there, else as a stream. A key's content never changes."""
     storage = access.services().storage
     path: Path | None = storage.local_path(key)

@@ -1,4 +1,4 @@
-// What the selection bar does: have words written, change a field of all of them, export, move to the trash.
+// What the selection bar does: have words written, change a field of all of them, export, share, move to the trash.
 
 import { openBatch } from "./batch_dialog.js";
 import { change } from "./bulk.js";
@@ -11,6 +11,7 @@ import { generateRow } from "./row_generate.js";
 import { toast, toastError } from "./toast.js";
 
 const DIALOGS = ["category", "tags", "collection", "key_points"];
+const MOST_SHARED = 500;
 let busy = false;
 
 /**
@@ -21,10 +22,16 @@ export async function act(what, chosen, count) {
   const { ids, filter, query } = chosen;
   if (!ids.length) return undefined;
   if (what === "export") return openExport(filter ? query : `?ids=${ids.join(",")}`);
+  if (what === "share") return share(ids, filter);
   if (what === "generate" && !filter && ids.length === 1) return generateRow(ids[0]);
   if (what === "generate") return filter ? openBatch(query) : openBatch("", ids);
   if (DIALOGS.includes(what)) return openBulk(what, chosen, count);
   return changeNow(what, chosen);
+}
+
+function share(ids, filter) {
+  if (!filter && ids.length <= MOST_SHARED) return location.assign(`/shared/new?ids=${ids.join(",")}`);
+  return toast(`Share up to ${MOST_SHARED} ticked pictures, or put more into a collection and share that.`, { kind: "error" });
 }
 
 async function changeNow(what, chosen) {

@@ -1,0 +1,3 @@
+// What runs on the page of one picture of a shared gallery.
+
+import "./arrow_keys.js";

@@ -1,0 +1,120 @@
+"""Sharing in the browser: ticked pictures are a gallery for somebody who is signed in nowhere, until it is revoked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models import db
+from tests.browser.conftest import MakeContext, Site
+from tests.browser.stage import PHONE, add, sideways
+from tests.browser.test_accessibility import violations
+from tests.people import add_person, signed_in
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer"
+
+
+@pytest.fixture
+def allowed() -> list[str]:
+    """Let the console tell of a gallery that is closed and of a wrong passcode."""
+    return ["404", "401"]
+
+
+def sign_in(page: Page, site: Site) -> None:
+    """Make an owner and let the window be theirs; from then on nobody else is let in."""
+    with site.app.app_context():
+        client = signed_in(site.app, add_person(db.session(), "owner"))
+    cookie = client.get_cookie("artwork_session")
+    assert cookie
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site.url}])
+
+
+def test_ticked_pictures_are_shared_looked_at_and_taken_back(
+    page: Page, site: Site, new_context: MakeContext
+) -> None:
+    for name in ("Alder", "Birch", "Cedar"):
+        add(site, f"{name}.jpg", post_title=name, description=f"About {name}.")
+    sign_in(page, site)
+    page.goto("/")
+    for name in ("Birch", "Cedar"):
+        page.get_by_role("checkbox", name=f"Tick {name}").check()
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_role("heading", name="Share 2 pictures")).to_be_visible()
+    page.get_by_label("Title", exact=True).fill("For the gallery")
+    page.get_by_label("Titles and descriptions").check()
+    page.get_by_label("Passcode").fill("harbour")
+    page.get_by_role("button", name="Open the gallery").click()
+    address = page.get_by_label("Address of For the gallery", exact=True).input_value()
+
+    client = new_context(viewport=PHONE).new_page()
+    client.goto("/")
+    expect(client).to_have_url(re.compile("/sign-in$"))
+    client.goto(address)
+    client.get_by_label("Passcode").fill("lighthouse")
+    client.get_by_role("button", name="Look at the pictures").click()
+    expect(client.get_by_role("alert")).to_have_text("This is not the passcode.")
+    client.get_by_label("Passcode").fill("harbour")
+    client.get_by_role("button", name="Look at the pictures").click()
+    expect(client.get_by_role("heading", name="For the gallery")).to_be_visible()
+    expect(client.get_by_role("listitem")).to_have_text([re.compile("1.*Cedar"), re.compile("2.*Birch")])
+    for shown in client.get_by_role("listitem").get_by_role("img").all():
+        expect(shown).to_have_js_property("complete", True)
+        assert shown.evaluate("(image) => image.naturalWidth") > 0
+    client.get_by_role("link", name="Cedar").click()
+    expect(client.get_by_text("About Cedar.")).to_be_visible()
+    client.keyboard.press("ArrowRight")
+    expect(client.get_by_role("heading", name="Birch")).to_be_visible()
+    expect(client.get_by_text("2 of 2")).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_text("Opened once")).to_be_visible()
+    page.get_by_label("Revoke For the gallery").click()
+    page.get_by_role("button", name="Revoke it").click()
+    expect(page.get_by_text("Its address opens nothing any more.", exact=False).first).to_be_visible()
+    client.reload()
+    expect(client.get_by_text("This gallery is not open, or not any more.")).to_be_visible()
+
+
+def test_an_address_is_copied(page: Page, site: Site, new_context: MakeContext) -> None:
+    image = add(site)
+    site.client.post("/api/shares", json={"title": "Coast", "image_ids": [image["id"]]})
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/shared")
+    page.get_by_role("button", name="Copy the address of Coast").click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.get_by_label("Address of Coast", exact=True).input_value()
+    assert copied.startswith(f"{site.url}/share/")
+
+
+def test_axe_finds_nothing_and_no_page_is_too_wide(page: Page, site: Site) -> None:
+    ids = [add(site, f"{number}.jpg", post_title=LONG, description=LONG * 3)["id"] for number in range(3)]
+    given = {
+        "title": LONG * 2,
+        "note": LONG * 3,
+        "image_ids": ids,
+        "with_words": True,
+        "with_originals": True,
+    }
+    share = site.client.post("/api/shares", json={**given, "days": 7}).get_json()
+    locked = site.client.post("/api/shares", json={**given, "passcode": "harbour"}).get_json()
+    closed = site.client.post("/api/shares", json=given).get_json()
+    site.client.delete(f"/api/shares/{closed['id']}")
+    here, asked, gone = (f"/share/{one['url'].rpartition('/')[2]}" for one in (share, locked, closed))
+    for address in (
+        here,
+        f"{here}/{ids[1]}",
+        asked,
+        gone,
+        "/shared",
+        "/shared/new?ids=1,2",
+        f"/shared/{locked['id']}",
+    ):
+        page.goto(address)
+        for theme, width in (("dark", 1440), ("light", PHONE["width"])):
+            page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
+            page.set_viewport_size({"width": width, "height": 900})
+            assert violations(page) == [], (address, theme)
+            assert sideways(page) <= 0, (address, width)
