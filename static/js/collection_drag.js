@@ -1,7 +1,8 @@
 // Dragging a picture to its place: with the mouse by the picture, with a finger by its handle, so that the page still
 // scrolls under a finger elsewhere.
 
-import { cards, list, moved, placeOf, putBack } from "./collection_order.js";
+import { cards, list } from "./collection_cards.js";
+import { moved, placeOf, putBack } from "./collection_order.js";
 
 const FAR_PX = 6; // below this it is a click
 const EDGE_PX = 90; // so near to the edge of the window the page scrolls

@@ -1,7 +1,8 @@
 // Moving a picture without a pointer: arrow keys, Home and End on its handle, and the buttons "Earlier" and "Later".
 
-import { cards, list, moved, placeOf, say } from "./collection_order.js";
-import { loadMore } from "./collection_pictures.js";
+import { cards, list } from "./collection_cards.js";
+import { loadMore } from "./collection_more.js";
+import { moved, placeOf, say } from "./collection_order.js";
 import { toastError } from "./toast.js";
 
 const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: () => -columns(), ArrowDown: columns };

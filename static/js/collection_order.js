@@ -1,21 +1,16 @@
 // The order of a collection on the page, and telling the server: one change after the other, so that it makes the same
 // order of them.
 
+import { cards, idOf, list, page } from "./collection_cards.js";
 import { api } from "./http.js";
 import { toast } from "./toast.js";
 
-const page = document.querySelector("[data-collection]");
 const said = page.querySelector("[data-order-said]");
 const count = page.querySelector("[data-total]");
 const waiting = []; // changes that are not sent yet
 let sending = null;
 
-export const list = page.querySelector("[data-places]");
 export const address = `/api/collections/${page.dataset.collection}`;
-
-/** Give the cards in their order; the link to more of them is none. */
-export const cards = () => [...list.querySelectorAll(":scope > [data-place]")];
-export const idOf = (card) => Number(card.dataset.place);
 
 /** Remember what a card stands between. */
 export const placeOf = (card) => ({ previous: card.previousElementSibling, next: card.nextElementSibling });

@@ -1,5 +1,3 @@
-// What runs on the page of one collection.
+// What runs on the page of one collection, for everybody.
 
-import "./collection_drag.js";
-import "./collection_keys.js";
-import "./collection_pictures.js";
+import "./collection_more.js";

@@ -1,34 +1,9 @@
-// Taking pictures out of a collection, with Undo, and loading more of them.
+// Taking pictures out of a collection, with Undo.
 
-import { address, cards, complain, countBy, idOf, list, placeOf, putBack, send, settled, spotOf } from "./collection_order.js";
-import { api, fragment } from "./http.js";
-import { toast, toastError } from "./toast.js";
-
-let loading = null;
-
-/** Load the next page of pictures; gives false when there is none. */
-export function loadMore() {
-  loading ??= loadNow().finally(() => (loading = null));
-  return loading;
-}
-
-async function loadNow() {
-  const item = list.querySelector(":scope > [data-more]");
-  if (!item) return false;
-  // What is last here may not be last there yet.
-  await settled();
-  const query = new URLSearchParams({ fragment: "pictures" });
-  if (cards().length) query.set("after", idOf(cards().at(-1)));
-  const fresh = await fragment(`${location.pathname}?${query}`);
-  for (const card of fresh.querySelectorAll("[data-place]")) {
-    if (list.querySelector(`:scope > [data-place="${card.dataset.place}"]`)) card.remove();
-  }
-  const first = fresh.querySelector("a");
-  const focused = item.contains(document.activeElement);
-  item.replaceWith(fresh);
-  if (focused) first?.focus({ preventScroll: true });
-  return true;
-}
+import { cards, idOf, list } from "./collection_cards.js";
+import { address, complain, countBy, placeOf, putBack, send, spotOf } from "./collection_order.js";
+import { api } from "./http.js";
+import { toast } from "./toast.js";
 
 function takeOut(card) {
   const origin = placeOf(card);
@@ -70,9 +45,4 @@ list.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-take-out]")) return;
   event.preventDefault();
   takeOut(event.target.closest("[data-place]"));
-});
-list.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-more-pictures]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  loadMore().catch(toastError);
 });

@@ -8,15 +8,20 @@ const POST = ["post_title", "description", "hashtags"];
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy], [data-copy-all]");
   if (!button) return;
-  const text = button.dataset.copy ? document.getElementById(button.dataset.copy).value.trim() : postText();
+  const text = button.dataset.copy ? textOf(button.dataset.copy) : postText();
   if (!text) return toast("There are no words to copy yet.");
   if (await put(text)) confirm(button);
   else toast("The browser did not allow copying. Select the text and copy it by hand.", { kind: "error" });
 });
 
 function postText() {
-  const texts = POST.map((field) => document.querySelector(`[data-edit-control="${field}"]`).value.trim());
-  return texts.filter(Boolean).join("\n\n");
+  return POST.map((field) => textOf(`word-${field}`)).filter(Boolean).join("\n\n");
+}
+
+// A form field, or the words as text where they cannot be changed; nothing where there are none.
+function textOf(id) {
+  const place = document.getElementById(id);
+  return (place?.value ?? place?.textContent ?? "").trim();
 }
 
 async function put(text) {

@@ -1,13 +1,17 @@
 // Ticking rows opens a bar with what can be done with them. The ticks themselves are the only record, but for
 // "everything that matches", which reaches beyond the rows that are loaded.
 
-import { act } from "./selection_acts.js";
+import { openExport } from "./export.js";
 
 const bar = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-tick-all]");
 const reach = bar.querySelector('[data-do="everything"]');
 let last = null;
 let everything = false;
+let act = async (what, { ids, filter, query }) => openExport(filter ? query : `?ids=${ids.join(",")}`);
+
+/** Let `other` do what the buttons of the bar say; without it, all that can be done is to export. */
+export const actBy = (other) => (act = other);
 
 const boxes = () => [...document.querySelectorAll("[data-tick]")];
 
@@ -66,7 +70,7 @@ function untick() {
 function selectEverything() {
   everything = true;
   drawBar();
-  bar.querySelector('[data-do="generate"]').focus();
+  bar.querySelector("[data-selection-do] [data-do]").focus();
 }
 
 /** With Shift, everything from the last tick to this one follows it. */

@@ -1,0 +1,5 @@
+// What runs on every page for those who may change something.
+
+import "./inline_edit.js";
+import "./upload.js";
+import "./batch_ring.js";

@@ -1,0 +1,11 @@
+// Where nothing can be added a file that is dropped stays outside; the browser would leave the page to show it.
+
+if (!document.querySelector("[data-drop-veil]")) {
+  for (const kind of ["dragenter", "dragover", "drop"]) window.addEventListener(kind, refuse);
+}
+
+function refuse(event) {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
+}
