@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from apiflask import APIFlask
 from flask_bootstrap import Bootstrap5
@@ -20,86 +18,42 @@ from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import routes
+from adapters.mail import Mailer
 from adapters.postgres import SESSION
 from adapters.storage import Storage
+from adapters.web_server import address_of
+from config_reading import (
+    AMOUNT,
+    FOLDER,
+    NAMES,
+    ON_OFF,
+    ROOT,
+    SIGN_IN,
+    TEXT,
+    ConfigError,
+    Reader,
+    parsed,
+    raw_of,
+    read_folder,
+    setting,
+    whole,
+)
+from features.hosts import is_loopback
+from features.organisation import REQUIRED, Organisation, issuer_from, roles_from
 from features.services import Services
 from features.sessions import Limits
 from gpt_service import ServiceSettings
-from models import db
+from models import ROLES, db
 from web import cookies, guard, http, openapi, templating
 from web.schemas import ERROR_SCHEMA
 
-ROOT = Path(__file__).resolve().parent
 MIB = 1024 * 1024
 SECRET_BYTES = 32
 MOST_FILES = 20
 
 
-class ConfigError(ValueError):
-    """A setting that cannot be used, said in one sentence."""
-
-
-class Reader(NamedTuple):
-    """How the text of a setting becomes its value, and the end of the sentence "NAME must be …"."""
-
-    read: Callable[[str], Any]
-    must_be: str
-
-
-def _whole(least: int, most: int) -> Reader:
-    def read(raw: str) -> int:
-        value = int(raw)
-        if not least <= value <= most:
-            raise ValueError
-        return value
-
-    return Reader(read, f"a whole number from {least} to {most}")
-
-
-def _read_amount(raw: str) -> float:
-    value = float(raw)
-    if not 0 <= value < 1e9:
-        raise ValueError
-    return value
-
-
-def _read_sign_in(raw: str) -> str:
-    if raw.lower() not in ("auto", "required", "off"):
-        raise ValueError
-    return raw.lower()
-
-
-def _read_names(raw: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in raw.split(",") if name.strip())
-
-
-def _read_folder(raw: str) -> Path:
-    return (ROOT / Path(raw).expanduser()).resolve()
-
-
-SWITCH = {
-    "on": True,
-    "true": True,
-    "1": True,
-    "yes": True,
-    "off": False,
-    "false": False,
-    "0": False,
-    "no": False,
-}
-AMOUNT = Reader(_read_amount, "a number, 0 or more")
-ON_OFF = Reader(lambda raw: SWITCH[raw.lower()], "on or off")
-SIGN_IN = Reader(_read_sign_in, "auto, required or off")
-NAMES = Reader(_read_names, "host names, separated by commas")
-FOLDER = Reader(_read_folder, "the path of a folder")
-TEXT = Reader(str, "text")
-
-
-def _setting(default: Any, reader: Reader, meaning: str, *, secret: bool = False) -> Any:
-    metadata = {"reader": reader, "help": meaning, "secret": secret}
-    if callable(default):
-        return field(default_factory=default, metadata=metadata)
-    return field(default=default, metadata=metadata)
+ISSUER = Reader(issuer_from, "an https:// address (http:// only for a provider on this computer)")
+ROLE_MAP = Reader(roles_from, "pairs such as staff=editor,boss=owner of a value and a role")
 
 
 def _cores() -> int:
@@ -113,39 +67,52 @@ class Config:
     The table in README.md and `.env.example` list the same names; a test compares them.
     """
 
-    database_url: str | None = _setting(None, TEXT, "PostgreSQL server; unset: the embedded one", secret=True)
-    instance_dir: Path = _setting(
+    database_url: str | None = setting(None, TEXT, "PostgreSQL server; unset: the embedded one", secret=True)
+    migration_database_url: str | None = setting(
+        None, TEXT, "the same database, as a role that may change tables", secret=True
+    )
+    instance_dir: Path = setting(
         lambda: ROOT / "instance", FOLDER, "embedded database, secret, temporary files"
     )
-    storage_url: str = _setting("static/uploads", TEXT, "a folder, or s3://bucket?region=…&endpoint=…")
-    aws_access_key_id: str | None = _setting(None, TEXT, "key for S3 storage", secret=True)
-    aws_secret_access_key: str | None = _setting(None, TEXT, "secret for S3 storage", secret=True)
-    flask_secret_key: str | None = _setting(
+    storage_url: str = setting("static/uploads", TEXT, "a folder, or s3://bucket?region=…&endpoint=…")
+    aws_access_key_id: str | None = setting(None, TEXT, "key for S3 storage", secret=True)
+    aws_secret_access_key: str | None = setting(None, TEXT, "secret for S3 storage", secret=True)
+    flask_secret_key: str | None = setting(
         None, TEXT, "signs sessions; unset: made once and kept", secret=True
     )
-    host: str = _setting("127.0.0.1", TEXT, "address to listen on")
-    port: int = _setting(5000, _whole(1, 65535), "port to listen on")
-    allowed_hosts: tuple[str, ...] = _setting(
+    host: str = setting("127.0.0.1", TEXT, "address to listen on")
+    port: int = setting(5000, whole(1, 65535), "port to listen on")
+    allowed_hosts: tuple[str, ...] = setting(
         ("localhost", "127.0.0.1", "[::1]"), NAMES, "host names the page may be reached by"
     )
-    trusted_proxies: int = _setting(0, _whole(0, 10), "proxies in front that may set X-Forwarded-*")
-    web_processes: int = _setting(lambda: min(_cores(), 4), _whole(1, 64), "gunicorn processes")
-    web_threads: int = _setting(24, _whole(2, 200), "threads a process")
-    worker: bool = _setting(True, ON_OFF, "the web process also works the queue")
-    worker_concurrency: int = _setting(8, _whole(1, 200), "drafts in flight a process")
-    sign_in: str = _setting("auto", SIGN_IN, "auto, required or off")
-    session_idle_hours: int = _setting(72, _whole(1, 8760), "unused for so long, a person signs in again")
-    session_max_days: int = _setting(30, _whole(1, 366), "after so long, everybody signs in again")
-    openai_api_key: str | None = _setting(None, TEXT, "unset: placeholder words", secret=True)
-    openai_base_url: str | None = _setting(None, TEXT, "any server that speaks Chat Completions")
-    openai_model: str = _setting("gpt-5.6-luna", TEXT, "a model that sees images")
-    openai_timeout: float = _setting(60.0, AMOUNT, "seconds for one call")
-    ai_requests_per_minute: int = _setting(60, _whole(1, 1_000_000), "calls a minute, all processes together")
-    ai_tokens_per_minute: int = _setting(200_000, _whole(1, 1_000_000_000), "tokens a minute, all together")
-    ai_budget_usd_per_month: float = _setting(10.0, AMOUNT, "hard stop in dollars; 0 = no limit")
-    ai_price_input_usd: float | None = _setting(None, AMOUNT, "dollars per million tokens in")
-    ai_price_output_usd: float | None = _setting(None, AMOUNT, "dollars per million tokens out")
-    max_upload_mb: int = _setting(16, _whole(1, 1024), "largest file in MiB")
+    trusted_proxies: int = setting(0, whole(0, 10), "proxies in front that may set X-Forwarded-*")
+    web_processes: int = setting(lambda: min(_cores(), 4), whole(1, 64), "gunicorn processes")
+    web_threads: int = setting(24, whole(2, 200), "threads a process")
+    worker: bool = setting(True, ON_OFF, "the web process also works the queue")
+    worker_concurrency: int = setting(8, whole(1, 200), "drafts in flight a process")
+    sign_in: str = setting("auto", SIGN_IN, "auto, required or off")
+    session_idle_hours: int = setting(72, whole(1, 8760), "unused for so long, a person signs in again")
+    session_max_days: int = setting(30, whole(1, 366), "after so long, everybody signs in again")
+    oidc_issuer: str | None = setting(None, ISSUER, "OpenID Connect provider of your organisation")
+    oidc_client_id: str | None = setting(None, TEXT, "this program's id at the provider")
+    oidc_client_secret: str | None = setting(None, TEXT, "its secret there", secret=True)
+    oidc_name: str = setting("your organisation", TEXT, "what the button says after “Sign in with”")
+    oidc_role_claim: str = setting("roles", TEXT, "the claim that gives roles; dots reach into nested ones")
+    oidc_roles: tuple[tuple[str, str], ...] = setting(
+        tuple((role, role) for role in reversed(ROLES)), ROLE_MAP, "which value of the claim gives which role"
+    )
+    smtp_url: str | None = setting(None, TEXT, "mail server; unset: links are passed on by hand", secret=True)
+    mail_from: str | None = setting(None, TEXT, "who mails are from")
+    openai_api_key: str | None = setting(None, TEXT, "unset: placeholder words", secret=True)
+    openai_base_url: str | None = setting(None, TEXT, "any server that speaks Chat Completions")
+    openai_model: str = setting("gpt-5.6-luna", TEXT, "a model that sees images")
+    openai_timeout: float = setting(60.0, AMOUNT, "seconds for one call")
+    ai_requests_per_minute: int = setting(60, whole(1, 1_000_000), "calls a minute, all processes together")
+    ai_tokens_per_minute: int = setting(200_000, whole(1, 1_000_000_000), "tokens a minute, all together")
+    ai_budget_usd_per_month: float = setting(10.0, AMOUNT, "hard stop in dollars; 0 = no limit")
+    ai_price_input_usd: float | None = setting(None, AMOUNT, "dollars per million tokens in")
+    ai_price_output_usd: float | None = setting(None, AMOUNT, "dollars per million tokens out")
+    max_upload_mb: int = setting(16, whole(1, 1024), "largest file in MiB")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Config:
@@ -156,9 +123,9 @@ class Config:
         env = os.environ if environ is None else environ
         values = {}
         for spec in fields(cls):
-            raw = _raw(spec, env)
+            raw = raw_of(spec, env)
             if raw is not None:
-                values[spec.name] = _parse(spec, raw)
+                values[spec.name] = parsed(spec, raw)
         config = cls(**values)
         config.check()
         return config
@@ -176,33 +143,39 @@ class Config:
             raise ConfigError(
                 f"FLASK_SECRET_KEY is too short for a page that others can reach: {SECRET_BYTES} characters at least."
             )
+        _ = self.organisation
         if self.database_url is not None:
             _ = self.sqlalchemy_url
+        if self.migration_database_url is not None:
+            if self.database_url is None:
+                raise ConfigError(
+                    "MIGRATION_DATABASE_URL is set, but DATABASE_URL is not. Set both or neither."
+                )
+            _ = _driven(self.migration_database_url, "MIGRATION_DATABASE_URL")
+        self.make_mailer()
 
     @property
     def is_local(self) -> bool:
         """Tell whether only this computer can reach the page."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
+
+    @property
+    def link_address(self) -> str:
+        """Where links that are printed or mailed lead: to the first name that others know, else to this computer."""
+        for name in self.allowed_hosts:
+            if not is_loopback(name):
+                # A proxy in front is there for https, on its usual port.
+                return f"https://{name}" if self.trusted_proxies else address_of(name, self.port)
+        # Such as 0.0.0.0, which is no address to go to.
+        name = self.host if self.is_local or not self.allowed_hosts else self.allowed_hosts[0]
+        return address_of(name, self.port)
 
     @property
     def sqlalchemy_url(self) -> URL:
         """Give DATABASE_URL for psycopg2; ConfigError when unset or not PostgreSQL."""
         if not self.database_url:
             raise ConfigError("DATABASE_URL is not set.")
-        try:
-            url = make_url(self.database_url)
-        except (ArgumentError, ValueError):
-            raise ConfigError(
-                "DATABASE_URL cannot be read. It looks like postgresql://user:password@host/name."
-            ) from None
-        if url.get_backend_name() not in ("postgres", "postgresql"):
-            raise ConfigError("DATABASE_URL must start with postgresql://. Only PostgreSQL works.")
-        return url.set(drivername="postgresql+psycopg2")
+        return _driven(self.database_url, "DATABASE_URL")
 
     @property
     def max_upload_bytes(self) -> int:
@@ -213,6 +186,17 @@ class Config:
     def session_limits(self) -> Limits:
         """How long people stay signed in."""
         return Limits(timedelta(hours=self.session_idle_hours), timedelta(days=self.session_max_days))
+
+    @property
+    def organisation(self) -> Organisation | None:
+        """The organisation whose people may sign in, if there is one; ConfigError when half of it is missing."""
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        missing = [name for name, value in zip(REQUIRED, given, strict=True) if not value]
+        if 0 < len(missing) < len(REQUIRED):
+            raise ConfigError(f"To sign in with an organisation, set {' and '.join(missing)} as well.")
+        issuer, client, secret = (value or "" for value in given)
+        rest = (self.oidc_name, self.oidc_role_claim, self.oidc_roles)
+        return None if missing else Organisation(issuer, client, secret, *rest)
 
     @property
     def service(self) -> ServiceSettings:
@@ -226,10 +210,21 @@ class Config:
             price_output=self.ai_price_output_usd,
         )
 
+    def make_mailer(self) -> Mailer | None:
+        """Give the mail server, None when there is none; raises ConfigError. Connects to nothing."""
+        if not self.smtp_url:
+            return None
+        if not self.mail_from:
+            raise ConfigError("SMTP_URL is set, so MAIL_FROM has to be, too: who mails are from.")
+        try:
+            return Mailer.from_url(self.smtp_url, self.mail_from)
+        except ValueError as error:
+            raise ConfigError(f"{error}.") from None
+
     def make_storage(self) -> Storage:
         """Open the place where pictures are kept; touches nothing until it is used."""
         return Storage.from_url(
-            self.storage_url if "://" in self.storage_url else str(_read_folder(self.storage_url)),
+            self.storage_url if "://" in self.storage_url else str(read_folder(self.storage_url)),
             access_key_id=self.aws_access_key_id,
             secret_access_key=self.aws_secret_access_key,
         )
@@ -244,40 +239,22 @@ class Config:
             budget_usd=self.ai_budget_usd_per_month,
             calls_at_once=calls_at_once,
             temporary=self.instance_dir / "incoming",
+            session_limits=self.session_limits,
             lanes=self.worker_concurrency * (self.web_processes if self.worker else 1),
         )
 
 
-def _raw(spec: Field[Any], env: Mapping[str, str]) -> str | None:
-    """Find the text of one setting: NAME, or for a secret the content of the file named by NAME_FILE."""
-    name = spec.name.upper()
-    raw = env.get(name, "").strip()
-    path = env.get(f"{name}_FILE", "").strip() if spec.metadata["secret"] else ""
-    if path and raw:
-        raise ConfigError(f"Both {name} and {name}_FILE are set. Keep one.")
-    if path:
-        try:
-            raw = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise ConfigError(f"The file named by {name}_FILE cannot be read.") from None
-    return raw or None
-
-
-def _parse(spec: Field[Any], raw: str) -> Any:
-    reader: Reader = spec.metadata["reader"]
+def _driven(raw: str, name: str) -> URL:
+    """Read the URL of a database and put psycopg2 into it; raises ConfigError with the setting's name."""
     try:
-        return reader.read(raw)
-    except (ValueError, KeyError, OSError, RuntimeError):
-        shown = "" if spec.metadata["secret"] else f", not {raw[:60]!r}"
-        raise ConfigError(f"{spec.name.upper()} must be {reader.must_be}{shown}.") from None
-
-
-def default_of(spec: Field[Any]) -> Any:
-    """Give the default of a Config field, computed ones included."""
-    if spec.default is not MISSING:
-        return spec.default
-    assert spec.default_factory is not MISSING  # noqa: S101 - `_setting` gives one or the other.
-    return spec.default_factory()
+        url = make_url(raw)
+    except (ArgumentError, ValueError):
+        raise ConfigError(
+            f"{name} cannot be read. It looks like postgresql://user:password@host/name."
+        ) from None
+    if url.get_backend_name() not in ("postgres", "postgresql"):
+        raise ConfigError(f"{name} must start with postgresql://. Only PostgreSQL works.")
+    return url.set(drivername="postgresql+psycopg2")
 
 
 def _secret_key(config: Config) -> str:
@@ -307,6 +284,9 @@ def create_app(config: Config) -> APIFlask:
         version="1",
         spec_path="/api/openapi.json",
         docs_path=None,
+        # web/assets.py serves what everybody may have of it; the pictures are in there too.
+        static_folder=None,  # type: ignore[arg-type]
+        static_url_path="/static",
         json_errors=False,
     )
     app.config.update(
@@ -330,11 +310,14 @@ def create_app(config: Config) -> APIFlask:
         IS_LOCAL=config.is_local,
         TRUSTED_PROXIES=config.trusted_proxies,
         SESSION_LIMITS=config.session_limits,
+        LINK_ADDRESS=config.link_address,
+        ORGANISATION=config.organisation,
         TEMPLATES_AUTO_RELOAD=False,
         BOOTSTRAP_SERVE_LOCAL=True,
         HTTP_ERROR_SCHEMA=ERROR_SCHEMA,
         VALIDATION_ERROR_SCHEMA=ERROR_SCHEMA,
     )
+    app.extensions["mail"] = config.make_mailer()
     app.extensions["aim"] = config.make_services(max(1, config.web_threads // 2))
     db.init_app(app)
     Bootstrap5(app)

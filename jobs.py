@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from adapters import queue as bell
 from adapters.postgres import SESSION, libpq_url, sqlalchemy_url
 from features import batches, look_alikes, sweep
+from features.actor import PROGRAM, act_as
 from features.comparing import Comparing
 from features.lanes import Lanes
 from features.services import Services
@@ -115,6 +116,8 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
 
 def _sweep(room: Room) -> None:
     with room.sessions() as session:
+        act_as(session, PROGRAM)
+        sweep.forget(session, room.services.session_limits)
         sweep.sweep(session, room.services.storage)
 
 

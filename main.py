@@ -1,4 +1,4 @@
-"""The operator's door: `python main.py [serve|worker|migrate|check]`, and `app` for `gunicorn main:app`."""
+"""The operator's door: `python main.py [serve|worker|migrate|check|person]`, and `app` for `gunicorn main:app`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,19 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from apiflask import APIFlask
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 import jobs
 import migrations
 from adapters import queue, web_server
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
-from app import Config, ConfigError, create_app
+from app import Config, create_app
+from config_reading import ConfigError
 from errors import AppError
-from features import people, sign_in
+from features import people, people_command, sign_in
+from features.actor import Actor, act_as
 from models import db
 
 ROOT = Path(__file__).resolve().parent
@@ -52,20 +57,41 @@ EXPECTED = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and give the exit status; what went wrong is one sentence on stderr."""
-    parser = argparse.ArgumentParser(prog="main.py", description="Artwork Image Manager")
-    commands = {"serve": serve, "worker": work, "migrate": migrate, "check": check}
-    meaning = "serve the pages (default), work the queue, bring the database up to date, check the settings"
-    parser.add_argument("command", nargs="?", choices=commands, default="serve", help=meaning)
-    command = commands[parser.parse_args(arguments).command]
+    given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     _end_cleanly_on(signal.SIGTERM, signal.SIGHUP)
     try:
-        return command(settings())
+        config = settings()
+        return (
+            person(config, given) if given.command == "person" else COMMANDS[given.command or "serve"](config)
+        )
     except EXPECTED as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Describe the command line; without a command the pages are served."""
+    parser = argparse.ArgumentParser(prog="main.py", description="Artwork Image Manager")
+    commands = parser.add_subparsers(dest="command", metavar="serve | worker | migrate | check | person")
+    for name, meaning in MEANINGS.items():
+        commands.add_parser(name, help=meaning)
+    deeds = commands.add_parser("person", help="invite, reset or list people").add_subparsers(
+        dest="deed", required=True, metavar="add | reset | list"
+    )
+    add = deeds.add_parser("add", help="print a link with which somebody chooses a password and comes in")
+    add.add_argument("email")
+    add.add_argument("--name", default="", help="what the person is called")
+    add.add_argument("--role", help="viewer, editor or owner; viewer unless it is the first account")
+    add.add_argument(
+        "--password-stdin", action="store_true", help="read the password instead of printing a link"
+    )
+    reset = deeds.add_parser("reset", help="sign somebody out and print a link for a new password")
+    reset.add_argument("email")
+    deeds.add_parser("list", help="tell name, e-mail, role and when each was last seen")
+    return parser
 
 
 def settings() -> Config:
@@ -114,7 +140,7 @@ def work(config: Config) -> int:
 def migrate(config: Config) -> int:
     """Bring the database up to date."""
     with database(config) as (running, _):
-        changed = migrations.upgrade(_driver_url(running))
+        changed = _bring_up_to_date(running)
     print("The database was brought" if changed else "The database is", f"up to date ({migrations.HEAD}).")
     return 0
 
@@ -132,6 +158,32 @@ def check(config: Config) -> int:
             print(f"! {label:<10}{error}")
     print(f"{wrong} to put right, marked with an exclamation mark." if wrong else "Everything is in order.")
     return 1 if wrong else 0
+
+
+def person(config: Config, given: argparse.Namespace) -> int:
+    """Add somebody, let somebody choose a new password, or list everybody."""
+    password = None
+    if given.deed == "add" and given.password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    with database(config) as (running, _):
+        _bring_up_to_date(running)
+        engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
+        with Session(engine) as session:
+            act_as(session, Actor("owner", name="the operator", way="command"))
+            said = _done(session, config.link_address, given, password)
+            session.commit()
+    print(said)
+    return 0
+
+
+def _done(session: Session, base: str, given: argparse.Namespace, password: str | None) -> str:
+    """Do what was asked for with people, and give what to print."""
+    if given.deed == "add":
+        facts = {"name": given.name, "role": given.role}
+        return people_command.add(session, base, given.email, **facts, password=password)
+    if given.deed == "reset":
+        return people_command.reset(session, base, given.email)
+    return "\n".join(people_command.listed(session))
 
 
 def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:
@@ -168,7 +220,10 @@ def _check_database(config: Config) -> str:
         raise StartError(
             f"{name}: version {version or 'none'}, not {migrations.HEAD}; run python main.py migrate."
         )
-    return f"{name}, up to date"
+    if config.migration_database_url is None:
+        return f"{name}, up to date"
+    migrations.version(sqlalchemy_url(config.migration_database_url))
+    return f"{name}, up to date; another role migrates it"
 
 
 def _check_storage(config: Config) -> str:
@@ -178,6 +233,15 @@ def _check_storage(config: Config) -> str:
     except (ValueError, OSError, AppError) as error:
         raise StartError(f"{config.storage_url}: {error}") from None
     return f"{config.storage_url}, can be written to"
+
+
+MEANINGS = {
+    "serve": "serve the pages (default)",
+    "worker": "work the queue",
+    "migrate": "bring the database up to date",
+    "check": "check the settings",
+}
+COMMANDS = {"serve": serve, "worker": work, "migrate": migrate, "check": check}
 
 
 @contextmanager
@@ -197,7 +261,7 @@ def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]
 
 def prepare(config: Config) -> APIFlask:
     """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED."""
-    migrations.upgrade(_driver_url(config))
+    _bring_up_to_date(config)
     _check_storage(config)
     try:
         application = create_app(config)
@@ -208,6 +272,16 @@ def prepare(config: Config) -> APIFlask:
     queue.ring(_driver_url(config), jobs.SWEEP)
     queue.ring(_driver_url(config), jobs.LOOK)
     return application
+
+
+def _bring_up_to_date(config: Config) -> bool:
+    """Migrate, as a role of its own where there is one, and tell whether there was anything to do."""
+    if config.migration_database_url is None:
+        return migrations.upgrade(_driver_url(config))
+    url = sqlalchemy_url(config.migration_database_url)
+    changed = migrations.upgrade(url)
+    migrations.grant(url, _driver_url(config))
+    return changed
 
 
 def _tell_owner_code(config: Config, application: APIFlask) -> None:

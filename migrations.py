@@ -22,6 +22,43 @@ WAIT_FOR_OTHERS = "120s"
 WAIT_FOR_TABLES = "10s"
 CONNECT_SECONDS = 10
 
+# What a role of the program's own needs and does not have yet, as statements: all rows of all tables that we own, but
+# what happened is only read and added to, and the version only read. Objects of extensions are not ours.
+MISSING = text("""
+WITH ours AS (
+    SELECT c.oid, c.relkind, CASE c.relname WHEN 'audit' THEN 'SELECT, INSERT' WHEN 'alembic_version' THEN 'SELECT'
+        ELSE 'SELECT, INSERT, UPDATE, DELETE' END AS rights, c.relname IN ('audit', 'alembic_version') AS guarded
+    FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+    AND pg_has_role(c.relowner, 'USAGE')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+)
+SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), CAST(:role AS text))
+WHERE NOT has_schema_privilege(:role, current_schema(), 'USAGE')
+UNION ALL
+SELECT format('REVOKE ALL ON %1$s FROM %2$I; GRANT %3$s ON %1$s TO %2$I', oid::regclass, CAST(:role AS text), rights)
+FROM ours WHERE guarded AND has_table_privilege(:role, oid, 'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+UNION ALL
+SELECT format('GRANT %s ON %s TO %I', rights, oid::regclass, CAST(:role AS text)) FROM ours WHERE relkind <> 'S'
+AND EXISTS (SELECT FROM unnest(string_to_array(rights, ', ')) AS one WHERE NOT has_table_privilege(:role, oid, one))
+UNION ALL
+SELECT format('GRANT USAGE, SELECT ON SEQUENCE %s TO %I', oid::regclass, CAST(:role AS text)) FROM ours
+WHERE relkind = 'S'
+AND NOT (has_sequence_privilege(:role, oid, 'USAGE') AND has_sequence_privilege(:role, oid, 'SELECT'))
+UNION ALL
+SELECT format('GRANT EXECUTE ON ROUTINE %s TO %I', p.oid::regprocedure, CAST(:role AS text)) FROM pg_proc p
+WHERE p.pronamespace = current_schema()::regnamespace AND pg_has_role(p.proowner, 'USAGE')
+AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+AND NOT has_function_privilege(:role, p.oid, 'EXECUTE')
+""")
+# Whoever owns a table, its schema or the database can do everything with it after all, and so can a superuser.
+TOO_MUCH = text("""
+SELECT has_table_privilege(:role, c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+    OR pg_has_role(:role, c.relowner, 'MEMBER')
+    OR pg_has_role(:role, n.nspowner, 'MEMBER') OR pg_has_role(:role, d.datdba, 'MEMBER')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_database d ON d.datname = current_database()
+WHERE c.oid = 'audit'::regclass
+""")
+
 
 class MigrationError(RuntimeError):
     """The database cannot be brought to the right version; the message is one sentence for the operator."""
@@ -49,6 +86,37 @@ def upgrade(url: str) -> bool:
         raise MigrationError(f"The database could not be brought up to date: {reason(error)}.") from error
     finally:
         engine.dispose()
+
+
+def grant(url: str, program_url: str) -> None:
+    """Let the role of `program_url` do what the program does, and no more; what happened it can only add to.
+
+    `url` is that of the role which migrates. Costs two small queries when nothing is missing. Raises MigrationError,
+    also when that role could do more all the same, or when the two name different databases.
+    """
+    engine, program = _engine(url), _engine(program_url)
+    try:
+        role = _role(program)
+        with engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_FOR_OTHERS}'"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+            for statement in connection.scalars(MISSING, {"role": role}).all():
+                connection.exec_driver_sql(statement)
+            too_much = connection.scalar(TOO_MUCH, {"role": role})
+        if too_much:
+            raise MigrationError(
+                f"DATABASE_URL signs in as {role}, who owns tables, schema or database or is a superuser, and so could "
+                "change what happened. Give DATABASE_URL a role that owns nothing."
+            )
+        if _version(program) != HEAD:
+            raise MigrationError("DATABASE_URL and MIGRATION_DATABASE_URL do not name the same database.")
+    except SQLAlchemyError as error:
+        raise MigrationError(
+            f"The role of DATABASE_URL could not be given its rights: {reason(error)}."
+        ) from error
+    finally:
+        engine.dispose()
+        program.dispose()
 
 
 def version(url: str) -> str | None:
@@ -102,6 +170,15 @@ def _version(engine: Engine) -> str | None:
         if getattr(error.orig, "sqlstate", getattr(error.orig, "pgcode", None)) == "42P01":
             return None
         raise MigrationError(f"The database cannot be read: {reason(error)}.") from error
+    except OperationalError as error:
+        raise MigrationError(f"The database cannot be reached: {reason(error)}.") from error
+
+
+def _role(engine: Engine) -> str:
+    """Give the name of the role that a URL signs in as; raises MigrationError."""
+    try:
+        with engine.connect() as connection:
+            return str(connection.scalar(text("SELECT current_user")))
     except OperationalError as error:
         raise MigrationError(f"The database cannot be reached: {reason(error)}.") from error
 

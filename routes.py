@@ -17,7 +17,9 @@ from features.uploads import Received
 from models import TEXT_FIELDS, Image, db
 from web import (
     access,
+    account,
     assets,
+    audit,
     batch_pages,
     batches,
     bulk,
@@ -28,16 +30,22 @@ from web import (
     colours,
     exports,
     files,
+    gallery,
     generation,
     history,
     image_json,
     look_alikes,
     ops,
+    organisation,
     panel,
+    people,
     review,
     settings,
+    share_pages,
+    shares,
     sign_in,
     tag_pages,
+    tickets,
     trash,
     uploading,
     usage,
@@ -61,13 +69,13 @@ MOST_HISTORY = 1000
 def register(app: APIFlask) -> None:
     """Open every room of the house."""
     rooms = (
-        api, pages, sign_in.pages, assets.pages, files.pages, generation.api, generation.pages, suggestions_room.api,
-        suggestions_room.pages,
-        history.api, history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages,
-        ops.pages, review.pages, usage.pages, voice.api, voice_pages.pages,
-        bulk.api, bulk_pages.pages, batches.api, batch_pages.pages, look_alikes.api, look_alikes.pages,
-        collections.api, collection_pages.pages, views.api, views.pages,
-        category_pages.pages, tag_pages.pages,
+        api, pages, sign_in.pages, organisation.pages, assets.pages, files.pages, generation.api,
+        generation.pages, suggestions_room.api, suggestions_room.pages, account.pages, history.api,
+        history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages, ops.pages,
+        review.pages, usage.pages, voice.api, voice_pages.pages, bulk.api, bulk_pages.pages, batches.api,
+        batch_pages.pages, look_alikes.api, look_alikes.pages, collections.api, collection_pages.pages,
+        views.api, views.pages, shares.api, share_pages.pages, gallery.pages, category_pages.pages,
+        tag_pages.pages, people.pages, tickets.pages, audit.api, audit.pages,
     )  # fmt: skip
     for room in rooms:
         app.register_blueprint(room)
@@ -81,8 +89,11 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
     """List one page of pictures in the order of the filters."""
     given = query_data.model_dump(include=set(NAMES))
     filters = Filters(**given, trashed=query_data.trashed == "1")
-    page = search.page(db.session(), filters, query_data.limit, query_data.after or None)
-    count, exact = search.total(db.session(), filters)
+    if filters.trashed:
+        access.need("editor")
+    surveyed = search.survey(db.session(), filters) if filters.q else None
+    page = search.page(db.session(), filters, query_data.limit, query_data.after or None, surveyed)
+    count, exact = search.counted(db.session(), filters, page, surveyed)
     return {
         "images": [image_json.of(image) for image in page.images],
         "next": page.next,

@@ -15,7 +15,8 @@ KEY = "actor"
 class Actor:
     """Somebody who acts, with what they may do: one of ROLES, or nothing while nobody is signed in.
 
-    `way` tells how they came in: local (no accounts on this computer), session, token, share, command, or nobody.
+    `way` tells how they came in: local (no accounts on this computer), session, token, share, command, program (what
+    it does by itself), or nobody.
     `session_id` is the row of their sign-in, `address` the network address they come from.
     """
 
@@ -42,6 +43,8 @@ NOBODY = Actor()
 OWNER_NAME = "owner"
 # Whoever sits at this computer, and the program itself.
 OWNER = Actor("owner", way="local")
+# The program, where what it does by itself is told apart from what somebody at this computer does.
+PROGRAM = Actor("owner", way="program")
 
 
 def act_as(session: Session, actor: Actor) -> None:

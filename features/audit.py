@@ -27,7 +27,12 @@ def record(
             way=actor.way,
             address=actor.address,
             action=action,
-            target=target[:MOST_LETTERS],
+            target=_storable(target)[:MOST_LETTERS],
             detail=detail,
         )
     )
+
+
+def _storable(words: str) -> str:
+    """Leave out what PostgreSQL does not take: what somebody typed at the door may be anything."""
+    return words.replace("\0", "").encode("utf-8", "replace").decode()

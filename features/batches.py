@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import search
+from features import audit, search
 from features.actor import OWNER_NAME, actor_of
 from features.search import Filters
 from features.services import Services
@@ -211,6 +211,10 @@ def resume(session: Session, batch: Batch, cap_usd: Decimal | None = None) -> No
             raise Invalid(
                 f"${batch.spent_usd:,.2f} are spent already, so the cap must be higher.", field="cap_usd"
             )
+        before = None if batch.cap_usd is None else float(batch.cap_usd)
+        audit.record(
+            session, "batch cap changed", batch.about, batch=batch.id, before=before, after=float(cap_usd)
+        )
         batch.cap_usd = cap_usd
     batch.state, batch.paused_code, batch.paused_message = "running", "", ""
     session.flush()
@@ -228,6 +232,7 @@ def cancel(session: Session, batch: Batch) -> None:
     if batch.state == "cancelled":
         return
     _refuse_unless(batch, "running", "paused")
+    audit.record(session, "batch cancelled", batch.about, batch=batch.id, spent_usd=float(batch.spent_usd))
     batch.state, batch.finished_at = "cancelled", datetime.now(UTC)
     batch.paused_code = batch.paused_message = ""
     session.flush()

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid
-from features import catalogue, search, words
+from features import audit, catalogue, chosen, search, words
 from features.actor import actor_of
 from features.errands import Begin
 from features.search import Filters
@@ -248,6 +248,8 @@ def apply(begin: Begin, filters: Filters, change: Change) -> Done:
         edit = BulkEdit(what=change.what, more={"fields": list(change.fields)})
         session.add(edit)
         session.flush()
+        if change.trash:
+            audit.record(session, "pictures trashed", chosen.in_words(filters), pictures=len(ids))
         bulk_edit_id = edit.id
     changed = left = 0
     for chunk in chunks(ids):

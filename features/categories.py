@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import catalogue, rewrite
+from features import audit, catalogue, rewrite
 from features.catalogue import SEPARATOR, label_of, path_of
 from features.names import clean_name
 from features.rewrite import Changed
@@ -200,6 +200,7 @@ def merge(session: Session, source_id: int, target_id: int) -> Changed:
     for _old_id, old_name, _new_id, new_name in pairs:
         rewrite.views(session, "category", [old_name], new_name)
     session.execute(sql_delete(Category).where(Category.id.in_([pair[0] for pair in pairs])))
+    audit.record(session, "category merged", pairs[0][1], into=pairs[0][3], pictures=changed.live)
     return changed
 
 
@@ -225,6 +226,7 @@ def delete(session: Session, category_id: int, parts: Parts = "up") -> Changed:
         session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=None))
         rewrite.views(session, "category", [old], name)
     session.execute(sql_delete(Category).where(Category.id.in_([old_id for old_id, *_ in gone])))
+    audit.record(session, "category deleted", gone[0][1], parts=len(gone) - 1, pictures=changed.live)
     return changed
 
 

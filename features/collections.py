@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from errors import BadRequest, Invalid, NotFound
-from features import places
+from features import audit, places
 from features.names import clean_name, no_other
 from features.words import clean
 from models import Collection, CollectionImage, Image
@@ -98,6 +98,7 @@ def edit(session: Session, collection: Collection, name: object = None, note: ob
 
 def remove_all(session: Session, collection: Collection) -> None:
     """Delete a collection; its pictures stay in the library."""
+    audit.record(session, "collection deleted", collection.name, pictures=collection.images)
     session.delete(collection)
     session.flush()
 

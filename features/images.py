@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from errors import Conflict, NotFound
-from features import catalogue, palettes, revisions
+from features import audit, catalogue, palettes, revisions
 from features.words import clean_fields
 from models import TEXT_FIELDS, Image
 
@@ -212,6 +212,7 @@ def trash(session: Session, image: Image) -> None:
     """Put a picture in the trash, where it is kept for 30 days."""
     image.trashed_at = datetime.now(UTC)
     revisions.record(session, image, by="person", action="trash", changes={})
+    audit.record(session, "picture trashed", image.post_title or image.original_filename, image=image.id)
     flush(session, image)
 
 

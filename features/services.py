@@ -10,6 +10,7 @@ from threading import BoundedSemaphore
 
 from adapters.storage import Storage
 from errors import RateLimited
+from features import sessions
 from features.budget import Limits
 from gpt_service import ServiceSettings
 
@@ -20,7 +21,8 @@ BUSY_SECONDS = 5
 class Services:
     """Storage, AI service and limits; `slots` caps the slow calls one process holds, so that pages stay quick.
 
-    `lanes` is how many pictures of batches are expected to be worked on at once, all processes together.
+    `lanes` is how many pictures of batches are expected to be worked on at once, all processes together;
+    `session_limits` is how long people stay signed in.
     """
 
     storage: Storage
@@ -28,6 +30,7 @@ class Services:
     limits: Limits
     slots: BoundedSemaphore
     temporary: Path
+    session_limits: sessions.Limits
     lanes: int = 8
 
     @contextmanager
@@ -54,6 +57,7 @@ class Services:
         budget_usd: float,
         calls_at_once: int,
         temporary: Path,
+        session_limits: sessions.Limits,
         lanes: int = 8,
     ) -> Services:
         """Put the services together; `temporary` is the folder for files that are still arriving."""
@@ -63,5 +67,6 @@ class Services:
             limits=Limits(requests_per_minute, tokens_per_minute, budget_usd),
             slots=BoundedSemaphore(calls_at_once),
             temporary=temporary,
+            session_limits=session_limits,
             lanes=lanes,
         )

@@ -1,4 +1,4 @@
-"""Tidying up: files without a row, old trash, calls whose process died."""
+"""Tidying up: files without a row, old trash, calls whose process died, sessions and links that are over."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import re
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from adapters.storage import Storage
-from features import budget
+from features import audit, budget, guessing, sessions
 from features.uploads import discard
-from models import Image
+from models import Image, Ticket
 
 KEPT_IN_TRASH = timedelta(days=30)
+KEPT_TICKETS = timedelta(days=30)
 # An upload stores its file before its row; a file younger than this may still get one.
 ORPHAN_AFTER = timedelta(hours=1)
 ROWS_AT_ONCE = 500
@@ -36,6 +37,16 @@ def sweep(session: Session, storage: Storage) -> None:
         )
 
 
+def forget(session: Session, limits: sessions.Limits) -> None:
+    """Remove sessions that are over, old counts of guesses, and links that were used or ended 30 days ago."""
+    sessions.forget_old(session, limits)
+    guessing.forget_old(session)
+    # Of an invitation that nobody took the end counts, of one that was taken the moment of that.
+    ended = func.least(Ticket.used_at, Ticket.expires_at)
+    session.execute(delete(Ticket).where(ended < func.now() - KEPT_TICKETS))
+    session.commit()
+
+
 def empty_trash(session: Session, storage: Storage, older_than: timedelta = timedelta(0)) -> int:
     """Delete pictures in the trash for good, the row first and then its files; commits some hundred at a time.
 
@@ -50,6 +61,7 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
         .returning(Image.stored_filename, Image.rendition_type)
         .execution_options(synchronize_session=False)
     )
+    _write_down(session, before, older_than)
     count = 0
     while rows := session.execute(removal).all():
         session.commit()
@@ -57,6 +69,14 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
             discard(storage, row.stored_filename, row.rendition_type)
         count += len(rows)
     return count
+
+
+def _write_down(session: Session, before: datetime, older_than: timedelta) -> None:
+    """Note how many pictures are about to go; committed with the first of them."""
+    count = session.scalar(select(func.count()).select_from(Image).where(Image.trashed_at <= before))
+    if count:
+        action = "old trash removed" if older_than else "trash emptied"
+        audit.record(session, action, pictures=count)
 
 
 def owner_of(key: str) -> str | None:

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import Text
 
 from errors import BadRequest, Conflict, Invalid, NotFound
-from features import rewrite, words
+from features import audit, rewrite, words
 from features.catalogue import begins
 from features.rewrite import Changed
 from models import Tag
@@ -24,6 +24,7 @@ MOST_AT_ONCE = 1000
 MOST_COMPARED = 20_000
 MOST_GROUPS = 50
 MOST_COUNTED = 100_000
+MOST_NAMED = 5
 
 # A tag without accents and separators, and the word that it is the plural of if that is a tag as well: "#herons" is
 # one of "#heron", but "#news" alone is not "#new". Few tags need the slow way to lose their accents.
@@ -163,17 +164,29 @@ def rename(session: Session, tag: str, name: object, *, merge: bool = True) -> C
     other = None if merge else find(session, target)
     if other and len(_folded(session, [_source(tag), target])) > 1:
         raise Conflict(f"There is a tag {other.name} already. You can merge the two.", field="name")
-    return _become(session, [tag], target)
+    changed = _become(session, [tag], target)
+    audit.record(session, "tag renamed", tag, into=target, pictures=changed.live)
+    return changed
 
 
 def merge(session: Session, tags: Sequence[str], into: object) -> Changed:
     """Make one tag of several, in every picture; raises Invalid, and NotFound when no picture has any of them."""
-    return _become(session, tags, target_of(into, "into"))
+    target = target_of(into, "into")
+    changed = _become(session, tags, target)
+    audit.record(session, "tags merged", _named(tags), into=target, pictures=changed.live)
+    return changed
 
 
 def remove(session: Session, tags: Sequence[str]) -> Changed:
     """Take tags away from every picture; raises Invalid, and NotFound when no picture has any of them."""
-    return _become(session, tags, None)
+    changed = _become(session, tags, None)
+    audit.record(session, "tags removed", _named(tags), pictures=changed.live)
+    return changed
+
+
+def _named(tags: Sequence[str]) -> str:
+    more = len(tags) - MOST_NAMED
+    return ", ".join(tags[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _become(session: Session, tags: Sequence[str], shown: str | None) -> Changed:

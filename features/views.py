@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from errors import Invalid, NotFound
+from features import audit
 from features.filters import NAMES, Filters
 from features.names import clean_name, no_other
 from models import SavedView
@@ -43,6 +44,7 @@ def edit(session: Session, view: SavedView, name: object = None, filters: Filter
 
 def remove(session: Session, view: SavedView) -> None:
     """Delete a view; the pictures in it are not touched."""
+    audit.record(session, "view deleted", view.name)
     session.delete(view)
     session.flush()
 

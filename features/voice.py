@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from errors import NotFound
-from features import voice_rules
+from features import audit, voice_rules
 from features.actor import actor_of
 from features.voice_choices import Choices
 from models import TEXT_FIELDS, Image, Voice
@@ -36,6 +36,7 @@ def save(session: Session, choices: Choices, by: str = "person") -> Voice:
     voice = Voice(by=by, who=actor_of(session).name, choices=choices.to_dict())
     session.add(voice)
     session.flush()
+    audit.record(session, "voice changed", f"version {number(session, voice.id)}")
     return voice
 
 

@@ -15,6 +15,7 @@ FLOORS = {
     "models": 0,
     "model_": 0,
     "adapters": 1,
+    "config_reading": 1,
     "gpt_": 1,
     "migrations": 1,
     "utils": 1,

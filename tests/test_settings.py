@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import main
-from app import Config, default_of
+from app import Config
+from config_reading import default_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = sorted(field.name.upper() for field in fields(Config))

@@ -7,6 +7,7 @@ from typing import cast
 from flask import current_app, g, request
 from sqlalchemy.orm import sessionmaker
 
+from errors import Forbidden
 from features import images
 from features.actor import KEY, NOBODY, Actor, act_as
 from features.errands import Begin
@@ -23,6 +24,16 @@ def actor() -> Actor:
 def address() -> str:
     """Give the network address that the caller has, behind as many proxies as are trusted."""
     return request.remote_addr or ""
+
+
+def need(role: str) -> None:
+    """Let only those go on who may do what a role may; raises Forbidden."""
+    if not actor().may(role):
+        raise Forbidden(f"You are {_a(actor().role)}; this takes {_a(role)}. Ask an owner if you need it.")
+
+
+def _a(role: str) -> str:
+    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
 
 
 def image(image_id: int) -> Image:

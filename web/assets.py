@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from errors import NotFound
 STATIC = Path(__file__).resolve().parent.parent / "static"
 FOLDERS = ("css", "js")
 ICON = "favicon.svg"
+PLAIN = re.compile(r"[\w-]+\.(?:css|js)", re.ASCII)
 FOREVER = "public, max-age=31536000, immutable"
 
 pages = APIBlueprint("assets", __name__, enable_openapi=False)
@@ -40,8 +42,25 @@ def asset(name: str) -> str:
 @pages.get("/assets/<of>/<path:name>")
 def serve(of: str, name: str) -> Response:
     """Serve a style or script; a page that was open before an update gets today's, uncached."""
-    if name != ICON and name.partition("/")[0] not in FOLDERS:
+    return _file(name, FOREVER if of == mark() else "no-cache")
+
+
+@pages.get("/static/<path:name>")
+def plain(name: str) -> Response:
+    """Serve the same under its plain name, which does not change with it."""
+    return _file(name, "no-cache")
+
+
+def _file(name: str, caching: str) -> Response:
+    """Send one of our files; raises NotFound.
+
+    Everybody gets these, and the pictures may lie beside them: Flask's own route for the folder, or a name such as
+    "css/../uploads/x", would hand those out to everybody too.
+    """
+    folder, *rest = name.split("/")
+    ours = name == ICON or (folder in FOLDERS and len(rest) == 1 and PLAIN.fullmatch(rest[0]))
+    if not ours:
         raise NotFound("There is nothing at this address.")
     response = send_from_directory(STATIC, name)
-    response.headers["Cache-Control"] = FOREVER if of == mark() else "no-cache"
+    response.headers["Cache-Control"] = caching
     return response

@@ -12,7 +12,7 @@ from flask import current_app
 
 from adapters import queue
 from errors import Invalid
-from features import batch_lists, batches, estimates
+from features import audit, batch_lists, batches, estimates
 from features.batches import Order
 from features.search import Filters
 from features.wishes import Wish
@@ -131,6 +131,8 @@ def started(order: Order) -> Batch:
     _refuse_useless_cap(order)
     batch = batches.start(session, access.services(), order)
     batch.about = batch_words.about(order.filters, batch.total)
+    cap = None if batch.cap_usd is None else float(batch.cap_usd)
+    audit.record(session, "batch started", batch.about, batch=batch.id, pictures=batch.total, cap_usd=cap)
     return _rung(batch)
 
 

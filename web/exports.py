@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from errors import Invalid
-from features import exports
+from features import audit, chosen, exports
 from features.search import Filters
 from models import db
 from web.listing import filters_from
@@ -24,8 +24,15 @@ MOST_IDS = 10_000
 def csv() -> Response:
     """Stream the CSV of the filtered or ticked pictures."""
     filters, excel = _filters(), for_excel()
+    record("exported pictures", chosen.in_words(filters))
     name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
     return attachment(name, lambda connection: exports.pieces(connection, filters, excel=excel))
+
+
+def record(action: str, target: str) -> None:
+    """Write down that something is taken along, before the first piece of it is sent."""
+    audit.record(db.session(), action, target)
+    db.session.commit()
 
 
 def for_excel() -> bool:

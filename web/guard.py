@@ -10,12 +10,12 @@ from flask import current_app, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from errors import Forbidden, Unauthorized
-from features import guessing, sessions, tokens
+from features import audit, guessing, sessions, tokens
 from features.actor import NOBODY, OWNER, Actor, act_as
 from models import db
 from web import access, cookies
 from web.http import SAFE_METHODS, on_app_error, wants_json
-from web.rules import RULES, SELF
+from web.rules import RULES, VIEWER
 
 BEARER = "bearer "
 # Whoever sends one of these is told on by a proxy, and so not somebody who sits at this computer.
@@ -30,7 +30,9 @@ def register(app: APIFlask) -> None:
 def stop() -> ResponseReturnValue | None:
     """Stop whoever may not go on: to the sign-in page, or with 401 or 403."""
     # An address that does not exist says so only to those who may look around.
-    rule = RULES.get(request.endpoint or "", SELF)
+    rule = RULES.get(request.endpoint) if request.endpoint else VIEWER
+    if rule is None:
+        raise Forbidden("Nobody may do this, because no rule says who may.")
     if not rule.looks:
         return None
     actor = _find_out()
@@ -42,8 +44,7 @@ def stop() -> ResponseReturnValue | None:
         raise Forbidden("This call does not come from a page of this program. Scripts use a token.")
     if rule.in_person and actor.way == "token":
         raise Forbidden("A token cannot do this. Sign in to do it.")
-    if not actor.may(rule.role):
-        raise Forbidden(f"You are {_a(actor.role)}; this takes {_a(rule.role)}. Ask an owner if you need it.")
+    access.need(rule.role)
     return None
 
 
@@ -96,6 +97,7 @@ def _of_token(key: str, address: str) -> Actor:
     actor = tokens.read(session, key, address)
     if actor is None:
         guessing.count(session, "token", address)
+        audit.record(session, "token refused", actor=Actor(address=address))
         session.commit()
         raise Unauthorized("This token is not valid, or not any more.")
     return actor
@@ -128,7 +130,3 @@ def _turned_away() -> ResponseReturnValue:
     response = make_response(on_app_error(Unauthorized(sentence)))
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
-
-
-def _a(role: str) -> str:
-    return f"an {role}" if role[0] in "aeiou" else f"a {role}"

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from errors import AppError, BadRequest, Forbidden, Invalid, TooLarge, Unavailable
+from errors import AppError, BadRequest, Forbidden, Invalid, TooLarge, Unavailable, UnsupportedType
 from features.images import StaleVersion
 from utils import CappedFile, clean_filename, human_size
 from web import image_json
@@ -76,7 +76,14 @@ class UploadRequest(Request):
     """A request whose files are spooled to the instance folder with a limit for each one."""
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """Read the body as JSON; one nested too deeply to be read counts as broken."""
+        """Read the body as JSON; one nested too deeply to be read counts as broken.
+
+        A form of any website can send text that reads as JSON, but not under the name of JSON. Raises UnsupportedType.
+        """
+        if not self.is_json and self.get_data():
+            raise UnsupportedType(
+                "JSON is understood here. Send it with the header Content-Type: application/json."
+            )
         try:
             return super().get_json(force, silent, cache)
         except RecursionError:
@@ -141,10 +148,12 @@ def refuse_cross_site() -> None:
     """Let only our own pages, and programs that are no browser, change anything; raises Forbidden."""
     if request.method in SAFE_METHODS:
         return
-    site = request.headers.get("Sec-Fetch-Site", "")
-    origin = request.headers.get("Origin")
-    foreign = origin is not None and _host_of(origin) != request.host
-    if site in ("cross-site", "same-site") or foreign:
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    # Whatever is not known to be ours is foreign: no browser sends anything else.
+    foreign = site not in (None, "same-origin", "none") or (
+        origin is not None and _host_of(origin) != request.host
+    )
+    if foreign:
         raise Forbidden("This request came from another website and was stopped.")
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from web.schemas import ERROR_SCHEMA
+
 UPLOAD = {
     "required": True,
     "content": {
@@ -29,6 +31,9 @@ UPLOAD = {
         }
     },
 }
+# No file was taken: each is listed with its reason, unless it is the form as a whole that does not fit.
+REJECTED = ("413", "415", "422", "507")
+NOT_TAKEN = {"anyOf": [{"$ref": "#/components/schemas/UploadOut"}, ERROR_SCHEMA]}
 EVENTS = {"schema": {"type": "string", "description": "events: partial {fields}, then done or error"}}
 
 
@@ -40,8 +45,32 @@ def register(app: APIFlask) -> None:
         if isinstance(spec, str):
             return spec
         paths = spec["paths"]
-        paths["/api/images"]["post"]["requestBody"] = UPLOAD
+        upload = paths["/api/images"]["post"]
+        upload["requestBody"] = UPLOAD
         for call in ("generate", "refine"):
             answer = paths[f"/api/images/{{image_id}}/{call}"]["post"]["responses"]["200"]
             answer["content"]["text/event-stream"] = EVENTS
+        for path, calls in paths.items():
+            for call in calls.values():
+                _add_errors(path, call)
+        for status in REJECTED:
+            upload["responses"][status]["content"]["application/json"]["schema"] = NOT_TAKEN
         return spec
+
+
+def _add_errors(path: str, call: dict[str, Any]) -> None:
+    """Say what every call may answer besides: the door, an address that leads nowhere, a body that cannot be read."""
+    found = {
+        401: "nobody is signed in",
+        403: "not allowed",
+        429: "too many wrong tokens",
+        503: "something is away",
+    }
+    if "{" in path:
+        found |= {404: "there is nothing at this address", 405: "this address does not work that way"}
+    if "requestBody" in call:
+        found |= {400: "this is not JSON", 413: "too much at once", 415: "another kind of content"}
+    for status, meaning in found.items():
+        call["responses"].setdefault(
+            str(status), {"description": meaning, "content": {"application/json": {"schema": ERROR_SCHEMA}}}
+        )

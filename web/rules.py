@@ -23,14 +23,17 @@ SELF, HEAD = Rule("viewer", in_person=True), Rule("owner", in_person=True)
 
 _ROOMS: dict[Rule, dict[str, str]] = {
     FREE: {
-        "": "static icons",
-        "assets": "serve",
+        "": "icons",
+        "assets": "plain serve",
         "bootstrap": "static",
         "ops": "healthz readyz",
     },
     OPEN: {
+        "gallery": "index form enter picture picture_bytes",
+        "organisation": "start back",
         "settings": "preferences",
         "sign_in": "form enter leave first_owner make_first_owner",
+        "tickets": "invitation join reset choose forgot send_reset",
     },
     VIEWER: {
         "batches": "active",
@@ -64,6 +67,8 @@ _ROOMS: dict[Rule, dict[str, str]] = {
         "look_alike_pages": "index_page keep_page undo_page",
         "look_alikes": "index keep undo",
         "review": "start one decide",
+        "share_pages": "index new create_page detail change_page revoke_page renew_page",
+        "shares": "list_shares create edit revoke",
         "suggestion_pages": "decide",
         "suggestions": "dismiss accept",
         "tag_pages": "index edit merge_page remove_page rename_page",
@@ -74,12 +79,20 @@ _ROOMS: dict[Rule, dict[str, str]] = {
         "views": "create edit delete",
     },
     OWNER: {
+        "audit": "index",
+        "audit_pages": "index_page csv",
         "settings": "index",
         "trash": "empty",
         "trash_pages": "empty_page",
         "usage": "csv",
         "voice": "read save preview versions",
         "voice_pages": "index save_page restore_page preview_page",
+    },
+    SELF: {
+        "account": "index rename change_password end_session end_others make_token remove_token",
+    },
+    HEAD: {
+        "people": "index invite withdraw change reset remove",
     },
 }
 

@@ -29,9 +29,9 @@ def receive() -> Received:
     """Store the files of this request; raises Invalid for a form that does not fit."""
     unknown = set(request.form) - FIELDS
     if unknown or set(request.files) - {"files"}:
-        raise Invalid(
-            "The form has a field that is not known here.", field=min(unknown, default="files")[:60]
-        )
+        # A part of a form may have no name at all.
+        named = min((name or "" for name in unknown), default="files")
+        raise Invalid("The form has a field that is not known here.", field=named[:60])
     duplicates = request.form.get("duplicates") or "skip"
     if duplicates not in ("skip", "keep"):
         raise Invalid("Duplicates can be skipped or kept.", field="duplicates")

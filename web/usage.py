@@ -15,7 +15,7 @@ from features.periods import Period
 from features.usage import Spent
 from models import db
 from web import access, usage_charts
-from web.exports import attachment, for_excel
+from web.exports import attachment, for_excel, record
 
 pages = APIBlueprint("usage", __name__, enable_openapi=False)
 
@@ -69,6 +69,7 @@ def index() -> ResponseReturnValue:
 def csv() -> Response:
     """Stream the ledger of a month, or the whole of it."""
     period, excel = _period(), for_excel()
+    record("exported usage", _title(period) if period else "every call")
     name = f"usage-{period.start:%Y-%m}.csv" if period else f"usage-{datetime.now(UTC):%Y-%m-%d}.csv"
     return attachment(name, lambda connection: usage.ledger(connection, period, excel=excel))
 

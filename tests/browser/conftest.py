@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from playwright.sync_api import BrowserContext, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, WebError, expect
+from playwright.sync_api import Error as PlaywrightError
 from werkzeug.serving import make_server
 
 from app import Config, create_app
@@ -31,6 +32,7 @@ QUIET = (
 )
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
+USUAL: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 MakeContext = Callable[..., BrowserContext]
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -42,6 +44,44 @@ class Site:
     def __init__(self, app: APIFlask, url: str, calls: Calls) -> None:
         self.app, self.url, self.calls = app, url, calls
         self.client: FlaskClient = app.test_client()
+
+
+class Window:
+    """A browser window that stays open from test to test: its styles and scripts are fetched once, not in every test.
+
+    Nothing else is kept: pages, cookies, permissions and what pages have stored are taken away after each test.
+    """
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.context = browser.new_context(**{"base_url": url, **USUAL})
+        self.context.set_default_timeout(PATIENCE_MS)
+        self._url = url
+        self._blank = self.context.new_page()
+        self._devtools = self.context.new_cdp_session(self._blank)
+
+    def empty(self) -> bool:
+        """Close the pages and forget what they left; false when a fake clock was set, which nothing takes back."""
+        pages = [page for page in self.context.pages if page != self._blank]
+        usual = all(self._has_usual_clock(page) for page in pages)
+        for page in pages:
+            page.close()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self.context.unroute_all()
+        stored = {
+            "origin": self._url,
+            "storageTypes": "local_storage,indexeddb,cache_storage,service_workers",
+        }
+        self._devtools.send("Storage.clearDataForOrigin", stored)
+        return usual
+
+    @staticmethod
+    def _has_usual_clock(page: Page) -> bool:
+        """Ask a page, one without scripts too; one that cannot answer counts as changed."""
+        try:
+            return bool(page.evaluate("String(Date).includes('native code')"))
+        except PlaywrightError:
+            return False
 
 
 class Calls:
@@ -182,36 +222,68 @@ def complaints(allowed: list[str]) -> Iterator[list[str]]:
     assert not wrong, f"The console complained: {wrong}"
 
 
+class Watch:
+    """Notes what the pages of a window complain about, until it is ended."""
+
+    def __init__(self, context: BrowserContext, complaints: list[str]) -> None:
+        self._context, self._complaints = context, complaints
+        context.on("console", self._said)
+        context.on("weberror", self._failed)
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self._complaints.append(f"{said.text} {said.location['url']}")
+
+    def _failed(self, error: WebError) -> None:
+        self._complaints.append(str(error.error))
+
+    def end(self) -> None:
+        """Listen no more."""
+        self._context.remove_listener("console", self._said)
+        self._context.remove_listener("weberror", self._failed)
+
+
+@pytest.fixture(scope="session")
+def windows() -> dict[str, Window]:
+    """Keep the windows that stay open, by the address of their site; they are closed with the browser."""
+    return {}
+
+
+@pytest.fixture
+def context(
+    browser: Browser, windows: dict[str, Window], site: Site, complaints: list[str]
+) -> Iterator[BrowserContext]:
+    """Give the window on the site in which `page` is opened, empty of everything but our styles and scripts."""
+    window = windows.pop(site.url, None) or Window(browser, site.url)
+    watch = Watch(window.context, complaints)
+    yield window.context
+    watch.end()
+    # A fake clock stays with its window.
+    if window.empty():
+        windows[site.url] = window
+    else:
+        window.context.close()
+    site.calls.wait_until_none()
+
+
 @pytest.fixture
 def new_context(new_context: MakeContext, site: Site, complaints: list[str]) -> Iterator[MakeContext]:
     """Give a function that opens a browser window of its own on the site, watched for complaints until the test ends.
 
     The windows are closed, and what they asked for is answered, before the library is emptied.
     """
-    ended = threading.Event()
-    opened: list[BrowserContext] = []
+    opened: list[tuple[BrowserContext, Watch]] = []
 
     def make(**options: Any) -> BrowserContext:
-        wide = {"width": 1440, "height": 900}
-        context = new_context(
-            **{"base_url": site.url, "viewport": wide, "reduced_motion": "reduce", **options}
-        )
+        context = new_context(**{"base_url": site.url, **USUAL, **options})
         context.set_default_timeout(PATIENCE_MS)
-        context.on(
-            "console",
-            lambda said: (
-                complaints.append(f"{said.text} {said.location['url']}")
-                if said.type == "error" and not ended.is_set()
-                else None
-            ),
-        )
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
-        opened.append(context)
+        opened.append((context, Watch(context, complaints)))
         return context
 
     yield make
-    ended.set()
-    for context in opened:
+    for _, watch in opened:
+        watch.end()
+    for context, _ in opened:
         # The plugin closes what a test left open; one that the test closed is not known to it any more.
         with suppress(ValueError):
             context.close()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row
-from tests.fakes.openai_behaviours import Behaviour, no_quota, ok, rate_limited, refusal
+from tests.fakes.openai_behaviours import Behaviour, Halting, no_quota, ok, rate_limited, refusal
 from tests.fakes.openai_server import FakeOpenAI
 
 WORDS: dict[str, Any] = {
@@ -21,8 +21,6 @@ WORDS: dict[str, Any] = {
     "alt_text": "Rows of hills fade from brown to orange.",
     "category": "Landscapes",
 }
-ENDLESS = ok(WORDS, pause=0.3, step=4)
-SLOW = ok(WORDS, pause=0.15, step=8)
 HEARS_A_HANG_UP_S = 10
 
 
@@ -36,13 +34,15 @@ def test_words_arrive_in_the_row_before_they_are_finished(
     page: Page, site: Site, service: FakeOpenAI
 ) -> None:
     image = add(site)
-    service.script(SLOW)
+    writing = Halting(WORDS, after="Layers of")
+    service.script(writing)
     page.goto("/")
     page.get_by_role("button", name="Generate words for").click()
     arriving = row(page, "Writing")
     expect(arriving).to_contain_text("Layers")
     assert WORDS["description"] not in arriving.inner_text()
     assert now(site, image)["description"] == ""
+    writing.go.set()
     expect(page.get_by_role("combobox", name="Search your pictures")).to_be_enabled()
     expect(row(page, "is a breath of colour.")).to_contain_text("#hills")
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
@@ -51,12 +51,14 @@ def test_words_arrive_in_the_row_before_they_are_finished(
 
 def test_words_arrive_on_the_picture_page(page: Page, site: Site, service: FakeOpenAI) -> None:
     image = add(site)
-    service.script(SLOW)
+    writing = Halting(WORDS, after="Layers of")
+    service.script(writing)
     page.goto(f"/images/{image['id']}")
     page.get_by_role("button", name="Generate", exact=True).click()
     arriving = page.get_by_text("Layers of")
     expect(arriving.first).to_be_visible()
     assert WORDS["description"] not in page.locator("body").inner_text()
+    writing.go.set()
     expect(page.get_by_label("Description", exact=True)).to_have_value(WORDS["description"])
     expect(page.get_by_label("Title", exact=True)).to_have_value("The Quiet Hour")
     expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
@@ -64,7 +66,7 @@ def test_words_arrive_on_the_picture_page(page: Page, site: Site, service: FakeO
 
 def test_cancel_stops_the_call_and_changes_nothing(page: Page, site: Site, service: FakeOpenAI) -> None:
     image = add(site)
-    service.script(ENDLESS)
+    service.script(Halting(WORDS, after="The Q"))
     page.goto(f"/images/{image['id']}")
     page.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_text("The Q").first).to_be_visible()
@@ -77,7 +79,7 @@ def test_cancel_stops_the_call_and_changes_nothing(page: Page, site: Site, servi
 
 def test_cancel_in_a_row_stops_the_call(page: Page, site: Site, service: FakeOpenAI) -> None:
     image = add(site)
-    service.script(ENDLESS)
+    service.script(Halting(WORDS, after="The Q"))
     page.goto("/")
     page.get_by_role("button", name="Generate words for").click()
     expect(row(page, "The Q")).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,26 @@ def says(text: str, *, usage: Any = USAGE, pause: float = 0.0, step: int = 12) -
         reply.finish(usage=usage)
 
     return behave
+
+
+class Halting:
+    """Write words as far as `after`, and the rest once `go` is set; a client that hangs up is noticed."""
+
+    def __init__(self, words: dict[str, Any], after: str) -> None:
+        self.go = threading.Event()
+        self._text = json.dumps(words, ensure_ascii=False)
+        self._until = self._text.index(after) + len(after)
+
+    def __call__(self, reply: Reply) -> None:
+        """Answer in pieces, at first so slowly that each of them is shown."""
+        reply.begin()
+        for start, end in ((0, self._until), (self._until, len(self._text))):
+            for at in range(start, end, 8):
+                reply.wait(0.0 if self.go.is_set() else 0.06)
+                reply.event(chunk({"content": self._text[at : min(at + 8, end)]}))
+            while not self.go.is_set():
+                reply.wait(0.02)
+        reply.finish(usage=USAGE)
 
 
 def fenced(words: dict[str, Any] | None = None) -> Behaviour:

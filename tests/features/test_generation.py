@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from features.errands import Begin, Errand
 from features.generation import Outcome, Wish
 from features.images import NewPicture
 from features.services import Services
+from features.sessions import Limits
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
 from tests.drafting import WORDS, ledger
@@ -47,6 +49,7 @@ def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
         budget_usd=10,
         calls_at_once=1,
         temporary=tmp_path,
+        session_limits=Limits(timedelta(hours=72), timedelta(days=30)),
     )
     gpt_service.close_idle()
 

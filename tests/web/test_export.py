@@ -128,9 +128,10 @@ def test_the_answer_begins_before_the_rows_are_read(
         answer = client.get("/export.csv")
         pieces = iter(answer.iter_encoded())
         assert next(pieces) == f"{HEADER}\r\n".encode()
-        # Who calls was asked for, and nothing else yet.
-        assert len(sent) == 1
+        # Who calls was asked for, and that was written down; nothing else yet.
+        assert len(sent) == 2
         assert "person_session" in sent[0]
+        assert "INSERT INTO audit" in sent[1]
         assert b"".join(pieces).count(b"\r\n") == 3
     answer.close()
 

@@ -94,6 +94,7 @@ def test_wrong_ones_are_told_the_same(client: FlaskClient, owner: Person, sessio
         enter(client, "nobody@studio.example"),
         enter(client, left.email),
         enter(client, ""),
+        enter(client, f"{owner.email}\0"),
         enter(client, "x" * 5000, "y" * 5000),
     ]
     assert {answer.status_code for answer in answers} == {401}
