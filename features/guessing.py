@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,7 +38,8 @@ _COUNT = text(
 
 def account(kind: str, name: str) -> str:
     """Name an account for counting, whether it exists or not; the name itself is not kept."""
-    return f"{kind}:account:{hashlib.sha256(name.strip().casefold().encode('utf-8', 'replace')).hexdigest()[:32]}"
+    same = unicodedata.normalize("NFC", name).strip().casefold()
+    return f"{kind}:account:{hashlib.sha256(same.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 def place(kind: str, address: str) -> str:

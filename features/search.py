@@ -146,7 +146,9 @@ def survey(session: Session, filters: Filters) -> Survey:
     named = naming(filters.query).subquery()
     pairs = select(func.jsonb_object_agg(named.c[0], named.c[1])).scalar_subquery() if words else null()
     live = select(func.coalesce(func.sum(StatusCount.images), 0)).scalar_subquery()
-    found = session.execute(select(live, pairs)).one()
+    # One list must not take every core; and what is expected is told for each word only by a plan for one.
+    alone = func.set_config("max_parallel_workers_per_gather", "0", True)
+    found = session.execute(select(live, pairs, alone)).one()
     ids = {word: (found[1] or {}).get(str(place), []) for place, word in enumerate(words, 1)}
     seen = Survey(int(found[0]), 0, ids)
     if seen.large and filters.query.ranks:

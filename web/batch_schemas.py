@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from features.batches import MOST_IDS
 from web.schemas import FieldName, Input
@@ -14,6 +15,17 @@ Only = Literal["empty", "ai", "suggest"]
 Tier = Literal["standard", "flex"]
 State = Literal["running", "paused", "done", "cancelled"]
 Cap = Field(None, allow_inf_nan=False, description="dollars that the batch may cost at most")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Give a moment in UTC: PostgreSQL takes no zone that is further away than 16 hours."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This should be a moment of the years 1 to 9999") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class FilterIn(Input):
@@ -67,7 +79,7 @@ class BatchesQuery(Input):
 class BatchQuery(Input):
     """What to tell of one batch."""
 
-    since: AwareDatetime | None = Field(None, description="lists the pictures that were finished since then")
+    since: Moment | None = Field(None, description="lists the pictures that were finished since then")
 
 
 class EstimateOut(BaseModel):
