@@ -16,6 +16,7 @@ from contextlib import contextmanager
 # A picture that needs more than this waits for the other ones like it.
 HEAVY_BYTES = 50_000_000
 
+LOWEST = 19
 # No more pictures at a time than cores, and one at a time of those that need much memory.
 _slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 _heavy = threading.Lock()
@@ -31,6 +32,23 @@ def one_of_few(decoder_bytes: int) -> Iterator[None]:
     # The heavy one waits before it takes a core, so that light ones pass by.
     with _heavy, _slots:
         yield
+
+
+@contextmanager
+def beside(decoder_bytes: int) -> Iterator[None]:
+    """Decode beside the others, in a thread that gives way: it takes no core from whoever waits for an answer."""
+    if decoder_bytes < HEAVY_BYTES:
+        yield
+        return
+    with _heavy:
+        yield
+
+
+def give_way() -> None:
+    """Let this thread work only while nobody else wants to; it cannot be taken back. Does nothing but on Linux."""
+    if sys.platform == "linux":
+        # There, and only there, every thread has a priority of its own.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
 
 
 class LateWarnings(logging.Handler):

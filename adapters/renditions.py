@@ -24,7 +24,7 @@ from adapters import gif_guard, jpeg_guard, looks, png_guard
 from adapters.colours import colour_names as colour_names
 from adapters.colours import main_colours
 from adapters.decode_guard import INCOMPLETE, TOO_LONG, Plan
-from adapters.decode_process import listen, one_of_few, return_memory
+from adapters.decode_process import beside, listen, one_of_few, return_memory
 from errors import DamagedFile
 
 THUMBNAIL_PX = 320
@@ -162,7 +162,7 @@ def pixel_hash(path: Path, media_type: str) -> str:
     plan = _GUARDS[media_type](path.read_bytes())
     # Only as it stands, or mirrored left to right, can a picture be gone through line by line.
     held = 4 * plan.width * plan.height if plan.orientation > 2 else 0
-    with one_of_few(plan.decoder_bytes + min(held, _HELD_BYTES)):
+    with beside(plan.decoder_bytes + min(held, _HELD_BYTES)):
         try:
             return _hashed(plan, media_type, profile=True)
         except pyvips.Error:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.orm import Session
 
+from adapters.decode_process import give_way
 from adapters.storage import Storage
 from features import look_alikes
 
@@ -24,6 +26,8 @@ class Comparing:
         self._rung = threading.Event()
         self._running = threading.Lock()
         self._stopping = threading.Event()
+        # A thread of its own, which gives way to pages and uploads: nobody waits for what is found here.
+        self._thread = ThreadPoolExecutor(1, "comparing", give_way)
 
     def work(self) -> None:
         """Compare what there is to compare, for at most `SECONDS`; raises Unavailable when the file store is away."""
@@ -32,7 +36,7 @@ class Comparing:
         while self._rung.is_set() and self._running.acquire(blocking=False):
             try:
                 self._rung.clear()
-                self._go_through()
+                self._thread.submit(self._go_through).result()
             finally:
                 self._running.release()
 

@@ -13,6 +13,10 @@ from tests.browser.stage import PHONE, add, add_many, edit_elsewhere, now, row, 
 from tests.browser.test_accessibility import violations
 from tests.browser.test_ticking import bar, tick
 
+ON_TOP = """(one) => {
+  const { x, y, width, height } = one.getBoundingClientRect();
+  return document.elementFromPoint(x + width / 2, y + height / 2) === one;
+}"""
 NAMES = ("One.jpg", "Two.jpg", "Three.jpg")
 
 
@@ -89,7 +93,11 @@ def test_a_status_is_chosen_from_a_menu(page: Page, site: Site, three: list[dict
     assert words(site, three, "status") == ["draft", "draft", "new"]
     # What is there already is no change, and is said.
     bar(page).get_by_text("Status", exact=True).click()
-    bar(page).get_by_role("button", name="Draft").click()
+    draft = bar(page).get_by_role("button", name="Draft")
+    # The message of the first change does not lie over the menu.
+    expect(page.get_by_text("2 pictures changed", exact=True)).to_be_visible()
+    assert draft.evaluate(ON_TOP)
+    draft.click()
     expect(page.get_by_text("Nothing was changed: they have it already")).to_be_visible()
 
 

@@ -11,7 +11,8 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, now, sideways
 from tests.browser.test_accessibility import violations
-from tests.fakes.openai_behaviours import hang, no_quota, ok, rate_limited
+from tests.drafting import Held
+from tests.fakes.openai_behaviours import no_quota, ok, rate_limited
 from tests.fakes.openai_server import FakeOpenAI
 
 WORDS: dict[str, Any] = {
@@ -267,13 +268,17 @@ def test_a_preview_shows_the_words_and_saves_nothing(page: Page, site: Site, ser
 
 def test_a_preview_can_be_cancelled(page: Page, site: Site, service: FakeOpenAI) -> None:
     add(site)
-    service.default = hang(3)
+    held = Held()
+    service.default = held
     page.goto("/settings/voice")
     page.get_by_role("button", name="Try it").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled.")).to_be_visible()
     expect(page.get_by_role("button", name="Try it")).to_be_enabled()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    # The words that come all the same are not shown.
+    held.go.set()
+    site.calls.wait_until_none()
     expect(words(page)).to_be_hidden()
 
 

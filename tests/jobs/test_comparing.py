@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -11,7 +15,9 @@ from sqlalchemy.orm import Session
 
 import jobs
 from adapters import queue
+from adapters.decode_process import LOWEST
 from features import look_alikes, uploads
+from features.comparing import Comparing
 from features.services import Services
 from features.uploads import Incoming
 from models import Image, LookAlike
@@ -71,12 +77,31 @@ def test_one_ring_serves_all_that_comes_in_a_moment(
 
 
 def test_a_picture_that_cannot_be_read_holds_up_nothing(
-    database_url: str, engine: Engine, services: Services, worker: jobs.Worker, tmp_path: Path
+    engine: Engine, services: Services, tmp_path: Path
 ) -> None:
     one = jpeg(artwork(1))
     first, *_ = put(engine, services, tmp_path, one, commented(one), jpeg(artwork(1), 50))
     with Session(engine) as session:
         services.storage.delete(session.get_one(Image, first).stored_filename)
-    queue.ring(database_url, jobs.COMPARE)
-    wait_until(lambda: left(engine) is None)
+    Comparing(lambda: Session(engine), services.storage).work()
+    assert left(engine) is None
     assert kinds(engine) == ["looks", "looks", "looks"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
+def test_it_gives_way_to_everybody_else(
+    engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(engine, services, tmp_path, jpeg(artwork(1)))
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    priorities = []
+    real = look_alikes.compare
+
+    def watched(*arguments: Any) -> None:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        real(*arguments)
+
+    monkeypatch.setattr(look_alikes, "compare", watched)
+    Comparing(lambda: Session(engine), services.storage).work()
+    assert priorities == [LOWEST]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
