@@ -39,9 +39,8 @@ MANY = 5_000
 PROBED = 3_000
 RANKED_LIBRARY = 10_000
 RANKED_MOST = 5_000
-# A word that so many pictures have takes longer to find in the index of words than to look for in a few others.
-COMMON = 50_000
-FEW = 10_000
+# To look for a word in a picture that another word has found takes as long as to find it in so many by the index.
+COMMON = 50
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def survey(session: Session, filters: Filters) -> Survey:
             session, [conditions(filters, ids), *([has_word(word, ids[word])] for word in words)]
         )
         rarest = min(each, default=0)
-        common = {word for word, count in zip(words, each, strict=True) if count > COMMON and rarest < FEW}
+        common = {word for word, count in zip(words, each, strict=True) if count > COMMON * max(rarest, 1)}
         return replace(seen, expected=expected, common=frozenset(common))
     return seen
 

@@ -77,9 +77,9 @@ class Window:
 
     @staticmethod
     def _has_usual_clock(page: Page) -> bool:
-        """Ask a page, one without scripts too; one that cannot answer counts as changed."""
+        """Look for Playwright's fake clock; a page that cannot answer counts as one that has it."""
         try:
-            return bool(page.evaluate("String(Date).includes('native code')"))
+            return not page.evaluate("'__pwClock' in globalThis")
         except PlaywrightError:
             return False
 

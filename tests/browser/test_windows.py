@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Site, Window
 
 # Where an answer came from: what is taken from the cache has no bytes that were sent.
-SENT = "() => performance.getEntriesByType('resource').filter((one) => one.name.includes('/js/') && one.transferSize).length"
+SENT = """() => performance.getEntriesByType("resource")
+  .filter((one) => one.name.includes("/js/") && one.transferSize).length"""
 LEFT = "() => [document.cookie, localStorage.length, sessionStorage.length]"
 
 

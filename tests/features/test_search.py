@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from errors import BadRequest, Invalid
 from features import search
+from features.conditions import conditions, has_word
 from features.search import SORTS, Filters
 from models import Collection, CollectionImage, Image
 from tests.material import row
@@ -181,6 +182,38 @@ def test_many_matches_in_a_large_library_come_newest_first(
     monkeypatch.setattr(search, "RANKED_MOST", 6)
     some = search.page(session, Filters("heron"), 3)
     assert (some.count, some.exact, len(some.images)) == (6, False, 3)
+
+
+def test_a_common_word_beside_a_rare_one_is_looked_for_without_the_index(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in range(8):
+        row(session, post_title="Heron" if place % 2 else "Reeds", key_points="dusk" if place < 2 else "")
+    session.commit()
+    filters = Filters("heron dusk")
+    whole = every(session, filters)
+    monkeypatch.setattr(search, "RANKED_LIBRARY", 4)
+    asked = []
+
+    def expected(_session: Session, searches: list[Any]) -> list[int]:
+        asked.append(len(searches))
+        return [1, search.COMMON * 3 + 1, 3]
+
+    monkeypatch.setattr(search, "_expected", expected)
+    seen = search.survey(session, filters)
+    assert (seen.common, asked) == (frozenset({"heron"}), [3])
+    (clause,) = (str(one) for one in conditions(filters, seen.named, seen.common) if "IS true" in str(one))
+    assert "@@" in clause
+    assert every(session, filters) == whole == [2]
+
+
+def test_every_word_gets_an_estimate_of_its_own(session: Session) -> None:
+    row(session, post_title="Heron")
+    session.flush()
+    for query in ("heron", "heron dusk", "heron dusk reeds", '"heron dusk"', "heron -dusk"):
+        asked = Filters(query).query
+        searches = [conditions(Filters(query)), *([has_word(word, [])] for word in asked.words)]
+        assert len(search._expected(session, searches)) == 1 + len(asked.words), query
 
 
 def test_a_picture_that_comes_in_between_is_neither_doubled_nor_in_the_way(session: Session) -> None:
