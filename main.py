@@ -164,7 +164,10 @@ def person(config: Config, given: argparse.Namespace) -> int:
     """Add somebody, let somebody choose a new password, or list everybody."""
     password = None
     if given.deed == "add" and given.password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
+        try:
+            password = sys.stdin.readline().rstrip("\r\n").encode().decode()
+        except UnicodeError:
+            raise StartError("The password on stdin is no text in UTF-8.") from None
     with database(config) as (running, _):
         _bring_up_to_date(running)
         engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
@@ -187,10 +190,7 @@ def _done(session: Session, base: str, given: argparse.Namespace, password: str 
 
 
 def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:
-    yield (
-        "Page",
-        f"{web_server.address_of(config.host, config.port)}, reached from this computer only, no sign-in",
-    )
+    yield "Page", f"{web_server.address_of(config.host, config.port)}, {_who_gets_in(config)}"
     yield "Uploads", f"up to {config.max_upload_mb} MiB a picture"
     service = config.service
     if service.source == "placeholder":
@@ -202,6 +202,14 @@ def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:
     yield "Budget", f"{budget:g} US dollars a month" if budget else "no limit"
     who = "the web processes" if config.worker else "python main.py worker"
     yield "Queue", f"worked by {who}, {config.worker_concurrency} at once"
+
+
+def _who_gets_in(config: Config) -> str:
+    here = config.is_local and not config.trusted_proxies
+    where = "reached from this computer only" if here else "reached from other computers"
+    if config.sign_in == "off":
+        return f"{where}, no sign-in"
+    return f"{where}, {'no sign-in before the first account' if here and config.sign_in == 'auto' else 'with sign-in'}"
 
 
 def _check_database(config: Config) -> str:

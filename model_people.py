@@ -60,7 +60,7 @@ class PersonSpending(Base):
 class PersonSession(Base):
     """One device on which a person is signed in; the cookie holds the token, this row its SHA-256.
 
-    `way` is how they signed in: password, invitation, reset, oidc or owner_code.
+    `way` is how they signed in: password, invitation, reset, oidc or owner code.
     """
 
     __tablename__ = "person_session"

@@ -1,4 +1,4 @@
-"""One's own account: the name, the password, and where one is signed in."""
+"""One's own account: the password, and where one is signed in."""
 
 from __future__ import annotations
 
@@ -7,20 +7,12 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import audit, guessing, passwords, people, sessions
+from features import audit, guessing, passwords, sessions
 from features.actor import Actor
 from models import Person, PersonSession
 
 NOTHING_THERE = "You sign in without a password, so there is none to change."
 WRONG = "This is not your password now."
-
-
-def rename(session: Session, person: Person, name: str) -> None:
-    """Change what a person is called; raises Invalid."""
-    before = person.name
-    people.change(session, person, name=name)
-    if person.name != before:
-        audit.record(session, "name changed", person.email, before=before, after=person.name)
 
 
 def change_password(

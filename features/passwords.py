@@ -42,14 +42,23 @@ def checked(password: str) -> str:
 
 
 def is_right(session: Session, person: Person | None, password: str) -> bool:
-    """Tell whether a person's password is right; takes as long when there is no such person or no password."""
+    """Tell whether a person's password is right; takes as long when there is no such person or no password.
+
+    After a right one nobody changes the password or ends the account until the caller commits.
+    """
     kept = person.password_hash if person else None
     # Nothing longer was ever kept, and a text of megabytes is not worth the work.
     right = passwords.matches(kept, _same(password[: MOST * 4]))
-    if right and person is not None and kept is not None and passwords.is_outdated(kept):
+    if not right or person is None or kept is None:
+        return False
+    # While it was compared another one may have been chosen, or the account ended.
+    session.refresh(person, ["password_hash", "ended_at"], with_for_update={"key_share": True})
+    if person.password_hash != kept or person.ended_at is not None:
+        return False
+    if passwords.is_outdated(kept):
         person.password_hash = passwords.hashed(_same(password))
         session.flush()
-    return right
+    return True
 
 
 def _same(password: str) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
@@ -30,12 +30,16 @@ def find(session: Session, person_id: int) -> Person:
 
 def by_email(session: Session, email: str) -> Person | None:
     """Give the person with an e-mail address, who has not left; None when there is none."""
-    if "\0" in email:
-        # PostgreSQL takes no such text, and nobody has such an address.
+    email = _plain(email)
+    if not email.isprintable():
+        # PostgreSQL does not take every sign, and nobody has such an address.
         return None
-    return session.scalar(
-        select(Person).where(func.lower(Person.email) == func.lower(_plain(email)), Person.ended_at.is_(None))
+    person = session.scalar(
+        select(Person).where(func.lower(Person.email) == func.lower(email), Person.ended_at.is_(None))
     )
+    # The database takes some letters for others, an i with a dot for one without: a mailbox, and a count, of its own.
+    same = person is not None and person.email.casefold() == email.casefold()
+    return person if same else None
 
 
 def everyone(session: Session) -> list[Person]:
@@ -62,12 +66,15 @@ def add(
     """
     email, name, role = checked_email(email), checked_name(name), checked_role(role)
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": OWNERS_LOCK})
-    person = session.scalar(select(Person).where(func.lower(Person.email) == email.lower()))
+    person = session.scalar(select(Person).where(func.lower(Person.email) == func.lower(email)))
     if person is not None and person.ended_at is None:
         raise Conflict(f"{email} has an account already.", field="email")
     if person is None:
         person = Person(email=email)
         session.add(person)
+    else:
+        # Somebody who was signing in at the very moment of leaving may have left a way in.
+        _close_ways_in(session, person)
     person.email, person.name, person.role, person.budget_usd = email, name, role, budget_usd
     person.password_hash = person.oidc_issuer = person.oidc_subject = person.ended_at = None
     session.flush()
@@ -84,13 +91,16 @@ def change(
     budget_usd: Decimal | str | None = "same",
 ) -> None:
     """Change what a person is called or may do; raises Invalid, and Conflict for the last owner."""
-    if name is not None:
-        person.name = checked_name(name)
+    if role is not None:
+        _wait_for_role(session, person)
     if role is not None and checked_role(role) != person.role:
         if person.role == "owner":
             _another_owner(session, person)
         audit.record(session, "role changed", person.email, before=person.role, after=role)
         person.role = role
+    if name is not None and checked_name(name) != person.name:
+        before, person.name = person.name, checked_name(name)
+        audit.record(session, "name changed", person.email, before=before, after=person.name)
     if not isinstance(budget_usd, str) and budget_usd != person.budget_usd:
         audit.record(
             session,
@@ -104,26 +114,32 @@ def change(
 
 
 def end(session: Session, person: Person) -> None:
-    """End an account with its sessions, tokens and reset links; what the person did stays.
+    """End an account with its sessions, tokens and links, and invitations to its address; what the person did stays.
 
     Raises Conflict for the last owner.
     """
+    _wait_for_role(session, person)
     if person.role == "owner":
         _another_owner(session, person)
-    sessions.end_all(session, person.id)
-    session.query(ApiToken).filter(ApiToken.person_id == person.id).delete()
-    session.query(Ticket).filter(Ticket.person_id == person.id).delete()
     # Who they are at an organisation stays, so that signing in there does not bring them back.
     person.password_hash = None
     person.ended_at = func.now()
+    # First, so that this waits for whoever is signing in, and then ends that session too.
     session.flush()
+    _close_ways_in(session, person)
+    # Not used by somebody who came in by another way, it would bring them back.
+    session.execute(
+        delete(Ticket).where(
+            Ticket.kind == "invitation", func.lower(Ticket.email) == func.lower(person.email)
+        )
+    )
     audit.record(session, "person removed", person.email)
 
 
 def checked_email(email: str) -> str:
     """Give an e-mail address without spaces around it; raises Invalid."""
     email = _plain(email)
-    if len(email) > MOST_EMAIL or not EMAIL.fullmatch(email):
+    if len(email) > MOST_EMAIL or not EMAIL.fullmatch(email) or not email.isprintable():
         raise Invalid("That does not look like an e-mail address.", field="email")
     return email
 
@@ -151,8 +167,19 @@ def _dollars(amount: Decimal | None) -> float | None:
     return None if amount is None else float(amount)
 
 
-def _another_owner(session: Session, person: Person) -> None:
+def _close_ways_in(session: Session, person: Person) -> None:
+    sessions.end_all(session, person.id)
+    session.execute(delete(ApiToken).where(ApiToken.person_id == person.id))
+    session.execute(delete(Ticket).where(Ticket.person_id == person.id))
+
+
+def _wait_for_role(session: Session, person: Person) -> None:
+    """Wait for whoever changes who is an owner, and read the role as it is then."""
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": OWNERS_LOCK})
+    session.refresh(person, ["role"])
+
+
+def _another_owner(session: Session, person: Person) -> None:
     others = select(Person.id).where(
         Person.role == "owner", Person.ended_at.is_(None), Person.id != person.id
     )

@@ -15,6 +15,8 @@ from models import Person, PersonSession
 # Seen once a minute is often enough to be shown, and a page costs no write.
 NOTICED_EVERY = timedelta(minutes=1)
 MOST_DEVICE = 300
+# A script that signs in again and again must not make a page without an end; the others can be ended together.
+MOST_LISTED = 100
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def end_all(session: Session, person_id: int, but: int | None = None) -> int:
 
 
 def of_person(session: Session, person_id: int, limits: Limits) -> list[PersonSession]:
-    """List where a person is signed in, the last one used first."""
+    """List where a person is signed in, the last one used first; a hundred at most."""
     query = (
         select(PersonSession)
         .where(
@@ -120,6 +122,7 @@ def of_person(session: Session, person_id: int, limits: Limits) -> list[PersonSe
             PersonSession.seen_at > func.now() - limits.idle,
         )
         .order_by(PersonSession.seen_at.desc(), PersonSession.id.desc())
+        .limit(MOST_LISTED)
     )
     return list(session.scalars(query))
 

@@ -30,6 +30,8 @@ def with_password(
     guessing.count(session, "sign-in", address, email)
     commit()
     person = people.by_email(session, email)
+    # A crowd waits for its hashes, and must not keep the connections meanwhile.
+    commit()
     if not passwords.is_right(session, person, password) or person is None:
         audit.record(session, "sign-in failed", email.strip(), actor=came_from)
         commit()

@@ -250,6 +250,25 @@ def test_check_marks_what_is_wrong(
     assert "geheim" not in said
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "http://127.0.0.1:5000, reached from this computer only, no sign-in before the first account"),
+        ({"SIGN_IN": "required"}, "reached from this computer only, with sign-in"),
+        ({"SIGN_IN": "off"}, "reached from this computer only, no sign-in\n"),
+        ({"HOST": "0.0.0.0"}, "reached from other computers, with sign-in"),
+        ({"TRUSTED_PROXIES": "1"}, "reached from other computers, with sign-in"),
+    ],
+)
+def test_check_tells_who_gets_in(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], settings: dict[str, str], words: str
+) -> None:
+    for name, value in settings.items():
+        operator.setenv(name, value)
+    assert main.main(["check"]) == 0
+    assert words in capsys.readouterr().out
+
+
 def test_check_tells_that_tables_are_missing(
     operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], empty_database_url: str
 ) -> None:

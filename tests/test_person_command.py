@@ -77,6 +77,24 @@ def test_a_password_from_stdin_makes_the_account_at_once(
     assert PASSWORD not in said.out + said.err
 
 
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_what_is_no_text_is_one_sentence(
+    session: Session, operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], errors: str
+) -> None:
+    """Which of the two a terminal gives depends on the language it is set to."""
+    raw = io.BytesIO(b"\xff\xfe is no text at all\n")
+    operator.setattr(sys, "stdin", io.TextIOWrapper(raw, encoding="utf-8", errors=errors))
+    assert run("add", EMAIL, "--password-stdin") == 1
+    assert run("add", "a\udcff@b.example") == 1
+    assert run("reset", "a\udcff@b.example") == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "The password on stdin is no text in UTF-8.",
+        "That does not look like an e-mail address.",
+        "Nobody has an account with this e-mail address.",
+    ]
+    assert not people.exist(session)
+
+
 def test_a_reset_signs_out_and_prints_a_link(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     person = add_person(session, "owner", email=EMAIL, name="Mara")
     sessions.open_for(

@@ -36,7 +36,7 @@ def rename() -> ResponseReturnValue:
     """Change what one is called."""
     person, typed = _me(), {"name": request.form.get("name", "")}
     try:
-        account.rename(db.session(), person, typed["name"])
+        people.change(db.session(), person, name=typed["name"])
     except AppError as error:
         return _refused("name", error, typed)
     db.session.commit()

@@ -19,7 +19,7 @@ from web.rules import RULES, VIEWER
 
 BEARER = "bearer "
 # Whoever sends one of these is told on by a proxy, and so not somebody who sits at this computer.
-FORWARDED = ("X-Forwarded-For", "Forwarded")
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 
 
 def register(app: APIFlask) -> None:
@@ -82,8 +82,11 @@ def _at_this_computer(address: str) -> Actor:
 
 
 def _is_here(address: str) -> bool:
-    """Tell whether the caller sits at this computer: by the address, and by no proxy saying otherwise."""
-    if not current_app.config["TRUSTED_PROXIES"] and any(name in request.headers for name in FORWARDED):
+    """Tell whether the caller sits at this computer: by the address, and by no proxy in between.
+
+    Behind a trusted proxy too: one that hands on what it is sent would let anybody say that they are here.
+    """
+    if any(name in request.headers for name in FORWARDED):
         return False
     try:
         return ipaddress.ip_address(address).is_loopback

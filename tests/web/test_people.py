@@ -129,7 +129,11 @@ def test_role_name_and_share_are_changed_at_once(mara: FlaskClient, jonas: Perso
     assert "Jonas Berg may look around and export." in words
     assert "$0.00 of $5.00 this month" in words
     done = session.execute(text("SELECT action, who FROM audit WHERE action LIKE '%changed'")).all()
-    assert {tuple(row) for row in done} == {("role changed", "Mara"), ("share changed", "Mara")}
+    assert {tuple(row) for row in done} == {
+        ("name changed", "Mara"),
+        ("role changed", "Mara"),
+        ("share changed", "Mara"),
+    }
 
 
 def test_a_new_role_counts_at_once(app: APIFlask, mara: FlaskClient, jonas: Person) -> None:

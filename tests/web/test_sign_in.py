@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from adapters import passwords as hashing
-from features import guessing, keys
-from models import Person, PersonSession
+from features import guessing, keys, passwords, people, sessions
+from models import Person, PersonSession, db
 from tests.people import OWN, PASSWORD, add_person, signed_in
 from tests.web.conftest import MakeApp
 
@@ -133,6 +133,68 @@ def test_it_takes_as_long_when_there_is_no_such_account(client: FlaskClient, own
 
     known, unknown = (median(seconds(email) for _ in range(5)) for email in ("mara", ""))
     assert 0.3 < known / unknown < 3
+
+
+def test_nothing_waits_for_the_hash(
+    client: FlaskClient, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crowd at the door must not keep the connections that everybody else needs."""
+    out: list[int] = []
+
+    def watched(_kept: str | None, _password: str) -> bool:
+        # The caller is in the middle of a request of the application.
+        out.append(db.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return False
+
+    monkeypatch.setattr(hashing, "matches", watched)
+    for email in (owner.email, "nobody@studio.example"):
+        assert enter(client, email).status_code == 401
+    assert out == [0, 0]
+
+
+def test_a_password_that_is_changed_meanwhile_lets_nobody_in(
+    client: FlaskClient, owner: Person, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the old one must not slip in while the new one is chosen, nor bring the old one back."""
+    real = hashing.matches
+
+    def slow(kept: str | None, password: str) -> bool:
+        right = real(kept, password)
+        passwords.choose(session, owner, "another fine password")
+        sessions.end_all(session, owner.id)
+        session.commit()
+        return right
+
+    monkeypatch.setattr(hashing, "matches", slow)
+    monkeypatch.setattr(hashing, "is_outdated", lambda _kept: True)
+    assert enter(client, owner.email).status_code == 401
+    assert session.query(PersonSession).count() == 0
+    monkeypatch.setattr(hashing, "matches", real)
+    assert enter(client, owner.email, "another fine password").status_code == 303
+
+
+def test_who_is_removed_meanwhile_does_not_get_in(
+    client: FlaskClient, owner: Person, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = add_person(session, "editor", PASSWORD)
+
+    def slow(_kept: str | None, _password: str) -> bool:
+        people.end(session, person)
+        session.commit()
+        return True
+
+    monkeypatch.setattr(hashing, "matches", slow)
+    assert enter(client, person.email).status_code == 401
+    assert session.query(PersonSession).count() == 0
+
+
+def test_an_address_that_only_the_database_takes_for_the_same_is_another_one(
+    client: FlaskClient, session: Session
+) -> None:
+    """PostgreSQL writes an i with a dot small as one without; the guesses at the account would be counted apart."""
+    add_person(session, "owner", PASSWORD, email="vivi@studio.example")
+    assert enter(client, "vİvi@studio.example").status_code == 401
+    assert enter(client, "VIVI@studio.example").status_code == 303
 
 
 def test_guesses_at_an_account_are_limited_and_a_right_one_waits_too(
