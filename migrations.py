@@ -36,7 +36,8 @@ SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), CAST(:role AS 
 WHERE NOT has_schema_privilege(:role, current_schema(), 'USAGE')
 UNION ALL
 SELECT format('REVOKE ALL ON %1$s FROM %2$I; GRANT %3$s ON %1$s TO %2$I', oid::regclass, CAST(:role AS text), rights)
-FROM ours WHERE guarded AND has_table_privilege(:role, oid, 'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+FROM ours WHERE guarded AND (has_table_privilege(:role, oid, 'DELETE, TRUNCATE, TRIGGER')
+    OR has_any_column_privilege(:role, oid, 'UPDATE, REFERENCES'))
 UNION ALL
 SELECT format('GRANT %s ON %s TO %I', rights, oid::regclass, CAST(:role AS text)) FROM ours WHERE relkind <> 'S'
 AND EXISTS (SELECT FROM unnest(string_to_array(rights, ', ')) AS one WHERE NOT has_table_privilege(:role, oid, one))
@@ -52,7 +53,8 @@ AND NOT has_function_privilege(:role, p.oid, 'EXECUTE')
 """)
 # Whoever owns a table, its schema or the database can do everything with it after all, and so can a superuser.
 TOO_MUCH = text("""
-SELECT has_table_privilege(:role, c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+SELECT has_table_privilege(:role, c.oid, 'DELETE, TRUNCATE, TRIGGER')
+    OR has_any_column_privilege(:role, c.oid, 'UPDATE')
     OR pg_has_role(:role, c.relowner, 'MEMBER')
     OR pg_has_role(:role, n.nspowner, 'MEMBER') OR pg_has_role(:role, d.datdba, 'MEMBER')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_database d ON d.datname = current_database()

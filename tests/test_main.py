@@ -253,7 +253,7 @@ def test_check_marks_what_is_wrong(
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({}, "http://127.0.0.1:5000, reached from this computer only, no sign-in before the first account"),
+        ({}, "reached from this computer only, no sign-in before the first account"),
         ({"SIGN_IN": "required"}, "reached from this computer only, with sign-in"),
         ({"SIGN_IN": "off"}, "reached from this computer only, no sign-in\n"),
         ({"HOST": "0.0.0.0"}, "reached from other computers, with sign-in"),

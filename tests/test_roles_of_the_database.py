@@ -167,12 +167,24 @@ def test_rights_are_given_once_and_again_for_what_is_new(owners_url: str, lesser
     run(owners_url, "DROP TABLE later")
 
 
-def test_a_right_too_many_is_taken_away(owners_url: str, lesser_url: str) -> None:
+@pytest.mark.parametrize("rights", ["ALL", "UPDATE (who)"])
+def test_a_right_too_many_is_taken_away(owners_url: str, lesser_url: str, rights: str) -> None:
     name = run(lesser_url, "SELECT current_user")[0][0]
-    run(owners_url, f'GRANT ALL ON audit TO "{name}"')
+    run(owners_url, f'GRANT {rights} ON audit TO "{name}"')
     migrations.grant(owners_url, lesser_url)
-    asked = "SELECT has_table_privilege('audit', 'UPDATE, DELETE, TRUNCATE'), has_table_privilege('audit', 'INSERT')"
+    asked = (
+        "SELECT has_table_privilege('audit', 'DELETE, TRUNCATE') OR has_any_column_privilege('audit', 'UPDATE'), "
+        "has_table_privilege('audit', 'INSERT')"
+    )
     assert run(lesser_url, asked) == [(False, True)]
+
+
+def test_a_column_that_everybody_may_change_is_too_much(owners_url: str, lesser_url: str) -> None:
+    run(owners_url, "GRANT UPDATE (who) ON audit TO PUBLIC")
+    with pytest.raises(migrations.MigrationError, match="could change what happened"):
+        migrations.grant(owners_url, lesser_url)
+    run(owners_url, "REVOKE UPDATE (who) ON audit FROM PUBLIC")
+    migrations.grant(owners_url, lesser_url)
 
 
 @pytest.mark.parametrize("who", ["owner", "superuser"])

@@ -16,8 +16,10 @@ from features.actor import Actor, act_as
 from features.tickets import Made
 from models import db
 
-AT_ONCE = 2
+AT_ONCE, MOST_WAITING = 2, 50
 _turns = threading.BoundedSemaphore(AT_ONCE)
+# Strangers at many addresses, each within the limit, must not make threads without end.
+_places = threading.BoundedSemaphore(MOST_WAITING)
 log = logging.getLogger(__name__)
 
 
@@ -39,15 +41,27 @@ def post(made: Made, link: str) -> tuple[str, str] | None:
 
 
 def post_reset_later(email: str, address: str, base: str) -> None:
-    """Mail a reset link to whoever has this address, in the background: how long it takes tells nobody anything."""
+    """Mail a reset link to whoever has this address, in the background: how long it takes tells nobody anything.
+
+    With a crowd waiting for theirs nothing is sent, and the log says so.
+    """
+    if not _places.acquire(blocking=False):
+        log.error("A reset link was not mailed: %d others wait for theirs.", MOST_WAITING)
+        return
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    threading.Thread(
-        target=_post_reset, args=(app, email, address, base), name="forgotten", daemon=True
-    ).start()
+    threading.Thread(target=_in_turn, args=(app, email, address, base), name="forgotten", daemon=True).start()
+
+
+def _in_turn(app: Flask, email: str, address: str, base: str) -> None:
+    try:
+        with _turns:
+            _post_reset(app, email, address, base)
+    finally:
+        _places.release()
 
 
 def _post_reset(app: Flask, email: str, address: str, base: str) -> None:
-    with _turns, app.app_context():
+    with app.app_context():
         session, server = db.session(), mailer()
         act_as(session, Actor(address=address))
         try:

@@ -96,7 +96,9 @@ def test_somebody_comes_back_whatever_the_letters_of_the_address(
         people.add(session, email, role="viewer")
 
 
-@pytest.mark.parametrize("email", ["a\u202eb@studio.example", "a\u200bb@studio.example", "a\udcff@studio.example"])
+@pytest.mark.parametrize(
+    "email", ["a\u202eb@studio.example", "a\u200bb@studio.example", "a\udcff@studio.example"]
+)
 def test_an_address_has_no_signs_that_are_not_seen(session: Session, email: str) -> None:
     with pytest.raises(Invalid):
         people.add(session, email, role="owner")

@@ -61,7 +61,8 @@ def test_what_is_rung_for_is_compared(
 ) -> None:
     one = jpeg(artwork(1))
     put(engine, services, tmp_path, one, one, commented(one), jpeg(artwork(1), 50), jpeg(artwork(2)))
-    assert queue.ring(database_url, jobs.COMPARE)
+    # At the turn of a minute the worker rings for itself as well.
+    queue.ring(database_url, jobs.COMPARE)
     wait_until(lambda: left(engine) is None)
     assert kinds(engine) == ["bytes", "looks", "looks", "looks", "pixels", "pixels"]
 

@@ -249,6 +249,27 @@ def test_the_answer_does_not_wait_for_the_mail(
     assert seen == ["forgotten"]
 
 
+def test_a_crowd_that_asks_for_links_makes_no_threads_without_end(
+    mailing: APIFlask, mail: FakeSmtp, owner: Person, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """Those who come too late are told the same as everybody; each place is free again afterwards."""
+    monkeypatch.setattr("web.posting._places", threading.BoundedSemaphore(1))
+    going_on, real = threading.Event(), tickets.forgotten
+    monkeypatch.setattr(tickets, "forgotten", lambda *_: going_on.wait(10) and None)
+    client = mailing.test_client()
+    pages = [client.post("/forgot", data={"email": f"n{number}@studio.example"}) for number in range(3)]
+    assert len([thread for thread in threading.enumerate() if thread.name == "forgotten"]) == 1
+    assert len({(page.status_code, page.get_data()) for page in pages}) == 1
+    assert caplog.text.count("others wait for theirs") == 2
+    going_on.set()
+    settled()
+    monkeypatch.setattr(tickets, "forgotten", real)
+    client.post("/forgot", data={"email": owner.email})
+    assert [letter["To"] for letter in mail.wait()] == [owner.email]
+    settled()
+
+
 def test_the_link_in_the_mail_does_not_follow_the_host_of_the_request(
     mailing: APIFlask, mail: FakeSmtp, owner: Person
 ) -> None:
