@@ -55,7 +55,8 @@ def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFla
                 **environment,
             }
         )
-        used = repr(sorted(environment.items()))
+        # Where the AI service is belongs to the services, which are made anew.
+        used = repr(sorted((name, value) for name, value in environment.items() if name != "OPENAI_BASE_URL"))
         idle = idle_apps.setdefault(used, [])
         app = idle.pop() if idle else create_app(settings)
         app.extensions["aim"] = settings.make_services(max(1, settings.web_threads // 2))

@@ -28,7 +28,7 @@ from tests.factories import added, picture, upload
 from tests.people import as_role
 
 # Calls for each address, with what fits and as many with what does not.
-EXAMPLES = 6
+EXAMPLES = 5
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
