@@ -49,9 +49,11 @@ def stop() -> ResponseReturnValue | None:
 
 
 def _find_out() -> Actor:
-    """Find out who calls and remember it for this request; the connection is not kept for it."""
+    """Find out who calls and remember it for this request."""
     actor = _caller()
-    db.session.commit()
+    if request.method not in SAFE_METHODS:
+        # No connection is held while the rest of a large body is on its way.
+        db.session.commit()
     g.actor = actor
     act_as(db.session(), actor)
     return actor
@@ -74,6 +76,7 @@ def _caller() -> Actor:
         return NOBODY
     if found.stale and found.actor.session_id:
         sessions.notice(session, found.actor.session_id, address)
+        session.commit()
     return found.actor
 
 
@@ -103,6 +106,7 @@ def _of_token(key: str, address: str) -> Actor:
         audit.record(session, "token refused", actor=Actor(address=address))
         session.commit()
         raise Unauthorized("This token is not valid, or not any more.")
+    session.commit()
     return actor
 
 

@@ -24,6 +24,8 @@ from scripts.browser import installed
 from tests.fakes.openai_server import FakeOpenAI, running
 
 QUIET = (
+    # One process draws the pages of a window, and goes on from test to test.
+    "--renderer-process-limit=1",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -57,6 +59,8 @@ class Window:
         self.context.set_default_timeout(PATIENCE_MS)
         self._url = url
         self._blank = self.context.new_page()
+        # A page of the site, so that the process that draws its pages stays.
+        self._blank.goto("/healthz")
         self._devtools = self.context.new_cdp_session(self._blank)
 
     def empty(self) -> bool:

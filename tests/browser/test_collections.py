@@ -297,13 +297,13 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(page: Page, site: Site) 
             for theme, width in (("dark", 1440), ("light", PHONE["width"])):
                 page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
                 page.set_viewport_size({"width": width, "height": 900})
-                for menu in page.locator(".coll-page summary:visible").all():
-                    menu.click()
+                # With a menu open there is the rest of the page to look at as well.
+                for menu in page.locator(".coll-page summary:visible").all() or [None]:
+                    if menu:
+                        menu.click()
                     assert violations(page) == [], (name, theme)
                     assert sideways(page) == 0, (name, theme)
                     page.keyboard.press("Escape")
-                assert violations(page) == [], (name, theme)
-                assert sideways(page) == 0, (name, theme)
 
 
 def test_on_a_phone_a_finger_drags_by_the_handle_and_scrolls_elsewhere(
