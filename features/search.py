@@ -34,11 +34,11 @@ __all__ = [
 
 MOST_EXACT = 10_000
 # In a large library fewer are counted: each may cost a look at a hundred others.
-MOST_COUNTED = 1_000
+MOST_COUNTED = 400
 MANY = 5_000
-PROBED = 3_000
+PROBED = 2_000
 RANKED_LIBRARY = 10_000
-RANKED_MOST = 5_000
+RANKED_MOST = 3_000
 # To look for a word in a picture that another word has found takes as long as to find it in so many by the index.
 COMMON = 50
 
@@ -324,7 +324,7 @@ def _id(value: object) -> int:
 def total(session: Session, filters: Filters, surveyed: Survey | None = None) -> tuple[int, bool]:
     """Count what matches; the flag tells whether the number is exact.
 
-    Kept counts answer a list of one filter or none; others are counted up to 10,000, in a large library to 1,000.
+    Kept counts answer a list of one filter or none; others are counted up to 10,000, in a large library to 400.
     Of a search that many match only the size is told, as the database expects it.
     """
     kept = _kept(session, filters)
