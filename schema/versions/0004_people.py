@@ -23,7 +23,7 @@ DECLARE
     before numeric := CASE WHEN TG_OP = 'UPDATE' THEN OLD.usd ELSE 0 END;
     most numeric := coalesce(nullif(current_setting('artwork.month_usd', true), ''), '0');
     first_day date := date_trunc('month', NEW.at AT TIME ZONE 'UTC');
-    share numeric := (SELECT budget_usd FROM person WHERE id = NEW.person_id);
+    $declare
 BEGIN
     IF TG_OP = 'INSERT' THEN
         -- The words of the last pictures may still be mended when the batch is done.
@@ -43,63 +43,33 @@ BEGIN
         IF NOT FOUND THEN
             RAISE EXCEPTION 'the budget does not cover this call' USING ERRCODE = 'AW003';
         END IF;
-        INSERT INTO person_spending AS s (person_id, month, usd)
+        $take
+    ELSE
+        UPDATE batch SET
+            spent_usd = spent_usd + NEW.usd - CASE OLD.state WHEN 'lost' THEN before ELSE 0 END,
+            held_usd = held_usd - CASE OLD.state WHEN 'lost' THEN 0 ELSE before END,
+            lost = lost + (NEW.state = 'lost')::int - (OLD.state = 'lost')::int
+        WHERE id = NEW.batch_id;
+        UPDATE spending SET usd = usd + NEW.usd - before WHERE month = first_day;
+        $give
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+
+SHARE = {
+    "$declare": """share numeric := (SELECT budget_usd FROM person WHERE id = NEW.person_id);""",
+    "$take": """INSERT INTO person_spending AS s (person_id, month, usd)
         SELECT NEW.person_id, first_day, NEW.usd WHERE NEW.person_id IS NOT NULL
             AND (share IS NULL OR NEW.usd <= share OR NEW.usd = 0)
         ON CONFLICT (person_id, month) DO UPDATE SET usd = s.usd + excluded.usd
         WHERE share IS NULL OR excluded.usd = 0 OR s.usd + excluded.usd <= share;
         IF NOT FOUND AND NEW.person_id IS NOT NULL THEN
             RAISE EXCEPTION 'the share does not cover this call' USING ERRCODE = 'AW004';
-        END IF;
-    ELSE
-        UPDATE batch SET
-            spent_usd = spent_usd + NEW.usd - CASE OLD.state WHEN 'lost' THEN before ELSE 0 END,
-            held_usd = held_usd - CASE OLD.state WHEN 'lost' THEN 0 ELSE before END,
-            lost = lost + (NEW.state = 'lost')::int - (OLD.state = 'lost')::int
-        WHERE id = NEW.batch_id;
-        UPDATE spending SET usd = usd + NEW.usd - before WHERE month = first_day;
-        UPDATE person_spending SET usd = usd + NEW.usd - before
-        WHERE person_id = NEW.person_id AND month = first_day;
-    END IF;
-    RETURN NULL;
-END $$;
-"""
-
-SUMS_BEFORE = """
-CREATE OR REPLACE FUNCTION usage_sum() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    before numeric := CASE WHEN TG_OP = 'UPDATE' THEN OLD.usd ELSE 0 END;
-    most numeric := coalesce(nullif(current_setting('artwork.month_usd', true), ''), '0');
-    first_day date := date_trunc('month', NEW.at AT TIME ZONE 'UTC');
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        UPDATE batch SET held_usd = held_usd + NEW.usd
-        WHERE id = NEW.batch_id AND (state = 'running' OR state = 'done' AND NEW.kind = 'rewrite')
-        AND (cap_usd IS NULL OR NEW.usd = 0 OR spent_usd + held_usd + NEW.usd <= cap_usd);
-        IF NOT FOUND AND NEW.batch_id IS NOT NULL THEN
-            IF EXISTS (SELECT FROM batch WHERE id = NEW.batch_id AND state IN ('running', 'done')) THEN
-                RAISE EXCEPTION 'the cap does not cover this call' USING ERRCODE = 'AW001';
-            END IF;
-            RAISE EXCEPTION 'the batch does not run' USING ERRCODE = 'AW002';
-        END IF;
-        INSERT INTO spending AS s (month, usd, calls)
-        SELECT first_day, NEW.usd, 1 WHERE most = 0 OR NEW.usd <= most OR NEW.usd = 0
-        ON CONFLICT (month) DO UPDATE SET usd = s.usd + excluded.usd, calls = s.calls + 1
-        WHERE most = 0 OR excluded.usd = 0 OR s.usd + excluded.usd <= most;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'the budget does not cover this call' USING ERRCODE = 'AW003';
-        END IF;
-    ELSE
-        UPDATE batch SET
-            spent_usd = spent_usd + NEW.usd - CASE OLD.state WHEN 'lost' THEN before ELSE 0 END,
-            held_usd = held_usd - CASE OLD.state WHEN 'lost' THEN 0 ELSE before END,
-            lost = lost + (NEW.state = 'lost')::int - (OLD.state = 'lost')::int
-        WHERE id = NEW.batch_id;
-        UPDATE spending SET usd = usd + NEW.usd - before WHERE month = first_day;
-    END IF;
-    RETURN NULL;
-END $$;
-"""
+        END IF;""",
+    "$give": """UPDATE person_spending SET usd = usd + NEW.usd - before
+        WHERE person_id = NEW.person_id AND month = first_day;""",
+}
 
 # Also refused to the role that owns the table, so that no mistake of the program takes away what happened. Against an
 # attacker who has the program's password only a second role helps (migrations.py grants it no more than this).
@@ -143,13 +113,12 @@ def upgrade() -> None:
         op.create_index(
             f"{table}_person", table, ["person_id"], postgresql_where=sa.text("person_id IS NOT NULL")
         )
-    # A colon in these statements is no parameter.
-    op.execute(sa.text((SUMS + APPEND_ONLY).replace(":", r"\:")))
+    _run(_sums(SHARE) + APPEND_ONLY)
 
 
 def downgrade() -> None:
     """Drop what `upgrade` made; the pictures and their words stay."""
-    op.execute(sa.text(SUMS_BEFORE.replace(":", r"\:")))
+    _run(_sums(dict.fromkeys(SHARE, "")))
     for table in ("usage", "batch"):
         op.drop_column(table, "person_id")
     op.drop_column("voice", "who")
@@ -160,6 +129,18 @@ def downgrade() -> None:
     ):  # fmt: skip
         op.drop_table(table)
     op.execute("DROP FUNCTION audit_append_only()")
+
+
+def _sums(parts: dict[str, str]) -> str:
+    sums = SUMS
+    for name, part in parts.items():
+        sums = sums.replace(name, part)
+    return sums
+
+
+def _run(statements: str) -> None:
+    # A colon in these statements is no parameter.
+    op.execute(sa.text(statements.replace(":", r"\:")))
 
 
 def _create_people() -> None:
