@@ -64,6 +64,8 @@ def test_ticked_pictures_are_shared_looked_at_and_taken_back(
         assert shown.evaluate("(image) => image.naturalWidth") > 0
     client.get_by_role("link", name="Cedar").click()
     expect(client.get_by_text("About Cedar.")).to_be_visible()
+    # A key that is pressed before the script is there goes nowhere.
+    client.wait_for_load_state()
     client.keyboard.press("ArrowRight")
     expect(client.get_by_role("heading", name="Birch")).to_be_visible()
     expect(client.get_by_text("2 of 2")).to_be_visible()
