@@ -298,7 +298,8 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(page: Page, site: Site) 
                 page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
                 page.set_viewport_size({"width": width, "height": 900})
                 # With a menu open there is the rest of the page to look at as well.
-                for menu in page.locator(".coll-page summary:visible").all() or [None]:
+                menus: list[Locator | None] = [*page.locator(".coll-page summary:visible").all()]
+                for menu in menus or [None]:
                     if menu:
                         menu.click()
                     assert violations(page) == [], (name, theme)
