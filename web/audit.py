@@ -17,11 +17,11 @@ from models import Audit, db, iso
 from web import audit_words
 from web.audit_schemas import AuditPage, AuditQuery
 from web.exports import attachment, for_excel, record
+from web.http import before
 
 api = APIBlueprint("audit", __name__, url_prefix="/api", tag="What happened")
 pages = APIBlueprint("audit_pages", __name__, enable_openapi=False)
 PAGE_SIZE = 100
-LONGEST_NUMBER = 18
 NAMES = ("action", "person", "since")
 
 
@@ -43,8 +43,8 @@ def _json(entry: Audit) -> dict[str, Any]:
 @pages.get("/audit")
 def index_page() -> ResponseReturnValue:
     """Show what happened, or what of it is asked for."""
-    wanted, before = _wanted(), _before()
-    page = audit_list.page(db.session(), wanted, PAGE_SIZE, before)
+    wanted, place = _wanted(), before()
+    page = audit_list.page(db.session(), wanted, PAGE_SIZE, place)
     kept = {name: request.args[name] for name in NAMES if request.args.get(name)}
     return render_template(
         "audit/index.html",
@@ -54,7 +54,7 @@ def index_page() -> ResponseReturnValue:
         wanted={name: request.args.get(name, "") for name in NAMES},
         filtered=bool(kept),
         older=_address("/audit", {**kept, "before": page.next}) if page.next else None,
-        first=before is None,
+        first=place is None,
         newest=_address("/audit", kept),
         csv=_address("/audit.csv", kept),
         excel=_address("/audit.csv", {**kept, "excel": 1}),
@@ -78,15 +78,6 @@ def _wanted() -> Wanted:
     except ValueError:
         raise Invalid("That is not a day of the calendar.", field="since") from None
     return Wanted(request.args.get("action", ""), request.args.get("person", ""), since)
-
-
-def _before() -> int | None:
-    raw = request.args.get("before", "")
-    if not raw:
-        return None
-    if not raw.isascii() or not raw.isdigit() or len(raw) > LONGEST_NUMBER:
-        raise Invalid("before: this should be a number.", field="before")
-    return int(raw)
 
 
 def _actions(chosen: str) -> list[tuple[str, str]]:

@@ -15,32 +15,23 @@ from features import batches
 from models import Batch, db
 from web import access, batch_form, batch_words, templating
 from web.batches import cancelled, failures, paused, resumed, retried, started
+from web.http import before
 from web.listing import link
 from web.voice_form import LANGUAGES
 
 pages = APIBlueprint("batch_pages", __name__, url_prefix="/batches", enable_openapi=False)
 PAGE_SIZE = 30
-LONGEST_NUMBER = 18
 
 
 @pages.get("")
 def index() -> ResponseReturnValue:
     """List batches, newest first, or only the rows."""
-    found = batches.recent(db.session(), PAGE_SIZE + 1, _before())
+    found = batches.recent(db.session(), PAGE_SIZE + 1, before())
     shown = found[:PAGE_SIZE]
     rows = [_told(batch) for batch in shown]
     more = f"/batches?before={shown[-1].id}" if len(found) > PAGE_SIZE else None
     template = "batches/_rows.html" if request.args.get("fragment") == "rows" else "batches/index.html"
-    return render_template(template, rows=rows, more=more, first=not _before())
-
-
-def _before() -> int | None:
-    raw = request.args.get("before", "")
-    if not raw:
-        return None
-    if not raw.isascii() or not raw.isdigit() or len(raw) > LONGEST_NUMBER:
-        raise Invalid("before: this should be a number.", field="before")
-    return int(raw)
+    return render_template(template, rows=rows, more=more, first=not before())
 
 
 @pages.route("/new", methods=["GET", "POST"])

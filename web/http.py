@@ -49,6 +49,8 @@ SENTENCES = {
     503: ("unavailable", "The database does not answer right now. Nothing is lost; try again in a moment."),
 }
 BROKEN = "Something went wrong on our side. Nothing you wrote was changed."
+# Digits of an id that the database can hold for certain.
+LONGEST_NUMBER = 18
 PORT = re.compile(r":\d+$")
 log = logging.getLogger(__name__)
 
@@ -281,3 +283,13 @@ def version_of(form: Mapping[str, str]) -> int:
 def form_text(value: str) -> str:
     """Undo what a browser does to a text area on its way: line ends become CR LF."""
     return value.replace("\r\n", "\n")
+
+
+def before() -> int | None:
+    """Give the id before which a list that goes back in time goes on; None for its first page. Raises Invalid."""
+    raw = request.args.get("before", "")
+    if not raw:
+        return None
+    if not raw.isascii() or not raw.isdigit() or len(raw) > LONGEST_NUMBER:
+        raise Invalid("before: this should be a number.", field="before")
+    return int(raw)
