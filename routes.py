@@ -13,6 +13,8 @@ from features import catalogue, images, revisions, search
 from features.beside import beside
 from features.filters import NAMES, Filters
 from features.images import StaleVersion
+from features.neighbours import neighbours
+from features.surveys import survey
 from features.uploads import Received
 from models import TEXT_FIELDS, Image, db
 from web import (
@@ -91,7 +93,7 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
     filters = Filters(**given, trashed=query_data.trashed == "1")
     if filters.trashed:
         access.need("editor")
-    surveyed = search.survey(db.session(), filters) if filters.q else None
+    surveyed = survey(db.session(), filters) if filters.q else None
     page = search.page(db.session(), filters, query_data.limit, query_data.after or None, surveyed)
     count, exact = search.counted(db.session(), filters, page, surveyed)
     return {
@@ -222,7 +224,7 @@ def edit_page(image_id: int) -> ResponseReturnValue:
 def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
     """Gather what the picture page shows."""
     session, filters = db.session(), filters_from(request.args)
-    near = search.neighbours(session, filters, image)
+    near = neighbours(session, filters, image)
     shown = MOST_HISTORY if request.args.get("history") == "all" else HISTORY_SHOWN
     found = revisions.of_image(session, image.id, shown + 1)
     return {

@@ -24,8 +24,8 @@ from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from app import Config, create_app
 from bench import library_rows
 from bench.plans import words
-from features import search
 from features.actor import OWNER
+from features.cursors import encode
 from models import Image
 from tests.program import ROOT
 
@@ -90,7 +90,7 @@ def last_page(client: FlaskClient, engine: Engine) -> str:
         oldest = connection.execute(
             text("SELECT created_at, id FROM image ORDER BY created_at, id LIMIT 51")
         ).all()[-1]
-    return f"/?after={search.encode([oldest.created_at, oldest.id])}"
+    return f"/?after={encode([oldest.created_at, oldest.id])}"
 
 
 def pages(small: FlaskClient, large: FlaskClient, engine: Engine) -> None:

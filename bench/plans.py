@@ -19,7 +19,10 @@ from sqlalchemy.orm import Session
 from adapters.postgres import SESSION
 from features import catalogue, search
 from features.beside import beside as beside_library
+from features.neighbours import neighbours
 from features.search import Filters
+from features.surveys import survey
+from features.totals import total
 from models import Image
 
 FOLDER = Path(__file__).parent / "plans"
@@ -28,19 +31,19 @@ SORTS = ("newest", "oldest", "title", "edited", "largest")
 
 def first_two(session: Session, filters: Filters) -> None:
     """Read the first page and the one after it, and the count, as the library does."""
-    seen = search.survey(session, filters) if filters.q else None
+    seen = survey(session, filters) if filters.q else None
     page = search.page(session, filters, 50, None, seen)
     if page.next:
         search.page(session, filters, 50, page.next, seen)
     if page.count is None:
-        search.total(session, filters, seen)
+        total(session, filters, seen)
 
 
 def beside(session: Session, filters: Filters) -> None:
     """Read what stands before and after a picture, as its page does."""
     image = session.scalars(search.select_images(filters).limit(1)).first()
     if isinstance(image, Image):
-        search.neighbours(session, filters, image)
+        neighbours(session, filters, image)
 
 
 def lists(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from features import catalogue
@@ -31,6 +32,19 @@ class Beside:
 
 def beside(session: Session) -> Beside:
     """Read all of it."""
+    statuses, categories, tags, sets, saved = session.execute(_query()).one()
+    return Beside(
+        statuses={row["status"]: row["images"] for row in statuses},
+        categories=[catalogue.listed(**row) for row in categories],
+        tags=[(row["shown"], row["images"]) for row in tags],
+        collections=[Collection(**row) for row in sets],
+        views=[SavedView(**row) for row in saved],
+    )
+
+
+@cache
+def _query() -> Select[Any]:
+    """Write the statement, once: that takes longer than to answer it."""
     collections = select(Collection.id, Collection.name, Collection.images)
     views = select(SavedView.id, SavedView.name, SavedView.filters)
     lists = (
@@ -40,14 +54,7 @@ def beside(session: Session) -> Beside:
         _list(collections.order_by(func.lower(Collection.name)).limit(COLLECTIONS_SHOWN), "one_collection"),
         _list(views.order_by(func.lower(SavedView.name)).limit(VIEWS_SHOWN), "one_view"),
     )
-    statuses, categories, tags, sets, saved = session.execute(select(*lists)).one()
-    return Beside(
-        statuses={row["status"]: row["images"] for row in statuses},
-        categories=[catalogue.listed(**row) for row in categories],
-        tags=[(row["shown"], row["images"]) for row in tags],
-        collections=[Collection(**row) for row in sets],
-        views=[SavedView(**row) for row in saved],
-    )
+    return select(*lists)
 
 
 def _list(query: Any, name: str) -> Any:

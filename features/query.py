@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from models import STATUSES
 
@@ -83,6 +84,7 @@ def colour_named(text: str) -> str | None:
     return folded if folded in COLOURS or _HEX.fullmatch(folded) else None
 
 
+@lru_cache(maxsize=64)
 def read(text: str) -> Query:
     """Read what was typed; a filter that makes no sense is read as words."""
     words: list[str] = []

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
 from features import search
-from features.search import MOST_EXACT, Filters
+from features.filters import Filters
+from features.totals import MOST_EXACT
 from models import BatchItem, Image, Suggestion
 
 Wish = ColumnElement[bool]

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from features import search
 from features.beside import Beside
 from features.filters import NAMES, Filters
+from features.surveys import survey
 from models import STATUSES, Collection, db
 
 PAGE_SIZE = 50
@@ -47,7 +48,7 @@ def query_of(filters: Filters) -> str:
 
 def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
     """Read one page of pictures and what is known about the list."""
-    surveyed = search.survey(db.session(), filters) if filters.q else None
+    surveyed = survey(db.session(), filters) if filters.q else None
     page = search.page(db.session(), filters, PAGE_SIZE, after or None, surveyed)
     count, exact = search.counted(db.session(), filters, page, surveyed)
     return {

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from errors import BadRequest, Invalid
 from features import search
-from features.conditions import conditions, has_word
+from features.neighbours import neighbours
 from features.search import SORTS, Filters
 from models import Collection, CollectionImage, Image
 from tests.material import row
@@ -135,7 +135,7 @@ def test_a_collection_is_as_it_was_arranged(session: Session) -> None:
     assert filters.sort == "arranged"
     assert every(session, filters) == [image.id for image in arranged]
     assert every(session, filters.but(sort="title")) == [images[place].id for place in (0, 1, 3, 5)]
-    near = search.neighbours(session, filters, images[0])
+    near = neighbours(session, filters, images[0])
     assert (near.previous, near.next, near.index) == (images[3].id, images[5].id, 2)
     assert Filters(sort="arranged").sort == "newest"
 
@@ -151,71 +151,6 @@ def test_the_best_match_comes_first_and_pages_go_on_from_it(session: Session) ->
     for limit in (1, 2, 3):
         assert every(session, Filters("heron"), limit) == best
     assert every(session, Filters("heron", sort="newest")) == [tag.id, title.id, description.id]
-
-
-def test_many_matches_in_a_large_library_come_newest_first(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search, "RANKED_LIBRARY", 4)
-    monkeypatch.setattr(search, "MANY", 0)
-    monkeypatch.setattr(search, "PROBED", 5)
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    for place in range(12):
-        words = {"post_title": "Heron"} if place % 3 == 0 else {"description": "heron"}
-        row(session, **words, key_points="rare" if place in (1, 6) else "").created_at = moment + timedelta(
-            place
-        )
-    session.commit()
-    newest = list(range(12, 0, -1))
-    assert every(session, Filters("heron"), 3) == newest
-    # How many there are is told by what is true of the newest, and as about so many.
-    first = search.page(session, Filters("heron"), 3)
-    assert search.counted(session, Filters("heron"), first) == (first.count, False)
-    assert first.count
-    # Few matches, the newest of which are not new: ranked, whatever is new.
-    assert set(every(session, Filters("rare"), 3)) == {2, 7}
-    monkeypatch.setattr(search, "MANY", 100)
-    monkeypatch.setattr(search, "PROBED", 3)
-    assert set(every(session, Filters("heron"), 3)[:4]) == {10, 7, 4, 1}
-    few = search.page(session, Filters("heron"), 3)
-    assert (few.count, few.exact) == (12, True)
-    monkeypatch.setattr(search, "RANKED_MOST", 6)
-    some = search.page(session, Filters("heron"), 3)
-    assert (some.count, some.exact, len(some.images)) == (6, False, 3)
-
-
-def test_a_common_word_beside_a_rare_one_is_looked_for_without_the_index(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for place in range(8):
-        row(session, post_title="Heron" if place % 2 else "Reeds", key_points="dusk" if place < 2 else "")
-    session.commit()
-    filters = Filters("heron dusk")
-    whole = every(session, filters)
-    monkeypatch.setattr(search, "RANKED_LIBRARY", 4)
-    asked = []
-
-    def expected(_session: Session, searches: list[Any]) -> list[int]:
-        asked.append(len(searches))
-        return [1, search.COMMON * 3 + 1, 3]
-
-    monkeypatch.setattr(search, "_expected", expected)
-    seen = search.survey(session, filters)
-    assert (seen.common, asked) == (frozenset({"heron"}), [3])
-    (clause,) = (str(one) for one in conditions(filters, seen.named, seen.common) if "IS true" in str(one))
-    assert "@@" in clause
-    assert every(session, filters) == whole == [2]
-
-
-def test_every_word_gets_an_estimate_of_its_own(session: Session) -> None:
-    row(session, post_title="Heron")
-    session.flush()
-    # As `survey` has it: a plan for several processes has another shape.
-    session.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
-    for query in ("heron", "heron dusk", "heron dusk reeds", '"heron dusk"', "heron -dusk"):
-        asked = Filters(query).query
-        searches = [conditions(Filters(query)), *([has_word(word, [])] for word in asked.words)]
-        assert len(search._expected(session, searches)) == 1 + len(asked.words), query
 
 
 def test_a_picture_that_comes_in_between_is_neither_doubled_nor_in_the_way(session: Session) -> None:
@@ -368,32 +303,6 @@ def test_a_page_is_one_statement_with_category_and_suggestion(session: Session) 
     (image,) = search.page(session, Filters(), 5).images
     # Loading either of them later would raise.
     assert (image.category, image.suggestion) == ("Prints", None)
-
-
-def test_a_total_is_exact_up_to_the_most_that_is_counted(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search, "MOST_EXACT", 3)
-    for expected in ((1, True), (2, True), (3, True), (3, False), (3, False)):
-        row(session)
-        session.flush()
-        assert search.total(session, Filters("missing:alt")) == expected
-
-
-def test_neighbours_are_those_of_the_filtered_order(session: Session) -> None:
-    images = {title: row(session, post_title=title, hashtags="x") for title in "bdac"}
-    stranger = row(session, post_title="bb")
-    session.commit()
-    for image in [*images.values(), stranger]:
-        session.refresh(image)
-    near = search.neighbours(session, Filters(tag="x", sort="title"), images["b"])
-    assert (near.previous, near.next) == (images["a"].id, images["c"].id)
-    assert (near.index, near.total) == (2, 4)
-    last = search.neighbours(session, Filters(tag="x", sort="title"), images["d"])
-    assert (last.previous, last.next, last.index) == (images["c"].id, None, 4)
-    # A picture that no longer fits the filter still has a way on, but no place.
-    apart = search.neighbours(session, Filters(tag="x", sort="title"), stranger)
-    assert (apart.previous, apart.next, apart.index) == (images["b"].id, images["c"].id, None)
 
 
 @pytest.mark.parametrize("query", ["canvas", "oil/canvas", "30.5", "signed", "example.org", "5"])

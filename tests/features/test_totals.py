@@ -1,0 +1,28 @@
+"""How many pictures a list holds: exact as far as that is quick, a size beyond."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from features import totals
+from features.filters import Filters
+from features.surveys import Survey
+from tests.material import row
+
+
+def test_a_total_is_exact_up_to_the_most_that_is_counted(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(totals, "MOST_EXACT", 3)
+    for expected in ((1, True), (2, True), (3, True), (3, False), (3, False)):
+        row(session)
+        session.flush()
+        assert totals.total(session, Filters("missing:alt")) == expected
+
+
+def test_of_many_matches_a_size_is_told_that_even_a_lucky_sample_stays_above(session: Session) -> None:
+    seen = Survey(live=1_000_000, sampled=2_000, found=100)
+    assert (seen.expected, seen.at_least, seen.many) == (50_000, 40_000, True)
+    assert totals.total(session, Filters("heron"), seen) == (40_000, False)
+    assert totals.size(23_417) == 20_000
