@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-
-from flask import url_for
+from urllib.parse import quote
 
 from models import Image
 
@@ -14,7 +13,7 @@ def urls(image: Image) -> dict[str, str]:
     page = f"/images/{image.id}"
     return {
         "page": page,
-        "original": url_for("bytes.original", name=image.stored_filename),
+        "original": f"/static/uploads/{quote(image.stored_filename)}",
         "preview": f"{page}/preview",
         "thumbnail": f"/trash/{image.id}/thumbnail" if image.trashed_at else f"{page}/thumbnail",
         "row": f"{page}/row",

@@ -23,6 +23,7 @@ from web.icons import build_sprite
 THEMES = ("dark", "light")
 VIEWS = ("table", "grid")
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
+BOOTSTRAP_VERSION = version("Bootstrap-Flask")
 YEAR = "private, max-age=31536000, immutable"
 
 
@@ -65,7 +66,7 @@ def _sprite() -> str:
 
 def _bootstrap(name: str) -> str:
     """Give the address of one of Bootstrap's files, marked with its version."""
-    return url_for("bootstrap.static", filename=name, v=version("Bootstrap-Flask"))
+    return url_for("bootstrap.static", filename=name, v=BOOTSTRAP_VERSION)
 
 
 def theme() -> str:
