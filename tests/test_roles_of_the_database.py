@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import jobs
-import main
 import migrations
 from adapters import queue
 from app import Config, create_app
 from config_reading import ConfigError
+from main_start import prepare
 from models import db
 from tests.batching import wait_until
 from tests.factories import added
@@ -221,11 +221,11 @@ def test_the_start_migrates_as_one_role_and_works_as_the_other(
     owner, program = (url.replace(f"/{mine}?", f"/{name}?") for url in (owners_url, lesser_url))
     run(fresh, f"ALTER DATABASE {name} OWNER TO {owner.partition('://')[2].partition('@')[0]}")
     config = config_of(program, tmp_path, MIGRATION_DATABASE_URL=owner)
-    app = main.prepare(config)
+    app = prepare(config)
     assert app.test_client().get("/readyz").status_code == 200
     assert run(program, "SELECT has_table_privilege('audit', 'DELETE')") == [(False,)]
     # Given to `migrate` alone, it does not have to be known to the pages.
-    main.prepare(config_of(program, tmp_path))
+    prepare(config_of(program, tmp_path))
     with app.app_context():
         db.engine.dispose()
 
@@ -236,7 +236,7 @@ def test_without_rights_to_migrate_the_start_says_so(
     name = make_database().partition("@/")[2].partition("?")[0]
     mine = owners_url.partition("@/")[2].partition("?")[0]
     with pytest.raises(migrations.MigrationError, match="permission denied for schema public"):
-        main.prepare(config_of(lesser_url.replace(f"/{mine}?", f"/{name}?"), tmp_path))
+        prepare(config_of(lesser_url.replace(f"/{mine}?", f"/{name}?"), tmp_path))
 
 
 @pytest.mark.parametrize(
