@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from gpt_answers import LIMITS, tidy
-from gpt_types import Draft, DraftRequest, Usage, Words
+from gpt_types import Draft, DraftCancelled, DraftRequest, Partial, Usage, Words
 
 MODEL = "placeholder"
 NOTE = "Placeholder words, put together from the file name and your own notes. No AI service is set up."
@@ -40,6 +40,19 @@ def placeholder(request: DraftRequest) -> Draft:
             words = request.current.get(name) or written[name]
             written[name] = _cut(name, words) if shorter else words
     return Draft(tidy(written, request.categories), Usage(), MODEL, "placeholder", note)
+
+
+def shown(request: DraftRequest, on_partial: Partial | None, cancelled: Callable[[], bool]) -> Draft:
+    """Write, and show the fields one after the other as a model does; raises DraftCancelled."""
+    draft = placeholder(request)
+    fields: dict[str, Words] = {}
+    for name, words in draft.fields.items():
+        if cancelled():
+            raise DraftCancelled("The draft was stopped.")
+        fields[name] = words
+        if on_partial:
+            on_partial(dict(fields))
+    return draft
 
 
 def name_words(filename: str) -> list[str]:

@@ -5,30 +5,37 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx2
 import openai
 from openai import OpenAI
 
+import gpt_kept
 from errors import AINonsense, AINotConfigured, AIRefused, AIRejected, AITimeout, AIUnavailable, AppError
 from gpt_answers import DoesNotFitError, partial, read, refused
 from gpt_heard import ANSWER_MOST, Heard
+from gpt_kept import close_idle
 from gpt_line import DroppedError, Line
-from gpt_placeholder import placeholder
+from gpt_placeholder import placeholder, shown
 from gpt_prices import FLEX_SHARE, estimate, has_flex, input_tokens, price, price_of, tokens_of, typical
 from gpt_prices import usage as priced
 from gpt_request import DROPPABLE, REFUSED, code_of, complaint, failure, hopeless, parameters
-from gpt_types import FIELDS, Draft, DraftRequest, ServiceSettings, Told, Usage, Words
+from gpt_types import (
+    FIELDS,
+    Draft,
+    DraftCancelled,
+    DraftRequest,
+    Partial,
+    ServiceSettings,
+    Told,
+    Usage,
+    Words,
+)
 
 __all__ = [
     "FIELDS",
@@ -56,23 +63,9 @@ log = logging.getLogger(__name__)
 # The HTTP client writes every address at INFO, and an address may hold a password.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
-OPENAI_URL = "https://api.openai.com/v1"
 # Seconds between two looks at `cancelled` and the deadline.
 TICK = 0.1
 CONNECT_TIMEOUT = 10.0
-IDLE_MOST = 64
-Partial = Callable[[dict[str, Words]], None]
-_Key = tuple[str, str, float, int]
-_idle: dict[_Key, list[tuple[Line, OpenAI]]] = {}
-# Parameters that a server has refused, by (address, model), for the life of the process.
-_unknown: dict[tuple[str | None, str], set[str]] = {}
-_lock = threading.Lock()
-
-
-class DraftCancelled(AppError):  # noqa: N818 - named like the others in errors.py
-    """Nobody waits for the draft any more (499, as proxies log it)."""
-
-    status, code = 499, "unavailable"
 
 
 def draft(
@@ -90,7 +83,7 @@ def draft(
     service said of its limits.
     """
     if settings.source == "placeholder":
-        return _write_placeholder(request, on_partial, cancelled)
+        return shown(request, on_partial, cancelled)
     return _Call(request, settings, on_partial, cancelled).run()
 
 
@@ -118,40 +111,7 @@ def warm_up(settings: ServiceSettings) -> None:
         return
     line.begin(math.inf)
     _ = client.chat.completions
-    _give_back(settings, line, client)
-
-
-def close_idle() -> None:
-    """Close the kept connections; tests and a stopping process call it."""
-    with _lock:
-        lines = [line for kept in _idle.values() for line in kept]
-        _idle.clear()
-    for _, client in lines:
-        client.close()
-
-
-def _after_fork() -> None:
-    """Start afresh in a forked process: connections must not be shared, and the lock may be held for ever."""
-    global _lock
-    _lock = threading.Lock()
-    _idle.clear()
-
-
-os.register_at_fork(after_in_child=_after_fork)
-
-
-def _write_placeholder(
-    request: DraftRequest, on_partial: Partial | None, cancelled: Callable[[], bool]
-) -> Draft:
-    written = placeholder(request)
-    shown: dict[str, Words] = {}
-    for name, words in written.fields.items():
-        if cancelled():
-            raise DraftCancelled("The draft was stopped.")
-        shown[name] = words
-        if on_partial:
-            on_partial(dict(shown))
-    return written
+    gpt_kept.give_back(settings, line, client)
 
 
 class _Call:
@@ -197,8 +157,7 @@ class _Call:
         Returns None when the answer does not fit.
         """
         for _ in range(len(DROPPABLE) + 1):
-            with _lock:
-                unknown = set(_unknown.get(_place(self.settings), ()))
+            unknown = gpt_kept.unknown_to(self.settings)
             sent = parameters(self.request, self.settings, self.on_partial is not None, again, unknown)
             heard = self._listen(sent)
             if isinstance(heard, Heard):
@@ -206,8 +165,7 @@ class _Call:
             name = complaint(heard.status_code, [heard.param, heard.body], sent)
             if name is None:
                 raise _told(heard)
-            with _lock:
-                _unknown.setdefault(_place(self.settings), set()).add(name)
+            gpt_kept.note_unknown(self.settings, name)
         raise AIRejected("The AI service does not accept the request.")
 
     def _judge(self, heard: Heard) -> dict[str, Words] | None:
@@ -238,7 +196,7 @@ class _Call:
         finally:
             self.told = line.told
             if ended:
-                _give_back(self.settings, line, client)
+                gpt_kept.give_back(self.settings, line, client)
             else:
                 line.drop()
                 self._bill(heard, line.open)
@@ -349,55 +307,18 @@ def _told(error: Exception) -> AppError:
     return AIUnavailable("The AI service answered in a way that cannot be read. Try again.")
 
 
-def _place(settings: ServiceSettings) -> tuple[str | None, str]:
-    return settings.base_url, settings.model
-
-
-def _key(settings: ServiceSettings) -> _Key:
-    """Return what makes two connections alike. Raises AINotConfigured for a wrong address or key."""
-    key, address = (settings.api_key or "").strip(), (settings.base_url or OPENAI_URL).strip()
-    address = address.rstrip("/").removesuffix("/chat/completions")
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise AINotConfigured("OPENAI_API_KEY holds a character that no key has. Check it.")
-    try:
-        parts = urlsplit(address)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise AINotConfigured("OPENAI_BASE_URL is not an address such as http://localhost:11434/v1.")
-    return address, key, settings.timeout, settings.attempts
-
-
 def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
     """Take a kept connection, or make a new one; no other call uses it meanwhile."""
-    place = _key(settings)
-    with _lock:
-        kept = _idle.get(place)
-        if kept:
-            return kept.pop()
+    if kept := gpt_kept.take(settings):
+        return kept
+    address, key, *_ = gpt_kept.key_of(settings)
     line = Line(hopeless)
     timeout = openai.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_TIMEOUT))
-    http = openai.DefaultHttpxClient(timeout=timeout, event_hooks=line.hooks(), verify=_trust())
+    http = openai.DefaultHttpxClient(timeout=timeout, event_hooks=line.hooks(), verify=gpt_kept.trust())
     return line, OpenAI(
-        api_key=place[1] or "none",
-        base_url=place[0],
+        api_key=key or "none",
+        base_url=address,
         timeout=timeout,
         max_retries=settings.attempts - 1,
         http_client=http,
     )
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """Read the certificates once a process: it takes a hundred times as long as all else about a connection."""
-    return httpx2.create_ssl_context()
-
-
-def _give_back(settings: ServiceSettings, line: Line, client: OpenAI) -> None:
-    with _lock:
-        kept = _idle.setdefault(_key(settings), [])
-        if not line.dropped and len(kept) < IDLE_MOST:
-            kept.append((line, client))
-            return
-    client.close()

@@ -1,12 +1,17 @@
-"""The values that go to the writer of words and come back: settings, request, usage, draft."""
+"""What goes to the writer of words and comes back: settings, request, usage, draft, or that nobody waits for one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from errors import AppError
+
 # What one field holds: plain text, or a list for hashtags.
 Words = str | list[str]
+# Gets the fields as far as they are written, whole each time.
+Partial = Callable[[dict[str, Words]], None]
 
 FIELDS = ("post_title", "description", "hashtags", "key_points", "alt_text", "category")
 
@@ -106,3 +111,9 @@ class Draft:
     source: str
     note: str = ""
     told: Told = field(default_factory=Told)
+
+
+class DraftCancelled(AppError):  # noqa: N818 - named like the others in errors.py
+    """Nobody waits for the draft any more (499, as proxies log it)."""
+
+    status, code = 499, "unavailable"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+import gpt_kept
 import gpt_service
 from gpt_service import Draft, DraftRequest, ServiceSettings
 from tests.fakes.openai_server import FakeOpenAI, openai_server
@@ -20,7 +21,7 @@ JPEG = b"\xff\xd8\xff\xe0 a picture of a heron \xff\xd9"
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start without kept connections and knowledge of any server, and let the SDK pause shortly."""
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.02)
-    gpt_service._unknown.clear()
+    gpt_kept._unknown.clear()
     yield
     gpt_service.close_idle()
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+import gpt_kept
 import gpt_service
 from errors import AITimeout
 from gpt_service import Draft, DraftCancelled, ServiceSettings, usage_of
@@ -108,7 +109,7 @@ def test_kept_connection_is_lent_to_one_draft_at_a_time(
     taken = [gpt_service._take(settings) for _ in range(2)]
     assert taken[0][0] is not taken[1][0]
     for line, client in taken:
-        gpt_service._give_back(settings, line, client)
+        gpt_kept.give_back(settings, line, client)
 
 
 def test_stopping_before_the_start_asks_nothing(openai_server: FakeOpenAI, ask: Ask) -> None:
@@ -128,4 +129,4 @@ def test_no_connection_is_kept_after_a_cut(openai_server: FakeOpenAI, ask: Ask) 
     openai_server.script(does.hang())
     with pytest.raises(DraftCancelled):
         ask(cancelled=lambda: bool(openai_server.requests))
-    assert not any(gpt_service._idle.values())
+    assert not any(gpt_kept._idle.values())
