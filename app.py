@@ -44,7 +44,7 @@ from features.services import Services
 from features.sessions import Limits
 from gpt_service import ServiceSettings
 from models import ROLES, db
-from web import cookies, guard, http, openapi, templating
+from web import cookies, error_answers, guard, http, openapi, templating
 from web.schemas import ERROR_SCHEMA
 
 MIB = 1024 * 1024
@@ -323,6 +323,7 @@ def create_app(config: Config) -> APIFlask:
     Bootstrap5(app)
     app.session_interface = cookies.NotesCookie()
     http.register(app)
+    error_answers.register(app)
     guard.register(app)
     templating.register(app, max_upload_mb=config.max_upload_mb)
     routes.register(app)

@@ -73,6 +73,19 @@ FOLDER = Reader(read_folder, "the path of a folder")
 TEXT = Reader(str, "text")
 
 
+def env_file(path: Path) -> dict[str, str]:
+    """Read `NAME=value` lines; quotes around a value are dropped, lines that begin with # are left out."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"The file {path} cannot be read.") from None
+    written = (line.strip().removeprefix("export ") for line in lines)
+    pairs = (line.partition("=") for line in written if not line.startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, separator, value in pairs if separator}
+
+
 def setting(default: Any, reader: Reader, meaning: str, *, secret: bool = False) -> Any:
     """Describe one field of the settings; a callable default is computed at start."""
     metadata = {"reader": reader, "help": meaning, "secret": secret}

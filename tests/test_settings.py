@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import main
 from app import Config
-from config_reading import default_of
+from config_reading import default_of, env_file
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = sorted(field.name.upper() for field in fields(Config))
@@ -30,7 +29,7 @@ def test_the_example_lists_every_setting_and_no_other() -> None:
 def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_text(re.sub(r"^#(?=[A-Z][A-Z0-9_]+=)", "", EXAMPLE, flags=re.MULTILINE), encoding="utf-8")
-    config = Config.from_env(main.env_file(path))
+    config = Config.from_env(env_file(path))
     for field in fields(Config):
         assert getattr(config, field.name) == default_of(field), field.name
 
@@ -55,8 +54,8 @@ def test_every_setting_is_explained() -> None:
 def test_lines_of_the_env_file(tmp_path: Path, line: str, value: str | None) -> None:
     path = tmp_path / ".env"
     path.write_text(f"# A comment\n\n{line}\n", encoding="utf-8")
-    assert main.env_file(path).get("NAME") == value
+    assert env_file(path).get("NAME") == value
 
 
 def test_without_an_env_file_nothing_is_set(tmp_path: Path) -> None:
-    assert main.env_file(tmp_path / ".env") == {}
+    assert env_file(tmp_path / ".env") == {}

@@ -1,0 +1,72 @@
+"""`python main.py check`: what is configured and what is wrong, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import migrations
+from adapters import web_server
+from adapters.postgres import sqlalchemy_url
+from app import Config
+from main_start import EXPECTED, StartError, check_storage, database, driver_url
+
+
+def check(config: Config) -> int:
+    """Print what is configured and what is wrong, in plain words; the status is 1 when something is wrong."""
+    wrong = 0
+    for label, value in _settings_in_words(config):
+        print(f"  {label:<10}{value}")
+    for label, probe in (("Database", _check_database), ("Pictures", check_storage)):
+        try:
+            print(f"  {label:<10}{probe(config)}")
+        except EXPECTED as error:
+            wrong += 1
+            print(f"! {label:<10}{error}")
+    print(f"{wrong} to put right, marked with an exclamation mark." if wrong else "Everything is in order.")
+    return 1 if wrong else 0
+
+
+def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:
+    yield "Page", f"{web_server.address_of(config.host, config.port)}, {_who_gets_in(config)}"
+    yield "Uploads", f"up to {config.max_upload_mb} MiB a picture"
+    service = config.service
+    if service.source == "placeholder":
+        yield "Words", "placeholder words, because neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
+    else:
+        where = urlsplit(service.base_url).hostname if service.base_url else "OpenAI"
+        yield "Words", f"the model {service.model} at {where}, key {'set' if service.api_key else 'not set'}"
+    budget = config.ai_budget_usd_per_month
+    yield "Budget", f"{budget:g} US dollars a month" if budget else "no limit"
+    who = "the web processes" if config.worker else "python main.py worker"
+    yield "Queue", f"worked by {who}, {config.worker_concurrency} at once"
+
+
+def _who_gets_in(config: Config) -> str:
+    here = config.is_local and not config.trusted_proxies
+    where = "reached from this computer only" if here else "reached from other computers"
+    if config.sign_in == "off":
+        return f"{where}, no sign-in"
+    return f"{where}, {'no sign-in before the first account' if here and config.sign_in == 'auto' else 'with sign-in'}"
+
+
+def _check_database(config: Config) -> str:
+    """Describe the database; raises one of EXPECTED when it cannot be used."""
+    place = config.instance_dir / "postgres"
+    if config.database_url is None and not (place / "data").exists():
+        return f"embedded, will be made in {place} at the first start"
+    with database(config) as (running, _):
+        version = migrations.version(driver_url(running))
+    if config.database_url is not None:
+        url = config.sqlalchemy_url
+        name = f"{url.database} on {url.host or 'this computer'}"
+    else:
+        name = f"embedded, in {place}"
+    if version != migrations.HEAD:
+        raise StartError(
+            f"{name}: version {version or 'none'}, not {migrations.HEAD}; run python main.py migrate."
+        )
+    if config.migration_database_url is None:
+        return f"{name}, up to date"
+    migrations.version(sqlalchemy_url(config.migration_database_url))
+    return f"{name}, up to date; another role migrates it"

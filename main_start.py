@@ -1,0 +1,109 @@
+"""What a command needs before it can work: the settings, the database, the tables, the application."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from apiflask import APIFlask
+
+import jobs
+import migrations
+from adapters import queue, web_server
+from adapters.postgres import EmbeddedPostgres, PostgresError, sqlalchemy_url
+from app import Config, create_app
+from config_reading import ROOT, ConfigError, env_file
+from errors import AppError
+from features import people, sign_in
+from models import db
+
+
+class StartError(RuntimeError):
+    """The program cannot start; the message is one sentence for the operator."""
+
+
+# Every one of these carries a sentence that can be shown as it is.
+EXPECTED = (
+    StartError,
+    ConfigError,
+    AppError,
+    PostgresError,
+    migrations.MigrationError,
+    queue.QueueError,
+    web_server.PortError,
+)
+
+
+def settings() -> Config:
+    """Read the settings from the environment and, where that is silent, from the file `.env`."""
+    return Config.from_env({**env_file(ROOT / ".env"), **os.environ})
+
+
+@contextmanager
+def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]:
+    """Start the embedded server, unless DATABASE_URL names another one, and give the settings with its URL."""
+    if config.database_url is not None:
+        yield config, None
+        return
+    server = EmbeddedPostgres(config.instance_dir / "postgres")
+    url = server.start()
+    try:
+        yield replace(config, database_url=url), server
+    finally:
+        # In a forked web process too: each has a share of its own, and the last one stops the server.
+        server.stop()
+
+
+def prepare(config: Config) -> APIFlask:
+    """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED."""
+    bring_up_to_date(config)
+    check_storage(config)
+    try:
+        application = create_app(config)
+    except OSError as error:
+        raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
+    _tell_owner_code(config, application)
+    # A start is a good time to tidy up after a crash.
+    queue.ring(driver_url(config), jobs.SWEEP)
+    queue.ring(driver_url(config), jobs.LOOK)
+    return application
+
+
+def bring_up_to_date(config: Config) -> bool:
+    """Migrate, as a role of its own where there is one, and tell whether there was anything to do."""
+    if config.migration_database_url is None:
+        return migrations.upgrade(driver_url(config))
+    url = sqlalchemy_url(config.migration_database_url)
+    changed = migrations.upgrade(url)
+    migrations.grant(url, driver_url(config))
+    return changed
+
+
+def check_storage(config: Config) -> str:
+    """Describe where pictures are kept; raises StartError when nothing can be written there."""
+    try:
+        config.make_storage().check()
+    except (ValueError, OSError, AppError) as error:
+        raise StartError(f"{config.storage_url}: {error}") from None
+    return f"{config.storage_url}, can be written to"
+
+
+def _tell_owner_code(config: Config, application: APIFlask) -> None:
+    """Print the code for the first owner's account, where people sign in and nobody has an account yet."""
+    if config.is_local and config.sign_in != "required" and not config.trusted_proxies:
+        return
+    with application.app_context():
+        if people.exist(db.session()):
+            return
+    code = sign_in.owner_code(str(application.secret_key))
+    print(
+        f"Nobody has an account yet. Open the page and make the owner account with this code: {code}",
+        flush=True,
+    )
+
+
+def driver_url(config: Config) -> str:
+    """Give the URL of the database as our own driver reads it."""
+    return sqlalchemy_url(config.database_url or "")
