@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import gpt_service
 from features import batch_items, batch_work, catalogue, estimates, pace
+from features.batch_errands import Usual, settings_for
 from features.batch_items import Item
-from features.batch_work import Usual
 from features.batches import MOST_LANES
 from features.errands import CATEGORIES_SHOWN, Begin
 from features.services import Services
@@ -164,7 +164,7 @@ class Lanes:
         # A moment later: a process that starts has better things to do.
         if not self._stop.wait(WARM_UP_AFTER):
             self._forget_limits()
-            gpt_service.warm_up(batch_work.settings_for(self._services, "standard"))
+            gpt_service.warm_up(settings_for(self._services, "standard"))
         while not self._stop.wait(HEARTBEAT_SECONDS) or self._held:
             try:
                 self._beat()

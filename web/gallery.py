@@ -15,7 +15,7 @@ from features.galleries import Closed
 from models import Image, ShareLink, db
 from utils import MEDIA_TYPES, clean_filename
 from web import access, files, gallery_pass
-from web.http import error_body, wants_json
+from web.error_answers import error_body, wants_json
 
 pages = APIBlueprint("gallery", __name__, url_prefix="/share", enable_openapi=False)
 PICTURES_A_PAGE = 60

@@ -17,7 +17,8 @@ from errors import AppError, Invalid, NotFound
 from features import generation
 from features.generation import Outcome, Wish
 from web import access, image_json
-from web.http import BROKEN, error_body, form_text
+from web.error_answers import BROKEN, error_body
+from web.http import form_text
 from web.listing import to_picture
 from web.schemas import DraftOut, Generate, Refine
 

@@ -14,7 +14,8 @@ from features import audit, guessing, sessions, tokens
 from features.actor import NOBODY, OWNER, Actor, act_as
 from models import db
 from web import access, cookies
-from web.http import SAFE_METHODS, on_app_error, wants_json
+from web.error_answers import on_app_error, wants_json
+from web.http import SAFE_METHODS
 from web.rules import RULES, VIEWER
 
 BEARER = "bearer "

@@ -16,7 +16,8 @@ from features.uploads import Incoming, Received
 from models import Image, db
 from utils import CappedFile
 from web import access, image_json
-from web.http import error_body, form_text
+from web.error_answers import error_body
+from web.http import form_text
 
 MOST_FILES = 20
 FIELDS = {"category", "key_points", "duplicates"}

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+import gpt_kept
 import gpt_service
 from app import Config, create_app
 from models import db
@@ -99,7 +100,7 @@ def make_artist(make_app: MakeApp, openai_server: FakeOpenAI) -> Iterator[MakeAr
         return make_app(**{**address, **environment}).test_client()
 
     yield make
-    gpt_service._unknown.clear()
+    gpt_kept._unknown.clear()
     gpt_service.close_idle()
 
 

@@ -9,9 +9,9 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-import main
 from app import Config
 from features import audit_list, search
+from main_check import check
 from tests.factories import added
 from tests.web.conftest import SECRET, MakeApp
 
@@ -126,11 +126,9 @@ def test_the_check_says_only_whether_the_key_is_set(
         settings,
         {**settings, "DATABASE_URL": f"postgresql://someone:{PASSWORD}@127.0.0.1:1/none"},
     ):
-        main.check(Config.from_env(given))
+        check(Config.from_env(given))
         shown = "".join(capsys.readouterr())
         assert "key set" in shown
         assert not [word for word in words() if word in shown]
-    main.check(
-        Config.from_env({**settings, "OPENAI_API_KEY": "", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"})
-    )
+    check(Config.from_env({**settings, "OPENAI_API_KEY": "", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}))
     assert "key not set" in capsys.readouterr().out

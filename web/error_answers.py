@@ -1,0 +1,136 @@
+"""How what went wrong is answered: as JSON or as a page, in one shape and in plain words."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from apiflask import APIFlask
+from apiflask.exceptions import HTTPError
+from flask import Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from errors import AppError, Invalid, Unavailable
+from features.images import StaleVersion
+from web import image_json
+
+SENTENCES = {
+    400: ("bad_request", "This request could not be read."),
+    401: ("unauthorized", "Please sign in first."),
+    403: ("forbidden", "This is not allowed here."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("bad_request", "This address does not work that way."),
+    413: ("too_large", "That is more than can be taken at once."),
+    415: ("unsupported_type", "This kind of content is not understood here."),
+    422: ("invalid", "Something in this request does not fit."),
+    503: ("unavailable", "The database does not answer right now. Nothing is lost; try again in a moment."),
+}
+BROKEN = "Something went wrong on our side. Nothing you wrote was changed."
+log = logging.getLogger(__name__)
+
+
+def register(app: APIFlask) -> None:
+    """Answer every error of the application here."""
+    app.register_error_handler(AppError, on_app_error)
+    app.register_error_handler(HTTPError, on_api_error)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(DBAPIError, on_database_error)
+    app.register_error_handler(PoolTimeout, on_database_error)
+    app.register_error_handler(Exception, on_unexpected)
+
+
+def wants_json() -> bool:
+    """Tell whether the caller is a script rather than somebody reading a page."""
+    if request.path.startswith("/api/"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
+    return best == "application/json"
+
+
+def error_body(error: AppError) -> dict[str, Any]:
+    """Shape an error as the contract has it."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.field:
+        body["field"] = error.field
+    answer: dict[str, Any] = {"error": body}
+    if isinstance(error, StaleVersion):
+        answer["current"] = image_json.of(error.current)
+    return answer
+
+
+def on_app_error(error: AppError) -> ResponseReturnValue:
+    """Answer a named error as JSON or as a page."""
+    if wants_json():
+        response = make_response(jsonify(error_body(error)), error.status)
+    else:
+        page = render_template(
+            "errors/error.html", status=error.status, code=error.code, message=error.message
+        )
+        response = make_response(page, error.status)
+    if error.retry_after:
+        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response
+
+
+def on_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Answer an error of the framework in our own words."""
+    if error.response is not None or (error.code or 500) < 400:
+        return error
+    status = error.code or 500
+    answer = on_app_error(_plain(status))
+    if status == 405 and isinstance(answer, Response):
+        answer.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
+    return answer
+
+
+def on_api_error(error: HTTPError) -> ResponseReturnValue:
+    """Answer what the schema refused: the first field and why, in the contract's shape."""
+    if error.status_code == 422 and isinstance(error.detail, dict):
+        for place in error.detail.values():
+            for name, messages in place.items():
+                return on_app_error(_misfit(str(name), str(messages[0])))
+    return on_app_error(_plain(error.status_code))
+
+
+def _misfit(name: str, message: str) -> Invalid:
+    """Say in plain words what pydantic found: an unknown field, a missing one, or a value that does not fit."""
+    if name == "_schema":
+        return Invalid("The request must be a JSON object.")
+    field = name.split(".")[0]
+    if message.startswith("Extra inputs"):
+        unknown = name.rpartition(".")[2][:60]
+        return Invalid(f"There is no field called {unknown}.", field=field[:60])
+    if message == "Field required":
+        return Invalid(f"{field} is missing.", field=field)
+    return Invalid(f"{field}: {message.replace('Input should', 'This should')}.", field=field)
+
+
+def on_database_error(error: Exception) -> ResponseReturnValue:
+    """Say that the database is away, when that is what happened."""
+    away = isinstance(error, PoolTimeout) or (
+        isinstance(error, DBAPIError)
+        and (isinstance(error, OperationalError) or error.connection_invalidated)
+    )
+    if not away:
+        return on_unexpected(error)
+    log.warning("The database does not answer: %s", type(error).__name__)
+    return on_app_error(Unavailable(SENTENCES[503][1], retry_after=5))
+
+
+def on_unexpected(error: Exception) -> ResponseReturnValue:
+    """Log a bug with an id and show only the id."""
+    number = secrets.token_hex(4)
+    log.error("Error %s at %s %s", number, request.method, request.endpoint, exc_info=error)
+    broken = AppError(f"{BROKEN} If it happens again, report it as error {number}.")
+    return on_app_error(broken)
+
+
+def _plain(status: int) -> AppError:
+    code, sentence = SENTENCES.get(status, ("bad_request" if status < 500 else "unavailable", BROKEN))
+    error = AppError(sentence)
+    error.status, error.code = status, code
+    return error
