@@ -142,15 +142,7 @@ def names(session: Session, collection_ids: Iterable[int]) -> dict[int, str]:
 
 
 def _with_cover() -> Select[Collection, int | None]:
-    first = (
-        select(CollectionImage.image_id)
-        .join(Image, Image.id == CollectionImage.image_id)
-        .where(CollectionImage.collection_id == Collection.id, Image.trashed_at.is_(None))
-        .order_by(CollectionImage.place, CollectionImage.image_id)
-        .limit(1)
-        .correlate(Collection)
-    )
-    return select(Collection, first.scalar_subquery())
+    return select(Collection, places.first_picture(Collection.id, Collection))
 
 
 def choices(session: Session, image_id: int, limit: int = 500) -> list[Choice]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, text, tuple_
-from sqlalchemy.orm import Session
+from typing import Any
+
+from sqlalchemy import ScalarSelect, func, select, text, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from errors import Conflict
-from models import CollectionImage
+from models import Base, CollectionImage, Image
 
 STEP = 1.0
 # A thousand millionth: far from where a double ends, also in a collection of a million pictures.
@@ -18,6 +20,19 @@ RENUMBER = text(
     "SELECT image_id, row_number() OVER (ORDER BY place, image_id) AS place FROM collection_image "
     "WHERE collection_id = :id) AS n WHERE c.collection_id = :id AND c.image_id = n.image_id"
 )
+
+
+def first_picture(collection_id: InstrumentedAttribute[Any], outer: type[Base]) -> ScalarSelect[int]:
+    """Write the query for the first picture of a collection that is named by a column of the query around it."""
+    return (
+        select(CollectionImage.image_id)
+        .join(Image, Image.id == CollectionImage.image_id)
+        .where(CollectionImage.collection_id == collection_id, Image.trashed_at.is_(None))
+        .order_by(CollectionImage.place, CollectionImage.image_id)
+        .limit(1)
+        .correlate(outer)
+        .scalar_subquery()
+    )
 
 
 def room(

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from adapters import passwords
 from errors import Conflict, Invalid, NotFound
-from features import audit, collections, keys
+from features import audit, collections, keys, places
 from features.actor import actor_of
 from features.words import clean
-from models import Collection, CollectionImage, Image, ShareImage, ShareLink
+from models import Collection, Image, ShareImage, ShareLink
 
 MOST_IMAGES = 500
 LONGEST_TITLE, LONGEST_NOTE = 120, 2000
@@ -167,21 +167,13 @@ def _listed() -> Select[ShareLink, str | None, int, int | None]:
         .where(ShareImage.share_id == ShareLink.id, Image.trashed_at.is_(None))
         .correlate(ShareLink)
     )
-    collected = (
-        select(CollectionImage.image_id)
-        .join(Image, Image.id == CollectionImage.image_id)
-        .where(CollectionImage.collection_id == ShareLink.collection_id, Image.trashed_at.is_(None))
-        .order_by(CollectionImage.place, CollectionImage.image_id)
-        .limit(1)
-        .correlate(ShareLink)
-    )
     count = chosen.with_only_columns(func.count()).scalar_subquery()
     first = chosen.order_by(ShareImage.place, ShareImage.image_id).limit(1).scalar_subquery()
     return select(
         ShareLink,
         Collection.name,
         func.coalesce(Collection.images, count),
-        func.coalesce(collected.scalar_subquery(), first),
+        func.coalesce(places.first_picture(ShareLink.collection_id, ShareLink), first),
     ).outerjoin(Collection, Collection.id == ShareLink.collection_id)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from features import images
 from features.images import NewPicture
@@ -63,6 +64,18 @@ def naughty() -> tuple[str, ...]:
 def kept(text: str) -> str:
     """Give a text as the contract has it stored."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+def begins_before_it_reads(answer: TestResponse, header: str, sent: list[str]) -> None:
+    """Take in a CSV of three rows, and make sure that its header comes before the rows are read."""
+    pieces = iter(answer.iter_encoded())
+    assert next(pieces) == f"{header}\r\n".encode()
+    # Who calls was asked for, and that was written down; nothing else yet.
+    assert len(sent) == 2
+    assert "person_session" in sent[0]
+    assert "INSERT INTO audit" in sent[1]
+    assert b"".join(pieces).count(b"\r\n") == 3
+    answer.close()
 
 
 @contextmanager

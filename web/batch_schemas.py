@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from features.batches import MOST_IDS
-from web.schemas import FieldName, Input
+from web.schemas import FieldName, FilterIn, Id, Input
 
-Id = Annotated[int, Field(ge=1, lt=2**63)]
 Only = Literal["empty", "ai", "suggest"]
 Tier = Literal["standard", "flex"]
 State = Literal["running", "paused", "done", "cancelled"]
@@ -26,18 +25,6 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-
-
-class FilterIn(Input):
-    """The filters of GET /api/images; without any it is everything."""
-
-    q: str = Field("", max_length=1000)
-    category: str = Field("", max_length=1000)
-    tag: str = Field("", max_length=1000, description="with or without #")
-    status: Literal["", "new", "draft", "ready"] = ""
-    collection: str = Field("", max_length=18, description="id of a collection")
-    colour: str = Field("", max_length=20, description="a plain name such as teal, or #rrggbb")
-    sort: Literal["", "newest", "oldest", "title", "edited", "largest", "best", "arranged"] = ""
 
 
 class SelectIn(Input):

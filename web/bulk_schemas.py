@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from web.batch_schemas import Id, SelectIn
-from web.schemas import Input, Status
+from web.batch_schemas import SelectIn
+from web.schemas import Id, Input, Status
 
 
 class SetIn(Input):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import BaseModel, Field
 
 from features.collections import MOST_IDS
-from web.schemas import Input
+from web.schemas import Id, Input
 
-Id = Annotated[int, Field(ge=1, lt=2**63)]
 NAME = "at most 80 characters; no two alike, whatever the case"
 NOTE = "what it is about, at most 2,000 characters"
 BEFORE = "id of the picture that is to come next; null for the end"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Id = Annotated[int, Field(ge=1, lt=2**63)]
 Status = Literal["new", "draft", "ready"]
 FieldName = Literal["post_title", "description", "hashtags", "category", "key_points", "alt_text"]
 Version = Field(ge=1, lt=2**31, description="the version the person saw")
@@ -17,8 +18,8 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class ListQuery(Input):
-    """Filters, order and place of a page of pictures."""
+class FilterIn(Input):
+    """Filters and order of a list of pictures; without any it is everything, newest first."""
 
     q: str = Field("", max_length=1000, description="words that begin words of the picture's text")
     category: str = Field("", max_length=1000)
@@ -27,6 +28,11 @@ class ListQuery(Input):
     collection: str = Field("", max_length=18, description="id of a collection")
     colour: str = Field("", max_length=20, description="a plain name such as teal, or #rrggbb")
     sort: Literal["", "newest", "oldest", "title", "edited", "largest", "best", "arranged"] = ""
+
+
+class ListQuery(FilterIn):
+    """Filters, order and place of a page of pictures."""
+
     trashed: Literal["", "0", "1"] = ""
     limit: int = Field(50, ge=1, le=200)
     after: str = Field("", max_length=2000, description="cursor of the page before")

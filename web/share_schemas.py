@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from features.shares import MOST_IMAGES
-from web.schemas import Input
+from web.schemas import Id, Input
 
-Id = Annotated[int, Field(ge=1, lt=2**63)]
 Days = Literal[7, 30, 90]
 TITLE = "what the client reads above the pictures, at most 120 characters"
 NOTE = "a few words below the title, at most 2,000 characters"

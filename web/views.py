@@ -11,7 +11,7 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import Conflict, Invalid
-from features import collections, views
+from features import chosen, collections, views
 from features.filters import NAMES, SORTS, Filters
 from models import SavedView, db, iso
 from web.collection_schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
@@ -131,18 +131,7 @@ def url(view: SavedView) -> str:
 
 def told(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
     """Say in a few words each what a view is filtered by."""
-    said = {
-        "q": "“{}”",
-        "category": "category {}",
-        "tag": "#{}",
-        "status": "{}",
-        "colour": "colour {}",
-    }
-    parts = [
-        said[name].format(filters[name].lstrip("#" if name == "tag" else ""))
-        for name in said
-        if name in filters
-    ]
+    parts = chosen.said(filters)
     number = filters.get("collection", "")
     if number.isdigit():
         name = (names or {}).get(int(number)) or collections.names(db.session(), [int(number)]).get(

@@ -2,6 +2,7 @@
 
 import { choicesOf } from "./batch_form.js";
 import { askNow } from "./batch_poll.js";
+import { showDialog } from "./dialog.js";
 import { api, fragment } from "./http.js";
 import { toast, toastError } from "./toast.js";
 
@@ -17,20 +18,11 @@ export async function openBatch(query, ids = null) {
 }
 
 function show(content) {
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog batch-dialog";
-  dialog.setAttribute("aria-labelledby", "batch-title");
-  dialog.append(content);
-  document.body.append(dialog);
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog || event.target.closest("[data-dialog-close]")) dialog.close();
-  });
+  const dialog = showDialog(content, "batch-title", "batch-dialog");
   dialog.addEventListener("submit", (event) => {
     event.preventDefault();
     start(dialog, event.target);
   });
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.showModal();
   // Not the first button: a key pressed too often would spend money.
   dialog.querySelector("#batch-title").focus();
 }

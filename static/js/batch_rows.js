@@ -2,8 +2,7 @@
 
 import { few } from "./few.js";
 import { api } from "./http.js";
-import { refresh } from "./images.js";
-import { recount, rowWith, showList } from "./rows.js";
+import { redrawRow, rowWith } from "./rows.js";
 
 // A picture counts as finished a moment before others can see it, so each question reaches back a little.
 const REACH_BACK_MS = 5000;
@@ -25,19 +24,7 @@ async function lookAt(id, moment) {
   const { written } = await api("GET", `/api/batches/${id}?since=${moment}`);
   const due = written.filter((image) => rowWith(image) && !(Date.now() - shown.get(image) < 2 * REACH_BACK_MS));
   for (const image of due) shown.set(image, Date.now());
-  await few(due, draw);
-}
-
-async function draw(id) {
-  try {
-    await refresh(id);
-  } catch (error) {
-    if (error.status !== 404) throw error;
-    // It went to the trash meanwhile.
-    rowWith(id)?.remove();
-    showList();
-    recount();
-  }
+  await few(due, redrawRow);
 }
 
 async function follow({ batches, now }) {

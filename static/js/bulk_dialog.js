@@ -1,6 +1,7 @@
 // One field of the ticked pictures in a dialog: category, hashtags, collection, key points.
 
 import { change } from "./bulk.js";
+import { showDialog } from "./dialog.js";
 import { api, fragment } from "./http.js";
 import { toastError } from "./toast.js";
 
@@ -58,16 +59,11 @@ export async function openBulk(what, chosen, count) {
 }
 
 function show(what, content, chosen, count) {
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog bulk-dialog";
-  dialog.setAttribute("aria-labelledby", "bulk-title");
-  dialog.append(content);
-  dialog.querySelector("[data-bulk-count]").textContent = count;
-  document.body.append(dialog);
+  content.querySelector("[data-bulk-count]").textContent = count;
+  const dialog = showDialog(content, "bulk-title", "bulk-dialog");
   dialog.addEventListener("click", (event) => {
     const how = event.target.closest("[data-bulk-how]");
     if (how) send(dialog, how.form, what, how.dataset.bulkHow, chosen);
-    if (event.target === dialog || event.target.closest("[data-dialog-close]")) dialog.close();
   });
   dialog.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -78,8 +74,6 @@ function show(what, content, chosen, count) {
     event.target.removeAttribute("aria-invalid");
     completeTags(dialog, event.target);
   });
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.showModal();
   dialog.querySelector("input, textarea").focus();
 }
 

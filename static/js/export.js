@@ -1,5 +1,6 @@
 // The export sheet as a dialog over the list; without JavaScript it is a page of its own.
 
+import { showDialog } from "./dialog.js";
 import { fragment } from "./http.js";
 import { toastError } from "./toast.js";
 
@@ -15,18 +16,9 @@ export async function openExport(query) {
 }
 
 function show(content) {
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog";
-  dialog.setAttribute("aria-labelledby", "export-title");
-  dialog.append(content);
-  document.body.append(dialog);
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog || event.target.closest("[data-dialog-close]")) dialog.close();
-  });
+  const dialog = showDialog(content, "export-title");
   // The form starts a download and leaves the page where it is; the sheet has done its work then.
   dialog.addEventListener("submit", () => setTimeout(() => dialog.close()));
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.showModal();
 }
 
 document.addEventListener("click", (event) => {

@@ -1,8 +1,7 @@
 // Keeps the list true: rows of pictures that were just added, and of pictures changed on their own page before Back.
 
 import { takeTouched } from "./http.js";
-import { refresh } from "./images.js";
-import { fetchNew, putFirst, recount, rowWith, showList } from "./rows.js";
+import { fetchNew, putFirst, recount, redrawRow, rowWith } from "./rows.js";
 import { toastError } from "./toast.js";
 
 const GATHER_MS = 400;
@@ -26,17 +25,8 @@ async function putLanded() {
 
 document.addEventListener("image:changed", recount);
 
-/** A picture that is no longer there (it went to the trash) loses its row. */
 async function lookAgain(id) {
-  if (!rowWith(id)) return;
-  try {
-    await refresh(id);
-  } catch (error) {
-    if (error.status !== 404) throw error;
-    rowWith(id)?.remove();
-    showList();
-    recount();
-  }
+  if (rowWith(id)) await redrawRow(id);
 }
 
 window.addEventListener("pageshow", (event) => {

@@ -1,7 +1,7 @@
 // The list of pictures on the library page: putting rows in, taking them out, and what hangs on how many there are.
 
 import { api, fragment } from "./http.js";
-import { rowUrl } from "./images.js";
+import { refresh, rowUrl } from "./images.js";
 import { toastError } from "./toast.js";
 
 // With so many rows the browser skips those out of sight; before that it is not worth guessing their height.
@@ -20,6 +20,18 @@ export function rowWith(id) {
 async function fetchRow(id) {
   const view = rows().tagName === "TBODY" ? "table" : "grid";
   return (await fragment(rowUrl(id, view))).firstElementChild;
+}
+
+/** Draw a picture's row anew; one that is no longer there (it went to the trash) loses its row. */
+export async function redrawRow(id) {
+  try {
+    await refresh(id);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    rowWith(id)?.remove();
+    showList();
+    recount();
+  }
 }
 
 /** Fetch the rows of new pictures, newest first. Under filters the server says which of them belong here. */

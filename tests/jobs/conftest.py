@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import gpt_kept
 import gpt_service
 from app import Config
-from features import batch_work
+from features import batch_errands
 from features.services import Services
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 
@@ -38,7 +39,7 @@ def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeSer
         return config.make_services(64)
 
     yield make
-    gpt_service._unknown.clear()
+    gpt_kept._unknown.clear()
     gpt_service.close_idle()
 
 
@@ -51,5 +52,5 @@ def services(make_services: MakeServices) -> Services:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let failed pictures be tried again at once."""
-    monkeypatch.setattr(batch_work, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(batch_work, "GROWTH", 1)
+    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(batch_errands, "GROWTH", 1)

@@ -12,9 +12,9 @@ from sqlalchemy import Engine, text
 
 from adapters.storage import rendition_key
 from errors import AINonsense, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
-from features import batch_work, batches, generation
+from features import batch_errands, batches, generation
+from features.batch_errands import Usual
 from features.batch_items import Item
-from features.batch_work import Usual
 from features.budget import Limits
 from features.services import Services
 from features.turns import Turns
@@ -209,7 +209,7 @@ ITEM = Item(1, 1, 1, "c", 0, None, "standard", Wish())
 
 def pause_before(error: AppError, item: Item = ITEM) -> float | None:
     usual = Usual(1, [], Turns(Limits(1, 1, 0)), lambda _: True)
-    return batch_work.BatchErrand(item, usual, lambda: False).retry_in(error)
+    return batch_errands.BatchErrand(item, usual, lambda: False).retry_in(error)
 
 
 def test_pauses_grow_and_differ_and_outlast_ten_minutes() -> None:
@@ -247,7 +247,7 @@ def test_a_retry_waits_its_time(
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_work, "FIRST_PAUSE", 2.0)
+    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 2.0)
     openai_server.script(does.error(500))
     batch = start(engine, services, add_pictures(engine, services, 1))
     with working(database_url, services):

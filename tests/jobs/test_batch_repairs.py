@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from errors import Unavailable
-from features import batch_items, batch_work, batches, budget, generation, voice
+from features import batch_errands, batch_items, batch_work, batches, budget, generation, voice
+from features.batch_items import Item
+from features.errands import Begin
 from features.lanes import Lanes
 from features.services import Services
 from features.voice_choices import Choices
@@ -39,6 +41,16 @@ HELD = text(
 )
 
 
+def claimed(begin: Begin, image_id: int, batch: int) -> Item:
+    """Claim the picture of a batch for a worker, and hold money back for its call."""
+    with begin() as session:
+        item = batch_items.claim(session, batch, "worker-1")
+        assert item is not None
+        usage_id = session.scalar(HELD, {"image": image_id, "kind": "generate", "batch": batch})
+        batch_items.note_call(session, item, usage_id or 0)
+    return item
+
+
 def test_retries_that_come_due_one_after_the_other_use_all_lanes(
     database_url: str,
     engine: Engine,
@@ -46,7 +58,7 @@ def test_retries_that_come_due_one_after_the_other_use_all_lanes(
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_work, "FIRST_PAUSE", 0.8)
+    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 0.8)
     at_once, most, lock = [0], [0], threading.Lock()
 
     def slow(reply: Reply) -> None:
@@ -73,11 +85,7 @@ def test_a_reservation_whose_commit_was_not_heard_of_is_taken_back(
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, ids)
     begin = begin_of(engine)
-    with begin() as session:
-        item = batch_items.claim(session, batch, "worker-1")
-        assert item is not None
-        usage_id = session.scalar(HELD, {"image": ids[0], "kind": "generate", "batch": batch})
-        batch_items.note_call(session, item, usage_id or 0)
+    item = claimed(begin, ids[0], batch)
     assert read(engine, batch).held_usd > 0
     with begin() as session:
         batch_work._unsent(session, item)
@@ -104,11 +112,7 @@ def test_a_call_that_a_worker_holds_is_not_taken_for_lost(engine: Engine, servic
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, ids)
     begin = begin_of(engine)
-    with begin() as session:
-        item = batch_items.claim(session, batch, "worker-1")
-        assert item is not None
-        usage_id = session.scalar(HELD, {"image": ids[0], "kind": "generate", "batch": batch})
-        batch_items.note_call(session, item, usage_id or 0)
+    claimed(begin, ids[0], batch)
     with begin() as session:
         assert budget.mark_lost(session) == 0
 

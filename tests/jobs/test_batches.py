@@ -53,6 +53,19 @@ def is_done(engine: Engine, batch_id: int) -> bool:
     return read(engine, batch_id).state == "done"
 
 
+def under_way(
+    url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+) -> tuple[Held, int, int]:
+    """Start a batch of one picture whose call is held; gives the call, the picture and the batch."""
+    held = Held()
+    openai_server.script(held)
+    ids = add_pictures(engine, services, 1)
+    batch = start(engine, services, ids)
+    ring(url)
+    assert held.asked.wait(10)
+    return held, ids[0], batch
+
+
 def test_every_picture_gets_its_words_from_one_call(
     database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
 ) -> None:
@@ -118,19 +131,14 @@ def test_what_is_filled_depends_on_the_choice(
 def test_words_that_a_person_writes_meanwhile_stay(
     database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
 ) -> None:
-    held = Held()
-    openai_server.script(held)
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, ids)
-    ring(database_url)
-    assert held.asked.wait(10)
-    edit(engine, ids[0], post_title="Mine")
+    held, image_id, batch = under_way(database_url, engine, services, openai_server)
+    edit(engine, image_id, post_title="Mine")
     held.go.set()
     wait_until(lambda: is_done(engine, batch))
-    (image,) = images(engine, ids)
+    (image,) = images(engine, [image_id])
     assert (image.post_title, image.description) == ("Mine", WORDS["description"])
     with begin_of(engine)() as session:
-        waiting = image_features.find(session, ids[0]).suggestion
+        waiting = image_features.find(session, image_id).suggestion
     assert waiting is not None
     assert waiting.fields["post_title"] == WORDS["post_title"]
 
@@ -166,14 +174,9 @@ def test_trashed_and_deleted_pictures_are_skipped_and_the_batch_ends(
 def test_a_picture_deleted_for_good_during_its_call_is_counted_and_paid(
     database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
 ) -> None:
-    held = Held()
-    openai_server.script(held)
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, ids)
-    ring(database_url)
-    assert held.asked.wait(10)
+    held, image_id, batch = under_way(database_url, engine, services, openai_server)
     with engine.begin() as connection:
-        connection.execute(delete(Image).where(Image.id == ids[0]))
+        connection.execute(delete(Image).where(Image.id == image_id))
     held.go.set()
     wait_until(lambda: is_done(engine, batch))
     found = read(engine, batch)
@@ -307,12 +310,7 @@ def test_pictures_of_a_worker_that_died_are_taken_over_and_its_calls_counted(
 def test_words_that_arrive_after_their_picture_was_taken_over_are_kept_once(
     database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
 ) -> None:
-    held = Held()
-    openai_server.script(held)
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, ids)
-    ring(database_url)
-    assert held.asked.wait(10)
+    held, image_id, batch = under_way(database_url, engine, services, openai_server)
     with engine.begin() as connection:
         connection.execute(
             text("UPDATE batch_item SET state = 'waiting', claim = '', not_before = now() + interval '1 h'")
@@ -322,7 +320,7 @@ def test_words_that_arrive_after_their_picture_was_taken_over_are_kept_once(
     found = read(engine, batch)
     assert (found.done, found.held_usd) == (1, Decimal(0))
     assert [item.state for item in items(engine, batch)] == ["done"]
-    assert images(engine, ids)[0].post_title == WORDS["post_title"]
+    assert images(engine, [image_id])[0].post_title == WORDS["post_title"]
 
 
 def test_a_small_batch_does_not_wait_for_a_large_one(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import db
 from tests.factories import added
-from tests.material import kept, naughty, row, statements
+from tests.material import begins_before_it_reads, kept, naughty, row, statements
 
 HEADER = (
     "id,original_filename,stored_filename,post_title,description,hashtags,category,key_points,"
@@ -125,15 +125,7 @@ def test_the_answer_begins_before_the_rows_are_read(
         row(session)
     session.commit()
     with app.app_context(), statements(db.engine) as sent:
-        answer = client.get("/export.csv")
-        pieces = iter(answer.iter_encoded())
-        assert next(pieces) == f"{HEADER}\r\n".encode()
-        # Who calls was asked for, and that was written down; nothing else yet.
-        assert len(sent) == 2
-        assert "person_session" in sent[0]
-        assert "INSERT INTO audit" in sent[1]
-        assert b"".join(pieces).count(b"\r\n") == 3
-    answer.close()
+        begins_before_it_reads(client.get("/export.csv"), HEADER, sent)
 
 
 def test_an_export_that_is_left_gives_its_connection_back(app: APIFlask, client: FlaskClient) -> None:

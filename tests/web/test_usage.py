@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import db
 from tests.factories import added
-from tests.material import row, statements
+from tests.material import begins_before_it_reads, row, statements
 from tests.spending import spend
 from tests.web.conftest import MakeApp
 
@@ -247,15 +247,7 @@ def test_the_answer_begins_before_the_rows_are_read(
     spend(session, NOON, count=3)
     session.commit()
     with app.app_context(), statements(db.engine) as sent:
-        answer = client.get("/usage.csv")
-        pieces = iter(answer.iter_encoded())
-        assert next(pieces) == f"{HEADER}\r\n".encode()
-        # Who calls was asked for, and that was written down; nothing else yet.
-        assert len(sent) == 2
-        assert "person_session" in sent[0]
-        assert "INSERT INTO audit" in sent[1]
-        assert b"".join(pieces).count(b"\r\n") == 3
-    answer.close()
+        begins_before_it_reads(client.get("/usage.csv"), HEADER, sent)
 
 
 def test_the_page_can_only_be_read(client: FlaskClient) -> None:
