@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ import pyvips
 from adapters import gif_guard, jpeg_guard, looks, png_guard
 from adapters.colours import colour_names as colour_names
 from adapters.colours import main_colours
-from adapters.decode_guard import INCOMPLETE, TOO_LONG, Plan
+from adapters.decode_guard import INCOMPLETE, MAX_DECODER_BYTES, TOO_LONG, Plan
 from adapters.decode_process import beside, listen, one_of_few, return_memory
 from errors import DamagedFile
 
@@ -36,8 +36,10 @@ RenditionType = Literal["image/jpeg", "image/webp"]
 _SECONDS = 8.0
 # Every pixel of the largest picture, in the background, where nobody waits.
 _HASH_SECONDS = 30.0
-# A picture that has to be turned is held whole; in memory up to this size, else in a file.
+# Of a picture that has to be turned so much is held at once, and less beside a decoder that holds much itself: the
+# file is gone through several times rather than held whole.
 _HELD_BYTES = 100_000_000
+_LEAST_HELD_BYTES = 30_000_000
 _LINES_AT_ONCE = 64
 _GUARDS: dict[str, Callable[[bytes], Plan]] = {
     "image/jpeg": jpeg_guard.examine,
@@ -156,13 +158,13 @@ def pixel_hash(path: Path, media_type: str) -> str:
     """Hash the bare pixels of a picture: upright, 8-bit sRGB with alpha, with its width and height.
 
     Whatever else is in the file, its format and how well it is packed make no difference; all frames of an animation
-    and how long they stay do. The whole picture is decoded (100 ms for 12 million pixels) within the bounds of `make`,
-    and is never held whole unless it has to be turned. Raises DamagedFile for what cannot be decoded.
+    and how long they stay do. The whole picture is decoded (100 ms for 12 million pixels) within the memory of `make`,
+    and is never held whole: one that has to be turned is decoded once for each 25 million pixels of it, or 7 million
+    where the decoder holds much itself. Raises DamagedFile for what cannot be decoded.
     """
     plan = _GUARDS[media_type](path.read_bytes())
-    # Only as it stands, or mirrored left to right, can a picture be gone through line by line.
     held = 4 * plan.width * plan.height if plan.orientation > 2 else 0
-    with beside(plan.decoder_bytes + min(held, _HELD_BYTES)):
+    with beside(plan.decoder_bytes + min(held, _held_bytes(plan))):
         try:
             return _hashed(plan, media_type, profile=True)
         except pyvips.Error:
@@ -179,29 +181,55 @@ def _hashed(plan: Plan, media_type: str, *, profile: bool) -> str:
     if plan.frames > 1:
         image = pyvips.Image.gifload_buffer(plan.data, n=-1, access="sequential", fail_on="truncated")
         delays = image.get("delay") if image.get_typeof("delay") else []
+        pieces = iter([_rgba(image, profile=profile)])
     else:
-        image = _open(plan, media_type, max(plan.width, plan.height), "truncated")
         delays = []
-    if plan.orientation > 2:
-        image = _held(image, deadline)
-    image = _rgba(_upright(image, plan.orientation), profile=profile)
+
+        def opened() -> pyvips.Image:
+            image = _open(plan, media_type, max(plan.width, plan.height), "truncated")
+            return _rgba(image, profile=profile)
+
+        pieces = _upright_pieces(opened, plan, deadline)
     found = hashlib.sha256(f"{plan.upright_size} {plan.frames} {delays}".encode())
-    region = pyvips.Region.new(image)
-    for top in range(0, image.height, _LINES_AT_ONCE):
-        if time.monotonic() > deadline:
-            raise DamagedFile(TOO_LONG)
-        found.update(region.fetch(0, top, image.width, min(_LINES_AT_ONCE, image.height - top)))
+    for piece in pieces:
+        for lines in _lines(piece):
+            if time.monotonic() > deadline:
+                raise DamagedFile(TOO_LONG)
+            found.update(lines)
+        # Before the next one is made: two would be too many.
+        del piece
     return found.hexdigest()
 
 
-def _held(image: pyvips.Image, deadline: float) -> pyvips.Image:
-    """Run a pipeline into memory, or when that is too much into a temporary file, which goes when the image does."""
-    pixel = image.bands * (2 if image.format == "ushort" else 1)
-    if image.width * image.height * pixel <= _HELD_BYTES:
-        return _evaluated(image, deadline)
-    held = pyvips.Image.new_temp_file("%s.v")
-    image.write(held)
-    return held
+def _lines(image: pyvips.Image) -> Iterator[bytes]:
+    region = pyvips.Region.new(image)
+    for top in range(0, image.height, _LINES_AT_ONCE):
+        yield region.fetch(0, top, image.width, min(_LINES_AT_ONCE, image.height - top))
+
+
+def _upright_pieces(
+    opened: Callable[[], pyvips.Image], plan: Plan, deadline: float
+) -> Iterator[pyvips.Image]:
+    """Give a picture in pieces that make it up upright, from top to bottom; `opened` opens it for one reading.
+
+    As it stands, or mirrored left to right, it is gone through line by line. Else the lines of the upright picture are
+    columns of the stored one, or its lines from below: as many as may be held are cut out and turned at a time.
+    """
+    if plan.orientation <= 2:
+        yield _upright(opened(), plan.orientation)
+        return
+    quarters, _ = _TURNS[plan.orientation]
+    across, down = plan.upright_size
+    step = max(1, _held_bytes(plan) // (4 * across))
+    for top in range(0, down, step):
+        lines = min(step, down - top)
+        start = top if quarters == 1 else down - top - lines
+        area = (0, start, across, lines) if quarters == 2 else (start, 0, lines, across)
+        yield _upright(_evaluated(opened().crop(*area), deadline), plan.orientation)
+
+
+def _held_bytes(plan: Plan) -> int:
+    return max(_LEAST_HELD_BYTES, min(_HELD_BYTES, MAX_DECODER_BYTES - plan.decoder_bytes))
 
 
 def _rgba(image: pyvips.Image, *, profile: bool) -> pyvips.Image:

@@ -1,29 +1,38 @@
-"""Taking back one change of many pictures, where it is still as the change left it."""
+"""Taking back one change of many pictures, where it is still as the change left it.
+
+Merging, renaming and deleting tags and categories are such changes too.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from errors import Conflict, NotFound
-from features import catalogue
+from features import audit, catalogue, organise_undo
 from features.actor import actor_of
-from features.bulk import LOCK, chunks
+from features.bulk import LOCK, TRIES, chunks
 from features.errands import Begin
 from features.sweep import KEPT_IN_TRASH
 from models import BulkEdit, Category, Revision
 
 SETS = {
     "status": "status = coalesce(changes -> 'status' ->> 0, i.status)",
-    "category": "category_id = CASE WHEN changes -> 'category' IS NULL THEN i.category_id "
-    "ELSE CAST(CAST(:back AS jsonb) ->> (changes -> 'category' ->> 0) AS bigint) END",
+    # With the shelf, or a trigger would write every picture a second time.
+    "category": """(category_id, shelf_id) = (
+        SELECT CASE WHEN changes -> 'category' IS NULL THEN i.category_id ELSE b.id END,
+            CASE WHEN changes -> 'category' IS NULL THEN i.shelf_id ELSE coalesce(g.parent_id, g.id) END
+        FROM (SELECT CAST(CAST(:back AS jsonb) ->> (changes -> 'category' ->> 0) AS bigint) AS id) AS b
+        LEFT JOIN category g ON g.id = b.id)""",
     "hashtags": "hashtags = CASE WHEN changes -> 'hashtags' IS NULL THEN i.hashtags "
     "ELSE ARRAY(SELECT jsonb_array_elements_text(changes -> 'hashtags' -> 0)) END",
     "key_points": "key_points = coalesce(changes -> 'key_points' ->> 0, i.key_points)",
@@ -96,12 +105,13 @@ def undo(begin: Begin, bulk_edit_id: int) -> Undone:
         ids = _pictures(session, edit)
         back = _categories(session, edit)
     for chunk in chunks(ids):
-        with begin() as session:
-            _undo_chunk(session, bulk_edit_id, chunk, back)
+        back = _try_chunk(begin, bulk_edit_id, chunk, back)
     with begin() as session:
         edit = _open(session, bulk_edit_id)
+        organise_undo.bring_names_back(session, edit.more)
         edit.undone_at = datetime.now(UTC)
         undone = int(edit.more.get("undone", {}).get("images", 0))
+        audit.record(session, "change undone", edit.what, pictures=undone)
         return Undone(undone, edit.images - undone)
 
 
@@ -131,14 +141,26 @@ def _pictures(session: Session, edit: BulkEdit) -> list[int]:
 
 
 def _categories(session: Session, edit: BulkEdit) -> dict[str, int]:
-    """Give the category that each name before stood for; one that was deleted since is made again."""
-    known: dict[str, int] = edit.more.get("categories", {})
+    """Give the category that each name before stood for; one that is gone is made again."""
+    now = organise_undo.bring_categories_back(session, edit.more)
+    known = {name: now.get(number, number) for name, number in edit.more.get("categories", {}).items()}
     there = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
     found = {}
     for name, number in known.items():
         again = None if number in there else catalogue.category_named(session, name)
         found[name] = again.id if again else number
     return found
+
+
+def _try_chunk(begin: Begin, bulk_edit_id: int, ids: Sequence[int], back: dict[str, int]) -> dict[str, int]:
+    """Undo it for some pictures, again when a category was deleted at that very moment; gives those that are there."""
+    for _ in range(TRIES):
+        with suppress(IntegrityError), begin() as session:
+            _undo_chunk(session, bulk_edit_id, ids, back)
+            return back
+        with begin() as session:
+            back = _categories(session, _open(session, bulk_edit_id))
+    raise Conflict("The category was changed elsewhere just now. Try again.")
 
 
 def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: dict[str, int]) -> None:

@@ -1,46 +1,29 @@
 """Put categories in order: rename, move, merge and delete them. No picture is ever lost by it.
 
-An edit of a picture holds its row when it comes to the category, so whoever holds the categories must not wait for a
-picture: the two would wait for each other. What is done here waits for neither for long, but lets go and begins anew.
+What changes pictures is one action that can be undone (features/bulk_undo.py), with what it did to the categories.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import func, literal, select, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import audit, catalogue, rewrite
+from features import audit, catalogue, category_sweep, rewrite
 from features.catalogue import SEPARATOR, label_of, path_of
+from features.category_sweep import Pair, alone, hold
 from features.names import clean_name
 from features.rewrite import Changed
 from features.words import LIMITS
-from models import Category
+from models import BulkEdit, Category
 
 # "Stay where it is": no category has this id.
 STAY = 0
 Parts = Literal["up", "too"]
-
-# One after the other: any number, the same for all who put categories in order.
-ALONE = text("SELECT pg_advisory_xact_lock(7240311)")
-# Nobody makes, fills or counts a category until this transaction ends; reading goes on.
-HOLD_ALL = text("LOCK TABLE category IN EXCLUSIVE MODE")
-SOON = text("SET LOCAL lock_timeout = '500ms'")
-PATIENT = text("SET LOCAL lock_timeout TO DEFAULT")
-# All pictures of some categories, without waiting for those that somebody else is writing to.
-HAVE_PICTURES = text(
-    "SELECT (SELECT count(*) FROM image WHERE category_id = ANY(CAST(:ids AS bigint[]))) = (SELECT count(*) FROM "
-    "(SELECT 1 FROM image WHERE category_id = ANY(CAST(:ids AS bigint[])) FOR UPDATE SKIP LOCKED) AS held)"
-)
-TRIES = 40
-LOCK_TIMED_OUT = "55P03"
-PAUSE_SECONDS = 0.02
 
 
 class NameTaken(Conflict):
@@ -97,7 +80,7 @@ def change(
     A name with “ / ” says both. The pictures' own words do not change by it. Raises NotFound, Invalid, and NameTaken
     when there is a category of that name.
     """
-    session.execute(ALONE)
+    alone(session)
     category = find(session, category_id)
     before = category.name
     label = catalogue.Listed(category.id, before, category.parent_id, 0, 0).label
@@ -107,10 +90,10 @@ def change(
         goal = _parent_named(session, above, goal, free=parent_id == STAY) if above else goal
     parent = find(session, goal) if goal is not None else None
     if goal == category.parent_id:
-        session.execute(HOLD_ALL)
+        hold(session)
     else:
         # Its pictures follow it to the other shelf.
-        _sweep(session, [], [category.id])
+        category_sweep.sweep(session, others=[category.id])
     parts = parts_of(session, category)
     if parent is not None:
         _check_parent(category, parent, parts, label)
@@ -171,7 +154,7 @@ def merge(session: Session, source_id: int, target_id: int) -> Changed:
     A part whose name the other one has too is merged with that. Every picture that changes its category gets a
     version and a revision. Raises NotFound and Invalid.
     """
-    session.execute(ALONE)
+    alone(session)
     source, target = find(session, source_id), find(session, target_id)
     if source.id == target.id:
         raise Invalid("Choose another category to merge into.", field="into")
@@ -182,24 +165,17 @@ def merge(session: Session, source_id: int, target_id: int) -> Changed:
             field="into",
         )
     there = {label_of(part.name).lower(): part for part in parts_of(session, target)}
-    pairs, moved = [(source.id, source.name, target.id, target.name)], {}
+    pairs: list[Pair] = [(source.id, source.name, target.id, target.name)]
+    merged, moved = [source], []
     for part in parts:
         twin = there.get(label_of(part.name).lower())
         if twin is None:
-            moved[part.id] = f"{target.name}{SEPARATOR}{label_of(part.name)}"
+            moved.append((part, f"{target.name}{SEPARATOR}{label_of(part.name)}"))
         else:
+            merged.append(part)
             pairs.append((part.id, part.name, twin.id, twin.name))
-    if moved:
-        _check_names(session, moved)
-    old_names = {part.id: part.name for part in parts}
-    changed = _sweep(session, pairs, moved)
-    _check_same(session, source, old_names)
-    for part_id, name in moved.items():
-        session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=target_id))
-        rewrite.views(session, "category", [old_names[part_id]], name)
-    for _old_id, old_name, _new_id, new_name in pairs:
-        rewrite.views(session, "category", [old_name], new_name)
-    session.execute(sql_delete(Category).where(Category.id.in_([pair[0] for pair in pairs])))
+    action = rewrite.begin(session, f"merged category “{source.name}” into “{target.name}”", "category")
+    changed = _put_away(session, action, merged, pairs, moved, target.id)
     audit.record(session, "category merged", pairs[0][1], into=pairs[0][3], pictures=changed.live)
     return changed
 
@@ -209,68 +185,56 @@ def delete(session: Session, category_id: int, parts: Parts = "up") -> Changed:
 
     Its parts go up to the top, or are deleted too. Raises NotFound, and NameTaken when a part cannot go up.
     """
-    session.execute(ALONE)
+    alone(session)
     category = find(session, category_id)
-    below = every = parts_of(session, category)
-    gone = [(category.id, category.name, None, "")]
-    if parts == "too":
-        gone += [(part.id, part.name, None, "") for part in below]
-        below = []
-    if below:
-        _check_names(session, {part.id: label_of(part.name) for part in below})
-    risen = {part.id: (part.name, label_of(part.name)) for part in below}
-    known = [part.id for part in every]
-    changed = _sweep(session, gone, risen)
-    _check_same(session, category, known)
-    for part_id, (old, name) in risen.items():
-        session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=None))
-        rewrite.views(session, "category", [old], name)
-    session.execute(sql_delete(Category).where(Category.id.in_([old_id for old_id, *_ in gone])))
-    audit.record(session, "category deleted", gone[0][1], parts=len(gone) - 1, pictures=changed.live)
+    below = parts_of(session, category)
+    gone = [category, *(below if parts == "too" else ())]
+    risen = [(part, label_of(part.name)) for part in below if parts == "up"]
+    pairs: list[Pair] = [(one.id, one.name, None, "") for one in gone]
+    action = rewrite.begin(session, f"deleted category “{category.name}”", "category")
+    changed = _put_away(session, action, gone, pairs, risen, None)
+    audit.record(session, "category deleted", pairs[0][1], parts=len(gone) - 1, pictures=changed.live)
     return changed
+
+
+def _put_away(
+    session: Session,
+    action: BulkEdit,
+    gone: Sequence[Category],
+    pairs: Sequence[Pair],
+    moved: Sequence[tuple[Category, str]],
+    under: int | None,
+) -> Changed:
+    """Empty some categories as `pairs` say, move the other parts under another one with a new name, and delete them.
+
+    What is needed to undo that is noted.
+    """
+    shelf, action_id = gone[0], action.id
+    # Written down before the pictures move: from then on these rows would be read again, one by one.
+    notes: dict[str, Any] = {
+        "gone": [[one.id, one.name, one.parent_id, one.created_at.isoformat()] for one in gone],
+        "moved": [[part.id, part.name, part.parent_id, name, under] for part, name in moved],
+        "categories": {old: old_id for old_id, old, *_ in pairs},
+        "category": {new: new_id for *_, new_id, new in pairs if new_id is not None},
+    }
+    names = {part_id: name for part_id, _old, _parent, name, _under in notes["moved"]}
+    if names:
+        _check_names(session, names)
+    known = [*names, *(one.id for one in gone[1:])]
+    changed = category_sweep.sweep(session, pairs, names, action_id=action_id)
+    _check_same(session, shelf, known)
+    views = []
+    for part_id, old, _parent, name, _under in notes["moved"]:
+        session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=under))
+        views += rewrite.views(session, "category", [old], name)
+    for _old_id, old, new_id, new in pairs:
+        # A view of a category that is only deleted shows nothing, until it is there again.
+        views += rewrite.views(session, "category", [old], new) if new_id is not None else []
+    session.execute(sql_delete(Category).where(Category.id.in_([old_id for old_id, *_ in pairs])))
+    return rewrite.end(session, action, changed, **notes, views=views)
 
 
 def _check_same(session: Session, category: Category, known: Iterable[int]) -> None:
     """Refuse to go on when somebody has added a part meanwhile, which would be deleted unseen."""
     if {part.id for part in parts_of(session, category)} != set(known):
         raise Conflict(f"“{category.name}” got a new part just now. Look again and try once more.")
-
-
-def _sweep(
-    session: Session, pairs: Sequence[tuple[int, str, int | None, str]], others: Iterable[int] = ()
-) -> Changed:
-    """Move all pictures from the first of each pair to the second, and hold the categories from then on.
-
-    The pictures of `others` are held too. Raises Conflict when pictures are being changed all the time.
-    """
-    ids = [*(old_id for old_id, *_ in pairs), *others]
-    for _ in range(TRIES):
-        attempt = session.begin_nested()
-        changed = _moved(session, pairs)
-        if _held(session, ids):
-            changed += _moved(session, pairs)
-            attempt.commit()
-            return changed
-        attempt.rollback()
-        time.sleep(PAUSE_SECONDS)
-    raise Conflict("Pictures are being changed elsewhere right now. Nothing was done; try again in a moment.")
-
-
-def _moved(session: Session, pairs: Sequence[tuple[int, str, int | None, str]]) -> Changed:
-    changed = Changed()
-    for old_id, old, new_id, new in pairs:
-        changed += rewrite.category(session, old_id, new_id, old, new)
-    return changed
-
-
-def _held(session: Session, ids: Sequence[int]) -> bool:
-    """Hold the table of categories and all pictures of some; tell whether that could be done at once."""
-    session.execute(SOON)
-    try:
-        session.execute(HOLD_ALL)
-    except OperationalError as error:
-        if getattr(error.orig, "pgcode", "") != LOCK_TIMED_OUT:
-            raise
-        return False
-    session.execute(PATIENT)
-    return bool(session.scalar(HAVE_PICTURES, {"ids": list(ids)}))

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from errors import BadRequest, Conflict, Invalid, NotFound
-from features import images, revisions
+from features import images, look_alike_places, revisions
+from features.bulk import LOCK
 from models import LOOK_ALIKE_KINDS, TEXT_FIELDS, Image, LookAlike
 
 KEEPS = ("first", "second", "both")
@@ -122,8 +123,9 @@ def keep(
 ) -> Image | None:
     """Keep the "first" picture, the "second" or "both"; gives the one that went to the trash.
 
-    With `take_words`, fields that are empty in the picture that is kept are filled from the other one. Both kept, the
-    pair is never asked about again. Raises NotFound when there is no such pair, Conflict when it is decided already.
+    The picture that is kept takes over the other one's places in collections, and with `take_words` its words where it
+    has none of its own. Both kept, the pair is never asked about again. Raises NotFound when there is no such pair,
+    Conflict when it is decided already.
     """
     if what not in KEEPS:
         raise Invalid("Keep the first, the second or both.", field="keep")
@@ -147,14 +149,19 @@ def keep(
             action=TAKE_OVER,
             origins={name: other.origins.get(name) for name in fields},
         )
+    note = look_alike_places.take(session, kept, other)
     images.trash(session, other)
+    if note:
+        [trashed] = revisions.of_image(session, other.id, 1)
+        trashed.bulk_edit_id = note.id
+        session.flush()
     return other
 
 
 def undo(session: Session, first_id: int, second_id: int) -> Pair:
-    """Ask about a pair again: what went to the trash comes back, and words that were taken over go.
+    """Ask about a pair again: what went to the trash comes back, and words and places that were taken over go.
 
-    Words that were changed since stay. Raises NotFound, and Conflict when there is nothing to undo.
+    Those that were changed since stay. Raises NotFound, and Conflict when there is nothing to undo.
     """
     row = _locked(session, first_id, second_id)
     first, second = (images.find(session, number, trashed=None) for number in (first_id, second_id))
@@ -162,6 +169,7 @@ def undo(session: Session, first_id: int, second_id: int) -> Pair:
         raise Conflict("There is nothing to undo for this pair.")
     for one, other in ((first, second), (second, first)):
         if one.trashed_at is not None:
+            look_alike_places.give_back(session, other, one)
             images.untrash(session, one)
             _give_back(session, other)
     row.kept_at = None
@@ -188,9 +196,11 @@ def undoable(session: Session, first_id: int, second_id: int) -> bool:
 
 
 def _locked(session: Session, first_id: int, second_id: int) -> LookAlike:
-    """Read a pair, and keep others from deciding about it until the transaction ends."""
+    """Read a pair, and keep others from it and its pictures until the transaction ends."""
     row = None
     if 0 < first_id < second_id < 2**63:
+        # The pictures first and in the order of their ids, as everybody does: nobody waits in a circle.
+        session.execute(LOCK, {"ids": [first_id, second_id]})
         row = session.scalar(
             select(LookAlike)
             .where(LookAlike.first_id == first_id, LookAlike.second_id == second_id)

@@ -1,15 +1,19 @@
-"""Change one field of many pictures by statements over sets: a version and a revision each, as for a single edit."""
+"""Change one field of many pictures by statements over sets: a version and a revision each, as for a single edit.
+
+All of it is one action, a row of `bulk_edit`, so that it can be undone at once (features/bulk_undo.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from features.actor import actor_of
+from models import BulkEdit
 
 AT_ONCE = 1000
 # A round finds what others have added since the last one; that ends by itself, this is for the worst case.
@@ -19,18 +23,20 @@ IN_CATEGORY = text("SELECT id FROM image WHERE category_id = :source ORDER BY id
 CATEGORY = text("""
 WITH was AS (
     SELECT id, trashed_at, origins->>'category' AS writer FROM image
-    WHERE id = ANY(CAST(:ids AS bigint[])) AND category_id = :source ORDER BY id FOR UPDATE
+    WHERE id = ANY(CAST(:ids AS bigint[])) AND category_id = :source ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ), will AS (
     SELECT id, trashed_at, writer, CASE WHEN CAST(:target AS bigint) IS NULL THEN NULL
         WHEN writer IN ('ai', 'ai_edited') THEN 'ai_edited' ELSE 'person' END AS next_writer FROM was
 ), done AS (
-    UPDATE image SET category_id = CAST(:target AS bigint), version = version + 1, updated_at = clock_timestamp(),
+    UPDATE image SET category_id = CAST(:target AS bigint),
+        shelf_id = (SELECT coalesce(parent_id, id) FROM category WHERE id = CAST(:target AS bigint)),
+        version = version + 1, updated_at = clock_timestamp(),
         origins = CASE WHEN next_writer IS NULL THEN origins - 'category'
             ELSE origins || jsonb_build_object('category', next_writer) END
     FROM will WHERE image.id = will.id
 ), noted AS (
-    INSERT INTO revision (image_id, by, who, action, changes, origins)
-    SELECT id, 'person', :who, 'edit',
+    INSERT INTO revision (image_id, by, who, bulk_edit_id, action, changes, origins)
+    SELECT id, 'person', :who, :bulk_edit_id, 'edit',
         jsonb_build_object('category', jsonb_build_array(CAST(:before AS text), CAST(:after AS text))),
         CASE WHEN writer IS NOT DISTINCT FROM next_writer THEN '{}'
             ELSE jsonb_build_object('category', jsonb_build_array(writer, next_writer)) END
@@ -45,12 +51,12 @@ SELECT id FROM image WHERE hashtags_folded && CAST(:sources AS text[])
     OR (hashtags_folded @> ARRAY[CAST(:target AS text)] AND NOT hashtags @> ARRAY[CAST(:shown AS text)])
 ORDER BY id
 """)
-HASHTAGS = text("""
+HASHTAGS = """
 WITH was AS (
     SELECT id, trashed_at, hashtags, hashtags_folded, origins->>'hashtags' AS writer FROM image
     WHERE id = ANY(CAST(:ids AS bigint[])) AND (hashtags_folded && CAST(:sources AS text[])
         OR (hashtags_folded @> ARRAY[CAST(:target AS text)] AND NOT hashtags @> ARRAY[CAST(:shown AS text)]))
-    ORDER BY id FOR UPDATE
+    ORDER BY id FOR NO KEY UPDATE $waiting
 ), made AS (
     SELECT id, trashed_at, hashtags, writer, ARRAY(
         SELECT tag FROM (
@@ -73,73 +79,115 @@ WITH was AS (
             ELSE origins || jsonb_build_object('hashtags', next_writer) END
     FROM will WHERE image.id = will.id
 ), noted AS (
-    INSERT INTO revision (image_id, by, who, action, changes, origins)
-    SELECT id, 'person', :who, 'edit',
+    INSERT INTO revision (image_id, by, who, bulk_edit_id, action, changes, origins)
+    SELECT id, 'person', :who, :bulk_edit_id, 'edit',
         jsonb_build_object('hashtags', jsonb_build_array(to_jsonb(old_tags), to_jsonb(next_tags))),
         CASE WHEN writer IS NOT DISTINCT FROM next_writer THEN '{}'
             ELSE jsonb_build_object('hashtags', jsonb_build_array(writer, next_writer)) END
     FROM will ORDER BY id
 )
 SELECT count(*) AS every, count(*) FILTER (WHERE trashed_at IS NULL) AS live FROM will
-""")
+"""
+# Pictures are waited for in the order of their ids only, as everybody does. What comes in later may have a lower id:
+# one that somebody else is writing to then counts as one that gets the tag afterwards.
+ALL_HASHTAGS = text(HASHTAGS.replace("$waiting", ""))
+LATER_HASHTAGS = text(HASHTAGS.replace("$waiting", "SKIP LOCKED"))
 
 # Saved views that filter by a name go on finding the same pictures.
-VIEWS = {
-    "category": text(
-        "UPDATE saved_view SET filters = filters || jsonb_build_object('category', CAST(:new AS text)) "
-        "WHERE lower(filters->>'category') = ANY(SELECT lower(old) FROM unnest(CAST(:olds AS text[])) AS o(old))"
-    ),
-    "tag": text(
-        "UPDATE saved_view SET filters = filters || jsonb_build_object('tag', CAST(:new AS text)) "
-        "WHERE '#' || ltrim(lower(filters->>'tag'), '#') = "
-        "ANY(SELECT lower(old) FROM unnest(CAST(:olds AS text[])) AS o(old))"
-    ),
-}
+VIEWS = """
+WITH was AS (
+    SELECT id, filters->>'$filter' AS old FROM saved_view
+    WHERE $folded = ANY(SELECT lower(old) FROM unnest(CAST(:olds AS text[])) AS o(old)) ORDER BY id FOR UPDATE
+)
+UPDATE saved_view SET filters = filters || jsonb_build_object('$filter', CAST(:new AS text))
+FROM was WHERE was.id = saved_view.id RETURNING was.id, was.old
+"""
+FOLDED = {"category": "lower(filters->>'category')", "tag": "'#' || ltrim(lower(filters->>'tag'), '#')"}
 
 
 @dataclass(frozen=True)
 class Changed:
-    """How many pictures were changed, and how many of them are outside the trash."""
+    """How many pictures were changed, how many of them are outside the trash, and the id of the action for the undo.
+
+    The id is None when nothing was changed.
+    """
 
     every: int = 0
     live: int = 0
+    bulk_edit_id: int | None = None
 
     def __add__(self, other: Changed) -> Changed:
         return Changed(self.every + other.every, self.live + other.live)
 
 
-def category(session: Session, source: int, target: int | None, before: str, after: str) -> Changed:
-    """Put the pictures of one category, in the trash too, into another one or none; the names are for the history."""
+def begin(session: Session, what: str, field: str) -> BulkEdit:
+    """Begin an action that changes one field of pictures; `what` says in words what it does."""
+    action = BulkEdit(what=what, more={"fields": [field]})
+    session.add(action)
+    session.flush()
+    return action
+
+
+def end(session: Session, action: BulkEdit, changed: Changed, **noted: Any) -> Changed:
+    """Note what an action changed besides the words of pictures, for the undo; one that changed nothing is none."""
+    if not (changed.every or noted.get("gone")):
+        session.delete(action)
+        session.flush()
+        return changed
+    action.images = changed.every
+    action.more = {**action.more, **noted}
+    session.flush()
+    return replace(changed, bulk_edit_id=action.id)
+
+
+def category(
+    session: Session, action_id: int, source: int, target: int | None, before: str, after: str
+) -> Changed:
+    """Put the pictures of one category, in the trash too, into another one or none; the names are for the history.
+
+    Those that somebody else is writing to are left: the caller has all of them, or tries again.
+    """
     values = {"source": source, "target": target, "before": before, "after": after}
-    return _in_pieces(session, IN_CATEGORY, CATEGORY, values)
+    changed = _in_pieces(session, action_id, IN_CATEGORY, CATEGORY, values)
+    session.expire_all()
+    return changed
 
 
-def hashtags(session: Session, sources: Sequence[str], target: str | None, shown: str | None) -> Changed:
+def hashtags(
+    session: Session, action_id: int, sources: Sequence[str], target: str | None, shown: str | None
+) -> Changed:
     """Write one tag for several, in the trash too, in the place of the first of them; None takes them away.
 
     `sources` and `target` are as tags are compared. The order is kept and nothing is doubled.
     """
     values = {"sources": list(sources), "target": target, "shown": shown}
-    return _in_pieces(session, WITH_TAG, HASHTAGS, values)
-
-
-def views(session: Session, filter_name: str, olds: Sequence[str], new: str) -> None:
-    """Let saved views follow a category or a tag to its new name."""
-    session.execute(VIEWS[filter_name], {"olds": list(olds), "new": new})
-
-
-def _in_pieces(session: Session, find: TextClause, change: TextClause, values: Mapping[str, Any]) -> Changed:
-    """Change what is found, at most `AT_ONCE` pictures a statement, always in the order of their ids."""
-    session.flush()
-    named = {**values, "who": actor_of(session).name}
-    changed = Changed()
+    changed = fresh = _in_pieces(session, action_id, WITH_TAG, ALL_HASHTAGS, values)
     for _ in range(ROUNDS):
-        ids = session.scalars(find, values).all()
-        for start in range(0, len(ids), AT_ONCE):
-            row = session.execute(change, {**named, "ids": list(ids[start : start + AT_ONCE])}).one()
-            changed += Changed(row.every, row.live)
-        if not ids:
+        if not fresh.every:
             break
+        fresh = _in_pieces(session, action_id, WITH_TAG, LATER_HASHTAGS, values)
+        changed += fresh
     # Pictures that were read before are read again when they are looked at.
     session.expire_all()
+    return changed
+
+
+def views(session: Session, filter_name: str, olds: Sequence[str], new: str) -> list[list[Any]]:
+    """Let saved views follow a category or a tag to its new name; gives what was changed, for the undo."""
+    statement = text(VIEWS.replace("$filter", filter_name).replace("$folded", FOLDED[filter_name]))
+    changed = session.execute(statement, {"olds": list(olds), "new": new})
+    return [[row.id, filter_name, row.old, new] for row in changed]
+
+
+def _in_pieces(
+    session: Session, action_id: int, find: TextClause, change: TextClause, values: Mapping[str, Any]
+) -> Changed:
+    """Change what is found, at most `AT_ONCE` pictures a statement, in the order of their ids."""
+    session.flush()
+    named = {**values, "bulk_edit_id": action_id, "who": actor_of(session).name}
+    changed = Changed()
+    ids = session.scalars(find, values).all()
+    for start in range(0, len(ids), AT_ONCE):
+        row = session.execute(change, {**named, "ids": list(ids[start : start + AT_ONCE])}).one()
+        changed += Changed(row.every, row.live)
     return changed

@@ -47,7 +47,9 @@ SELECT array_agg(shown ORDER BY images DESC, folded) AS shown, array_agg(images 
 FROM stems GROUP BY stem HAVING count(*) > 1 ORDER BY sum(images) DESC, stem LIMIT :groups
 """)
 # What this transaction changed is counted now, and tags are held in the order in which every commit counts them.
-HOLD = text("SELECT folded FROM tag WHERE folded = ANY(CAST(:tags AS text[])) ORDER BY folded FOR UPDATE")
+HOLD = text(
+    "SELECT folded, shown FROM tag WHERE folded = ANY(CAST(:tags AS text[])) ORDER BY folded FOR UPDATE"
+)
 COUNT_NOW = text("SET CONSTRAINTS count_settle IMMEDIATE")
 COUNT_LATER = text("SET CONSTRAINTS count_settle DEFERRED")
 
@@ -164,7 +166,7 @@ def rename(session: Session, tag: str, name: object, *, merge: bool = True) -> C
     other = None if merge else find(session, target)
     if other and len(_folded(session, [_source(tag), target])) > 1:
         raise Conflict(f"There is a tag {other.name} already. You can merge the two.", field="name")
-    changed = _become(session, [tag], target)
+    changed = _become(session, [tag], target, f"renamed {tag} to {target}")
     audit.record(session, "tag renamed", tag, into=target, pictures=changed.live)
     return changed
 
@@ -172,14 +174,14 @@ def rename(session: Session, tag: str, name: object, *, merge: bool = True) -> C
 def merge(session: Session, tags: Sequence[str], into: object) -> Changed:
     """Make one tag of several, in every picture; raises Invalid, and NotFound when no picture has any of them."""
     target = target_of(into, "into")
-    changed = _become(session, tags, target)
+    changed = _become(session, tags, target, f"merged {_named(tags)} into {target}")
     audit.record(session, "tags merged", _named(tags), into=target, pictures=changed.live)
     return changed
 
 
 def remove(session: Session, tags: Sequence[str]) -> Changed:
     """Take tags away from every picture; raises Invalid, and NotFound when no picture has any of them."""
-    changed = _become(session, tags, None)
+    changed = _become(session, tags, None, f"removed {_named(tags)}")
     audit.record(session, "tags removed", _named(tags), pictures=changed.live)
     return changed
 
@@ -189,7 +191,7 @@ def _named(tags: Sequence[str]) -> str:
     return ", ".join(tags[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _become(session: Session, tags: Sequence[str], shown: str | None) -> Changed:
+def _become(session: Session, tags: Sequence[str], shown: str | None, what: str) -> Changed:
     if not tags:
         raise Invalid("Choose at least one tag.", field="tags")
     if len(tags) > MOST_AT_ONCE:
@@ -197,18 +199,21 @@ def _become(session: Session, tags: Sequence[str], shown: str | None) -> Changed
     sources = _folded(session, [_source(tag) for tag in tags])
     target = _folded(session, [shown])[0] if shown else None
     others = [tag for tag in sources if tag != target]
-    changed = rewrite.hashtags(session, others, target, shown)
+    action = rewrite.begin(session, what, "hashtags")
+    changed = rewrite.hashtags(session, action.id, others, target, shown)
     touched = [*sources, *([target] if target else [])]
-    known = session.scalars(HOLD, {"tags": touched}).all()
+    known = {row.folded: row.shown for row in session.execute(HOLD, {"tags": touched})}
     if not changed.every and not set(known) & set(sources):
         raise NotFound("No picture has this tag." if len(tags) == 1 else "No picture has these tags.")
     session.execute(COUNT_NOW)
+    views = []
     if target and shown:
         session.execute(update(Tag).where(Tag.folded == target).values(shown=shown))
-        rewrite.views(session, "tag", others, shown)
+        views = rewrite.views(session, "tag", others, shown)
     session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
     session.execute(COUNT_LATER)
-    return changed
+    spelled = [[folded, was, shown if folded == target else None] for folded, was in known.items()]
+    return rewrite.end(session, action, changed, spelled=spelled, views=views)
 
 
 def _source(tag: str) -> str:

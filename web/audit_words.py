@@ -16,6 +16,7 @@ ACTIONS = {
     "batch started": "Batch started",
     "category deleted": "Category deleted",
     "category merged": "Category merged",
+    "change undone": "Change of pictures taken back",
     "collection deleted": "Collection deleted",
     "exported pictures": "Took the list of pictures along",
     "exported usage": "Took the usage along",

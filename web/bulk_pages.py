@@ -7,14 +7,13 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from errors import Conflict, Invalid
 from features import catalogue, collections, search
 from features.bulk import Change, Done
 from features.filters import Filters
 from models import db
-from web import bulk_form, bulk_words
+from web import bulk_form, bulk_words, undo_offer
 from web.bulk import applied, undone
 from web.bulk_form import Form
 from web.listing import filters_from, link, listing, query_of
@@ -74,7 +73,8 @@ def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
     except Conflict as error:
         db.session.rollback()
         flash(error.message, "warning")
-    return redirect(link("/", filters_from(request.args)), 303)
+    back = undo_offer.place(request.form.get("back", ""))
+    return redirect(back or link("/", filters_from(request.args)), 303)
 
 
 def _tell(done: Done, wanted: Change) -> None:
@@ -83,10 +83,7 @@ def _tell(done: Done, wanted: Change) -> None:
     if done.bulk_edit_id is None:
         flash(text, "warning" if done.left else "message")
         return
-    query = query_of(filters_from(request.args))
-    # The template escapes what is in it.
-    told = render_template("bulk/_done.html", text=text, bulk_edit_id=done.bulk_edit_id, filter_query=query)
-    flash(Markup(told), "success")  # noqa: S704
+    undo_offer.tell(text, done.bulk_edit_id, query=query_of(filters_from(request.args)))
 
 
 def _page(form: Form, error: Conflict | Invalid | None = None) -> str:

@@ -36,6 +36,9 @@ def _left(count: int, wanted: Change) -> str:
 
 def undone(found: Undone) -> str:
     """Say how many pictures are as before, and how many are not."""
+    if not (found.undone or found.left):
+        # A category without pictures, say.
+        return "Undone."
     told = f"Undone: {_pictures(found.undone)} as before."
     if found.left:
         told += f" {_pictures(found.left)} changed since, and left as {'it is' if found.left == 1 else 'they are'}."

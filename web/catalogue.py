@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 
 from errors import Invalid
 from features import catalogue, categories, tags
+from features.rewrite import Changed
 from models import db
 from web.organise_schemas import (
     CategoriesOut,
@@ -80,7 +81,7 @@ def merge_category(category_id: int, json_data: CategoryMerge) -> dict[str, Any]
     """Put the pictures and parts of a category into another one, and delete the first."""
     changed = categories.merge(db.session(), category_id, json_data.into)
     db.session.commit()
-    return {"changed": changed.live}
+    return _done(changed)
 
 
 @api.delete("/categories/<int:category_id>")
@@ -91,7 +92,11 @@ def delete_category(category_id: int, query_data: CategoryDelete) -> dict[str, A
     """Delete a category; its pictures stay, without a category."""
     changed = categories.delete(db.session(), category_id, query_data.parts)
     db.session.commit()
-    return {"changed": changed.live}
+    return _done(changed)
+
+
+def _done(changed: Changed) -> dict[str, Any]:
+    return {"changed": changed.live, "bulk_edit_id": changed.bulk_edit_id}
 
 
 def _json(category_id: int) -> dict[str, Any]:
@@ -123,7 +128,7 @@ def rename_tag(json_data: TagRename) -> dict[str, Any]:
     """Write a tag otherwise in every picture; with a tag of that name it becomes one."""
     changed = tags.rename(db.session(), json_data.tag, json_data.name, merge=json_data.merge)
     db.session.commit()
-    return {"changed": changed.live}
+    return _done(changed)
 
 
 @api.post("/tags/merge")
@@ -134,7 +139,7 @@ def merge_tags(json_data: TagMerge) -> dict[str, Any]:
     """Make one tag of several in every picture; the order is kept and nothing is doubled."""
     changed = tags.merge(db.session(), json_data.tags, json_data.into)
     db.session.commit()
-    return {"changed": changed.live}
+    return _done(changed)
 
 
 @api.post("/tags/remove")
@@ -145,4 +150,4 @@ def remove_tags(json_data: TagRemove) -> dict[str, Any]:
     """Take tags away from every picture."""
     changed = tags.remove(db.session(), json_data.tags)
     db.session.commit()
-    return {"changed": changed.live}
+    return _done(changed)

@@ -14,6 +14,7 @@ from features import catalogue, categories
 from features.categories import NameTaken, Parts
 from features.names import clean_name
 from models import db
+from web import undo_offer
 from web.http import form_text
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
@@ -98,7 +99,8 @@ def merge_page(category_id: int) -> ResponseReturnValue:
     except (Invalid, NameTaken) as error:
         return _refused(category_id, error)
     db.session.commit()
-    flash(f"“{names[0]}” is merged into “{names[1]}”: {_pictures(changed.live)} moved.", "success")
+    text = f"“{names[0]}” is merged into “{names[1]}”: {_pictures(changed.live)} moved."
+    undo_offer.tell(text, changed.bulk_edit_id, back="/categories")
     return _back(into)
 
 
@@ -116,7 +118,7 @@ def delete_page(category_id: int) -> ResponseReturnValue:
     db.session.commit()
     stays = "stays" if changed.live == 1 else "stay"
     stay = f" {_pictures(changed.live)} {stays} without a category." if changed.live else ""
-    flash(f"“{name}” is deleted.{stay}", "success")
+    undo_offer.tell(f"“{name}” is deleted.{stay}", changed.bulk_edit_id, back="/categories")
     return redirect("/categories", 303)
 
 

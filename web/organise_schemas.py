@@ -78,6 +78,7 @@ class TagRemove(Input):
 
 
 class ChangedOut(BaseModel):
-    """How many pictures outside the trash were changed."""
+    """What became of it."""
 
-    changed: int
+    changed: int = Field(description="pictures outside the trash that were changed")
+    bulk_edit_id: int | None = Field(description="for the undo; null when nothing changed")

@@ -11,7 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from errors import AppError, Conflict, Invalid
 from features import tags
+from features.rewrite import Changed
 from models import db
+from web import undo_offer
 from web.http import form_text
 
 pages = APIBlueprint("tag_pages", __name__, url_prefix="/tags", enable_openapi=False)
@@ -74,11 +76,21 @@ def _place() -> str:
     return _address().partition("?")[2]
 
 
-def _back() -> ResponseReturnValue:
-    """Lead back to the place in the list that the form came from."""
+def _came_from() -> str:
+    """Give the address of the place in the list that the form came from."""
     given = parse_qs(request.form.get("back", "")[:2000])
     pairs = {name: given[name][0] for name in PLACE if name in given}
-    return redirect(f"/tags?{urlencode(pairs)}" if pairs else "/tags", 303)
+    return f"/tags?{urlencode(pairs)}" if pairs else "/tags"
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(_came_from(), 303)
+
+
+def _done(text: str, changed: Changed) -> ResponseReturnValue:
+    """Lead back with a message that offers to undo it."""
+    undo_offer.tell(text, changed.bulk_edit_id, back=_came_from())
+    return _back()
 
 
 def _sheet(name: str, status: int = 200, **shown: Any) -> ResponseReturnValue:
@@ -123,8 +135,8 @@ def rename_page() -> ResponseReturnValue:
         db.session.rollback()
         return _tag_sheet(tag, error, typed)
     db.session.commit()
-    flash(f"{_named([tag])} is {tags.target_of(typed, 'name')} now, in {_pictures(changed.live)}.", "success")
-    return _back()
+    target = tags.target_of(typed, "name")
+    return _done(f"{_named([tag])} is {target} now, in {_pictures(changed.live)}.", changed)
 
 
 @pages.post("/merge")
@@ -143,8 +155,7 @@ def merge_page() -> ResponseReturnValue:
         else:
             db.session.commit()
             target = tags.target_of(into, "into")
-            flash(f"{_named(chosen)} → {target}: {_pictures(changed.live)} changed.", "success")
-            return _back()
+            return _done(f"{_named(chosen)} → {target}: {_pictures(changed.live)} changed.", changed)
     found = tags.find_all(db.session(), chosen)
     typed = into if into is not None else (found[0].name if found else "")
     return _sheet("merge", error.status if error else 200, tags=found, typed=typed, error=error)
@@ -160,8 +171,7 @@ def remove_page() -> ResponseReturnValue:
         return _sheet("remove", tags=tags.find_all(db.session(), chosen))
     changed = tags.remove(db.session(), chosen)
     db.session.commit()
-    flash(f"{_named(chosen)} removed from {_pictures(changed.live)}.", "success")
-    return _back()
+    return _done(f"{_named(chosen)} removed from {_pictures(changed.live)}.", changed)
 
 
 def _none_chosen() -> ResponseReturnValue:

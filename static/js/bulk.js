@@ -2,11 +2,10 @@
 // on the page, and the filters of the page when everything that matches is meant. web/bulk_words.py says the same.
 
 import { redrawRows } from "./bulk_rows.js";
+import { askBack, pictures } from "./bulk_undo.js";
 import { api } from "./http.js";
 import { recount } from "./rows.js";
 import { toast, toastError } from "./toast.js";
-
-export const pictures = (count) => `${count.toLocaleString("en")} picture${count === 1 ? "" : "s"}`;
 
 /** Give what is chosen as the API has it. */
 export function selectOf({ ids, filter }) {
@@ -35,19 +34,6 @@ function why(left, body) {
   ].filter(Boolean);
   const [was, it] = left === 1 ? ["was left as it is", "it"] : ["were left as they are", "they"];
   return `${pictures(left)} ${was}: ${it} would have ${limits.join(" or ")}`;
-}
-
-/** Ask for the undo of a change and tell what became of it; null when it could not be done. */
-export async function askBack(number) {
-  try {
-    const { undone, left } = await api("POST", `/api/bulk-edits/${number}/undo`);
-    const rest = left ? `. ${pictures(left)} changed since, and left as ${left === 1 ? "it is" : "they are"}` : "";
-    toast(`Undone: ${pictures(undone)} as before${rest}`);
-    return { undone, left };
-  } catch (error) {
-    toastError(error);
-    return null;
-  }
 }
 
 async function takeBack(number, chosen) {

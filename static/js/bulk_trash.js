@@ -1,7 +1,8 @@
 // Moving many pictures to the trash in one go, with an undo that puts the rows back where they were.
 
-import { askBack, pictures, selectOf, tell } from "./bulk.js";
+import { selectOf, tell } from "./bulk.js";
 import { fetchRows } from "./bulk_rows.js";
+import { askBack, pictures } from "./bulk_undo.js";
 import { api } from "./http.js";
 import { loadNext } from "./load_more.js";
 import { recount, rowWith, showList } from "./rows.js";

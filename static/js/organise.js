@@ -1,6 +1,7 @@
 // The sheet of what can be done with a category or some tags: opened as a dialog, its forms sent to the API, and the
 // list drawn anew by the server. Without this module the same links and forms lead to pages.
 
+import { askBack } from "./bulk_undo.js";
 import { api, fragment } from "./http.js";
 import { toast, toastError } from "./toast.js";
 
@@ -78,7 +79,14 @@ async function send(form) {
   close();
   await redraw();
   giveFocusBack();
-  toast([form.dataset.said, told(answer?.changed)].filter(Boolean).join(" "));
+  const undo = { label: "Undo", run: () => takeBack(answer.bulk_edit_id).catch(toastError) };
+  toast([form.dataset.said, told(answer?.changed)].filter(Boolean).join(" "), answer?.bulk_edit_id ? { action: undo } : {});
+}
+
+async function takeBack(number) {
+  if (!(await askBack(number))) return;
+  await redraw();
+  giveFocusBack();
 }
 
 function told(changed) {

@@ -20,6 +20,11 @@ def jpeg(width: int, height: int, mode: str = "RGB", **options: object) -> bytes
     return out.getvalue()
 
 
+def exif(orientation: int) -> bytes:
+    """Make the EXIF of a JPEG that says nothing but how the picture is turned."""
+    return b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, 0x0112, 3, 1, orientation, 0)
+
+
 def jpeg_that_claims(width: int, height: int) -> bytes:
     """Make a JPEG of 64 x 64 whose header says otherwise."""
     data = jpeg(64, 64)

@@ -1,4 +1,7 @@
-"""Open one picture in a process of its own and print what it cost: ``python -m tests.adapters.probe FILE``."""
+"""Open one picture in a process of its own and print what it cost.
+
+``python -m tests.adapters.probe FILE`` makes its renditions; with ``pixels`` behind it its pixels are hashed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from adapters import renditions
@@ -21,8 +25,19 @@ def memory(field: str) -> float:
     raise LookupError(field)
 
 
-def main(path: Path) -> dict[str, object]:
-    """Make the renditions and measure: outcome, seconds, peak growth in MB, turns another thread had."""
+def renditions_of(path: Path) -> str:
+    """Make the renditions of a picture; say how large it is."""
+    made = renditions.make(path, MEDIA_TYPES[path.suffix])
+    return f"opened {made.width} x {made.height}"
+
+
+def pixels_of(path: Path) -> str:
+    """Hash the pixels of a picture."""
+    return renditions.pixel_hash(path, MEDIA_TYPES[path.suffix])
+
+
+def main(act: Callable[[Path], str], path: Path) -> dict[str, object]:
+    """Do something with a picture and measure: outcome, seconds, peak growth in MB, turns another thread had."""
     done = threading.Event()
     turns = 0
 
@@ -35,8 +50,7 @@ def main(path: Path) -> dict[str, object]:
     before, started = memory("VmRSS"), time.perf_counter()
     thread.start()
     try:
-        made = renditions.make(path, MEDIA_TYPES[path.suffix])
-        outcome = f"opened {made.width} x {made.height}"
+        outcome = act(path)
     except DamagedFile as error:
         outcome = f"refused: {error.message}"
     seconds = time.perf_counter() - started
@@ -46,4 +60,4 @@ def main(path: Path) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]))))
+    print(json.dumps(main(pixels_of if "pixels" in sys.argv[2:] else renditions_of, Path(sys.argv[1]))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ ROOT = Path(__file__).parents[2]
 SECONDS, MEGABYTES = 10, 300
 
 
-def probe(path: Path) -> dict[str, Any]:
+def probe(path: Path, *what: str) -> dict[str, Any]:
     """Open a picture in a process of its own, so that the peak of memory is its own."""
-    command = [sys.executable, "-m", "tests.adapters.probe", str(path)]
+    command = [sys.executable, "-m", "tests.adapters.probe", str(path), *what]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stderr
     answer: dict[str, Any] = json.loads(result.stdout)
@@ -34,6 +35,24 @@ def test_a_bomb_is_answered_within_the_limits(name: str, tmp_path: Path) -> None
     answer = probe(path)
 
     assert answer["seconds"] <= SECONDS, answer
+    assert answer["grown_mb"] <= MEGABYTES, answer
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("turned.jpg", lambda: bombs.jpeg(10_000, 10_000, exif=bombs.exif(6))),
+        ("progressive.jpg", lambda: bombs.jpeg(8_200, 8_200, exif=bombs.exif(3), progressive=True)),
+    ],
+)
+def test_the_pixels_of_a_large_picture_that_is_turned_are_hashed_within_the_memory(
+    name: str, data: Callable[[], bytes], tmp_path: Path
+) -> None:
+    path, _ = pictures.save(tmp_path, name, data())
+
+    answer = probe(path, "pixels")
+
+    assert len(answer["outcome"]) == 64, answer
     assert answer["grown_mb"] <= MEGABYTES, answer
 
 

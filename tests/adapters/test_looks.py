@@ -190,7 +190,12 @@ def test_pixels_and_look_are_those_of_the_upright_picture(
     turned = encode(stored, "PNG", exif=exif)
     upright = hash_of(tmp_path, "upright.png", encode(image, "PNG"))
     assert hash_of(tmp_path, "turned.png", turned) == upright
-    # One that is too large for memory is turned in a file.
+    # One that is too large to be held is gone through several times: 13 lines at once, then one by one.
+    monkeypatch.setattr(renditions, "_LEAST_HELD_BYTES", 4 * 300 * 13)
+    for held in (0, 4 * 300 * 70):
+        monkeypatch.setattr(renditions, "_HELD_BYTES", held)
+        assert hash_of(tmp_path, "turned.png", turned) == upright
+    monkeypatch.setattr(renditions, "_LEAST_HELD_BYTES", 0)
     monkeypatch.setattr(renditions, "_HELD_BYTES", 0)
     assert hash_of(tmp_path, "turned.png", turned) == upright
     assert hash_of(tmp_path, "stored.png", encode(stored, "PNG")) != upright

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from errors import Conflict, Invalid, NotFound
-from features import catalogue, categories, images, revisions, rewrite
+from features import catalogue, categories, category_sweep, images, revisions, rewrite
 from features.categories import NameTaken
 from models import Category, Image, SavedView
 from tests.features.test_counts import assert_counts_are_right
@@ -300,17 +300,17 @@ def test_a_part_added_in_between_is_not_deleted_unseen(database_url: str, sessio
     shelf(session, "Prints")
     number = named(session, "Prints")
     session.commit()
-    sweep = categories._sweep
+    sweep = category_sweep.sweep
 
-    def slow(*arguments: Any) -> Any:
+    def slow(*arguments: Any, **more: Any) -> Any:
         own = create_engine(database_url, poolclass=NullPool)
         with Session(own) as other:
             row(other, category="Prints / New")
             other.commit()
-        return sweep(*arguments)
+        return sweep(*arguments, **more)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Conflict):
-        patch.setattr(categories, "_sweep", slow)
+        patch.setattr(category_sweep, "sweep", slow)
         categories.delete(session, number)
     session.rollback()
     assert tree(session) == {"Prints": (1, 2), "Prints / New": (1, 1)}

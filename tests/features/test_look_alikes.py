@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from adapters import renditions
 from errors import BadRequest, Conflict, Invalid, NotFound, Unavailable
-from features import images, look_alike_pairs, look_alikes, pictures, uploads
+from features import collections, images, look_alike_pairs, look_alikes, pictures, uploads
 from features.comparing import Comparing
 from features.look_alike_pairs import Pair
 from features.uploads import Incoming
@@ -23,6 +23,7 @@ from models import Image, LookAlike
 from tests.adapters.test_looks import artwork
 from tests.factories import picture
 from tests.fakes.storage import MemoryStorage
+from tests.features.test_counts import assert_counts_are_right
 
 MANY_ROWS = """
 INSERT INTO image (original_filename, stored_filename, look, sha256, pixel_hash, width, height, compared_at)
@@ -342,6 +343,72 @@ def test_words_can_be_left_and_later_edits_outlive_undo(
     images.edit(session, first, first.version, {"description": "Mine now"})
     look_alike_pairs.undo(session, first.id, second.id)
     assert first.description == "Mine now"
+
+
+def test_the_one_that_is_kept_takes_over_places_in_collections_and_gives_them_back(
+    engine: Engine, session: Session, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    first, second = pair_of(session, storage, tmp_path)
+    [third] = put(session, storage, tmp_path, picture())
+    show, shop, own = (collections.create(session, name).id for name in ("Show", "Shop", "Own"))
+    for collection_id, ids in (
+        (show, [second.id, third]),
+        (shop, [third, second.id, first.id]),
+        (own, [first.id]),
+    ):
+        collections.add(session, collection_id, ids)
+    session.commit()
+    look_alike_pairs.keep(session, first.id, second.id, "first", take_words=False)
+    session.commit()
+    assert members(session, show) == [first.id, third]
+    # Where it was already it stays.
+    assert members(session, shop) == [third, first.id]
+    assert members(session, own) == [first.id]
+    assert images.find(session, first.id).version == 1
+    assert_counts_are_right(engine)
+    look_alike_pairs.undo(session, first.id, second.id)
+    session.commit()
+    assert members(session, show) == [second.id, third]
+    assert members(session, shop) == [third, second.id, first.id]
+    assert_counts_are_right(engine)
+
+
+def test_out_of_the_trash_a_picture_is_in_its_collections_as_before(
+    engine: Engine, session: Session, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    first, second = pair_of(session, storage, tmp_path)
+    show = collections.create(session, "Show").id
+    collections.add(session, show, [second.id])
+    session.commit()
+    look_alike_pairs.keep(session, first.id, second.id, "first")
+    images.untrash(session, second)
+    session.commit()
+    assert members(session, show) == [first.id, second.id]
+    # Thrown away by hand since: to take that back takes nothing from the other one.
+    images.trash(session, second)
+    session.commit()
+    look_alike_pairs.undo(session, first.id, second.id)
+    session.commit()
+    assert members(session, show) == [first.id, second.id]
+    assert_counts_are_right(engine)
+
+
+def test_a_place_that_was_changed_since_outlives_undo(
+    session: Session, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    first, second = pair_of(session, storage, tmp_path)
+    [third] = put(session, storage, tmp_path, picture())
+    show = collections.create(session, "Show").id
+    collections.add(session, show, [second.id, third])
+    look_alike_pairs.keep(session, first.id, second.id, "first")
+    collections.move(session, show, first.id, after=third)
+    session.commit()
+    look_alike_pairs.undo(session, first.id, second.id)
+    assert members(session, show) == [second.id, third, first.id]
+
+
+def members(session: Session, collection_id: int) -> list[int]:
+    return [image.id for image in collections.pictures(session, collection_id, 50).images]
 
 
 def test_both_kept_are_never_asked_about_again(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -56,6 +57,14 @@ def wrong(answer: TestResponse) -> tuple[int, str, str | None]:
     return answer.status_code, error["code"], error.get("field")
 
 
+def changed(answer: TestResponse) -> int:
+    """Tell how many pictures were changed, by an action that can be undone."""
+    body = answer.get_json()
+    assert set(body) == {"changed", "bulk_edit_id"}
+    assert body["bulk_edit_id"] > 0
+    return int(body["changed"])
+
+
 def test_categories_are_listed_as_a_tree(client: FlaskClient, prints: dict[str, int]) -> None:
     assert listed(client)["Prints / Linocut"] == {
         "id": prints["Prints / Linocut"], "name": "Prints / Linocut", "parent_id": prints["Prints"],
@@ -77,11 +86,10 @@ def test_a_category_is_made_renamed_moved_merged_and_deleted(
     both = client.patch(at, json={"name": "Pens", "parent_id": None}).get_json()
     assert (both["name"], both["parent_id"]) == ("Pens", None)
     part = prints["Prints / Linocut"]
-    assert client.post(f"/api/categories/{part}/merge", json={"into": ink["id"]}).get_json() == {"changed": 2}
+    assert changed(client.post(f"/api/categories/{part}/merge", json={"into": ink["id"]})) == 2
     assert listed(client)["Pens"]["count"] == 2
-    assert client.delete(at).get_json() == {"changed": 2}
-    gone = client.delete(f"/api/categories/{prints['Paper']}?parts=too")
-    assert gone.get_json() == {"changed": 1}
+    assert changed(client.delete(at)) == 2
+    assert changed(client.delete(f"/api/categories/{prints['Paper']}?parts=too")) == 1
     assert client.get("/api/images").get_json()["total"]["count"] == 4
     assert sorted(listed(client)) == ["Drawings", "Prints"]
 
@@ -128,13 +136,12 @@ def test_a_category_of_a_third_level_is_refused_for_a_picture_too(client: FlaskC
 def test_tags_are_renamed_merged_and_removed(client: FlaskClient) -> None:
     first = added(client, hashtags="herons water Fishers")
     added(client, hashtags="heron")
-    assert client.patch("/api/tags", json={"tag": "Fishers", "name": "#birds"}).get_json() == {"changed": 1}
-    merged = client.post("/api/tags/merge", json={"tags": ["#herons", "birds"], "into": "#heron"})
-    assert merged.get_json() == {"changed": 1}
+    assert changed(client.patch("/api/tags", json={"tag": "Fishers", "name": "#birds"})) == 1
+    assert changed(client.post("/api/tags/merge", json={"tags": ["#herons", "birds"], "into": "#heron"})) == 1
     now = client.get(f"/api/images/{first['id']}").get_json()
     assert (now["hashtags"], now["version"]) == (["#heron", "#water"], first["version"] + 2)
     assert tags(client) == {"#heron": 2, "#water": 1}
-    assert client.post("/api/tags/remove", json={"tags": ["HERON"]}).get_json() == {"changed": 2}
+    assert changed(client.post("/api/tags/remove", json={"tags": ["HERON"]})) == 2
     assert tags(client) == {"#water": 1}
     history = client.get(f"/api/images/{first['id']}/revisions").get_json()["revisions"]
     assert history[0]["changes"] == {"hashtags": [["#heron", "#water"], ["#water"]]}
@@ -161,6 +168,82 @@ def test_calls_about_tags_that_do_not_fit_are_refused(client: FlaskClient) -> No
     ):
         assert wrong(answer) == expected, answer.text
     assert tags(client) == {"#heron": 1, "#crane": 1}
+
+
+def test_merges_and_deletions_are_undone_by_the_call_that_undoes_bulk_edits(
+    client: FlaskClient, prints: dict[str, int]
+) -> None:
+    image = added(client, hashtags="herons", category="Paper")
+    at = f"/api/categories/{prints['Paper']}"
+    calls: list[Callable[[], TestResponse]] = [
+        lambda: client.post("/api/tags/merge", json={"tags": ["herons"], "into": "heron"}),
+        lambda: client.patch("/api/tags", json={"tag": "herons", "name": "crane"}),
+        lambda: client.post("/api/tags/remove", json={"tags": ["herons"]}),
+        lambda: client.post(f"{at}/merge", json={"into": prints["Prints"]}),
+        lambda: client.delete(at),
+    ]
+    before = listed(client), tags(client)
+    for call in calls:
+        done = call().get_json()
+        assert (listed(client), tags(client)) != before
+        answer = client.post(f"/api/bulk-edits/{done['bulk_edit_id']}/undo")
+        assert (answer.status_code, answer.get_json()) == (200, {"undone": done["changed"], "left": 0})
+        assert (listed(client), tags(client)) == before
+        now = client.get(f"/api/images/{image['id']}").get_json()
+        assert (now["hashtags"], now["category"]) == (["#herons"], "Paper")
+        assert client.post(f"/api/bulk-edits/{done['bulk_edit_id']}/undo").status_code == 409
+    same = client.patch("/api/tags", json={"tag": "herons", "name": "herons"})
+    assert same.get_json() == {"changed": 0, "bulk_edit_id": None}
+
+
+def offer(seen: str) -> tuple[str, dict[str, str]]:
+    """Find the form that takes back what was done: where it goes to, and what it sends."""
+    form = re.search(r'<form class="bulk-done".*?</form>', seen, re.DOTALL)
+    assert form is not None
+    address = re.search(r'action="([^"]*)"', form[0])
+    assert address is not None
+    return address[1], dict(re.findall(r'name="([^"]*)" value="([^"]*)"', form[0]))
+
+
+def test_forms_offer_an_undo_that_leads_back_to_their_page(
+    client: FlaskClient, prints: dict[str, int]
+) -> None:
+    added(client, hashtags="herons heron")
+    before = listed(client), tags(client)
+    at, place = f"/categories/{prints['Paper']}", {"back": "prefix=her&order=name"}
+    for address, data, back in (
+        ("/tags/merge", {"tags": ["herons"], "into": "heron", **place}, "/tags?prefix=her&order=name"),
+        ("/tags/rename", {"tag": "herons", "name": "crane"}, "/tags"),
+        ("/tags/remove", {"tags": "herons", "sure": "yes"}, "/tags"),
+        (f"{at}/merge", {"into": prints["Prints"]}, "/categories"),
+        (f"{at}/delete", {}, "/categories"),
+    ):
+        assert client.post(address, data=data).status_code == 303
+        undo, sent = offer(page(client, "/tags"))
+        assert leads_to(client.post(undo, data=sent), back)
+        assert "Undone: 1 picture as before." in page(client, "/tags")
+        assert (listed(client), tags(client)) == before
+    again = client.post(undo, data=sent)
+    assert leads_to(again, "/categories")
+    assert "This was undone already." in page(client, "/categories")
+
+
+@pytest.mark.parametrize("back", ["https://evil.example", "//evil.example", "/tagsx", "/tags?a\nb", ""])
+def test_an_undo_leads_nowhere_else(client: FlaskClient, back: str) -> None:
+    added(client, hashtags="herons")
+    client.post("/tags/remove", data={"tags": "herons", "sure": "yes"})
+    undo, _ = offer(page(client, "/tags"))
+    assert leads_to(client.post(undo, data={"back": back}), "/")
+
+
+def test_an_empty_category_that_is_deleted_can_be_had_back(client: FlaskClient) -> None:
+    client.post("/categories", data={"name": "Empty"})
+    before = listed(client)
+    client.post(f"/categories/{before['Empty']['id']}/delete")
+    undo, sent = offer(page(client, "/categories"))
+    client.post(undo, data=sent)
+    assert "Undone." in page(client, "/categories")
+    assert listed(client) == before
 
 
 def test_the_page_of_categories_shows_the_tree_and_works_with_forms(

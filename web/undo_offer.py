@@ -1,0 +1,29 @@
+"""A message about a change of many pictures that offers to take it back; shown once, on the next page."""
+
+from __future__ import annotations
+
+from flask import flash, render_template
+from markupsafe import Markup
+
+# Pages that an undo leads back to, besides the library.
+PLACES = ("/categories", "/tags")
+
+
+def tell(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:
+    """Say what became of a change, with a form that takes it back when there is something to take back.
+
+    After that it leads to the page `back`, else to the library with the filters of `query`.
+    """
+    if bulk_edit_id is None:
+        flash(text, "success")
+        return
+    # The template escapes what is in it.
+    told = render_template(
+        "bulk/_done.html", text=text, bulk_edit_id=bulk_edit_id, filter_query=query, back=back
+    )
+    flash(Markup(told), "success")  # noqa: S704
+
+
+def place(back: str) -> str | None:
+    """Give the page that a form wants to lead back to, when it is one of ours."""
+    return back if back.partition("?")[0] in PLACES and back.isprintable() else None
