@@ -17,9 +17,10 @@ from sqlalchemy.orm import sessionmaker
 
 import migrations
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
-from features import bulk, bulk_undo
+from features import bulk, bulk_undo, catalogue, categories, tags
 from features.bulk import Change
 from features.errands import Begin
+from features.rewrite import Changed
 from features.search import Filters
 
 PICTURES, LIBRARY = 10_000, 50_000
@@ -111,8 +112,29 @@ def measure(engine: Engine) -> None:
         f"of their {len(found)} edits half took less than {sorted(found)[len(found) // 2] * 1000:.0f} ms, "
         f"the slowest {max(found) * 1000:.0f} ms"
     )
+    merges(begin)
     took = seconds(lambda: bulk.apply(begin, Filters(ids=ids), Change(trash=True)))
     print(f"  to the trash: {took:.2f} s")
+
+
+def merges(begin: Begin) -> None:
+    """Merge a category of so many pictures into another one, and so many tags that as many have them; undo both."""
+
+    def merge_category() -> Changed:
+        with begin() as session:
+            both = (catalogue.category_named(session, name) for name in ("Prints", "Paintings"))
+            return categories.merge(session, *(category.id for category in both if category))
+
+    def merge_tags() -> Changed:
+        with begin() as session:
+            return tags.merge(session, [f"#tag{number}" for number in range(3, 9)], "#water")
+
+    for what, merge in (("a category", merge_category), ("six tags", merge_tags)):
+        done: list[Changed] = []
+        took = seconds(lambda done=done, merge=merge: done.append(merge()))  # type: ignore[misc]
+        number = done[0].bulk_edit_id or 0
+        back = seconds(lambda number=number: bulk_undo.undo(begin, number))  # type: ignore[misc]
+        print(f"  merging {what}, {done[0].live:,} pictures: {took:.2f} s; its undo {back:.2f} s")
 
 
 if __name__ == "__main__":
