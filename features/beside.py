@@ -14,7 +14,7 @@ from features.catalogue import Listed
 from models import Collection, SavedView, StatusCount
 
 TAGS_SHOWN = 12
-CATEGORIES_SHOWN = 40
+CATEGORIES_SHOWN = 100
 COLLECTIONS_SHOWN = 12
 VIEWS_SHOWN = 100
 

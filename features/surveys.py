@@ -19,8 +19,8 @@ from models import Image, StatusCount
 
 # Up to so many pictures a library is small: looking at all of them takes no time to speak of.
 SMALL = 10_000
-# Pictures in the sample; they take some 8 ms.
-SAMPLED = 2_000
+# Pictures in the sample; they take some 4 ms.
+SAMPLED = 1_000
 # More matches than these are many: too many to rank.
 MANY = 3_000
 # To look for a word in a picture that another word has found takes as long as to find it in so many by the index.

@@ -83,7 +83,7 @@ ASKED = "Warmer, and mention the swifts"
 def main() -> int:
     """Take both pictures."""
     DOCS.mkdir(exist_ok=True)
-    with FakeOpenAI() as service, _program(service.base_url) as url, _page(url) as page:
+    with FakeOpenAI() as service, program(service.base_url) as url, window(url) as page:
         ids = _fill(page.request, service)
         page.goto("/")
         _take(page, "library")
@@ -93,8 +93,8 @@ def main() -> int:
 
 
 @contextmanager
-def _program(service_url: str) -> Iterator[str]:
-    """Run the program on a library of its own and give its address."""
+def program(service_url: str, **settings: str) -> Iterator[str]:
+    """Run the program on a library of its own, or on the one that settings name, and give its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
@@ -105,25 +105,28 @@ def _program(service_url: str) -> Iterator[str]:
             "STORAGE_URL": f"{folder}/uploads",
             "OPENAI_BASE_URL": service_url,
             "WEB_PROCESSES": "1",
+            **settings,
         }
-        program = subprocess.Popen(
+        running = subprocess.Popen(
             [sys.executable, "main.py"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
         )
         try:
-            if not program.stdout or "ready" not in program.stdout.readline():
+            if not running.stdout or "ready" not in running.stdout.readline():
                 sys.exit("The program did not start.")
             yield f"http://127.0.0.1:{port}"
         finally:
-            program.send_signal(signal.SIGINT)
-            program.wait(STOPS_WITHIN_S)
+            running.send_signal(signal.SIGINT)
+            running.wait(STOPS_WITHIN_S)
 
 
 @contextmanager
-def _page(url: str) -> Iterator[Page]:
+def window(url: str, **look: Any) -> Iterator[Page]:
+    """Open a browser at an address, as wide and dark as a first visit is, or as `look` says."""
+    usual = {"viewport": SIZE, "reduced_motion": "reduce"}
     with sync_playwright() as playwright:
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=installed(), args=root)
-        context = browser.new_context(base_url=url, viewport=SIZE, reduced_motion="reduce")  # type: ignore[arg-type]
+        context = browser.new_context(**{"base_url": url, **usual, **look})
         yield context.new_page()
         browser.close()
 
@@ -131,20 +134,21 @@ def _page(url: str) -> Iterator[Page]:
 def _fill(api: APIRequestContext, service: FakeOpenAI) -> dict[str, int]:
     """Add the samples, write words as the artist and as the service, and let one suggestion wait."""
     ids: dict[str, int] = {}
-    for image in _ask(api.post("/api/samples"))["images"]:
+    for image in ask(api.post("/api/samples"))["images"]:
         name = next(word for word in MINE if word in image["original_filename"].lower())
         ids[name] = image["id"]
-        _ask(api.patch(f"/api/images/{image['id']}", data={"version": image["version"], **MINE[name]}))
+        ask(api.patch(f"/api/images/{image['id']}", data={"version": image["version"], **MINE[name]}))
     for name, words in AI.items():
         service.script(ok(words))
-        _ask(api.post(f"/api/images/{ids[name]}/generate", data={"fields": list(words)}))
+        ask(api.post(f"/api/images/{ids[name]}/generate", data={"fields": list(words)}))
     service.script(ok(WARMER))
     wish = {"feedback": ASKED, "fields": ["description"]}
-    _ask(api.post(f"/api/images/{ids['hills']}/refine", data=wish))
+    ask(api.post(f"/api/images/{ids['hills']}/refine", data=wish))
     return ids
 
 
-def _ask(answer: Any) -> Any:
+def ask(answer: Any) -> Any:
+    """Give the JSON of an answer; end with what the program said when it refused."""
     if not answer.ok:
         sys.exit(f"{answer.url} answered {answer.status}: {answer.text()[:300]}")
     return answer.json()

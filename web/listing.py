@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,11 +11,15 @@ from flask.typing import ResponseReturnValue
 
 from features import search
 from features.beside import Beside
+from features.catalogue import Listed
 from features.filters import NAMES, Filters
 from features.surveys import survey
 from models import STATUSES, Collection, db
 
 PAGE_SIZE = 50
+# So many categories stand at the side with all their parts. Of more, only the chosen shelf shows its parts, and shelves
+# after the first ones are folded away.
+FEW_CATEGORIES, FIRST_SHELVES = 24, 12
 
 
 def filters_from(args: Mapping[str, str]) -> Filters:
@@ -75,11 +79,16 @@ def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[st
     }
 
 
+def quoted(words: str) -> str:
+    """Put words between quotation marks, unless they bring their own."""
+    return words if '"' in words else f"“{words}”"
+
+
 def chips(filters: Filters) -> list[dict[str, str]]:
     """Name each filter that is set, with the address that takes it away."""
     texts = {name: value for name, value in filters.given.items() if name != "sort"}
     if "q" in texts:
-        texts["q"] = f"“{texts['q']}”"
+        texts["q"] = quoted(texts["q"])
     if "status" in texts:
         texts["status"] = texts["status"].capitalize()
     if "collection" in texts:
@@ -106,11 +115,32 @@ def sidebar(filters: Filters, found: Beside) -> dict[str, list[dict[str, Any]]]:
     ]
     return {
         "statuses": statuses,
-        "categories": [
-            {**_entry(filters, "category", one.name, one.label, one.total), "part": one.parent_id}
-            for one in found.categories
-        ],
+        **_categories(filters, found.categories),
         "tags": [_entry(filters, "tag", name, name, count) for name, count in found.tags],
+    }
+
+
+def _categories(filters: Filters, found: Sequence[Listed]) -> dict[str, list[Any]]:
+    """Choose which categories are shown, and which of them folded away; "names" are all of them."""
+    chosen = filters.category.lower()
+    shelf = next((one.parent_id or one.id for one in found if one.name.lower() == chosen), None)
+    few = len(found) <= FEW_CATEGORIES
+    shown = [one for one in found if few or not one.parent_id or one.parent_id == shelf]
+    closed = {one.parent_id for one in found} - {one.parent_id for one in shown}
+    entries = [
+        {
+            **_entry(filters, "category", one.name, one.label, one.total),
+            "part": one.parent_id,
+            "closed": one.id in closed,
+        }
+        for one in shown
+    ]
+    places = [place for place, one in enumerate(shown) if not one.parent_id]
+    fold = len(shown) if few or len(places) <= FIRST_SHELVES else places[FIRST_SHELVES]
+    return {
+        "categories": entries[:fold],
+        "more_categories": entries[fold:],
+        "names": [one.name for one in found],
     }
 
 

@@ -6,3 +6,4 @@ import "./menus.js";
 import "./search_hints.js";
 import "./shortcuts.js";
 import "./no_drop.js";
+import "./no_picture.js";

@@ -84,7 +84,9 @@ async function drawCounts() {
   const [fresh, list] = await Promise.all([fragment(url), api("GET", `/api/images?${filters}`)]);
   const side = document.querySelector("[data-sidebar]");
   const href = side.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const unfolded = [...side.querySelectorAll("details[open]")].map((details) => details.id);
   side.replaceChildren(fresh);
+  for (const id of unfolded) side.querySelector(`#${id}`)?.setAttribute("open", "");
   if (href) side.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();
   const { count, exact } = list.total;
   const text = `${count.toLocaleString("en")}${exact ? "" : "+"} picture${count === 1 ? "" : "s"}`;

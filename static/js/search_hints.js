@@ -4,7 +4,7 @@ import { api } from "./http.js";
 
 const box = document.querySelector("[data-search]");
 const list = document.querySelector("[data-search-hints]");
-const MOST = 8;
+const [MOST, FAR] = [8, 3];
 const FILTERS = {
   "tag:": "pictures with a hashtag",
   "category:": "a shelf or a part of one",
@@ -53,8 +53,17 @@ async function offers(word) {
     return fitting.map((filter) => ({ text: minus + filter, note: FILTERS[filter] }));
   }
   const found = VALUES[name.toLowerCase()] ?? (await names(name.toLowerCase(), typed));
-  const fitting = found.filter((value) => value.toLowerCase().replace(/^#/, "").includes(beginning));
+  const far = (value) => distance(value.toLowerCase().replace(/^#/, ""), beginning);
+  const fitting = found.filter((value) => far(value) < FAR).sort((one, other) => far(one) - far(other));
   return fitting.map((value) => ({ text: `${minus}${name}:${/\s/.test(value) ? `"${value}"` : value}`, note: "" }));
+}
+
+// What begins like this comes first, then what has a word that does; the order is kept otherwise.
+function distance(value, beginning) {
+  if (value.startsWith(beginning)) return 0;
+  const words = value.split(/[\s/]+/);
+  if (words.some((word) => word.startsWith(beginning))) return 1;
+  return value.includes(beginning) ? 2 : FAR;
 }
 
 async function names(name, typed) {

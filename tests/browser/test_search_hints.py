@@ -34,6 +34,15 @@ def test_filters_values_and_names_are_offered_by_keyboard(page: Page, site: Site
     expect(page.get_by_role("button", name="Works on paper")).to_be_visible()
 
 
+def test_names_that_begin_as_typed_are_offered_first(page: Page, site: Site) -> None:
+    for category in ("Prints", "Works / Screen print", "Sketchbooks"):
+        add(site, category=category)
+    page.goto("/")
+    page.get_by_role("combobox", name="Search your pictures").press_sequentially("category:s")
+    offered = ["category:Sketchbooks", 'category:"Works / Screen print"', "category:Prints", "category:Works"]
+    expect(page.get_by_role("option")).to_have_text(offered)
+
+
 def test_an_offer_is_clicked_and_escape_closes_the_list(page: Page, site: Site) -> None:
     add(site, "Heron.jpg", hashtags="heron_at_dusk")
     page.set_viewport_size({"width": 390, "height": 800})
