@@ -15,8 +15,9 @@ from contextlib import contextmanager
 
 # A picture that needs more than this waits for the other ones like it.
 HEAVY_BYTES = 50_000_000
-
-LOWEST = 19
+# Of a core that others want too, a tenth. Not less: now and then such a thread holds Python's lock, and then whoever
+# waits for the lock waits for the thread.
+NICENESS = 10
 # No more pictures at a time than cores, and one at a time of those that need much memory.
 _slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 _heavy = threading.Lock()
@@ -45,10 +46,10 @@ def beside(decoder_bytes: int) -> Iterator[None]:
 
 
 def give_way() -> None:
-    """Let this thread work only while nobody else wants to; it cannot be taken back. Does nothing but on Linux."""
+    """Let this thread work little while others want to; it cannot be taken back. Does nothing but on Linux."""
     if sys.platform == "linux":
         # There, and only there, every thread has a priority of its own.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class LateWarnings(logging.Handler):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 import jobs
 from adapters import queue
-from adapters.decode_process import LOWEST
+from adapters.decode_process import NICENESS
 from features import look_alikes, uploads
 from features.comparing import Comparing
 from features.services import Services
@@ -104,5 +104,5 @@ def test_it_gives_way_to_everybody_else(
 
     monkeypatch.setattr(look_alikes, "compare", watched)
     Comparing(lambda: Session(engine), services.storage).work()
-    assert priorities == [LOWEST]
+    assert priorities == [NICENESS]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
