@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import product
-from math import ceil, dist, floor
+from math import ceil, floor
 
 from sqlalchemy import ColumnElement, cast
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -38,11 +37,18 @@ def cells(colours: Iterable[str]) -> list[int]:
 def near(colour: str) -> list[int]:
     """List the cells around a "#rrggbb" colour, its own among them (some 50 at most)."""
     spot = lab(colour)
-    home = _place(spot)
-    steps = [range(-ceil(REACH / size) - 1, ceil(REACH / size) + 2) for size in _CELL]
-    around = (tuple(at + by for at, by in zip(home, step, strict=True)) for step in product(*steps))
-    inside = (place for place in around if all(0 <= at < n for at, n in zip(place, _COUNT, strict=True)))
-    return sorted(_number(place) for place in inside if dist(_middle(place), spot) < REACH)
+    light, a, b = (
+        _along(value, low, size, count)
+        for value, low, size, count in zip(spot, _LOWEST, _CELL, _COUNT, strict=True)
+    )
+    return [
+        _number((one, two, three))
+        for one, far in light
+        for two, farther in a
+        if far + farther < REACH**2
+        for three, farthest in b
+        if far + farther + farthest < REACH**2
+    ]
 
 
 def names(colours: list[str]) -> list[str]:
@@ -90,8 +96,11 @@ def _place(spot: Lab) -> tuple[int, ...]:
     )
 
 
-def _middle(place: tuple[int, ...]) -> tuple[float, ...]:
-    return tuple(low + (at + 0.5) * size for at, low, size in zip(place, _LOWEST, _CELL, strict=True))
+def _along(value: float, low: float, size: float, count: int) -> list[tuple[int, float]]:
+    """List the places on one axis that are in reach, with the square of how far their middle is away."""
+    first, last = floor((value - REACH - low) / size), ceil((value + REACH - low) / size)
+    places = range(max(0, first), min(count, last + 1))
+    return [(at, (low + (at + 0.5) * size - value) ** 2) for at in places]
 
 
 def _number(place: tuple[int, ...]) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import jobs
 from adapters import queue
 from adapters.storage import rendition_key
-from features import batches
+from features import batches, lanes
 from features.batches import Order
 from features.errands import Begin
 from features.search import Filters
@@ -116,11 +117,13 @@ def images(engine: Engine, ids: list[int]) -> list[Image]:
 def working(url: str, services: Services, concurrency: int = 4) -> Iterator[jobs.Worker]:
     """Work the queue for the time of a with block."""
     worker = jobs.Worker(url, services, concurrency)
-    worker.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
+    # A lane with nothing to do looks again soon: that it waits half a second is only to spare the database.
+    with mock.patch.object(lanes, "IDLE_SECONDS", 0.05):
+        worker.start()
+        try:
+            yield worker
+        finally:
+            worker.stop()
 
 
 def change(engine: Engine, act: Callable[..., Any], batch_id: int, *more: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -34,6 +35,8 @@ RESTART = (
 _numbers = count(1)
 # A password is hashed in a millisecond here; that the program itself takes its time, a test of its own looks at.
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+# Nor is the disk waited for: what a test writes need not survive a power cut. That pictures do is asked of the storage.
+os.fsync = lambda fd: None
 
 
 def pytest_collection_finish() -> None:

@@ -51,6 +51,18 @@ def test_one_line_tells_the_address(running: Program) -> None:
     assert running.get("/readyz")[0] == 200
 
 
+def test_a_dead_database_is_revived_under_the_running_pages(running: Program) -> None:
+    server = running.database()
+    assert server
+    server.kill()
+    assert running.get("/healthz")[0] == 200
+    deadline = time.monotonic() + PATIENCE
+    while running.database() in (None, server):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    wait_for("/readyz", running, 200)
+
+
 def test_a_picture_survives_the_killing_of_every_process(running: Program) -> None:
     running.upload("kept.png")
     server = running.database()
@@ -69,19 +81,6 @@ def test_a_killed_program_takes_its_running_database_up_again(running: Program) 
     running.start()
     assert running.get("/readyz")[0] == 200
     assert running.database() == before
-
-
-def test_a_dead_database_is_revived_under_the_running_pages(running: Program) -> None:
-    server = running.database()
-    assert server
-    server.kill()
-    assert running.get("/healthz")[0] == 200
-    deadline = time.monotonic() + PATIENCE
-    while running.database() in (None, server):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    wait_for("/readyz", running, 200)
-    running.end(signal.SIGTERM)
 
 
 def test_a_second_start_finds_the_port_taken(running: Program) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,22 @@ def probe(path: Path, *what: str) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize("name", bombs.BOMBS)
-def test_a_bomb_is_answered_within_the_limits(name: str, tmp_path: Path) -> None:
-    path, _ = pictures.save(tmp_path, name, bombs.BOMBS[name]())
+@pytest.fixture(scope="module")
+def bomb(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, str]]:
+    """Give a function that gives one of the bombs as a file with its media type; each is made once."""
+    folder = tmp_path_factory.mktemp("bombs")
+    return cache(lambda name: pictures.save(folder, name, bombs.BOMBS[name]()))
 
-    answer = probe(path)
+
+@pytest.fixture(scope="module")
+def probed(bomb: Callable[[str], tuple[Path, str]]) -> Callable[[str], dict[str, Any]]:
+    """Give a function that opens one of the bombs, once, and tells what it cost."""
+    return cache(lambda name: probe(bomb(name)[0]))
+
+
+@pytest.mark.parametrize("name", bombs.BOMBS)
+def test_a_bomb_is_answered_within_the_limits(name: str, probed: Callable[[str], dict[str, Any]]) -> None:
+    answer = probed(name)
 
     assert answer["seconds"] <= SECONDS, answer
     assert answer["grown_mb"] <= MEGABYTES, answer
@@ -56,10 +68,11 @@ def test_the_pixels_of_a_large_picture_that_is_turned_are_hashed_within_the_memo
     assert answer["grown_mb"] <= MEGABYTES, answer
 
 
-def test_other_threads_run_while_a_large_picture_is_read(tmp_path: Path) -> None:
-    path, _ = pictures.save(tmp_path, "large.png", bombs.png(10_000, 8_000, 16, 6))
+def test_other_threads_run_while_a_large_picture_is_read(probed: Callable[[str], dict[str, Any]]) -> None:
+    answer = probed("rgba16-100mp.png")
 
-    assert probe(path)["turns"] >= 10
+    assert answer["outcome"] == "opened 10000 x 10000"
+    assert answer["turns"] >= 10
 
 
 @pytest.mark.parametrize(
@@ -75,18 +88,18 @@ def test_other_threads_run_while_a_large_picture_is_read(tmp_path: Path) -> None
         ("tiny-blocks.gif", "too long to open"),
     ],
 )
-def test_a_bomb_is_refused_by_its_header_in_plain_words(name: str, words: str, tmp_path: Path) -> None:
-    file = pictures.save(tmp_path, name, bombs.BOMBS[name]())
-
+def test_a_bomb_is_refused_by_its_header_in_plain_words(
+    name: str, words: str, bomb: Callable[[str], tuple[Path, str]]
+) -> None:
     with pytest.raises(DamagedFile, match=words):
-        renditions.inspect(*file)
+        renditions.inspect(*bomb(name))
 
 
 @pytest.mark.parametrize("name", ["ztxt.png", "profile.png"])
-def test_what_a_decoder_does_not_need_never_reaches_it(name: str, tmp_path: Path) -> None:
-    file = pictures.save(tmp_path, name, bombs.BOMBS[name]())
-
-    assert renditions.make(*file).width == 64
+def test_what_a_decoder_does_not_need_never_reaches_it(
+    name: str, bomb: Callable[[str], tuple[Path, str]]
+) -> None:
+    assert renditions.make(*bomb(name)).width == 64
 
 
 def test_a_100_megapixel_picture_saved_in_the_usual_way_is_welcome(tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ def test_a_retry_waits_its_time(
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 2.0)
+    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 1.2)
     openai_server.script(does.error(500))
     batch = start(engine, services, add_pictures(engine, services, 1))
     with working(database_url, services):
@@ -255,4 +255,4 @@ def test_a_retry_waits_its_time(
         with engine.connect() as connection:
             waited = connection.scalar(text("SELECT extract(epoch FROM max(at) - min(at)) FROM usage"))
     assert waited is not None
-    assert waited >= 1.0
+    assert waited >= 0.6

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, delete, text, update
 
-from features import batch_items, batches
+from features import batch_items, batch_work, batches
 from features import images as image_features
 from features.services import Services
 from models import Image
@@ -185,8 +185,14 @@ def test_a_picture_deleted_for_good_during_its_call_is_counted_and_paid(
 
 
 def test_two_batches_over_the_same_pictures_never_ask_about_one_at_once(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str,
+    engine: Engine,
+    services: Services,
+    openai_server: FakeOpenAI,
+    worked: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(batch_work, "BUSY_SECONDS", 0.2)
     at_once: dict[bytes, int] = {}
     most, lock = [0], threading.Lock()
 
@@ -214,7 +220,7 @@ def test_two_batches_over_the_same_pictures_never_ask_about_one_at_once(
 def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
     database_url: str, engine: Engine, make_services: MakeServices, openai_server: FakeOpenAI
 ) -> None:
-    slow = make_services(AI_REQUESTS_PER_MINUTE="120")
+    slow = make_services(AI_REQUESTS_PER_MINUTE="240")
     ids = add_pictures(engine, slow, 6)
     batch = start(engine, slow, ids)
     with working(database_url, slow):
@@ -223,7 +229,8 @@ def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
         change(engine, batches.pause, batch)
         wait_until(lambda: all(item.state != "working" for item in items(engine, batch)), 2)
         sent = len(openai_server.requests)
-        threading.Event().wait(1.2)
+        # Time for two more.
+        threading.Event().wait(0.6)
         assert len(openai_server.requests) == sent < 6
         change(engine, batches.resume, batch)
         ring(database_url)
@@ -266,7 +273,7 @@ def test_a_stopping_worker_finishes_its_calls_and_hands_the_rest_on(
     states = [item.state for item in items(engine, batch)]
     assert "working" not in states
     assert states.count("done") == len(openai_server.requests) < 8
-    with working(database_url, slow):
+    with working(database_url, make_services()):
         ring(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert len(openai_server.requests) == 8

@@ -110,6 +110,7 @@ def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
         released.wait(PATIENCE)
 
     monkeypatch.setattr(sweep, "sweep", hang)
+    monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.5)
     queue.ring(database_url, jobs.SWEEP)
     assert begun.wait(PATIENCE)
     worker.stop()
@@ -146,8 +147,12 @@ def test_a_failing_job_is_reported_and_kept(
 
 
 def test_the_worker_goes_on_when_its_database_comes_back(
-    services: Services, sweeps: list[object], fresh_server: EmbeddedPostgres
+    services: Services,
+    sweeps: list[object],
+    fresh_server: EmbeddedPostgres,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.2)
     url = sqlalchemy_url(fresh_server.start())
     migrations.upgrade(url)
     worker = jobs.Worker(url, services, concurrency=2)

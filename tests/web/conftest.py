@@ -11,6 +11,9 @@ import pytest
 from apiflask import APIFlask
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 import gpt_kept
@@ -18,13 +21,39 @@ import gpt_service
 from app import Config, create_app
 from models import db
 from tests.fakes.openai_server import FakeOpenAI, openai_server
+from tests.people import as_role
 
 __all__ = ["openai_server"]
 
 KEY = "sk-test-0123456789-secret"
 SECRET = "a secret of the tests, 32 letters"
+
+
+class Pages(BytecodeCache):
+    """What pages were compiled to, for the next application with the same ones."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was kept, if anything was."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+PAGES = Pages()
 MakeApp = Callable[..., APIFlask]
 MakeArtist = Callable[..., FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the SDK pause shortly before it tries again."""
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.02)
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +64,15 @@ def idle_apps() -> Iterator[dict[str, list[APIFlask]]]:
     for app in (app for apps in kept.values() for app in apps):
         with app.app_context():
             db.engine.dispose()
+
+
+def _fresh(settings: Config, *, steady: bool) -> APIFlask:
+    """Make an application; on a `steady` database connections are not tried before use: a fifth of all round trips."""
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = PAGES
+    with app.app_context():
+        db.engine.pool._pre_ping &= not steady
+    return app
 
 
 @pytest.fixture
@@ -59,7 +97,7 @@ def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFla
         # Where the AI service is belongs to the services, which are made anew.
         used = repr(sorted((name, value) for name, value in environment.items() if name != "OPENAI_BASE_URL"))
         idle = idle_apps.setdefault(used, [])
-        app = idle.pop() if idle else create_app(settings)
+        app = idle.pop() if idle else _fresh(settings, steady="DATABASE_URL" not in environment)
         app.extensions["aim"] = settings.make_services(max(1, settings.web_threads // 2))
         made.append((used, app, dict(app.config)))
         return app
@@ -83,6 +121,12 @@ def app(make_app: MakeApp) -> APIFlask:
 def client(app: APIFlask) -> FlaskClient:
     """Give a caller without a browser."""
     return app.test_client()
+
+
+@pytest.fixture
+def studio(app: APIFlask, session: Session) -> FlaskClient:
+    """Give the caller of an editor; from now on there are accounts, and `client` is signed in nowhere."""
+    return as_role(app, session, "editor")
 
 
 @pytest.fixture

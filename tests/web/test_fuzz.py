@@ -11,6 +11,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.internal.charmap import intervals_from_codec
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from schemathesis import Case, GenerationMode
@@ -119,6 +120,8 @@ def tried(client: FlaskClient, strategy: Any, failures: list[str], codes: dict[s
 @pytest.fixture
 def same_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the same calls be made whichever tests ran before, and keep no files where the tests are started."""
+    # Of what it keeps, which letters there are is the same each time, and takes two seconds to find out.
+    intervals_from_codec("utf-8")
     set_hypothesis_home_dir(tmp_path)
     # It likes to try the numbers and texts that it finds in whatever modules are loaded just then.
     none = Constants()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,17 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from adapters import passwords
 from features import guessing
-from models import Audit, db
+from models import db
 from tests.factories import added, picture, upload
 from tests.fakes.storage import MemoryStorage
+from tests.galleries import KINDS, enter, fetch, shared
 from tests.material import row, statements
 from tests.people import as_role
-from web import files, gallery, gallery_pass
+from web import files, gallery
 from web.gallery import shape
 
 CLOSED = "This gallery is not open, or not any more."
-KINDS = ("thumbnail", "preview", "original")
 WORDS: dict[str, Any] = {
     "post_title": "Heron at dusk",
     "description": "A quiet lagoon.",
@@ -34,28 +32,6 @@ WORDS: dict[str, Any] = {
     "category": "Secret shelf",
     "key_points": "secret notes",
 }
-Share = dict[str, Any]
-
-
-@pytest.fixture
-def studio(app: APIFlask, session: Session) -> FlaskClient:
-    """Give the caller of an editor; from now on there are accounts, and `client` is signed in nowhere."""
-    return as_role(app, session, "editor")
-
-
-def shared(studio: FlaskClient, ids: list[int], **given: Any) -> Share:
-    answer = studio.post("/api/shares", json={"title": "Coast", "image_ids": ids, **given})
-    assert answer.status_code == 201, answer.text
-    body: Share = answer.get_json()
-    return body
-
-
-def fetch(client: FlaskClient, address: str, **headers: str) -> TestResponse:
-    return client.get(address, headers=headers, buffered=True)
-
-
-def enter(client: FlaskClient, share: Share, passcode: str) -> TestResponse:
-    return client.post(f"{share['url']}/enter", data={"passcode": passcode})
 
 
 def closed(answer: TestResponse) -> bool:
@@ -295,129 +271,6 @@ def test_files_of_a_bucket_are_served_the_same_way(
         assert answer.headers["Content-Security-Policy"] == files.INERT
 
 
-def test_a_passcode_is_asked_for_before_anything_is_shown(studio: FlaskClient, client: FlaskClient) -> None:
-    image = added(studio)
-    share = shared(studio, [image["id"]], passcode="harbour", with_originals=True, title="Hidden title")
-    here = f"{share['url']}/{image['id']}"
-    asked = client.get(share["url"])
-    assert 'name="passcode"' in asked.text
-    assert "Hidden title" not in asked.text
-    assert client.get(here).location == share["url"].removeprefix("http://localhost")
-    assert [fetch(client, f"{here}/{kind}").status_code for kind in KINDS] == [404] * 3
-    wrong = enter(client, share, "wrong wrong")
-    assert wrong.status_code == 401
-    assert "This is not the passcode." in wrong.text
-    assert "wrong wrong" not in wrong.text
-    assert "Set-Cookie" not in wrong.headers
-    right = enter(client, share, "harbour")
-    assert (right.status_code, right.location) == (303, share["url"].removeprefix("http://localhost"))
-    assert "Hidden title" in client.get(share["url"]).text
-    assert [fetch(client, f"{here}/{kind}").status_code for kind in KINDS] == [200] * 3
-
-
-def test_the_studio_gives_the_passcode_as_well(studio: FlaskClient) -> None:
-    share = shared(studio, [added(studio)["id"]], passcode="harbour")
-    assert 'name="passcode"' in studio.get(share["url"]).text
-    assert enter(studio, share, "harbour").status_code == 303
-
-
-def test_the_cookie_is_for_the_server_and_this_gallery_alone(
-    studio: FlaskClient, client: FlaskClient
-) -> None:
-    share = shared(studio, [added(studio)["id"]], passcode="harbour")
-    path = share["url"].removeprefix("http://localhost")
-    (cookie,) = enter(client, share, "harbour").headers.getlist("Set-Cookie")
-    assert {"HttpOnly", "SameSite=Lax", f"Path={path}"} <= set(cookie.split("; "))
-    assert "Secure" not in cookie
-    data = {"passcode": "harbour"}
-    answer = client.post(f"{path}/enter", data=data, base_url="https://localhost")
-    assert "Secure" in answer.headers["Set-Cookie"].split("; ")
-
-
-def test_a_cookie_of_another_gallery_or_made_up_opens_nothing(
-    app: APIFlask, studio: FlaskClient, client: FlaskClient
-) -> None:
-    image_id = added(studio)["id"]
-    share, other = (shared(studio, [image_id], passcode="harbour") for _ in range(2))
-    name, _, value = enter(client, share, "harbour").headers["Set-Cookie"].split(";")[0].partition("=")
-    theirs = enter(client, other, "harbour").headers["Set-Cookie"].split(";")[0]
-    own = theirs.partition("=")[0]
-    stranger = app.test_client()
-    for wrong in (value, value[:-1], "", "x", "[]", f"{value}.{value}", value.replace(".", "..")):
-        for called in (name, own):
-            stranger.set_cookie(called, wrong)
-        assert 'name="passcode"' in stranger.get(other["url"]).text, wrong
-        assert fetch(stranger, f"{other['url']}/{image_id}/preview").status_code == 404
-
-
-def test_the_cookie_dies_with_the_passcode(studio: FlaskClient, client: FlaskClient) -> None:
-    image_id = added(studio)["id"]
-    share = shared(studio, [image_id], passcode="harbour")
-    enter(client, share, "harbour")
-    preview = f"{share['url']}/{image_id}/preview"
-    assert fetch(client, preview).status_code == 200
-    # The same one again is another one.
-    studio.patch(f"/api/shares/{share['id']}", json={"passcode": "harbour"})
-    assert fetch(client, preview).status_code == 404
-    assert 'name="passcode"' in client.get(share["url"]).text
-    studio.patch(f"/api/shares/{share['id']}", json={"passcode": None})
-    assert fetch(client, preview).status_code == 200
-
-
-def test_the_cookie_does_not_last_for_ever(
-    studio: FlaskClient, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    share = shared(studio, [added(studio)["id"]], passcode="harbour")
-    enter(client, share, "harbour")
-    monkeypatch.setattr(gallery_pass, "LASTS", timedelta(seconds=-1))
-    assert 'name="passcode"' in client.get(share["url"]).text
-
-
-def test_guesses_at_a_passcode_are_limited_and_written_down(
-    app: APIFlask, studio: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    share = shared(studio, [added(studio)["id"]], passcode="harbour")
-    monkeypatch.setattr(passwords, "matches", lambda _kept, given: given == "harbour")
-
-    def guess(number: int, passcode: str = "wrong") -> TestResponse:
-        return app.test_client().post(
-            f"{share['url']}/enter",
-            data={"passcode": passcode},
-            environ_base={"REMOTE_ADDR": f"10.0.0.{number}"},
-        )
-
-    codes = [guess(number).status_code for number in range(guessing.ACCOUNT.most)]
-    assert codes == [401] * guessing.ACCOUNT.most
-    held = guess(99, "harbour")
-    assert held.status_code == 429
-    assert 0 < int(held.headers["Retry-After"]) <= 900
-    assert "tried too often" in held.text
-    failed = session.query(Audit).filter(Audit.action == "gallery passcode failed").all()
-    assert len(failed) == guessing.ACCOUNT.most
-    assert {one.way for one in failed} == {"share"}
-    assert "10.0.0.3" in {one.address for one in failed}
-
-
-def test_the_right_passcode_takes_nothing_from_the_limit(
-    studio: FlaskClient, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    share = shared(studio, [added(studio)["id"]], passcode="harbour")
-    monkeypatch.setattr(passwords, "matches", lambda _kept, given: given == "harbour")
-    for _ in range(3):
-        codes = [enter(client, share, passcode).status_code for passcode in ["wrong"] * 5 + ["harbour"]]
-        assert codes == [401] * 5 + [303]
-
-
-def test_a_page_that_is_loaded_again_after_a_wrong_passcode_leads_back(
-    studio: FlaskClient, client: FlaskClient
-) -> None:
-    share = shared(studio, [added(studio)["id"]], passcode="harbour")
-    back = client.get(f"{share['url']}/enter")
-    assert (back.status_code, back.location) == (303, share["url"].removeprefix("http://localhost"))
-    free = shared(studio, [added(studio)["id"]])
-    assert enter(client, free, "anything").status_code == 303
-
-
 def test_visits_of_clients_are_counted_and_not_those_of_the_studio(
     studio: FlaskClient, client: FlaskClient
 ) -> None:
@@ -463,14 +316,6 @@ def test_an_empty_gallery_says_so(studio: FlaskClient, client: FlaskClient) -> N
     number = studio.post("/api/collections", json={"name": "Coast"}).get_json()["id"]
     share = shared(studio, [], collection_id=number)
     assert "No picture hangs here yet." in client.get(share["url"]).text
-
-
-def test_a_passcode_sent_from_another_site_is_refused(studio: FlaskClient, client: FlaskClient) -> None:
-    share = shared(studio, [added(studio)["id"]], passcode="harbour")
-    headers = {"Origin": "https://evil.example"}
-    answer = client.post(f"{share['url']}/enter", data={"passcode": "harbour"}, headers=headers)
-    assert answer.status_code == 403
-    assert "Set-Cookie" not in answer.headers
 
 
 def test_what_is_read_does_not_grow_with_the_pictures(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
 from tests.web.conftest import MakeArtist
+from web import generation
 
 STREAM = {"Accept": "text/event-stream"}
 LONG: dict[str, Any] = {**WORDS, "description": "Dusk settles over the hills. " * 20}
@@ -122,12 +123,25 @@ def test_a_stream_ends_well_under_any_host_name(artist: FlaskClient, make_artist
     assert events(answer.text)[-1][0] == "done"
 
 
+def is_quiet() -> bool:
+    """Tell whether no draft is being written."""
+    return not any(thread.name.startswith("draft-") for thread in threading.enumerate())
+
+
+@pytest.fixture
+def port(artist: FlaskClient, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Serve the application, which notices soon that a reader left; gives its port. No draft outlives the test."""
+    monkeypatch.setattr(generation, "HEARTBEAT", 0.2)
+    yield serve(artist.application)
+    assert eventually(is_quiet)
+
+
 def test_words_are_shown_before_the_service_has_finished(
-    artist: FlaskClient, openai_server: FakeOpenAI, serve: Serve
+    artist: FlaskClient, openai_server: FakeOpenAI, port: int
 ) -> None:
     image = added(artist)
     openai_server.script(does.silent_after('{"post_title": "The Qui'))
-    with leave(serve(artist.application), image["id"], openai_server) as connection:
+    with leave(port, image["id"], openai_server) as connection:
         heard = b""
         while b"The Qui" not in heard and (piece := connection.recv(1000)):
             heard += piece
@@ -141,17 +155,17 @@ def test_words_are_shown_before_the_service_has_finished(
     ids=["silent", "silent after some words", "writing"],
 )
 def test_closing_the_connection_cancels_the_call_to_the_service(
-    artist: FlaskClient, openai_server: FakeOpenAI, engine: Engine, serve: Serve, behaviour: Behaviour
+    artist: FlaskClient, openai_server: FakeOpenAI, engine: Engine, port: int, behaviour: Behaviour
 ) -> None:
     image = added(artist)
     openai_server.script(behaviour)
-    with leave(serve(artist.application), image["id"], openai_server):
+    with leave(port, image["id"], openai_server):
         pass
     assert openai_server.requests[0].hung_up.wait(15)
     assert eventually(lambda: ledger(engine)[0].state == "cancelled")
     assert ledger(engine)[0].input_tokens > 0
     assert now(artist, image["id"]) == image
-    assert eventually(lambda: not any(t.name.startswith("draft-") for t in threading.enumerate()))
+    assert eventually(is_quiet)
     openai_server.default = does.ok(WORDS)
     assert generate(artist, image["id"]).status_code == 200
 

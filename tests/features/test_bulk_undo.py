@@ -1,0 +1,143 @@
+"""A change of many pictures is undone: everything comes back, and what was changed since stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from errors import Conflict, NotFound
+from features import bulk, bulk_undo, catalogue, images
+from features.bulk_undo import Undone
+from features.errands import Begin
+from features.search import Filters
+from models import BulkEdit
+from tests.bulk_edits import do, history, last, now, undo
+from tests.features.test_counts import assert_counts_are_right
+
+
+def test_an_undo_brings_everything_back_as_one_more_revision(
+    engine: Engine, begin: Begin, add: Callable[..., int]
+) -> None:
+    words = {"category": "Paper", "hashtags": "heron dusk", "key_points": "linocut"}
+    first, bare = add({"hashtags": "ai"}, **words), add()
+    do(begin, Filters(ids=(first,)), status="draft")
+    seen = now(begin, first).version
+    done = do(
+        begin,
+        category="Prints",
+        status="ready",
+        key_points="",
+        add_hashtags=("#x",),
+        remove_hashtags=("#heron",),
+    )
+    assert undo(begin, done) == Undone(2, 0)
+    image = now(begin, first)
+    assert (image.category, image.hashtags, image.key_points) == ("Paper", ["#heron", "#dusk"], "linocut")
+    assert (image.status, image.version) == ("draft", seen + 2)
+    assert image.origins == {"category": "person", "hashtags": "ai", "key_points": "person"}
+    revision = last(begin, first)
+    assert (revision.action, revision.by) == ("restore", "person")
+    assert revision.changes["category"] == ["Prints", "Paper"]
+    assert revision.changes["hashtags"] == [["#dusk", "#x"], ["#heron", "#dusk"]]
+    assert revision.origins["hashtags"] == ["ai_edited", "ai"]
+    assert (now(begin, bare).category_id, now(begin, bare).origins) == (None, {})
+    assert_counts_are_right(engine)
+    with pytest.raises(Conflict, match="already"):
+        undo(begin, done)
+    # The undo is a point in the history like any other.
+    with begin() as session:
+        again = images.find(session, first)
+        images.restore_revision(session, again, history(begin, first)[1].id, again.version)
+    assert now(begin, first).category == "Prints"
+
+
+def test_what_was_changed_since_is_left_and_counted(begin: Begin, add: Callable[..., int]) -> None:
+    kept, edited, elsewhere, deleted = (add(hashtags="heron") for _ in range(4))
+    done = do(begin, add_hashtags=("#dusk",), status="ready")
+    with begin() as session:
+        image = images.find(session, edited)
+        images.edit(session, image, image.version, {"status": "draft"})
+        image = images.find(session, elsewhere)
+        images.edit(session, image, image.version, {"post_title": "Heron"})
+        session.delete(images.find(session, deleted))
+    assert undo(begin, done) == Undone(2, 2)
+    assert now(begin, kept).hashtags == ["#heron"]
+    assert (now(begin, edited).hashtags, now(begin, edited).status) == (["#heron", "#dusk"], "draft")
+    # Another field does not stand in the way, and stays.
+    assert (now(begin, elsewhere).hashtags, now(begin, elsewhere).post_title) == (["#heron"], "Heron")
+
+
+def test_an_undo_finds_categories_that_were_renamed_or_deleted(begin: Begin, add: Callable[..., int]) -> None:
+    renamed, deleted = add(category="Paper"), add(category="Ink")
+    done = do(begin, category="Prints")
+    with begin() as session:
+        for name, new in (("Paper", "Works on paper"), ("Prints", "All prints")):
+            found = catalogue.category_named(session, name)
+            assert found is not None
+            found.name = new
+        session.delete(catalogue.category_named(session, "Ink"))
+    assert undo(begin, done) == Undone(2, 0)
+    assert (now(begin, renamed).category, now(begin, deleted).category) == ("Works on paper", "Ink")
+
+
+def test_only_actions_of_the_last_30_days_are_undone(begin: Begin, add: Callable[..., int]) -> None:
+    add()
+    done = do(begin, status="ready")
+    with begin() as session:
+        edit = session.get_one(BulkEdit, done.bulk_edit_id)
+        assert edit.what == "status ready"
+        edit.at -= timedelta(days=30, minutes=1)
+    with pytest.raises(Conflict, match="30 days"):
+        undo(begin, done)
+    for number in (0, -1, 4711, 2**63):
+        with pytest.raises(NotFound):
+            bulk_undo.undo(begin, number)
+
+
+def test_an_undo_that_broke_off_goes_on_where_it_was(
+    begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+    ids = [add() for _ in range(5)]
+    done = do(begin, status="ready")
+    one_chunk = bulk_undo._undo_chunk
+    calls: list[int] = []
+
+    def breaks(session: Session, *rest: Any) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise RuntimeError
+        one_chunk(session, *rest)
+
+    monkeypatch.setattr(bulk_undo, "_undo_chunk", breaks)
+    with pytest.raises(RuntimeError):
+        undo(begin, done)
+    assert [now(begin, one).status for one in ids] == ["new", "new", "ready", "ready", "ready"]
+    assert undo(begin, done) == Undone(5, 0)
+    assert {now(begin, one).status for one in ids} == {"new"}
+
+
+def test_an_action_stops_when_it_is_undone_meanwhile(
+    begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+    ids = [add() for _ in range(4)]
+    one_chunk = bulk._apply_chunk
+    undone: list[Undone] = []
+
+    def slow(session: Session, bulk_edit_id: int, *rest: Any) -> tuple[int, int]:
+        if undone or now(begin, ids[3]).status == "new":
+            return one_chunk(session, bulk_edit_id, *rest)
+        undone.append(bulk_undo.undo(begin, bulk_edit_id))
+        return one_chunk(session, bulk_edit_id, *rest)
+
+    monkeypatch.setattr(bulk, "_apply_chunk", slow)
+    with pytest.raises(Conflict, match="still going on"):
+        do(begin, Filters(ids=tuple(reversed(ids))), status="ready")
+    assert undone == [Undone(2, 0)]
+    assert {now(begin, one).status for one in ids} == {"new"}
