@@ -30,7 +30,7 @@ from models import Image
 __all__ = ["SORTS", "Filters", "Page", "conditions", "counted", "page", "select_images", "words_of"]
 
 # To look through so many of the newest pictures takes as long as a search may take.
-PROBED_MOST = 16_000
+PROBED_MOST = 26_000
 
 
 @dataclass(frozen=True)
