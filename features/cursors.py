@@ -23,7 +23,7 @@ def decode(cursor: str, filters: Filters) -> list[Any]:
     try:
         *values, number = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return [*_values(values, "trashed" if filters.trashed else filters.sort), _id(number)]
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise BadRequest("That page address is not one of ours. Start again from the first page.") from None
 
 

@@ -100,10 +100,11 @@ def _recent(
         newest = newest.where(NEWEST.beyond(place))
     taken = newest.subquery()
     matching = ClauseAdapter(taken).traverse(and_(*conditions(filters, seen.named)))
-    found = select(taken.c.id).where(matching).limit(limit + 1).subquery("found")
+    first = select(taken.c.id).where(matching).order_by(taken.c.created_at.desc(), taken.c.id.desc())
+    found = first.limit(limit + 1).subquery("found")
     query = _whole().where(Image.id.in_(found.select())).order_by(*NEWEST.sorted())
     page = _page(session, query, NEWEST, limit, None)
-    return replace(page, count=size(seen.at_least), exact=False) if page.next else None
+    return replace(page, count=max(size(seen.at_least), limit + 1), exact=False) if page.next else None
 
 
 def _page(

@@ -54,8 +54,8 @@ class Survey:
 
     @property
     def at_least(self) -> int:
-        """How many match even if the sample was a lucky one: less two standard deviations."""
-        return max(int(self.expected * (1 - 2 / sqrt(self.found))), 0) if self.found else 0
+        """How many match even if the sample was a lucky one: less two standard deviations (of a root: one)."""
+        return int(max(sqrt(self.found) - 1, 0) ** 2 * self.live / max(self.sampled, 1))
 
     @property
     def many(self) -> bool:

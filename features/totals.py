@@ -28,7 +28,7 @@ def total(session: Session, filters: Filters, surveyed: Survey | None = None) ->
     if kept is not None:
         return kept, True
     seen = surveyed or survey(session, filters)
-    if seen.many:
+    if seen.many and seen.at_least:
         return size(seen.at_least), False
     most = MOST_COUNTED if seen.large and not filters.query.ranks else MOST_EXACT
     # In the order of an index: where many match, it ends soon, and where few do, the order costs nothing.

@@ -52,7 +52,8 @@ async function offers(word) {
     const fitting = Object.keys(FILTERS).filter((filter) => beginning && filter.startsWith(beginning));
     return fitting.map((filter) => ({ text: minus + filter, note: FILTERS[filter] }));
   }
-  const found = VALUES[name.toLowerCase()] ?? (await names(name.toLowerCase(), typed));
+  const filter = name.toLowerCase();
+  const found = Object.hasOwn(VALUES, filter) ? VALUES[filter] : await names(filter, typed);
   const far = (value) => distance(value.toLowerCase().replace(/^#/, ""), beginning);
   const fitting = found.filter((value) => far(value) < FAR).sort((one, other) => far(one) - far(other));
   return fitting.map((value) => ({ text: `${minus}${name}:${/\s/.test(value) ? `"${value}"` : value}`, note: "" }));
@@ -67,7 +68,7 @@ function distance(value, beginning) {
 }
 
 async function names(name, typed) {
-  if (!ASKED[name]) return [];
+  if (!Object.hasOwn(ASKED, name)) return [];
   const [address, taken] = ASKED[name];
   const body = await api("GET", address(typed)).catch(() => null);
   return body ? taken(body).map((one) => one.name) : [];

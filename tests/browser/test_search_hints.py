@@ -58,3 +58,6 @@ def test_an_offer_is_clicked_and_escape_closes_the_list(page: Page, site: Site) 
     box.press("Escape")
     expect(page.get_by_role("listbox")).to_be_hidden()
     expect(box).to_have_value("dusk tag:#heron_at_dusk si")
+    # A name that every object has is no filter.
+    box.fill("constructor:x")
+    expect(page.get_by_role("listbox")).to_be_hidden()

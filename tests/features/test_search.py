@@ -284,16 +284,19 @@ FOREIGN = (
     cursor(["2026-01-01T00:00:00+00:00", -1]), cursor(["2026-01-01T00:00:00+00:00", True]),
     cursor(["2026-01-01T00:00:00+00:00", 2**63]), cursor(["0001-01-01T00:00:00+23:59", 1]),
     cursor(["9999-12-31T23:59:59-23:59", 1]), cursor(["2026-01-01T00:00:00+00:00:01.5", 1]),
-    cursor([True, "x\0", 1]), cursor([1, "x", 1]), cursor([False, "\ud800", 1]),
+    cursor([True, "x\0", 1]), cursor([1, "x", 1]), cursor([False, "\ud800", 1]), cursor([10**400, 1]),
     base64.urlsafe_b64encode(b"[" * 3000).decode(),
 )  # fmt: skip
 
 
 def test_a_cursor_that_is_not_ours_is_a_bad_request(session: Session) -> None:
+    needed = {"best": {"q": "heron"}, "arranged": {"collection": "1"}}
     for sort in SORTS:
+        filters = Filters(sort=sort, **needed.get(sort, {}))
+        assert filters.sort == sort
         for cursor in FOREIGN:
             with pytest.raises(BadRequest):
-                search.page(session, Filters(sort=sort), 5, cursor)
+                search.page(session, filters, 5, cursor)
 
 
 def test_a_page_is_one_statement_with_category_and_suggestion(session: Session) -> None:

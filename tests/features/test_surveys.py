@@ -62,7 +62,11 @@ def test_many_matches_come_newest_first(large: Session) -> None:
     # How many there are is told as about so many.
     seen = surveys.survey(large, filters)
     first = search.page(large, filters, 3, None, seen)
-    assert search.counted(large, filters, first, seen) == (totals.size(seen.at_least), False)
+    assert search.counted(large, filters, first, seen) == (max(totals.size(seen.at_least), 4), False)
+    # Never less than what stands on the page, and one more.
+    lucky = Survey(live=12, sampled=3, found=1, named={"heron": []})
+    assert lucky.many
+    assert search.page(large, filters, 3, None, lucky).count == 4
 
 
 def test_few_matches_are_ranked_whatever_is_new(large: Session, monkeypatch: pytest.MonkeyPatch) -> None:
