@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,12 +74,14 @@ def by_name(session: Session, name: str, *, hold: bool = False) -> Category | No
     return session.scalar(query.with_for_update(read=True, key_share=True) if hold else query)
 
 
-def category_named(session: Session, name: str, *, hold: bool = False) -> Category | None:
+def category_named(
+    session: Session, name: str, *, hold: bool = False, before_making: Callable[[], object] | None = None
+) -> Category | None:
     """Find a category by its name, or make it; None for an empty name. Two at once make one.
 
     "Prints / Linocut" is the part Linocut of the shelf Prints, which is made too. `hold` keeps it from being merged
-    or deleted until the transaction ends; only for those who wait for no picture after it. Raises Invalid for a third
-    level.
+    or deleted until the transaction ends; only for those who wait for no picture after it. `before_making` is called
+    before one is made, which others then wait for. Raises Invalid for a third level.
     """
     if not name:
         return None
@@ -88,6 +90,8 @@ def category_named(session: Session, name: str, *, hold: bool = False) -> Catego
     if found is not None:
         return found
     path = path_of(name)
+    if before_making is not None:
+        before_making()
     for _ in range(TRIES):
         _make(session, path)
         found = by_name(session, SEPARATOR.join(path), hold=hold)

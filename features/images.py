@@ -143,7 +143,9 @@ def write(
     if "category" in values:
         # Looked up before anything is set: a query in between would send the change in two pieces, as two versions.
         # A category keeps the spelling it has, so another one is no change.
-        category = catalogue.category_named(session, values["category"])
+        category = catalogue.category_named(
+            session, values["category"], before_making=lambda: _hold(session, image)
+        )
         values = {**values, "category": category.name if category else ""}
     before = {field: image.words(field) for field in values}
     changed = {field: value for field, value in values.items() if value != before[field]}
@@ -184,6 +186,14 @@ def write(
     )
     flush(session, image)
     return image
+
+
+def _hold(session: Session, image: Image) -> None:
+    """Keep others from writing to a picture before a category is made for it.
+
+    First the pictures and then what they need, as everybody does: nobody waits in a circle.
+    """
+    session.execute(select(Image.id).where(Image.id == image.id).with_for_update(key_share=True))
 
 
 def _edited(origin: str | None) -> str:

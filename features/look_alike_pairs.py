@@ -11,13 +11,12 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from errors import BadRequest, Conflict, Invalid, NotFound
-from features import images, look_alike_places, revisions
+from features import images, look_alike_taken
 from features.bulk import LOCK
 from models import LOOK_ALIKE_KINDS, TEXT_FIELDS, Image, LookAlike
 
 KEEPS = ("first", "second", "both")
 MOST_COUNTED = 1000
-TAKE_OVER = "take_over"
 _CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
 _First, _Second = aliased(Image, name="first"), aliased(Image, name="second")
 
@@ -139,22 +138,9 @@ def keep(
         return None
     pair = Pair(first, second, row.kind, row.distance, row.found_at)
     kept, other = (first, second) if what == "first" else (second, first)
-    fields = pair.gains(what) if take_words else []
-    if fields:
-        images.write(
-            session,
-            kept,
-            {name: other.words(name) for name in fields},
-            by="person",
-            action=TAKE_OVER,
-            origins={name: other.origins.get(name) for name in fields},
-        )
-    note = look_alike_places.take(session, kept, other)
+    took = look_alike_taken.take(session, kept, other, pair.gains(what) if take_words else [])
     images.trash(session, other)
-    if note:
-        [trashed] = revisions.of_image(session, other.id, 1)
-        trashed.bulk_edit_id = note.id
-        session.flush()
+    look_alike_taken.note(session, other, took)
     return other
 
 
@@ -169,18 +155,11 @@ def undo(session: Session, first_id: int, second_id: int) -> Pair:
         raise Conflict("There is nothing to undo for this pair.")
     for one, other in ((first, second), (second, first)):
         if one.trashed_at is not None:
-            look_alike_places.give_back(session, other, one)
+            look_alike_taken.give_back(session, other, one)
             images.untrash(session, one)
-            _give_back(session, other)
     row.kept_at = None
     session.flush()
     return Pair(first, second, row.kind, row.distance, row.found_at)
-
-
-def _give_back(session: Session, kept: Image) -> None:
-    newest = revisions.of_image(session, kept.id, 2)
-    if len(newest) == 2 and newest[0].action == TAKE_OVER:
-        images.restore_revision(session, kept, newest[1].id, kept.version)
 
 
 def undoable(session: Session, first_id: int, second_id: int) -> bool:

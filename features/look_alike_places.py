@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
+from collections.abc import Sequence
+
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models import BulkEdit, Image, Revision
+from models import Image
 
 # Nobody deletes or orders these collections until the transaction ends.
 HOLD = text("""
@@ -26,40 +28,21 @@ WHERE m.image_id = :kept AND m.collection_id = taken.collection_id AND m.place =
 """)
 
 
-def take(session: Session, kept: Image, other: Image) -> BulkEdit | None:
-    """Put a picture into the collections that another one is in, where that stands; gives the note for the undo.
+Places = list[list[float]]
 
-    Where it is already it stays as it is. None when there is no collection to come into.
+
+def take(session: Session, kept: Image, other: Image) -> Places:
+    """Put a picture into the collections that another one is in, where that stands; gives each collection and place.
+
+    Where it is already it stays as it is.
     """
     pair = {"kept": kept.id, "other": other.id}
     session.execute(HOLD, pair)
-    taken = [[row.collection_id, row.place] for row in session.execute(TAKE, pair)]
-    if not taken:
-        return None
-    note = BulkEdit(
-        what="kept one of two look-alikes",
-        images=1,
-        more={"fields": [], "took": {"kept": kept.id, "places": taken}},
-    )
-    session.add(note)
-    session.flush()
-    return note
+    return [[row.collection_id, row.place] for row in session.execute(TAKE, pair)]
 
 
-def give_back(session: Session, kept: Image, other: Image) -> None:
-    """Take a picture out of what it came into when the other one went to the trash.
-
-    Where it was moved since, it stays.
-    """
-    trashed = (
-        select(BulkEdit)
-        .select_from(Revision)
-        .outerjoin(BulkEdit, BulkEdit.id == Revision.bulk_edit_id)
-        .where(Revision.image_id == other.id, Revision.action == "trash")
-        .order_by(Revision.id.desc())
-    )
-    note = session.scalar(trashed.limit(1))
-    took = note.more.get("took") if note else None
-    if took and took["kept"] == kept.id:
-        ids, places = zip(*took["places"], strict=True)
-        session.execute(GIVE_BACK, {"kept": kept.id, "ids": list(ids), "places": list(places)})
+def give_back(session: Session, kept: Image, places: Sequence[Sequence[float]]) -> None:
+    """Take a picture out of what it came into; where it was moved since, it stays."""
+    if places:
+        ids, where = zip(*places, strict=True)
+        session.execute(GIVE_BACK, {"kept": kept.id, "ids": list(ids), "places": list(where)})

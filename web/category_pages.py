@@ -123,7 +123,8 @@ def delete_page(category_id: int) -> ResponseReturnValue:
 
 
 def _number(text: str, field: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    # No category has the number 0, which means "where it is" to the feature.
+    if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text)):
         raise Invalid("Choose a category.", field=field)
     return int(text)
 

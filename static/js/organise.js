@@ -77,7 +77,8 @@ async function send(form) {
   const query = form.dataset.inQuery ? `?${new URLSearchParams(body)}` : "";
   const answer = await api(method, address + query, form.dataset.inQuery ? undefined : body);
   close();
-  await redraw();
+  // It is done: a list that cannot be drawn is told as well, and takes nobody's way back.
+  await redraw().catch(toastError);
   giveFocusBack();
   const undo = { label: "Undo", run: () => takeBack(answer.bulk_edit_id).catch(toastError) };
   toast([form.dataset.said, told(answer?.changed)].filter(Boolean).join(" "), answer?.bulk_edit_id ? { action: undo } : {});

@@ -62,9 +62,10 @@ async function save(row, name, input, refocus) {
     await openSheet(`/categories/${id}?name=${encodeURIComponent(name)}`);
     return;
   }
+  // It is done, whatever becomes of the list.
+  toast("Renamed.");
   await redraw();
   if (refocus) document.querySelector(`#category-${id} [data-rename-start]`)?.focus();
-  toast("Renamed.");
 }
 
 document.addEventListener("click", (event) => {

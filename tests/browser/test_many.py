@@ -1,4 +1,4 @@
-"""Large libraries in the browser: what is folded stays as it was left, and a lost file leaves its box."""
+"""Large libraries in the browser: what is folded stays as it was left; a lost file or list is in nobody's way."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ def test_a_picture_whose_file_is_gone_keeps_its_box_and_has_a_sign(
     expect(lost).to_have_class("is-missing")
     width, height = lost.evaluate("(image) => [image.offsetWidth, image.offsetHeight]")
     assert abs(width * 3 / 4 - height) < 2
+    # Another picture in the same box, as when the tray gets a thumbnail of what the browser cannot draw itself.
+    lost.evaluate("(image, there) => { image.src = there; }", "/static/favicon.svg")
+    expect(lost).not_to_have_class("is-missing")
 
 
 def test_folded_categories_stay_open_when_the_counts_are_drawn_again(page: Page, site: Site) -> None:
@@ -35,3 +38,22 @@ def test_folded_categories_stay_open_when_the_counts_are_drawn_again(page: Page,
     page.get_by_role("menuitem", name="Mark ready").click()
     expect(page.locator('[data-sidebar] a[href="/?status=ready"] .num')).to_have_text("1")
     expect(rest).to_be_visible()
+
+
+def test_what_is_done_can_be_undone_when_the_list_cannot_be_drawn(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("503")
+    for name in ("Paper", "Prints"):
+        add(site, category=name)
+    page.goto("/categories")
+    page.route("**/categories?fragment=rows", lambda route: route.fulfill(status=503))
+    page.get_by_role("link", name="Edit Paper").click()
+    page.get_by_role("dialog").get_by_label("Merge into").select_option(label="Prints (1)")
+    page.get_by_role("dialog").get_by_role("button", name="Merge").click()
+    expect(page.get_by_text("Something went wrong on the server.")).to_be_visible()
+    expect(page.get_by_text("Merged. 1 picture changed.")).to_be_visible()
+    page.unroute("**/categories?fragment=rows")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: 1 picture as before")).to_be_visible()
+    expect(page.get_by_role("link", name="Edit Paper")).to_be_visible()

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from errors import NotFound
-from features import catalogue, images
+from features import bulk, catalogue, images
 from features.beside import beside
+from features.bulk import Change
+from features.filters import Filters
 from features.images import StaleVersion
 from models import Category, Image, Revision
+from tests.batching import begin_of, wait_until
 from tests.material import row
+
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 def test_the_slower_of_two_edits_is_a_conflict_and_writes_nothing(engine: Engine, session: Session) -> None:
@@ -59,6 +69,34 @@ def test_two_names_of_one_category_that_differ_in_case_are_one_row(engine: Engin
         assert row(other, category="PRINTS").category_id == first.category_id
         other.commit()
     assert session.scalars(select(Category.name)).all() == ["Prints"]
+
+
+def test_two_people_give_a_picture_the_same_new_category_at_once(
+    engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes second waits for the picture and holds no category: otherwise the two would wait in a circle."""
+    number, find = row(session).id, catalogue.category_named
+    session.commit()
+    edits: list[Future[None]] = []
+
+    def edit() -> None:
+        with Session(engine) as own:
+            images.edit(own, images.find(own, number), 1, {"category": "New"})
+
+    def slow(*arguments: Any, **more: Any) -> Category | None:
+        monkeypatch.setattr(catalogue, "category_named", find)
+        edits.append(pool.submit(edit))
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+            wait_until(lambda: other.scalar(WAITING))
+        return find(*arguments, **more)
+
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(catalogue, "category_named", slow)
+        done = bulk.apply(begin_of(engine), Filters(ids=(number,)), Change(category="New"))
+        with pytest.raises(StaleVersion):
+            edits[0].result(timeout=20)
+    assert done.changed == 1
+    assert session.scalars(select(Category.name)).all() == ["New"]
 
 
 def test_categories_and_tags_are_counted_without_the_trash(session: Session) -> None:

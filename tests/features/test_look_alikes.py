@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 
 from adapters import renditions
 from errors import BadRequest, Conflict, Invalid, NotFound, Unavailable
-from features import collections, images, look_alike_pairs, look_alikes, pictures, uploads
+from features import categories, collections, images, look_alike_pairs, look_alikes, pictures, uploads
 from features.comparing import Comparing
 from features.look_alike_pairs import Pair
 from features.uploads import Incoming
-from models import Image, LookAlike
+from models import BulkEdit, Image, LookAlike, Revision
 from tests.adapters.test_looks import artwork
 from tests.factories import picture
 from tests.fakes.storage import MemoryStorage
 from tests.features.test_counts import assert_counts_are_right
+from tests.material import row
 
 MANY_ROWS = """
 INSERT INTO image (original_filename, stored_filename, look, sha256, pixel_hash, width, height, compared_at)
@@ -343,6 +344,101 @@ def test_words_can_be_left_and_later_edits_outlive_undo(
     images.edit(session, first, first.version, {"description": "Mine now"})
     look_alike_pairs.undo(session, first.id, second.id)
     assert first.description == "Mine now"
+
+
+@pytest.fixture
+def three(session: Session) -> tuple[Image, Image, Image]:
+    """Give a picture without words and two with some that look like it."""
+    kept, first, second = (
+        row(session),
+        row(session, post_title="Heron", category="Inks"),
+        row(session, description="A heron.", hashtags="heron"),
+    )
+    for other in (first, second):
+        session.add(LookAlike(first_id=kept.id, second_id=other.id, kind="looks", distance=1))
+    session.commit()
+    return kept, first, second
+
+
+def decide(session: Session, kept: Image, other: Image) -> None:
+    look_alike_pairs.keep(session, kept.id, other.id, "first")
+    session.commit()
+
+
+def take_back(session: Session, kept: Image, other: Image) -> Image:
+    look_alike_pairs.undo(session, kept.id, other.id)
+    session.commit()
+    return images.find(session, kept.id)
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_undoing_one_pair_leaves_the_words_of_another(
+    session: Session, three: tuple[Image, Image, Image], noted: bool
+) -> None:
+    kept, first, second = three
+    for other in (first, second):
+        decide(session, kept, other)
+    if not noted:
+        # As it was before what is taken over was noted.
+        session.execute(update(Revision).values(bulk_edit_id=None))
+        session.commit()
+    now = take_back(session, kept, first)
+    assert (now.post_title, now.category, now.description, now.hashtags) == ("", "", "A heron.", ["#heron"])
+    assert now.origins == {"description": "person", "hashtags": "person"}
+    now = take_back(session, kept, second)
+    assert (now.description, now.hashtags, now.origins) == ("", [], {})
+
+
+def test_an_older_note_of_places_alone_still_gives_words_back(
+    session: Session, three: tuple[Image, Image, Image]
+) -> None:
+    kept, first, _ = three
+    show = collections.create(session, "Show").id
+    collections.add(session, show, [first.id])
+    session.commit()
+    decide(session, kept, first)
+    note = session.scalars(select(BulkEdit)).one()
+    note.more = {**note.more, "took": {name: note.more["took"][name] for name in ("kept", "places")}}
+    session.commit()
+    take_back(session, kept, first)
+    assert (kept.post_title, members(session, show)) == ("", [first.id])
+
+
+def test_a_picture_thrown_away_by_hand_takes_no_words_along_when_it_comes_back(
+    session: Session, three: tuple[Image, Image, Image]
+) -> None:
+    kept, first, second = three
+    images.trash(session, first)
+    session.commit()
+    decide(session, kept, second)
+    take_back(session, kept, first)
+    assert first.trashed_at is None
+    assert kept.description == "A heron."
+
+
+def test_of_the_words_that_were_taken_over_only_those_changed_since_outlive_undo(
+    session: Session, three: tuple[Image, Image, Image]
+) -> None:
+    kept, first, _ = three
+    decide(session, kept, first)
+    # Another name of the category is no change of the picture.
+    categories.change(session, kept.category_id or 0, name="Pens")
+    images.edit(session, kept, kept.version, {"post_title": "Mine", "alt_text": "Mine too"})
+    session.commit()
+    now = take_back(session, kept, first)
+    assert (now.post_title, now.category, now.alt_text) == ("Mine", "", "Mine too")
+
+
+def test_the_same_words_from_another_picture_stay(
+    session: Session, three: tuple[Image, Image, Image]
+) -> None:
+    kept, first, second = three
+    images.edit(session, second, second.version, {"post_title": "Heron"})
+    decide(session, kept, first)
+    images.edit(session, kept, kept.version, {"post_title": ""})
+    decide(session, kept, second)
+    now = take_back(session, kept, first)
+    assert (now.post_title, now.category) == ("Heron", "")
 
 
 def test_the_one_that_is_kept_takes_over_places_in_collections_and_gives_them_back(

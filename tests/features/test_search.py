@@ -290,9 +290,9 @@ FOREIGN = (
 
 
 def test_a_cursor_that_is_not_ours_is_a_bad_request(session: Session) -> None:
-    needed = {"best": {"q": "heron"}, "arranged": {"collection": "1"}}
     for sort in SORTS:
-        filters = Filters(sort=sort, **needed.get(sort, {}))
+        words, collection = "heron" if sort == "best" else "", "1" if sort == "arranged" else ""
+        filters = Filters(words, sort=sort, collection=collection)
         assert filters.sort == sort
         for cursor in FOREIGN:
             with pytest.raises(BadRequest):

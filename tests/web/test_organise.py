@@ -295,7 +295,8 @@ def test_forms_about_categories_that_do_not_fit_bring_the_page_back(
     for address, data, status in (
         ("/categories", {"name": " "}, 422), (f"{at}/rename", {"name": ""}, 422),
         (f"{at}/rename", {"name": "a / b / c"}, 422), (f"{at}/move", {"parent_id": str(prints["Paper"])}, 422),
-        (f"{at}/move", {"parent_id": "x"}, 422), (f"{at}/merge", {}, 422), (f"{at}/merge", {"into": "4711"}, 404),
+        (f"{at}/move", {"parent_id": "x"}, 422), (f"{at}/move", {"parent_id": "0"}, 422),
+        (f"{at}/merge", {}, 422), (f"{at}/merge", {"into": "4711"}, 404),
         (f"{at}/merge", {"into": str(prints["Prints / Linocut"])}, 422), (f"{at}/delete", {"parts": "x"}, 400),
         ("/categories/4711/rename", {"name": "a"}, 404), ("/categories/4711/delete", {}, 404),
     ):  # fmt: skip
