@@ -108,7 +108,7 @@ def undo(begin: Begin, bulk_edit_id: int) -> Undone:
         back = _try_chunk(begin, bulk_edit_id, chunk, back)
     with begin() as session:
         edit = _open(session, bulk_edit_id)
-        organise_undo.bring_names_back(session, edit.more)
+        organise_undo.bring_names_back(session, edit.more, back)
         edit.undone_at = datetime.now(UTC)
         undone = int(edit.more.get("undone", {}).get("images", 0))
         audit.record(session, "change undone", edit.what, pictures=undone)

@@ -5,7 +5,7 @@ What changes pictures is one action that can be undone (features/bulk_undo.py), 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from sqlalchemy import delete as sql_delete
@@ -84,37 +84,47 @@ def change(
     category = find(session, category_id)
     before = category.name
     label = catalogue.Listed(category.id, before, category.parent_id, 0, 0).label
-    goal = category.parent_id if parent_id == STAY else parent_id
+    above: list[str] = []
     if name is not None:
         *above, label = path_of(clean_name(name))
-        goal = _parent_named(session, above, goal, free=parent_id == STAY) if above else goal
-    parent = find(session, goal) if goal is not None else None
-    if goal == category.parent_id:
-        hold(session)
-    else:
-        # Its pictures follow it to the other shelf.
-        category_sweep.sweep(session, others=[category.id])
+    parent = _parent_held(session, category, parent_id, *above)
     parts = parts_of(session, category)
     if parent is not None:
         _check_parent(category, parent, parts, label)
     new = f"{parent.name}{SEPARATOR}{label}" if parent else label
     names = {category.id: new, **{part.id: f"{new}{SEPARATOR}{label_of(part.name)}" for part in parts}}
     _check_names(session, names)
-    for changed in (category, *parts):
-        if changed.name != names[changed.id]:
-            rewrite.views(session, "category", [changed.name], names[changed.id])
-        changed.name = names[changed.id]
-    category.parent_id = goal
+    renamed = {one.name: names[one.id] for one in (category, *parts) if one.name != names[one.id]}
+    rewrite.views(session, "category", renamed)
+    for one in (category, *parts):
+        one.name = names[one.id]
+    category.parent_id = parent.id if parent else None
     session.flush()
     return category
 
 
-def _parent_named(session: Session, above: Sequence[str], goal: int | None, *, free: bool) -> int:
-    """Find or make the shelf that a name begins with; `free` tells that no other one was asked for."""
-    parent = catalogue.category_named(session, above[0])
-    if parent is None or (not free and parent.id != goal):
-        raise Invalid("The name says another shelf than the one to move to.", field="name")
-    return parent.id
+def _parent_held(
+    session: Session, category: Category, parent_id: int | None, named: str = ""
+) -> Category | None:
+    """Find or make the shelf that a category is to be under, and hold the categories from then on.
+
+    `named` is the shelf that its new name begins with.
+    """
+    goal = category.parent_id if parent_id == STAY else parent_id
+    if named:
+        found = catalogue.by_name(session, named)
+        if parent_id != STAY and (found is None or found.id != goal):
+            raise Invalid("The name says another shelf than the one to move to.", field="name")
+        goal = found.id if found else None
+    parent = find(session, goal) if goal is not None else None
+    new = bool(named) and parent is None
+    if goal == category.parent_id and not new:
+        hold(session)
+        return parent
+    # Its pictures follow it to the other shelf.
+    category_sweep.sweep(session, others=[category.id])
+    # Made only now: somebody who files a picture under that very name would wait for it, and the sweep for them.
+    return catalogue.category_named(session, named) if new else parent
 
 
 def _check_parent(category: Category, parent: Category, parts: Sequence[Category], label: str) -> None:
@@ -222,19 +232,29 @@ def _put_away(
         _check_names(session, names)
     known = [*names, *(one.id for one in gone[1:])]
     changed = category_sweep.sweep(session, pairs, names, action_id=action_id)
-    _check_same(session, shelf, known)
-    views = []
+    # From here on nobody else makes a category.
+    _check_same(session, shelf, [old_id for old_id, *_ in pairs], known)
+    if names:
+        _check_names(session, names)
+    # A view of a category that is only deleted shows nothing, until it is there again.
+    renamed = {old: new for _old_id, old, new_id, new in pairs if new_id is not None}
     for part_id, old, _parent, name, _under in notes["moved"]:
         session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=under))
-        views += rewrite.views(session, "category", [old], name)
-    for _old_id, old, new_id, new in pairs:
-        # A view of a category that is only deleted shows nothing, until it is there again.
-        views += rewrite.views(session, "category", [old], new) if new_id is not None else []
+        renamed[old] = name
+    views = rewrite.views(session, "category", renamed)
     session.execute(sql_delete(Category).where(Category.id.in_([old_id for old_id, *_ in pairs])))
     return rewrite.end(session, action, changed, **notes, views=views)
 
 
-def _check_same(session: Session, category: Category, known: Iterable[int]) -> None:
-    """Refuse to go on when somebody has added a part meanwhile, which would be deleted unseen."""
-    if {part.id for part in parts_of(session, category)} != set(known):
-        raise Conflict(f"“{category.name}” got a new part just now. Look again and try once more.")
+def _check_same(session: Session, shelf: Category, gone: Sequence[int], known: Sequence[int]) -> None:
+    """Refuse to go on when one of those that go has a part that nobody looked at: it would be deleted unseen.
+
+    Somebody has added it meanwhile, or it is a part of a part.
+    """
+    below = select(Category.id, Category.parent_id).where(Category.parent_id.in_(gone))
+    found = dict(session.execute(below).all())
+    deep = [above for part_id, above in found.items() if above and above != shelf.id and part_id not in known]
+    if deep:
+        raise Conflict(f"“{find(session, deep[0]).name}” has parts of its own. Move those first.")
+    if set(found) != set(known):
+        raise Conflict(f"“{shelf.name}” got a new part just now. Look again and try once more.")

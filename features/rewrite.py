@@ -93,16 +93,19 @@ SELECT count(*) AS every, count(*) FILTER (WHERE trashed_at IS NULL) AS live FRO
 ALL_HASHTAGS = text(HASHTAGS.replace("$waiting", ""))
 LATER_HASHTAGS = text(HASHTAGS.replace("$waiting", "SKIP LOCKED"))
 
-# Saved views that filter by a name go on finding the same pictures.
+# Saved views that filter by a name go on finding the same pictures. All of them are held before the first is written,
+# in the order of their ids: an undo writes several too.
 VIEWS = """
 WITH was AS (
-    SELECT id, filters->>'$filter' AS old FROM saved_view
-    WHERE $folded = ANY(SELECT lower(old) FROM unnest(CAST(:olds AS text[])) AS o(old)) ORDER BY id FOR UPDATE
+    SELECT v.id, v.filters->>'$filter' AS written, names.after FROM saved_view AS v
+    JOIN unnest(CAST(:before AS text[]), CAST(:after AS text[])) AS names(before, after)
+        ON $folded = lower(names.before)
+    ORDER BY v.id FOR UPDATE OF v
 )
-UPDATE saved_view SET filters = filters || jsonb_build_object('$filter', CAST(:new AS text))
-FROM was WHERE was.id = saved_view.id RETURNING was.id, was.old
+UPDATE saved_view SET filters = filters || jsonb_build_object('$filter', was.after)
+FROM was WHERE was.id = saved_view.id RETURNING was.id, was.written, was.after
 """
-FOLDED = {"category": "lower(filters->>'category')", "tag": "'#' || ltrim(lower(filters->>'tag'), '#')"}
+FOLDED = {"category": "lower(v.filters->>'category')", "tag": "'#' || ltrim(lower(v.filters->>'tag'), '#')"}
 
 
 @dataclass(frozen=True)
@@ -172,11 +175,16 @@ def hashtags(
     return changed
 
 
-def views(session: Session, filter_name: str, olds: Sequence[str], new: str) -> list[list[Any]]:
-    """Let saved views follow a category or a tag to its new name; gives what was changed, for the undo."""
+def views(session: Session, filter_name: str, names: Mapping[str, str]) -> list[list[Any]]:
+    """Let saved views follow categories or tags to their new names, by the old ones; gives what was changed.
+
+    Only once in a transaction: the views are held in the order of their ids.
+    """
+    if not names:
+        return []
     statement = text(VIEWS.replace("$filter", filter_name).replace("$folded", FOLDED[filter_name]))
-    changed = session.execute(statement, {"olds": list(olds), "new": new})
-    return [[row.id, filter_name, row.old, new] for row in changed]
+    changed = session.execute(statement, {"before": list(names), "after": list(names.values())})
+    return [[row.id, filter_name, row.written, row.after] for row in changed]
 
 
 def _in_pieces(

@@ -209,7 +209,7 @@ def _become(session: Session, tags: Sequence[str], shown: str | None, what: str)
     views = []
     if target and shown:
         session.execute(update(Tag).where(Tag.folded == target).values(shown=shown))
-        views = rewrite.views(session, "tag", others, shown)
+        views = rewrite.views(session, "tag", dict.fromkeys(others, shown))
     session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
     session.execute(COUNT_LATER)
     spelled = [[folded, was, shown if folded == target else None] for folded, was in known.items()]

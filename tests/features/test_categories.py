@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from errors import Invalid, NotFound
+from errors import Conflict, Invalid, NotFound
 from features import catalogue, categories, images, revisions, rewrite
 from features.categories import NameTaken
 from models import Category, Image, SavedView
@@ -268,6 +268,27 @@ def test_a_part_that_cannot_go_up_stops_the_deletion(session: Session) -> None:
         categories.delete(session, named(session, "Prints"))
     session.rollback()
     assert tree(session) == {"linocut": (1, 1), "Prints": (1, 2), "Prints / Linocut": (1, 1)}
+
+
+def test_a_part_of_a_part_stops_what_would_delete_it_unseen(session: Session) -> None:
+    """From a fault of the past: there is no third level."""
+    deep, _ = shelf(session, "Linocut / Fine", "Prints / Linocut")
+    shelf(session, "Paper / Linocut")
+    session.execute(
+        text("UPDATE category SET parent_id = :part WHERE name = 'Linocut / Fine'"),
+        {"part": named(session, "Prints / Linocut")},
+    )
+    session.commit()
+    prints, paper = named(session, "Prints"), named(session, "Paper")
+    with pytest.raises(Conflict, match="“Prints / Linocut” has parts of its own"):
+        categories.delete(session, prints, "too")
+    session.rollback()
+    with pytest.raises(Conflict, match="“Prints / Linocut” has parts of its own"):
+        categories.merge(session, prints, paper)
+    session.rollback()
+    categories.change(session, named(session, "Linocut / Fine"), parent_id=None)
+    categories.delete(session, prints, "too")
+    assert category_of(session, deep) == "Fine"
 
 
 def test_what_is_not_there_is_said(session: Session) -> None:

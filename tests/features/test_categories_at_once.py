@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from errors import Conflict, NotFound
 from features import catalogue, categories, category_sweep, images
+from features.categories import NameTaken
 from models import Category
+from tests.batching import wait_until
 from tests.features.test_categories import category_of, named, shelf, tree
 from tests.features.test_counts import assert_counts_are_right
 from tests.material import row
@@ -48,6 +50,69 @@ def test_a_part_added_in_between_is_not_deleted_unseen(database_url: str, sessio
         categories.delete(session, number)
     session.rollback()
     assert tree(session) == {"Prints": (1, 2), "Prints / New": (1, 1)}
+
+
+@pytest.mark.parametrize("act", ["delete", "merge"])
+def test_a_name_that_is_taken_in_between_is_refused_and_says_which(
+    database_url: str, session: Session, act: str
+) -> None:
+    shelf(session, "Prints / Linocut", "Paper")
+    source, target = named(session, "Prints"), named(session, "Paper")
+    session.commit()
+    sweep = category_sweep.sweep
+    taken = {"delete": "Linocut", "merge": "Paper / Linocut"}[act]
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        own = create_engine(database_url, poolclass=NullPool)
+        with Session(own) as other:
+            row(other, category=taken)
+            other.commit()
+        return sweep(*arguments, **more)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(NameTaken, match=taken):
+        patch.setattr(category_sweep, "sweep", slow)
+        if act == "delete":
+            categories.delete(session, source)
+        else:
+            categories.merge(session, source, target)
+    session.rollback()
+    assert tree(session)["Prints / Linocut"] == (1, 1)
+
+
+def test_a_move_to_a_new_shelf_waits_in_no_circle_with_a_picture_that_comes_into_it(
+    database_url: str, session: Session
+) -> None:
+    """Whoever files the picture waits for the name of the shelf as soon as that is written, and fills categories."""
+    _, image = shelf(session, "Lino", "Paper")
+    number, image_id = named(session, "Lino"), image.id
+    session.commit()
+    make = catalogue.category_named
+
+    def file() -> None:
+        own = create_engine(database_url, poolclass=NullPool)
+        with Session(own) as other:
+            found = images.find(other, image_id)
+            images.edit(other, found, found.version, {"category": "Prints"})
+            other.commit()
+
+    with ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch:
+        tasks: list[Future[None]] = []
+
+        def slow(*arguments: Any, **more: Any) -> Category | None:
+            found = make(*arguments, **more)
+            if not tasks:
+                tasks.append(pool.submit(file))
+                with create_engine(database_url, poolclass=NullPool).connect() as other:
+                    wait_until(lambda: other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+            return found
+
+        patch.setattr(catalogue, "category_named", slow)
+        # A lock that waits longer than this is one of a circle.
+        patch.setattr(category_sweep, "TRIES", 2)
+        categories.change(session, number, name="Prints / Lino")
+        session.commit()
+        tasks[0].result(timeout=20)
+    assert tree(session) == {"Paper": (0, 0), "Prints": (1, 2), "Prints / Lino": (1, 1)}
 
 
 def test_a_merge_lets_somebody_by_who_holds_the_categories_and_wants_a_picture(
