@@ -15,12 +15,15 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, WebError, expect
-from playwright.sync_api import Error as PlaywrightError
 from werkzeug.serving import make_server
 
+import jobs
 from app import Config, create_app
 from models import db
 from scripts.browser import installed
+from tests.browser.window import PATIENCE_MS, USUAL, Window
+from tests.drafting import Held
+from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI, running
 
 QUIET = (
@@ -32,9 +35,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
-USUAL: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 MakeContext = Callable[..., BrowserContext]
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -46,46 +47,6 @@ class Site:
     def __init__(self, app: APIFlask, url: str, calls: Calls) -> None:
         self.app, self.url, self.calls = app, url, calls
         self.client: FlaskClient = app.test_client()
-
-
-class Window:
-    """A browser window that stays open from test to test: its styles and scripts are fetched once, not in every test.
-
-    Nothing else is kept: pages, cookies, permissions and what pages have stored are taken away after each test.
-    """
-
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.context = browser.new_context(**{"base_url": url, **USUAL})
-        self.context.set_default_timeout(PATIENCE_MS)
-        self._url = url
-        self._blank = self.context.new_page()
-        # A page of the site, so that the process that draws its pages stays.
-        self._blank.goto("/healthz")
-        self._devtools = self.context.new_cdp_session(self._blank)
-
-    def empty(self) -> bool:
-        """Close the pages and forget what they left; false when a fake clock was set, which nothing takes back."""
-        pages = [page for page in self.context.pages if page != self._blank]
-        usual = all(self._has_usual_clock(page) for page in pages)
-        for page in pages:
-            page.close()
-        self.context.clear_cookies()
-        self.context.clear_permissions()
-        self.context.unroute_all()
-        stored = {
-            "origin": self._url,
-            "storageTypes": "local_storage,indexeddb,cache_storage,service_workers",
-        }
-        self._devtools.send("Storage.clearDataForOrigin", stored)
-        return usual
-
-    @staticmethod
-    def _has_usual_clock(page: Page) -> bool:
-        """Look for Playwright's fake clock; a page that cannot answer counts as one that has it."""
-        try:
-            return not page.evaluate("'__pwClock' in globalThis")
-        except PlaywrightError:
-            return False
 
 
 class Calls:
@@ -212,6 +173,24 @@ def site(database_url: str, plain_site: Site) -> Site:
 
 
 @pytest.fixture
+def worker(database_url: str, site: Site, service: FakeOpenAI) -> Iterator[jobs.Worker]:
+    """Work the queue until the test ends, one picture after the other."""
+    worker = jobs.Worker(database_url, site.app.extensions["aim"], 1)
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def held(service: FakeOpenAI) -> Iterator[Held]:
+    """Let the model service keep every answer back until `go` is set."""
+    held = Held(ok())
+    service.default = held
+    yield held
+    held.go.set()
+
+
+@pytest.fixture
 def allowed() -> list[str]:
     """Patterns of console complaints that the test provokes on purpose, such as "409"."""
     return []
@@ -258,16 +237,24 @@ def context(
     browser: Browser, windows: dict[str, Window], site: Site, complaints: list[str]
 ) -> Iterator[BrowserContext]:
     """Give the window on the site in which `page` is opened, empty of everything but our styles and scripts."""
-    window = windows.pop(site.url, None) or Window(browser, site.url)
+    window = windows[site.url] = windows.get(site.url) or Window(browser, site.url)
     watch = Watch(window.context, complaints)
     yield window.context
     watch.end()
+    del windows[site.url]
     # A fake clock stays with its window.
     if window.empty():
         windows[site.url] = window
     else:
         window.context.close()
     site.calls.wait_until_none()
+
+
+@pytest.fixture
+def page(context: BrowserContext, windows: dict[str, Window]) -> Page:
+    """Give the tab that stays open from test to test, or a new one in a window of the test's own."""
+    window = next((window for window in windows.values() if window.context == context), None)
+    return window.tab() if window else context.new_page()
 
 
 @pytest.fixture

@@ -119,6 +119,14 @@ def paste(page: Page, name: str, data: bytes) -> None:
     )
 
 
+def until_quiet(page: Page, site: Site) -> None:
+    """Wait until everything has come that the page has asked the site for so far."""
+    for _ in range(2):
+        # What was asked for before this is with the server by now, and answered; the second time, it has arrived too.
+        page.evaluate("fetch('/healthz').then((answer) => answer.text())")
+        site.calls.wait_until_none()
+
+
 def sideways(page: Page) -> int:
     """Tell by how many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

@@ -173,7 +173,7 @@ def test_an_editor_that_is_open_keeps_what_is_typed_and_saves_it(
     row(page, "One.jpg").get_by_role("button", name="No title yet").click()
     page.keyboard.type("Heron")
     page.keyboard.press("Enter")
-    expect(row(page, "One.jpg").get_by_role("button", name="Heron")).to_be_visible()
+    expect(row(page, "One.jpg").get_by_role("button", name="Heron", exact=True)).to_be_visible()
     bar(page).get_by_role("button", name="Mark ready").click()
     expect(page.get_by_text("2 marked ready")).to_be_visible()
     row(page, "One.jpg").locator("[data-edit=status]").click()

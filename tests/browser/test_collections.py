@@ -169,7 +169,8 @@ def test_a_move_that_fails_is_taken_back(page: Page, site: Site, coast: int, all
     ids = [image["id"] for image in site.client.get(f"/api/images?collection={coast}").get_json()["images"]]
     site.client.post(f"/api/collections/{coast}/images/remove", json={"ids": [ids[2]]})
     page.get_by_role("button", name="Later: Alder").click()
-    page.get_by_role("button", name="Load the page again").click()
+    with page.expect_event("load"):
+        page.get_by_role("button", name="Load the page again").click()
     expect(card(page, "Cedar")).to_have_count(0)
     assert shown(page) == ["Alder", "Birch", *NAMES[3:]]
 

@@ -188,24 +188,22 @@ def test_tags_are_found_while_typing_and_more_come_on_demand(page: Page, site: S
     expect(page.get_by_label("Tags that begin with")).to_have_value("t01")
 
 
-def test_both_pages_and_their_sheets_are_accessible_and_fit_a_phone(
-    page: Page, new_context: MakeContext, site: Site, herons: list[dict[str, Any]]
-) -> None:
+@pytest.mark.usefixtures("herons")
+def test_both_pages_and_their_sheets_are_accessible_and_fit_a_phone(page: Page, site: Site) -> None:
     add(site, category=LONG, hashtags="x" * 99)
-    phone = new_context(viewport=PHONE).new_page()
-    for window in (page, phone):
-        for address, opener in (("/categories", "Edit Landscapes"), ("/tags", "Edit #heron")):
-            window.goto(address)
-            assert sideways(window) == 0
-            for theme in ("dark", "light"):
-                window.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-                assert violations(window) == [], (address, theme)
-            window.get_by_role("link", name=opener).first.click()
-            expect(sheet(window)).to_be_visible()
-            assert violations(window) == [], address
-            assert sideways(window) == 0
-            window.keyboard.press("Escape")
-            expect(window.get_by_role("link", name=opener).first).to_be_focused()
+    for address, opener in (("/categories", "Edit Landscapes"), ("/tags", "Edit #heron")):
+        page.goto(address)
+        for theme, width in (("dark", 1440), ("light", PHONE["width"])):
+            page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
+            page.set_viewport_size({"width": width, "height": 900})
+            assert sideways(page) == 0
+            assert violations(page) == [], (address, theme)
+            page.get_by_role("link", name=opener).first.click()
+            expect(sheet(page)).to_be_visible()
+            assert violations(page) == [], (address, theme)
+            assert sideways(page) == 0
+            page.keyboard.press("Escape")
+            expect(page.get_by_role("link", name=opener).first).to_be_focused()
     page.get_by_label("Tick #heron", exact=True).check()
     assert violations(page) == []
 

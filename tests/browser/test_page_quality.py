@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add_many, suggest
+from tests.browser.stage import add_many, suggest, until_quiet
 from tests.factories import picture, upload
 
 HTML_LIMIT = 100 * 1024
@@ -47,7 +47,7 @@ def test_a_full_page_is_light_and_does_not_jump(page: Page, site: Site) -> None:
         assert answer is not None
         assert len(answer.body()) < HTML_LIMIT
         expect(page.get_by_role("link", name="Open ").first).to_be_visible()
-        page.wait_for_load_state("networkidle")
+        until_quiet(page, site)
         assert jumps(page) == [], path
         page.evaluate("scrollTo(0, document.body.scrollHeight - innerHeight - 600)")
         expect(page.get_by_role("link", name="Load more")).to_have_count(0)
@@ -64,8 +64,9 @@ def test_the_picture_page_does_not_jump(page: Page, site: Site) -> None:
     page.goto(f"/images/{image['id']}", wait_until="domcontentloaded")
     expect(page.get_by_role("button", name="Use it").first).to_be_visible()
     jumps(page)  # Two frames, so that the page is painted before the picture is there.
-    held[0].continue_()
-    page.wait_for_load_state("networkidle")
+    with page.expect_event("requestfinished", lambda one: "/preview" in one.url):
+        held[0].continue_()
+    until_quiet(page, site)
     assert jumps(page) == []
 
 
@@ -74,7 +75,7 @@ def test_thumbnails_wait_until_they_are_near(page: Page, site: Site) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/thumbnail" in request.url else None)
     page.goto("/")
-    page.wait_for_load_state("networkidle")
+    until_quiet(page, site)
     assert 0 < len(asked) < 50
 
 

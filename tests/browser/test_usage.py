@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from models import db
 from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, sideways
+from tests.browser.stage import PHONE, add, sideways, until_quiet
 from tests.browser.test_accessibility import violations
 from tests.spending import spend
 
@@ -143,7 +143,7 @@ def test_the_page_does_not_jump_and_is_light(page: Page, site: Site) -> None:
     answer = page.goto("/usage")
     assert answer is not None
     assert len(answer.body()) < 100 * 1024
-    page.wait_for_load_state("networkidle")
+    until_quiet(page, site)
     shifts = page.evaluate(
         """() => new Promise((resolve) => {
           let sum = 0;

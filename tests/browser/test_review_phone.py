@@ -1,0 +1,70 @@
+"""The review on a phone: by swipes, and by buttons in reach of a thumb."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import MakeContext, Site
+from tests.browser.reviewing import WORDS, drafts, eventually, on, statuses
+from tests.browser.stage import PHONE, sideways
+
+
+@pytest.fixture
+def phone(new_context: MakeContext) -> BrowserContext:
+    """Open a window of the size of a phone, with a finger for a pointer and motion allowed."""
+    return new_context(
+        viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1, reduced_motion="no-preference"
+    )
+
+
+def swipe(page: Page, by: tuple[int, int]) -> None:
+    """Put a finger on the picture, move it in small steps and lift it."""
+    finger = page.context.new_cdp_session(page)
+    for step in range(11):
+        point = {"x": 200 + by[0] * step / 10, "y": 220 + by[1] * step / 10}
+        kind = "touchMove" if step else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    finger.detach()
+
+
+def test_a_finger_swipes_to_the_next_picture_and_back(phone: BrowserContext, site: Site) -> None:
+    images = drafts(site, 2, description=WORDS * 10)
+    page = phone.new_page()
+    page.goto("/review")
+    on(page, "Draft 1")
+    for by, name in (
+        ((-160, 5), "Draft 2"),
+        ((160, 5), "Draft 1"),
+        ((-30, 0), "Draft 1"),
+        ((0, -150), "Draft 1"),
+    ):
+        swipe(page, by)
+        on(page, name)
+        expect(page.get_by_role("article")).to_have_css("translate", "none")
+    # The last one went up: that is scrolling, and it still is.
+    eventually(page, lambda: bool(page.evaluate("scrollY > 50")))
+    assert statuses(site, images) == ["draft", "draft"]
+    assert len(phone.pages) == 1
+
+
+def test_the_buttons_are_in_reach_of_a_thumb(phone: BrowserContext, site: Site) -> None:
+    images = drafts(site, 2, description=WORDS * 10)
+    page = phone.new_page()
+    page.goto("/review")
+    bar = page.get_by_role("group", name="This picture")
+    for name in ("Undo", "Edit", "Refine", "Accept"):
+        box = bar.get_by_role("button", name=name).bounding_box()
+        assert box is not None
+        assert box["y"] > PHONE["height"] * 0.8
+        assert min(box["width"], box["height"]) >= 44
+    assert sideways(page) == 0
+    bar.get_by_role("button", name="Accept").tap()
+    on(page, "Draft 2")
+    page.get_by_role("status").get_by_role("button", name="Undo").tap()
+    on(page, "Draft 1")
+    bar.get_by_role("link", name="Skip").tap()
+    on(page, "Draft 2")
+    bar.get_by_role("button", name="Accept").tap()
+    eventually(page, lambda: statuses(site, images) == ["draft", "ready"])

@@ -1,0 +1,189 @@
+"""What a review saves, takes back and tells of: while the server is slow, says no or was quicker elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.reviewing import API, Held, begin, drafts, eventually, failure, on, statuses
+from tests.browser.stage import edit_elsewhere, now
+
+
+def test_the_next_picture_is_there_while_the_last_one_is_still_being_saved(page: Page, site: Site) -> None:
+    images = drafts(site, 3)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    held = Held(page)
+    begin(page, len(images))
+    assert [url for url in asked if url.endswith(f"/images/{images[1]['id']}/preview")]
+    asked.clear()
+    page.keyboard.press("a")
+    # Without waiting: by the time the key was handled the next picture is on the page, with all that belongs to it.
+    shown = page.evaluate(
+        "[document.querySelector('#word-post_title').value, document.querySelector('.stage-picture').naturalWidth]"
+    )
+    assert shown == ["Draft 2", 60]
+    page.keyboard.press("a")
+    on(page, "Draft 3")
+    eventually(page, lambda: len(held.routes) == 2)
+    assert statuses(site, images) == ["draft"] * 3
+    assert not [url for url in asked if "preview" in url]
+    held.let_go()
+    eventually(page, lambda: statuses(site, images) == ["ready", "ready", "draft"])
+
+
+@pytest.mark.parametrize("by", ["key", "toast", "button"])
+def test_accepting_is_undone(page: Page, site: Site, by: str) -> None:
+    images = drafts(site, 3)
+    page.goto("/review")
+    for name in ("Draft 1", "Draft 2"):
+        on(page, name)
+        page.keyboard.press("a")
+    on(page, "Draft 3")
+    if by == "key":
+        page.keyboard.press("u")
+    else:
+        place = (
+            page.get_by_role("status") if by == "toast" else page.get_by_role("group", name="This picture")
+        )
+        place.get_by_role("button", name="Undo").click()
+    on(page, "Draft 2")
+    expect(page.get_by_text("Taken back: Draft 2")).to_be_visible()
+    expect(page.get_by_role("article").get_by_text("Draft", exact=True)).to_be_visible()
+    assert statuses(site, images) == ["ready", "draft", "draft"]
+    page.keyboard.press("u")
+    on(page, "Draft 1")
+    eventually(page, lambda: statuses(site, images) == ["draft"] * 3)
+    page.keyboard.press("u")
+    expect(page.get_by_text("There is nothing to undo.")).to_be_visible()
+
+
+def test_an_undo_waits_for_the_accept_it_takes_back(page: Page, site: Site) -> None:
+    images = drafts(site, 2)
+    held = Held(page)
+    begin(page, len(images))
+    page.keyboard.press("a")
+    page.keyboard.press("u")
+    on(page, "Draft 1")
+    held.let_go()
+    expect(page.get_by_text("Taken back: Draft 1")).to_be_visible()
+    assert now(site, images[0])["version"] == images[0]["version"] + 2
+    page.keyboard.press("a")
+    eventually(page, lambda: statuses(site, images) == ["ready", "draft"])
+
+
+def test_an_undo_while_the_next_picture_is_on_its_way_stays_where_it_is(page: Page, site: Site) -> None:
+    images = drafts(site, 2)
+    held = Held(page, "GET", re.compile(r"/review.*fragment=cards"))
+    page.goto("/review")
+    on(page, "Draft 1")
+    page.keyboard.press("a")
+    page.keyboard.press("u")
+    expect(page.get_by_text("Taken back: Draft 1")).to_be_visible()
+    eventually(page, lambda: bool(held.routes))
+    with page.expect_response(re.compile("fragment=cards")) as came:
+        held.let_go()
+    came.value.finished()
+    on(page, "Draft 1")
+    page.keyboard.press("a")
+    on(page, "Draft 2")
+    eventually(page, lambda: statuses(site, images) == ["ready", "draft"])
+
+
+def test_a_picture_changed_elsewhere_is_not_accepted_unseen(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("409")
+    images = drafts(site, 2)
+    page.goto("/review")
+    on(page, "Draft 1")
+    edit_elsewhere(site, images[0], description="Written elsewhere.")
+    page.keyboard.press("a")
+    on(page, "Draft 2")
+    expect(failure(page)).to_contain_text("“Draft 1” was not saved. It was changed elsewhere")
+    expect(failure(page).get_by_role("button", name="Try again")).to_be_hidden()
+    expect(page.get_by_text("Accepted: Draft 1")).to_have_count(0)
+    failure(page).get_by_role("button", name="Go back to it").click()
+    on(page, "Draft 1")
+    expect(page.get_by_label("Description", exact=True)).to_have_value("Written elsewhere.")
+    expect(failure(page)).to_be_hidden()
+    assert statuses(site, images) == ["draft", "draft"]
+    page.keyboard.press("a")
+    eventually(page, lambda: statuses(site, images) == ["ready", "draft"])
+
+
+def test_what_could_not_be_saved_is_told_and_tried_again(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("ERR_FAILED")
+    images = drafts(site, 3)
+    line = ["down"]
+    page.route(API, lambda route: route.abort() if line else route.continue_())
+    begin(page, len(images))
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    on(page, "Draft 3")
+    expect(failure(page)).to_contain_text("2 pictures were not saved. The server could not be reached.")
+    line.clear()
+    failure(page).get_by_role("button", name="Try again").click()
+    expect(failure(page)).to_be_hidden()
+    assert statuses(site, images) == ["ready", "ready", "draft"]
+    page.keyboard.press("u")
+    on(page, "Draft 2")
+    eventually(page, lambda: statuses(site, images) == ["ready", "draft", "draft"])
+
+
+def test_words_are_edited_in_place_and_saved_before_the_accept(page: Page, site: Site) -> None:
+    images = drafts(site, 2)
+    held = Held(page)
+    page.goto("/review")
+    on(page, "Draft 1")
+    page.keyboard.press("e")
+    expect(page.get_by_label("Title", exact=True)).to_be_focused()
+    page.keyboard.type(", as a letter says")
+    page.keyboard.press("Enter")
+    page.keyboard.press("a")
+    on(page, "Draft 2")
+    eventually(page, lambda: len(held.routes) == 1)
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Draft 2")
+    with page.expect_response(lambda one: '"ready"' in (one.request.post_data or "")) as accepted:
+        held.let_go()
+    accepted.value.finished()
+    assert now(site, images[0])["status"] == "ready"
+    assert now(site, images[0])["post_title"] == "Draft 1, as a letter says"
+    assert now(site, images[1]) == images[1]
+    page.keyboard.press("ArrowLeft")
+    on(page, "Draft 1, as a letter says")
+    expect(page.get_by_role("article").get_by_text("Ready", exact=True)).to_be_visible()
+
+
+def test_accept_straight_from_a_field_takes_what_was_typed(page: Page, site: Site) -> None:
+    images = drafts(site, 2)
+    page.goto("/review")
+    page.get_by_label("Description", exact=True).fill("Typed, not left yet.")
+    page.get_by_role("button", name="Accept").click()
+    on(page, "Draft 2")
+    eventually(page, lambda: now(site, images[0])["status"] == "ready")
+    assert now(site, images[0])["description"] == "Typed, not left yet."
+
+
+def test_words_that_could_not_be_saved_hold_the_accept_back(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("500")
+    images = drafts(site, 2)
+    page.route(API, lambda route: route.fulfill(status=500, json={}), times=1)
+    page.goto("/review")
+    page.get_by_label("Title", exact=True).fill("Long thought about")
+    page.get_by_role("button", name="Accept").click()
+    expect(failure(page)).to_contain_text("Some of its words are not saved yet.")
+    failure(page).get_by_role("button", name="Go back to it").click()
+    title = page.get_by_label("Title", exact=True)
+    expect(title).to_have_value("Long thought about")
+    assert now(site, images[0]) == images[0]
+    page.get_by_role("article").get_by_role("button", name="Try again").click()
+    on(page, "Long thought about")
+    page.keyboard.press("a")
+    eventually(page, lambda: now(site, images[0])["status"] == "ready")
+    assert now(site, images[0])["post_title"] == "Long thought about"
