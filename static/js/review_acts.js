@@ -4,7 +4,7 @@ import { allSaved, unsaved } from "./edit_words.js";
 import { api } from "./http.js";
 import { learn } from "./images.js";
 import { refreshPanel } from "./panel.js";
-import { cardOf, cards, current, go, goTo } from "./review_deck.js";
+import { cardOf, cards, current, freshen, go, goTo } from "./review_deck.js";
 import { anyFailed, CHANGED, fail, forget } from "./review_failures.js";
 import { toast } from "./toast.js";
 
@@ -63,6 +63,8 @@ function took(card, image) {
   card.panel.dataset.version = image.version;
   card.panel.querySelector("[data-status]").dataset.status = image.status;
   card.stale = true;
+  // Somebody stepped back to it meanwhile.
+  if (card === current()) freshen(card);
 }
 
 function attempt(act, run) {

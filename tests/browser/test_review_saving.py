@@ -35,6 +35,21 @@ def test_the_next_picture_is_there_while_the_last_one_is_still_being_saved(page:
     eventually(page, lambda: statuses(site, images) == ["ready", "ready", "draft"])
 
 
+def test_a_picture_stepped_back_to_while_it_is_saved_says_so_afterwards(page: Page, site: Site) -> None:
+    images = drafts(site, 2)
+    held = Held(page)
+    begin(page, len(images))
+    page.keyboard.press("a")
+    on(page, "Draft 2")
+    eventually(page, lambda: len(held.routes) == 1)
+    page.keyboard.press("ArrowLeft")
+    on(page, "Draft 1")
+    status = page.locator("[data-status]").first
+    expect(status).to_contain_text("Draft")
+    held.let_go()
+    expect(status).to_contain_text("Ready")
+
+
 @pytest.mark.parametrize("by", ["key", "toast", "button"])
 def test_accepting_is_undone(page: Page, site: Site, by: str) -> None:
     images = drafts(site, 3)
