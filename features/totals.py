@@ -40,8 +40,8 @@ def total(session: Session, filters: Filters, surveyed: Survey | None = None) ->
 
 def size(count: int) -> int:
     """Round down to the first digit: 23,417 is 20,000 and more."""
-    size: int = 10 ** (len(str(count)) - 1)
-    return count // size * size
+    digit: int = 10 ** (len(str(count)) - 1)
+    return count // digit * digit
 
 
 def _kept(session: Session, filters: Filters) -> int | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from sqlalchemy.orm import Session
+
 from features import bulk, bulk_undo, images, revisions
 from features.bulk import Change, Done
 from features.bulk_undo import Undone
@@ -36,3 +39,17 @@ def do(begin: Begin, filters: Filters = EVERYTHING, **change: Any) -> Done:
 def undo(begin: Begin, done: Done) -> Undone:
     assert done.bulk_edit_id is not None
     return bulk_undo.undo(begin, done.bulk_edit_id)
+
+
+def break_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an undo fail at its second chunk, the first time."""
+    one_chunk = bulk_undo._undo_chunk
+    calls: list[int] = []
+
+    def breaks(session: Session, *rest: Any) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise RuntimeError
+        one_chunk(session, *rest)
+
+    monkeypatch.setattr(bulk_undo, "_undo_chunk", breaks)

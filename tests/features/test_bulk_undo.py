@@ -16,7 +16,7 @@ from features.bulk_undo import Undone
 from features.errands import Begin
 from features.search import Filters
 from models import BulkEdit
-from tests.bulk_edits import do, history, last, now, undo
+from tests.bulk_edits import break_off, do, history, last, now, undo
 from tests.features.test_counts import assert_counts_are_right
 
 
@@ -105,16 +105,7 @@ def test_an_undo_that_broke_off_goes_on_where_it_was(
     monkeypatch.setattr(bulk, "CHUNK", 2)
     ids = [add() for _ in range(5)]
     done = do(begin, status="ready")
-    one_chunk = bulk_undo._undo_chunk
-    calls: list[int] = []
-
-    def breaks(session: Session, *rest: Any) -> None:
-        calls.append(1)
-        if len(calls) == 2:
-            raise RuntimeError
-        one_chunk(session, *rest)
-
-    monkeypatch.setattr(bulk_undo, "_undo_chunk", breaks)
+    break_off(monkeypatch)
     with pytest.raises(RuntimeError):
         undo(begin, done)
     assert [now(begin, one).status for one in ids] == ["new", "new", "ready", "ready", "ready"]

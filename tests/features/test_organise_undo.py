@@ -23,6 +23,7 @@ from features.filters import Filters
 from features.rewrite import Changed
 from models import Audit, BulkEdit, Category, Image, SavedView, Tag
 from tests.batching import begin_of, wait_until
+from tests.bulk_edits import break_off
 from tests.features.test_categories import named, shelf, tree
 from tests.features.test_counts import assert_counts_are_right
 from tests.features.test_tags import listed, tagged, tags_of
@@ -329,16 +330,7 @@ def test_an_undo_that_broke_off_goes_on_where_it_was(
     pictures = shelf(session, *["Print"] * 3, *["Print / Linocut"] * 2, "Prints")
     before, categories_before = words(session, pictures), rows(session)
     changed = categories.merge(session, named(session, "Print"), named(session, "Prints"))
-    calls: list[int] = []
-    one_chunk = bulk_undo._undo_chunk
-
-    def breaks(own: Session, *rest: Any) -> None:
-        calls.append(1)
-        if len(calls) == 2:
-            raise RuntimeError
-        one_chunk(own, *rest)
-
-    monkeypatch.setattr(bulk_undo, "_undo_chunk", breaks)
+    break_off(monkeypatch)
     with pytest.raises(RuntimeError):
         undo(changed)
     assert undo(changed) == Undone(3, 0)
