@@ -31,7 +31,7 @@ format: .venv/dev.stamp ## bring the code into shape
 
 lock: .venv/dev.stamp ## pin the newest versions that fit into requirements*.txt
 	@$(LOCK) requirements.in --output-file requirements.txt
-	@$(LOCK) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) requirements-dev.in --constraint requirements.txt --override requirements-override.in --output-file requirements-dev.txt
 
 screenshots: .venv/dev.stamp ## take the pictures of the README again
 	@$(PYTHON) -m scripts.screenshots
