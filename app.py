@@ -21,6 +21,7 @@ import routes
 from adapters.mail import Mailer
 from adapters.postgres import SESSION
 from adapters.storage import Storage
+from adapters.storage_url import storage_from_url
 from adapters.web_server import address_of
 from config_reading import (
     AMOUNT,
@@ -223,7 +224,7 @@ class Config:
 
     def make_storage(self) -> Storage:
         """Open the place where pictures are kept; touches nothing until it is used."""
-        return Storage.from_url(
+        return storage_from_url(
             self.storage_url if "://" in self.storage_url else str(read_folder(self.storage_url)),
             access_key_id=self.aws_access_key_id,
             secret_access_key=self.aws_secret_access_key,

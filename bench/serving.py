@@ -23,7 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import utils
-from adapters.storage import Storage
+from adapters.storage_url import storage_from_url
 from bench.batches import service
 from bench.renditions import photograph
 from features import uploads
@@ -73,7 +73,7 @@ def upload(address: str, name: str, picture: bytes) -> None:
 
 def alone(path: Path, folder: str) -> None:
     """Do what an upload cannot do without: hash, decode, both renditions, everything flushed to disk."""
-    uploads.store(Storage.from_url(folder), path, path.name, utils.sha256_of(path))
+    uploads.store(storage_from_url(folder), path, path.name, utils.sha256_of(path))
 
 
 def different(folder: Path, count: int) -> list[Path]:

@@ -29,7 +29,7 @@ FLOORS = {
 }
 OWNERS = {
     "openai": ["gpt_service"],
-    "opendal": ["adapters.storage"],
+    "opendal": ["adapters.storage_bucket"],
     "pygal": ["adapters.charts"],
     "pyvips": ["adapters.renditions", "utils"],
     "PIL": [],

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.storage import BucketStorage, FolderStorage, Storage, rendition_key
+from adapters.storage import Storage, rendition_key
+from adapters.storage_bucket import BucketStorage
+from adapters.storage_folder import FolderStorage
+from adapters.storage_url import storage_from_url
 from errors import NotFound, StorageFull, Unavailable
 from tests.fakes.storage import MemoryStorage
 
@@ -218,8 +221,8 @@ def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -
 
 
 def test_the_setting_names_a_folder_or_a_bucket(tmp_path: Path) -> None:
-    folder = Storage.from_url(str(tmp_path))
-    bucket = Storage.from_url("s3://art/prefix?region=eu-central-1&endpoint=https://s3.example")
+    folder = storage_from_url(str(tmp_path))
+    bucket = storage_from_url("s3://art/prefix?region=eu-central-1&endpoint=https://s3.example")
 
     assert isinstance(folder, FolderStorage)
     assert isinstance(bucket, BucketStorage)
@@ -229,7 +232,7 @@ def test_the_setting_names_a_folder_or_a_bucket(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["ftp://host/folder", "s3://", "s3://bucket?colour=red"])
 def test_an_address_that_cannot_be_one_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="STORAGE_URL"):
-        Storage.from_url(url)
+        storage_from_url(url)
 
 
 class _Refusing(BaseHTTPRequestHandler):
@@ -253,7 +256,7 @@ def test_a_bucket_that_refuses_the_key_is_said_without_its_answer() -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         endpoint = f"http://127.0.0.1:{server.server_port}"
         url = f"s3://art?region=eu-central-1&endpoint={endpoint}"
-        store = Storage.from_url(url, access_key_id="key", secret_access_key="secret")
+        store = storage_from_url(url, access_key_id="key", secret_access_key="secret")
 
         with pytest.raises(Unavailable, match="refused the access key") as caught:
             store.check()

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from adapters.storage import FolderStorage
+from adapters.storage_folder import FolderStorage
 from errors import Invalid
 from features import audit, audit_list, batches, bulk, categories, chosen, images, sweep, tags, tokens, voice
 from features.actor import PROGRAM, Actor, act_as

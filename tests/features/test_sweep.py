@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from adapters.storage import FolderStorage, Storage
+from adapters.storage import Storage
+from adapters.storage_folder import FolderStorage
 from features import sweep, uploads
 from features.uploads import Incoming
 from models import Image

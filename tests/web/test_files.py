@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from adapters.storage import FolderStorage
+from adapters.storage_folder import FolderStorage
 from errors import Unavailable
 from tests.factories import added, picture, upload
 from tests.fakes.storage import MemoryStorage

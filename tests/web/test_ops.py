@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from adapters.storage import FolderStorage
+from adapters.storage_folder import FolderStorage
 from errors import StorageFull
 from models import db
 from tests.material import statements

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from adapters.storage import FolderStorage
+from adapters.storage_folder import FolderStorage
 from errors import Unavailable
 from models import Category
 from tests.factories import added, picture, upload

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from adapters.storage import FolderStorage
+from adapters.storage_folder import FolderStorage
 from errors import StorageFull
 from features import images
 from tests.factories import added, picture, upload

@@ -1,0 +1,143 @@
+"""Picture files in a folder of this machine."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from adapters.storage import Storage, checked_key, is_key
+from errors import NotFound, StorageFull, Unavailable
+
+_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
+_PART = ".part-"
+
+
+@contextmanager
+def _folder_errors() -> Iterator[None]:
+    """Turn the system's file errors into named ones."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotFound("This file is not in the picture store.") from error
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StorageFull("There is no room left for more pictures.") from error
+        raise Unavailable(
+            f"The picture folder cannot be used: {error.strerror or 'unknown reason'}."
+        ) from error
+
+
+class FolderStorage(Storage):
+    """Keep files in a folder of this machine.
+
+    A put writes a hidden file beside the target, flushes it, renames it over the target and flushes the
+    folder: the order that survives a crash at every step (Pillai et al., OSDI 2014).
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    def put(self, key: str, source: Path | bytes) -> None:
+        """Store a file wholly, replacing what was there; when this returns it survives a power cut."""
+        target = self._path(key)
+        with _folder_errors():
+            self._make_folder(target.parent)
+            part = target.with_name(f"{_PART}{uuid.uuid4()}")
+            try:
+                _write_durably(part, source)
+                part.replace(target)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+            _flush_folder(target.parent)
+
+    def read(self, key: str) -> bytes:
+        """Give a whole file. Raises NotFound."""
+        with _folder_errors():
+            return self._path(key).read_bytes()
+
+    def open(self, key: str) -> BinaryIO:
+        """Open a file for reading. Raises NotFound."""
+        with _folder_errors():
+            return self._path(key).open("rb")
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is a file under this key."""
+        return self._path(key).is_file()
+
+    def size(self, key: str) -> int:
+        """Give the size of a file in bytes. Raises NotFound."""
+        with _folder_errors():
+            return self._path(key).stat().st_size
+
+    def delete(self, key: str) -> None:
+        """Remove a file; a missing one is fine."""
+        with _folder_errors():
+            self._path(key).unlink(missing_ok=True)
+
+    def list(self) -> Iterator[tuple[str, datetime, int]]:
+        """Walk over every file: key, time last written (UTC), size in bytes. Hidden files are left out."""
+        for path in sorted(self.root.rglob("*")):
+            key = path.relative_to(self.root).as_posix()
+            if not is_key(key) or not path.is_file():
+                continue
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                # Deleted while we walked.
+                continue
+            yield key, datetime.fromtimestamp(found.st_mtime, UTC), found.st_size
+
+    def local_path(self, key: str) -> Path | None:
+        """Give the path a file has on this machine, whether it is there or not."""
+        return self._path(key)
+
+    def clean(self, older_than: datetime) -> int:
+        """Remove what killed processes left half-written before that time; gives the number removed."""
+        removed = 0
+        for part in self.root.rglob(f"{_PART}*"):
+            try:
+                if part.stat().st_mtime < older_than.timestamp():
+                    part.unlink()
+                    removed += 1
+            except FileNotFoundError:
+                # Its put has just ended.
+                continue
+        return removed
+
+    def _path(self, key: str) -> Path:
+        return self.root / checked_key(key)
+
+    def _make_folder(self, folder: Path) -> None:
+        """Create the folder and flush its parent, or the rename below could be lost with it."""
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _flush_folder(folder.parent)
+
+
+def _write_durably(part: Path, source: Path | bytes) -> None:
+    """Write a new file and wait until it is on the disk."""
+    with part.open("xb") as target:
+        if isinstance(source, bytes):
+            target.write(source)
+        else:
+            with source.open("rb") as origin:
+                shutil.copyfileobj(origin, target, 1 << 20)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Wait until a rename in this folder is on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
