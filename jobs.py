@@ -24,6 +24,7 @@ from features import batches, look_alikes, sweep
 from features.actor import PROGRAM, act_as
 from features.comparing import Comparing
 from features.lanes import Lanes
+from features.orphan_count import OrphanCount
 from features.services import Services
 
 log = logging.getLogger(__name__)
@@ -32,9 +33,11 @@ SWEEP = "library.sweep"
 TIDY = "queue.tidy"
 LOOK = "batches.look"
 COMPARE = look_alikes.COMPARE
+COUNT_ORPHANS = "storage.count_orphans"
 # Minutes past the hour, off the full hour when everybody else's work begins.
 HOURLY = "17 * * * *"
 SOON_AFTER = "23 * * * *"
+LATER = "41 * * * *"
 EVERY_MINUTE = "* * * * *"
 # Before the lanes of batches, which there are many of.
 FIRST = 10
@@ -75,6 +78,7 @@ class Room:
     services: Services
     lanes: Lanes
     comparing: Comparing
+    orphans: OrphanCount
 
 
 def make_queue(connector: PsycopgConnector, room: Room) -> App:
@@ -111,6 +115,12 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
         """Look for doubles of the pictures that are new, or that were left behind."""
         await _in_thread(room.comparing.work)
 
+    @queue.periodic(cron=LATER)
+    @queue.task(name=COUNT_ORPHANS, queueing_lock=COUNT_ORPHANS, priority=FIRST)
+    async def count_orphans(timestamp: int = 0) -> None:
+        """Count the files without a picture, if that was not done for a day."""
+        await _in_thread(room.orphans.work)
+
     return queue
 
 
@@ -118,7 +128,7 @@ def _sweep(room: Room) -> None:
     with room.sessions() as session:
         act_as(session, PROGRAM)
         sweep.forget(session, room.services.session_limits)
-        sweep.sweep(session, room.services.storage)
+        sweep.sweep(session, room.services.storage, room.services.temporary)
 
 
 async def _in_thread(work: Callable[[], None]) -> None:
@@ -156,7 +166,9 @@ async def _in_thread(work: Callable[[], None]) -> None:
 class Worker:
     """Works the queue of one database in a thread; goes on by itself when the database comes back."""
 
-    def __init__(self, url: str, services: Services, concurrency: int) -> None:
+    def __init__(
+        self, url: str, services: Services, concurrency: int, count_orphans: tuple[str, ...] | None = None
+    ) -> None:
         self._url = url
         # Twice as many lanes as calls at once: calls that end together are followed at once by others that are ready.
         self._lanes_at_once = 2 * concurrency
@@ -171,7 +183,8 @@ class Worker:
         sessions = sessionmaker(self._engine, expire_on_commit=False)
         self._lanes = Lanes(sessions.begin, services, self._ring)
         self._comparing = Comparing(sessions, services.storage)
-        self._room = Room(sessions, services, self._lanes, self._comparing)
+        self._orphans = OrphanCount(sessions, count_orphans)
+        self._room = Room(sessions, services, self._lanes, self._comparing, self._orphans)
         # A call under way is waited for as long as it may take: its words are paid for.
         self.grace = services.service.timeout + GRACE_SECONDS
         self._stopping = threading.Event()
@@ -208,6 +221,7 @@ class Worker:
         self._stopping.set()
         self._lanes.stop()
         self._comparing.stop()
+        self._orphans.stop()
         loop, work = self._loop, self._work
         if loop is not None and work is not None and not loop.is_closed():
             loop.call_soon_threadsafe(work.cancel)

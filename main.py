@@ -1,4 +1,4 @@
-"""The operator's door: `python main.py [serve|worker|migrate|check|person]`, and `app` for `gunicorn main:app`."""
+"""The operator's door: `python main.py [serve|worker|migrate|check|…]`, and `app` for `gunicorn main:app`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
 from typing import NoReturn
@@ -19,16 +20,20 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import jobs
+import main_files
 import migrations
 from adapters import web_server
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url
 from app import Config
+from config_reading import ROOT
 from features import people_command
 from features.actor import Actor, act_as
 from main_check import check
 from main_start import EXPECTED, StartError, bring_up_to_date, database, prepare, settings
 
 KEEP_SECONDS = 2.0
+# Listing files may hold the interpreter for long, so that is done in a process of its own.
+COUNT_ORPHANS = (sys.executable, str(ROOT / "main.py"), "tidy", "--count")
 log = logging.getLogger("artwork")
 
 
@@ -39,9 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     _end_cleanly_on(signal.SIGTERM, signal.SIGHUP)
     try:
         config = settings()
-        return (
-            person(config, given) if given.command == "person" else COMMANDS[given.command or "serve"](config)
-        )
+        return _command(given)(config)
     except EXPECTED as error:
         print(error, file=sys.stderr)
         return 1
@@ -49,12 +52,36 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
+def _command(given: argparse.Namespace) -> Callable[[Config], int]:
+    """Return what was asked for on the command line."""
+    if given.command == "person":
+        return functools.partial(person, given=given)
+    if given.command == "check" and given.files:
+        return main_files.check_files
+    if given.command == "tidy":
+        return (
+            main_files.put_back
+            if given.undo
+            else main_files.count_orphans
+            if given.count
+            else main_files.tidy
+        )
+    return COMMANDS[given.command or "serve"]
+
+
 def _parser() -> argparse.ArgumentParser:
     """Describe the command line; without a command the pages are served."""
     parser = argparse.ArgumentParser(prog="main.py", description="Artwork Image Manager")
-    commands = parser.add_subparsers(dest="command", metavar="serve | worker | migrate | check | person")
-    for name, meaning in MEANINGS.items():
-        commands.add_parser(name, help=meaning)
+    commands = parser.add_subparsers(
+        dest="command", metavar="serve | worker | migrate | check | tidy | adopt | person"
+    )
+    found = {name: commands.add_parser(name, help=meaning) for name, meaning in MEANINGS.items()}
+    found["check"].add_argument(
+        "--files", action="store_true", help="compare every picture with its file, and back"
+    )
+    ways = found["tidy"].add_mutually_exclusive_group()
+    ways.add_argument("--undo", action="store_true", help="put everything in the quarantine back")
+    ways.add_argument("--count", action="store_true", help="only count what would be moved")
     deeds = commands.add_parser("person", help="invite, reset or list people").add_subparsers(
         dest="deed", required=True, metavar="add | reset | list"
     )
@@ -151,8 +178,10 @@ MEANINGS = {
     "worker": "work the queue",
     "migrate": "bring the database up to date",
     "check": "check the settings",
+    "tidy": "move files that belong to no picture into the quarantine, delete what lay there for 30 days",
+    "adopt": "mark the place where the pictures are as this database's",
 }
-COMMANDS = {"serve": serve, "worker": work, "migrate": migrate, "check": check}
+COMMANDS = {"serve": serve, "worker": work, "migrate": migrate, "check": check, "adopt": main_files.adopt}
 
 
 class Background:
@@ -172,7 +201,9 @@ class Background:
         if self._works_queue:
             concurrency = self._config.worker_concurrency
             url = libpq_url(self._config.database_url or "")
-            self._worker = jobs.Worker(url, self._config.make_services(concurrency), concurrency)
+            self._worker = jobs.Worker(
+                url, self._config.make_services(concurrency), concurrency, COUNT_ORPHANS
+            )
             self._worker.start()
 
     def stop(self) -> None:

@@ -9,6 +9,7 @@ import migrations
 from adapters import web_server
 from adapters.postgres import sqlalchemy_url
 from app import Config
+from main_files import check_storage_state
 from main_start import EXPECTED, StartError, check_storage, database, driver_url
 
 
@@ -17,7 +18,11 @@ def check(config: Config) -> int:
     wrong = 0
     for label, value in _settings_in_words(config):
         print(f"  {label:<10}{value}")
-    for label, probe in (("Database", _check_database), ("Pictures", check_storage)):
+    for label, probe in (
+        ("Database", _check_database),
+        ("Pictures", check_storage),
+        ("Files", check_storage_state),
+    ):
         try:
             print(f"  {label:<10}{probe(config)}")
         except EXPECTED as error:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 from apiflask import APIFlask
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 import jobs
 import migrations
 from adapters import queue, web_server
 from adapters.postgres import EmbeddedPostgres, PostgresError, sqlalchemy_url
+from adapters.storage import Storage
 from app import Config, create_app
 from config_reading import ROOT, ConfigError, env_file
 from errors import AppError
-from features import people, sign_in
+from features import integrity, people, sign_in, storage_mark
+from features.storage_mark import StorageState
 from models import db
+
+log = logging.getLogger("artwork")
+T = TypeVar("T")
 
 
 class StartError(RuntimeError):
@@ -60,6 +70,8 @@ def prepare(config: Config) -> APIFlask:
     """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED."""
     bring_up_to_date(config)
     check_storage(config)
+    if problem := settle_storage(config):
+        log.warning("%s", problem)
     try:
         application = create_app(config)
     except OSError as error:
@@ -68,6 +80,7 @@ def prepare(config: Config) -> APIFlask:
     # A start is a good time to tidy up after a crash.
     queue.ring(driver_url(config), jobs.SWEEP)
     queue.ring(driver_url(config), jobs.LOOK)
+    queue.ring(driver_url(config), jobs.COUNT_ORPHANS)
     return application
 
 
@@ -88,6 +101,30 @@ def check_storage(config: Config) -> str:
     except (ValueError, OSError, AppError) as error:
         raise StartError(f"{config.storage_url}: {error}") from None
     return f"{config.storage_url}, can be written to"
+
+
+def settle_storage(config: Config) -> str:
+    """Renew the mark by which this database knows its storage; returns what is wrong with it, if anything."""
+    return _with_storage(config, storage_mark.settle).problem
+
+
+def inspect_storage(config: Config) -> StorageState:
+    """Return what this database may do in its storage; changes nothing."""
+    return _with_storage(config, storage_mark.inspect_storage)
+
+
+def last_count_of_orphans(config: Config) -> str:
+    """Say how many files without a picture were counted last; empty when there was none."""
+    return _with_storage(config, lambda session, _storage: integrity.last_orphans_in_words(session))
+
+
+def _with_storage(config: Config, work: Callable[[Session, Storage], T]) -> T:
+    engine = create_engine(driver_url(config), poolclass=NullPool)
+    try:
+        with Session(engine) as session:
+            return work(session, config.make_storage())
+    finally:
+        engine.dispose()
 
 
 def _tell_owner_code(config: Config, application: APIFlask) -> None:

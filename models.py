@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model_base import Base, db, iso, one_of
 from model_batches import BATCH_STATES, ITEM_STATES, Batch, BatchItem, BatchTitle
+from model_files import PENDING_ACTIONS, SCANS, PendingFile, StorageMark, StorageScan
 from model_look_alikes import LOOK_ALIKE_KINDS, LookAlike
 from model_organise import (
     BulkEdit,
@@ -31,9 +32,10 @@ from model_usage import TIERS, RateBucket, Spending, Usage
 from model_words import Feedback, Revision, Voice
 
 __all__ = [
-    "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS", "ROLES", "SEARCH_DOCUMENT",
-    "STATUSES", "TEXT_FIELDS", "TIERS", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit",
-    "Category", "Collection", "CollectionImage", "CountChange", "Feedback", "Guess", "Image", "LookAlike", "Person",
-    "PersonSession", "PersonSpending", "RateBucket", "Revision", "SavedView", "ShareImage", "ShareLink", "Spending",
-    "StatusCount", "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso", "one_of",
+    "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS", "PENDING_ACTIONS", "ROLES",
+    "SCANS", "SEARCH_DOCUMENT", "STATUSES", "TEXT_FIELDS", "TIERS", "ApiToken", "Audit", "Base", "Batch",
+    "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection", "CollectionImage", "CountChange", "Feedback",
+    "Guess", "Image", "LookAlike", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
+    "Revision", "SavedView", "ShareImage", "ShareLink", "Spending", "StatusCount", "StorageMark", "StorageScan",
+    "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso", "one_of",
 ]  # fmt: skip

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import io
+import os
 import tempfile
+import time
 import unicodedata
 import uuid
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from errors import StorageFull, UnsupportedType
 
@@ -17,6 +21,8 @@ MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 # Enough of a file for `sniff`.
 HEAD_BYTES = 32
+# Files that are still arriving.
+UPLOADING = "upload-*.part"
 NAME_BYTES = 255
 
 _SIGNATURES = (
@@ -29,6 +35,8 @@ _SIGNATURES = (
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cs", "Zl", "Zp"))
 _NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
+_YOUNG_SECONDS = 1.0
+_ABANDONED_SECONDS = 3600.0
 
 
 def sniff(head: bytes) -> str:
@@ -106,6 +114,7 @@ class CappedFile(io.FileIO):
     def __init__(self, folder: Path, limit: int) -> None:
         handle, name = tempfile.mkstemp(prefix="upload-", suffix=".part", dir=folder)
         super().__init__(handle, "w+")
+        hold(self)
         self.path = Path(name)
         self.limit = limit
         self.size = 0
@@ -151,18 +160,38 @@ class CappedFile(io.FileIO):
             self.path.unlink(missing_ok=True)
 
 
-def clean_leftovers(folder: Path, older_than: float) -> int:
-    """Remove what a killed process left of uploads in a folder; gives the number of files removed.
+def hold(file: IO[bytes]) -> None:
+    """Lock a temporary file for as long as it is open: the kernel lets go of it when its process is killed.
 
-    `older_than` is a time in seconds since 1970: younger files may belong to a running upload.
+    Where the file system has no locks nothing happens; `remove_abandoned` then goes by the age.
     """
-    removed = 0
-    for path in folder.glob("upload-*.part"):
-        try:
-            if path.stat().st_mtime < older_than:
-                path.unlink()
-                removed += 1
-        except FileNotFoundError:
-            # Its upload has just ended.
-            continue
-    return removed
+    with suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def remove_abandoned(folder: Path, pattern: str, older_than: float = _YOUNG_SECONDS) -> int:
+    """Remove the temporary files of a folder that nobody holds any more; returns how many those were.
+
+    `older_than` is in seconds; younger ones may have been made this very moment, and not be held yet.
+    """
+    return sum(_remove_if_abandoned(path, older_than) for path in folder.glob(pattern))
+
+
+def _remove_if_abandoned(path: Path, older_than: float) -> bool:
+    try:
+        with path.open("rb") as file:
+            age = time.time() - os.fstat(file.fileno()).st_mtime
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            except OSError:
+                # A file system without locks.
+                older_than = max(older_than, _ABANDONED_SECONDS)
+            if age < older_than:
+                return False
+            path.unlink()
+    except FileNotFoundError:
+        # Its writer has just ended.
+        return False
+    return True

@@ -16,12 +16,14 @@ from errors import Unavailable
 # library keep the names they have, so spaces and letters of any script are let through.
 _NAME = r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,254}"
 _KEY = re.compile(rf"{_NAME}(?:/{_NAME}){{0,3}}")
+RENDITIONS = "renditions"
 _RENDITION_ENDINGS = {"image/jpeg": "jpg", "image/webp": "webp"}
+RENDITION_TYPES = tuple(_RENDITION_ENDINGS)
 
 
 def rendition_key(stored_filename: str, kind: str, media_type: str) -> str:
     """Name the key of a picture's "thumbnail" or "preview", e.g. "renditions/5f0c.png-preview.webp"."""
-    return f"renditions/{stored_filename}-{kind}.{_RENDITION_ENDINGS[media_type]}"
+    return f"{RENDITIONS}/{stored_filename}-{kind}.{_RENDITION_ENDINGS[media_type]}"
 
 
 class Storage(ABC):
@@ -56,16 +58,33 @@ class Storage(ABC):
         """Remove a file; a missing one is fine."""
 
     @abstractmethod
-    def list(self) -> Iterator[tuple[str, datetime, int]]:
-        """Walk over every file: key, time last written (UTC), size in bytes. Hidden files are left out."""
+    def move(self, source: str, target: str) -> None:
+        """Give a file another key, keeping its bytes; a file under that key is never replaced.
+
+        Raises NotFound for a missing file and Conflict when the target is taken.
+        """
+
+    @abstractmethod
+    def list(
+        self, folder: str = "", after: str = "", *, deep: bool = True
+    ) -> Iterator[tuple[str, datetime, int]]:
+        """Walk over the files in the order of their keys: key, time last written (UTC), size in bytes.
+
+        `folder` is such as "renditions", "" for all; `after` is the key behind which to begin; without `deep` folders
+        inside are passed over. Hidden files are left out. May hold the interpreter for long in an object store: use it
+        in a process of its own.
+        """
 
     @abstractmethod
     def local_path(self, key: str) -> Path | None:
         """Give the path of a file on this machine, or None when it lives elsewhere."""
 
     @abstractmethod
-    def clean(self, older_than: datetime) -> int:
-        """Remove what killed processes left half-written before that time; gives the number removed."""
+    def clean(self, *, thorough: bool = False) -> int:
+        """Remove what killed processes left half-written; returns how many files that were.
+
+        `thorough` walks over every file, for what version 1.0.0 left between the pictures.
+        """
 
     def check(self) -> None:
         """Write, read back and delete a small file. Raises Unavailable with a sentence when that fails."""

@@ -14,7 +14,7 @@ import opendal
 from opendal import exceptions as opendal_errors
 
 from adapters.storage import Storage, checked_key, is_key
-from errors import NotFound, StorageFull, Unavailable
+from errors import Conflict, NotFound, StorageFull, Unavailable
 
 
 @contextmanager
@@ -76,11 +76,22 @@ class BucketStorage(Storage):
         with _bucket_errors():
             self._operator.delete(checked_key(key))
 
-    def list(self) -> Iterator[tuple[str, datetime, int]]:
-        """Walk over every file: key, time last written (now if unknown), size in bytes."""
+    def move(self, source: str, target: str) -> None:
+        """Give a file another key, by a copy; raises NotFound and Conflict."""
+        if self.exists(target):
+            raise Conflict("There is a file of that name already.")
         with _bucket_errors():
-            for entry in self._operator.list("", recursive=True):
-                if is_key(entry.path):
+            self._operator.copy(checked_key(source), checked_key(target))
+        self.delete(source)
+
+    def list(
+        self, folder: str = "", after: str = "", *, deep: bool = True
+    ) -> Iterator[tuple[str, datetime, int]]:
+        """Walk over the files in the order of their keys: key, time last written (now if unknown), size in bytes."""
+        prefix = f"{folder}/" if folder else ""
+        with _bucket_errors():
+            for entry in self._operator.list(prefix, recursive=deep, start_after=after or None):
+                if is_key(entry.path) and entry.path > after:
                     found = entry.metadata
                     yield entry.path, found.last_modified or datetime.now(UTC), found.content_length
 
@@ -89,6 +100,6 @@ class BucketStorage(Storage):
         checked_key(key)
         return None
 
-    def clean(self, older_than: datetime) -> int:
+    def clean(self, *, thorough: bool = False) -> int:
         """Do nothing: an object store shows no half-written file."""
         return 0

@@ -73,7 +73,9 @@ def upload(address: str, name: str, picture: bytes) -> None:
 
 def alone(path: Path, folder: str) -> None:
     """Do what an upload cannot do without: hash, decode, both renditions, everything flushed to disk."""
-    uploads.store(storage_from_url(folder), path, path.name, utils.sha256_of(path))
+    uploads.store(
+        storage_from_url(folder), path, path.name, utils.sha256_of(path), utils.stored_name("image/jpeg")
+    )
 
 
 def different(folder: Path, count: int) -> list[Path]:

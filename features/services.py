@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -12,6 +12,7 @@ from adapters.storage import Storage
 from errors import RateLimited
 from features import sessions
 from features.budget import Limits
+from features.storage_watch import StorageWatch
 from gpt_service import ServiceSettings
 
 BUSY_SECONDS = 5
@@ -32,6 +33,7 @@ class Services:
     temporary: Path
     session_limits: sessions.Limits
     lanes: int = 8
+    watch: StorageWatch = field(default_factory=StorageWatch)
 
     @contextmanager
     def slot(self) -> Iterator[None]:

@@ -1,39 +1,56 @@
-"""Tidying up: files without a row, old trash, calls whose process died, sessions and links that are over."""
+"""The hourly clean-up: old trash, what was begun and given up, lost calls, sessions and links that are over."""
 
 from __future__ import annotations
 
 import logging
-import re
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+import utils
 from adapters.storage import Storage
-from features import audit, budget, guessing, sessions
-from features.uploads import discard
-from models import Image, Ticket
+from features import audit, budget, guessing, pending_files, sessions, storage_mark
+from models import Image, PendingFile, Ticket
 
 KEPT_IN_TRASH = timedelta(days=30)
 KEPT_TICKETS = timedelta(days=30)
-# An upload stores its file before its row; a file younger than this may still get one.
-ORPHAN_AFTER = timedelta(hours=1)
 ROWS_AT_ONCE = 500
-STEM = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-OURS = re.compile(rf"(?:renditions/)?(?P<stored>{STEM}\.(?:png|jpg|gif))(?:-(?:thumbnail|preview)\.\w+)?")
 log = logging.getLogger(__name__)
 
 
-def sweep(session: Session, storage: Storage) -> None:
-    """Remove orphan files and what was in the trash for 30 days; mark lost calls. Safe to run twice."""
+def sweep(session: Session, storage: Storage, temporary: Path) -> None:
+    """Mark lost calls, remove what killed processes left half-written, and finish what was begun with files.
+
+    Where the storage carries this database's mark, originals of old trash go into its quarantine. Safe to run twice.
+    """
     lost = budget.mark_lost(session)
     session.commit()
+    if lost:
+        log.info("%d calls whose process was killed are counted as lost.", lost)
+    parts = utils.remove_abandoned(temporary, utils.UPLOADING) + storage.clean()
+    if parts:
+        log.info("Removed %d files that killed processes left half-written.", parts)
+    state = storage_mark.inspect_storage(session, storage)
+    if state.claimable:
+        # A disk that was not mounted at the start is there now.
+        state = storage_mark.settle(session, storage)
+    if state.problem:
+        log.warning("%s", state.problem)
+    if state.may_delete:
+        _remove_files(session, storage)
+
+
+def _remove_files(session: Session, storage: Storage) -> None:
+    """Finish what was begun, and empty the trash of what is in it for 30 days; not without the storage's mark."""
+    done = pending_files.finish(session, storage)
     gone = empty_trash(session, storage, older_than=KEPT_IN_TRASH)
-    orphans = remove_orphans(session, storage)
-    if lost or gone or orphans:
+    if done:
+        log.info("Removed the files of %d pictures that were deleted or never became one.", done)
+    if gone:
         log.info(
-            "Swept: %d calls lost, %d pictures deleted, %d files without a picture.", lost, gone, orphans
+            "Removed %d pictures that were in the trash for 30 days; their files are in the quarantine.", gone
         )
 
 
@@ -48,26 +65,34 @@ def forget(session: Session, limits: sessions.Limits) -> None:
 
 
 def empty_trash(session: Session, storage: Storage, older_than: timedelta = timedelta(0)) -> int:
-    """Delete pictures in the trash for good, the row first and then its files; commits some hundred at a time.
+    """Delete pictures in the trash for good and return how many; commits some hundred at a time.
 
-    Row first: a crash in between leaves files that the sweep removes, never a row without its picture.
+    What goes by its age is nobody's act: its original is put into the quarantine. Raises Conflict, and deletes nothing,
+    where the storage does not carry this database's mark.
+
+    Row first, with a note of the file: a crash in between leaves files that the next sweep removes, never a row
+    without its picture.
     """
+    storage_mark.ensure_may_delete(session, storage)
     before = datetime.now(UTC) - older_than
     oldest = select(Image.id).where(Image.trashed_at <= before).order_by(Image.trashed_at).limit(ROWS_AT_ONCE)
     # The files of exactly the rows that went: one may have been taken out of the trash a moment ago.
     removal = (
         delete(Image)
         .where(Image.id.in_(oldest), Image.trashed_at <= before)
-        .returning(Image.stored_filename, Image.rendition_type)
+        .returning(Image.stored_filename)
         .execution_options(synchronize_session=False)
     )
+    keep = bool(older_than)
     _write_down(session, before, older_than)
     count = 0
-    while rows := session.execute(removal).all():
+    while names := session.scalars(removal).all():
+        pending_files.begin_to_remove(session, names, keep=keep)
         session.commit()
-        for row in rows:
-            discard(storage, row.stored_filename, row.rendition_type)
-        count += len(rows)
+        gone = [name for name in names if pending_files.remove(storage, name, keep=keep)]
+        session.execute(delete(PendingFile).where(PendingFile.stored_filename.in_(gone)))
+        session.commit()
+        count += len(names)
     return count
 
 
@@ -77,32 +102,3 @@ def _write_down(session: Session, before: datetime, older_than: timedelta) -> No
     if count:
         action = "old trash removed" if older_than else "trash emptied"
         audit.record(session, action, pictures=count)
-
-
-def owner_of(key: str) -> str | None:
-    """Give the stored name of the picture a key belongs to; None for a name that this program does not give."""
-    match = OURS.fullmatch(key)
-    return match["stored"] if match else None
-
-
-def remove_orphans(session: Session, storage: Storage) -> int:
-    """Delete stored files older than an hour that belong to no picture; gives how many.
-
-    Only names that this program gives are touched: whatever else lies in the folder is somebody's own.
-    """
-    before = datetime.now(UTC) - ORPHAN_AFTER
-    old = ((key, owner_of(key)) for key, modified, _size in storage.list() if modified < before)
-    ours = ((key, owner) for key, owner in old if owner)
-    count = 0
-    while some := list(islice(ours, ROWS_AT_ONCE)):
-        known = set(
-            session.scalars(
-                select(Image.stored_filename).where(Image.stored_filename.in_({o for _, o in some}))
-            )
-        )
-        session.commit()
-        for key, owner in some:
-            if owner not in known:
-                storage.delete(key)
-                count += 1
-    return count

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import utils
 from adapters import renditions
 from adapters.storage import Storage, rendition_key
 from errors import AppError, Invalid, TooLarge
-from features import images
+from features import images, pending_files
 from features.images import NewPicture
 from features.words import clean_fields
 
@@ -88,21 +89,42 @@ def _one(
     if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
         received.duplicates.append((name, known))
         return
+    stored = utils.stored_name(_media_type(file.path))
+    pending_files.begin_to_store(session, stored)
     # The lock on the hash is not held while the picture is decoded; it is taken again before the row is written.
     session.commit()
-    new = store(storage, file.path, name, sha256)
     try:
+        new = store(storage, file.path, name, sha256, stored)
         if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
             received.duplicates.append((name, known))
-            discard(storage, new.stored_filename, new.rendition_type)
+            _discard(session, storage, stored)
             return
         image_id = images.create(session, new, words).id
+        pending_files.end_storing(session, stored)
         session.commit()
     except BaseException:
         session.rollback()
-        discard(storage, new.stored_filename, new.rendition_type)
+        _discard(session, storage, stored)
         raise
     received.images.append(image_id)
+
+
+def _media_type(path: Path) -> str:
+    """Return the media type of a file by its content; raises UnsupportedType."""
+    with path.open("rb") as file:
+        return utils.sniff(file.read(4096))
+
+
+def _discard(session: Session, storage: Storage, stored: str) -> None:
+    """Remove the files of an upload that failed; what cannot be removed now, the note leaves to the sweep."""
+    if pending_files.remove(storage, stored):
+        try:
+            pending_files.forget(session, stored)
+            session.commit()
+        except SQLAlchemyError as error:
+            # Not to hide what went wrong before: the note is found in an hour.
+            session.rollback()
+            log.warning("The upload %s stays noted: %s", stored, type(error).__name__)
 
 
 def _too_large(name: str, size: int, limit: int) -> TooLarge:
@@ -111,22 +133,16 @@ def _too_large(name: str, size: int, limit: int) -> TooLarge:
     return TooLarge(f"{name} {is_too}. The limit is {most}.", field="files")
 
 
-def store(storage: Storage, path: Path, name: str, sha256: str) -> NewPicture:
+def store(storage: Storage, path: Path, name: str, sha256: str, stored: str) -> NewPicture:
     """Check a file, make its renditions and put all three into the storage, the original last.
 
-    Raises UnsupportedType, DamagedFile or StorageFull; nothing stays behind then.
+    Raises UnsupportedType, DamagedFile or StorageFull; the caller then removes what was stored under `stored`.
     """
-    with path.open("rb") as file:
-        media_type = utils.sniff(file.read(4096))
+    media_type = _media_type(path)
     made = renditions.make(path, media_type)
-    stored = utils.stored_name(media_type)
-    try:
-        for kind, data in (("thumbnail", made.thumbnail), ("preview", made.preview)):
-            storage.put(rendition_key(stored, kind, made.media_type), data)
-        storage.put(stored, path)
-    except BaseException:
-        discard(storage, stored, made.media_type)
-        raise
+    for kind, data in (("thumbnail", made.thumbnail), ("preview", made.preview)):
+        storage.put(rendition_key(stored, kind, made.media_type), data)
+    storage.put(stored, path)
     return NewPicture(
         original_filename=name,
         stored_filename=stored,
@@ -139,21 +155,6 @@ def store(storage: Storage, path: Path, name: str, sha256: str) -> NewPicture:
         colours=list(made.colours),
         look=made.look,
     )
-
-
-def discard(storage: Storage, stored: str, rendition_type: str | None) -> None:
-    """Delete a picture's files; what cannot be deleted now is left to the sweep."""
-    keys = [stored]
-    if rendition_type:
-        keys += [rendition_key(stored, kind, rendition_type) for kind in ("thumbnail", "preview")]
-    for key in keys:
-        try:
-            storage.delete(key)
-        except ValueError:
-            # An older library's name that no storage takes: there is no file of that name.
-            continue
-        except AppError:
-            log.warning("Could not delete %s now; the sweep will.", key)
 
 
 def samples() -> list[Incoming]:

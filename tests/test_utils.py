@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import unicodedata
 import uuid
@@ -150,11 +151,15 @@ def test_a_full_disk_is_said_in_a_named_error(tmp_path: Path) -> None:
             file.write(b"1")
 
 
-def test_leftovers_of_a_killed_upload_are_removed_once_old(tmp_path: Path) -> None:
-    old, young = utils.CappedFile(tmp_path, limit=10), utils.CappedFile(tmp_path, limit=10)
-    os.utime(old.path, (1000, 1000))
+def test_what_a_killed_upload_left_is_removed_and_what_is_arriving_stays(tmp_path: Path) -> None:
+    killed, arriving, young = (utils.CappedFile(tmp_path, limit=10) for _ in range(3))
+    for file in (killed, arriving):
+        os.utime(file.path, (1000, 1000))
+    # What the kernel does when a process is killed: it closes the file, and nobody removes it.
+    io.FileIO.close(killed)
 
-    assert utils.clean_leftovers(tmp_path, older_than=2000) == 1
-    assert list(tmp_path.iterdir()) == [young.path]
-    old.close()
-    young.close()
+    assert utils.remove_abandoned(tmp_path, utils.UPLOADING) == 1
+    assert set(tmp_path.iterdir()) == {arriving.path, young.path}
+    io.FileIO.close(young)
+    assert utils.remove_abandoned(tmp_path, utils.UPLOADING) == 0, "it may have been made this very moment"
+    arriving.close()

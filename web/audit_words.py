@@ -21,6 +21,8 @@ ACTIONS = {
     "exported pictures": "Took the list of pictures along",
     "exported usage": "Took the usage along",
     "exported what happened": "Took this list along",
+    "files put back": "Files put back from the quarantine",
+    "files tidied": "Files without a picture put into the quarantine",
     "gallery changed": "Shared gallery changed",
     "gallery passcode failed": "Wrong passcode of a shared gallery",
     "gallery revoked": "Shared gallery ended",
@@ -45,6 +47,7 @@ ACTIONS = {
     "sign-in failed": "Could not sign in",
     "sign-out": "Signed out",
     "signed out elsewhere": "Signed out on another device",
+    "storage adopted": "The place of the pictures was given to this database",
     "tag renamed": "Tag renamed",
     "tags merged": "Tags merged",
     "tags removed": "Tags removed",
@@ -72,6 +75,8 @@ TOLD: dict[str, Callable[[Any], str]] = {
     "pictures": lambda count: (
         f"{number(count)} picture{'' if count == 1 else 's'}" if count is not None else ""
     ),
+    "files": lambda count: f"{number(count)} file{'' if count == 1 else 's'}",
+    "deleted": lambda count: f"{number(count)} deleted after 30 days" if count else "",
     "words": lambda given: "with words" if given else "without words",
     "originals": lambda given: "with originals" if given else "",
     "passcode": lambda given: "with a passcode" if given else "without a passcode",

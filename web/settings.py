@@ -9,8 +9,8 @@ from apiflask import APIBlueprint
 from flask import current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from errors import Invalid
-from features import budget
+from errors import AppError, Invalid
+from features import budget, integrity
 from models import db
 from utils import human_size
 from web import access
@@ -83,12 +83,26 @@ def _groups() -> list[dict[str, Any]]:
             "A folder on this computer" if services.storage.local_path("x") is not None else "A bucket",
             "Where the pictures are kept.",
         ),
+        *_storage_rows(),
     ]
     return [
         {"title": "Words", "rows": words},
         {"title": "Limits", "rows": bounds},
         {"title": "Pictures", "rows": files},
     ]
+
+
+def _storage_rows() -> list[dict[str, str]]:
+    """Tell what this database may do in its storage, and what the last count of files without a picture found."""
+    services = access.services()
+    try:
+        problem = services.watch.state(db.session(), services.storage).problem
+    except AppError as error:
+        problem = error.message
+    orphans = integrity.last_orphans_in_words(db.session())
+    belongs = "Look at this" if problem else "In the right place"
+    rows = [_row("Files of the pictures", belongs, problem, "warn" if problem else "")]
+    return [*rows, _row("Files without a picture", "Some", orphans, "warn")] if orphans else rows
 
 
 def _row(label: str, value: str, hint: str = "", state: str = "") -> dict[str, str]:

@@ -52,9 +52,11 @@ def receive_samples() -> Received:
 
 
 def _keep(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Received:
+    services = access.services()
+    services.watch.ensure_may_store(db.session(), services.storage)
     received = uploads.receive(
         db.session(),
-        access.services().storage,
+        services.storage,
         incoming,
         words=words,
         keep_duplicates=keep,

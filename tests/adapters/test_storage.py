@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+import utils
 from adapters.storage import Storage, rendition_key
 from adapters.storage_bucket import BucketStorage
 from adapters.storage_folder import FolderStorage
 from adapters.storage_url import storage_from_url
-from errors import NotFound, StorageFull, Unavailable
+from errors import Conflict, NotFound, StorageFull, Unavailable
 from tests.fakes.storage import MemoryStorage
 
 STORES: dict[str, Callable[[Path], Storage]] = {
@@ -204,13 +206,64 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_is_hidden_and_removed_once_old(tmp_path: Path) -> None:
     store = FolderStorage(tmp_path)
     store.put("renditions/a.jpg", b"1")
-    (tmp_path / "renditions" / ".part-1").write_bytes(b"half")
+    left, old = tmp_path / "renditions" / ".parts" / "1", tmp_path / "renditions" / ".part-1"
+    for path in (left, old):
+        path.write_bytes(b"half")
     (tmp_path / ".gitkeep").touch()
 
     assert [key for key, _, _ in store.list()] == ["renditions/a.jpg"]
-    assert store.clean(datetime.now(UTC) - timedelta(hours=1)) == 0
-    assert store.clean(datetime.now(UTC) + timedelta(hours=1)) == 1
+    assert store.clean(thorough=True) == 0, "a moment ago: nobody may hold them yet"
+    age(left, 2)
+    age(old, 3500)
+    with left.open("rb") as writing:
+        utils.hold(writing)
+        assert store.clean(thorough=True) == 0
+    assert store.clean() == 1
+    age(old, 3700)
+    assert store.clean() == 0, "version 1.0.0's are looked for when it is thorough"
+    assert store.clean(thorough=True) == 1
     assert everything_in(tmp_path) == [".gitkeep", "renditions/a.jpg"]
+
+
+def age(path: Path, seconds: float) -> None:
+    os.utime(path, (time.time() - seconds,) * 2)
+
+
+def test_a_folder_is_walked_through_in_order_from_any_place_on(tmp_path: Path) -> None:
+    check_walking(FolderStorage(tmp_path))
+
+
+def check_walking(store: Storage) -> None:
+    for key in ("b.png", "a.png", "renditions/b.jpg", "renditions/a.jpg", "quarantine/x/renditions/c.jpg"):
+        store.put(key, b"1")
+
+    def keys(*place: str, deep: bool = True) -> list[str]:
+        return [key for key, _, _ in store.list(*place, deep=deep)]
+
+    everything = ["a.png", "b.png", "quarantine/x/renditions/c.jpg", "renditions/a.jpg", "renditions/b.jpg"]
+    assert keys() == everything
+    assert keys("", "b.png") == everything[2:]
+    assert keys(deep=False) == ["a.png", "b.png"]
+    assert keys("", "a.png", deep=False) == ["b.png"]
+    assert keys("renditions", "renditions/a.jpg", deep=False) == ["renditions/b.jpg"]
+    assert keys("quarantine") == ["quarantine/x/renditions/c.jpg"]
+    assert keys("nowhere") == keys("nowhere", deep=False) == []
+
+
+def test_a_file_of_a_folder_is_moved_and_replaces_none(tmp_path: Path) -> None:
+    check_moving(FolderStorage(tmp_path))
+
+
+def check_moving(store: Storage) -> None:
+    store.put("a.png", b"1")
+    store.move("a.png", "quarantine/x/a.png")
+    assert (store.exists("a.png"), store.read("quarantine/x/a.png")) == (False, b"1")
+    with pytest.raises(NotFound):
+        store.move("a.png", "b.png")
+    store.put("a.png", b"2")
+    with pytest.raises(Conflict):
+        store.move("quarantine/x/a.png", "a.png")
+    assert (store.read("a.png"), store.read("quarantine/x/a.png")) == (b"2", b"1")
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:

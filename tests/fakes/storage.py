@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from adapters.storage import Storage, checked_key
-from errors import AppError, NotFound
+from errors import AppError, Conflict, NotFound
 
 
 class MemoryStorage(Storage):
@@ -55,16 +55,28 @@ class MemoryStorage(Storage):
         self._called("delete", key)
         self.files.pop(key, None)
 
-    def list(self) -> Iterator[tuple[str, datetime, int]]:
+    def move(self, source: str, target: str) -> None:
+        """Give a file another key."""
+        self._called("move", source)
+        if target in self.files:
+            raise Conflict("There is a file of that name already.")
+        self._file(source)
+        self.files[checked_key(target)] = self.files.pop(source)
+
+    def list(
+        self, folder: str = "", after: str = "", *, deep: bool = True
+    ) -> Iterator[tuple[str, datetime, int]]:
         """Walk over every file."""
+        prefix = f"{folder}/" if folder else ""
         for key, (data, written) in sorted(self.files.items()):
-            yield key, written, len(data)
+            if key.startswith(prefix) and key > after and (deep or "/" not in key[len(prefix) :]):
+                yield key, written, len(data)
 
     def local_path(self, key: str) -> Path | None:
         """Give None: nothing is on the disk."""
         return None
 
-    def clean(self, older_than: datetime) -> int:
+    def clean(self, *, thorough: bool = False) -> int:
         """Do nothing: there are no half-written files."""
         return 0
 

@@ -16,7 +16,20 @@ from sqlalchemy.orm import Session
 
 from adapters.storage_folder import FolderStorage
 from errors import Invalid
-from features import audit, audit_list, batches, bulk, categories, chosen, images, sweep, tags, tokens, voice
+from features import (
+    audit,
+    audit_list,
+    batches,
+    bulk,
+    categories,
+    chosen,
+    images,
+    storage_mark,
+    sweep,
+    tags,
+    tokens,
+    voice,
+)
 from features.actor import PROGRAM, Actor, act_as
 from features.audit_list import Wanted
 from features.bulk import Change
@@ -190,6 +203,7 @@ def test_what_the_trash_loses_is_one_entry_with_its_number(
 ) -> None:
     monkeypatch.setattr(sweep, "ROWS_AT_ONCE", 2)
     storage = FolderStorage(tmp_path)
+    storage_mark.settle(session, storage)
     sweep.empty_trash(session, storage)
     assert written(session) == []
     for _ in range(3):
@@ -201,7 +215,7 @@ def test_what_the_trash_loses_is_one_entry_with_its_number(
     session.execute(text("UPDATE image SET trashed_at = now() - interval '31 days'"))
     session.commit()
     act_as(session, PROGRAM)
-    sweep.sweep(session, storage)
+    sweep.sweep(session, storage, tmp_path / "incoming")
     assert written(session) == [
         ("trash emptied", "", {"pictures": 3}),
         ("old trash removed", "", {"pictures": 1}),

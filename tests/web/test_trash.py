@@ -91,6 +91,7 @@ def test_a_duplicate_in_the_trash_does_not_count(client: FlaskClient) -> None:
     assert len(again.get_json()["images"]) == 1
 
 
+@pytest.mark.usefixtures("marked")
 def test_emptying_removes_rows_history_originals_and_renditions(
     client: FlaskClient, session: Session, uploads: Path
 ) -> None:
@@ -106,6 +107,7 @@ def test_emptying_removes_rows_history_originals_and_renditions(
     assert client.post("/api/trash/empty").get_json() == {"deleted": 0}
 
 
+@pytest.mark.usefixtures("marked")
 def test_a_picture_restored_while_the_trash_is_emptied_keeps_its_files(
     app: APIFlask, client: FlaskClient, engine: Engine, uploads: Path
 ) -> None:
@@ -131,6 +133,7 @@ def test_a_picture_restored_while_the_trash_is_emptied_keeps_its_files(
     assert client.get(image["urls"]["original"], buffered=True).status_code == 200
 
 
+@pytest.mark.usefixtures("marked")
 def test_a_file_that_cannot_be_deleted_now_stops_nothing(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +147,16 @@ def test_a_file_that_cannot_be_deleted_now_stops_nothing(
     assert client.post("/api/trash/empty").get_json() == {"deleted": 2}
 
 
+def test_without_the_mark_of_this_database_nothing_is_deleted(client: FlaskClient, uploads: Path) -> None:
+    trashed(client)
+    answer = client.post("/api/trash/empty")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "conflict")
+    assert "python main.py adopt" in client.post("/trash/empty").get_data(as_text=True)
+    assert len(client.get("/api/images?trashed=1").get_json()["images"]) == 1
+    assert len(files(uploads)) == 3
+
+
+@pytest.mark.usefixtures("marked")
 def test_categories_stay_when_their_pictures_go(client: FlaskClient, session: Session) -> None:
     trashed(client, category="Prints")
     client.post("/api/trash/empty")

@@ -1,0 +1,56 @@
+"""The quarantine inside the storage: originals that no row is about, moved there and not deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from adapters.storage import Storage
+from errors import Conflict, NotFound
+
+FOLDER = "quarantine"
+KEPT = timedelta(days=30)
+MOMENT = "%Y%m%dT%H%M%SZ"
+PLACE = re.compile(rf"{FOLDER}/(?P<moment>\d{{8}}T\d{{6}}Z)/(?P<key>.+)")
+
+
+def quarantine(storage: Storage, key: str, moment: datetime | None = None) -> str:
+    """Move a file into the quarantine and return its new key; raises NotFound when it is not there."""
+    place = f"{FOLDER}/{(moment or datetime.now(UTC)).strftime(MOMENT)}/{key}"
+    storage.move(key, place)
+    return place
+
+
+def in_quarantine(storage: Storage) -> Iterator[tuple[str, str, datetime]]:
+    """Walk over the quarantine: key there, key where the file was, since when it lies there (UTC)."""
+    for place, _modified, _size in storage.list(FOLDER):
+        if found := PLACE.fullmatch(place):
+            moment = datetime.strptime(found["moment"], MOMENT).replace(tzinfo=UTC)
+            yield place, found["key"], moment
+
+
+def put_back(storage: Storage) -> tuple[int, list[str]]:
+    """Move everything back to where it was; returns how many files, and the places of those whose name is taken."""
+    count, taken = 0, []
+    for place, key, _moment in in_quarantine(storage):
+        try:
+            storage.move(place, key)
+            count += 1
+        except Conflict:
+            taken.append(place)
+        except NotFound:
+            # Put back by another run at this moment.
+            continue
+    return count, taken
+
+
+def delete_old(storage: Storage, now: datetime | None = None) -> int:
+    """Delete what has lain in the quarantine for 30 days; returns how many files."""
+    before = (now or datetime.now(UTC)) - KEPT
+    count = 0
+    for place, _key, moment in in_quarantine(storage):
+        if moment <= before:
+            storage.delete(place)
+            count += 1
+    return count

@@ -1,0 +1,251 @@
+"""Which database may delete in a storage: the one whose mark it carries, and no copy of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+import migrations
+from adapters.postgres_account import PROGRAMS
+from adapters.storage_folder import FolderStorage
+from errors import AppError, Unavailable
+from features import storage_mark, storage_watch
+from features.storage_mark import StorageState, inspect_storage, settle
+from models import Image
+from tests.fakes.storage import MemoryStorage
+
+MakeDatabase = Callable[..., str]
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> FolderStorage:
+    return FolderStorage(tmp_path / "uploads")
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Session]:
+    engine = create_engine(url, poolclass=NullPool)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+def add_pictures(session: Session, storage: FolderStorage, count: int, *, files: int | None = None) -> None:
+    names = [f"{number:08x}-0000-4000-8000-000000000000.png" for number in range(count)]
+    session.add_all([Image(original_filename=name, stored_filename=name) for name in names])
+    session.commit()
+    for name in names[: count if files is None else files]:
+        storage.put(name, b"1")
+
+
+def take_files_away(storage: FolderStorage, *, mark_too: bool) -> None:
+    """Do to a folder what a disk that is not mounted does."""
+    for key, _, _ in list(storage.list()):
+        if mark_too or key != storage_mark.KEY:
+            storage.delete(key)
+
+
+def good(state: StorageState) -> bool:
+    return state.may_delete and not state.blocked and not state.problem
+
+
+def test_a_new_storage_is_marked_silently_and_again_at_every_start(
+    session: Session, storage: FolderStorage
+) -> None:
+    assert good(settle(session, storage))
+    first = storage.read(storage_mark.KEY)
+    assert good(settle(session, storage))
+    second = storage.read(storage_mark.KEY)
+    assert first != second
+    assert good(inspect_storage(session, storage))
+    assert storage.read(storage_mark.KEY) == second
+    # An older token is another database's.
+    storage.put(storage_mark.KEY, first)
+    assert "belong to another database, or this one is a copy" in settle(session, storage).problem
+
+
+def test_the_first_start_of_this_version_marks_the_storage_of_its_rows(
+    session: Session, storage: FolderStorage
+) -> None:
+    add_pictures(session, storage, 3, files=3)
+    assert good(settle(session, storage))
+
+
+def test_a_mistyped_database_claims_no_storage_with_pictures(
+    session: Session, storage: FolderStorage
+) -> None:
+    storage.put("00000000-0000-4000-8000-000000000000.png", b"somebody's")
+    storage.put("notes.txt", b"somebody's")
+    state = settle(session, storage)
+    assert (state.marked, state.may_delete, state.blocked) == (False, False, False)
+    assert "do not carry the mark of this database" in state.problem
+    assert not storage.exists(storage_mark.KEY)
+
+
+def test_a_mark_that_was_lost_is_not_given_again_without_a_word(
+    session: Session, storage: FolderStorage
+) -> None:
+    add_pictures(session, storage, 3)
+    settle(session, storage)
+    storage.delete(storage_mark.KEY)
+    assert not settle(session, storage).may_delete
+    assert storage_mark.adopt(session, storage).problem
+    assert good(inspect_storage(session, storage))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b"{}", b'{"token": 5, "database": 7}', b"null"])
+def test_a_damaged_mark_is_nobodys(session: Session, storage: FolderStorage, content: bytes) -> None:
+    settle(session, storage)
+    storage.put(storage_mark.KEY, content)
+    state = settle(session, storage)
+    assert (state.may_delete, state.blocked) == (False, False)
+    assert state.problem
+
+
+@pytest.mark.parametrize(
+    "part", [{"folder": 5}, {"folder": ["inode 1"]}, {"system": "1"}, {"row": "1"}, {"database": "1"}]
+)
+def test_the_token_alone_is_not_enough(
+    session: Session, storage: FolderStorage, part: dict[str, object]
+) -> None:
+    settle(session, storage)
+    mark = json.loads(storage.read(storage_mark.KEY))
+    storage.put(storage_mark.KEY, json.dumps({**mark, "database": {**mark["database"], **part}}).encode())
+    assert not inspect_storage(session, storage).may_delete
+
+
+def test_a_renewal_that_is_broken_off_at_any_step_leaves_a_good_mark(session: Session) -> None:
+    storage = MemoryStorage()
+    settle(session, storage)
+    for step in range(1, 8):
+        storage.fail_next(Unavailable("Away."), after=step)
+        try:
+            settle(session, storage)
+        except Unavailable:
+            session.rollback()
+        storage.fail_next(Unavailable("never"), after=10**6)
+        assert good(inspect_storage(session, storage)), step
+        assert good(settle(session, storage)), step
+
+
+def dump(url: str, path: Path) -> None:
+    command = [str(PROGRAMS / "pg_dump"), "--format=custom", f"--file={path}", address(url)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def restore(url: str, path: Path, *options: str) -> None:
+    command = [str(PROGRAMS / "pg_restore"), *options, f"--dbname={address(url)}", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def address(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def own(empty_database_url: str) -> str:
+    """URL of a database that no other test sees."""
+    migrations.upgrade(empty_database_url)
+    return empty_database_url
+
+
+def test_a_copy_of_the_database_counts_as_another_one(
+    own: str, make_database: MakeDatabase, storage: FolderStorage, tmp_path: Path
+) -> None:
+    """Staging from a dump, and from a copied database: made after the last start, so that the token is the same."""
+    with opened(own) as session:
+        settle(session, storage)
+        add_pictures(session, storage, 3)
+    dump(own, tmp_path / "dump")
+    restored, copied = make_database(), make_database(make_url(own).database)
+    restore(restored, tmp_path / "dump")
+    for url in (restored, copied):
+        with opened(url) as session:
+            assert "this one is a copy" in settle(session, storage).problem
+    with opened(own) as session:
+        assert good(settle(session, storage))
+
+
+def test_an_older_copy_put_back_into_the_same_database_counts_as_another_one(
+    own: str, storage: FolderStorage, tmp_path: Path
+) -> None:
+    with opened(own) as session:
+        settle(session, storage)
+    dump(own, tmp_path / "dump")
+    restore(own, tmp_path / "dump", "--clean")
+    with opened(own) as session:
+        assert not settle(session, storage).may_delete
+        storage_mark.adopt(session, storage)
+        assert good(settle(session, storage))
+
+
+def test_two_starts_at_once_leave_one_good_mark(own: str, storage: FolderStorage) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def start(_: int) -> bool:
+        with opened(own) as session:
+            return good(settle(session, storage))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(start, range(12)))
+    with opened(own) as session:
+        assert good(inspect_storage(session, storage))
+        assert session.scalar(text("SELECT count(*) FROM storage_mark")) == 1
+
+
+@pytest.mark.parametrize(
+    ("pictures", "mark_too", "blocked"),
+    [(25, False, True), (25, True, True), (3, True, True), (3, False, False)],
+)
+def test_a_storage_without_the_files_of_the_rows_takes_no_uploads(
+    session: Session, storage: FolderStorage, pictures: int, mark_too: bool, blocked: bool
+) -> None:
+    add_pictures(session, storage, pictures)
+    settle(session, storage)
+    take_files_away(storage, mark_too=mark_too)
+    state = settle(session, storage)
+    assert (state.blocked, state.may_delete) == (blocked, not blocked)
+    assert ("Is a disk not mounted" in state.problem) == blocked
+    assert storage.exists(storage_mark.KEY) != mark_too, "nothing is written to the place below the mount"
+
+
+def test_one_file_of_many_shows_that_the_place_is_right(session: Session, storage: FolderStorage) -> None:
+    add_pictures(session, storage, 20, files=1)
+    assert good(settle(session, storage))
+
+
+def test_uploads_go_on_when_the_disk_is_back_or_the_operator_says_so(
+    session: Session, storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_watch, "BLOCKED_SECONDS", 0.0)
+    monkeypatch.setattr(storage_watch, "FRESH_SECONDS", 0.0)
+    watch = storage_watch.StorageWatch()
+    add_pictures(session, storage, 25)
+    settle(session, storage)
+    elsewhere = FolderStorage(storage.root.with_name("unmounted"))
+    watch.ensure_may_store(session, storage)
+    with pytest.raises(Unavailable, match="as if a disk was not connected"):
+        watch.ensure_may_store(session, elsewhere)
+    watch.ensure_may_store(session, storage)
+    assert storage_mark.adopt(session, elsewhere).missing
+    watch.ensure_may_store(session, elsewhere)
+    # It stays so at the next start, and until another place is empty again.
+    assert not settle(session, elsewhere).blocked
+    assert settle(session, FolderStorage(storage.root.with_name("a third"))).blocked
+
+
+def test_a_storage_that_is_away_is_no_storage_without_files(session: Session) -> None:
+    storage = MemoryStorage()
+    settle(session, storage)
+    storage.fail_next(Unavailable("Away."))
+    with pytest.raises(AppError, match="Away"):
+        inspect_storage(session, storage)
