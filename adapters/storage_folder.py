@@ -5,33 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from adapters.storage import Storage, checked_key, is_key
-from errors import NotFound, StorageFull, Unavailable
+from adapters.storage_folder_errors import folder_errors, is_folder
+from errors import NotFound
 
-_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
 _PART = ".part-"
-
-
-@contextmanager
-def _folder_errors() -> Iterator[None]:
-    """Turn the system's file errors into named ones."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise NotFound("This file is not in the picture store.") from error
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise StorageFull("There is no room left for more pictures.") from error
-        raise Unavailable(
-            f"The picture folder cannot be used: {error.strerror or 'unknown reason'}."
-        ) from error
 
 
 class FolderStorage(Storage):
@@ -43,11 +29,14 @@ class FolderStorage(Storage):
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
+        # A folder that was there is never made again: its disk is no longer mounted, and what is written now would
+        # be on another one.
+        self._was_there = is_folder(self.root)
 
     def put(self, key: str, source: Path | bytes) -> None:
         """Store a file wholly, replacing what was there; when this returns it survives a power cut."""
         target = self._path(key)
-        with _folder_errors():
+        with folder_errors(self.root, writing=True):
             self._make_folder(target.parent)
             part = target.with_name(f"{_PART}{uuid.uuid4()}")
             try:
@@ -60,40 +49,49 @@ class FolderStorage(Storage):
 
     def read(self, key: str) -> bytes:
         """Give a whole file. Raises NotFound."""
-        with _folder_errors():
+        with folder_errors(self.root):
             return self._path(key).read_bytes()
 
     def open(self, key: str) -> BinaryIO:
         """Open a file for reading. Raises NotFound."""
-        with _folder_errors():
+        with folder_errors(self.root):
             return self._path(key).open("rb")
 
     def exists(self, key: str) -> bool:
         """Say whether there is a file under this key."""
-        return self._path(key).is_file()
+        path = self._path(key)
+        try:
+            with folder_errors(self.root):
+                return stat.S_ISREG(path.stat().st_mode)
+        except NotFound:
+            return False
 
     def size(self, key: str) -> int:
         """Give the size of a file in bytes. Raises NotFound."""
-        with _folder_errors():
+        with folder_errors(self.root):
             return self._path(key).stat().st_size
 
     def delete(self, key: str) -> None:
         """Remove a file; a missing one is fine."""
-        with _folder_errors():
-            self._path(key).unlink(missing_ok=True)
+        path = self._path(key)
+        with suppress(NotFound), folder_errors(self.root):
+            path.unlink()
 
     def list(self) -> Iterator[tuple[str, datetime, int]]:
         """Walk over every file: key, time last written (UTC), size in bytes. Hidden files are left out."""
-        for path in sorted(self.root.rglob("*")):
-            key = path.relative_to(self.root).as_posix()
-            if not is_key(key) or not path.is_file():
-                continue
-            try:
-                found = path.stat()
-            except FileNotFoundError:
-                # Deleted while we walked.
-                continue
-            yield key, datetime.fromtimestamp(found.st_mtime, UTC), found.st_size
+        with folder_errors(self.root):
+            # Of a folder that is not there or cannot be read, rglob would say that it is empty.
+            os.scandir(self.root).close()
+            for path in sorted(self.root.rglob("*")):
+                key = path.relative_to(self.root).as_posix()
+                if not is_key(key) or not path.is_file():
+                    continue
+                try:
+                    found = path.stat()
+                except FileNotFoundError:
+                    # Deleted while we walked.
+                    continue
+                yield key, datetime.fromtimestamp(found.st_mtime, UTC), found.st_size
 
     def local_path(self, key: str) -> Path | None:
         """Give the path a file has on this machine, whether it is there or not."""
@@ -118,8 +116,11 @@ class FolderStorage(Storage):
     def _make_folder(self, folder: Path) -> None:
         """Create the folder and flush its parent, or the rename below could be lost with it."""
         if not folder.is_dir():
+            if self._was_there and not self.root.is_dir():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.root))
             folder.mkdir(parents=True, exist_ok=True)
             _flush_folder(folder.parent)
+        self._was_there = True
 
 
 def _write_durably(part: Path, source: Path | bytes) -> None:

@@ -29,7 +29,7 @@ FLOORS = {
 }
 OWNERS = {
     "openai": ["gpt_service"],
-    "opendal": ["adapters.storage_bucket"],
+    "opendal": ["adapters.storage_bucket", "adapters.storage_bucket_errors"],
     "pygal": ["adapters.charts"],
     "pyvips": ["adapters.renditions", "utils"],
     "PIL": [],
