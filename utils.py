@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import tempfile
@@ -11,7 +10,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from errors import StorageFull, UnsupportedType
+from adapters.temporary_files import temporary_file_errors
+from errors import UnsupportedType
 
 MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
@@ -28,7 +28,6 @@ _SIGNATURES = (
 # Marks that turn the reading direction: "gpj.exe" would be shown as "exe.jpg".
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cs", "Zl", "Zp"))
-_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
 
 
 def sniff(head: bytes) -> str:
@@ -100,11 +99,14 @@ class CappedFile(io.FileIO):
     An oversize file does not end the request: it is only marked (`too_large`, with its full `size`), so that
     in a form of several files the others are stored and this one is named in the answer. What was kept of it
     is thrown away at once. The temporary file goes when this is closed. Use it as werkzeug's stream_factory:
-    ``lambda *_: CappedFile(folder, limit)``. `limit` is in bytes; raises StorageFull when the disk is.
+    ``lambda *_: CappedFile(folder, limit)``. `limit` is in bytes. The folder is made when it
+    is not there. Raises StorageFull when its disk is, and StorageAway when it takes no file.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
-        handle, name = tempfile.mkstemp(prefix="upload-", suffix=".part", dir=folder)
+        with temporary_file_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix="upload-", suffix=".part", dir=folder)
         super().__init__(handle, "w+")
         self.path = Path(name)
         self.limit = limit
@@ -136,13 +138,9 @@ class CappedFile(io.FileIO):
 
     def _write_all(self, view: memoryview) -> None:
         """Write all of it: an unbuffered file may take less than it is given."""
-        try:
+        with temporary_file_errors(self.path.parent):
             while view:
                 view = view[super().write(view) :]
-        except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise StorageFull("There is no room left on the disk for this file.") from error
-            raise
 
     def close(self) -> None:
         """Close and remove the temporary file; calling it again does nothing."""

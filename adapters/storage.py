@@ -7,7 +7,7 @@ import re
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -72,6 +72,12 @@ class Storage(ABC):
     @abstractmethod
     def local_path(self, key: str) -> Path | None:
         """Give the path of a file on this machine, or None when it lives elsewhere."""
+
+    @contextmanager
+    def reading(self, key: str) -> Iterator[None]:
+        """Turn what the system says of the file at a `local_path` into the errors of this store."""
+        checked_key(key)
+        yield
 
     @abstractmethod
     def clean(self, older_than: datetime) -> int:

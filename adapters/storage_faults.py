@@ -53,9 +53,9 @@ def unusable(detail: str, message: str = UNUSABLE) -> StorageUnusable:
     return _logged(StorageUnusable(message, detail=detail))
 
 
-def full(detail: str) -> StorageFull:
+def full(detail: str, message: str = NO_ROOM) -> StorageFull:
     """Return the error of a place without room, and log where to make some."""
-    return _logged(StorageFull(NO_ROOM, detail=detail))
+    return _logged(StorageFull(message, detail=detail))
 
 
 def _logged(error: E) -> E:

@@ -8,7 +8,7 @@ import shutil
 import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -96,6 +96,13 @@ class FolderStorage(Storage):
     def local_path(self, key: str) -> Path | None:
         """Give the path a file has on this machine, whether it is there or not."""
         return self._path(key)
+
+    @contextmanager
+    def reading(self, key: str) -> Iterator[None]:
+        """Turn what the system says of the file at a `local_path` into the errors of this store."""
+        checked_key(key)
+        with folder_errors(self.root):
+            yield
 
     def clean(self, older_than: datetime) -> int:
         """Remove what killed processes left half-written before that time; gives the number removed."""

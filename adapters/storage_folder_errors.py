@@ -11,7 +11,7 @@ from adapters.storage_faults import BUSY, READ_ONLY, away, full, missing, unusab
 from errors import AppError
 
 NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
-_NO_FILES = frozenset((errno.EMFILE, errno.ENFILE))
+NO_FILES = frozenset((errno.EMFILE, errno.ENFILE))
 # What a file that was asked for by a name that no file can have looks like, and one that is simply not there.
 _MISSING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG))
 # What the operator has to mend, with the sentence; {root} is the folder.
@@ -57,7 +57,7 @@ def folder_error(root: Path, error: OSError, *, writing: bool = False) -> AppErr
         return missing()
     if code in NO_ROOM:
         return full(f"No room is left for the folder {root} ({reason}); make some there.")
-    if code in _NO_FILES:
+    if code in NO_FILES:
         return away(
             f"The program has too many files open ({reason}); raise its limit (ulimit -n, LimitNOFILE).", BUSY
         )

@@ -8,17 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 import utils
 from adapters import renditions
 from adapters.storage import Storage, rendition_key
-from errors import AppError, Invalid, TooLarge
+from errors import AppError, Invalid, TooLarge, Unavailable
 from features import images
 from features.images import NewPicture
 from features.words import clean_fields
 
 SAMPLES = Path(__file__).resolve().parent.parent / "static" / "samples"
+NO_DATABASE = (
+    "The database does not answer right now. Look in a moment what was added, and send the rest again."
+)
 log = logging.getLogger(__name__)
 
 
@@ -53,20 +58,28 @@ def receive(
     """Store every good file and commit it by itself, so that a later one can neither undo nor delay it.
 
     `words` (category, key_points) go to every new picture. `limit` is in bytes. A file that is refused is listed with
-    its error; StorageFull and an unreachable database end the whole, with what was stored before kept.
+    its error. A storage or a database that fails ends the whole: what was stored before is kept, and the files after
+    are listed with the same error, untried. It is raised when there is nothing else to tell.
     """
     clean_fields(words)
     received = Received()
-    for file in files:
-        name = utils.clean_filename(file.filename)
+    names = [utils.clean_filename(file.filename) for file in files]
+    for place, (file, name) in enumerate(zip(files, names, strict=True)):
         try:
             _one(session, storage, file, name, words, keep_duplicates, limit, received)
             session.commit()
-        except AppError as error:
+        except (AppError, OperationalError, InterfaceError, PoolTimeout) as error:
             session.rollback()
-            if error.status >= 500 and not received.images:
+            if not isinstance(error, AppError):
+                log.warning("The database failed during an upload: %s", type(error).__name__)
+            known = error if isinstance(error, AppError) else Unavailable(NO_DATABASE, retry_after=5)
+            if known.status < 500:
+                received.rejected.append((name, known))
+                continue
+            if len(files) == 1:
                 raise
-            received.rejected.append((name, error))
+            received.rejected += [(left, known) for left in names[place:]]
+            break
     return received
 
 
@@ -97,12 +110,21 @@ def _one(
             discard(storage, new.stored_filename, new.rendition_type)
             return
         image_id = images.create(session, new, words).id
-        session.commit()
     except BaseException:
         session.rollback()
         discard(storage, new.stored_filename, new.rendition_type)
         raise
+    _commit(session, new.stored_filename)
     received.images.append(image_id)
+
+
+def _commit(session: Session, stored: str) -> None:
+    """Commit a new row; its files stay when that fails, since the database may have written it all the same."""
+    try:
+        session.commit()
+    except BaseException:
+        log.warning("It is not known whether the picture %s was written down; its files are kept.", stored)
+        raise
 
 
 def _too_large(name: str, size: int, limit: int) -> TooLarge:
@@ -142,18 +164,21 @@ def store(storage: Storage, path: Path, name: str, sha256: str) -> NewPicture:
 
 
 def discard(storage: Storage, stored: str, rendition_type: str | None) -> None:
-    """Delete a picture's files; what cannot be deleted now is left to the sweep."""
+    """Delete a picture's files; what cannot be deleted now is left to a clean-up, and logged."""
     keys = [stored]
     if rendition_type:
         keys += [rendition_key(stored, kind, rendition_type) for kind in ("thumbnail", "preview")]
-    for key in keys:
+    for place, key in enumerate(keys):
         try:
             storage.delete(key)
         except ValueError:
             # An older library's name that no storage takes: there is no file of that name.
             continue
-        except AppError:
-            log.warning("Could not delete %s now; the sweep will.", key)
+        except AppError as error:
+            # Each call to a store that does not answer takes its time, so the others are not tried.
+            left = ", ".join(keys[place:])
+            log.warning("Left to the clean-up, as they cannot be deleted now (%s): %s", error.code, left)
+            return
 
 
 def samples() -> list[Incoming]:
