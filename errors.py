@@ -8,18 +8,27 @@ class AppError(Exception):
 
     `message` is shown as it is, so it is written in plain words and never holds a secret, a path or an
     upstream answer. `field` names the form field it belongs to. `retry_after` is in seconds. `temporary` tells
-    that the same call may well succeed later.
+    that the same call may well succeed later. `detail` is for the operator, in the log and in `check`: which
+    folder or bucket, what is wrong with it and what to do; no secret either.
     """
 
     status = 500
     code = "unavailable"
     temporary = False
 
-    def __init__(self, message: str, *, field: str | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        retry_after: float | None = None,
+        detail: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.retry_after = retry_after
+        self.detail = detail
 
 
 class BadRequest(AppError):
@@ -137,3 +146,13 @@ class Unavailable(AppError):
 
     status, code = 503, "unavailable"
     temporary = True
+
+
+class StorageAway(Unavailable):
+    """The place where pictures are kept cannot be used just now, and perhaps can in a moment (503)."""
+
+
+class StorageUnusable(Unavailable):
+    """The place where pictures are kept cannot be used until the operator mends it (503)."""
+
+    temporary = False

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from adapters import queue as bell
 from adapters.postgres import SESSION, libpq_url, sqlalchemy_url
+from errors import AppError
 from features import batches, look_alikes, sweep
 from features.actor import PROGRAM, act_as
 from features.comparing import Comparing
@@ -53,10 +54,12 @@ GRACE_SECONDS = 3.0
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Keep the libraries from reporting a lost connection, page after page, that the worker reports in a line."""
+    """Keep the libraries from reporting, page after page, what is reported in a line: lost connections, the storage."""
     error = record.exc_info[1] if record.exc_info else None
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return not (lost or isinstance(error, ConnectorException | psycopg.Error))
+    # The picture store has logged in a line what is wrong with it.
+    told = isinstance(error, AppError) and error.detail is not None
+    return not (lost or told or isinstance(error, ConnectorException | psycopg.Error))
 
 
 for _name in (

@@ -19,6 +19,7 @@ import migrations
 from adapters import queue, web_server
 from adapters.postgres import EmbeddedPostgres, PostgresError, sqlalchemy_url
 from adapters.storage import Storage
+from adapters.storage_url import without_secrets
 from app import Config, create_app
 from config_reading import ROOT, ConfigError, env_file
 from errors import AppError
@@ -96,11 +97,14 @@ def bring_up_to_date(config: Config) -> bool:
 
 def check_storage(config: Config) -> str:
     """Describe where pictures are kept; raises StartError when nothing can be written there."""
+    place = without_secrets(config.storage_url)
     try:
         config.make_storage().check()
-    except (ValueError, OSError, AppError) as error:
-        raise StartError(f"{config.storage_url}: {error}") from None
-    return f"{config.storage_url}, can be written to"
+    except AppError as error:
+        raise StartError(error.detail or error.message) from None
+    except (ValueError, OSError) as error:
+        raise StartError(f"{place}: {error}") from None
+    return f"{place}, can be written to"
 
 
 def settle_storage(config: Config) -> str:

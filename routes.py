@@ -105,23 +105,18 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
 
 @api.post("/images")
 @api.output(UploadOut, status_code=201)
-@api.doc(responses=[200, 413, 415, 422, 507])
+@api.doc(responses=[200, 413, 415, 422, 503, 507])
 def upload() -> ResponseReturnValue:
     """Store each good picture of a form; the others are listed with the reason."""
-    return _uploaded(uploading.receive())
+    return uploading.answer(uploading.receive())
 
 
 @api.post("/samples")
 @api.output(UploadOut, status_code=201)
-@api.doc(responses=[200])
+@api.doc(responses=[200, 503, 507])
 def samples() -> ResponseReturnValue:
     """Add the six sample pictures."""
-    return _uploaded(uploading.receive_samples())
-
-
-def _uploaded(received: Received) -> ResponseReturnValue:
-    body, status = uploading.body(received), uploading.status(received)
-    return body, status
+    return uploading.answer(uploading.receive_samples())
 
 
 @api.get("/images/<int:image_id>")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import io
-import os
 import tempfile
-import time
 import unicodedata
 import uuid
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from errors import StorageFull, UnsupportedType
+from adapters.temporary_files import hold, temporary_file_errors
+from errors import UnsupportedType
 
 MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
@@ -34,9 +30,6 @@ _SIGNATURES = (
 # Marks that turn the reading direction: "gpj.exe" would be shown as "exe.jpg".
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cs", "Zl", "Zp"))
-_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
-_YOUNG_SECONDS = 1.0
-_ABANDONED_SECONDS = 3600.0
 
 
 def sniff(head: bytes) -> str:
@@ -108,11 +101,14 @@ class CappedFile(io.FileIO):
     An oversize file does not end the request: it is only marked (`too_large`, with its full `size`), so that
     in a form of several files the others are stored and this one is named in the answer. What was kept of it
     is thrown away at once. The temporary file goes when this is closed. Use it as werkzeug's stream_factory:
-    ``lambda *_: CappedFile(folder, limit)``. `limit` is in bytes; raises StorageFull when the disk is.
+    ``lambda *_: CappedFile(folder, limit)``. `limit` is in bytes. The folder is made when it
+    is not there. Raises StorageFull when its disk is, and StorageAway when it takes no file.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
-        handle, name = tempfile.mkstemp(prefix="upload-", suffix=".part", dir=folder)
+        with temporary_file_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix="upload-", suffix=".part", dir=folder)
         super().__init__(handle, "w+")
         hold(self)
         self.path = Path(name)
@@ -145,53 +141,12 @@ class CappedFile(io.FileIO):
 
     def _write_all(self, view: memoryview) -> None:
         """Write all of it: an unbuffered file may take less than it is given."""
-        try:
+        with temporary_file_errors(self.path.parent):
             while view:
                 view = view[super().write(view) :]
-        except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise StorageFull("There is no room left on the disk for this file.") from error
-            raise
 
     def close(self) -> None:
         """Close and remove the temporary file; calling it again does nothing."""
         if not self.closed:
             super().close()
             self.path.unlink(missing_ok=True)
-
-
-def hold(file: IO[bytes]) -> None:
-    """Lock a temporary file for as long as it is open: the kernel lets go of it when its process is killed.
-
-    Where the file system has no locks nothing happens; `remove_abandoned` then goes by the age.
-    """
-    with suppress(OSError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def remove_abandoned(folder: Path, pattern: str, older_than: float = _YOUNG_SECONDS) -> int:
-    """Remove the temporary files of a folder that nobody holds any more; returns how many those were.
-
-    `older_than` is in seconds; younger ones may have been made this very moment, and not be held yet.
-    """
-    return sum(_remove_if_abandoned(path, older_than) for path in folder.glob(pattern))
-
-
-def _remove_if_abandoned(path: Path, older_than: float) -> bool:
-    try:
-        with path.open("rb") as file:
-            age = time.time() - os.fstat(file.fileno()).st_mtime
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            except OSError:
-                # A file system without locks.
-                older_than = max(older_than, _ABANDONED_SECONDS)
-            if age < older_than:
-                return False
-            path.unlink()
-    except FileNotFoundError:
-        # Its writer has just ended.
-        return False
-    return True

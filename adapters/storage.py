@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from errors import Unavailable
+from adapters.storage_faults import unlogged, unusable
+from errors import AppError
 
 # A key is a path of plain names: nothing hidden, no "..", no leading slash, no control character. Files of an older
 # library keep the names they have, so spaces and letters of any script are let through.
 _NAME = r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,254}"
 _KEY = re.compile(rf"{_NAME}(?:/{_NAME}){{0,3}}")
 RENDITIONS = "renditions"
+# Bytes of a name that still takes "-thumbnail.webp": no disk takes more than 255.
+_LONGEST_STEM = 240
 _RENDITION_ENDINGS = {"image/jpeg": "jpg", "image/webp": "webp"}
 RENDITION_TYPES = tuple(_RENDITION_ENDINGS)
 
 
 def rendition_key(stored_filename: str, kind: str, media_type: str) -> str:
     """Name the key of a picture's "thumbnail" or "preview", e.g. "renditions/5f0c.png-preview.webp"."""
-    return f"{RENDITIONS}/{stored_filename}-{kind}.{_RENDITION_ENDINGS[media_type]}"
+    stem = stored_filename
+    if len(stem.encode()) > _LONGEST_STEM:
+        # A name of an older library that fits just so, but not with something added.
+        stem = hashlib.sha256(stem.encode()).hexdigest()
+    return f"{RENDITIONS}/{stem}-{kind}.{_RENDITION_ENDINGS[media_type]}"
 
 
 class Storage(ABC):
     """Keep whole files under keys such as "5f0c….jpg" and "renditions/5f0c…-preview.webp".
 
     A file is there wholly or not at all. Every method raises ValueError for a key that is not a plain path,
-    StorageFull when there is no room and Unavailable when the store cannot be used.
+    StorageFull when there is no room, StorageAway when the store cannot be used just now and StorageUnusable when
+    the operator has to mend something first; all three carry a `detail` for the operator, and it is logged.
     """
 
     @abstractmethod
@@ -79,6 +89,12 @@ class Storage(ABC):
     def local_path(self, key: str) -> Path | None:
         """Give the path of a file on this machine, or None when it lives elsewhere."""
 
+    @contextmanager
+    def reading(self, key: str) -> Iterator[None]:
+        """Turn what the system says of the file at a `local_path` into the errors of this store."""
+        checked_key(key)
+        yield
+
     @abstractmethod
     def clean(self, *, thorough: bool = False) -> int:
         """Remove what killed processes left half-written; returns how many files that were.
@@ -87,13 +103,25 @@ class Storage(ABC):
         """
 
     def check(self) -> None:
-        """Write, read back and delete a small file. Raises Unavailable with a sentence when that fails."""
+        """Write, read back and delete a small file. Raises Unavailable or StorageFull with the reason as `detail`.
+
+        The reason is not logged: whoever asks tells it.
+        """
+        with unlogged():
+            self._check()
+
+    def _check(self) -> None:
         key, marker = f"check-{uuid.uuid4()}", b"Artwork Image Manager"
         self.put(key, marker)
-        same = self.read(key) == marker
+        try:
+            same = self.read(key) == marker
+        except AppError:
+            with suppress(AppError):
+                self.delete(key)
+            raise
         self.delete(key)
         if not same:
-            raise Unavailable("The picture store gave back other bytes than were written.")
+            raise unusable("The picture store gave back other bytes than were written.")
 
 
 def is_key(name: str) -> bool:

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import opendal
-from opendal import exceptions as opendal_errors
+from opendal.layers import TimeoutLayer
 
 from adapters.storage import Storage, checked_key, is_key
-from errors import Conflict, NotFound, StorageFull, Unavailable
+from adapters.storage_bucket_errors import FAULTS, NO_BUCKET, Place, bucket_error, code_of, status_of
+from errors import Conflict
 
-
-@contextmanager
-def _bucket_errors() -> Iterator[None]:
-    """Turn the library's errors into named ones; its texts hold addresses and are not for the person."""
-    try:
-        yield
-    except opendal_errors.NotFound as error:
-        raise NotFound("This file is not in the picture store.") from error
-    except opendal_errors.PermissionDenied as error:
-        raise Unavailable("The picture store refused the access key.") from error
-    except opendal_errors.Error as error:
-        if "QuotaExceeded" in str(error):
-            raise StorageFull("There is no room left for more pictures.") from error
-        raise Unavailable("The picture store cannot be reached just now.") from error
+# Seconds after which a store that does not answer is given up, and the bytes a slow line may take one second more for.
+SECONDS = 10.0
+BYTES_A_SECOND = 1 << 20
+# Seconds for which a bucket that answered counts as there.
+SURE_FOR = 60.0
+T = TypeVar("T")
 
 
 class BucketStorage(Storage):
@@ -41,21 +35,35 @@ class BucketStorage(Storage):
     def __init__(self, scheme: str, options: dict[str, str]) -> None:
         self.scheme = scheme
         self._options = options
+        self._seen = 0.0
+        region = options.get("region")
+        at = options.get("endpoint") or ("AWS" + (f" in {region}" if region else ""))
+        self._place = Place(options.get("bucket", scheme), at)
+
+    @cached_property
+    def _endless(self) -> opendal.Operator:
+        return opendal.Operator(self.scheme, **self._options)
 
     @cached_property
     def _operator(self) -> opendal.Operator:
-        return opendal.Operator(self.scheme, **self._options)
+        return self._endless.layer(TimeoutLayer(timeout=SECONDS, io_timeout=SECONDS))
 
     def put(self, key: str, source: Path | bytes) -> None:
         """Store a file wholly, replacing what was there; when this returns it survives a power cut."""
         data = source if isinstance(source, bytes) else source.read_bytes()
-        with _bucket_errors():
-            self._operator.write(checked_key(key), data)
+        checked_key(key)
+        with self._errors(writing=True):
+            patient = TimeoutLayer(timeout=SECONDS, io_timeout=SECONDS + len(data) / BYTES_A_SECOND)
+            self._endless.layer(patient).write(key, data)
+        self._saw_bucket()
 
     def read(self, key: str) -> bytes:
         """Give a whole file. Raises NotFound."""
-        with _bucket_errors():
-            return bytes(self._operator.read(checked_key(key)))
+        checked_key(key)
+        with self._errors():
+            data = bytes(self._operator.read(key))
+        self._saw_bucket()
+        return data
 
     def open(self, key: str) -> BinaryIO:
         """Give a whole file as a stream; files are at most an upload's size. Raises NotFound."""
@@ -63,24 +71,31 @@ class BucketStorage(Storage):
 
     def exists(self, key: str) -> bool:
         """Say whether there is a file under this key."""
-        with _bucket_errors():
-            return self._operator.exists(checked_key(key))
+        there = self._ask(key, lambda: self._operator.exists(key))
+        if not there:
+            # To a question without a body, a bucket that is not there looks like a file that is not.
+            self._look_for_bucket(key)
+        return there
 
     def size(self, key: str) -> int:
         """Give the size of a file in bytes. Raises NotFound."""
-        with _bucket_errors():
-            return self._operator.stat(checked_key(key)).content_length
+        return self._ask(key, lambda: self._operator.stat(key)).content_length
 
     def delete(self, key: str) -> None:
         """Remove a file; a missing one is fine."""
-        with _bucket_errors():
-            self._operator.delete(checked_key(key))
+        checked_key(key)
+        with self._errors():
+            self._operator.delete(key)
+        # The library takes it for success when the whole bucket is gone.
+        if time.monotonic() - self._seen > SURE_FOR:
+            self._look_for_bucket(key)
+            self._saw_bucket()
 
     def move(self, source: str, target: str) -> None:
         """Give a file another key, by a copy; raises NotFound and Conflict."""
         if self.exists(target):
             raise Conflict("There is a file of that name already.")
-        with _bucket_errors():
+        with self._errors(writing=True):
             self._operator.copy(checked_key(source), checked_key(target))
         self.delete(source)
 
@@ -89,7 +104,7 @@ class BucketStorage(Storage):
     ) -> Iterator[tuple[str, datetime, int]]:
         """Walk over the files in the order of their keys: key, time last written (now if unknown), size in bytes."""
         prefix = f"{folder}/" if folder else ""
-        with _bucket_errors():
+        with self._errors():
             for entry in self._operator.list(prefix, recursive=deep, start_after=after or None):
                 if is_key(entry.path) and entry.path > after:
                     found = entry.metadata
@@ -103,3 +118,34 @@ class BucketStorage(Storage):
     def clean(self, *, thorough: bool = False) -> int:
         """Do nothing: an object store shows no half-written file."""
         return 0
+
+    @contextmanager
+    def _errors(self, *, writing: bool = False) -> Iterator[None]:
+        """Turn the library's errors into named ones."""
+        try:
+            yield
+        except FAULTS as error:
+            raise bucket_error(self._place, error, writing=writing) from error
+
+    def _ask(self, key: str, question: Callable[[], T]) -> T:
+        """Return what the store says of a file; one that refuses without a reason is asked so that it tells it."""
+        checked_key(key)
+        with self._errors():
+            try:
+                return question()
+            except FAULTS as error:
+                if status_of(error) and not code_of(error):
+                    self._operator.read(key, offset=0, size=1)
+                raise
+
+    def _look_for_bucket(self, key: str) -> None:
+        """Raise StorageUnusable when there is no bucket; whatever else is wrong is no sign of that."""
+        with self._errors():
+            try:
+                self._operator.read(key, offset=0, size=1)
+            except FAULTS as error:
+                if code_of(error) == NO_BUCKET:
+                    raise
+
+    def _saw_bucket(self) -> None:
+        self._seen = time.monotonic()

@@ -5,37 +5,24 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-import utils
 from adapters.storage import RENDITIONS, Storage, checked_key, is_key
-from errors import Conflict, NotFound, StorageFull, Unavailable
+from adapters.storage_faults import missing
+from adapters.storage_folder_errors import folder_errors, is_folder
+from adapters.temporary_files import hold, remove_abandoned
+from errors import Conflict, NotFound
 
-_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
 # Files that are being written, beside their targets and so on the same disk; version 1.0.0 had no folder for them.
 _PARTS = ".parts"
 _OLD_PART = ".part-"
 _OLD_PART_SECONDS = 3600.0
-
-
-@contextmanager
-def _folder_errors() -> Iterator[None]:
-    """Turn the system's file errors into named ones."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise NotFound("This file is not in the picture store.") from error
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise StorageFull("There is no room left for more pictures.") from error
-        raise Unavailable(
-            f"The picture folder cannot be used: {error.strerror or 'unknown reason'}."
-        ) from error
 
 
 class FolderStorage(Storage):
@@ -47,18 +34,21 @@ class FolderStorage(Storage):
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
+        # A folder that was there is never made again: its disk is no longer mounted, and what is written now would
+        # be on another one.
+        self._was_there = is_folder(self.root)
 
     def put(self, key: str, source: Path | bytes) -> None:
         """Store a file wholly, replacing what was there; when this returns it survives a power cut."""
         target = self._path(key)
-        with _folder_errors():
+        with folder_errors(self.root, writing=True):
             self._make_folder(target.parent)
             (target.parent / _PARTS).mkdir(exist_ok=True)
             part = target.parent / _PARTS / str(uuid.uuid4())
             try:
                 with part.open("xb") as file:
                     # Held until it has its name, so that `clean` can tell it from one whose process was killed.
-                    utils.hold(file)
+                    hold(file)
                     _write_durably(file, source)
                     part.replace(target)
             except BaseException:
@@ -68,32 +58,40 @@ class FolderStorage(Storage):
 
     def read(self, key: str) -> bytes:
         """Give a whole file. Raises NotFound."""
-        with _folder_errors():
+        with folder_errors(self.root):
             return self._path(key).read_bytes()
 
     def open(self, key: str) -> BinaryIO:
         """Open a file for reading. Raises NotFound."""
-        with _folder_errors():
+        with folder_errors(self.root):
             return self._path(key).open("rb")
 
     def exists(self, key: str) -> bool:
         """Say whether there is a file under this key."""
-        return self._path(key).is_file()
+        path = self._path(key)
+        try:
+            with folder_errors(self.root):
+                return stat.S_ISREG(path.stat().st_mode)
+        except NotFound:
+            return False
 
     def size(self, key: str) -> int:
         """Give the size of a file in bytes. Raises NotFound."""
-        with _folder_errors():
+        with folder_errors(self.root):
             return self._path(key).stat().st_size
 
     def delete(self, key: str) -> None:
         """Remove a file; a missing one is fine."""
-        with _folder_errors():
-            self._path(key).unlink(missing_ok=True)
+        path = self._path(key)
+        with suppress(NotFound), folder_errors(self.root):
+            path.unlink()
 
     def move(self, source: str, target: str) -> None:
         """Give a file another key; raises NotFound and Conflict."""
         origin, place = self._path(source), self._path(target)
-        with _folder_errors():
+        with folder_errors(self.root, writing=True):
+            if not origin.exists():
+                raise missing()
             if place.exists():
                 raise Conflict("There is a file of that name already.")
             self._make_folder(place.parent)
@@ -105,7 +103,9 @@ class FolderStorage(Storage):
         self, folder: str = "", after: str = "", *, deep: bool = True
     ) -> Iterator[tuple[str, datetime, int]]:
         """Walk over the files in the order of their keys: key, time last written (UTC), size in bytes."""
-        with _folder_errors():
+        with folder_errors(self.root):
+            # Of a folder that is not there or cannot be read, rglob would say that it is empty.
+            os.scandir(self.root).close()
             yield from self._walk(folder, after, deep)
 
     def _walk(self, folder: str, after: str, deep: bool) -> Iterator[tuple[str, datetime, int]]:
@@ -133,13 +133,20 @@ class FolderStorage(Storage):
         """Give the path a file has on this machine, whether it is there or not."""
         return self._path(key)
 
+    @contextmanager
+    def reading(self, key: str) -> Iterator[None]:
+        """Turn what the system says of the file at a `local_path` into the errors of this store."""
+        checked_key(key)
+        with folder_errors(self.root):
+            yield
+
     def clean(self, *, thorough: bool = False) -> int:
         """Remove what killed processes left half-written; returns how many files that were."""
         removed = 0
         for place in (self.root, self.root / RENDITIONS):
-            removed += utils.remove_abandoned(place / _PARTS, "*")
+            removed += remove_abandoned(place / _PARTS, "*")
             if thorough:
-                removed += utils.remove_abandoned(place, f"{_OLD_PART}*", older_than=_OLD_PART_SECONDS)
+                removed += remove_abandoned(place, f"{_OLD_PART}*", older_than=_OLD_PART_SECONDS)
         return removed
 
     def _path(self, key: str) -> Path:
@@ -148,8 +155,11 @@ class FolderStorage(Storage):
     def _make_folder(self, folder: Path) -> None:
         """Create the folder and flush its parent, or the rename below could be lost with it."""
         if not folder.is_dir():
+            if self._was_there and not self.root.is_dir():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.root))
             folder.mkdir(parents=True, exist_ok=True)
             _flush_folder(folder.parent)
+        self._was_there = True
 
 
 def _write_durably(target: BinaryIO, source: Path | bytes) -> None:

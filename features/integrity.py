@@ -126,8 +126,9 @@ def scan_rows(session: Session, storage: Storage, seconds: float, tell: Callable
     Stops after so many seconds; the next call goes on from there. `tell` is called for each finding.
     """
     scan = begin(session, "rows")
+    deadline = time.monotonic() + seconds
     with _leased(session, scan):
-        for rows in _rows_after(session, int(scan.position or 0), time.monotonic() + seconds):
+        while rows := _rows_after(session, int(scan.position or 0)):
             for row in rows:
                 if (kind := _examine(storage, row.stored_filename, row.sha256)) != "fine":
                     tell(Finding(kind, row.stored_filename, row.id, row.original_filename))
@@ -135,7 +136,9 @@ def scan_rows(session: Session, storage: Storage, seconds: float, tell: Callable
                 scan.count("seen")
             scan.position = str(rows[-1].id)
             save(session, scan)
-        scan.finished = not _has_rows_after(session, int(scan.position or 0))
+            if time.monotonic() > deadline:
+                return scan
+        scan.finished = True
         save(session, scan)
     return scan
 
@@ -179,22 +182,12 @@ def _leased(session: Session, scan: Scan) -> Iterator[None]:
             session.commit()
 
 
-def _rows_after(session: Session, image_id: int, deadline: float) -> Iterator[list[Any]]:
-    while time.monotonic() < deadline:
-        columns = (Image.id, Image.stored_filename, Image.original_filename, Image.sha256)
-        query = select(*columns).where(Image.id > image_id).order_by(Image.id).limit(ROWS_AT_ONCE)
-        rows = list(session.execute(query))
-        session.commit()
-        if not rows:
-            return
-        yield rows
-        image_id = rows[-1].id
-
-
-def _has_rows_after(session: Session, image_id: int) -> bool:
-    found = session.scalar(select(Image.id).where(Image.id > image_id).limit(1))
+def _rows_after(session: Session, image_id: int) -> list[Any]:
+    columns = (Image.id, Image.stored_filename, Image.original_filename, Image.sha256)
+    query = select(*columns).where(Image.id > image_id).order_by(Image.id).limit(ROWS_AT_ONCE)
+    rows = list(session.execute(query))
     session.commit()
-    return found is not None
+    return rows
 
 
 def _examine(storage: Storage, key: str, sha256: str | None) -> str:

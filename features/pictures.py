@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 import utils
 from adapters import renditions
 from adapters.storage import Storage, rendition_key
+from adapters.temporary_files import temporary_file_errors
 from errors import NotFound
 from features import palettes
 from models import Image
@@ -47,10 +48,11 @@ def learn(session: Session, storage: Storage, image: Image) -> None:
     if not has_original(storage, image):
         raise NotFound(f"The file of {image.original_filename} is missing.")
     with on_disk(storage, image.stored_filename) as path:
+        # Read to its end first: to the decoder a disk that fails in the middle would be a damaged picture.
+        sha256, size = utils.sha256_of(path), path.stat().st_size
         with path.open("rb") as file:
             media_type = utils.sniff(file.read(4096))
         made = renditions.make(path, media_type)
-        sha256, size = utils.sha256_of(path), path.stat().st_size
     for kind, data in (("thumbnail", made.thumbnail), ("preview", made.preview)):
         storage.put(rendition_key(image.stored_filename, kind, made.media_type), data)
     # Facts are no words: they leave the version alone, so two looks at once and an edit in between never clash.
@@ -74,12 +76,21 @@ def learn(session: Session, storage: Storage, image: Image) -> None:
 
 @contextmanager
 def on_disk(storage: Storage, key: str) -> Iterator[Path]:
-    """Give a path to a stored file, through a temporary copy when the storage is not a local folder."""
+    """Give a path to a stored file, through a temporary copy when the storage is not a local folder.
+
+    What the system says of the file meanwhile is told as the storage tells it.
+    """
     local = storage.local_path(key)
     if local is not None:
-        yield local
+        with storage.reading(key):
+            yield local
         return
-    with tempfile.NamedTemporaryFile() as copy, storage.open(key) as source:
+    folder = Path(tempfile.gettempdir())
+    with (
+        storage.open(key) as source,
+        temporary_file_errors(folder),
+        tempfile.NamedTemporaryFile(dir=folder) as copy,
+    ):
         copyfileobj(source, copy)
         copy.flush()
         yield Path(copy.name)

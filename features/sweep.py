@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 import utils
+from adapters import temporary_files
 from adapters.storage import Storage
 from features import audit, budget, guessing, pending_files, sessions, storage_mark
 from models import Image, PendingFile, Ticket
@@ -29,7 +30,7 @@ def sweep(session: Session, storage: Storage, temporary: Path) -> None:
     session.commit()
     if lost:
         log.info("%d calls whose process was killed are counted as lost.", lost)
-    parts = utils.remove_abandoned(temporary, utils.UPLOADING) + storage.clean()
+    parts = temporary_files.remove_abandoned(temporary, utils.UPLOADING) + storage.clean()
     if parts:
         log.info("Removed %d files that killed processes left half-written.", parts)
     state = storage_mark.inspect_storage(session, storage)

@@ -8,18 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 import utils
 from adapters import renditions
 from adapters.storage import Storage, rendition_key
-from errors import AppError, Invalid, TooLarge
+from errors import AppError, Invalid, TooLarge, Unavailable
 from features import images, pending_files
 from features.images import NewPicture
 from features.words import clean_fields
 
 SAMPLES = Path(__file__).resolve().parent.parent / "static" / "samples"
+NO_DATABASE = (
+    "The database does not answer right now. Look in a moment what was added, and send the rest again."
+)
 log = logging.getLogger(__name__)
 
 
@@ -54,20 +58,28 @@ def receive(
     """Store every good file and commit it by itself, so that a later one can neither undo nor delay it.
 
     `words` (category, key_points) go to every new picture. `limit` is in bytes. A file that is refused is listed with
-    its error; StorageFull and an unreachable database end the whole, with what was stored before kept.
+    its error. A storage or a database that fails ends the whole: what was stored before is kept, and the files after
+    are listed with the same error, untried. It is raised when there is nothing else to tell.
     """
     clean_fields(words)
     received = Received()
-    for file in files:
-        name = utils.clean_filename(file.filename)
+    names = [utils.clean_filename(file.filename) for file in files]
+    for place, (file, name) in enumerate(zip(files, names, strict=True)):
         try:
             _one(session, storage, file, name, words, keep_duplicates, limit, received)
             session.commit()
-        except AppError as error:
+        except (AppError, OperationalError, InterfaceError, PoolTimeout) as error:
             session.rollback()
-            if error.status >= 500 and not received.images:
+            if not isinstance(error, AppError):
+                log.warning("The database failed during an upload: %s", type(error).__name__)
+            known = error if isinstance(error, AppError) else Unavailable(NO_DATABASE, retry_after=5)
+            if known.status < 500:
+                received.rejected.append((name, known))
+                continue
+            if len(files) == 1:
                 raise
-            received.rejected.append((name, error))
+            received.rejected += [(left, known) for left in names[place:]]
+            break
     return received
 
 
@@ -101,11 +113,11 @@ def _one(
             return
         image_id = images.create(session, new, words).id
         pending_files.end_storing(session, stored)
-        session.commit()
     except BaseException:
         session.rollback()
         _discard(session, storage, stored)
         raise
+    _commit(session, new.stored_filename)
     received.images.append(image_id)
 
 
@@ -125,6 +137,15 @@ def _discard(session: Session, storage: Storage, stored: str) -> None:
             # Not to hide what went wrong before: the note is found in an hour.
             session.rollback()
             log.warning("The upload %s stays noted: %s", stored, type(error).__name__)
+
+
+def _commit(session: Session, stored: str) -> None:
+    """Commit a new row; its files stay when that fails, since the database may have written it all the same."""
+    try:
+        session.commit()
+    except BaseException:
+        log.warning("It is not known whether the picture %s was written down; its files are kept.", stored)
+        raise
 
 
 def _too_large(name: str, size: int, limit: int) -> TooLarge:

@@ -177,12 +177,25 @@ def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str)
         ("SIGN_IN", "maybe", "SIGN_IN must be auto, required or off"),
         ("SESSION_IDLE_HOURS", "0", "SESSION_IDLE_HOURS must be a whole number"),
         ("STORAGE_URL", "ftp://somewhere", "ftp://somewhere: STORAGE_URL must be a folder or s3://"),
+        (
+            "STORAGE_URL",
+            "s3://k:geheim@pics?region=x",
+            "s3://…@pics?region=x: STORAGE_URL must not hold a key",
+        ),
+        ("STORAGE_URL", "s3://pics?endpoint=http://127.0.0.1:1", "STORAGE_URL names no region"),
+        (
+            "STORAGE_URL",
+            "s3://pics?region=x&endpoint=http://127.0.0.1:1",
+            "The object store at http://127.0.0.1:1",
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_sentence(
     operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, sentence: str
 ) -> None:
     operator.setenv(name, value)
+    operator.setenv("AWS_ACCESS_KEY_ID", "key")
+    operator.setenv("AWS_SECRET_ACCESS_KEY", "geheim")
     assert main.main(["serve"]) == 1
     said = capsys.readouterr().err
     assert said.startswith(sentence)
@@ -235,7 +248,7 @@ def test_check_finds_everything_in_order_and_shows_no_secret(
         (
             "STORAGE_URL",
             "/dev/null/pictures",
-            "! Pictures  /dev/null/pictures: The picture folder cannot be used",
+            "! Pictures  The folder /dev/null/pictures cannot be there, because a part of its path is a file",
         ),
     ],
 )

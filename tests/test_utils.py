@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import utils
+from adapters.temporary_files import remove_abandoned
 from errors import StorageFull, UnsupportedType
 
 
@@ -158,8 +159,8 @@ def test_what_a_killed_upload_left_is_removed_and_what_is_arriving_stays(tmp_pat
     # What the kernel does when a process is killed: it closes the file, and nobody removes it.
     io.FileIO.close(killed)
 
-    assert utils.remove_abandoned(tmp_path, utils.UPLOADING) == 1
+    assert remove_abandoned(tmp_path, utils.UPLOADING) == 1
     assert set(tmp_path.iterdir()) == {arriving.path, young.path}
     io.FileIO.close(young)
-    assert utils.remove_abandoned(tmp_path, utils.UPLOADING) == 0, "it may have been made this very moment"
+    assert remove_abandoned(tmp_path, utils.UPLOADING) == 0, "it may have been made this very moment"
     arriving.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 from typing import Any
@@ -14,9 +15,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from errors import AppError, Invalid, Unavailable
+from errors import AppError, Invalid, StorageFull, Unavailable
 from features.images import StaleVersion
 from web import image_json
+from web.http import SAFE_METHODS
 
 SENTENCES = {
     400: ("bad_request", "This request could not be read."),
@@ -29,7 +31,10 @@ SENTENCES = {
     422: ("invalid", "Something in this request does not fit."),
     503: ("unavailable", "The database does not answer right now. Nothing is lost; try again in a moment."),
 }
-BROKEN = "Something went wrong on our side. Nothing you wrote was changed."
+BROKEN = "Something went wrong on our side."
+# Nobody knows how far a call came that broke off, so nothing is claimed.
+UNCERTAIN = "Look whether your change was saved before you make it again."
+NO_ROOM = "There is no room left on a disk of this program. Whoever runs it has to make some."
 log = logging.getLogger(__name__)
 
 
@@ -71,9 +76,14 @@ def on_app_error(error: AppError) -> ResponseReturnValue:
             "errors/error.html", status=error.status, code=error.code, message=error.message
         )
         response = make_response(page, error.status)
-    if error.retry_after:
-        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    ask_for_retry(response, error)
     return response
+
+
+def ask_for_retry(response: Response, error: AppError | None) -> None:
+    """Say in the head of an answer when it is worth another try, where that is known."""
+    if error is not None and error.retry_after:
+        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
 
 
 def on_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -125,8 +135,19 @@ def on_unexpected(error: Exception) -> ResponseReturnValue:
     """Log a bug with an id and show only the id."""
     number = secrets.token_hex(4)
     log.error("Error %s at %s %s", number, request.method, request.endpoint, exc_info=error)
-    broken = AppError(f"{BROKEN} If it happens again, report it as error {number}.")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return on_app_error(StorageFull(f"{NO_ROOM} {_uncertain()}".rstrip()))
+    broken = AppError(" ".join(filter(None, (BROKEN, _uncertain(), _reported(number)))))
     return on_app_error(broken)
+
+
+def _uncertain() -> str:
+    """Return what to do first, for a request that may have changed something."""
+    return "" if request.method in SAFE_METHODS else UNCERTAIN
+
+
+def _reported(number: str) -> str:
+    return f"If it happens again, report it as error {number}."
 
 
 def _plain(status: int) -> AppError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,14 +58,16 @@ def send(key: str, media_type: str, download: str | None) -> Response:
     # The key itself may hold signs of any script, which a header cannot.
     etag = hashlib.sha256(key.encode()).hexdigest()[:32]
     if path is not None:
-        response = send_file(
-            path,
-            mimetype=media_type,
-            etag=etag,
-            max_age=MONTH,
-            as_attachment=download is not None,
-            download_name=download or Path(key).name,
-        )
+        # It may have gone, or its disk may have, since it was looked for.
+        with storage.reading(key):
+            response = send_file(
+                path,
+                mimetype=media_type,
+                etag=etag,
+                max_age=MONTH,
+                as_attachment=download is not None,
+                download_name=download or Path(key).name,
+            )
     else:
         response = make_response()
         response.set_etag(etag)
@@ -74,8 +77,11 @@ def send(key: str, media_type: str, download: str | None) -> Response:
             encoded = {"filename*": f"UTF-8''{quote(download, safe='')}"}
             response.headers.set("Content-Disposition", "attachment", **encoded)
         if response.make_conditional(request).status_code == 200:
-            response.response = wrap_file(request.environ, storage.open(key))
-            response.content_length = storage.size(key)
+            stream = storage.open(key)
+            # Measured on the stream itself: the file may be gone when it is asked about a second time.
+            response.content_length = stream.seek(0, os.SEEK_END)
+            stream.seek(0)
+            response.response = wrap_file(request.environ, stream)
     response.headers["Cache-Control"] = f"private, max-age={MONTH}"
     response.headers["Content-Security-Policy"] = INERT
     return response

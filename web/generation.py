@@ -17,7 +17,7 @@ from errors import AppError, Invalid, NotFound
 from features import generation
 from features.generation import Outcome, Wish
 from web import access, image_json
-from web.error_answers import BROKEN, error_body
+from web.error_answers import BROKEN, UNCERTAIN, error_body
 from web.http import form_text
 from web.listing import to_picture
 from web.schemas import DraftOut, Generate, Refine
@@ -136,7 +136,7 @@ def _streamed(image_id: int, wish: Wish) -> Response:
             events.put(("error", error))
         except Exception:
             log.exception("A streamed draft for picture %d failed.", image_id)
-            events.put(("error", AppError(BROKEN)))
+            events.put(("error", AppError(f"{BROKEN} {UNCERTAIN}")))
         finally:
             events.put(None)
 

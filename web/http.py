@@ -81,7 +81,6 @@ class UploadRequest(Request):
         content_length: int | None = None,
     ) -> UploadStream:
         folder: Path = current_app.extensions["aim"].temporary
-        folder.mkdir(parents=True, exist_ok=True)
         stream = UploadStream(folder, current_app.config["MAX_FILE_BYTES"], filename or "")
         self.__dict__.setdefault("spooled", []).append(stream)
         return stream

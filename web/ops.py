@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from apiflask import APIBlueprint
 from flask import jsonify
 from flask.typing import ResponseReturnValue
@@ -12,6 +14,7 @@ from errors import AppError
 from models import db
 from web import access
 
+log = logging.getLogger(__name__)
 pages = APIBlueprint("ops", __name__, enable_openapi=False)
 
 
@@ -41,6 +44,7 @@ def _database() -> bool:
 def _storage() -> bool:
     try:
         access.services().storage.check()
-    except AppError:
+    except AppError as error:
+        log.warning("Not ready: %s", error.detail or error.message)
         return False
     return True

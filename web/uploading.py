@@ -6,7 +6,8 @@ import json
 import logging
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app, jsonify, make_response, request
+from flask.typing import ResponseReturnValue
 
 from adapters import queue
 from errors import AppError, Invalid
@@ -16,7 +17,7 @@ from features.uploads import Incoming, Received
 from models import Image, db
 from utils import CappedFile
 from web import access, image_json
-from web.error_answers import error_body
+from web.error_answers import ask_for_retry, error_body
 from web.http import form_text
 
 MOST_FILES = 20
@@ -96,8 +97,18 @@ def stored(received: Received) -> list[Image]:
     return [found[number] for number in received.images if number in found]
 
 
+def answer(received: Received) -> ResponseReturnValue:
+    """Answer with what became of each file; beside it with the fault that left nothing stored, if there was one."""
+    fault = None if received.images else _fault(received)
+    if fault is None:
+        return body(received), status(received)
+    response = make_response(jsonify({**body(received), **error_body(fault)}), fault.status)
+    ask_for_retry(response, fault)
+    return response
+
+
 def body(received: Received) -> dict[str, Any]:
-    """Give the answer of the contract."""
+    """Give what became of each file, as the contract has it."""
     return {
         "images": [image_json.of(image) for image in stored(received)],
         "duplicates": [{"filename": name, "image_id": number} for name, number in received.duplicates],
@@ -106,13 +117,23 @@ def body(received: Received) -> dict[str, Any]:
 
 
 def status(received: Received) -> int:
-    """Give 201 when anything is new, 200 when all were there already, else the first refusal's status."""
+    """Give 201 when anything is new, 200 when all were there already, else the first refusal's status.
+
+    A fault of ours comes before both of the latter: the same files may well be taken later.
+    """
     if received.images:
         return 201
+    if (fault := _fault(received)) is not None:
+        return fault.status
     if received.duplicates or not received.rejected:
         return 200
     first: AppError = received.rejected[0][1]
     return first.status
+
+
+def _fault(received: Received) -> AppError | None:
+    """Return what failed on our side; None when every refusal is about a file."""
+    return next((error for _name, error in received.rejected if error.status >= 500), None)
 
 
 def told(received: Received) -> list[tuple[str, str]]:

@@ -8,16 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-import utils
 from adapters.storage import Storage, rendition_key
 from adapters.storage_bucket import BucketStorage
 from adapters.storage_folder import FolderStorage
-from adapters.storage_url import storage_from_url
+from adapters.storage_url import storage_from_url, without_secrets
+from adapters.temporary_files import hold
 from errors import Conflict, NotFound, StorageFull, Unavailable
 from tests.fakes.storage import MemoryStorage
 
@@ -30,6 +29,7 @@ STORES: dict[str, Callable[[Path], Storage]] = {
 
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    (tmp_path / "uploads").mkdir()
     return STORES[request.param](tmp_path)
 
 
@@ -109,6 +109,14 @@ def test_check_leaves_nothing_behind(store: Storage) -> None:
 def test_rendition_keys_follow_the_original_s_name() -> None:
     assert rendition_key("5f0c.png", "thumbnail", "image/jpeg") == "renditions/5f0c.png-thumbnail.jpg"
     assert rendition_key("5f0c.gif", "preview", "image/webp") == "renditions/5f0c.gif-preview.webp"
+
+
+def test_the_longest_name_of_an_older_library_has_renditions_too(store: Storage) -> None:
+    for name in ("n" * 251 + ".png", "絵" * 83 + ".png"):
+        key = rendition_key(name, "thumbnail", "image/webp")
+        store.put(key, b"1")
+        assert store.read(key) == b"1"
+    assert rendition_key("a" * 240, "preview", "image/jpeg") == f"renditions/{'a' * 240}-preview.jpg"
 
 
 @pytest.mark.parametrize("key", ["Old name (2).jpeg", "März.png", "絵画 🎨.gif"])
@@ -216,7 +224,7 @@ def test_what_a_killed_process_left_is_hidden_and_removed_once_old(tmp_path: Pat
     age(left, 2)
     age(old, 3500)
     with left.open("rb") as writing:
-        utils.hold(writing)
+        hold(writing)
         assert store.clean(thorough=True) == 0
     assert store.clean() == 1
     age(old, 3700)
@@ -266,13 +274,6 @@ def check_moving(store: Storage) -> None:
     assert (store.read("a.png"), store.read("quarantine/x/a.png")) == (b"2", b"1")
 
 
-def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-
-    with pytest.raises(Unavailable, match=r"The picture folder cannot be used: .+"):
-        FolderStorage(tmp_path / "file" / "uploads").check()
-
-
 def test_the_setting_names_a_folder_or_a_bucket(tmp_path: Path) -> None:
     folder = storage_from_url(str(tmp_path))
     bucket = storage_from_url("s3://art/prefix?region=eu-central-1&endpoint=https://s3.example")
@@ -282,40 +283,20 @@ def test_the_setting_names_a_folder_or_a_bucket(tmp_path: Path) -> None:
     assert bucket.scheme == "s3"
 
 
-@pytest.mark.parametrize("url", ["ftp://host/folder", "s3://", "s3://bucket?colour=red"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://host/folder",
+        "s3://",
+        "s3://bucket?colour=red",
+        "s3://key:geheim@bucket?region=x",
+        "s3://bucket?region=x&endpoint=https://key:geheim@s3.example",
+    ],
+)
 def test_an_address_that_cannot_be_one_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="STORAGE_URL"):
+    with pytest.raises(ValueError, match="STORAGE_URL") as caught:
         storage_from_url(url)
-
-
-class _Refusing(BaseHTTPRequestHandler):
-    """An object store on loopback that answers every call with an error."""
-
-    def _refuse(self) -> None:
-        body = b"<Error><Code>AccessDenied</Code><Message>SECRET-DETAIL</Message></Error>"
-        self.send_response(403)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _refuse  # noqa: N815
-
-    def log_message(self, *_: object) -> None:
-        """Stay quiet."""
-
-
-def test_a_bucket_that_refuses_the_key_is_said_without_its_answer() -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Refusing) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        endpoint = f"http://127.0.0.1:{server.server_port}"
-        url = f"s3://art?region=eu-central-1&endpoint={endpoint}"
-        store = storage_from_url(url, access_key_id="key", secret_access_key="secret")
-
-        with pytest.raises(Unavailable, match="refused the access key") as caught:
-            store.check()
-
-        server.shutdown()
-    assert "SECRET-DETAIL" not in str(caught.value)
+    assert "geheim" not in f"{caught.value}{without_secrets(url)}"
 
 
 def test_the_fake_fails_when_told_to() -> None:

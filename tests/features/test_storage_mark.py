@@ -28,6 +28,7 @@ MakeDatabase = Callable[..., str]
 
 @pytest.fixture
 def storage(tmp_path: Path) -> FolderStorage:
+    (tmp_path / "uploads").mkdir()
     return FolderStorage(tmp_path / "uploads")
 
 
@@ -231,6 +232,8 @@ def test_uploads_go_on_when_the_disk_is_back_or_the_operator_says_so(
     watch = storage_watch.StorageWatch()
     add_pictures(session, storage, 25)
     settle(session, storage)
+    for name in ("unmounted", "a third"):
+        storage.root.with_name(name).mkdir()
     elsewhere = FolderStorage(storage.root.with_name("unmounted"))
     watch.ensure_may_store(session, storage)
     with pytest.raises(Unavailable, match="as if a disk was not connected"):

@@ -1,0 +1,76 @@
+"""Temporary files: what an error of the system means for them, and which ones a killed process left behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from adapters.storage_faults import BUSY, away, full
+from adapters.storage_folder_errors import NO_FILES, NO_ROOM
+
+# Younger ones may have been made this very moment, and not be held yet.
+_YOUNG_SECONDS = 1.0
+# Where the file system has no locks, only the age tells.
+_ABANDONED_SECONDS = 3600.0
+NO_ROOM_HERE = "There is no room left on the disk for this file. Whoever runs this program has to make some."
+NOT_TAKEN_IN = "The program cannot take in a file right now. Whoever runs it finds the reason in its log."
+
+
+@contextmanager
+def temporary_file_errors(folder: Path) -> Iterator[None]:
+    """Turn the system's errors about a temporary file in `folder` into named ones."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        if error.errno in NO_ROOM:
+            raise full(
+                f"No room is left for temporary files in {folder} ({reason}); make some there.", NO_ROOM_HERE
+            ) from error
+        if error.errno in NO_FILES:
+            raise away(
+                f"The program has too many files open ({reason}); raise its limit (ulimit -n).", BUSY
+            ) from error
+        raise away(f"No temporary file can be made in {folder}: {reason}.", NOT_TAKEN_IN) from error
+
+
+def hold(file: IO[bytes]) -> None:
+    """Lock a temporary file for as long as it is open: the kernel lets go of it when its process is killed.
+
+    Where the file system has no locks nothing happens; `remove_abandoned` then goes by the age.
+    """
+    with suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def remove_abandoned(folder: Path, pattern: str, older_than: float = _YOUNG_SECONDS) -> int:
+    """Remove the temporary files of a folder that nobody holds any more; returns how many those were.
+
+    `older_than` is in seconds; younger ones may have been made this very moment, and not be held yet.
+    """
+    return sum(_remove_if_abandoned(path, older_than) for path in folder.glob(pattern))
+
+
+def _remove_if_abandoned(path: Path, older_than: float) -> bool:
+    try:
+        with path.open("rb") as file:
+            age = time.time() - os.fstat(file.fileno()).st_mtime
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            except OSError:
+                # A file system without locks.
+                older_than = max(older_than, _ABANDONED_SECONDS)
+            if age < older_than:
+                return False
+            path.unlink()
+    except FileNotFoundError:
+        # Its writer has just ended.
+        return False
+    return True
