@@ -140,8 +140,8 @@ def is_current(engine: Engine) -> bool:
     return found == HEAD
 
 
-def step(connection: Connection, target: str) -> None:
-    """Run Alembic on this connection up or down to `target`, inside the caller's transaction."""
+def step(connection: Connection, target: str, *, down: bool = False) -> None:
+    """Run Alembic on this connection up to `target`, or `down` to it, inside the caller's transaction."""
     # Imported late, as the queue's library below: both are slow to load and seldom needed.
     from alembic import command
     from alembic.config import Config
@@ -149,7 +149,7 @@ def step(connection: Connection, target: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
-    (command.downgrade if target == "base" else command.upgrade)(config, target)
+    (command.downgrade if down else command.upgrade)(config, target)
 
 
 def reason(error: SQLAlchemyError) -> str:
