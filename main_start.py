@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ from apiflask import APIFlask
 
 import jobs
 import migrations
-from adapters import queue, web_server
+from adapters import postgres_health, queue, web_server
 from adapters.postgres import EmbeddedPostgres, PostgresError, sqlalchemy_url
 from app import Config, create_app
 from config_reading import ROOT, ConfigError, env_file
@@ -72,12 +73,16 @@ def prepare(config: Config) -> APIFlask:
 
 
 def bring_up_to_date(config: Config) -> bool:
-    """Migrate, as a role of its own where there is one, and tell whether there was anything to do."""
-    if config.migration_database_url is None:
-        return migrations.upgrade(driver_url(config))
-    url = sqlalchemy_url(config.migration_database_url)
+    """Migrate, as a role of its own where there is one, and tell whether there was anything to do.
+
+    What is wrong with the database is told on stderr; raises one of EXPECTED when it cannot be worked with.
+    """
+    url = migrating_url(config)
+    for sentence in postgres_health.check(url):
+        print(f"Warning: {sentence}", file=sys.stderr, flush=True)
     changed = migrations.upgrade(url)
-    migrations.grant(url, driver_url(config))
+    if config.migration_database_url is not None:
+        migrations.grant(url, driver_url(config))
     return changed
 
 
@@ -107,3 +112,8 @@ def _tell_owner_code(config: Config, application: APIFlask) -> None:
 def driver_url(config: Config) -> str:
     """Give the URL of the database as our own driver reads it."""
     return sqlalchemy_url(config.database_url or "")
+
+
+def migrating_url(config: Config) -> str:
+    """Give the URL of the role that makes the tables, as our own driver reads it."""
+    return sqlalchemy_url(config.migration_database_url or config.database_url or "")
