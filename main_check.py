@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import migrations
-from adapters import web_server
-from adapters.postgres import sqlalchemy_url
+from adapters import postgres_health, web_server
 from app import Config
 from main_files import check_storage_state
-from main_start import EXPECTED, StartError, check_storage, database, driver_url
+from main_start import EXPECTED, StartError, check_storage, database, driver_url, migrating_url
 
 
 def check(config: Config) -> int:
@@ -61,6 +60,7 @@ def _check_database(config: Config) -> str:
     if config.database_url is None and not (place / "data").exists():
         return f"embedded, will be made in {place} at the first start"
     with database(config) as (running, _):
+        wrong = postgres_health.check(migrating_url(running))
         version = migrations.version(driver_url(running))
     if config.database_url is not None:
         url = config.sqlalchemy_url
@@ -71,7 +71,8 @@ def _check_database(config: Config) -> str:
         raise StartError(
             f"{name}: version {version or 'none'}, not {migrations.HEAD}; run python main.py migrate."
         )
+    if wrong:
+        raise StartError(f"{name}, up to date. {' '.join(wrong)}")
     if config.migration_database_url is None:
         return f"{name}, up to date"
-    migrations.version(sqlalchemy_url(config.migration_database_url))
     return f"{name}, up to date; another role migrates it"

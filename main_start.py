@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,8 @@ from sqlalchemy.pool import NullPool
 
 import jobs
 import migrations
-from adapters import queue, web_server
+from adapters import postgres_health, queue, web_server
+from adapters.own_process import ask_in_own_process
 from adapters.postgres import EmbeddedPostgres, PostgresError, sqlalchemy_url
 from adapters.storage import Storage
 from adapters.storage_url import without_secrets
@@ -71,7 +73,7 @@ def prepare(config: Config) -> APIFlask:
     """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED."""
     bring_up_to_date(config)
     check_storage(config)
-    if problem := settle_storage(config):
+    if problem := ask_in_own_process(settle_storage, config):
         log.warning("%s", problem)
     try:
         application = create_app(config)
@@ -86,12 +88,16 @@ def prepare(config: Config) -> APIFlask:
 
 
 def bring_up_to_date(config: Config) -> bool:
-    """Migrate, as a role of its own where there is one, and tell whether there was anything to do."""
-    if config.migration_database_url is None:
-        return migrations.upgrade(driver_url(config))
-    url = sqlalchemy_url(config.migration_database_url)
+    """Migrate, as a role of its own where there is one, and tell whether there was anything to do.
+
+    What is wrong with the database is told on stderr; raises one of EXPECTED when it cannot be worked with.
+    """
+    url = migrating_url(config)
+    for sentence in postgres_health.check(url):
+        print(f"Warning: {sentence}", file=sys.stderr, flush=True)
     changed = migrations.upgrade(url)
-    migrations.grant(url, driver_url(config))
+    if config.migration_database_url is not None:
+        migrations.grant(url, driver_url(config))
     return changed
 
 
@@ -148,3 +154,8 @@ def _tell_owner_code(config: Config, application: APIFlask) -> None:
 def driver_url(config: Config) -> str:
     """Give the URL of the database as our own driver reads it."""
     return sqlalchemy_url(config.database_url or "")
+
+
+def migrating_url(config: Config) -> str:
+    """Give the URL of the role that makes the tables, as our own driver reads it."""
+    return sqlalchemy_url(config.migration_database_url or config.database_url or "")

@@ -6,8 +6,10 @@ import logging
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
+
+from adapters.postgres_health import explain, reason, sqlstate
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,8 @@ def upgrade(url: str) -> bool:
     except ValueError as error:
         raise MigrationError(str(error)) from error
     except SQLAlchemyError as error:
-        raise MigrationError(f"The database could not be brought up to date: {reason(error)}.") from error
+        said = explain(error, url) or f"The database could not be brought up to date: {reason(error)}."
+        raise MigrationError(said) from error
     finally:
         engine.dispose()
 
@@ -113,9 +116,10 @@ def grant(url: str, program_url: str) -> None:
         if _version(program) != HEAD:
             raise MigrationError("DATABASE_URL and MIGRATION_DATABASE_URL do not name the same database.")
     except SQLAlchemyError as error:
-        raise MigrationError(
-            f"The role of DATABASE_URL could not be given its rights: {reason(error)}."
-        ) from error
+        said = (
+            explain(error, url) or f"The role of DATABASE_URL could not be given its rights: {reason(error)}."
+        )
+        raise MigrationError(said) from error
     finally:
         engine.dispose()
         program.dispose()
@@ -140,8 +144,8 @@ def is_current(engine: Engine) -> bool:
     return found == HEAD
 
 
-def step(connection: Connection, target: str) -> None:
-    """Run Alembic on this connection up or down to `target`, inside the caller's transaction."""
+def step(connection: Connection, target: str, *, down: bool = False) -> None:
+    """Run Alembic on this connection up to `target`, or `down` to it, inside the caller's transaction."""
     # Imported late, as the queue's library below: both are slow to load and seldom needed.
     from alembic import command
     from alembic.config import Config
@@ -149,14 +153,7 @@ def step(connection: Connection, target: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
-    (command.downgrade if target == "base" else command.upgrade)(config, target)
-
-
-def reason(error: SQLAlchemyError) -> str:
-    """Give the first line of what the database said, without the statement and without a password."""
-    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
-    line = said.strip().splitlines()[0] if said.strip() else type(error).__name__
-    return line.removeprefix("ERROR:").strip().rstrip(".")
+    (command.downgrade if down else command.upgrade)(config, target)
 
 
 def _engine(url: str) -> Engine:
@@ -169,11 +166,13 @@ def _version(engine: Engine) -> str | None:
             found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
             return found
     except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", getattr(error.orig, "pgcode", None)) == "42P01":
+        if sqlstate(error) == "42P01":
             return None
-        raise MigrationError(f"The database cannot be read: {reason(error)}.") from error
+        raise MigrationError(
+            explain(error, engine.url) or f"The database cannot be read: {reason(error)}."
+        ) from error
     except OperationalError as error:
-        raise MigrationError(f"The database cannot be reached: {reason(error)}.") from error
+        raise _unreachable(error, engine) from error
 
 
 def _role(engine: Engine) -> str:
@@ -182,7 +181,11 @@ def _role(engine: Engine) -> str:
         with engine.connect() as connection:
             return str(connection.scalar(text("SELECT current_user")))
     except OperationalError as error:
-        raise MigrationError(f"The database cannot be reached: {reason(error)}.") from error
+        raise _unreachable(error, engine) from error
+
+
+def _unreachable(error: OperationalError, engine: Engine) -> MigrationError:
+    return MigrationError(explain(error, engine.url) or f"The database cannot be reached: {reason(error)}.")
 
 
 def _migrate(connection: Connection) -> bool:

@@ -12,6 +12,8 @@ from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from sqlalchemy.pool import NullPool
 
+from adapters.postgres_health import explain, reason
+
 CONNECT_SECONDS = 10
 # A task that is rung for by `ring_soon` begins after so many seconds; until shortly before, one ring does for all.
 SOON_SECONDS = 3
@@ -83,5 +85,5 @@ def _opened(url: str) -> Iterator[App]:
     except ConnectorException as error:
         if isinstance(error, AlreadyEnqueued):
             raise
-        cause = getattr(error.__cause__, "orig", None) or error
-        raise QueueError(f"The queue cannot be reached: {str(cause).strip().splitlines()[0]}.") from error
+        cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        raise QueueError(explain(cause, url) or f"The queue cannot be reached: {reason(cause)}.") from error

@@ -112,7 +112,7 @@ def test_head_is_the_newest_step(engine: Engine) -> None:
 def test_up_down_and_up_again(empty: Engine) -> None:
     with empty.begin() as connection:
         migrations.step(connection, "head")
-        migrations.step(connection, "base")
+        migrations.step(connection, "base", down=True)
         assert inspect(connection).get_table_names() == ["alembic_version"]
         migrations.step(connection, "head")
         assert difference(connection) == []
@@ -283,7 +283,7 @@ def test_stepping_back_gives_the_old_table_back(empty: Engine) -> None:
     before = definitions(empty), rows(empty, "SELECT * FROM image")
     migrations.upgrade(url_of(empty))
     with empty.begin() as connection:
-        migrations.step(connection, "base")
+        migrations.step(connection, "base", down=True)
     run(empty, "DROP TABLE alembic_version")
     after = [row for row in definitions(empty) if not str(row[0]).startswith("procrastinate_")]
     assert (after, rows(empty, "SELECT * FROM image")) == before

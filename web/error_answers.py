@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from adapters.postgres_health import FULL, READ_ONLY, reason, sqlstate
 from errors import AppError, Invalid, StorageFull, Unavailable
 from features.images import StaleVersion
 from web import image_json
@@ -30,6 +31,19 @@ SENTENCES = {
     415: ("unsupported_type", "This kind of content is not understood here."),
     422: ("invalid", "Something in this request does not fit."),
     503: ("unavailable", "The database does not answer right now. Nothing is lost; try again in a moment."),
+}
+# The same for whoever was saving something. When a connection breaks, the last change may be saved or not.
+SAVING = {
+    FULL: "The disk of the database is full, so this was not saved. Keep a copy of what you typed, and try again once"
+    " there is room on that disk.",
+    READ_ONLY: "The database can only be read at the moment, so this was not saved. Keep a copy of what you typed, and"
+    " try again later.",
+    "": "The database does not answer right now, so this may not have been saved. Look again in a moment.",
+}
+READING = {
+    FULL: "The disk of the database is full, so this page could not be made. Try again once there is room there.",
+    READ_ONLY: "The database can only be read at the moment, so this page could not be made. Try again later.",
+    "": SENTENCES[503][1],
 }
 BROKEN = "Something went wrong on our side."
 # Nobody knows how far a call came that broke off, so nothing is claimed.
@@ -120,15 +134,27 @@ def _misfit(name: str, message: str) -> Invalid:
 
 
 def on_database_error(error: Exception) -> ResponseReturnValue:
-    """Say that the database is away, when that is what happened."""
-    away = isinstance(error, PoolTimeout) or (
-        isinstance(error, DBAPIError)
-        and (isinstance(error, OperationalError) or error.connection_invalidated)
+    """Say that the database is away, full or for reading only, when that is what happened."""
+    named = database_error(error, saving=request.method not in ("GET", "HEAD"))
+    return on_app_error(named) if named else on_unexpected(error)
+
+
+def database_error(error: Exception, *, saving: bool) -> AppError | None:
+    """Name what happened to the database, and log it; None when it refused something that is a bug of ours."""
+    sentences = SAVING if saving else READING
+    state = sqlstate(error)
+    if state in (FULL, READ_ONLY):
+        log.error("The database saves nothing: %s", reason(error))
+        return (
+            StorageFull(sentences[FULL]) if state == FULL else Unavailable(sentences[state], retry_after=60)
+        )
+    away = isinstance(error, PoolTimeout | OperationalError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
     )
     if not away:
-        return on_unexpected(error)
+        return None
     log.warning("The database does not answer: %s", type(error).__name__)
-    return on_app_error(Unavailable(SENTENCES[503][1], retry_after=5))
+    return Unavailable(sentences[""], retry_after=5)
 
 
 def on_unexpected(error: Exception) -> ResponseReturnValue:

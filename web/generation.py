@@ -17,7 +17,7 @@ from errors import AppError, Invalid, NotFound
 from features import generation
 from features.generation import Outcome, Wish
 from web import access, image_json
-from web.error_answers import BROKEN, UNCERTAIN, error_body
+from web.error_answers import BROKEN, UNCERTAIN, database_error, error_body
 from web.http import form_text
 from web.listing import to_picture
 from web.schemas import DraftOut, Generate, Refine
@@ -134,9 +134,11 @@ def _streamed(image_id: int, wish: Wish) -> Response:
             events.put(("done", outcome))
         except AppError as error:
             events.put(("error", error))
-        except Exception:
-            log.exception("A streamed draft for picture %d failed.", image_id)
-            events.put(("error", AppError(f"{BROKEN} {UNCERTAIN}")))
+        except Exception as error:
+            named = database_error(error, saving=True)
+            if named is None:
+                log.exception("A streamed draft for picture %d failed.", image_id)
+            events.put(("error", named or AppError(f"{BROKEN} {UNCERTAIN}")))
         finally:
             events.put(None)
 
