@@ -12,6 +12,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -89,9 +90,9 @@ class Program:
             return 0, b""
 
     def upload(self, name: str) -> None:
-        """Send a small picture."""
+        """Send a small picture; another name is another picture."""
         out = io.BytesIO()
-        Pillow.new("RGB", (8, 8), "teal").save(out, "PNG")
+        Pillow.new("RGB", (8, 8), f"#{zlib.crc32(name.encode()) & 0xFFFFFF:06x}").save(out, "PNG")
         head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
         body = head.encode() + out.getvalue() + b"\r\n--x--\r\n"
         request = urllib.request.Request(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
+from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from adapters.postgres_account import PROGRAMS
 from adapters.storage_folder import FolderStorage
 from errors import AppError, Unavailable
@@ -252,3 +254,27 @@ def test_a_storage_that_is_away_is_no_storage_without_files(session: Session) ->
     storage.fail_next(Unavailable("Away."))
     with pytest.raises(AppError, match="Away"):
         inspect_storage(session, storage)
+
+
+def test_a_copied_data_folder_counts_as_another_one_and_a_moved_one_does_not(
+    fresh_server: EmbeddedPostgres, storage: FolderStorage, tmp_path: Path
+) -> None:
+    url = sqlalchemy_url(fresh_server.start())
+    migrations.upgrade(url)
+    with opened(url) as session:
+        assert good(settle(session, storage))
+    fresh_server.stop()
+    moved = fresh_server.folder.with_name("moved")
+    fresh_server.folder.rename(moved)
+    shutil.copytree(moved, fresh_server.folder, symlinks=True)
+    # Nothing was started in between, so the token is the same; and the copy comes first.
+    states = {}
+    for folder in (fresh_server.folder, moved):
+        server = EmbeddedPostgres(folder, durable=False)
+        try:
+            with opened(sqlalchemy_url(server.start())) as session:
+                states[folder] = settle(session, storage)
+        finally:
+            server.stop()
+    assert "this one is a copy" in states[fresh_server.folder].problem
+    assert good(states[moved])

@@ -1,0 +1,217 @@
+"""Two databases and one place for pictures: whatever starts there by mistake deletes nothing and says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import main
+from tests.fakes.s3_server import KEYS, S3Server
+from tests.program import PATIENCE, Program
+
+READY = "Artwork Image Manager is ready: "
+ORPHAN = "00000000-0000-4000-8000-000000000000.png"
+MakeProgram = Callable[..., Program]
+Command = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def make_program(make_database: Callable[[], str], tmp_path: Path) -> Iterator[MakeProgram]:
+    """Give a function that makes an installation with a database of its own; what runs is stopped at the end."""
+    made: list[Program] = []
+
+    def make(storage: str) -> Program:
+        program = Program(tmp_path / str(len(made)))
+        database = make_database().replace("+psycopg2", "")
+        program.environment |= {**KEYS, "DATABASE_URL": database, "STORAGE_URL": storage}
+        made.append(program)
+        return program
+
+    yield make
+    for program in made:
+        stop(program)
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """Give a function that runs one of an installation's commands and tells its status and all that it says."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    def run(program: Program, *words: str) -> tuple[int, str]:
+        for name, value in program.environment.items():
+            monkeypatch.setenv(name, value)
+        capfd.readouterr()
+        status = main.main(list(words))
+        return status, "".join(capfd.readouterr())
+
+    return run
+
+
+def stop(program: Program) -> None:
+    if program.process and program.process.returncode is None:
+        program.end(signal.SIGTERM)
+
+
+def start(program: Program) -> str:
+    """Start the program, wait until its first clean-up is through, and give what it said until it was ready."""
+    # What a killed upload leaves goes with that clean-up.
+    left = program.folder / "instance" / "incoming" / "upload-left.part"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_bytes(b"half")
+    os.utime(left, (1000, 1000))
+    said = line = program.start()
+    assert program.process
+    assert program.process.stdout
+    while READY not in line:
+        line = program.process.stdout.readline()
+        assert line, said
+        said += line
+    deadline = time.monotonic() + PATIENCE
+    while left.exists():
+        assert time.monotonic() < deadline, "what a killed upload left is still there"
+        time.sleep(0.05)
+    return said
+
+
+def ask(program: Program, method: str, path: str) -> int:
+    return program._ask(urllib.request.Request(program.url + path, method=method))[0]
+
+
+def upload_status(program: Program, name: str) -> int:
+    try:
+        program.upload(name)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    return 201
+
+
+def stored(program: Program) -> dict[str, str]:
+    images = json.loads(program.get("/api/images")[1])["images"]
+    return {image["original_filename"]: image["stored_filename"] for image in images}
+
+
+def originals(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("*.png")}
+
+
+def grow_old(folder: Path) -> None:
+    for path in folder.rglob("*.*"):
+        os.utime(path, (time.time() - 7200,) * 2)
+
+
+def check_second_installation(first: Program, second: Program, command: Command) -> None:
+    """Let two databases share a place, and see that only the first one's trash is emptied."""
+    for name in ("a.png", "b.png"):
+        first.upload(name)
+    assert "The pictures belong to another database" in start(second)
+    second.upload("mine.png")
+    assert ask(second, "DELETE", "/api/images/1") == 204
+    assert ask(second, "POST", "/api/trash/empty") == 409
+    assert b"belong to another database" in second.get("/settings")[1]
+    for words in (["tidy"], ["tidy", "--undo"]):
+        status, said = command(second, *words)
+        assert (status, "does not carry the mark" in said) == (1, True), said
+    status, said = command(second, "check")
+    assert (status, "! Files" in said, "python main.py adopt" in said) == (1, True, True), said
+    assert ask(first, "DELETE", "/api/images/1") == 204
+    assert ask(first, "POST", "/api/trash/empty") == 200
+    assert "every file is there" in command(first, "check", "--files")[1]
+    assert "every file is there" in command(second, "check", "--files")[1]
+
+
+def test_a_second_installation_on_the_same_folder_deletes_nothing(
+    make_program: MakeProgram, command: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "the pictures"
+    first = make_program(str(folder))
+    start(first)
+    first.upload("old.png")
+    grow_old(folder)
+    second = make_program(str(folder))
+    check_second_installation(first, second, command)
+    assert originals(folder) == {*stored(first).values(), *trashed(second)}
+    # The operator settles it: now it is the other way round.
+    assert command(second, "adopt")[0] == 0
+    assert ask(second, "POST", "/api/trash/empty") == 200
+    assert ask(first, "POST", "/api/trash/empty") == 409
+    assert originals(folder) == set(stored(first).values())
+
+
+def trashed(program: Program) -> set[str]:
+    images = json.loads(program.get("/api/images?trashed=1")[1])["images"]
+    return {image["stored_filename"] for image in images}
+
+
+def test_a_second_installation_on_the_same_bucket_deletes_nothing(
+    make_program: MakeProgram, command: Command, s3: S3Server
+) -> None:
+    bucket = s3.make_bucket("shared")
+    first = make_program(bucket)
+    start(first)
+    check_second_installation(first, make_program(bucket), command)
+
+
+def test_a_library_that_is_damaged_while_it_runs_is_told_and_loses_nothing(
+    make_program: MakeProgram, command: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "the pictures"
+    program = make_program(str(folder))
+    start(program)
+    for name in ("gone.png", "cut.png", "good.png"):
+        program.upload(name)
+    gone, cut = (folder / stored(program)[name] for name in ("gone.png", "cut.png"))
+    whole = {path: path.read_bytes() for path in (gone, cut)}
+    (folder / ORPHAN).write_bytes(b"somebody's original")
+    grow_old(folder)
+    gone.unlink()
+    cut.write_bytes(whole[cut][:-1])
+
+    status, said = command(program, "check", "--files")
+    assert status == 1
+    for line in (
+        f"! {gone.name} is not there (picture 1, gone.png)",
+        f"! {cut.name} has other bytes than were stored (picture 2, cut.png)",
+        f"! {ORPHAN} belongs to no picture",
+        "3 pictures looked at: 1 missing, 1 changed.",
+    ):
+        assert line in said, said
+    assert b"belong to no picture of this database" in program.get("/settings")[1]
+
+    before = originals(folder)
+    assert command(program, "tidy")[0] == 0
+    assert originals(folder) == before - {ORPHAN}
+    (kept,) = folder.glob(f"quarantine/*/{ORPHAN}")
+    assert kept.read_bytes() == b"somebody's original"
+    assert command(program, "tidy", "--undo")[0] == 0
+    assert (folder / ORPHAN).read_bytes() == b"somebody's original"
+    (folder / ORPHAN).unlink()
+    for path, data in whole.items():
+        path.write_bytes(data)
+    assert command(program, "check", "--files")[0] == 0
+
+    # And now the disk is not mounted.
+    stop(program)
+    away = tmp_path / "the disk"
+    folder.rename(away)
+    folder.mkdir()
+    assert "Is a disk not mounted" in start(program)
+    assert upload_status(program, "new.png") == 503
+    assert b"Is a disk not mounted" in program.get("/settings")[1]
+    assert originals(folder) == set()
+    folder.rename(tmp_path / "what was below")
+    away.rename(folder)
+    deadline = time.monotonic() + PATIENCE
+    while upload_status(program, "new.png") != 201:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    shutil.rmtree(tmp_path / "what was below")
