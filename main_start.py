@@ -6,18 +6,26 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from apiflask import APIFlask
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 import jobs
 import migrations
 from adapters import queue, web_server
+from adapters.own_process import NoAnswerError, ask_in_own_process
 from adapters.postgres import EmbeddedPostgres, PostgresError, sqlalchemy_url
 from app import Config, create_app
 from config_reading import ROOT, ConfigError, env_file
 from errors import AppError
 from features import people, sign_in
 from models import db
+
+# Seconds that a picture store may take to answer before the start gives it up.
+STORAGE_SECONDS = 60.0
 
 
 class StartError(RuntimeError):
@@ -57,13 +65,19 @@ def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]
 
 
 def prepare(config: Config) -> APIFlask:
-    """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED."""
+    """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED.
+
+    Nothing stays open that a fork would double: connections are closed again, and the picture store, whose client has
+    threads, is tried in a process of its own. So this process may fork others that serve the application.
+    """
     bring_up_to_date(config)
-    check_storage(config)
+    _try_storage(config)
     try:
         application = create_app(config)
     except OSError as error:
         raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
+    # Whoever forks, and whenever: the sockets in the pool are the parent's.
+    os.register_at_fork(after_in_child=partial(_forget_connections, application))
     _tell_owner_code(config, application)
     # A start is a good time to tidy up after a crash.
     queue.ring(driver_url(config), jobs.SWEEP)
@@ -90,12 +104,27 @@ def check_storage(config: Config) -> str:
     return f"{config.storage_url}, can be written to"
 
 
+def _try_storage(config: Config) -> None:
+    try:
+        ask_in_own_process(check_storage, config, seconds=STORAGE_SECONDS)
+    except NoAnswerError as error:
+        raise StartError(f"{config.storage_url}: The picture store could not be tried: {error}.") from None
+
+
+def _forget_connections(application: APIFlask) -> None:
+    """Begin with no connection of the parent's, and leave the parent its own: they are not even closed."""
+    with application.app_context():
+        for engine in db.engines.values():
+            engine.dispose(close=False)
+
+
 def _tell_owner_code(config: Config, application: APIFlask) -> None:
     """Print the code for the first owner's account, where people sign in and nobody has an account yet."""
     if config.is_local and config.sign_in != "required" and not config.trusted_proxies:
         return
-    with application.app_context():
-        if people.exist(db.session()):
+    engine = create_engine(driver_url(config), poolclass=NullPool)
+    with Session(engine) as session:
+        if people.exist(session):
             return
     code = sign_in.owner_code(str(application.secret_key))
     print(
