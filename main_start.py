@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from apiflask import APIFlask
@@ -18,7 +19,7 @@ from sqlalchemy.pool import NullPool
 import jobs
 import migrations
 from adapters import postgres_health, queue, web_server
-from adapters.own_process import ask_in_own_process
+from adapters.own_process import NoAnswerError, ask_in_own_process
 from adapters.postgres import EmbeddedPostgres, PostgresError, sqlalchemy_url
 from adapters.storage import Storage
 from adapters.storage_url import without_secrets
@@ -31,6 +32,8 @@ from models import db
 
 log = logging.getLogger("artwork")
 T = TypeVar("T")
+# Seconds that a picture store may take to answer before the start gives it up.
+STORAGE_SECONDS = 60.0
 
 
 class StartError(RuntimeError):
@@ -70,15 +73,20 @@ def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]
 
 
 def prepare(config: Config) -> APIFlask:
-    """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED."""
+    """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED.
+
+    Nothing stays open that a fork would double: connections are closed again, and the picture store, whose client has
+    threads, is tried in a process of its own. So this process may fork others that serve the application.
+    """
     bring_up_to_date(config)
-    check_storage(config)
-    if problem := ask_in_own_process(settle_storage, config):
+    if problem := _ask_storage(config):
         log.warning("%s", problem)
     try:
         application = create_app(config)
     except OSError as error:
         raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
+    # Whoever forks, and whenever: the sockets in the pool are the parent's.
+    os.register_at_fork(after_in_child=partial(_forget_connections, application))
     _tell_owner_code(config, application)
     # A start is a good time to tidy up after a crash.
     queue.ring(driver_url(config), jobs.SWEEP)
@@ -114,7 +122,8 @@ def check_storage(config: Config) -> str:
 
 
 def settle_storage(config: Config) -> str:
-    """Renew the mark by which this database knows its storage; returns what is wrong with it, if anything."""
+    """Try the picture store and renew the mark by which this database knows it; returns what is wrong, if anything."""
+    check_storage(config)
     return _with_storage(config, storage_mark.settle).problem
 
 
@@ -137,12 +146,28 @@ def _with_storage(config: Config, work: Callable[[Session, Storage], T]) -> T:
         engine.dispose()
 
 
+def _ask_storage(config: Config) -> str:
+    try:
+        return ask_in_own_process(settle_storage, config, seconds=STORAGE_SECONDS)
+    except NoAnswerError as error:
+        place = without_secrets(config.storage_url)
+        raise StartError(f"{place}: The picture store could not be tried: {error}.") from None
+
+
+def _forget_connections(application: APIFlask) -> None:
+    """Begin with no connection of the parent's, and leave the parent its own: they are not even closed."""
+    with application.app_context():
+        for engine in db.engines.values():
+            engine.dispose(close=False)
+
+
 def _tell_owner_code(config: Config, application: APIFlask) -> None:
     """Print the code for the first owner's account, where people sign in and nobody has an account yet."""
     if config.is_local and config.sign_in != "required" and not config.trusted_proxies:
         return
-    with application.app_context():
-        if people.exist(db.session()):
+    engine = create_engine(driver_url(config), poolclass=NullPool)
+    with Session(engine) as session:
+        if people.exist(session):
             return
     code = sign_in.owner_code(str(application.secret_key))
     print(

@@ -1,0 +1,116 @@
+"""The web processes of a program: they share nothing but the listener, and nobody is taken for somebody else."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+import migrations
+from tests.fakes.s3_server import KEYS, S3Server
+from tests.outside.processes import main_process, shared_channels, web_processes
+from tests.outside.visitors import Visitor
+from tests.people import PASSWORD, add_person
+from tests.program import Program
+
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc, which only Linux has")
+
+PEOPLE = {"owner": "mara@studio.example", "viewer": "noor@studio.example"}
+LOADS = 504
+FEW = 40
+THREADS = 4
+PUBLIC = {"HOST": "0.0.0.0", "ALLOWED_HOSTS": "127.0.0.1,studio.example"}
+# Where that happens: against two processes, and against four.
+OFTEN = {("required", "folder"), ("public", "folder")}
+# The modes in which a program runs: its settings, and the headers that a browser or a proxy sends.
+MODES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "local": ({}, {}),
+    "required": ({"SIGN_IN": "required"}, {}),
+    "public": (PUBLIC, {}),
+    "proxy": ({"TRUSTED_PROXIES": "1"}, {"X-Forwarded-For": "203.0.113.7"}),
+}
+
+
+@pytest.fixture(scope="module")
+def template(make_database: Callable[[], str]) -> str:
+    """Give the name of a migrated database with an owner and a viewer, to be copied."""
+    url = make_database()
+    migrations.upgrade(url)
+    with Session(create_engine(url, poolclass=NullPool)) as session:
+        for role, email in PEOPLE.items():
+            add_person(session, role, PASSWORD, email=email, name=role.title())
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def program(tmp_path: Path, template: str, make_database: Callable[[str], str]) -> Iterator[Program]:
+    """Give an installation with a database of its own; it is ended in any case."""
+    program = Program(tmp_path)
+    program.environment["DATABASE_URL"] = make_database(template).replace("+psycopg2", "")
+    yield program
+    if program.process and program.process.returncode is None:
+        program.end(signal.SIGKILL)
+
+
+def use_s3(program: Program, s3: S3Server, bucket: str) -> None:
+    program.environment |= {**KEYS, "STORAGE_URL": s3.make_bucket(bucket)}
+
+
+def load_account_pages(program: Program, headers: dict[str, str], times: int) -> None:
+    """Have two people load their own account page again and again, all at once; each must see their own."""
+    cookies = {}
+    for role, email in PEOPLE.items():
+        visitor = Visitor(program, headers)
+        visitor.sign_in(email, PASSWORD)
+        cookies[role] = visitor.headers["Cookie"]
+        visitor.leave()
+
+    def load(role: str) -> list[str]:
+        visitor, wrong = Visitor(program, headers | {"Cookie": cookies[role]}), []
+        for _ in range(times // THREADS // len(PEOPLE)):
+            status, page = visitor.ask("GET", "/account")
+            named = [email for email in PEOPLE.values() if email.encode() in page]
+            if (status, named) != (200, [PEOPLE[role]]):
+                wrong.append(f"{role}: {status} {named}")
+        visitor.leave()
+        return wrong
+
+    with ThreadPoolExecutor(THREADS * len(PEOPLE)) as pool:
+        assert [one for wrong in pool.map(load, list(PEOPLE) * THREADS) for one in wrong] == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "storage", "processes"),
+    [
+        ("local", "S3", 2),
+        ("local", "folder", 2),
+        ("required", "S3", 2),
+        ("required", "folder", 2),
+        ("public", "S3", 2),
+        ("public", "folder", 4),
+        ("proxy", "S3", 2),
+        ("proxy", "folder", 2),
+    ],
+)
+@needs_proc
+def test_web_processes_share_nothing_but_the_listener(
+    program: Program, s3: S3Server, mode: str, storage: str, processes: int
+) -> None:
+    settings, headers = MODES[mode]
+    program.environment |= settings | {"WEB_PROCESSES": str(processes)}
+    if storage == "S3":
+        use_s3(program, s3, f"shared-{mode}")
+    assert "is ready" in program.start()
+    web_processes(program)
+    assert shared_channels(program) == []
+    load_account_pages(program, headers, LOADS if (mode, storage) in OFTEN else FEW)
+    assert shared_channels(program) == []
+    assert main_process(program).num_threads() == 1
+    assert program.end(signal.SIGTERM) == (0, "")
