@@ -137,6 +137,7 @@ def test_a_public_start_prints_the_code_of_the_first_owner(
 ) -> None:
     # A database of its own: once there is an account, people sign in.
     monkeypatch.setitem(installed.environment, "DATABASE_URL", empty_database_url)
+    monkeypatch.setitem(installed.environment, "STORAGE_URL", str(installed.folder / "other pictures"))
     monkeypatch.setitem(installed.environment, "HOST", "0.0.0.0")
     line = installed.start()
     assert re.search(r"Nobody has an account yet.* with this code: (\w{4}-){3}\w{4}\n$", line), line

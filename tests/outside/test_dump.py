@@ -13,12 +13,14 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
 from adapters.postgres import libpq_url
 from adapters.postgres_account import PROGRAMS
 from app import Config
+from features import storage_mark
 from main_start import prepare
 from models import db
 from tests import full_library
@@ -161,7 +163,11 @@ def test_a_restored_dump_is_the_same_library(
     restore(library.folder / name, empty_database_url)
     with copy.connect() as connection:
         assert full_library.every_row(connection) == library.rows
-    again = pages(library.start(empty_database_url))
+    app = library.start(empty_database_url)
+    # A copy of a database is another one, as long as the operator does not say that it has the pictures now.
+    with Session(copy) as session:
+        assert "this one is a copy" in storage_mark.adopt(session, app.extensions["aim"].storage).problem
+    again = pages(app)
     assert migrations.version(empty_database_url) == migrations.HEAD
     assert again.keys() == library.pages.keys()
     assert [address for address, page in again.items() if page != library.pages[address]] == []
