@@ -1,6 +1,7 @@
 // Text areas as high as their words, for browsers without `field-sizing` (base.css has it for all the others).
 // Whatever shows a text area or changes its width is noticed; each is measured when it can be seen, never before.
 
+const MARGINS = 100; // more than the margins below a text area, with which one of its own collapses
 const widths = new WeakMap(); // at which width a text area was measured; 0 while it cannot be seen
 const heights = new WeakMap(); // the height it was given; any other is a person's, who dragged its handle
 
@@ -19,7 +20,7 @@ function fit(area) {
   const { style } = area;
   if (!area.scrollHeight || style.height !== (heights.get(area) ?? "")) return;
   // A scroll bar would take room from the words; a page that was shorter for a moment would scroll.
-  Object.assign(style, { marginBottom: `${area.offsetHeight}px`, overflow: "hidden", height: "0" });
+  Object.assign(style, { marginBottom: `${area.offsetHeight + MARGINS}px`, overflow: "hidden", height: "0" });
   const height = area.scrollHeight + area.offsetHeight - area.clientHeight;
   Object.assign(style, { marginBottom: "", overflow: "", height: `${height}px` });
   heights.set(area, style.height);
