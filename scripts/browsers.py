@@ -22,8 +22,8 @@ class Engine(NamedTuple):
 
     def path(self) -> str:
         """Give the path of what the tests start, or nothing."""
-        chosen = os.environ.get(self.setting, "")
-        return chosen or next(filter(None, map(shutil.which, self.programs)), "")
+        chosen = os.environ.get(self.setting, "") if self.setting else ""
+        return chosen or next(filter(_starts, map(shutil.which, self.programs)), None) or ""
 
     def missing(self) -> str:
         """Say in a few words what lacks for running it; nothing when it can be run."""
@@ -42,9 +42,8 @@ ENGINES = {
 
 def main() -> int:
     """Install what is missing and write one line for each engine; one that cannot be had is no failure."""
-    lacking = [engine for engine in ENGINES.values() if engine.missing()]
-    why = install([package for engine in lacking for package in engine.packages]) if lacking else ""
     for engine in ENGINES.values():
+        why = install(engine.packages) if engine.missing() else ""
         if missing := engine.missing():
             print(f"{engine.name} is left out: {missing}{why}.")
         else:
@@ -52,7 +51,15 @@ def main() -> int:
     return 0
 
 
-def install(packages: list[str]) -> str:
+def _starts(path: str | None) -> bool:
+    """Say whether a program is there; Ubuntu's package of Firefox is a stub that only says where to get it."""
+    return (
+        path is not None
+        and subprocess.run([path, "--help"], capture_output=True, check=False).returncode == 0
+    )
+
+
+def install(packages: tuple[str, ...]) -> str:
     """Install packages of Debian; give the reason, with which a sentence can go on, when that cannot be done here."""
     if shutil.which("apt-get") is None:
         return ", and there is no apt-get to install it with"

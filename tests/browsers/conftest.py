@@ -109,15 +109,21 @@ def library(program: Program) -> Library:
 
 
 @pytest.fixture(scope="session", params=list(ENGINES))
+def engine(request: pytest.FixtureRequest) -> str:
+    """Give one engine after the other; one that is not on this computer is passed over with the reason."""
+    engine: str = request.param
+    if missing := ENGINES[engine].missing():
+        pytest.skip(f"{ENGINES[engine].name}: {missing}")
+    return engine
+
+
+@pytest.fixture(scope="session")
 def session_window(
-    request: pytest.FixtureRequest, program: Program, tmp_path_factory: pytest.TempPathFactory
+    engine: str, program: Program, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Window]:
-    """Open a window of one engine after the other; what is not on this computer is passed over with the reason."""
-    engine = ENGINES[request.param]
-    if missing := engine.missing():
-        pytest.skip(f"{engine.name}: {missing}")
-    start = {"firefox": webdriver.firefox, "webkit": webdriver.webkit}[request.param]
-    with start(engine.path(), tmp_path_factory.mktemp(request.param)) as send:
+    """Open a window of the engine."""
+    start = {"firefox": webdriver.firefox, "webkit": webdriver.webkit}[engine]
+    with start(ENGINES[engine].path(), tmp_path_factory.mktemp(engine)) as send:
         yield Window(send, program.url)
 
 
