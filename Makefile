@@ -7,10 +7,10 @@ INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --requir
 LOCK := $(PYTHON) -m uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make lock"
 
-.PHONY: help run test lint format lock screenshots bench clean
+.PHONY: help run test test-browsers lint format lock screenshots bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/runtime.stamp ## start the program; Ctrl-C stops it
 	@exec $(PYTHON) main.py
@@ -19,6 +19,10 @@ test: lint ## check and test everything, in a real browser too
 	@$(PYTHON) -m scripts.audit
 	@$(PYTHON) -m scripts.browser
 	@$(PYTHON) -m pytest
+
+test-browsers: .venv/dev.stamp ## do the main job in Firefox and WebKitGTK; as root it installs them from Debian
+	@$(PYTHON) -m scripts.browsers
+	@$(PYTHON) -m pytest --numprocesses=0 tests/browsers/main_job.py
 
 lint: .venv/dev.stamp ## check style and types
 	@$(PYTHON) -m ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -54,7 +55,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
         }
 
     app.jinja_env.filters.update(
-        ago=ago, number=number, usd=usd, filesize=human_size, colour_name=colour_name
+        ago=ago, number=number, usd=usd, filesize=human_size, colour_name=colour_name, rows=rows
     )
 
 
@@ -100,6 +101,18 @@ def ago(moment: datetime) -> str:
 def number(value: int) -> str:
     """Write a whole number with commas between thousands."""
     return f"{value:,}"
+
+
+def rows(text: str, columns: int, least: int = 1) -> int:
+    """Return how many rows a text area of so many columns needs at most, so that it can be read without scripts.
+
+    A column is as wide as a Latin letter. Where a browser fits the height to the words (base.css, grow.js), the number
+    only holds until it has.
+    """
+    widths = (
+        sum(1 + (unicodedata.east_asian_width(one) in "WF") for one in line) for line in text.split("\n")
+    )
+    return max(least, sum(max(1, -(-width // columns)) for width in widths))
 
 
 def colour_name(colour: str) -> str:

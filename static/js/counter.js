@@ -17,19 +17,6 @@ function count(control) {
   counter.textContent = `${number.format(length)} / ${number.format(limit)}` + (over > 0 ? `, ${number.format(over)} too many` : "");
 }
 
-// Browsers without `field-sizing` do not let a text area grow with its words.
-function grow(control) {
-  if (control.tagName !== "TEXTAREA" || CSS.supports("field-sizing", "content")) return;
-  control.style.height = "auto";
-  control.style.height = `${control.scrollHeight + 2}px`;
-}
-
-const all = () => document.querySelectorAll("[data-edit-control]");
-
 document.addEventListener("input", (event) => {
-  if (!event.target.matches("[data-edit-control]")) return;
-  count(event.target);
-  grow(event.target);
+  if (event.target.matches("[data-edit-control]")) count(event.target);
 });
-document.addEventListener("panel:fresh", () => all().forEach(grow));
-all().forEach(grow);

@@ -36,8 +36,9 @@ export async function runDraft(box, url, body, { always = false, doing }) {
   running = null;
   if (answer) learn(answer.image);
   // A cancelled or failed draft leaves the words alone, but another tab may not have.
-  const fresh = await refreshPanel(where).then(() => true, () => false);
-  for (const word of where.querySelectorAll("[data-word]")) rest(word);
+  const ready = () => where.querySelectorAll("[data-word]").forEach(rest);
+  const fresh = await refreshPanel(where, ready).then(() => true, () => false);
+  ready();
   if (answer) show.say("done", fresh ? summary(answer) : "The words are written. Load the page again to see them.");
   else if (cancelled) show.say("", "Cancelled. Nothing was changed.");
   show.end();

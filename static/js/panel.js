@@ -37,13 +37,15 @@ export function sayAt(field, state, text, where = panel()) {
  * Replace every [data-part] that the server now renders differently.
  *
  * A part that holds unsaved or focused text stays. Open disclosures stay open. Nothing moves while a pointer is
- * down: the click that follows would miss a button that was swapped under it.
+ * down: the click that follows would miss a button that was swapped under it. `ready` is called when the new words are
+ * there, before they are shown.
  */
-export async function refreshPanel(now = panel()) {
+export async function refreshPanel(now = panel(), ready = () => {}) {
   const address = new URL(now.dataset.fragment ?? location.href, location.href);
   address.searchParams.set("fragment", "panel");
   const content = await fragment(address.pathname + address.search);
   await pointerIsUp();
+  ready();
   const fresh = content.querySelector("[data-panel]");
   now.dataset.version = fresh.dataset.version;
   rename(now, fresh.dataset.name);
@@ -51,7 +53,6 @@ export async function refreshPanel(now = panel()) {
   for (const word of fresh.querySelectorAll("[data-word]")) wordOf(word.dataset.word, now).dataset.origin = word.dataset.origin;
   now.querySelector("[data-draft-start]").className = fresh.querySelector("[data-draft-start]").className;
   for (const part of fresh.querySelectorAll("[data-part]")) swap(now, part);
-  document.dispatchEvent(new CustomEvent("panel:fresh"));
 }
 
 // The heading and the tab carry the title too.
@@ -69,10 +70,17 @@ function swap(now, part) {
     const twin = part.querySelector(`[data-keep-open="${open.dataset.keepOpen}"]`);
     if (twin) twin.open = true;
   }
-  if (old.isEqualNode(part)) return;
+  if (isSame(old, part)) return;
   const focus = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(part);
   if (focus) (part.querySelector(selectorOf(focus)) ?? fallback(now, part)).focus({ preventScroll: true });
+}
+
+// The height of a text area may be grow.js's and is no difference.
+function isSame(old, part) {
+  const copy = old.cloneNode(true);
+  for (const area of copy.querySelectorAll("textarea[style]")) area.removeAttribute("style");
+  return copy.isEqualNode(part);
 }
 
 function isBusy(part) {

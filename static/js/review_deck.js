@@ -79,7 +79,6 @@ function draw(node) {
   // Leaving a field saves it. A browser need not say that a field was left when it is taken off the page.
   if (inside) focused.blur();
   place.replaceChildren(node);
-  document.dispatchEvent(new CustomEvent("panel:fresh"));
   if (!inside && focused !== body) return;
   (node.querySelector(`[data-review-do="${button}"]`) ?? node.querySelector("h1")).focus({ preventScroll: true });
 }

@@ -1,0 +1,194 @@
+"""Every word that is written can be seen, also in browsers that do not fit a text area to its words by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.conftest import MakeContext, Site
+from tests.browser.plain_engine import take_field_sizing, until_readable
+from tests.browser.stage import PHONE, add, now, row
+from tests.drafting import WORDS
+from tests.fakes.openai_behaviours import ok
+from tests.fakes.openai_server import FakeOpenAI
+
+LONG = "Layers of dusk settle over the hills, one behind the other, until the last of them is a breath. " * 3
+TAGS = [f"#landscape{number}" for number in range(12)]
+FULL: dict[str, Any] = {
+    "post_title": "The Quiet Hour over the Far Hills of the North",
+    "description": LONG,
+    "hashtags": TAGS,
+    "key_points": LONG,
+    "alt_text": LONG,
+}
+HEIGHT = "(area) => area.offsetHeight"
+# Below these the page is narrow, one column, two columns.
+WIDTHS = (390, 900, 1280)
+
+
+@pytest.fixture
+def site(database_url: str, ai_site: Site) -> Site:
+    """Give the application with the fake model service behind it."""
+    return ai_site
+
+
+@pytest.fixture
+def context(new_context: MakeContext) -> BrowserContext:
+    """Open a window of a browser without `field-sizing`."""
+    context = new_context(viewport={"width": 1280, "height": 800})
+    take_field_sizing(context)
+    return context
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.get_by_label(name, exact=True)
+
+
+def test_generated_words_can_be_read_at_once(page: Page, site: Site, service: FakeOpenAI) -> None:
+    service.default = ok({**WORDS, **FULL})
+    image = add(site)
+    page.goto(f"/images/{image['id']}")
+    until_readable(page, ".word-input", 5)
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_text("The words are in.")).to_be_visible()
+    expect(field(page, "Description")).to_have_value(LONG.strip())
+    # The hashtags stand there as chips.
+    until_readable(page, "textarea.word-input", 4)
+
+
+def test_hashtags_open_as_high_as_they_are(page: Page, site: Site) -> None:
+    image = add(site, **FULL)
+    page.goto(f"/images/{image['id']}")
+    page.get_by_role("button", name="Change the hashtags").click()
+    expect(field(page, "Hashtags")).to_be_focused()
+    until_readable(page, "textarea.word-input", 5)
+
+
+def test_cards_of_the_review_can_be_read(page: Page, site: Site) -> None:
+    for number in (1, 2):
+        add(site, f"{number}.jpg", **{**FULL, "post_title": f"Draft {number}"}, status="draft")
+    page.goto("/review")
+    until_readable(page, "textarea.word-input", 4)
+    page.keyboard.press("s")
+    expect(page.get_by_text("2 of 2", exact=True)).to_be_visible()
+    until_readable(page, "textarea.word-input", 4)
+    page.get_by_role("button", name="Change the hashtags").click()
+    until_readable(page, "textarea.word-input", 5)
+
+
+def test_words_are_fitted_again_when_the_page_gets_another_width(page: Page, site: Site) -> None:
+    image = add(site, **FULL)
+    page.set_viewport_size({"width": 900, "height": 800})
+    page.goto(f"/images/{image['id']}")
+    until_readable(page, "textarea.word-input", 4)
+    high = field(page, "Alt text").evaluate(HEIGHT)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_function("high => document.querySelector('#word-alt_text').offsetHeight > high", arg=high)
+    until_readable(page, "textarea.word-input", 4)
+    # And it gives back what it does not need.
+    page.set_viewport_size({"width": 900, "height": 800})
+    page.wait_for_function("high => document.querySelector('#word-alt_text').offsetHeight === high", arg=high)
+
+
+def test_the_editor_in_the_library_shows_the_whole_text(page: Page, site: Site) -> None:
+    add(site, description=LONG[:250])
+    page.goto("/")
+    row(page, "Heron at dusk").get_by_text("Layers of dusk").click()
+    expect(page.locator("textarea.editor")).to_be_focused()
+    until_readable(page, "textarea.editor")
+
+
+def test_what_is_typed_grows_and_shrinks_and_the_page_stays_in_place(page: Page, site: Site) -> None:
+    image = add(site, **FULL)
+    page.set_viewport_size({"width": 900, "height": 500})
+    page.goto(f"/images/{image['id']}")
+    area = field(page, "Description")
+    area.click()
+    page.keyboard.press("End")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    was, high = page.evaluate("scrollY"), area.evaluate(HEIGHT)
+    assert was > 0
+    page.evaluate("document.execCommand('insertText', false, '.')")
+    assert (page.evaluate("scrollY"), area.evaluate(HEIGHT)) == (was, high)
+    area.fill(LONG * 2)
+    until_readable(page, "textarea.word-input", 4)
+    assert area.evaluate(HEIGHT) > high
+    area.fill("Short.")
+    assert area.evaluate(HEIGHT) < high
+    # A script's words have their room as well.
+    area.evaluate("(area, text) => { area.value = text }", LONG)
+    until_readable(page, "textarea.word-input", 4)
+    page.keyboard.press("Escape")
+    until_readable(page, "textarea.word-input", 4)
+    assert now(site, image)["description"] == LONG.strip()
+
+
+def test_saving_one_text_leaves_the_others_alone(page: Page, site: Site) -> None:
+    """The height that a text area was given is no reason to draw it anew, with what is typed in it undone."""
+    image = add(site, **FULL)
+    page.goto(f"/images/{image['id']}")
+    until_readable(page, "textarea.word-input", 4)
+    alt = field(page, "Alt text").element_handle()
+    field(page, "Title").fill("Another title")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-edit-state=post_title]")).to_have_text("Saved")
+    expect(page).to_have_title("Another title · Artwork Image Manager")
+    assert alt.evaluate("(area) => area.isConnected")
+
+
+def test_a_height_that_a_person_chose_stays(page: Page, site: Site) -> None:
+    page.goto("/settings/voice")
+    area = page.locator("#voice-guide")
+    until_readable(page, "#voice-guide")
+    box = area.bounding_box()
+    assert box
+    corner = (box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
+    page.mouse.move(*corner)
+    page.mouse.down()
+    page.mouse.move(corner[0], corner[1] + 150, steps=3)
+    page.mouse.up()
+    dragged = area.evaluate(HEIGHT)
+    assert dragged > box["height"] + 100
+    area.fill(LONG * 8)
+    page.set_viewport_size({"width": 900, "height": 800})
+    area.fill("Short.")
+    assert area.evaluate(HEIGHT) == dragged
+
+
+@pytest.mark.usefixtures("service")
+def test_notes_in_dialogs_can_be_read(page: Page, site: Site) -> None:
+    image = add(site)
+    coast = site.client.post("/api/collections", json={"name": "Coast", "note": LONG}).get_json()["id"]
+    site.client.post(f"/api/collections/{coast}/images", json={"ids": [image["id"]]})
+    page.goto("/")
+    page.get_by_role("link", name="Write words…").click()
+    page.locator("dialog .batch-note").fill(LONG[:190])
+    until_readable(page, ".batch-note")
+    page.keyboard.press("Escape")
+    page.get_by_role("checkbox", name="Tick Heron at dusk").check()
+    page.get_by_role("region", name="Ticked pictures").get_by_role("button", name="Key points").click()
+    page.locator("dialog .bulk-text").fill(LONG)
+    until_readable(page, ".bulk-text")
+    page.keyboard.press("Escape")
+    page.goto(f"/collections/{coast}")
+    page.get_by_text("Rename").first.click()
+    until_readable(page, "#edit-note")
+    page.goto(f"/shared/new?collection={coast}")
+    page.locator(".share-note-field").fill(LONG)
+    until_readable(page, ".share-note-field")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_words_can_be_read_without_scripts(new_context: MakeContext, site: Site, width: int) -> None:
+    image = add(site, **FULL)
+    context = new_context(java_script_enabled=False, viewport={"width": width, "height": PHONE["height"]})
+    take_field_sizing(context)
+    page = context.new_page()
+    page.goto(f"/images/{image['id']}")
+    for name in ("Title", "Description", "Hashtags", "Key points", "Alt text"):
+        shown, needed = field(page, name).evaluate(
+            "(area) => [area.clientHeight, (area.style.height = '0', area.scrollHeight)]"
+        )
+        assert shown >= needed, name
