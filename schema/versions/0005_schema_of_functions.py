@@ -20,8 +20,8 @@ SIGNS = (
     r"\uFF5B-\uFF65\U0001F000-\U0001FAFF"
 )
 
-# As in step 0003, with the schema before what is ours. They make the generated columns of a restored table row by row, so
-# they get no SET clause, with which image_words takes two thirds longer on a file's name.
+# As in step 0003, with the schema before what is ours. They make the generated columns of a restored table row by row,
+# so they get no SET clause, with which image_words takes two thirds longer on a file's name.
 FINDING = f"""
 CREATE OR REPLACE FUNCTION $schema.image_words(words text)
 RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
