@@ -1,4 +1,4 @@
-"""The operator's door: `python main.py [serve|worker|migrate|check|person]`, and `app` for `gunicorn main:app`."""
+"""The operator's door: `python main.py [serve|worker|migrate|check|database|person]`, and `app` for gunicorn."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import atexit
 import functools
 import logging
+import shlex
 import signal
 import sys
 import threading
@@ -22,6 +23,7 @@ import jobs
 import migrations
 from adapters import web_server
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url
+from adapters.postgres_account import PROGRAMS
 from app import Config
 from features import people_command
 from features.actor import Actor, act_as
@@ -52,7 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     """Describe the command line; without a command the pages are served."""
     parser = argparse.ArgumentParser(prog="main.py", description="Artwork Image Manager")
-    commands = parser.add_subparsers(dest="command", metavar="serve | worker | migrate | check | person")
+    commands = parser.add_subparsers(
+        dest="command", metavar="serve | worker | migrate | check | database | person"
+    )
     for name, meaning in MEANINGS.items():
         commands.add_parser(name, help=meaning)
     deeds = commands.add_parser("person", help="invite, reset or list people").add_subparsers(
@@ -117,6 +121,23 @@ def migrate(config: Config) -> int:
     return 0
 
 
+def hold(config: Config) -> int:
+    """Run the embedded database alone until Ctrl-C, and tell how it is backed up and restored."""
+    if config.database_url is not None:
+        raise StartError("DATABASE_URL names a server that runs by itself; back it up with its own pg_dump.")
+    with database(config) as (running, _):
+        address = shlex.quote(running.database_url or "")
+        print("The database runs until Ctrl-C. In another terminal, each on one line:")
+        for program, given in (
+            ("pg_dump", f"-Fc -f library.dump -d {address}"),
+            ("pg_restore", f"--exit-on-error --no-owner --no-privileges -d {address} library.dump"),
+            ("psql", f"-X -v ON_ERROR_STOP=1 -d {address}"),
+        ):
+            print(f"\n{shlex.quote(str(PROGRAMS / program))} {given}", flush=True)
+        threading.Event().wait()
+    return 0
+
+
 def person(config: Config, given: argparse.Namespace) -> int:
     """Add somebody, let somebody choose a new password, or list everybody."""
     password = None
@@ -151,8 +172,9 @@ MEANINGS = {
     "worker": "work the queue",
     "migrate": "bring the database up to date",
     "check": "check the settings",
+    "database": "run the embedded database alone, for a backup or to restore one",
 }
-COMMANDS = {"serve": serve, "worker": work, "migrate": migrate, "check": check}
+COMMANDS = {"serve": serve, "worker": work, "migrate": migrate, "check": check, "database": hold}
 
 
 class Background:

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -18,7 +17,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests.program import PATIENCE, ROOT, Program
+from tests.program import PATIENCE, ROOT, Program, main_command
 
 # Either the server does not start, or it does and has no room for anything.
 FULL = re.compile(r"The disk of the database is full\.|because the disk is full where it is \(/")
@@ -113,8 +112,9 @@ def test_a_full_disk_is_told_and_nothing_is_lost(program: Program, small_disk: P
     assert program.process
     program.process.communicate(timeout=PATIENCE)
     assert program.process.returncode == 1
-    command = [sys.executable, str(ROOT / "main.py"), "check"]
-    checked = subprocess.run(command, env=program.environment, capture_output=True, text=True, cwd=ROOT)
+    checked = subprocess.run(
+        main_command("check"), env=program.environment, capture_output=True, text=True, cwd=ROOT
+    )
     assert checked.returncode == 1
     assert re.search(f"! Database .*({FULL.pattern})", checked.stdout), checked.stdout
     assert "Traceback" not in checked.stdout + checked.stderr
