@@ -6,6 +6,7 @@ import argparse
 import atexit
 import functools
 import logging
+import shlex
 import signal
 import sys
 import threading
@@ -24,6 +25,7 @@ import main_files
 import migrations
 from adapters import web_server
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url
+from adapters.postgres_account import PROGRAMS
 from app import Config
 from config_reading import ROOT
 from features import people_command
@@ -73,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the command line; without a command the pages are served."""
     parser = argparse.ArgumentParser(prog="main.py", description="Artwork Image Manager")
     commands = parser.add_subparsers(
-        dest="command", metavar="serve | worker | migrate | check | tidy | adopt | person"
+        dest="command", metavar="serve | worker | migrate | check | tidy | adopt | database | person"
     )
     found = {name: commands.add_parser(name, help=meaning) for name, meaning in MEANINGS.items()}
     found["check"].add_argument(
@@ -144,6 +146,23 @@ def migrate(config: Config) -> int:
     return 0
 
 
+def hold(config: Config) -> int:
+    """Run the embedded database alone until Ctrl-C, and tell how it is backed up and restored."""
+    if config.database_url is not None:
+        raise StartError("DATABASE_URL names a server that runs by itself; back it up with its own pg_dump.")
+    with database(config) as (running, _):
+        address = shlex.quote(running.database_url or "")
+        print("The database runs until Ctrl-C. In another terminal, each on one line:")
+        for program, given in (
+            ("pg_dump", f"-Fc -f library.dump -d {address}"),
+            ("pg_restore", f"--exit-on-error --no-owner --no-privileges -d {address} library.dump"),
+            ("psql", f"-X -v ON_ERROR_STOP=1 -d {address}"),
+        ):
+            print(f"\n{shlex.quote(str(PROGRAMS / program))} {given}", flush=True)
+        threading.Event().wait()
+    return 0
+
+
 def person(config: Config, given: argparse.Namespace) -> int:
     """Add somebody, let somebody choose a new password, or list everybody."""
     password = None
@@ -180,8 +199,16 @@ MEANINGS = {
     "check": "check the settings",
     "tidy": "move files that belong to no picture into the quarantine, delete what lay there for 30 days",
     "adopt": "mark the place where the pictures are as this database's",
+    "database": "run the embedded database alone, for a backup or to restore one",
 }
-COMMANDS = {"serve": serve, "worker": work, "migrate": migrate, "check": check, "adopt": main_files.adopt}
+COMMANDS = {
+    "serve": serve,
+    "worker": work,
+    "migrate": migrate,
+    "check": check,
+    "adopt": main_files.adopt,
+    "database": hold,
+}
 
 
 class Background:

@@ -7,6 +7,7 @@ recovery after ten seconds.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -36,6 +37,9 @@ SOCKET = ".s.PGSQL.5432"
 # Bytes of a socket's path that every system takes (macOS: 104), less the name of the socket file.
 SOCKET_FOLDER_BYTES = 104 - len(f"/{SOCKET}") - 1
 LOG_BYTES = 5_000_000
+NO_ROOM = os.strerror(errno.ENOSPC)
+# Without so much on the disk a server does not even write why it ends.
+LEAST_BYTES = 1_000_000
 
 SETTINGS = {
     "listen_addresses": "",
@@ -235,6 +239,7 @@ class EmbeddedPostgres:
             **account,
         )
         if done.returncode:
+            self._explain_full_disk(done.stderr)
             reason = (done.stderr.strip() or "initdb failed").splitlines()[-1]
             raise PostgresError(f"The database could not be made in {self.data}: {reason}.")
         fresh.rename(self.data)
@@ -308,13 +313,24 @@ class EmbeddedPostgres:
     def _explain_exit(self) -> None:
         """Raise PostgresError with the server's last words, unless waiting a moment can help."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        fatal = next((line for line in reversed(lines) if "FATAL:" in line), "")
+        # Not what a client was told that came too early.
+        ends = (line for line in reversed(lines) if "FATAL:" in line and "the database system is" not in line)
+        fatal = next(ends, "")
+        self._explain_full_disk(fatal)
         if "shared memory block" in fatal:
             # Children of a killed server hold the memory until they notice that it is gone.
             time.sleep(0.3)
             return
         reason = fatal.partition("FATAL:")[2].strip() or (lines[-1] if lines else "no reason given")
         raise PostgresError(f"The database did not start: {reason} (more in {self.log}).")
+
+    def _explain_full_disk(self, said: str) -> None:
+        """Raise PostgresError when that is why it failed; a full disk does not take the server's last words either."""
+        if NO_ROOM in said or shutil.disk_usage(self.folder).free < LEAST_BYTES:
+            raise PostgresError(
+                f"The database did not start, because the disk is full where it is ({self.folder})."
+                " Make room on it and start again."
+            )
 
     def _halt(self) -> None:
         running = self._running()

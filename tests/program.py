@@ -28,6 +28,11 @@ PATIENCE = 60.0
 UNSET = {field.name.upper(): "" for field in fields(Config)}
 
 
+def main_command(*arguments: str) -> list[str]:
+    """Write the command line of one of the program's commands."""
+    return [sys.executable, str(ROOT / "main.py"), *arguments]
+
+
 def free_port() -> int:
     """Find a port that nobody listens on."""
     with socket.socket() as probe:
@@ -52,7 +57,7 @@ class Program:
         if self.process and self.process.returncode is None:
             self.end(signal.SIGTERM)
         self.process = subprocess.Popen(
-            command or (sys.executable, str(ROOT / "main.py")),
+            command or main_command(),
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,

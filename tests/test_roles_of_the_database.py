@@ -233,6 +233,21 @@ def test_the_start_migrates_as_one_role_and_works_as_the_other(
         db.engine.dispose()
 
 
+def test_a_role_that_may_only_read_is_not_ready(owners_url: str, lesser_url: str, tmp_path: Path) -> None:
+    reader = f"aim_reader_{next(_numbers)}"
+    run(
+        owners_url.replace(owners_url.partition("://")[2].partition("@")[0] + "@", "postgres@"),
+        f"CREATE ROLE {reader} LOGIN",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}",
+    )
+    mine = lesser_url.partition("://")[2].partition("@")[0]
+    app = create_app(config_of(lesser_url.replace(f"{mine}@", f"{reader}@"), tmp_path))
+    answer = app.test_client().get("/readyz")
+    assert (answer.status_code, answer.get_json()["database"]) == (503, False)
+    with app.app_context():
+        db.engine.dispose()
+
+
 def test_without_rights_to_migrate_the_start_says_so(
     make_database: Callable[[], str], owners_url: str, lesser_url: str, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,15 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
+import migrations
+from adapters import postgres_health
 from adapters.storage_folder import FolderStorage
 from errors import StorageFull
 from models import db
+from tests.factories import added
 from tests.material import statements
 from tests.web.conftest import MakeApp
+from web import ops
 
 
 def test_the_process_is_up_without_asking_anything_else(app: APIFlask, client: FlaskClient) -> None:
@@ -47,6 +52,45 @@ def test_a_storage_that_takes_nothing_is_not_ready(
 def test_a_database_without_our_tables_is_not_ready(make_app: MakeApp, empty_database_url: str) -> None:
     answer = make_app(DATABASE_URL=empty_database_url).test_client().get("/readyz")
     assert (answer.status_code, answer.get_json()["database"]) == (503, False)
+
+
+def test_a_database_that_can_only_be_read_is_not_ready_and_saves_nothing(
+    make_app: MakeApp, make_database: Callable[[], str]
+) -> None:
+    url = make_database()
+    migrations.upgrade(url)
+    app = make_app(DATABASE_URL=url)
+    client = app.test_client()
+    image = added(client, post_title="Heron")
+    with app.app_context():
+        name = db.session.scalar(text("SELECT current_database()"))
+        db.session.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+        db.session.commit()
+        db.engine.dispose()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.get_json()["database"]) == (503, False)
+    edit = {"version": image["version"], "post_title": "Lost"}
+    refused = client.patch(f"/api/images/{image['id']}", json=edit)
+    assert refused.status_code == 503
+    assert refused.get_json()["error"]["message"].startswith(
+        "The database can only be read at the moment, so this was not saved."
+    )
+    assert client.get(f"/api/images/{image['id']}").get_json() == image
+
+
+def test_room_is_tried_once_in_a_while_and_again_as_long_as_there_is_none(
+    app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ops, "_room_until", 0.0)
+    monkeypatch.setattr(ops, "ROOM_SECONDS", 3600.0)
+    with app.app_context(), statements(db.engine) as sent:
+        assert [client.get("/readyz").status_code for _ in range(3)] == [200] * 3
+    assert len([one for one in sent if "generate_series" in one]) == 1
+    monkeypatch.setattr(ops, "_room_until", 0.0)
+    with monkeypatch.context() as full:
+        full.setattr(postgres_health, "has_room", lambda connection: False)
+        assert [client.get("/readyz").status_code for _ in range(2)] == [503] * 2
+    assert client.get("/readyz").status_code == 200
 
 
 def test_no_connection_is_left_in_a_transaction(client: FlaskClient, engine: Engine) -> None:

@@ -1,0 +1,224 @@
+"""What is wrong with a database is said in plain words, and the command in them mends it."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+import main
+from adapters import postgres_health
+from adapters.postgres import PostgresError, libpq_url
+from adapters.postgres_health import Facts, explain
+from tests.program import UNSET, free_port
+
+_numbers = count(1)
+MakeUrl = Callable[..., str]
+
+
+def run(url: str, *statements: str) -> None:
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def commands(said: str) -> list[str]:
+    """Take the SQL out of a sentence, as an operator does."""
+    found = re.findall(r"(?:CREATE|ALTER|GRANT|REINDEX) [^;]*;", said)
+    assert found, said
+    return found
+
+
+@pytest.fixture
+def make_url(postgres: str) -> MakeUrl:
+    """Give a function that makes a database, with some options, and gives its URL."""
+
+    def make(options: str = "", name: str = "") -> str:
+        name = name or f"health_{next(_numbers)}"
+        run(postgres, f"CREATE DATABASE {name} {options}")
+        return url_of(postgres, name)
+
+    return make
+
+
+def url_of(url: str, name: str, role: str = "postgres") -> str:
+    before, _, after = url.partition("@/")
+    return f"{before.rpartition('postgres')[0]}{role}@/{name}?{after.partition('?')[2]}"
+
+
+@pytest.fixture
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Give a way to set variables, on a machine where everything else is in order."""
+    usual = {"INSTANCE_DIR": str(tmp_path / "instance"), "STORAGE_URL": str(tmp_path / "pictures")}
+    for name, value in {**UNSET, **usual, "PORT": str(free_port())}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    return monkeypatch
+
+
+def command(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str, name: str
+) -> tuple[int, str]:
+    """Run one of the program's commands on a database; give the status and what was said."""
+    operator.setenv("DATABASE_URL", libpq_url(url))
+    status = main.main([name])
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    assert "codec" not in said.out + said.err
+    return status, said.err + said.out
+
+
+WRONG = {
+    "SQL_ASCII": "has the encoding SQL_ASCII",
+    "LATIN1": "has the encoding LATIN1",
+    "UTF8": "“Ärger” and “ärger” are two tags in it",
+}
+
+
+@pytest.mark.parametrize("encoding", WRONG)
+def test_a_new_database_that_cannot_write_every_letter_is_refused(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], make_url: MakeUrl, encoding: str
+) -> None:
+    url = make_url(f"TEMPLATE template0 ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C'")
+    status, said = command(operator, capsys, url, "migrate")
+    assert (status, said.count("\n")) == (1, 1)
+    assert WRONG[encoding] in said
+    assert f"! Database  {said}" in command(operator, capsys, url, "check")[1]
+    (made,) = commands(said)
+    run(url, made)
+    named = made.split()[2]
+    assert command(operator, capsys, re.sub(r"health_\d+", named, url), "migrate")[0] == 0
+
+
+def test_a_library_in_locale_c_goes_on_with_a_warning(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], make_url: MakeUrl
+) -> None:
+    url = make_url("TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'")
+    run(url, "CREATE TABLE image (id int, original_filename text, stored_filename text)")
+    status, said = command(operator, capsys, url, "migrate")
+    assert status == 0
+    assert said.startswith("Warning: The locale of the database health_")
+    assert "“Ärger” and “ärger” are two tags in it" in said
+    assert "The README tells how to take the library along (“Backups”)." in said
+    status, said = command(operator, capsys, url, "check")
+    assert status == 1
+    assert re.search("! Database .*“Ärger” and “ärger” are two tags", said)
+
+
+def test_changed_collation_rules_are_told_with_what_mends_them(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], make_url: MakeUrl
+) -> None:
+    url = make_url()
+    assert command(operator, capsys, url, "migrate")[0] == 0
+    run(url, "UPDATE pg_database SET datcollversion = '0.9' WHERE datname = current_database()")
+    status, said = command(operator, capsys, url, "migrate")
+    assert status == 0
+    assert "sorts letters by other rules now (version 1) than when" in said
+    status, checked = command(operator, capsys, url, "check")
+    assert (status, "! Database" in checked) == (1, True)
+    run(url, *commands(said))
+    assert "Warning" not in command(operator, capsys, url, "migrate")[1]
+    assert command(operator, capsys, url, "check")[0] == 0
+
+
+def test_a_database_for_reading_only_is_refused(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], make_url: MakeUrl, postgres: str
+) -> None:
+    url = make_url()
+    run(postgres, f"ALTER DATABASE health_{next(_numbers) - 1} SET default_transaction_read_only = on")
+    status, said = command(operator, capsys, url, "migrate")
+    assert (status, said.count("\n")) == (1, 1)
+    assert said.startswith("The database can only be read.")
+    run(postgres, *commands(said))
+    assert command(operator, capsys, url, "migrate")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ("", "may not make tables in the schema public"),
+        ("ALTER ROLE {role} NOLOGIN", "may not sign in to the database"),
+        ("ALTER ROLE {role} CONNECTION LIMIT 0", "The database has no connection left"),
+        ("REVOKE CONNECT ON DATABASE {name} FROM PUBLIC", "may not use the database"),
+        ("ALTER ROLE {role} RENAME TO {role}_gone", "The database server knows no role"),
+        ("ALTER DATABASE {name} RENAME TO {name}_gone", "There is no database"),
+    ],
+)
+def test_rights_that_lack_are_told_with_what_gives_them(
+    operator: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    make_url: MakeUrl,
+    postgres: str,
+    damage: str,
+    sentence: str,
+) -> None:
+    number = next(_numbers)
+    names = {"role": f"health_role_{number}", "name": f"health_rights_{number}"}
+    run(postgres, "CREATE ROLE {role} LOGIN".format_map(names))
+    make_url(name=names["name"])
+    if damage:
+        run(postgres, "ALTER DATABASE {name} OWNER TO {role}".format_map(names))
+        if "REVOKE" in damage:
+            run(postgres, "ALTER DATABASE {name} OWNER TO postgres".format_map(names))
+        run(postgres, damage.format_map(names))
+    url = url_of(postgres, names["name"], names["role"])
+    status, said = command(operator, capsys, url, "migrate")
+    assert (status, said.count("\n")) == (1, 1)
+    assert sentence in said
+    assert "! Database" in command(operator, capsys, url, "check")[1] or not damage
+    run(url_of(postgres, names["name"]) if "SCHEMA" in said else postgres, *commands(said))
+    _, said = command(operator, capsys, url, "migrate")
+    assert sentence not in said
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ('connection failed: FATAL:  password authentication failed for user "u"', "ALTER ROLE u PASSWORD"),
+        ("connection failed: fe_sendauth: no password supplied", "does not take the password of u"),
+        ("connection failed: FATAL:  the database system is starting up", "just starting or stopping"),
+        ("connection failed: FATAL:  the database system is shutting down", "just starting or stopping"),
+        ("connection failed: FATAL:  sorry, too many clients already", "raise max_connections"),
+        (
+            "connection to server at ::1 failed: Connection refused\n\tIs the server running on that host and accepting"
+            ' TCP/IP connections?\nconnection failed: FATAL:  no pg_hba.conf entry for host "10.0.0.9"',
+            "Add a line for it to pg_hba.conf",
+        ),
+    ],
+)
+def test_what_a_server_says_while_it_is_asked_is_understood(said: str, sentence: str) -> None:
+    error = OperationalError("", {}, Exception(said))
+    assert sentence in (explain(error, "postgresql://u:geheim@host/art") or "")
+    assert "geheim" not in (explain(error, "postgresql://u:geheim@host/art") or "")
+
+
+def test_what_is_not_known_is_left_to_be_told_as_it_is() -> None:
+    said = (
+        "failed: Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?"
+    )
+    assert explain(OperationalError("", {}, Exception(said)), "postgresql://u@h/d") is None
+
+
+def test_letters_of_another_kind_on_the_connection_are_told(
+    operator: pytest.MonkeyPatch, make_url: MakeUrl
+) -> None:
+    operator.setenv("PGCLIENTENCODING", "LATIN1")
+    with pytest.raises(PostgresError, match="uses LATIN1 for letters and not UTF8"):
+        postgres_health.check(make_url())
+
+
+@pytest.mark.parametrize(
+    ("version", "provider"), [(140000, "LOCALE 'C.UTF-8'"), (160000, "icu"), (180000, "builtin")]
+)
+def test_the_command_is_one_that_the_server_knows(version: int, provider: str) -> None:
+    facts = Facts(database="Meine Werke", encoding="LATIN1", version=version)
+    assert provider in (postgres_health.obstacle(facts) or "")
+    assert 'CREATE DATABASE "Meine Werke_utf8"' in (postgres_health.obstacle(facts) or "")

@@ -1,0 +1,49 @@
+"""A backup of the embedded database, made and restored with the very lines that the program prints."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.program import PATIENCE, Program, main_command
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    """Give an installation in a folder with a space and a quote in its name."""
+    with tempfile.TemporaryDirectory(prefix="the artist's café ") as folder:
+        program = Program(Path(folder))
+        program.environment["WEB_PROCESSES"] = "1"
+        yield program
+        if program.process and program.process.returncode is None:
+            program.end(signal.SIGTERM)
+
+
+def run_printed(program: Program, name: str) -> None:
+    """Start the database alone, run the line that it prints for one of PostgreSQL's programs, and end it."""
+    program.start(*main_command("database"))
+    assert program.process
+    assert program.process.stdout
+    line = next(line for line in program.process.stdout if f"/{name}" in line)
+    command = ["sh", "-c", line.strip()]
+    done = subprocess.run(command, cwd=program.folder, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    assert program.end(signal.SIGINT)[0] == 130
+    assert program.database() is None
+
+
+def test_a_backup_is_made_and_restored_with_the_lines_that_are_printed(program: Program) -> None:
+    program.start()
+    program.upload("Ärger 東京.png")
+    program.end(signal.SIGTERM)
+    run_printed(program, "pg_dump")
+    (program.folder / "instance/postgres").rename(program.folder / "old")
+    run_printed(program, "pg_restore")
+    assert program.start().startswith("Artwork Image Manager is ready")
+    assert program.names() == ["Ärger 東京.png"]
+    assert program.get("/images/1")[0] == 200
