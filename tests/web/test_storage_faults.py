@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from adapters import storage_bucket
 from adapters.storage import Storage
+from adapters.storage_faults import away
 from adapters.storage_folder import FolderStorage
 from adapters.storage_url import storage_from_url
 from features import uploads
@@ -25,6 +26,7 @@ from tests.adapters.test_folder_faults import break_files
 from tests.factories import added, picture, upload
 from tests.fakes.faulty_s3 import TOLD, FaultyS3, faulty_s3
 from tests.fakes.storage import MemoryStorage
+from tests.galleries import KINDS, shared
 
 SECRET = "geheim-geheim"
 
@@ -131,6 +133,23 @@ def test_each_fault_is_told_wherever_the_store_is_used(
     for kind in ("original", "preview", "thumbnail"):
         assert client.get(image["urls"][kind], buffered=True).status_code == 200
     assert upload(client, (picture(), "Egret.jpg")).status_code == 201
+
+
+def test_a_client_of_a_gallery_learns_nothing_of_the_store(
+    app: APIFlask, studio: FlaskClient, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = MemoryStorage()
+    keep_in(app, storage)
+    image = added(studio)
+    share = shared(studio, [image["id"]], with_originals=True)
+    for kind in KINDS:
+        storage.fail_next(away("The object store at http://127.0.0.1 cannot be used."))
+        answer = client.get(f"{share['url']}/{image['id']}/{kind}")
+        assert answer.status_code == 503
+        assert "This picture cannot be shown just now." in answer.text
+        assert "http://" not in answer.text
+    assert "The object store at http://127.0.0.1 cannot be used." in caplog.text
+    assert client.get(f"{share['url']}/{image['id']}/preview").status_code == 200
 
 
 def test_a_folder_that_is_no_longer_mounted_takes_nothing_and_gives_no_false_404(
