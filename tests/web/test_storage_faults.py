@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from tests.factories import added, picture, upload
 from tests.fakes.faulty_s3 import TOLD, FaultyS3, faulty_s3
 from tests.fakes.storage import MemoryStorage
 from tests.galleries import KINDS, shared
+from tests.small_disk import small_disk
 
 SECRET = "geheim-geheim"
 
@@ -213,6 +215,39 @@ def test_a_disk_that_fails_in_the_middle_of_an_original_is_no_damaged_picture(
         answer = client.get(image["urls"]["preview"], headers={"Accept": "application/json"})
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "unavailable")
     assert client.get(image["urls"]["preview"], buffered=True).status_code == 200
+
+
+def test_no_room_for_a_temporary_copy_is_not_the_store_s_fault(
+    app: APIFlask,
+    client: FlaskClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    storage = MemoryStorage()
+    keep_in(app, storage)
+    (image,) = upload(client, (picture("PNG") + bytes(100_000), "a.png")).get_json()["images"]
+    for key in [key for key in storage.files if key.startswith("renditions/")]:
+        storage.delete(key)
+    with small_disk(tmp_path / "disk", 32) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        answer = client.get(image["urls"]["preview"], headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (507, "storage_full")
+        assert f"No room is left for temporary files in {disk}" in caplog.text
+        assert list(disk.iterdir()) == []
+        monkeypatch.setattr(tempfile, "tempdir", None)
+    assert client.get(image["urls"]["preview"], buffered=True).status_code == 200
+
+
+def test_a_place_that_takes_no_arriving_files_is_told(
+    client: FlaskClient, uploads: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    incoming = uploads.parent / "instance" / "incoming"
+    incoming.parent.mkdir(exist_ok=True)
+    incoming.write_text("a file in the folder's place")
+    answer = upload(client, (picture(), "a.jpg"))
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "unavailable")
+    assert f"No temporary file can be made in {incoming}" in caplog.text
 
 
 def test_an_error_that_nobody_foresaw_claims_nothing_about_what_was_saved(
