@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +39,8 @@ class BucketStorage(Storage):
         self._seen = 0.0
         region = options.get("region")
         at = options.get("endpoint") or ("AWS" + (f" in {region}" if region else ""))
-        self._place = Place(options.get("bucket", scheme), at)
+        keyless = not (options.get("access_key_id") or os.environ.get("AWS_ACCESS_KEY_ID"))
+        self._place = Place(options.get("bucket", scheme), at, keyless)
 
     @cached_property
     def _endless(self) -> opendal.Operator:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from opendal import exceptions as opendal_errors
 
-from adapters.storage_faults import AWAY, BUSY, READ_ONLY, away, full, missing, unusable
+from adapters.storage_faults import BUSY, READ_ONLY, away, full, missing, unusable
 from errors import AppError
 
 # Every error of the library derives straight from Exception.
@@ -22,6 +22,11 @@ _REFUSED = (
 )
 _REGION = "The bucket {bucket} at {at} is in another region or at another address; correct STORAGE_URL."
 _TOKEN = "The session token for {at} is over or wrong; renew it."  # noqa: S105 - a sentence.
+_KEYLESS = (
+    "The object store at {at} cannot be used: it does not answer in time, or the search for a key "
+    "does not end. "
+    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, unless this machine has a role that gives it one."
+)
 _CLOCK = "The clock of this machine differs too much from that of {at}; set it (NTP)."
 # Codes of S3 and of stores that speak it, for what the operator has to mend.
 _TO_MEND = {
@@ -75,10 +80,12 @@ _NO_ANSWER = (
 
 @dataclass(frozen=True)
 class Place:
-    """What the sentences for the operator name: the bucket, and where the object store is."""
+    """What the sentences for the operator name: the bucket, where the object store is, and whether a key is set."""
 
     bucket: str
     at: str
+    # No access key is set: the library looks for one at the machine's cloud, which may take as long as an answer.
+    keyless: bool = False
 
     def say(self, sentence: str, **more: object) -> str:
         """Return a sentence with the names put in."""
@@ -145,5 +152,7 @@ def _unanswered(place: Place, error: Exception) -> AppError:
         return unusable(place.say(sentence))
     if isinstance(error, opendal_errors.ConfigInvalid) or "building http request" in text:
         return unusable("The bucket, region or endpoint in STORAGE_URL cannot be one; correct it.")
+    if place.keyless and "timeout reached" in text:
+        return away(place.say(_KEYLESS))
     reason = next((told for word, told in _NO_ANSWER if word in text), "the reason is not known")
-    return away(place.say("The object store at {at} cannot be used: {reason}.", reason=reason), AWAY)
+    return away(place.say("The object store at {at} cannot be used: {reason}.", reason=reason))

@@ -24,6 +24,8 @@ SAMPLES = Path(__file__).resolve().parent.parent / "static" / "samples"
 NO_DATABASE = (
     "The database does not answer right now. Look in a moment what was added, and send the rest again."
 )
+# SQLSTATEs after which a commit may have happened all the same: lost connections, shutdowns, "completion unknown".
+UNKNOWN_END = ("08", "57", "40003")
 log = logging.getLogger(__name__)
 
 
@@ -117,7 +119,7 @@ def _one(
         session.rollback()
         _discard(session, storage, stored)
         raise
-    _commit(session, new.stored_filename)
+    _commit(session, storage, stored)
     received.images.append(image_id)
 
 
@@ -139,13 +141,28 @@ def _discard(session: Session, storage: Storage, stored: str) -> None:
             log.warning("The upload %s stays noted: %s", stored, type(error).__name__)
 
 
-def _commit(session: Session, stored: str) -> None:
-    """Commit a new row; its files stay when that fails, since the database may have written it all the same."""
+def _commit(session: Session, storage: Storage, stored: str) -> None:
+    """Commit a new row; its files go only when the database itself says that it was not written.
+
+    Where that is not known the note tells: it goes with the same commit, and what is left of it is looked at in an hour.
+    """
     try:
         session.commit()
-    except BaseException:
-        log.warning("It is not known whether the picture %s was written down; its files are kept.", stored)
+    except BaseException as error:
+        session.rollback()
+        if _was_refused(error):
+            _discard(session, storage, stored)
+        else:
+            log.warning(
+                "It is not known whether the picture %s was written down; its files are kept.", stored
+            )
         raise
+
+
+def _was_refused(error: BaseException) -> bool:
+    """Tell whether the database answered a commit with a refusal; a line that breaks leaves the end unknown."""
+    state = getattr(getattr(error, "orig", None), "pgcode", None) or ""
+    return bool(state) and not state.startswith(UNKNOWN_END)
 
 
 def _too_large(name: str, size: int, limit: int) -> TooLarge:

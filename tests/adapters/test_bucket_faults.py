@@ -6,6 +6,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from opendal.layers import TimeoutLayer
@@ -170,6 +171,24 @@ def test_a_setting_that_cannot_work_is_named(
         with pytest.raises(StorageUnusable) as caught:
             call(store)
         assert told in (caught.value.detail or "")
+
+
+def test_a_search_for_a_key_that_does_not_end_is_given_up_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(storage_bucket, "SECONDS", 0.3)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        where = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", where)
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", where)
+        with pytest.raises(StorageAway) as caught:
+            storage_from_url("s3://pics?region=x&endpoint=http://127.0.0.1:1").check()
+    assert "Set AWS_ACCESS_KEY_ID" in (caught.value.detail or "")
 
 
 def test_a_large_file_has_longer_than_a_small_one(

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from adapters.storage_faults import away, full
+from adapters.storage_folder import FolderStorage
 from tests.browser.conftest import Site
 from tests.browser.stage import add, drop, paste, row, shown
 from tests.factories import picture, upload
@@ -77,6 +79,28 @@ def test_a_file_that_could_not_be_sent_is_tried_again(
     expect(row(page, "Heron.jpg")).to_be_visible()
     expect(again).to_be_hidden()
     expect(tray(page)).to_contain_text("Not a picture we can use")
+
+
+def test_a_store_that_is_full_or_away_says_so_and_is_tried_again(
+    page: Page, site: Site, files: Path, allowed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed.extend(("507", "503"))
+    put, errors = FolderStorage.put, [full("The disk is full."), away("Nobody listens.")]
+
+    def failing(store: FolderStorage, key: str, source: Path | bytes) -> None:
+        if errors:
+            raise errors.pop(0)
+        put(store, key, source)
+
+    monkeypatch.setattr(FolderStorage, "put", failing)
+    page.goto("/")
+    drop(page, files / "Heron.jpg")
+    again = tray(page).get_by_role("button", name="Try again")
+    for sentence in ("There is no room left for more pictures.", "cannot be reached right now."):
+        expect(tray(page).get_by_role("listitem")).to_contain_text(sentence)
+        again.click()
+    expect(row(page, "Heron.jpg")).to_be_visible()
+    expect(again).to_be_hidden()
 
 
 def test_a_picture_refused_by_the_server_says_why(

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -100,9 +101,10 @@ class Handler(BaseHTTPRequestHandler):
             files.pop(key, None)
             self.answer(204, b"")
         elif "list-type" in query:
+            # All of it is new: a clean-up leaves new files alone.
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
             rows = "".join(
-                f"<Contents><Key>{name}</Key><Size>{len(data)}</Size>"
-                "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
+                f"<Contents><Key>{name}</Key><Size>{len(data)}</Size><LastModified>{now}</LastModified></Contents>"
                 for name, data in sorted(files.items())
             )
             text = f"<ListBucketResult><Name>{BUCKET}</Name><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>"

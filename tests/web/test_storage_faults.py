@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from adapters import storage_bucket
 from adapters.storage import Storage
+from adapters.storage_faults import away
 from adapters.storage_folder import FolderStorage
 from adapters.storage_url import storage_from_url
 from features import uploads
@@ -25,6 +27,8 @@ from tests.adapters.test_folder_faults import break_files
 from tests.factories import added, picture, upload
 from tests.fakes.faulty_s3 import TOLD, FaultyS3, faulty_s3
 from tests.fakes.storage import MemoryStorage
+from tests.galleries import KINDS, shared
+from tests.small_disk import small_disk
 
 SECRET = "geheim-geheim"
 
@@ -133,6 +137,23 @@ def test_each_fault_is_told_wherever_the_store_is_used(
     assert upload(client, (picture(), "Egret.jpg")).status_code == 201
 
 
+def test_a_client_of_a_gallery_learns_nothing_of_the_store(
+    app: APIFlask, studio: FlaskClient, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = MemoryStorage()
+    keep_in(app, storage)
+    image = added(studio)
+    share = shared(studio, [image["id"]], with_originals=True)
+    for kind in KINDS:
+        storage.fail_next(away("The object store at http://127.0.0.1 cannot be used."))
+        answer = client.get(f"{share['url']}/{image['id']}/{kind}")
+        assert answer.status_code == 503
+        assert "This picture cannot be shown just now." in answer.text
+        assert "http://" not in answer.text
+    assert "The object store at http://127.0.0.1 cannot be used." in caplog.text
+    assert client.get(f"{share['url']}/{image['id']}/preview").status_code == 200
+
+
 def test_a_folder_that_is_no_longer_mounted_takes_nothing_and_gives_no_false_404(
     app: APIFlask, client: FlaskClient, uploads: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -194,6 +215,39 @@ def test_a_disk_that_fails_in_the_middle_of_an_original_is_no_damaged_picture(
         answer = client.get(image["urls"]["preview"], headers={"Accept": "application/json"})
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "unavailable")
     assert client.get(image["urls"]["preview"], buffered=True).status_code == 200
+
+
+def test_no_room_for_a_temporary_copy_is_not_the_store_s_fault(
+    app: APIFlask,
+    client: FlaskClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    storage = MemoryStorage()
+    keep_in(app, storage)
+    (image,) = upload(client, (picture("PNG") + bytes(100_000), "a.png")).get_json()["images"]
+    for key in [key for key in storage.files if key.startswith("renditions/")]:
+        storage.delete(key)
+    with small_disk(tmp_path / "disk", 32) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        answer = client.get(image["urls"]["preview"], headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (507, "storage_full")
+        assert f"No room is left for temporary files in {disk}" in caplog.text
+        assert list(disk.iterdir()) == []
+        monkeypatch.setattr(tempfile, "tempdir", None)
+    assert client.get(image["urls"]["preview"], buffered=True).status_code == 200
+
+
+def test_a_place_that_takes_no_arriving_files_is_told(
+    client: FlaskClient, uploads: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    incoming = uploads.parent / "instance" / "incoming"
+    incoming.parent.mkdir(exist_ok=True)
+    incoming.write_text("a file in the folder's place")
+    answer = upload(client, (picture(), "a.jpg"))
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "unavailable")
+    assert f"No temporary file can be made in {incoming}" in caplog.text
 
 
 def test_an_error_that_nobody_foresaw_claims_nothing_about_what_was_saved(

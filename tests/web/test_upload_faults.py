@@ -149,6 +149,34 @@ def test_a_commit_whose_end_is_not_known_loses_no_original(
     assert again["duplicates"] == [{"filename": "a.jpg", "image_id": image["id"]}]
 
 
+class DiskFullError(Exception):
+    """What the driver raises when the disk of the database is full."""
+
+    pgcode = "53100"
+
+
+def test_a_commit_that_the_database_refuses_leaves_no_file(
+    app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage, create = MemoryStorage(), images.create
+    keep_in(app, storage)
+
+    def create_and_be_refused(session: Session, *more: Any) -> Any:
+        made = create(session, *more)
+
+        def refused() -> None:
+            del session.commit
+            raise OperationalError("COMMIT", {}, DiskFullError("could not extend file"))
+
+        session.commit = refused  # type: ignore[method-assign]
+        return made
+
+    monkeypatch.setattr(images, "create", create_and_be_refused)
+    assert upload(client, (picture(), "a.jpg")).status_code >= 500
+    assert storage.files == {}
+    assert client.get("/api/images").get_json()["total"]["count"] == 0
+
+
 def test_a_database_that_goes_in_the_middle_of_an_upload_is_told_with_what_is_in(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
