@@ -216,10 +216,11 @@ class Worker:
         """Tell whether the thread runs."""
         return self._thread.is_alive()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         """Take no more work and wait for what is under way, calls to the AI service up to their timeout.
 
-        What is not sent yet is given back at once, for other workers or the next start.
+        What is not sent yet is given back at once, for other workers or the next start. Return False when something
+        did not end by then and had to be given up.
         """
         self._stopping.set()
         self._lanes.stop()
@@ -228,11 +229,15 @@ class Worker:
         loop, work = self._loop, self._work
         if loop is not None and work is not None and not loop.is_closed():
             loop.call_soon_threadsafe(work.cancel)
-        self._wait()
+        ended = self._wait()
         self._engine.dispose()
+        return ended
 
-    def _wait(self) -> None:
-        """Wait for the end of the thread: long for calls under way, a little for everything else."""
+    def _wait(self) -> bool:
+        """Wait for the end of the thread: long for calls under way, a little for everything else.
+
+        Tell whether it came by itself.
+        """
         begun = idle_since = time.monotonic()
         while self._thread.is_alive() or self.busy():
             now = time.monotonic()
@@ -240,10 +245,13 @@ class Worker:
             if now > min(begun + self.grace, idle_since + GRACE_SECONDS):
                 break
             time.sleep(0.05)
+        else:
+            return True
         if self._thread.is_alive() and self._loop is not None:
             # Cancelled once more, the queue gives up on jobs that hang.
             self._loop.call_soon_threadsafe(self._abandon)
             self._thread.join(GRACE_SECONDS)
+        return False
 
     def _abandon(self) -> None:
         for task in asyncio.all_tasks(self._loop):

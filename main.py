@@ -6,6 +6,7 @@ import argparse
 import atexit
 import functools
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -24,6 +25,7 @@ import jobs
 import main_files
 import migrations
 from adapters import web_server
+from adapters.own_process import end_with_parent
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url
 from adapters.postgres_account import PROGRAMS
 from app import Config
@@ -134,7 +136,8 @@ def work(config: Config) -> int:
         try:
             threading.Event().wait()
         finally:
-            background.stop()
+            if not background.stop():
+                raise SystemExit(1)
     return 0
 
 
@@ -233,13 +236,20 @@ class Background:
             )
             self._worker.start()
 
-    def stop(self) -> None:
-        """Stop the threads; waits for calls to the AI service that are under way, up to their timeout."""
-        if self._worker is not None:
-            if self._worker.busy():
-                print(f"Waiting for words under way, at most {self._worker.grace:.0f} s.", flush=True)
-            self._worker.stop()
+    def stop(self) -> bool:
+        """Stop the threads; waits for calls to the AI service that are under way, up to their timeout.
+
+        Return False when work did not end by then and ends with the process.
+        """
         self._stopping.set()
+        if self._worker is None:
+            return True
+        if self._worker.busy():
+            print(f"Waiting for words under way, at most {self._worker.grace:.0f} s.", flush=True)
+        ended = self._worker.stop()
+        if not ended:
+            log.error("Work that did not end in time was broken off; it is taken up again later.")
+        return ended
 
     def _keep(self, server: EmbeddedPostgres) -> None:
         while not self._stopping.wait(KEEP_SECONDS):
@@ -251,7 +261,10 @@ class Background:
 
 @functools.cache
 def _loaded_by_gunicorn() -> APIFlask:
-    """Give the application to a server that is not ours, in one of several processes that start at once."""
+    """Give the application to a server that is not ours, in one of several processes that start at once.
+
+    Or in the one that forks them (--preload): then what runs beside the pages begins in each of those.
+    """
     try:
         config = settings()
         if public := web_server.public_address():
@@ -264,16 +277,36 @@ def _loaded_by_gunicorn() -> APIFlask:
         application = prepare(running)
     except EXPECTED as error:
         raise web_server.LoadError(str(error)) from None
-    background = Background(running, server, works_queue=running.worker)
-    background.start()
-    atexit.register(background.stop)
+    if web_server.is_preloading():
+        os.register_at_fork(after_in_child=functools.partial(_begin_in_fork, running, server))
+    else:
+        if parent := web_server.forking_parent():
+            end_with_parent(parent)
+        _begin_beside(running, server)
     return application
 
 
+def _begin_in_fork(config: Config, server: EmbeddedPostgres | None) -> None:
+    """Begin what runs beside the pages in a process that serves; others are forked as well, and for moments only."""
+    if parent := web_server.forking_parent():
+        end_with_parent(parent)
+        if server:
+            server.share()
+        _begin_beside(config, server)
+
+
+def _begin_beside(config: Config, server: EmbeddedPostgres | None) -> None:
+    background = Background(config, server, works_queue=config.worker)
+    background.start()
+    atexit.register(background.stop)
+
+
 def _end_cleanly_on(*signals: signal.Signals) -> None:
-    """End through `finally` on these signals, so that the database is stopped too."""
+    """End through `finally` on these signals, so that the database is stopped too; once, however often they come."""
 
     def end(number: int, _frame: FrameType | None) -> NoReturn:
+        for one in signals:
+            signal.signal(one, signal.SIG_IGN)
         raise SystemExit(0 if number == signal.SIGTERM else 128 + number)
 
     for number in signals:

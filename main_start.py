@@ -69,7 +69,10 @@ def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]
         yield replace(config, database_url=url), server
     finally:
         # In a forked web process too: each has a share of its own, and the last one stops the server.
-        server.stop()
+        if not server.stop():
+            raise StartError(
+                "The database did not stop in time and was killed. It recovers when it is started again."
+            )
 
 
 def prepare(config: Config) -> APIFlask:

@@ -27,12 +27,14 @@ from urllib.parse import quote
 
 import psutil
 
-from adapters import postgres_account
+from adapters import postgres_account, postgres_watchdog
 from adapters.postgres_account import MAJOR, PROGRAMS
 
 # Recovery after a crash may have a long log to read.
 START_SECONDS = 90.0
 STOP_SECONDS = 10.0
+# How the server is told to stop, and for how many seconds it may take: cutting connections off, at once, killed.
+STOPPING = ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 6.0), (signal.SIGKILL, STOP_SECONDS))
 SOCKET = ".s.PGSQL.5432"
 # Bytes of a socket's path that every system takes (macOS: 104), less the name of the socket file.
 SOCKET_FOLDER_BYTES = 104 - len(f"/{SOCKET}") - 1
@@ -99,7 +101,8 @@ class EmbeddedPostgres:
     """One process's share in the server of `folder`; with the last share given back the server stops.
 
     Shares are kernel file locks, so a killed process gives its share back too and leaves nothing to clean
-    up. `folder` holds `data`, `run` (the socket), `log` and two lock files.
+    up; when all were killed, the watchdog stops the server. `folder` holds `data`, `run` (the socket), `log` and
+    three lock files.
     """
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
@@ -121,6 +124,7 @@ class EmbeddedPostgres:
             with self._one_at_a_time():
                 self.share()
                 self._ensure_running()
+                postgres_watchdog.start(self.folder, self.log)
         except OSError as error:
             self._release()
             raise PostgresError(
@@ -146,21 +150,29 @@ class EmbeddedPostgres:
         if running is None or not self._is_ours(running.pid) or not _answers(running):
             with self._one_at_a_time():
                 self._ensure_running()
+        # It may have been killed too, or have been about to end when this process took its share.
+        postgres_watchdog.start(self.folder, self.log)
 
-    def stop(self) -> None:
-        """Give the share back and stop the server if it was the last; does nothing in a forked process."""
+    def stop(self) -> bool:
+        """Give the share back and stop the server if it was the last; does nothing in a forked process.
+
+        Return False when the server did not stop and had to be killed.
+        """
         if self._share is None or self._holder != os.getpid():
-            return
+            return True
         with self._one_at_a_time():
-            try:
-                fcntl.flock(self._share, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                last = False
-            else:
-                last = True
+            # With the exclusive lock nobody else has a share, and nobody gets one before it is released.
+            last = postgres_watchdog.take_lock(self._share)
             self._release()
-            if last:
-                self._halt()
+            return self._halt() if last else True
+
+    def stop_unused(self) -> bool:
+        """Stop the server if nobody has a share in it, and tell whether nobody has; for the watchdog."""
+        with self._one_at_a_time(), (self.folder / "users").open("ab") as users:
+            if not postgres_watchdog.take_lock(users):
+                return False
+            self._halt()
+            return True
 
     def _release(self) -> None:
         if self._share is not None:
@@ -332,13 +344,18 @@ class EmbeddedPostgres:
                 " Make room on it and start again."
             )
 
-    def _halt(self) -> None:
-        running = self._running()
-        for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+    def _halt(self) -> bool:
+        """Stop the server, and kill it when it does not stop; tell whether it stopped."""
+        running, asked = self._running(), 0
+        for how, seconds in STOPPING:
             if running is None or not self._is_ours(running.pid):
                 break
-            os.kill(running.pid, how)
-            deadline = time.monotonic() + STOP_SECONDS
+            asked += 1
+            if how == signal.SIGKILL:
+                _kill_children(running.pid)
+            with suppress(ProcessLookupError):
+                os.kill(running.pid, how)
+            deadline = time.monotonic() + seconds
             while self._is_ours(running.pid) and time.monotonic() < deadline:
                 time.sleep(0.02)
         if self._process is not None:
@@ -346,6 +363,15 @@ class EmbeddedPostgres:
                 self._process.wait(STOP_SECONDS)
         if running and running.socket_folder.parent != self.folder:
             shutil.rmtree(running.socket_folder, ignore_errors=True)
+        postgres_watchdog.end(self.folder)
+        return asked < 2
+
+
+def _kill_children(pid: int) -> None:
+    """Kill what a server that hangs has started, which would otherwise outlive it."""
+    with suppress(psutil.Error):
+        for child in psutil.Process(pid).children(recursive=True):
+            child.kill()
 
 
 def _answers(running: Running) -> bool:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import errno
 import gc
+import inspect
+import logging
 import math
+import os
 import signal
 import socket
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -17,9 +23,15 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
+from adapters.own_process import end_with_parent
+
 # Seconds a request may go on after Ctrl-C or SIGTERM.
 GRACE_SECONDS = 10
 BACKLOG = 2048
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+# Seconds that a killed process may take to be gone: more only while the kernel waits for a broken disk.
+KILL_SECONDS = 5.0
+log = logging.getLogger(__name__)
 
 
 class LoadError(AppImportError):  # type: ignore[misc]
@@ -37,7 +49,7 @@ class Moments:
     ready: Callable[[], None]
     forked: Callable[[], None]
     begin: Callable[[], None]
-    end: Callable[[], None]
+    end: Callable[[], object]
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -72,13 +84,40 @@ def address_of(host: str, port: int) -> str:
 
 
 def public_address() -> str | None:
-    """Give an address on which this process listens to other computers, if there is one."""
-    for connection in psutil.Process().net_connections(kind="inet"):
-        if connection.status == psutil.CONN_LISTEN:
-            address: str = connection.laddr.ip
-            if not address.startswith("127.") and address != "::1":
-                return address
+    """Give an address on which other computers reach this process, or will reach it, if there is one."""
+    listening = [
+        connection.laddr.ip
+        for connection in psutil.Process().net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    # A gunicorn that loads the application first has not taken its addresses yet.
+    gunicorn = _caller(Arbiter.setup)
+    planned = (
+        [address[0] for address in gunicorn.cfg.address if isinstance(address, tuple)] if gunicorn else []
+    )
+    for address in (*listening, *planned):
+        if not address.startswith("127.") and address not in ("::1", "localhost"):
+            return str(address)
     return None
+
+
+def is_preloading() -> bool:
+    """Tell whether a gunicorn's main process is loading the application, before it forks those that serve it."""
+    return _caller(Arbiter.setup) is not None
+
+
+def forking_parent() -> int | None:
+    """Return the number of the gunicorn's main process that has just forked this one to serve, if one has."""
+    arbiter = _caller(Arbiter.spawn_worker)
+    return None if arbiter is None else int(arbiter.pid)
+
+
+def _caller(method: FunctionType) -> Any:
+    """Return whose `method` this is called from, however many calls lie in between; None when it is not."""
+    frame = inspect.currentframe()
+    while frame and frame.f_code is not method.__code__:
+        frame = frame.f_back
+    return frame and frame.f_locals["self"]
 
 
 def serve(
@@ -92,7 +131,9 @@ def serve(
 ) -> None:
     """Serve until SIGTERM, Ctrl-C or the end of the terminal; leaves with SystemExit, in forked processes too.
 
-    `grace` is for how many seconds a process may go on after that before it is killed.
+    `grace` is for how many seconds a process may go on after that before it is killed; then the status is 1. When
+    this process ends in any other way, the forked ones are killed with it. Nothing that it holds open is used by
+    them: no thread, no connection and no client may have been left over from what came before.
     """
     options: dict[str, Any] = {
         "bind": f"fd://{listener.detach()}",
@@ -109,7 +150,7 @@ def serve(
         "forwarded_allow_ips": "",
         "control_socket_disable": True,
         "when_ready": lambda _server: moments.ready(),
-        "post_fork": lambda _server, _process: moments.forked(),
+        "post_fork": lambda server, _process: _forked(server.pid, moments),
         "post_worker_init": lambda _process: _begin(moments),
         "worker_exit": lambda _server, _process: _end(moments),
     }
@@ -118,24 +159,74 @@ def serve(
     _Master(_Gunicorn(application, options)).run()
 
 
+def _forked(parent: int, moments: Moments) -> None:
+    end_with_parent(parent)
+    moments.forked()
+
+
 def _begin(moments: Moments) -> None:
     # The end of the terminal is for the main process to handle, which then ends the others.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # Before threads begin, which would hand on to whatever they start that these are held back.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     moments.begin()
 
 
 def _end(moments: Moments) -> None:
     # It ends already; told again, by the terminal and by the main process, it would count as killed.
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     moments.end()
 
 
 class _Master(Arbiter):  # type: ignore[misc]
-    """Gunicorn's main process; ends, and does not reload, when the terminal is closed."""
+    """Gunicorn's main process; ends, and does not reload, when the terminal is closed, and tells whom it killed."""
+
+    killed = 0
+
+    def spawn_worker(self) -> None:
+        # A forked process has the main one's handlers until it has its own: what came in between would be lost, and
+        # who was told to end would serve on. So it comes later.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def handle_hup(self) -> None:
         self.handle_term()
+
+    def kill_workers(self, sig: int) -> None:
+        if sig != signal.SIGKILL:
+            super().kill_workers(sig)
+            return
+        # Who has ended by now has ended by itself.
+        self.reap_workers()
+        for pid, worker in list(self.WORKERS.items()):
+            self.killed += 1
+            _kill(pid)
+            self.WORKERS.pop(pid).tmp.close()
+            self.cfg.child_exit(self, worker)
+
+    def halt(self, reason: str | None = None, exit_status: int = 0) -> None:
+        try:
+            super().halt(reason, exit_status)
+        except SystemExit:
+            if not self.killed:
+                raise
+            who = "1 web process" if self.killed == 1 else f"{self.killed} web processes"
+            log.error("Killed %s that did not end in time; what they were doing is lost.", who)
+            raise SystemExit(1) from None
+
+
+def _kill(pid: int) -> None:
+    """Kill a child of ours and wait until it is gone."""
+    deadline = time.monotonic() + KILL_SECONDS
+    # Somebody else may have waited for it.
+    with suppress(ProcessLookupError, ChildProcessError):
+        os.kill(pid, signal.SIGKILL)
+        while os.waitpid(pid, os.WNOHANG) == (0, 0) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]

@@ -144,7 +144,7 @@ def _discard(session: Session, storage: Storage, stored: str) -> None:
 def _commit(session: Session, storage: Storage, stored: str) -> None:
     """Commit a new row; its files go only when the database itself says that it was not written.
 
-    Where that is not known the note tells: it goes with the same commit, and what is left of it is looked at in an hour.
+    Where that is not known the note tells: it goes with the same commit, and is looked at in an hour.
     """
     try:
         session.commit()

@@ -15,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from adapters import postgres_account
+from adapters import postgres_account, postgres_watchdog
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
 
 PATIENCE = 60.0
@@ -91,6 +91,50 @@ def test_a_killed_process_gives_its_share_back(server: EmbeddedPostgres) -> None
         process.kill()
     server.stop()
     assert not (server.data / "postmaster.pid").exists()
+
+
+def test_it_is_not_stopped_under_somebody_who_uses_it(server: EmbeddedPostgres) -> None:
+    url, second = server.start(), other(server)
+    second.start()
+    server.stop()
+    assert not postgres_watchdog._is_unused(server.folder)
+    assert not other(server).stop_unused()
+    assert ask(url, "SELECT 1") == 1
+    second.stop()
+    assert postgres_watchdog._is_unused(server.folder)
+
+
+def test_a_killed_watchdog_is_replaced(server: EmbeddedPostgres) -> None:
+    server.start()
+    first = watchdog_of(server)
+    os.kill(first, signal.SIGKILL)
+    deadline = time.monotonic() + PATIENCE
+    while int((server.folder / postgres_watchdog.FILE).read_text() or first) == first:
+        assert time.monotonic() < deadline
+        server.revive()
+
+
+def test_there_is_one_watchdog_and_it_ends_with_the_server(server: EmbeddedPostgres) -> None:
+    server.start()
+    first = watchdog_of(server)
+    other(server).revive()
+    assert watchdog_of(server) == first
+    server.stop()
+    deadline = time.monotonic() + PATIENCE
+    while psutil.pid_exists(first) and psutil.Process(first).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def watchdog_of(server: EmbeddedPostgres) -> int:
+    """Wait for the watchdog, which begins a moment after the server, and return its number."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with (server.folder / postgres_watchdog.FILE).open("r+b") as file:
+            if not postgres_watchdog.take_lock(file) and (written := file.read()):
+                return int(written)
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_what_was_written_survives_a_kill(server: EmbeddedPostgres) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,10 +17,10 @@ from sqlalchemy.pool import NullPool
 
 import migrations
 from tests.fakes.s3_server import KEYS, S3Server
-from tests.outside.processes import main_process, shared_channels, web_processes
+from tests.outside.processes import is_alive, main_process, shared_channels, wait_until, web_processes
 from tests.outside.visitors import Visitor
 from tests.people import PASSWORD, add_person
-from tests.program import Program
+from tests.program import PATIENCE, Program
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc, which only Linux has")
 
@@ -61,6 +63,14 @@ def program(tmp_path: Path, template: str, make_database: Callable[[str], str]) 
 
 def use_s3(program: Program, s3: S3Server, bucket: str) -> None:
     program.environment |= {**KEYS, "STORAGE_URL": s3.make_bucket(bucket)}
+
+
+def stored(s3: S3Server, bucket: str) -> list[str]:
+    """Return the keys of the files in a bucket."""
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{s3.port}/{bucket}?list-type=2", timeout=PATIENCE
+    ) as answer:
+        return re.findall(r"<Key>([^<]+)</Key>", answer.read().decode())
 
 
 def load_account_pages(program: Program, headers: dict[str, str], times: int) -> None:
@@ -114,3 +124,65 @@ def test_web_processes_share_nothing_but_the_listener(
     assert shared_channels(program) == []
     assert main_process(program).num_threads() == 1
     assert program.end(signal.SIGTERM) == (0, "")
+
+
+@needs_proc
+def test_everything_works_on_s3_with_two_processes(program: Program, s3: S3Server) -> None:
+    use_s3(program, s3, "whole-way")
+    program.environment |= {"SIGN_IN": "required", "WEB_PROCESSES": "2"}
+    assert "is ready" in program.start()
+    web_processes(program)
+    mara = Visitor(program)
+    mara.sign_in(PEOPLE["owner"], PASSWORD)
+    ids = [mara.upload(f"{colour}.png", colour) for colour in ("teal", "navy", "olive")]
+    # Often enough that each process answers: which one takes a new connection is chance.
+    for image_id in ids * 8:
+        for kind in ("thumbnail", "preview"):
+            assert mara.ask("GET", f"/images/{image_id}/{kind}")[0] == 200
+        mara.leave()
+    batch = mara.api("POST", "/batches", {"select": {"ids": ids}})
+    wait_until("words", lambda: mara.api("GET", f"/batches/{batch['id']}")["state"] == "done")
+    assert all(mara.api("GET", f"/images/{image_id}")["post_title"] for image_id in ids)
+    assert len(stored(s3, "whole-way")) == 9
+    for image_id in ids:
+        mara.api("DELETE", f"/images/{image_id}")
+    assert mara.api("POST", "/trash/empty") == {"deleted": 3}
+    assert stored(s3, "whole-way") == []
+    mara.leave()
+    assert program.end(signal.SIGTERM) == (0, "")
+
+
+@pytest.mark.parametrize("more", [(), ("--preload",)], ids=["each loads", "preloaded"])
+@needs_proc
+def test_a_gunicorn_of_ones_own_shares_nothing_either(
+    program: Program, s3: S3Server, more: tuple[str, ...]
+) -> None:
+    use_s3(program, s3, f"gunicorn-{len(more)}")
+    command = ["gunicorn", "main:app", "--workers", "2", "--worker-class", "gthread", "--threads", "24"]
+    # Gunicorn's own patience of 30 seconds with a process that loads is short on a busy machine.
+    command += ["--bind", f"127.0.0.1:{program.port}", "--no-control-socket", "--timeout", "120"]
+    program.environment |= {"SIGN_IN": "required", "WEB_PROCESSES": "2"}
+    program.start(sys.executable, "-m", *command, *more)
+    wait_until("pages", lambda: program.get("/readyz")[0] == 200)
+    started = web_processes(program)
+    load_account_pages(program, {}, FEW)
+    assert shared_channels(program) == []
+    assert main_process(program).num_threads() == 1
+    # The queue is worked too, by the processes that serve.
+    mara = Visitor(program)
+    mara.sign_in(PEOPLE["owner"], PASSWORD)
+    batch = mara.api("POST", "/batches", {"select": {"ids": [mara.upload("teal.png", "teal")]}})
+    wait_until("words", lambda: mara.api("GET", f"/batches/{batch['id']}")["state"] == "done")
+    mara.leave()
+    started[0].suspend()
+    main_process(program).kill()
+    wait_until("the end of the processes", lambda: not any(map(is_alive, started)))
+
+
+def test_a_preloading_gunicorn_on_a_public_address_without_sign_in_is_refused(program: Program) -> None:
+    program.environment |= {"SIGN_IN": "off"}
+    command = ["gunicorn", "main:app", "--bind", f"0.0.0.0:{program.port}", "--preload"]
+    program.start(sys.executable, "-m", *command, "--no-control-socket")
+    assert program.process
+    said, _ = program.process.communicate(timeout=PATIENCE)
+    assert "SIGN_IN is off, but HOST is 0.0.0.0" in said

@@ -1,0 +1,153 @@
+"""The end of a running program, in whatever way: nothing that it started outlives it, and the port is free."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from adapters import postgres_watchdog
+from tests.outside.processes import is_alive, main_process, wait_until, web_processes
+from tests.program import PATIENCE, ROOT, Program
+
+linux_only = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux ends a stopped process with its parent"
+)
+# The program with less patience than it has for operators, so that the tests need less, too.
+IMPATIENT = """
+import sys
+from adapters import postgres, web_server
+web_server.GRACE_SECONDS = 2
+postgres.STOPPING = [(how, 1.0) for how, _ in postgres.STOPPING]
+import main
+sys.exit(main.main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    """Give an installation with an embedded database; it is ended in any case."""
+    # Not pytest's own folder: another run as root closes that one to the database's account again.
+    with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
+        program = Program(Path(folder))
+        yield program
+        if program.process and program.process.returncode is None:
+            program.end(signal.SIGKILL)
+        wait_until("the end of the database", lambda: program.database() is None)
+
+
+def everybody(program: Program) -> list[psutil.Process]:
+    """Return every process that the program has started, and their own: web processes, database, watchdog."""
+    server = program.database()
+    assert server
+    return [*web_processes(program), server, *server.children(recursive=True), watchdog(program)]
+
+
+def watchdog(program: Program) -> psutil.Process:
+    """Return the process that stops the database when nobody uses it any more; it begins a moment after that."""
+    file = program.folder / "instance/postgres" / postgres_watchdog.FILE
+    wait_until("a watchdog", lambda: file.exists() and file.read_text())
+    return psutil.Process(int(file.read_text()))
+
+
+def assert_gone(program: Program, started: list[psutil.Process]) -> None:
+    wait_until("the end of every process", lambda: not any(map(is_alive, started)))
+    assert program.get("/healthz")[0] == 0
+
+
+def test_the_time_after_which_an_unused_database_is_stopped_is_short() -> None:
+    assert postgres_watchdog.UNUSED_SECONDS + 2 * postgres_watchdog.LOOK_SECONDS <= 5
+
+
+@linux_only
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV])
+def test_nothing_outlives_a_killed_main_process_not_even_what_hangs(
+    program: Program, how: signal.Signals
+) -> None:
+    assert "is ready" in program.start()
+    started = everybody(program)
+    started[0].suspend()
+    main_process(program).send_signal(how)
+    wait_until("the end of the web processes", lambda: not any(map(is_alive, started[:2])))
+    # The port is free at once, and the next start takes the database up, whether it still runs or not.
+    assert "is ready" in program.start()
+    assert program.get("/readyz")[0] == 200
+    started += everybody(program)
+    main_process(program).send_signal(how)
+    assert_gone(program, started)
+
+
+@linux_only
+def test_sigterm_kills_what_hangs_after_the_grace_and_says_so(program: Program) -> None:
+    program.environment |= {"WORKER": "off"}
+    program.start(sys.executable, "-c", IMPATIENT)
+    started = everybody(program)
+    started[0].suspend()
+    assert program.process
+    program.process.terminate()
+    said, _ = program.process.communicate(timeout=PATIENCE)
+    assert program.process.returncode == 1
+    assert "Killed 1 web process that did not end in time" in said
+    assert "Traceback" not in said
+    assert_gone(program, started)
+
+
+def test_sigterm_ends_everything_that_the_program_started(program: Program) -> None:
+    assert "is ready" in program.start()
+    started = everybody(program)
+    assert program.process
+    program.process.terminate()
+    said, _ = program.process.communicate(timeout=PATIENCE)
+    assert (program.process.returncode, said) == (0, "")
+    assert_gone(program, started)
+
+
+def test_a_database_that_hangs_is_killed_and_told(program: Program) -> None:
+    program.start(sys.executable, "-c", IMPATIENT, "worker")
+    server = program.database()
+    assert server
+    started = [server, *server.children(), watchdog(program)]
+    server.suspend()
+    status, said = program.end(signal.SIGTERM)
+    assert status == 1
+    assert said.endswith(
+        "The database did not stop in time and was killed. It recovers when it is started again.\n"
+    )
+    assert "Traceback" not in said
+    assert_gone(program, started)
+
+
+def test_a_killed_worker_leaves_the_database_to_the_pages(program: Program) -> None:
+    assert "is ready" in program.start()
+    pages = program.process
+    program.process = None
+    assert "Working" in program.start(sys.executable, str(ROOT / "main.py"), "worker")
+    program.end(signal.SIGKILL)
+    program.process = pages
+    assert not postgres_watchdog._is_unused(program.folder / "instance/postgres")
+    assert program.get("/readyz")[0] == 200
+    program.end(signal.SIGTERM)
+    assert program.database() is None
+
+
+@linux_only
+def test_the_database_of_a_killed_worker_is_stopped(program: Program) -> None:
+    assert "Working" in program.start(sys.executable, str(ROOT / "main.py"), "worker")
+    server = program.database()
+    assert server
+    started = [server, watchdog(program)]
+    program.end(signal.SIGKILL)
+    assert_gone(program, started)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_who_is_told_to_end_while_it_begins_ends(program: Program, how: signal.Signals) -> None:
+    program.environment |= {"WEB_PROCESSES": "4", "WORKER": "off"}
+    assert "is ready" in program.start()
+    # The last of the processes are being forked now.
+    assert program.end(how) == (0, "")
