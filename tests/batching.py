@@ -23,8 +23,7 @@ from features.services import Services
 from features.wishes import Wish
 from models import Batch, BatchItem, Image, Usage
 from tests.factories import picture
-
-PATIENCE = 30.0
+from tests.program import PATIENCE
 
 
 def begin_of(engine: Engine) -> Begin:

@@ -13,6 +13,7 @@ from tests.browser.test_accessibility import violations
 from tests.drafting import Held
 from tests.fakes.openai_behaviours import ok, refusal, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 
 LONG = "Wind" + "erfahrungs" * 15
 
@@ -39,7 +40,7 @@ def test_a_batch_of_ticked_pictures_outlives_its_page(
     page.get_by_role("button", name="Watch").click()
     expect(page.get_by_role("heading", name="2 ticked pictures")).to_be_visible()
     expect(figure(page, "To go")).to_contain_text("2")
-    assert held.asked.wait(10)
+    assert held.asked.wait(PATIENCE)
     page.close()
     held.go.set()
     back = new_context().new_page()
@@ -57,7 +58,7 @@ def test_the_batch_page_follows_pauses_and_goes_on(page: Page, site: Site, held:
     for name in ("One.jpg", "Two.jpg"):
         add(site, name)
     page.goto(f"/batches/{start(site)['id']}")
-    assert held.asked.wait(10)
+    assert held.asked.wait(PATIENCE)
     page.get_by_role("button", name="Pause").click()
     expect(why(page)).to_contain_text("You paused it.")
     go_on = page.get_by_role("button", name="Go on")

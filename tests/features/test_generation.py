@@ -30,6 +30,7 @@ from tests.factories import picture
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 from tests.fakes.storage import MemoryStorage
+from tests.program import PATIENCE
 
 __all__ = ["openai_server"]
 
@@ -103,7 +104,7 @@ def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
             job = pool.submit(generation.describe, begin, services, image_id, Wish())
             somebody_waits(engine)
             assert in_use(session) == ""
-        assert job.result(20).image.post_title
+        assert job.result(PATIENCE).image.post_title
 
 
 def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
@@ -121,7 +122,7 @@ def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
             job = pool.submit(generation.describe, begin, services, image_id, Wish())
             somebody_waits(engine)
             assert in_use(session) == ""
-        assert job.result(20).image.post_title == WORDS["post_title"]
+        assert job.result(PATIENCE).image.post_title == WORDS["post_title"]
 
 
 def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
@@ -141,7 +142,7 @@ def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
             somebody_waits(engine)
             other.execute(text("SET LOCAL lock_timeout = '2s'"))
             assert other.get(RateBucket, "tokens", with_for_update=True)
-        told.result(20)
+        told.result(PATIENCE)
     assert [entry.error for entry in ledger(engine)] == ["rate_limited"]
 
 

@@ -18,6 +18,7 @@ from features.images import StaleVersion
 from models import Category, Image, Revision
 from tests.batching import begin_of, wait_until
 from tests.material import row
+from tests.program import PATIENCE
 
 WAITING = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -94,7 +95,7 @@ def test_two_people_give_a_picture_the_same_new_category_at_once(
         monkeypatch.setattr(catalogue, "category_named", slow)
         done = bulk.apply(begin_of(engine), Filters(ids=(number,)), Change(category="New"))
         with pytest.raises(StaleVersion):
-            edits[0].result(timeout=20)
+            edits[0].result(PATIENCE)
     assert done.changed == 1
     assert session.scalars(select(Category.name)).all() == ["New"]
 

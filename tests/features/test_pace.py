@@ -19,6 +19,7 @@ from features.budget import Limits
 from features.pace import STEADY
 from features.turns import Turns
 from gpt_types import Told
+from tests.program import PATIENCE
 
 PER_MINUTE = 600
 LIMITS = Limits(requests_per_minute=PER_MINUTE, tokens_per_minute=1_000_000, budget_usd=0)
@@ -40,18 +41,18 @@ def test_a_call_ends_while_somebody_waits_for_a_connection_to_take_a_turn() -> N
     @contextmanager
     def begin() -> Iterator[Session]:
         asked.set()
-        if not free.wait(10):
+        if not free.wait(PATIENCE):
             yield Session()
         raise TimeoutError("No connection was free.")
 
     with ThreadPoolExecutor(2) as pool:
         taking = pool.submit(turns.take, begin, 10)
-        assert asked.wait(10)
+        assert asked.wait(PATIENCE)
         try:
-            pool.submit(turns.end, 10, 10, Told()).result(timeout=5)
+            pool.submit(turns.end, 10, 10, Told()).result(PATIENCE)
         finally:
             free.set()
-        assert isinstance(taking.exception(10), TimeoutError)
+        assert isinstance(taking.exception(PATIENCE), TimeoutError)
 
 
 def test_turns_use_97_percent_of_a_limit_and_never_more(session: Session) -> None:

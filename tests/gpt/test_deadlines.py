@@ -17,6 +17,7 @@ from gpt_service import Draft, DraftCancelled, ServiceSettings, usage_of
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 
 Ask = Callable[..., Draft]
 both_ways = pytest.mark.parametrize("on_partial", [None, lambda fields: None], ids=["whole", "streamed"])
@@ -41,7 +42,7 @@ def test_draft_ends_although_the_service_does_not(
     assert usage is not None
     assert usage.input_tokens > 0
     assert len(openai_server.requests) <= 3
-    assert all(seen.hung_up.wait(5) for seen in openai_server.requests)
+    assert all(seen.hung_up.wait(PATIENCE) for seen in openai_server.requests)
 
 
 def test_stream_that_falls_silent_is_a_timeout(
@@ -65,7 +66,7 @@ def test_stopping_cuts_the_connection_although_the_service_is_silent(
     with pytest.raises(DraftCancelled) as caught:
         ask(on_partial=on_partial, cancelled=lambda: bool(openai_server.requests))
     assert usage_of(caught.value) is not None
-    assert openai_server.requests[0].hung_up.wait(5)
+    assert openai_server.requests[0].hung_up.wait(PATIENCE)
 
 
 def test_stopping_in_mid_stream_counts_the_words_so_far(openai_server: FakeOpenAI, ask: Ask) -> None:
@@ -85,7 +86,7 @@ def test_stopping_during_a_pause_sends_nothing_more(openai_server: FakeOpenAI, a
     # The pause of the SDK goes on in its own thread; it must end without a request.
     for thread in threading.enumerate():
         if thread.name.endswith("(_work)"):
-            thread.join(5)
+            thread.join(PATIENCE)
     assert len(openai_server.requests) == 1
 
 

@@ -11,6 +11,7 @@ from errors import AIUnavailable
 from gpt_service import Draft, usage_of
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 
 Ask = Callable[..., Draft]
 WORDS = {"post_title": "The Quiet Hour", "hashtags": ["#dusk", "#hills"], "description": "One. Two. " * 20}
@@ -101,7 +102,7 @@ def test_error_of_the_one_who_listens_is_passed_on_and_carries_the_cost(
     with pytest.raises(BrokenPipeError) as caught:
         ask(*FIELDS, on_partial=listen)
     assert usage_of(caught.value) is not None
-    assert openai_server.requests[0].hung_up.wait(5)
+    assert openai_server.requests[0].hung_up.wait(PATIENCE)
 
 
 def test_endless_answer_is_cut_off(openai_server: FakeOpenAI, ask: Ask) -> None:

@@ -33,6 +33,7 @@ from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_wire import Reply
 from tests.jobs.conftest import MakeServices
+from tests.program import PATIENCE
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def under_way(
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, ids)
     ring(url)
-    assert held.asked.wait(10)
+    assert held.asked.wait(PATIENCE)
     return held, ids[0], batch
 
 

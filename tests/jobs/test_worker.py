@@ -16,8 +16,7 @@ from app import Config
 from features import sweep
 from features.services import Services
 from tests.batching import wait_until
-
-PATIENCE = 30.0
+from tests.program import PATIENCE
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tests.factories import added
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 from tests.web.conftest import MakeArtist
 from web import generation
 
@@ -28,7 +29,7 @@ LONG: dict[str, Any] = {**WORDS, "description": "Dusk settles over the hills. " 
 Serve = Callable[[Flask], int]
 
 
-def eventually(check: Callable[[], bool], seconds: float = 15.0) -> bool:
+def eventually(check: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Wait until something in another thread has happened."""
     until = time.monotonic() + seconds
     while not check() and time.monotonic() < until:
@@ -161,7 +162,7 @@ def test_closing_the_connection_cancels_the_call_to_the_service(
     openai_server.script(behaviour)
     with leave(port, image["id"], openai_server):
         pass
-    assert openai_server.requests[0].hung_up.wait(15)
+    assert openai_server.requests[0].hung_up.wait(PATIENCE)
     assert eventually(lambda: ledger(engine)[0].state == "cancelled")
     assert ledger(engine)[0].input_tokens > 0
     assert now(artist, image["id"]) == image
@@ -172,7 +173,7 @@ def test_closing_the_connection_cancels_the_call_to_the_service(
 
 def leave(port: int, image_id: int, fake: FakeOpenAI) -> socket.socket:
     """Ask for a stream, read its beginning until the service has been asked, and give the open connection."""
-    connection = socket.create_connection(("127.0.0.1", port), 15)
+    connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
     connection.sendall(
         f"POST /api/images/{image_id}/generate HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         "Accept: text/event-stream\r\nContent-Length: 0\r\n\r\n".encode()
