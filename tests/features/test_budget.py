@@ -20,6 +20,7 @@ from gpt_types import Usage as Used
 from models import RateBucket, Usage
 from tests.program import PATIENCE
 
+pytestmark = pytest.mark.usefixtures("still_clock")
 LIMITS = Limits(requests_per_minute=5, tokens_per_minute=1000, budget_usd=1.0)
 
 

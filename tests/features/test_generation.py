@@ -25,6 +25,7 @@ from features.services import Services
 from features.sessions import Limits
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
+from tests.batching import wait_until
 from tests.drafting import WORDS, ledger
 from tests.factories import picture
 from tests.fakes import openai_behaviours as does
@@ -44,7 +45,7 @@ def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
     storage.put(rendition_key(STORED, "preview", "image/jpeg"), picture())
     yield Services.build(
         storage=storage,
-        service=ServiceSettings("sk-test", openai_server.base_url, "gpt-5.6-luna", timeout=5.0),
+        service=ServiceSettings("sk-test", openai_server.base_url, "gpt-5.6-luna", timeout=PATIENCE),
         requests_per_minute=100,
         tokens_per_minute=1_000_000,
         budget_usd=10,
@@ -87,11 +88,7 @@ def somebody_waits(engine: Engine) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for _ in range(1000):
-            if connection.scalar(query):
-                return
-            connection.execute(text("SELECT pg_sleep(0.01)"))
-    raise AssertionError("Nobody waits.")
+        wait_until(lambda: connection.scalar(query))
 
 
 def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(

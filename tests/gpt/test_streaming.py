@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+import gpt_heard
+import gpt_service
 from errors import AIUnavailable
 from gpt_service import Draft, usage_of
 from tests.fakes import openai_behaviours as does
@@ -18,8 +20,11 @@ WORDS = {"post_title": "The Quiet Hour", "hashtags": ["#dusk", "#hills"], "descr
 FIELDS = tuple(WORDS)
 
 
-def test_partial_words_grow_into_the_whole_draft(openai_server: FakeOpenAI, ask: Ask) -> None:
-    openai_server.script(does.ok(WORDS, pause=0.01))
+def test_partial_words_grow_into_the_whole_draft(
+    openai_server: FakeOpenAI, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openai_server.script(does.ok(WORDS))
+    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", 0)
     seen: list[dict[str, Any]] = []
     draft = ask(*FIELDS, on_partial=seen.append)
     lengths = [len(fields.get("description", "")) for fields in seen]
@@ -27,6 +32,24 @@ def test_partial_words_grow_into_the_whole_draft(openai_server: FakeOpenAI, ask:
     assert lengths == sorted(lengths)
     assert seen[0].get("post_title", "") != "The Quiet Hour" or "description" not in seen[0]
     assert seen[-1] == draft.fields
+
+
+def test_the_last_words_before_a_silence_are_shown(
+    openai_server: FakeOpenAI, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Shown are the first words, and what was written by the time that nothing more came.
+    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", gpt_service.TICK)
+    writing = does.Halting(WORDS, after="The Quiet")
+    openai_server.script(writing)
+    seen: list[str] = []
+
+    def listen(fields: dict[str, Any]) -> None:
+        seen.append(fields["post_title"])
+        if seen[-1] == "The Quiet":
+            writing.go.set()
+
+    assert ask(*FIELDS, on_partial=listen).fields["post_title"] == "The Quiet Hour"
+    assert "The Quiet" in seen
 
 
 def test_partial_words_are_shown_from_inside_a_fence(openai_server: FakeOpenAI, ask: Ask) -> None:

@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+import gpt_heard
 from features import calls
 from tests.drafting import WORDS, events, generate, ledger, now
 from tests.factories import added
@@ -38,10 +39,11 @@ def eventually(check: Callable[[], bool], seconds: float = PATIENCE) -> bool:
 
 
 def test_partial_words_grow_into_the_answer_of_the_plain_call(
-    artist: FlaskClient, openai_server: FakeOpenAI
+    artist: FlaskClient, openai_server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = added(artist, post_title="Mine")
-    openai_server.script(does.ok(LONG, pause=0.01))
+    openai_server.script(does.ok(LONG))
+    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", 0)
     answer = artist.post(f"/api/images/{image['id']}/generate", json={}, headers=STREAM)
     found = events(answer.text)
     partial = [data["fields"].get("description", "") for name, data in found if name == "partial"]
