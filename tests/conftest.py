@@ -41,6 +41,14 @@ passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 os.fsync = lambda fd: None
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Share the tests among one process more than there are cores: much of the time goes to waiting.
+
+    For a browser, a server or a disk; what looks at times must not mind.
+    """
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish() -> None:
     """Let the collector pass over what was imported, and look seldom: a sixth of the time went into that."""
     gc.collect()
