@@ -25,7 +25,7 @@ from features.services import Services
 from features.sessions import Limits
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
-from tests.batching import wait_until
+from tests.batching import somebody_waits, wait_until
 from tests.drafting import WORDS, ledger
 from tests.factories import picture
 from tests.fakes import openai_behaviours as does
@@ -82,15 +82,6 @@ def in_use(session: Session) -> str:
     return found
 
 
-def somebody_waits(engine: Engine) -> None:
-    """Return as soon as a transaction of this database waits for a lock of another."""
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        wait_until(lambda: connection.scalar(query))
-
-
 def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
     begin: Begin, engine: Engine, services: Services, image_id: int
 ) -> None:
@@ -99,7 +90,7 @@ def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
         with begin() as other, Session(engine) as session:
             other.execute(select(Image.id).where(Image.id == image_id).with_for_update())
             job = pool.submit(generation.describe, begin, services, image_id, Wish())
-            somebody_waits(engine)
+            wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
         assert job.result(PATIENCE).image.post_title
 
@@ -117,7 +108,7 @@ def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
     with ThreadPoolExecutor(1) as pool:
         with held as other, Session(engine) as session:
             job = pool.submit(generation.describe, begin, services, image_id, Wish())
-            somebody_waits(engine)
+            wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
         assert job.result(PATIENCE).image.post_title == WORDS["post_title"]
 
@@ -136,7 +127,7 @@ def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
         with begin() as other:
             other.get(RateBucket, "requests", with_for_update=True)
             told = pool.submit(refused)
-            somebody_waits(engine)
+            wait_until(lambda: somebody_waits(engine))
             other.execute(text("SET LOCAL lock_timeout = '2s'"))
             assert other.get(RateBucket, "tokens", with_for_update=True)
         told.result(PATIENCE)

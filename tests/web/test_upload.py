@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from adapters.storage import FolderStorage
 from errors import StorageFull
 from features import images
-from tests.batching import wait_until
+from tests.batching import somebody_waits, wait_until
 from tests.factories import added, picture, upload
 from tests.material import padded
 from tests.web.conftest import MakeApp
@@ -248,15 +248,11 @@ def test_one_file_uploaded_by_two_at_once_is_one_picture(
     data, here = picture(), []
     statuses: list[int] = []
     create = images.create
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
 
     def late(*args: Any) -> Any:
         here.append(True)
         # Both would come here if the second did not have to wait for the first one's row.
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as looking:
-            wait_until(lambda: len(here) > 1 or looking.scalar(waiting))
+        wait_until(lambda: len(here) > 1 or somebody_waits(engine))
         return create(*args)
 
     def send() -> None:
