@@ -113,7 +113,7 @@ def database_url(migrated: str, shared_engine: Engine) -> Iterator[str]:
     yield migrated
     with shared_engine.begin() as connection:
         # A lock left open by the test would hold the next ones up for ever.
-        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         # Without the triggers that keep counts: the counts are emptied too.
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.exec_driver_sql(f"DO $$ BEGIN {EMPTY}{RESTART} END $$")
