@@ -3,11 +3,13 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 # The lock names every package, so pip resolves nothing: some versions of it would take a release newer than the lock.
-INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+# What pip would compile file by file is compiled on all cores afterwards; a file that is no Python of today is passed over.
+INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile
+COMPILE := $(PYTHON) -m compileall -qq -j 0 .venv/lib || :
 LOCK := $(PYTHON) -m uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make lock"
 
-.PHONY: help run test test-browsers lint format lock screenshots bench clean
+.PHONY: help run test test-browsers lint audit browser format lock screenshots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -15,10 +17,11 @@ help: ## list the targets
 run: .venv/runtime.stamp ## start the program; Ctrl-C stops it
 	@exec $(PYTHON) main.py
 
-test: lint ## check and test everything, in a real browser too
-	@$(PYTHON) -m scripts.audit
-	@$(PYTHON) -m scripts.browser
-	@$(PYTHON) -m pytest
+# The types are checked on one core while the network is waited for. The tests start the program some fifty times:
+# they keep its bytecode also where the environment says that Python is not to.
+test: .venv/dev.stamp ## check and test everything, in a real browser too
+	@$(MAKE) --no-print-directory --jobs lint audit browser
+	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest
 
 test-browsers: .venv/dev.stamp ## do the main job in Firefox and WebKitGTK; as root it installs them from Debian
 	@$(PYTHON) -m scripts.browsers
@@ -28,6 +31,12 @@ lint: .venv/dev.stamp ## check style and types
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy .
+
+audit: .venv/dev.stamp
+	@$(PYTHON) -m scripts.audit
+
+browser: .venv/dev.stamp
+	@$(PYTHON) -m scripts.browser
 
 format: .venv/dev.stamp ## bring the code into shape
 	@$(PYTHON) -m ruff check --fix-only .
@@ -50,11 +59,13 @@ clean: ## remove .venv and caches; pictures and database stay
 .venv/runtime.stamp: requirements.txt | .venv/bin/python
 	@echo "Installing what the program needs; this happens once."
 	@$(INSTALL) -r requirements.txt
+	@$(COMPILE)
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt | .venv/bin/python
 	@echo "Installing what the tests need; this happens once."
 	@$(INSTALL) -r requirements-dev.txt
+	@$(COMPILE)
 	@touch $@ .venv/runtime.stamp
 
 # The newest Python there is, from 3.11 on.

@@ -209,6 +209,8 @@ class _Call:
             try:
                 event = events.get(timeout=TICK)
             except Empty:
+                # What came a moment after the last words were shown would else not be seen until more comes.
+                self._show(heard)
                 continue
             if event is None or isinstance(event, Exception):
                 return event

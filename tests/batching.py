@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from unittest import mock
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 import jobs
@@ -23,8 +23,7 @@ from features.services import Services
 from features.wishes import Wish
 from models import Batch, BatchItem, Image, Usage
 from tests.factories import picture
-
-PATIENCE = 30.0
+from tests.program import PATIENCE
 
 
 def begin_of(engine: Engine) -> Begin:
@@ -39,6 +38,15 @@ def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
     while not true():
         assert time.monotonic() < deadline, "It did not come about."
         time.sleep(0.02)
+
+
+def somebody_waits(engine: Engine) -> bool:
+    """Tell whether a transaction of this database waits for a lock of another."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return bool(connection.scalar(query))
 
 
 def add_pictures(engine: Engine, services: Services, count: int, **words: Any) -> list[int]:

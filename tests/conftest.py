@@ -6,18 +6,20 @@ import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
 from adapters import passwords
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
+from features import turns
 from models import Base
 
 QUEUE = (
@@ -37,6 +39,14 @@ _numbers = count(1)
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # Nor is the disk waited for: what a test writes need not survive a power cut. That pictures do is asked of the storage.
 os.fsync = lambda fd: None
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Share the tests among one process more than there are cores: much of the time goes to waiting.
+
+    For a browser, a server or a disk; what looks at times must not mind.
+    """
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
@@ -103,7 +113,7 @@ def database_url(migrated: str, shared_engine: Engine) -> Iterator[str]:
     yield migrated
     with shared_engine.begin() as connection:
         # A lock left open by the test would hold the next ones up for ever.
-        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         # Without the triggers that keep counts: the counts are emptied too.
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.exec_driver_sql(f"DO $$ BEGIN {EMPTY}{RESTART} END $$")
@@ -126,3 +136,29 @@ def session(engine: Engine) -> Iterator[Session]:
 def empty_database_url(make_database: Callable[[], str]) -> str:
     """URL of a database without any table, new for each test."""
     return make_database()
+
+
+class StillClock:
+    """A clock on which no time passes, however long the machine takes; it can be moved."""
+
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        """Read it as the processes do."""
+        return self.now.timestamp()
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[StillClock]:
+    """Let the pace of calls go by a clock that stands still, in this process and in what it asks the database."""
+    clock = StillClock()
+
+    def read(
+        _connection: object, _cursor: object, sent: str, values: object, *_: object
+    ) -> tuple[str, object]:
+        return sent.replace("clock_timestamp()", f"CAST('{clock.now.isoformat()}' AS timestamptz)"), values
+
+    monkeypatch.setattr(turns, "time", clock)
+    event.listen(Engine, "before_cursor_execute", read, retval=True)
+    yield clock
+    event.remove(Engine, "before_cursor_execute", read)

@@ -18,6 +18,7 @@ from models import Usage
 from tests.fakes.openai_behaviours import Behaviour, ok
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_wire import Reply
+from tests.program import PATIENCE
 
 WORDS = {
     "post_title": "The Quiet Hour",
@@ -78,7 +79,7 @@ def under_way(
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(call)
         try:
-            assert held.asked.wait(10), future.result(1).text
+            assert held.asked.wait(PATIENCE), future.result(PATIENCE).text
             yield future
         finally:
             held.go.set()

@@ -23,6 +23,7 @@ from PIL import Image as Pillow
 from app import Config
 
 ROOT = Path(__file__).resolve().parent.parent
+# Seconds that only a failure takes: long enough for a machine whose cores are all busy.
 PATIENCE = 60.0
 # An empty variable counts as unset and hides what a developer's .env says.
 UNSET = {field.name.upper(): "" for field in fields(Config)}

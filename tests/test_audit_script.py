@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from scripts import audit
+from tests.program import PATIENCE
 
 
 def package(name: str, *vulns: tuple[str, list[str]]) -> dict[str, Any]:
@@ -122,6 +123,6 @@ def test_a_missing_program_stops_nothing(
 def test_the_real_program_takes_these_arguments() -> None:
     """Its own dry run reads the lock and asks nobody."""
     command = [*audit.COMMAND, "--dry-run"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert "would have audited" in done.stderr

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 import migrations
 from models import Base
+from tests.program import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -130,7 +131,7 @@ def test_ten_processes_at_once_migrate_once(empty: Engine) -> None:
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(10)
     ]
-    answers = [process.communicate(timeout=60) for process in started]
+    answers = [process.communicate(timeout=PATIENCE) for process in started]
     assert sorted(out.strip() for out, _ in answers) == ["False"] * 9 + ["True"], answers
     assert rows(empty, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
 

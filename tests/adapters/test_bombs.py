@@ -15,6 +15,7 @@ import pytest
 from adapters import renditions
 from errors import DamagedFile
 from tests.adapters import bombs, pictures
+from tests.program import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SECONDS, MEGABYTES = 10, 300
@@ -23,7 +24,7 @@ SECONDS, MEGABYTES = 10, 300
 def probe(path: Path, *what: str) -> dict[str, Any]:
     """Open a picture in a process of its own, so that the peak of memory is its own."""
     command = [sys.executable, "-m", "tests.adapters.probe", str(path), *what]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert result.returncode == 0, result.stderr
     answer: dict[str, Any] = json.loads(result.stdout)
     return answer

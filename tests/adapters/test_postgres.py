@@ -17,8 +17,7 @@ import pytest
 
 from adapters import postgres_account, postgres_watchdog
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
-
-PATIENCE = 60.0
+from tests.program import PATIENCE
 
 
 @pytest.fixture(scope="module")

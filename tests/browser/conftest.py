@@ -156,7 +156,7 @@ def session_service() -> Iterator[FakeOpenAI]:
 @pytest.fixture(scope="session")
 def ai_site(open_site: Callable[..., Site], session_service: FakeOpenAI) -> Site:
     """Give the application with the fake model service behind it, served once for all tests."""
-    return open_site(OPENAI_BASE_URL=session_service.base_url, OPENAI_API_KEY="sk-test", OPENAI_TIMEOUT="5")
+    return open_site(OPENAI_BASE_URL=session_service.base_url, OPENAI_API_KEY="sk-test")
 
 
 @pytest.fixture

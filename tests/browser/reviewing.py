@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now
+from tests.program import PATIENCE
 
 WORDS = "A heron stands in shallow water. Mist hangs over the reeds. Nothing moves."
 API = re.compile(r"/api/images/\d+$")
@@ -54,11 +56,10 @@ def failure(page: Page) -> Locator:
 
 def eventually(page: Page, what: Callable[[], bool]) -> None:
     """Wait for something that only the server knows."""
-    for _ in range(600):
-        if what():
-            return
+    deadline = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < deadline, "it never came to that"
         page.wait_for_timeout(25)
-    raise AssertionError("it never came to that")
 
 
 class Held:

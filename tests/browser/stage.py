@@ -127,6 +127,21 @@ def until_quiet(page: Page, site: Site) -> None:
         site.calls.wait_until_none()
 
 
+def until_at_rest(page: Page) -> None:
+    """Wait until a page that was scrolled has stayed where it is for a dozen frames."""
+    page.evaluate(
+        """() => new Promise((done) => {
+          let last = NaN, same = 0;
+          const look = () => {
+            same = scrollY === last ? same + 1 : 0;
+            last = scrollY;
+            same < 12 ? requestAnimationFrame(look) : done();
+          };
+          look();
+        })"""
+    )
+
+
 def sideways(page: Page) -> int:
     """Tell by how many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

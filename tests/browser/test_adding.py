@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from adapters.storage_faults import away, full
 from adapters.storage_folder import FolderStorage
 from tests.browser.conftest import Site
+from tests.browser.reviewing import eventually
 from tests.browser.stage import add, drop, paste, row, shown
 from tests.factories import picture, upload
 
@@ -174,10 +175,7 @@ def test_three_are_sent_at_a_time_and_leaving_meanwhile_warns(page: Page, tmp_pa
     drop(page, *paths)
     expect(tray(page).get_by_role("progressbar").and_(page.locator(":visible"))).to_have_count(3)
     # A bar is shown a moment before its request is out.
-    for _ in range(100):
-        if len(held) >= 3:
-            break
-        page.wait_for_timeout(50)
+    eventually(page, lambda: len(held) >= 3)
     assert len(held) == 3
     with page.expect_event("dialog") as asked:
         page.close(run_before_unload=True)

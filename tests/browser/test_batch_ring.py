@@ -9,6 +9,7 @@ from tests.browser.batches import ask_often, ring, start, why
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row, until_quiet
 from tests.drafting import Held
+from tests.program import PATIENCE
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_rows_appear_by_themselves_but_not_over_what_is_typed(page: Page, site: 
     add(site, "Other.jpg")
     page.goto("/")
     start(site)
-    assert held.asked.wait(10)
+    assert held.asked.wait(PATIENCE)
     page.reload()
     expect(ring(page)).to_be_visible()
     row(page, "Edited.jpg").get_by_role("button", name="No title yet").click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from features.lanes import FRESH_SECONDS
+from features import lanes
 from tests.browser.batches import ask_often, figure, start, start_from_ticks, why
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, now, sideways
@@ -13,6 +13,7 @@ from tests.browser.test_accessibility import violations
 from tests.drafting import Held
 from tests.fakes.openai_behaviours import ok, refusal, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 
 LONG = "Wind" + "erfahrungs" * 15
 
@@ -39,7 +40,7 @@ def test_a_batch_of_ticked_pictures_outlives_its_page(
     page.get_by_role("button", name="Watch").click()
     expect(page.get_by_role("heading", name="2 ticked pictures")).to_be_visible()
     expect(figure(page, "To go")).to_contain_text("2")
-    assert held.asked.wait(10)
+    assert held.asked.wait(PATIENCE)
     page.close()
     held.go.set()
     back = new_context().new_page()
@@ -53,17 +54,19 @@ def test_a_batch_of_ticked_pictures_outlives_its_page(
 
 
 @pytest.mark.usefixtures("worker")
-def test_the_batch_page_follows_pauses_and_goes_on(page: Page, site: Site, held: Held) -> None:
+def test_the_batch_page_follows_pauses_and_goes_on(
+    page: Page, site: Site, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The worker hears of a pause when it asks again; calls that went before bring their words.
+    monkeypatch.setattr(lanes, "FRESH_SECONDS", 0)
     for name in ("One.jpg", "Two.jpg"):
         add(site, name)
     page.goto(f"/batches/{start(site)['id']}")
-    assert held.asked.wait(10)
+    assert held.asked.wait(PATIENCE)
     page.get_by_role("button", name="Pause").click()
     expect(why(page)).to_contain_text("You paused it.")
     go_on = page.get_by_role("button", name="Go on")
     expect(go_on).to_be_focused()
-    # The worker hears of a pause when it asks again; calls that went before bring their words.
-    page.wait_for_timeout(1000 * (FRESH_SECONDS + 0.2))
     held.go.set()
     go_on.click()
     expect(page.get_by_text("Done", exact=True)).to_be_visible()

@@ -9,7 +9,17 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, add_many, edit_elsewhere, now, row, shown, sideways
+from tests.browser.stage import (
+    PHONE,
+    add,
+    add_many,
+    edit_elsewhere,
+    now,
+    row,
+    shown,
+    sideways,
+    until_at_rest,
+)
 from tests.browser.test_accessibility import violations
 from tests.browser.test_ticking import bar, tick
 
@@ -203,7 +213,7 @@ def test_everything_that_matches_is_changed_and_the_place_is_kept(page: Page, si
     bar(page).get_by_role("button", name="Select all 120 that match").click()
     page.mouse.wheel(0, 2500)
     page.wait_for_function("window.scrollY > 1500")
-    page.wait_for_timeout(300)
+    until_at_rest(page)
     at = page.evaluate("window.scrollY")
     bar(page).get_by_role("button", name="Tags").click()
     expect(dialog(page)).to_contain_text("of all 120 pictures")

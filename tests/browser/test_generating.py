@@ -12,6 +12,7 @@ from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row
 from tests.fakes.openai_behaviours import Behaviour, Halting, no_quota, ok, rate_limited, refusal
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 
 WORDS: dict[str, Any] = {
     "post_title": "The Quiet Hour",
@@ -21,7 +22,6 @@ WORDS: dict[str, Any] = {
     "alt_text": "Rows of hills fade from brown to orange.",
     "category": "Landscapes",
 }
-HEARS_A_HANG_UP_S = 10
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_cancel_stops_the_call_and_changes_nothing(page: Page, site: Site, servi
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Generate", exact=True)).to_be_visible()
     expect(page.get_by_text("Cancelled")).to_be_visible()
-    assert service.requests[0].hung_up.wait(HEARS_A_HANG_UP_S)
+    assert service.requests[0].hung_up.wait(PATIENCE)
     assert now(site, image)["post_title"] == ""
 
 
@@ -85,7 +85,7 @@ def test_cancel_in_a_row_stops_the_call(page: Page, site: Site, service: FakeOpe
     expect(row(page, "The Q")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
-    assert service.requests[0].hung_up.wait(HEARS_A_HANG_UP_S)
+    assert service.requests[0].hung_up.wait(PATIENCE)
     expect(row(page, "No title yet")).to_be_visible()
     assert now(site, image)["version"] == image["version"]
 

@@ -8,7 +8,9 @@ from typing import Any
 from playwright.sync_api import Browser, CDPSession, Page
 from playwright.sync_api import Error as PlaywrightError
 
-PATIENCE_MS = 15_000
+from tests.program import PATIENCE
+
+PATIENCE_MS = 1000 * PATIENCE
 USUAL: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 # What a page cannot be made to forget: a tab that heard one of these is closed after its test.
 LASTING = (

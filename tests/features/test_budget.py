@@ -18,7 +18,9 @@ from features import budget, pace
 from features.budget import Limits, Purpose
 from gpt_types import Usage as Used
 from models import RateBucket, Usage
+from tests.program import PATIENCE
 
+pytestmark = pytest.mark.usefixtures("still_clock")
 LIMITS = Limits(requests_per_minute=5, tokens_per_minute=1000, budget_usd=1.0)
 
 
@@ -52,7 +54,7 @@ def rush(url: str, count: int, call: Callable[[Session], object]) -> list[AppErr
         engine = create_engine(url, poolclass=NullPool)
         with Session(engine) as session:
             session.connection()
-            start.wait(30)
+            start.wait(PATIENCE)
             try:
                 call(session)
                 session.commit()

@@ -25,11 +25,13 @@ from features.services import Services
 from features.sessions import Limits
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
+from tests.batching import somebody_waits, wait_until
 from tests.drafting import WORDS, ledger
 from tests.factories import picture
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 from tests.fakes.storage import MemoryStorage
+from tests.program import PATIENCE
 
 __all__ = ["openai_server"]
 
@@ -43,7 +45,7 @@ def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
     storage.put(rendition_key(STORED, "preview", "image/jpeg"), picture())
     yield Services.build(
         storage=storage,
-        service=ServiceSettings("sk-test", openai_server.base_url, "gpt-5.6-luna", timeout=5.0),
+        service=ServiceSettings("sk-test", openai_server.base_url, "gpt-5.6-luna", timeout=PATIENCE),
         requests_per_minute=100,
         tokens_per_minute=1_000_000,
         budget_usd=10,
@@ -80,19 +82,6 @@ def in_use(session: Session) -> str:
     return found
 
 
-def somebody_waits(engine: Engine) -> None:
-    """Return as soon as a transaction of this database waits for a lock of another."""
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for _ in range(1000):
-            if connection.scalar(query):
-                return
-            connection.execute(text("SELECT pg_sleep(0.01)"))
-    raise AssertionError("Nobody waits.")
-
-
 def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
     begin: Begin, engine: Engine, services: Services, image_id: int
 ) -> None:
@@ -101,9 +90,9 @@ def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
         with begin() as other, Session(engine) as session:
             other.execute(select(Image.id).where(Image.id == image_id).with_for_update())
             job = pool.submit(generation.describe, begin, services, image_id, Wish())
-            somebody_waits(engine)
+            wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
-        assert job.result(20).image.post_title
+        assert job.result(PATIENCE).image.post_title
 
 
 def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
@@ -119,9 +108,9 @@ def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
     with ThreadPoolExecutor(1) as pool:
         with held as other, Session(engine) as session:
             job = pool.submit(generation.describe, begin, services, image_id, Wish())
-            somebody_waits(engine)
+            wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
-        assert job.result(20).image.post_title == WORDS["post_title"]
+        assert job.result(PATIENCE).image.post_title == WORDS["post_title"]
 
 
 def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
@@ -138,10 +127,10 @@ def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
         with begin() as other:
             other.get(RateBucket, "requests", with_for_update=True)
             told = pool.submit(refused)
-            somebody_waits(engine)
+            wait_until(lambda: somebody_waits(engine))
             other.execute(text("SET LOCAL lock_timeout = '2s'"))
             assert other.get(RateBucket, "tokens", with_for_update=True)
-        told.result(20)
+        told.result(PATIENCE)
     assert [entry.error for entry in ledger(engine)] == ["rate_limited"]
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from errors import NotFound
@@ -16,12 +16,9 @@ from features.bulk import Change
 from features.filters import Filters
 from features.images import StaleVersion
 from models import Category, Image, Revision
-from tests.batching import begin_of, wait_until
+from tests.batching import begin_of, somebody_waits, wait_until
 from tests.material import row
-
-WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
+from tests.program import PATIENCE
 
 
 def test_the_slower_of_two_edits_is_a_conflict_and_writes_nothing(engine: Engine, session: Session) -> None:
@@ -86,15 +83,14 @@ def test_two_people_give_a_picture_the_same_new_category_at_once(
     def slow(*arguments: Any, **more: Any) -> Category | None:
         monkeypatch.setattr(catalogue, "category_named", find)
         edits.append(pool.submit(edit))
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
-            wait_until(lambda: other.scalar(WAITING))
+        wait_until(lambda: somebody_waits(engine))
         return find(*arguments, **more)
 
     with ThreadPoolExecutor(1) as pool:
         monkeypatch.setattr(catalogue, "category_named", slow)
         done = bulk.apply(begin_of(engine), Filters(ids=(number,)), Change(category="New"))
         with pytest.raises(StaleVersion):
-            edits[0].result(timeout=20)
+            edits[0].result(PATIENCE)
     assert done.changed == 1
     assert session.scalars(select(Category.name)).all() == ["New"]
 

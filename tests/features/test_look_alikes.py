@@ -23,6 +23,7 @@ from models import Image, LookAlike
 from tests.adapters.test_looks import artwork
 from tests.factories import picture
 from tests.fakes.storage import MemoryStorage
+from tests.program import PATIENCE
 
 MANY_ROWS = """
 INSERT INTO image (original_filename, stored_filename, look, sha256, pixel_hash, width, height, compared_at)
@@ -211,14 +212,14 @@ def test_two_workers_at_once_miss_no_pair(
 
     def work(number: int) -> None:
         with Session(engine) as own:
-            meeting.wait(20)
+            meeting.wait(PATIENCE)
             look_alikes.compare(own, storage, number)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in numbers]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     expected = [(a, b, "pixels") for place, a in enumerate(numbers) for b in numbers[place + 1 :]]
     assert found(session) == expected
 

@@ -28,6 +28,7 @@ from tests.features.test_categories import named, shelf, tree
 from tests.features.test_counts import assert_counts_are_right
 from tests.features.test_tags import listed, tagged, tags_of
 from tests.material import statements
+from tests.program import PATIENCE
 
 
 @pytest.fixture
@@ -300,7 +301,7 @@ def test_saved_views_are_held_in_the_order_of_their_ids(
             wait_until(lambda: other.scalar(waits))
             holder.execute(text("SELECT 1 FROM saved_view WHERE id = :second FOR UPDATE NOWAIT"), ids)
             holder.rollback()
-            return doing.result(timeout=60)
+            return doing.result(PATIENCE)
 
     beside(lambda: within(lambda mine: categories.change(mine, source, name="Graphics")))
     merged = beside(lambda: within(lambda mine: categories.merge(mine, source, target)))
@@ -409,15 +410,15 @@ def test_a_shelf_is_merged_beside_a_bulk_edit_and_nobody_waits_in_a_circle(
             return done
 
     def edit(half: Event) -> int:
-        half.wait(20)
+        half.wait(PATIENCE)
         return bulk.apply(begin, Filters(ids=ids), Change(key_points=f"Words of {time.monotonic()}")).changed
 
     with ThreadPoolExecutor(2) as pool:
         for _ in range(4):
             half = Event()
             merging, editing = pool.submit(merge, half), pool.submit(edit, half)
-            merged = merging.result(timeout=60)
-            assert (merged.live, editing.result(timeout=60)) == (20, 20)
+            merged = merging.result(PATIENCE)
+            assert (merged.live, editing.result(PATIENCE)) == (20, 20)
             assert bulk_undo.undo(begin, merged.bulk_edit_id or 0) == Undone(20, 0)
     assert tree(session)["Print"] == (10, 20)
     assert_counts_are_right(engine)

@@ -19,18 +19,19 @@ from features.budget import Limits
 from features.pace import STEADY
 from features.turns import Turns
 from gpt_types import Told
+from tests.program import PATIENCE
 
+pytestmark = pytest.mark.usefixtures("still_clock")
 PER_MINUTE = 600
 LIMITS = Limits(requests_per_minute=PER_MINUTE, tokens_per_minute=1_000_000, budget_usd=0)
 APART = 60 / (PER_MINUTE * STEADY)
 
 
 def turn(session: Session, limits: Limits = LIMITS, tokens: int = 10, count: int = 1) -> float:
-    """Take a turn and give the moment it begins, in seconds since the database's epoch."""
+    """Take a turn and give the moment it begins, in seconds from now."""
     wait, _ = pace.turns(session, limits, tokens, count)
-    now = session.scalar(text("SELECT extract(epoch FROM clock_timestamp())"))
     session.commit()
-    return float(now or 0) + wait
+    return wait
 
 
 def test_a_call_ends_while_somebody_waits_for_a_connection_to_take_a_turn() -> None:
@@ -40,18 +41,18 @@ def test_a_call_ends_while_somebody_waits_for_a_connection_to_take_a_turn() -> N
     @contextmanager
     def begin() -> Iterator[Session]:
         asked.set()
-        if not free.wait(10):
+        if not free.wait(PATIENCE):
             yield Session()
         raise TimeoutError("No connection was free.")
 
     with ThreadPoolExecutor(2) as pool:
         taking = pool.submit(turns.take, begin, 10)
-        assert asked.wait(10)
+        assert asked.wait(PATIENCE)
         try:
-            pool.submit(turns.end, 10, 10, Told()).result(timeout=5)
+            pool.submit(turns.end, 10, 10, Told()).result(PATIENCE)
         finally:
             free.set()
-        assert isinstance(taking.exception(10), TimeoutError)
+        assert isinstance(taking.exception(PATIENCE), TimeoutError)
 
 
 def test_turns_use_97_percent_of_a_limit_and_never_more(session: Session) -> None:
@@ -158,8 +159,7 @@ def test_a_process_takes_quick_turns_together_and_slow_ones_alone(engine: Engine
     assert asked <= 6
     moments = [moment for moment in begun if moment]
     assert len(moments) == len(begun)
-    # The database's clock is read anew for each lot of turns, and the way there takes a while.
-    assert all(later > sooner - 0.05 for sooner, later in pairwise(moments))
+    assert all(later > sooner for sooner, later in pairwise(moments))
     asked = 0
     slow = Turns(Limits(60, 1_000_000_000, 0))
     assert [slow.take(counted, 10) is None for _ in range(4)] == [False, False, True, True]  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from features.sessions import Limits
 from features.tickets import DEAD, Made
 from models import Person, PersonSession, Ticket
 from tests.people import PASSWORD, add_person
+from tests.program import PATIENCE
 
 EMAIL = "nina@studio.example"
 
@@ -105,7 +106,7 @@ def test_of_two_at_once_one_wins(engine: Engine, session: Session, made: Made) -
     thread = threading.Thread(target=try_too)
     thread.start()
     first.commit()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert told == [DEAD]
     person = people.by_email(session, EMAIL)
     assert person is not None

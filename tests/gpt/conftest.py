@@ -10,6 +10,7 @@ import gpt_kept
 import gpt_service
 from gpt_service import Draft, DraftRequest, ServiceSettings
 from tests.fakes.openai_server import FakeOpenAI, openai_server
+from tests.program import PATIENCE
 
 __all__ = ["openai_server"]
 
@@ -29,7 +30,7 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def settings(openai_server: FakeOpenAI) -> ServiceSettings:
     """Point to the fake service, with a timeout that no good answer needs."""
-    return ServiceSettings(KEY, openai_server.base_url, "gpt-5.6-luna", timeout=10.0)
+    return ServiceSettings(KEY, openai_server.base_url, "gpt-5.6-luna", timeout=PATIENCE)
 
 
 @pytest.fixture

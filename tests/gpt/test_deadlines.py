@@ -17,39 +17,51 @@ from gpt_service import Draft, DraftCancelled, ServiceSettings, usage_of
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 
 Ask = Callable[..., Draft]
 both_ways = pytest.mark.parametrize("on_partial", [None, lambda fields: None], ids=["whole", "streamed"])
 Listener = Callable[[object], None] | None
 
 
-@pytest.fixture
-def hasty(settings: ServiceSettings) -> ServiceSettings:
-    """Allow little time, so that a test can wait for the end of it."""
-    return replace(settings, timeout=0.4)
+class Hurried:
+    """A clock that goes far ahead once the service was asked."""
+
+    def __init__(self, service: FakeOpenAI) -> None:
+        self._service = service
+
+    def monotonic(self) -> float:
+        """Read it."""
+        return time.monotonic() + (1e6 if self._service.requests else 0)
 
 
 @both_ways
 @pytest.mark.parametrize("bad", [does.hang(), does.drip()], ids=["silent", "dripping"])
 def test_draft_ends_although_the_service_does_not(
-    openai_server: FakeOpenAI, ask: Ask, hasty: ServiceSettings, bad: Behaviour, on_partial: Listener
+    openai_server: FakeOpenAI,
+    ask: Ask,
+    bad: Behaviour,
+    on_partial: Listener,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     openai_server.default = bad
+    monkeypatch.setattr(gpt_service, "time", Hurried(openai_server))
     with pytest.raises(AITimeout) as caught:
-        ask(using=hasty, on_partial=on_partial)
+        ask(on_partial=on_partial)
     usage = usage_of(caught.value)
     assert usage is not None
     assert usage.input_tokens > 0
-    assert len(openai_server.requests) <= 3
-    assert all(seen.hung_up.wait(5) for seen in openai_server.requests)
+    assert len(openai_server.requests) == 1
+    assert all(seen.hung_up.wait(PATIENCE) for seen in openai_server.requests)
 
 
 def test_stream_that_falls_silent_is_a_timeout(
-    openai_server: FakeOpenAI, ask: Ask, hasty: ServiceSettings
+    openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings
 ) -> None:
     openai_server.default = does.silent_after()
     with pytest.raises(AITimeout) as caught:
-        ask("post_title", using=hasty, on_partial=lambda fields: None)
+        # More than any beginning of an answer takes, also on a busy machine.
+        ask("post_title", using=replace(settings, timeout=2.0), on_partial=lambda fields: None)
     usage = usage_of(caught.value)
     assert usage is not None
     assert usage.output_tokens > 0
@@ -65,7 +77,7 @@ def test_stopping_cuts_the_connection_although_the_service_is_silent(
     with pytest.raises(DraftCancelled) as caught:
         ask(on_partial=on_partial, cancelled=lambda: bool(openai_server.requests))
     assert usage_of(caught.value) is not None
-    assert openai_server.requests[0].hung_up.wait(5)
+    assert openai_server.requests[0].hung_up.wait(PATIENCE)
 
 
 def test_stopping_in_mid_stream_counts_the_words_so_far(openai_server: FakeOpenAI, ask: Ask) -> None:
@@ -78,14 +90,21 @@ def test_stopping_in_mid_stream_counts_the_words_so_far(openai_server: FakeOpenA
     assert usage.output_tokens > 100
 
 
-def test_stopping_during_a_pause_sends_nothing_more(openai_server: FakeOpenAI, ask: Ask) -> None:
+def test_stopping_during_a_pause_sends_nothing_more(
+    openai_server: FakeOpenAI, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     openai_server.default = does.rate_limited("0.5")
+    stopped = threading.Event()
+    monkeypatch.setattr(
+        "openai._base_client.SyncAPIClient._sleep_for_retry", lambda *_, **__: stopped.wait(PATIENCE)
+    )
     with pytest.raises(DraftCancelled):
         ask(cancelled=lambda: bool(openai_server.requests))
+    stopped.set()
     # The pause of the SDK goes on in its own thread; it must end without a request.
     for thread in threading.enumerate():
         if thread.name.endswith("(_work)"):
-            thread.join(5)
+            thread.join(PATIENCE)
     assert len(openai_server.requests) == 1
 
 

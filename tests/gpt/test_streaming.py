@@ -7,18 +7,24 @@ from typing import Any
 
 import pytest
 
+import gpt_heard
+import gpt_service
 from errors import AIUnavailable
 from gpt_service import Draft, usage_of
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 
 Ask = Callable[..., Draft]
 WORDS = {"post_title": "The Quiet Hour", "hashtags": ["#dusk", "#hills"], "description": "One. Two. " * 20}
 FIELDS = tuple(WORDS)
 
 
-def test_partial_words_grow_into_the_whole_draft(openai_server: FakeOpenAI, ask: Ask) -> None:
-    openai_server.script(does.ok(WORDS, pause=0.01))
+def test_partial_words_grow_into_the_whole_draft(
+    openai_server: FakeOpenAI, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openai_server.script(does.ok(WORDS))
+    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", 0)
     seen: list[dict[str, Any]] = []
     draft = ask(*FIELDS, on_partial=seen.append)
     lengths = [len(fields.get("description", "")) for fields in seen]
@@ -26,6 +32,24 @@ def test_partial_words_grow_into_the_whole_draft(openai_server: FakeOpenAI, ask:
     assert lengths == sorted(lengths)
     assert seen[0].get("post_title", "") != "The Quiet Hour" or "description" not in seen[0]
     assert seen[-1] == draft.fields
+
+
+def test_the_last_words_before_a_silence_are_shown(
+    openai_server: FakeOpenAI, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Shown are the first words, and what was written by the time that nothing more came.
+    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", gpt_service.TICK)
+    writing = does.Halting(WORDS, after="The Quiet")
+    openai_server.script(writing)
+    seen: list[str] = []
+
+    def listen(fields: dict[str, Any]) -> None:
+        seen.append(fields["post_title"])
+        if seen[-1] == "The Quiet":
+            writing.go.set()
+
+    assert ask(*FIELDS, on_partial=listen).fields["post_title"] == "The Quiet Hour"
+    assert "The Quiet" in seen
 
 
 def test_partial_words_are_shown_from_inside_a_fence(openai_server: FakeOpenAI, ask: Ask) -> None:
@@ -101,7 +125,7 @@ def test_error_of_the_one_who_listens_is_passed_on_and_carries_the_cost(
     with pytest.raises(BrokenPipeError) as caught:
         ask(*FIELDS, on_partial=listen)
     assert usage_of(caught.value) is not None
-    assert openai_server.requests[0].hung_up.wait(5)
+    assert openai_server.requests[0].hung_up.wait(PATIENCE)
 
 
 def test_endless_answer_is_cut_off(openai_server: FakeOpenAI, ask: Ask) -> None:

@@ -29,7 +29,6 @@ def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeSer
                 "INSTANCE_DIR": str(tmp_path / "instance"),
                 "OPENAI_BASE_URL": openai_server.base_url,
                 "OPENAI_API_KEY": "sk-test",
-                "OPENAI_TIMEOUT": "5",
                 "AI_REQUESTS_PER_MINUTE": "1000000",
                 "AI_TOKENS_PER_MINUTE": "1000000000",
                 "AI_BUDGET_USD_PER_MONTH": "1000",

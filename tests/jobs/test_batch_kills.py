@@ -27,6 +27,7 @@ from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from app import Config
 from features import batch_items, lanes
 from tests.batching import add_pictures, calls, images, read, start, wait_until
+from tests.drafting import Held
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI, running
 from tests.program import PATIENCE, ROOT, UNSET
@@ -62,7 +63,6 @@ class Site:
             "INSTANCE_DIR": str(folder / "instance"),
             "OPENAI_BASE_URL": fake.base_url,
             "OPENAI_API_KEY": "sk-test",
-            "OPENAI_TIMEOUT": "10",
             "AI_REQUESTS_PER_MINUTE": "1000000",
             "AI_TOKENS_PER_MINUTE": "1000000000",
             "WORKER_CONCURRENCY": "4",
@@ -171,20 +171,27 @@ def test_a_worker_that_lives_says_so_well_before_its_pictures_are_handed_on() ->
 
 
 def test_a_worker_that_ends_waits_for_its_calls(site: Site, openai_server: FakeOpenAI) -> None:
-    openai_server.default = does.ok(pause=0.03)
+    held = Held(does.ok())
+    openai_server.script(*[held] * 4)
+    # None of these is asked for, unless the worker is slow to stop.
+    openai_server.default = does.ok(pause=0.05)
     ids = add_pictures(site.engine, site.services, 12)
     batch = start(site.engine, site.services, ids)
     site.work()
     wait_until(lambda: len(openai_server.requests) >= 4)
     (worker,) = site.workers
     worker.send_signal(signal.SIGTERM)
-    said, _ = worker.communicate(timeout=PATIENCE)
+    assert worker.stdout
+    said = worker.stdout.readline()
+    held.go.set()
+    worker.communicate(timeout=PATIENCE)
     site.workers.clear()
     assert worker.returncode == 0
     assert "Waiting for words under way" in said
     found = read(site.engine, batch)
     assert found.done == len(openai_server.requests) < 12
     assert found.held_usd == 0
+    openai_server.default = does.ok()
     site.work()
     wait_until(lambda: is_done(site, batch), LONG)
     assert len(openai_server.requests) == 12

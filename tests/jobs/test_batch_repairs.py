@@ -34,6 +34,7 @@ from tests.drafting import WORDS
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_wire import Reply
+from tests.program import PATIENCE
 
 HELD = text(
     "INSERT INTO usage (image_id, kind, source, model, state, usd, batch_id, at)"
@@ -59,19 +60,19 @@ def test_retries_that_come_due_one_after_the_other_use_all_lanes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 0.8)
-    at_once, most, lock = [0], [0], threading.Lock()
+    at_once, most, lock, four = [0], [0], threading.Lock(), threading.Barrier(4)
 
-    def slow(reply: Reply) -> None:
+    def together(reply: Reply) -> None:
         with lock:
             at_once[0] += 1
             most[0] = max(most[0], at_once[0])
-        reply.wait(0.4)
+        four.wait(PATIENCE)
         with lock:
             at_once[0] -= 1
         does.ok()(reply)
 
     openai_server.script(*[does.error(503)] * 12)
-    openai_server.default = slow
+    openai_server.default = together
     batch = start(engine, services, add_pictures(engine, services, 12))
     with working(database_url, services):
         ring(database_url)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, delete, text, update
 
-from features import batch_items, batch_work, batches
+from features import batch_errands, batch_items, batch_work, batches, lanes
 from features import images as image_features
 from features.services import Services
 from models import Image
@@ -33,6 +33,7 @@ from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_wire import Reply
 from tests.jobs.conftest import MakeServices
+from tests.program import PATIENCE
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def under_way(
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, ids)
     ring(url)
-    assert held.asked.wait(10)
+    assert held.asked.wait(PATIENCE)
     return held, ids[0], batch
 
 
@@ -217,22 +218,33 @@ def test_two_batches_over_the_same_pictures_never_ask_about_one_at_once(
     assert sum(read(engine, batch).done for batch in (first, second)) == 6
 
 
+def states(engine: Engine, batch_id: int) -> list[str]:
+    """List what has become of the pictures of a batch so far."""
+    return [item.state for item in items(engine, batch_id)]
+
+
+def let_turns_come(engine: Engine) -> None:
+    """Let the next call go now instead of in a minute."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE rate_bucket SET paced_at = NULL"))
+
+
 def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
     database_url: str, engine: Engine, make_services: MakeServices, openai_server: FakeOpenAI
 ) -> None:
-    slow = make_services(AI_REQUESTS_PER_MINUTE="240")
-    ids = add_pictures(engine, slow, 6)
-    batch = start(engine, slow, ids)
+    # How long a worker takes to hear of it; the second turn is a minute away.
+    assert lanes.FRESH_SECONDS + batch_errands.LOOK_EVERY < 2
+    slow = make_services(AI_REQUESTS_PER_MINUTE="1")
+    batch = start(engine, slow, add_pictures(engine, slow, 6))
     with working(database_url, slow):
         ring(database_url)
-        wait_until(lambda: read(engine, batch).done >= 1)
+        wait_until(lambda: {"done", "working"} <= set(states(engine, batch)))
         change(engine, batches.pause, batch)
-        wait_until(lambda: all(item.state != "working" for item in items(engine, batch)), 2)
-        sent = len(openai_server.requests)
-        # Time for two more.
-        threading.Event().wait(0.6)
-        assert len(openai_server.requests) == sent < 6
-        change(engine, batches.resume, batch)
+        wait_until(lambda: "working" not in states(engine, batch))
+    assert len(openai_server.requests) == 1
+    change(engine, batches.resume, batch)
+    let_turns_come(engine)
+    with working(database_url, make_services()):
         ring(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert len(openai_server.requests) == 6
@@ -240,8 +252,14 @@ def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
 
 
 def test_a_cancelled_batch_keeps_the_words_that_are_paid_for(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+    database_url: str,
+    engine: Engine,
+    services: Services,
+    openai_server: FakeOpenAI,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # The worker asks again which batches run before it sends anything, and not a moment later.
+    monkeypatch.setattr(lanes, "FRESH_SECONDS", 0)
     held = Held()
     openai_server.default = held
     ids = add_pictures(engine, services, 8)
@@ -250,8 +268,6 @@ def test_a_cancelled_batch_keeps_the_words_that_are_paid_for(
         ring(database_url)
         wait_until(lambda: len(openai_server.requests) == 2)
         change(engine, batches.cancel, batch)
-        # It takes effect within two seconds.
-        threading.Event().wait(1.0)
         held.go.set()
         wait_until(lambda: all(item.state != "working" for item in items(engine, batch)))
     assert [item.state for item in items(engine, batch)].count("cancelled") == 6
@@ -264,15 +280,14 @@ def test_a_stopping_worker_finishes_its_calls_and_hands_the_rest_on(
     database_url: str, engine: Engine, make_services: MakeServices, openai_server: FakeOpenAI
 ) -> None:
     openai_server.default = does.ok(pause=0.02)
-    slow = make_services(AI_REQUESTS_PER_MINUTE="240")
-    ids = add_pictures(engine, slow, 8)
-    batch = start(engine, slow, ids)
+    slow = make_services(AI_REQUESTS_PER_MINUTE="1")
+    batch = start(engine, slow, add_pictures(engine, slow, 8))
     with working(database_url, slow):
         ring(database_url)
-        wait_until(lambda: len(openai_server.requests) >= 2)
-    states = [item.state for item in items(engine, batch)]
-    assert "working" not in states
-    assert states.count("done") == len(openai_server.requests) < 8
+        wait_until(lambda: openai_server.requests and states(engine, batch).count("working") > 1)
+    assert sorted(states(engine, batch)) == ["done"] + ["waiting"] * 7
+    assert len(openai_server.requests) == 1
+    let_turns_come(engine)
     with working(database_url, make_services()):
         ring(database_url)
         wait_until(lambda: is_done(engine, batch))

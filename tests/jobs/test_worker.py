@@ -16,8 +16,7 @@ from app import Config
 from features import sweep
 from features.services import Services
 from tests.batching import wait_until
-
-PATIENCE = 30.0
+from tests.program import PATIENCE
 
 
 @pytest.fixture
@@ -95,9 +94,15 @@ def test_a_job_whose_worker_was_killed_is_dropped(
     wait_until(lambda: not waiting(engine, "some.task"))
 
 
-def test_stopping_an_idle_worker_takes_no_time_out(worker: jobs.Worker) -> None:
+def test_stopping_an_idle_worker_takes_no_time_out(
+    worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up: list[bool] = []
+    monkeypatch.setattr(jobs, "GRACE_SECONDS", PATIENCE)
+    monkeypatch.setattr(worker, "_abandon", lambda: given_up.append(True))
     worker.stop()
     assert not worker.is_alive()
+    assert not given_up
 
 
 def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
@@ -107,15 +112,17 @@ def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
 
     def hang(_session: object, _storage: object) -> None:
         begun.set()
-        released.wait(PATIENCE)
+        released.wait()
 
     monkeypatch.setattr(sweep, "sweep", hang)
     monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.5)
     queue.ring(database_url, jobs.SWEEP)
     assert begun.wait(PATIENCE)
     worker.stop()
-    released.set()
-    assert not worker.is_alive()
+    try:
+        wait_until(lambda: not worker.is_alive())
+    finally:
+        released.set()
 
 
 def test_jobs_run_beside_each_other(

@@ -147,7 +147,7 @@ def make_artist(make_app: MakeApp, openai_server: FakeOpenAI) -> Iterator[MakeAr
     """Give a function that makes a caller of an application that asks the fake AI service."""
 
     def make(**environment: str) -> FlaskClient:
-        address = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY, "OPENAI_TIMEOUT": "5"}
+        address = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY}
         return make_app(**{**address, **environment}).test_client()
 
     yield make

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from features import guessing, people, sign_in
 from models import Person
 from tests.people import OWN, PASSWORD, add_person
+from tests.program import PATIENCE
 from tests.web.conftest import SECRET, MakeApp
 
 CODE = sign_in.owner_code(SECRET)
@@ -134,7 +135,7 @@ def test_of_two_at_once_one_becomes_the_first(app: APIFlask, session: Session) -
     start, codes = threading.Barrier(2), []
 
     def make(number: int) -> None:
-        start.wait(10)
+        start.wait(PATIENCE)
         facts = {**FACTS, "email": f"n{number}@studio.example", "code": CODE}
         codes.append(app.test_client().post("/first-owner", data=facts, environ_base=ELSEWHERE).status_code)
 
@@ -142,7 +143,7 @@ def test_of_two_at_once_one_becomes_the_first(app: APIFlask, session: Session) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert sorted(codes) == [303, 409]
     assert session.query(Person).count() == 1
 

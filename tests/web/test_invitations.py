@@ -17,6 +17,7 @@ from features.tickets import Made
 from models import Person, db
 from tests.fakes.smtp_server import FakeSmtp, smtp_server
 from tests.people import OWN, PASSWORD, add_person, signed_in
+from tests.program import PATIENCE
 from tests.web.conftest import MakeApp
 
 NEW = "another fine password"
@@ -67,7 +68,7 @@ def settled() -> None:
     """Wait until nobody is busy in the background."""
     for thread in threading.enumerate():
         if thread.name == "forgotten":
-            thread.join(10)
+            thread.join(PATIENCE)
 
 
 def test_an_invitation_shows_what_it_is_for_and_is_not_used_up_by_that(
@@ -239,7 +240,7 @@ def test_the_answer_does_not_wait_for_the_mail(
 
     def slow(_session: Session, email: str) -> None:
         seen.append(threading.current_thread().name)
-        assert going_on.wait(10)
+        assert going_on.wait(PATIENCE)
 
     monkeypatch.setattr(tickets, "forgotten", slow)
     answer = mailing.test_client().post("/forgot", data={"email": owner.email})
@@ -256,7 +257,7 @@ def test_a_crowd_that_asks_for_links_makes_no_threads_without_end(
     """Those who come too late are told the same as everybody; each place is free again afterwards."""
     monkeypatch.setattr("web.posting._places", threading.BoundedSemaphore(1))
     going_on, real = threading.Event(), tickets.forgotten
-    monkeypatch.setattr(tickets, "forgotten", lambda *_: going_on.wait(10) and None)
+    monkeypatch.setattr(tickets, "forgotten", lambda *_: going_on.wait(PATIENCE) and None)
     client = mailing.test_client()
     pages = [client.post("/forgot", data={"email": f"n{number}@studio.example"}) for number in range(3)]
     assert len([thread for thread in threading.enumerate() if thread.name == "forgotten"]) == 1

@@ -15,6 +15,7 @@ from tests.factories import added
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 from tests.web.conftest import KEY, MakeApp, MakeArtist
 
 STREAM = {"Accept": "text/event-stream"}
@@ -104,7 +105,7 @@ def test_a_service_that_never_answers_is_a_timeout(
     openai_server.default = behaviour
     answer = generate(artist, image["id"])
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (504, "ai_timeout")
-    assert all(seen.hung_up.wait(5) for seen in openai_server.requests)
+    assert all(seen.hung_up.wait(PATIENCE) for seen in openai_server.requests)
     assert now(artist, image["id"]) == image
     assert [entry.state for entry in ledger(engine)] == ["failed"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 import threading
-import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -275,9 +274,8 @@ def test_a_provider_that_keeps_silent_is_not_waited_for(
     monkeypatch.setattr(oidc, "TIMEOUT", 0.2)
     address = provider.enter(address_in(start(client)), sub="m-1")
     provider.fault("silent")
-    begun = time.monotonic()
+    # In the end the provider answers all the same: whoever waited for that would be let in.
     assert SILENT in said(client, client.get(address))
-    assert time.monotonic() - begun < 5
 
 
 def test_what_the_token_leaves_out_is_asked_for(

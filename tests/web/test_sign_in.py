@@ -127,9 +127,9 @@ def test_it_takes_as_long_when_there_is_no_such_account(client: FlaskClient, own
     assert [kept is None for kept in done] == [False, True]
 
     def seconds(email: str) -> float:
-        begun = time.perf_counter()
+        begun = time.thread_time()
         real(owner.password_hash if email else None, "wrong wrong wrong")
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     known, unknown = (median(seconds(email) for _ in range(5)) for email in ("mara", ""))
     assert 0.3 < known / unknown < 3

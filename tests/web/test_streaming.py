@@ -14,12 +14,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+import gpt_heard
 from features import calls
 from tests.drafting import WORDS, events, generate, ledger, now
 from tests.factories import added
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 from tests.web.conftest import MakeArtist
 from web import generation
 
@@ -28,7 +30,7 @@ LONG: dict[str, Any] = {**WORDS, "description": "Dusk settles over the hills. " 
 Serve = Callable[[Flask], int]
 
 
-def eventually(check: Callable[[], bool], seconds: float = 15.0) -> bool:
+def eventually(check: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Wait until something in another thread has happened."""
     until = time.monotonic() + seconds
     while not check() and time.monotonic() < until:
@@ -37,10 +39,11 @@ def eventually(check: Callable[[], bool], seconds: float = 15.0) -> bool:
 
 
 def test_partial_words_grow_into_the_answer_of_the_plain_call(
-    artist: FlaskClient, openai_server: FakeOpenAI
+    artist: FlaskClient, openai_server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = added(artist, post_title="Mine")
-    openai_server.script(does.ok(LONG, pause=0.01))
+    openai_server.script(does.ok(LONG))
+    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", 0)
     answer = artist.post(f"/api/images/{image['id']}/generate", json={}, headers=STREAM)
     found = events(answer.text)
     partial = [data["fields"].get("description", "") for name, data in found if name == "partial"]
@@ -161,7 +164,7 @@ def test_closing_the_connection_cancels_the_call_to_the_service(
     openai_server.script(behaviour)
     with leave(port, image["id"], openai_server):
         pass
-    assert openai_server.requests[0].hung_up.wait(15)
+    assert openai_server.requests[0].hung_up.wait(PATIENCE)
     assert eventually(lambda: ledger(engine)[0].state == "cancelled")
     assert ledger(engine)[0].input_tokens > 0
     assert now(artist, image["id"]) == image
@@ -172,7 +175,7 @@ def test_closing_the_connection_cancels_the_call_to_the_service(
 
 def leave(port: int, image_id: int, fake: FakeOpenAI) -> socket.socket:
     """Ask for a stream, read its beginning until the service has been asked, and give the open connection."""
-    connection = socket.create_connection(("127.0.0.1", port), 15)
+    connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
     connection.sendall(
         f"POST /api/images/{image_id}/generate HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         "Accept: text/event-stream\r\nContent-Length: 0\r\n\r\n".encode()

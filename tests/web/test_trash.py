@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 from adapters.storage_folder import FolderStorage
 from errors import Unavailable
 from models import Category
+from tests.batching import somebody_waits, wait_until
 from tests.factories import added, picture, upload
 
 
@@ -122,10 +122,7 @@ def test_a_picture_restored_while_the_trash_is_emptied_keeps_its_files(
         restoring.execute(text("UPDATE image SET trashed_at = NULL"))
         emptying.start()
         # Until the other one waits for the row that is being restored.
-        waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as looking:
-            while not looking.scalar(waiting):
-                time.sleep(0.01)
+        wait_until(lambda: somebody_waits(engine))
         restoring.commit()
     emptying.join()
     assert deleted == [0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import threading
@@ -13,12 +12,14 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from adapters.storage_folder import FolderStorage
 from errors import StorageFull
 from features import images
+from tests.batching import somebody_waits, wait_until
 from tests.factories import added, picture, upload
 from tests.material import padded
 from tests.web.conftest import MakeApp
@@ -242,16 +243,16 @@ def test_duplicates_are_skipped_or_kept_as_wished(client: FlaskClient) -> None:
 
 
 def test_one_file_uploaded_by_two_at_once_is_one_picture(
-    app: APIFlask, client: FlaskClient, uploads: Path, monkeypatch: pytest.MonkeyPatch
+    app: APIFlask, client: FlaskClient, engine: Engine, uploads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data, meeting = picture(), threading.Barrier(2)
+    data, here = picture(), []
     statuses: list[int] = []
     create = images.create
 
     def late(*args: Any) -> Any:
-        # Both would meet here if the second did not have to wait for the first one's row.
-        with contextlib.suppress(threading.BrokenBarrierError):
-            meeting.wait(0.5)
+        here.append(True)
+        # Both would come here if the second did not have to wait for the first one's row.
+        wait_until(lambda: len(here) > 1 or somebody_waits(engine))
         return create(*args)
 
     def send() -> None:

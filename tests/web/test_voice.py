@@ -14,6 +14,7 @@ from tests.drafting import WORDS, generate, ledger, now, under_way
 from tests.factories import added
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
+from tests.program import PATIENCE
 from tests.web.conftest import MakeArtist
 
 USUAL = Choices().to_dict()
@@ -320,7 +321,7 @@ def test_a_picture_is_tried_once_at_a_time(artist: FlaskClient, openai_server: F
     with under_way(openai_server, lambda: try_on(artist, image["id"])) as first:
         second = artist.application.test_client()
         assert try_on(second, image["id"]).status_code == 429
-    assert first.result(10).status_code == 200
+    assert first.result(PATIENCE).status_code == 200
 
 
 def test_without_a_key_the_words_are_placeholders(client: FlaskClient) -> None:

@@ -32,7 +32,7 @@ def client(app: APIFlask, mara: Person) -> FlaskClient:
 
 @pytest.fixture
 def paying(make_app: MakeApp, openai_server: FakeOpenAI) -> APIFlask:
-    return make_app(OPENAI_BASE_URL=openai_server.base_url, OPENAI_API_KEY=KEY, OPENAI_TIMEOUT="5")
+    return make_app(OPENAI_BASE_URL=openai_server.base_url, OPENAI_API_KEY=KEY)
 
 
 def whos(session: Session, image: dict[str, Any]) -> list[tuple[str, str]]:
