@@ -17,6 +17,7 @@ from opendal.layers import TimeoutLayer
 
 from adapters.storage import Storage, checked_key, is_key
 from adapters.storage_bucket_errors import FAULTS, NO_BUCKET, Place, bucket_error, code_of, status_of
+from adapters.storage_faults import missing
 from errors import Conflict
 
 # Seconds after which a store that does not answer is given up, and the bytes a slow line may take one second more for.
@@ -97,6 +98,9 @@ class BucketStorage(Storage):
         """Give a file another key, by a copy; raises NotFound and Conflict."""
         if self.exists(target):
             raise Conflict("There is a file of that name already.")
+        if not self.exists(source):
+            # A copy of a missing file is answered in as many ways as there are servers.
+            raise missing()
         with self._errors(writing=True):
             self._operator.copy(checked_key(source), checked_key(target))
         self.delete(source)
