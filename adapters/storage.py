@@ -8,7 +8,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,9 @@ from errors import AppError
 _NAME = r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,254}"
 _KEY = re.compile(rf"{_NAME}(?:/{_NAME}){{0,3}}")
 RENDITIONS = "renditions"
+_CHECK = "check-"
+_CHECK_KEY = re.compile(rf"{_CHECK}[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
+_CHECK_TIME = timedelta(hours=1)
 # Bytes of a name that still takes "-thumbnail.webp": no disk takes more than 255.
 _LONGEST_STEM = 240
 _RENDITION_ENDINGS = {"image/jpeg": "jpg", "image/webp": "webp"}
@@ -102,6 +105,17 @@ class Storage(ABC):
         `thorough` walks over every file, for what version 1.0.0 left between the pictures.
         """
 
+    def clean_checks(self) -> int:
+        """Remove what checks that were broken off an hour ago left; returns how many files. Lists the whole store."""
+        before, removed = datetime.now(UTC) - _CHECK_TIME, 0
+        for key, modified, _size in self.list("", _CHECK, deep=False):
+            if not key.startswith(_CHECK):
+                break
+            if _CHECK_KEY.fullmatch(key) and modified < before:
+                self.delete(key)
+                removed += 1
+        return removed
+
     def check(self) -> None:
         """Write, read back and delete a small file. Raises Unavailable or StorageFull with the reason as `detail`.
 
@@ -111,7 +125,7 @@ class Storage(ABC):
             self._check()
 
     def _check(self) -> None:
-        key, marker = f"check-{uuid.uuid4()}", b"Artwork Image Manager"
+        key, marker = f"{_CHECK}{uuid.uuid4()}", b"Artwork Image Manager"
         self.put(key, marker)
         try:
             same = self.read(key) == marker

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 import utils
 from adapters import renditions
 from adapters.storage import Storage, rendition_key
-from errors import AppError, Invalid, TooLarge, Unavailable
+from errors import AppError, Invalid, StorageAway, TooLarge, Unavailable
 from features import images, pending_files
 from features.images import NewPicture
 from features.words import clean_fields
@@ -115,9 +115,10 @@ def _one(
             return
         image_id = images.create(session, new, words).id
         pending_files.end_storing(session, stored)
-    except BaseException:
+    except BaseException as error:
         session.rollback()
-        _discard(session, storage, stored)
+        # What a store that fell silent was sent may still arrive there: the note stays, to look again in an hour.
+        _discard(session, storage, stored, forget=not isinstance(error, StorageAway))
         raise
     _commit(session, storage, stored)
     received.images.append(image_id)
@@ -129,9 +130,9 @@ def _media_type(path: Path) -> str:
         return utils.sniff(file.read(4096))
 
 
-def _discard(session: Session, storage: Storage, stored: str) -> None:
+def _discard(session: Session, storage: Storage, stored: str, *, forget: bool = True) -> None:
     """Remove the files of an upload that failed; what cannot be removed now, the note leaves to the sweep."""
-    if pending_files.remove(storage, stored):
+    if pending_files.remove(storage, stored) and forget:
         try:
             pending_files.forget(session, stored)
             session.commit()

@@ -258,6 +258,17 @@ def check_walking(store: Storage) -> None:
     assert keys("nowhere") == keys("nowhere", deep=False) == []
 
 
+def test_what_a_check_left_that_was_broken_off_goes_after_an_hour(tmp_path: Path) -> None:
+    store = FolderStorage(tmp_path)
+    left = ["check-00000000-0000-4000-8000-00000000000" + digit for digit in "12"]
+    for key in ("a.png", "check-list.png", *left, "d.png"):
+        store.put(key, b"1")
+        age(tmp_path / key, 7200)
+    age(tmp_path / left[1], 3500)
+    assert store.clean_checks() == 1
+    assert everything_in(tmp_path) == ["a.png", left[1], "check-list.png", "d.png"]
+
+
 def test_a_file_of_a_folder_is_moved_and_replaces_none(tmp_path: Path) -> None:
     check_moving(FolderStorage(tmp_path))
 

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from errors import Invalid, StorageFull, Unavailable
+from errors import AppError, Invalid, StorageAway, StorageFull, Unavailable
 from features import images, uploads
 from features.uploads import Incoming, Received
-from models import Image, Revision
+from models import Image, PendingFile, Revision
 from tests.factories import picture
 from tests.fakes.storage import MemoryStorage
 
@@ -76,6 +76,17 @@ def test_a_storage_that_fails_at_any_step_leaves_nothing(
     with pytest.raises(type(error)):
         receive(session, storage, arrive(picture()))
     assert (storage.files, count(session)) == ({}, 0)
+
+
+@pytest.mark.parametrize(("error", "notes"), [(StorageFull("No room."), 0), (StorageAway("Silent."), 1)])
+def test_what_a_silent_store_may_still_take_in_is_looked_at_again(
+    session: Session, arrive: Arrive, error: AppError, notes: int
+) -> None:
+    storage = MemoryStorage()
+    storage.fail_next(error, after=3)
+    with pytest.raises(type(error)):
+        receive(session, storage, arrive(picture()))
+    assert session.scalar(select(func.count()).select_from(PendingFile)) == notes
 
 
 def test_a_row_that_cannot_be_written_leaves_no_file(
