@@ -36,7 +36,12 @@ class Comparing:
         while self._rung.is_set() and self._running.acquire(blocking=False):
             try:
                 self._rung.clear()
-                self._thread.submit(self._go_through).result()
+                try:
+                    going = self._thread.submit(self._go_through)
+                except RuntimeError:
+                    # The process ends and begins no thread any more; the pictures are rung for again.
+                    return
+                going.result()
             finally:
                 self._running.release()
 

@@ -96,6 +96,16 @@ def test_a_picture_that_cannot_be_read_holds_up_nothing(
     assert kinds(engine) == ["looks", "looks", "looks"]
 
 
+def test_a_ring_at_the_end_of_the_process_is_no_error(
+    engine: Engine, services: Services, tmp_path: Path
+) -> None:
+    put(engine, services, tmp_path, jpeg(artwork(1)))
+    comparing = Comparing(lambda: Session(engine), services.storage)
+    comparing._thread.shutdown()
+    comparing.work()
+    assert left(engine) is not None
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
 def test_it_gives_way_to_everybody_else(
     engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
