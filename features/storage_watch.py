@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from adapters.storage import Storage
 from errors import Unavailable
-from features.storage_mark import StorageState, inspect_storage
+from features.storage_mark import StorageState, inspect_storage, originals_at_random
 
 FRESH_SECONDS = 30.0
 # A disk that is mounted again is noticed within so many seconds.
@@ -32,7 +32,8 @@ class StorageWatch:
 
     def ensure_may_store(self, session: Session, storage: Storage) -> None:
         """Raise Unavailable while the storage is not the one that the rows are about."""
-        if self.state(session, storage).blocked:
+        # Of a library without pictures no file can be missing, and its folder may not even be made yet.
+        if originals_at_random(session, 1) and self.state(session, storage).blocked:
             raise Unavailable(
                 "The place where the pictures are kept looks empty, as if a disk was not connected. Nothing was added, "
                 "and nothing is lost; the settings say more.",

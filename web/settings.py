@@ -100,9 +100,9 @@ def _storage_rows() -> list[dict[str, str]]:
     except AppError as error:
         problem = error.message
     orphans = integrity.last_orphans_in_words(db.session())
-    belongs = "Look at this" if problem else "In the right place"
+    belongs = "Not in order" if problem else "In the right place"
     rows = [_row("Files of the pictures", belongs, problem, "warn" if problem else "")]
-    return [*rows, _row("Files without a picture", "Some", orphans, "warn")] if orphans else rows
+    return [*rows, _row("Files without a picture", "Not in order", orphans, "warn")] if orphans else rows
 
 
 def _row(label: str, value: str, hint: str = "", state: str = "") -> dict[str, str]:
