@@ -29,6 +29,17 @@ sys.exit(main.main(sys.argv[1:]))
 """
 
 
+# The program with processes that take long to begin.
+SLOW = """
+import sys, time
+from adapters import web_server
+end_with_parent = web_server.end_with_parent
+web_server.end_with_parent = lambda parent: (end_with_parent(parent), time.sleep(1.5))
+import main
+sys.exit(main.main())
+"""
+
+
 @pytest.fixture
 def program() -> Iterator[Program]:
     """Give an installation with an embedded database; it is ended in any case."""
@@ -145,9 +156,9 @@ def test_the_database_of_a_killed_worker_is_stopped(program: Program) -> None:
     assert_gone(program, started)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_who_is_told_to_end_while_it_begins_ends(program: Program, how: signal.Signals) -> None:
-    program.environment |= {"WEB_PROCESSES": "4", "WORKER": "off"}
-    assert "is ready" in program.start()
-    # The last of the processes are being forked now.
-    assert program.end(how) == (0, "")
+def test_who_is_told_to_end_while_it_begins_ends(program: Program) -> None:
+    program.environment |= {"WORKER": "off"}
+    program.start(sys.executable, "-c", SLOW)
+    main = main_process(program)
+    wait_until("a fork", lambda: any(child.cmdline() == main.cmdline() for child in main.children()))
+    assert program.end(signal.SIGTERM) == (0, "")
