@@ -96,6 +96,16 @@ def test_a_picture_that_cannot_be_read_holds_up_nothing(
     assert kinds(engine) == ["looks", "looks", "looks"]
 
 
+def test_in_a_process_that_ends_nothing_is_begun(
+    engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (number,) = put(engine, services, tmp_path, jpeg(artwork(1)))
+    with monkeypatch.context() as ending:
+        ending.setattr("concurrent.futures.thread._shutdown", True)
+        Comparing(lambda: Session(engine), services.storage).work()
+    assert left(engine) == number
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
 def test_it_gives_way_to_everybody_else(
     engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
