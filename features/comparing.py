@@ -30,17 +30,20 @@ class Comparing:
         self._thread = ThreadPoolExecutor(1, "comparing", give_way)
 
     def work(self) -> None:
-        """Compare what there is to compare, for at most `SECONDS`; raises Unavailable when the file store is away."""
+        """Compare what there is to compare, for at most `SECONDS`; raises Unavailable when the file store is away.
+
+        In a process that ends nothing is begun: what is left is compared by the next one.
+        """
         self._rung.set()
         # Looked at again after the lock is free: a call that came too late for the last look has left its mark.
         while self._rung.is_set() and self._running.acquire(blocking=False):
             try:
                 self._rung.clear()
-                try:
-                    going = self._thread.submit(self._go_through)
-                except RuntimeError:
-                    # The process ends and begins no thread any more; the pictures are rung for again.
-                    return
+                going = self._thread.submit(self._go_through)
+            except RuntimeError:
+                # Python closes every pool before `stop` is called at the end of a process.
+                return
+            else:
                 going.result()
             finally:
                 self._running.release()

@@ -96,14 +96,14 @@ def test_a_picture_that_cannot_be_read_holds_up_nothing(
     assert kinds(engine) == ["looks", "looks", "looks"]
 
 
-def test_a_ring_at_the_end_of_the_process_is_no_error(
-    engine: Engine, services: Services, tmp_path: Path
+def test_in_a_process_that_ends_nothing_is_begun(
+    engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(engine, services, tmp_path, jpeg(artwork(1)))
-    comparing = Comparing(lambda: Session(engine), services.storage)
-    comparing._thread.shutdown()
-    comparing.work()
-    assert left(engine) is not None
+    (number,) = put(engine, services, tmp_path, jpeg(artwork(1)))
+    with monkeypatch.context() as ending:
+        ending.setattr("concurrent.futures.thread._shutdown", True)
+        Comparing(lambda: Session(engine), services.storage).work()
+    assert left(engine) == number
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
