@@ -83,7 +83,6 @@ def _summary(rows: Scan, orphans: Scan | None) -> Iterator[str]:
 def count_orphans(config: Config) -> int:
     """Count the files that belong to no picture and write the number down; deletes and moves nothing."""
     with opened(config) as (session, storage):
-        storage.clean(thorough=True)
         storage.clean_checks()
         scan = integrity.scan_orphans(session, storage, math.inf, lambda _found: None)
     print(integrity.orphans_in_words(scan.found) or "No file without a picture.")

@@ -17,8 +17,8 @@ MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
 # Enough of a file for `sniff`.
 HEAD_BYTES = 32
-# Files that are still arriving.
-UPLOADING = "upload-*.part"
+# How names of files that are still arriving begin.
+UPLOADING = "upload-"
 NAME_BYTES = 255
 
 _SIGNATURES = (
@@ -108,7 +108,7 @@ class CappedFile(io.FileIO):
     def __init__(self, folder: Path, limit: int) -> None:
         with temporary_file_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix="upload-", suffix=".part", dir=folder)
+            handle, name = tempfile.mkstemp(prefix=UPLOADING, suffix=".part", dir=folder)
         super().__init__(handle, "w+")
         hold(self)
         self.path = Path(name)

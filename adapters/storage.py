@@ -99,11 +99,8 @@ class Storage(ABC):
         yield
 
     @abstractmethod
-    def clean(self, *, thorough: bool = False) -> int:
-        """Remove what killed processes left half-written; returns how many files that were.
-
-        `thorough` walks over every file, for what version 1.0.0 left between the pictures.
-        """
+    def clean(self) -> int:
+        """Remove what killed processes left half-written; returns how many files that were."""
 
     def clean_checks(self) -> int:
         """Remove what checks that were broken off an hour ago left; returns how many files. Lists the whole store."""

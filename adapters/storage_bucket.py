@@ -121,7 +121,7 @@ class BucketStorage(Storage):
         checked_key(key)
         return None
 
-    def clean(self, *, thorough: bool = False) -> int:
+    def clean(self) -> int:
         """Do nothing: an object store shows no half-written file."""
         return 0
 

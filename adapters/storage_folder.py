@@ -19,10 +19,7 @@ from adapters.storage_folder_errors import folder_errors, is_folder
 from adapters.temporary_files import hold, remove_abandoned
 from errors import Conflict, NotFound
 
-# Files that are being written, beside their targets and so on the same disk; version 1.0.0 had no folder for them.
-_PARTS = ".parts"
-_OLD_PART = ".part-"
-_OLD_PART_SECONDS = 3600.0
+_PART = ".part-"
 
 
 class FolderStorage(Storage):
@@ -43,8 +40,7 @@ class FolderStorage(Storage):
         target = self._path(key)
         with folder_errors(self.root, writing=True):
             self._make_folder(target.parent)
-            (target.parent / _PARTS).mkdir(exist_ok=True)
-            part = target.parent / _PARTS / str(uuid.uuid4())
+            part = target.with_name(f"{_PART}{uuid.uuid4()}")
             try:
                 with part.open("xb") as file:
                     # Held until it has its name, so that `clean` can tell it from one whose process was killed.
@@ -140,14 +136,9 @@ class FolderStorage(Storage):
         with folder_errors(self.root):
             yield
 
-    def clean(self, *, thorough: bool = False) -> int:
+    def clean(self) -> int:
         """Remove what killed processes left half-written; returns how many files that were."""
-        removed = 0
-        for place in (self.root, self.root / RENDITIONS):
-            removed += remove_abandoned(place / _PARTS, "*")
-            if thorough:
-                removed += remove_abandoned(place, f"{_OLD_PART}*", older_than=_OLD_PART_SECONDS)
-        return removed
+        return sum(remove_abandoned(place, _PART) for place in (self.root, self.root / RENDITIONS))
 
     def _path(self, key: str) -> Path:
         return self.root / checked_key(key)

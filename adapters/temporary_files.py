@@ -48,15 +48,20 @@ def hold(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def remove_abandoned(folder: Path, pattern: str, older_than: float = _YOUNG_SECONDS) -> int:
+def remove_abandoned(folder: Path, prefix: str) -> int:
     """Remove the temporary files of a folder that nobody holds any more; returns how many those were.
 
-    `older_than` is in seconds; younger ones may have been made this very moment, and not be held yet.
+    Walks over the names of the folder; `prefix` is what those of temporary files begin with.
     """
-    return sum(_remove_if_abandoned(path, older_than) for path in folder.glob(pattern))
+    try:
+        with os.scandir(folder) as entries:
+            found = [Path(entry.path) for entry in entries if entry.name.startswith(prefix)]
+    except FileNotFoundError:
+        return 0
+    return sum(_remove_if_abandoned(path) for path in found)
 
 
-def _remove_if_abandoned(path: Path, older_than: float) -> bool:
+def _remove_if_abandoned(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             age = time.time() - os.fstat(file.fileno()).st_mtime
@@ -66,8 +71,8 @@ def _remove_if_abandoned(path: Path, older_than: float) -> bool:
                 return False
             except OSError:
                 # A file system without locks.
-                older_than = max(older_than, _ABANDONED_SECONDS)
-            if age < older_than:
+                age -= _ABANDONED_SECONDS
+            if age < _YOUNG_SECONDS:
                 return False
             path.unlink()
     except FileNotFoundError:

@@ -103,6 +103,10 @@ def remove(storage: Storage, stored_filename: str, *, keep: bool = False) -> boo
         # An older library's name that no storage takes, or a file that is gone or in the quarantine already.
         return True
     except AppError as error:
-        log.warning("The files of %s could not be removed yet: %s", stored_filename, error)
+        log.warning(
+            "The files of %s are left to the clean-up, as they cannot be removed now: %s",
+            stored_filename,
+            error,
+        )
         return False
     return True

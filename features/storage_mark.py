@@ -113,8 +113,9 @@ def inspect_storage(session: Session, storage: Storage) -> StorageState:
     own = _own_row(session, mark, rows)
     names = originals_at_random(session)
     present = any(_is_there(storage, name) for name in names)
-    # Of a few pictures all may have been deleted by hand, where the mark shows that the place is right.
-    missing = bool(names) and not present and (own is None or len(names) >= SAMPLE)
+    # The files of a few pictures may all have been deleted by hand; then it is the mark that tells whether the place is
+    # right, once there is one.
+    missing = bool(names) and not present and (len(names) >= SAMPLE or (own is None and bool(rows)))
     return StorageState(
         marked=own is not None,
         claimable=mark is None and _is_claimable(storage, rows, names, present),
@@ -123,6 +124,12 @@ def inspect_storage(session: Session, storage: Storage) -> StorageState:
         looked_at=len(names),
         foreign=mark is not None and own is None,
     )
+
+
+def may_be_missing(session: Session) -> bool:
+    """Tell whether a storage can be known to lack its files: by a mark that it was given, or by many pictures."""
+    many = len(originals_at_random(session)) >= SAMPLE
+    return many or bool(_rows(session))
 
 
 def settle(session: Session, storage: Storage) -> StorageState:
@@ -159,13 +166,19 @@ def adopt(session: Session, storage: Storage) -> StorageState:
 
 
 def ensure_may_delete(session: Session, storage: Storage) -> None:
-    """Raise Conflict, with what to do, unless the storage carries this database's mark."""
+    """Raise Conflict, with what to do, unless the storage carries this database's mark, or may be given it silently."""
     mark, rows = _marks(session, storage)
-    if _own_row(session, mark, rows) is None:
-        raise Conflict(
-            "Nothing was deleted: the place where the pictures are kept does not carry the mark of this database. "
-            "Whoever runs the program settles it with python main.py adopt."
-        )
+    if _own_row(session, mark, rows) is not None or (mark is None and _is_free(session, storage, rows)):
+        return
+    raise Conflict(
+        "Nothing was deleted: the place where the pictures are kept does not carry the mark of this database. "
+        "Whoever runs the program settles it with python main.py adopt."
+    )
+
+
+def _is_free(session: Session, storage: Storage, rows: list[MarkRow]) -> bool:
+    """Tell whether a storage without a mark can be taken now, or holds no original that could be lost."""
+    return settle(session, storage).marked or (not rows and not _holds_originals(storage))
 
 
 def originals_at_random(session: Session, count: int = SAMPLE) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from adapters.storage import Storage
 from errors import Unavailable
-from features.storage_mark import StorageState, inspect_storage, originals_at_random
+from features.storage_mark import StorageState, inspect_storage, may_be_missing
 
 FRESH_SECONDS = 30.0
 # A disk that is mounted again is noticed within so many seconds.
@@ -32,8 +32,7 @@ class StorageWatch:
 
     def ensure_may_store(self, session: Session, storage: Storage) -> None:
         """Raise Unavailable while the storage is not the one that the rows are about."""
-        # Of a library without pictures no file can be missing, and its folder may not even be made yet.
-        if originals_at_random(session, 1) and self.state(session, storage).blocked:
+        if may_be_missing(session) and self.state(session, storage).blocked:
             raise Unavailable(
                 "The place where the pictures are kept looks empty, as if a disk was not connected. Nothing was added, "
                 "and nothing is lost; the settings say more.",

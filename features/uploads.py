@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,19 +56,21 @@ def receive(
     words: Mapping[str, Any],
     keep_duplicates: bool,
     limit: int,
+    may_store: Callable[[], None] = lambda: None,
 ) -> Received:
     """Store every good file and commit it by itself, so that a later one can neither undo nor delay it.
 
     `words` (category, key_points) go to every new picture. `limit` is in bytes. A file that is refused is listed with
     its error. A storage or a database that fails ends the whole: what was stored before is kept, and the files after
-    are listed with the same error, untried. It is raised when there is nothing else to tell.
+    are listed with the same error, untried. It is raised when there is nothing else to tell. `may_store` is asked
+    before a file is stored, and raises what stands in the way.
     """
     clean_fields(words)
     received = Received()
     names = [utils.clean_filename(file.filename) for file in files]
     for place, (file, name) in enumerate(zip(files, names, strict=True)):
         try:
-            _one(session, storage, file, name, words, keep_duplicates, limit, received)
+            _one(session, storage, file, name, words, keep_duplicates, limit, received, may_store)
             session.commit()
         except (AppError, OperationalError, InterfaceError, PoolTimeout) as error:
             session.rollback()
@@ -94,6 +96,7 @@ def _one(
     keep_duplicates: bool,
     limit: int,
     received: Received,
+    may_store: Callable[[], None],
 ) -> None:
     if file.too_large or file.size > limit:
         raise _too_large(name, file.size, limit)
@@ -104,6 +107,7 @@ def _one(
         received.duplicates.append((name, known))
         return
     stored = utils.stored_name(_media_type(file.path))
+    may_store()
     pending_files.begin_to_store(session, stored)
     # The lock on the hash is not held while the picture is decoded; it is taken again before the row is written.
     session.commit()

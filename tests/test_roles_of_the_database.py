@@ -18,7 +18,6 @@ import migrations
 from adapters import queue
 from app import Config, create_app
 from config_reading import ConfigError
-from features import storage_mark
 from main_start import prepare
 from models import db
 from tests.batching import wait_until
@@ -77,8 +76,6 @@ def test_the_program_works_with_the_lesser_role(lesser_url: str, lesser: Engine,
     config = config_of(lesser_url, tmp_path)
     app = create_app(config)
     client = app.test_client()
-    with Session(lesser) as session:
-        assert storage_mark.settle(session, config.make_storage()).may_delete
     kept = added(client, post_title="Heron", hashtags="#heron", category="Prints")
     gone = added(client, "Old.jpg", category="Paper")
     assert [one["id"] for one in client.get("/api/images?q=heron&tag=heron").get_json()["images"]] == [

@@ -41,6 +41,7 @@ def restore(image_id: int) -> dict[str, Any]:
 
 @api.post("/trash/empty")
 @api.output(Emptied)
+@api.doc(responses=[409])
 def empty() -> dict[str, int]:
     """Delete everything in the trash for good: rows, originals, renditions."""
     return {"deleted": sweep.empty_trash(db.session(), access.services().storage)}

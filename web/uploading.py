@@ -54,7 +54,6 @@ def receive_samples() -> Received:
 
 def _keep(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Received:
     services = access.services()
-    services.watch.ensure_may_store(db.session(), services.storage)
     received = uploads.receive(
         db.session(),
         services.storage,
@@ -62,6 +61,7 @@ def _keep(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Receiv
         words=words,
         keep_duplicates=keep,
         limit=current_app.config["MAX_FILE_BYTES"],
+        may_store=lambda: services.watch.ensure_may_store(db.session(), services.storage),
     )
     if received.images:
         _ring()

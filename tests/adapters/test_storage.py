@@ -214,22 +214,20 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_is_hidden_and_removed_once_old(tmp_path: Path) -> None:
     store = FolderStorage(tmp_path)
     store.put("renditions/a.jpg", b"1")
-    left, old = tmp_path / "renditions" / ".parts" / "1", tmp_path / "renditions" / ".part-1"
-    for path in (left, old):
+    left, written = (tmp_path / "renditions" / f".part-{number}" for number in (1, 2))
+    for path in (left, written):
         path.write_bytes(b"half")
     (tmp_path / ".gitkeep").touch()
 
     assert [key for key, _, _ in store.list()] == ["renditions/a.jpg"]
-    assert store.clean(thorough=True) == 0, "a moment ago: nobody may hold them yet"
-    age(left, 2)
-    age(old, 3500)
-    with left.open("rb") as writing:
+    assert store.clean() == 0, "a moment ago: nobody may hold them yet"
+    for path in (left, written):
+        age(path, 2)
+    with written.open("rb") as writing:
         hold(writing)
-        assert store.clean(thorough=True) == 0
+        assert store.clean() == 1
+        assert everything_in(tmp_path) == [".gitkeep", "renditions/.part-2", "renditions/a.jpg"]
     assert store.clean() == 1
-    age(old, 3700)
-    assert store.clean() == 0, "version 1.0.0's are looked for when it is thorough"
-    assert store.clean(thorough=True) == 1
     assert everything_in(tmp_path) == [".gitkeep", "renditions/a.jpg"]
 
 

@@ -76,7 +76,7 @@ class MemoryStorage(Storage):
         """Give None: nothing is on the disk."""
         return None
 
-    def clean(self, *, thorough: bool = False) -> int:
+    def clean(self) -> int:
         """Do nothing: there are no half-written files."""
         return 0
 

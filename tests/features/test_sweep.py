@@ -198,8 +198,7 @@ def test_half_written_files_of_killed_processes_go(
     import os
 
     (tmp_path / "incoming").mkdir()
-    (storage.root / ".parts").mkdir(exist_ok=True)
-    left = [tmp_path / "incoming" / "upload-abc.part", storage.root / ".parts" / "abc"]
+    left = [tmp_path / "incoming" / "upload-abc.part", storage.root / ".part-abc"]
     for path in left:
         path.write_bytes(b"half")
         os.utime(path, (1000, 1000))

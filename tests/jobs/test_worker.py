@@ -23,7 +23,7 @@ from tests.program import PATIENCE
 def sweeps(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Count the sweeps instead of sweeping."""
     seen: list[object] = []
-    monkeypatch.setattr(sweep, "sweep", lambda _session, storage: seen.append(storage))
+    monkeypatch.setattr(sweep, "sweep", lambda _session, storage, _temporary: seen.append(storage))
     return seen
 
 
@@ -110,7 +110,7 @@ def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
 ) -> None:
     begun, released = threading.Event(), threading.Event()
 
-    def hang(_session: object, _storage: object) -> None:
+    def hang(*_: object) -> None:
         begun.set()
         released.wait()
 
@@ -144,7 +144,7 @@ def test_a_failing_job_is_reported_and_kept(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(_session: object, _storage: object) -> None:
+    def fail(*_: object) -> None:
         raise ValueError("no such shelf")
 
     monkeypatch.setattr(sweep, "sweep", fail)

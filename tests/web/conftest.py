@@ -19,7 +19,6 @@ from werkzeug.serving import make_server
 import gpt_kept
 import gpt_service
 from app import Config, create_app
-from features import storage_mark
 from models import db
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 from tests.people import as_role
@@ -116,12 +115,6 @@ def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFla
 def app(make_app: MakeApp) -> APIFlask:
     """Give the application with its usual settings: no key, so the placeholder writer."""
     return make_app()
-
-
-@pytest.fixture
-def marked(app: APIFlask, session: Session) -> None:
-    """Let the storage carry the mark of this database, as every start does."""
-    storage_mark.settle(session, app.extensions["aim"].storage)
 
 
 @pytest.fixture

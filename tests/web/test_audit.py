@@ -255,7 +255,6 @@ def test_deeds_are_written_down_with_who_did_them(
     )
 
 
-@pytest.mark.usefixtures("marked")
 def test_emptying_the_trash_is_written_down_once(client: FlaskClient, session: Session) -> None:
     for _ in range(2):
         client.delete(f"/api/images/{added(client)['id']}")

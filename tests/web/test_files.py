@@ -151,7 +151,6 @@ def test_two_first_looks_at_once_both_work(
     assert codes == [200] * 4
 
 
-@pytest.mark.usefixtures("marked")
 def test_names_of_an_older_library_that_are_no_plain_file_are_404(
     client: FlaskClient, session: Session, uploads: Path
 ) -> None:

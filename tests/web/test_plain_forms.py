@@ -7,7 +7,6 @@ import random
 import re
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -121,7 +120,6 @@ def test_going_back_in_the_history(client: FlaskClient) -> None:
     )
 
 
-@pytest.mark.usefixtures("marked")
 def test_to_the_trash_and_back_and_gone(client: FlaskClient) -> None:
     image = added(client, post_title="Heron <b>")
     assert leads_to(client.post(f"/images/{image['id']}/trash"), "/")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from adapters.storage_folder import FolderStorage
 from errors import Unavailable
+from features import storage_mark
 from models import Category
 from tests.batching import somebody_waits, wait_until
 from tests.factories import added, picture, upload
@@ -26,7 +27,8 @@ def trashed(client: FlaskClient, **words: Any) -> dict[str, Any]:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    found = (str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in found if name != storage_mark.KEY)
 
 
 def test_a_trashed_picture_is_404_everywhere_but_in_the_trash(client: FlaskClient) -> None:
@@ -91,7 +93,6 @@ def test_a_duplicate_in_the_trash_does_not_count(client: FlaskClient) -> None:
     assert len(again.get_json()["images"]) == 1
 
 
-@pytest.mark.usefixtures("marked")
 def test_emptying_removes_rows_history_originals_and_renditions(
     client: FlaskClient, session: Session, uploads: Path
 ) -> None:
@@ -107,7 +108,6 @@ def test_emptying_removes_rows_history_originals_and_renditions(
     assert client.post("/api/trash/empty").get_json() == {"deleted": 0}
 
 
-@pytest.mark.usefixtures("marked")
 def test_a_picture_restored_while_the_trash_is_emptied_keeps_its_files(
     app: APIFlask, client: FlaskClient, engine: Engine, uploads: Path
 ) -> None:
@@ -130,7 +130,6 @@ def test_a_picture_restored_while_the_trash_is_emptied_keeps_its_files(
     assert client.get(image["urls"]["original"], buffered=True).status_code == 200
 
 
-@pytest.mark.usefixtures("marked")
 def test_a_file_that_cannot_be_deleted_now_stops_nothing(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +145,7 @@ def test_a_file_that_cannot_be_deleted_now_stops_nothing(
 
 def test_without_the_mark_of_this_database_nothing_is_deleted(client: FlaskClient, uploads: Path) -> None:
     trashed(client)
+    (uploads / storage_mark.KEY).write_text('{"token": "of another database"}')
     answer = client.post("/api/trash/empty")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "conflict")
     assert "python main.py adopt" in client.post("/trash/empty").get_data(as_text=True)
@@ -153,7 +153,6 @@ def test_without_the_mark_of_this_database_nothing_is_deleted(client: FlaskClien
     assert len(files(uploads)) == 3
 
 
-@pytest.mark.usefixtures("marked")
 def test_categories_stay_when_their_pictures_go(client: FlaskClient, session: Session) -> None:
     trashed(client, category="Prints")
     client.post("/api/trash/empty")
