@@ -25,7 +25,7 @@ from adapters.storage import Storage
 from adapters.storage_url import without_secrets
 from app import Config, create_app
 from config_reading import ROOT, ConfigError, env_file
-from errors import AppError
+from errors import AppError, StorageFull
 from features import integrity, people, sign_in, storage_mark
 from features.storage_mark import StorageState
 from models import db
@@ -38,6 +38,10 @@ STORAGE_SECONDS = 60.0
 
 class StartError(RuntimeError):
     """The program cannot start; the message is one sentence for the operator."""
+
+
+class FullError(StartError):
+    """There is no room for pictures; the message is one sentence for the operator."""
 
 
 # Every one of these carries a sentence that can be shown as it is.
@@ -117,6 +121,8 @@ def check_storage(config: Config) -> str:
     place = without_secrets(config.storage_url)
     try:
         config.make_storage().check()
+    except StorageFull as error:
+        raise FullError(error.detail or error.message) from None
     except AppError as error:
         raise StartError(error.detail or error.message) from None
     except (ValueError, OSError) as error:
@@ -125,9 +131,15 @@ def check_storage(config: Config) -> str:
 
 
 def settle_storage(config: Config) -> str:
-    """Try the picture store and renew the mark by which this database knows it; returns what is wrong, if anything."""
-    check_storage(config)
-    return _with_storage(config, storage_mark.settle).problem
+    """Try the picture store and renew the mark by which this database knows it; returns what is wrong, if anything.
+
+    A full one is no reason not to start: emptying the trash may be what makes room.
+    """
+    try:
+        check_storage(config)
+        return _with_storage(config, storage_mark.settle).problem
+    except FullError as error:
+        return f"{error} Until then no picture can be added; everything else works."
 
 
 def inspect_storage(config: Config) -> StorageState:

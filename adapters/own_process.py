@@ -138,7 +138,8 @@ def _answer(parent: int, writing: int, function: Callable[[], Any]) -> NoReturn:
     status = 1
     try:
         for number in SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+            # What ends the parent's group is for the parent, which then kills the child.
+            signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         end_with_parent(parent)
         written = _written(function)

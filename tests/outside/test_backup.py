@@ -44,6 +44,9 @@ def test_a_backup_is_made_and_restored_with_the_lines_that_are_printed(program: 
     run_printed(program, "pg_dump")
     (program.folder / "instance/postgres").rename(program.folder / "old")
     run_printed(program, "pg_restore")
+    # A database from a backup is a copy, as long as nobody says that it has the pictures now.
+    said = program.start(*main_command("adopt"))
+    assert said.endswith("belong to this database from now on. No other one deletes there.\n"), said
     assert program.start().startswith("Artwork Image Manager is ready")
     assert program.names() == ["Ärger 東京.png"]
     assert program.get("/images/1")[0] == 200
