@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 import utils
 from adapters import renditions
+from adapters.postgres_health import sqlstate
 from adapters.storage import Storage, rendition_key
 from errors import AppError, Invalid, StorageAway, TooLarge, Unavailable
 from features import images, pending_files
@@ -166,7 +167,7 @@ def _commit(session: Session, storage: Storage, stored: str) -> None:
 
 def _was_refused(error: BaseException) -> bool:
     """Tell whether the database answered a commit with a refusal; a line that breaks leaves the end unknown."""
-    state = getattr(getattr(error, "orig", None), "pgcode", None) or ""
+    state = sqlstate(error)
     return bool(state) and not state.startswith(UNKNOWN_END)
 
 
