@@ -36,8 +36,6 @@ from main_check import check
 from main_start import EXPECTED, StartError, bring_up_to_date, database, prepare, settings
 
 KEEP_SECONDS = 2.0
-# Listing files may hold the interpreter for long, so that is done in a process of its own.
-COUNT_ORPHANS = (sys.executable, str(ROOT / "main.py"), "tidy", "--count")
 log = logging.getLogger("artwork")
 
 
@@ -63,13 +61,11 @@ def _command(given: argparse.Namespace) -> Callable[[Config], int]:
     if given.command == "check" and given.files:
         return main_files.check_files
     if given.command == "tidy":
-        return (
-            main_files.put_back
-            if given.undo
-            else main_files.count_orphans
-            if given.count
-            else main_files.tidy
-        )
+        if given.parent:
+            end_with_parent(given.parent)
+        if given.undo:
+            return main_files.put_back
+        return main_files.count_orphans if given.count else main_files.tidy
     return COMMANDS[given.command or "serve"]
 
 
@@ -86,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     ways = found["tidy"].add_mutually_exclusive_group()
     ways.add_argument("--undo", action="store_true", help="put everything in the quarantine back")
     ways.add_argument("--count", action="store_true", help="only count what would be moved")
+    # For the program itself, which counts once a day.
+    found["tidy"].add_argument("--parent", type=int, help=argparse.SUPPRESS)
     deeds = commands.add_parser("person", help="invite, reset or list people").add_subparsers(
         dest="deed", required=True, metavar="add | reset | list"
     )
@@ -232,7 +230,7 @@ class Background:
             concurrency = self._config.worker_concurrency
             url = libpq_url(self._config.database_url or "")
             self._worker = jobs.Worker(
-                url, self._config.make_services(concurrency), concurrency, COUNT_ORPHANS
+                url, self._config.make_services(concurrency), concurrency, _counting_command()
             )
             self._worker.start()
 
@@ -257,6 +255,14 @@ class Background:
                 server.revive()
             except (PostgresError, OSError) as error:
                 log.error("The database is down and does not start: %s", error)
+
+
+def _counting_command() -> tuple[str, ...]:
+    """Return the command that counts files without a picture, for as long as this process lives.
+
+    Listing files may hold the interpreter for long, so that is done in a process of its own.
+    """
+    return (sys.executable, str(ROOT / "main.py"), "tidy", "--count", "--parent", str(os.getpid()))
 
 
 @functools.cache

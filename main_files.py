@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -48,9 +49,13 @@ def opened(config: Config) -> Iterator[tuple[Session, Storage]]:
 
 def check_files(config: Config, seconds: float = CHECK_SECONDS) -> int:
     """Compare rows and files, print each thing that is wrong, and return 1 when there is any."""
+    deadline = time.monotonic() + seconds
     with opened(config) as (session, storage):
         rows = integrity.scan_rows(session, storage, seconds, _print_row)
-        orphans = integrity.scan_orphans(session, storage, seconds, _print_orphans) if rows.finished else None
+        orphans = None
+        if rows.finished:
+            left = deadline - time.monotonic()
+            orphans = integrity.scan_orphans(session, storage, left, _print_orphans)
     for line in _summary(rows, orphans):
         print(line)
     wrong = sum(rows.found.get(kind, 0) for kind in KINDS)
@@ -105,10 +110,9 @@ def check_storage_state(config: Config) -> str:
 
 def tidy(config: Config) -> int:
     """Move files that belong to no picture into the quarantine; delete what has lain there for 30 days."""
-    moved = 0
+    moved = deleted = 0
     with opened(config) as (session, storage):
         storage_mark.ensure_may_delete(session, storage)
-        deleted = quarantine.delete_old(storage)
 
         def move(found: list[Finding]) -> None:
             nonlocal moved
@@ -120,9 +124,17 @@ def tidy(config: Config) -> int:
                     # Moved by somebody else at this moment.
                     continue
 
-        integrity.scan_orphans(session, storage, math.inf, move)
-        audit.record(session, "files tidied", files=moved, deleted=deleted)
-        session.commit()
+        try:
+            deleted = quarantine.delete_old(storage)
+            # From the beginning, also where a count was broken off.
+            scan = integrity.scan_orphans(session, storage, math.inf, move, anew=True)
+            # What was found lies in the quarantine by now.
+            scan.found = {"seen": scan.found.get("seen", 0)}
+            integrity.save(session, scan)
+        finally:
+            # Also of what was moved before something went wrong.
+            audit.record(session, "files tidied", files=moved, deleted=deleted)
+            session.commit()
     print(
         f"{moved:,} files without a picture were moved into the quarantine; python main.py tidy --undo puts them back."
     )

@@ -28,6 +28,7 @@ from urllib.parse import quote
 import psutil
 
 from adapters import postgres_account, postgres_watchdog
+from adapters.folders import flush_folder
 from adapters.postgres_account import MAJOR, PROGRAMS
 
 # Recovery after a crash may have a long log to read.
@@ -255,7 +256,7 @@ class EmbeddedPostgres:
             reason = (done.stderr.strip() or "initdb failed").splitlines()[-1]
             raise PostgresError(f"The database could not be made in {self.data}: {reason}.")
         fresh.rename(self.data)
-        _flush_folder(self.folder)
+        flush_folder(self.folder)
 
     def _launch(self, account: dict[str, Any]) -> subprocess.Popen[bytes]:
         """Start the server in a session of its own, so that Ctrl-C in the terminal does not reach it."""
@@ -390,11 +391,3 @@ def _environment() -> dict[str, str]:
     """Give the server our environment without settings meant for another one."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
     return kept | {"LC_ALL": "C"}
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -265,7 +265,7 @@ def reason(error: Exception) -> str:
     return line.removeprefix("ERROR:").strip().rstrip(".")
 
 
-def sqlstate(error: Exception) -> str:
+def sqlstate(error: BaseException) -> str:
     """Give the five letters that PostgreSQL marks a refusal with; empty where it refused a connection."""
     original = getattr(error, "orig", None)
     return str(getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or "")

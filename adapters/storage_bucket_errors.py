@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from opendal import exceptions as opendal_errors
 
-from adapters.storage_faults import BUSY, READ_ONLY, away, full, missing, unusable
+from adapters.storage_faults import BUSY, READ_ONLY, away, full, missing, too_many_files, unusable
 from errors import AppError
 
 # Every error of the library derives straight from Exception.
@@ -144,7 +144,7 @@ def _unanswered(place: Place, error: Exception) -> AppError:
     """Return what an error means that the library made by itself; its text is never passed on."""
     text = str(error).split("Backtrace:")[0]
     if "Too many open files" in text:
-        return away("The program has too many files open; raise its limit (ulimit -n, LimitNOFILE).", BUSY)
+        return too_many_files()
     if "region is missing" in text:
         return unusable("STORAGE_URL names no region; add ?region=… to it.")
     if "signing http request" in text or "credential" in text:

@@ -48,6 +48,11 @@ def away(detail: str, message: str = AWAY) -> StorageAway:
     return _logged(StorageAway(message, detail=detail, retry_after=RETRY_AFTER))
 
 
+def too_many_files() -> StorageAway:
+    """Return the error of a process that may open no more files, and log what to raise."""
+    return away("The program has too many files open; raise its limit (ulimit -n, LimitNOFILE).", BUSY)
+
+
 def unusable(detail: str, message: str = UNUSABLE) -> StorageUnusable:
     """Return the error of a place that the operator has to mend, and log how."""
     return _logged(StorageUnusable(message, detail=detail))

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from adapters.folders import flush_folder
 from adapters.storage import RENDITIONS, Storage, checked_key, is_key
 from adapters.storage_faults import missing
 from adapters.storage_folder_errors import folder_errors, is_folder
@@ -50,7 +51,7 @@ class FolderStorage(Storage):
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
-            _flush_folder(target.parent)
+            flush_folder(target.parent)
 
     def read(self, key: str) -> bytes:
         """Give a whole file. Raises NotFound."""
@@ -92,8 +93,8 @@ class FolderStorage(Storage):
                 raise Conflict("There is a file of that name already.")
             self._make_folder(place.parent)
             origin.rename(place)
-            _flush_folder(place.parent)
-            _flush_folder(origin.parent)
+            flush_folder(place.parent)
+            flush_folder(origin.parent)
 
     def list(
         self, folder: str = "", after: str = "", *, deep: bool = True
@@ -149,7 +150,7 @@ class FolderStorage(Storage):
             if self._was_there and not self.root.is_dir():
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.root))
             folder.mkdir(parents=True, exist_ok=True)
-            _flush_folder(folder.parent)
+            flush_folder(folder.parent)
         self._was_there = True
 
 
@@ -162,12 +163,3 @@ def _write_durably(target: BinaryIO, source: Path | bytes) -> None:
             shutil.copyfileobj(origin, target, 1 << 20)
     target.flush()
     os.fsync(target.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Wait until a rename in this folder is on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.storage_faults import BUSY, READ_ONLY, away, full, missing, unusable
+from adapters.storage_faults import READ_ONLY, away, full, missing, too_many_files, unusable
 from errors import AppError
 
-NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
-NO_FILES = frozenset((errno.EMFILE, errno.ENFILE))
+NO_ROOM_CODES = frozenset((errno.ENOSPC, errno.EDQUOT))
+NO_FILES_CODES = frozenset((errno.EMFILE, errno.ENFILE))
 # What a file that was asked for by a name that no file can have looks like, and one that is simply not there.
 _MISSING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG))
 # What the operator has to mend, with the sentence; {root} is the folder.
@@ -55,12 +55,10 @@ def folder_error(root: Path, error: OSError, *, writing: bool = False) -> AppErr
         return unusable(wrong)
     if code in _MISSING and not writing:
         return missing()
-    if code in NO_ROOM:
+    if code in NO_ROOM_CODES:
         return full(f"No room is left for the folder {root} ({reason}); make some there.")
-    if code in NO_FILES:
-        return away(
-            f"The program has too many files open ({reason}); raise its limit (ulimit -n, LimitNOFILE).", BUSY
-        )
+    if code in NO_FILES_CODES:
+        return too_many_files()
     if code in _TO_MEND:
         mending = _TO_MEND[code].format(root=root)
         return unusable(mending, READ_ONLY) if writing else unusable(mending)

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from adapters.storage_faults import BUSY, away, full
-from adapters.storage_folder_errors import NO_FILES, NO_ROOM
+from adapters.storage_faults import away, full, too_many_files
+from adapters.storage_folder_errors import NO_FILES_CODES, NO_ROOM_CODES
 
 # Younger ones may have been made this very moment, and not be held yet.
 _YOUNG_SECONDS = 1.0
@@ -28,14 +28,12 @@ def temporary_file_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        if error.errno in NO_ROOM:
+        if error.errno in NO_ROOM_CODES:
             raise full(
                 f"No room is left for temporary files in {folder} ({reason}); make some there.", NO_ROOM_HERE
             ) from error
-        if error.errno in NO_FILES:
-            raise away(
-                f"The program has too many files open ({reason}); raise its limit (ulimit -n).", BUSY
-            ) from error
+        if error.errno in NO_FILES_CODES:
+            raise too_many_files() from error
         raise away(f"No temporary file can be made in {folder}: {reason}.", NOT_TAKEN_IN) from error
 
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,9 @@ from models import Image, PendingFile, StorageScan
 
 DAY = timedelta(days=1)
 LEASE = timedelta(minutes=5)
-ROWS_AT_ONCE = 200
-FILES_AT_ONCE = 1000
+# So few that reading or moving them takes less than the lease, in a slow object store too.
+ROWS_AT_ONCE = 50
+FILES_AT_ONCE = 200
 CHUNK_BYTES = 1 << 20
 # An upload stores its file before its row.
 ORPHAN_AFTER = timedelta(hours=1)
@@ -51,7 +52,7 @@ class Scan:
     """A scan that this process holds the lease of: where it is, and how many of each kind it has found."""
 
     name: str
-    position: str
+    position: str = ""
     found: dict[str, int] = field(default_factory=dict)
     finished: bool = False
 
@@ -60,8 +61,8 @@ class Scan:
         self.found[kind] = self.found.get(kind, 0) + more
 
 
-def begin(session: Session, name: str) -> Scan:
-    """Take the lease of a scan, begun anew or where it was stopped; raises Conflict while another process has it."""
+def begin(session: Session, name: str, *, anew: bool = False) -> Scan:
+    """Take the lease of a scan, `anew` or where it was stopped; raises Conflict while another process has it."""
     session.execute(insert(StorageScan).values(name=name).on_conflict_do_nothing())
     free = or_(StorageScan.claimed_until.is_(None), StorageScan.claimed_until < func.now())
     claimed = (
@@ -76,7 +77,7 @@ def begin(session: Session, name: str) -> Scan:
         raise Conflict(
             "The files are being compared by another process just now. Try again in a few minutes."
         )
-    return Scan(name, row.position, dict(row.found) if row.position else {})
+    return Scan(name) if anew or not row.position else Scan(name, row.position, dict(row.found))
 
 
 def save(session: Session, scan: Scan) -> None:
@@ -130,7 +131,8 @@ def scan_rows(session: Session, storage: Storage, seconds: float, tell: Callable
     with _leased(session, scan):
         while rows := _rows_after(session, int(scan.position or 0)):
             for row in rows:
-                if (kind := _examine(storage, row.stored_filename, row.sha256)) != "fine":
+                kind = _examine(storage, row.stored_filename, row.sha256)
+                if kind != "fine" and _has_row(session, row.id):
                     tell(Finding(kind, row.stored_filename, row.id, row.original_filename))
                     scan.count(kind)
                 scan.count("seen")
@@ -144,22 +146,28 @@ def scan_rows(session: Session, storage: Storage, seconds: float, tell: Callable
 
 
 def scan_orphans(
-    session: Session, storage: Storage, seconds: float, tell: Callable[[list[Finding]], None]
+    session: Session,
+    storage: Storage,
+    seconds: float,
+    tell: Callable[[list[Finding]], None],
+    *,
+    anew: bool = False,
 ) -> Scan:
     """Look for files of this program's names, older than an hour, that no row is about; others are somebody's own.
 
-    `tell` gets the originals and the small copies of some hundred files at a time. Stops after so many seconds.
+    `tell` gets the originals and the small copies of some hundred files at a time. Stops after so many seconds; the
+    next call goes on from there, unless it is to begin `anew`.
     """
-    scan = begin(session, "orphans")
+    scan = begin(session, "orphans", anew=anew)
     deadline = time.monotonic() + seconds
     with _leased(session, scan):
-        for keys in _files_after(storage, scan.position):
+        for position, keys in _files_after(storage, scan.position):
             orphans = _without_row(session, keys)
             tell(orphans)
             for orphan in orphans:
                 scan.count("renditions" if orphan.key.startswith(f"{RENDITIONS}/") else "orphans")
             scan.count("seen", len(keys))
-            scan.position = keys[-1][0]
+            scan.position = position
             save(session, scan)
             if time.monotonic() > deadline:
                 return scan
@@ -190,6 +198,13 @@ def _rows_after(session: Session, image_id: int) -> list[Any]:
     return rows
 
 
+def _has_row(session: Session, image_id: int) -> bool:
+    """Tell whether a picture is still there: one that was deleted since its row was read took its file along."""
+    found = session.scalar(select(Image.id).where(Image.id == image_id))
+    session.commit()
+    return found is not None
+
+
 def _examine(storage: Storage, key: str, sha256: str | None) -> str:
     """Return what is the matter with a picture's original: fine, missing, changed or unreadable.
 
@@ -211,23 +226,30 @@ def _examine(storage: Storage, key: str, sha256: str | None) -> str:
     return "fine" if digest.hexdigest() == sha256 else "changed"
 
 
-def _files_after(storage: Storage, position: str) -> Iterator[list[tuple[str, str]]]:
-    """Walk over the files of our names behind a place, some at a time: key, and the original it belongs to."""
+def _files_after(storage: Storage, position: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Walk over the files behind a place, some at a time: the last key, and those of our names, each with its original.
+
+    Files of other names count for the pieces too, or a walk among a million of them would have no end in time.
+    """
     before = datetime.now(UTC) - ORPHAN_AFTER
     in_renditions = position.startswith(f"{RENDITIONS}/")
     for folder in PLACES[in_renditions:]:
-        after = position if bool(folder) == in_renditions else ""
-        old = (key for key, modified, _size in storage.list(folder, after, deep=False) if modified < before)
-        found = ((key, match["original"]) for key in old if (match := OURS.fullmatch(key)))
-        while some := list(islice(found, FILES_AT_ONCE)):
-            yield some
+        files = storage.list(folder, position if bool(folder) == in_renditions else "", deep=False)
+        while some := list(islice(files, FILES_AT_ONCE)):
+            old = ((key, OURS.fullmatch(key)) for key, modified, _size in some if modified < before)
+            yield some[-1][0], [(key, match["original"]) for key, match in old if match]
 
 
 def _without_row(session: Session, keys: list[tuple[str, str]]) -> list[Finding]:
-    """Return those of the files that neither a row nor something begun is about."""
+    """Return those of the files that neither a row nor something begun is about.
+
+    One statement, so that a row is not missed that becomes a note, or a note a row, in between.
+    """
     originals = {original for _, original in keys}
-    known: set[str] = set()
-    for column in (Image.stored_filename, PendingFile.stored_filename):
-        known |= set(session.scalars(select(column).where(column.in_(originals))))
+    named = (
+        select(column).where(column.in_(originals))
+        for column in (Image.stored_filename, PendingFile.stored_filename)
+    )
+    known = set(session.scalars(union_all(*named))) if originals else set()
     session.commit()
     return [Finding("orphan", key) for key, original in keys if original not in known]

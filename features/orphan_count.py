@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -44,21 +45,22 @@ class OrphanCount:
 
     def _run(self, command: tuple[str, ...]) -> str:
         """Run the command to its end, or until `stop`; returns the last line of what went wrong, if anything."""
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
+        # Into a file, since a pipe that is read at the end only would stop whoever writes much into it.
+        with (
+            tempfile.TemporaryFile() as output,
+            subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=output
+            ) as process,
+        ):
             while process.poll() is None and not self._stopping.wait(LOOK_SECONDS):
                 continue
             if process.poll() is None:
                 return self._end(process)
-            said = process.stderr.read().strip() if process.stderr else ""
+            output.seek(0)
+            said = output.read().decode(errors="replace").strip()
             return said.splitlines()[-1] if process.returncode and said else ""
 
-    def _end(self, process: subprocess.Popen[str]) -> str:
+    def _end(self, process: subprocess.Popen[bytes]) -> str:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)

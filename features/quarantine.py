@@ -26,7 +26,11 @@ def in_quarantine(storage: Storage) -> Iterator[tuple[str, str, datetime]]:
     """Walk over the quarantine: key there, key where the file was, since when it lies there (UTC)."""
     for place, _modified, _size in storage.list(FOLDER):
         if found := PLACE.fullmatch(place):
-            moment = datetime.strptime(found["moment"], MOMENT).replace(tzinfo=UTC)
+            try:
+                moment = datetime.strptime(found["moment"], MOMENT).replace(tzinfo=UTC)
+            except ValueError:
+                # A folder that somebody made by hand, with the name of no moment.
+                continue
             yield place, found["key"], moment
 
 

@@ -13,14 +13,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Select, String, delete, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from adapters.storage import Storage
 from errors import Conflict, NotFound
-from models import PendingFile, StorageMark, StorageScan
+from models import Image, PendingFile, StorageMark, StorageScan
 
 # Not hidden, so that whoever copies the pictures copies it too.
 KEY = "database-mark.json"
@@ -48,7 +48,9 @@ RANDOM_ORIGINALS = text("""
     ) AS point, LATERAL (SELECT stored_filename FROM image WHERE id >= point.start ORDER BY id LIMIT 1) AS picked
 """)
 # `xmin` is the transaction that wrote the row.
-ROWS = text("SELECT token, files_missing_accepted, xmin::text FROM storage_mark")
+ROWS: Select[str, bool, str] = select(
+    StorageMark.token, StorageMark.files_missing_accepted, literal_column("xmin::text", String)
+)
 
 
 class MarkRow(NamedTuple):
@@ -108,10 +110,15 @@ class StorageState:
 
 
 def inspect_storage(session: Session, storage: Storage) -> StorageState:
-    """Return what this database may do in its storage; reads the mark and looks for at most 20 originals."""
+    """Return what this database may do in its storage; reads the mark and looks for at most 20 originals.
+
+    Commits, so that no transaction is open while the storage is asked, which may take long.
+    """
+    session.commit()
     mark, rows = _marks(session, storage)
     own = _own_row(session, mark, rows)
     names = originals_at_random(session)
+    session.commit()
     present = any(_is_there(storage, name) for name in names)
     # The files of a few pictures may all have been deleted by hand; then it is the mark that tells whether the place is
     # right, once there is one.
@@ -166,7 +173,11 @@ def adopt(session: Session, storage: Storage) -> StorageState:
 
 
 def ensure_may_delete(session: Session, storage: Storage) -> None:
-    """Raise Conflict, with what to do, unless the storage carries this database's mark, or may be given it silently."""
+    """Raise Conflict, with what to do, unless the storage carries this database's mark, or may be given it silently.
+
+    Commits, as `inspect_storage` does.
+    """
+    session.commit()
     mark, rows = _marks(session, storage)
     if _own_row(session, mark, rows) is not None or (mark is None and _is_free(session, storage, rows)):
         return
@@ -183,8 +194,8 @@ def _is_free(session: Session, storage: Storage, rows: list[MarkRow]) -> bool:
 
 def originals_at_random(session: Session, count: int = SAMPLE) -> list[str]:
     """Return the stored names of so many pictures at random; of all when there are no more. Two index scans."""
-    first = select(text("stored_filename")).select_from(text("image")).limit(count + 1)
-    names: list[str] = list(session.scalars(first))
+    first = select(Image.stored_filename).limit(count + 1)
+    names = list(session.scalars(first))
     if len(names) > count:
         names = list(session.scalars(RANDOM_ORIGINALS, {"count": count}))
         # Where ids have gaps, some are met twice.

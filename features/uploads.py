@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 import utils
 from adapters import renditions
+from adapters.postgres_health import sqlstate
 from adapters.storage import Storage, rendition_key
 from errors import AppError, Invalid, StorageAway, TooLarge, Unavailable
 from features import images, pending_files
@@ -74,9 +75,7 @@ def receive(
             session.commit()
         except (AppError, OperationalError, InterfaceError, PoolTimeout) as error:
             session.rollback()
-            if not isinstance(error, AppError):
-                log.warning("The database failed during an upload: %s", type(error).__name__)
-            known = error if isinstance(error, AppError) else Unavailable(NO_DATABASE, retry_after=5)
+            known = _name_fault(error)
             if known.status < 500:
                 received.rejected.append((name, known))
                 continue
@@ -85,6 +84,14 @@ def receive(
             received.rejected += [(left, known) for left in names[place:]]
             break
     return received
+
+
+def _name_fault(error: Exception) -> AppError:
+    """Return what a person is told of an error; one of the database is logged."""
+    if isinstance(error, AppError):
+        return error
+    log.warning("The database failed during an upload: %s", type(error).__name__)
+    return Unavailable(NO_DATABASE, retry_after=5)
 
 
 def _one(
@@ -98,10 +105,7 @@ def _one(
     received: Received,
     may_store: Callable[[], None],
 ) -> None:
-    if file.too_large or file.size > limit:
-        raise _too_large(name, file.size, limit)
-    if not file.size:
-        raise Invalid(f"{name} is empty.", field="files")
+    _check_size(file, name, limit)
     sha256 = utils.sha256_of(file.path)
     if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
         received.duplicates.append((name, known))
@@ -115,6 +119,7 @@ def _one(
         new = store(storage, file.path, name, sha256, stored)
         if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
             received.duplicates.append((name, known))
+            session.rollback()
             _discard(session, storage, stored)
             return
         image_id = images.create(session, new, words).id
@@ -166,8 +171,16 @@ def _commit(session: Session, storage: Storage, stored: str) -> None:
 
 def _was_refused(error: BaseException) -> bool:
     """Tell whether the database answered a commit with a refusal; a line that breaks leaves the end unknown."""
-    state = getattr(getattr(error, "orig", None), "pgcode", None) or ""
+    state = sqlstate(error)
     return bool(state) and not state.startswith(UNKNOWN_END)
+
+
+def _check_size(file: Incoming, name: str, limit: int) -> None:
+    """Raise TooLarge or Invalid for a file that is larger than the limit, in bytes, or empty."""
+    if file.too_large or file.size > limit:
+        raise _too_large(name, file.size, limit)
+    if not file.size:
+        raise Invalid(f"{name} is empty.", field="files")
 
 
 def _too_large(name: str, size: int, limit: int) -> TooLarge:

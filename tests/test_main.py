@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import psutil
 import pytest
 
 import main
+import main_files
 from adapters.postgres import EmbeddedPostgres
 from migrations import HEAD
 from tests.program import PATIENCE, ROOT, UNSET, Program, free_port
@@ -302,3 +304,12 @@ def test_check_makes_nothing_on_a_new_machine(
     assert main.main(["check"]) == 0
     assert "will be made in" in capsys.readouterr().out
     assert not (tmp_path / "instance").exists()
+
+
+def test_a_count_that_the_program_began_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends_with: list[int] = []
+    monkeypatch.setattr(main, "end_with_parent", ends_with.append)
+    *_, command, way, parent, number = main._counting_command()
+    given = main._parser().parse_args([command, way, parent, number])
+    assert main._command(given) is main_files.count_orphans
+    assert ends_with == [os.getpid()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import secrets
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from adapters.postgres_health import FULL, READ_ONLY, reason, sqlstate
+from adapters.storage_folder_errors import NO_ROOM_CODES
 from errors import AppError, Invalid, StorageFull, Unavailable
 from features.images import StaleVersion
 from web import image_json
@@ -135,7 +135,7 @@ def _misfit(name: str, message: str) -> Invalid:
 
 def on_database_error(error: Exception) -> ResponseReturnValue:
     """Say that the database is away, full or for reading only, when that is what happened."""
-    named = database_error(error, saving=request.method not in ("GET", "HEAD"))
+    named = database_error(error, saving=request.method not in SAFE_METHODS)
     return on_app_error(named) if named else on_unexpected(error)
 
 
@@ -161,7 +161,7 @@ def on_unexpected(error: Exception) -> ResponseReturnValue:
     """Log a bug with an id and show only the id."""
     number = secrets.token_hex(4)
     log.error("Error %s at %s %s", number, request.method, request.endpoint, exc_info=error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in NO_ROOM_CODES:
         return on_app_error(StorageFull(f"{NO_ROOM} {_uncertain()}".rstrip()))
     broken = AppError(" ".join(filter(None, (BROKEN, _uncertain(), _reported(number)))))
     return on_app_error(broken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +15,10 @@ from adapters import storage_bucket
 from adapters.storage import Storage
 from adapters.storage_url import storage_from_url
 from errors import AppError, NotFound, StorageAway, StorageFull, StorageUnusable
+from tests.adapters.storage_calls import CALLS
 from tests.fakes.faulty_s3 import BUCKET, TOLD, FaultyS3, faulty_s3
 
 KEY, SECRET = "AKIDWHATEVER", "geheim-geheim"
-CALLS: dict[str, Callable[[Storage], object]] = {
-    "put": lambda store: store.put("a.png", b"123"),
-    "read": lambda store: store.read("a.png"),
-    "open": lambda store: store.open("a.png"),
-    "exists": lambda store: store.exists("a.png"),
-    "size": lambda store: store.size("a.png"),
-    "delete": lambda store: store.delete("a.png"),
-    "list": lambda store: list(store.list()),
-    "check": lambda store: store.check(),
-}
 FAULTS: list[tuple[int, str, type[AppError], str]] = [
     (404, "NoSuchBucket", StorageUnusable, f"The bucket {BUCKET} does not exist at http://127.0.0.1"),
     (403, "InvalidAccessKeyId", StorageUnusable, "correct AWS_ACCESS_KEY_ID"),

@@ -13,18 +13,9 @@ import pytest
 
 from adapters.storage_folder import FolderStorage
 from errors import AppError, NotFound, StorageAway, StorageFull, StorageUnusable
+from tests.adapters.storage_calls import CALLS
 from tests.small_disk import make_read_only, small_disk
 
-CALLS: dict[str, Callable[[FolderStorage], object]] = {
-    "put": lambda store: store.put("a.png", b"123"),
-    "read": lambda store: store.read("a.png"),
-    "open": lambda store: store.open("a.png"),
-    "exists": lambda store: store.exists("a.png"),
-    "size": lambda store: store.size("a.png"),
-    "delete": lambda store: store.delete("a.png"),
-    "list": lambda store: list(store.list()),
-    "check": lambda store: store.check(),
-}
 FAULTS: list[tuple[int, type[AppError], str]] = [
     (errno.EACCES, StorageUnusable, "lacks rights in the folder"),
     (errno.EPERM, StorageUnusable, "rights and attributes"),

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ import pytest
 from adapters.own_process import NoAnswerError, ask_in_own_process
 from app import Config
 from errors import RateLimited
+from tests.outside.processes import is_alive, wait_until
 from tests.program import PATIENCE, ROOT
 
 TOGETHER = """
@@ -139,14 +139,4 @@ def test_children_end_with_their_parent_hung_ones_too(hung: bool) -> None:
     finally:
         parent.kill()
         parent.communicate()
-    deadline = time.monotonic() + PATIENCE
-    while any(is_alive(child) for child in children):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process runs; in a container nobody may collect what an orphan leaves."""
-    with suppress(psutil.NoSuchProcess):
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    return False
+    wait_until("the end of both children", lambda: not any(map(is_alive, children)))

@@ -17,6 +17,7 @@ import pytest
 
 from adapters import postgres_account, postgres_watchdog
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
+from tests.outside.processes import is_alive, wait_until
 from tests.program import PATIENCE
 
 
@@ -119,10 +120,9 @@ def test_there_is_one_watchdog_and_it_ends_with_the_server(server: EmbeddedPostg
     other(server).revive()
     assert watchdog_of(server) == first
     server.stop()
-    deadline = time.monotonic() + PATIENCE
-    while psutil.pid_exists(first) and psutil.Process(first).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(
+        "the end of the watchdog", lambda: not (psutil.pid_exists(first) and is_alive(psutil.Process(first)))
+    )
 
 
 def watchdog_of(server: EmbeddedPostgres) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from adapters.storage import Storage
@@ -223,9 +225,6 @@ def test_a_new_storage_needs_no_counting(session: Session, storage: FolderStorag
 def test_the_count_is_a_process_of_its_own_that_a_stop_ends(
     session: Session, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    import sys
-    import threading
-
     engine = session.get_bind()
     ran = tmp_path / "ran"
     counting = orphan_count.OrphanCount(
@@ -245,3 +244,84 @@ def test_the_count_is_a_process_of_its_own_that_a_stop_ends(
     orphan_count.OrphanCount(lambda: Session(engine), failing).work()
     assert "could not be counted: The bucket is away." in caplog.text
     orphan_count.OrphanCount(lambda: Session(engine), None).work()
+
+
+def test_a_count_that_says_much_on_its_way_comes_to_its_end(
+    session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = session.get_bind()
+    # More than a pipe takes.
+    program = "import sys; sys.stderr.write('again\\n' * 100_000); raise SystemExit('The bucket is away.')"
+    orphan_count.OrphanCount(lambda: Session(engine), (sys.executable, "-c", program)).work()
+    assert "could not be counted: The bucket is away." in caplog.text
+
+
+def test_a_picture_that_is_deleted_while_the_files_are_read_is_no_finding(
+    session: Session, storage: FolderStorage, pictures: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes = pictures[1].stored_filename
+    real = FolderStorage.open
+
+    def delete_before(self: FolderStorage, key: str) -> object:
+        if key == goes:
+            session.execute(text("DELETE FROM image WHERE stored_filename = :name"), {"name": goes})
+            session.commit()
+            self.delete(goes)
+        return real(self, key)
+
+    monkeypatch.setattr(FolderStorage, "open", delete_before)
+    scan, found = rows(session, storage)
+    assert (scan.found, found) == ({"seen": 4}, {})
+
+
+def test_a_note_that_becomes_a_row_while_files_are_compared_is_no_orphan(
+    session: Session, storage: FolderStorage
+) -> None:
+    plant(storage, ORPHAN)
+    pending_files.begin_to_store(session, ORPHAN)
+    session.commit()
+    engine = session.get_bind()
+    asked: list[str] = []
+
+    def store(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM image" in statement and not asked:
+            asked.append(statement)
+            with Session(engine) as other:
+                pending_files.end_storing(other, ORPHAN)
+                other.add(Image(original_filename=ORPHAN, stored_filename=ORPHAN))
+                other.commit()
+
+    event.listen(engine, "after_cursor_execute", store)
+    try:
+        assert orphans(session, storage) == set()
+    finally:
+        event.remove(engine, "after_cursor_execute", store)
+    assert asked
+
+
+def test_files_of_other_names_do_not_make_a_count_longer_than_its_time(
+    session: Session, storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(integrity, "FILES_AT_ONCE", 2)
+    plant(storage, *(f"photo-{number}.jpg" for number in range(5)), ORPHAN)
+    scan = integrity.scan_orphans(session, storage, -1, lambda _found: None)
+    assert (scan.finished, scan.position, scan.found) == (False, "photo-0.jpg", {"orphans": 1, "seen": 1})
+
+
+def test_a_scan_that_is_to_begin_anew_does_not_go_on_where_another_was_stopped(
+    session: Session, storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(integrity, "FILES_AT_ONCE", 1)
+    plant(storage, ORPHAN, "photo.jpg")
+    integrity.scan_orphans(session, storage, -1, lambda _found: None)
+    found: list[Finding] = []
+    integrity.scan_orphans(session, storage, LONG, found.extend, anew=True)
+    assert [one.key for one in found] == [ORPHAN]
+
+
+def test_a_folder_that_somebody_made_in_the_quarantine_is_left_alone(storage: FolderStorage) -> None:
+    place = "quarantine/20261399T000000Z/heron.jpg"
+    storage.put(place, b"somebody's own")
+    assert quarantine.delete_old(storage, datetime.now(UTC) + timedelta(days=99)) == 0
+    assert quarantine.put_back(storage) == (0, [])
+    assert storage.exists(place)

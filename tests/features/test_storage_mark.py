@@ -278,3 +278,31 @@ def test_a_copied_data_folder_counts_as_another_one_and_a_moved_one_does_not(
             server.stop()
     assert "this one is a copy" in states[fresh_server.folder].problem
     assert good(states[moved])
+
+
+def test_no_transaction_is_open_while_the_storage_is_asked(session: Session, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Watched(FolderStorage):
+        def read(self, key: str) -> bytes:
+            self._note(key)
+            return super().read(key)
+
+        def exists(self, key: str) -> bool:
+            self._note(key)
+            return super().exists(key)
+
+        def _note(self, key: str) -> None:
+            asked.append(key)
+            assert not session.in_transaction(), key
+
+    storage = Watched(tmp_path)
+    add_pictures(session, storage, 3, files=0)
+    storage_mark.adopt(session, storage)
+    # A mark was given, and what it is about is gone.
+    storage.delete(storage_mark.KEY)
+    session.scalar(text("SELECT 1"))
+    with pytest.raises(Unavailable):
+        storage_watch.StorageWatch().ensure_may_store(session, storage)
+    assert storage_mark.KEY in asked
+    assert len(asked) > 3

@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +16,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from tests.outside.processes import wait_until
 from tests.program import PATIENCE, ROOT, Program, main_command
 
 # Either the server does not start, or it does and has no room for anything.
@@ -84,10 +84,7 @@ def save_until_full(program: Program) -> tuple[str, str]:
 
 
 def wait_for_ready(program: Program, status: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while program.get("/readyz")[0] != status:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_until(f"status {status} of /readyz", lambda: program.get("/readyz")[0] == status)
 
 
 def test_a_full_disk_is_told_and_nothing_is_lost(program: Program, small_disk: Path) -> None:

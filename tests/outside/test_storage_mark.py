@@ -16,7 +16,8 @@ import pytest
 
 import main
 from tests.fakes.s3_server import KEYS, S3Server
-from tests.program import PATIENCE, Program
+from tests.outside.processes import wait_until
+from tests.program import Program
 
 READY = "Artwork Image Manager is ready: "
 ORPHAN = "00000000-0000-4000-8000-000000000000.png"
@@ -75,10 +76,7 @@ def start(program: Program) -> str:
         line = program.process.stdout.readline()
         assert line, said
         said += line
-    deadline = time.monotonic() + PATIENCE
-    while left.exists():
-        assert time.monotonic() < deadline, "what a killed upload left is still there"
-        time.sleep(0.05)
+    wait_until("the end of what a killed upload left", lambda: not left.exists())
     return said
 
 
@@ -190,6 +188,7 @@ def test_a_library_that_is_damaged_while_it_runs_is_told_and_loses_nothing(
     before = originals(folder)
     assert command(program, "tidy")[0] == 0
     assert originals(folder) == before - {ORPHAN}
+    assert b"belong to no picture" not in program.get("/settings")[1]
     (kept,) = folder.glob(f"quarantine/*/{ORPHAN}")
     assert kept.read_bytes() == b"somebody's original"
     assert command(program, "tidy", "--undo")[0] == 0
@@ -210,8 +209,5 @@ def test_a_library_that_is_damaged_while_it_runs_is_told_and_loses_nothing(
     assert originals(folder) == set()
     folder.rename(tmp_path / "what was below")
     away.rename(folder)
-    deadline = time.monotonic() + PATIENCE
-    while upload_status(program, "new.png") != 201:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_until("uploads to go on", lambda: upload_status(program, "new.png") == 201)
     shutil.rmtree(tmp_path / "what was below")
