@@ -141,7 +141,7 @@ def _answer(parent: int, writing: int, function: Callable[[], Any]) -> NoReturn:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         end_with_parent(parent)
-        written = _written(function)
+        written = _pickle_outcome(function)
         # First, because with its answer it is killed.
         sys.stdout.flush()
         sys.stderr.flush()
@@ -152,7 +152,7 @@ def _answer(parent: int, writing: int, function: Callable[[], Any]) -> NoReturn:
         os._exit(status)
 
 
-def _written(function: Callable[[], Any]) -> bytes:
+def _pickle_outcome(function: Callable[[], Any]) -> bytes:
     try:
         return pickle.dumps((False, function()))
     except BaseException as error:  # noqa: BLE001 - it is raised again in the parent.
