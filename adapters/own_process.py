@@ -113,13 +113,15 @@ def _fork(function: Callable[..., Any], arguments: tuple[Any, ...], writing: int
 
 
 def _begin_interpreter(function: Callable[..., Any], arguments: tuple[Any, ...], writing: int) -> int:
+    # What cannot be pickled is found before there is a process that waits for it.
+    question = pickle.dumps((function, arguments))
     program = PROGRAM.format(path=sys.path, parent=os.getpid(), answers=writing)
     process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, pass_fds=(writing,))
     # From here on its end is waited for by its number, as that of a forked one.
     process.returncode = 0
     assert process.stdin  # noqa: S101 - it was asked for.
     with suppress(BrokenPipeError), process.stdin as questions:
-        questions.write(pickle.dumps((function, arguments)))
+        questions.write(question)
     return process.pid
 
 

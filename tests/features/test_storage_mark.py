@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,9 +38,11 @@ def storage(tmp_path: Path) -> FolderStorage:
 @contextmanager
 def open_session(url: str) -> Iterator[Session]:
     engine = create_engine(url, poolclass=NullPool)
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
 
 
 def add_pictures(session: Session, storage: FolderStorage, count: int, *, files: int | None = None) -> None:
@@ -192,8 +195,6 @@ def test_an_older_copy_put_back_into_the_same_database_counts_as_another_one(
 
 
 def test_two_starts_at_once_leave_one_good_mark(own: str, storage: FolderStorage) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     def start(_: int) -> bool:
         with open_session(own) as session:
             return good(settle(session, storage))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
+from features import storage_mark
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.processes import is_alive, main_process, shared_channels, wait_until, web_processes
 from tests.outside.visitors import Visitor
@@ -66,11 +67,12 @@ def use_s3(program: Program, s3: S3Server, bucket: str) -> None:
 
 
 def stored(s3: S3Server, bucket: str) -> list[str]:
-    """Return the keys of the files in a bucket."""
+    """Return the keys of the pictures' files in a bucket."""
     with urllib.request.urlopen(
         f"http://127.0.0.1:{s3.port}/{bucket}?list-type=2", timeout=PATIENCE
     ) as answer:
-        return re.findall(r"<Key>([^<]+)</Key>", answer.read().decode())
+        keys = re.findall(r"<Key>([^<]+)</Key>", answer.read().decode())
+    return [key for key in keys if key != storage_mark.KEY]
 
 
 def load_account_pages(program: Program, headers: dict[str, str], times: int) -> None:
