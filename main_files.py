@@ -37,7 +37,7 @@ KINDS = {
 
 
 @contextmanager
-def opened(config: Config) -> Iterator[tuple[Session, Storage]]:
+def open_library(config: Config) -> Iterator[tuple[Session, Storage]]:
     """Give a session on the database, brought up to date, and the storage."""
     with database(config) as (running, _):
         bring_up_to_date(running)
@@ -50,7 +50,7 @@ def opened(config: Config) -> Iterator[tuple[Session, Storage]]:
 def check_files(config: Config, seconds: float = CHECK_SECONDS) -> int:
     """Compare rows and files, print each thing that is wrong, and return 1 when there is any."""
     deadline = time.monotonic() + seconds
-    with opened(config) as (session, storage):
+    with open_library(config) as (session, storage):
         rows = integrity.scan_rows(session, storage, seconds, _print_row)
         orphans = None
         if rows.finished:
@@ -87,7 +87,7 @@ def _summary(rows: Scan, orphans: Scan | None) -> Iterator[str]:
 
 def count_orphans(config: Config) -> int:
     """Count the files that belong to no picture and write the number down; deletes and moves nothing."""
-    with opened(config) as (session, storage):
+    with open_library(config) as (session, storage):
         storage.clean_checks()
         scan = integrity.scan_orphans(session, storage, math.inf, lambda _found: None)
     print(integrity.orphans_in_words(scan.found) or "No file without a picture.")
@@ -111,7 +111,7 @@ def check_storage_state(config: Config) -> str:
 def tidy(config: Config) -> int:
     """Move files that belong to no picture into the quarantine; delete what has lain there for 30 days."""
     moved = deleted = 0
-    with opened(config) as (session, storage):
+    with open_library(config) as (session, storage):
         storage_mark.ensure_may_delete(session, storage)
 
         def move(found: list[Finding]) -> None:
@@ -144,7 +144,7 @@ def tidy(config: Config) -> int:
 
 def put_back(config: Config) -> int:
     """Move everything in the quarantine back to where it was."""
-    with opened(config) as (session, storage):
+    with open_library(config) as (session, storage):
         storage_mark.ensure_may_delete(session, storage)
         count, taken = quarantine.put_back(storage)
         audit.record(session, "files put back", files=count)
@@ -157,7 +157,7 @@ def put_back(config: Config) -> int:
 
 def adopt(config: Config) -> int:
     """Mark the storage as this database's, whatever mark it has, and say what was found there."""
-    with opened(config) as (session, storage):
+    with open_library(config) as (session, storage):
         before = storage_mark.adopt(session, storage)
         audit.record(session, "storage adopted", pictures=before.looked_at)
         session.commit()

@@ -113,13 +113,15 @@ def _fork(function: Callable[..., Any], arguments: tuple[Any, ...], writing: int
 
 
 def _begin_interpreter(function: Callable[..., Any], arguments: tuple[Any, ...], writing: int) -> int:
+    # What cannot be pickled is found before there is a process that waits for it.
+    question = pickle.dumps((function, arguments))
     program = PROGRAM.format(path=sys.path, parent=os.getpid(), answers=writing)
     process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, pass_fds=(writing,))
     # From here on its end is waited for by its number, as that of a forked one.
     process.returncode = 0
     assert process.stdin  # noqa: S101 - it was asked for.
     with suppress(BrokenPipeError), process.stdin as questions:
-        questions.write(pickle.dumps((function, arguments)))
+        questions.write(question)
     return process.pid
 
 
@@ -142,7 +144,7 @@ def _answer(parent: int, writing: int, function: Callable[[], Any]) -> NoReturn:
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         end_with_parent(parent)
-        written = _written(function)
+        written = _pickle_outcome(function)
         # First, because with its answer it is killed.
         sys.stdout.flush()
         sys.stderr.flush()
@@ -153,7 +155,7 @@ def _answer(parent: int, writing: int, function: Callable[[], Any]) -> NoReturn:
         os._exit(status)
 
 
-def _written(function: Callable[[], Any]) -> bytes:
+def _pickle_outcome(function: Callable[[], Any]) -> bytes:
     try:
         return pickle.dumps((False, function()))
     except BaseException as error:  # noqa: BLE001 - it is raised again in the parent.

@@ -116,7 +116,7 @@ SPILL = (
 
 
 @dataclass(frozen=True)
-class Facts:
+class DatabaseFacts:
     """What a database says of itself; `collations` are those whose version is another one now than then."""
 
     database: str = "artworks"
@@ -142,7 +142,7 @@ def check(url: str) -> list[str]:
     return list(warnings(facts))
 
 
-def read(url: str) -> Facts:
+def read(url: str) -> DatabaseFacts:
     """Ask the database at `url` what there is to know; raises PostgresError when it cannot be asked."""
     engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS})
     try:
@@ -158,14 +158,14 @@ def read(url: str) -> Facts:
         engine.dispose()
 
 
-def _facts(connection: Connection) -> Facts:
+def _facts(connection: Connection) -> DatabaseFacts:
     found: dict[str, Any] = dict(connection.execute(FACTS).mappings().one())
     if found["encoding"] == found["client_encoding"] == UTF8:
         found["knows_letters"] = bool(connection.scalar(LETTERS))
     if found["version"] >= WITH_VERSIONS:
         rows = connection.execute(COLLATIONS).all()
         found["collations"] = [tuple(row) for row in rows if row.then and row.now and row.then != row.now]
-    return Facts(**found, has_room=has_room(connection))
+    return DatabaseFacts(**found, has_room=has_room(connection))
 
 
 def has_room(connection: Connection) -> bool:
@@ -185,7 +185,7 @@ def has_room(connection: Connection) -> bool:
     return True
 
 
-def obstacle(facts: Facts) -> str | None:
+def obstacle(facts: DatabaseFacts) -> str | None:
     """Say why the program cannot work with this database; None when it can."""
     if facts.encoding != UTF8:
         return (
@@ -195,44 +195,45 @@ def obstacle(facts: Facts) -> str | None:
     if facts.client_encoding != UTF8:
         return (
             f"The connection to the database uses {facts.client_encoding} for letters and not UTF8. Unset"
-            f" PGCLIENTENCODING, and run ALTER ROLE {quoted(facts.role)} RESET client_encoding;"
+            f" PGCLIENTENCODING, and run ALTER ROLE {quote_name(facts.role)} RESET client_encoding;"
         )
     if facts.is_new and not facts.knows_letters:
         return f"{_letters(facts)} {_another(facts)}"
     if facts.read_only:
-        return CAN_ONLY_READ.format(database=quoted(facts.database))
+        return CAN_ONLY_READ.format(database=quote_name(facts.database))
     return None if facts.has_room else ROOM
 
 
-def warnings(facts: Facts) -> Iterator[str]:
+def warnings(facts: DatabaseFacts) -> Iterator[str]:
     """Say what is wrong with a database that the program can work with."""
     if not facts.knows_letters:
         yield f"{_letters(facts)} {_another(facts)}"
     for kind, name, then, now in facts.collations:
         yield (
             f"The system sorts letters by other rules now (version {now}) than when the database {facts.database} was"
-            f" made ({then}), so that some rows may not be found. Run in it: REINDEX DATABASE {quoted(facts.database)};"
-            f" ALTER {kind} {quoted(name)} REFRESH {'COLLATION ' if kind == 'DATABASE' else ''}VERSION;"
+            f" made ({then}), so that some rows may not be found. Run in it:"
+            f" REINDEX DATABASE {quote_name(facts.database)};"
+            f" ALTER {kind} {quote_name(name)} REFRESH {'COLLATION ' if kind == 'DATABASE' else ''}VERSION;"
         )
 
 
-def _letters(facts: Facts) -> str:
+def _letters(facts: DatabaseFacts) -> str:
     return (
         f"The locale of the database {facts.database} knows no letters but a to z: “Ärger” and “ärger” are two tags in"
         " it, and searching for one does not find the other."
     )
 
 
-def _another(facts: Facts) -> str:
+def _another(facts: DatabaseFacts) -> str:
     """Write the command that makes a database which has every letter; the provider depends on the server."""
     provider = "LOCALE 'C.UTF-8'"
     if facts.version >= 170000:
         provider = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
     elif facts.version >= WITH_VERSIONS:
         provider = "LOCALE_PROVIDER icu ICU_LOCALE 'und' LOCALE 'C'"
-    made = quoted(f"{facts.database}_utf8")
+    made = quote_name(f"{facts.database}_utf8")
     return (
-        f"Make another one and name it in DATABASE_URL: CREATE DATABASE {made} OWNER {quoted(facts.role)}"
+        f"Make another one and name it in DATABASE_URL: CREATE DATABASE {made} OWNER {quote_name(facts.role)}"
         f" ENCODING 'UTF8' TEMPLATE template0 {provider};"
         + ("" if facts.is_new else " The README tells how to take the library along (“Backups”).")
     )
@@ -249,8 +250,8 @@ def explain(error: Exception, url: URL | str) -> str | None:
     url = make_url(url)
     role = url.username or getuser()
     names = {
-        "role": quoted(role),
-        "database": quoted(url.database or role),
+        "role": quote_name(role),
+        "database": quote_name(url.database or role),
         "schema": next(iter(re.findall(r"for schema (\S+)", said)), "public"),
         "said": said,
     }
@@ -271,6 +272,6 @@ def sqlstate(error: BaseException) -> str:
     return str(getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or "")
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """Write a name as SQL takes it."""
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'

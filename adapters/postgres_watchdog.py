@@ -29,10 +29,10 @@ import os, sys
 if os.fork():
     os._exit(0)
 sys.path[:] = {path!r}
-from adapters.postgres_watchdog import unused_moments
-for moment in unused_moments({folder!r}):
+from adapters.postgres_watchdog import wait_until_unused
+for folder in wait_until_unused({folder!r}):
     from adapters.postgres import EmbeddedPostgres
-    if EmbeddedPostgres(moment).stop_unused():
+    if EmbeddedPostgres(folder).stop_unused():
         break
 """
 
@@ -66,8 +66,8 @@ def end(folder: Path) -> None:
                 os.kill(int(written), signal.SIGTERM)
 
 
-def unused_moments(folder: str) -> Iterator[Path]:
-    """Wait for moments when nobody has used the server for a while; end when another watchdog is there already."""
+def wait_until_unused(folder: str) -> Iterator[Path]:
+    """Give the folder each time that nobody has used the server for a while; end when there is another watchdog."""
     place = Path(folder)
     # When the folder was deleted, the server in it is stopped or lost.
     with suppress(FileNotFoundError), (place / FILE).open("r+b") as file:
@@ -77,11 +77,11 @@ def unused_moments(folder: str) -> Iterator[Path]:
         file.write(str(os.getpid()).encode())
         file.flush()
         while True:
-            _wait_until_unused(place)
+            _wait_for_disuse(place)
             yield place
 
 
-def _wait_until_unused(folder: Path) -> None:
+def _wait_for_disuse(folder: Path) -> None:
     unused_since = time.monotonic()
     while time.monotonic() < unused_since + UNUSED_SECONDS:
         time.sleep(LOOK_SECONDS)

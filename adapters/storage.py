@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from adapters.storage_faults import unlogged, unusable
+from adapters.storage_faults import unusable, without_log
 from errors import AppError
 
 # A key is a path of plain names: nothing hidden, no "..", no leading slash, no control character. Files of an older
@@ -118,7 +118,7 @@ class Storage(ABC):
 
         The reason is not logged: whoever asks tells it.
         """
-        with unlogged():
+        with without_log():
             self._check()
 
     def _check(self) -> None:

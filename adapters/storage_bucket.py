@@ -16,7 +16,7 @@ import opendal
 from opendal.layers import TimeoutLayer
 
 from adapters.storage import Storage, checked_key, is_key
-from adapters.storage_bucket_errors import FAULTS, NO_BUCKET, Place, bucket_error, code_of, status_of
+from adapters.storage_bucket_errors import FAULTS, NO_BUCKET, BucketAddress, bucket_error, code_of, status_of
 from adapters.storage_faults import missing
 from errors import Conflict
 
@@ -41,7 +41,7 @@ class BucketStorage(Storage):
         region = options.get("region")
         at = options.get("endpoint") or ("AWS" + (f" in {region}" if region else ""))
         keyless = not (options.get("access_key_id") or os.environ.get("AWS_ACCESS_KEY_ID"))
-        self._place = Place(options.get("bucket", scheme), at, keyless)
+        self._place = BucketAddress(options.get("bucket", scheme), at, keyless)
 
     @cached_property
     def _endless(self) -> opendal.Operator:

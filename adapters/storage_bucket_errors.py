@@ -79,7 +79,7 @@ _NO_ANSWER = (
 
 
 @dataclass(frozen=True)
-class Place:
+class BucketAddress:
     """What the sentences for the operator name: the bucket, where the object store is, and whether a key is set."""
 
     bucket: str
@@ -104,7 +104,7 @@ def status_of(error: Exception) -> int:
     return int(found[1]) if found else 0
 
 
-def bucket_error(place: Place, error: Exception, *, writing: bool = False) -> AppError:
+def bucket_error(place: BucketAddress, error: Exception, *, writing: bool = False) -> AppError:
     """Return what an error of the library means: no such file, no room, or a store that cannot be used."""
     code, status = code_of(error), status_of(error)
     if isinstance(error, opendal_errors.NotFound) and code != NO_BUCKET and not writing:
@@ -123,7 +123,7 @@ def bucket_error(place: Place, error: Exception, *, writing: bool = False) -> Ap
     return _unanswered(place, error)
 
 
-def _answered(place: Place, code: str, status: int) -> AppError:
+def _answered(place: BucketAddress, code: str, status: int) -> AppError:
     """Return what an answer means that has no code of its own here."""
     said = f"{status} {code}".strip()
     if code in _BUSY or status in (409, 429, 503):
@@ -140,7 +140,7 @@ def _answered(place: Place, code: str, status: int) -> AppError:
     return unusable(place.say(sentence, said=said))
 
 
-def _unanswered(place: Place, error: Exception) -> AppError:
+def _unanswered(place: BucketAddress, error: Exception) -> AppError:
     """Return what an error means that the library made by itself; its text is never passed on."""
     text = str(error).split("Backtrace:")[0]
     if "Too many open files" in text:

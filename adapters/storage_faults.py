@@ -29,7 +29,7 @@ E = TypeVar("E", bound=AppError)
 
 
 @contextmanager
-def unlogged() -> Iterator[None]:
+def without_log() -> Iterator[None]:
     """Leave faults out of the log, for a caller who tells them in another way."""
     before = _probing.set(True)
     try:

@@ -128,7 +128,7 @@ def scan_rows(session: Session, storage: Storage, seconds: float, tell: Callable
     """
     scan = begin(session, "rows")
     deadline = time.monotonic() + seconds
-    with _leased(session, scan):
+    with _holding_lease(session, scan):
         while rows := _rows_after(session, int(scan.position or 0)):
             for row in rows:
                 kind = _examine(storage, row.stored_filename, row.sha256)
@@ -160,7 +160,7 @@ def scan_orphans(
     """
     scan = begin(session, "orphans", anew=anew)
     deadline = time.monotonic() + seconds
-    with _leased(session, scan):
+    with _holding_lease(session, scan):
         for position, keys in _files_after(storage, scan.position):
             orphans = _without_row(session, keys)
             tell(orphans)
@@ -177,7 +177,7 @@ def scan_orphans(
 
 
 @contextmanager
-def _leased(session: Session, scan: Scan) -> Iterator[None]:
+def _holding_lease(session: Session, scan: Scan) -> Iterator[None]:
     """Give the lease of a scan back when it is broken off, so that the next run goes on at once."""
     try:
         yield

@@ -144,7 +144,7 @@ def settle(session: Session, storage: Storage) -> StorageState:
 
     To be called at every start, so that a copy of the database made before it has an older token.
     """
-    with _renewing(session):
+    with _lock_mark(session):
         state = inspect_storage(session, storage)
         if state.marked or state.claimable:
             _renew(session, storage, accepted=state.accepted and state.missing)
@@ -165,7 +165,7 @@ def adopt(session: Session, storage: Storage) -> StorageState:
 
     What was begun is forgotten: in a copy of a database it may be about files that are another one's by now.
     """
-    with _renewing(session):
+    with _lock_mark(session):
         before = inspect_storage(session, storage)
         session.execute(delete(PendingFile))
         _renew(session, storage, accepted=before.missing)
@@ -312,7 +312,7 @@ def _is_same(written: Any, here: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def _renewing(session: Session) -> Iterator[None]:
+def _lock_mark(session: Session) -> Iterator[None]:
     """Let one process at a time renew the mark, over a connection of its own: the renewal commits in between."""
     bind = session.get_bind()
     with bind.connect() as connection, connection.begin():  # type: ignore[union-attr]

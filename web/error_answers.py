@@ -162,17 +162,17 @@ def on_unexpected(error: Exception) -> ResponseReturnValue:
     number = secrets.token_hex(4)
     log.error("Error %s at %s %s", number, request.method, request.endpoint, exc_info=error)
     if isinstance(error, OSError) and error.errno in NO_ROOM_CODES:
-        return on_app_error(StorageFull(f"{NO_ROOM} {_uncertain()}".rstrip()))
-    broken = AppError(" ".join(filter(None, (BROKEN, _uncertain(), _reported(number)))))
+        return on_app_error(StorageFull(f"{NO_ROOM} {_ask_to_look()}".rstrip()))
+    broken = AppError(" ".join(filter(None, (BROKEN, _ask_to_look(), _ask_to_report(number)))))
     return on_app_error(broken)
 
 
-def _uncertain() -> str:
+def _ask_to_look() -> str:
     """Return what to do first, for a request that may have changed something."""
     return "" if request.method in SAFE_METHODS else UNCERTAIN
 
 
-def _reported(number: str) -> str:
+def _ask_to_report(number: str) -> str:
     return f"If it happens again, report it as error {number}."
 
 

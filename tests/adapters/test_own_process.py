@@ -118,6 +118,14 @@ def test_nothing_stays_open(way: str) -> None:
     assert psutil.Process().num_fds() == before
 
 
+def test_a_question_that_cannot_travel_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil.Process, "num_threads", lambda _self: 2)
+    before = psutil.Process().children()
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        ask_in_own_process(lambda: 1)
+    assert psutil.Process().children() == before
+
+
 def test_a_thread_can_ask() -> None:
     answers: list[int] = []
     thread = threading.Thread(target=lambda: answers.append(ask_in_own_process(len, "four")))

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 import main
 from adapters import postgres_health
 from adapters.postgres import PostgresError, libpq_url
-from adapters.postgres_health import Facts, explain
+from adapters.postgres_health import DatabaseFacts, explain
 from tests.program import UNSET, free_port
 
 _numbers = count(1)
@@ -219,6 +219,6 @@ def test_letters_of_another_kind_on_the_connection_are_told(
     ("version", "provider"), [(140000, "LOCALE 'C.UTF-8'"), (160000, "icu"), (180000, "builtin")]
 )
 def test_the_command_is_one_that_the_server_knows(version: int, provider: str) -> None:
-    facts = Facts(database="Meine Werke", encoding="LATIN1", version=version)
+    facts = DatabaseFacts(database="Meine Werke", encoding="LATIN1", version=version)
     assert provider in (postgres_health.obstacle(facts) or "")
     assert 'CREATE DATABASE "Meine Werke_utf8"' in (postgres_health.obstacle(facts) or "")

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,11 +36,13 @@ def storage(tmp_path: Path) -> FolderStorage:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Session]:
+def open_session(url: str) -> Iterator[Session]:
     engine = create_engine(url, poolclass=NullPool)
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
 
 
 def add_pictures(session: Session, storage: FolderStorage, count: int, *, files: int | None = None) -> None:
@@ -165,42 +168,40 @@ def test_a_copy_of_the_database_counts_as_another_one(
     own: str, make_database: MakeDatabase, storage: FolderStorage, tmp_path: Path
 ) -> None:
     """Staging from a dump, and from a copied database: made after the last start, so that the token is the same."""
-    with opened(own) as session:
+    with open_session(own) as session:
         settle(session, storage)
         add_pictures(session, storage, 3)
     dump(own, tmp_path / "dump")
     restored, copied = make_database(), make_database(make_url(own).database)
     restore(restored, tmp_path / "dump")
     for url in (restored, copied):
-        with opened(url) as session:
+        with open_session(url) as session:
             assert "this one is a copy" in settle(session, storage).problem
-    with opened(own) as session:
+    with open_session(own) as session:
         assert good(settle(session, storage))
 
 
 def test_an_older_copy_put_back_into_the_same_database_counts_as_another_one(
     own: str, storage: FolderStorage, tmp_path: Path
 ) -> None:
-    with opened(own) as session:
+    with open_session(own) as session:
         settle(session, storage)
     dump(own, tmp_path / "dump")
     restore(own, tmp_path / "dump", "--clean")
-    with opened(own) as session:
+    with open_session(own) as session:
         assert not settle(session, storage).may_delete
         storage_mark.adopt(session, storage)
         assert good(settle(session, storage))
 
 
 def test_two_starts_at_once_leave_one_good_mark(own: str, storage: FolderStorage) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     def start(_: int) -> bool:
-        with opened(own) as session:
+        with open_session(own) as session:
             return good(settle(session, storage))
 
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(start, range(12)))
-    with opened(own) as session:
+    with open_session(own) as session:
         assert good(inspect_storage(session, storage))
         assert session.scalar(text("SELECT count(*) FROM storage_mark")) == 1
 
@@ -261,7 +262,7 @@ def test_a_copied_data_folder_counts_as_another_one_and_a_moved_one_does_not(
 ) -> None:
     url = sqlalchemy_url(fresh_server.start())
     migrations.upgrade(url)
-    with opened(url) as session:
+    with open_session(url) as session:
         assert good(settle(session, storage))
     fresh_server.stop()
     moved = fresh_server.folder.with_name("moved")
@@ -272,7 +273,7 @@ def test_a_copied_data_folder_counts_as_another_one_and_a_moved_one_does_not(
     for folder in (fresh_server.folder, moved):
         server = EmbeddedPostgres(folder, durable=False)
         try:
-            with opened(sqlalchemy_url(server.start())) as session:
+            with open_session(sqlalchemy_url(server.start())) as session:
                 states[folder] = settle(session, storage)
         finally:
             server.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -195,8 +196,6 @@ def test_without_the_right_mark_nothing_is_deleted(
 def test_half_written_files_of_killed_processes_go(
     session: Session, storage: FolderStorage, clean: Clean, tmp_path: Path
 ) -> None:
-    import os
-
     (tmp_path / "incoming").mkdir()
     left = [tmp_path / "incoming" / "upload-abc.part", storage.root / ".part-abc"]
     for path in left:

@@ -106,7 +106,7 @@ class Library:
         app.jinja_env.filters["ago"] = lambda moment: ""
         return app
 
-    def dumped(self, name: str) -> Path:
+    def write_dump(self, name: str) -> Path:
         """Dump it, in the format that the name's ending tells."""
         dump = self.folder / name
         run("pg_dump", *(["-Fc"] if dump.suffix == ".dump" else []), "-f", dump, libpq_url(self.url))
@@ -143,8 +143,8 @@ def library(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathF
     with made.engine.begin() as connection:
         full_library.fill(app.test_client(), connection)
         made.rows = full_library.every_row(connection)
-    made.dumped("library.sql")
-    made.dumped("library.dump")
+    made.write_dump("library.sql")
+    made.write_dump("library.dump")
     made.pages = pages(app)
     return made
 

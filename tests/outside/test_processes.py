@@ -67,12 +67,12 @@ def use_s3(program: Program, s3: S3Server, bucket: str) -> None:
 
 
 def stored(s3: S3Server, bucket: str) -> list[str]:
-    """Return the keys of the files in a bucket."""
+    """Return the keys of the pictures' files in a bucket."""
     with urllib.request.urlopen(
         f"http://127.0.0.1:{s3.port}/{bucket}?list-type=2", timeout=PATIENCE
     ) as answer:
-        found = re.findall(r"<Key>([^<]+)</Key>", answer.read().decode())
-    return [key for key in found if key != storage_mark.KEY]
+        keys = re.findall(r"<Key>([^<]+)</Key>", answer.read().decode())
+    return [key for key in keys if key != storage_mark.KEY]
 
 
 def load_account_pages(program: Program, headers: dict[str, str], times: int) -> None:

@@ -99,8 +99,10 @@ def failing(server: FaultyS3, **plan: Any) -> Callable[[], AbstractContextManage
     @contextmanager
     def broken() -> Iterator[None]:
         server.fail(**plan)
-        yield
-        server.fail()
+        try:
+            yield
+        finally:
+            server.fail()
 
     return broken
 
