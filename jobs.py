@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from adapters import queue as bell
 from adapters.postgres import SESSION, libpq_url, sqlalchemy_url
 from errors import AppError
-from features import batches, look_alikes, sweep
+from features import batches, look_alikes, storage_mark, sweep
 from features.actor import PROGRAM, act_as
 from features.comparing import Comparing
 from features.lanes import Lanes
@@ -35,6 +35,7 @@ TIDY = "queue.tidy"
 LOOK = "batches.look"
 COMPARE = look_alikes.COMPARE
 COUNT_ORPHANS = "storage.count_orphans"
+RENEW_MARK = "storage.renew_mark"
 # Minutes past the hour, off the full hour when everybody else's work begins.
 HOURLY = "17 * * * *"
 SOON_AFTER = "23 * * * *"
@@ -118,6 +119,12 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
         """Look for doubles of the pictures that are new, or that were left behind."""
         await _in_thread(room.comparing.work)
 
+    @queue.periodic(cron=EVERY_MINUTE)
+    @queue.task(name=RENEW_MARK, queueing_lock=RENEW_MARK, priority=FIRST)
+    async def renew_mark(timestamp: int = 0) -> None:
+        """Renew the mark in the storage, so that a copy of the database has an older one."""
+        await _in_thread(lambda: _renew_mark(room))
+
     @queue.periodic(cron=LATER)
     @queue.task(name=COUNT_ORPHANS, queueing_lock=COUNT_ORPHANS, priority=FIRST)
     async def count_orphans(timestamp: int = 0) -> None:
@@ -132,6 +139,14 @@ def _sweep(room: Room) -> None:
         act_as(session, PROGRAM)
         sweep.forget(session, room.services.session_limits)
         sweep.sweep(session, room.services.storage, room.services.temporary)
+
+
+def _renew_mark(room: Room) -> None:
+    with room.sessions() as session:
+        try:
+            storage_mark.renew(session, room.services.storage)
+        except AppError as error:
+            log.warning("The mark of the storage could not be renewed: %s", error.detail or error)
 
 
 async def _in_thread(work: Callable[[], None]) -> None:

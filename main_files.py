@@ -88,7 +88,8 @@ def _summary(rows: Scan, orphans: Scan | None) -> Iterator[str]:
 def count_orphans(config: Config) -> int:
     """Count the files that belong to no picture and write the number down; deletes and moves nothing."""
     with open_library(config) as (session, storage):
-        storage.clean_checks()
+        if storage_mark.inspect_storage(session, storage).may_delete:
+            storage.clean_checks()
         scan = integrity.scan_orphans(session, storage, math.inf, lambda _found: None)
     print(integrity.orphans_in_words(scan.found) or "No file without a picture.")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import stat
 import uuid
@@ -21,6 +22,7 @@ from adapters.temporary_files import hold, remove_abandoned
 from errors import Conflict, NotFound
 
 _PART = ".part-"
+_PART_NAME = re.compile(rf"\{_PART}[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
 
 
 class FolderStorage(Storage):
@@ -139,7 +141,9 @@ class FolderStorage(Storage):
 
     def clean(self) -> int:
         """Remove what killed processes left half-written; returns how many files that were."""
-        return sum(remove_abandoned(place, _PART) for place in (self.root, self.root / RENDITIONS))
+        return sum(
+            remove_abandoned(place, _PART, _PART_NAME) for place in (self.root, self.root / RENDITIONS)
+        )
 
     def _path(self, key: str) -> Path:
         return self.root / checked_key(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -46,17 +47,18 @@ def hold(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def remove_abandoned(folder: Path, prefix: str) -> int:
+def remove_abandoned(folder: Path, prefix: str, names: re.Pattern[str] | None = None) -> int:
     """Remove the temporary files of a folder that nobody holds any more; returns how many those were.
 
-    Walks over the names of the folder; `prefix` is what those of temporary files begin with.
+    Walks over the names of the folder; `prefix` is what those of temporary files begin with, and `names` what
+    they look like as a whole.
     """
     try:
         with os.scandir(folder) as entries:
             found = [Path(entry.path) for entry in entries if entry.name.startswith(prefix)]
     except FileNotFoundError:
         return 0
-    return sum(_remove_if_abandoned(path) for path in found)
+    return sum(_remove_if_abandoned(path) for path in found if names is None or names.fullmatch(path.name))
 
 
 def _remove_if_abandoned(path: Path) -> bool:

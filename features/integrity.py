@@ -20,7 +20,7 @@ from sqlalchemy import func, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from adapters.storage import RENDITIONS, Storage
+from adapters.storage import RENDITIONS, Storage, is_key
 from errors import Conflict, NotFound, Unavailable
 from features.storage_mark import STEM
 from models import Image, PendingFile, StorageScan
@@ -210,6 +210,9 @@ def _examine(storage: Storage, key: str, sha256: str | None) -> str:
 
     Rows of an older database have no hash until their file was read; of them only the file is looked for.
     """
+    path = storage.local_path(key) if is_key(key) else None
+    if path is not None and path.exists() and not path.is_file():
+        return "unreadable"
     try:
         if sha256 is None:
             return "fine" if storage.exists(key) else "missing"

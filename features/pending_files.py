@@ -67,9 +67,12 @@ def finish(session: Session, storage: Storage) -> int:
 
 
 def _give_up(session: Session) -> None:
-    """Turn uploads that were begun an hour ago into removals, before a file is touched: a late one sees it and ends."""
+    """Turn uploads that were begun an hour ago into removals, before a file is touched: a late one sees it and ends.
+
+    Into the quarantine, not for good: in a copy of a database a note may be about what is a picture elsewhere by now.
+    """
     old = PendingFile.began_at < datetime.now(UTC) - GIVEN_UP_AFTER
-    session.execute(update(PendingFile).where(PendingFile.action == "store", old).values(action="delete"))
+    session.execute(update(PendingFile).where(PendingFile.action == "store", old).values(action="quarantine"))
     session.commit()
 
 

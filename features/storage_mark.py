@@ -9,21 +9,22 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, String, delete, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from adapters.storage import Storage
 from errors import Conflict, NotFound
+from features.database_identity import identify, is_same
 from models import Image, PendingFile, StorageMark, StorageScan
 
 # Not hidden, so that whoever copies the pictures copies it too.
 KEY = "database-mark.json"
+MOST_BYTES = 10_000
 NOTE = "This says which database may delete pictures here. Keep it beside them; README.md tells more."
 SAMPLE = 20
 # Names that this program gives to originals.
@@ -31,25 +32,25 @@ STEM = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 ORIGINAL = re.compile(rf"{STEM}\.(?:png|jpg|gif)")
 # So many files are looked at for one of ours, in a storage that was never used by this database.
 MOST_LOOKED_AT = 10_000
+MOST_COMPARED = 1_000
 # For the advisory lock under which a mark is renewed; any number that nothing else in this database takes.
 LOCK = 4_732_910_656
 TRIES = 3
 
-WHERE = text("""
-    SELECT (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database,
-        CASE WHEN inet_server_addr() IS NULL AND pg_has_role(current_user, 'pg_read_all_settings', 'USAGE')
-        THEN current_setting('data_directory') END AS folder
-""")
-SYSTEM = text("SELECT system_identifier::text FROM pg_control_system()")
 RANDOM_ORIGINALS = text("""
     SELECT DISTINCT picked.stored_filename FROM (
         SELECT low + floor(random() * (high - low + 1))::bigint AS start
         FROM (SELECT min(id) AS low, max(id) AS high FROM image) AS ends, generate_series(1, :count) OFFSET 0
-    ) AS point, LATERAL (SELECT stored_filename FROM image WHERE id >= point.start ORDER BY id LIMIT 1) AS picked
+    ) AS point, LATERAL (
+        SELECT stored_filename FROM image WHERE id >= point.start AND created_at < :before ORDER BY id LIMIT 1
+    ) AS picked
 """)
 # `xmin` is the transaction that wrote the row.
-ROWS: Select[str, bool, str] = select(
-    StorageMark.token, StorageMark.files_missing_accepted, literal_column("xmin::text", String)
+ROWS: Select[str, bool, str, datetime] = select(
+    StorageMark.token,
+    StorageMark.files_missing_accepted,
+    literal_column("xmin::text", String),
+    StorageMark.created_at,
 )
 
 
@@ -59,6 +60,7 @@ class MarkRow(NamedTuple):
     token: str
     files_missing_accepted: bool
     transaction: str
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,9 @@ def inspect_storage(session: Session, storage: Storage) -> StorageState:
     session.commit()
     mark, rows = _marks(session, storage)
     own = _own_row(session, mark, rows)
-    names = originals_at_random(session)
+    # What was added after the mark was last seen may lie below a disk that is not mounted any more.
+    marked_at = max((row.created_at for row in rows), default=None)
+    names = _originals_at_random(session, marked_at) or _originals_at_random(session, None)
     session.commit()
     present = any(_is_there(storage, name) for name in names)
     # The files of a few pictures may all have been deleted by hand; then it is the mark that tells whether the place is
@@ -125,7 +129,7 @@ def inspect_storage(session: Session, storage: Storage) -> StorageState:
     missing = bool(names) and not present and (len(names) >= SAMPLE or (own is None and bool(rows)))
     return StorageState(
         marked=own is not None,
-        claimable=mark is None and _is_claimable(storage, rows, names, present),
+        claimable=mark is None and not rows and _is_claimable(session, storage, names),
         missing=missing,
         accepted=own is not None and own.files_missing_accepted,
         looked_at=len(names),
@@ -135,14 +139,14 @@ def inspect_storage(session: Session, storage: Storage) -> StorageState:
 
 def may_be_missing(session: Session) -> bool:
     """Tell whether a storage can be known to lack its files: by a mark that it was given, or by many pictures."""
-    many = len(originals_at_random(session)) >= SAMPLE
-    return many or bool(_rows(session))
+    return bool(_rows(session)) or len(_originals_at_random(session, None)) >= SAMPLE
 
 
 def settle(session: Session, storage: Storage) -> StorageState:
     """Renew the mark where it is this database's, set it where none is and none is needed; returns the state.
 
-    To be called at every start, so that a copy of the database made before it has an older token.
+    To be called at every start, so that a copy of the database made before it has an older token. Where it is neither,
+    that is remembered, and nothing is claimed silently any more.
     """
     with _lock_mark(session):
         state = inspect_storage(session, storage)
@@ -157,7 +161,24 @@ def settle(session: Session, storage: Storage) -> StorageState:
                 )
                 session.commit()
             state = inspect_storage(session, storage)
+        elif not _rows(session):
+            # The operator was told so; from now on it takes their word, whatever is found later.
+            session.add(StorageMark(token=secrets.token_hex(32)))
+            session.commit()
     return state
+
+
+def renew(session: Session, storage: Storage) -> bool:
+    """Renew the mark if it is this database's, and tell whether it is; to be called once a minute.
+
+    A copy of the database, and an older one that is put back, then has an older token, if it is not of this minute.
+    """
+    with _lock_mark(session):
+        mark, rows = _marks(session, storage)
+        own = _own_row(session, mark, rows)
+        if own is not None:
+            _renew(session, storage, accepted=own.files_missing_accepted)
+    return own is not None
 
 
 def adopt(session: Session, storage: Storage) -> StorageState:
@@ -189,17 +210,21 @@ def ensure_may_delete(session: Session, storage: Storage) -> None:
 
 def _is_free(session: Session, storage: Storage, rows: list[MarkRow]) -> bool:
     """Tell whether a storage without a mark can be taken now, or holds no original that could be lost."""
-    return settle(session, storage).marked or (not rows and not _holds_originals(storage))
+    return not rows and (settle(session, storage).marked or not _holds_originals(storage))
 
 
-def originals_at_random(session: Session, count: int = SAMPLE) -> list[str]:
-    """Return the stored names of so many pictures at random; of all when there are no more. Two index scans."""
-    first = select(Image.stored_filename).limit(count + 1)
+def _originals_at_random(session: Session, before: datetime | None) -> list[str]:
+    """Return the stored names of 20 pictures at random, all when there are no more; only of those added `before`.
+
+    Two index scans.
+    """
+    before = before or datetime.now(UTC) + timedelta(days=1)
+    first = select(Image.stored_filename).where(Image.created_at < before).limit(SAMPLE + 1)
     names = list(session.scalars(first))
-    if len(names) > count:
-        names = list(session.scalars(RANDOM_ORIGINALS, {"count": count}))
+    if len(names) > SAMPLE:
+        names = list(session.scalars(RANDOM_ORIGINALS, {"count": SAMPLE, "before": before}))
         # Where ids have gaps, some are met twice.
-        names += list(session.scalars(first.limit(count - len(names)))) if len(names) < count else []
+        names += list(session.scalars(first.limit(SAMPLE - len(names)))) if len(names) < SAMPLE else []
     return names
 
 
@@ -211,12 +236,21 @@ def _is_there(storage: Storage, name: str) -> bool:
         return False
 
 
-def _is_claimable(storage: Storage, rows: list[MarkRow], names: list[str], present: bool) -> bool:
-    """Tell whether a storage without a mark may get one without asking."""
-    if names:
-        # The first start of the version that brought marks.
-        return not rows and present
-    return not _holds_originals(storage)
+def _is_claimable(session: Session, storage: Storage, names: list[str]) -> bool:
+    """Tell whether a storage without a mark may get one without asking.
+
+    That is so for an empty one, and at the first start of the version that brought marks, where most of the pictures
+    are there and most of the originals that are met first are theirs.
+    """
+    if not names:
+        return not _holds_originals(storage)
+    if 2 * sum(_is_there(storage, name) for name in names) < len(names):
+        return False
+    found = [key for key, _, _ in islice(storage.list(deep=False), MOST_LOOKED_AT) if ORIGINAL.fullmatch(key)]
+    found = found[:MOST_COMPARED]
+    known = session.scalar(select(func.count()).select_from(Image).where(Image.stored_filename.in_(found)))
+    session.commit()
+    return 2 * (known or 0) >= len(found)
 
 
 def _holds_originals(storage: Storage) -> bool:
@@ -244,13 +278,24 @@ def _rows(session: Session) -> list[MarkRow]:
     return [MarkRow(*row) for row in session.execute(ROWS)]
 
 
+def read_token(storage: Storage) -> str | None:
+    """Return the token that the storage carries, None without one."""
+    token = (_read_mark(storage) or {}).get("token")
+    return token if isinstance(token, str) else None
+
+
 def _read_mark(storage: Storage) -> dict[str, Any] | None:
-    """Return the mark of the storage; an unreadable one is nobody's."""
+    """Return the mark of the storage; an unreadable one, such as a folder in its place, is nobody's."""
+    path = storage.local_path(KEY)
+    if path is not None and os.path.lexists(path) and not path.is_file():
+        return {}
     try:
+        if storage.size(KEY) > MOST_BYTES:
+            return {}
         mark = json.loads(storage.read(KEY))
     except NotFound:
         return None
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return mark if isinstance(mark, dict) else {}
 
@@ -260,55 +305,7 @@ def _own_row(session: Session, mark: dict[str, Any] | None, rows: list[MarkRow])
     row = next((row for row in rows if mark and row.token == mark.get("token")), None)
     if row is None or mark is None:
         return None
-    return row if _is_same(mark.get("database"), _identity(session, row)) else None
-
-
-def _identity(session: Session, row: MarkRow) -> dict[str, Any]:
-    """Return by what this very database is known: none of it survives a dump, most of it no copy of the files.
-
-    The row's transaction changes when it is restored; cluster and database when they are made anew; the data folder
-    when it is copied (it may be moved: then its inode stays, or at least the time of its first file).
-    """
-    place = session.execute(WHERE).one()
-    session.commit()
-    known = {"row": row.transaction, "database": place.database, "system": _system(session)}
-    return known | {"folder": _folder(place.folder)}
-
-
-def _system(session: Session) -> str | None:
-    try:
-        found: str | None = session.scalar(SYSTEM)
-        session.commit()
-    except DBAPIError:
-        # Some hosted servers keep it to themselves.
-        session.rollback()
-        return None
-    return found
-
-
-def _folder(data: str | None) -> list[str] | None:
-    """Return inode and time of change of a data folder's first file, where the server runs on this machine."""
-    try:
-        found = os.stat(Path(data or "") / "PG_VERSION") if data else None  # noqa: PTH116 - one call, no reading
-    except OSError:
-        return None
-    return [f"inode {found.st_ino}", f"changed {found.st_ctime_ns}"] if found else None
-
-
-def _is_same(written: Any, here: dict[str, Any]) -> bool:
-    """Compare what both know; of the data folder one of the two signs is enough."""
-    if not isinstance(written, dict):
-        return False
-    for name, value in here.items():
-        other = written.get(name)
-        if not value or not other:
-            continue
-        if isinstance(value, list):
-            if not isinstance(other, list) or not any(sign in other for sign in value):
-                return False
-        elif value != other:
-            return False
-    return True
+    return row if is_same(mark.get("database"), identify(session, row.transaction)) else None
 
 
 @contextmanager
@@ -326,7 +323,7 @@ def _renew(session: Session, storage: Storage, *, accepted: bool) -> None:
     session.add(StorageMark(token=token, files_missing_accepted=accepted))
     session.commit()
     row = next(found for found in _rows(session) if found.token == token)
-    mark = {"note": NOTE, "token": token, "database": _identity(session, row)}
+    mark = {"note": NOTE, "token": token, "database": identify(session, row.transaction)}
     storage.put(KEY, json.dumps(mark, indent=1).encode())
     session.execute(delete(StorageMark).where(StorageMark.token != token))
     session.commit()

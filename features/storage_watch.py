@@ -1,4 +1,4 @@
-"""Whether uploads may go on: asked at most twice a minute in each process, since it takes calls to the storage."""
+"""Whether uploads may go on: the mark is looked at before each one, files of pictures twice a minute at most."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from adapters.storage import Storage
 from errors import Unavailable
-from features.storage_mark import StorageState, inspect_storage, may_be_missing
+from features.storage_mark import KEY, StorageState, inspect_storage, may_be_missing, read_token
 
 FRESH_SECONDS = 30.0
 # A disk that is mounted again is noticed within so many seconds.
@@ -20,21 +20,39 @@ class StorageWatch:
 
     def __init__(self) -> None:
         self._state: StorageState | None = None
+        self._token: str | None = None
         self._good_until = 0.0
 
     def state(self, session: Session, storage: Storage) -> StorageState:
-        """Return what this database may do in its storage, as of a moment ago."""
-        state = self._state
-        if state is None or time.monotonic() > self._good_until:
-            state = self._state = inspect_storage(session, storage)
-            self._good_until = time.monotonic() + (BLOCKED_SECONDS if state.blocked else FRESH_SECONDS)
-        return state
+        """Return what this database may do in its storage, as of a moment ago. Commits when it looks."""
+        if self._state is None or time.monotonic() > self._good_until:
+            return self._look(session, storage)
+        return self._state
 
     def ensure_may_store(self, session: Session, storage: Storage) -> None:
-        """Raise Unavailable while the storage is not the one that the rows are about."""
-        if may_be_missing(session) and self.state(session, storage).blocked:
+        """Raise Unavailable while the storage is not the one that the rows are about. Commits when it looks."""
+        if self._is_known_good(storage):
+            return
+        known = may_be_missing(session)
+        session.commit()
+        if known and self._look(session, storage).blocked:
             raise Unavailable(
                 "The place where the pictures are kept looks empty, as if a disk was not connected. Nothing was added, "
                 "and nothing is lost; the settings say more.",
                 retry_after=BLOCKED_SECONDS,
             )
+
+    def _is_known_good(self, storage: Storage) -> bool:
+        """Tell whether all was well a moment ago, and a folder still carries the mark: a disk may have gone since."""
+        if self._state is None or self._state.blocked or time.monotonic() > self._good_until:
+            return False
+        return storage.local_path(KEY) is None or (
+            self._token is not None and read_token(storage) == self._token
+        )
+
+    def _look(self, session: Session, storage: Storage) -> StorageState:
+        token = read_token(storage)
+        state = self._state = inspect_storage(session, storage)
+        self._token = token if state.marked else None
+        self._good_until = time.monotonic() + (BLOCKED_SECONDS if state.blocked else FRESH_SECONDS)
+        return state

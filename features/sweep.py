@@ -30,17 +30,15 @@ def sweep(session: Session, storage: Storage, temporary: Path) -> None:
     session.commit()
     if lost:
         log.info("%d calls whose process was killed are counted as lost.", lost)
-    parts = temporary_files.remove_abandoned(temporary, utils.UPLOADING) + storage.clean()
-    if parts:
-        log.info("Removed %d files that killed processes left half-written.", parts)
+    parts = temporary_files.remove_abandoned(temporary, utils.UPLOADING)
     state = storage_mark.inspect_storage(session, storage)
-    if state.claimable:
-        # A disk that was not mounted at the start is there now.
-        state = storage_mark.settle(session, storage)
     if state.problem:
         log.warning("%s", state.problem)
     if state.may_delete:
+        parts += storage.clean()
         _remove_files(session, storage)
+    if parts:
+        log.info("Removed %d files that killed processes left half-written.", parts)
 
 
 def _remove_files(session: Session, storage: Storage) -> None:

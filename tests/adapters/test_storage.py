@@ -6,6 +6,7 @@ import errno
 import os
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -214,7 +215,7 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_is_hidden_and_removed_once_old(tmp_path: Path) -> None:
     store = FolderStorage(tmp_path)
     store.put("renditions/a.jpg", b"1")
-    left, written = (tmp_path / "renditions" / f".part-{number}" for number in (1, 2))
+    left, written = (tmp_path / "renditions" / f".part-{uuid.uuid4()}" for _ in range(2))
     for path in (left, written):
         path.write_bytes(b"half")
     (tmp_path / ".gitkeep").touch()
@@ -226,7 +227,7 @@ def test_what_a_killed_process_left_is_hidden_and_removed_once_old(tmp_path: Pat
     with written.open("rb") as writing:
         hold(writing)
         assert store.clean() == 1
-        assert everything_in(tmp_path) == [".gitkeep", "renditions/.part-2", "renditions/a.jpg"]
+        assert everything_in(tmp_path) == [".gitkeep", f"renditions/{written.name}", "renditions/a.jpg"]
     assert store.clean() == 1
     assert everything_in(tmp_path) == [".gitkeep", "renditions/a.jpg"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -108,7 +109,19 @@ def test_a_mark_that_was_lost_is_not_given_again_without_a_word(
     assert good(inspect_storage(session, storage))
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b"{}", b'{"token": 5, "database": 7}', b"null"])
+DAMAGED = [
+    b"",
+    b"\xff\xfe",
+    b"[]",
+    b"{}",
+    b'{"token": 5, "database": 7}',
+    b"null",
+    b"[" * 9_000,
+    b" " * 20_000,
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
 def test_a_damaged_mark_is_nobodys(session: Session, storage: FolderStorage, content: bytes) -> None:
     settle(session, storage)
     storage.put(storage_mark.KEY, content)
@@ -206,6 +219,63 @@ def test_two_starts_at_once_leave_one_good_mark(own: str, storage: FolderStorage
         assert session.scalar(text("SELECT count(*) FROM storage_mark")) == 1
 
 
+@pytest.mark.parametrize("kind", ["folder", "loop", "pipe"])
+def test_what_is_no_file_in_the_place_of_the_mark_is_nobodys(
+    session: Session, storage: FolderStorage, kind: str
+) -> None:
+    settle(session, storage)
+    path = storage.root / storage_mark.KEY
+    path.unlink()
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "loop":
+        path.symlink_to(path)
+    else:
+        os.mkfifo(path)
+    state = settle(session, storage)
+    assert (state.may_delete, "belong to another database" in state.problem) == (False, True)
+
+
+def test_a_copy_of_a_minute_ago_has_a_token_of_the_past(session: Session, storage: FolderStorage) -> None:
+    settle(session, storage)
+    copied = session.execute(text("SELECT token FROM storage_mark")).scalar_one()
+    assert storage_mark.renew(session, storage)
+    assert good(inspect_storage(session, storage))
+    assert storage_mark.read_token(storage) != copied
+    session.execute(text("UPDATE storage_mark SET token = :token"), {"token": copied})
+    session.commit()
+    assert not storage_mark.renew(session, storage)
+    assert "this one is a copy" in settle(session, storage).problem
+
+
+def test_what_the_operator_accepted_is_renewed_with_the_mark(
+    session: Session, storage: FolderStorage
+) -> None:
+    add_pictures(session, storage, 25, files=0)
+    assert storage_mark.adopt(session, storage).missing
+    assert storage_mark.renew(session, storage)
+    assert not inspect_storage(session, storage).blocked
+
+
+def test_a_wrong_database_claims_nothing_by_its_own_uploads(session: Session, storage: FolderStorage) -> None:
+    for number in range(9):
+        storage.put(f"ffffff0{number}-0000-4000-8000-000000000000.png", b"somebody's")
+    assert settle(session, storage).problem
+    add_pictures(session, storage, 3)
+    for _ in range(2):
+        assert not settle(session, storage).may_delete
+    assert not storage.exists(storage_mark.KEY)
+
+
+def test_the_first_start_claims_no_storage_that_is_mostly_another_ones(
+    session: Session, storage: FolderStorage
+) -> None:
+    for number in range(9):
+        storage.put(f"ffffff0{number}-0000-4000-8000-000000000000.png", b"somebody's")
+    add_pictures(session, storage, 3)
+    assert not settle(session, storage).may_delete
+
+
 @pytest.mark.parametrize(
     ("pictures", "mark_too", "blocked"),
     [(25, False, True), (25, True, True), (3, True, True), (3, False, False)],
@@ -223,8 +293,33 @@ def test_a_storage_without_the_files_of_the_rows_takes_no_uploads(
 
 
 def test_one_file_of_many_shows_that_the_place_is_right(session: Session, storage: FolderStorage) -> None:
-    add_pictures(session, storage, 20, files=1)
+    add_pictures(session, storage, 20)
+    settle(session, storage)
+    for key, _, _ in list(storage.list())[1:20]:
+        storage.delete(key)
     assert good(settle(session, storage))
+
+
+@pytest.mark.parametrize("pictures", [3, 25])
+def test_a_disk_that_goes_while_the_program_runs_takes_no_upload_with_it(
+    session: Session, storage: FolderStorage, pictures: int
+) -> None:
+    add_pictures(session, storage, pictures)
+    settle(session, storage)
+    watch = storage_watch.StorageWatch()
+    for _ in range(2):
+        watch.ensure_may_store(session, storage)
+    storage.root.rename(storage.root.with_name("the disk"))
+    storage.root.mkdir()
+    with pytest.raises(Unavailable):
+        watch.ensure_may_store(session, storage)
+    # What was written below the mount at that very moment proves nothing.
+    name = "ffffffff-0000-4000-8000-000000000000.png"
+    session.add(Image(original_filename=name, stored_filename=name))
+    session.commit()
+    storage.put(name, b"1")
+    for _ in range(5):
+        assert inspect_storage(session, storage).blocked
 
 
 def test_uploads_go_on_when_the_disk_is_back_or_the_operator_says_so(
@@ -292,6 +387,10 @@ def test_no_transaction_is_open_while_the_storage_is_asked(session: Session, tmp
         def exists(self, key: str) -> bool:
             self._note(key)
             return super().exists(key)
+
+        def size(self, key: str) -> int:
+            self._note(key)
+            return super().size(key)
 
         def _note(self, key: str) -> None:
             asked.append(key)
