@@ -65,8 +65,7 @@ MEANINGS = (
     (
         'database ".*" does not exist',
         "3D000",
-        "There is no database {database} on this server. Make it:"
-        " CREATE DATABASE {database} OWNER {role} ENCODING 'UTF8' TEMPLATE template0;",
+        "There is no database {database} on this server. Make it: {creation}",
     ),
     (
         "permission denied for database",
@@ -94,8 +93,12 @@ SELECT current_database() AS database, current_user AS role, current_setting('se
     current_setting('server_encoding') AS encoding, current_setting('client_encoding') AS client_encoding,
     current_setting('transaction_read_only') = 'on' AS read_only, to_regclass('image') IS NULL AS is_new
 """)
-# Asked and not concluded from a name: what counts as a letter depends on the provider, the locale and the system.
-LETTERS = text("SELECT lower('ÄДΩ') = 'äдω'")
+# Asked and not concluded from a name: what counts as a letter depends on the provider, the locale and the system. Up to
+# version 17 the full-text search asks the system by LC_CTYPE, whatever the provider is.
+LETTERS = text("""
+SELECT lower('ÄДΩ') = 'äдω' AS knows_letters,
+    tsvector_to_array(to_tsvector('pg_catalog.simple', 'ÄДΩ')) = ARRAY['äдω'] AS finds_letters
+""")
 # What was sorted with one version of the rules is not found with the next.
 COLLATIONS = text("""
 SELECT 'DATABASE' AS kind, datname AS name, datcollversion AS then, pg_database_collation_actual_version(oid) AS now
@@ -106,6 +109,7 @@ SELECT 'COLLATION', collname, collversion, pg_collation_actual_version(c.oid) FR
     WHERE r.relnamespace = current_schema()::regnamespace)
 """)
 WITH_VERSIONS = 150000
+WITH_BUILTIN = 170000
 # 1.4 MB that do not fit into the memory allowed here and so go to a temporary file on the database's disk, which is
 # deleted at once: neither the log nor a table grows.
 SPILL = (
@@ -127,6 +131,7 @@ class DatabaseFacts:
     read_only: bool = False
     is_new: bool = False
     knows_letters: bool = True
+    finds_letters: bool = True
     has_room: bool = True
     collations: list[tuple[str, str, str, str]] = field(default_factory=list)
 
@@ -161,7 +166,7 @@ def read(url: str) -> DatabaseFacts:
 def _facts(connection: Connection) -> DatabaseFacts:
     found: dict[str, Any] = dict(connection.execute(FACTS).mappings().one())
     if found["encoding"] == found["client_encoding"] == UTF8:
-        found["knows_letters"] = bool(connection.scalar(LETTERS))
+        found |= connection.execute(LETTERS).mappings().one()
     if found["version"] >= WITH_VERSIONS:
         rows = connection.execute(COLLATIONS).all()
         found["collations"] = [tuple(row) for row in rows if row.then and row.now and row.then != row.now]
@@ -197,8 +202,8 @@ def obstacle(facts: DatabaseFacts) -> str | None:
             f"The connection to the database uses {facts.client_encoding} for letters and not UTF8. Unset"
             f" PGCLIENTENCODING, and run ALTER ROLE {quote_name(facts.role)} RESET client_encoding;"
         )
-    if facts.is_new and not facts.knows_letters:
-        return f"{_letters(facts)} {_another(facts)}"
+    if facts.is_new and (letters := _letters(facts)):
+        return f"{letters} {_another(facts)}"
     if facts.read_only:
         return CAN_ONLY_READ.format(database=quote_name(facts.database))
     return None if facts.has_room else ROOM
@@ -206,8 +211,8 @@ def obstacle(facts: DatabaseFacts) -> str | None:
 
 def warnings(facts: DatabaseFacts) -> Iterator[str]:
     """Say what is wrong with a database that the program can work with."""
-    if not facts.knows_letters:
-        yield f"{_letters(facts)} {_another(facts)}"
+    if letters := _letters(facts):
+        yield f"{letters} {_another(facts)}"
     for kind, name, then, now in facts.collations:
         yield (
             f"The system sorts letters by other rules now (version {now}) than when the database {facts.database} was"
@@ -218,24 +223,41 @@ def warnings(facts: DatabaseFacts) -> Iterator[str]:
 
 
 def _letters(facts: DatabaseFacts) -> str:
-    return (
-        f"The locale of the database {facts.database} knows no letters but a to z: “Ärger” and “ärger” are two tags in"
-        " it, and searching for one does not find the other."
-    )
+    """Say which letters the database does not know in what; empty when it knows all of them."""
+    if not facts.knows_letters:
+        return (
+            f"The locale of the database {facts.database} knows no letters but a to z: “Ärger” and “ärger” are two tags"
+            " in it, and searching for one does not find the other."
+        )
+    if not facts.finds_letters:
+        return (
+            f"The search of the database {facts.database} knows no capital letters but A to Z, because its LC_CTYPE is"
+            " not UTF-8: searching for “дом” does not find “ДОМ”."
+        )
+    return ""
 
 
 def _another(facts: DatabaseFacts) -> str:
-    """Write the command that makes a database which has every letter; the provider depends on the server."""
-    provider = "LOCALE 'C.UTF-8'"
-    if facts.version >= 170000:
-        provider = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
-    elif facts.version >= WITH_VERSIONS:
-        provider = "LOCALE_PROVIDER icu ICU_LOCALE 'und' LOCALE 'C'"
-    made = quote_name(f"{facts.database}_utf8")
+    """Say how to make a database which has every letter, and what to do with it."""
+    made = creation(f"{facts.database}_utf8", facts.role, facts.version)
+    return f"Make another one and name it in DATABASE_URL: {made}" + (
+        "" if facts.is_new else " The README tells how to take the library along (“Backups”)."
+    )
+
+
+def creation(database: str, role: str, version: int = 0) -> str:
+    """Write the command that makes a database which has every letter, on a server of any version where it is unknown.
+
+    LC_CTYPE is UTF-8 in each: with C, the search of version 17 and before lowers no letters but A to Z.
+    """
+    provider = ""
+    if version >= WITH_BUILTIN:
+        provider = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' "
+    elif version >= WITH_VERSIONS:
+        provider = "LOCALE_PROVIDER libc "
     return (
-        f"Make another one and name it in DATABASE_URL: CREATE DATABASE {made} OWNER {quote_name(facts.role)}"
-        f" ENCODING 'UTF8' TEMPLATE template0 {provider};"
-        + ("" if facts.is_new else " The README tells how to take the library along (“Backups”).")
+        f"CREATE DATABASE {quote_name(database)} OWNER {quote_name(role)} ENCODING 'UTF8' TEMPLATE template0"
+        f" {provider}LOCALE 'C.UTF-8';"
     )
 
 
@@ -254,6 +276,7 @@ def explain(error: Exception, url: URL | str) -> str | None:
         "database": quote_name(url.database or role),
         "schema": next(iter(re.findall(r"for schema (\S+)", said)), "public"),
         "said": said,
+        "creation": creation(url.database or role, role),
     }
     sentence = (fitting or [known[-1][2]])[0].replace("{schema_rights}", SCHEMA_RIGHTS)
     return sentence.format(**names)

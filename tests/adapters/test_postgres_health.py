@@ -216,9 +216,58 @@ def test_letters_of_another_kind_on_the_connection_are_told(
 
 
 @pytest.mark.parametrize(
-    ("version", "provider"), [(140000, "LOCALE 'C.UTF-8'"), (160000, "icu"), (180000, "builtin")]
+    ("version", "provider"),
+    [
+        (140000, ""),
+        (150000, "LOCALE_PROVIDER libc "),
+        (170000, "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' "),
+    ],
 )
 def test_the_command_is_one_that_the_server_knows(version: int, provider: str) -> None:
     facts = DatabaseFacts(database="Meine Werke", encoding="LATIN1", version=version)
-    assert provider in (postgres_health.obstacle(facts) or "")
-    assert 'CREATE DATABASE "Meine Werke_utf8"' in (postgres_health.obstacle(facts) or "")
+    said = postgres_health.obstacle(facts) or ""
+    assert 'CREATE DATABASE "Meine Werke_utf8"' in said
+    # LC_CTYPE is never C: the search would lower no letters but A to Z.
+    assert f"TEMPLATE template0 {provider}LOCALE 'C.UTF-8';" in said
+
+
+def test_a_new_database_whose_search_does_not_know_every_letter_is_refused() -> None:
+    facts = DatabaseFacts(version=150000, is_new=True, finds_letters=False)
+    assert "searching for “дом” does not find “ДОМ”" in (postgres_health.obstacle(facts) or "")
+    assert "LOCALE 'C.UTF-8'" in (postgres_health.obstacle(facts) or "")
+
+
+def test_a_library_whose_search_does_not_know_every_letter_goes_on_with_a_warning() -> None:
+    facts = DatabaseFacts(version=150000, finds_letters=False)
+    assert postgres_health.obstacle(facts) is None
+    (said,) = postgres_health.warnings(facts)
+    assert "searching for “дом” does not find “ДОМ”" in said
+    assert "The README tells how to take the library along" in said
+
+
+def test_the_search_itself_is_asked_for_its_letters(make_url: MakeUrl) -> None:
+    url = make_url()
+    # What the search of version 17 and before does where LC_CTYPE is C.
+    run(
+        url,
+        "CREATE FUNCTION public.to_tsvector(regconfig, text) RETURNS tsvector IMMUTABLE LANGUAGE sql"
+        " AS $$SELECT array_to_tsvector(ARRAY[$2])$$",
+        "ALTER DATABASE "
+        + url.partition("@/")[2].partition("?")[0]
+        + " SET search_path = public, pg_catalog",
+    )
+    facts = postgres_health.read(url)
+    assert (facts.knows_letters, facts.finds_letters) == (True, False)
+
+
+def test_a_database_that_is_not_there_is_made_with_every_letter(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], postgres: str
+) -> None:
+    url = url_of(postgres, f"health_absent_{next(_numbers)}")
+    _, said = command(operator, capsys, url, "migrate")
+    assert "There is no database" in said
+    (made,) = commands(said)
+    assert made.endswith("ENCODING 'UTF8' TEMPLATE template0 LOCALE 'C.UTF-8';")
+    run(postgres, made)
+    facts = postgres_health.read(url)
+    assert (facts.encoding, facts.knows_letters, facts.finds_letters) == ("UTF8", True, True)
