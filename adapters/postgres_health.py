@@ -87,11 +87,19 @@ SCHEMA_RIGHTS = (
     "The role {role} may not make tables in the schema {schema} of the database {database}. Let it, as the owner of"
     " that database and in it: GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};"
 )
+SCHEMA_HIDDEN = (
+    "The role {role} may not use the schema public of the database {database}, in which the tables are. Let it, as the"
+    " owner of that database and in it: GRANT USAGE ON SCHEMA public TO {role};"
+)
 
 FACTS = text("""
 SELECT current_database() AS database, current_user AS role, current_setting('server_version_num')::int AS version,
     current_setting('server_encoding') AS encoding, current_setting('client_encoding') AS client_encoding,
-    current_setting('transaction_read_only') = 'on' AS read_only, to_regclass('image') IS NULL AS is_new
+    current_setting('transaction_read_only') = 'on' AS read_only, to_regclass('image') IS NULL AS is_new,
+    coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,
+    EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE relname = 'alembic_version'
+        AND nspname = 'public' AND NOT has_schema_privilege(n.oid, 'USAGE')) AS is_hidden,
+    coalesce(current_schema(), 'public') AS schema
 """)
 # Asked and not concluded from a name: what counts as a letter depends on the provider, the locale and the system. Up to
 # version 17 the full-text search asks the system by LC_CTYPE, whatever the provider is.
@@ -121,7 +129,11 @@ SPILL = (
 
 @dataclass(frozen=True)
 class DatabaseFacts:
-    """What a database says of itself; `collations` are those whose version is another one now than then."""
+    """What a database says of itself.
+
+    `is_hidden` tells that there are tables in a schema that the role may not use; `collations` are those whose version
+    is another one now than then.
+    """
 
     database: str = "artworks"
     role: str = "artworks"
@@ -130,6 +142,9 @@ class DatabaseFacts:
     client_encoding: str = UTF8
     read_only: bool = False
     is_new: bool = False
+    may_create: bool = True
+    is_hidden: bool = False
+    schema: str = "public"
     knows_letters: bool = True
     finds_letters: bool = True
     has_room: bool = True
@@ -204,6 +219,8 @@ def obstacle(facts: DatabaseFacts) -> str | None:
         )
     if facts.is_new and (letters := _letters(facts)):
         return f"{letters} {_another(facts)}"
+    if facts.is_new and (rights := _schema_rights(facts)):
+        return rights
     if facts.read_only:
         return CAN_ONLY_READ.format(database=quote_name(facts.database))
     return None if facts.has_room else ROOM
@@ -220,6 +237,17 @@ def warnings(facts: DatabaseFacts) -> Iterator[str]:
             f" REINDEX DATABASE {quote_name(facts.database)};"
             f" ALTER {kind} {quote_name(name)} REFRESH {'COLLATION ' if kind == 'DATABASE' else ''}VERSION;"
         )
+
+
+def _schema_rights(facts: DatabaseFacts) -> str:
+    """Say which right on the schema lacks, and what gives it; empty when tables are there or can be made."""
+    if facts.is_hidden:
+        return SCHEMA_HIDDEN.format(role=quote_name(facts.role), database=quote_name(facts.database))
+    if not facts.may_create:
+        return SCHEMA_RIGHTS.format(
+            role=quote_name(facts.role), database=quote_name(facts.database), schema=quote_name(facts.schema)
+        )
+    return ""
 
 
 def _letters(facts: DatabaseFacts) -> str:

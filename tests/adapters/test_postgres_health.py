@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import signal
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 import main
+import main_start
+import migrations
 from adapters import postgres_health
 from adapters.postgres import PostgresError, libpq_url
 from adapters.postgres_health import DatabaseFacts, explain
@@ -173,10 +176,78 @@ def test_rights_that_lack_are_told_with_what_gives_them(
     status, said = command(operator, capsys, url, "migrate")
     assert (status, said.count("\n")) == (1, 1)
     assert sentence in said
-    assert "! Database" in command(operator, capsys, url, "check")[1] or not damage
+    # What the start would say, and not only that it is to be tried.
+    assert f"! Database  {said}" in command(operator, capsys, url, "check")[1]
     run(url_of(postgres, names["name"]) if "SCHEMA" in said else postgres, *commands(said))
     _, said = command(operator, capsys, url, "migrate")
     assert sentence not in said
+
+
+@pytest.fixture
+def lesser(make_url: MakeUrl, postgres: str, tmp_path: Path) -> tuple[str, str, str]:
+    """Give the URL of a database with the program's tables, that of a role without rights there, and its name."""
+    url, role = make_url(), f"health_lesser_{next(_numbers)}"
+    run(postgres, f"CREATE ROLE {role} LOGIN")
+    migrations.upgrade(url)
+    (tmp_path / "pictures").mkdir()
+    return url, url_of(postgres, url.partition("@/")[2].partition("?")[0], role), role
+
+
+LACKS = {
+    "may only read": "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+    "may do nothing": "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
+    "may not even look": "REVOKE USAGE ON SCHEMA public FROM PUBLIC",
+    "may not write in one table": "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role};"
+    " GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; REVOKE DELETE ON storage_mark FROM {role}",
+}
+
+
+@pytest.mark.parametrize("lacks", LACKS)
+def test_a_role_that_lacks_rights_on_tables_is_told_what_gives_them(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lesser: tuple[str, str, str], lacks: str
+) -> None:
+    owners, url, role = lesser
+    run(owners, LACKS[lacks].format(role=role))
+    # More than once where the tables are not even seen before the first.
+    for _ in range(2 if "look" in lacks else 1):
+        status, said = command(operator, capsys, url, "adopt")
+        assert (status, said.count("\n")) == (1, 1)
+        assert f"The role {role} may not" in said
+        assert f"! Database  {said}" in command(operator, capsys, url, "check")[1]
+        run(owners, *commands(said))
+    assert command(operator, capsys, url, "adopt")[0] == 0
+    assert "Everything is in order." in command(operator, capsys, url, "check")[1]
+
+
+def test_rights_on_foreign_tables_are_nobodys_business(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lesser: tuple[str, str, str]
+) -> None:
+    owners, url, role = lesser
+    run(
+        owners,
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}",
+        "CREATE TABLE of_another_program (id serial)",
+    )
+    run(owners, f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
+    run(owners, f"REVOKE ALL ON SEQUENCE of_another_program_id_seq FROM {role}")
+    assert command(operator, capsys, url, "adopt")[0] == 0
+
+
+def test_what_the_database_refuses_at_the_start_is_a_sentence_without_secrets(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lesser: tuple[str, str, str]
+) -> None:
+    url = lesser[0]
+    refuse = (
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN RAISE EXCEPTION 'not today' USING ERRCODE = 'P0001'; END$$"
+    )
+    run(url, refuse, "CREATE TRIGGER refuse BEFORE INSERT ON storage_mark EXECUTE FUNCTION refuse()")
+    status, said = command(operator, capsys, url, "adopt")
+    assert (status, said) == (1, "The database refuses what the program needs: not today.\n")
+    # At the start this is asked in a process of its own, whose errors travel.
+    with pytest.raises(main_start.StartError, match=r"needs: not today\.$") as caught:
+        main_start.settle_storage(main_start.settings())
+    assert str(pickle.loads(pickle.dumps(caught.value))) == said.rstrip()
 
 
 @pytest.mark.parametrize(
