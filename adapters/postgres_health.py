@@ -20,6 +20,8 @@ from adapters.postgres import PostgresError
 
 CONNECT_SECONDS = 10
 FULL, READ_ONLY = "53100", "25006"
+# No rights; no schema that may be used; no such table, which is also what a schema looks like that may not be used.
+REFUSED = frozenset({"42501", "3F000", "42P01"})
 UTF8 = "UTF8"
 ROOM = "The disk of the database is full. Make room on it and try again."
 CAN_ONLY_READ = (
