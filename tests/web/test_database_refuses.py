@@ -49,7 +49,7 @@ GIVEN = ("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", "GRANT USAGE ON S
 
 @pytest.fixture
 def lesser(make_app: MakeApp, make_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Lesser:
-    monkeypatch.setattr(error_answers, "_quiet_until", {})
+    monkeypatch.setattr(error_answers, "_quiet_until", {}, raising=False)
     url = make_database()
     migrations.upgrade(url)
     role = f"refused_{next(_numbers)}"
@@ -112,7 +112,7 @@ def test_why_the_database_does_not_answer_is_logged_once_in_a_while(
     assert client.get("/").status_code == 503
     assert f'role "{lesser.role}" is not permitted to log in' in lines()[-1]
     monkeypatch.setattr(error_answers, "QUIET_SECONDS", 0.0)
-    monkeypatch.setattr(error_answers, "_quiet_until", {})
+    monkeypatch.setattr(error_answers, "_quiet_until", {}, raising=False)
     for _ in range(2):
         assert client.get("/").status_code == 503
     assert len(lines()) == 4
