@@ -299,6 +299,8 @@ def create_app(config: Config) -> APIFlask:
             "max_overflow": 8,
             "pool_pre_ping": True,
             "pool_timeout": 10,
+            # A traceback in the log tells no words of people and no tokens.
+            "hide_parameters": True,
             "connect_args": {"connect_timeout": 5, "options": f"{SESSION} -c statement_timeout=30000"},
         },
         MAX_CONTENT_LENGTH=MOST_FILES * config.max_upload_bytes + MIB,

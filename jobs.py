@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from adapters import queue as bell
 from adapters.postgres import SESSION, libpq_url, sqlalchemy_url
+from adapters.postgres_health import reason
 from errors import AppError
 from features import batches, look_alikes, storage_mark, sweep
 from features.actor import PROGRAM, act_as
@@ -281,7 +282,8 @@ class Worker:
             except (ConnectorException, psycopg.Error, OSError) as error:
                 if self._stopping.is_set():
                     break
-                log.warning("The queue has lost its database (%s) and tries again.", type(error).__name__)
+                cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+                log.warning("The queue has lost its database (%s) and tries again.", reason(cause))
             self._stopping.wait(RETRY_SECONDS)
 
     async def _serve(self) -> None:

@@ -33,7 +33,7 @@ from config_reading import ROOT
 from features import people_command
 from features.actor import Actor, act_as
 from main_check import check
-from main_start import EXPECTED, StartError, bring_up_to_date, database, prepare, settings
+from main_start import EXPECTED, StartError, bring_up_to_date, database, in_words, prepare, settings
 
 KEEP_SECONDS = 2.0
 log = logging.getLogger("artwork")
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         config = settings()
         return _command(given)(config)
     except EXPECTED as error:
-        print(error, file=sys.stderr)
+        print(in_words(error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -282,7 +282,7 @@ def _loaded_by_gunicorn() -> APIFlask:
         atexit.register(holding.__exit__, None, None, None)
         application = prepare(running)
     except EXPECTED as error:
-        raise web_server.LoadError(str(error)) from None
+        raise web_server.LoadError(in_words(error)) from None
     if web_server.is_preloading():
         os.register_at_fork(after_in_child=functools.partial(_begin_in_fork, running, server))
     else:

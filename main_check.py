@@ -9,7 +9,16 @@ import migrations
 from adapters import postgres_health, web_server
 from app import Config
 from main_files import check_storage_state
-from main_start import EXPECTED, StartError, check_storage, database, driver_url, migrating_url
+from main_start import (
+    EXPECTED,
+    StartError,
+    check_rights,
+    check_storage,
+    database,
+    driver_url,
+    in_words,
+    migrating_url,
+)
 
 
 def check(config: Config) -> int:
@@ -26,7 +35,7 @@ def check(config: Config) -> int:
             print(f"  {label:<10}{probe(config)}")
         except EXPECTED as error:
             wrong += 1
-            print(f"! {label:<10}{error}")
+            print(f"! {label:<10}{in_words(error)}")
     print(f"{wrong} to put right, marked with an exclamation mark." if wrong else "Everything is in order.")
     return 1 if wrong else 0
 
@@ -61,6 +70,7 @@ def _check_database(config: Config) -> str:
         return f"embedded, will be made in {place} at the first start"
     with database(config) as (running, _):
         wrong = postgres_health.check(migrating_url(running))
+        check_rights(running)
         version = migrations.version(driver_url(running))
     if config.database_url is not None:
         url = config.sqlalchemy_url

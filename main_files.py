@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 import migrations
 from adapters.storage import Storage
+from adapters.storage_url import without_secrets
 from app import Config
 from errors import NotFound
 from features import audit, integrity, quarantine, storage_mark
@@ -166,7 +167,6 @@ def adopt(config: Config) -> int:
         print(
             f"Of {before.looked_at} pictures looked at, the file of none is there. Uploads go on all the same."
         )
-    print(
-        f"The pictures in {config.storage_url} belong to this database from now on. No other one deletes there."
-    )
+    place = without_secrets(config.storage_url)
+    print(f"The pictures in {place} belong to this database from now on. No other one deletes there.")
     return 0

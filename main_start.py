@@ -13,12 +13,13 @@ from typing import TypeVar
 
 from apiflask import APIFlask
 from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import jobs
 import migrations
-from adapters import postgres_health, queue, web_server
+from adapters import postgres_health, postgres_rights, queue, web_server
 from adapters.own_process import NoAnswerError, ask_in_own_process
 from adapters.postgres import EmbeddedPostgres, PostgresError, sqlalchemy_url
 from adapters.storage import Storage
@@ -28,7 +29,7 @@ from config_reading import ROOT, ConfigError, env_file
 from errors import AppError, StorageFull
 from features import integrity, people, sign_in, storage_mark
 from features.storage_mark import StorageState
-from models import db
+from models import Base, db
 
 log = logging.getLogger("artwork")
 T = TypeVar("T")
@@ -61,16 +62,36 @@ def settings() -> Config:
     return Config.from_env({**env_file(ROOT / ".env"), **os.environ})
 
 
+def in_words(error: Exception) -> str:
+    """Return what one of EXPECTED says to the operator, whom the sentence for people at the page tells too little."""
+    return (error.detail if isinstance(error, AppError) else None) or str(error)
+
+
+@contextmanager
+def explained(config: Config) -> Iterator[None]:
+    """Raise StartError for what the database refuses meanwhile, without the statement and what was in it."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        said = postgres_health.explain(error, driver_url(config))
+        raise StartError(
+            said or f"The database refuses what the program needs: {postgres_health.reason(error)}."
+        ) from None
+
+
 @contextmanager
 def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]:
     """Start the embedded server, unless DATABASE_URL names another one, and give the settings with its URL."""
     if config.database_url is not None:
-        yield config, None
+        with explained(config):
+            yield config, None
         return
     server = EmbeddedPostgres(config.instance_dir / "postgres")
     url = server.start()
+    running = replace(config, database_url=url)
     try:
-        yield replace(config, database_url=url), server
+        with explained(running):
+            yield running, server
     finally:
         # In a forked web process too: each has a share of its own, and the last one stops the server.
         if not server.stop():
@@ -94,7 +115,8 @@ def prepare(config: Config) -> APIFlask:
         raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
     # Whoever forks, and whenever: the sockets in the pool are the parent's.
     os.register_at_fork(after_in_child=partial(_forget_connections, application))
-    _tell_owner_code(config, application)
+    with explained(config):
+        _tell_owner_code(config, application)
     # A start is a good time to tidy up after a crash.
     queue.ring(driver_url(config), jobs.SWEEP)
     queue.ring(driver_url(config), jobs.LOOK)
@@ -110,10 +132,18 @@ def bring_up_to_date(config: Config) -> bool:
     url = migrating_url(config)
     for sentence in postgres_health.check(url):
         print(f"Warning: {sentence}", file=sys.stderr, flush=True)
+    if config.migration_database_url is None:
+        check_rights(config)
+        return migrations.upgrade(url)
     changed = migrations.upgrade(url)
-    if config.migration_database_url is not None:
-        migrations.grant(url, driver_url(config))
+    migrations.grant(url, driver_url(config))
+    check_rights(config)
     return changed
+
+
+def check_rights(config: Config) -> None:
+    """Raise PostgresError when the program's role may not do with the tables that there are what the program does."""
+    postgres_rights.check(driver_url(config), [*Base.metadata.tables, "alembic_version"])
 
 
 def check_storage(config: Config) -> str:
@@ -122,9 +152,9 @@ def check_storage(config: Config) -> str:
     try:
         config.make_storage().check()
     except StorageFull as error:
-        raise FullError(error.detail or error.message) from None
+        raise FullError(in_words(error)) from None
     except AppError as error:
-        raise StartError(error.detail or error.message) from None
+        raise StartError(in_words(error)) from None
     except (ValueError, OSError) as error:
         raise StartError(f"{place}: {error}") from None
     return f"{place}, can be written to"
@@ -153,9 +183,10 @@ def last_count_of_orphans(config: Config) -> str:
 
 
 def _with_storage(config: Config, work: Callable[[Session, Storage], T]) -> T:
-    engine = create_engine(driver_url(config), poolclass=NullPool)
+    engine = create_engine(driver_url(config), poolclass=NullPool, hide_parameters=True)
     try:
-        with Session(engine) as session:
+        # Here and not by who calls: this may be a process of its own, and such an error cannot be pickled.
+        with explained(config), Session(engine) as session:
             return work(session, config.make_storage())
     finally:
         engine.dispose()

@@ -20,6 +20,8 @@ from adapters.postgres import PostgresError
 
 CONNECT_SECONDS = 10
 FULL, READ_ONLY = "53100", "25006"
+# No rights; no schema that may be used; no such table, which is also what a schema looks like that may not be used.
+REFUSED = frozenset({"42501", "3F000", "42P01"})
 UTF8 = "UTF8"
 ROOM = "The disk of the database is full. Make room on it and try again."
 CAN_ONLY_READ = (
@@ -65,8 +67,7 @@ MEANINGS = (
     (
         'database ".*" does not exist',
         "3D000",
-        "There is no database {database} on this server. Make it:"
-        " CREATE DATABASE {database} OWNER {role} ENCODING 'UTF8' TEMPLATE template0;",
+        "There is no database {database} on this server. Make it: {creation}",
     ),
     (
         "permission denied for database",
@@ -88,14 +89,26 @@ SCHEMA_RIGHTS = (
     "The role {role} may not make tables in the schema {schema} of the database {database}. Let it, as the owner of"
     " that database and in it: GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};"
 )
+SCHEMA_HIDDEN = (
+    "The role {role} may not use the schema public of the database {database}, in which the tables are. Let it, as the"
+    " owner of that database and in it: GRANT USAGE ON SCHEMA public TO {role};"
+)
 
 FACTS = text("""
 SELECT current_database() AS database, current_user AS role, current_setting('server_version_num')::int AS version,
     current_setting('server_encoding') AS encoding, current_setting('client_encoding') AS client_encoding,
-    current_setting('transaction_read_only') = 'on' AS read_only, to_regclass('image') IS NULL AS is_new
+    current_setting('transaction_read_only') = 'on' AS read_only, to_regclass('image') IS NULL AS is_new,
+    coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,
+    EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE relname = 'alembic_version'
+        AND nspname = 'public' AND NOT has_schema_privilege(n.oid, 'USAGE')) AS is_hidden,
+    coalesce(current_schema(), 'public') AS schema
 """)
-# Asked and not concluded from a name: what counts as a letter depends on the provider, the locale and the system.
-LETTERS = text("SELECT lower('ÄДΩ') = 'äдω'")
+# Asked and not concluded from a name: what counts as a letter depends on the provider, the locale and the system. Up to
+# version 17 the full-text search asks the system by LC_CTYPE, whatever the provider is.
+LETTERS = text("""
+SELECT lower('ÄДΩ') = 'äдω' AS knows_letters,
+    tsvector_to_array(to_tsvector('pg_catalog.simple', 'ÄДΩ')) = ARRAY['äдω'] AS finds_letters
+""")
 # What was sorted with one version of the rules is not found with the next.
 COLLATIONS = text("""
 SELECT 'DATABASE' AS kind, datname AS name, datcollversion AS then, pg_database_collation_actual_version(oid) AS now
@@ -106,6 +119,7 @@ SELECT 'COLLATION', collname, collversion, pg_collation_actual_version(c.oid) FR
     WHERE r.relnamespace = current_schema()::regnamespace)
 """)
 WITH_VERSIONS = 150000
+WITH_BUILTIN = 170000
 # 1.4 MB that do not fit into the memory allowed here and so go to a temporary file on the database's disk, which is
 # deleted at once: neither the log nor a table grows.
 SPILL = (
@@ -117,7 +131,11 @@ SPILL = (
 
 @dataclass(frozen=True)
 class DatabaseFacts:
-    """What a database says of itself; `collations` are those whose version is another one now than then."""
+    """What a database says of itself.
+
+    `is_hidden` tells that there are tables in a schema that the role may not use; `collations` are those whose version
+    is another one now than then.
+    """
 
     database: str = "artworks"
     role: str = "artworks"
@@ -126,7 +144,11 @@ class DatabaseFacts:
     client_encoding: str = UTF8
     read_only: bool = False
     is_new: bool = False
+    may_create: bool = True
+    is_hidden: bool = False
+    schema: str = "public"
     knows_letters: bool = True
+    finds_letters: bool = True
     has_room: bool = True
     collations: list[tuple[str, str, str, str]] = field(default_factory=list)
 
@@ -161,7 +183,7 @@ def read(url: str) -> DatabaseFacts:
 def _facts(connection: Connection) -> DatabaseFacts:
     found: dict[str, Any] = dict(connection.execute(FACTS).mappings().one())
     if found["encoding"] == found["client_encoding"] == UTF8:
-        found["knows_letters"] = bool(connection.scalar(LETTERS))
+        found |= connection.execute(LETTERS).mappings().one()
     if found["version"] >= WITH_VERSIONS:
         rows = connection.execute(COLLATIONS).all()
         found["collations"] = [tuple(row) for row in rows if row.then and row.now and row.then != row.now]
@@ -197,8 +219,10 @@ def obstacle(facts: DatabaseFacts) -> str | None:
             f"The connection to the database uses {facts.client_encoding} for letters and not UTF8. Unset"
             f" PGCLIENTENCODING, and run ALTER ROLE {quote_name(facts.role)} RESET client_encoding;"
         )
-    if facts.is_new and not facts.knows_letters:
-        return f"{_letters(facts)} {_another(facts)}"
+    if facts.is_new and (letters := _letters(facts)):
+        return f"{letters} {_another(facts)}"
+    if facts.is_new and (rights := _schema_rights(facts)):
+        return rights
     if facts.read_only:
         return CAN_ONLY_READ.format(database=quote_name(facts.database))
     return None if facts.has_room else ROOM
@@ -206,8 +230,8 @@ def obstacle(facts: DatabaseFacts) -> str | None:
 
 def warnings(facts: DatabaseFacts) -> Iterator[str]:
     """Say what is wrong with a database that the program can work with."""
-    if not facts.knows_letters:
-        yield f"{_letters(facts)} {_another(facts)}"
+    if letters := _letters(facts):
+        yield f"{letters} {_another(facts)}"
     for kind, name, then, now in facts.collations:
         yield (
             f"The system sorts letters by other rules now (version {now}) than when the database {facts.database} was"
@@ -217,25 +241,53 @@ def warnings(facts: DatabaseFacts) -> Iterator[str]:
         )
 
 
+def _schema_rights(facts: DatabaseFacts) -> str:
+    """Say which right on the schema lacks, and what gives it; empty when tables are there or can be made."""
+    if facts.is_hidden:
+        return SCHEMA_HIDDEN.format(role=quote_name(facts.role), database=quote_name(facts.database))
+    if not facts.may_create:
+        return SCHEMA_RIGHTS.format(
+            role=quote_name(facts.role), database=quote_name(facts.database), schema=quote_name(facts.schema)
+        )
+    return ""
+
+
 def _letters(facts: DatabaseFacts) -> str:
-    return (
-        f"The locale of the database {facts.database} knows no letters but a to z: “Ärger” and “ärger” are two tags in"
-        " it, and searching for one does not find the other."
-    )
+    """Say which letters the database does not know in what; empty when it knows all of them."""
+    if not facts.knows_letters:
+        return (
+            f"The locale of the database {facts.database} knows no letters but a to z: “Ärger” and “ärger” are two tags"
+            " in it, and searching for one does not find the other."
+        )
+    if not facts.finds_letters:
+        return (
+            f"The search of the database {facts.database} knows no capital letters but A to Z, because its LC_CTYPE is"
+            " not UTF-8: searching for “дом” does not find “ДОМ”."
+        )
+    return ""
 
 
 def _another(facts: DatabaseFacts) -> str:
-    """Write the command that makes a database which has every letter; the provider depends on the server."""
-    provider = "LOCALE 'C.UTF-8'"
-    if facts.version >= 170000:
-        provider = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
-    elif facts.version >= WITH_VERSIONS:
-        provider = "LOCALE_PROVIDER icu ICU_LOCALE 'und' LOCALE 'C'"
-    made = quote_name(f"{facts.database}_utf8")
+    """Say how to make a database which has every letter, and what to do with it."""
+    made = creation(f"{facts.database}_utf8", facts.role, facts.version)
+    return f"Make another one and name it in DATABASE_URL: {made}" + (
+        "" if facts.is_new else " The README tells how to take the library along (“Backups”)."
+    )
+
+
+def creation(database: str, role: str, version: int = 0) -> str:
+    """Write the command that makes a database which has every letter, on a server of any version where it is unknown.
+
+    LC_CTYPE is UTF-8 in each: with C, the search of version 17 and before lowers no letters but A to Z.
+    """
+    provider = ""
+    if version >= WITH_BUILTIN:
+        provider = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' "
+    elif version >= WITH_VERSIONS:
+        provider = "LOCALE_PROVIDER libc "
     return (
-        f"Make another one and name it in DATABASE_URL: CREATE DATABASE {made} OWNER {quote_name(facts.role)}"
-        f" ENCODING 'UTF8' TEMPLATE template0 {provider};"
-        + ("" if facts.is_new else " The README tells how to take the library along (“Backups”).")
+        f"CREATE DATABASE {quote_name(database)} OWNER {quote_name(role)} ENCODING 'UTF8' TEMPLATE template0"
+        f" {provider}LOCALE 'C.UTF-8';"
     )
 
 
@@ -254,6 +306,7 @@ def explain(error: Exception, url: URL | str) -> str | None:
         "database": quote_name(url.database or role),
         "schema": next(iter(re.findall(r"for schema (\S+)", said)), "public"),
         "said": said,
+        "creation": creation(url.database or role, role),
     }
     sentence = (fitting or [known[-1][2]])[0].replace("{schema_rights}", SCHEMA_RIGHTS)
     return sentence.format(**names)

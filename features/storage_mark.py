@@ -204,7 +204,9 @@ def ensure_may_delete(session: Session, storage: Storage) -> None:
         return
     raise Conflict(
         "Nothing was deleted: the place where the pictures are kept does not carry the mark of this database. "
-        "Whoever runs the program settles it with python main.py adopt."
+        "Whoever runs the program settles it with python main.py adopt.",
+        detail="Nothing was deleted: the place where the pictures are kept does not carry the mark of this database. "
+        "If DATABASE_URL and STORAGE_URL are right and this database is to have them, run python main.py adopt.",
     )
 
 

@@ -16,6 +16,7 @@ import jobs
 import main_start
 import migrations
 from adapters import queue
+from adapters.postgres import PostgresError
 from app import Config, create_app
 from config_reading import ConfigError
 from main_start import prepare
@@ -258,7 +259,7 @@ def test_without_rights_to_migrate_the_start_says_so(
 ) -> None:
     name = make_database().partition("@/")[2].partition("?")[0]
     mine = owners_url.partition("@/")[2].partition("?")[0]
-    with pytest.raises(migrations.MigrationError, match="GRANT USAGE, CREATE ON SCHEMA public TO"):
+    with pytest.raises(PostgresError, match="GRANT USAGE, CREATE ON SCHEMA public TO"):
         prepare(config_of(lesser_url.replace(f"/{mine}?", f"/{name}?"), tmp_path))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+import threading
+import time
 from typing import Any
 
 from apiflask import APIFlask
@@ -14,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from adapters.postgres_health import FULL, READ_ONLY, reason, sqlstate
+from adapters.postgres_health import FULL, READ_ONLY, REFUSED, reason, sqlstate
 from adapters.storage_folder_errors import NO_ROOM_CODES
 from errors import AppError, Invalid, StorageFull, Unavailable
 from features.images import StaleVersion
@@ -38,17 +40,25 @@ SAVING = {
     " there is room on that disk.",
     READ_ONLY: "The database can only be read at the moment, so this was not saved. Keep a copy of what you typed, and"
     " try again later.",
+    "refused": "The database does not let this program do this at the moment, so this was not saved. Keep a copy of"
+    " what you typed, and tell whoever runs the program: its log has the reason.",
     "": "The database does not answer right now, so this may not have been saved. Look again in a moment.",
 }
 READING = {
     FULL: "The disk of the database is full, so this page could not be made. Try again once there is room there.",
     READ_ONLY: "The database can only be read at the moment, so this page could not be made. Try again later.",
+    "refused": "The database does not let this program do this at the moment, so this page could not be made. Tell"
+    " whoever runs the program: its log has the reason.",
     "": SENTENCES[503][1],
 }
 BROKEN = "Something went wrong on our side."
 # Nobody knows how far a call came that broke off, so nothing is claimed.
 UNCERTAIN = "Look whether your change was saved before you make it again."
 NO_ROOM = "There is no room left on a disk of this program. Whoever runs it has to make some."
+# The same reason is logged once in so many seconds.
+QUIET_SECONDS = 10.0
+_quiet_until: dict[str, float] = {}
+_logging = threading.Lock()
 log = logging.getLogger(__name__)
 
 
@@ -144,17 +154,35 @@ def database_error(error: Exception, *, saving: bool) -> AppError | None:
     sentences = SAVING if saving else READING
     state = sqlstate(error)
     if state in (FULL, READ_ONLY):
-        log.error("The database saves nothing: %s", reason(error))
+        _log(logging.ERROR, f"The database saves nothing: {reason(error)}")
         return (
             StorageFull(sentences[FULL]) if state == FULL else Unavailable(sentences[state], retry_after=60)
         )
+    if state in REFUSED:
+        _log(
+            logging.ERROR,
+            f"The database refuses what the program needs: {reason(error)}. What mends it: python main.py check",
+        )
+        return Unavailable(sentences["refused"], retry_after=60)
     away = isinstance(error, PoolTimeout | OperationalError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
     if not away:
         return None
-    log.warning("The database does not answer: %s", type(error).__name__)
+    _log(logging.WARNING, f"The database does not answer: {reason(error)}")
     return Unavailable(sentences[""], retry_after=5)
+
+
+def _log(level: int, line: str) -> None:
+    """Log a line about the database, unless this process did so a moment ago: each request would say it again."""
+    now = time.monotonic()
+    with _logging:
+        for one in [one for one, until in _quiet_until.items() if until <= now]:
+            del _quiet_until[one]
+        if line in _quiet_until:
+            return
+        _quiet_until[line] = now + QUIET_SECONDS
+    log.log(level, "%s", line)
 
 
 def on_unexpected(error: Exception) -> ResponseReturnValue:

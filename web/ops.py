@@ -15,6 +15,7 @@ from adapters import postgres_health
 from errors import AppError
 from models import db
 from web import access
+from web.error_answers import database_error
 
 log = logging.getLogger(__name__)
 pages = APIBlueprint("ops", __name__, enable_openapi=False)
@@ -50,7 +51,9 @@ def _database() -> bool:
         if ready and time.monotonic() >= _room_until:
             ready = postgres_health.has_room(db.session.connection())
             _room_until = time.monotonic() + ROOM_SECONDS if ready else 0.0
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        # For its line in the log.
+        database_error(error, saving=False)
         db.session.rollback()
         return False
     return ready

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import signal
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 import main
+import main_start
+import migrations
 from adapters import postgres_health
 from adapters.postgres import PostgresError, libpq_url
 from adapters.postgres_health import DatabaseFacts, explain
@@ -173,10 +176,78 @@ def test_rights_that_lack_are_told_with_what_gives_them(
     status, said = command(operator, capsys, url, "migrate")
     assert (status, said.count("\n")) == (1, 1)
     assert sentence in said
-    assert "! Database" in command(operator, capsys, url, "check")[1] or not damage
+    # What the start would say, and not only that it is to be tried.
+    assert f"! Database  {said}" in command(operator, capsys, url, "check")[1]
     run(url_of(postgres, names["name"]) if "SCHEMA" in said else postgres, *commands(said))
     _, said = command(operator, capsys, url, "migrate")
     assert sentence not in said
+
+
+@pytest.fixture
+def lesser(make_url: MakeUrl, postgres: str, tmp_path: Path) -> tuple[str, str, str]:
+    """Give the URL of a database with the program's tables, that of a role without rights there, and its name."""
+    url, role = make_url(), f"health_lesser_{next(_numbers)}"
+    run(postgres, f"CREATE ROLE {role} LOGIN")
+    migrations.upgrade(url)
+    (tmp_path / "pictures").mkdir()
+    return url, url_of(postgres, url.partition("@/")[2].partition("?")[0], role), role
+
+
+LACKS = {
+    "may only read": "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+    "may do nothing": "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
+    "may not even look": "REVOKE USAGE ON SCHEMA public FROM PUBLIC",
+    "may not write in one table": "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role};"
+    " GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; REVOKE DELETE ON storage_mark FROM {role}",
+}
+
+
+@pytest.mark.parametrize("lacks", LACKS)
+def test_a_role_that_lacks_rights_on_tables_is_told_what_gives_them(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lesser: tuple[str, str, str], lacks: str
+) -> None:
+    owners, url, role = lesser
+    run(owners, LACKS[lacks].format(role=role))
+    # More than once where the tables are not even seen before the first.
+    for _ in range(2 if "look" in lacks else 1):
+        status, said = command(operator, capsys, url, "adopt")
+        assert (status, said.count("\n")) == (1, 1)
+        assert f"The role {role} may not" in said
+        assert f"! Database  {said}" in command(operator, capsys, url, "check")[1]
+        run(owners, *commands(said))
+    assert command(operator, capsys, url, "adopt")[0] == 0
+    assert "Everything is in order." in command(operator, capsys, url, "check")[1]
+
+
+def test_rights_on_foreign_tables_are_nobodys_business(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lesser: tuple[str, str, str]
+) -> None:
+    owners, url, role = lesser
+    run(
+        owners,
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}",
+        "CREATE TABLE of_another_program (id serial)",
+    )
+    run(owners, f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
+    run(owners, f"REVOKE ALL ON SEQUENCE of_another_program_id_seq FROM {role}")
+    assert command(operator, capsys, url, "adopt")[0] == 0
+
+
+def test_what_the_database_refuses_at_the_start_is_a_sentence_without_secrets(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lesser: tuple[str, str, str]
+) -> None:
+    url = lesser[0]
+    refuse = (
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN RAISE EXCEPTION 'not today' USING ERRCODE = 'P0001'; END$$"
+    )
+    run(url, refuse, "CREATE TRIGGER refuse BEFORE INSERT ON storage_mark EXECUTE FUNCTION refuse()")
+    status, said = command(operator, capsys, url, "adopt")
+    assert (status, said) == (1, "The database refuses what the program needs: not today.\n")
+    # At the start this is asked in a process of its own, whose errors travel.
+    with pytest.raises(main_start.StartError, match=r"needs: not today\.$") as caught:
+        main_start.settle_storage(main_start.settings())
+    assert str(pickle.loads(pickle.dumps(caught.value))) == said.rstrip()
 
 
 @pytest.mark.parametrize(
@@ -216,9 +287,58 @@ def test_letters_of_another_kind_on_the_connection_are_told(
 
 
 @pytest.mark.parametrize(
-    ("version", "provider"), [(140000, "LOCALE 'C.UTF-8'"), (160000, "icu"), (180000, "builtin")]
+    ("version", "provider"),
+    [
+        (140000, ""),
+        (150000, "LOCALE_PROVIDER libc "),
+        (170000, "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' "),
+    ],
 )
 def test_the_command_is_one_that_the_server_knows(version: int, provider: str) -> None:
     facts = DatabaseFacts(database="Meine Werke", encoding="LATIN1", version=version)
-    assert provider in (postgres_health.obstacle(facts) or "")
-    assert 'CREATE DATABASE "Meine Werke_utf8"' in (postgres_health.obstacle(facts) or "")
+    said = postgres_health.obstacle(facts) or ""
+    assert 'CREATE DATABASE "Meine Werke_utf8"' in said
+    # LC_CTYPE is never C: the search would lower no letters but A to Z.
+    assert f"TEMPLATE template0 {provider}LOCALE 'C.UTF-8';" in said
+
+
+def test_a_new_database_whose_search_does_not_know_every_letter_is_refused() -> None:
+    facts = DatabaseFacts(version=150000, is_new=True, finds_letters=False)
+    assert "searching for “дом” does not find “ДОМ”" in (postgres_health.obstacle(facts) or "")
+    assert "LOCALE 'C.UTF-8'" in (postgres_health.obstacle(facts) or "")
+
+
+def test_a_library_whose_search_does_not_know_every_letter_goes_on_with_a_warning() -> None:
+    facts = DatabaseFacts(version=150000, finds_letters=False)
+    assert postgres_health.obstacle(facts) is None
+    (said,) = postgres_health.warnings(facts)
+    assert "searching for “дом” does not find “ДОМ”" in said
+    assert "The README tells how to take the library along" in said
+
+
+def test_the_search_itself_is_asked_for_its_letters(make_url: MakeUrl) -> None:
+    url = make_url()
+    # What the search of version 17 and before does where LC_CTYPE is C.
+    run(
+        url,
+        "CREATE FUNCTION public.to_tsvector(regconfig, text) RETURNS tsvector IMMUTABLE LANGUAGE sql"
+        " AS $$SELECT array_to_tsvector(ARRAY[$2])$$",
+        "ALTER DATABASE "
+        + url.partition("@/")[2].partition("?")[0]
+        + " SET search_path = public, pg_catalog",
+    )
+    facts = postgres_health.read(url)
+    assert (facts.knows_letters, facts.finds_letters) == (True, False)
+
+
+def test_a_database_that_is_not_there_is_made_with_every_letter(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], postgres: str
+) -> None:
+    url = url_of(postgres, f"health_absent_{next(_numbers)}")
+    _, said = command(operator, capsys, url, "migrate")
+    assert "There is no database" in said
+    (made,) = commands(said)
+    assert made.endswith("ENCODING 'UTF8' TEMPLATE template0 LOCALE 'C.UTF-8';")
+    run(postgres, made)
+    facts = postgres_health.read(url)
+    assert (facts.encoding, facts.knows_letters, facts.finds_letters) == ("UTF8", True, True)

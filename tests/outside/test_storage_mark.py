@@ -211,3 +211,16 @@ def test_a_library_that_is_damaged_while_it_runs_is_told_and_loses_nothing(
     away.rename(folder)
     wait_until("uploads to go on", lambda: upload_status(program, "new.png") == 201)
     shutil.rmtree(tmp_path / "what was below")
+
+
+def test_the_commands_tell_the_operator_what_is_wrong_with_a_bucket(
+    make_program: MakeProgram, command: Command, s3: S3Server
+) -> None:
+    program = make_program(s3.storage_url("gone"))
+    assert command(program, "migrate")[0] == 0
+    for words in (["check"], ["tidy"], ["adopt"], ["check", "--files"]):
+        status, said = command(program, *words)
+        assert status == 1
+        assert "The bucket gone " in said.partition("! Files")[2 if words == ["check"] else 0]
+        # That is the one who reads this.
+        assert "Whoever runs" not in said
