@@ -68,9 +68,8 @@ def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]
         yield config, None
         return
     server = EmbeddedPostgres(config.instance_dir / "postgres")
-    url = server.start()
     try:
-        yield replace(config, database_url=url), server
+        yield replace(config, database_url=server.start()), server
     finally:
         # In a forked web process too: each has a share of its own, and the last one stops the server.
         if not server.stop():
