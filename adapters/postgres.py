@@ -152,13 +152,17 @@ class EmbeddedPostgres:
 
     def revive(self) -> None:
         """Start the server again if it has died; raises PostgresError."""
-        # It may have been killed too, or have been about to end when this process took its share.
-        postgres_watchdog.start(self.folder, self.log)
         running = self._running()
         # The process is looked at too: its children keep the socket open for a moment after it was killed.
         if running is None or not self._is_ours(running.pid) or not _answers(running):
             with self._one_at_a_time():
+                # Not once this process has stopped it, perhaps while this thread waited.
+                if self._share is None:
+                    return
+                postgres_watchdog.start(self.folder, self.log)
                 self._ensure_running()
+        # It may have been killed too, or have been about to end when this process took its share.
+        postgres_watchdog.start(self.folder, self.log)
 
     def stop(self) -> bool:
         """Give the share back and stop the server if it was the last; does nothing in a forked process.

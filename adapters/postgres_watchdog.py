@@ -1,9 +1,9 @@
 """The watchdog of an embedded PostgreSQL server: stops it when everybody who used it is gone, killed ones too.
 
 It is a process of its own, in a session of its own, one for each folder, and runs from before the server is started
-for as long as that is used. Who
-uses the server holds a shared lock on the file `users`; the kernel takes it back from whoever ends in whatever way. The
-watchdog looks whether anybody has one, never without holding `lock`, under which the server is started and stopped.
+until that is stopped. Who uses the server holds a shared lock on the file `users`; the kernel takes it back from
+whoever ends in whatever way. The watchdog looks whether anybody has one, never without holding `lock`, under which the
+server is started and stopped.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ def start(folder: Path, log: Path) -> None:
     with (folder / FILE).open("ab") as file:
         if not take_lock(file):
             return
+        # The number of one that was killed may be a stranger's by now.
+        file.truncate(0)
     # Its own folder is another one, from which an empty or relative path would lead elsewhere.
     path = [str(Path(entry).absolute()) for entry in sys.path]
     program = PROGRAM.format(path=path, folder=str(folder))

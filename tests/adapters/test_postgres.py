@@ -163,6 +163,23 @@ def test_a_dead_server_is_revived(server: EmbeddedPostgres) -> None:
     assert ask(url, "SELECT 1") == 1
 
 
+def test_a_server_that_was_stopped_is_not_revived(fresh_server: EmbeddedPostgres) -> None:
+    fresh_server.start()
+    fresh_server.stop()
+    fresh_server.revive()
+    assert not postgres_processes.find(fresh_server.data)
+
+
+def test_who_starts_next_finds_no_watchdog_that_is_about_to_end(fresh_server: EmbeddedPostgres) -> None:
+    fresh_server.start()
+    stopped = psutil.Process(watchdog_of(fresh_server))
+    # As on a busy machine: it does not come to end itself.
+    stopped.suspend()
+    fresh_server.stop()
+    fresh_server.start()
+    assert watchdog_of(fresh_server) != stopped.pid
+
+
 def test_a_half_made_folder_is_made_anew(fresh_server: EmbeddedPostgres) -> None:
     half = fresh_server.folder / "data.new"
     half.mkdir(parents=True)

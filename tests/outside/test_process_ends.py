@@ -43,6 +43,16 @@ sys.exit(main.main())
 """
 
 
+# The program with a database that takes long to start, as after a crash.
+STARTING = """
+import sys
+from adapters import postgres
+postgres._answers = lambda running: False
+import main
+sys.exit(main.main())
+"""
+
+
 @pytest.fixture
 def program() -> Iterator[Program]:
     """Give an installation with an embedded database; it is ended in any case."""
@@ -107,7 +117,7 @@ def test_a_database_that_hangs_does_not_outlive_a_killed_program_for_long(progra
 def test_a_database_that_starts_does_not_outlive_the_program(
     made: Program, how: signal.Signals, status: int
 ) -> None:
-    main = psutil.Process(made.begin().pid)
+    main = psutil.Process(made.begin(sys.executable, "-c", STARTING).pid)
     wait_until("the start of the database", lambda: servers(main))
     started = servers(main)
     assert made.end(how)[0] == status
