@@ -87,9 +87,8 @@ def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]
             yield config, None
         return
     server = EmbeddedPostgres(config.instance_dir / "postgres")
-    url = server.start()
-    running = replace(config, database_url=url)
     try:
+        running = replace(config, database_url=server.start())
         with explained(running):
             yield running, server
     finally:

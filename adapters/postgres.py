@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import signal
 import socket
 import stat
 import subprocess
@@ -27,15 +26,15 @@ from urllib.parse import quote
 
 import psutil
 
-from adapters import postgres_account, postgres_watchdog
+from adapters import postgres_account, postgres_processes, postgres_watchdog
 from adapters.folders import flush_folder
 from adapters.postgres_account import MAJOR, PROGRAMS
 
 # Recovery after a crash may have a long log to read.
 START_SECONDS = 90.0
 STOP_SECONDS = 10.0
-# How the server is told to stop, and for how many seconds it may take: cutting connections off, at once, killed.
-STOPPING = ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 6.0), (signal.SIGKILL, STOP_SECONDS))
+# The data folder while `initdb` makes it.
+FRESH = "data.new"
 SOCKET = ".s.PGSQL.5432"
 # Bytes of a socket's path that every system takes (macOS: 104), less the name of the socket file.
 SOCKET_FOLDER_BYTES = 104 - len(f"/{SOCKET}") - 1
@@ -66,10 +65,10 @@ class PostgresError(RuntimeError):
 
 @dataclass(frozen=True)
 class Running:
-    """What `postmaster.pid` says about a server that runs, or ran until it was killed."""
+    """What `postmaster.pid` says about a server that runs, or ran until it was killed; less while it starts."""
 
     pid: int
-    socket_folder: Path
+    socket_folder: Path | None
     ready: bool
 
 
@@ -122,19 +121,26 @@ class EmbeddedPostgres:
         """Take a share, start the server unless it runs, and give its URL; raises PostgresError."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with self._one_at_a_time():
-                self.share()
-                self._ensure_running()
-                postgres_watchdog.start(self.folder, self.log)
+            self._start()
         except OSError as error:
-            self._release()
             raise PostgresError(
                 f"The database folder {self.folder} cannot be used: {error.strerror}."
             ) from error
-        except PostgresError:
-            self._release()
-            raise
         return self.url
+
+    def _start(self) -> None:
+        try:
+            with self._one_at_a_time():
+                self.share()
+                # Before there is a server: this process may be killed while it waits for that.
+                postgres_watchdog.start(self.folder, self.log)
+                self._ensure_running()
+                # The one that was there before may have been about to end.
+                postgres_watchdog.start(self.folder, self.log)
+        except BaseException:
+            # On Ctrl-C and SystemExit, too, the server that is starting would stay.
+            self.stop()
+            raise
 
     def share(self) -> None:
         """Take a share of one's own; a forked process calls this because it must not lean on its parent's."""
@@ -150,6 +156,10 @@ class EmbeddedPostgres:
         # The process is looked at too: its children keep the socket open for a moment after it was killed.
         if running is None or not self._is_ours(running.pid) or not _answers(running):
             with self._one_at_a_time():
+                # Not once this process has stopped it, perhaps while this thread waited.
+                if self._share is None:
+                    return
+                postgres_watchdog.start(self.folder, self.log)
                 self._ensure_running()
         # It may have been killed too, or have been about to end when this process took its share.
         postgres_watchdog.start(self.folder, self.log)
@@ -165,14 +175,14 @@ class EmbeddedPostgres:
             # With the exclusive lock nobody else has a share, and nobody gets one before it is released.
             last = postgres_watchdog.take_lock(self._share)
             self._release()
-            return self._halt() if last else True
+            return self._halt(postgres_processes.STOPPING) if last else True
 
     def stop_unused(self) -> bool:
         """Stop the server if nobody has a share in it, and tell whether nobody has; for the watchdog."""
         with self._one_at_a_time(), (self.folder / "users").open("ab") as users:
             if not postgres_watchdog.take_lock(users):
                 return False
-            self._halt()
+            self._halt(postgres_processes.STOPPING_UNUSED)
             return True
 
     def _release(self) -> None:
@@ -209,15 +219,22 @@ class EmbeddedPostgres:
                     f"postgresql://postgres@/postgres?host={quote(str(running.socket_folder), safe='')}"
                 )
                 return
-            alive = running is not None and self._is_ours(running.pid)
-            if not alive and (self._process is None or self._process.poll() is not None):
+            if self._has_ended(running):
                 if launched:
                     self._explain_exit()
                 self._clear_after_kill(running, account)
-                self._process = self._launch(account)
+                self._launch(account)
                 launched = True
             time.sleep(0.02)
         raise PostgresError(f"The database did not start within {START_SECONDS:.0f} seconds; see {self.log}.")
+
+    def _has_ended(self, running: Running | None) -> bool:
+        """Tell whether no server runs, not even one that somebody started who was killed a moment ago."""
+        if running is not None and self._is_ours(running.pid):
+            return False
+        if self._process is not None and self._process.poll() is None:
+            return False
+        return not postgres_processes.find(self.data)
 
     def _make_data(self, account: dict[str, Any]) -> None:
         """Make the data folder once, whole: a folder half made by a killed process is thrown away."""
@@ -229,7 +246,8 @@ class EmbeddedPostgres:
                     f"{self.data} was made by PostgreSQL {found}, but this program brings PostgreSQL {MAJOR}."
                 )
             return
-        fresh = self.folder / "data.new"
+        fresh = self.folder / FRESH
+        postgres_processes.kill(fresh)
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         postgres_account.give(fresh, account)
@@ -258,15 +276,15 @@ class EmbeddedPostgres:
         fresh.rename(self.data)
         flush_folder(self.folder)
 
-    def _launch(self, account: dict[str, Any]) -> subprocess.Popen[bytes]:
+    def _launch(self, account: dict[str, Any]) -> None:
         """Start the server in a session of its own, so that Ctrl-C in the terminal does not reach it."""
         settings = self._settings | {"unix_socket_directories": f'"{self._socket_folder(account)}"'}
         command = [str(PROGRAMS / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         too_long = self.log.exists() and self.log.stat().st_size > LOG_BYTES
-        with self.log.open("wb" if too_long else "ab") as log:
-            return subprocess.Popen(
+        with self.log.open("wb" if too_long else "ab") as log, postgres_processes.no_signals():
+            self._process = subprocess.Popen(
                 command,
                 cwd="/",
                 env=_environment(),
@@ -299,15 +317,17 @@ class EmbeddedPostgres:
     def _running(self) -> Running | None:
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
-            return Running(int(lines[0]), Path(lines[4]), lines[7].strip() == "ready")
+            pid, folder, state = int(lines[0]), lines[4:5], lines[7:8]
+            return Running(
+                pid, Path(folder[0]) if any(folder) else None, [one.strip() for one in state] == ["ready"]
+            )
         except (FileNotFoundError, IndexError, ValueError):
             return None
 
     def _is_ours(self, pid: int) -> bool:
         """Tell whether this process is the server of our folder and not a stranger with a reused number."""
         try:
-            process = psutil.Process(pid)
-            return process.status() != psutil.STATUS_ZOMBIE and str(self.data) in process.cmdline()
+            return postgres_processes.runs_on(psutil.Process(pid), self.data)
         except psutil.Error:
             return False
 
@@ -316,9 +336,9 @@ class EmbeddedPostgres:
 
         PostgreSQL clears stale ones by itself, but refuses to start while any process has the number in them:
         the killed server itself until it is reaped, or a stranger, which is the rule and not the exception in a
-        restarted container.
+        restarted container. Nor does it start when it was killed before it wrote its number.
         """
-        if running is not None and psutil.pid_exists(running.pid):
+        if running is None or psutil.pid_exists(running.pid):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
         # Always: nobody else may use the folder, and earlier versions removed only the other file.
         (self._socket_folder(account) / f"{SOCKET}.lock").unlink(missing_ok=True)
@@ -345,39 +365,23 @@ class EmbeddedPostgres:
                 " Make room on it and start again."
             )
 
-    def _halt(self) -> bool:
+    def _halt(self, steps: postgres_processes.Steps) -> bool:
         """Stop the server, and kill it when it does not stop; tell whether it stopped."""
-        running, asked = self._running(), 0
-        for how, seconds in STOPPING:
-            if running is None or not self._is_ours(running.pid):
-                break
-            asked += 1
-            if how == signal.SIGKILL:
-                _kill_children(running.pid)
-            with suppress(ProcessLookupError):
-                os.kill(running.pid, how)
-            deadline = time.monotonic() + seconds
-            while self._is_ours(running.pid) and time.monotonic() < deadline:
-                time.sleep(0.02)
+        running = self._running()
+        stopped = postgres_processes.stop(self.data, steps)
+        postgres_processes.kill(self.folder / FRESH)
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOP_SECONDS)
-        if running and running.socket_folder.parent != self.folder:
+        if running and running.socket_folder and running.socket_folder.parent != self.folder:
             shutil.rmtree(running.socket_folder, ignore_errors=True)
         postgres_watchdog.end(self.folder)
-        return asked < 2
-
-
-def _kill_children(pid: int) -> None:
-    """Kill what a server that hangs has started, which would otherwise outlive it."""
-    with suppress(psutil.Error):
-        for child in psutil.Process(pid).children(recursive=True):
-            child.kill()
+        return stopped
 
 
 def _answers(running: Running) -> bool:
     """Tell whether the server takes connections; a stale file says `ready` too, but its socket is dead."""
-    if not running.ready:
+    if not running.ready or running.socket_folder is None:
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:

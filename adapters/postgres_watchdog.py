@@ -1,8 +1,9 @@
 """The watchdog of an embedded PostgreSQL server: stops it when everybody who used it is gone, killed ones too.
 
-It is a process of its own, in a session of its own, one for each folder, and runs as long as the server is used. Who
-uses the server holds a shared lock on the file `users`; the kernel takes it back from whoever ends in whatever way. The
-watchdog looks whether anybody has one, never without holding `lock`, under which the server is started and stopped.
+It is a process of its own, in a session of its own, one for each folder, and runs from before the server is started
+until that is stopped. Who uses the server holds a shared lock on the file `users`; the kernel takes it back from
+whoever ends in whatever way. The watchdog looks whether anybody has one, never without holding `lock`, under which the
+server is started and stopped.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ FILE = "watchdog"
 LOOK_SECONDS = 0.5
 # Nobody has used the server for so long: time enough for a program that is started again to take it up.
 UNUSED_SECONDS = 4.0
-# What its process runs. The one that is started ends at once, and so nobody needs to wait for the watchdog itself.
+# A killed watchdog takes no longer to be gone.
+END_SECONDS = 5.0
+# What its process runs. The one that is started ends when the watchdog is there, for which nobody needs to wait then.
 # The server's own code is loaded when there is something to stop, which saves memory until then.
 PROGRAM = """
-import os, sys
-if os.fork():
-    os._exit(0)
+import sys
 sys.path[:] = {path!r}
 from adapters.postgres_watchdog import wait_until_unused
 for folder in wait_until_unused({folder!r}):
@@ -42,6 +43,8 @@ def start(folder: Path, log: Path) -> None:
     with (folder / FILE).open("ab") as file:
         if not take_lock(file):
             return
+        # The number of one that was killed may be a stranger's by now.
+        file.truncate(0)
     # Its own folder is another one, from which an empty or relative path would lead elsewhere.
     path = [str(Path(entry).absolute()) for entry in sys.path]
     program = PROGRAM.format(path=path, folder=str(folder))
@@ -63,7 +66,11 @@ def end(folder: Path) -> None:
         # While it runs it has the lock, and its number stands in the file.
         if not take_lock(file) and (written := file.read()) and int(written) != os.getpid():
             with suppress(ProcessLookupError):
-                os.kill(int(written), signal.SIGTERM)
+                os.kill(int(written), signal.SIGKILL)
+            # Who starts the server next must not take it for one that watches.
+            deadline = time.monotonic() + END_SECONDS
+            while not take_lock(file) and time.monotonic() < deadline:
+                time.sleep(0.005)
 
 
 def wait_until_unused(folder: str) -> Iterator[Path]:
@@ -73,9 +80,12 @@ def wait_until_unused(folder: str) -> Iterator[Path]:
     with suppress(FileNotFoundError), (place / FILE).open("r+b") as file:
         if not take_lock(file):
             return
-        file.truncate()
-        file.write(str(os.getpid()).encode())
-        file.flush()
+        if number := os.fork():
+            # The lock is the fork's, too.
+            file.truncate()
+            file.write(str(number).encode())
+            file.flush()
+            os._exit(0)
         while True:
             _wait_for_disuse(place)
             yield place

@@ -55,6 +55,12 @@ class Program:
 
     def start(self, *command: str) -> str:
         """Start the program, anew if it runs, and give its first line once it has written one."""
+        process = self.begin(*command)
+        assert process.stdout
+        return process.stdout.readline()
+
+    def begin(self, *command: str) -> subprocess.Popen[str]:
+        """Start the program, anew if it runs, and do not wait for anything."""
         if self.process and self.process.returncode is None:
             self.end(signal.SIGTERM)
         self.process = subprocess.Popen(
@@ -66,8 +72,7 @@ class Program:
             text=True,
             start_new_session=True,
         )
-        assert self.process.stdout
-        return self.process.stdout.readline()
+        return self.process
 
     def end(self, how: signal.Signals) -> tuple[int, str]:
         """Send a signal to every process, as Ctrl-C in a terminal does; give the status and all output."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 
-from adapters import postgres_account, postgres_watchdog
+from adapters import postgres, postgres_account, postgres_processes, postgres_watchdog
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
 from tests.outside.processes import is_alive, wait_until
 from tests.program import PATIENCE
@@ -162,11 +163,99 @@ def test_a_dead_server_is_revived(server: EmbeddedPostgres) -> None:
     assert ask(url, "SELECT 1") == 1
 
 
+def test_a_server_that_was_stopped_is_not_revived(fresh_server: EmbeddedPostgres) -> None:
+    fresh_server.start()
+    fresh_server.stop()
+    fresh_server.revive()
+    assert not postgres_processes.find(fresh_server.data)
+
+
+def test_who_starts_next_finds_no_watchdog_that_is_about_to_end(fresh_server: EmbeddedPostgres) -> None:
+    fresh_server.start()
+    stopped = psutil.Process(watchdog_of(fresh_server))
+    # As on a busy machine: it does not come to end itself.
+    stopped.suspend()
+    fresh_server.stop()
+    fresh_server.start()
+    assert watchdog_of(fresh_server) != stopped.pid
+
+
 def test_a_half_made_folder_is_made_anew(fresh_server: EmbeddedPostgres) -> None:
     half = fresh_server.folder / "data.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
     assert ask(fresh_server.start(), "SELECT 1") == 1
+
+
+def test_who_was_killed_while_making_the_folder_leaves_nobody_who_makes_it(
+    fresh_server: EmbeddedPostgres,
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from adapters.postgres import EmbeddedPostgres\n"
+        "EmbeddedPostgres(Path(sys.argv[1]), durable=False).start()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(fresh_server.folder)]) as process:
+        starter = psutil.Process(process.pid)
+        wait_until("the making of the folder", lambda: named(starter, "initdb"))
+        makers = named(starter, "initdb")
+        makers[0].suspend()
+        process.kill()
+    assert ask(fresh_server.start(), "SELECT 1") == 1
+    assert not any(map(is_alive, makers))
+
+
+def named(starter: psutil.Process, name: str) -> list[psutil.Process]:
+    return [child for child in starter.children() if child.name() == name]
+
+
+def test_a_server_that_has_only_begun_is_waited_for_and_stopped(fresh_server: EmbeddedPostgres) -> None:
+    url = fresh_server.start()
+    server, pid_file = psutil.Process(pid_of(fresh_server)), fresh_server.data / "postmaster.pid"
+    whole = pid_file.read_text()
+    # As it is for the first moments.
+    pid_file.write_text("".join(whole.splitlines(keepends=True)[:4]) + "\n")
+    again = other(fresh_server)
+    timer = threading.Timer(0.5, pid_file.write_text, [whole])
+    timer.start()
+    assert again.start() == url
+    timer.join()
+    again.stop()
+    pid_file.unlink()
+    fresh_server.stop()
+    assert not is_alive(server)
+
+
+def test_an_empty_file_of_a_killed_server_is_in_nobodys_way(fresh_server: EmbeddedPostgres) -> None:
+    fresh_server.start()
+    fresh_server.stop()
+    (fresh_server.data / "postmaster.pid").touch()
+    assert ask(fresh_server.start(), "SELECT 1") == 1
+
+
+def test_who_only_reads_the_data_folder_is_no_server(server: EmbeddedPostgres) -> None:
+    server.start()
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", str(server.data)]) as reader:
+        found = postgres_processes.find(server.data)
+        reader.kill()
+    assert [process.pid for process in found] == [pid_of(server)]
+
+
+def test_what_breaks_off_a_start_leaves_no_server(
+    fresh_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def break_off(running: object) -> bool:
+        if not (found := postgres_processes.find(fresh_server.data)):
+            return False
+        started.extend(found)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(postgres, "_answers", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        fresh_server.start()
+    assert started
+    assert not any(map(is_alive, started))
 
 
 def test_data_of_another_version_are_left_alone(fresh_server: EmbeddedPostgres) -> None:
