@@ -129,9 +129,9 @@ def work(config: Config) -> int:
     with database(config) as (running, server):
         prepare(running)
         background = Background(running, server, works_queue=True)
-        background.start()
-        print("Working the queue. Ctrl-C stops it.", flush=True)
         try:
+            background.start()
+            print("Working the queue. Ctrl-C stops it.", flush=True)
             threading.Event().wait()
         finally:
             if not background.stop():

@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 import migrations
 from adapters.storage import Storage
+from adapters.storage_faults import without_log
 from adapters.storage_url import without_secrets
 from app import Config
 from errors import NotFound
@@ -103,7 +104,9 @@ def check_storage_state(config: Config) -> str:
     with database(config) as (running, _):
         if migrations.version(driver_url(running)) != migrations.HEAD:
             return "not looked at, because the database is not up to date"
-        state = inspect_storage(running)
+        # What is wrong with the place itself is told on its own line.
+        with without_log():
+            state = inspect_storage(running)
         orphans = last_count_of_orphans(running)
     if state.problem or orphans:
         raise StartError(" ".join(filter(None, (state.problem, orphans))))

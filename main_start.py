@@ -164,11 +164,16 @@ def settle_storage(config: Config) -> str:
 
     A full one is no reason not to start: emptying the trash may be what makes room.
     """
+    full = problem = ""
     try:
         check_storage(config)
-        return _with_storage(config, storage_mark.settle).problem
     except FullError as error:
-        return f"{error} Until then no picture can be added; everything else works."
+        full = f"{error} Until then no picture can be added; everything else works."
+    try:
+        problem = _with_storage(config, storage_mark.settle).problem
+    except StorageFull as error:
+        full = full or str(error.detail or error)
+    return full or problem
 
 
 def inspect_storage(config: Config) -> StorageState:

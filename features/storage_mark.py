@@ -194,13 +194,14 @@ def adopt(session: Session, storage: Storage) -> StorageState:
 
 
 def ensure_may_delete(session: Session, storage: Storage) -> None:
-    """Raise Conflict, with what to do, unless the storage carries this database's mark, or may be given it silently.
+    """Raise Conflict, with what to do, unless the storage carries this database's mark.
 
-    Commits, as `inspect_storage` does.
+    Where no start has looked at the two yet (each leaves a row, also where it finds another one's mark) there is
+    nothing to go by. Commits, as `inspect_storage` does.
     """
     session.commit()
     mark, rows = _marks(session, storage)
-    if _own_row(session, mark, rows) is not None or (mark is None and _is_free(session, storage, rows)):
+    if _own_row(session, mark, rows) is not None or (mark is None and not rows):
         return
     raise Conflict(
         "Nothing was deleted: the place where the pictures are kept does not carry the mark of this database. "
@@ -208,11 +209,6 @@ def ensure_may_delete(session: Session, storage: Storage) -> None:
         detail="Nothing was deleted: the place where the pictures are kept does not carry the mark of this database. "
         "If DATABASE_URL and STORAGE_URL are right and this database is to have them, run python main.py adopt.",
     )
-
-
-def _is_free(session: Session, storage: Storage, rows: list[MarkRow]) -> bool:
-    """Tell whether a storage without a mark can be taken now, or holds no original that could be lost."""
-    return not rows and (settle(session, storage).marked or not _holds_originals(storage))
 
 
 def _originals_at_random(session: Session, before: datetime | None) -> list[str]:

@@ -42,11 +42,11 @@ os.fsync = lambda fd: None
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Share the tests among one process more than there are cores: much of the time goes to waiting.
+    """Share the tests among two processes more than there are cores: much of the time goes to waiting.
 
     For a browser, a server or a disk; what looks at times must not mind.
     """
-    return (os.cpu_count() or 1) + 1
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_finish() -> None:

@@ -19,7 +19,6 @@ from werkzeug.serving import make_server
 
 import jobs
 from app import Config, create_app
-from features import storage_mark
 from models import db
 from scripts.browser import installed
 from tests.browser.window import PATIENCE_MS, USUAL, Window
@@ -105,23 +104,10 @@ def browser_type_launch_args(
 
 
 @pytest.fixture(scope="session")
-def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder that the sites keep their files in."""
-    return tmp_path_factory.mktemp("site")
-
-
-@pytest.fixture(autouse=True)
-def unmarked(site_folder: Path) -> Iterator[None]:
-    """Take the mark of the emptied database out of the storage again."""
-    yield
-    (site_folder / "uploads" / storage_mark.KEY).unlink(missing_ok=True)
-
-
-@pytest.fixture(scope="session")
-def open_site(migrated: str, site_folder: Path) -> Iterator[Callable[..., Site]]:
+def open_site(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
     """Give a function that serves the application, with some settings changed, until the tests end."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    folder = site_folder
+    folder = tmp_path_factory.mktemp("site")
     servers = []
     apps = []
 
