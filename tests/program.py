@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -79,8 +80,24 @@ class Program:
         assert self.process
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, how)
-        rest, _ = self.process.communicate(timeout=PATIENCE)
+        rest = self.rest()
         return self.process.returncode, rest
+
+    def rest(self) -> str:
+        """Wait for the end and give what was said since the last line that was read; killed if it takes too long.
+
+        Not by `communicate`, which passes over what was read ahead with that line.
+        """
+        process = self.process
+        assert process
+        assert process.stdout
+        with process.stdout:
+            timer = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+            timer.start()
+            said = process.stdout.read()
+            timer.cancel()
+        process.wait()
+        return said
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Ask for a page; give status and body, whatever the status, and 0 while nobody listens."""

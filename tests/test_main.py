@@ -134,7 +134,7 @@ def test_gunicorn_on_a_public_address_without_sign_in_is_refused_in_a_sentence(
     command = [sys.executable, "-m", "gunicorn", "main:app", "--bind", f"0.0.0.0:{free_port()}"]
     installed.start(*command, "--no-control-socket")
     assert installed.process
-    said, _ = installed.process.communicate(timeout=PATIENCE)
+    said = installed.rest()
     assert "SIGN_IN is off, but HOST is 0.0.0.0" in said
     assert "Traceback" not in said
 

@@ -106,7 +106,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(program: Program, disk: Path) -
     line = program.start()
     assert FULL.search(line), line
     assert program.process
-    program.process.communicate(timeout=PATIENCE)
+    program.rest()
     assert program.process.returncode == 1
     checked = subprocess.run(
         main_command("check"), env=program.environment, capture_output=True, text=True, cwd=ROOT

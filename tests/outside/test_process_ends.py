@@ -16,7 +16,7 @@ from adapters import postgres_watchdog
 from adapters.postgres import EmbeddedPostgres
 from adapters.postgres_processes import STOPPING_UNUSED
 from tests.outside.processes import is_alive, main_process, wait_until, web_processes
-from tests.program import PATIENCE, ROOT, Program
+from tests.program import ROOT, Program
 
 linux_only = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux ends a stopped process with its parent"
@@ -165,7 +165,7 @@ def test_sigterm_kills_what_hangs_after_the_grace_and_says_so(program: Program) 
     started[0].suspend()
     assert program.process
     program.process.terminate()
-    said, _ = program.process.communicate(timeout=PATIENCE)
+    said = program.rest()
     assert program.process.returncode == 1
     assert "Killed 1 web process that did not end in time" in said
     assert "Traceback" not in said
@@ -177,7 +177,7 @@ def test_sigterm_ends_everything_that_the_program_started(program: Program) -> N
     started = everybody(program)
     assert program.process
     program.process.terminate()
-    said, _ = program.process.communicate(timeout=PATIENCE)
+    said = program.rest()
     assert (program.process.returncode, said) == (0, "")
     assert_gone(program, started)
 

@@ -186,5 +186,5 @@ def test_a_preloading_gunicorn_on_a_public_address_without_sign_in_is_refused(pr
     command = ["gunicorn", "main:app", "--bind", f"0.0.0.0:{program.port}", "--preload"]
     program.start(sys.executable, "-m", *command, "--no-control-socket")
     assert program.process
-    said, _ = program.process.communicate(timeout=PATIENCE)
+    said = program.rest()
     assert "SIGN_IN is off, but HOST is 0.0.0.0" in said

@@ -66,7 +66,7 @@ def all_said(program: Program, command: str) -> tuple[int, str]:
     """Run a command to its end; give the status and all that it printed."""
     first = program.start(sys.executable, str(ROOT / "main.py"), command)
     assert program.process
-    rest, _ = program.process.communicate(timeout=PATIENCE)
+    rest = program.rest()
     return program.process.returncode, first + rest
 
 
