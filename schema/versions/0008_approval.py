@@ -1,0 +1,19 @@
+"""Which words a person approved, and versions of what had none.
+
+Frozen: nothing of the application is imported, so that a later change there cannot alter this step.
+"""
+
+from __future__ import annotations
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change nothing yet."""
+
+
+def downgrade() -> None:
+    """Change nothing yet."""
