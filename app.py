@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 from apiflask import APIFlask
@@ -17,6 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import gpt_service
 import routes
 from adapters.mail import Mailer
 from adapters.postgres import SESSION
@@ -277,6 +279,13 @@ def _secret_key(config: Config) -> str:
     return key
 
 
+def _load_early(config: Config) -> None:
+    """Load the large libraries that only some installations use, before processes are forked and anybody waits."""
+    gpt_service.load(config.service)
+    if config.organisation:
+        import_module("web.oidc")
+
+
 def create_app(config: Config) -> APIFlask:
     """Put the application together; nothing is reached before the first request."""
     app = APIFlask(
@@ -331,6 +340,7 @@ def create_app(config: Config) -> APIFlask:
     templating.register(app, max_upload_mb=config.max_upload_mb)
     routes.register(app)
     openapi.register(app)
+    _load_early(config)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

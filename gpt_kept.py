@@ -9,8 +9,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
-
 from errors import AINotConfigured
 from gpt_line import Line
 from gpt_types import ServiceSettings
@@ -85,6 +83,8 @@ def key_of(settings: ServiceSettings) -> _Key:
 @cache
 def trust() -> ssl.SSLContext:
     """Read the certificates once a process: it takes a hundred times as long as all else about a connection."""
+    import httpx2
+
     return httpx2.create_ssl_context()
 
 

@@ -9,11 +9,9 @@ import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from importlib import import_module
 from queue import Empty, SimpleQueue
-from typing import Any
-
-import openai
-from openai import OpenAI
+from typing import TYPE_CHECKING, Any
 
 import gpt_kept
 from errors import AINonsense, AINotConfigured, AIRefused, AIRejected, AITimeout, AIUnavailable, AppError
@@ -37,6 +35,11 @@ from gpt_types import (
     Words,
 )
 
+if TYPE_CHECKING:
+    # Else only by `load` and where it is used: a program without a service starts a third faster without it.
+    import openai
+    from openai import OpenAI
+
 __all__ = [
     "FIELDS",
     "Draft",
@@ -50,6 +53,7 @@ __all__ = [
     "draft",
     "estimate",
     "has_flex",
+    "load",
     "placeholder",
     "price",
     "price_of",
@@ -97,6 +101,12 @@ def told_by(error: BaseException) -> Told:
     """Return what the service said of its limits with a failed draft."""
     found = getattr(error, "told", None)
     return found if isinstance(found, Told) else Told()
+
+
+def load(settings: ServiceSettings) -> None:
+    """Load the SDK where there is a service: before processes are forked, which share it then, and before any call."""
+    if settings.source == "openai":
+        import_module("openai")
 
 
 def warm_up(settings: ServiceSettings) -> None:
@@ -221,6 +231,8 @@ class _Call:
 
     def _end(self, error: Exception | None, line: Line, heard: Heard) -> Heard | openai.APIStatusError:
         """Count the tokens of a call that ended; return what is worth reading, or the refused request."""
+        import openai
+
         if isinstance(error, openai.APIStatusError):
             return error
         if isinstance(error, openai.APITimeoutError):
@@ -276,6 +288,8 @@ class _Call:
 
 def _work(line: Line, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]) -> None:
     """Make the call and put each piece of the answer, then None or the error, on the queue."""
+    import openai
+
     end: Exception | None = None
     try:
         answer = client.chat.completions.create(**sent)
@@ -298,6 +312,8 @@ def _work(line: Line, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[
 
 def _told(error: Exception) -> AppError:
     """Say an error of the SDK in plain words."""
+    import openai
+
     if isinstance(error, openai.APITimeoutError):
         return AITimeout("The AI service took too long. Try again.")
     if isinstance(error, openai.APIConnectionError | DroppedError):
@@ -313,11 +329,13 @@ def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
     """Take a kept connection, or make a new one; no other call uses it meanwhile."""
     if kept := gpt_kept.take(settings):
         return kept
+    import openai
+
     address, key, *_ = gpt_kept.key_of(settings)
     line = Line(hopeless)
     timeout = openai.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_TIMEOUT))
     http = openai.DefaultHttpxClient(timeout=timeout, event_hooks=line.hooks(), verify=gpt_kept.trust())
-    return line, OpenAI(
+    return line, openai.OpenAI(
         api_key=key or "none",
         base_url=address,
         timeout=timeout,

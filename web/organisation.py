@@ -18,7 +18,7 @@ from features import organisation as organisations
 from features.actor import Actor
 from features.organisation import Organisation
 from models import db
-from web import access, oidc, sign_in
+from web import access, sign_in
 
 pages = APIBlueprint("organisation", __name__, enable_openapi=False)
 BEGUN = "organisation"
@@ -41,6 +41,8 @@ def start() -> ResponseReturnValue:
     A page does it and not a redirect: browsers hold the redirects of a form to `form-action 'self'`, and to name the
     provider there is not enough, because it may lead on to others, such as the one of a partner.
     """
+    from web import oidc
+
     organisation = _organisation()
     goal = sign_in.own_path(request.form.get("next", ""))
     try:
@@ -59,6 +61,8 @@ def start() -> ResponseReturnValue:
 @pages.get("/sign-in/organisation/back")
 def back() -> ResponseReturnValue:
     """Let a person in whom the provider sends back."""
+    from web import oidc
+
     organisation = _organisation()
     begun: dict[str, Any] = session.get(BEGUN, {})
     goal, email = sign_in.own_path(begun.get("goal", "")), ""
