@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import tempfile
@@ -21,6 +22,7 @@ from adapters import passwords
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from features import turns
 from models import Base
+from tests.databases import MIGRATED, put_database
 
 QUEUE = (
     "procrastinate_events",
@@ -57,10 +59,32 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """URL of a PostgreSQL server that belongs to this run of the tests alone."""
+def made_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the data folder of a migrated database on which no server runs, to be copied.
+
+    It is made once for all processes of this run.
+    """
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (base / "made.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (base / "made").exists():
+            # Not there: pytest closes its folders to everybody, and the server may run as somebody else.
+            with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
+                server = EmbeddedPostgres(Path(folder) / "postgres", durable=False)
+                migrations.upgrade(sqlalchemy_url(server.start()))
+                server.stop()
+                put_database(server.data, base / "half made")
+            (base / "half made").rename(base / "made")
+    return base / "made"
+
+
+@pytest.fixture(scope="session")
+def postgres(made_database: Path) -> Iterator[str]:
+    """URL of a PostgreSQL server that belongs to this process of the tests alone; its own database is migrated."""
     with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
         server = EmbeddedPostgres(Path(folder) / "postgres", durable=False)
+        put_database(made_database, server.data)
         try:
             yield sqlalchemy_url(server.start())
         finally:
@@ -77,8 +101,8 @@ def fresh_server() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def make_database(postgres: str) -> Callable[[], str]:
-    """Give a function that makes one more empty database and returns its URL."""
+def make_database(postgres: str) -> Callable[..., str]:
+    """Give a function that makes one more database, empty or a copy of another one, and returns its URL."""
 
     def make(template: str = "template1") -> str:
         name = f"test_{next(_numbers)}"
@@ -92,11 +116,9 @@ def make_database(postgres: str) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
-def migrated(make_database: Callable[[], str]) -> str:
+def migrated(make_database: Callable[..., str]) -> str:
     """URL of the database that the tests share; use `database_url`, which empties it."""
-    url = make_database()
-    migrations.upgrade(url)
-    return url
+    return make_database(MIGRATED)
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-import migrations
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from adapters.postgres_account import PROGRAMS
 from adapters.storage_folder import FolderStorage
 from features import storage_mark
 from features.storage_mark import inspect_storage, settle
+from tests.databases import MIGRATED, put_database
 from tests.features.test_storage_mark import add_pictures, good, open_session
 
 MakeDatabase = Callable[..., str]
@@ -44,10 +44,9 @@ def address(url: str) -> str:
 
 
 @pytest.fixture
-def own(empty_database_url: str) -> str:
+def own(make_database: MakeDatabase) -> str:
     """URL of a database that no other test sees."""
-    migrations.upgrade(empty_database_url)
-    return empty_database_url
+    return make_database(MIGRATED)
 
 
 def test_a_copy_of_the_database_counts_as_another_one(
@@ -93,10 +92,10 @@ def test_two_starts_at_once_leave_one_good_mark(own: str, storage: FolderStorage
 
 
 def test_a_copied_data_folder_counts_as_another_one_and_a_moved_one_does_not(
-    fresh_server: EmbeddedPostgres, storage: FolderStorage, tmp_path: Path
+    fresh_server: EmbeddedPostgres, made_database: Path, storage: FolderStorage, tmp_path: Path
 ) -> None:
+    put_database(made_database, fresh_server.data)
     url = sqlalchemy_url(fresh_server.start())
-    migrations.upgrade(url)
     with open_session(url) as session:
         assert good(settle(session, storage))
     fresh_server.stop()

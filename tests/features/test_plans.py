@@ -7,18 +7,17 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, create_engine
 
-import migrations
 from adapters.postgres import SESSION
 from bench import library_rows, plans
+from tests.databases import MIGRATED
 
 ROWS = 20_000
 
 
 @pytest.fixture(scope="module")
-def large(make_database: Callable[[], str]) -> Engine:
+def large(make_database: Callable[[str], str]) -> Engine:
     """Engine on a library of 20,000 pictures."""
-    url = make_database()
-    migrations.upgrade(url)
+    url = make_database(MIGRATED)
     library_rows.fill(url, ROWS)
     return create_engine(url, connect_args={"options": SESSION})
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 import jobs
-import migrations
 from adapters import queue
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from app import Config
 from features import sweep
 from features.services import Services
 from tests.batching import wait_until
+from tests.databases import put_database
 from tests.program import PATIENCE
 
 
@@ -157,11 +158,12 @@ def test_the_worker_goes_on_when_its_database_comes_back(
     services: Services,
     sweeps: list[object],
     fresh_server: EmbeddedPostgres,
+    made_database: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.2)
+    put_database(made_database, fresh_server.data)
     url = sqlalchemy_url(fresh_server.start())
-    migrations.upgrade(url)
     worker = jobs.Worker(url, services, concurrency=2)
     worker.start()
     try:

@@ -15,8 +15,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-import migrations
 from features import storage_mark
+from tests.databases import MIGRATED
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.processes import is_alive, main_process, shared_channels, wait_until, web_processes
 from tests.outside.visitors import Visitor
@@ -42,10 +42,9 @@ MODES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 
 
 @pytest.fixture(scope="module")
-def template(make_database: Callable[[], str]) -> str:
+def template(make_database: Callable[[str], str]) -> str:
     """Give the name of a migrated database with an owner and a viewer, to be copied."""
-    url = make_database()
-    migrations.upgrade(url)
+    url = make_database(MIGRATED)
     with Session(create_engine(url, poolclass=NullPool)) as session:
         for role, email in PEOPLE.items():
             add_person(session, role, PASSWORD, email=email, name=role.title())

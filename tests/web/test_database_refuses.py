@@ -13,8 +13,8 @@ from apiflask import APIFlask
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-import migrations
 from models import db
+from tests.databases import MIGRATED
 from tests.factories import added
 from tests.web.conftest import MakeApp
 from web import error_answers
@@ -48,10 +48,9 @@ GIVEN = ("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", "GRANT USAGE ON S
 
 
 @pytest.fixture
-def lesser(make_app: MakeApp, make_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Lesser:
+def lesser(make_app: MakeApp, make_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Lesser:
     monkeypatch.setattr(error_answers, "_quiet_until", {}, raising=False)
-    url = make_database()
-    migrations.upgrade(url)
+    url = make_database(MIGRATED)
     role = f"refused_{next(_numbers)}"
     made = Lesser(make_app(DATABASE_URL=url.replace("postgres@", f"{role}@")), role, url)
     made.run("CREATE ROLE {role} LOGIN", *GIVEN, "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}")

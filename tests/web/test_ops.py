@@ -10,11 +10,11 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-import migrations
 from adapters import postgres_health
 from adapters.storage_folder import FolderStorage
 from errors import StorageFull
 from models import db
+from tests.databases import MIGRATED
 from tests.factories import added
 from tests.material import statements
 from tests.web.conftest import MakeApp
@@ -55,10 +55,9 @@ def test_a_database_without_our_tables_is_not_ready(make_app: MakeApp, empty_dat
 
 
 def test_a_database_that_can_only_be_read_is_not_ready_and_saves_nothing(
-    make_app: MakeApp, make_database: Callable[[], str]
+    make_app: MakeApp, make_database: Callable[[str], str]
 ) -> None:
-    url = make_database()
-    migrations.upgrade(url)
+    url = make_database(MIGRATED)
     app = make_app(DATABASE_URL=url)
     client = app.test_client()
     image = added(client, post_title="Heron")
