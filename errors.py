@@ -148,6 +148,10 @@ class Unavailable(AppError):
     temporary = True
 
 
+class DecoderEnded(Unavailable):
+    """The process that opened a picture ended or did not answer; the picture may well be good (503)."""
+
+
 class StorageAway(Unavailable):
     """The place where pictures are kept cannot be used just now, and perhaps can in a moment (503)."""
 

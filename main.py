@@ -24,7 +24,7 @@ from sqlalchemy.pool import NullPool
 import jobs
 import main_files
 import migrations
-from adapters import web_server
+from adapters import decode_pool, web_server
 from adapters.own_process import end_with_parent
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url
 from adapters.postgres_account import PROGRAMS
@@ -224,6 +224,7 @@ class Background:
 
     def start(self) -> None:
         """Start the threads, in the process that is to have them."""
+        decode_pool.warm()
         if self._server is not None:
             threading.Thread(target=self._keep, args=(self._server,), name="keeper", daemon=True).start()
         if self._works_queue:

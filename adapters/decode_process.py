@@ -1,100 +1,160 @@
-"""What keeps decoding in bounds within one process: who decodes when, memory given back, late warnings.
+"""One decoder's process, as the one that asks it sees it: begun, asked with a deadline, ended; and why it ended.
 
-It knows nothing of the imaging library but the name of its log.
+A process of our own over a pair of sockets, and none of the libraries' pools: those give their processes the whole
+environment and all that the main module imports, take pickled answers from them and know no limit of memory.
 """
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
+import signal
+import socket
+import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from contextlib import suppress
+from pathlib import Path
 
-# A picture that needs more than this waits for the other ones like it.
-HEAVY_BYTES = 50_000_000
-# Of a core that others want too, a tenth. Not less: now and then such a thread holds Python's lock, and then whoever
-# waits for the lock waits for the thread.
-NICENESS = 10
-# No more pictures at a time than cores, and one at a time of those that need much memory.
-_slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-_heavy = threading.Lock()
+from adapters.decode_guard import TOO_LONG
+from adapters.decode_messages import Message, MessageError, receive, send
+from errors import AppError, DamagedFile, DecoderEnded
 
-
-@contextmanager
-def one_of_few(decoder_bytes: int) -> Iterator[None]:
-    """Wait for a free core, and for the other heavy picture if this is one too."""
-    if decoder_bytes < HEAVY_BYTES:
-        with _slots:
-            yield
-        return
-    # The heavy one waits before it takes a core, so that light ones pass by.
-    with _heavy, _slots:
-        yield
-
-
-@contextmanager
-def beside(decoder_bytes: int) -> Iterator[None]:
-    """Decode beside the others, in a thread that gives way: it takes no core from whoever waits for an answer."""
-    if decoder_bytes < HEAVY_BYTES:
-        yield
-        return
-    with _heavy:
-        yield
-
-
-def give_way() -> None:
-    """Let this thread work little while others want to; it cannot be taken back. Does nothing but on Linux."""
-    if sys.platform == "linux":
-        # There, and only there, every thread has a priority of its own.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = "import sys; sys.path[:] = {path!r}; from adapters import decode_worker; decode_worker.main({parent}, {nice})"
+# All that it is given of the environment: where the system finds libraries that are not in their usual place.
+ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+# One heap for all threads of glibc: what is freed in one of several stays with that one.
+MEMORY = {"MALLOC_ARENA_MAX": "1"}
+# It takes a tenth of a second where the machine has time.
+START_SECONDS = 60.0
+# How long one that ends by itself, or was killed, may take to be gone.
+END_SECONDS = 5.0
+# Signals that a process gets for what it does itself: it has stumbled over the picture.
+STUMBLED = frozenset(
+    (
+        signal.SIGSEGV,
+        signal.SIGBUS,
+        signal.SIGABRT,
+        signal.SIGILL,
+        signal.SIGFPE,
+        signal.SIGTRAP,
+        signal.SIGSYS,
+    )
+)
+BROKE_OFF = (
+    "This picture cannot be opened: reading it broke off. Please save it again in the usual way and retry."
+)
+ENDED = "This picture could not be opened just now, as what was reading it was ended from outside. Please try again."
+NO_ANSWER = (
+    "Opening this picture took so long that it was given up. Please try again when there is less to do."
+)
+NOT_STARTED = "No picture can be opened right now. Whoever runs this program finds the reason in its log."
+log = logging.getLogger(__name__)
 
 
-class LateWarnings(logging.Handler):
-    """Notice what libvips says of a JPEG when it closes it.
+class Decoder:
+    """A process that decodes; begun in a thread that lives as long as this process, and asked by one at a time."""
 
-    A warning stops the next strip of lines from being read, so those of the last strip come only here. The
-    picture is closed, and this called, in the thread that opened it, as its last use ends.
-    """
+    def __init__(self, niceness: int) -> None:
+        ours, theirs = socket.socketpair()
+        self._channel = ours
+        self._ready = False
+        self.asked = 0
+        self.idle_since = time.monotonic()
+        path = [str(ROOT), *(str(Path(place).resolve()) for place in sys.path)]
+        program = PROGRAM.format(path=path, parent=os.getpid(), nice=niceness)
+        with theirs:
+            try:
+                self.process = subprocess.Popen(
+                    # Without what the environment and the current folder could have Python import.
+                    [sys.executable, "-I", "-S", "-c", program],
+                    stdin=theirs,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    env={**MEMORY, **{name: os.environ[name] for name in ENVIRONMENT if name in os.environ}},
+                    cwd="/",
+                )
+            except BaseException:
+                ours.close()
+                raise
 
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self._of_thread = threading.local()
+    def is_alive(self) -> bool:
+        """Tell whether it still runs."""
+        return self.process.poll() is None
 
-    @property
-    def seen(self) -> bool:
-        """Say whether this thread's picture had any."""
-        return bool(self._of_thread.seen)
+    def wait_until_ready(self) -> None:
+        """Wait until it can be asked; raises DecoderEnded when it cannot begin."""
+        if self._ready:
+            return
+        try:
+            receive(self._channel, time.monotonic() + START_SECONDS)
+        except (EOFError, OSError, MessageError) as error:
+            status, said = self.end(END_SECONDS if isinstance(error, EOFError) else 0)
+            reason = "no answer" if isinstance(error, TimeoutError) else _describe(status)
+            log.error("No decoder of pictures can be started (%s). %s", reason, said)
+            raise DecoderEnded(NOT_STARTED, retry_after=5) from None
+        self._ready = True
 
-    @seen.setter
-    def seen(self, value: bool) -> None:
-        self._of_thread.seen = value
+    def ask(self, question: Message, seconds: float) -> Message:
+        """Return the answer; raises DamagedFile or DecoderEnded when it ends, or is ended after `seconds`, instead."""
+        self.wait_until_ready()
+        self.asked += 1
+        deadline = time.monotonic() + seconds
+        try:
+            send(self._channel, question, deadline)
+            return receive(self._channel, deadline)
+        except TimeoutError:
+            self.end()
+            log.warning("A decoder of pictures did not answer within %.0f s and was killed.", seconds)
+            raise DecoderEnded(NO_ANSWER, retry_after=5) from None
+        except (EOFError, ConnectionError):
+            raise _reason(*self.end(END_SECONDS)) from None
+        except MessageError as error:
+            self.end()
+            log.error("A decoder of pictures answered nonsense and was killed: %s", error)
+            raise DamagedFile(BROKE_OFF) from None
+        except BaseException:
+            # What is left of the answer must not be taken for that to the next question.
+            self.end()
+            raise
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Take in one line of libvips's log."""
-        if "read gave" in record.getMessage():
-            self._of_thread.seen = True
+    def end(self, patience: float = 0) -> tuple[int, str]:
+        """End it; returns its status, as subprocess tells it, and what it said last.
+
+        It is killed, whatever it does, unless it ends by itself within `patience` seconds.
+        """
+        self._channel.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(patience)
+        self.process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(END_SECONDS)
+        return self.process.returncode or 0, self._last_words()
+
+    def _last_words(self) -> str:
+        assert self.process.stderr  # noqa: S101 - it was asked for.
+        with self.process.stderr as errors:
+            os.set_blocking(errors.fileno(), False)
+            said = errors.read(100_000) or b""
+        lines = said.decode(errors="replace").strip().splitlines()
+        return lines[-1][:300] if lines else ""
+
+    def forget(self) -> None:
+        """Let go of it in a forked process, whose it is not."""
+        self._channel.close()
+        self.process.returncode = 0
 
 
-def listen() -> LateWarnings:
-    """Take over libvips's log: what is wrong with a picture is told to its owner, not to the operator."""
-    warnings = LateWarnings()
-    log = logging.getLogger("pyvips")
-    log.addHandler(warnings)
-    log.setLevel(logging.WARNING)
-    log.propagate = False
-    return warnings
+def _reason(status: int, said: str) -> AppError:
+    """Return what a person is told about a decoder that ended before it had answered; logs it."""
+    if status == -signal.SIGPROF:
+        return DamagedFile(TOO_LONG)
+    log.warning("A decoder of pictures ended with %s. %s", _describe(status), said)
+    if -status in STUMBLED:
+        return DamagedFile(BROKE_OFF)
+    return DecoderEnded(ENDED, retry_after=5)
 
 
-def return_memory() -> None:
-    """Let the C library give large blocks back to the system at once.
-
-    glibc otherwise raises its own threshold after the first large block and keeps up to ten pictures' worth.
-    """
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "mallopt"):
-            m_mmap_threshold = -3
-            libc.mallopt(m_mmap_threshold, 256 * 1024)
+def _describe(status: int) -> str:
+    return signal.Signals(-status).name if status < 0 else f"status {status}"

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapters.decode_guard import INCOMPLETE, LINES_IN_FLIGHT, TOO_LONG, Plan, check_memory, check_size
+from adapters.decode_guard import (
+    INCOMPLETE,
+    LINES_IN_FLIGHT,
+    TOO_LONG,
+    TOO_MANY_PARTS,
+    Plan,
+    check_memory,
+    check_size,
+    times_usual,
+)
 from errors import DamagedFile
 
 MAX_FRAMES = 5_000
@@ -12,6 +21,8 @@ MAX_FRAMES = 5_000
 MAX_DRAWN_PIXELS = 700_000_000
 # 16 MB in sub-blocks of 16 bytes; real files use 255.
 MAX_SUB_BLOCKS = 1_000_000
+# Frames and extensions: a frame has one that tells its time (GIF89a, 23), and seldom one or two more.
+MAX_BLOCKS = 4 * MAX_FRAMES
 
 _EXTENSION, _IMAGE, _TRAILER, _GRAPHIC_CONTROL = 0x21, 0x2C, 0x3B, 0xF9
 
@@ -24,6 +35,7 @@ class _Walk:
     right: int
     bottom: int
     frames: int = 0
+    blocks: int = 0
     sub_blocks: int = 0
     has_alpha: bool = False
 
@@ -41,6 +53,9 @@ def examine(data: bytes) -> Plan:
     walk = _Walk(data, width, height)
     at = 13 + _colour_table_bytes(data[10])
     while at < len(data) and data[at] != _TRAILER:
+        walk.blocks += 1
+        if walk.blocks > MAX_BLOCKS:
+            raise DamagedFile(TOO_MANY_PARTS)
         at = _block(walk, at)
     if not walk.frames or at > len(data):
         raise DamagedFile(INCOMPLETE)
@@ -62,6 +77,7 @@ def examine(data: bytes) -> Plan:
         frames=walk.frames,
         has_alpha=walk.has_alpha,
         decoder_bytes=decoder_bytes,
+        work=min(1.0, canvas * walk.frames / MAX_DRAWN_PIXELS),
     )
 
 
@@ -94,7 +110,7 @@ def _frame(walk: _Walk, at: int) -> int:
 def _skip_sub_blocks(walk: _Walk, at: int) -> int:
     """Give the place after a chain of sub-blocks, each led by its length, closed by a zero."""
     data, size = walk.data, len(walk.data)
-    for count in range(walk.sub_blocks, MAX_SUB_BLOCKS):
+    for count in range(walk.sub_blocks, MAX_SUB_BLOCKS * times_usual(size)):
         if at >= size:
             raise DamagedFile(INCOMPLETE)
         length = data[at]

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from adapters.decode_guard import (
     INCOMPLETE,
+    MAX_PIXELS,
     MAX_PROFILE_BYTES,
     TOO_LONG,
     Plan,
     check_memory,
+    check_parts,
     check_size,
     exif_orientation,
 )
@@ -37,6 +39,7 @@ class _Walk:
 
     data: bytes
     kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
+    parts: int = 0
     frame: bytes = b""
     frame_marker: int = 0
     scans: int = 0
@@ -46,7 +49,7 @@ class _Walk:
 
 
 def examine(data: bytes) -> Plan:
-    """Check a JPEG's structure, size, number of scans and memory need. Raises DamagedFile in plain words.
+    """Check a JPEG's structure, size, number of parts and scans and memory need. Raises DamagedFile in plain words.
 
     Appended pictures (camera MPO files, phone trailers) are left out, and so is a missing end marker mended:
     the decoder itself tells whether all the coded data is there.
@@ -57,6 +60,8 @@ def examine(data: bytes) -> Plan:
         found = _NEXT_MARKER.search(data, at)
         if found is None or data[found.end() - 1] == _EOI:
             break
+        walk.parts += 1
+        check_parts(walk.parts, len(data))
         at = _segment(walk, found.end() - 1)
     if not walk.frame or not walk.scans:
         raise DamagedFile(INCOMPLETE)
@@ -138,8 +143,9 @@ def _blocks(frame: bytes) -> int:
 
 def _plan(walk: _Walk) -> Plan:
     # With more than one scan all coefficients wait in memory, 64 a block, 2 bytes each (libjpeg, jdcoefct.c).
+    blocks = _blocks(walk.frame)
     whole = walk.frame_marker == 0xC2 or walk.several_scans
-    decoder_bytes = 128 * _blocks(walk.frame) if whole else 0
+    decoder_bytes = 128 * blocks if whole else 0
     check_memory(decoder_bytes)
     width, height = _size(walk.frame)
     return Plan(
@@ -148,4 +154,5 @@ def _plan(walk: _Walk) -> Plan:
         b"".join((*walk.kept, b"\xff\xd9")),
         orientation=walk.orientation or 1,
         decoder_bytes=decoder_bytes,
+        work=min(1.0, max(width * height / MAX_PIXELS, walk.scans * blocks / MAX_BLOCK_VISITS)),
     )

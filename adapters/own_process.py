@@ -1,4 +1,4 @@
-"""Run one function in a process of its own, with a deadline; and end a process together with its parent.
+"""Run one function in a process of its own, with a deadline.
 
 A process that forks others may not have used what does not survive a fork: threads, connections, clients of an object
 store. What it needs to know from such things it asks here. Two ways lead there: a process with one thread forks, which
@@ -8,14 +8,12 @@ new interpreter, which takes as long as the imports.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pickle
 import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,11 +21,10 @@ from typing import Any, NoReturn, TypeVar
 
 import psutil
 
+from adapters.with_parent import end_with_parent as end_with_parent
+
 Answer = TypeVar("Answer")
 
-PR_SET_PDEATHSIG = 1
-# How often a child looks whether its parent is still there, in seconds, where the system does not tell it.
-LOOK_SECONDS = 1.0
 # What a new interpreter runs: it reads the function and its arguments from stdin.
 PROGRAM = (
     "import sys; sys.path[:] = {path!r}; from adapters import own_process; "
@@ -74,27 +71,6 @@ def ask_in_own_process(function: Callable[..., Answer], *arguments: Any, seconds
         raise answer
     returned: Answer = answer
     return returned
-
-
-def end_with_parent(parent: int) -> None:
-    """Have this process killed as soon as the process `parent`, which started it, has ended in whatever way.
-
-    On Linux the kernel does it, to a hung or stopped process too. (It counts the end of the thread that forked, so
-    only a parent's main thread should.) Elsewhere a thread looks, which a stopped process does not run.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        # It may have ended just before; then nobody will tell.
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return
-    threading.Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(LOOK_SECONDS)
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _fork(function: Callable[..., Any], arguments: tuple[Any, ...], writing: int) -> int:

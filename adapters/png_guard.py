@@ -8,22 +8,28 @@ from collections.abc import Iterator
 from adapters.decode_guard import (
     INCOMPLETE,
     LINES_IN_FLIGHT,
+    MAX_PIXELS,
     MAX_PROFILE_BYTES,
-    TOO_LONG,
+    MAX_SIDE,
+    TOO_MANY_PARTS,
     Plan,
     check_memory,
+    check_parts,
     check_size,
     exif_orientation,
 )
 from errors import DamagedFile
 
-# 16 MB in chunks of 64 bytes; real files use 8 kB and more.
-MAX_CHUNKS = 250_000
+# Chunks of picture data, of animations too: an encoder that ends one with each line makes as many as lines, and one
+# that holds no more than a few hundred bytes one for each of those. Real files use 4 kB and more.
+MAX_DATA_CHUNKS = MAX_SIDE
+DATA_CHUNK_BYTES = 256
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _KEPT = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
+_DATA = frozenset((b"IDAT", b"fcTL", b"fdAT"))
 
 
 def examine(data: bytes) -> Plan:
@@ -33,7 +39,7 @@ def examine(data: bytes) -> Plan:
     a few kilobytes may unpack to gigabytes.
     """
     kept = [_SIGNATURE]
-    header, orientation, transparent, ended = b"", 1, False, False
+    header, orientation, transparent, ended = b"", 0, False, False
     for name, chunk in _chunks(data):
         body = chunk[8:-4]
         if not header:
@@ -41,22 +47,23 @@ def examine(data: bytes) -> Plan:
         if name in _KEPT or (name == b"iCCP" and _is_small_profile(body)):
             kept.append(chunk)
         transparent = transparent or name == b"tRNS"
-        if name == b"eXIf":
+        if name == b"eXIf" and not orientation:
             orientation = exif_orientation(body)
         ended = name == b"IEND"
     if not ended:
         raise DamagedFile(INCOMPLETE)
-    return _plan(header, b"".join(kept), orientation, transparent)
+    return _plan(header, b"".join(kept), orientation or 1, transparent)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Give each chunk's name and the whole chunk, up to the end mark; needed ones have a right checksum."""
-    at = len(_SIGNATURE)
-    for _ in range(MAX_CHUNKS):
+    at, count = len(_SIGNATURE), _Count(len(data))
+    while True:
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         name = data[at + 4 : at + 8]
         if at + 12 > len(data) or end > len(data):
             raise DamagedFile(INCOMPLETE)
+        count.add(name)
         if name in _KEPT and zlib.crc32(memoryview(data)[at + 4 : end - 4]) != int.from_bytes(
             data[end - 4 : end], "big"
         ):
@@ -65,7 +72,33 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         if name == b"IEND":
             return
         at = end
-    raise DamagedFile(TOO_LONG)
+
+
+class _Count:
+    """Counts the chunks of a file of `size` bytes."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._data = 0
+        self._others = 0
+        self._profiles = 0
+
+    def add(self, name: bytes) -> None:
+        """Count one more chunk. Raises DamagedFile when it is one too many."""
+        if name in _DATA:
+            self._data += 1
+            if self._data > MAX_DATA_CHUNKS + self._size // DATA_CHUNK_BYTES:
+                raise DamagedFile(TOO_MANY_PARTS)
+            return
+        self._others += 1
+        check_parts(self._others, self._size)
+        self._profiles += name == b"iCCP"
+        # A PNG has one at most (section 5.6), and each would be unpacked.
+        if self._profiles > 1:
+            raise DamagedFile(
+                "This PNG has more than one colour profile, and one is allowed. "
+                "Please save it again in the usual way and retry."
+            )
 
 
 def _header(name: bytes, body: bytes) -> bytes:
@@ -105,4 +138,5 @@ def _plan(header: bytes, data: bytes, orientation: int, transparent: bool) -> Pl
         has_alpha=transparent or colour_type in (4, 6),
         orientation=orientation,
         decoder_bytes=decoder_bytes,
+        work=width * height / MAX_PIXELS,
     )

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.orm import Session
 
-from adapters.decode_process import give_way
+from adapters.decode_pool import give_way
 from adapters.storage import Storage
 from features import look_alikes
 

@@ -31,7 +31,7 @@ OWNERS = {
     "openai": ["gpt_service"],
     "opendal": ["adapters.storage_bucket", "adapters.storage_bucket_errors"],
     "pygal": ["adapters.charts"],
-    "pyvips": ["adapters.renditions", "utils"],
+    "pyvips": ["adapters.decoding"],
     "PIL": [],
     "procrastinate": ["jobs", "adapters.queue", "migrations"],
     "alembic": ["migrations"],

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from adapters import renditions
 from errors import DamagedFile
-from tests.adapters import bombs, pictures
-from tests.program import PATIENCE
+from tests.adapters import bombs, hostile, pictures
+from tests.adapters.decoders import Cost, cost_of, examine, hash_pixels, make
 
-ROOT = Path(__file__).parents[2]
 SECONDS, MEGABYTES = 10, 300
-
-
-def probe(path: Path, *what: str) -> dict[str, Any]:
-    """Open a picture in a process of its own, so that the peak of memory is its own."""
-    command = [sys.executable, "-m", "tests.adapters.probe", str(path), *what]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert result.returncode == 0, result.stderr
-    answer: dict[str, Any] = json.loads(result.stdout)
-    return answer
+# For what no decoder need see, and for small pictures.
+SOON = 2
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +26,40 @@ def bomb(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path
 
 
 @pytest.fixture(scope="module")
-def probed(bomb: Callable[[str], tuple[Path, str]]) -> Callable[[str], dict[str, Any]]:
+def cost(bomb: Callable[[str], tuple[Path, str]]) -> Callable[[str], Cost]:
     """Give a function that opens one of the bombs, once, and tells what it cost."""
-    return cache(lambda name: probe(bomb(name)[0]))
+    return cache(lambda name: cost_of(make, *bomb(name)))
 
 
 @pytest.mark.parametrize("name", bombs.BOMBS)
-def test_a_bomb_is_answered_within_the_limits(name: str, probed: Callable[[str], dict[str, Any]]) -> None:
-    answer = probed(name)
+def test_a_bomb_is_answered_within_the_limits(name: str, cost: Callable[[str], Cost]) -> None:
+    answer = cost(name)
 
-    assert answer["seconds"] <= SECONDS, answer
-    assert answer["grown_mb"] <= MEGABYTES, answer
+    assert answer.seconds <= SECONDS, answer
+    assert answer.megabytes <= MEGABYTES, answer
+
+
+@pytest.mark.parametrize("name", hostile.HOSTILE)
+def test_a_file_of_too_many_parts_is_refused_soon(name: str, tmp_path: Path) -> None:
+    answer = cost_of(make, *pictures.save(tmp_path, name, hostile.HOSTILE[name]()))
+
+    assert answer.outcome.startswith("refused: This "), answer
+    assert "not complete" not in answer.outcome
+    assert answer.seconds <= SOON, answer
+    assert answer.megabytes <= MEGABYTES, answer
+
+
+@pytest.mark.parametrize("name", hostile.ENDLESS)
+def test_a_small_picture_is_answered_soon_whatever_is_in_its_file(name: str, tmp_path: Path) -> None:
+    answer = cost_of(make, *pictures.save(tmp_path, name, hostile.ENDLESS[name]()))
+
+    assert answer.seconds <= SOON + 0.1, answer
+    assert answer.megabytes <= MEGABYTES, answer
+
+
+@pytest.mark.parametrize("name", hostile.HONEST)
+def test_more_parts_than_anybody_has_seen_are_welcome(name: str, tmp_path: Path) -> None:
+    assert make(*pictures.save(tmp_path, name, hostile.HONEST[name]())).startswith("opened")
 
 
 @pytest.mark.parametrize(
@@ -61,19 +72,10 @@ def test_a_bomb_is_answered_within_the_limits(name: str, probed: Callable[[str],
 def test_the_pixels_of_a_large_picture_that_is_turned_are_hashed_within_the_memory(
     name: str, data: Callable[[], bytes], tmp_path: Path
 ) -> None:
-    path, _ = pictures.save(tmp_path, name, data())
+    answer = cost_of(hash_pixels, *pictures.save(tmp_path, name, data()))
 
-    answer = probe(path, "pixels")
-
-    assert len(answer["outcome"]) == 64, answer
-    assert answer["grown_mb"] <= MEGABYTES, answer
-
-
-def test_other_threads_run_while_a_large_picture_is_read(probed: Callable[[str], dict[str, Any]]) -> None:
-    answer = probed("rgba16-100mp.png")
-
-    assert answer["outcome"] == "opened 10000 x 10000"
-    assert answer["turns"] >= 10
+    assert len(answer.outcome) == len("hashed ") + 64, answer
+    assert answer.megabytes <= MEGABYTES, answer
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_a_bomb_is_refused_by_its_header_in_plain_words(
     name: str, words: str, bomb: Callable[[str], tuple[Path, str]]
 ) -> None:
     with pytest.raises(DamagedFile, match=words):
-        renditions.inspect(*bomb(name))
+        examine(*bomb(name))
 
 
 @pytest.mark.parametrize("name", ["ztxt.png", "profile.png"])

@@ -12,6 +12,7 @@ from PIL import Image
 from adapters import renditions
 from errors import DamagedFile
 from tests.adapters import bombs, pictures
+from tests.adapters.decoders import examine
 from tests.adapters.pictures import encode, save
 
 WHOLE = {
@@ -121,7 +122,7 @@ def test_a_jpeg_no_browser_shows_is_refused_by_name(kind: bytes, tmp_path: Path)
     data = WHOLE["plain.jpg"]().replace(b"\xff\xc0", b"\xff" + kind, 1)
 
     with pytest.raises(DamagedFile, match="rare kind of JPEG"):
-        renditions.inspect(*save(tmp_path, "rare.jpg", data))
+        examine(*save(tmp_path, "rare.jpg", data))
 
 
 def test_pixels_missing_behind_a_whole_structure_are_noticed(tmp_path: Path) -> None:

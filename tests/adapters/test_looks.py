@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from adapters import looks, renditions
+from adapters import decoding, looks, renditions
 from adapters.colours import colour_names
 from errors import DamagedFile
 from tests.adapters import pictures
@@ -191,13 +191,14 @@ def test_pixels_and_look_are_those_of_the_upright_picture(
     upright = hash_of(tmp_path, "upright.png", encode(image, "PNG"))
     assert hash_of(tmp_path, "turned.png", turned) == upright
     # One that is too large to be held is gone through several times: 13 lines at once, then one by one.
-    monkeypatch.setattr(renditions, "_LEAST_HELD_BYTES", 4 * 300 * 13)
+    plan = decoding.examine(turned, "image/png")
+    monkeypatch.setattr(decoding, "_LEAST_HELD_BYTES", 4 * 300 * 13)
     for held in (0, 4 * 300 * 70):
-        monkeypatch.setattr(renditions, "_HELD_BYTES", held)
-        assert hash_of(tmp_path, "turned.png", turned) == upright
-    monkeypatch.setattr(renditions, "_LEAST_HELD_BYTES", 0)
-    monkeypatch.setattr(renditions, "_HELD_BYTES", 0)
-    assert hash_of(tmp_path, "turned.png", turned) == upright
+        monkeypatch.setattr(decoding, "_HELD_BYTES", held)
+        assert decoding.pixel_hash(plan, "image/png") == upright
+    monkeypatch.setattr(decoding, "_LEAST_HELD_BYTES", 0)
+    monkeypatch.setattr(decoding, "_HELD_BYTES", 0)
+    assert decoding.pixel_hash(plan, "image/png") == upright
     assert hash_of(tmp_path, "stored.png", encode(stored, "PNG")) != upright
     made = renditions.make(*save(tmp_path, "turned.png", turned))
     assert made.look == look_of(tmp_path, image, "upright.png")

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from adapters import renditions
 from tests.adapters import pictures
+from tests.adapters.decoders import examine
 from tests.adapters.pictures import CORNERS, encode, near, opened, save
 
 
@@ -85,7 +86,7 @@ def test_the_camera_s_orientation_is_followed(name: str, orientation: int, tmp_p
 
     made = renditions.make(*file)
 
-    assert (made.width, made.height) == upright.size == (renditions.inspect(*file).width, made.height)
+    assert (made.width, made.height) == upright.size == examine(*file).upright_size
     assert seen_corners(opened(made.preview)) == seen_corners(upright)
     assert seen_corners(opened(renditions.for_model(*file))) == seen_corners(upright)
 
@@ -120,7 +121,7 @@ def test_see_through_parts_stay_see_through(name: str, mode: str, tmp_path: Path
     made = renditions.make(*file)
     thumbnail = opened(made.thumbnail).convert("RGBA")
 
-    assert renditions.inspect(*file).has_alpha
+    assert examine(*file).has_alpha
     assert made.media_type == "image/webp"
     assert [thumbnail.getpixel((x, 50))[3] for x in (20, 180)] == [0, 255]  # type: ignore[index]
     assert near(opened(renditions.for_model(*file)).getpixel((20, 50)), (255, 255, 255))
@@ -149,7 +150,7 @@ def test_an_animation_shows_its_first_frame_and_counts_them_all(tmp_path: Path) 
 
     made = renditions.make(*file)
 
-    assert renditions.inspect(*file).frames == 6
+    assert examine(*file).frames == 6
     assert (made.width, made.height) == (90, 70)
     shown, wanted = opened(made.preview).convert("RGBA"), opened(data).convert("RGBA")
     assert near(shown.getpixel((20, 30)), wanted.getpixel((20, 30)), 30)  # type: ignore[arg-type]

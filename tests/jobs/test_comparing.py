@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 import jobs
 from adapters import queue
-from adapters.decode_process import NICENESS
+from adapters.decode_pool import NICENESS
 from features import look_alikes, uploads
 from features.comparing import Comparing
 from features.services import Services
