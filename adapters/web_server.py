@@ -137,7 +137,7 @@ def serve(
     """
     options: dict[str, Any] = {
         "bind": f"fd://{listener.detach()}",
-        "worker_class": "gthread",
+        "worker_class": "adapters.web_worker.Worker",
         "workers": processes,
         "threads": threads,
         # Loaded once, before the processes are forked.
