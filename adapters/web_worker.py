@@ -13,7 +13,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, ClassVar
 
-from gunicorn.errors import ConfigError
 from gunicorn.workers.gthread import ThreadWorker
 
 from adapters.connection_counts import ConnectionCounts
@@ -67,9 +66,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
-        """Raise ConfigError for what only gunicorn's own workers can do."""
+        """Raise RuntimeError for what only gunicorn's own workers can do."""
         if cfg.is_ssl or cfg.proxy_protocol != "off":
-            raise ConfigError(
+            raise RuntimeError(
                 "This worker speaks plain HTTP. Leave --certfile and --proxy-protocol to a proxy in front."
             )
 
