@@ -55,6 +55,13 @@ class NotFound(AppError):
     status, code = 404, "not_found"
 
 
+class RequestTimeout(AppError):
+    """A request that came too slowly (408)."""
+
+    status, code = 408, "timeout"
+    temporary = True
+
+
 class Conflict(AppError):
     """Somebody changed it in between (409)."""
 

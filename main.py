@@ -111,6 +111,8 @@ def serve(config: Config) -> int:
             begin=background.start,
             end=background.stop,
         )
+        if running.trusted_proxies:
+            web_server.trust_peers()
         web_server.serve(
             prepare(running),
             listener,
@@ -281,6 +283,8 @@ def _loaded_by_gunicorn() -> APIFlask:
         holding = database(config)
         running, server = holding.__enter__()
         atexit.register(holding.__exit__, None, None, None)
+        if running.trusted_proxies:
+            web_server.trust_peers()
         application = prepare(running)
     except EXPECTED as error:
         raise web_server.LoadError(in_words(error)) from None

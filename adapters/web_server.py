@@ -24,10 +24,12 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
 from adapters.own_process import end_with_parent
+from adapters.web_worker import Worker
 
 # Seconds a request may go on after Ctrl-C or SIGTERM.
 GRACE_SECONDS = 10
 BACKLOG = 2048
+WORKER = f"{Worker.__module__}.{Worker.__qualname__}"
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 # Seconds that a killed process may take to be gone: more only while the kernel waits for a broken disk.
 KILL_SECONDS = 5.0
@@ -120,6 +122,11 @@ def _caller(method: FunctionType) -> Any:
     return frame and frame.f_locals["self"]
 
 
+def trust_peers() -> None:
+    """Let each address hold any number of connections, because those that connect are proxies; before serving."""
+    Worker.most_connections = None
+
+
 def serve(
     application: WSGIApplication,
     listener: socket.socket,
@@ -137,7 +144,7 @@ def serve(
     """
     options: dict[str, Any] = {
         "bind": f"fd://{listener.detach()}",
-        "worker_class": "gthread",
+        "worker_class": WORKER,
         "workers": processes,
         "threads": threads,
         # Loaded once, before the processes are forked.

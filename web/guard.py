@@ -15,7 +15,7 @@ from features.actor import NOBODY, OWNER, Actor, act_as
 from models import db
 from web import access, cookies
 from web.error_answers import on_app_error, wants_json
-from web.http import SAFE_METHODS
+from web.http import SAFE_METHODS, refuse_files
 from web.rules import RULES, VIEWER
 
 BEARER = "bearer "
@@ -24,8 +24,9 @@ FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 
 
 def register(app: APIFlask) -> None:
-    """Put the guard in front of every address."""
+    """Put the guard in front of every address, and behind it, who may not send files there."""
     app.before_request(stop)
+    app.before_request(refuse_files)
 
 
 def stop() -> ResponseReturnValue | None:

@@ -15,6 +15,9 @@ from errors import BadRequest, Forbidden, Invalid, TooLarge, UnsupportedType
 from utils import CappedFile, clean_filename, human_size
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+# What a form with files is called, and the endpoints that take one.
+FILES = "multipart/form-data"
+UPLOADS = ("images.upload", "library.upload_page")
 # What the pages never load, each kind by its name. `default-src 'none'` would be shorter, but browsers do not sort all
 # things alike: icons that `<use>` takes from a file come under `img-src` in most, and under nothing but `default-src`
 # in Firefox before 132 (https://bugzilla.mozilla.org/show_bug.cgi?id=1773976).
@@ -120,8 +123,21 @@ def refuse_unknown_host() -> None:
 
 def limit_body() -> None:
     """Keep a body that is no form with files small: it is read into memory whole."""
-    if request.mimetype != "multipart/form-data":
+    if request.mimetype != FILES:
         request.max_content_length = request.max_form_memory_size
+
+
+def refuse_files() -> None:
+    """Take forms with files where pictures are added and nowhere else; raises UnsupportedType.
+
+    By the head alone: nothing of the body is read, and no file is spooled. What does not exist is told as such.
+    """
+    if request.mimetype != FILES or request.endpoint in (None, *UPLOADS):
+        return
+    if request.method not in SAFE_METHODS or request.content_length or "Transfer-Encoding" in request.headers:
+        raise UnsupportedType(
+            "Files are only taken where pictures are added. Send this as a form without files, or as JSON."
+        )
 
 
 def refuse_cross_site() -> None:

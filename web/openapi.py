@@ -51,14 +51,14 @@ def register(app: APIFlask) -> None:
             answer = paths[f"/api/images/{{image_id}}/{call}"]["post"]["responses"]["200"]
             answer["content"]["text/event-stream"] = EVENTS
         for path, calls in paths.items():
-            for call in calls.values():
-                _add_errors(path, call)
+            for method, call in calls.items():
+                _add_errors(path, method, call)
         for status in REJECTED:
             upload["responses"][status]["content"]["application/json"]["schema"] = NOT_TAKEN
         return spec
 
 
-def _add_errors(path: str, call: dict[str, Any]) -> None:
+def _add_errors(path: str, method: str, call: dict[str, Any]) -> None:
     """Say what every call may answer besides: the door, an address that leads nowhere, a body that cannot be read."""
     found = {
         401: "nobody is signed in",
@@ -68,8 +68,10 @@ def _add_errors(path: str, call: dict[str, Any]) -> None:
     }
     if "{" in path:
         found |= {404: "there is nothing at this address", 405: "this address does not work that way"}
+    if method != "get":
+        found |= {415: "another kind of content"}
     if "requestBody" in call:
-        found |= {400: "this is not JSON", 413: "too much at once", 415: "another kind of content"}
+        found |= {400: "this cannot be read", 408: "this came too slowly", 413: "too much at once"}
     for status, meaning in found.items():
         call["responses"].setdefault(
             str(status), {"description": meaning, "content": {"application/json": {"schema": ERROR_SCHEMA}}}

@@ -15,7 +15,7 @@ export class HttpError extends Error {
 
   /** True when the same call may succeed later: after signing in, or when the line or the server works again. */
   get temporary() {
-    return [0, 401, 429].includes(this.status) || this.status >= 500;
+    return [0, 401, 408, 429].includes(this.status) || this.status >= 500;
   }
 }
 
