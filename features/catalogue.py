@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, cast, func, literal, or_, select, true
+from sqlalchemy import BigInteger, Select, cast, exists, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from errors import Conflict, Invalid
 from features.words import LIMITS
-from models import Category, Tag
+from models import VOUCHED, Category, Image, Tag
 
 SEPARATOR = " / "
 # A slash without spaces is a part of a word: "AC/DC", "1/2", "oil/canvas" are one level.
@@ -118,6 +118,22 @@ def _make(session: Session, path: Sequence[str]) -> None:
 def category_names(session: Session, limit: int = 200) -> list[str]:
     """List the names of the categories in use, most used first."""
     return [name for name, _count in categories(session, limit)]
+
+
+def vouched_names(session: Session, limit: int) -> list[str]:
+    """List the names of the categories in use that a person stands for, most used first.
+
+    A name that only AI wrote may come from the writing inside one picture, and goes into no other picture's prompt.
+    Somebody stands for it who named the category, or wrote, changed or approved it on a picture.
+    """
+    on_a_picture = exists().where(Image.category_id == Category.id, VOUCHED)
+    query = (
+        select(Category.name)
+        .where(Category.images > 0, or_(Category.by_person, on_a_picture))
+        .order_by(Category.images.desc(), func.lower(Category.name))
+        .limit(limit)
+    )
+    return list(session.scalars(query))
 
 
 def categories(session: Session, limit: int = 1000) -> list[tuple[str, int]]:
