@@ -32,6 +32,7 @@ class Listed:
     parent_id: int | None
     images: int
     total: int
+    version: int = 1
 
     @property
     def label(self) -> str:
@@ -152,9 +153,11 @@ def in_use(session: Session, limit: int = 1000, *, empty: bool = False) -> list[
     return [listed(**row) for row in session.execute(in_use_query(limit, empty=empty)).mappings()]
 
 
-def listed(*, id: int, name: str, parent_id: int | None, images: int, total: int, **_: Any) -> Listed:
+def listed(
+    *, id: int, name: str, parent_id: int | None, images: int, total: int, version: int, **_: Any
+) -> Listed:
     """Make one of a list of a row of `in_use_query`."""
-    return Listed(id, name, parent_id, images, images if parent_id else total)
+    return Listed(id, name, parent_id, images, images if parent_id else total, version)
 
 
 def in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
@@ -193,14 +196,15 @@ def shelves(session: Session, limit: int, after: str = "") -> Page:
     listed = []
     for top in tops:
         total = top.images + sum(part.images for part in below[top.id])
-        listed.append(Listed(top.id, top.name, None, top.images, total))
+        listed.append(Listed(top.id, top.name, None, top.images, total, top.version))
         listed += [
-            Listed(part.id, part.name, part.parent_id, part.images, part.images) for part in below[top.id]
+            Listed(part.id, part.name, part.parent_id, part.images, part.images, part.version)
+            for part in below[top.id]
         ]
     return Page(listed, tops[-1].name if len(found) > limit else None)
 
 
-_COLUMNS = (Category.id, Category.name, Category.parent_id, Category.images)
+_COLUMNS = (Category.id, Category.name, Category.parent_id, Category.images, Category.version)
 
 
 def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[str, int]]:

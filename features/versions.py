@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from errors import Conflict
+from models import Base
 
 
 class Stale(Conflict):
@@ -16,10 +19,15 @@ class Stale(Conflict):
         self.current = dict(current)
 
 
-def check(seen: int | None, current: Mapping[str, Any], said: str) -> None:
-    """Raise Stale unless `seen` is the `version` in `current`; `said` tells in words what is there now.
+def hold(session: Session, row: Base) -> None:
+    """Read a row as it is now, and keep others from changing it until the transaction ends."""
+    session.refresh(row, with_for_update={"key_share": True})
+
+
+def check(seen: int | None, version: int, said: str, current: Mapping[str, Any]) -> None:
+    """Raise Stale unless `seen` is the version of now; `said` tells in words what is there, `current` as data.
 
     None is for the program itself, which saw nothing.
     """
-    if seen is not None and seen != current["version"]:
+    if seen is not None and seen != version:
         raise Stale(said, current)

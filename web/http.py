@@ -37,6 +37,8 @@ HEADERS = {
 }
 # Digits of an id that the database can hold for certain.
 LONGEST_NUMBER = 18
+# Of a number that is only compared.
+LONGEST_SEEN = 100
 LOAD_AGAIN = "Load the page again, then do this once more."
 PORT = re.compile(r":\d+$")
 
@@ -166,7 +168,7 @@ def version_of(form: Mapping[str, str]) -> int:
 def seen(form: Mapping[str, str], name: str) -> int:
     """Read the number of what somebody saw when they filled in a form; raises Invalid, as for a page of long ago."""
     raw = form.get(name, "")
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_NUMBER):
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_SEEN):
         raise Invalid(f"This page does not say which {name} it shows. {LOAD_AGAIN}", field=name)
     return int(raw)
 

@@ -248,12 +248,6 @@ class Count(BaseModel):
     count: int
 
 
-class TagsOut(BaseModel):
-    """The tags in use."""
-
-    tags: list[Count]
-
-
 class Emptied(BaseModel):
     """How many pictures were deleted for good."""
 
