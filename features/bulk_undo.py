@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from errors import Conflict, NotFound
-from features import audit, catalogue, organise_undo
+from features import audit, batch_undo, catalogue, organise_undo
 from features.actor import actor_of
 from features.bulk import LOCK, TRIES, chunks
 from features.errands import Begin
@@ -26,7 +26,9 @@ from features.sweep import KEPT_IN_TRASH
 from models import BulkEdit, Category, Revision
 
 SETS = {
-    "status": "status = coalesce(changes -> 'status' ->> 0, i.status)",
+    # What AI was asked to renew although a person had approved it is approved again.
+    "status": """status = coalesce(changes -> 'status' ->> 0, i.status),
+        approved = ARRAY(SELECT unnest(i.approved) UNION SELECT unnest(m.unapproved))""",
     # With the shelf, or a trigger would write every picture a second time.
     "category": """(category_id, shelf_id) = (
         SELECT CASE WHEN changes -> 'category' IS NULL THEN i.category_id ELSE b.id END,
@@ -35,19 +37,39 @@ SETS = {
         LEFT JOIN category g ON g.id = b.id)""",
     "hashtags": "hashtags = CASE WHEN changes -> 'hashtags' IS NULL THEN i.hashtags "
     "ELSE ARRAY(SELECT jsonb_array_elements_text(changes -> 'hashtags' -> 0)) END",
-    "key_points": "key_points = coalesce(changes -> 'key_points' ->> 0, i.key_points)",
+    **{
+        name: f"{name} = coalesce(changes -> '{name}' ->> 0, i.{name})"
+        for name in ("post_title", "description", "key_points", "alt_text")
+    },
 }
-# Categories are compared by their numbers, because they can get another name.
+# Categories are compared by their numbers, because they can get another name. A batch may have written twice to one
+# picture: then the first before and the last after count. None that is ready is left without a word.
 WORDS = """
-WITH mine AS (
-    SELECT i.id, r.changes, r.origins AS shifts,
-        coalesce(r.changes -> 'status' -> 1 = to_jsonb(i.status), true)
-        AND coalesce(r.changes -> 'hashtags' -> 1 = to_jsonb(i.hashtags), true)
-        AND coalesce(r.changes -> 'key_points' -> 1 = to_jsonb(i.key_points), true)
+WITH parts AS (
+    SELECT r.image_id, r.id, f.what, c.key, c.value FROM revision r
+    CROSS JOIN LATERAL (VALUES ('words', r.changes), ('writers', r.origins)) AS f(what, pairs)
+    CROSS JOIN LATERAL jsonb_each(f.pairs) AS c
+    WHERE r.bulk_edit_id = :bulk_edit_id AND r.action IN ('edit', 'generate') AND r.image_id = ANY(:ids)
+), pairs AS (
+    SELECT image_id, what, key, jsonb_build_array(
+        (array_agg(value -> 0 ORDER BY id))[1], (array_agg(value -> 1 ORDER BY id DESC))[1]) AS pair
+    FROM parts GROUP BY image_id, what, key
+), r AS (
+    SELECT image_id, coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'words'), '{}') AS changes,
+        coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'writers'), '{}') AS shifts
+    FROM pairs GROUP BY image_id
+), mine AS (
+    SELECT i.id, r.changes, r.shifts,
+        ARRAY(SELECT f FROM revision u CROSS JOIN unnest(u.unapproved) AS f
+            WHERE u.bulk_edit_id = :bulk_edit_id AND u.image_id = i.id) AS unapproved,
+        $same
         AND (r.changes -> 'category' IS NULL OR i.category_id IS NOT DISTINCT FROM
-            CAST(CAST(:categories AS jsonb) ->> (r.changes -> 'category' ->> 1) AS bigint)) AS same
-    FROM revision r JOIN image i ON i.id = r.image_id
-    WHERE r.bulk_edit_id = :bulk_edit_id AND r.action = 'edit' AND r.image_id = ANY(:ids)
+            CAST(CAST(:categories AS jsonb) ->> (r.changes -> 'category' ->> 1) AS bigint))
+        AND NOT (coalesce(r.changes -> 'status' ->> 0, i.status) = 'ready'
+            AND concat($left) = '' AND coalesce(r.changes -> 'hashtags' -> 0, to_jsonb(i.hashtags)) = '[]'
+            AND CASE WHEN r.changes -> 'category' IS NULL THEN i.category_id IS NULL
+                ELSE r.changes -> 'category' ->> 0 = '' END) AS same
+    FROM r JOIN image i ON i.id = r.image_id
 ), written AS (
     UPDATE image i SET $sets,
         origins = jsonb_strip_nulls(i.origins || (
@@ -63,7 +85,20 @@ WITH mine AS (
     FROM mine WHERE same
 )
 SELECT id, same FROM mine
-"""
+""".replace(
+    "$same",
+    " AND ".join(
+        f"coalesce(r.changes -> '{name}' -> 1 = to_jsonb(i.{name}), true)"
+        for name in SETS
+        if name != "category"
+    ),
+).replace(
+    "$left",
+    ", ".join(
+        f"coalesce(r.changes -> '{name}' ->> 0, i.{name})"
+        for name in ("post_title", "description", "key_points", "alt_text")
+    ),
+)
 # A picture that was taken out and thrown away again since has another moment in the trash.
 UNTRASH = text("""
 WITH back AS (
@@ -102,6 +137,7 @@ def undo(begin: Begin, bulk_edit_id: int) -> Undone:
     """
     with begin() as session:
         edit = _open(session, bulk_edit_id)
+        batch_undo.prepare(session, edit)
         ids = _pictures(session, edit)
         back = _categories(session, edit)
     for chunk in chunks(ids):

@@ -86,7 +86,7 @@ def test_an_undo_finds_categories_that_were_renamed_or_deleted(begin: Begin, add
 
 
 def test_only_actions_of_the_last_30_days_are_undone(begin: Begin, add: Callable[..., int]) -> None:
-    add()
+    add(alt_text="x")
     done = do(begin, status="ready")
     with begin() as session:
         edit = session.get_one(BulkEdit, done.bulk_edit_id)
@@ -103,7 +103,7 @@ def test_an_undo_that_broke_off_goes_on_where_it_was(
     begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 2)
-    ids = [add() for _ in range(5)]
+    ids = [add(alt_text="x") for _ in range(5)]
     done = do(begin, status="ready")
     break_off(monkeypatch)
     with pytest.raises(RuntimeError):
@@ -117,7 +117,7 @@ def test_an_action_stops_when_it_is_undone_meanwhile(
     begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 2)
-    ids = [add() for _ in range(4)]
+    ids = [add(alt_text="x") for _ in range(4)]
     one_chunk = bulk._apply_chunk
     undone: list[Undone] = []
 
