@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from errors import Invalid, NotFound
-from features import audit
 from features.filters import NAMES, Filters
 from features.names import clean_name, no_other
 from models import SavedView
@@ -40,13 +39,6 @@ def edit(session: Session, view: SavedView, name: object = None, filters: Filter
     new_filters = view.filters if filters is None else filters.given
     with no_other(session, "view", new_name):
         view.name, view.filters = new_name, dict(new_filters)
-
-
-def remove(session: Session, view: SavedView) -> None:
-    """Delete a view; the pictures in it are not touched."""
-    audit.record(session, "view deleted", view.name)
-    session.delete(view)
-    session.flush()
 
 
 def find(session: Session, view_id: int) -> SavedView:
