@@ -10,11 +10,11 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import AppError, BadRequest, Invalid
-from features import catalogue, categories
+from features import catalogue, categories, uses
 from features.categories import NameTaken, Parts
 from features.names import clean_name
 from models import db
-from web import undo_offer
+from web import undo_offer, uses_words
 from web.http import form_text
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
@@ -159,6 +159,8 @@ def _sheet(category_id: int, error: AppError | None = None, typed: str | None = 
         into=[one for one in choices if one.parent_id is None or not parts],
         own=category.images,
         whole=category.images + sum(part.images for part in parts),
+        goes=uses_words.category(uses.of_category(session, category)),
+        goes_with_parts=uses_words.category(uses.of_category(session, category, parts)),
         typed=label if typed is None else typed,
         other=_taken(category, typed),
         error=error,
