@@ -56,7 +56,7 @@ def _asked_which(form: Form) -> Invalid:
     them = "that one" if count == 1 else "those"
     return Invalid(
         f"You ticked {count:,} picture{'' if count == 1 else 's'}, but all were chosen, and nothing was changed. "
-        f"Now only {them} would be: press again, or untick {'it' if count == 1 else 'them'} and choose all.",
+        f"Press again for {them} only, or untick {'it' if count == 1 else 'them'} and choose all.",
         field="ids",
     )
 

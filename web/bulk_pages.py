@@ -22,6 +22,8 @@ from web.templating import view
 pages = APIBlueprint("bulk_pages", __name__, url_prefix="/bulk", enable_openapi=False)
 DIALOGS = ("category", "tags", "collection", "key_points")
 MOST_ROWS = 100
+# Pressed by whoever was told what goes with the pictures.
+SURE = "trash-sure"
 COLLECTIONS_SHOWN = 500
 
 
@@ -55,7 +57,7 @@ def change_page() -> ResponseReturnValue:
     form = bulk_form.typed()
     try:
         filters = bulk_form.chosen(form)
-        trashes = request.form.get("do") == "trash"
+        trashes = request.form.get("do") in ("trash", SURE)
         wanted = bulk_form.trash(form) if trashes else bulk_form.change(form)
         goes = _asked_first(filters) if trashes else ""
         done = applied(filters, wanted)
@@ -82,11 +84,11 @@ def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
 def _asked_first(filters: Filters) -> str:
     """Say what pictures that go to the trash leave behind; raises Invalid with it when others notice.
 
-    Those are who looks at a shared gallery, and a batch under way. Once asked, the form says `sure`.
+    Those are who looks at a shared gallery, and a batch under way. Once asked, another button says so.
     """
     found = uses.of_pictures(db.session(), filters)
     said = " ".join(uses_words.trashed(found))
-    if (found.open or found.batches) and not request.form.get("sure"):
+    if (found.open or found.batches) and request.form.get("do") != SURE:
         raise Invalid(f"{said} Nothing was moved yet.", field="sure")
     return said
 

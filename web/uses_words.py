@@ -61,7 +61,7 @@ def trashed(found: Uses) -> list[str]:
 
 def removed(found: Uses) -> list[str]:
     """Say what goes for good with pictures that are removed for good."""
-    their = "Its" if found.pictures == 1 else "Their"
+    their, it = ("Its", "it") if found.pictures == 1 else ("Their", "them")
     places = []
     if found.collections:
         places.append(_many(found.collections, "collection"))
@@ -74,7 +74,7 @@ def removed(found: Uses) -> list[str]:
         goes = "goes" if found.suggestions == 1 else "go"
         said.append(f"{_many(found.suggestions, 'suggestion')} that nobody has decided about {goes} too.")
     if found.batches:
-        said.append(f"{_many(found.batches, 'batch', 'batches')} under way cannot write about them any more.")
+        said.append(f"{_many(found.batches, 'batch', 'batches')} under way cannot write about {it} any more.")
     return said
 
 
