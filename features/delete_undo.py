@@ -25,15 +25,10 @@ def delete_collection(session: Session, collection: Collection) -> BulkEdit:
 
     Gives the action that can be undone.
     """
-    closes = uses.of_collection(session, collection)
+    closed = len(uses.of_collection(session, collection).galleries)
     action = _note(session, f"deleted collection “{collection.name}”", collection=collection.id)
-    audit.record(
-        session,
-        "collection deleted",
-        collection.name,
-        pictures=collection.images,
-        galleries=len(closes.galleries),
-    )
+    more = {"galleries": closed} if closed else {}
+    audit.record(session, "collection deleted", collection.name, pictures=collection.images, **more)
     collection.deleted_at = datetime.now(UTC)
     session.flush()
     return action

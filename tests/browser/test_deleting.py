@@ -41,7 +41,7 @@ def statuses(site: Site, images: list[dict[str, Any]]) -> list[str]:
 def test_a_deleted_collection_comes_back_with_its_gallery(
     page: Page, site: Site, hung: tuple[list[dict[str, Any]], int, Share]
 ) -> None:
-    images, number, share = hung
+    _images, number, share = hung
     page.goto(f"/collections/{number}")
     page.get_by_label("Delete this collection").click()
     expect(page.get_by_text("1 shared gallery closes with it: “For Ann”.")).to_be_visible()
@@ -68,7 +68,7 @@ def test_a_shown_picture_goes_to_the_trash_only_after_a_question(
         bar(page).get_by_role("button", name="Trash").click()
         dialog = page.get_by_role("dialog", name="Move to the trash?")
         expect(dialog).to_contain_text(f"1 shared gallery {GONE}")
-            assert sure or violations(page) == []
+        assert sure or violations(page) == []
         dialog.get_by_role("button", name="Move to the trash" if sure else "Keep").click()
         expect(dialog).to_be_hidden()
         expect(row(page, "One.jpg")).to_have_count(0 if sure else 1)
@@ -83,7 +83,9 @@ def test_a_shown_picture_goes_to_the_trash_only_after_a_question(
     expect(page.locator("[data-trashed]")).to_contain_text(GONE)
     page.goto("/trash")
     page.get_by_role("button", name="Empty the trash").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Their places in 1 collection and 1 shared gallery go too.")
+    expect(page.get_by_role("dialog")).to_contain_text(
+        "Their places in 1 collection and 1 shared gallery go too."
+    )
 
 
 def test_a_tick_chooses_the_ticked_ones(page: Page, site: Site) -> None:
@@ -96,7 +98,9 @@ def test_a_tick_chooses_the_ticked_ones(page: Page, site: Site) -> None:
     # Whoever then chooses all again is asked.
     page.get_by_label("All 3 pictures").check()
     page.get_by_role("button", name="Change them").click()
-    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("You ticked 1 picture, but all were chosen")
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text(
+        "You ticked 1 picture, but all were chosen"
+    )
     page.get_by_role("button", name="Change them").click()
     expect(page.get_by_text("1 picture changed.")).to_be_visible()
     assert statuses(site, images) == ["new", "ready", "new"]
@@ -128,4 +132,3 @@ def test_without_scripts_it_is_asked_too(
     expect(plain.get_by_role("alert").filter(visible=True)).to_contain_text("does not show them any more")
     plain.get_by_role("button", name="all the same").click()
     expect(plain.get_by_text("2 pictures moved to the trash.")).to_be_visible()
-
