@@ -116,6 +116,18 @@ def of_pictures(session: Session, filters: Filters) -> Uses:
     )
 
 
+def chosen_for(session: Session, image_ids: Sequence[int]) -> dict[int, int]:
+    """Count the open galleries that each of some pictures was chosen for; those in none are left out."""
+    query = (
+        select(ShareImage.image_id, func.count())
+        .join(ShareLink, ShareLink.id == ShareImage.share_id)
+        .where(ShareImage.image_id.in_(image_ids), ShareLink.revoked_at.is_(None))
+        .where(ShareLink.expires_at.is_(None) | (ShareLink.expires_at > func.now()))
+        .group_by(ShareImage.image_id)
+    )
+    return dict(session.execute(query).all())
+
+
 def galleries(count: int) -> str:
     """Write a number of shared galleries."""
     return f"{count:,} shared {'gallery' if count == 1 else 'galleries'}"

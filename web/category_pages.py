@@ -110,7 +110,9 @@ def delete_page(category_id: int) -> ResponseReturnValue:
     session, parts = db.session(), request.form.get("parts", "up")
     if parts not in ("up", "too"):
         raise BadRequest("This form is incomplete. Open the page again.")
-    name = categories.find(session, category_id).name
+    category = categories.find(session, category_id)
+    below = categories.parts_of(session, category) if parts == "too" else []
+    name, goes = category.name, uses_words.category(uses.of_category(session, category, below))
     try:
         changed = categories.delete(session, category_id, cast(Parts, parts))
     except NameTaken as error:
@@ -118,7 +120,9 @@ def delete_page(category_id: int) -> ResponseReturnValue:
     db.session.commit()
     stays = "stays" if changed.live == 1 else "stay"
     stay = f" {_pictures(changed.live)} {stays} without a category." if changed.live else ""
-    undo_offer.tell(f"“{name}” is deleted.{stay}", changed.bulk_edit_id, back="/categories")
+    undo_offer.tell(
+        " ".join([f"“{name}” is deleted.{stay}", *goes]), changed.bulk_edit_id, back="/categories"
+    )
     return redirect("/categories", 303)
 
 

@@ -175,9 +175,10 @@ def remove_page() -> ResponseReturnValue:
         return _none_chosen()
     if "sure" not in request.form:
         return _sheet("remove", tags=tags.find_all(db.session(), chosen), goes=_goes(chosen))
+    goes = _goes(chosen)
     changed = tags.remove(db.session(), chosen)
     db.session.commit()
-    return _done(f"{_named(chosen)} removed from {_pictures(changed.live)}.", changed)
+    return _done(" ".join([f"{_named(chosen)} removed from {_pictures(changed.live)}.", *goes]), changed)
 
 
 def _none_chosen() -> ResponseReturnValue:

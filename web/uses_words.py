@@ -59,6 +59,11 @@ def trashed(found: Uses) -> list[str]:
     return said
 
 
+def not_shown(count: int) -> str:
+    """Say that galleries a picture was chosen for do not show it in the trash; empty for none."""
+    return f"{galleries(count)} {'does' if count == 1 else 'do'} not show it any more." if count else ""
+
+
 def removed(found: Uses) -> list[str]:
     """Say what goes for good with pictures that are removed for good."""
     their, it = ("Its", "it") if found.pictures == 1 else ("Their", "them")

@@ -131,8 +131,15 @@ def test_categories_and_tags_say_which_views_lose_what_they_show(client: FlaskCl
     assert told in seen(client, "/tags/edit?tag=heron")
     confirm = client.post("/tags/remove", data={"tags": ["#heron", "#dusk"]})
     assert "“Herons”" in unescape(confirm.text)
-    uses = client.get("/api/tags/uses?tag=heron").get_json()
-    assert (uses["views"], uses["pictures"]) == (["Herons"], 1)
+    found = client.get("/api/tags/uses?tag=heron").get_json()
+    assert (found["views"], found["pictures"]) == (["Herons"], 1)
+    # And beside the offer to undo it.
+    client.post("/tags/remove", data={"tags": ["#heron"], "sure": "yes"})
+    assert f"#heron removed from 1 picture. {told}" in seen(client, "/tags")
+    client.post(f"/categories/{one}/delete", data={"parts": "too"})
+    page = client.get("/categories").text
+    assert "2 saved views show nothing without it" in page
+    assert 'class="bulk-done"' in page
 
 
 @pytest.fixture
