@@ -74,10 +74,21 @@ CountChange = Table(
 
 
 class Collection(Base):
-    """A named, ordered set of pictures; a picture can be in several. `images` counts those outside the trash."""
+    """A named, ordered set of pictures; a picture can be in several. `images` counts those outside the trash.
+
+    One that is deleted keeps its row, its order and its shared galleries for some weeks, so that it can come back
+    (features/delete_undo.py); until then nobody sees it, and its galleries are closed.
+    """
 
     __tablename__ = "collection"
-    __table_args__ = (Index("collection_name_key", func.lower(text("name")), unique=True),)
+    __table_args__ = (
+        Index(
+            "collection_name_key",
+            func.lower(text("name")),
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     name: Mapped[str]
@@ -87,6 +98,7 @@ class Collection(Base):
     # The versions of its name and note, and of the order of its pictures.
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     arranged: Mapped[int] = mapped_column(Integer, server_default="1")
+    deleted_at: Mapped[datetime | None]
 
 
 class CollectionImage(Base):

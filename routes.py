@@ -51,6 +51,7 @@ from web import (
     trash,
     uploading,
     usage,
+    uses,
     views,
     voice,
     voice_pages,
@@ -77,7 +78,7 @@ def register(app: APIFlask) -> None:
         review.pages, usage.pages, voice.api, voice_pages.pages, bulk.api, bulk_pages.pages, batches.api,
         batch_pages.pages, look_alikes.api, look_alikes.pages, collections.api, collection_pages.pages,
         views.api, views.pages, shares.api, share_pages.pages, gallery.pages, category_pages.pages,
-        tag_pages.pages, people.pages, tickets.pages, audit.api, audit.pages,
+        tag_pages.pages, people.pages, tickets.pages, audit.api, audit.pages, uses.api,
     )  # fmt: skip
     for room in rooms:
         app.register_blueprint(room)

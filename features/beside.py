@@ -45,7 +45,9 @@ def beside(session: Session) -> Beside:
 @cache
 def _query() -> Select[Any]:
     """Write the statement, once: that takes longer than to answer it."""
-    collections = select(Collection.id, Collection.name, Collection.images)
+    collections = select(Collection.id, Collection.name, Collection.images).where(
+        Collection.deleted_at.is_(None)
+    )
     views = select(SavedView.id, SavedView.name, SavedView.filters)
     lists = (
         _list(select(StatusCount.status, StatusCount.images), "one_status"),

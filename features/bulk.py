@@ -136,7 +136,7 @@ SELECT c.id, i.id,
     coalesce((SELECT max(place) FROM collection_image WHERE collection_id = c.id), 0) + chosen.place
 FROM unnest(:ids) WITH ORDINALITY AS chosen(id, place)
 JOIN image i ON i.id = chosen.id AND i.trashed_at IS NULL
-JOIN collection c ON c.id = :collection_id
+JOIN collection c ON c.id = :collection_id AND c.deleted_at IS NULL
 ORDER BY i.id
 ON CONFLICT DO NOTHING RETURNING image_id
 """)
@@ -270,7 +270,8 @@ def apply(begin: Begin, filters: Filters, change: Change) -> Done:
 def collection_named(session: Session, name: str) -> Collection | None:
     """Find a collection by its name, whatever the case."""
     wanted = func.lower(" ".join(words.clean(name, "name").split()))
-    return session.scalar(select(Collection).where(func.lower(Collection.name) == wanted))
+    named = select(Collection).where(func.lower(Collection.name) == wanted, Collection.deleted_at.is_(None))
+    return session.scalar(named)
 
 
 def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -281,7 +282,8 @@ def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 def _check_collections(session: Session, change: Change) -> None:
     for field in ("collection_id", "remove_from_collection_id"):
         wanted = getattr(change, field)
-        if wanted and session.scalar(select(Collection.id).where(Collection.id == wanted)) is None:
+        there = select(Collection.id).where(Collection.id == wanted, Collection.deleted_at.is_(None))
+        if wanted and session.scalar(there) is None:
             raise Invalid("There is no such collection. It may have been deleted.", field=field)
 
 

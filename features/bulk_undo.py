@@ -1,6 +1,6 @@
-"""Taking back one change of many pictures, where it is still as the change left it.
+"""Taking back one change of many pictures, field by field, where it is still as the change left it.
 
-Merging, renaming and deleting tags and categories are such changes too.
+Merging, renaming and deleting tags and categories are such changes too, and so is deleting a collection or a view.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from errors import Conflict, NotFound
-from features import audit, batch_undo, catalogue, organise_undo
+from features import audit, batch_undo, catalogue, delete_undo, organise_undo
 from features.actor import actor_of
 from features.bulk import LOCK, TRIES, chunks
 from features.errands import Begin
 from features.sweep import KEPT_IN_TRASH
 from models import BulkEdit, Category, Revision
 
+TEXTS = ("post_title", "description", "key_points", "alt_text")
 SETS = {
     # What AI was asked to renew although a person had approved it is approved again.
-    "status": """status = coalesce(changes -> 'status' ->> 0, i.status),
-        approved = ARRAY(SELECT unnest(i.approved) UNION SELECT unnest(m.unapproved))""",
+    "status": """status = coalesce(back -> 'status' ->> 0, i.status),
+        approved = ARRAY(SELECT unnest(i.approved) UNION SELECT f FROM unnest(m.unapproved) AS f WHERE m.back ? f)""",
     # With the shelf, or a trigger would write every picture a second time.
     "category": """(category_id, shelf_id) = (
-        SELECT CASE WHEN changes -> 'category' IS NULL THEN i.category_id ELSE b.id END,
-            CASE WHEN changes -> 'category' IS NULL THEN i.shelf_id ELSE coalesce(g.parent_id, g.id) END
-        FROM (SELECT CAST(CAST(:back AS jsonb) ->> (changes -> 'category' ->> 0) AS bigint) AS id) AS b
+        SELECT CASE WHEN back -> 'category' IS NULL THEN i.category_id ELSE b.id END,
+            CASE WHEN back -> 'category' IS NULL THEN i.shelf_id ELSE coalesce(g.parent_id, g.id) END
+        FROM (SELECT CAST(CAST(:numbers AS jsonb) ->> (back -> 'category' ->> 0) AS bigint) AS id) AS b
         LEFT JOIN category g ON g.id = b.id)""",
-    "hashtags": "hashtags = CASE WHEN changes -> 'hashtags' IS NULL THEN i.hashtags "
-    "ELSE ARRAY(SELECT jsonb_array_elements_text(changes -> 'hashtags' -> 0)) END",
-    **{
-        name: f"{name} = coalesce(changes -> '{name}' ->> 0, i.{name})"
-        for name in ("post_title", "description", "key_points", "alt_text")
-    },
+    "hashtags": "hashtags = CASE WHEN back -> 'hashtags' IS NULL THEN i.hashtags "
+    "ELSE ARRAY(SELECT jsonb_array_elements_text(back -> 'hashtags' -> 0)) END",
+    **{name: f"{name} = coalesce(back -> '{name}' ->> 0, i.{name})" for name in TEXTS},
 }
 # Categories are compared by their numbers, because they can get another name. A batch may have written twice to one
-# picture: then the first before and the last after count. None that is ready is left without a word.
+# picture: then the first before and the last after count. `back` are the fields that are still as the change left
+# them, with what was before; the others stay as they are, and all do where a ready picture would be left without a
+# word.
 WORDS = """
 WITH parts AS (
     SELECT r.image_id, r.id, f.what, c.key, c.value FROM revision r
@@ -59,46 +59,44 @@ WITH parts AS (
         coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'writers'), '{}') AS shifts
     FROM pairs GROUP BY image_id
 ), mine AS (
-    SELECT i.id, r.changes, r.shifts,
-        ARRAY(SELECT f FROM revision u CROSS JOIN unnest(u.unapproved) AS f
-            WHERE u.bulk_edit_id = :bulk_edit_id AND u.image_id = i.id) AS unapproved,
-        $same
-        AND (r.changes -> 'category' IS NULL OR i.category_id IS NOT DISTINCT FROM
-            CAST(CAST(:categories AS jsonb) ->> (r.changes -> 'category' ->> 1) AS bigint))
-        AND NOT (coalesce(r.changes -> 'status' ->> 0, i.status) = 'ready'
-            AND concat($left) = '' AND coalesce(r.changes -> 'hashtags' -> 0, to_jsonb(i.hashtags)) = '[]'
-            AND CASE WHEN r.changes -> 'category' IS NULL THEN i.category_id IS NULL
-                ELSE r.changes -> 'category' ->> 0 = '' END) AS same
+    SELECT r.*, array_remove(ARRAY[$stay,
+        CASE WHEN r.changes -> 'category' IS NOT NULL AND i.category_id IS DISTINCT FROM
+            CAST(CAST(:categories AS jsonb) ->> (r.changes -> 'category' ->> 1) AS bigint) THEN 'category' END
+    ], NULL) AS stay
     FROM r JOIN image i ON i.id = r.image_id
+), fields AS (
+    SELECT i.id, CASE WHEN wordless THEN '{}' ELSE b.back END AS back,
+        CASE WHEN wordless THEN '{}' ELSE m.shifts - m.stay END AS shifts, m.stay = '{}' AND NOT wordless AS whole,
+        ARRAY(SELECT f FROM revision u CROSS JOIN unnest(u.unapproved) AS f
+            WHERE u.bulk_edit_id = :bulk_edit_id AND u.image_id = i.id) AS unapproved
+    FROM mine m JOIN image i ON i.id = m.image_id
+    CROSS JOIN LATERAL (SELECT m.changes - m.stay AS back) AS b
+    CROSS JOIN LATERAL (SELECT coalesce(b.back -> 'status' ->> 0, i.status) = 'ready'
+        AND concat($left) = '' AND coalesce(b.back -> 'hashtags' -> 0, to_jsonb(i.hashtags)) = '[]'
+        AND CASE WHEN b.back -> 'category' IS NULL THEN i.category_id IS NULL
+            ELSE b.back -> 'category' ->> 0 = '' END AS wordless) AS w
 ), written AS (
     UPDATE image i SET $sets,
         origins = jsonb_strip_nulls(i.origins || (
             SELECT coalesce(jsonb_object_agg(key, value -> 0), '{}') FROM jsonb_each(m.shifts))),
         version = i.version + 1, updated_at = now()
-    FROM mine m WHERE m.id = i.id AND m.same
+    FROM fields m WHERE m.id = i.id AND m.back <> '{}'
 ), noted AS (
     INSERT INTO revision (image_id, by, who, action, changes, origins)
     SELECT id, 'person', :who, 'restore',
-        (SELECT jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0)) FROM jsonb_each(changes)),
+        (SELECT jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0)) FROM jsonb_each(back)),
         (SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0)), '{}')
             FROM jsonb_each(shifts))
-    FROM mine WHERE same
+    FROM fields WHERE back <> '{}'
 )
-SELECT id, same FROM mine
+SELECT id, whole, back <> '{}' AS some FROM fields
 """.replace(
-    "$same",
-    " AND ".join(
-        f"coalesce(r.changes -> '{name}' -> 1 = to_jsonb(i.{name}), true)"
-        for name in SETS
-        if name != "category"
-    ),
-).replace(
-    "$left",
+    "$stay",
     ", ".join(
-        f"coalesce(r.changes -> '{name}' ->> 0, i.{name})"
-        for name in ("post_title", "description", "key_points", "alt_text")
+        f"CASE WHEN r.changes -> '{name}' -> 1 <> to_jsonb(i.{name}) THEN '{name}' END"
+        for name in ("status", "hashtags", *TEXTS)
     ),
-)
+).replace("$left", ", ".join(f"coalesce(b.back -> '{name}' ->> 0, i.{name})" for name in TEXTS))
 # A picture that was taken out and thrown away again since has another moment in the trash.
 UNTRASH = text("""
 WITH back AS (
@@ -123,17 +121,22 @@ ON CONFLICT DO NOTHING RETURNING image_id
 
 @dataclass(frozen=True)
 class Undone:
-    """How many pictures are as they were, and how many were changed or deleted since and stay as they are."""
+    """How many pictures are as they were, and how many were changed or deleted since.
+
+    Of those that were changed since, `partly` got the other fields back. `also` says what else came back.
+    """
 
     undone: int
     left: int
+    partly: int = 0
+    also: str = ""
 
 
 def undo(begin: Begin, bulk_edit_id: int) -> Undone:
-    """Take an action back, whole or not at all for each picture; commits after each chunk.
+    """Take an action back, for each picture the fields that nobody changed since; commits after each chunk.
 
-    One that broke off goes on where it was. Raises NotFound, and Conflict when it is undone already or older than
-    the trash keeps pictures.
+    One that broke off goes on where it was. Raises NotFound, and Conflict when it is undone already, older than the
+    trash keeps pictures, or when what was deleted cannot come back.
     """
     with begin() as session:
         edit = _open(session, bulk_edit_id)
@@ -145,10 +148,12 @@ def undo(begin: Begin, bulk_edit_id: int) -> Undone:
     with begin() as session:
         edit = _open(session, bulk_edit_id)
         organise_undo.bring_names_back(session, edit.more, back)
+        also = delete_undo.bring_back(session, edit.more)
         edit.undone_at = datetime.now(UTC)
-        undone = int(edit.more.get("undone", {}).get("images", 0))
-        audit.record(session, "change undone", edit.what, pictures=undone)
-        return Undone(undone, edit.images - undone)
+        done = edit.more.get("undone", {})
+        undone, partly = int(done.get("images", 0)), int(done.get("partly", 0))
+        audit.record(session, "change undone", edit.what, pictures=undone + partly)
+        return Undone(undone, edit.images - undone, partly, also)
 
 
 def _open(session: Session, bulk_edit_id: int) -> BulkEdit:
@@ -213,11 +218,18 @@ def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: d
     kept: set[int] = set()
     if more["fields"]:
         statement = WORDS.replace("$sets", ", ".join(SETS[name] for name in more["fields"]))
-        categories = {"categories": json.dumps(more.get("category", {})), "back": json.dumps(back)}
+        categories = {"categories": json.dumps(more.get("category", {})), "numbers": json.dumps(back)}
         for row in session.execute(text(statement), {**chosen, **categories}):
-            (undone if row.same else kept).add(row.id)
-    undone |= _move_back(session, set(ids) - kept, more)
-    more["undone"] = {"to": ids[-1], "images": so_far["images"] + len(undone)}
+            if row.some:
+                undone.add(row.id)
+            if not row.whole:
+                kept.add(row.id)
+    undone |= _move_back(session, set(ids), more)
+    more["undone"] = {
+        "to": ids[-1],
+        "images": so_far["images"] + len(undone - kept),
+        "partly": so_far.get("partly", 0) + len(undone & kept),
+    }
     edit.more = more
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from errors import BadRequest, Invalid, NotFound
-from features import audit, places, versions
+from features import places, versions
 from features.names import clean_name, no_other
 from features.words import clean
 from models import Collection, CollectionImage, Image
@@ -112,16 +112,9 @@ def edit(
         collection.version += 1
 
 
-def remove_all(session: Session, collection: Collection) -> None:
-    """Delete a collection; its pictures stay in the library."""
-    audit.record(session, "collection deleted", collection.name, pictures=collection.images)
-    session.delete(collection)
-    session.flush()
-
-
 def find(session: Session, collection_id: int, *, lock: bool = False) -> Collection:
     """Read one collection; `lock` keeps others from changing its order until the transaction ends. Raises NotFound."""
-    query = select(Collection).where(Collection.id == collection_id)
+    query = select(Collection).where(Collection.id == collection_id, Collection.deleted_at.is_(None))
     collection = session.scalar(query.with_for_update() if lock else query) if _is_id(collection_id) else None
     if collection is None:
         raise NotFound("There is no such collection. It may have been deleted.")
@@ -148,17 +141,21 @@ def listed(session: Session, limit: int, after: str = "") -> list[Listed]:
 
 def named(session: Session, limit: int) -> list[Collection]:
     """List collections by name, without their covers."""
-    return list(session.scalars(select(Collection).order_by(func.lower(Collection.name)).limit(limit)))
+    query = select(Collection).where(Collection.deleted_at.is_(None)).order_by(func.lower(Collection.name))
+    return list(session.scalars(query.limit(limit)))
 
 
 def names(session: Session, collection_ids: Iterable[int]) -> dict[int, str]:
     """Give the names of some collections; those that are gone are left out."""
-    query = select(Collection.id, Collection.name).where(Collection.id.in_(filter(_is_id, collection_ids)))
+    query = select(Collection.id, Collection.name).where(
+        Collection.id.in_(filter(_is_id, collection_ids)), Collection.deleted_at.is_(None)
+    )
     return {row.id: row.name for row in session.execute(query)}
 
 
 def _with_cover() -> Select[Collection, int | None]:
-    return select(Collection, places.first_picture(Collection.id, Collection))
+    covers = select(Collection, places.first_picture(Collection.id, Collection))
+    return covers.where(Collection.deleted_at.is_(None))
 
 
 def choices(session: Session, image_id: int, limit: int = 500) -> list[Choice]:
@@ -168,6 +165,7 @@ def choices(session: Session, image_id: int, limit: int = 500) -> list[Choice]:
     )
     query = (
         select(Collection.id, Collection.name, inside.label("inside"))
+        .where(Collection.deleted_at.is_(None))
         .order_by(inside.desc(), func.lower(Collection.name))
         .limit(limit)
     )

@@ -45,7 +45,10 @@ def conditions(
         inside = select(CollectionImage.image_id).where(
             CollectionImage.collection_id == int(filters.collection)
         )
-        clauses.append(Image.id.in_(inside))
+        there = select(Collection.id).where(
+            Collection.id == int(filters.collection), Collection.deleted_at.is_(None)
+        )
+        clauses += [Image.id.in_(inside), there.exists()]
     if filters.colour:
         clauses.append(palettes.condition(filters.colour))
     return [*clauses, *_searched(filters.query, named, common)]
@@ -159,7 +162,9 @@ def _asked(ask: Ask) -> ColumnElement[bool]:
         return _fact(f"{ask.name}:{value}")
     if ask.name == "collection":
         named = (
-            select(Collection.id).where(func.lower(Collection.name) == func.lower(value)).scalar_subquery()
+            select(Collection.id)
+            .where(func.lower(Collection.name) == func.lower(value), Collection.deleted_at.is_(None))
+            .scalar_subquery()
         )
         return Image.id.in_(select(CollectionImage.image_id).where(CollectionImage.collection_id == named))
     if ask.name == "size":

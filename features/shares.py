@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.orm import Session
 
 from adapters import passwords
@@ -139,8 +139,17 @@ def by_key(session: Session, key: str) -> ShareLink | None:
             ShareLink.token_hash == keys.kept(key),
             ShareLink.revoked_at.is_(None),
             ShareLink.expires_at.is_(None) | (ShareLink.expires_at > func.now()),
+            shows_what_is_there(),
         )
     )
+
+
+def shows_what_is_there() -> ColumnElement[bool]:
+    """Give the condition that a gallery is not that of a deleted collection, with which it is closed."""
+    deleted = select(Collection.id).where(
+        Collection.id == ShareLink.collection_id, Collection.deleted_at.is_not(None)
+    )
+    return ~deleted.correlate(ShareLink).exists()
 
 
 def key_of(share: ShareLink, secret: str) -> str | None:
@@ -175,12 +184,13 @@ def _listed() -> Select[ShareLink, str | None, int, int | None]:
     )
     count = chosen.with_only_columns(func.count()).scalar_subquery()
     first = chosen.order_by(ShareImage.place, ShareImage.image_id).limit(1).scalar_subquery()
-    return select(
+    query = select(
         ShareLink,
         Collection.name,
         func.coalesce(Collection.images, count),
         func.coalesce(places.first_picture(ShareLink.collection_id, ShareLink), first),
     ).outerjoin(Collection, Collection.id == ShareLink.collection_id)
+    return query.where(Collection.deleted_at.is_(None))
 
 
 def _columns(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import utils
 from adapters import temporary_files
 from adapters.storage import Storage
 from features import audit, budget, guessing, pending_files, sessions, storage_mark
-from models import Image, PendingFile, Ticket
+from models import Collection, Image, PendingFile, Ticket
 
 KEPT_IN_TRASH = timedelta(days=30)
 KEPT_TICKETS = timedelta(days=30)
@@ -54,12 +54,17 @@ def _remove_files(session: Session, storage: Storage) -> None:
 
 
 def forget(session: Session, limits: sessions.Limits) -> None:
-    """Remove sessions that are over, old counts of guesses, and links that were used or ended 30 days ago."""
+    """Remove sessions that are over, old counts of guesses, and what was used or ended or deleted 30 days ago.
+
+    Those are links, and collections with their shared galleries.
+    """
     sessions.forget_old(session, limits)
     guessing.forget_old(session)
     # Of an invitation that nobody took the end counts, of one that was taken the moment of that.
     ended = func.least(Ticket.used_at, Ticket.expires_at)
     session.execute(delete(Ticket).where(ended < func.now() - KEPT_TICKETS))
+    # Nobody can undo their deletion any more.
+    session.execute(delete(Collection).where(Collection.deleted_at < func.now() - KEPT_IN_TRASH))
     session.commit()
 
 

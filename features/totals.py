@@ -57,7 +57,9 @@ def _kept(session: Session, filters: Filters) -> int | None:
         "tag": select(Tag.images).where(
             Tag.folded == func.lower(func.left("#" + filters.tag.lstrip("#"), 200))
         ),
-        "collection": select(Collection.images).where(Collection.id == int(filters.collection or 0)),
+        "collection": select(Collection.images).where(
+            Collection.id == int(filters.collection or 0), Collection.deleted_at.is_(None)
+        ),
         "category": _in_category(filters.category),
     }
     if name not in counts:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from errors import Invalid, NotFound
-from features import audit, versions
+from features import versions
 from features.filters import NAMES, Filters
 from features.names import clean_name, no_other
 from models import SavedView
@@ -53,13 +53,6 @@ def edit(
     with no_other(session, "view", new_name):
         view.name, view.filters = new_name, dict(new_filters)
         view.version += 1
-
-
-def remove(session: Session, view: SavedView) -> None:
-    """Delete a view; the pictures in it are not touched."""
-    audit.record(session, "view deleted", view.name)
-    session.delete(view)
-    session.flush()
 
 
 def find(session: Session, view_id: int) -> SavedView:

@@ -346,3 +346,21 @@ def test_names_and_hashtags_are_found_by_their_parts(engine: Engine, word: str) 
     )
     with engine.connect() as connection:
         assert connection.scalar(found, {"word": word})
+
+
+def test_deleted_collections_go_for_good_when_the_step_that_keeps_them_is_taken_back(empty: Engine) -> None:
+    with empty.begin() as connection:
+        migrations.step(connection, "head")
+        connection.exec_driver_sql(
+            "INSERT INTO image (original_filename, stored_filename) VALUES ('a.jpg', 'a.jpg');"
+            "INSERT INTO collection (name, deleted_at) VALUES ('Coast', now()), ('coast', NULL);"
+            "INSERT INTO collection_image VALUES (1, 1, 1), (2, 1, 1);"
+            "INSERT INTO share_link (token_hash, nonce, title, collection_id) VALUES ('a', 'a', 'A', 1)"
+        )
+        migrations.step(connection, "0008", down=True)
+    assert rows(empty, "SELECT id, name, images FROM collection") == [(2, "coast", 1)]
+    assert rows(empty, "SELECT collection_id FROM collection_image") == [(2,)]
+    assert rows(empty, "SELECT id FROM share_link") == []
+    with empty.begin() as connection:
+        migrations.step(connection, "head")
+        assert difference(connection) == []

@@ -75,6 +75,9 @@ TOLD: dict[str, Callable[[Any], str]] = {
     "pictures": lambda count: (
         f"{number(count)} picture{'' if count == 1 else 's'}" if count is not None else ""
     ),
+    "galleries": lambda count: (
+        f"{count} shared {'gallery' if count == 1 else 'galleries'} closed" if count else ""
+    ),
     "files": lambda count: f"{number(count)} file{'' if count == 1 else 's'}",
     "deleted": lambda count: f"{number(count)} deleted after 30 days" if count else "",
     "words": lambda given: "with words" if given else "without words",

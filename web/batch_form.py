@@ -32,6 +32,9 @@ def typed() -> Form:
     values: Values = request.values
     first = "select" not in values
     ids = values.get("ids", "")
+    # None that is ticked is not all there is, also where it only says what a batch would take.
+    if values.get("select", "") == "ids" and not ids.strip():
+        raise BadRequest("No picture was chosen. Open the page again.")
     return {
         "ids": ids,
         "filters": {} if ids else filters_from(values).given,

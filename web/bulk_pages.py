@@ -9,11 +9,11 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import Conflict, Invalid
-from features import catalogue, collections, search
+from features import catalogue, collections, search, uses
 from features.bulk import Change, Done
 from features.filters import Filters
 from models import db
-from web import bulk_form, bulk_words, undo_offer
+from web import bulk_form, bulk_words, undo_offer, uses_words
 from web.bulk import applied, undone
 from web.bulk_form import Form
 from web.listing import filters_from, link, listing, query_of
@@ -22,6 +22,8 @@ from web.templating import view
 pages = APIBlueprint("bulk_pages", __name__, url_prefix="/bulk", enable_openapi=False)
 DIALOGS = ("category", "tags", "collection", "key_points")
 MOST_ROWS = 100
+# Pressed by whoever was told what goes with the pictures.
+SURE = "trash-sure"
 COLLECTIONS_SHOWN = 500
 
 
@@ -55,12 +57,14 @@ def change_page() -> ResponseReturnValue:
     form = bulk_form.typed()
     try:
         filters = bulk_form.chosen(form)
-        wanted = Change(trash=True) if request.form.get("do") == "trash" else bulk_form.change(form)
+        trashes = request.form.get("do") in ("trash", SURE)
+        wanted = bulk_form.trash(form) if trashes else bulk_form.change(form)
+        goes = _asked_first(filters) if trashes else ""
         done = applied(filters, wanted)
     except (Conflict, Invalid) as error:
         db.session.rollback()
         return make_response(_page(form, error), error.status)
-    _tell(done, wanted)
+    _tell(done, wanted, goes)
     return redirect(link("/", filters_from(request.args)), 303)
 
 
@@ -77,9 +81,21 @@ def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
     return redirect(back or link("/", filters_from(request.args)), 303)
 
 
-def _tell(done: Done, wanted: Change) -> None:
+def _asked_first(filters: Filters) -> str:
+    """Say what pictures that go to the trash leave behind; raises Invalid with it when others notice.
+
+    Those are who looks at a shared gallery, and a batch under way. Once asked, another button says so.
+    """
+    found = uses.of_pictures(db.session(), filters)
+    said = " ".join(uses_words.trashed(found))
+    if (found.open or found.batches) and request.form.get("do") != SURE:
+        raise Invalid(f"{said} Nothing was moved yet.", field="sure")
+    return said
+
+
+def _tell(done: Done, wanted: Change, goes: str) -> None:
     """Say what became of it; with a form that takes it back."""
-    text = bulk_words.done(done, wanted)
+    text = f"{bulk_words.done(done, wanted)} {goes if done.changed else ''}".strip()
     if done.bulk_edit_id is None:
         flash(text, "warning" if done.left else "message")
         return

@@ -48,4 +48,6 @@ class UndoneOut(BaseModel):
     """What became of an undo."""
 
     undone: int = Field(description="pictures that are as they were")
-    left: int = Field(description="pictures changed or deleted since, which stay as they are")
+    left: int = Field(description="pictures changed or deleted since; what was changed stays as it is")
+    partly: int = Field(description="pictures among `left` whose other fields are as they were")
+    also: str = Field(description="what else came back, in words; empty for nothing")

@@ -46,11 +46,14 @@ def undone(found: Undone) -> str:
     """Say how many pictures are as before, and how many are not."""
     if not (found.undone or found.left):
         # A category without pictures, say.
-        return "Undone."
-    told = f"Undone: {_pictures(found.undone)} as before."
-    if found.left:
-        told += f" {_pictures(found.left)} changed since, and left as {'it is' if found.left == 1 else 'they are'}."
-    return told
+        return f"Undone. {found.also}".strip()
+    told = [f"Undone: {_pictures(found.undone)} as before."]
+    rest = found.left - found.partly
+    if found.partly:
+        told.append(f"{_pictures(found.partly)} changed since: that stays, and the rest is as before.")
+    if rest:
+        told.append(f"{_pictures(rest)} changed since, and left as {'it is' if rest == 1 else 'they are'}.")
+    return " ".join([*told, found.also]).strip()
 
 
 def _pictures(count: int) -> str:

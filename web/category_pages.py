@@ -10,12 +10,12 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import AppError, BadRequest, Invalid
-from features import catalogue, categories
+from features import catalogue, categories, uses
 from features.categories import NameTaken, Parts
 from features.names import clean_name
 from features.versions import Stale
 from models import db
-from web import undo_offer
+from web import undo_offer, uses_words
 from web.http import form_text, version_of
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
@@ -110,7 +110,9 @@ def delete_page(category_id: int) -> ResponseReturnValue:
     session, parts = db.session(), request.form.get("parts", "up")
     if parts not in ("up", "too"):
         raise BadRequest("This form is incomplete. Open the page again.")
-    name = categories.find(session, category_id).name
+    category = categories.find(session, category_id)
+    below = categories.parts_of(session, category) if parts == "too" else []
+    name, goes = category.name, uses_words.category(uses.of_category(session, category, below))
     try:
         changed = categories.delete(session, category_id, cast(Parts, parts))
     except NameTaken as error:
@@ -118,7 +120,9 @@ def delete_page(category_id: int) -> ResponseReturnValue:
     db.session.commit()
     stays = "stays" if changed.live == 1 else "stay"
     stay = f" {_pictures(changed.live)} {stays} without a category." if changed.live else ""
-    undo_offer.tell(f"“{name}” is deleted.{stay}", changed.bulk_edit_id, back="/categories")
+    undo_offer.tell(
+        " ".join([f"“{name}” is deleted.{stay}", *goes]), changed.bulk_edit_id, back="/categories"
+    )
     return redirect("/categories", 303)
 
 
@@ -159,6 +163,8 @@ def _sheet(category_id: int, error: AppError | None = None, typed: str | None = 
         into=[one for one in choices if one.parent_id is None or not parts],
         own=category.images,
         whole=category.images + sum(part.images for part in parts),
+        goes=uses_words.category(uses.of_category(session, category)),
+        goes_with_parts=uses_words.category(uses.of_category(session, category, parts)),
         typed=label if typed is None else typed,
         other=_taken(category, typed),
         error=error,

@@ -10,11 +10,11 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import AppError, BadRequest, Conflict, Invalid
-from features import collections
+from features import collections, delete_undo, uses
 from features.filters import Filters
 from features.versions import Stale
 from models import Collection, Image, db
-from web import access
+from web import access, undo_offer, uses_words
 from web.collections import urls
 from web.http import form_text, seen, version_of
 from web.listing import link, to_picture
@@ -67,14 +67,16 @@ def edit_page(collection_id: int) -> ResponseReturnValue:
 
 @pages.post("/collections/<int:collection_id>/delete")
 def delete_page(collection_id: int) -> ResponseReturnValue:
-    """Delete a collection with a plain form."""
-    collection = collections.find(db.session(), collection_id)
-    collections.remove_all(db.session(), collection)
-    db.session.commit()
-    flash(
-        f"The collection “{collection.name}” is deleted. Its pictures are all still in the library.",
-        "success",
+    """Delete a collection with a plain form; the next page offers to undo it."""
+    session = db.session()
+    collection = collections.find(session, collection_id, lock=True)
+    closed = uses_words.collection_gone(uses.of_collection(session, collection))
+    action = delete_undo.delete_collection(session, collection)
+    session.commit()
+    text = (
+        f"The collection “{collection.name}” is deleted. Its pictures are all still in the library.{closed}"
     )
+    undo_offer.tell(text, action.id, back="/collections")
     return redirect("/collections", 303)
 
 
@@ -112,6 +114,8 @@ def join_page(image_id: int) -> ResponseReturnValue:
     access.image(image_id)
     session, chosen, name = db.session(), request.form.get("collection", ""), request.form.get("name", "")
     try:
+        if chosen not in ("", NEW) and name.strip():
+            raise Invalid("You chose a collection and typed the name of a new one. Choose one of the two.")
         if chosen == NEW or (not chosen and name.strip()):
             collection = collections.create(session, name)
         elif not chosen:
@@ -122,7 +126,8 @@ def join_page(image_id: int) -> ResponseReturnValue:
     except (Invalid, Conflict) as error:
         session.rollback()
         flash(error.message, "danger")
-        return to_picture(image_id)
+        typed = {"join": chosen, "join_name": form_text(name)}
+        return to_picture(image_id, **{key: value for key, value in typed.items() if value.strip()})
     session.commit()
     flash(f"{'Added to' if added.added else 'Already in'} “{collection.name}”.", "success")
     return to_picture(image_id)
@@ -191,6 +196,7 @@ def _detail(
         typed=typed or {"name": collection.name, "note": collection.note},
         collection=collection,
         links=urls(collection_id),
+        goes=uses_words.collection(uses.of_collection(db.session(), collection)),
         **_pictures(collection_id, after),
     )
 

@@ -96,6 +96,12 @@ class CollectionsOut(BaseModel):
     next: str | None
 
 
+class DeletedOut(BaseModel):
+    """What was deleted can come back for 30 days."""
+
+    bulk_edit_id: int = Field(description="for the undo")
+
+
 class AddedOut(BaseModel):
     """How many pictures were added, were in it before, and are not in the library."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from errors import Invalid
-from features import collections
+from features import collections, delete_undo
 from features.collections import Listed
 from models import db, iso
 from web.collection_schemas import (
@@ -17,6 +17,7 @@ from web.collection_schemas import (
     CollectionOut,
     CollectionsOut,
     CollectionsQuery,
+    DeletedOut,
     Move,
     OrderOut,
     PicturesIn,
@@ -73,13 +74,17 @@ def edit(collection_id: int, json_data: CollectionEdit) -> dict[str, Any]:
 
 
 @api.delete("/<int:collection_id>")
-@api.output({}, status_code=204)
+@api.output(DeletedOut)
 @api.doc(responses=[404])
-def delete(collection_id: int) -> str:
-    """Delete a collection; its pictures stay in the library."""
-    collections.remove_all(db.session(), collections.find(db.session(), collection_id))
-    db.session.commit()
-    return ""
+def delete(collection_id: int) -> dict[str, int]:
+    """Delete a collection, with its order and its shared galleries; its pictures stay in the library.
+
+    What goes with it is told by `/api/collections/<id>/uses`. An undo brings all of it back.
+    """
+    session = db.session()
+    action = delete_undo.delete_collection(session, collections.find(session, collection_id, lock=True))
+    session.commit()
+    return {"bulk_edit_id": action.id}
 
 
 @api.post("/<int:collection_id>/images")

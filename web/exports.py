@@ -92,6 +92,7 @@ def _filters() -> Filters:
         raise Invalid("The ids must be numbers separated by commas.", field="ids") from None
     if len(ids) > MOST_IDS or any(not 0 < number < 2**63 for number in ids):
         raise Invalid("These ids cannot be exported.", field="ids")
-    if raw and not ids:
+    # None that is ticked is not all there is.
+    if "ids" in request.args and not ids:
         raise Invalid("There are no ids to export.", field="ids")
     return filters_from(request.args).but(ids=ids)

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
-from features import search
+from features import collections, search
 from features.beside import Beside
 from features.catalogue import Listed
 from features.filters import NAMES, Filters
 from features.surveys import survey
-from models import STATUSES, Collection, db
+from models import STATUSES, db
 
 PAGE_SIZE = 50
 # So many categories stand at the side with all their parts. Of more, only the chosen shelf shows its parts, and shelves
@@ -98,8 +98,10 @@ def chips(filters: Filters) -> list[dict[str, str]]:
     if "status" in texts:
         texts["status"] = texts["status"].capitalize()
     if "collection" in texts:
-        found = db.session.get(Collection, int(filters.collection))
-        texts["collection"] = found.name if found else "A collection that is gone"
+        number = int(filters.collection)
+        texts["collection"] = collections.names(db.session(), [number]).get(
+            number, "A collection that is gone"
+        )
     colour = filters.colour if filters.colour.startswith("#") else ""
     return [
         {

@@ -54,3 +54,4 @@ class KeptOut(BaseModel):
 
     kept: list[ImageOut]
     trashed: ImageOut | None
+    told: str = Field(description="which shared galleries do not show it any more, in words; empty for none")

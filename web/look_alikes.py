@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -9,11 +10,11 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import Conflict, Invalid
-from features import images, look_alike_pairs
+from features import images, look_alike_pairs, uses
 from features.look_alike_pairs import Pair
 from features.words import LABELS
 from models import LOOK_ALIKE_KINDS, Image, db, iso
-from web import image_json
+from web import image_json, uses_words
 from web.look_alike_schemas import KeepIn, KeptOut, PairOut, PairsOut, PairsQuery
 
 api = APIBlueprint("look_alikes", __name__, url_prefix="/api/look-alikes", tag="Look-alikes")
@@ -63,6 +64,7 @@ def keep(first_id: int, second_id: int, json_data: KeepIn) -> dict[str, Any]:
     return {
         "kept": [image_json.of(image) for image in both if image.trashed_at is None],
         "trashed": image_json.of(trashed) if trashed else None,
+        "told": _goes(trashed) if trashed else "",
     }
 
 
@@ -99,7 +101,7 @@ def index_page() -> ResponseReturnValue:
         kinds=KINDS,
         counts=counts,
         most=look_alike_pairs.MOST_COUNTED,
-        pairs=[_told(pair) for pair in page.pairs],
+        pairs=_all_told(page.pairs),
         next_url=f"/look-alikes?kind={kind}&after={page.next}" if page.next else None,
         not_compared=look_alike_pairs.not_compared(session),
         decided=_decided(),
@@ -154,16 +156,30 @@ def _decided() -> dict[str, Any] | None:
         return None
     pair = [images.find(db.session(), number, trashed=None) for number in numbers]
     trashed = [image for image in pair if image.trashed_at is not None]
-    sentence = f"{_name(trashed[0])} is in the trash." if trashed else "Both are kept."
+    gone = f"{_name(trashed[0])} is in the trash. {_goes(trashed[0])}" if trashed else ""
+    sentence = gone.strip() or "Both are kept."
     return {"url": f"/look-alikes/{numbers[0]}/{numbers[1]}/undo", "sentence": sentence}
+
+
+def _goes(image: Image) -> str:
+    """Say which galleries lack a picture that is in the trash now; those of collections show the one that was kept."""
+    return uses_words.not_shown(uses.chosen_for(db.session(), [image.id]).get(image.id, 0))
 
 
 def _name(image: Image) -> str:
     return image.post_title or image.original_filename
 
 
-def _told(pair: Pair) -> dict[str, Any]:
-    """Give a pair with what its page says: each side with its words, and in what it is more than the other."""
+def _all_told(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    shared = uses.chosen_for(db.session(), [one.id for pair in pairs for one in (pair.first, pair.second)])
+    return [_told(pair, shared) for pair in pairs]
+
+
+def _told(pair: Pair, shared: Mapping[int, int]) -> dict[str, Any]:
+    """Give a pair with what its page says: each side with its words, and in what it is more than the other.
+
+    `shared` counts the galleries that pictures were chosen for.
+    """
     first, second = pair.first, pair.second
     return {
         "first": first,
@@ -177,6 +193,7 @@ def _told(pair: Pair) -> dict[str, Any]:
                 "image": one,
                 "name": _name(one),
                 "words": _words(one),
+                "shared": uses.galleries(shared[one.id]) if one.id in shared else "",
                 "gains": [LABELS[name] for name in pair.gains(what)],
                 "larger": _pixels(one) > _pixels(other) > 0,
                 "heavier": (one.size_bytes or 0) > (other.size_bytes or 0) > 0,

@@ -75,6 +75,7 @@ _ROOMS: dict[Rule, dict[str, str]] = {
         "trash": "trash restore",
         "trash_pages": "index restore_page trash_page",
         "usage": "index",
+        "uses": "collection category tag image pictures trash",
         "view_pages": "index create_page rename_page delete_page",
         "views": "create edit delete",
     },

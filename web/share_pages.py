@@ -96,8 +96,8 @@ def change_page(share_id: int) -> ResponseReturnValue:
         given = {name: value for name, value in typed.items() if name != "days"}
         if typed["days"] != "same":
             given["days"] = _days(typed["days"])
-        if request.form.get("no_passcode") or request.form.get("passcode", "").strip():
-            given["passcode"] = "" if request.form.get("no_passcode") else request.form["passcode"]
+        if (passcode := _new_passcode(typed)) is not None:
+            given["passcode"] = passcode
         shares.change(db.session(), found.share, given, version=version)
     except (Invalid, Conflict) as error:
         return make_response(_detail(found, typed, error), error.status)
@@ -131,6 +131,20 @@ def renew_page(share_id: int) -> ResponseReturnValue:
     return redirect(f"/shared#share-{share_id}", 303)
 
 
+def _new_passcode(typed: Form) -> str | None:
+    """Read what becomes of the passcode: another one, empty for none, None for as it is.
+
+    Raises Invalid for both at once; then the form comes back with it, or the next press would open the gallery.
+    """
+    passcode = request.form.get("passcode", "")
+    if not request.form.get("no_passcode"):
+        return passcode if passcode.strip() else None
+    if passcode.strip():
+        typed |= {"passcode": form_text(passcode), "no_passcode": True}
+        raise Invalid("You typed a passcode and want none any more. Choose one of the two.", field="passcode")
+    return ""
+
+
 def _detail(found: Listed, typed: Form, error: AppError | None = None) -> str:
     return render_template(
         "shares/detail.html",
@@ -145,6 +159,8 @@ def _detail(found: Listed, typed: Form, error: AppError | None = None) -> str:
 
 def _of(collection: str, ids: str) -> Form:
     """Read what is to be shared, with the first pictures of it; raises Invalid, NotFound and BadRequest."""
+    if collection and ids:
+        raise Invalid("Share a collection or some pictures, one of the two.", field="ids")
     if collection:
         found = collections.find(db.session(), _number(collection))
         page = collections.pictures(db.session(), found.id, PICTURES_SHOWN)

@@ -10,10 +10,10 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import AppError, Conflict, Invalid
-from features import tags
+from features import tags, uses
 from features.rewrite import Changed
 from models import db
-from web import undo_offer
+from web import undo_offer, uses_words
 from web.http import form_text, version_of
 
 pages = APIBlueprint("tag_pages", __name__, url_prefix="/tags", enable_openapi=False)
@@ -122,7 +122,13 @@ def _tag_sheet(tag: str, error: AppError | None = None, typed: str | None = None
         typed=found.name if typed is None else typed,
         other=other if other and other.name != found.name else None,
         error=error,
+        goes=_goes([found.name]),
     )
+
+
+def _goes(names: list[str]) -> list[str]:
+    """Say what hangs on tags that are about to be removed."""
+    return uses_words.tags(uses.of_tags(db.session(), names))
 
 
 @pages.post("/rename")
@@ -169,10 +175,11 @@ def remove_page() -> ResponseReturnValue:
     if not chosen:
         return _none_chosen()
     if "sure" not in request.form:
-        return _sheet("remove", tags=tags.find_all(db.session(), chosen))
+        return _sheet("remove", tags=tags.find_all(db.session(), chosen), goes=_goes(chosen))
+    goes = _goes(chosen)
     changed = tags.remove(db.session(), chosen)
     db.session.commit()
-    return _done(f"{_named(chosen)} removed from {_pictures(changed.live)}.", changed)
+    return _done(" ".join([f"{_named(chosen)} removed from {_pictures(changed.live)}.", *goes]), changed)
 
 
 def _none_chosen() -> ResponseReturnValue:

@@ -8,11 +8,11 @@ from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from features import images, sweep
+from features import images, sweep, uses
 from features.search import Filters
 from models import db
-from web import access, image_json
-from web.listing import filters_from, link, listing, to_picture
+from web import access, image_json, undo_offer, uses_words
+from web.listing import filters_from, link, listing, query_of, to_picture
 from web.schemas import Emptied, ImageOut
 
 api = APIBlueprint("trash", __name__, url_prefix="/api", tag="Trash")
@@ -52,16 +52,27 @@ def index() -> ResponseReturnValue:
     """Show what is in the trash."""
     found = listing(Filters(trashed=True), request.args.get("after", ""), "grid", "/trash")
     template = "trash/_rows.html" if request.args.get("fragment") == "rows" else "trash/index.html"
-    return render_template(template, **found, kept_days=sweep.KEPT_IN_TRASH.days)
+    goes = uses_words.removed(uses.of_pictures(db.session(), Filters(trashed=True)))
+    return render_template(template, **found, kept_days=sweep.KEPT_IN_TRASH.days, goes=goes)
 
 
 @pages.post("/images/<int:image_id>/trash")
 def trash_page(image_id: int) -> ResponseReturnValue:
-    """Put a picture in the trash with a plain form."""
+    """Put a picture in the trash with a plain form; the next page offers to undo it.
+
+    Where others notice, who look at a shared gallery, or a batch under way, it asks first.
+    """
     image = access.image(image_id)
+    found = uses.of_pictures(db.session(), Filters(ids=(image_id,)))
+    goes = uses_words.trashed(found)
+    if (found.open or found.batches) and not request.form.get("sure"):
+        return render_template(
+            "trash/ask.html", image=image, goes=goes, query=query_of(filters_from(request.args))
+        )
     images.trash(db.session(), image)
     db.session.commit()
-    flash(f"{image.post_title or image.original_filename} is in the trash.", "success")
+    name = image.post_title or image.original_filename
+    undo_offer.tell_trashed(" ".join([f"{name[:200]} is in the trash.", *goes]), image_id)
     return redirect(link("/", filters_from(request.args)), 303)
 
 

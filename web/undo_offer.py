@@ -6,7 +6,7 @@ from flask import flash, render_template
 from markupsafe import Markup
 
 # Pages that an undo leads back to, besides the library.
-PLACES = ("/categories", "/tags")
+PLACES = ("/categories", "/collections", "/tags", "/views")
 
 
 def tell(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:
@@ -21,6 +21,12 @@ def tell(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = ""
     told = render_template(
         "bulk/_done.html", text=text, bulk_edit_id=bulk_edit_id, filter_query=query, back=back
     )
+    flash(Markup(told), "success")  # noqa: S704
+
+
+def tell_trashed(text: str, image_id: int) -> None:
+    """Say that a picture is in the trash, with a form that puts it back."""
+    told = render_template("trash/_done.html", text=text, image_id=image_id)
     flash(Markup(told), "success")  # noqa: S704
 
 

@@ -11,10 +11,11 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import Conflict, Invalid
-from features import chosen, collections, views
+from features import chosen, collections, delete_undo, views
 from features.filters import NAMES, SORTS, Filters
 from models import SavedView, db, iso
-from web.collection_schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
+from web import undo_offer
+from web.collection_schemas import DeletedOut, ViewEdit, ViewIn, ViewOut, ViewsOut
 from web.http import version_of
 
 api = APIBlueprint("views", __name__, url_prefix="/api/views", tag="Views")
@@ -54,13 +55,13 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
 
 
 @api.delete("/<int:view_id>")
-@api.output({}, status_code=204)
+@api.output(DeletedOut)
 @api.doc(responses=[404])
-def delete(view_id: int) -> str:
-    """Delete a view; the pictures in it are not touched."""
-    views.remove(db.session(), views.find(db.session(), view_id))
+def delete(view_id: int) -> dict[str, int]:
+    """Delete a view; the pictures in it are not touched, and an undo brings it back."""
+    action = delete_undo.delete_view(db.session(), views.find(db.session(), view_id))
     db.session.commit()
-    return ""
+    return {"bulk_edit_id": action.id}
 
 
 @pages.get("")
@@ -101,11 +102,12 @@ def rename_page(view_id: int) -> ResponseReturnValue:
 
 @pages.post("/<int:view_id>/delete")
 def delete_page(view_id: int) -> ResponseReturnValue:
-    """Delete a view with a plain form."""
+    """Delete a view with a plain form; the next page offers to undo it."""
     view = views.find(db.session(), view_id)
-    views.remove(db.session(), view)
+    action = delete_undo.delete_view(db.session(), view)
     db.session.commit()
-    flash(f"The view “{view.name}” is deleted. Its pictures are all still there.", "success")
+    text = f"The view “{view.name}” is deleted. Its pictures are all still there."
+    undo_offer.tell(text, action.id, back="/views")
     return redirect("/views", 303)
 
 

@@ -9,7 +9,11 @@ const COMPLETE_AFTER_MS = 150;
 const CONFLICT = 409;
 
 const bodies = {
-  category: (form, how) => ({ set: { category: how === "none" ? "" : filled(form, "category", "Type a category, or choose one.") } }),
+  category(form, how) {
+    if (how !== "none") return { set: { category: filled(form, "category", "Type a category, or choose one.") } };
+    if (form.elements.category.value.trim()) refuse("category", "You typed a category and want it taken away. Empty the field for that.");
+    return { set: { category: "" } };
+  },
   tags(form) {
     const [add_hashtags, remove_hashtags] = ["add_hashtags", "remove_hashtags"].map((name) => form.elements[name].value.trim());
     if (!add_hashtags && !remove_hashtags) filled(form, "add_hashtags", "Type a hashtag to add or to remove.");

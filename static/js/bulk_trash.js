@@ -8,13 +8,16 @@ import { loadNext } from "./load_more.js";
 import { recount, rowWith, showList } from "./rows.js";
 import { toastError } from "./toast.js";
 import { takeOut } from "./trash.js";
+import { askTrash, withGoes } from "./trash_question.js";
 
-/** Move the chosen pictures to the trash and offer to bring them all back. Raises HttpError. */
+/** Move the chosen pictures to the trash, asking where others notice, and offer to bring them back. Raises HttpError. */
 export async function trashMany(chosen) {
+  const goes = await askTrash(selectOf(chosen));
+  if (!goes) return;
   const done = await api("POST", "/api/images/trash", { select: selectOf(chosen) });
   const gone = chosen.ids.filter((id) => rowWith(id)).map((id) => takeOut(id));
   settle();
-  tell(done, {}, (count) => `${pictures(count)} moved to the trash`, () => bringBack(done.bulk_edit_id, gone));
+  tell(done, {}, (count) => withGoes(`${pictures(count)} moved to the trash`, goes), () => bringBack(done.bulk_edit_id, gone));
   // What is below comes up, when nothing of what was loaded is left.
   if (!document.querySelector("[data-rows] > [data-image-id]")) await loadNext();
 }

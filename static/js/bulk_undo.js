@@ -8,12 +8,19 @@ export const pictures = (count) => `${count.toLocaleString("en")} picture${count
 /** Ask for the undo of a change and tell what became of it; null when it could not be done. */
 export async function askBack(number) {
   try {
-    const { undone, left } = await api("POST", `/api/bulk-edits/${number}/undo`);
-    const rest = left ? `. ${pictures(left)} changed since, and left as ${left === 1 ? "it is" : "they are"}` : "";
-    toast(undone || left ? `Undone: ${pictures(undone)} as before${rest}` : "Undone.");
-    return { undone, left };
+    const done = await api("POST", `/api/bulk-edits/${number}/undo`);
+    toast(told(done));
+    return done;
   } catch (error) {
     toastError(error);
     return null;
   }
+}
+
+function told({ undone, left, partly, also }) {
+  const rest = left - partly;
+  const parts = [undone || left ? `Undone: ${pictures(undone)} as before` : "Undone"];
+  if (partly) parts.push(`${pictures(partly)} changed since: that stays, and the rest is as before`);
+  if (rest) parts.push(`${pictures(rest)} changed since, and left as ${rest === 1 ? "it is" : "they are"}`);
+  return [`${parts.join(". ")}.`, also].filter(Boolean).join(" ");
 }

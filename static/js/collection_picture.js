@@ -7,6 +7,10 @@ import { toast, toastError } from "./toast.js";
 async function join(form, where) {
   const { collection, name } = form.elements;
   const isNew = collection.value === "new";
+  // Where the name cannot be hidden both are seen, and so both may be meant.
+  if (collection.value && !isNew && name.offsetParent && name.value.trim()) {
+    return toast("You chose a collection and typed the name of a new one. Choose one of the two.", { kind: "error" });
+  }
   if (!collection.value || (isNew && !name.value.trim())) return (isNew ? name : collection).focus();
   const made = isNew ? await api("POST", "/api/collections", { name: name.value }) : null;
   const title = made?.name ?? collection.selectedOptions[0].text;

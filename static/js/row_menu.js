@@ -2,6 +2,7 @@
 
 import { markReady } from "./selection_acts.js";
 import { rowOf } from "./rows.js";
+import { toastError } from "./toast.js";
 import { trash } from "./trash.js";
 
 const menu = document.querySelector("[data-row-menu]");
@@ -55,7 +56,7 @@ function pick(what) {
   const id = owner && rowOf(owner)?.dataset.imageId;
   close(true);
   if (what === "ready") markReady([id]);
-  if (what === "trash") trash([id]);
+  if (what === "trash") trash([id]).catch(toastError);
 }
 
 menu.addEventListener("keydown", (event) => {

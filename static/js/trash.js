@@ -4,9 +4,12 @@ import { few } from "./few.js";
 import { api } from "./http.js";
 import { recount, rowWith, showList } from "./rows.js";
 import { toast } from "./toast.js";
+import { askTrash, withGoes } from "./trash_question.js";
 
-/** Move pictures to the trash and offer to bring them back. */
+/** Move pictures to the trash, asking where others notice, and offer to bring them back. Raises HttpError. */
 export async function trash(ids) {
+  const goes = await askTrash({ ids: ids.map(Number) });
+  if (!goes) return;
   const gone = [];
   await few(ids, async (id) => {
     await api("DELETE", `/api/images/${id}`);
@@ -15,7 +18,7 @@ export async function trash(ids) {
   if (!gone.length) return;
   settle();
   const text = gone.length === 1 ? "Moved to the trash" : `${gone.length} moved to the trash`;
-  toast(text, { action: { label: "Undo", run: () => bringBack(gone) } });
+  toast(withGoes(text, goes), { action: { label: "Undo", run: () => bringBack(gone) } });
 }
 
 /** Take a row out; gives it with a mark of its place. */

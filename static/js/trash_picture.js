@@ -3,10 +3,14 @@
 import { api } from "./http.js";
 import { learn } from "./images.js";
 import { toastError } from "./toast.js";
+import { askTrash, paragraph } from "./trash_question.js";
 
 const page = () => document.querySelector("[data-stage-page]");
 
 async function trash(form) {
+  const goes = await askTrash({ ids: [Number(/\d+$/.exec(form.dataset.trashPicture)[0])] });
+  if (!goes) return;
+  document.querySelector("[data-trashed-goes]").replaceChildren(...goes.map(paragraph));
   await api("DELETE", form.dataset.trashPicture);
   mark(true);
   document.querySelector("[data-trashed]").focus();

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from errors import Conflict, NotFound
-from features import bulk, bulk_undo, catalogue, images
+from features import bulk, bulk_undo, catalogue, collections, images
 from features.bulk_undo import Undone
 from features.errands import Begin
 from features.search import Filters
@@ -65,11 +65,53 @@ def test_what_was_changed_since_is_left_and_counted(begin: Begin, add: Callable[
         image = images.find(session, elsewhere)
         images.edit(session, image, image.version, {"post_title": "Heron"})
         session.delete(images.find(session, deleted))
-    assert undo(begin, done) == Undone(2, 2)
+    assert undo(begin, done) == Undone(2, 2, partly=1)
     assert now(begin, kept).hashtags == ["#heron"]
-    assert (now(begin, edited).hashtags, now(begin, edited).status) == (["#heron", "#dusk"], "draft")
+    # The status is a person's by now and stays; the hashtags come back all the same.
+    assert (now(begin, edited).hashtags, now(begin, edited).status) == (["#heron"], "draft")
     # Another field does not stand in the way, and stays.
     assert (now(begin, elsewhere).hashtags, now(begin, elsewhere).post_title) == (["#heron"], "Heron")
+
+
+@pytest.mark.parametrize("since", ["status", "category", "hashtags", "key_points"])
+def test_each_field_comes_back_but_the_one_that_was_changed_since(
+    begin: Begin, add: Callable[..., int], since: str
+) -> None:
+    was = {"category": "Paper", "hashtags": "#heron", "key_points": "linocut"}
+    one, other = add({"hashtags": "ai"}, **was), add(**was)
+    done = do(begin, add_hashtags=("#dusk",), category="Prints", key_points="30 cm", status="ready")
+    new = {"category": "Ink", "hashtags": "#mine", "key_points": "mine", "status": "draft"}[since]
+    with begin() as session:
+        image = images.find(session, one)
+        images.edit(session, image, image.version, {since: new})
+        seen = image.version
+    assert undo(begin, done) == Undone(1, 1, partly=1)
+    image = now(begin, one)
+    found = {name: image.words(name) for name in was} | {"status": image.status}
+    before = {**was, "hashtags": ["#heron"], "status": "new"}
+    assert found == {**before, since: ["#mine"] if since == "hashtags" else new}
+    revision = last(begin, one)
+    assert set(revision.changes) == set(before) - {since}
+    assert (revision.action, image.version) == ("restore", seen + 1)
+    assert image.origins["hashtags"] == ("ai_edited" if since == "hashtags" else "ai")
+    assert now(begin, other).category == "Paper"
+
+
+def test_a_collection_is_left_also_by_pictures_whose_words_stay(
+    begin: Begin, add: Callable[..., int], engine: Engine
+) -> None:
+    one, other = add(), add()
+    with begin() as session:
+        number = collections.create(session, "Show").id
+    done = do(begin, status="ready", collection_id=number)
+    with begin() as session:
+        image = images.find(session, one)
+        images.edit(session, image, image.version, {"status": "draft"})
+    assert undo(begin, done) == Undone(1, 1, partly=1)
+    assert (now(begin, one).status, now(begin, other).status) == ("draft", "new")
+    with begin() as session:
+        assert collections.find(session, number).images == 0
+    assert_counts_are_right(engine)
 
 
 def test_an_undo_finds_categories_that_were_renamed_or_deleted(begin: Begin, add: Callable[..., int]) -> None:

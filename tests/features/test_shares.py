@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from adapters import passwords
 from errors import BadRequest, Conflict, Invalid, NotFound, RateLimited, Unauthorized
-from features import collections, galleries, guessing, images, keys, shares
+from features import collections, delete_undo, galleries, guessing, images, keys, shares
 from features.actor import Actor
 from features.galleries import Closed
 from models import Audit, Image, ShareLink
@@ -63,7 +63,7 @@ def test_a_collection_is_shared_as_it_is_at_any_time(session: Session, wall: lis
     assert (found.collection, found.images, found.cover) == ("Harbour", 3, wall[0].id)
     key = shares.key_of(share, SECRET) or ""
     number = share.id
-    collections.remove_all(session, collection)
+    delete_undo.delete_collection(session, collection)
     session.commit()
     assert shares.by_key(session, key) is None
     with pytest.raises(NotFound):

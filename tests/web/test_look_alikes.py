@@ -272,3 +272,22 @@ def test_the_row_of_colours_keeps_the_other_filters(app: APIFlask) -> None:
     assert '<input type="hidden" name="q" value="heron">' in shown
     assert 'type="hidden" name="colour"' not in shown
     assert f'type="color" name="colour" value="{SWATCHES["teal"]}"' in shown
+
+
+def test_it_is_told_which_galleries_lack_the_one_in_the_trash(app: APIFlask, client: FlaskClient) -> None:
+    first, second = put(app, *[picture(seed=1)] * 2)
+    number = client.post("/api/collections", json={"name": "Coast"}).get_json()["id"]
+    client.post(f"/api/collections/{number}/images", json={"ids": [second]})
+    for of in ({"image_ids": [second]}, {"image_ids": [second, first]}, {"collection_id": number}):
+        client.post("/api/shares", json={"title": "For Ann", **of})
+    page = client.get("/look-alikes").text
+    assert re.findall(r"<dt>Shown in</dt><dd>([^<]+)</dd>", page) == [
+        "1 shared gallery",
+        "2 shared galleries",
+    ]
+    kept = client.post(f"/api/look-alikes/{first}/{second}/keep", json={"keep": "first"}).get_json()
+    # The one of the collection shows the picture that was kept, at the place of the other.
+    assert kept["told"] == "2 shared galleries do not show it any more."
+    client.post(f"/api/look-alikes/{first}/{second}/undo")
+    decided = client.post(f"/look-alikes/{first}/{second}", data={"keep": "second", "kind": "bytes"})
+    assert "is in the trash. 1 shared gallery does not show it any more." in client.get(decided.location).text

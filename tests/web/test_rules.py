@@ -50,6 +50,7 @@ viewer   GET          /api/categories
 editor   POST         /api/categories
 editor   DELETE,PATCH /api/categories/<int:category_id>
 editor   POST         /api/categories/<int:category_id>/merge
+editor   GET          /api/categories/<int:category_id>/uses
 viewer   GET          /api/collections
 editor   POST         /api/collections
 editor   DELETE,PATCH /api/collections/<int:collection_id>
@@ -57,6 +58,7 @@ viewer   GET          /api/collections/<int:collection_id>
 editor   POST         /api/collections/<int:collection_id>/images
 editor   POST         /api/collections/<int:collection_id>/images/remove
 editor   POST         /api/collections/<int:collection_id>/order
+editor   GET          /api/collections/<int:collection_id>/uses
 viewer   GET          /api/images
 editor   PATCH,POST   /api/images
 editor   DELETE,PATCH /api/images/<int:image_id>
@@ -69,6 +71,8 @@ editor   POST         /api/images/<int:image_id>/revisions/<int:revision_id>/res
 editor   DELETE       /api/images/<int:image_id>/suggestion
 editor   POST         /api/images/<int:image_id>/suggestion/accept
 editor   POST         /api/images/trash
+editor   GET          /api/images/<int:image_id>/uses
+editor   POST         /api/images/uses
 editor   GET          /api/look-alikes
 editor   POST         /api/look-alikes/<int:first_id>/<int:second_id>/keep
 editor   POST         /api/look-alikes/<int:first_id>/<int:second_id>/undo
@@ -80,7 +84,9 @@ viewer   GET          /api/tags
 editor   PATCH        /api/tags
 editor   POST         /api/tags/merge
 editor   POST         /api/tags/remove
+editor   GET          /api/tags/uses
 owner    POST         /api/trash/empty
+editor   GET          /api/trash/uses
 viewer   GET          /api/views
 editor   POST         /api/views
 editor   DELETE,PATCH /api/views/<int:view_id>
