@@ -16,7 +16,17 @@ from model_organise import (
     StatusCount,
     Tag,
 )
-from model_people import ROLES, ApiToken, Audit, Guess, Person, PersonSession, PersonSpending, Ticket
+from model_people import (
+    ROLES,
+    ApiToken,
+    Audit,
+    Guess,
+    LocalModeEnd,
+    Person,
+    PersonSession,
+    PersonSpending,
+    Ticket,
+)
 from model_pictures import (
     FACTS,
     LOOK_BANDS,
@@ -33,9 +43,9 @@ from model_words import Feedback, Revision, Voice
 
 __all__ = [
     "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS", "PENDING_ACTIONS", "ROLES",
-    "SCANS", "SEARCH_DOCUMENT", "STATUSES", "TEXT_FIELDS", "TIERS", "ApiToken", "Audit", "Base", "Batch",
-    "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection", "CollectionImage", "CountChange", "Feedback",
-    "Guess", "Image", "LookAlike", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
+    "SCANS", "SEARCH_DOCUMENT", "STATUSES", "TEXT_FIELDS", "TIERS", "ApiToken", "Audit", "Base", "Batch", "BatchItem",
+    "BatchTitle", "BulkEdit", "Category", "Collection", "CollectionImage", "CountChange", "Feedback", "Guess",
+    "Image", "LocalModeEnd", "LookAlike", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
     "Revision", "SavedView", "ShareImage", "ShareLink", "Spending", "StatusCount", "StorageMark", "StorageScan",
     "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso", "one_of",
 ]  # fmt: skip

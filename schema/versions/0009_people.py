@@ -1,9 +1,12 @@
-"""What belongs to people who left or may less.
+"""What belongs to people who left or may less, and how local mode ended.
 
 Frozen: nothing of the application is imported, so that a later change there cannot alter this step.
 """
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0009"
 down_revision = "0008"
@@ -12,8 +15,39 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Change nothing yet."""
+    """Add small tables and columns; no table is rewritten."""
+    _add_makers_of_tickets()
+    _add_end_of_local_mode()
 
 
 def downgrade() -> None:
-    """Change nothing yet."""
+    """Take them away again."""
+    op.drop_table("local_mode_end")
+    op.drop_index("ticket_made_by", "ticket")
+    op.drop_column("ticket", "made_by_id")
+
+
+def _add_makers_of_tickets() -> None:
+    """Note whose links are still open, for the audit knows: both were written in one transaction, at one time."""
+    op.add_column(
+        "ticket",
+        sa.Column("made_by_id", sa.BigInteger(), sa.ForeignKey("person.id", ondelete="SET NULL")),
+    )
+    op.create_index("ticket_made_by", "ticket", ["made_by_id"])
+    op.execute("""
+        UPDATE ticket SET made_by_id = person.id FROM audit JOIN person ON person.id = audit.person_id
+        WHERE audit.action IN ('invitation made', 'reset link made')
+        AND ticket.used_at IS NULL AND audit.at = ticket.created_at
+        AND audit.action = CASE ticket.kind WHEN 'invitation' THEN 'invitation made' ELSE 'reset link made' END
+        AND audit.target = left(ticket.email, 200)
+    """)
+
+
+def _add_end_of_local_mode() -> None:
+    op.create_table(
+        "local_mode_end",
+        sa.Column("id", sa.BigInteger(), server_default="1", autoincrement=False, primary_key=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.CheckConstraint("id = 1", name="local_mode_end_one_row"),
+    )
