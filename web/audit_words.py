@@ -30,6 +30,8 @@ ACTIONS = {
     "invitation made": "Invited",
     "invitation taken": "Invitation taken",
     "invitation withdrawn": "Invitation taken back",
+    "local mode begun again": "Nobody signs in again, on this computer",
+    "local mode ended": "From now on everybody signs in, because the page was opened",
     "link refused": "A link that does not work (any more)",
     "name changed": "Name changed",
     "old trash removed": "Removed for good after 30 days in the trash",
