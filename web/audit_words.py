@@ -13,7 +13,9 @@ ACTIONS = {
     "account linked": "Account joined with the organisation's",
     "batch cancelled": "Batch cancelled",
     "batch cap changed": "Cap of a batch changed",
+    "batch paused": "Batch paused",
     "batch started": "Batch started",
+    "batch taken over": "Batch taken over",
     "category deleted": "Category deleted",
     "category merged": "Category merged",
     "change undone": "Change of pictures taken back",
@@ -92,6 +94,7 @@ TOLD: dict[str, Callable[[Any], str]] = {
     "into": lambda name: f"now {name}",
     "way": lambda way: f"with {way}",
     "device": str,
+    "reason": str,
 }
 
 
