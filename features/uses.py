@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from features import search, voice
@@ -107,12 +107,14 @@ def of_pictures(session: Session, filters: Filters) -> Uses:
         .where(BatchItem.image_id.in_(ids))
         .distinct()
     )
+    suggested = select(Suggestion.image_id).where(Suggestion.image_id.in_(ids))
+    counts = session.execute(select(*map(_count, (ids, there, suggested, waiting)))).one()
     return Uses(
-        pictures=_count(session, ids),
-        collections=_count(session, there),
+        pictures=counts[0],
+        collections=counts[1],
         galleries=_galleries(session, shared),
-        suggestions=_count(session, select(Suggestion.image_id).where(Suggestion.image_id.in_(ids))),
-        batches=_count(session, waiting),
+        suggestions=counts[2],
+        batches=counts[3],
     )
 
 
@@ -143,5 +145,5 @@ def _views(session: Session, which: ColumnElement[bool]) -> tuple[str, ...]:
     return tuple(session.scalars(query))
 
 
-def _count(session: Session, query: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+def _count(query: Select[Any]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(query.subquery()).scalar_subquery()

@@ -100,7 +100,7 @@ def test_each_field_comes_back_but_the_one_that_was_changed_since(
 def test_a_collection_is_left_also_by_pictures_whose_words_stay(
     begin: Begin, add: Callable[..., int], engine: Engine
 ) -> None:
-    one, other = add(), add()
+    one, other = add(alt_text="x"), add(alt_text="x")
     with begin() as session:
         number = collections.create(session, "Show").id
     done = do(begin, status="ready", collection_id=number)
