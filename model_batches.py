@@ -27,6 +27,7 @@ class Batch(Base):
         CheckConstraint("\"only\" IN ('empty', 'ai', 'suggest')", name="batch_only_check"),
         CheckConstraint(one_of("tier", TIERS), name="batch_tier_check"),
         Index("batch_open", "id", postgresql_where=text("state IN ('running', 'paused')")),
+        Index("batch_bulk_edit", "bulk_edit_id"),
         Index("batch_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
     )
 
@@ -42,6 +43,10 @@ class Batch(Base):
     # What was chosen, in words: "12 ticked pictures", "everything tagged #heron".
     about: Mapped[str] = mapped_column(server_default="")
     only: Mapped[str] = mapped_column(server_default="empty")
+    # Whether words that a person approved may be renewed too.
+    approved_too: Mapped[bool] = mapped_column(server_default="false")
+    # What its revisions have in common, so that all of it can be undone.
+    bulk_edit_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_edit.id", ondelete="SET NULL"))
     fields: Mapped[list[str]] = mapped_column(server_default="{}")
     note: Mapped[str] = mapped_column(server_default="")
     language: Mapped[str] = mapped_column(server_default="en")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Table, Text, func, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from model_base import Base
@@ -29,6 +29,10 @@ class Category(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id", ondelete="CASCADE"))
     images: Mapped[int] = mapped_column(server_default="0")
+    # A person gave it its name, not a draft.
+    by_person: Mapped[bool] = mapped_column(server_default="false")
+    # Grows with each change of what a person sees of it.
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
 class Tag(Base):
@@ -43,6 +47,8 @@ class Tag(Base):
     folded: Mapped[str] = mapped_column(primary_key=True)
     shown: Mapped[str]
     images: Mapped[int] = mapped_column(server_default="0")
+    # Grows with each change of what a person sees of it.
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
 class StatusCount(Base):
@@ -90,6 +96,9 @@ class Collection(Base):
     images: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     deleted_at: Mapped[datetime | None]
+    # The versions of its name and note, and of the order of its pictures.
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+    arranged: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
 class CollectionImage(Base):
@@ -118,6 +127,8 @@ class SavedView(Base):
     name: Mapped[str]
     filters: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    # Grows with each change of what a person sees of it.
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
 class BulkEdit(Base):

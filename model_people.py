@@ -40,6 +40,8 @@ class Person(Base):
     budget_usd: Mapped[Decimal | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[datetime | None]
+    # Grows with each change of what a person sees of it.
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
 
     @property
     def called(self) -> str:

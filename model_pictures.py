@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, Integer, func, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, Integer, Sequence, func, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -29,6 +29,15 @@ LOOK_BANDS = (
     "(131072 + ((look >> 16) & 65535))::int, (196608 + (look & 65535))::int] END"
 )
 LIVE = text("trashed_at IS NULL")
+# Writers whose words AI may renew, until a person approves them.
+AI_MAY_WRITE = ("ai", "placeholder")
+# A person wrote, changed or approved the picture's category.
+VOUCHED = text(
+    "trashed_at IS NULL AND (status = 'ready' OR origins ->> 'category' IN ('person', 'ai_edited') "
+    "OR 'category' = ANY (approved))"
+)
+# Each suggestion has another number than any before it on the same picture; 1 are those of before there were any.
+SUGGESTION_NUMBERS = Sequence("suggestion_number_seq", start=2, metadata=Base.metadata)
 
 
 class Image(Base):
@@ -53,6 +62,7 @@ class Image(Base):
         Index("image_palette", "palette", postgresql_using="gin"),
         Index("image_looks", "look_bands", postgresql_using="gin"),
         Index("image_pixels", "pixel_hash"),
+        Index("image_vouched", "category_id", postgresql_where=VOUCHED),
         Index("image_shelf_newest", "shelf_id", text("created_at DESC"), text("id DESC")),
         Index("image_edited", text("updated_at DESC"), text("id DESC"), postgresql_where=LIVE),
         Index("image_largest", text("coalesce(size_bytes, 0) DESC"), text("id DESC"), postgresql_where=LIVE),
@@ -82,6 +92,8 @@ class Image(Base):
     alt_text: Mapped[str] = mapped_column(server_default="")
     status: Mapped[str] = mapped_column(server_default="new")
     origins: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Fields whose words AI wrote and a person approved. Those of a picture that is ready are approved in any case.
+    approved: Mapped[list[str]] = mapped_column(server_default="{}")
     # Unknown (null) for rows adopted from an older database until their file has been read.
     width: Mapped[int | None] = mapped_column(Integer)
     height: Mapped[int | None] = mapped_column(Integer)
@@ -129,6 +141,20 @@ class Image(Base):
         value: str | list[str] = getattr(self, field)
         return value
 
+    def is_approved(self, field: str) -> bool:
+        """Tell whether a person approved the words of a field, by Ready or by taking them as they are."""
+        return self.status == "ready" or field in self.approved
+
+    def is_ai_written(self, field: str) -> bool:
+        """Tell whether AI may renew a field: AI or the placeholder writer wrote it and no person approved it."""
+        return self.origins.get(field) in AI_MAY_WRITE and not self.is_approved(field)
+
+    @property
+    def approved_fields(self) -> list[str]:
+        """The fields whose words AI wrote and a person approved."""
+        written = [name for name in TEXT_FIELDS if self.origins.get(name) in AI_MAY_WRITE]
+        return [name for name in written if self.is_approved(name)]
+
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON of the contract, without `urls`, which the web adds."""
         return {
@@ -143,6 +169,7 @@ class Image(Base):
             "alt_text": self.alt_text,
             "status": self.status,
             "origins": dict(self.origins),
+            "approved": self.approved_fields,
             "width": self.width,
             "height": self.height,
             "size_bytes": self.size_bytes,
@@ -155,11 +182,12 @@ class Image(Base):
 
 
 class Suggestion(Base):
-    """Words that wait beside a person's own; at most one a picture."""
+    """Words that wait beside a person's own; at most one a picture, and a new number each time they are replaced."""
 
     __tablename__ = "suggestion"
 
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(server_default="1")
     fields: Mapped[dict[str, Any]]
     note: Mapped[str] = mapped_column(server_default="")
     feedback: Mapped[str] = mapped_column(server_default="")
@@ -172,6 +200,7 @@ class Suggestion(Base):
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON of the contract."""
         return {
+            "id": self.number,
             "fields": dict(self.fields),
             "note": self.note,
             "feedback": self.feedback,

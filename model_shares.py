@@ -40,6 +40,8 @@ class ShareLink(Base):
     revoked_at: Mapped[datetime | None]
     opened: Mapped[int] = mapped_column(server_default="0")
     opened_at: Mapped[datetime | None]
+    # Grows with each change of what a person sees of it.
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
 class ShareImage(Base):

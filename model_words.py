@@ -35,6 +35,8 @@ class Revision(Base):
     changes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     # The same shape for who had written each changed field, so that going back restores that too.
     origins: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Fields that a person had approved and that AI was asked to renew all the same.
+    unapproved: Mapped[list[str] | None]
     usd: Mapped[Decimal | None]
     # How the words were to sound when AI wrote them.
     voice_id: Mapped[int | None] = mapped_column(ForeignKey("voice.id", ondelete="SET NULL"))

@@ -18,12 +18,15 @@ from model_organise import (
 )
 from model_people import ROLES, ApiToken, Audit, Guess, Person, PersonSession, PersonSpending, Ticket
 from model_pictures import (
+    AI_MAY_WRITE,
     FACTS,
     LOOK_BANDS,
     ORIGINS,
     SEARCH_DOCUMENT,
     STATUSES,
+    SUGGESTION_NUMBERS,
     TEXT_FIELDS,
+    VOUCHED,
     Image,
     Suggestion,
 )
@@ -32,10 +35,11 @@ from model_usage import TIERS, RateBucket, Spending, Usage
 from model_words import Feedback, Revision, Voice
 
 __all__ = [
-    "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS", "PENDING_ACTIONS", "ROLES",
-    "SCANS", "SEARCH_DOCUMENT", "STATUSES", "TEXT_FIELDS", "TIERS", "ApiToken", "Audit", "Base", "Batch",
-    "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection", "CollectionImage", "CountChange", "Feedback",
-    "Guess", "Image", "LookAlike", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
-    "Revision", "SavedView", "ShareImage", "ShareLink", "Spending", "StatusCount", "StorageMark", "StorageScan",
-    "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso", "one_of",
+    "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS",
+    "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS", "TIERS",
+    "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection",
+    "CollectionImage", "CountChange", "Feedback", "Guess", "Image", "LookAlike", "PendingFile", "Person",
+    "PersonSession", "PersonSpending", "RateBucket", "Revision", "SavedView", "ShareImage", "ShareLink", "Spending",
+    "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso",
+    "one_of",
 ]  # fmt: skip

@@ -79,7 +79,7 @@ class BatchErrand(Errand):
 
     def __init__(self, item: Item, usual: Usual, stopping: Callable[[], bool]) -> None:
         self.item, self.usual, self.stopping = item, usual, stopping
-        self.batch_id = item.batch_id
+        self.batch_id, self.bulk_edit_id = item.batch_id, item.bulk_edit_id
         self.settled = False
         self._pause: AppError | None = None
 

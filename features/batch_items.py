@@ -31,6 +31,7 @@ class Item:
     first_tried_at: datetime | None
     tier: str
     wish: Wish
+    bulk_edit_id: int | None = None
 
 
 def running(session: Session) -> list[int]:
@@ -49,7 +50,7 @@ def claim(session: Session, batch_id: int, claim: str) -> Item | None:
             "lease_until = now() + make_interval(secs => :lease) "
             "FROM next, batch b WHERE i.id = next.id AND b.id = i.batch_id "
             "RETURNING i.id, i.batch_id, i.image_id, i.claim, i.attempts, i.first_tried_at, b.tier, "
-            "b.only, b.fields, b.note, b.language"
+            "b.bulk_edit_id, b.only, b.approved_too, b.fields, b.note, b.language"
         ),
         {"batch_id": batch_id, "claim": claim, "lease": LEASE_SECONDS},
     ).one_or_none()

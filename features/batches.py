@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,9 +17,9 @@ from features import audit, search
 from features.actor import OWNER_NAME, actor_of
 from features.search import Filters
 from features.services import Services
-from features.wishes import AI_MAY_WRITE, Wish
+from features.wishes import Wish
 from gpt_service import has_flex
-from models import TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, Image
+from models import AI_MAY_WRITE, TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image
 
 MOST_IDS = 20_000
 HIGHEST_CAP = Decimal(100_000)
@@ -64,10 +64,24 @@ def needs_words(wish: Wish) -> ColumnElement[bool]:
     """Give the condition that a picture has a field to be written."""
     if wish.only == "suggest":
         return literal(True)
-    return or_(*(_may_fill(name, wish.only) for name in wish.fields or TEXT_FIELDS))
+    return or_(*(_may_fill(name, wish) for name in wish.fields or TEXT_FIELDS))
 
 
-def _may_fill(name: str, only: str) -> ColumnElement[bool]:
+def has_approved(wish: Wish) -> ColumnElement[bool]:
+    """Give the condition that AI wrote one of the fields and a person approved it."""
+    return or_(*(and_(_by_ai(name), _is_approved(name)) for name in wish.fields or TEXT_FIELDS))
+
+
+def _by_ai(name: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = Image.origins[name].astext.in_(AI_MAY_WRITE)
+    return found
+
+
+def _is_approved(name: str) -> ColumnElement[bool]:
+    return or_(Image.status == "ready", Image.approved.any_() == name)
+
+
+def _may_fill(name: str, wish: Wish) -> ColumnElement[bool]:
     empty: ColumnElement[bool]
     if name == "category":
         empty = Image.category_id.is_(None)
@@ -75,7 +89,9 @@ def _may_fill(name: str, only: str) -> ColumnElement[bool]:
         empty = func.cardinality(Image.hashtags) == 0
     else:
         empty = getattr(Image, name) == ""
-    return empty if only == "empty" else or_(empty, Image.origins[name].astext.in_(AI_MAY_WRITE))
+    if wish.only == "empty":
+        return empty
+    return or_(empty, _by_ai(name) if wish.approved_too else and_(_by_ai(name), not_(_is_approved(name))))
 
 
 def start(session: Session, services: Services, order: Order, about: str = "") -> Batch:
@@ -91,6 +107,7 @@ def start(session: Session, services: Services, order: Order, about: str = "") -
         person=actor.name or OWNER_NAME,
         person_id=actor.person_id,
         only=wish.only,
+        approved_too=wish.approved_too,
         fields=list(wish.fields or ()),
         note=wish.note,
         language=wish.language,
@@ -107,8 +124,19 @@ def start(session: Session, services: Services, order: Order, about: str = "") -
             "All these pictures have these words already, so there is nothing to write.", field="only"
         )
     _note_titles(session, batch)
+    batch.bulk_edit_id = _action_of(session, batch).id
     session.flush()
     return batch
+
+
+def _action_of(session: Session, batch: Batch) -> BulkEdit:
+    """Return the action that all the batch writes is a part of, so that it can be undone (features/batch_undo.py)."""
+    action = BulkEdit(
+        what=f"words of batch {batch.id}", more={"fields": ["status", *TEXT_FIELDS], "batch": batch.id}
+    )
+    session.add(action)
+    session.flush()
+    return action
 
 
 def _add_items(session: Session, batch: Batch, order: Order) -> None:
@@ -275,8 +303,8 @@ def _refuse_unless(batch: Batch, *states: str) -> None:
 
 def wish_of(batch: Any) -> Wish:
     """Give what a batch asks for, for one of its pictures."""
-    fields = tuple(batch.fields) or None
-    return Wish(fields, note=batch.note, language=batch.language, only=batch.only)
+    fields, approved_too = tuple(batch.fields) or None, batch.approved_too
+    return Wish(fields, note=batch.note, language=batch.language, only=batch.only, approved_too=approved_too)
 
 
 def finished_lately(session: Session, batch: Batch, seconds: int) -> int:

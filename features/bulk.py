@@ -28,7 +28,10 @@ CHUNK = 500
 MOST_NAMED = 5
 TRIES = 3
 SETS = {
-    "status": "status = c.new_status",
+    # What was approved by Ready stays so afterwards.
+    "status": """status = c.new_status, approved = CASE WHEN i.status = 'ready' AND c.new_status <> 'ready' THEN
+        ARRAY(SELECT unnest(i.approved) UNION SELECT key FROM jsonb_each_text(i.origins)
+            WHERE value IN ('ai', 'placeholder')) ELSE i.approved END""",
     "category": (
         "category_id = c.new_category_id, "
         "shelf_id = (SELECT coalesce(g.parent_id, g.id) FROM category g WHERE g.id = c.new_category_id)"
@@ -44,14 +47,15 @@ LOCK = text("SELECT id FROM image WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UP
 EDIT = """
 WITH before AS (
     SELECT i.id, i.status, i.hashtags, i.hashtags_folded, i.category_id, coalesce(g.name, '') AS category,
-        i.key_points, i.origins
+        i.key_points, i.origins, i.post_title = '' AND i.description = '' AND i.alt_text = '' AS bare
     FROM image i LEFT JOIN category g ON g.id = i.category_id
     WHERE i.id = ANY(:ids) AND i.trashed_at IS NULL
 ), both_sides AS (
     SELECT b.*, n.*,
         b.status <> n.new_status AS status_differs, b.hashtags <> n.new_hashtags AS hashtags_differ,
         b.category_id IS DISTINCT FROM n.new_category_id AS category_differs,
-        b.key_points <> n.new_key_points AS key_points_differ
+        b.key_points <> n.new_key_points AS key_points_differ,
+        b.bare AND n.new_hashtags = '{}' AND n.new_category_id IS NULL AND n.new_key_points = '' AS wordless
     FROM before b CROSS JOIN LATERAL (
         SELECT coalesce(CAST(:status AS text), b.status) AS new_status,
             CASE WHEN :sets_category THEN CAST(:category_id AS bigint) ELSE b.category_id END AS new_category_id,
@@ -78,7 +82,8 @@ WITH before AS (
 ), changed AS (
     SELECT s.*, t.writers,
         (NOT hashtags_differ OR cardinality(new_hashtags) <= greatest(:most_hashtags, cardinality(hashtags)))
-        AND (NOT key_points_differ OR char_length(new_key_points) <= :longest_key_points) AS fits
+        AND (NOT key_points_differ OR char_length(new_key_points) <= :longest_key_points)
+        AND NOT (new_status = 'ready' AND wordless) AS fits
     FROM both_sides s CROSS JOIN LATERAL (
         SELECT CASE WHEN hashtags_differ THEN jsonb_build_object('hashtags', CASE
                 WHEN new_hashtags = '{}' THEN NULL

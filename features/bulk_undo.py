@@ -18,15 +18,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from errors import Conflict, NotFound
-from features import audit, catalogue, delete_undo, organise_undo
+from features import audit, batch_undo, catalogue, delete_undo, organise_undo
 from features.actor import actor_of
 from features.bulk import LOCK, TRIES, chunks
 from features.errands import Begin
 from features.sweep import KEPT_IN_TRASH
 from models import BulkEdit, Category, Revision
 
+PLAIN = ("post_title", "description", "key_points", "alt_text")
 SETS = {
-    "status": "status = coalesce(back -> 'status' ->> 0, i.status)",
+    # What AI was asked to renew although a person had approved it is approved again.
+    "status": """status = coalesce(back -> 'status' ->> 0, i.status),
+        approved = ARRAY(SELECT unnest(i.approved) UNION SELECT unnest(m.unapproved))""",
     # With the shelf, or a trigger would write every picture a second time.
     "category": """(category_id, shelf_id) = (
         SELECT CASE WHEN back -> 'category' IS NULL THEN i.category_id ELSE b.id END,
@@ -35,23 +38,45 @@ SETS = {
         LEFT JOIN category g ON g.id = b.id)""",
     "hashtags": "hashtags = CASE WHEN back -> 'hashtags' IS NULL THEN i.hashtags "
     "ELSE ARRAY(SELECT jsonb_array_elements_text(back -> 'hashtags' -> 0)) END",
-    "key_points": "key_points = coalesce(back -> 'key_points' ->> 0, i.key_points)",
+    **{name: f"{name} = coalesce(back -> '{name}' ->> 0, i.{name})" for name in PLAIN},
 }
-# Categories are compared by their numbers, because they can get another name. `back` are the fields that are still as
-# the change left them, with what was before; the others stay as they are.
+# Categories are compared by their numbers, because they can get another name. A batch may have written twice to one
+# picture: then the first before and the last after count. `stay` are the fields that were changed since, `back` the
+# others with what was before. One that is ready and would be left without a word stays as it is.
 WORDS = """
-WITH mine AS (
-    SELECT i.id, r.changes, r.origins, array_remove(ARRAY[
-        CASE WHEN r.changes -> 'status' -> 1 <> to_jsonb(i.status) THEN 'status' END,
-        CASE WHEN r.changes -> 'hashtags' -> 1 <> to_jsonb(i.hashtags) THEN 'hashtags' END,
-        CASE WHEN r.changes -> 'key_points' -> 1 <> to_jsonb(i.key_points) THEN 'key_points' END,
+WITH parts AS (
+    SELECT r.image_id, r.id, f.what, c.key, c.value FROM revision r
+    CROSS JOIN LATERAL (VALUES ('words', r.changes), ('writers', r.origins)) AS f(what, pairs)
+    CROSS JOIN LATERAL jsonb_each(f.pairs) AS c
+    WHERE r.bulk_edit_id = :bulk_edit_id AND r.action IN ('edit', 'generate') AND r.image_id = ANY(:ids)
+), pairs AS (
+    SELECT image_id, what, key, jsonb_build_array(
+        (array_agg(value -> 0 ORDER BY id))[1], (array_agg(value -> 1 ORDER BY id DESC))[1]) AS pair
+    FROM parts GROUP BY image_id, what, key
+), r AS (
+    SELECT image_id, coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'words'), '{}') AS changes,
+        coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'writers'), '{}') AS shifts
+    FROM pairs GROUP BY image_id
+), since AS (
+    SELECT r.*, array_remove(ARRAY[$differ,
         CASE WHEN r.changes -> 'category' IS NOT NULL AND i.category_id IS DISTINCT FROM
             CAST(CAST(:categories AS jsonb) ->> (r.changes -> 'category' ->> 1) AS bigint) THEN 'category' END
     ], NULL) AS stay
-    FROM revision r JOIN image i ON i.id = r.image_id
-    WHERE r.bulk_edit_id = :bulk_edit_id AND r.action = 'edit' AND r.image_id = ANY(:ids)
+    FROM r JOIN image i ON i.id = r.image_id
+), mine AS (
+    SELECT image_id, changes - stay AS back, shifts - stay AS shifts, stay = '{}' AS whole FROM since
+), bare AS (
+    SELECT m.image_id, coalesce(m.back -> 'status' ->> 0, i.status) = 'ready'
+        AND concat($left) = '' AND coalesce(m.back -> 'hashtags' -> 0, to_jsonb(i.hashtags)) = '[]'
+        AND CASE WHEN m.back -> 'category' IS NULL THEN i.category_id IS NULL
+            ELSE m.back -> 'category' ->> 0 = '' END AS is_bare
+    FROM mine m JOIN image i ON i.id = m.image_id
 ), fields AS (
-    SELECT id, changes - stay AS back, origins - stay AS shifts, stay = '{}' AS whole FROM mine
+    SELECT m.image_id AS id, m.shifts, m.whole AND NOT is_bare AS whole,
+        CASE WHEN is_bare THEN '{}' ELSE m.back END AS back,
+        ARRAY(SELECT f FROM revision u CROSS JOIN unnest(u.unapproved) AS f
+            WHERE u.bulk_edit_id = :bulk_edit_id AND u.image_id = m.image_id AND jsonb_exists(m.back, f)) AS unapproved
+    FROM mine m JOIN bare USING (image_id)
 ), written AS (
     UPDATE image i SET $sets,
         origins = jsonb_strip_nulls(i.origins || (
@@ -67,7 +92,14 @@ WITH mine AS (
     FROM fields WHERE back <> '{}'
 )
 SELECT id, whole, back <> '{}' AS some FROM fields
-"""
+""".replace(
+    "$differ",
+    ", ".join(
+        f"CASE WHEN r.changes -> '{name}' -> 1 <> to_jsonb(i.{name}) THEN '{name}' END"
+        for name in SETS
+        if name != "category"
+    ),
+).replace("$left", ", ".join(f"coalesce(m.back -> '{name}' ->> 0, i.{name})" for name in PLAIN))
 # A picture that was taken out and thrown away again since has another moment in the trash.
 UNTRASH = text("""
 WITH back AS (
@@ -111,6 +143,7 @@ def undo(begin: Begin, bulk_edit_id: int) -> Undone:
     """
     with begin() as session:
         edit = _open(session, bulk_edit_id)
+        batch_undo.prepare(session, edit)
         ids = _pictures(session, edit)
         back = _categories(session, edit)
     for chunk in chunks(ids):

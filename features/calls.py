@@ -189,7 +189,8 @@ def apply(
     wanted = errand.takes(session, image)
     if image is not None and wanted:
         words = errand.adjusted(session, image, words)
-        placed = Words(words, draft.source, draft.note, draft.usage.usd, job.voice_id)
+        usd, action_id = draft.usage.usd, errand.bulk_edit_id
+        placed = Words(words, draft.source, draft.note, usd, job.voice_id, action_id)
         suggested = place(session, image, job.wish, placed)
     # Last, because calls of every process wait for these rows.
     settle(session, services, job, errand, "ok", draft.usage, draft.told, seconds)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, cast, func, literal, or_, select, true
+from sqlalchemy import BigInteger, Select, cast, exists, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from errors import Conflict, Invalid
 from features.words import LIMITS
-from models import Category, Tag
+from models import VOUCHED, Category, Image, Tag
 
 SEPARATOR = " / "
 # A slash without spaces is a part of a word: "AC/DC", "1/2", "oil/canvas" are one level.
@@ -32,6 +32,7 @@ class Listed:
     parent_id: int | None
     images: int
     total: int
+    version: int = 1
 
     @property
     def label(self) -> str:
@@ -120,6 +121,22 @@ def category_names(session: Session, limit: int = 200) -> list[str]:
     return [name for name, _count in categories(session, limit)]
 
 
+def vouched_names(session: Session, limit: int) -> list[str]:
+    """List the names of the categories in use that a person stands for, most used first.
+
+    A name that only AI wrote may come from the writing inside one picture, and goes into no other picture's prompt.
+    Somebody stands for it who named the category, or wrote, changed or approved it on a picture.
+    """
+    on_a_picture = exists().where(Image.category_id == Category.id, VOUCHED)
+    query = (
+        select(Category.name)
+        .where(Category.images > 0, or_(Category.by_person, on_a_picture))
+        .order_by(Category.images.desc(), func.lower(Category.name))
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
 def categories(session: Session, limit: int = 1000) -> list[tuple[str, int]]:
     """List categories with how many pictures each has itself, most used first; empty ones are left out."""
     query = (
@@ -136,9 +153,11 @@ def in_use(session: Session, limit: int = 1000, *, empty: bool = False) -> list[
     return [listed(**row) for row in session.execute(in_use_query(limit, empty=empty)).mappings()]
 
 
-def listed(*, id: int, name: str, parent_id: int | None, images: int, total: int, **_: Any) -> Listed:
+def listed(
+    *, id: int, name: str, parent_id: int | None, images: int, total: int, version: int, **_: Any
+) -> Listed:
     """Make one of a list of a row of `in_use_query`."""
-    return Listed(id, name, parent_id, images, images if parent_id else total)
+    return Listed(id, name, parent_id, images, images if parent_id else total, version)
 
 
 def in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
@@ -177,14 +196,15 @@ def shelves(session: Session, limit: int, after: str = "") -> Page:
     listed = []
     for top in tops:
         total = top.images + sum(part.images for part in below[top.id])
-        listed.append(Listed(top.id, top.name, None, top.images, total))
+        listed.append(Listed(top.id, top.name, None, top.images, total, top.version))
         listed += [
-            Listed(part.id, part.name, part.parent_id, part.images, part.images) for part in below[top.id]
+            Listed(part.id, part.name, part.parent_id, part.images, part.images, part.version)
+            for part in below[top.id]
         ]
     return Page(listed, tops[-1].name if len(found) > limit else None)
 
 
-_COLUMNS = (Category.id, Category.name, Category.parent_id, Category.images)
+_COLUMNS = (Category.id, Category.name, Category.parent_id, Category.images, Category.version)
 
 
 def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[str, int]]:

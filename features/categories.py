@@ -13,7 +13,7 @@ from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import audit, catalogue, category_sweep, rewrite
+from features import audit, catalogue, category_sweep, rewrite, versions
 from features.catalogue import SEPARATOR, label_of, path_of
 from features.category_sweep import Pair, alone, hold
 from features.names import clean_name
@@ -69,20 +69,29 @@ def create(session: Session, name: object) -> Category:
     made = catalogue.category_named(session, given)
     if made is None:
         raise Invalid("Give it a name.", field="name")
+    made.by_person = True
+    session.flush()
     return made
 
 
 def change(
-    session: Session, category_id: int, *, name: object = None, parent_id: int | None = STAY
+    session: Session,
+    category_id: int,
+    *,
+    name: object = None,
+    parent_id: int | None = STAY,
+    version: int | None = None,
 ) -> Category:
     """Rename a category, or put it under another one (None: at the top); its parts take the new name along.
 
-    A name with “ / ” says both. The pictures' own words do not change by it. Raises NotFound, Invalid, and NameTaken
-    when there is a category of that name.
+    A name with “ / ” says both. The pictures' own words do not change by it. Raises Stale, NotFound, Invalid, and
+    NameTaken when there is a category of that name.
     """
     alone(session)
     category = find(session, category_id)
     before = category.name
+    current = {name: getattr(category, name) for name in ("id", "name", "parent_id", "version")}
+    versions.check(version, category.version, f"It is called “{before}” now.", current)
     label = catalogue.Listed(category.id, before, category.parent_id, 0, 0).label
     above: list[str] = []
     if name is not None:
@@ -96,8 +105,10 @@ def change(
     _check_names(session, names)
     renamed = {one.name: names[one.id] for one in (category, *parts) if one.name != names[one.id]}
     rewrite.views(session, "category", renamed)
+    moved = category.parent_id != (parent.id if parent else None)
     for one in (category, *parts):
-        one.name = names[one.id]
+        one.version += moved or one.name != names[one.id]
+        one.name, one.by_person = names[one.id], True
     category.parent_id = parent.id if parent else None
     session.flush()
     return category
@@ -222,7 +233,7 @@ def _put_away(
     shelf, action_id = gone[0], action.id
     # Written down before the pictures move: from then on these rows would be read again, one by one.
     notes: dict[str, Any] = {
-        "gone": [[one.id, one.name, one.parent_id, one.created_at.isoformat()] for one in gone],
+        "gone": [[one.id, one.name, one.parent_id, one.created_at.isoformat(), one.version] for one in gone],
         "moved": [[part.id, part.name, part.parent_id, name, under] for part, name in moved],
         "categories": {old: old_id for old_id, old, *_ in pairs},
         "category": {new: new_id for *_, new_id, new in pairs if new_id is not None},
@@ -239,7 +250,11 @@ def _put_away(
     # A view of a category that is only deleted shows nothing, until it is there again.
     renamed = {old: new for _old_id, old, new_id, new in pairs if new_id is not None}
     for part_id, old, _parent, name, _under in notes["moved"]:
-        session.execute(update(Category).where(Category.id == part_id).values(name=name, parent_id=under))
+        session.execute(
+            update(Category)
+            .where(Category.id == part_id)
+            .values(name=name, parent_id=under, version=Category.version + 1)
+        )
         renamed[old] = name
     views = rewrite.views(session, "category", renamed)
     session.execute(sql_delete(Category).where(Category.id.in_([old_id for old_id, *_ in pairs])))

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from errors import BadRequest, Invalid, NotFound
-from features import places
+from features import places, versions
 from features.names import clean_name, no_other
 from features.words import clean
 from models import Collection, CollectionImage, Image
@@ -88,12 +88,28 @@ def create(session: Session, name: object, note: object = "") -> Collection:
     return collection
 
 
-def edit(session: Session, collection: Collection, name: object = None, note: object = None) -> None:
-    """Rename a collection, or write what it is about; None leaves it. Raises Invalid and Conflict."""
+def edit(
+    session: Session,
+    collection: Collection,
+    name: object = None,
+    note: object = None,
+    *,
+    version: int | None = None,
+) -> None:
+    """Rename a collection, or write what it is about; None leaves it. Raises Stale, Invalid and Conflict."""
+    versions.hold(session, collection)
+    current = {name: getattr(collection, name) for name in ("id", "name", "note", "version")}
+    said = (
+        f"It is called “{collection.name}” now{', and its note is another one' if collection.note else ''}."
+    )
+    versions.check(version, collection.version, said, current)
     new_name = collection.name if name is None else clean_name(name)
     new_note = collection.note if note is None else clean(note, "note", LONGEST_NOTE)
+    if (new_name, new_note) == (collection.name, collection.note):
+        return
     with no_other(session, "collection", new_name):
         collection.name, collection.note = new_name, new_note
+        collection.version += 1
 
 
 def find(session: Session, collection_id: int, *, lock: bool = False) -> Collection:
@@ -223,27 +239,42 @@ def move(
     collection_id: int,
     image_id: int,
     *,
+    arranged: int | None = None,
     before: int | None = None,
     after: int | None = None,
-) -> None:
-    """Move a picture before or after another one, or to the end.
+) -> int:
+    """Move a picture before or after another one, or to the end; gives the version of the order after it.
 
-    Raises NotFound when it is not in the collection, Conflict when the other one is not.
+    `arranged` is the one the caller saw. Raises Stale, NotFound when the picture is not in the collection, Conflict
+    when the other one is not.
     """
-    find(session, collection_id, lock=True)
+    collection = _arranged_as_seen(session, collection_id, arranged)
     held = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
     if held is None:
         raise NotFound(NOT_HERE)
     if image_id in (before, after):
-        return
+        return collection.arranged
     start, step = places.room(session, collection_id, 1, before=before, after=after, moved=image_id)
     held.place = start + step
+    collection.arranged += 1
     session.flush()
+    return collection.arranged
 
 
-def shift(session: Session, collection_id: int, image_id: int, *, later: bool) -> None:
-    """Move a picture past the next one that is shown, earlier or later; the first and the last stay."""
-    find(session, collection_id, lock=True)
+def _arranged_as_seen(session: Session, collection_id: int, arranged: int | None) -> Collection:
+    """Return a collection and keep others from changing its order; raises Stale when that is another one by now."""
+    collection = find(session, collection_id, lock=True)
+    current = {"id": collection.id, "arranged": collection.arranged}
+    said = "The order of the pictures is another one now. Load the page again to see it."
+    versions.check(arranged, collection.arranged, said, current)
+    return collection
+
+
+def shift(
+    session: Session, collection_id: int, image_id: int, *, later: bool, arranged: int | None = None
+) -> None:
+    """Move a picture past the next one that is shown, earlier or later; the first and the last stay. Raises Stale."""
+    _arranged_as_seen(session, collection_id, arranged)
     held = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
     if held is None:
         raise NotFound(NOT_HERE)

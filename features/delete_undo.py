@@ -40,6 +40,7 @@ def delete_view(session: Session, view: SavedView) -> BulkEdit:
         "id": view.id,
         "name": view.name,
         "filters": view.filters,
+        "version": view.version,
         "created_at": view.created_at.isoformat(),
     }
     action = _note(session, f"deleted view “{view.name}”", view=row)

@@ -47,6 +47,7 @@ class Errand:
     """
 
     batch_id: int | None = None
+    bulk_edit_id: int | None = None
     taken_titles: tuple[str, ...] = ()
     patience: float = 0.0
 
@@ -66,8 +67,8 @@ class Errand:
         return nullcontext()
 
     def categories(self, session: Session) -> list[str]:
-        """List the categories that the model may choose from, most used first."""
-        return catalogue.category_names(session, CATEGORIES_SHOWN)
+        """List the categories that the model may choose from, most used first; none that only AI named."""
+        return catalogue.vouched_names(session, CATEGORIES_SHOWN)
 
     def settings(self, services: Services) -> ServiceSettings:
         """Give the settings of the service for this call."""

@@ -45,11 +45,13 @@ class Typical:
 class Estimate:
     """What a batch will take: pictures with something to write, dollars, seconds.
 
-    `least_cap` is the lowest cap that lets one picture through; `chosen` counts those with nothing to write too.
+    `least_cap` is the lowest cap that lets one picture through; `chosen` counts those with nothing to write too,
+    `approved` those with words of AI that a person approved.
     """
 
     images: int
     chosen: int
+    approved: int
     usd: Decimal
     seconds: int
     measured: bool
@@ -89,13 +91,16 @@ def _usual_request() -> DraftRequest:
 def estimate(session: Session, services: Services, order: Order) -> Estimate:
     """Say beforehand what a batch will take."""
     needed = batches.needs_words(order.wish)
-    counts = select(func.count(), func.count().filter(needed)).where(*search.conditions(order.filters))
-    chosen, images = session.execute(counts.select_from(Image)).one()
+    approved = func.count().filter(batches.has_approved(order.wish))
+    counts = select(func.count(), func.count().filter(needed), approved)
+    counted = counts.where(*search.conditions(order.filters)).select_from(Image)
+    chosen, images, approved_images = session.execute(counted).one()
     one = typical(session, services, order.tier)
     settings = replace(services.service, tier=order.tier)
     return Estimate(
         images=images,
         chosen=chosen,
+        approved=approved_images,
         usd=gpt_service.price(settings, one.input_tokens * images, one.output_tokens * images),
         seconds=seconds_for(session, services, images, one),
         measured=one.measured and settings.source == "openai",

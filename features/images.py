@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
-from errors import Conflict, NotFound
-from features import audit, catalogue, palettes, revisions
+from errors import Conflict, Invalid, NotFound
+from features import approval, audit, catalogue, palettes, revisions
 from features.words import clean_fields
 from models import TEXT_FIELDS, Image
 
@@ -98,6 +98,8 @@ def same_file(session: Session, sha256: str) -> int | None:
 def create(session: Session, new: NewPicture, words: Mapping[str, Any] | None = None) -> Image:
     """Add the row of a stored picture and its first revision; `words` are a person's, cleaned here."""
     given = {field: value for field, value in clean_fields(words or {}).items() if value}
+    if given.get("status") == "ready" and not given.keys() - {"status"}:
+        raise Invalid(approval.NO_WORDS, field="status")
     category = catalogue.category_named(session, given.pop("category", ""), hold=True)
     coloured = {"colour_names": palettes.names(new.colours), "palette": palettes.cells(new.colours)}
     image = Image(**vars(new), **coloured, **given, category_row=category, suggestion=None)
@@ -132,13 +134,16 @@ def write(
     by: str,
     action: str,
     origins: Mapping[str, str | None] | None = None,
+    taken: Collection[str] = (),
     **recorded: Any,
 ) -> Image:
     """Set cleaned values, keep who wrote them, record one revision; flushes.
 
-    `origins` gives the writer of each field; without it the writer is a person. Raises StaleVersion when another
-    transaction was quicker.
+    `origins` gives the writer of each field; without it the writer is a person. `taken` are fields that a person
+    approves by it. A picture that is ready and loses its last word becomes a draft. Raises Invalid for Ready without
+    a word, and StaleVersion when another transaction was quicker.
     """
+    values = approval.with_status(image, values)
     category = None
     if "category" in values:
         # Looked up before anything is set: a query in between would send the change in two pieces, as two versions.
@@ -161,8 +166,10 @@ def write(
             new_origins[field] = origin
         else:
             new_origins.pop(field, None)
-    if not changed and new_origins == image.origins:
+    approved = approval.approved_after(image, values, by=by, taken=taken)
+    if not changed and new_origins == image.origins and set(approved) == set(image.approved):
         return image
+    lost = [field for field in image.approved_fields if field in changed and field not in approved]
     shifts = {
         field: (image.origins.get(field), new_origins.get(field))
         for field in {*image.origins, *new_origins}
@@ -173,7 +180,7 @@ def write(
         image.shelf_id = (category.parent_id or category.id) if category else None
     for field in changed.keys() - {"category"}:
         setattr(image, field, changed[field])
-    image.origins = new_origins
+    image.origins, image.approved = new_origins, approved
     image.updated_at = datetime.now(UTC)
     revisions.record(
         session,
@@ -182,6 +189,7 @@ def write(
         action=action,
         changes={field: (before[field], value) for field, value in changed.items()},
         origins=shifts,
+        unapproved=lost if by != "person" else (),
         **recorded,
     )
     flush(session, image)
@@ -212,10 +220,14 @@ def flush(session: Session, image: Image) -> None:
 
 
 def restore_revision(session: Session, image: Image, revision_id: int, version: int) -> Image:
-    """Go back to the words as they were right after a revision; itself a revision, so it can be undone."""
+    """Go back to the words as they were right after a revision; itself a revision, so it can be undone.
+
+    Who goes back to words has chosen them, so they are approved. Where none are left, Ready becomes a draft.
+    """
     check_version(image, version)
     words, origins = revisions.state_after(session, image, revision_id)
-    return write(session, image, words, by="person", action="restore", origins=origins)
+    chosen = [field for field, value in words.items() if value and value != image.words(field)]
+    return write(session, image, words, by="person", action="restore", origins=origins, taken=chosen)
 
 
 def trash(session: Session, image: Image) -> None:

@@ -153,7 +153,7 @@ class Lanes:
         if time.monotonic() > until:
             with self._begin() as session:
                 one = estimates.typical(session, self._services)
-                categories = catalogue.category_names(session, CATEGORIES_SHOWN)
+                categories = catalogue.vouched_names(session, CATEGORIES_SHOWN)
             usual = Usual(one.tokens, categories, self._turns, self._runs)
             # A guess is soon replaced by what was measured.
             self._usual = (time.monotonic() + (USUAL_FRESH_SECONDS if one.measured else 1.0), usual)

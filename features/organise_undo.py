@@ -21,7 +21,7 @@ from models import Category
 
 # A tag that was not renamed went away with its last picture, and is back with the first spelling that came along.
 SPELL = text("""
-UPDATE tag SET shown = was.before
+UPDATE tag SET shown = was.before, version = tag.version + 1
 FROM unnest(CAST(:folded AS text[]), CAST(:before AS text[]), CAST(:after AS text[])) AS was(folded, before, after)
 WHERE tag.folded = was.folded AND tag.images > 0 AND coalesce(was.after = tag.shown, true)
 """)
@@ -57,8 +57,9 @@ def bring_categories_back(session: Session, noted: Mapping[str, Any]) -> dict[in
     else:
         hold(session)
     now: dict[int, int] = {}
-    for old_id, name, parent_id, created_at in gone:
-        now[old_id] = _made_again(session, old_id, name, now.get(parent_id, parent_id), created_at)
+    for old_id, name, parent_id, created_at, *more in gone:
+        again = _made_again(session, old_id, name, now.get(parent_id, parent_id), created_at, *more)
+        now[old_id] = again
     _put_back(session, moved, now)
     return now
 
@@ -77,11 +78,14 @@ def _put_back(session: Session, moved: Sequence[Sequence[Any]], now: Mapping[int
         if back and part_id not in shelves and catalogue.by_name(session, back) is None:
             renamed[part.name] = back
             part.name, part.parent_id = back, now.get(parent_id, parent_id)
+            part.version += 1
             session.flush()
     rewrite.views(session, "category", renamed)
 
 
-def _made_again(session: Session, old_id: int, name: str, parent_id: int | None, created_at: str) -> int:
+def _made_again(
+    session: Session, old_id: int, name: str, parent_id: int | None, created_at: str, version: int = 1
+) -> int:
     if session.get(Category, old_id) is not None:
         return old_id
     wanted = name if parent_id is None else _name_under(session, name, parent_id)
@@ -94,6 +98,7 @@ def _made_again(session: Session, old_id: int, name: str, parent_id: int | None,
         "name": wanted,
         "parent_id": parent_id,
         "created_at": datetime.fromisoformat(created_at),
+        "version": version,
     }
     session.execute(insert(Category).values(row))
     return old_id

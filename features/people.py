@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import audit, sessions
+from features import audit, sessions, versions
 from models import ROLES, ApiToken, Person, Ticket
 
 MOST_EMAIL, MOST_NAME = 254, 80
@@ -89,10 +89,17 @@ def change(
     name: str | None = None,
     role: str | None = None,
     budget_usd: Decimal | str | None = "same",
+    version: int | None = None,
 ) -> None:
-    """Change what a person is called or may do; raises Invalid, and Conflict for the last owner."""
+    """Change what a person is called or may do; raises Invalid, and Conflict for the last owner.
+
+    `version` is what somebody saw who changes it by hand; raises Stale when it is another one by now.
+    """
     if role is not None:
         _wait_for_role(session, person)
+    if version is not None:
+        _check_seen(session, person, version)
+    was = (person.name, person.role, person.budget_usd)
     if role is not None and checked_role(role) != person.role:
         if person.role == "owner":
             _another_owner(session, person)
@@ -110,7 +117,16 @@ def change(
             after=_dollars(budget_usd),
         )
         person.budget_usd = budget_usd
+    person.version += was != (person.name, person.role, person.budget_usd)
     session.flush()
+
+
+def _check_seen(session: Session, person: Person, version: int) -> None:
+    versions.hold(session, person)
+    current = {"id": person.id, "name": person.name, "role": person.role, "version": person.version}
+    share = "no share" if person.budget_usd is None else f"a share of ${person.budget_usd:,.2f}"
+    said = f"It is “{person.called}” now, with the role {person.role} and {share}."
+    versions.check(version, person.version, said, current)
 
 
 def end(session: Session, person: Person) -> None:

@@ -9,19 +9,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from features import images, suggestions
-from features.wishes import Wish, may_fill
+from features.wishes import Wish, may_fill, may_renew
 from models import Feedback, Image
 
 
 @dataclass(frozen=True)
 class Words:
-    """Words to be placed: who wrote them ("openai" or "placeholder"), at what price and in which voice."""
+    """Words to be placed: who wrote them ("openai" or "placeholder"), at what price, in which voice and action."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     source: str = "openai"
     note: str = ""
     usd: Decimal = Decimal(0)
     voice_id: int | None = None
+    bulk_edit_id: int | None = None
 
     @property
     def origin(self) -> str:
@@ -54,8 +55,10 @@ def _is_free(image: Image, name: str, wish: Wish, words: Words) -> bool:
     if wish.refines or (wish.mending and name in _waiting(image)):
         return False
     if words.origin == "placeholder" and image.words(name):
-        return wish.only != "empty" and image.origins.get(name) == "placeholder"
-    return may_fill(image, name, wish.only)
+        return (
+            wish.only != "empty" and image.origins.get(name) == "placeholder" and may_renew(image, name, wish)
+        )
+    return may_fill(image, name, wish)
 
 
 def _waiting(image: Image) -> dict[str, Any]:
@@ -91,4 +94,5 @@ def _fill(session: Session, image: Image, free: dict[str, Any], words: Words) ->
         origins=dict.fromkeys(free, words.origin),
         usd=words.usd,
         voice_id=words.voice_id,
+        bulk_edit_id=words.bulk_edit_id,
     )

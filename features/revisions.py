@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,8 @@ def record(
     origins: Change | None = None,
     usd: Decimal | None = None,
     voice_id: int | None = None,
+    unapproved: Sequence[str] = (),
+    bulk_edit_id: int | None = None,
 ) -> None:
     """Write down who changed what; `changes` and `origins` map a field to (before, after)."""
     session.add(
@@ -38,6 +40,8 @@ def record(
             origins={field: list(pair) for field, pair in (origins or {}).items()},
             usd=usd,
             voice_id=voice_id,
+            unapproved=list(unapproved) or None,
+            bulk_edit_id=bulk_edit_id,
         )
     )
 

@@ -20,30 +20,35 @@ AT_ONCE = 1000
 ROUNDS = 10
 
 IN_CATEGORY = text("SELECT id FROM image WHERE category_id = :source ORDER BY id")
-CATEGORY = text("""
+# A picture that is ready and loses its last word becomes a draft.
+READY = "status = 'ready' AND post_title = '' AND description = '' AND key_points = '' AND alt_text = ''"
+DRAFT = """CASE WHEN last_word THEN jsonb_build_object('status', jsonb_build_array('ready', 'draft')) ELSE '{}' END"""
+CATEGORY_CHANGE = """
 WITH was AS (
-    SELECT id, trashed_at, origins->>'category' AS writer FROM image
+    SELECT id, trashed_at, origins->>'category' AS writer,
+        CAST(:target AS bigint) IS NULL AND $ready AND hashtags = '{}' AS last_word FROM image
     WHERE id = ANY(CAST(:ids AS bigint[])) AND category_id = :source ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ), will AS (
-    SELECT id, trashed_at, writer, CASE WHEN CAST(:target AS bigint) IS NULL THEN NULL
+    SELECT id, trashed_at, writer, last_word, CASE WHEN CAST(:target AS bigint) IS NULL THEN NULL
         WHEN writer IN ('ai', 'ai_edited') THEN 'ai_edited' ELSE 'person' END AS next_writer FROM was
 ), done AS (
     UPDATE image SET category_id = CAST(:target AS bigint),
         shelf_id = (SELECT coalesce(parent_id, id) FROM category WHERE id = CAST(:target AS bigint)),
         version = version + 1, updated_at = clock_timestamp(),
+        status = CASE WHEN last_word THEN 'draft' ELSE status END,
         origins = CASE WHEN next_writer IS NULL THEN origins - 'category'
             ELSE origins || jsonb_build_object('category', next_writer) END
     FROM will WHERE image.id = will.id
 ), noted AS (
     INSERT INTO revision (image_id, by, who, bulk_edit_id, action, changes, origins)
     SELECT id, 'person', :who, :bulk_edit_id, 'edit',
-        jsonb_build_object('category', jsonb_build_array(CAST(:before AS text), CAST(:after AS text))),
+        jsonb_build_object('category', jsonb_build_array(CAST(:before AS text), CAST(:after AS text))) || $draft,
         CASE WHEN writer IS NOT DISTINCT FROM next_writer THEN '{}'
             ELSE jsonb_build_object('category', jsonb_build_array(writer, next_writer)) END
     FROM will ORDER BY id
 )
 SELECT count(*) AS every, count(*) FILTER (WHERE trashed_at IS NULL) AS live FROM will
-""")
+"""
 
 # `sources` become `shown`, or go when it is null; `target` is `shown` as it is compared.
 WITH_TAG = text("""
@@ -53,12 +58,13 @@ ORDER BY id
 """)
 HASHTAGS = """
 WITH was AS (
-    SELECT id, trashed_at, hashtags, hashtags_folded, origins->>'hashtags' AS writer FROM image
+    SELECT id, trashed_at, hashtags, hashtags_folded, origins->>'hashtags' AS writer,
+        $ready AND category_id IS NULL AS bare FROM image
     WHERE id = ANY(CAST(:ids AS bigint[])) AND (hashtags_folded && CAST(:sources AS text[])
         OR (hashtags_folded @> ARRAY[CAST(:target AS text)] AND NOT hashtags @> ARRAY[CAST(:shown AS text)]))
     ORDER BY id FOR NO KEY UPDATE $waiting
 ), made AS (
-    SELECT id, trashed_at, hashtags, writer, ARRAY(
+    SELECT id, trashed_at, hashtags, writer, bare, ARRAY(
         SELECT tag FROM (
             SELECT DISTINCT ON (folded) tag, place FROM (
                 SELECT place,
@@ -71,17 +77,19 @@ WITH was AS (
         ) AS first ORDER BY place
     ) AS next_tags FROM was
 ), will AS (
-    SELECT id, trashed_at, hashtags AS old_tags, next_tags, writer, CASE WHEN next_tags = '{}' THEN NULL
-        WHEN writer IN ('ai', 'ai_edited') THEN 'ai_edited' ELSE 'person' END AS next_writer FROM made
+    SELECT id, trashed_at, hashtags AS old_tags, next_tags, writer, bare AND next_tags = '{}' AS last_word,
+        CASE WHEN next_tags = '{}' THEN NULL WHEN writer IN ('ai', 'ai_edited') THEN 'ai_edited' ELSE 'person' END
+            AS next_writer FROM made
 ), done AS (
     UPDATE image SET hashtags = next_tags, version = version + 1, updated_at = clock_timestamp(),
+        status = CASE WHEN last_word THEN 'draft' ELSE status END,
         origins = CASE WHEN next_writer IS NULL THEN origins - 'hashtags'
             ELSE origins || jsonb_build_object('hashtags', next_writer) END
     FROM will WHERE image.id = will.id
 ), noted AS (
     INSERT INTO revision (image_id, by, who, bulk_edit_id, action, changes, origins)
     SELECT id, 'person', :who, :bulk_edit_id, 'edit',
-        jsonb_build_object('hashtags', jsonb_build_array(to_jsonb(old_tags), to_jsonb(next_tags))),
+        jsonb_build_object('hashtags', jsonb_build_array(to_jsonb(old_tags), to_jsonb(next_tags))) || $draft,
         CASE WHEN writer IS NOT DISTINCT FROM next_writer THEN '{}'
             ELSE jsonb_build_object('hashtags', jsonb_build_array(writer, next_writer)) END
     FROM will ORDER BY id
@@ -90,8 +98,10 @@ SELECT count(*) AS every, count(*) FILTER (WHERE trashed_at IS NULL) AS live FRO
 """
 # Pictures are waited for in the order of their ids only, as everybody does. What comes in later may have a lower id:
 # one that somebody else is writing to then counts as one that gets the tag afterwards.
+HASHTAGS = HASHTAGS.replace("$ready", READY).replace("$draft", DRAFT)
 ALL_HASHTAGS = text(HASHTAGS.replace("$waiting", ""))
 LATER_HASHTAGS = text(HASHTAGS.replace("$waiting", "SKIP LOCKED"))
+CATEGORY = text(CATEGORY_CHANGE.replace("$ready", READY).replace("$draft", DRAFT))
 
 # Saved views that filter by a name go on finding the same pictures. All of them are held before the first is written,
 # in the order of their ids: an undo writes several too.
@@ -125,7 +135,7 @@ class Changed:
 
 def begin(session: Session, what: str, field: str) -> BulkEdit:
     """Begin an action that changes one field of pictures; `what` says in words what it does."""
-    action = BulkEdit(what=what, more={"fields": [field]})
+    action = BulkEdit(what=what, more={"fields": [field, "status"]})
     session.add(action)
     session.flush()
     return action

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from adapters import passwords
 from errors import Conflict, Invalid, NotFound
-from features import audit, collections, keys, places
+from features import audit, collections, keys, places, versions
 from features.actor import actor_of
 from features.words import clean
 from models import Collection, Image, ShareImage, ShareLink
@@ -75,25 +75,31 @@ def make(
     return share
 
 
-def change(session: Session, share: ShareLink, given: Mapping[str, Any]) -> None:
+def change(
+    session: Session, share: ShareLink, given: Mapping[str, Any], *, version: int | None = None
+) -> None:
     """Change a gallery that was not revoked; what is not given stays.
 
     `given` may hold title, note, with_words, with_originals, passcode (empty for none) and days (how long it is open
-    from now on, None for no end). Raises Invalid and Conflict.
+    from now on, None for no end). Raises Stale, Invalid and Conflict.
     """
+    _check_seen(session, share, version)
     _not_revoked(share)
     changed = {name: value for name, value in _columns(given).items() if getattr(share, name) != value}
     if not changed:
         return
     for name, value in changed.items():
         setattr(share, name, value)
+    share.version += 1
     session.flush()
     audit.record(session, "gallery changed", share.title, share=share.id, **_told(share))
 
 
-def renew(session: Session, share: ShareLink, secret: str) -> None:
-    """Give a gallery a new address; the old one opens nothing any more. Raises Conflict."""
+def renew(session: Session, share: ShareLink, secret: str, *, version: int | None = None) -> None:
+    """Give a gallery a new address; the old one opens nothing any more. Raises Stale and Conflict."""
+    _check_seen(session, share, version)
     _not_revoked(share)
+    share.version += 1
     share.nonce = keys.make()
     share.token_hash = keys.kept(_key(secret, share.nonce))
     session.flush()
@@ -228,6 +234,14 @@ def _told(share: ShareLink) -> dict[str, Any]:
         "passcode": share.passcode_hash is not None,
         "until": share.expires_at.date().isoformat() if share.expires_at else None,
     }
+
+
+def _check_seen(session: Session, share: ShareLink, version: int | None) -> None:
+    """Keep others from changing a gallery; raises Stale when it is another one by now than the caller saw."""
+    versions.hold(session, share)
+    current = {name: getattr(share, name) for name in ("id", "title", "note", *FLAGS, "version")}
+    said = f"It is called “{share.title}” now. Look at what it shows, then save again."
+    versions.check(version, share.version, said, current)
 
 
 def _not_revoked(share: ShareLink) -> None:

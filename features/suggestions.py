@@ -10,15 +10,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import Invalid, NotFound
 from features import images
 from features.words import LABELS
-from models import TEXT_FIELDS, Image, Suggestion
+from models import SUGGESTION_NUMBERS, TEXT_FIELDS, Image, Suggestion
 
 # Pairs of equal words in two texts; 5,000 characters of prose have about 8,000, and 20,000 take half a second at most.
 MOST_PAIRS = 20_000
+
+
+class OtherSuggestion(images.StaleVersion):
+    """Another suggestion waits than the one that the caller saw; it is in `current`."""
+
+    def __init__(self, current: Image) -> None:
+        super().__init__(current)
+        self.message = (
+            "A newer suggestion has come in the meantime, so nothing was changed. Look at it first."
+        )
+        self.args = (self.message,)
 
 
 @dataclass(frozen=True)
@@ -49,11 +61,15 @@ def put(
     feedback: str,
     voice_id: int | None = None,
 ) -> None:
-    """Let words wait beside a picture's own; an earlier suggestion is replaced, nothing is done without words."""
+    """Let words wait beside a picture's own; nothing is done without words.
+
+    An earlier suggestion is replaced, under another number: whoever saw that one has not seen this.
+    """
     if not fields:
         return
     values = {
-        "fields": dict(fields), "source": source, "note": note, "feedback": feedback, "voice_id": voice_id
+        "number": session.scalar(select(SUGGESTION_NUMBERS.next_value())), "fields": dict(fields),
+        "source": source, "note": note, "feedback": feedback, "voice_id": voice_id,
     }  # fmt: skip
     if image.suggestion is None:
         image.suggestion = Suggestion(image_id=image.id, **values)
@@ -63,14 +79,14 @@ def put(
     session.flush()
 
 
-def accept(session: Session, image: Image, version: int, fields: Sequence[str] | None) -> Image:
-    """Take all or some of the suggested fields as they are.
+def accept(session: Session, image: Image, number: int, version: int, fields: Sequence[str] | None) -> Image:
+    """Take all or some of the fields of the suggestion that has a number, as they are; that approves them.
 
-    Raises StaleVersion, NotFound without a suggestion, Invalid for a field that is not in it.
+    Raises OtherSuggestion and StaleVersion, NotFound without a suggestion, Invalid for a field that is not in it.
     """
     _lock(session, image)
+    waiting = _waiting(image, number)
     images.check_version(image, version)
-    waiting = _waiting(image)
     taken = {field: waiting.fields[field] for field in _chosen(waiting, fields)}
     origin = "ai" if waiting.source == "openai" else "placeholder"
     values = {**taken, **({"status": "draft"} if image.status == "new" else {})}
@@ -81,17 +97,18 @@ def accept(session: Session, image: Image, version: int, fields: Sequence[str] |
         by="person",
         action="accept",
         origins=dict.fromkeys(taken, origin),
+        taken=taken,
         voice_id=waiting.voice_id,
     )
-    _leave(session, image, taken)
+    _leave(session, image, waiting, taken)
     return image
 
 
-def dismiss(session: Session, image: Image, fields: Sequence[str] | None) -> None:
-    """Let go of all or some of the suggested fields; raises NotFound or Invalid like `accept`."""
+def dismiss(session: Session, image: Image, number: int, fields: Sequence[str] | None) -> None:
+    """Let go of all or some of the suggested fields; raises OtherSuggestion, NotFound or Invalid like `accept`."""
     _lock(session, image)
-    waiting = _waiting(image)
-    _leave(session, image, _chosen(waiting, fields))
+    waiting = _waiting(image, number)
+    _leave(session, image, waiting, _chosen(waiting, fields))
 
 
 def _lock(session: Session, image: Image) -> None:
@@ -103,9 +120,12 @@ def _lock(session: Session, image: Image) -> None:
         raise NotFound("There is no such picture. It may have been moved to the trash.")
 
 
-def _waiting(image: Image) -> Suggestion:
+def _waiting(image: Image, number: int) -> Suggestion:
+    """Return the suggestion that the caller saw; raises NotFound, and OtherSuggestion when a newer one is there."""
     if image.suggestion is None:
         raise NotFound("There is no suggestion for this picture any more.")
+    if image.suggestion.number != number:
+        raise OtherSuggestion(image)
     return image.suggestion
 
 
@@ -122,10 +142,10 @@ def _chosen(waiting: Suggestion, fields: Sequence[str] | None) -> list[str]:
     return list(fields)
 
 
-def _leave(session: Session, image: Image, gone: Iterable[str]) -> None:
-    left = {field: text for field, text in _waiting(image).fields.items() if field not in set(gone)}
+def _leave(session: Session, image: Image, waiting: Suggestion, gone: Iterable[str]) -> None:
+    left = {field: text for field, text in waiting.fields.items() if field not in set(gone)}
     if left:
-        _waiting(image).fields = left
+        waiting.fields = left
     else:
         image.suggestion = None
     session.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, cast, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -12,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import Text
 
 from errors import BadRequest, Conflict, Invalid, NotFound
-from features import audit, rewrite, words
+from features import audit, rewrite, versions, words
 from features.catalogue import begins
 from features.rewrite import Changed
 from models import Tag
@@ -48,7 +49,7 @@ FROM stems GROUP BY stem HAVING count(*) > 1 ORDER BY sum(images) DESC, stem LIM
 """)
 # What this transaction changed is counted now, and tags are held in the order in which every commit counts them.
 HOLD = text(
-    "SELECT folded, shown FROM tag WHERE folded = ANY(CAST(:tags AS text[])) ORDER BY folded FOR UPDATE"
+    "SELECT folded, shown, version FROM tag WHERE folded = ANY(CAST(:tags AS text[])) ORDER BY folded FOR UPDATE"
 )
 COUNT_NOW = text("SET CONSTRAINTS count_settle IMMEDIATE")
 COUNT_LATER = text("SET CONSTRAINTS count_settle DEFERRED")
@@ -60,6 +61,7 @@ class Counted:
 
     name: str
     images: int
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def page(session: Session, prefix: str = "", order: str = "most", limit: int = 1
         query = query.where(_beyond(order, after))
     found = list(session.scalars(query.limit(limit + 1)))
     last = found[limit - 1] if len(found) > limit else None
-    return Page([Counted(tag.shown, tag.images) for tag in found[:limit]], _cursor(order, last))
+    return Page([Counted(tag.shown, tag.images, tag.version) for tag in found[:limit]], _cursor(order, last))
 
 
 def _cursor(order: str, last: Tag | None) -> str | None:
@@ -133,11 +135,19 @@ def find_all(session: Session, tags: Iterable[str]) -> list[Counted]:
 def _rows(session: Session, tags: Sequence[str]) -> list[Counted]:
     folded = func.unnest(func.image_fold(cast(list(tags), ARRAY(Text))))
     query = (
-        select(Tag.shown, Tag.images)
+        select(Tag.shown, Tag.images, Tag.version)
         .where(Tag.folded.in_(select(folded)), Tag.images > 0)
         .order_by(Tag.images.desc(), Tag.folded)
     )
-    return [Counted(shown, number) for shown, number in session.execute(query)]
+    return [Counted(*row) for row in session.execute(query)]
+
+
+def most_used(session: Session, prefix: str = "", limit: int = MOST_AT_ONCE) -> list[Counted]:
+    """List the tags that begin with `prefix`, most used first."""
+    query = select(Tag.shown, Tag.images, Tag.version).where(Tag.images > 0, begins(prefix))
+    return [
+        Counted(*row) for row in session.execute(query.order_by(Tag.images.desc(), Tag.folded).limit(limit))
+    ]
 
 
 def alike(session: Session) -> list[list[Counted]]:
@@ -157,8 +167,10 @@ def target_of(value: object, field: str) -> str:
     return found[0]
 
 
-def rename(session: Session, tag: str, name: object, *, merge: bool = True) -> Changed:
-    """Write a tag otherwise in every picture; raises Invalid, and NotFound when no picture has it.
+def rename(
+    session: Session, tag: str, name: object, *, merge: bool = True, version: int | None = None
+) -> Changed:
+    """Write a tag otherwise in every picture; raises Invalid, Stale, and NotFound when no picture has it.
 
     When there is a tag of the new name already the two become one, or with `merge` False that is a Conflict.
     """
@@ -166,7 +178,7 @@ def rename(session: Session, tag: str, name: object, *, merge: bool = True) -> C
     other = None if merge else find(session, target)
     if other and len(_folded(session, [_source(tag), target])) > 1:
         raise Conflict(f"There is a tag {other.name} already. You can merge the two.", field="name")
-    changed = _become(session, [tag], target, f"renamed {tag} to {target}")
+    changed = _become(session, [tag], target, f"renamed {tag} to {target}", seen=version)
     audit.record(session, "tag renamed", tag, into=target, pictures=changed.live)
     return changed
 
@@ -191,29 +203,42 @@ def _named(tags: Sequence[str]) -> str:
     return ", ".join(tags[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _become(session: Session, tags: Sequence[str], shown: str | None, what: str) -> Changed:
+def _become(
+    session: Session, tags: Sequence[str], shown: str | None, what: str, *, seen: int | None = None
+) -> Changed:
     if not tags:
         raise Invalid("Choose at least one tag.", field="tags")
     if len(tags) > MOST_AT_ONCE:
         raise Invalid(f"That is more than {MOST_AT_ONCE:,} tags at once.", field="tags")
     sources = _folded(session, [_source(tag) for tag in tags])
+    _check_seen(session.scalars(select(Tag).where(Tag.folded.in_(sources))).all(), seen)
     target = _folded(session, [shown])[0] if shown else None
     others = [tag for tag in sources if tag != target]
     action = rewrite.begin(session, what, "hashtags")
     changed = rewrite.hashtags(session, action.id, others, target, shown)
     touched = [*sources, *([target] if target else [])]
-    known = {row.folded: row.shown for row in session.execute(HOLD, {"tags": touched})}
+    held = session.execute(HOLD, {"tags": touched}).all()
+    known = {row.folded: row.shown for row in held}
+    # Again, now that nobody else can change them.
+    _check_seen([row for row in held if row.folded in sources], seen)
     if not changed.every and not set(known) & set(sources):
         raise NotFound("No picture has this tag." if len(tags) == 1 else "No picture has these tags.")
     session.execute(COUNT_NOW)
     views = []
     if target and shown:
-        session.execute(update(Tag).where(Tag.folded == target).values(shown=shown))
+        session.execute(update(Tag).where(Tag.folded == target).values(shown=shown, version=Tag.version + 1))
         views = rewrite.views(session, "tag", dict.fromkeys(others, shown))
     session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
     session.execute(COUNT_LATER)
     spelled = [[folded, was, shown if folded == target else None] for folded, was in known.items()]
     return rewrite.end(session, action, changed, spelled=spelled, views=views)
+
+
+def _check_seen(found: Sequence[Any], seen: int | None) -> None:
+    """Raise Stale when a tag is spelled otherwise since the caller saw it."""
+    for tag in found:
+        current = {"name": tag.shown, "version": tag.version}
+        versions.check(seen, tag.version, f"The tag is {tag.shown} now.", current)
 
 
 def _source(tag: str) -> str:

@@ -14,11 +14,16 @@ NUMERALS = (
 
 
 def taken(session: Session, batch_id: int) -> tuple[str, ...]:
-    """List the newest titles of a batch's finished pictures, for the model to choose others."""
+    """List the newest titles of a batch's finished pictures, for the model to choose others.
+
+    Only those that a person wrote, changed or approved: what only AI wrote may come from the writing inside that
+    picture, and must not speak in the prompt of another. A title that comes twice gets a numeral (`distinct`).
+    """
     query = text(
         "SELECT i.post_title FROM batch_item b JOIN image i ON i.id = b.image_id "
         "WHERE b.batch_id = :id AND b.finished_at IS NOT NULL AND b.state = 'done' AND i.post_title <> '' "
-        "ORDER BY b.finished_at DESC LIMIT :most"
+        "AND (i.status = 'ready' OR i.origins ->> 'post_title' IN ('person', 'ai_edited') "
+        "OR 'post_title' = ANY (i.approved)) ORDER BY b.finished_at DESC LIMIT :most"
     )
     return tuple(session.scalars(query, {"id": batch_id, "most": TITLES_SHOWN}))
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from errors import Invalid, NotFound
+from features import versions
 from features.filters import NAMES, Filters
 from features.names import clean_name, no_other
 from models import SavedView
@@ -33,12 +34,25 @@ def create(session: Session, name: object, filters: Filters) -> SavedView:
     return view
 
 
-def edit(session: Session, view: SavedView, name: object = None, filters: Filters | None = None) -> None:
-    """Rename a view or give it other filters; None leaves it. Raises Invalid and Conflict."""
+def edit(
+    session: Session,
+    view: SavedView,
+    name: object = None,
+    filters: Filters | None = None,
+    *,
+    version: int | None = None,
+) -> None:
+    """Rename a view or give it other filters; None leaves it. Raises Stale, Invalid and Conflict."""
+    versions.hold(session, view)
+    current = {"id": view.id, "name": view.name, "filters": kept(view), "version": view.version}
+    versions.check(version, view.version, f"It is called “{view.name}” now.", current)
     new_name = view.name if name is None else clean_name(name)
     new_filters = view.filters if filters is None else filters.given
+    if (new_name, new_filters) == (view.name, view.filters):
+        return
     with no_other(session, "view", new_name):
         view.name, view.filters = new_name, dict(new_filters)
+        view.version += 1
 
 
 def find(session: Session, view_id: int) -> SavedView:

@@ -16,11 +16,10 @@ from features import prompts
 from features.voice_choices import Choices
 from features.words import clean
 from gpt_types import DraftRequest
-from models import TEXT_FIELDS, Feedback, Image
+from models import AI_MAY_WRITE, TEXT_FIELDS, Feedback, Image
 
 # Facts of the artist's own: written by a person they are the truth, and not asked to be improved unless named.
 FACTS = ("key_points", "category")
-AI_MAY_WRITE = ("ai", "placeholder")
 ONLY = ("empty", "ai", "suggest")
 FEEDBACK_REMEMBERED = 10
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -31,7 +30,8 @@ class Wish:
     """What a person asks for; `feedback` turns a first draft into a refinement. Raises Invalid.
 
     `only` says how far words may go: "empty" fills what is empty, "ai" also renews what AI wrote, "suggest" also
-    lets new words wait beside a person's own. An empty `language` is the voice's own. `draft` are finished words that
+    lets new words wait beside a person's own. Words of AI that a person approved are the person's own, unless
+    `approved_too`, which goes with "ai" alone. An empty `language` is the voice's own. `draft` are finished words that
     break a rule of the voice and are to be mended; `trying` is for a voice that is not saved yet.
     """
 
@@ -40,6 +40,7 @@ class Wish:
     language: str = ""
     feedback: str | None = None
     only: str = "suggest"
+    approved_too: bool = False
     draft: Mapping[str, Any] | None = None
     trying: bool = False
 
@@ -51,6 +52,10 @@ class Wish:
             raise Invalid("Choose at least one field.", field="fields")
         if self.only not in ONLY:
             raise Invalid("Choose what to do where words exist: empty, ai or suggest.", field="only")
+        if self.approved_too and self.only != "ai":
+            raise Invalid(
+                "Words that you approved are renewed only with what AI wrote.", field="approved_too"
+            )
         if self.language and (not LANGUAGE.fullmatch(self.language) or len(self.language) > 35):
             raise Invalid("The language must be a code such as en or pt-BR.", field="language")
         object.__setattr__(self, "note", clean(self.note, "note", 2000))
@@ -90,15 +95,20 @@ def fields_for(image: Image, wish: Wish) -> tuple[str, ...]:
         words = tuple(field for field in TEXT_FIELDS if field not in FACTS)
         return named or tuple(field for field in words if image.words(field)) or words
     if named is None and wish.only == "suggest":
-        return tuple(field for field in TEXT_FIELDS if field not in FACTS or may_fill(image, field, "ai"))
+        return tuple(field for field in TEXT_FIELDS if field not in FACTS or may_fill(image, field, wish))
     return tuple(
-        field for field in named or TEXT_FIELDS if wish.only == "suggest" or may_fill(image, field, wish.only)
+        field for field in named or TEXT_FIELDS if wish.only == "suggest" or may_fill(image, field, wish)
     )
 
 
-def may_fill(image: Image, field: str, only: str) -> bool:
+def may_fill(image: Image, field: str, wish: Wish) -> bool:
     """Tell whether new words may take the place of what a field holds."""
-    return not image.words(field) or (only != "empty" and image.origins.get(field) in AI_MAY_WRITE)
+    return not image.words(field) or (wish.only != "empty" and may_renew(image, field, wish))
+
+
+def may_renew(image: Image, field: str, wish: Wish) -> bool:
+    """Tell whether AI wrote what a field holds and nobody approved it, or that counts for nothing this time."""
+    return image.is_ai_written(field) or (wish.approved_too and image.origins.get(field) in AI_MAY_WRITE)
 
 
 def request_for(
@@ -114,7 +124,7 @@ def request_for(
 ) -> DraftRequest:
     """Build the request for one picture: what the model may know, and how the words should sound."""
     language = wish.language or (choices.language if choices else "en")
-    truth = image.key_points if image.origins.get("key_points") not in AI_MAY_WRITE else ""
+    truth = "" if image.is_ai_written("key_points") else image.key_points
     current = _words_now(image, wish)
     request = DraftRequest(
         image_jpeg=jpeg,
@@ -145,13 +155,13 @@ def request_for(
 
 
 def _words_now(image: Image, wish: Wish) -> dict[str, Any]:
-    """Give the words that the model is shown: what a person wrote, or what is to be changed."""
+    """Give the words that the model is shown: what a person wrote or approved, or what is to be changed."""
     if wish.draft is not None:
         return dict(wish.draft)
     return {
         field: image.words(field)
         for field in TEXT_FIELDS
-        if image.words(field) and (wish.feedback is not None or image.origins.get(field) not in AI_MAY_WRITE)
+        if image.words(field) and (wish.feedback is not None or not image.is_ai_written(field))
     }
 
 

@@ -15,6 +15,7 @@ from features import account, people, sessions, tokens
 from features.tokens import Made
 from models import ROLES, ApiToken, Person, PersonSession, db
 from web import access
+from web.http import version_of
 from web.sign_in import let_in
 
 pages = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)
@@ -34,9 +35,9 @@ def index() -> ResponseReturnValue:
 @pages.post("/name")
 def rename() -> ResponseReturnValue:
     """Change what one is called."""
-    person, typed = _me(), {"name": request.form.get("name", "")}
+    person, typed, version = _me(), {"name": request.form.get("name", "")}, version_of(request.form)
     try:
-        people.change(db.session(), person, name=typed["name"])
+        people.change(db.session(), person, name=typed["name"], version=version)
     except AppError as error:
         return _refused("name", error, typed)
     db.session.commit()

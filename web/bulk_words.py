@@ -24,13 +24,21 @@ def _left(count: int, wanted: Change) -> str:
     if not count:
         return ""
     reasons = [
-        wanted.add_hashtags and f"more than {MOST_HASHTAGS} hashtags",
-        wanted.append_key_points and f"more than {LIMITS['key_points']:,} characters of key points",
+        wanted.add_hashtags and f"have more than {MOST_HASHTAGS} hashtags",
+        wanted.append_key_points and f"have more than {LIMITS['key_points']:,} characters of key points",
+        _may_empty(wanted) and "be Ready without a word",
     ]
     one = count == 1
     return (
         f"{_pictures(count)} {'was' if one else 'were'} left as {'it is' if one else 'they are'}: "
-        f"{'it' if one else 'they'} would have {' or '.join(reason for reason in reasons if reason)}."
+        f"{'it' if one else 'they'} would {' or '.join(reason for reason in reasons if reason)}."
+    )
+
+
+def _may_empty(wanted: Change) -> bool:
+    """Tell whether a picture could be Ready and have no words after it."""
+    return (
+        wanted.status == "ready" or bool(wanted.remove_hashtags) or "" in (wanted.category, wanted.key_points)
     )
 
 

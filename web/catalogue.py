@@ -22,8 +22,9 @@ from web.organise_schemas import (
     TagMerge,
     TagRemove,
     TagRename,
+    TagsOut,
 )
-from web.schemas import TagQuery, TagsOut
+from web.schemas import TagQuery
 
 api = APIBlueprint("catalogue", __name__, url_prefix="/api", tag="Catalogue")
 
@@ -42,6 +43,7 @@ def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
                 "parent_id": one.parent_id,
                 "count": one.total,
                 "own": one.images,
+                "version": one.version,
             }
             for one in found
         ]
@@ -66,7 +68,7 @@ def add_category(json_data: CategoryIn) -> dict[str, Any]:
 def change_category(category_id: int, json_data: CategoryChange) -> dict[str, Any]:
     """Rename a category, or put it under another one; its parts take the new name along."""
     given = json_data.model_dump(exclude_unset=True)
-    if not given:
+    if given.keys() == {"version"}:
         raise Invalid("Say a name, a parent_id, or both.")
     categories.change(db.session(), category_id, **given)
     db.session.commit()
@@ -108,6 +110,7 @@ def _json(category_id: int) -> dict[str, Any]:
         "parent_id": found.parent_id,
         "count": categories.pictures_in(session, found),
         "own": found.images,
+        "version": found.version,
     }
 
 
@@ -116,8 +119,8 @@ def _json(category_id: int) -> dict[str, Any]:
 @api.output(TagsOut)
 def list_tags(query_data: TagQuery) -> dict[str, Any]:
     """List the tags in use that begin with a prefix, most used first."""
-    found = catalogue.tags(db.session(), query_data.prefix.replace("\0", ""))
-    return {"tags": [{"name": name, "count": count} for name, count in found]}
+    found = tags.most_used(db.session(), query_data.prefix.replace("\0", ""))
+    return {"tags": [{"name": tag.name, "count": tag.images, "version": tag.version} for tag in found]}
 
 
 @api.patch("/tags")
@@ -126,7 +129,8 @@ def list_tags(query_data: TagQuery) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def rename_tag(json_data: TagRename) -> dict[str, Any]:
     """Write a tag otherwise in every picture; with a tag of that name it becomes one."""
-    changed = tags.rename(db.session(), json_data.tag, json_data.name, merge=json_data.merge)
+    given = json_data
+    changed = tags.rename(db.session(), given.tag, given.name, merge=given.merge, version=given.version)
     db.session.commit()
     return _done(changed)
 

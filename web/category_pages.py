@@ -13,9 +13,10 @@ from errors import AppError, BadRequest, Invalid
 from features import catalogue, categories, uses
 from features.categories import NameTaken, Parts
 from features.names import clean_name
+from features.versions import Stale
 from models import db
 from web import undo_offer, uses_words
-from web.http import form_text
+from web.http import form_text, version_of
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
 SHELVES_SHOWN = 100
@@ -63,10 +64,10 @@ def sheet(category_id: int) -> ResponseReturnValue:
 @pages.post("/<int:category_id>/rename")
 def rename_page(category_id: int) -> ResponseReturnValue:
     """Rename with a plain form."""
-    typed = form_text(request.form.get("name", ""))
+    typed, version = form_text(request.form.get("name", "")), version_of(request.form)
     try:
-        category = categories.change(db.session(), category_id, name=typed)
-    except (Invalid, NameTaken) as error:
+        category = categories.change(db.session(), category_id, name=typed, version=version)
+    except (Invalid, NameTaken, Stale) as error:
         return _refused(category_id, error, typed)
     db.session.commit()
     flash(f"It is called “{category.name}” now.", "success")
@@ -76,12 +77,11 @@ def rename_page(category_id: int) -> ResponseReturnValue:
 @pages.post("/<int:category_id>/move")
 def move_page(category_id: int) -> ResponseReturnValue:
     """Put it under another category, or at the top, with a plain form."""
-    goal = request.form.get("parent_id", "")
+    goal, version = request.form.get("parent_id", ""), version_of(request.form)
     try:
-        category = categories.change(
-            db.session(), category_id, parent_id=_number(goal, "parent_id") if goal else None
-        )
-    except (Invalid, NameTaken) as error:
+        parent_id = _number(goal, "parent_id") if goal else None
+        category = categories.change(db.session(), category_id, parent_id=parent_id, version=version)
+    except (Invalid, NameTaken, Stale) as error:
         return _refused(category_id, error)
     db.session.commit()
     flash(f"Moved. It is “{category.name}” now.", "success")

@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from errors import AppError, BadRequest, Conflict, Invalid
 from features import collections, delete_undo, uses
 from features.filters import Filters
+from features.versions import Stale
 from models import Collection, Image, db
 from web import access, undo_offer, uses_words
 from web.collections import urls
-from web.http import form_text
+from web.http import form_text, seen, version_of
 from web.listing import link, to_picture
 
 pages = APIBlueprint("collection_pages", __name__, enable_openapi=False)
@@ -47,7 +48,6 @@ def detail(collection_id: int) -> ResponseReturnValue:
     """Show the pictures of a collection in their order, or only the next page of them."""
     after = request.args.get("after", "")
     if request.args.get("fragment") == "pictures":
-        collections.find(db.session(), collection_id)
         return render_template("collections/_pictures.html", **_pictures(collection_id, after))
     return _detail(collection_id)
 
@@ -56,8 +56,9 @@ def detail(collection_id: int) -> ResponseReturnValue:
 def edit_page(collection_id: int) -> ResponseReturnValue:
     """Rename a collection, or write what it is about, with a plain form."""
     collection, typed = collections.find(db.session(), collection_id), _typed()
+    version = version_of(request.form)
     try:
-        collections.edit(db.session(), collection, typed["name"], typed["note"])
+        collections.edit(db.session(), collection, typed["name"], typed["note"], version=version)
     except (Invalid, Conflict) as error:
         return make_response(_detail(collection_id, error, typed), error.status)
     db.session.commit()
@@ -83,9 +84,16 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
 def order_page(collection_id: int) -> ResponseReturnValue:
     """Move a picture one place with a plain form."""
     image_id, towards = _number("image_id"), request.form.get("move", "")
+    arranged = seen(request.form, "arranged")
     if towards not in ("earlier", "later"):
         raise Invalid("A picture moves earlier or later.", field="move")
-    collections.shift(db.session(), collection_id, image_id, later=towards == "later")
+    try:
+        later = towards == "later"
+        collections.shift(db.session(), collection_id, image_id, later=later, arranged=arranged)
+    except Stale as error:
+        db.session.rollback()
+        flash(error.message, "warning")
+        return make_response(_detail(collection_id), 409)
     db.session.commit()
     return _back(collection_id, f"#picture-{image_id}")
 
@@ -197,11 +205,13 @@ def _pictures(collection_id: int, after: str) -> dict[str, Any]:
     """Read one page of pictures; raises BadRequest for a cursor that is none."""
     if after and not (after.isascii() and after.isdigit() and len(after) < 19):
         raise BadRequest("That page address is not one of ours. Start again from the top.")
+    arranged = collections.find(db.session(), collection_id).arranged
     page = collections.pictures(db.session(), collection_id, PICTURES_A_PAGE, int(after) if after else None)
     return {
         "images": page.images,
         "after": after,
         "collection_id": collection_id,
+        "arranged": arranged,
         "next_url": f"/collections/{collection_id}?after={page.next}" if page.next else None,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from features.collections import MOST_IDS
-from web.schemas import Id, Input
+from web.schemas import Id, Input, Version
 
 NAME = "at most 80 characters; no two alike, whatever the case"
 NOTE = "what it is about, at most 2,000 characters"
@@ -30,6 +30,7 @@ class CollectionIn(Input):
 class CollectionEdit(Input):
     """A change of a collection; what is left out stays."""
 
+    version: int = Version
     name: str | None = Field(None, description=NAME)
     note: str | None = Field(None, description=NOTE)
 
@@ -57,6 +58,13 @@ class Move(Place):
     """A picture and its new place; one of `before` and `after` is given."""
 
     image_id: Id
+    arranged: int = Field(ge=1, lt=2**31, description="the version of the order the person saw")
+
+
+class OrderOut(BaseModel):
+    """The version of the order after a move."""
+
+    arranged: int
 
 
 class CollectionUrls(BaseModel):
@@ -73,6 +81,8 @@ class CollectionOut(BaseModel):
     id: int
     name: str
     note: str
+    version: int = Field(description="of its name and note")
+    arranged: int = Field(description="the version of the order of its pictures")
     images: int
     cover: int | None
     created_at: str
@@ -128,6 +138,7 @@ class ViewIn(Input):
 class ViewEdit(Input):
     """A change of a view; what is left out stays."""
 
+    version: int = Version
     name: str | None = Field(None, description=NAME)
     filters: ViewFilters | None = None
 
@@ -138,6 +149,7 @@ class ViewOut(BaseModel):
     id: int
     name: str
     filters: dict[str, str]
+    version: int
     url: str
     created_at: str
 

@@ -19,6 +19,7 @@ from web.collection_schemas import (
     CollectionsQuery,
     DeletedOut,
     Move,
+    OrderOut,
     PicturesIn,
     PicturesOut,
     Place,
@@ -67,7 +68,7 @@ def read(collection_id: int) -> dict[str, Any]:
 def edit(collection_id: int, json_data: CollectionEdit) -> dict[str, Any]:
     """Rename a collection, or write what it is about; 409 when there is another one of that name."""
     found = collections.find(db.session(), collection_id)
-    collections.edit(db.session(), found, json_data.name, json_data.note)
+    collections.edit(db.session(), found, json_data.name, json_data.note, version=json_data.version)
     db.session.commit()
     return _json(collections.read(db.session(), collection_id))
 
@@ -110,15 +111,17 @@ def remove(collection_id: int, json_data: PicturesOut) -> dict[str, Any]:
 
 @api.post("/<int:collection_id>/order")
 @api.input(Move)
-@api.output({}, status_code=204)
+@api.output(OrderOut)
 @api.doc(responses=[404, 409])
-def order(collection_id: int, json_data: Move) -> str:
-    """Move a picture; 409 when the one beside its new place is not in the collection (any more)."""
+def order(collection_id: int, json_data: Move) -> dict[str, Any]:
+    """Move a picture; 409 when the order is another one than was seen, or the one beside its new place is gone."""
     if not json_data.model_fields_set & {"before", "after"}:
         raise Invalid("before is missing.", field="before")
-    collections.move(db.session(), collection_id, json_data.image_id, **place(json_data))
+    arranged = collections.move(
+        db.session(), collection_id, json_data.image_id, arranged=json_data.arranged, **place(json_data)
+    )
     db.session.commit()
-    return ""
+    return {"arranged": arranged}
 
 
 def place(given: Place) -> dict[str, int | None]:
@@ -134,6 +137,8 @@ def _json(found: Listed) -> dict[str, Any]:
         "id": collection.id,
         "name": collection.name,
         "note": collection.note,
+        "version": collection.version,
+        "arranged": collection.arranged,
         "images": collection.images,
         "cover": found.cover,
         "created_at": iso(collection.created_at),

@@ -20,8 +20,9 @@ from adapters.postgres_health import FULL, READ_ONLY, REFUSED, reason, sqlstate
 from adapters.storage_folder_errors import NO_ROOM_CODES
 from errors import AppError, Invalid, StorageFull, Unavailable
 from features.images import StaleVersion
+from features.versions import Stale
 from web import image_json
-from web.http import SAFE_METHODS
+from web.http import LOAD_AGAIN, SAFE_METHODS
 
 SENTENCES = {
     400: ("bad_request", "This request could not be read."),
@@ -34,6 +35,8 @@ SENTENCES = {
     422: ("invalid", "Something in this request does not fit."),
     503: ("unavailable", "The database does not answer right now. Nothing is lost; try again in a moment."),
 }
+# What a request says of the state that it was made from.
+SEEN = ("version", "suggestion", "arranged")
 # The same for whoever was saving something. When a connection breaks, the last change may be saved or not.
 SAVING = {
     FULL: "The disk of the database is full, so this was not saved. Keep a copy of what you typed, and try again once"
@@ -88,6 +91,8 @@ def error_body(error: AppError) -> dict[str, Any]:
     answer: dict[str, Any] = {"error": body}
     if isinstance(error, StaleVersion):
         answer["current"] = image_json.of(error.current)
+    elif isinstance(error, Stale):
+        answer["current"] = error.current
     return answer
 
 
@@ -139,7 +144,9 @@ def _misfit(name: str, message: str) -> Invalid:
         unknown = name.rpartition(".")[2][:60]
         return Invalid(f"There is no field called {unknown}.", field=field[:60])
     if message == "Field required":
-        return Invalid(f"{field} is missing.", field=field)
+        # A page that was opened before the program was updated does not send these.
+        more = f" It says what you saw. {LOAD_AGAIN}" if field in SEEN else ""
+        return Invalid(f"{field} is missing.{more}", field=field)
     return Invalid(f"{field}: {message.replace('Input should', 'This should')}.", field=field)
 
 

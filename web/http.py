@@ -37,6 +37,9 @@ HEADERS = {
 }
 # Digits of an id that the database can hold for certain.
 LONGEST_NUMBER = 18
+# Of a number that is only compared.
+LONGEST_SEEN = 100
+LOAD_AGAIN = "Load the page again, then do this once more."
 PORT = re.compile(r":\d+$")
 
 
@@ -158,11 +161,16 @@ def add_headers(response: Response) -> Response:
 
 
 def version_of(form: Mapping[str, str]) -> int:
-    """Read the version a plain form was made from; raises BadRequest."""
-    try:
-        return int(form.get("version", ""))
-    except ValueError:
-        raise BadRequest("This form is incomplete. Open the page again.") from None
+    """Read the version a plain form was made from; raises Invalid."""
+    return seen(form, "version")
+
+
+def seen(form: Mapping[str, str], name: str) -> int:
+    """Read the number of what somebody saw when they filled in a form; raises Invalid, as for a page of long ago."""
+    raw = form.get(name, "")
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_SEEN):
+        raise Invalid(f"This page does not say which {name} it shows. {LOAD_AGAIN}", field=name)
+    return int(raw)
 
 
 def form_text(value: str) -> str:

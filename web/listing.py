@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 from urllib.parse import urlencode
 
-from flask import redirect, request
+from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
 from features import collections, search
@@ -43,6 +43,12 @@ def to_picture(image_id: int, **typed: str) -> ResponseReturnValue:
         kept = {name: request.args[name] for name in ("batch", "done") if name in request.args}
         return redirect(link(f"/review/{image_id}", filters_from(request.args), **kept, **typed), 303)
     return redirect(link(f"/images/{image_id}", filters_from(request.args), **typed), 303)
+
+
+def picture_page(image_id: int) -> ResponseReturnValue:
+    """Show what `to_picture` leads to at once, for an answer that says by its status that nothing was done."""
+    endpoint = "review.one" if request.args.get("back") == "review" else "library.detail"
+    return cast(Callable[..., str], current_app.view_functions[endpoint])(image_id=image_id)
 
 
 def query_of(filters: Filters) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from web.schemas import Count, Input
+from web.schemas import Count, Input, Version
 
 Id = Field(ge=1, lt=2**63)
 
@@ -23,6 +23,7 @@ class CategoryOut(Count):
     id: int
     parent_id: int | None
     own: int
+    version: int
 
 
 class CategoriesOut(BaseModel):
@@ -40,6 +41,7 @@ class CategoryIn(Input):
 class CategoryChange(Input):
     """A new name, another shelf, or both."""
 
+    version: int = Version
     name: str | None = Field(None, description="its own name, or the whole one with its shelf")
     parent_id: int | None = Field(None, ge=1, lt=2**63, description="null for the top")
 
@@ -56,9 +58,22 @@ class CategoryDelete(Input):
     parts: Literal["up", "too"] = Field("up", description="up: to the top; too: deleted as well")
 
 
+class TagOut(Count):
+    """A hashtag; its version grows when it is renamed."""
+
+    version: int
+
+
+class TagsOut(BaseModel):
+    """The tags in use."""
+
+    tags: list[TagOut]
+
+
 class TagRename(Input):
     """A tag and how it is to be written."""
 
+    version: int = Version
     tag: str = Field(max_length=300, description="with or without #")
     name: str = Field(max_length=300)
     merge: bool = Field(True, description="false: 409 when there is a tag of the new name already")

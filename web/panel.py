@@ -34,5 +34,6 @@ def _field(image: Image, name: str) -> dict[str, Any]:
         "value": suggestions.as_text(image.words(name)),
         "limit": LIMITS.get(name, MOST_HASHTAGS),
         "origin": origin,
+        "approved": name in image.approved_fields,
         "origin_label": ORIGINS.get(origin, origin),
     }

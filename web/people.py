@@ -18,6 +18,7 @@ from features.people import MOST_EMAIL, MOST_NAME
 from features.tickets import Made
 from models import ROLES, Person, Ticket, db
 from web import access, cookies, links, posting
+from web.http import version_of
 
 pages = APIBlueprint("people", __name__, url_prefix="/people", enable_openapi=False)
 # What Flask's signed cookie carries from the form to the page that shows a link, once.
@@ -70,9 +71,15 @@ def change(person_id: int) -> ResponseReturnValue:
     """Change what a person is called, may do and may spend."""
     person = people.find(db.session(), person_id)
     typed = {name: request.form.get(name, "") for name in ("name", "role", "share")}
+    version, told = version_of(request.form), (typed["name"], typed["role"])
     try:
         people.change(
-            db.session(), person, name=typed["name"], role=typed["role"], budget_usd=_share(typed["share"])
+            db.session(),
+            person,
+            name=told[0],
+            role=told[1],
+            budget_usd=_share(typed["share"]),
+            version=version,
         )
     except (Invalid, Conflict) as error:
         return _mistaken(error, str(person_id), typed)

@@ -10,6 +10,7 @@ Id = Annotated[int, Field(ge=1, lt=2**63)]
 Status = Literal["new", "draft", "ready"]
 FieldName = Literal["post_title", "description", "hashtags", "category", "key_points", "alt_text"]
 Version = Field(ge=1, lt=2**31, description="the version the person saw")
+SuggestionId = Field(ge=1, lt=2**63, description="id of the suggestion the person saw")
 
 
 class Input(BaseModel):
@@ -79,12 +80,14 @@ class Accept(Input):
     """Which suggested fields to take; all when left out."""
 
     version: int = Version
+    suggestion: int = SuggestionId
     fields: list[FieldName] | None = None
 
 
 class DismissQuery(Input):
     """Which suggested fields to let go, separated by commas; all when left out."""
 
+    suggestion: int = SuggestionId
     fields: str = Field("", max_length=200)
 
 
@@ -97,6 +100,7 @@ class VersionOnly(Input):
 class SuggestionOut(BaseModel):
     """Words that wait beside a person's own."""
 
+    id: int = Field(description="another one than any suggestion before it on the same picture has")
     fields: dict[str, str | list[str]]
     note: str
     feedback: str
@@ -127,6 +131,7 @@ class ImageOut(BaseModel):
     alt_text: str
     status: Status
     origins: dict[str, str]
+    approved: list[FieldName] = Field(description="fields whose words AI wrote and a person approved")
     width: int | None
     height: int | None
     size_bytes: int | None
@@ -175,7 +180,7 @@ ERROR_SCHEMA = {
                 "field": {"type": "string"},
             },
         },
-        "current": {"type": "object", "description": "the picture as it is now, with a conflict"},
+        "current": {"type": "object", "description": "the thing as it is now, with a conflict"},
     },
 }
 
@@ -241,12 +246,6 @@ class Count(BaseModel):
 
     name: str
     count: int
-
-
-class TagsOut(BaseModel):
-    """The tags in use."""
-
-    tags: list[Count]
 
 
 class Emptied(BaseModel):

@@ -14,10 +14,11 @@ from features import collections, search, shares
 from features.filters import Filters
 from features.hosts import is_loopback
 from features.shares import Listed
+from features.versions import Stale
 from models import db
 from web import links
 from web.bulk_form import ids_of
-from web.http import form_text
+from web.http import form_text, version_of
 from web.shares import address, secret
 
 pages = APIBlueprint("share_pages", __name__, url_prefix="/shared", enable_openapi=False)
@@ -90,14 +91,14 @@ def detail(share_id: int) -> ResponseReturnValue:
 @pages.post("/<int:share_id>")
 def change_page(share_id: int) -> ResponseReturnValue:
     """Change a gallery with a plain form."""
-    found, typed = shares.find(db.session(), share_id), _typed()
+    found, typed, version = shares.find(db.session(), share_id), _typed(), version_of(request.form)
     try:
         given = {name: value for name, value in typed.items() if name != "days"}
         if typed["days"] != "same":
             given["days"] = _days(typed["days"])
         if (passcode := _new_passcode(typed)) is not None:
             given["passcode"] = passcode
-        shares.change(db.session(), found.share, given)
+        shares.change(db.session(), found.share, given, version=version)
     except (Invalid, Conflict) as error:
         return make_response(_detail(found, typed, error), error.status)
     db.session.commit()
@@ -118,8 +119,13 @@ def revoke_page(share_id: int) -> ResponseReturnValue:
 @pages.post("/<int:share_id>/address")
 def renew_page(share_id: int) -> ResponseReturnValue:
     """Give a gallery a new address with a plain form."""
-    share = shares.find(db.session(), share_id).share
-    shares.renew(db.session(), share, secret())
+    share, version = shares.find(db.session(), share_id).share, version_of(request.form)
+    try:
+        shares.renew(db.session(), share, secret(), version=version)
+    except Stale as stale:
+        db.session.rollback()
+        flash(stale.message, "warning")
+        return make_response(detail(share_id), 409)
     db.session.commit()
     flash(f"“{share.title}” has a new address. The old one opens nothing any more.", "success")
     return redirect(f"/shared#share-{share_id}", 303)

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from features.shares import MOST_IMAGES
-from web.schemas import Id, Input
+from web.schemas import Id, Input, Version
 
 Days = Literal[7, 30, 90]
 TITLE = "what the client reads above the pictures, at most 120 characters"
@@ -41,6 +41,7 @@ class ShareIn(Input):
 class ShareEdit(Input):
     """A change of a gallery; what is left out stays."""
 
+    version: int = Version
     title: str | None = Field(None, description=TITLE)
     note: str | None = Field(None, description=NOTE)
     with_words: bool | None = Field(None, description=WORDS)
@@ -58,6 +59,7 @@ class ShareOut(BaseModel):
     id: int
     title: str
     note: str
+    version: int
     collection_id: int | None
     images: int
     with_words: bool

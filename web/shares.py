@@ -55,9 +55,10 @@ def create(json_data: ShareIn) -> dict[str, Any]:
 def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
     """Change a gallery, also one that ended; 409 when it was revoked."""
     share = shares.find(db.session(), share_id).share
-    given = json_data.model_dump(exclude_unset=True, exclude={"new_address"})
+    given = json_data.model_dump(exclude_unset=True, exclude={"new_address", "version"})
     nullable = ("passcode", "days")
-    shares.change(db.session(), share, {k: v for k, v in given.items() if v is not None or k in nullable})
+    changes = {k: v for k, v in given.items() if v is not None or k in nullable}
+    shares.change(db.session(), share, changes, version=json_data.version)
     if json_data.new_address:
         shares.renew(db.session(), share, secret())
     db.session.commit()
@@ -91,6 +92,7 @@ def _json(found: Listed) -> dict[str, Any]:
         "id": share.id,
         "title": share.title,
         "note": share.note,
+        "version": share.version,
         "collection_id": share.collection_id,
         "images": found.images,
         "with_words": share.with_words,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import request
+from flask import flash, make_response, request
 from flask.typing import ResponseReturnValue
 
 from errors import BadRequest
 from features import suggestions
+from features.images import StaleVersion
 from models import db
 from web import access, image_json
-from web.http import version_of
-from web.listing import to_picture
+from web.http import seen, version_of
+from web.listing import picture_page, to_picture
 from web.schemas import Accept, DismissQuery, ImageOut
 
 api = APIBlueprint("suggestions", __name__, url_prefix="/api/images/<int:image_id>/suggestion", tag="Words")
@@ -26,7 +27,9 @@ pages = APIBlueprint("suggestion_pages", __name__, url_prefix="/images/<int:imag
 @api.doc(responses=[404, 409])
 def accept(image_id: int, json_data: Accept) -> dict[str, Any]:
     """Take all or some of the suggested fields."""
-    image = suggestions.accept(db.session(), access.image(image_id), json_data.version, json_data.fields)
+    image = suggestions.accept(
+        db.session(), access.image(image_id), json_data.suggestion, json_data.version, json_data.fields
+    )
     db.session.commit()
     return image_json.of(image)
 
@@ -34,27 +37,32 @@ def accept(image_id: int, json_data: Accept) -> dict[str, Any]:
 @api.delete("")
 @api.input(DismissQuery, location="query")
 @api.output({}, status_code=204)
-@api.doc(responses=[404])
+@api.doc(responses=[404, 409])
 def dismiss(image_id: int, query_data: DismissQuery) -> str:
     """Let go of all or some of the suggested fields."""
     fields = query_data.fields.split(",") if query_data.fields else None
-    suggestions.dismiss(db.session(), access.image(image_id), fields)
+    suggestions.dismiss(db.session(), access.image(image_id), query_data.suggestion, fields)
     db.session.commit()
     return ""
 
 
 @pages.post("/suggestion")
 def decide(image_id: int) -> ResponseReturnValue:
-    """Take or dismiss suggested words with a plain form."""
+    """Take or dismiss suggested words with a plain form; a newer suggestion is shown with a word about it."""
     field = request.form.get("field", "all")
     fields = None if field == "all" else [field]
-    image = access.image(image_id)
-    action = request.form.get("action")
-    if action == "accept":
-        suggestions.accept(db.session(), image, version_of(request.form), fields)
-    elif action == "dismiss":
-        suggestions.dismiss(db.session(), image, fields)
-    else:
+    session, image, action = db.session(), access.image(image_id), request.form.get("action")
+    if action not in ("accept", "dismiss"):
         raise BadRequest("Choose whether to use the suggestion or to keep your own words.")
-    db.session.commit()
+    number = seen(request.form, "suggestion")
+    try:
+        if action == "accept":
+            suggestions.accept(session, image, number, version_of(request.form), fields)
+        else:
+            suggestions.dismiss(session, image, number, fields)
+    except StaleVersion as stale:
+        session.rollback()
+        flash(stale.message, "warning")
+        return make_response(picture_page(image_id), 409)
+    session.commit()
     return to_picture(image_id)

@@ -14,7 +14,7 @@ from features import tags, uses
 from features.rewrite import Changed
 from models import db
 from web import undo_offer, uses_words
-from web.http import form_text
+from web.http import form_text, version_of
 
 pages = APIBlueprint("tag_pages", __name__, url_prefix="/tags", enable_openapi=False)
 PAGE_SIZE = 100
@@ -135,8 +135,9 @@ def _goes(names: list[str]) -> list[str]:
 def rename_page() -> ResponseReturnValue:
     """Rename with a plain form; a name that is there already is asked about first."""
     tag, typed = form_text(request.form.get("tag", "")), form_text(request.form.get("name", ""))
+    version = version_of(request.form)
     try:
-        changed = tags.rename(db.session(), tag, typed, merge=False)
+        changed = tags.rename(db.session(), tag, typed, merge=False, version=version)
     except (Invalid, Conflict) as error:
         db.session.rollback()
         return _tag_sheet(tag, error, typed)

@@ -16,6 +16,7 @@ from features.filters import NAMES, SORTS, Filters
 from models import SavedView, db, iso
 from web import undo_offer
 from web.collection_schemas import DeletedOut, ViewEdit, ViewIn, ViewOut, ViewsOut
+from web.http import version_of
 
 api = APIBlueprint("views", __name__, url_prefix="/api/views", tag="Views")
 pages = APIBlueprint("view_pages", __name__, url_prefix="/views", enable_openapi=False)
@@ -48,7 +49,7 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
     """Rename a view or give it other filters; 409 when there is another one of that name."""
     view = views.find(db.session(), view_id)
     filters = views.filters_of(json_data.filters.model_dump()) if json_data.filters else None
-    views.edit(db.session(), view, json_data.name, filters)
+    views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
     db.session.commit()
     return _json(view)
 
@@ -89,8 +90,9 @@ def create_page() -> ResponseReturnValue:
 def rename_page(view_id: int) -> ResponseReturnValue:
     """Rename a view with a plain form; with a mistake the page comes back with what was typed."""
     view, name = views.find(db.session(), view_id), request.form.get("name", "")
+    version = version_of(request.form)
     try:
-        views.edit(db.session(), view, name)
+        views.edit(db.session(), view, name, version=version)
     except (Invalid, Conflict) as error:
         return make_response(_page(error=error, typed={view_id: name}), error.status)
     db.session.commit()
@@ -120,7 +122,13 @@ def _page(
     ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
     names = collections.names(db.session(), ids)
     rows = [
-        {"id": view.id, "name": view.name, "url": url(view), "told": told(filters, names)}
+        {
+            "id": view.id,
+            "name": view.name,
+            "version": view.version,
+            "url": url(view),
+            "told": told(filters, names),
+        }
         for view, filters in zip(found, kept, strict=True)
     ]
     return render_template("views/index.html", rows=rows, error=error, new=new, typed=typed or {})
@@ -156,6 +164,7 @@ def _json(view: SavedView) -> dict[str, Any]:
         "id": view.id,
         "name": view.name,
         "filters": views.kept(view),
+        "version": view.version,
         "url": url(view),
         "created_at": iso(view.created_at),
     }

@@ -6,12 +6,12 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from features import generation, voice
+from features import generation, versions, voice
 from features.voice_choices import Choices
 from features.wishes import Wish
 from models import Voice, db, iso
 from web import access
-from web.voice_schemas import VoiceIn, VoiceOut, VoicePreview, VoicePreviewOut, VoiceSaved, VoicesOut
+from web.voice_schemas import VoiceIn, VoiceOut, VoicePreview, VoicePreviewOut, VoicesOut
 
 api = APIBlueprint("voice", __name__, url_prefix="/api/voice", tag="Voice")
 MOST_VERSIONS = 200
@@ -26,16 +26,16 @@ def read() -> dict[str, Any]:
 
 @api.put("")
 @api.input(VoiceIn)
-@api.output(VoiceSaved)
+@api.output(VoiceOut)
+@api.doc(responses=[409])
 def save(json_data: VoiceIn) -> dict[str, Any]:
-    """Keep a voice as the newest version; every earlier one is kept too."""
-    kept, overtaken = keep(Choices.from_dict(json_data.choices.model_dump()), json_data.version)
-    return {**_json(kept), "overtaken": overtaken}
+    """Keep a voice as the newest version; every earlier one is kept too. 409 over one that was not seen."""
+    return _json(keep(Choices.from_dict(json_data.choices.model_dump()), json_data.version))
 
 
-@api.get("/versions")
+@api.get("/versions", endpoint="versions")
 @api.output(VoicesOut)
-def versions() -> dict[str, Any]:
+def list_versions() -> dict[str, Any]:
     """List the versions that were kept."""
     found = voice.versions(db.session(), MOST_VERSIONS)
     count = voice.count(db.session())
@@ -64,15 +64,21 @@ def _json(kept: Voice | None, number: int | None = None) -> dict[str, Any]:
     }
 
 
-def keep(choices: Choices, began_from: int | None) -> tuple[Voice, bool]:
-    """Keep a version; tells also whether another one was saved since the one these choices began from."""
+def keep(choices: Choices, seen: int) -> Voice:
+    """Keep a version, begun from the version in force; raises Stale when another one was saved since.
+
+    What is in force already changes nothing, whoever saved it.
+    """
     session = db.session()
     voice.lock(session)
-    before = voice.current(session)
+    newest = voice.current(session)
+    if newest is None or voice.choices_of(newest) != choices:
+        current = _json(newest)
+        said = f"Version {current['number']} is in use now and in the list. Save again to put yours above it."
+        versions.check(seen, current["version"], said, current)
     kept = voice.save(session, choices)
     session.commit()
-    overtaken = before is not None and began_from not in (None, before.id) and kept.id != before.id
-    return kept, overtaken
+    return kept
 
 
 def tried(image_id: int, choices: Choices) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from errors import AppError, Invalid
 from features import search, voice
 from features.search import Filters
+from features.versions import Stale
 from features.voice_choices import (
     LONGEST_GUIDE,
     LONGEST_SAMPLE,
@@ -44,7 +45,7 @@ def index() -> ResponseReturnValue:
     """Show the voice in force, or only the list of versions."""
     newest = voice.current(db.session())
     if request.args.get("fragment") == "versions":
-        return render_template("voice/_versions.html", versions=_told())
+        return render_template("voice/_versions.html", versions=_told(), newest=newest.id if newest else 0)
     return _page(voice_form.shown(voice.choices_of(newest)), newest.id if newest else 0)
 
 
@@ -56,23 +57,17 @@ def save_page() -> ResponseReturnValue:
         choices = voice_form.read(typed)
     except Invalid as error:
         return make_response(_page(typed, began_from, error=error), 422)
-    kept, overtaken = keep(choices, began_from)
+    try:
+        kept = keep(choices, began_from)
+    except Stale as stale:
+        # What was typed stays; sent again it goes above the version that is shown in the list now.
+        return make_response(_page(typed, stale.current["version"], error=stale), 409)
     number = voice.number(db.session(), kept.id)
-    if overtaken:
-        flash(_overtaken(number), "warning")
-    elif kept.id == began_from:
+    if kept.id == began_from:
         flash(f"Nothing was changed. Version {number} stays in use.", "message")
     else:
         flash(f"Saved. New words will sound like version {number}.", "success")
     return redirect("/settings/voice", 303)
-
-
-def _overtaken(number: int) -> str:
-    """Say that somebody else saved in the meantime and that nothing is lost."""
-    return (
-        f"Saved as version {number}. Another version was saved in the meantime; "
-        "it is in the list below, so nothing is lost."
-    )
 
 
 @pages.post("/preview")
@@ -92,12 +87,15 @@ def preview_page() -> ResponseReturnValue:
 @pages.post("/<int:voice_id>/restore")
 def restore_page(voice_id: int) -> ResponseReturnValue:
     """Go back to a version, which makes it the newest."""
-    session = db.session()
-    before = voice.current(session)
-    kept = voice.save(session, voice.choices_of(voice.find(session, voice_id)))
-    session.commit()
+    session, seen = db.session(), version_of(request.form)
+    try:
+        kept = keep(voice.choices_of(voice.find(session, voice_id)), seen)
+    except Stale as stale:
+        session.rollback()
+        flash(stale.message, "warning")
+        return make_response(index(), 409)
     number = voice.number(session, voice_id)
-    if before is not None and kept.id == before.id:
+    if kept.id == seen:
         flash(f"Nothing was changed. This is what version {number} says already.", "message")
     else:
         flash(f"Back to version {number}. It is kept as version {voice.number(session, kept.id)}.", "success")
@@ -121,7 +119,8 @@ def _page(
         words=words,
         pictures=pictures,
         chosen=chosen or (str(pictures[0].id) if pictures else ""),
-        versions=_told(),
+        versions=(versions := _told()),
+        newest=versions[0]["id"] if versions else 0,
         languages=_languages(form["language"]),
         limits=LIMITS_OF_FORM,
         labels=LABELS,

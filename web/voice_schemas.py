@@ -33,8 +33,8 @@ class VoiceIn(Input):
     """A voice to keep as the newest version."""
 
     choices: ChoicesIn
-    version: int | None = Field(
-        None, ge=0, lt=2**63, description="the version these choices began from, 0 before there was one"
+    version: int = Field(
+        ge=0, lt=2**63, description="the version these choices began from, 0 before there was one"
     )
 
 
@@ -71,12 +71,6 @@ class VoiceOut(BaseModel):
     created_at: str | None
     by: str
     choices: ChoicesOut
-
-
-class VoiceSaved(VoiceOut):
-    """The voice in force; `overtaken` is true when another version was saved since the one this began from."""
-
-    overtaken: bool
 
 
 class VoicesOut(BaseModel):

@@ -29,11 +29,17 @@ export function tell({ changed, left }, body, told, undo) {
 function why(left, body) {
   if (!left) return "";
   const limits = [
-    body.add_hashtags?.length ? "more than 60 hashtags" : "",
-    body.append_key_points ? "more than 5,000 characters of key points" : "",
+    body.add_hashtags?.length ? "have more than 60 hashtags" : "",
+    body.append_key_points ? "have more than 5,000 characters of key points" : "",
+    mayEmpty(body) ? "be Ready without a word" : "",
   ].filter(Boolean);
   const [was, it] = left === 1 ? ["was left as it is", "it"] : ["were left as they are", "they"];
-  return `${pictures(left)} ${was}: ${it} would have ${limits.join(" or ")}`;
+  return `${pictures(left)} ${was}: ${it} would ${limits.join(" or ")}`;
+}
+
+// A picture could be Ready and have no words after it.
+function mayEmpty({ set, remove_hashtags: removed }) {
+  return set?.status === "ready" || removed?.length > 0 || set?.category === "" || set?.key_points === "";
 }
 
 async function takeBack(number, chosen) {

@@ -56,10 +56,16 @@ export function send(change) {
 async function sendAll() {
   while (waiting.length) {
     const change = waiting.shift();
-    const run = change.run ?? (() => api("POST", `${address}/order`, { image_id: idOf(change.card), ...change.spot }));
+    const run = change.run ?? (() => move(change));
     await run().catch((error) => (change.failed ?? moveFailed)(error, change));
     change.done();
   }
+}
+
+async function move({ card, spot }) {
+  const arranged = Number(page.dataset.arranged);
+  const done = await api("POST", `${address}/order`, { image_id: idOf(card), arranged, ...spot });
+  page.dataset.arranged = done.arranged;
 }
 
 function moveFailed(error, { card, origin }) {

@@ -100,11 +100,11 @@ function arrive(fields, always, where) {
   }
 }
 
-// The server fills what is empty or was written by AI; what a person wrote, or is writing now, is kept.
+// The server fills what is empty or was written by AI; what a person wrote, approved or is writing now, is kept.
 function isKept(word) {
   const control = word.querySelector("[data-edit-control]");
   if (control === document.activeElement) return true;
-  return control.value !== "" && !["ai", "placeholder"].includes(word.dataset.origin);
+  return control.value !== "" && ("approved" in word.dataset || !["ai", "placeholder"].includes(word.dataset.origin));
 }
 
 function rest(word) {

@@ -13,9 +13,11 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "";
   try {
     await allSaved();
-    learn(await api("POST", form.dataset.restore, { version: Number(panel().dataset.version) }));
+    const status = panel().querySelector('[name="status"]:checked')?.value;
+    const image = learn(await api("POST", form.dataset.restore, { version: Number(panel().dataset.version) }));
     await refreshPanel();
-    toast("Back to the earlier words. The newer ones are in the history.");
+    const lost = image.status === status ? "" : " Not one word is left, so the picture is a draft again.";
+    toast(`Back to the earlier words.${lost} The newer ones are in the history.`);
   } catch (error) {
     toastError(error);
     if (error.status === 409) await load(imageId()).then(() => refreshPanel()).catch(toastError);

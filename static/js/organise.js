@@ -100,17 +100,24 @@ async function refused(form, error) {
   if (error.status === 409 && form.dataset.taken) {
     const url = new URL(form.dataset.taken, location.href);
     url.searchParams.set("name", form.elements.name.value);
-    return openSheet(url);
+    if (!error.body?.current) return openSheet(url);
+    // Changed elsewhere: the sheet as it is now, with what was typed and a word about it.
+    await openSheet(url);
+    return sayIn(dialog.querySelector(`form[data-taken]`), error.message);
   }
   const inDialog = form.closest("dialog");
   // Behind an open dialog nobody can press what a message offers.
   if (!inDialog || (error.temporary && error.status !== 401)) return toastError(error);
-  inDialog.querySelector("[data-refused]")?.remove();
+  if (error.body?.current) form.elements.version.value = error.body.current.version;
+  return sayIn(form, error.message);
+}
+
+function sayIn(form, text) {
+  form.closest("dialog").querySelector("[data-refused]")?.remove();
   const said = document.createElement("p");
-  Object.assign(said, { className: "organise-error", role: "alert", textContent: error.message });
+  Object.assign(said, { className: "organise-error", role: "alert", textContent: text });
   said.dataset.refused = "";
   form.append(said);
-  return undefined;
 }
 
 document.addEventListener("submit", async (event) => {

@@ -53,9 +53,11 @@ function listen(row, link, input) {
 async function save(row, name, input, refocus) {
   const id = row.dataset.category;
   try {
-    await api("PATCH", `/api/categories/${id}`, { name });
+    await api("PATCH", `/api/categories/${id}`, { version: Number(row.dataset.version), name });
   } catch (error) {
     if (error.status !== 409) throw error;
+    // Not the name is taken, but the category was changed elsewhere: the sheet shows both names, and that is told.
+    if (error.body?.current) toastError(error);
     input.previousElementSibling.hidden = false;
     input.remove();
     row.querySelector("[data-rename-start]").focus();

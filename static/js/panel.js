@@ -50,9 +50,14 @@ export async function refreshPanel(now = panel(), ready = () => {}) {
   now.dataset.version = fresh.dataset.version;
   rename(now, fresh.dataset.name);
   for (const input of now.querySelectorAll("[data-version-input]")) input.value = fresh.dataset.version;
-  for (const word of fresh.querySelectorAll("[data-word]")) wordOf(word.dataset.word, now).dataset.origin = word.dataset.origin;
+  for (const word of fresh.querySelectorAll("[data-word]")) markWriter(wordOf(word.dataset.word, now), word);
   now.querySelector("[data-draft-start]").className = fresh.querySelector("[data-draft-start]").className;
   for (const part of fresh.querySelectorAll("[data-part]")) swap(now, part);
+}
+
+function markWriter(word, fresh) {
+  word.dataset.origin = fresh.dataset.origin;
+  word.toggleAttribute("data-approved", "approved" in fresh.dataset);
 }
 
 // The heading and the tab carry the title too.

@@ -3,6 +3,7 @@
 import { current, freshen, goTo } from "./review_deck.js";
 
 export const CHANGED = "It was changed elsewhere in the meantime. Look at it again.";
+const MOST_TOLD = 5;
 const notice = document.querySelector("[data-review-failed]");
 const failures = new Map(); // card -> {error, again}
 
@@ -22,10 +23,18 @@ export function forget(card) {
 function tell() {
   notice.hidden = failures.size === 0;
   if (notice.hidden) return;
-  const [[card, { error }]] = failures;
-  const what = failures.size === 1 ? `“${card.name}” was not saved` : `${failures.size} pictures were not saved`;
-  notice.querySelector("[data-review-failed-text]").textContent = `${what}. ${error.status === 409 ? CHANGED : error.message}`;
+  const told = [...failures].slice(0, MOST_TOLD).map(([card, { error }]) => line(`“${card.name}” was not saved. ${reason(error)}`));
+  const more = failures.size - told.length;
+  if (more) told.push(line(`${more} more ${more === 1 ? "was" : "were"} not saved.`));
+  notice.querySelector("[data-review-failed-text]").replaceChildren(...told);
   notice.querySelector('[data-review-do="again"]').hidden = ![...failures.values()].some((one) => one.error.temporary);
+}
+
+// Each picture has its own: what keeps one from being saved need not keep another.
+const reason = (error) => (error.status === 409 ? CHANGED : error.message);
+
+function line(text) {
+  return Object.assign(document.createElement("p"), { textContent: text });
 }
 
 /** Go back to the first of them; it is drawn as it is now, and the person decides again. */

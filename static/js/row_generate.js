@@ -66,7 +66,7 @@ function showWords(root, fields) {
 
 function mayWrite(element) {
   if (element.classList.contains("writing") || "empty" in element.dataset) return true;
-  return Boolean(element.parentElement.querySelector(".by-ai, .by-placeholder"));
+  return Boolean(element.parentElement.querySelector(".by-ai:not([data-approved]), .by-placeholder:not([data-approved])"));
 }
 
 document.addEventListener("click", (event) => {

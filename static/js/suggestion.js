@@ -14,6 +14,8 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const taken = event.submitter?.value === "accept";
   const field = form.elements.namedItem("field").value;
+  // Of the suggestion that this form shows: by the time of the call another one may be on the page.
+  const suggestion = Number(form.elements.namedItem("suggestion").value);
   const where = panelOf(form);
   const buttons = form.querySelectorAll("button");
   for (const button of buttons) button.setAttribute("aria-disabled", "true");
@@ -21,7 +23,7 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "";
   try {
     await allSaved();
-    await (taken ? accept(field, where) : dismiss(field, where));
+    await (taken ? accept(field, suggestion, where) : dismiss(field, suggestion, where));
     await refreshPanel(where);
     if (field !== "all") say(field, taken ? "In place. The old words are in the history." : "Kept yours.", where);
   } catch (error) {
@@ -32,16 +34,16 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-async function accept(field, where) {
-  const body = { version: Number(where.dataset.version) };
+async function accept(field, suggestion, where) {
+  const body = { version: Number(where.dataset.version), suggestion };
   if (field !== "all") body.fields = [field];
   const image = learn(await api("POST", `/api/images/${imageId(where)}/suggestion/accept`, body));
   document.dispatchEvent(new CustomEvent("suggestion:taken", { detail: { where, image } }));
 }
 
-async function dismiss(field, where) {
-  const which = field === "all" ? "" : `?fields=${encodeURIComponent(field)}`;
-  await api("DELETE", `/api/images/${imageId(where)}/suggestion${which}`);
+async function dismiss(field, suggestion, where) {
+  const which = field === "all" ? "" : `&fields=${encodeURIComponent(field)}`;
+  await api("DELETE", `/api/images/${imageId(where)}/suggestion?suggestion=${suggestion}${which}`);
 }
 
 // Changed in another tab, or dealt with there: what is true now is shown, and the person decides again.

@@ -93,6 +93,7 @@ async function save() {
     await freshVersions();
     if (changed()) say("open", "Saved. What you typed since is not saved yet.");
   } catch (error) {
+    if (error.status === 409 && error.body?.current) return await overtaken(error);
     say("failed", error.temporary ? `Could not save. ${error.message}` : "Nothing was saved yet.");
     if (!showMistake(error) && !error.temporary) say("failed", `Could not save. ${error.message}`);
   } finally {
@@ -100,10 +101,16 @@ async function save() {
   }
 }
 
+// Somebody else saved: what is typed stays, theirs is shown in the list, and the next press puts this above it.
+async function overtaken(error) {
+  form.elements.namedItem("version").value = error.body.current.version;
+  say("failed", error.message);
+  await freshVersions();
+}
+
 function told(kept, version) {
   if (kept.version === version) return `Nothing was changed. Version ${kept.number} stays in use.`;
-  if (!kept.overtaken) return `Saved. New words will sound like version ${kept.number}.`;
-  return `Saved as version ${kept.number}. Another version was saved in the meantime; it is in the list below, so nothing is lost.`;
+  return `Saved. New words will sound like version ${kept.number}.`;
 }
 
 async function freshVersions() {

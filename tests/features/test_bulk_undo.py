@@ -100,7 +100,7 @@ def test_each_field_comes_back_but_the_one_that_was_changed_since(
 def test_a_collection_is_left_also_by_pictures_whose_words_stay(
     begin: Begin, add: Callable[..., int], engine: Engine
 ) -> None:
-    one, other = add(), add()
+    one, other = add(alt_text="x"), add(alt_text="x")
     with begin() as session:
         number = collections.create(session, "Show").id
     done = do(begin, status="ready", collection_id=number)
@@ -128,7 +128,7 @@ def test_an_undo_finds_categories_that_were_renamed_or_deleted(begin: Begin, add
 
 
 def test_only_actions_of_the_last_30_days_are_undone(begin: Begin, add: Callable[..., int]) -> None:
-    add()
+    add(alt_text="x")
     done = do(begin, status="ready")
     with begin() as session:
         edit = session.get_one(BulkEdit, done.bulk_edit_id)
@@ -145,7 +145,7 @@ def test_an_undo_that_broke_off_goes_on_where_it_was(
     begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 2)
-    ids = [add() for _ in range(5)]
+    ids = [add(alt_text="x") for _ in range(5)]
     done = do(begin, status="ready")
     break_off(monkeypatch)
     with pytest.raises(RuntimeError):
@@ -159,7 +159,7 @@ def test_an_action_stops_when_it_is_undone_meanwhile(
     begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 2)
-    ids = [add() for _ in range(4)]
+    ids = [add(alt_text="x") for _ in range(4)]
     one_chunk = bulk._apply_chunk
     undone: list[Undone] = []
 
@@ -174,3 +174,15 @@ def test_an_action_stops_when_it_is_undone_meanwhile(
         do(begin, Filters(ids=tuple(reversed(ids))), status="ready")
     assert undone == [Undone(2, 0)]
     assert {now(begin, one).status for one in ids} == {"new"}
+
+
+def test_what_is_ready_by_now_is_not_left_without_a_word(begin: Begin, add: Callable[..., int]) -> None:
+    bare, worded = add(), add(alt_text="A heron.")
+    done = do(begin, add_hashtags=("#dusk",), key_points="linocut")
+    with begin() as session:
+        for number in (bare, worded):
+            image = images.find(session, number)
+            images.edit(session, image, image.version, {"status": "ready"})
+    assert undo(begin, done) == Undone(1, 1)
+    assert (now(begin, bare).hashtags, now(begin, bare).key_points) == (["#dusk"], "linocut")
+    assert (now(begin, worded).hashtags, now(begin, worded).key_points) == ([], "")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from errors import NotFound
 from features import images, suggestions
 from features.images import NewPicture
-from features.suggestions import Difference
+from features.suggestions import Difference, OtherSuggestion
 from models import Image, Suggestion
 
 
@@ -110,7 +110,7 @@ def test_no_words_replace_nothing(session: Session, image: Image) -> None:
 
 
 @pytest.mark.parametrize("decide", ["accept", "dismiss"])
-def test_a_draft_that_arrives_meanwhile_is_not_thrown_away(
+def test_a_draft_that_arrives_meanwhile_is_neither_taken_nor_thrown_away(
     engine: Engine, session: Session, image: Image, decide: str
 ) -> None:
     put(session, image, post_title="Old", alt_text="Old.")
@@ -118,13 +118,28 @@ def test_a_draft_that_arrives_meanwhile_is_not_thrown_away(
     assert read.suggestion is not None
     with Session(engine) as other:
         put(other, images.find(other, image.id), post_title="New", description="New.")
-    if decide == "accept":
-        suggestions.accept(session, read, read.version, ["post_title"])
-    else:
-        suggestions.dismiss(session, read, ["post_title"])
-    session.commit()
+    number = read.suggestion.number
+    with pytest.raises(OtherSuggestion, match="newer suggestion") as caught:
+        if decide == "accept":
+            suggestions.accept(session, read, number, read.version, ["post_title"])
+        else:
+            suggestions.dismiss(session, read, number, ["post_title"])
+    assert caught.value.current.suggestion is not None
+    assert caught.value.current.suggestion.fields == {"post_title": "New", "description": "New."}
+    session.rollback()
     with Session(engine) as other:
-        assert other.get_one(Suggestion, image.id).fields == {"description": "New."}
+        kept = other.get_one(Suggestion, image.id)
+        assert (kept.fields, kept.number > number) == ({"post_title": "New", "description": "New."}, True)
+
+
+def test_words_that_a_suggestion_brought_are_approved(session: Session, image: Image) -> None:
+    put(session, image, post_title="Grey", alt_text="Grey.")
+    assert image.suggestion is not None
+    number = image.suggestion.number
+    suggestions.accept(session, image, number, image.version, ["post_title"])
+    session.commit()
+    assert (image.origins["post_title"], image.approved_fields) == ("ai", ["post_title"])
+    assert image.suggestion.number == number, "what is left is what was seen"
 
 
 def test_a_picture_that_went_to_the_trash_meanwhile_is_left_alone(
@@ -135,4 +150,4 @@ def test_a_picture_that_went_to_the_trash_meanwhile_is_left_alone(
     with engine.begin() as connection:
         connection.execute(update(Image).values(trashed_at=image.created_at))
     with pytest.raises(NotFound):
-        suggestions.accept(session, read, read.version, None)
+        suggestions.accept(session, read, 1, read.version, None)

@@ -22,6 +22,7 @@ from app import Config, create_app
 from models import db
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 from tests.people import as_role
+from tests.seeing import Seeing
 
 __all__ = ["openai_server"]
 
@@ -69,6 +70,7 @@ def idle_apps() -> Iterator[dict[str, list[APIFlask]]]:
 def _fresh(settings: Config, *, steady: bool) -> APIFlask:
     """Make an application; on a `steady` database connections are not tried before use: a fifth of all round trips."""
     app = create_app(settings)
+    app.test_client_class = Seeing
     app.jinja_env.bytecode_cache = PAGES
     with app.app_context():
         db.engine.pool._pre_ping &= not steady

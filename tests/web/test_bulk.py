@@ -122,7 +122,7 @@ def test_many_go_to_the_trash_and_come_back(client: FlaskClient) -> None:
 
 
 def test_an_open_editor_gets_409_with_the_picture_as_it_is(client: FlaskClient) -> None:
-    image = added(client)
+    image = added(client, alt_text="x")
     patch(client, set={"status": "ready"})
     answer = client.patch(
         f"/api/images/{image['id']}", json={"version": image["version"], "post_title": "Mine"}
@@ -132,9 +132,9 @@ def test_an_open_editor_gets_409_with_the_picture_as_it_is(client: FlaskClient) 
 
 
 def test_what_was_changed_since_is_left(client: FlaskClient) -> None:
-    image, other = added(client), added(client)
+    image, other = added(client, alt_text="x"), added(client, alt_text="x")
     done = patch(client, set={"status": "ready"})
-    client.patch(f"/api/images/{image['id']}", json={"version": 2, "status": "draft"})
+    client.patch(f"/api/images/{image['id']}", json={"version": 3, "status": "draft"})
     assert undo(client, done).get_json() == {"undone": 1, "left": 1, "partly": 0, "also": ""}
     assert (now(client, image)["status"], now(client, other)["status"]) == ("draft", "new")
 
@@ -188,7 +188,7 @@ def test_the_trash_and_the_undo_refuse_what_makes_no_sense(client: FlaskClient) 
 
 
 def test_another_website_changes_nothing(client: FlaskClient) -> None:
-    image = added(client)
+    image = added(client, alt_text="x")
     done = patch(client, set={"status": "ready"})
     foreign = {"Origin": "https://evil.example"}
     body = {"select": EVERYTHING, "set": {"status": "new"}}
@@ -310,7 +310,7 @@ def test_a_plain_form_with_a_mistake_comes_back_as_it_was_typed(
 
 
 def test_an_old_change_is_not_undone(client: FlaskClient, engine: Engine) -> None:
-    added(client)
+    added(client, alt_text="x")
     done = patch(client, set={"status": "ready"})
     with engine.begin() as connection:
         connection.execute(text("UPDATE bulk_edit SET at = at - interval '31 days'"))

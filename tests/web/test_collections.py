@@ -51,6 +51,8 @@ def test_a_collection_is_made_read_changed_and_deleted(client: FlaskClient) -> N
         "id": body["id"],
         "name": "Coast",
         "note": "By the sea.",
+        "version": 1,
+        "arranged": 1,
         "images": 0,
         "cover": None,
         "created_at": body["created_at"],
@@ -62,7 +64,7 @@ def test_a_collection_is_made_read_changed_and_deleted(client: FlaskClient) -> N
     }
     assert client.get(address).get_json() == body
     changed = client.patch(address, json={"name": "Shore"}).get_json()
-    assert changed == {**body, "name": "Shore"}
+    assert changed == {**body, "name": "Shore", "version": 2}
     assert client.patch(address, json={"note": ""}).get_json()["note"] == ""
     assert client.patch(address, json={}).get_json()["name"] == "Shore"
     assert client.delete(address).status_code == 200
@@ -80,10 +82,10 @@ def test_pictures_are_added_ordered_and_taken_out(client: FlaskClient) -> None:
     assert order(client, body["id"]) == [b, c, a]
     found = client.get(address).get_json()
     assert (found["images"], found["cover"]) == (3, b)
-    assert client.post(f"{address}/order", json={"image_id": a, "before": b}).status_code == 204
+    assert client.post(f"{address}/order", json={"image_id": a, "before": b}).status_code == 200
     assert order(client, body["id"]) == [a, b, c]
-    assert client.post(f"{address}/order", json={"image_id": a, "before": None}).status_code == 204
-    assert client.post(f"{address}/order", json={"image_id": c, "after": a}).status_code == 204
+    assert client.post(f"{address}/order", json={"image_id": a, "before": None}).status_code == 200
+    assert client.post(f"{address}/order", json={"image_id": c, "after": a}).status_code == 200
     assert order(client, body["id"]) == [b, a, c]
     assert client.post(f"{address}/images/remove", json={"ids": [a, 4711]}).get_json() == {"removed": 1}
     assert order(client, body["id"]) == [b, c]

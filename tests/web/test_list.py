@@ -29,7 +29,7 @@ def test_the_listed_picture_has_the_shape_of_the_contract(client: FlaskClient) -
     assert listed == image == client.get(f"/api/images/{image['id']}").get_json()
     assert set(listed) == {
         "id", "original_filename", "stored_filename", "post_title", "description", "hashtags", "category",
-        "key_points", "alt_text", "status", "origins", "width", "height", "size_bytes", "media_type",
+        "key_points", "alt_text", "status", "origins", "approved", "width", "height", "size_bytes", "media_type",
         "created_at", "updated_at", "version", "suggestion", "urls",
     }  # fmt: skip
     assert set(listed["urls"]) == {"page", "original", "preview", "thumbnail"}

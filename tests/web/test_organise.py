@@ -68,7 +68,7 @@ def changed(answer: TestResponse) -> int:
 def test_categories_are_listed_as_a_tree(client: FlaskClient, prints: dict[str, int]) -> None:
     assert listed(client)["Prints / Linocut"] == {
         "id": prints["Prints / Linocut"], "name": "Prints / Linocut", "parent_id": prints["Prints"],
-        "count": 2, "own": 2,
+        "count": 2, "own": 2, "version": 1,
     }  # fmt: skip
     assert (listed(client)["Prints"]["count"], listed(client)["Prints"]["own"]) == (3, 1)
 

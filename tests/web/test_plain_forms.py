@@ -98,8 +98,8 @@ def test_after_a_clash_the_page_shows_both_texts_and_loses_none(client: FlaskCli
 def test_a_form_without_a_version_or_with_a_bad_value_changes_nothing(client: FlaskClient) -> None:
     image = added(client)
     for form, status in (
-        ({"post_title": "x"}, 400), ({"version": "x", "post_title": "x"}, 400),
-        ({"version": "9" * 5000, "post_title": "x"}, 400), ({"version": "9" * 30, "post_title": "x"}, 409),
+        ({"post_title": "x"}, 422), ({"version": "x", "post_title": "x"}, 422),
+        ({"version": "9" * 5000, "post_title": "x"}, 422), ({"version": "9" * 30, "post_title": "x"}, 409),
         ({"version": "1", "post_title": "x" * 201}, 422), ({"version": "1", "post_title": "a\0"}, 422),
         ({"version": "1", "status": "gone"}, 422),
     ):  # fmt: skip
@@ -111,7 +111,7 @@ def test_going_back_in_the_history(client: FlaskClient) -> None:
     image = added(client, post_title="First")
     upload = client.get(f"/api/images/{image['id']}/revisions").get_json()["revisions"][-1]["id"]
     where = f"/images/{image['id']}/revisions/{upload}/restore"
-    assert client.post(where, data={}).status_code == 400
+    assert client.post(where, data={}).status_code == 422
     assert client.post(where, data={"version": "1"}).status_code == 409
     assert leads_to(client.post(where, data={"version": "2"}), f"/images/{image['id']}")
     assert now(client, image)["post_title"] == ""

@@ -96,7 +96,7 @@ def test_a_suggestion_is_shown_beside_the_words(client: FlaskClient) -> None:
 
 
 def test_accepting_makes_it_ready_and_leads_to_the_next(client: FlaskClient) -> None:
-    older, newer = draft(client, "A.jpg"), draft(client, "B.jpg")
+    older, newer = draft(client, "A.jpg", alt_text="A heron"), draft(client, "B.jpg")
     answer = post(client, newer, "?sort=newest", post_title="Typed", description="One\r\nTwo")
     assert answer.status_code == 303
     assert answer.headers["Location"] == f"/review?after={newer['id']}&done=1"
@@ -152,7 +152,7 @@ def test_after_a_clash_both_words_are_shown_and_none_is_lost(client: FlaskClient
     [
         ({"action": "burn"}, 400),
         ({"action": ""}, 400),
-        ({"version": ""}, 400),
+        ({"version": ""}, 422),
         ({"version": "9" * 40}, 409),
         ({"post_title": "x" * 201}, 422),
         ({"post_title": "a\0"}, 422),
@@ -239,7 +239,9 @@ def test_plain_forms_for_suggestions_lead_back_to_the_review(client: FlaskClient
     action = re.search(r'action="([^"]*/suggestion[^"]*)"', page)
     assert action is not None
     address = action[1].replace("&amp;", "&")
-    answer = client.post(address, data={"action": "dismiss", "field": "all"})
+    seen = re.search(r'name="suggestion" value="(\d+)"', page)
+    assert seen is not None
+    answer = client.post(address, data={"action": "dismiss", "field": "all", "suggestion": seen[1]})
     assert answer.headers["Location"] == f"/review/{image['id']}?category=Prints&done=2"
 
 

@@ -39,14 +39,17 @@ def test_a_gallery_is_made_listed_changed_and_revoked(client: FlaskClient) -> No
     assert body == {
         "id": body["id"], "title": "Coast", "note": "By the sea", "collection_id": None, "images": 3,
         "with_words": False, "with_originals": False, "has_passcode": True, "state": "open", "url": body["url"],
-        "made_by": "", "created_at": body["created_at"], "expires_at": body["expires_at"], "revoked_at": None,
+        "version": 1, "made_by": "", "created_at": body["created_at"],
+        "expires_at": body["expires_at"], "revoked_at": None,
         "opened": 0, "opened_at": None,
     }  # fmt: skip
     assert re.fullmatch(r"http://localhost/share/[\w-]{43}", body["url"])
     assert client.get("/api/shares").get_json() == {"shares": [body], "next": None}
     address = f"/api/shares/{body['id']}"
     changed = client.patch(address, json={"with_words": True, "passcode": None, "days": None}).get_json()
-    assert changed == {**body, "with_words": True, "has_passcode": False, "expires_at": None}
+    assert changed == {
+        **body, "with_words": True, "has_passcode": False, "expires_at": None, "version": 2,
+    }  # fmt: skip
     moved = client.patch(address, json={"new_address": True}).get_json()
     assert moved["url"] != body["url"]
     assert client.get(body["url"]).status_code == 404
@@ -162,7 +165,7 @@ def test_a_gallery_is_changed_with_a_plain_form(client: FlaskClient) -> None:
     assert 'value="Coast"' in client.get(address).text
     assert client.post(address, data={"title": "Harbour", "days": "same"}).status_code == 303
     (now,) = client.get("/api/shares").get_json()["shares"]
-    assert now == {**body, "title": "Harbour", "with_words": False}
+    assert now == {**body, "title": "Harbour", "with_words": False, "version": 2}
     client.post(address, data={"title": "Harbour", "days": "", "no_passcode": "1"})
     (now,) = client.get("/api/shares").get_json()["shares"]
     assert (now["has_passcode"], now["expires_at"]) == (False, None)

@@ -46,6 +46,7 @@ def test_a_trashed_picture_is_404_everywhere_but_in_the_trash(client: FlaskClien
     assert client.delete(api).status_code == 404
     for address in ("/generate", "/refine", "/suggestion/accept", "/revisions/1/restore"):
         body = {"feedback": "x"} if address == "/refine" else {} if address == "/generate" else version
+        body = {**body, "suggestion": 1} if address == "/suggestion/accept" else body
         assert client.post(f"{api}{address}", json=body).status_code == 404, address
     for address in ("", "/trash", "/generate", "/revisions/1/restore"):
         assert client.post(f"{page}{address}", data=version).status_code == 404, address

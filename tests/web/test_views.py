@@ -36,12 +36,13 @@ def test_a_view_is_saved_listed_changed_and_deleted(client: FlaskClient) -> None
         "id": body["id"],
         "name": "Ready prints",
         "filters": {"category": "Prints", "status": "ready"},
+        "version": 1,
         "url": "/?category=Prints&status=ready",
         "created_at": body["created_at"],
     }
     assert client.get("/api/views").get_json() == {"views": [body]}
     address = f"/api/views/{body['id']}"
-    assert client.patch(address, json={"name": "Done"}).get_json() == {**body, "name": "Done"}
+    assert client.patch(address, json={"name": "Done"}).get_json() == {**body, "name": "Done", "version": 2}
     changed = client.patch(address, json={"filters": {"tag": "lino", "sort": "oldest"}}).get_json()
     assert (changed["name"], changed["filters"]) == ("Done", {"tag": "lino", "sort": "oldest"})
     assert client.delete(address).status_code == 200

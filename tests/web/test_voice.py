@@ -62,26 +62,26 @@ def test_before_the_first_save_the_usual_choices_are_in_force(client: FlaskClien
 
 def test_a_saved_voice_is_in_force_and_an_unchanged_one_is_no_new_version(client: FlaskClient) -> None:
     saved = put(client, DRY)
-    assert (saved["number"], saved["by"], saved["choices"], saved["overtaken"]) == (1, "person", DRY, False)
+    assert (saved["number"], saved["by"], saved["choices"]) == (1, "person", DRY)
     assert put(client, DRY, saved["version"])["version"] == saved["version"]
-    body = client.get("/api/voice").get_json()
-    assert body == {name: value for name, value in saved.items() if name != "overtaken"}
+    assert client.get("/api/voice").get_json() == saved
 
 
 def test_choices_that_are_left_out_are_as_usual(client: FlaskClient) -> None:
     assert put(client, {"guide": "Dry."})["choices"] == {**USUAL, "guide": "Dry."}
 
 
-def test_a_save_from_an_older_version_keeps_both_and_says_so(client: FlaskClient) -> None:
+def test_nothing_is_saved_over_a_version_that_nobody_saw(client: FlaskClient) -> None:
     first = put(client, DRY)
-    put(client, {**DRY, "guide": "Theirs."}, first["version"])
-    mine = put(client, {**DRY, "guide": "Mine."}, first["version"])
-    assert mine["overtaken"] is True
-    found = client.get("/api/voice/versions").get_json()["versions"]
-    assert [one["choices"]["guide"] for one in found] == ["Mine.", "Theirs.", "Dry & <short>."]
-    assert [one["number"] for one in found] == [3, 2, 1]
-    # The same words from both sides are no clash.
-    assert put(client, {**DRY, "guide": "Mine."}, first["version"])["overtaken"] is False
+    theirs = put(client, {**DRY, "guide": "Theirs."}, first["version"])
+    body = {"choices": {**DRY, "guide": "Mine."}, "version": first["version"]}
+    answer = client.put("/api/voice", json=body)
+    assert (answer.status_code, answer.get_json()["current"]) == (409, theirs)
+    assert "Version 2 is in use now" in answer.get_json()["error"]["message"]
+    assert client.get("/api/voice").get_json() == theirs
+    # The same words from both sides are no clash, and having seen theirs one may go on.
+    assert put(client, {**DRY, "guide": "Theirs."}, first["version"]) == theirs
+    assert put(client, body["choices"], theirs["version"])["number"] == 3
 
 
 @pytest.mark.parametrize(
@@ -191,17 +191,23 @@ def test_a_mistake_brings_the_form_back_as_it_was_typed(
 
 
 def test_a_form_without_its_version_is_refused(client: FlaskClient) -> None:
-    assert client.post("/settings/voice", data={"guide": "x"}).status_code == 400
+    answer = client.post("/settings/voice", data={"guide": "x"}, blind=True)
+    assert answer.status_code == 422
+    assert "Load the page again" in page(answer)
 
 
-def test_a_form_from_an_older_version_is_saved_and_says_so(client: FlaskClient) -> None:
+def test_a_form_from_an_older_version_comes_back_and_is_saved_the_second_time(client: FlaskClient) -> None:
     first = put(client, DRY)
-    put(client, {**DRY, "guide": "Theirs."})
-    client.post("/settings/voice", data={**FORM, "version": str(first["version"]), "guide": "Mine."})
-    shown = page(client.get("/settings/voice"))
-    assert "Saved as version 3. Another version was saved in the meantime" in shown
-    assert "Mine.</textarea>" in shown
-    client.post("/settings/voice", data={**FORM, "version": str(first["version"] + 2), "guide": "Mine."})
+    theirs = put(client, {**DRY, "guide": "Theirs."})
+    answer = client.post("/settings/voice", data={**FORM, "version": str(first["version"]), "guide": "Mine."})
+    shown = page(answer)
+    assert (answer.status_code, "Mine.</textarea>" in shown) == (409, True)
+    assert "Version 2 is in use now and in the list." in shown
+    assert f'name="version" value="{theirs["version"]}"' in shown
+    assert client.get("/api/voice").get_json() == theirs
+    mine = {**FORM, "version": str(theirs["version"]), "guide": "Mine."}
+    assert client.post("/settings/voice", data=mine).status_code == 303
+    client.post("/settings/voice", data={**mine, "version": str(theirs["version"] + 1)})
     assert "Nothing was changed. Version 3 stays in use." in page(client.get("/settings/voice"))
 
 
@@ -216,6 +222,9 @@ def test_going_back_to_a_version_makes_it_the_newest(client: FlaskClient) -> Non
     client.post(f"/settings/voice/{first['version']}/restore")
     assert client.get("/api/voice").get_json() == body
     assert client.post("/settings/voice/4711/restore").status_code == 404
+    stale = client.post(f"/settings/voice/{first['version'] + 1}/restore", data={"version": "1"})
+    assert (stale.status_code, "Version 3 is in use now" in page(stale)) == (409, True)
+    assert client.get("/api/voice").get_json() == body
 
 
 def test_the_list_names_each_version_and_what_it_changed(client: FlaskClient) -> None:
