@@ -39,13 +39,13 @@ from config_reading import (
     setting,
     whole,
 )
-from features.hosts import is_loopback
+from features.hosts import is_loopback, reached_by
 from features.organisation import REQUIRED, Organisation, issuer_from, roles_from
 from features.services import Services
 from features.sessions import Limits
 from gpt_service import ServiceSettings
 from models import ROLES, db
-from web import cookies, error_answers, guard, http, openapi, templating
+from web import cookies, error_answers, guard, http, local_mode, openapi, templating
 from web.schemas import ERROR_SCHEMA
 
 MIB = 1024 * 1024
@@ -135,12 +135,12 @@ class Config:
         """Raise ConfigError for settings that do not go together."""
         if self.openai_timeout <= 0:
             raise ConfigError("OPENAI_TIMEOUT must be more than 0 seconds.")
-        if not self.is_local and self.sign_in == "off":
+        if self.reached_by and self.sign_in == "off":
             raise ConfigError(
-                f"SIGN_IN is off, but HOST is {self.host}, so anyone there could do everything. "
-                "Use SIGN_IN=auto, or 127.0.0.1 and put a proxy that asks for a password in front."
+                f"SIGN_IN is off, but {self.reached_by}, so anyone who comes that way could do everything. "
+                "Use SIGN_IN=auto, or let only this computer reach the page."
             )
-        if not self.is_local and self.flask_secret_key and len(self.flask_secret_key) < SECRET_BYTES:
+        if self.reached_by and self.flask_secret_key and len(self.flask_secret_key) < SECRET_BYTES:
             raise ConfigError(
                 f"FLASK_SECRET_KEY is too short for a page that others can reach: {SECRET_BYTES} characters at least."
             )
@@ -156,9 +156,9 @@ class Config:
         self.make_mailer()
 
     @property
-    def is_local(self) -> bool:
-        """Tell whether only this computer can reach the page."""
-        return is_loopback(self.host)
+    def reached_by(self) -> str:
+        """By what others can reach the page (features/hosts.py); empty when only this computer can."""
+        return reached_by(self.host, self.trusted_proxies, self.allowed_hosts)
 
     @property
     def link_address(self) -> str:
@@ -168,7 +168,7 @@ class Config:
                 # A proxy in front is there for https, on its usual port.
                 return f"https://{name}" if self.trusted_proxies else address_of(name, self.port)
         # Such as 0.0.0.0, which is no address to go to.
-        name = self.host if self.is_local or not self.allowed_hosts else self.allowed_hosts[0]
+        name = self.host if is_loopback(self.host) or not self.allowed_hosts else self.allowed_hosts[0]
         return address_of(name, self.port)
 
     @property
@@ -310,7 +310,7 @@ def create_app(config: Config) -> APIFlask:
         ALLOWED_HOSTS=frozenset(name.lower() for name in config.allowed_hosts),
         SESSION_COOKIE_SAMESITE="Lax",
         SIGN_IN=config.sign_in,
-        IS_LOCAL=config.is_local,
+        REACHED_BY=config.reached_by,
         TRUSTED_PROXIES=config.trusted_proxies,
         SESSION_LIMITS=config.session_limits,
         LINK_ADDRESS=config.link_address,
@@ -325,6 +325,7 @@ def create_app(config: Config) -> APIFlask:
     db.init_app(app)
     Bootstrap5(app)
     app.session_interface = cookies.NotesCookie()
+    local_mode.register(app)
     http.register(app)
     error_answers.register(app)
     guard.register(app)

@@ -30,10 +30,19 @@ from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url
 from adapters.postgres_account import PROGRAMS
 from app import Config
 from config_reading import ROOT
-from features import people_command
+from features import local_mode, people_command
 from features.actor import Actor, act_as
 from main_check import check
-from main_start import EXPECTED, StartError, bring_up_to_date, database, in_words, prepare, settings
+from main_start import (
+    EXPECTED,
+    StartError,
+    bring_up_to_date,
+    database,
+    in_words,
+    prepare,
+    say_who_is_let_in,
+    settings,
+)
 
 KEEP_SECONDS = 2.0
 log = logging.getLogger("artwork")
@@ -73,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the command line; without a command the pages are served."""
     parser = argparse.ArgumentParser(prog="main.py", description="Artwork Image Manager")
     commands = parser.add_subparsers(
-        dest="command", metavar="serve | worker | migrate | check | tidy | adopt | database | person"
+        dest="command", metavar="serve | worker | migrate | check | tidy | adopt | database | local | person"
     )
     found = {name: commands.add_parser(name, help=meaning) for name, meaning in MEANINGS.items()}
     found["check"].add_argument(
@@ -105,14 +114,16 @@ def serve(config: Config) -> int:
     with web_server.listen(config.host, config.port) as listener, database(config) as (running, server):
         background = Background(running, server, works_queue=running.worker)
         address = web_server.address_of(config.host, config.port)
+        application = prepare(running)
+        lines = [f"Artwork Image Manager is ready: {address}", say_who_is_let_in(running)]
         moments = web_server.Moments(
-            ready=lambda: print(f"Artwork Image Manager is ready: {address}", flush=True),
+            ready=lambda: print("\n".join(filter(None, lines)), flush=True),
             forked=server.share if server else lambda: None,
             begin=background.start,
             end=background.stop,
         )
         web_server.serve(
-            prepare(running),
+            application,
             listener,
             processes=running.web_processes,
             threads=running.web_threads,
@@ -164,6 +175,21 @@ def hold(config: Config) -> int:
     return 0
 
 
+def open_again(config: Config) -> int:
+    """Let whoever sits at this computer in again without signing in, after a request from elsewhere ended that."""
+    if config.reached_by:
+        raise StartError(f"Others can reach the page, because {config.reached_by}, so everybody signs in.")
+    with database(config) as (running, _):
+        bring_up_to_date(running)
+        engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
+        with Session(engine) as session:
+            act_as(session, Actor("owner", name="the operator", way="command"))
+            local_mode.begin_again(session)
+            session.commit()
+        print(say_who_is_let_in(running) or "Everybody signs in, because there are accounts.")
+    return 0
+
+
 def person(config: Config, given: argparse.Namespace) -> int:
     """Add somebody, let somebody choose a new password, or list everybody."""
     password = None
@@ -201,6 +227,7 @@ MEANINGS = {
     "tidy": "move files that belong to no picture into the quarantine, delete what lay there for 30 days",
     "adopt": "mark the place where the pictures are as this database's",
     "database": "run the embedded database alone, for a backup or to restore one",
+    "local": "let whoever sits at this computer in again without signing in",
 }
 COMMANDS = {
     "serve": serve,
@@ -209,6 +236,7 @@ COMMANDS = {
     "check": check,
     "adopt": main_files.adopt,
     "database": hold,
+    "local": open_again,
 }
 
 
@@ -281,6 +309,8 @@ def _loaded_by_gunicorn() -> APIFlask:
         running, server = holding.__enter__()
         atexit.register(holding.__exit__, None, None, None)
         application = prepare(running)
+        if said := say_who_is_let_in(running):
+            print(said, flush=True)
     except EXPECTED as error:
         raise web_server.LoadError(in_words(error)) from None
     if web_server.is_preloading():

@@ -18,6 +18,7 @@ from main_start import (
     driver_url,
     in_words,
     migrating_url,
+    why_local_mode_ended,
 )
 
 
@@ -56,11 +57,10 @@ def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _who_gets_in(config: Config) -> str:
-    here = config.is_local and not config.trusted_proxies
-    where = "reached from this computer only" if here else "reached from other computers"
-    if config.sign_in == "off":
-        return f"{where}, no sign-in"
-    return f"{where}, {'no sign-in before the first account' if here and config.sign_in == 'auto' else 'with sign-in'}"
+    if config.reached_by:
+        return f"reached from other computers ({config.reached_by}), with sign-in"
+    ways = {"off": "no sign-in", "auto": "no sign-in before the first account", "required": "with sign-in"}
+    return f"reached from this computer only, {ways[config.sign_in]}"
 
 
 def _check_database(config: Config) -> str:
@@ -72,6 +72,7 @@ def _check_database(config: Config) -> str:
         wrong = postgres_health.check(migrating_url(running))
         check_rights(running)
         version = migrations.version(driver_url(running))
+        ended = why_local_mode_ended(running) if version == migrations.HEAD else ""
     if config.database_url is not None:
         url = config.sqlalchemy_url
         name = f"{url.database} on {url.host or 'this computer'}"
@@ -83,6 +84,5 @@ def _check_database(config: Config) -> str:
         )
     if wrong:
         raise StartError(f"{name}, up to date. {' '.join(wrong)}")
-    if config.migration_database_url is None:
-        return f"{name}, up to date"
-    return f"{name}, up to date; another role migrates it"
+    more = "; another role migrates it" if config.migration_database_url is not None else ""
+    return f"{name}, up to date{more}" + (f". {ended}" if ended else "")

@@ -27,7 +27,7 @@ from adapters.storage_url import without_secrets
 from app import Config, create_app
 from config_reading import ROOT, ConfigError, env_file
 from errors import AppError, StorageFull
-from features import integrity, people, sign_in, storage_mark
+from features import integrity, local_mode, people, sign_in, storage_mark
 from features.storage_mark import StorageState
 from models import Base, db
 
@@ -213,17 +213,49 @@ def _forget_connections(application: APIFlask) -> None:
 
 def _tell_owner_code(config: Config, application: APIFlask) -> None:
     """Print the code for the first owner's account, where people sign in and nobody has an account yet."""
-    if config.is_local and config.sign_in != "required" and not config.trusted_proxies:
-        return
-    engine = create_engine(driver_url(config), poolclass=NullPool)
-    with Session(engine) as session:
-        if people.exist(session):
+    with _asking(config) as session:
+        if people.exist(session) or is_open_here(config, session):
             return
     code = sign_in.owner_code(str(application.secret_key))
     print(
         f"Nobody has an account yet. Open the page and make the owner account with this code: {code}",
         flush=True,
     )
+
+
+def is_open_here(config: Config, session: Session) -> bool:
+    """Tell whether whoever sits at this computer is let in without signing in."""
+    if config.reached_by or config.sign_in == "required" or local_mode.why_ended(session):
+        return False
+    return config.sign_in == "off" or not people.exist(session)
+
+
+def say_who_is_let_in(config: Config) -> str:
+    """Say who is let in without signing in; empty when nobody is."""
+    with explained(config), _asking(config) as session:
+        if not is_open_here(config, session):
+            return ""
+    why = "Sign-in is switched off" if config.sign_in == "off" else "Nobody has an account yet"
+    return (
+        f"{why}, so whoever opens the page on this computer can do everything. If you pass its port on to others "
+        "(ssh -R, docker -p, socat), they can, too: make the owner account first."
+    )
+
+
+def why_local_mode_ended(config: Config) -> str:
+    """Say why nobody is let in any more without signing in, where somebody was; empty when nothing ended that."""
+    if config.reached_by or config.sign_in == "required":
+        return ""
+    with _asking(config) as session:
+        reason = local_mode.why_ended(session)
+        over = config.sign_in == "auto" and people.exist(session)
+    return f"{local_mode.explain(reason)} {local_mode.WAY_BACK}" if reason and not over else ""
+
+
+@contextmanager
+def _asking(config: Config) -> Iterator[Session]:
+    with Session(create_engine(driver_url(config), poolclass=NullPool)) as session:
+        yield session
 
 
 def driver_url(config: Config) -> str:

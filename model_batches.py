@@ -37,7 +37,7 @@ class Batch(Base):
     person: Mapped[str] = mapped_column(server_default="owner")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     state: Mapped[str] = mapped_column(server_default="running")
-    # Why it is paused: a code for programs (person, cap, budget, setup, trouble) and a sentence for the person.
+    # Why it is paused: a code for programs (person, cap, share, month, rights, setup) and a sentence for the person.
     paused_code: Mapped[str] = mapped_column(server_default="")
     paused_message: Mapped[str] = mapped_column(server_default="")
     # What was chosen, in words: "12 ticked pictures", "everything tagged #heron".
@@ -56,10 +56,17 @@ class Batch(Base):
     done: Mapped[int] = mapped_column(Integer, server_default="0")
     failed: Mapped[int] = mapped_column(Integer, server_default="0")
     skipped: Mapped[int] = mapped_column(Integer, server_default="0")
+    # Of the skipped ones: in the trash, or deleted for good. The others had all their words.
+    skipped_trashed: Mapped[int] = mapped_column(Integer, server_default="0")
+    skipped_deleted: Mapped[int] = mapped_column(Integer, server_default="0")
     # Calls whose process died before the answer was stored; their price is counted as spent.
     lost: Mapped[int] = mapped_column(Integer, server_default="0")
     spent_usd: Mapped[Decimal] = mapped_column(server_default="0")
     held_usd: Mapped[Decimal] = mapped_column(server_default="0")
+    # Until when no picture is claimed, because calls under way hold the money that the next one needs.
+    wait_until: Mapped[datetime | None]
+    # What the call would have held back that was refused last; less than that left, and nothing can go on.
+    refused_usd: Mapped[Decimal | None]
 
     @property
     def left(self) -> int:

@@ -92,6 +92,7 @@ class Ticket(Base):
         CheckConstraint(one_of("role", ROLES), name="ticket_role_check"),
         Index("ticket_token_key", "token_hash", unique=True),
         Index("ticket_person", "person_id"),
+        Index("ticket_made_by", "made_by_id"),
         Index("ticket_expires", "expires_at"),
     )
 
@@ -105,6 +106,8 @@ class Ticket(Base):
     role: Mapped[str] = mapped_column(server_default="viewer")
     budget_usd: Mapped[Decimal | None]
     made_by: Mapped[str] = mapped_column(server_default="")
+    # Null for the operator and the program, and for whoever's account is gone.
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -131,6 +134,17 @@ class ApiToken(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     used_from: Mapped[str] = mapped_column(server_default="")
+
+
+class LocalModeEnd(Base):
+    """Why and since when nobody is let in without signing in (features/local_mode.py); one row or none."""
+
+    __tablename__ = "local_mode_end"
+    __table_args__ = (CheckConstraint("id = 1", name="local_mode_end_one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="1")
+    reason: Mapped[str]
+    ended_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Guess(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Identity, Index, func, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Identity, Index, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from model_base import Base, one_of
@@ -42,6 +42,9 @@ class Usage(Base):
     input_tokens: Mapped[int] = mapped_column(server_default="0")
     output_tokens: Mapped[int] = mapped_column(server_default="0")
     usd: Mapped[Decimal] = mapped_column(server_default="0")
+    # Whether the service did not say what some of it took, and how much of the price is therefore the most it can be.
+    at_most: Mapped[bool] = mapped_column(server_default=false())
+    at_most_usd: Mapped[Decimal] = mapped_column(server_default="0")
     seconds: Mapped[float | None]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id", ondelete="SET NULL"))
     tier: Mapped[str] = mapped_column(server_default="standard")

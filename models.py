@@ -16,7 +16,17 @@ from model_organise import (
     StatusCount,
     Tag,
 )
-from model_people import ROLES, ApiToken, Audit, Guess, Person, PersonSession, PersonSpending, Ticket
+from model_people import (
+    ROLES,
+    ApiToken,
+    Audit,
+    Guess,
+    LocalModeEnd,
+    Person,
+    PersonSession,
+    PersonSpending,
+    Ticket,
+)
 from model_pictures import (
     AI_MAY_WRITE,
     FACTS,
@@ -38,8 +48,8 @@ __all__ = [
     "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS",
     "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS", "TIERS",
     "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection",
-    "CollectionImage", "CountChange", "Feedback", "Guess", "Image", "LookAlike", "PendingFile", "Person",
-    "PersonSession", "PersonSpending", "RateBucket", "Revision", "SavedView", "ShareImage", "ShareLink", "Spending",
+    "CollectionImage", "CountChange", "Feedback", "Guess", "Image", "LocalModeEnd", "LookAlike", "PendingFile",
+    "Person", "PersonSession", "PersonSpending", "RateBucket", "Revision", "SavedView", "ShareImage", "ShareLink", "Spending",
     "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso",
     "one_of",
 ]  # fmt: skip

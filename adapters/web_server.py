@@ -84,18 +84,21 @@ def address_of(host: str, port: int) -> str:
 
 
 def public_address() -> str | None:
-    """Give an address on which other computers reach this process, or will reach it, if there is one."""
+    """Give an address on which others reach this process, or will reach it, if there is one.
+
+    A socket in the file system counts: only a proxy opens it, and that is there for others.
+    """
     listening = [
         connection.laddr.ip
         for connection in psutil.Process().net_connections(kind="inet")
         if connection.status == psutil.CONN_LISTEN
     ]
     # A gunicorn that loads the application first has not taken its addresses yet.
-    gunicorn = _caller(Arbiter.setup)
-    planned = (
-        [address[0] for address in gunicorn.cfg.address if isinstance(address, tuple)] if gunicorn else []
-    )
-    for address in (*listening, *planned):
+    gunicorn = _caller(Arbiter.setup) or _caller(Arbiter.spawn_worker)
+    planned = gunicorn.cfg.address if gunicorn else []
+    if sockets := [address for address in planned if isinstance(address, str)]:
+        return f"unix:{sockets[0]}"
+    for address in (*listening, *(address[0] for address in planned if isinstance(address, tuple))):
         if not address.startswith("127.") and address not in ("::1", "localhost"):
             return str(address)
     return None

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import audit, search
+from features import audit, batch_owners, search
 from features.actor import OWNER_NAME, actor_of
 from features.search import Filters
 from features.services import Services
@@ -102,6 +102,7 @@ def start(session: Session, services: Services, order: Order, about: str = "") -
     if order.tier == "flex" and not has_flex(services.service):
         raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
     wish, actor = order.wish, actor_of(session)
+    batch_owners.lock_payer(session, actor.person_id)
     batch = Batch(
         about=about,
         person=actor.name or OWNER_NAME,

@@ -132,6 +132,8 @@ def refusal(error: DBAPIError, limits: Limits) -> AppError | None:
         return CapReached("The cap does not cover another picture. Raise it to go on.")
     if code == "AW002":
         return NotRunning("This batch was stopped.")
+    if code == "AW005":
+        return NotRunning("You may not have words written any more. Ask an owner.")
     if code == "AW004":
         return ShareReached(
             "Your share of this month's AI budget is used up. It starts anew on the 1st, or ask an owner for more.",

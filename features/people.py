@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import audit, sessions, versions
+from features import audit, batch_owners, sessions, versions
 from models import ROLES, ApiToken, Person, Ticket
 
 MOST_EMAIL, MOST_NAME = 254, 80
@@ -105,6 +105,10 @@ def change(
             _another_owner(session, person)
         audit.record(session, "role changed", person.email, before=person.role, after=role)
         person.role = role
+        if not batch_owners.spends(role):
+            session.flush()
+            reason = f"{person.called} may only look from now on, so nothing more is spent in their name."
+            batch_owners.pause_for_lost_right(session, person, reason)
     if name is not None and checked_name(name) != person.name:
         before, person.name = person.name, checked_name(name)
         audit.record(session, "name changed", person.email, before=before, after=person.name)
@@ -143,6 +147,8 @@ def end(session: Session, person: Person) -> None:
     # First, so that this waits for whoever is signing in, and then ends that session too.
     session.flush()
     _close_ways_in(session, person)
+    reason = f"{person.called} was removed, so nothing more is spent in their name."
+    batch_owners.pause_for_lost_right(session, person, reason)
     # Not used by somebody who came in by another way, it would bring them back.
     session.execute(
         delete(Ticket).where(

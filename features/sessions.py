@@ -29,16 +29,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Caller:
-    """Whom a cookie belongs to, if anybody, and whether there are accounts at all."""
+    """Whom a cookie belongs to, if anybody, whether there are accounts at all, and what ended local mode, if it did."""
 
     anybody: bool
+    local_mode_ended: str
     actor: Actor | None
     stale: bool = False
 
 
 _READ = text(
-    "SELECT EXISTS (SELECT FROM person) AS anybody, s.id AS session_id, s.seen_at < now() - :noticed AS stale, "
-    "p.id, p.name, p.email, p.role FROM (SELECT 1) AS one "
+    "SELECT EXISTS (SELECT FROM person) AS anybody, (SELECT reason FROM local_mode_end) AS ended, "
+    "s.id AS session_id, s.seen_at < now() - :noticed AS stale, p.id, p.name, p.email, p.role FROM (SELECT 1) AS one "
     "LEFT JOIN (person_session s JOIN person p ON p.id = s.person_id AND p.ended_at IS NULL) "
     "ON s.token_hash = :kept AND s.expires_at > now() AND s.seen_at > now() - :idle"
 )
@@ -49,12 +50,12 @@ def read(session: Session, key: str, limits: Limits, address: str) -> Caller:
     values = {"kept": keys.kept(key) if key else "", "idle": limits.idle, "noticed": NOTICED_EVERY}
     row = session.execute(_READ, values).one()
     if row.id is None:
-        return Caller(row.anybody, None)
+        return Caller(row.anybody, row.ended or "", None)
     actor = Actor(
         role=row.role, person_id=row.id, name=row.name or row.email, email=row.email,
         way="session", address=address, session_id=row.session_id,
     )  # fmt: skip
-    return Caller(row.anybody, actor, bool(row.stale))
+    return Caller(row.anybody, row.ended or "", actor, bool(row.stale))
 
 
 def notice(session: Session, session_id: int, address: str) -> None:

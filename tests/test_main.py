@@ -15,12 +15,19 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy.orm import Session
 
 import main
 import main_files
 from adapters.postgres import EmbeddedPostgres
+from features import local_mode
 from migrations import HEAD
 from tests.program import PATIENCE, ROOT, UNSET, Program, free_port
+
+OPEN = (
+    "Nobody has an account yet, so whoever opens the page on this computer can do everything. If you pass its port on "
+    "to others (ssh -R, docker -p, socat), they can, too: make the owner account first."
+)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +118,9 @@ def test_a_second_start_finds_the_port_taken(running: Program) -> None:
 def test_ending_the_program_ends_the_database(running: Program, how: signal.Signals) -> None:
     assert running.database()
     status, said = running.end(how)
-    assert (status, said) == (0, "")
+    assert status == 0
+    # The second line of the start, and nothing after it.
+    assert said.splitlines() == [OPEN]
     assert running.database() is None
 
 
@@ -270,14 +279,30 @@ def test_check_marks_what_is_wrong(
     assert "geheim" not in said
 
 
+def test_check_tells_that_local_mode_ended(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], session: Session
+) -> None:
+    local_mode.end(session, "by the name art.example", off=False, address="")
+    session.commit()
+    assert main.main(["check"]) == 0
+    assert "This page was opened by the name art.example, so others may reach it" in capsys.readouterr().out
+    operator.setenv("ALLOWED_HOSTS", "art.example")
+    assert main.main(["check"]) == 0
+    assert "was opened" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({}, "reached from this computer only, no sign-in before the first account"),
         ({"SIGN_IN": "required"}, "reached from this computer only, with sign-in"),
         ({"SIGN_IN": "off"}, "reached from this computer only, no sign-in\n"),
-        ({"HOST": "0.0.0.0"}, "reached from other computers, with sign-in"),
-        ({"TRUSTED_PROXIES": "1"}, "reached from other computers, with sign-in"),
+        ({"HOST": "0.0.0.0"}, "reached from other computers (HOST is 0.0.0.0), with sign-in"),
+        ({"TRUSTED_PROXIES": "1"}, "reached from other computers (TRUSTED_PROXIES is 1), with sign-in"),
+        (
+            {"ALLOWED_HOSTS": "art.example"},
+            "reached from other computers (ALLOWED_HOSTS names art.example), with",
+        ),
     ],
 )
 def test_check_tells_who_gets_in(

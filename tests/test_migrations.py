@@ -350,3 +350,28 @@ def test_deleted_collections_go_for_good_when_the_step_that_keeps_them_is_taken_
     with empty.begin() as connection:
         migrations.step(connection, "head")
         assert difference(connection) == []
+
+
+def test_open_links_know_who_made_them(empty: Engine) -> None:
+    """The audit tells it: both rows were written at one time, by one transaction."""
+    with empty.begin() as connection:
+        migrations.step(connection, "0008")
+        connection.exec_driver_sql(
+            "INSERT INTO person (email, role) VALUES ('mara@a.example', 'owner'), ('noor@a.example', 'owner');"
+            "INSERT INTO ticket (kind, token_hash, email, expires_at, used_at, person_id)"
+            " VALUES ('invitation', 'a', 'n@a.example', now(), NULL, NULL),"
+            " ('reset', 'b', 'n@a.example', now(), NULL, 1),"
+            " ('invitation', 'c', 'other@a.example', now(), NULL, NULL),"
+            " ('invitation', 'd', 'n@a.example', now(), now(), NULL);"
+            "INSERT INTO audit (person_id, action, target) VALUES (1, 'invitation made', 'n@a.example'),"
+            " (2, 'reset link made', 'n@a.example'), (NULL, 'invitation made', 'other@a.example');"
+            "INSERT INTO audit (at, person_id, action, target)"
+            " VALUES ('2026-01-01Z', 2, 'invitation made', 'n@a.example')"
+        )
+        migrations.step(connection, "head")
+    assert rows(empty, "SELECT token_hash, made_by_id FROM ticket ORDER BY 1") == [
+        ("a", 1),
+        ("b", 2),
+        ("c", None),
+        ("d", None),
+    ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import sessionmaker
 
 from errors import Forbidden
 from features import images
-from features.actor import KEY, NOBODY, Actor, act_as
+from features.actor import KEY, NOBODY, OWNER, Actor, act_as
 from features.errands import Begin
 from features.services import Services
 from features.sessions import Limits
@@ -19,6 +19,11 @@ from models import Image, db
 def actor() -> Actor:
     """Give who calls, as the guard found out (web/guard.py); nobody before that."""
     return cast(Actor, g.get("actor", NOBODY))
+
+
+def sign_in_is_off() -> bool:
+    """Tell whether who calls was let in because SIGN_IN is off."""
+    return actor().way == OWNER.way and current_app.config["SIGN_IN"] == "off"
 
 
 def address() -> str:

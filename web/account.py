@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app, flash, make_response, redirect, render_template, request
+from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -28,7 +28,7 @@ HAND_HELD = ("iPhone", "iPad", "Android")
 def index() -> ResponseReturnValue:
     """Show one's account, or say that there are none."""
     if not access.actor().named:
-        return render_template("account/nobody.html", off=current_app.config["SIGN_IN"] == "off")
+        return render_template("account/nobody.html", off=access.sign_in_is_off())
     return _page(_me())
 
 

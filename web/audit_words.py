@@ -13,7 +13,9 @@ ACTIONS = {
     "account linked": "Account joined with the organisation's",
     "batch cancelled": "Batch cancelled",
     "batch cap changed": "Cap of a batch changed",
+    "batch paused": "Batch paused",
     "batch started": "Batch started",
+    "batch taken over": "Batch taken over",
     "category deleted": "Category deleted",
     "category merged": "Category merged",
     "change undone": "Change of pictures taken back",
@@ -30,6 +32,8 @@ ACTIONS = {
     "invitation made": "Invited",
     "invitation taken": "Invitation taken",
     "invitation withdrawn": "Invitation taken back",
+    "local mode begun again": "Nobody signs in again, on this computer",
+    "local mode ended": "From now on everybody signs in, because the page was opened",
     "link refused": "A link that does not work (any more)",
     "name changed": "Name changed",
     "old trash removed": "Removed for good after 30 days in the trash",
@@ -93,6 +97,7 @@ TOLD: dict[str, Callable[[Any], str]] = {
     "into": lambda name: f"now {name}",
     "way": lambda way: f"with {way}",
     "device": str,
+    "reason": str,
 }
 
 

@@ -14,7 +14,7 @@ from errors import Conflict, Invalid
 from features import batches
 from models import Batch, db
 from web import access, batch_form, batch_words, templating
-from web.batches import cancelled, failures, paused, resumed, retried, started
+from web.batches import cancelled, failures, paused, resumed, retried, started, taken_over_to_go_on
 from web.http import before
 from web.listing import link
 from web.voice_form import LANGUAGES
@@ -113,6 +113,14 @@ def pause_page(batch_id: int) -> ResponseReturnValue:
 def resume_page(batch_id: int) -> ResponseReturnValue:
     """Go on with a plain form, if need be with a higher cap."""
     return _done(batch_id, lambda: resumed(batch_id, batch_form.cap(request.form.get("cap_usd", ""))))
+
+
+@pages.post("/<int:batch_id>/take-over")
+def take_over_page(batch_id: int) -> ResponseReturnValue:
+    """Take a batch over with a plain form, and let it go on."""
+    return _done(
+        batch_id, lambda: taken_over_to_go_on(batch_id, batch_form.cap(request.form.get("cap_usd", "")))
+    )
 
 
 @pages.post("/<int:batch_id>/cancel")

@@ -81,7 +81,7 @@ class EstimateOut(BaseModel):
 
 
 class PausedOut(BaseModel):
-    """Why a batch is paused: person, cap, budget, setup or trouble, and a sentence."""
+    """Why a batch is paused: person, cap, share, month, rights or setup, and a sentence."""
 
     code: str
     message: str
@@ -93,6 +93,7 @@ class BatchOut(BaseModel):
     id: int
     state: State
     about: str = Field(description="what was chosen, in words")
+    person: str = Field(description="who pays for it")
     total: int
     done: int
     failed: int

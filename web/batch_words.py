@@ -83,6 +83,7 @@ def shaped(batch: Batch) -> dict[str, Any]:
         "id": batch.id,
         "state": batch.state,
         "about": batch.about,
+        "person": batch.person,
         "total": batch.total,
         "done": batch.done,
         "failed": batch.failed,

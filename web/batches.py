@@ -12,7 +12,7 @@ from flask import current_app
 
 from adapters import queue
 from errors import Invalid
-from features import audit, batch_lists, batches, estimates
+from features import audit, batch_lists, batch_owners, batches, estimates
 from features.batches import Order
 from features.search import Filters
 from features.wishes import Wish
@@ -125,6 +125,14 @@ def retry(batch_id: int) -> dict[str, Any]:
     return _detail(retried(batch_id)[0])
 
 
+@api.post("/<int:batch_id>/take-over")
+@api.output(BatchDetail)
+@api.doc(responses=[404, 409])
+def take_over(batch_id: int) -> dict[str, Any]:
+    """Pay for a batch from now on, within your own share; it stays paused or running as it is."""
+    return _detail(taken_over(batch_id))
+
+
 def started(order: Order) -> Batch:
     """Write a batch down and have it worked on; raises Invalid."""
     session = db.session()
@@ -159,9 +167,22 @@ def paused(batch_id: int) -> Batch:
 
 def resumed(batch_id: int, cap_usd: Decimal | None) -> Batch:
     """Go on with a batch; raises NotFound, Conflict and Invalid."""
-    batch = batches.find(db.session(), batch_id, lock=True)
+    batch = batch_owners.lock_to_go_on(db.session(), batch_id)
     batches.resume(db.session(), batch, cap_usd)
     return _rung(batch)
+
+
+def taken_over(batch_id: int) -> Batch:
+    """Let whoever asks pay for a batch; raises NotFound and Conflict."""
+    batch = batch_owners.take_over(db.session(), batch_id)
+    db.session.commit()
+    return batch
+
+
+def taken_over_to_go_on(batch_id: int, cap_usd: Decimal | None) -> Batch:
+    """Take a batch over and go on with it, or do neither; raises NotFound, Conflict and Invalid."""
+    batch_owners.take_over(db.session(), batch_id)
+    return resumed(batch_id, cap_usd)
 
 
 def cancelled(batch_id: int) -> Batch:
@@ -174,7 +195,7 @@ def cancelled(batch_id: int) -> Batch:
 
 def retried(batch_id: int) -> tuple[Batch, int]:
     """Try what failed again; tells how many that are. Raises NotFound and Conflict."""
-    batch = batches.find(db.session(), batch_id, lock=True)
+    batch = batch_owners.lock_to_go_on(db.session(), batch_id)
     count = batches.retry(db.session(), batch)
     return _rung(batch), count
 

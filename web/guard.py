@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlencode
 
 from apiflask import APIFlask
-from flask import current_app, g, make_response, redirect, request
+from flask import g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from errors import Forbidden, Unauthorized
 from features import audit, guessing, sessions, tokens
 from features.actor import NOBODY, OWNER, Actor, act_as
+from features.local_mode import explain
 from models import db
-from web import access, cookies
+from web import access, cookies, local_mode
 from web.error_answers import on_app_error, wants_json
 from web.http import SAFE_METHODS
 from web.rules import RULES, VIEWER
 
 BEARER = "bearer "
-# Whoever sends one of these is told on by a proxy, and so not somebody who sits at this computer.
-FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 
 
 def register(app: APIFlask) -> None:
@@ -61,15 +59,13 @@ def _find_out() -> Actor:
 
 
 def _caller() -> Actor:
-    address, config = access.address(), current_app.config
-    if config["SIGN_IN"] == "off":
-        return _at_this_computer(address)
+    address = access.address()
     key, session = cookies.key(), db.session()
     bearer = request.headers.get("Authorization", "")
     by_token = bearer[: len(BEARER)].lower() == BEARER
     found = sessions.read(session, "" if by_token else key, access.session_limits(), address)
-    g.anybody = found.anybody
-    if not found.anybody and config["SIGN_IN"] == "auto" and config["IS_LOCAL"] and _is_here(address):
+    g.anybody, g.local_mode_ended = found.anybody, found.local_mode_ended
+    if local_mode.applies(ended=found.local_mode_ended, anybody=found.anybody):
         return _at_this_computer(address)
     if by_token:
         return _of_token(bearer[len(BEARER) :].strip(), address)
@@ -83,19 +79,6 @@ def _caller() -> Actor:
 
 def _at_this_computer(address: str) -> Actor:
     return Actor(OWNER.role, way=OWNER.way, address=address)
-
-
-def _is_here(address: str) -> bool:
-    """Tell whether the caller sits at this computer: by the address, and by no proxy in between.
-
-    Behind a trusted proxy too: one that hands on what it is sent would let anybody say that they are here.
-    """
-    if any(name in request.headers for name in FORWARDED):
-        return False
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _of_token(key: str, address: str) -> Actor:
@@ -130,11 +113,14 @@ def _turned_away() -> ResponseReturnValue:
             return redirect("/first-owner", 303)
         where = request.full_path if request.query_string else request.path
         return redirect("/sign-in" if where == "/" else f"/sign-in?{urlencode({'next': where})}", 303)
-    sentence = (
-        "There is no account yet. Open the page in a browser to make the owner account."
-        if first
-        else "Please sign in first."
-    )
-    response = make_response(on_app_error(Unauthorized(sentence)))
+    response = make_response(on_app_error(Unauthorized(_why(first=first))))
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _why(*, first: bool) -> str:
+    """Say why nobody is let in; `first` as long as there is no account."""
+    if not first:
+        return "Please sign in first."
+    ended = g.local_mode_ended and f"{explain(g.local_mode_ended)} "
+    return f"{ended}There is no account yet. Open the page in a browser to make the owner account."

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from flask import current_app, request
+
+from features.hosts import is_loopback
 
 
 def here(path: str) -> str:
     """Give the address under the name by which the page is open, unless that name works on this computer only."""
     fixed = lasting(path)
-    if _is_loopback(request.host_url) and not _is_loopback(fixed):
+    if leads_here_only(request.host_url) and not leads_here_only(fixed):
         return fixed
     return request.host_url.rstrip("/") + path
 
@@ -21,11 +22,6 @@ def lasting(path: str) -> str:
     return str(current_app.config["LINK_ADDRESS"]) + path
 
 
-def _is_loopback(url: str) -> bool:
-    name = urlsplit(url).hostname or ""
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+def leads_here_only(url: str) -> bool:
+    """Tell whether an address works on this computer only."""
+    return is_loopback(urlsplit(url).hostname or "")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app, flash, make_response, redirect, render_template, request, session
+from flask import flash, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from errors import AppError, Conflict, Invalid
@@ -138,7 +138,7 @@ def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str
         invitations=[_invitation(ticket) for ticket in tickets.open_invitations(db.session())],
         made=session.pop(SHOWN_ONCE, None),
         mails=posting.mailer() is not None,
-        off=current_app.config["SIGN_IN"] == "off",
+        off=access.sign_in_is_off(),
         roles=ROLES[::-1],
         may=MAY,
         most={"email": MOST_EMAIL, "name": MOST_NAME},

@@ -82,6 +82,8 @@ _ROOMS: dict[Rule, dict[str, str]] = {
     OWNER: {
         "audit": "index",
         "audit_pages": "index_page csv",
+        "batch_pages": "take_over_page",
+        "batches": "take_over",
         "settings": "index",
         "trash": "empty",
         "trash_pages": "empty_page",

@@ -89,6 +89,29 @@ def _groups() -> list[dict[str, Any]]:
         {"title": "Words", "rows": words},
         {"title": "Limits", "rows": bounds},
         {"title": "Pictures", "rows": files},
+        {"title": "Who gets in", "rows": _access_rows()},
+    ]
+
+
+def _access_rows() -> list[dict[str, str]]:
+    """Tell whether others can reach the page, and whether people at this computer are let in without an account."""
+    others = str(current_app.config["REACHED_BY"])
+    open_here = access.actor().way == "local"
+    until = "SIGN_IN is off." if access.sign_in_is_off() else "So it is until there is an account."
+    return [
+        _row(
+            "Reached from",
+            "Other computers" if others else "This computer only",
+            f"{others}." if others else "",
+        ),
+        _row(
+            "SIGN_IN",
+            "Nobody signs in" if open_here else "Everybody signs in",
+            f"Whoever opens the page on this computer can do everything. {until} Pass its port on to nobody "
+            "(ssh -R, docker -p, socat) before you made the owner account."
+            if open_here
+            else "",
+        ),
     ]
 
 

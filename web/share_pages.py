@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request
@@ -12,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from errors import AppError, BadRequest, Conflict, Invalid
 from features import collections, search, shares
 from features.filters import Filters
-from features.hosts import is_loopback
 from features.shares import Listed
 from features.versions import Stale
 from models import db
@@ -208,4 +206,4 @@ def _number(raw: str) -> int:
 
 def _only_here() -> bool:
     """Tell whether the addresses work on this computer alone, which is worth saying before one is sent away."""
-    return is_loopback(urlsplit(links.here("/")).hostname or "")
+    return links.leads_here_only(links.here("/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from apiflask import APIBlueprint
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from errors import AppError
-from features import audit, sessions, sign_in
+from features import audit, local_mode, sessions, sign_in
 from models import Person, db
 from web import access, cookies
 from web.devices import device
@@ -68,19 +69,18 @@ def first_owner() -> ResponseReturnValue:
     """Show the form for the owner's account, as long as there is none."""
     if _anybody():
         return redirect("/sign-in", 303)
-    return render_template("sign_in/first_owner.html", needs_code=not access.actor().role, typed={})
+    return _first_owner_page(typed={})
 
 
 @pages.post("/first-owner")
 def make_first_owner() -> ResponseReturnValue:
     """Make the owner's account and sign in."""
     typed = {name: request.form.get(name, "") for name in ("code", "email", "name")}
-    needs_code = not access.actor().role
     try:
         person = sign_in.first_owner(
             db.session(),
             db.session.commit,
-            code=typed["code"] if needs_code else None,
+            code=None if access.actor().role else typed["code"],
             secret=str(current_app.secret_key),
             email=typed["email"],
             name=typed["name"],
@@ -89,14 +89,7 @@ def make_first_owner() -> ResponseReturnValue:
         )
     except AppError as error:
         db.session.rollback()
-        page = render_template(
-            "sign_in/first_owner.html",
-            needs_code=needs_code,
-            typed=typed,
-            mistake=error.message,
-            field=error.field,
-        )
-        return _refused(page, error)
+        return _refused(_first_owner_page(typed=typed, mistake=error.message, field=error.field), error)
     flash(f"Welcome, {person.called}. From now on everybody signs in.", "success")
     return let_in(person, "owner code", "/")
 
@@ -126,6 +119,17 @@ def own_path(address: str) -> str:
     except ValueError:
         return "/"
     return address if plain and address.startswith("/") and not (parts.scheme or parts.netloc) else "/"
+
+
+def _first_owner_page(**shown: Any) -> str:
+    """Return the form for the owner's account, with why the code is needed where it was not before."""
+    ended = g.get("local_mode_ended", "")
+    return render_template(
+        "sign_in/first_owner.html",
+        needs_code=not access.actor().role,
+        ended=f"{local_mode.explain(ended)} {local_mode.WAY_BACK}" if ended else "",
+        **shown,
+    )
 
 
 def _anybody() -> bool:

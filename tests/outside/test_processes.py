@@ -181,10 +181,18 @@ def test_a_gunicorn_of_ones_own_shares_nothing_either(
     wait_until("the end of the processes", lambda: not any(map(is_alive, started)))
 
 
-def test_a_preloading_gunicorn_on_a_public_address_without_sign_in_is_refused(program: Program) -> None:
+@pytest.mark.parametrize(
+    ("bind", "more", "host"),
+    [("0.0.0.0:{port}", ("--preload",), "0.0.0.0"), ("unix:{folder}/s", (), "unix:{folder}/s")],
+)
+def test_a_gunicorn_that_others_reach_is_refused_without_sign_in(
+    program: Program, bind: str, more: tuple[str, ...], host: str
+) -> None:
+    """With and without --preload; a socket in the file system is for a proxy, which lets others in."""
     program.environment |= {"SIGN_IN": "off"}
-    command = ["gunicorn", "main:app", "--bind", f"0.0.0.0:{program.port}", "--preload"]
+    facts = {"port": program.port, "folder": program.folder}
+    command = ["gunicorn", "main:app", "--bind", bind.format(**facts), *more]
     program.start(sys.executable, "-m", *command, "--no-control-socket")
     assert program.process
     said = program.rest()
-    assert "SIGN_IN is off, but HOST is 0.0.0.0" in said
+    assert f"SIGN_IN is off, but HOST is {host.format(**facts)}" in said

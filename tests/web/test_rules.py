@@ -43,6 +43,7 @@ editor   POST         /api/batches/<int:batch_id>/cancel
 editor   POST         /api/batches/<int:batch_id>/pause
 editor   POST         /api/batches/<int:batch_id>/resume
 editor   POST         /api/batches/<int:batch_id>/retry
+owner    POST         /api/batches/<int:batch_id>/take-over
 viewer   GET          /api/batches/active
 editor   POST         /api/batches/estimate
 editor   POST         /api/bulk-edits/<int:bulk_edit_id>/undo
@@ -102,6 +103,7 @@ editor   POST         /batches/<int:batch_id>/cancel
 editor   POST         /batches/<int:batch_id>/pause
 editor   POST         /batches/<int:batch_id>/resume
 editor   POST         /batches/<int:batch_id>/retry
+owner    POST         /batches/<int:batch_id>/take-over
 editor   GET,POST     /batches/new
 all      GET          /bootstrap/static/<path:filename>
 editor   GET,POST     /bulk

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from tests.people import add_person, signed_in
 from tests.web.conftest import MakeApp
 
 
@@ -27,6 +29,16 @@ def test_without_a_key_the_placeholder_is_named(client: FlaskClient) -> None:
     assert "The placeholder writer" in page
     assert "Not set" in page
     assert "16 MB" in page
+
+
+def test_the_page_says_who_gets_in(client: FlaskClient, make_app: MakeApp, session: Session) -> None:
+    page = client.get("/settings").get_data(as_text=True)
+    assert "This computer only" in page
+    assert "Nobody signs in" in page
+    app = make_app(ALLOWED_HOSTS="localhost,art.example", TRUSTED_PROXIES="1")
+    page = signed_in(app, add_person(session, "owner")).get("/settings").get_data(as_text=True)
+    assert "TRUSTED_PROXIES is 1 and ALLOWED_HOSTS names art.example." in page
+    assert "Everybody signs in" in page
 
 
 def test_a_choice_is_remembered_in_a_cookie(client: FlaskClient) -> None:

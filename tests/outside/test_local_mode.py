@@ -1,0 +1,73 @@
+"""Who is let in without signing in, from outside: a real program whose port is passed on to others."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.program import PATIENCE, ROOT, Program, main_command
+
+
+@pytest.fixture
+def program(tmp_path: Path, make_database: Callable[[], str]) -> Iterator[Program]:
+    """Give an installation with an empty database of its own; it is ended in any case."""
+    program = Program(tmp_path)
+    program.environment["DATABASE_URL"] = make_database().replace("+psycopg2", "")
+    yield program
+    if program.process and program.process.returncode is None:
+        program.end(signal.SIGKILL)
+
+
+def run(program: Program, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        main_command(*words), cwd=ROOT, env={**program.environment, **environment},
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+
+
+def ask(program: Program, host: str) -> int:
+    """Ask through a plain TCP forward, which hands on what a browser sends: the name that it sees."""
+    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=PATIENCE)
+    connection.request("GET", "/api/images", headers={"Host": host})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_a_request_from_elsewhere_ends_local_mode_for_good(program: Program) -> None:
+    assert "is ready" in program.start()
+    assert ask(program, "127.0.0.1") == 200
+    assert ask(program, "art.example:8080") == 400
+    # Often enough that both processes answer.
+    assert {ask(program, "localhost") for _ in range(12)} == {401}
+    _, said = program.end(signal.SIGTERM)
+    assert said.startswith(
+        "Nobody has an account yet, so whoever opens the page on this computer can do everything."
+    )
+    told = re.findall(
+        r"by the name art\.example, .* with this code: ((?:\w{4}-){3}\w{4}) .*main\.py local", said
+    )
+    assert len(told) == 1
+    assert program.start().endswith(f"make the owner account with this code: {told[0]}\n")
+    assert ask(program, "localhost") == 401
+    back = run(program, "local")
+    assert (back.returncode, back.stderr) == (0, "")
+    assert "whoever opens the page on this computer can do everything" in back.stdout
+    assert ask(program, "localhost") == 200
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_sign_in_is_not_switched_off_where_a_proxy_lets_others_in(program: Program, command: str) -> None:
+    said = run(program, command, SIGN_IN="off", TRUSTED_PROXIES="1", ALLOWED_HOSTS="art.example")
+    assert said.returncode == 1
+    assert said.stdout == ""
+    assert said.stderr == (
+        "SIGN_IN is off, but TRUSTED_PROXIES is 1 and ALLOWED_HOSTS names art.example, so anyone who comes that way "
+        "could do everything. Use SIGN_IN=auto, or let only this computer reach the page.\n"
+    )

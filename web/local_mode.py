@@ -1,0 +1,53 @@
+"""The end of local mode: noticed with the first request that comes from elsewhere, whatever it asks for."""
+
+from __future__ import annotations
+
+import logging
+
+from apiflask import APIFlask
+from flask import current_app, request
+
+from features import local_mode, sign_in
+from models import db
+from web import access
+from web.http import PORT
+
+log = logging.getLogger(__name__)
+
+
+def register(app: APIFlask) -> None:
+    """Look at every request, also at those that are refused for their name: those are the ones that tell."""
+    app.before_request(notice)
+
+
+def notice() -> None:
+    """End local mode when a request comes from elsewhere; the request itself is then one like any other."""
+    config = current_app.config
+    if config["SIGN_IN"] == "required" or config["REACHED_BY"]:
+        return
+    reason = from_elsewhere()
+    if not reason:
+        return
+    session = db.session()
+    ended = local_mode.end(session, reason, off=config["SIGN_IN"] == "off", address=access.address())
+    session.commit()
+    if ended:
+        code = sign_in.owner_code(str(current_app.secret_key))
+        log.warning(
+            "%s As long as nobody has an account, the owner account is made with this code: %s %s",
+            local_mode.explain(reason), code, local_mode.WAY_BACK,
+        )  # fmt: skip
+
+
+def from_elsewhere() -> str:
+    """Return what shows that this request does not come from this computer; empty when nothing does."""
+    forwarded = any(name in request.headers for name in local_mode.FORWARDED)
+    return local_mode.from_elsewhere(PORT.sub("", request.host), access.address(), forwarded=forwarded)
+
+
+def applies(*, ended: str, anybody: bool) -> bool:
+    """Tell whether whoever calls is let in without signing in; `ended` is why nobody is any more."""
+    config = current_app.config
+    if ended or config["REACHED_BY"] or from_elsewhere():
+        return False
+    return config["SIGN_IN"] == "off" or (config["SIGN_IN"] == "auto" and not anybody)
