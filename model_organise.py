@@ -95,10 +95,10 @@ class Collection(Base):
     note: Mapped[str] = mapped_column(server_default="")
     images: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    deleted_at: Mapped[datetime | None]
     # The versions of its name and note, and of the order of its pictures.
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     arranged: Mapped[int] = mapped_column(Integer, server_default="1")
-    deleted_at: Mapped[datetime | None]
 
 
 class CollectionImage(Base):

@@ -25,11 +25,11 @@ from features.errands import Begin
 from features.sweep import KEPT_IN_TRASH
 from models import BulkEdit, Category, Revision
 
-TEXTS = ("post_title", "description", "key_points", "alt_text")
+PLAIN = ("post_title", "description", "key_points", "alt_text")
 SETS = {
     # What AI was asked to renew although a person had approved it is approved again.
     "status": """status = coalesce(back -> 'status' ->> 0, i.status),
-        approved = ARRAY(SELECT unnest(i.approved) UNION SELECT f FROM unnest(m.unapproved) AS f WHERE m.back ? f)""",
+        approved = ARRAY(SELECT unnest(i.approved) UNION SELECT unnest(m.unapproved))""",
     # With the shelf, or a trigger would write every picture a second time.
     "category": """(category_id, shelf_id) = (
         SELECT CASE WHEN back -> 'category' IS NULL THEN i.category_id ELSE b.id END,
@@ -38,12 +38,11 @@ SETS = {
         LEFT JOIN category g ON g.id = b.id)""",
     "hashtags": "hashtags = CASE WHEN back -> 'hashtags' IS NULL THEN i.hashtags "
     "ELSE ARRAY(SELECT jsonb_array_elements_text(back -> 'hashtags' -> 0)) END",
-    **{name: f"{name} = coalesce(back -> '{name}' ->> 0, i.{name})" for name in TEXTS},
+    **{name: f"{name} = coalesce(back -> '{name}' ->> 0, i.{name})" for name in PLAIN},
 }
 # Categories are compared by their numbers, because they can get another name. A batch may have written twice to one
-# picture: then the first before and the last after count. `back` are the fields that are still as the change left
-# them, with what was before; the others stay as they are, and all do where a ready picture would be left without a
-# word.
+# picture: then the first before and the last after count. `stay` are the fields that were changed since, `back` the
+# others with what was before. One that is ready and would be left without a word stays as it is.
 WORDS = """
 WITH parts AS (
     SELECT r.image_id, r.id, f.what, c.key, c.value FROM revision r
@@ -58,23 +57,26 @@ WITH parts AS (
     SELECT image_id, coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'words'), '{}') AS changes,
         coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'writers'), '{}') AS shifts
     FROM pairs GROUP BY image_id
-), mine AS (
-    SELECT r.*, array_remove(ARRAY[$stay,
+), since AS (
+    SELECT r.*, array_remove(ARRAY[$differ,
         CASE WHEN r.changes -> 'category' IS NOT NULL AND i.category_id IS DISTINCT FROM
             CAST(CAST(:categories AS jsonb) ->> (r.changes -> 'category' ->> 1) AS bigint) THEN 'category' END
     ], NULL) AS stay
     FROM r JOIN image i ON i.id = r.image_id
-), fields AS (
-    SELECT i.id, CASE WHEN wordless THEN '{}' ELSE b.back END AS back,
-        CASE WHEN wordless THEN '{}' ELSE m.shifts - m.stay END AS shifts, m.stay = '{}' AND NOT wordless AS whole,
-        ARRAY(SELECT f FROM revision u CROSS JOIN unnest(u.unapproved) AS f
-            WHERE u.bulk_edit_id = :bulk_edit_id AND u.image_id = i.id) AS unapproved
+), mine AS (
+    SELECT image_id, changes - stay AS back, shifts - stay AS shifts, stay = '{}' AS whole FROM since
+), bare AS (
+    SELECT m.image_id, coalesce(m.back -> 'status' ->> 0, i.status) = 'ready'
+        AND concat($left) = '' AND coalesce(m.back -> 'hashtags' -> 0, to_jsonb(i.hashtags)) = '[]'
+        AND CASE WHEN m.back -> 'category' IS NULL THEN i.category_id IS NULL
+            ELSE m.back -> 'category' ->> 0 = '' END AS is_bare
     FROM mine m JOIN image i ON i.id = m.image_id
-    CROSS JOIN LATERAL (SELECT m.changes - m.stay AS back) AS b
-    CROSS JOIN LATERAL (SELECT coalesce(b.back -> 'status' ->> 0, i.status) = 'ready'
-        AND concat($left) = '' AND coalesce(b.back -> 'hashtags' -> 0, to_jsonb(i.hashtags)) = '[]'
-        AND CASE WHEN b.back -> 'category' IS NULL THEN i.category_id IS NULL
-            ELSE b.back -> 'category' ->> 0 = '' END AS wordless) AS w
+), fields AS (
+    SELECT m.image_id AS id, m.shifts, m.whole AND NOT is_bare AS whole,
+        CASE WHEN is_bare THEN '{}' ELSE m.back END AS back,
+        ARRAY(SELECT f FROM revision u CROSS JOIN unnest(u.unapproved) AS f
+            WHERE u.bulk_edit_id = :bulk_edit_id AND u.image_id = m.image_id AND jsonb_exists(m.back, f)) AS unapproved
+    FROM mine m JOIN bare USING (image_id)
 ), written AS (
     UPDATE image i SET $sets,
         origins = jsonb_strip_nulls(i.origins || (
@@ -91,12 +93,13 @@ WITH parts AS (
 )
 SELECT id, whole, back <> '{}' AS some FROM fields
 """.replace(
-    "$stay",
+    "$differ",
     ", ".join(
         f"CASE WHEN r.changes -> '{name}' -> 1 <> to_jsonb(i.{name}) THEN '{name}' END"
-        for name in ("status", "hashtags", *TEXTS)
+        for name in SETS
+        if name != "category"
     ),
-).replace("$left", ", ".join(f"coalesce(b.back -> '{name}' ->> 0, i.{name})" for name in TEXTS))
+).replace("$left", ", ".join(f"coalesce(m.back -> '{name}' ->> 0, i.{name})" for name in PLAIN))
 # A picture that was taken out and thrown away again since has another moment in the trash.
 UNTRASH = text("""
 WITH back AS (

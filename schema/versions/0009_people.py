@@ -1,4 +1,4 @@
-"""What belongs to people who left or may less, how local mode ended, and deleted collections that can still come back.
+"""What belongs to people who left or may less, how local mode ended, and deleted collections that can come back.
 
 Frozen: nothing of the application is imported, so that a later change there cannot alter this step.
 """

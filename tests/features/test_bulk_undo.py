@@ -174,3 +174,15 @@ def test_an_action_stops_when_it_is_undone_meanwhile(
         do(begin, Filters(ids=tuple(reversed(ids))), status="ready")
     assert undone == [Undone(2, 0)]
     assert {now(begin, one).status for one in ids} == {"new"}
+
+
+def test_what_is_ready_by_now_is_not_left_without_a_word(begin: Begin, add: Callable[..., int]) -> None:
+    bare, worded = add(), add(alt_text="A heron.")
+    done = do(begin, add_hashtags=("#dusk",), key_points="linocut")
+    with begin() as session:
+        for number in (bare, worded):
+            image = images.find(session, number)
+            images.edit(session, image, image.version, {"status": "ready"})
+    assert undo(begin, done) == Undone(1, 1)
+    assert (now(begin, bare).hashtags, now(begin, bare).key_points) == (["#dusk"], "linocut")
+    assert (now(begin, worded).hashtags, now(begin, worded).key_points) == ([], "")

@@ -169,7 +169,7 @@ def test_after_30_days_it_is_gone_for_good_with_its_galleries(
 def test_a_view_comes_back_unless_its_name_is_taken(begin: Begin, coast: int) -> None:
     with begin() as session:
         view = views.listed(session)[0]
-        before = (view.id, view.name, view.filters, view.created_at)
+        before = (view.id, view.name, view.filters, view.version, view.created_at)
         action = delete_undo.delete_view(session, view).id
     with begin() as session:
         assert views.listed(session) == []
@@ -181,5 +181,5 @@ def test_a_view_comes_back_unless_its_name_is_taken(begin: Begin, coast: int) ->
     assert bulk_undo.undo(begin, action) == Undone(0, 0, also="The view “Of the coast” is back.")
     with begin() as session:
         view = views.find(session, before[0])
-        assert (view.id, view.name, view.filters, view.created_at) == before
+        assert (view.id, view.name, view.filters, view.version, view.created_at) == before
         assert session.get_one(BulkEdit, action).undone_at

@@ -93,6 +93,14 @@ def test_contradicting_changes_of_many_are_asked_about(
         assert re.search(rf'name="{field}"[^>]*aria-invalid="true"', answer.text)
 
 
+def test_into_and_out_of_one_collection_is_asked_about(client: FlaskClient, ids: Ids) -> None:
+    number = client.post("/api/collections", json={"name": "Show"}).get_json()["id"]
+    answer = bulk(client, which="all", collection="show", out_of=number)
+    assert (answer.status_code, alert(answer)) == (422, "That is the same collection.")
+    assert f'value="{number}" selected' in answer.text
+    assert client.get(f"/api/collections/{number}").get_json()["images"] == 0
+
+
 SELECTS: list[dict[str, Any]] = [{}, {"ids": [1], "filter": {}}, {"ids": [1], "filter": {"tag": "heron"}}]
 
 
