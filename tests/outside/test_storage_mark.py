@@ -14,47 +14,32 @@ from pathlib import Path
 
 import pytest
 
-import main
+from tests.databases import MIGRATED
 from tests.fakes.s3_server import KEYS, S3Server
-from tests.outside.processes import wait_until
-from tests.program import Program
+from tests.outside.conftest import Command
+from tests.program import Program, wait_until
 
 READY = "Artwork Image Manager is ready: "
 ORPHAN = "00000000-0000-4000-8000-000000000000.png"
 MakeProgram = Callable[..., Program]
-Command = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def make_program(make_database: Callable[[], str], tmp_path: Path) -> Iterator[MakeProgram]:
+def make_program(make_database: Callable[[str], str], tmp_path: Path) -> Iterator[MakeProgram]:
     """Give a function that makes an installation with a database of its own; what runs is stopped at the end."""
     made: list[Program] = []
 
     def make(storage: str) -> Program:
         program = Program(tmp_path / str(len(made)))
-        database = make_database().replace("+psycopg2", "")
+        database = make_database(MIGRATED).replace("+psycopg2", "")
         program.environment |= {**KEYS, "DATABASE_URL": database, "STORAGE_URL": storage}
+        program.environment["WEB_PROCESSES"] = "1"
         made.append(program)
         return program
 
     yield make
     for program in made:
         stop(program)
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """Give a function that runs one of an installation's commands and tells its status and all that it says."""
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-
-    def run(program: Program, *words: str) -> tuple[int, str]:
-        for name, value in program.environment.items():
-            monkeypatch.setenv(name, value)
-        capfd.readouterr()
-        status = main.main(list(words))
-        return status, "".join(capfd.readouterr())
-
-    return run
 
 
 def stop(program: Program) -> None:
@@ -217,7 +202,6 @@ def test_the_commands_tell_the_operator_what_is_wrong_with_a_bucket(
     make_program: MakeProgram, command: Command, s3: S3Server
 ) -> None:
     program = make_program(s3.storage_url("gone"))
-    assert command(program, "migrate")[0] == 0
     for words in (["check"], ["tidy"], ["adopt"], ["check", "--files"]):
         status, said = command(program, *words)
         assert status == 1
