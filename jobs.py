@@ -90,11 +90,21 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
     """Give the queue with every task in it; nothing is connected before it is opened."""
     queue = App(connector=connector)
 
-    @queue.periodic(cron=HOURLY)
-    @queue.task(name=SWEEP, queueing_lock=SWEEP, priority=FIRST)
-    async def sweep_library(timestamp: int = 0) -> None:
-        """Tidy the library up."""
-        await _in_thread(lambda: _sweep(room))
+    def regularly(name: str, cron: str, work: Callable[[], object]) -> None:
+        @queue.periodic(cron=cron)
+        @queue.task(name=name, queueing_lock=name, priority=FIRST)
+        async def work_in_thread(timestamp: int = 0) -> None:
+            await _in_thread(work)
+
+    regularly(SWEEP, HOURLY, lambda: _sweep(room))
+    # For pictures of batches that were left behind: the row is the truth, a ring can be lost.
+    regularly(LOOK, EVERY_MINUTE, room.lanes.call_for_the_left_behind)
+    # Doubles of the pictures that are new, or that were left behind.
+    regularly(COMPARE, EVERY_MINUTE, room.comparing.work)
+    # So that a copy of the database has an older mark than the storage.
+    regularly(RENEW_MARK, EVERY_MINUTE, lambda: _renew_mark(room))
+    # If that was not done for a day.
+    regularly(COUNT_ORPHANS, LATER, room.orphans.work)
 
     @queue.periodic(cron=SOON_AFTER)
     @queue.task(name=TIDY, queueing_lock=TIDY, priority=FIRST)
@@ -107,30 +117,6 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
     async def work_batches() -> None:
         """Work as one more lane on the pictures of batches."""
         await _in_thread(room.lanes.work)
-
-    @queue.periodic(cron=EVERY_MINUTE)
-    @queue.task(name=LOOK, queueing_lock=LOOK, priority=FIRST)
-    async def look_after_batches(timestamp: int = 0) -> None:
-        """Ring for pictures that were left behind: the row is the truth, a ring can be lost."""
-        await _in_thread(room.lanes.call_for_the_left_behind)
-
-    @queue.periodic(cron=EVERY_MINUTE)
-    @queue.task(name=COMPARE, queueing_lock=COMPARE, priority=FIRST)
-    async def compare_pictures(timestamp: int = 0) -> None:
-        """Look for doubles of the pictures that are new, or that were left behind."""
-        await _in_thread(room.comparing.work)
-
-    @queue.periodic(cron=EVERY_MINUTE)
-    @queue.task(name=RENEW_MARK, queueing_lock=RENEW_MARK, priority=FIRST)
-    async def renew_mark(timestamp: int = 0) -> None:
-        """Renew the mark in the storage, so that a copy of the database has an older one."""
-        await _in_thread(lambda: _renew_mark(room))
-
-    @queue.periodic(cron=LATER)
-    @queue.task(name=COUNT_ORPHANS, queueing_lock=COUNT_ORPHANS, priority=FIRST)
-    async def count_orphans(timestamp: int = 0) -> None:
-        """Count the files without a picture, if that was not done for a day."""
-        await _in_thread(room.orphans.work)
 
     return queue
 

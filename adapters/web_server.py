@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -177,9 +177,29 @@ def _forked(parent: int, moments: Moments) -> None:
 def _begin(moments: Moments) -> None:
     # The end of the terminal is for the main process to handle, which then ends the others.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        _end_once(number)
     # Before threads begin, which would hand on to whatever they start that these are held back.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     moments.begin()
+
+
+def _end_once(number: signal.Signals) -> None:
+    """Let this process begin to end at a signal, and not once more from within.
+
+    Ctrl-C reaches it twice, from the terminal and from the main process; gunicorn's handler takes a lock that it would
+    wait for itself then, for ever.
+    """
+    end = signal.getsignal(number)
+
+    def begin_to_end(number: int, frame: FrameType | None) -> None:
+        # Not ignored yet: Python complains about a signal that has come and finds nobody any more.
+        for one in ENDING:
+            signal.signal(one, lambda *_: None)
+        if callable(end):
+            end(number, frame)
+
+    signal.signal(number, begin_to_end)
 
 
 def _end(moments: Moments) -> None:

@@ -46,9 +46,9 @@ INSERT INTO image (original_filename, stored_filename, post_title, description, 
 SELECT 'IMG_' || g || '.jpg', 'bench-' || g || '.jpg',
     CASE WHEN g % 20 = 0 THEN '' ELSE initcap(pick(3 + (g % 3)::int)) END,
     CASE WHEN g % 20 = 0 THEN '' ELSE initcap(pick(30 + (g % 25)::int)) || '.' END,
-    (SELECT array_agg(DISTINCT '#' || tag) FROM (
-        SELECT names[1 + floor(:tags * power(random(), 3))::int] AS tag FROM generate_series(1, 4 + (g % 3)::int)
-    ) AS t),
+    (SELECT array_agg(DISTINCT '#' || (SELECT word FROM bench_word WHERE id = n)) FROM (
+        SELECT 1 + floor(:tags * power(random(), 3))::int AS n FROM generate_series(1, 4 + (g % 3)::int)
+    ) AS numbers),
     c.id, coalesce(c.parent_id, c.id), CASE WHEN g % 3 = 0 THEN pick(5) ELSE '' END,
     CASE WHEN g % 10 = 0 THEN '' ELSE pick(8) END,
     (ARRAY['new', 'draft', 'ready', 'ready', 'ready'])[1 + floor(5 * random())::int],
@@ -61,7 +61,6 @@ SELECT 'IMG_' || g || '.jpg', 'bench-' || g || '.jpg',
 FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS g
 JOIN category c ON c.id = 1 + floor(:categories * power((g * 2654435761 % 1000003) / 1000003.0, 2))
 JOIN bench_palette p ON p.id = g % :palettes
-CROSS JOIN (SELECT array_agg(word ORDER BY id) AS names FROM bench_word WHERE id <= :tags) AS w
 """
 PICK = """
 CREATE OR REPLACE FUNCTION pick(many int) RETURNS text LANGUAGE sql VOLATILE AS $$
@@ -108,8 +107,8 @@ def fill(url: str, count: int) -> None:
 
 def _prepare(connection: Connection) -> None:
     connection.execute(text("CREATE TABLE IF NOT EXISTS bench_word (id int PRIMARY KEY, word text NOT NULL)"))
-    rows = [{"id": place, "word": word} for place, word in enumerate(words(), 1)]
-    connection.execute(text("INSERT INTO bench_word VALUES (:id, :word)"), rows)
+    rows = "SELECT place, word FROM unnest(:words) WITH ORDINALITY AS t (word, place)"
+    connection.execute(text(f"INSERT INTO bench_word {rows}"), {"words": words()})
     connection.execute(text(PICK))
     connection.execute(text("CREATE TABLE bench_palette (id int PRIMARY KEY, cells int[] NOT NULL)"))
     some = random.Random(1)

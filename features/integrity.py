@@ -126,9 +126,8 @@ def scan_rows(session: Session, storage: Storage, seconds: float, tell: Callable
 
     Stops after so many seconds; the next call goes on from there. `tell` is called for each finding.
     """
-    scan = begin(session, "rows")
-    deadline = time.monotonic() + seconds
-    with _holding_lease(session, scan):
+
+    def compare(scan: Scan) -> Iterator[str]:
         while rows := _rows_after(session, int(scan.position or 0)):
             for row in rows:
                 kind = _examine(storage, row.stored_filename, row.sha256)
@@ -136,13 +135,9 @@ def scan_rows(session: Session, storage: Storage, seconds: float, tell: Callable
                     tell(Finding(kind, row.stored_filename, row.id, row.original_filename))
                     scan.count(kind)
                 scan.count("seen")
-            scan.position = str(rows[-1].id)
-            save(session, scan)
-            if time.monotonic() > deadline:
-                return scan
-        scan.finished = True
-        save(session, scan)
-    return scan
+            yield str(rows[-1].id)
+
+    return _work_off(session, begin(session, "rows"), seconds, compare)
 
 
 def scan_orphans(
@@ -158,15 +153,24 @@ def scan_orphans(
     `tell` gets the originals and the small copies of some hundred files at a time. Stops after so many seconds; the
     next call goes on from there, unless it is to begin `anew`.
     """
-    scan = begin(session, "orphans", anew=anew)
-    deadline = time.monotonic() + seconds
-    with _holding_lease(session, scan):
+
+    def compare(scan: Scan) -> Iterator[str]:
         for position, keys in _files_after(storage, scan.position):
             orphans = _without_row(session, keys)
             tell(orphans)
             for orphan in orphans:
                 scan.count("renditions" if orphan.key.startswith(f"{RENDITIONS}/") else "orphans")
             scan.count("seen", len(keys))
+            yield position
+
+    return _work_off(session, begin(session, "orphans", anew=anew), seconds, compare)
+
+
+def _work_off(session: Session, scan: Scan, seconds: float, pieces: Callable[[Scan], Iterator[str]]) -> Scan:
+    """Work off the pieces of a scan, each of which gives the place where it ends, until the time is over."""
+    deadline = time.monotonic() + seconds
+    with _holding_lease(session, scan):
+        for position in pieces(scan):
             scan.position = position
             save(session, scan)
             if time.monotonic() > deadline:

@@ -22,6 +22,7 @@ from features.search import Filters
 from features.services import Services
 from features.wishes import Wish
 from models import Batch, BatchItem, Image, Usage
+from tests import program
 from tests.factories import picture
 from tests.program import PATIENCE
 
@@ -33,11 +34,8 @@ def begin_of(engine: Engine) -> Begin:
 
 
 def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "It did not come about."
-        time.sleep(0.02)
+    """Wait until something is so that its condition tells well enough."""
+    program.wait_until("what was to come about", true, seconds)
 
 
 def somebody_waits(engine: Engine) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -22,7 +22,8 @@ from adapters import passwords
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from features import turns
 from models import Base
-from tests.databases import MIGRATED, put_database
+from tests.databases import COUNTED, MIGRATED, put_database
+from tests.program import asking_here
 
 QUEUE = (
     "procrastinate_events",
@@ -35,6 +36,25 @@ TABLES = (*(table.name for table in reversed(Base.metadata.sorted_tables)), *QUE
 EMPTY = "".join(f'IF EXISTS (SELECT FROM "{table}") THEN DELETE FROM "{table}"; END IF; ' for table in TABLES)
 RESTART = (
     "PERFORM setval(seqrelid, 1, false) FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;"
+)
+TESTS = Path(__file__).parent
+# The files that take longest, for two cores in four groups of about the same time; S3 servers are in one of them.
+LONG = (
+    (
+        "outside/test_processes.py",
+        "outside/test_storage_mark.py",
+        "outside/test_storage_faults.py",
+        "outside/test_bucket.py",
+    ),
+    ("outside/test_process_ends.py", "outside/test_dump.py"),
+    ("test_main.py", "adapters/test_bombs.py"),
+    (
+        "jobs/test_batch_kills.py",
+        "outside/test_full_database.py",
+        "outside/test_backup.py",
+        "web/test_fuzz.py",
+        "features/test_plans.py",
+    ),
 )
 _numbers = count(1)
 # A password is hashed in a millisecond here; that the program itself takes its time, a test of its own looks at.
@@ -51,6 +71,28 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 2
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest at the beginnings of the queues that the processes work off.
+
+    So none is left for the end, when others have nothing to do; and nobody takes over half of a file, whose tests
+    share a program or a server that takes a while to start: that is done from a queue's end.
+    """
+    queues = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    place = {TESTS / file: (number % queues, number) for number, files in enumerate(LONG) for file in files}
+    long = sorted((item for item in items if item.path in place), key=lambda item: place[item.path])
+    rest = [item for item in items if item.path not in place]
+    ordered: list[pytest.Item] = []
+    for queue in range(queues):
+        # As pytest-xdist shares them among the processes.
+        size = (len(items) - len(ordered)) // (queues - queue)
+        first = [item for item in long if place[item.path][0] == queue]
+        left = max(0, size - len(first))
+        ordered += first + rest[:left]
+        del rest[:left]
+    items[:] = ordered + rest
+
+
 def pytest_collection_finish() -> None:
     """Let the collector pass over what was imported, and look seldom: a sixth of the time went into that."""
     gc.collect()
@@ -60,7 +102,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def made_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the data folder of a migrated database on which no server runs, to be copied.
+    """Give the data folder of a database on which no server runs, as an earlier start may have left it; to be copied.
 
     It is made once for all processes of this run.
     """
@@ -72,7 +114,10 @@ def made_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
             # Not there: pytest closes its folders to everybody, and the server may run as somebody else.
             with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
                 server = EmbeddedPostgres(Path(folder) / "postgres", durable=False)
-                migrations.upgrade(sqlalchemy_url(server.start()))
+                url = sqlalchemy_url(server.start())
+                migrations.upgrade(url)
+                with create_engine(url, poolclass=NullPool).begin() as connection:
+                    connection.execute(text(COUNTED))
                 server.stop()
                 put_database(server.data, base / "half made")
             (base / "half made").rename(base / "made")
@@ -118,7 +163,10 @@ def make_database(postgres: str) -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def migrated(make_database: Callable[..., str]) -> str:
     """URL of the database that the tests share; use `database_url`, which empties it."""
-    return make_database(MIGRATED)
+    url = make_database(MIGRATED)
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        empty(connection)
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -134,11 +182,16 @@ def database_url(migrated: str, shared_engine: Engine) -> Iterator[str]:
     """Give the URL (psycopg2) of a migrated database without a row; what the test commits is removed."""
     yield migrated
     with shared_engine.begin() as connection:
-        # A lock left open by the test would hold the next ones up for ever.
-        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-        # Without the triggers that keep counts: the counts are emptied too.
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.exec_driver_sql(f"DO $$ BEGIN {EMPTY}{RESTART} END $$")
+        empty(connection)
+
+
+def empty(connection: Connection) -> None:
+    """Remove every row."""
+    # A lock left open by the test would hold the next ones up for ever.
+    connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+    # Without the triggers that keep counts: the counts are emptied too.
+    connection.execute(text("SET LOCAL session_replication_role = replica"))
+    connection.exec_driver_sql(f"DO $$ BEGIN {EMPTY}{RESTART} END $$")
 
 
 @pytest.fixture
@@ -152,6 +205,13 @@ def session(engine: Engine) -> Iterator[Session]:
     """Session on the migrated, empty database."""
     with Session(engine) as session:
         yield session
+
+
+@pytest.fixture
+def asked_here() -> Iterator[None]:
+    """Let a start in this process try the picture store here."""
+    with asking_here():
+        yield
 
 
 @pytest.fixture

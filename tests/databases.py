@@ -7,6 +7,8 @@ from pathlib import Path
 
 # The database of the tests' server itself; `make_database` makes copies of it.
 MIGRATED = "postgres"
+# Else each program on it begins one more, which counts the files without a picture: twice the time of a start.
+COUNTED = "INSERT INTO storage_scan (name, finished_at) VALUES ('orphans', now())"
 
 
 def put_database(made: Path, data: Path) -> None:

@@ -10,18 +10,22 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 import zlib
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
+from unittest import mock
 
 import psutil
 from PIL import Image as Pillow
 
 from app import Config
+from tests.databases import put_database
 
 ROOT = Path(__file__).resolve().parent.parent
 # Seconds that only a failure takes: long enough for a machine whose cores are all busy.
@@ -41,6 +45,28 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextmanager
+def asking_here() -> Iterator[None]:
+    """Let starts of the program in this process try the picture store here.
+
+    This process has threads, so it would begin an interpreter for that, which takes a second. The program forks.
+    """
+
+    def ask(function: Callable[..., object], *arguments: object, seconds: float) -> object:
+        return function(*arguments)
+
+    with mock.patch("main_start.ask_in_own_process", ask):
+        yield
+
+
+def wait_until(what: str, is_so: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, f"Waited in vain: {what}"
+        time.sleep(0.02)
 
 
 class Program:
@@ -133,6 +159,10 @@ class Program:
         """Give the file names in the library, newest first."""
         images = json.loads(self.get("/api/images")[1])["images"]
         return [image["original_filename"] for image in images]
+
+    def put_database(self, made: Path) -> None:
+        """Put a database there as an earlier start leaves it, except that no picture was ever added."""
+        put_database(made, self.folder / "instance/postgres/data")
 
     def database(self) -> psutil.Process | None:
         """Give the embedded server's main process while it runs."""

@@ -8,21 +8,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 import main
 import main_files
-from adapters.postgres import EmbeddedPostgres
+from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from features import local_mode
 from migrations import HEAD
-from tests.program import PATIENCE, ROOT, UNSET, Program, free_port
+from tests.program import PATIENCE, UNSET, Program, free_port, main_command, wait_until
 
 OPEN = (
     "Nobody has an account yet, so whoever opens the page on this computer can do everything. If you pass its port on "
@@ -50,15 +50,16 @@ def running(installed: Program) -> Program:
     return installed
 
 
-def wait_for(what: str, program: Program, status: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while (seen := program.get(what)[0]) != status:
-        assert time.monotonic() < deadline, f"{what} answers {seen}, not {status}"
-        time.sleep(0.1)
-
-
 def test_one_line_tells_the_address(running: Program) -> None:
     assert running.get("/readyz")[0] == 200
+
+
+def test_the_first_start_counts_the_files_that_belong_to_no_picture(running: Program) -> None:
+    server = EmbeddedPostgres(running.folder / "instance/postgres")
+    counted = text("SELECT finished_at FROM storage_scan WHERE name = 'orphans'")
+    with create_engine(sqlalchemy_url(server.start()), poolclass=NullPool).connect() as connection:
+        wait_until("a count", lambda: connection.scalar(counted))
+    server.stop()
 
 
 def test_a_dead_database_is_revived_under_the_running_pages(running: Program) -> None:
@@ -66,11 +67,8 @@ def test_a_dead_database_is_revived_under_the_running_pages(running: Program) ->
     assert server
     server.kill()
     assert running.get("/healthz")[0] == 200
-    deadline = time.monotonic() + PATIENCE
-    while running.database() in (None, server):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    wait_for("/readyz", running, 200)
+    wait_until("another database", lambda: running.database() not in (None, server))
+    wait_until("a page that is ready", lambda: running.get("/readyz")[0] == 200)
 
 
 def test_a_picture_survives_the_killing_of_every_process(running: Program) -> None:
@@ -99,7 +97,7 @@ def test_a_killed_program_takes_its_running_database_up_again(running: Program) 
 
 def test_a_second_start_finds_the_port_taken(running: Program) -> None:
     again = subprocess.run(
-        [sys.executable, str(ROOT / "main.py")],
+        main_command(),
         cwd=running.folder,
         env=running.environment,
         capture_output=True,
@@ -114,10 +112,9 @@ def test_a_second_start_finds_the_port_taken(running: Program) -> None:
     assert running.get("/readyz")[0] == 200
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_ending_the_program_ends_the_database(running: Program, how: signal.Signals) -> None:
+def test_ctrl_c_ends_the_program_and_the_database(running: Program) -> None:
     assert running.database()
-    status, said = running.end(how)
+    status, said = running.end(signal.SIGINT)
     assert status == 0
     # The second line of the start, and nothing after it.
     assert said.splitlines() == [OPEN]
@@ -125,11 +122,11 @@ def test_ending_the_program_ends_the_database(running: Program, how: signal.Sign
 
 
 def test_gunicorn_loads_the_application_in_several_processes_at_once(installed: Program) -> None:
-    command = [sys.executable, "-m", "gunicorn", "main:app", "--workers", "3", "--worker-class", "gthread"]
+    command = [sys.executable, "-m", "gunicorn", "main:app", "--workers", "2", "--worker-class", "gthread"]
     # Gunicorn's own patience of 30 seconds with a process that loads is short on a busy machine.
     command += ["--bind", f"127.0.0.1:{installed.port}", "--no-control-socket", "--timeout", "120"]
     installed.start(*command)
-    wait_for("/readyz", installed, 200)
+    wait_until("a page that is ready", lambda: installed.get("/readyz")[0] == 200)
     assert installed.database()
     status, said = installed.end(signal.SIGTERM)
     assert (status, "Traceback" in said) == (0, False), said
@@ -155,6 +152,7 @@ def test_a_public_start_prints_the_code_of_the_first_owner(
     monkeypatch.setitem(installed.environment, "DATABASE_URL", empty_database_url)
     monkeypatch.setitem(installed.environment, "STORAGE_URL", str(installed.folder / "other pictures"))
     monkeypatch.setitem(installed.environment, "HOST", "0.0.0.0")
+    monkeypatch.setitem(installed.environment, "WORKER", "off")
     line = installed.start()
     assert re.search(r"Nobody has an account yet.* with this code: (\w{4}-){3}\w{4}\n$", line), line
     assert installed.get("/api/images")[0] == 401
@@ -167,7 +165,7 @@ def test_a_public_start_prints_the_code_of_the_first_owner(
 
 
 def test_the_worker_runs_without_pages(installed: Program) -> None:
-    line = installed.start(sys.executable, str(ROOT / "main.py"), "worker")
+    line = installed.start(*main_command("worker"))
     assert line == "Working the queue. Ctrl-C stops it.\n"
     status, said = installed.end(signal.SIGTERM)
     assert (status, said) == (0, "")
@@ -175,7 +173,9 @@ def test_the_worker_runs_without_pages(installed: Program) -> None:
 
 
 @pytest.fixture
-def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> pytest.MonkeyPatch:
+def operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str, asked_here: None
+) -> pytest.MonkeyPatch:
     """Give a way to set variables, on a machine where everything is in order; nothing is left changed."""
     usual = {"INSTANCE_DIR": str(tmp_path / "instance"), "STORAGE_URL": str(tmp_path / "pictures")}
     port = {"PORT": str(free_port()), "DATABASE_URL": database_url.replace("+psycopg2", "")}

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import jobs
-import main_start
 import migrations
 from adapters import queue
 from adapters.postgres import PostgresError
@@ -214,13 +213,7 @@ def test_a_server_that_is_away_is_told_without_the_password(owners_url: str) -> 
     assert "geheim" not in str(caught.value)
 
 
-@pytest.fixture
-def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try the picture store here: this process has threads, so that its own one would take seconds to begin."""
-    monkeypatch.setattr(main_start, "ask_in_own_process", lambda function, *given, seconds: function(*given))
-
-
-@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.usefixtures("asked_here")
 def test_the_start_migrates_as_one_role_and_works_as_the_other(
     make_database: Callable[[], str], owners_url: str, lesser_url: str, tmp_path: Path
 ) -> None:

@@ -17,8 +17,8 @@ import pytest
 from adapters.own_process import NoAnswerError, ask_in_own_process
 from app import Config
 from errors import RateLimited
-from tests.outside.processes import is_alive, wait_until
-from tests.program import PATIENCE, ROOT
+from tests.outside.processes import is_alive
+from tests.program import PATIENCE, ROOT, wait_until
 
 TOGETHER = """
 import os, sys, time

@@ -18,8 +18,8 @@ import pytest
 
 from adapters import postgres, postgres_account, postgres_processes, postgres_watchdog
 from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
-from tests.outside.processes import is_alive, wait_until
-from tests.program import PATIENCE
+from tests.outside.processes import is_alive
+from tests.program import PATIENCE, wait_until
 
 
 @pytest.fixture(scope="module")

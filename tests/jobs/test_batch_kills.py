@@ -22,11 +22,11 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-import migrations
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from app import Config
 from features import batch_items, lanes
 from tests.batching import add_pictures, calls, images, read, start, wait_until
+from tests.databases import put_database
 from tests.drafting import Held
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI, running
@@ -118,14 +118,14 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(made_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give a database of the module's own, which keeps what it was told through a kill, and workers on it.
 
     A worker that outlives a test works in the next one: to start takes a while.
     """
     with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder, running() as fake:
         server = EmbeddedPostgres(Path(folder) / "postgres")
-        migrations.upgrade(sqlalchemy_url(server.start()))
+        put_database(made_database, server.data)
         made = Site(server, tmp_path_factory.mktemp("site"), fake)
         yield made
         made.end()

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-from tests.program import PATIENCE, Program
-
-
-def wait_until(what: str, is_so: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, f"Waited in vain: {what}"
-        time.sleep(0.02)
+from tests.program import Program, wait_until
 
 
 def is_alive(process: psutil.Process) -> bool:

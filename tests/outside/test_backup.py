@@ -10,18 +10,35 @@ from pathlib import Path
 
 import pytest
 
+from app import Config
+from main_start import database, prepare
+from models import db
+from tests.factories import picture, upload
+from tests.outside.conftest import Command
 from tests.program import PATIENCE, Program, main_command
+
+NAME = "Ärger 東京.png"
 
 
 @pytest.fixture
-def program() -> Iterator[Program]:
-    """Give an installation in a folder with a space and a quote in its name."""
+def program(made_database: Path) -> Iterator[Program]:
+    """Give an installation in a folder with a space and a quote in its name, with one picture."""
     with tempfile.TemporaryDirectory(prefix="the artist's café ") as folder:
         program = Program(Path(folder))
         program.environment["WEB_PROCESSES"] = "1"
+        program.put_database(made_database)
+        add_picture(program)
         yield program
         if program.process and program.process.returncode is None:
             program.end(signal.SIGTERM)
+
+
+def add_picture(program: Program) -> None:
+    with database(Config.from_env(program.environment)) as (running, _):
+        app = prepare(running)
+        upload(app.test_client(), (picture("PNG"), NAME))
+        with app.app_context():
+            db.engine.dispose()
 
 
 def run_printed(program: Program, name: str) -> None:
@@ -37,16 +54,17 @@ def run_printed(program: Program, name: str) -> None:
     assert program.database() is None
 
 
-def test_a_backup_is_made_and_restored_with_the_lines_that_are_printed(program: Program) -> None:
-    program.start()
-    program.upload("Ärger 東京.png")
-    program.end(signal.SIGTERM)
+@pytest.mark.usefixtures("asked_here")
+def test_a_backup_is_made_and_restored_with_the_lines_that_are_printed(
+    program: Program, command: Command
+) -> None:
     run_printed(program, "pg_dump")
     (program.folder / "instance/postgres").rename(program.folder / "old")
     run_printed(program, "pg_restore")
     # A database from a backup is a copy, as long as nobody says that it has the pictures now.
-    said = program.start(*main_command("adopt"))
+    status, said = command(program, "adopt")
+    assert status == 0
     assert said.endswith("belong to this database from now on. No other one deletes there.\n"), said
     assert program.start().startswith("Artwork Image Manager is ready")
-    assert program.names() == ["Ärger 東京.png"]
+    assert program.names() == [NAME]
     assert program.get("/images/1")[0] == 200

@@ -24,6 +24,7 @@ from features import storage_mark
 from main_start import prepare
 from models import db
 from tests import full_library
+from tests.program import asking_here
 
 SECRET = "a secret of the tests, 32 letters"
 # The time of day, which some answers tell, and that what happened was exported a moment ago.
@@ -101,7 +102,8 @@ class Library:
         """Start the program on a database, always with the same pictures."""
         places = {"INSTANCE_DIR": str(self.folder / "instance"), "STORAGE_URL": str(self.folder / "pictures")}
         settings = {"DATABASE_URL": libpq_url(url), "FLASK_SECRET_KEY": SECRET, "SIGN_IN": "off", **places}
-        app = prepare(Config.from_env(settings))
+        with asking_here():
+            app = prepare(Config.from_env(settings))
         # How long ago something was is another word a minute later.
         app.jinja_env.filters["ago"] = lambda moment: ""
         return app

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -16,8 +15,8 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests.outside.processes import wait_until
-from tests.program import PATIENCE, ROOT, Program, main_command
+from tests.outside.conftest import Command
+from tests.program import PATIENCE, Program, wait_until
 from tests.small_disk import small_disk
 
 # Either the server does not start, or it does and has no room for anything.
@@ -36,9 +35,10 @@ def disk() -> Iterator[Path]:
 
 
 @pytest.fixture
-def program(disk: Path, tmp_path: Path) -> Iterator[Program]:
+def program(disk: Path, made_database: Path, tmp_path: Path) -> Iterator[Program]:
     """Give an installation whose database is on the small disk, and its pictures are not; started."""
     program = Program(disk)
+    program.put_database(made_database)
     program.environment |= {"STORAGE_URL": str(tmp_path / "pictures"), "WEB_PROCESSES": "1"}
     assert program.start().startswith("Artwork Image Manager is ready")
     yield program
@@ -86,7 +86,7 @@ def wait_for_ready(program: Program, status: int) -> None:
     wait_until(f"status {status} of /readyz", lambda: program.get("/readyz")[0] == status)
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(program: Program, disk: Path) -> None:
+def test_a_full_disk_is_told_and_nothing_is_lost(program: Program, command: Command, disk: Path) -> None:
     program.upload("heron.png")
     assert program.get("/readyz")[0] == 200
     ballast = fill(disk)
@@ -108,12 +108,10 @@ def test_a_full_disk_is_told_and_nothing_is_lost(program: Program, disk: Path) -
     assert program.process
     program.rest()
     assert program.process.returncode == 1
-    checked = subprocess.run(
-        main_command("check"), env=program.environment, capture_output=True, text=True, cwd=ROOT
-    )
-    assert checked.returncode == 1
-    assert re.search(f"! Database .*({FULL.pattern})", checked.stdout), checked.stdout
-    assert "Traceback" not in checked.stdout + checked.stderr
+    status, said = command(program, "check")
+    assert status == 1
+    assert re.search(f"! Database .*({FULL.pattern})", said), said
+    assert "Traceback" not in said
 
     ballast.unlink()
     assert program.start().startswith("Artwork Image Manager is ready")

@@ -13,10 +13,9 @@ import psutil
 import pytest
 
 from adapters import postgres_watchdog
-from adapters.postgres import EmbeddedPostgres
 from adapters.postgres_processes import STOPPING_UNUSED
-from tests.outside.processes import is_alive, main_process, wait_until, web_processes
-from tests.program import ROOT, Program
+from tests.outside.processes import is_alive, main_process, web_processes
+from tests.program import Program, main_command, wait_until
 
 linux_only = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux ends a stopped process with its parent"
@@ -53,16 +52,24 @@ sys.exit(main.main())
 """
 
 
-@pytest.fixture
-def program() -> Iterator[Program]:
-    """Give an installation with an embedded database; it is ended in any case."""
+@pytest.fixture(scope="module")
+def folder(made_database: Path) -> Iterator[Path]:
+    """Give the folder of an installation with an embedded database that does not run."""
     # Not pytest's own folder: another run as root closes that one to the database's account again.
-    with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
-        program = Program(Path(folder))
-        yield program
-        if program.process and program.process.returncode is None:
-            program.end(signal.SIGKILL)
-        wait_until("the end of the database", lambda: program.database() is None)
+    with tempfile.TemporaryDirectory(prefix="artwork-tests-") as made:
+        Program(Path(made)).put_database(made_database)
+        yield Path(made)
+
+
+@pytest.fixture
+def program(folder: Path) -> Iterator[Program]:
+    """Give the installation, which does not run; it is ended in any case."""
+    program = Program(folder)
+    yield program
+    if program.process and program.process.returncode is None:
+        program.end(signal.SIGKILL)
+    wait_until("the end of the database", lambda: program.database() is None)
+    wait_until("the end of the watchdog", lambda: not has_watchdog(program))
 
 
 def everybody(program: Program) -> list[psutil.Process]:
@@ -84,8 +91,12 @@ def has_watchdog(program: Program) -> bool:
         return not postgres_watchdog.take_lock(file)
 
 
+def wait_for_end(started: list[psutil.Process]) -> None:
+    wait_until(f"the end of {started}", lambda: not any(map(is_alive, started)))
+
+
 def assert_gone(program: Program, started: list[psutil.Process]) -> None:
-    wait_until("the end of every process", lambda: not any(map(is_alive, started)))
+    wait_for_end(started)
     assert program.get("/healthz")[0] == 0
 
 
@@ -115,23 +126,13 @@ def test_a_database_that_hangs_does_not_outlive_a_killed_program_for_long(progra
     [(signal.SIGKILL, -9), (signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGHUP, 128 + signal.SIGHUP)],
 )
 def test_a_database_that_starts_does_not_outlive_the_program(
-    made: Program, how: signal.Signals, status: int
+    program: Program, how: signal.Signals, status: int
 ) -> None:
-    main = psutil.Process(made.begin(sys.executable, "-c", STARTING).pid)
+    main = psutil.Process(program.begin(sys.executable, "-c", STARTING).pid)
     wait_until("the start of the database", lambda: servers(main))
     started = servers(main)
-    assert made.end(how)[0] == status
-    wait_until("the end of the database", lambda: not any(map(is_alive, started)))
-    wait_until("the end of the watchdog", lambda: not has_watchdog(made))
-
-
-@pytest.fixture
-def made(program: Program) -> Program:
-    """Give an installation whose database was made, but does not run."""
-    server = EmbeddedPostgres(program.folder / "instance/postgres", durable=False)
-    server.start()
-    server.stop()
-    return program
+    assert program.end(how)[0] == status
+    wait_for_end(started)
 
 
 def servers(main: psutil.Process) -> list[psutil.Process]:
@@ -140,20 +141,16 @@ def servers(main: psutil.Process) -> list[psutil.Process]:
 
 
 @linux_only
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV])
-def test_nothing_outlives_a_killed_main_process_not_even_what_hangs(
-    program: Program, how: signal.Signals
-) -> None:
-    assert "is ready" in program.start()
-    started = everybody(program)
-    started[0].suspend()
-    main_process(program).send_signal(how)
-    wait_until("the end of the web processes", lambda: not any(map(is_alive, started[:2])))
-    # The port is free at once, and the next start takes the database up, whether it still runs or not.
-    assert "is ready" in program.start()
-    assert program.get("/readyz")[0] == 200
-    started += everybody(program)
-    main_process(program).send_signal(how)
+def test_nothing_outlives_a_killed_main_process_not_even_what_hangs(program: Program) -> None:
+    started: list[psutil.Process] = []
+    for how in (signal.SIGKILL, signal.SIGSEGV):
+        # The port is free at once, and the next start takes the database up, whether it still runs or not.
+        assert "is ready" in program.start()
+        assert program.get("/readyz")[0] == 200
+        started = everybody(program) + started
+        started[0].suspend()
+        main_process(program).send_signal(how)
+        wait_for_end(started[:2])
     assert_gone(program, started)
 
 
@@ -172,18 +169,6 @@ def test_sigterm_kills_what_hangs_after_the_grace_and_says_so(program: Program) 
     assert_gone(program, started)
 
 
-def test_sigterm_ends_everything_that_the_program_started(program: Program) -> None:
-    assert "is ready" in program.start()
-    started = everybody(program)
-    assert program.process
-    program.process.terminate()
-    said = program.rest()
-    assert program.process.returncode == 0
-    # Who is let in was told at the start, and nothing since.
-    assert said.count("\n") == 1
-    assert_gone(program, started)
-
-
 def test_a_database_that_hangs_is_killed_and_told(program: Program) -> None:
     program.start(sys.executable, "-c", IMPATIENT, "worker")
     server = program.database()
@@ -197,22 +182,26 @@ def test_a_database_that_hangs_is_killed_and_told(program: Program) -> None:
     assert_gone(program, started)
 
 
-def test_a_killed_worker_leaves_the_database_to_the_pages(program: Program) -> None:
+def test_a_killed_worker_leaves_the_database_to_the_pages_and_sigterm_ends_all(program: Program) -> None:
     assert "is ready" in program.start()
     pages = program.process
     program.process = None
-    assert "Working" in program.start(sys.executable, str(ROOT / "main.py"), "worker")
+    assert "Working" in program.start(*main_command("worker"))
     program.end(signal.SIGKILL)
     program.process = pages
     assert not postgres_watchdog._is_unused(program.folder / "instance/postgres")
     assert program.get("/readyz")[0] == 200
-    program.end(signal.SIGTERM)
-    assert program.database() is None
+    started = everybody(program)
+    assert pages
+    pages.terminate()
+    said = program.rest()
+    assert (pages.returncode, said, program.database()) == (0, "", None)
+    assert_gone(program, started)
 
 
 @linux_only
 def test_the_database_of_a_killed_worker_is_stopped(program: Program) -> None:
-    assert "Working" in program.start(sys.executable, str(ROOT / "main.py"), "worker")
+    assert "Working" in program.start(*main_command("worker"))
     server = program.database()
     assert server
     started = [server, watchdog(program)]

@@ -18,10 +18,10 @@ from sqlalchemy.pool import NullPool
 from features import storage_mark
 from tests.databases import MIGRATED
 from tests.fakes.s3_server import KEYS, S3Server
-from tests.outside.processes import is_alive, main_process, shared_channels, wait_until, web_processes
+from tests.outside.processes import is_alive, main_process, shared_channels, web_processes
 from tests.outside.visitors import Visitor
 from tests.people import PASSWORD, add_person
-from tests.program import PATIENCE, Program
+from tests.program import PATIENCE, Program, wait_until
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc, which only Linux has")
 
@@ -31,7 +31,7 @@ FEW = 40
 THREADS = 4
 PUBLIC = {"HOST": "0.0.0.0", "ALLOWED_HOSTS": "127.0.0.1,studio.example"}
 # Where that happens: against two processes, and against four.
-OFTEN = {("required", "folder"), ("public", "folder")}
+OFTEN = {"required", "public"}
 # The modes in which a program runs: its settings, and the headers that a browser or a proxy sends.
 MODES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "local": ({}, {}),
@@ -101,13 +101,9 @@ def load_account_pages(program: Program, headers: dict[str, str], times: int) ->
     ("mode", "storage", "processes"),
     [
         ("local", "S3", 2),
-        ("local", "folder", 2),
-        ("required", "S3", 2),
         ("required", "folder", 2),
-        ("public", "S3", 2),
         ("public", "folder", 4),
         ("proxy", "S3", 2),
-        ("proxy", "folder", 2),
     ],
 )
 @needs_proc
@@ -121,7 +117,7 @@ def test_web_processes_share_nothing_but_the_listener(
     assert "is ready" in program.start()
     web_processes(program)
     assert shared_channels(program) == []
-    load_account_pages(program, headers, LOADS if (mode, storage) in OFTEN else FEW)
+    load_account_pages(program, headers, LOADS if mode in OFTEN else FEW)
     assert shared_channels(program) == []
     assert main_process(program).num_threads() == 1
     assert program.end(signal.SIGTERM) == (0, "")

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import signal
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,15 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
 
 from adapters import storage_bucket
 from adapters.storage_url import storage_from_url
 from errors import StorageAway
 from features import storage_mark
+from tests.databases import COUNTED
 from tests.factories import picture
 from tests.fakes.faulty_s3 import faulty_s3
 from tests.fakes.s3_server import KEYS, S3Server
-from tests.program import PATIENCE, ROOT, Program
+from tests.outside.conftest import Command
+from tests.program import PATIENCE, Program
 from tests.small_disk import make_read_only, small_disk
 
 SECRET = "geheim-geheim"
@@ -33,10 +35,13 @@ BOUND = 15.0
 
 
 @pytest.fixture
-def program(tmp_path: Path, database_url: str) -> Iterator[Program]:
+def program(tmp_path: Path, database_url: str, engine: Engine) -> Iterator[Program]:
     """Give an installation on the database of the tests that does not run yet; whatever it is, it ends."""
     made = Program(tmp_path)
     made.environment |= {**KEYS, "DATABASE_URL": database_url.replace("+psycopg2", "")}
+    made.environment["WEB_PROCESSES"] = "1"
+    with engine.begin() as connection:
+        connection.execute(text(COUNTED))
     yield made
     if made.process and made.process.returncode is None:
         made.end(signal.SIGTERM)
@@ -62,14 +67,6 @@ def send(program: Program, *files: tuple[bytes, str]) -> tuple[int, dict[str, An
             return error.code, json.load(error)
 
 
-def all_said(program: Program, command: str) -> tuple[int, str]:
-    """Run a command to its end; give the status and all that it printed."""
-    first = program.start(sys.executable, str(ROOT / "main.py"), command)
-    assert program.process
-    rest = program.rest()
-    return program.process.returncode, first + rest
-
-
 @contextmanager
 def holding_still(server: S3Server) -> Iterator[None]:
     """Let a server hold still, as a machine that hangs does: its connections stay open."""
@@ -82,16 +79,19 @@ def holding_still(server: S3Server) -> Iterator[None]:
 
 def test_the_start_says_in_one_sentence_that_there_is_no_bucket(program: Program, s3: S3Server) -> None:
     program.environment |= {"STORAGE_URL": s3.storage_url("pics"), "AWS_SECRET_ACCESS_KEY": SECRET}
-    status, said = all_said(program, "serve")
-    assert (status, said) == (
+    said = program.start() + program.rest()
+    assert program.process
+    assert (program.process.returncode, said) == (
         1,
         f"The bucket pics does not exist at http://127.0.0.1:{s3.port}; make it or correct STORAGE_URL.\n",
     )
 
 
-def test_check_says_what_is_wrong_with_a_bucket_and_what_to_do(program: Program, s3: S3Server) -> None:
+def test_check_says_what_is_wrong_with_a_bucket_and_what_to_do(
+    program: Program, command: Command, s3: S3Server
+) -> None:
     program.environment |= {"STORAGE_URL": s3.storage_url("pics"), "AWS_SECRET_ACCESS_KEY": SECRET}
-    status, said = all_said(program, "check")
+    status, said = command(program, "check")
     assert status == 1
     assert "! Pictures  The bucket pics does not exist at" in said
     assert SECRET not in said

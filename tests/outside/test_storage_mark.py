@@ -14,47 +14,32 @@ from pathlib import Path
 
 import pytest
 
-import main
+from tests.databases import MIGRATED
 from tests.fakes.s3_server import KEYS, S3Server
-from tests.outside.processes import wait_until
-from tests.program import Program
+from tests.outside.conftest import Command
+from tests.program import Program, wait_until
 
 READY = "Artwork Image Manager is ready: "
 ORPHAN = "00000000-0000-4000-8000-000000000000.png"
 MakeProgram = Callable[..., Program]
-Command = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def make_program(make_database: Callable[[], str], tmp_path: Path) -> Iterator[MakeProgram]:
+def make_program(make_database: Callable[[str], str], tmp_path: Path) -> Iterator[MakeProgram]:
     """Give a function that makes an installation with a database of its own; what runs is stopped at the end."""
     made: list[Program] = []
 
     def make(storage: str) -> Program:
         program = Program(tmp_path / str(len(made)))
-        database = make_database().replace("+psycopg2", "")
+        database = make_database(MIGRATED).replace("+psycopg2", "")
         program.environment |= {**KEYS, "DATABASE_URL": database, "STORAGE_URL": storage}
+        program.environment["WEB_PROCESSES"] = "1"
         made.append(program)
         return program
 
     yield make
     for program in made:
         stop(program)
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """Give a function that runs one of an installation's commands and tells its status and all that it says."""
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-
-    def run(program: Program, *words: str) -> tuple[int, str]:
-        for name, value in program.environment.items():
-            monkeypatch.setenv(name, value)
-        capfd.readouterr()
-        status = main.main(list(words))
-        return status, "".join(capfd.readouterr())
-
-    return run
 
 
 def stop(program: Program) -> None:
@@ -93,8 +78,8 @@ def upload_status(program: Program, name: str) -> int:
     return 201
 
 
-def stored(program: Program) -> dict[str, str]:
-    images = json.loads(program.get("/api/images")[1])["images"]
+def stored(program: Program, query: str = "") -> dict[str, str]:
+    images = json.loads(program.get(f"/api/images{query}")[1])["images"]
     return {image["original_filename"]: image["stored_filename"] for image in images}
 
 
@@ -137,17 +122,12 @@ def test_a_second_installation_on_the_same_folder_deletes_nothing(
     grow_old(folder)
     second = make_program(str(folder))
     check_second_installation(first, second, command)
-    assert originals(folder) == {*stored(first).values(), *trashed(second)}
+    assert originals(folder) == {*stored(first).values(), *stored(second, "?trashed=1").values()}
     # The operator settles it: now it is the other way round.
     assert command(second, "adopt")[0] == 0
     assert ask(second, "POST", "/api/trash/empty") == 200
     assert ask(first, "POST", "/api/trash/empty") == 409
     assert originals(folder) == set(stored(first).values())
-
-
-def trashed(program: Program) -> set[str]:
-    images = json.loads(program.get("/api/images?trashed=1")[1])["images"]
-    return {image["stored_filename"] for image in images}
 
 
 def test_a_second_installation_on_the_same_bucket_deletes_nothing(
@@ -217,7 +197,6 @@ def test_the_commands_tell_the_operator_what_is_wrong_with_a_bucket(
     make_program: MakeProgram, command: Command, s3: S3Server
 ) -> None:
     program = make_program(s3.storage_url("gone"))
-    assert command(program, "migrate")[0] == 0
     for words in (["check"], ["tidy"], ["adopt"], ["check", "--files"]):
         status, said = command(program, *words)
         assert status == 1
