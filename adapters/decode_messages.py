@@ -44,7 +44,7 @@ def send(channel: socket.socket, message: Message, deadline: float | None = None
     first = _HEAD.pack(len(values)) + values
     _wait_until(channel, deadline)
     sent = socket.send_fds(channel, [first], [] if message.file is None else [message.file])
-    for part in (memoryview(first)[sent:], *message.pieces):
+    for part in (first[sent:], *message.pieces):
         _wait_until(channel, deadline)
         channel.sendall(part)
 

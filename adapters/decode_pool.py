@@ -134,12 +134,16 @@ class Starter:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def start(self, niceness: int) -> Decoder:
-        """Begin a decoder; raises DecoderEnded when the system has no room for a process."""
+    def begin(self) -> None:
+        """Begin the thread, unless it runs; it gets the priority of the thread that calls first."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="decoders", daemon=True)
                 self._thread.start()
+
+    def start(self, niceness: int) -> Decoder:
+        """Begin a decoder; raises DecoderEnded when the system has no room for a process."""
+        self.begin()
         begun: Future[Decoder] = Future()
         self._wanted.put((niceness, begun))
         try:
@@ -165,7 +169,8 @@ class Decoders:
     """All decoders of one process: for those who wait for a picture, and for work that gives way."""
 
     def __init__(self) -> None:
-        starter, heavy = Starter(self.end_idle), threading.Lock()
+        self.starter = starter = Starter(self.end_idle)
+        heavy = threading.Lock()
         # No more pictures at a time than cores, and one at a time of those that need much memory.
         self.usual = Pool(max(2, os.cpu_count() or 2), 1, 0, starter, heavy)
         # Nobody waits for it, so none is kept.
@@ -194,6 +199,8 @@ _of_thread = threading.local()
 def give_way() -> None:
     """Let this thread, and what decodes for it, work little while others want to; it cannot be taken back."""
     _of_thread.gives_way = True
+    # Before, so that decoders for others do not give way too.
+    _decoders.starter.begin()
     if sys.platform == "linux":
         # There, and only there, every thread has a priority of its own.
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

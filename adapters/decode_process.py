@@ -69,7 +69,7 @@ class Decoder:
                 self.process = subprocess.Popen(
                     # Without what the environment and the current folder could have Python import.
                     [sys.executable, "-I", "-S", "-c", program],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     env={**MEMORY, **{name: os.environ[name] for name in ENVIRONMENT if name in os.environ}},

@@ -37,8 +37,8 @@ class StorageWatch:
         session.commit()
         if known and self._look(session, storage).blocked:
             raise Unavailable(
-                "The place where the pictures are kept looks empty, as if a disk was not connected. Nothing was added, "
-                "and nothing is lost; the settings say more.",
+                "The place where the pictures are kept looks empty, as if a disk was not connected. This picture was "
+                "not added, and nothing is lost; the settings say more.",
                 retry_after=BLOCKED_SECONDS,
             )
 

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import utils
 from adapters import temporary_files
 from adapters.storage import Storage
+from errors import Unavailable
 from features import audit, budget, guessing, pending_files, sessions, storage_mark
 from models import Collection, Image, PendingFile, Ticket
 
@@ -74,6 +76,8 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
     What goes by its age is nobody's act: its original is put into the quarantine. Raises Conflict, and deletes nothing,
     where the storage does not carry this database's mark.
 
+    A database that fails in between is told with what was deleted before.
+
     Row first, with a note of the file: a crash in between leaves files that the next sweep removes, never a row
     without its picture.
     """
@@ -90,14 +94,30 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
     keep = bool(older_than)
     _write_down(session, before, older_than)
     count = 0
-    while names := session.scalars(removal).all():
-        pending_files.begin_to_remove(session, names, keep=keep)
-        session.commit()
-        gone = [name for name in names if pending_files.remove(storage, name, keep=keep)]
-        session.execute(delete(PendingFile).where(PendingFile.stored_filename.in_(gone)))
-        session.commit()
-        count += len(names)
+    try:
+        while names := session.scalars(removal).all():
+            pending_files.begin_to_remove(session, names, keep=keep)
+            session.commit()
+            count += len(names)
+            gone = [name for name in names if pending_files.remove(storage, name, keep=keep)]
+            session.execute(delete(PendingFile).where(PendingFile.stored_filename.in_(gone)))
+            session.commit()
+    except SQLAlchemyError as error:
+        if not count or keep:
+            raise
+        log.warning("The database failed while the trash was emptied: %s", type(error).__name__)
+        raise _broken_off(count) from error
     return count
+
+
+def _broken_off(count: int) -> Unavailable:
+    """Say how many pictures were deleted before the database failed."""
+    were = "1 picture was" if count == 1 else f"{count} pictures were"
+    return Unavailable(
+        f"{were} deleted for good, then the database did not answer any more. "
+        "What is left in the trash is as it was; empty it again in a moment.",
+        retry_after=5,
+    )
 
 
 def _write_down(session: Session, before: datetime, older_than: timedelta) -> None:

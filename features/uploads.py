@@ -16,7 +16,7 @@ import utils
 from adapters import renditions
 from adapters.postgres_health import sqlstate
 from adapters.storage import Storage, rendition_key
-from errors import AppError, Invalid, StorageAway, TooLarge, Unavailable
+from errors import AppError, DecoderEnded, Invalid, StorageAway, TooLarge, Unavailable
 from features import images, pending_files
 from features.images import NewPicture
 from features.words import clean_fields
@@ -25,6 +25,11 @@ SAMPLES = Path(__file__).resolve().parent.parent / "static" / "samples"
 NO_DATABASE = (
     "The database does not answer right now. Look in a moment what was added, and send the rest again."
 )
+BROKEN = (
+    "Something went wrong on our side with this picture. Look whether it is there before you send it again."
+)
+# What a database raises that is away.
+NO_ANSWER = (OperationalError, InterfaceError, PoolTimeout)
 # SQLSTATEs after which a commit may have happened all the same: lost connections, shutdowns, "completion unknown".
 UNKNOWN_END = ("08", "57", "40003")
 log = logging.getLogger(__name__)
@@ -62,9 +67,9 @@ def receive(
     """Store every good file and commit it by itself, so that a later one can neither undo nor delay it.
 
     `words` (category, key_points) go to every new picture. `limit` is in bytes. A file that is refused is listed with
-    its error. A storage or a database that fails ends the whole: what was stored before is kept, and the files after
-    are listed with the same error, untried. It is raised when there is nothing else to tell. `may_store` is asked
-    before a file is stored, and raises what stands in the way.
+    its error, and so is one that something goes wrong with. A storage or a database that fails ends the whole: what was
+    stored before is kept, and the files after are listed with the same error, untried. It is raised when there is
+    nothing else to tell. `may_store` is asked before a file is stored, and raises what stands in the way.
     """
     clean_fields(words)
     received = Received()
@@ -73,25 +78,34 @@ def receive(
         try:
             _one(session, storage, file, name, words, keep_duplicates, limit, received, may_store)
             session.commit()
-        except (AppError, OperationalError, InterfaceError, PoolTimeout) as error:
+        except Exception as error:
             session.rollback()
             known = _name_fault(error)
-            if known.status < 500:
-                received.rejected.append((name, known))
-                continue
-            if len(files) == 1:
+            if len(files) == 1 and known.status >= 500:
                 raise
-            received.rejected += [(left, known) for left in names[place:]]
-            break
+            if _ends_the_whole(error):
+                received.rejected += [(left, known) for left in names[place:]]
+                break
+            received.rejected.append((name, known))
     return received
 
 
+def _ends_the_whole(error: Exception) -> bool:
+    """Tell whether the files after this one would meet the same."""
+    if isinstance(error, AppError):
+        return error.status >= 500 and not isinstance(error, DecoderEnded)
+    return isinstance(error, NO_ANSWER)
+
+
 def _name_fault(error: Exception) -> AppError:
-    """Return what a person is told of an error; one of the database is logged."""
+    """Return what a person is told of an error; one that is no refusal is logged."""
     if isinstance(error, AppError):
         return error
-    log.warning("The database failed during an upload: %s", type(error).__name__)
-    return Unavailable(NO_DATABASE, retry_after=5)
+    if isinstance(error, NO_ANSWER):
+        log.warning("The database failed during an upload: %s", type(error).__name__)
+        return Unavailable(NO_DATABASE, retry_after=5)
+    log.error("A file could not be added.", exc_info=error)
+    return AppError(BROKEN)
 
 
 def _one(

@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import current_app, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import queue
-from errors import AppError, Invalid
+from errors import AppError, Invalid, Unavailable
 from features import look_alikes, search, uploads
 from features.search import Filters
 from features.uploads import Incoming, Received
@@ -89,11 +90,22 @@ def _incoming(file: Any) -> Incoming:
 
 
 def stored(received: Received) -> list[Image]:
-    """Read the new pictures again, in the order in which they came."""
+    """Read the new pictures again, in the order in which they came; raises Unavailable when that fails.
+
+    They are there then all the same, and that is said.
+    """
     if not received.images:
         return []
     query = search.select_images(Filters(ids=tuple(received.images)))
-    found = {image.id: image for image in db.session.scalars(query)}
+    try:
+        found = {image.id: image for image in db.session.scalars(query)}
+    except SQLAlchemyError as error:
+        log.warning("New pictures could not be read again: %s", type(error).__name__)
+        raise Unavailable(
+            f"{_added(received)} The database did not answer after that, so look in the library what is there before "
+            "you send anything again.",
+            retry_after=5,
+        ) from error
     return [found[number] for number in received.images if number in found]
 
 
@@ -136,10 +148,14 @@ def _fault(received: Received) -> AppError | None:
     return next((error for _name, error in received.rejected if error.status >= 500), None)
 
 
+def _added(received: Received) -> str:
+    count = len(received.images)
+    return f"{count} picture{'s' if count != 1 else ''} added."
+
+
 def told(received: Received) -> list[tuple[str, str]]:
     """Say what became of the files, for people: (sentence, kind), as many as a cookie holds."""
-    count = len(received.images)
-    said = [(f"{count} picture{'s' if count != 1 else ''} added.", "success")] if count else []
+    said = [(_added(received), "success")] if received.images else []
     said += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
     for name, error in received.rejected:
         said.append((error.message if name in error.message else f"{name}: {error.message}", "danger"))

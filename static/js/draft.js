@@ -40,7 +40,7 @@ export async function runDraft(box, url, body, { always = false, doing }) {
   const fresh = await refreshPanel(where, ready).then(() => true, () => false);
   ready();
   if (answer) show.say("done", fresh ? summary(answer) : "The words are written. Load the page again to see them.");
-  else if (cancelled) show.say("", "Cancelled. Nothing was changed.");
+  else if (cancelled) show.say("", "Cancelled. Words that were finished by then are kept.");
   show.end();
   document.dispatchEvent(new CustomEvent("draft:ended", { detail: { where } }));
   return answer;

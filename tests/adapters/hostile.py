@@ -105,6 +105,7 @@ ANCILLARY = (
     b"prVt",
 )
 SEGMENTS = (0xC4, 0xDB, 0xDD, 0xE0, 0xE1, 0xE2, 0xE7, 0xED, 0xEF, 0xFE)
+FRAME = bombs.CLEARING + b"\x21\xfe\x05Heron\0" + bombs.gif_frame(1, 1)
 DIRECTORY = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 65_535) + bytes(40_000)
 
 # Refused for what they are made of, by name and how to make them.
@@ -162,7 +163,6 @@ HONEST: dict[str, Callable[[], bytes]] = {
     "frames.gif": lambda: bombs.gif(20, 20, *[FRAME] * 5_000),
     "255.gif": lambda: gif_with(b"\x21\xfe" + filled(b"\xff" + b"a" * 255) + b"\0"),
 }
-FRAME = bombs.CLEARING + b"\x21\xfe\x05Heron\0" + bombs.gif_frame(1, 1)
 
 
 def noisy_png() -> bytes:
