@@ -116,7 +116,8 @@ def test_ending_the_program_ends_the_database(running: Program, how: signal.Sign
 
 
 def test_gunicorn_loads_the_application_in_several_processes_at_once(installed: Program) -> None:
-    command = [sys.executable, "-m", "gunicorn", "main:app", "--workers", "3", "--worker-class", "gthread"]
+    command = [sys.executable, "-m", "gunicorn", "main:app", "--workers", "3"]
+    command += ["--threads", "4", "--worker-class", "adapters.web_worker.Worker"]
     # Gunicorn's own patience of 30 seconds with a process that loads is short on a busy machine.
     command += ["--bind", f"127.0.0.1:{installed.port}", "--no-control-socket", "--timeout", "120"]
     installed.start(*command)
