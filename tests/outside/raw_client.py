@@ -96,10 +96,12 @@ class RawClient:
         return bool(data)
 
 
-def page_seconds(program: Program, address: str, path: str = "/healthz", port: int = 0) -> float:
+def page_seconds(
+    program: Program, address: str, path: str = "/healthz", port: int = 0, host: str = ""
+) -> float:
     """Ask for a page on a new connection and return how long it took; it has to come."""
     begun = time.monotonic()
-    client = RawClient(program, address, port=port).ask(f"GET {path}", "Connection: close")
+    client = RawClient(program, address, port=port).ask(f"GET {path}", "Connection: close", host=host)
     answer = client.answer()
     client.close()
     assert (answer.status, answer.is_whole) == (200, True)
