@@ -12,7 +12,7 @@ from flask import current_app
 
 from adapters import queue
 from errors import Invalid
-from features import audit, batch_lists, batch_owners, batches, estimates
+from features import audit, batch_lists, batch_owners, batches, estimates, pricing
 from features.batches import Order
 from features.search import Filters
 from features.wishes import Wish
@@ -148,7 +148,7 @@ def _refuse_useless_cap(order: Order) -> None:
     """Raise Invalid for a cap that lets not even one picture through: the batch would only pause at once."""
     if order.cap_usd is None:
         return
-    least = estimates.estimate(db.session(), access.services(), order).least_cap
+    least = estimates.least_cap(access.services())
     if order.cap_usd < least:
         raise Invalid(
             f"The cap must be at least ${batch_words.cent_up(least)}: so much is set aside for each picture "
@@ -167,8 +167,10 @@ def paused(batch_id: int) -> Batch:
 
 def resumed(batch_id: int, cap_usd: Decimal | None) -> Batch:
     """Go on with a batch; raises NotFound, Conflict and Invalid."""
+    services = access.services()
+    pricing.require(services.service, services.limits)
     batch = batch_owners.lock_to_go_on(db.session(), batch_id)
-    batches.resume(db.session(), batch, cap_usd)
+    batches.resume(db.session(), batch, cap_usd, least=estimates.least_cap(services))
     return _rung(batch)
 
 
@@ -195,6 +197,8 @@ def cancelled(batch_id: int) -> Batch:
 
 def retried(batch_id: int) -> tuple[Batch, int]:
     """Try what failed again; tells how many that are. Raises NotFound and Conflict."""
+    services = access.services()
+    pricing.require(services.service, services.limits)
     batch = batch_owners.lock_to_go_on(db.session(), batch_id)
     count = batches.retry(db.session(), batch)
     return _rung(batch), count
