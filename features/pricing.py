@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from errors import AINotConfigured
 from features.budget import Limits
-from gpt_service import ServiceSettings, price_is_missing
+from gpt_service import ServiceSettings, price_is_missing, price_of
 
 
 def missing(service: ServiceSettings, budget_usd: float) -> str:
@@ -15,6 +15,11 @@ def missing(service: ServiceSettings, budget_usd: float) -> str:
         f"The price of {service.model} is not known, so the AI budget cannot be kept and no words are written. "
         "Set AI_PRICE_INPUT_USD and AI_PRICE_OUTPUT_USD, or AI_BUDGET_USD_PER_MONTH=0 for no limit."
     )
+
+
+def is_free(service: ServiceSettings) -> bool:
+    """Tell whether words cost nothing because they come from this computer or a private network."""
+    return service.source == "openai" and price_of(service) is None and not price_is_missing(service)
 
 
 def require(service: ServiceSettings, limits: Limits) -> None:

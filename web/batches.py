@@ -76,7 +76,8 @@ def index(query_data: BatchesQuery) -> dict[str, Any]:
 def active() -> dict[str, Any]:
     """List the batches that run or are paused; small, because every open page asks for it."""
     found = batches.unfinished(db.session())
-    return {"batches": [batch_words.shaped(batch) for batch in found], "now": iso(datetime.now(UTC))}
+    shape = batch_words.shaped if access.actor().may("editor") else batch_words.shaped_for_viewers
+    return {"batches": [shape(batch) for batch in found], "now": iso(datetime.now(UTC))}
 
 
 @api.get("/<int:batch_id>")
@@ -179,12 +180,6 @@ def taken_over(batch_id: int) -> Batch:
     batch = batch_owners.take_over(db.session(), batch_id)
     db.session.commit()
     return batch
-
-
-def taken_over_to_go_on(batch_id: int, cap_usd: Decimal | None) -> Batch:
-    """Take a batch over and go on with it, or do neither; raises NotFound, Conflict and Invalid."""
-    batch_owners.take_over(db.session(), batch_id)
-    return resumed(batch_id, cap_usd)
 
 
 def cancelled(batch_id: int) -> Batch:

@@ -37,7 +37,7 @@ def test_an_answer_that_took_two_asks_costs_both(
 ) -> None:
     openai_server.script(does.says("Sorry, no JSON today."), does.ok(WORDS))
     body = generate(artist, added(artist)["id"]).get_json()
-    assert body["usage"] == {"input_tokens": 2400, "output_tokens": 600, "usd": 0.0012}
+    assert body["usage"] == {"input_tokens": 2400, "output_tokens": 600, "usd": 0.0012, "at_most_usd": 0.0}
     assert ledger(engine)[0].usd == Decimal("0.0012")
 
 
@@ -118,5 +118,10 @@ def test_placeholder_words_cost_nothing_and_need_no_budget(make_app: MakeApp, en
     add_cost(engine, Decimal(5))
     answer = generate(client, added(client)["id"])
     assert answer.status_code == 200
-    assert answer.get_json()["usage"] == {"input_tokens": 0, "output_tokens": 0, "usd": 0.0}
+    assert answer.get_json()["usage"] == {
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "usd": 0.0,
+        "at_most_usd": 0.0,
+    }
     assert [entry.source for entry in ledger(engine)][1:] == ["placeholder"]
