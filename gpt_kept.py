@@ -15,7 +15,7 @@ from gpt_types import ServiceSettings
 
 OPENAI_URL = "https://api.openai.com/v1"
 IDLE_MOST = 64
-_Key = tuple[str, str, float, int]
+_Key = tuple[str, str, float]
 # A line, and the client of the SDK that speaks over it; only gpt_service.py knows what that is.
 _idle: dict[_Key, list[tuple[Line, Any]]] = {}
 # Parameters that a server has refused, by (address, model), for the life of the process.
@@ -77,7 +77,7 @@ def key_of(settings: ServiceSettings) -> _Key:
         good = False
     if not good:
         raise AINotConfigured("OPENAI_BASE_URL is not an address such as http://localhost:11434/v1.")
-    return address, key, settings.timeout, settings.attempts
+    return address, key, settings.timeout
 
 
 @cache

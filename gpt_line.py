@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import socket
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from gpt_heard import counted, part
 from gpt_types import Told
 
 if TYPE_CHECKING:
@@ -45,17 +47,20 @@ class Line:
         """Start a call that ends at `deadline` (on the monotonic clock) at the latest.
 
         `answered` turns true when the service begins an answer that is no error; `told` is what its last answer said
-        of its limits.
+        of its limits. `unknown` counts the requests that reached the service and ended in no answer, or in one that
+        does not say what it took; `failures` holds what errors told of it.
         """
         self.deadline = deadline
         self.answered = False
         self.told = Told()
-        self._waiting = 0
+        self.unknown = 0
+        self.failures: list[tuple[int | None, int | None]] = []
+        self._open = False
 
     @property
     def open(self) -> int:
-        """Count the requests of this call that reached the service and got no refusal: they may be billed."""
-        return self._waiting if self._stream is not None else 0
+        """Count the requests of which nobody knows what they took, one that is under way included."""
+        return self.unknown + self._open
 
     def hooks(self) -> dict[str, list[Callable[..., Any]]]:
         """Return the event hooks that the HTTP client is made with."""
@@ -70,20 +75,33 @@ class Line:
     def _before(self, request: Request) -> None:
         if self.dropped:
             raise DroppedError
-        self._waiting += 1
+        # The one before it, if it reached the service, was never answered.
+        self.unknown, self._open, self.answered = self.open, False, False
         request.extensions["trace"] = self._trace
 
     def _after(self, response: Response) -> None:
         self.told = told_limits(response.headers)
-        if response.status_code < 400:
-            self.answered = True
+        if response.status_code < 300:
+            self.answered = self._open = True
             return
-        self._waiting -= 1
+        self._open = False
+        if response.status_code < 400:
+            # Elsewhere: whoever sends on has written nothing.
+            return
+        self._note_failure(response)
         wait = retry_after(response.headers)
         left = self.deadline - time.monotonic()
         if self._hopeless(response) or (wait is not None and wait > min(left, LONGEST_WAIT)):
             # The SDK obeys this header before its own rules.
             response.headers["x-should-retry"] = "false"
+
+    def _note_failure(self, response: Response) -> None:
+        """Note what an error says that it took; without that, one of the service's own (5xx) may have taken all."""
+        told = _usage_in(response)
+        if told != (None, None):
+            self.failures.append(told)
+        elif response.status_code >= 500:
+            self.unknown += 1
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
@@ -91,6 +109,15 @@ class Line:
                 self._stream = info["return_value"]
                 if self.dropped:
                     self._shut()
+        elif event.endswith(".send_request_body.started") and info["request"].method != b"CONNECT":
+            # From here on it may arrive. Under the lock: after a drop nothing leaves that is not counted.
+            with self._lock:
+                if self.dropped:
+                    raise DroppedError
+                self._open = True
+        elif event.endswith(".send_request_body.failed"):
+            # No service can read half a request.
+            self._open = False
 
     def _shut(self) -> None:
         sock = self._stream.get_extra_info("socket") if self._stream is not None else None
@@ -99,6 +126,16 @@ class Line:
             # thread that is reading. An error says that the other side was faster.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _usage_in(response: Response) -> tuple[int | None, int | None]:
+    """Read what an error tells of the tokens that it took; (None, None) when it does not."""
+    if "json" not in response.headers.get("content-type", ""):
+        return None, None
+    try:
+        return counted(part(json.loads(response.read()), "usage"))
+    except ValueError:
+        return None, None
 
 
 def retry_after(headers: Headers) -> float | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
+from gpt_addresses import is_private
 from gpt_types import DraftRequest, ServiceSettings, Usage
 
 # US dollars per million tokens (input, output), standard tier, below 272,000 input tokens; read in November
@@ -27,6 +28,10 @@ MAX_OUTPUT_TOKENS = 8_000
 # A 1,024 px picture is 32 x 32 patches; models multiply that by up to 2.5. Many count about 1,700.
 IMAGE_TOKENS, IMAGE_TOKENS_MOST = 1_700, 4_000
 TYPICAL_OUTPUT_TOKENS = 1_200
+# More than all six fields take as a layout and a schema, and what is said before a second ask.
+LAYOUT_TOKENS, LAYOUT_TOKENS_MOST = 400, 1_400
+# As finely as the ledger counts.
+_MICRO = Decimal("0.000001")
 _MILLION = Decimal(1_000_000)
 
 
@@ -34,7 +39,7 @@ def price_of(settings: ServiceSettings) -> tuple[Decimal, Decimal] | None:
     """Return the prices per million tokens (input, output), or None when nobody knows them.
 
     A dated name such as "gpt-5.6-luna-2026-07-09" has the price of its family, and so has a gateway's
-    "openai/gpt-5.6-luna". A model of one's own is not in the table: without a set price it costs nothing.
+    "openai/gpt-5.6-luna". A model of one's own is not in the table; see `price_is_missing`.
     """
     known = _from_table(settings.model.rpartition("/")[2])
     given = (settings.price_input, settings.price_output)
@@ -45,6 +50,18 @@ def price_of(settings: ServiceSettings) -> tuple[Decimal, Decimal] | None:
         table[0] if given[0] is None else Decimal(str(given[0])),
         table[1] if given[1] is None else Decimal(str(given[1])),
     )
+
+
+def price_is_missing(settings: ServiceSettings) -> bool:
+    """Tell whether somebody sends a bill for the words and nobody knows how high it is.
+
+    On this computer and in a private network words cost nothing unless a price is set.
+    """
+    if settings.source == "placeholder" or _from_table(settings.model.rpartition("/")[2]) is not None:
+        return False
+    if settings.price_input is not None and settings.price_output is not None:
+        return False
+    return settings.base_url is None or not is_private(settings.base_url)
 
 
 def _from_table(model: str) -> tuple[Decimal, Decimal] | None:
@@ -65,7 +82,7 @@ def usage(
     """Price a number of tokens at a share of the standard price; 0 dollars when the price is not known."""
     price_input, price_output = price_of(settings) or (Decimal(0), Decimal(0))
     usd = (input_tokens * price_input + output_tokens * price_output) * share / _MILLION
-    return Usage(input_tokens, output_tokens, usd)
+    return Usage(input_tokens, output_tokens, usd.quantize(_MICRO, ROUND_CEILING))
 
 
 def price(settings: ServiceSettings, input_tokens: float, output_tokens: float) -> Decimal:
@@ -81,9 +98,16 @@ def tokens_of(text: str) -> int:
     return -(-len(text.encode("utf-8", "replace")) // 3)
 
 
-def input_tokens(request: DraftRequest, image_tokens: int = IMAGE_TOKENS) -> int:
+def input_tokens(request: DraftRequest) -> int:
     """Guess the tokens that one ask sends: instructions, layout of the answer, picture."""
-    return 400 + tokens_of(request.system + request.prompt) + (image_tokens if request.image_jpeg else 0)
+    text = tokens_of(request.system + request.prompt)
+    return LAYOUT_TOKENS + text + (IMAGE_TOKENS if request.image_jpeg else 0)
+
+
+def most_input_tokens(request: DraftRequest) -> int:
+    """Bound the tokens that one request sends: no tokenizer makes more than one of a byte."""
+    text = len((request.system + request.prompt).encode("utf-8", "replace"))
+    return LAYOUT_TOKENS_MOST + text + (IMAGE_TOKENS_MOST if request.image_jpeg else 0)
 
 
 def typical(request: DraftRequest, settings: ServiceSettings) -> Usage:
@@ -94,15 +118,46 @@ def typical(request: DraftRequest, settings: ServiceSettings) -> Usage:
     return usage(settings, input_tokens(request), TYPICAL_OUTPUT_TOKENS, share)
 
 
-def estimate(request: DraftRequest, settings: ServiceSettings) -> Usage:
-    """Bound what one ask can cost, to set money aside before it.
-
-    Counts the largest picture price and the whole room for the answer, at the standard price, since a service that is
-    asked for "flex" may answer at another tier. A second ask, made when the first answer does not fit, is not in
-    it: who must not pay more than this asks with `attempts` and `asks` of 1.
-    """
+def most_of_one(request: DraftRequest, settings: ServiceSettings) -> Usage:
+    """Bound what one request can cost, at the standard price: who is asked for "flex" may answer at another tier."""
     if settings.source == "placeholder":
         return Usage()
-    # Rare scripts take twice the usual number of tokens.
-    text = tokens_of(request.system + request.prompt)
-    return usage(settings, input_tokens(request, IMAGE_TOKENS_MOST) + text, MAX_OUTPUT_TOKENS)
+    return usage(settings, most_input_tokens(request), MAX_OUTPUT_TOKENS)
+
+
+def estimate(request: DraftRequest, settings: ServiceSettings) -> Usage:
+    """Bound what a draft can cost, to set money aside before it: as many requests as may be billed."""
+    return sum((most_of_one(request, settings) for _ in range(settings.attempts)), Usage())
+
+
+def billed(
+    request: DraftRequest,
+    settings: ServiceSettings,
+    told: tuple[int | None, int | None] = (None, None),
+    written: int = 0,
+    tier: str = "",
+) -> Usage:
+    """Price one request that reached the service; `told` are the tokens in and out that it counted itself.
+
+    `written` is how many bytes of an answer came. What it does not tell counts as the most it can be. Only what the
+    service itself says it did at the cheaper tier is counted cheaper, and only if it tells all.
+    """
+    told_in, told_out = told
+    if told_in is not None and told_out is not None:
+        share = FLEX_SHARE if tier == "flex" else Decimal(1)
+        return usage(settings, told_in, told_out, share)
+    tokens_in = most_input_tokens(request) if told_in is None else told_in
+    # A server that does not keep to the room for its answer: two bytes for a token are few.
+    tokens_out = max(MAX_OUTPUT_TOKENS, written // 2) if told_out is None else told_out
+    likely_in = input_tokens(request) if told_in is None else told_in
+    likely_out = -(-written // 3) if told_out is None else told_out
+    found = usage(settings, tokens_in, tokens_out)
+    known = usage(settings, told_in or 0, told_out or 0)
+    return Usage(
+        tokens_in,
+        tokens_out,
+        found.usd,
+        at_most_usd=found.usd - known.usd,
+        at_most=True,
+        unlikely_tokens=tokens_in + tokens_out - likely_in - likely_out,
+    )

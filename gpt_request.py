@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from httpx2 import Headers, Response
 
 REFUSED = "The AI service declined to write about this picture."
-_AGAIN = "Your last answer could not be read. Answer with the JSON object alone."
+CUT_SHORT = "The AI service's answer was cut short. Try again, or with fewer fields."
+AGAIN = "Your last answer could not be read. Answer with the JSON object alone."
 _REASONING = re.compile(r"(?:^|/)(?:gpt-(?:[5-9]|\d\d)|o\d)(?!.*chat)", re.IGNORECASE)
 _NO_MONEY = ("insufficient_quota", "billing", "credit", "payment", "access_terminated")
 # Parameters that a server may not know, and the words by which its complaint is told.
@@ -35,13 +36,16 @@ DROPPABLE = {
 def parameters(
     request: DraftRequest, settings: ServiceSettings, stream: bool, again: bool, unknown: Set[str]
 ) -> dict[str, Any]:
-    """Build the request: one call, one picture, one strict schema; without the `unknown` parameters."""
+    """Build the request: one call, one picture, one strict schema; without the `unknown` parameters.
+
+    What cannot be given a room for its answer is streamed, so that it can be cut off.
+    """
     content: list[dict[str, Any]] = [{"type": "text", "text": joined(request.prompt) or "Write the fields."}]
     if request.image_jpeg:
         data = base64.b64encode(request.image_jpeg).decode()
         content.append({"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}})
     if again:
-        content.append({"type": "text", "text": _AGAIN})
+        content.append({"type": "text", "text": AGAIN})
     wanted: dict[str, Any] = {
         "model": settings.model,
         "messages": [
@@ -58,11 +62,16 @@ def parameters(
         wanted["reasoning_effort"] = "low"
     if settings.tier != "standard":
         wanted["service_tier"] = settings.tier
-    if stream:
+    if stream or unlimited(unknown):
         wanted |= {"stream": True, "stream_options": {"include_usage": True}}
     if "max_completion_tokens" in unknown:
         wanted["max_tokens"] = MAX_OUTPUT_TOKENS
     return {name: value for name, value in wanted.items() if name not in unknown}
+
+
+def unlimited(unknown: Set[str]) -> bool:
+    """Tell whether a server knows none of the names for the room that an answer has."""
+    return unknown >= {"max_completion_tokens", "max_tokens"}
 
 
 def complaint(status: int, body: object, sent: dict[str, Any]) -> str | None:

@@ -8,7 +8,6 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from decimal import Decimal
 from importlib import import_module
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -20,9 +19,28 @@ from gpt_heard import ANSWER_MOST, Heard
 from gpt_kept import close_idle
 from gpt_line import DroppedError, Line
 from gpt_placeholder import placeholder, shown
-from gpt_prices import FLEX_SHARE, estimate, has_flex, input_tokens, price, price_of, tokens_of, typical
-from gpt_prices import usage as priced
-from gpt_request import DROPPABLE, REFUSED, code_of, complaint, failure, hopeless, parameters
+from gpt_prices import (
+    MAX_OUTPUT_TOKENS,
+    billed,
+    estimate,
+    has_flex,
+    most_of_one,
+    price,
+    price_is_missing,
+    price_of,
+    typical,
+)
+from gpt_request import (
+    CUT_SHORT,
+    DROPPABLE,
+    REFUSED,
+    code_of,
+    complaint,
+    failure,
+    hopeless,
+    parameters,
+    unlimited,
+)
 from gpt_types import (
     FIELDS,
     Draft,
@@ -54,8 +72,10 @@ __all__ = [
     "estimate",
     "has_flex",
     "load",
+    "most_of_one",
     "placeholder",
     "price",
+    "price_is_missing",
     "price_of",
     "told_by",
     "typical",
@@ -82,9 +102,9 @@ def draft(
 
     `on_partial` gets the fields as far as they are written, whole each time. `cancelled` is asked about ten
     times a second, also while the service is silent; when true the connection is cut. Takes at most
-    `settings.attempts` times `settings.timeout`. Raises AIRefused, AIUnavailable, AINotConfigured, AITimeout,
-    RateLimited or DraftCancelled; `usage_of(error)` tells what the failed draft cost, `told_by(error)` what the
-    service said of its limits.
+    `settings.attempts` times `settings.timeout`, and at most so many requests that may be billed. Raises AIRefused,
+    AIUnavailable, AINotConfigured, AITimeout, RateLimited or DraftCancelled; `usage_of(error)` tells what the failed
+    draft cost, `told_by(error)` what the service said of its limits.
     """
     if settings.source == "placeholder":
         return shown(request, on_partial, cancelled)
@@ -92,7 +112,7 @@ def draft(
 
 
 def usage_of(error: BaseException) -> Usage | None:
-    """Return what a failed draft cost, known or guessed; None when nothing was billed."""
+    """Return what a failed draft cost, known or at most; None when nothing was billed."""
     found = getattr(error, "usage", None)
     return found if isinstance(found, Usage) else None
 
@@ -139,22 +159,24 @@ class _Call:
         self.deadline = time.monotonic() + settings.attempts * settings.timeout
         self.used = Usage()
         self.told = Told()
-        self.billed = False
+        # Requests that may still be billed, and whether any was: it may have cost nothing.
+        self.room = settings.attempts
         self.looked = 0.0
 
     def run(self) -> Draft:
         """Ask, and ask once more when the answer does not fit."""
         try:
             words = self._ask()
-            if words is None and self.settings.asks > 1:
+            again = words is None and self.settings.asks > 1 and self.room > 0
+            if again:
                 log.info("The AI service's answer did not fit; asking once more")
                 words = self._ask(again=True)
             if words is None:
-                often = "twice " if self.settings.asks > 1 else ""
+                often = "twice " if again else ""
                 raise AINonsense(f"The AI service answered {often}in a way that cannot be read. Try again.")
         except BaseException as error:
             # Also when the person leaves while `on_partial` writes: what was billed must not be lost.
-            vars(error)["usage"] = self.used if self.billed else None
+            vars(error)["usage"] = self.used if self.room < self.settings.attempts else None
             vars(error)["told"] = self.told
             told = error.message if isinstance(error, AppError) else "stopped by the listener"
             log.warning("AI draft failed: %s: %s", type(error).__name__, told)
@@ -173,7 +195,7 @@ class _Call:
             if isinstance(heard, Heard):
                 return self._judge(heard)
             name = complaint(heard.status_code, [heard.param, heard.body], sent)
-            if name is None:
+            if name is None or not self.room:
                 raise _told(heard)
             gpt_kept.note_unknown(self.settings, name)
         raise AIRejected("The AI service does not accept the request.")
@@ -183,7 +205,7 @@ class _Call:
         if heard.refusal or heard.finish == "content_filter" or refused(heard.text):
             raise AIRefused(REFUSED)
         if heard.finish == "length":
-            raise AINonsense("The AI service's answer was cut short. Try again, or with fewer fields.")
+            raise AINonsense(CUT_SHORT)
         try:
             words = read(heard.text, self.request.fields, self.request.categories)
         except DoesNotFitError:
@@ -197,11 +219,13 @@ class _Call:
         self._look()
         line, client = _take(self.settings)
         line.begin(self.deadline)
+        # Nobody else has it meanwhile.
+        client.max_retries = self.room - 1
         heard, events = Heard(), SimpleQueue[object]()
         threading.Thread(target=_work, args=(line, client, sent, events), daemon=True).start()
         ended = False
         try:
-            error = self._hear(events, heard)
+            error = self._hear(events, heard, unlimited(set(DROPPABLE) - sent.keys()))
             ended = True
         finally:
             self.told = line.told
@@ -209,11 +233,14 @@ class _Call:
                 gpt_kept.give_back(self.settings, line, client)
             else:
                 line.drop()
-                self._bill(heard, line.open)
+                self._bill(line, heard, ended=False)
         return self._end(error, line, heard)
 
-    def _hear(self, events: SimpleQueue[object], heard: Heard) -> Exception | None:
-        """Take in the answer piece by piece until its end; returns the error that ended it, if any."""
+    def _hear(self, events: SimpleQueue[object], heard: Heard, cut: bool) -> Exception | None:
+        """Take in the answer piece by piece until its end; returns the error that ended it, if any.
+
+        With `cut` it is cut off where its room ends, which the service does not know.
+        """
         while True:
             self._look()
             try:
@@ -225,6 +252,8 @@ class _Call:
             if event is None or isinstance(event, Exception):
                 return event
             heard.take(event)
+            if cut and not heard.finish and heard.weight > MAX_OUTPUT_TOKENS:
+                raise AINonsense(CUT_SHORT)
             if heard.length > ANSWER_MOST:
                 raise AINonsense("The AI service's answer is far too long.")
             self._show(heard)
@@ -233,15 +262,13 @@ class _Call:
         """Count the tokens of a call that ended; return what is worth reading, or the refused request."""
         import openai
 
+        self._bill(line, heard, ended=error is None)
         if isinstance(error, openai.APIStatusError):
             return error
         if isinstance(error, openai.APITimeoutError):
-            self._bill(heard, line.open)
             raise _told(error)
         if isinstance(error, openai.APIConnectionError) and not line.answered:
             raise _told(error)
-        if heard.real:
-            self._bill(heard)
         if error is not None:
             log.info("AI answer broke off: %s", type(error).__name__)
         told = _told(error) if isinstance(error, openai.APIError) else None
@@ -270,20 +297,21 @@ class _Call:
                 heard.shown = words
                 self.on_partial(words)
 
-    def _bill(self, heard: Heard, attempts: int = 1) -> None:
-        """Add the tokens of a call: as told, or guessed where the service does not tell.
+    def _bill(self, line: Line, heard: Heard, *, ended: bool) -> None:
+        """Add what each request of a call took: as the service tells, else the most that it can be.
 
-        A call without an end may have been billed for the input of every attempt and the text so far.
+        Of the last one the answer was heard, if there was any; the others failed. Refused requests took nothing.
         """
-        if not attempts:
-            return
-        told_in, told_out = heard.told()
-        tokens_in = attempts * input_tokens(self.request) if told_in is None else told_in
-        # Only what the service itself says it did cheaper is counted cheaper.
-        share = FLEX_SHARE if heard.tier == "flex" else Decimal(1)
-        tokens_out = tokens_of(heard.text) if told_out is None else told_out
-        self.used += priced(self.settings, tokens_in, tokens_out, share)
-        self.billed = True
+        answers = int(line.answered)
+        failures = [*line.failures, *[(None, None)] * (line.open - answers)]
+        for told in failures:
+            self.used += billed(self.request, self.settings, told)
+        told = heard.told(ended)
+        # A gateway's way to say that the service refused it.
+        declined = told == (None, None) and 400 <= code_of(heard.error) < 500 and not heard.weight
+        if answers and not declined:
+            self.used += billed(self.request, self.settings, told, heard.weight, heard.tier)
+        self.room = max(0, self.room - len(failures) - answers)
 
 
 def _work(line: Line, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]) -> None:
@@ -339,6 +367,5 @@ def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
         api_key=key or "none",
         base_url=address,
         timeout=timeout,
-        max_retries=settings.attempts - 1,
         http_client=http,
     )

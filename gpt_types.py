@@ -20,8 +20,8 @@ FIELDS = ("post_title", "description", "hashtags", "key_points", "alt_text", "ca
 class ServiceSettings:
     """Say which service writes, and what it costs.
 
-    `timeout` is in seconds of silence for one attempt; a whole draft takes at most `attempts` times that. `asks` is
-    how often the service is asked when an answer does not fit. With one of each, a draft is one paid call at most.
+    `timeout` is in seconds of silence for one attempt; a whole draft takes at most `attempts` times that. `attempts` is
+    also how many requests of a draft may be billed, `asks` of them because an answer did not fit.
     `tier` is "standard", or "flex" for half the price and a slower answer, where the service has it. Prices are US
     dollars per million tokens; None takes them from the price table.
     """
@@ -82,11 +82,18 @@ class Told:
 
 @dataclass(frozen=True)
 class Usage:
-    """Count the tokens of one draft, all its asks together, and their price in US dollars."""
+    """Count the tokens of one draft, all its asks together, and their price in US dollars.
+
+    What the service does not say counts as the most it can be: `at_most` tells that there is such a part, and
+    `at_most_usd` what of the price it is. `unlikely_tokens` are those that were probably not used after all.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     usd: Decimal = Decimal(0)
+    at_most_usd: Decimal = Decimal(0)
+    at_most: bool = False
+    unlikely_tokens: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         """Sum two usages."""
@@ -94,6 +101,9 @@ class Usage:
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             self.usd + other.usd,
+            self.at_most_usd + other.at_most_usd,
+            self.at_most or other.at_most,
+            self.unlikely_tokens + other.unlikely_tokens,
         )
 
 

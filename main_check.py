@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import migrations
 from adapters import postgres_health, web_server
 from app import Config
+from features import pricing
 from main_files import check_storage_state
 from main_start import (
     EXPECTED,
@@ -27,6 +28,9 @@ def check(config: Config) -> int:
     wrong = 0
     for label, value in _settings_in_words(config):
         print(f"  {label:<10}{value}")
+    if sentence := pricing.missing(config.service, config.ai_budget_usd_per_month):
+        wrong += 1
+        print(f"! {'Price':<10}{sentence}")
     for label, probe in (
         ("Database", _check_database),
         ("Pictures", check_storage),
@@ -50,6 +54,8 @@ def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:
     else:
         where = urlsplit(service.base_url).hostname if service.base_url else "OpenAI"
         yield "Words", f"the model {service.model} at {where}, key {'set' if service.api_key else 'not set'}"
+        if pricing.is_free(service):
+            yield "Price", "nothing, because it runs on this computer or in a private network"
     budget = config.ai_budget_usd_per_month
     yield "Budget", f"{budget:g} US dollars a month" if budget else "no limit"
     who = "the web processes" if config.worker else "python main.py worker"

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from errors import AINonsense, AINotConfigured, AppError
 from features import batch_items, titles
 from features.batch_items import Item
-from features.budget import NotRunning, NotSent
+from features.budget import NotRunning, NotSent, Refused
 from features.errands import Begin, Errand, Job, tokens_of
 from features.services import Services
 from features.turns import Turns
@@ -82,6 +82,7 @@ class BatchErrand(Errand):
         self.batch_id, self.bulk_edit_id = item.batch_id, item.bulk_edit_id
         self.settled = False
         self._pause: AppError | None = None
+        self._turn: float | None = None
 
     def again(self) -> Errand:
         """Give the errand for mending words that are stored: it has no part in the picture's fate."""
@@ -93,7 +94,10 @@ class BatchErrand(Errand):
 
     @contextmanager
     def speaking(self, services: Services) -> Iterator[None]:
-        """Hold one of the process's places for calls; waits for it, and sends nothing for a batch that was stopped."""
+        """Hold one of the process's places for calls; waits for it, and asks nothing for a batch that was stopped.
+
+        Money is held back only then: of a process that is killed, the calls that were under way are lost, no more.
+        """
         with services.slots:
             try:
                 self._look()
@@ -115,8 +119,15 @@ class BatchErrand(Errand):
             return
         while (turn := self.usual.turns.take(begin, self.usual.tokens)) is None:
             self._pause_for(LOOK_EVERY)
+        self._turn = turn
         while (left := turn - time.monotonic()) > 0:
             self._pause_for(min(left, LOOK_EVERY))
+
+    def without_money(self, begin: Begin, services: Services, refused: Refused) -> AppError:
+        """Give the turn to another call; whether the batch waits or pauses is decided with its row."""
+        if self._turn is not None:
+            self.usual.turns.give_back(self._turn)
+        return refused
 
     def _pause_for(self, seconds: float) -> None:
         """Wait a moment, and go on only while the call is still wanted."""
@@ -153,7 +164,7 @@ class BatchErrand(Errand):
         """Mark the picture as done, once; what arrives a second time is not wanted."""
         self.settled = True
         if image is None:
-            batch_items.finish(session, self.item, "skipped", "not_found", batch_items.GONE)
+            batch_items.finish(session, self.item, "skipped", batch_items.DELETED, batch_items.GONE)
             return False
         return batch_items.finish(session, self.item, "done")
 

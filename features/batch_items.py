@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
@@ -17,6 +18,9 @@ from features.wishes import Wish
 # For how many seconds a worker may be silent before its pictures are handed on; it speaks up far more often.
 LEASE_SECONDS = 15
 GONE = "This picture was deleted."
+IN_TRASH = "This picture is in the trash."
+# Why a picture was left out, apart from having all its words.
+TRASHED, DELETED = "trashed", "deleted"
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ def claim(session: Session, batch_id: int, claim: str) -> Item | None:
     row = session.execute(
         text(
             "WITH next AS (SELECT i.id FROM batch_item i WHERE i.batch_id = :batch_id AND i.state = 'waiting' "
-            "AND i.not_before <= now() AND EXISTS (SELECT FROM batch b WHERE b.id = :batch_id AND b.state = 'running') "
+            "AND i.not_before <= now() AND EXISTS (SELECT FROM batch b WHERE b.id = :batch_id AND b.state = 'running' "
+            "AND (b.wait_until IS NULL OR b.wait_until <= now())) "
             "ORDER BY i.not_before, i.id LIMIT 1 FOR UPDATE SKIP LOCKED) "
             "UPDATE batch_item i SET state = 'working', claim = :claim, usage_id = NULL, "
             "lease_until = now() + make_interval(secs => :lease) "
@@ -134,6 +139,14 @@ def withdraw(session: Session, item: Item) -> None:
     )
 
 
+def lose_call(session: Session, item: Item) -> None:
+    """Count all that was held back for a claimed picture as spent: its call was sent, and nobody knows what it took."""
+    query = text("SELECT usage_id FROM batch_item WHERE id = :id AND claim = :claim")
+    usage_id = session.scalar(query, {"id": item.id, "claim": item.claim})
+    if usage_id is not None:
+        budget.lose(session, usage_id)
+
+
 def expired(session: Session) -> frozenset[int]:
     """List the claimed pictures whose worker has been silent for too long.
 
@@ -201,12 +214,28 @@ def cancel_the_rest(session: Session) -> int:
     return len(session.scalars(query).all())
 
 
-def pause(session: Session, batch_id: int, code: str, message: str) -> None:
-    """Pause a running batch for a reason that is not a person's."""
+def pause(
+    session: Session, batch_id: int, code: str, message: str, refused_usd: Decimal | None = None
+) -> None:
+    """Pause a running batch for a reason that is not a person's; `refused_usd` is what a call would have held back."""
     session.execute(
         text(
-            "UPDATE batch SET state = 'paused', paused_code = :code, paused_message = :message "
-            "WHERE id = :id AND state = 'running'"
+            "UPDATE batch SET state = 'paused', paused_code = :code, paused_message = :message, "
+            "refused_usd = :refused WHERE id = :id AND state = 'running'"
         ),
-        {"id": batch_id, "code": code, "message": message},
+        {"id": batch_id, "code": code, "message": message, "refused": refused_usd},
+    )
+
+
+def wait(session: Session, batch_id: int, seconds: float, *, own: bool) -> None:
+    """Let no picture of a batch be claimed for a while, or until one of its calls ends (schema/, usage_sum).
+
+    With `own` only while it has calls under way: the last of them may have ended a moment ago and woken it in vain.
+    """
+    session.execute(
+        text(
+            "UPDATE batch SET wait_until = now() + make_interval(secs => :seconds) "
+            "WHERE id = :id AND (held_usd > 0 OR NOT :own)"
+        ),
+        {"id": batch_id, "seconds": seconds, "own": own},
     )

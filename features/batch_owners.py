@@ -134,5 +134,7 @@ def _hand_to_actor(session: Session, batch: Batch) -> None:
     actor = actor_of(session)
     before = batch.person
     batch.person, batch.person_id = actor.name or batch.person, actor.person_id
+    if batch.paused_code == "rights":
+        batch.paused_code, batch.paused_message = "person", f"{batch.person} pays for it from now on."
     audit.record(session, "batch taken over", batch.about, batch=batch.id, before=before, after=batch.person)
     session.flush()

@@ -8,17 +8,19 @@ from collections.abc import Callable
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from errors import AppError, NotFound, OverBudget, RateLimited
-from features import batch_items, budget, generation
+from errors import AINotConfigured, AppError, NotFound, RateLimited
+from features import batch_items, budget_waits, generation
 from features.batch_errands import BROKEN, BatchErrand, TakenOver, Usual
 from features.batch_items import Item
-from features.budget import CapReached, NotSent, SamePicture
+from features.budget import CapReached, NotSent, Refused, SamePicture, ShareReached
 from features.calls import NothingToDo, stored
 from features.errands import Begin
 from features.services import Services
 from models import Batch, Image
 
 BUSY_SECONDS = 2.0
+# For how long a batch waits at a time for money that calls of others hold.
+MONEY_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -35,11 +37,11 @@ def work_on(begin: Begin, services: Services, item: Item, usual: Usual, stopping
     except AppError as error:
         if not errand.settled:
             with begin() as session:
-                _not_sent(session, errand, error)
+                _not_sent(session, services, errand, error)
     except SQLAlchemyError:
         if errand.settled:
             raise
-        stored(begin, errand, lambda session: _unsent(session, item))
+        stored(begin, errand, lambda session: _unsettled(session, errand))
     except Exception:
         log.exception("Picture %s of batch %d failed.", item.image_id, item.batch_id)
         if errand.settled:
@@ -48,16 +50,19 @@ def work_on(begin: Begin, services: Services, item: Item, usual: Usual, stopping
             batch_items.finish(session, item, "failed", "unavailable", BROKEN)
 
 
-def _unsent(session: Session, item: Item) -> None:
-    """Let a picture wait again because the database was away before its call was sent.
+def _unsettled(session: Session, errand: BatchErrand) -> None:
+    """Let a picture wait again because the database was away before its call was settled.
 
-    Nobody knows whether the reservation was still written down; if so, it is taken back.
+    Nobody knows whether the reservation was still written down; if so, it is taken back when nothing was sent.
     """
-    batch_items.withdraw(session, item)
-    batch_items.give_back(session, item)
+    if errand.sent:
+        batch_items.lose_call(session, errand.item)
+    else:
+        batch_items.withdraw(session, errand.item)
+    batch_items.give_back(session, errand.item)
 
 
-def _not_sent(session: Session, errand: BatchErrand, error: AppError) -> None:
+def _not_sent(session: Session, services: Services, errand: BatchErrand, error: AppError) -> None:
     """Decide what becomes of a picture whose call was never sent."""
     item = errand.item
     if isinstance(error, TakenOver):
@@ -65,11 +70,12 @@ def _not_sent(session: Session, errand: BatchErrand, error: AppError) -> None:
     if isinstance(error, NothingToDo):
         batch_items.finish(session, item, "skipped", "", error.message)
     elif isinstance(error, NotFound):
-        gone = session.get(Image, item.image_id) if item.image_id else None
-        lost = gone is not None and gone.trashed_at is None
-        batch_items.finish(session, item, "failed" if lost else "skipped", error.code, error.message)
-    elif isinstance(error, OverBudget):
-        _no_money(session, item, error)
+        _no_picture(session, item, error)
+    elif isinstance(error, Refused):
+        _no_money(session, services, item, error)
+    elif isinstance(error, AINotConfigured):
+        batch_items.give_back(session, item)
+        batch_items.pause(session, item.batch_id, "setup", error.message)
     elif isinstance(error, SamePicture | RateLimited):
         batch_items.give_back(session, item, BUSY_SECONDS)
     elif isinstance(error, NotSent):
@@ -80,14 +86,42 @@ def _not_sent(session: Session, errand: BatchErrand, error: AppError) -> None:
         batch_items.finish(session, item, "failed", error.code, error.message)
 
 
-def _no_money(session: Session, item: Item, error: OverBudget) -> None:
-    """Pause the batch when its money is used up; wait while calls in flight may still give some back."""
-    capped = isinstance(error, CapReached)
+def _no_picture(session: Session, item: Item, error: NotFound) -> None:
+    """Leave a picture out that is in the trash or gone for good; what is there and yet has no file has failed."""
+    image = session.get(Image, item.image_id) if item.image_id else None
+    if image is None:
+        batch_items.finish(session, item, "skipped", batch_items.DELETED, batch_items.GONE)
+    elif image.trashed_at is not None:
+        batch_items.finish(session, item, "skipped", batch_items.TRASHED, batch_items.IN_TRASH)
+    else:
+        batch_items.finish(session, item, "failed", error.code, error.message)
+
+
+def _no_money(session: Session, services: Services, item: Item, refused: Refused) -> None:
+    """Wait while calls under way hold what the next one needs; pause the batch when what is left does not cover it."""
+    batch_items.give_back(session, item)
     batch = session.get(Batch, item.batch_id)
-    in_flight = bool(batch and batch.held_usd > 0) if capped else budget.in_flight(session)
-    batch_items.give_back(session, item, 1.0 if in_flight else 0.0)
-    if not in_flight:
-        message = error.message
-        if capped and batch and batch.cap_usd is not None:
-            message = f"The cap of ${batch.cap_usd:,.2f} does not cover another picture. Raise it to go on."
-        batch_items.pause(session, item.batch_id, "cap" if capped else "budget", message)
+    if batch is None:
+        return
+    if batch.held_usd > 0:
+        batch_items.wait(session, batch.id, MONEY_SECONDS, own=True)
+    elif budget_waits.is_held(session, services, refused, person_id=batch.person_id, batch_id=batch.id):
+        batch_items.wait(session, batch.id, MONEY_SECONDS, own=False)
+    else:
+        code, message = _why(refused, batch, services)
+        batch_items.pause(session, batch.id, code, message, refused.usd)
+
+
+def _why(refused: Refused, batch: Batch, services: Services) -> tuple[str, str]:
+    """Say which limit does not cover another picture, as a code and a sentence."""
+    if isinstance(refused, CapReached):
+        return "cap", f"The cap of ${batch.cap_usd or 0:,.2f} does not cover another picture."
+    if isinstance(refused, ShareReached):
+        return (
+            "share",
+            f"The share of {batch.person} in this month's AI budget does not cover another picture.",
+        )
+    return (
+        "month",
+        f"This month's AI budget of ${services.limits.budget_usd:g} does not cover another picture.",
+    )

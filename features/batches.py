@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select, text, update
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import audit, batch_owners, search
+from features import audit, batch_owners, pricing, search
 from features.actor import OWNER_NAME, actor_of
 from features.search import Filters
 from features.services import Services
@@ -99,6 +99,7 @@ def start(session: Session, services: Services, order: Order, about: str = "") -
 
     The caller commits and rings the queue. Raises Invalid when there is nothing to do.
     """
+    pricing.require(services.service, services.limits)
     if order.tier == "flex" and not has_flex(services.service):
         raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
     wish, actor = order.wish, actor_of(session)
@@ -231,21 +232,27 @@ def pause(session: Session, batch: Batch, code: str = "person", message: str = "
     session.flush()
 
 
-def resume(session: Session, batch: Batch, cap_usd: Decimal | None = None) -> None:
-    """Go on; `cap_usd` is a new cap. Raises Conflict when it is over, Invalid for a cap that is spent already."""
+def resume(
+    session: Session, batch: Batch, cap_usd: Decimal | None = None, *, least: Decimal = Decimal(0)
+) -> None:
+    """Go on; `cap_usd` is a new cap, `least` what is set aside for a picture.
+
+    Raises Conflict when the batch is over, Invalid for a cap that does not cover another picture.
+    """
     _refuse_unless(batch, "running", "paused")
     if cap_usd is not None:
         Order(Filters(), cap_usd=cap_usd)
-        if cap_usd <= batch.spent_usd:
-            raise Invalid(
-                f"${batch.spent_usd:,.2f} are spent already, so the cap must be higher.", field="cap_usd"
-            )
+    _refuse_useless(
+        batch, batch.cap_usd if cap_usd is None else cap_usd, max(least, batch.refused_usd or least)
+    )
+    if cap_usd is not None:
         before = None if batch.cap_usd is None else float(batch.cap_usd)
         audit.record(
             session, "batch cap changed", batch.about, batch=batch.id, before=before, after=float(cap_usd)
         )
         batch.cap_usd = cap_usd
     batch.state, batch.paused_code, batch.paused_message = "running", "", ""
+    batch.wait_until = batch.refused_usd = None
     session.flush()
     # The hour in which a picture is tried again does not run while nobody may try.
     session.execute(
@@ -253,6 +260,18 @@ def resume(session: Session, batch: Batch, cap_usd: Decimal | None = None) -> No
         .where(BatchItem.batch_id == batch.id, BatchItem.state == "waiting")
         .values(first_tried_at=None)
         .execution_options(synchronize_session=False)
+    )
+
+
+def _refuse_useless(batch: Batch, cap: Decimal | None, least: Decimal) -> None:
+    """Raise Invalid for a cap that does not cover another picture: the batch would pause at once."""
+    if cap is None or cap >= batch.spent_usd + least:
+        return
+    lowest = (batch.spent_usd + least).quantize(Decimal("0.01"), ROUND_CEILING)
+    raise Invalid(
+        f"A cap of ${cap:,.2f} does not cover another picture: ${batch.spent_usd:,.4f} are spent, and "
+        f"${least:,.4f} is set aside for each one while its words are being written. Use at least ${lowest:,.2f}.",
+        field="cap_usd",
     )
 
 

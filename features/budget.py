@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 import models
 from errors import AppError, OverBudget, RateLimited
 from gpt_types import Usage as Used
-from models import Person, PersonSpending, Usage
+from models import Person, PersonSpending
 
 # A call never runs as long as this; a reservation that is older belongs to a process that died.
 LOST_AFTER = timedelta(hours=1)
@@ -71,12 +71,22 @@ class SamePicture(RateLimited):
     """Another call for the same picture is under way."""
 
 
-class CapReached(OverBudget):
+class Refused(OverBudget):
+    """Nothing was held back for a call: a limit does not cover it; `usd` is what was asked for."""
+
+    usd = Decimal(0)
+
+
+class CapReached(Refused):
     """The money a person set for a batch does not cover another call."""
 
 
-class ShareReached(OverBudget):
+class ShareReached(Refused):
     """A person's share of the month's money does not cover another call."""
+
+
+class MonthReached(Refused):
+    """The month's money does not cover another call."""
 
 
 class NotSent(AppError):  # noqa: N818 - named like the others in errors.py
@@ -104,9 +114,9 @@ def reserve(session: Session, limits: Limits, purpose: Purpose, usd: Decimal, lo
 
     Raises SamePicture while another call for the same picture is under way, so that no picture is paid for twice at
     once; `longest` is how many seconds a call outside of batches can take, after which an open entry is taken for one
-    whose process died. Raises OverBudget when the month's budget would not cover the call. Calls that cost nothing
-    always pass. The sums are added up by the database (schema/, usage_sum), for a batch at the commit, which fails
-    when they do not fit: `refusal` tells why.
+    whose process died. Raises Refused when a limit does not cover the call; calls that cost nothing always pass. The
+    sums are added up by the database (schema/, usage_sum), for a batch at the commit, which fails when they do not
+    fit: `refusal` tells why.
     """
     values = {**vars(purpose), "usd": usd, "most": str(limits.budget_usd)}
     try:
@@ -128,29 +138,40 @@ def reserve(session: Session, limits: Limits, purpose: Purpose, usd: Decimal, lo
 def refusal(error: DBAPIError, limits: Limits) -> AppError | None:
     """Say why the database refused to hold money back; None when that was not what went wrong."""
     code = getattr(error.orig, "pgcode", None)
-    if code == "AW001":
-        return CapReached("The cap does not cover another picture. Raise it to go on.")
     if code == "AW002":
         return NotRunning("This batch was stopped.")
     if code == "AW005":
         return NotRunning("You may not have words written any more. Ask an owner.")
+    refused = _refused(code, limits)
+    if refused is not None:
+        refused.usd = Decimal(error.orig.diag.message_detail)  # type: ignore[union-attr]
+    return refused
+
+
+def _refused(code: str | None, limits: Limits) -> Refused | None:
+    if code == "AW001":
+        return CapReached("The cap does not cover another picture. Raise it to go on.")
+    wait = (_next_month() - datetime.now(UTC)).total_seconds() // 1
     if code == "AW004":
         return ShareReached(
-            "Your share of this month's AI budget is used up. It starts anew on the 1st, or ask an owner for more.",
-            retry_after=(_next_month() - datetime.now(UTC)).total_seconds() // 1,
+            "Your share of this month's AI budget does not cover another call. "
+            "It starts anew on the 1st, or ask an owner for more.",
+            retry_after=wait,
         )
     if code == "AW003":
-        return OverBudget(
-            f"This month's AI budget of ${limits.budget_usd:g} is used up. "
+        return MonthReached(
+            f"This month's AI budget of ${limits.budget_usd:g} does not cover another call. "
             "It starts anew on the 1st, or raise AI_BUDGET_USD_PER_MONTH.",
-            retry_after=(_next_month() - datetime.now(UTC)).total_seconds() // 1,
+            retry_after=wait,
         )
     return None
 
 
+# Nobody knows whether such a call was billed, so all that was held back for it counts.
+LOST = "state = 'lost', at_most = true, at_most_usd = usd"
 # An open entry that belongs to no picture a worker holds; those are watched over by their leases.
 _FORGOTTEN = (
-    "UPDATE usage u SET state = 'lost' WHERE u.state = 'reserved' AND NOT EXISTS "
+    f"UPDATE usage u SET {LOST} WHERE u.state = 'reserved' AND NOT EXISTS "  # noqa: S608 - a constant.
     "(SELECT FROM batch_item i WHERE i.usage_id = u.id AND i.state = 'working') "
 )
 
@@ -176,7 +197,8 @@ def settle(
     session.execute(
         text(
             "UPDATE usage SET state = :state, error = :error, usd = :usd, seconds = :seconds, "
-            "input_tokens = :input_tokens, output_tokens = :output_tokens "
+            "input_tokens = :input_tokens, output_tokens = :output_tokens, "
+            "at_most = :at_most, at_most_usd = :at_most_usd "
             "WHERE id = :id AND state IN ('reserved', 'lost')"
         ),
         {"id": usage_id, "state": state, "error": error, "seconds": seconds, **vars(used)},
@@ -184,10 +206,9 @@ def settle(
 
 
 def lose(session: Session, usage_id: int) -> None:
-    """Give up on a call whose process died: nobody knows whether it was billed, so its estimate counts as spent."""
-    session.execute(
-        text("UPDATE usage SET state = 'lost' WHERE id = :id AND state = 'reserved'"), {"id": usage_id}
-    )
+    """Give up on a call whose process died: what was held back for it counts as spent."""
+    lost = text(f"UPDATE usage SET {LOST} WHERE id = :id AND state = 'reserved'")  # noqa: S608 - a constant.
+    session.execute(lost, {"id": usage_id})
 
 
 def spent(session: Session, limits: Limits) -> Spending:
@@ -221,13 +242,6 @@ def spent_by(session: Session) -> dict[int, Decimal]:
         select(PersonSpending.person_id, PersonSpending.usd).where(PersonSpending.month == _this_month())
     )
     return {row.person_id: row.usd for row in rows}
-
-
-def in_flight(session: Session) -> bool:
-    """Tell whether money is held back for any call at present."""
-    return (
-        session.scalar(select(Usage.id).where(Usage.state == "reserved", Usage.usd > 0).limit(1)) is not None
-    )
 
 
 def mark_lost(session: Session) -> int:

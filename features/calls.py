@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -15,22 +16,21 @@ from sqlalchemy.orm import Session
 
 import gpt_service
 from errors import AppError, NotFound, RateLimited
-from features import budget, images, pace, voice, voice_rules
+from features import budget, images, pace, pricing, voice, voice_rules
 from features.actor import OWNER_NAME, actor_of
-from features.budget import NotSent, Purpose
+from features.budget import NotSent, Purpose, Refused
+from features.budget_waits import LONGEST_CALL
 from features.errands import Begin, Errand, Job
 from features.placement import Words, place
 from features.services import Services
 from features.voice_choices import Choices
 from features.wishes import Wish, fields_for, request_for
 from features.words import clean_fields
-from gpt_types import Draft, Told, Usage
+from gpt_types import Draft, ServiceSettings, Told, Usage
 from models import Image
 
 Partial = Callable[[dict[str, Any]], None]
 Stored = TypeVar("Stored")
-# A draft takes at most three times the timeout, retries included; the fourth is for storing it.
-LONGEST_CALL = 4
 log = logging.getLogger(__name__)
 
 
@@ -75,6 +75,7 @@ def prepare(
     `choices` stand for the saved voice when somebody tries others. Raises NothingToDo when every field that was asked
     for has words already.
     """
+    pricing.require(services.service, services.limits)
     # The entry in the ledger points to the picture, so nobody may delete it meanwhile. Locks are taken in one order
     # everywhere, the picture, its words, the ledger, the shared limits, so that no two calls wait for each other.
     # In a statement of its own: one that waited for the lock would join the picture to what was there before.
@@ -97,7 +98,7 @@ def prepare(
         taken_titles=errand.taken_titles,
     )
     settings = errand.settings(services)
-    held = gpt_service.estimate(request, settings)
+    held = gpt_service.most_of_one(request, settings)
     paid = settings.source == "openai"
     actor = actor_of(session)
     purpose = Purpose(
@@ -110,12 +111,30 @@ def prepare(
         person=actor.name or OWNER_NAME,
         person_id=actor.person_id,
     )
-    longest = LONGEST_CALL * services.service.timeout
     # The shared pace before the shared money, as at the end of a call.
     errand.permit(session, services, held)
-    usage_id = budget.reserve(session, services.limits, purpose, held.usd, longest)
+    usage_id, settings = reserve_for_attempts(session, services, purpose, held.usd, settings)
     errand.begun(session, usage_id)
     return Job(image_id, wish, request, settings, held, usage_id, saved.id if saved else None, choices)
+
+
+def reserve_for_attempts(
+    session: Session, services: Services, purpose: Purpose, usd: Decimal, settings: ServiceSettings
+) -> tuple[int, ServiceSettings]:
+    """Hold back what every attempt of a call may cost, `usd` each; for fewer attempts when the limits do not cover all.
+
+    Gives the id of the entry in the ledger, and the settings with the attempts that there are. Raises Refused.
+    """
+    longest = LONGEST_CALL * services.service.timeout
+    for attempts in range(settings.attempts, 1, -1):
+        try:
+            with session.begin_nested():
+                usage_id = budget.reserve(session, services.limits, purpose, usd * attempts, longest)
+            return usage_id, replace(settings, attempts=attempts)
+        except Refused as refused:
+            log.info("Set aside for fewer attempts than %d: %s", attempts, refused.message)
+    usage_id = budget.reserve(session, services.limits, purpose, usd, longest)
+    return usage_id, replace(settings, attempts=1)
 
 
 def call(
@@ -129,9 +148,8 @@ def call(
     """Ask the service; gives the draft and how many seconds it took. A failure is settled before it is raised."""
     started = time.monotonic()
     try:
-        with errand.speaking(services):
-            started = time.monotonic()
-            draft = gpt_service.draft(job.request, job.settings, on_partial, cancelled)
+        errand.sent = True
+        draft = gpt_service.draft(job.request, job.settings, on_partial, cancelled)
     except BaseException as caught:
         error, seconds = caught, time.monotonic() - started
         stored(begin, errand, lambda session: fail(session, services, job, errand, error, seconds))

@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from features import catalogue, pace
+from errors import AppError
+from features import budget_waits, catalogue, pace
+from features.budget import Refused
 from features.services import Services
 from features.voice_choices import Choices
 from features.wishes import Wish
@@ -22,7 +24,7 @@ Begin = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class Job:
-    """One call, prepared: the request, what is held back for it, its entry in the ledger, and the voice."""
+    """One call, prepared: the request, the most that one ask of it takes, its entry in the ledger, and the voice."""
 
     image_id: int
     wish: Wish
@@ -35,8 +37,8 @@ class Job:
 
 
 def tokens_of(usage: Usage) -> int:
-    """Count the tokens of a call, in and out."""
-    return usage.input_tokens + usage.output_tokens
+    """Count the tokens of a call, in and out, as far as the pace goes: without those that were unlikely used."""
+    return usage.input_tokens + usage.output_tokens - usage.unlikely_tokens
 
 
 class Errand:
@@ -48,6 +50,8 @@ class Errand:
 
     batch_id: int | None = None
     bulk_edit_id: int | None = None
+    # Whether a call was sent: from then on it may have been billed.
+    sent = False
     taken_titles: tuple[str, ...] = ()
     patience: float = 0.0
 
@@ -77,6 +81,11 @@ class Errand:
     def permit(self, session: Session, services: Services, held: Usage) -> None:
         """Take a permit for the call; raises RateLimited."""
         pace.take(session, services.limits, tokens_of(held))
+
+    def without_money(self, begin: Begin, services: Services, refused: Refused) -> AppError:
+        """Give the error to raise when no money is held back: a wait when calls under way hold it."""
+        with begin() as session:
+            return budget_waits.for_a_person(session, services, refused)
 
     def begins(self, session: Session) -> None:
         """Make sure that the picture is still ours to write about, before money is held back."""

@@ -64,7 +64,7 @@ def typical(session: Session, services: Services, tier: str = "standard") -> Typ
     newest = (
         select(Usage.kind, Usage.input_tokens, Usage.output_tokens, Usage.seconds)
         .where(Usage.model == service.model, Usage.state == "ok", Usage.kind.in_(("generate", "rewrite")))
-        .where(Usage.tier == tier)
+        .where(Usage.tier == tier, Usage.at_most.is_(False))
         .order_by(Usage.id.desc())
         .limit(CALLS_LOOKED_AT)
         .subquery()
@@ -104,8 +104,13 @@ def estimate(session: Session, services: Services, order: Order) -> Estimate:
         usd=gpt_service.price(settings, one.input_tokens * images, one.output_tokens * images),
         seconds=seconds_for(session, services, images, one),
         measured=one.measured and settings.source == "openai",
-        least_cap=gpt_service.estimate(_usual_request(), settings).usd,
+        least_cap=least_cap(services),
     )
+
+
+def least_cap(services: Services) -> Decimal:
+    """Give the lowest cap that lets one picture through: what is set aside for a call while it runs."""
+    return gpt_service.most_of_one(_usual_request(), services.service).usd
 
 
 def seconds_for(session: Session, services: Services, images: int, one: Typical) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters import renditions
 from errors import AppError
 from features import budget, images, pictures, voice_rules
+from features.budget import Refused
 from features.calls import NothingToDo, Outcome, Partial, call, finished, keep, never, prepare, settle, stored
 from features.errands import Begin, Errand, Job
 from features.services import Services
@@ -54,8 +55,9 @@ def describe(
     with errand.whole(services):
         jpeg = picture_for_model(begin, services, image_id)
         errand.wait(begin, services)
-        job = _prepared(begin, services, image_id, wish, jpeg, errand)
-        answer = call(begin, services, job, errand, on_partial, cancelled)
+        with errand.speaking(services):
+            job = _prepared(begin, services, image_id, wish, jpeg, errand)
+            answer = call(begin, services, job, errand, on_partial, cancelled)
         outcome = keep(begin, services, job, errand, *answer)
         return _mended(begin, services, job, jpeg, outcome, errand.again(), cancelled)
 
@@ -70,13 +72,27 @@ def picture_for_model(begin: Begin, services: Services, image_id: int) -> bytes:
 
 
 def _prepared(
-    begin: Begin, services: Services, image_id: int, wish: Wish, jpeg: bytes, errand: Errand
+    begin: Begin,
+    services: Services,
+    image_id: int,
+    wish: Wish,
+    jpeg: bytes,
+    errand: Errand,
+    choices: Choices | None = None,
 ) -> Job:
+    """Prepare a call in a transaction of its own; raises what `prepare` does, and what the commit refuses."""
     try:
         with begin() as session:
-            return prepare(session, services, image_id, wish, jpeg, errand)
+            return prepare(session, services, image_id, wish, jpeg, errand, choices)
     except DBAPIError as error:
-        raise budget.refusal(error, services.limits) or error from None
+        refused = budget.refusal(error, services.limits)
+        if refused is None:
+            raise
+    except Refused as error:
+        refused = error
+    if isinstance(refused, Refused):
+        raise errand.without_money(begin, services, refused)
+    raise refused
 
 
 def _mended(
@@ -102,8 +118,9 @@ def _mended(
         wish = replace(job.wish, fields=fields, feedback=feedback, draft=outcome.words, only=only)
         try:
             errand.wait(begin, services)
-            second = _prepared(begin, services, job.image_id, wish, jpeg, errand)
-            answer = call(begin, services, second, errand, None, cancelled)
+            with errand.speaking(services):
+                second = _prepared(begin, services, job.image_id, wish, jpeg, errand)
+                answer = call(begin, services, second, errand, None, cancelled)
             better = keep(begin, services, second, errand, *answer)
         except AppError as error:
             log.info("Words for picture %d could not be mended: %s", job.image_id, error.code)
@@ -132,8 +149,7 @@ def preview(
     errand = Errand()
     with errand.whole(services):
         jpeg = picture_for_model(begin, services, image_id)
-        with begin() as session:
-            job = prepare(session, services, image_id, replace(wish, trying=True), jpeg, errand, choices)
+        job = _prepared(begin, services, image_id, replace(wish, trying=True), jpeg, errand, choices)
         draft, seconds = call(begin, services, job, errand, on_partial, cancelled)
         stored(
             begin,

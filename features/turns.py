@@ -47,6 +47,11 @@ class Turns:
                 self._fetch(begin, tokens)
             return self._ready.popleft() if self._ready else None
 
+    def give_back(self, turn: float) -> None:
+        """Take back a turn that was not used, for a call that is ready now."""
+        with self._lock:
+            self._ready.appendleft(turn)
+
     def _fetch(self, begin: Begin, tokens: int) -> None:
         count = min(MOST_AHEAD, max(1, int(AHEAD_SECONDS / max(self._apart, 1e-6))))
         with begin() as session:

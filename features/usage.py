@@ -19,7 +19,7 @@ from models import Image, Usage
 
 HEADER = (
     "id,at,image_id,original_filename,batch_id,kind,source,model,tier,person,state,error,"
-    "input_tokens,output_tokens,usd,seconds"
+    "input_tokens,output_tokens,usd,seconds,at_most_usd"
 )
 LATEST_SHOWN = 20
 # An average day is taken from so many days at most; from fewer than the least nothing is foretold.
@@ -31,7 +31,8 @@ BROUGHT_NOTHING = Usage.state.in_(("failed", "cancelled", "lost"))
 class Spent:
     """What calls that have something in common cost: a day, a kind, a model or a person.
 
-    `failed` of the calls brought nothing; `wasted` of the money went to those.
+    `failed` of the calls brought nothing; `wasted` of the money went to those. `at_most` of the money is the most that
+    calls can have cost of which nobody knows what they did.
     """
 
     name: Any
@@ -39,6 +40,7 @@ class Spent:
     usd: Decimal
     failed: int
     wasted: Decimal
+    at_most: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Waste:
     error: str
     calls: int
     usd: Decimal
+    at_most: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ def _sums(group: Any, period: Period) -> Select[Any]:
             func.sum(Usage.usd),
             func.count().filter(BROUGHT_NOTHING),
             func.coalesce(func.sum(Usage.usd).filter(BROUGHT_NOTHING), 0),
+            func.sum(Usage.at_most_usd),
         )
         .where(*_within(period))
         .group_by(group)
@@ -133,7 +137,7 @@ def failed_but_billed(session: Session, period: Period) -> list[Waste]:
     """Give what was paid for calls that brought nothing, by reason, the dearest first."""
     cost = func.sum(Usage.usd)
     query = (
-        select(Usage.state, Usage.error, func.count(), cost)
+        select(Usage.state, Usage.error, func.count(), cost, func.sum(Usage.at_most_usd))
         .where(*_within(period), BROUGHT_NOTHING, Usage.usd > 0)
         .group_by(Usage.state, Usage.error)
         .order_by(cost.desc(), Usage.state, Usage.error)
@@ -196,6 +200,7 @@ def _line() -> ColumnElement[str]:
         Usage.output_tokens,
         Usage.usd,
         _or_nothing(Usage.seconds),
+        Usage.at_most_usd,
     )
 
 

@@ -11,10 +11,10 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import Conflict, Invalid
-from features import batches
+from features import batch_owners, batches
 from models import Batch, db
 from web import access, batch_form, batch_words, templating
-from web.batches import cancelled, failures, paused, resumed, retried, started, taken_over_to_go_on
+from web.batches import cancelled, failures, paused, resumed, retried, started, taken_over
 from web.http import before
 from web.listing import link
 from web.voice_form import LANGUAGES
@@ -66,7 +66,10 @@ def detail(batch_id: int) -> ResponseReturnValue:
     """Show one batch, or only what changes while it runs."""
     batch = batches.find(db.session(), batch_id)
     template = "batches/_live.html" if request.args.get("fragment") == "live" else "batches/detail.html"
-    return render_template(template, batch=_told(batch), failures=failures(batch), languages=LANGUAGES)
+    orphaned = batch_owners.nobody_pays(db.session(), batch)
+    return render_template(
+        template, batch=_told(batch), orphaned=orphaned, failures=failures(batch), languages=LANGUAGES
+    )
 
 
 def _told(batch: Batch) -> dict[str, Any]:
@@ -80,7 +83,8 @@ def _told(batch: Batch) -> dict[str, Any]:
         "title": batch.about[:1].upper() + batch.about[1:],
         "state_label": batch_words.STATES[batch.state],
         "time_left": batch_words.duration(left) if left is not None else "",
-        "way_out": batch_words.WAYS_OUT.get(batch.paused_code, ""),
+        "way_out": batch_words.way_out(batch),
+        "left_out": batch_words.left_out(batch),
         "field_names": batch_words.field_names(batch.fields),
         "only_label": batch_words.ONLY[batch.only][0]
         + (", also what was approved" if batch.approved_too else ""),
@@ -118,10 +122,8 @@ def resume_page(batch_id: int) -> ResponseReturnValue:
 
 @pages.post("/<int:batch_id>/take-over")
 def take_over_page(batch_id: int) -> ResponseReturnValue:
-    """Take a batch over with a plain form, and let it go on."""
-    return _done(
-        batch_id, lambda: taken_over_to_go_on(batch_id, batch_form.cap(request.form.get("cap_usd", "")))
-    )
+    """Take a batch over with a plain form."""
+    return _done(batch_id, lambda: taken_over(batch_id))
 
 
 @pages.post("/<int:batch_id>/cancel")

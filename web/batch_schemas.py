@@ -91,6 +91,14 @@ class PausedOut(BaseModel):
     message: str
 
 
+class SkippedOut(BaseModel):
+    """How many of the chosen pictures are left out, by reason."""
+
+    no_words_needed: int
+    trashed: int
+    deleted: int
+
+
 class BatchOut(BaseModel):
     """One batch: what was asked for, how far it is, what it has cost."""
 
@@ -102,11 +110,14 @@ class BatchOut(BaseModel):
     done: int
     failed: int
     skipped: int
+    skipped_because: SkippedOut
     left: int
     usd: float = Field(description="spent so far")
     held_usd: float = Field(description="held back for calls under way")
     cap_usd: float | None
-    lost: int = Field(description="calls that were cut off by a crash, which may have been billed twice")
+    lost: int = Field(
+        description="calls that were cut off by a crash and count as the most they can have cost"
+    )
     eta_seconds: int | None = Field(description="null unless it runs")
     paused: PausedOut | None
     only: Only
@@ -144,8 +155,17 @@ class BatchPage(BaseModel):
     next: int | None
 
 
+class ActiveBatch(BatchOut):
+    """One batch; without money and notes for whoever may only look."""
+
+    usd: float | None  # type: ignore[assignment]
+    held_usd: float | None  # type: ignore[assignment]
+    person: str | None  # type: ignore[assignment]
+    note: str | None  # type: ignore[assignment]
+
+
 class ActiveOut(BaseModel):
     """The batches that run or are paused, oldest first, and the time on the server."""
 
-    batches: list[BatchOut]
+    batches: list[ActiveBatch]
     now: str

@@ -29,9 +29,13 @@ FIELD_LABELS = {
 # When a batch pauses by itself the sentence comes with it; what a person can do is said here.
 WAYS_OUT = {
     "cap": "Raise the cap to go on. What is written stays, either way.",
-    "budget": "It can go on next month, or when AI_BUDGET_USD_PER_MONTH is raised and the program is started again.",
+    "share": "An owner can raise it under People. It starts anew on the 1st.",
+    "month": "It can go on next month, or when AI_BUDGET_USD_PER_MONTH is raised and the program is started again.",
+    "rights": "Calls under way were still paid for. An owner can take it over: from then on it is their money.",
     "setup": "Nothing is lost: when that is mended, go on. A changed setting counts after a new start.",
 }
+# What a version before wrote for a share and for the month's budget alike.
+FORMER_CODE, FORMER_SHARE = "budget", "Your share of "
 # How amounts are rounded up for a cap: below the first number to steps of the second.
 STEPS = ((1, Decimal("0.05")), (10, Decimal("0.5")), (10**6, Decimal(1)))
 
@@ -78,7 +82,7 @@ def cent_up(usd: Decimal) -> Decimal:
 
 def shaped(batch: Batch) -> dict[str, Any]:
     """Give one batch as the contract has it."""
-    paused = {"code": batch.paused_code, "message": paused_because(batch)}
+    paused = {"code": code_of(batch), "message": paused_because(batch)}
     return {
         "id": batch.id,
         "state": batch.state,
@@ -88,6 +92,11 @@ def shaped(batch: Batch) -> dict[str, Any]:
         "done": batch.done,
         "failed": batch.failed,
         "skipped": batch.skipped,
+        "skipped_because": {
+            "no_words_needed": batch.skipped - batch.skipped_trashed - batch.skipped_deleted,
+            "trashed": batch.skipped_trashed,
+            "deleted": batch.skipped_deleted,
+        },
         "left": batch.left,
         "usd": float(batch.spent_usd),
         "held_usd": float(batch.held_usd),
@@ -105,6 +114,41 @@ def shaped(batch: Batch) -> dict[str, Any]:
         "created_at": iso(batch.created_at),
         "finished_at": iso(batch.finished_at) if batch.finished_at else None,
     }
+
+
+def shaped_for_viewers(batch: Batch) -> dict[str, Any]:
+    """Give one batch without money and without notes, neither of which is for somebody who may only look."""
+    hidden = {"usd": None, "held_usd": None, "cap_usd": None, "person": None, "note": None}
+    paused = {"code": code_of(batch), "message": "It is paused."} if batch.state == "paused" else None
+    return {**shaped(batch), **hidden, "paused": paused}
+
+
+def way_out(batch: Batch) -> str:
+    """Say what a person can do about a batch that waits."""
+    return WAYS_OUT.get(code_of(batch), "")
+
+
+def code_of(batch: Batch) -> str:
+    """Give the code of why a batch waits."""
+    if batch.paused_code != FORMER_CODE:
+        return batch.paused_code
+    return "share" if batch.paused_message.startswith(FORMER_SHARE) else "month"
+
+
+def left_out(batch: Batch) -> str:
+    """Say which of the chosen pictures are left out, each reason by itself; empty when none is."""
+    needless = batch.skipped - batch.skipped_trashed - batch.skipped_deleted
+    reasons = (
+        (needless, "needs no words", "need no words"),
+        (batch.skipped_trashed, "is in the trash", "are in the trash"),
+        (batch.skipped_deleted, "was deleted", "were deleted"),
+    )
+    told = [f"{count:,} {one if count == 1 else many}" for count, one, many in reasons if count]
+    return f"Of the {batch.total:,} chosen, {_listed(told)}." if told else ""
+
+
+def _listed(parts: list[str]) -> str:
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
 
 
 def paused_because(batch: Batch) -> str:

@@ -12,7 +12,7 @@ from flask import current_app
 
 from adapters import queue
 from errors import Invalid
-from features import audit, batch_lists, batch_owners, batches, estimates
+from features import audit, batch_lists, batch_owners, batches, estimates, pricing
 from features.batches import Order
 from features.search import Filters
 from features.wishes import Wish
@@ -77,7 +77,8 @@ def index(query_data: BatchesQuery) -> dict[str, Any]:
 def active() -> dict[str, Any]:
     """List the batches that run or are paused; small, because every open page asks for it."""
     found = batches.unfinished(db.session())
-    return {"batches": [batch_words.shaped(batch) for batch in found], "now": iso(datetime.now(UTC))}
+    shape = batch_words.shaped if access.actor().may("editor") else batch_words.shaped_for_viewers
+    return {"batches": [shape(batch) for batch in found], "now": iso(datetime.now(UTC))}
 
 
 @api.get("/<int:batch_id>")
@@ -149,7 +150,7 @@ def _refuse_useless_cap(order: Order) -> None:
     """Raise Invalid for a cap that lets not even one picture through: the batch would only pause at once."""
     if order.cap_usd is None:
         return
-    least = estimates.estimate(db.session(), access.services(), order).least_cap
+    least = estimates.least_cap(access.services())
     if order.cap_usd < least:
         raise Invalid(
             f"The cap must be at least ${batch_words.cent_up(least)}: so much is set aside for each picture "
@@ -168,8 +169,10 @@ def paused(batch_id: int) -> Batch:
 
 def resumed(batch_id: int, cap_usd: Decimal | None) -> Batch:
     """Go on with a batch; raises NotFound, Conflict and Invalid."""
+    services = access.services()
+    pricing.require(services.service, services.limits)
     batch = batch_owners.lock_to_go_on(db.session(), batch_id)
-    batches.resume(db.session(), batch, cap_usd)
+    batches.resume(db.session(), batch, cap_usd, least=estimates.least_cap(services))
     return _rung(batch)
 
 
@@ -178,12 +181,6 @@ def taken_over(batch_id: int) -> Batch:
     batch = batch_owners.take_over(db.session(), batch_id)
     db.session.commit()
     return batch
-
-
-def taken_over_to_go_on(batch_id: int, cap_usd: Decimal | None) -> Batch:
-    """Take a batch over and go on with it, or do neither; raises NotFound, Conflict and Invalid."""
-    batch_owners.take_over(db.session(), batch_id)
-    return resumed(batch_id, cap_usd)
 
 
 def cancelled(batch_id: int) -> Batch:
@@ -196,6 +193,8 @@ def cancelled(batch_id: int) -> Batch:
 
 def retried(batch_id: int) -> tuple[Batch, int]:
     """Try what failed again; tells how many that are. Raises NotFound and Conflict."""
+    services = access.services()
+    pricing.require(services.service, services.limits)
     batch = batch_owners.lock_to_go_on(db.session(), batch_id)
     count = batches.retry(db.session(), batch)
     return _rung(batch), count

@@ -100,6 +100,7 @@ def _body(outcome: Outcome) -> dict[str, Any]:
             "input_tokens": outcome.usage.input_tokens,
             "output_tokens": outcome.usage.output_tokens,
             "usd": float(outcome.usage.usd),
+            "at_most_usd": float(outcome.usage.at_most_usd),
         },
         "source": outcome.source,
         "warnings": list(outcome.problems),

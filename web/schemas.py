@@ -213,6 +213,7 @@ class UsageOut(BaseModel):
     input_tokens: int
     output_tokens: int
     usd: float
+    at_most_usd: float = Field(description="the part of the price that is the most it can be, not told")
 
 
 class DraftOut(BaseModel):

@@ -10,7 +10,7 @@ from flask import current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import AppError, Invalid
-from features import budget, integrity
+from features import budget, integrity, pricing
 from models import db
 from utils import human_size
 from web import access
@@ -57,6 +57,7 @@ def _groups() -> list[dict[str, Any]]:
             "Set" if service.base_url else "OpenAI",
             "Any server that speaks Chat Completions works: Ollama, LM Studio, vLLM or a gateway.",
         ),
+        *_price_rows(),
         _row("OPENAI_TIMEOUT", f"{service.timeout:g} seconds", "How long one call may take."),
     ]
     bounds = [
@@ -113,6 +114,18 @@ def _access_rows() -> list[dict[str, str]]:
             else "",
         ),
     ]
+
+
+def _price_rows() -> list[dict[str, str]]:
+    """Tell what words cost, where that is not in the table of prices."""
+    services = access.services()
+    missing = pricing.missing(services.service, services.limits.budget_usd)
+    if missing:
+        return [_row("Price", "Not known", missing, "warn")]
+    if pricing.is_free(services.service):
+        hint = "It runs on this computer or in a private network. AI_PRICE_INPUT_USD and AI_PRICE_OUTPUT_USD change it."
+        return [_row("Price", "Nothing", hint)]
+    return []
 
 
 def _storage_rows() -> list[dict[str, str]]:

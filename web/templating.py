@@ -16,6 +16,7 @@ from apiflask import APIFlask
 from flask import Response, request, url_for
 
 from adapters.colours import colour_names
+from features import pricing
 from utils import human_size
 from web import access, image_json
 from web.assets import asset
@@ -40,14 +41,21 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
 
     @app.context_processor
     def names() -> dict[str, Any]:
-        service = access.services().service
+        services = access.services()
+        service = services.service
         return {
             "urls": image_json.urls,
             "asset": asset,
             "me": access.actor(),
             "theme": theme(),
             "view": view(),
-            "ai": {"ready": service.source == "openai", "model": service.model, "source": service.source},
+            "ai": {
+                "ready": service.source == "openai",
+                "model": service.model,
+                "source": service.source,
+                "free": pricing.is_free(service),
+                "unpriced": pricing.missing(service, services.limits.budget_usd),
+            },
             "max_upload_mb": max_upload_mb,
             "icon_sprite": f"/icons.svg?v={mark}",
             "bootstrap_css": _bootstrap("css/bootstrap.min.css"),

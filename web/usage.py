@@ -95,7 +95,12 @@ def _found(period: Period) -> dict[str, Any]:
             {"title": "Who asked", "rows": _shares(usage.by_person(session, period), PEOPLE, total)},
         ],
         "waste": [
-            {"reason": _reason(one.state, one.error), "calls": one.calls, "usd": one.usd}
+            {
+                "reason": _reason(one.state, one.error),
+                "calls": one.calls,
+                "usd": one.usd,
+                "at_most": one.at_most,
+            }
             for one in usage.failed_but_billed(session, period)
         ],
         "latest": usage.latest(session, period),
@@ -112,6 +117,7 @@ def _total(days: list[Spent]) -> Spent:
         sum((day.usd for day in days), Decimal()),
         sum(day.failed for day in days),
         sum((day.wasted for day in days), Decimal()),
+        sum((day.at_most for day in days), Decimal()),
     )
 
 

@@ -95,6 +95,7 @@ def tried(image_id: int, choices: Choices) -> dict[str, Any]:
             "input_tokens": found.usage.input_tokens,
             "output_tokens": found.usage.output_tokens,
             "usd": float(found.usage.usd),
+            "at_most_usd": float(found.usage.at_most_usd),
         },
         "source": found.source,
     }

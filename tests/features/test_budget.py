@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from errors import AppError, OverBudget, RateLimited
 from features import budget, pace
-from features.budget import Limits, Purpose
+from features.budget import Limits, MonthReached, Purpose
 from gpt_types import Usage as Used
 from models import RateBucket, Usage
 from tests.program import PATIENCE
@@ -91,7 +91,7 @@ def test_a_rush_never_gets_more_tokens_than_the_bucket_holds(database_url: str) 
 
 def test_a_rush_never_takes_the_last_cent_twice(database_url: str, session: Session) -> None:
     refused = rush(database_url, 8, reserve)
-    assert [type(error) for error in refused] == [OverBudget] * 6
+    assert [type(error) for error in refused] == [MonthReached] * 6
     assert budget.spent(session, LIMITS).usd == Decimal("0.8")
 
 

@@ -144,13 +144,6 @@ def test_both_asks_are_billed(openai_server: FakeOpenAI, ask: Ask) -> None:
     assert (usage.input_tokens, usage.output_tokens) == (2_400, 600)
 
 
-def test_page_of_a_proxy_is_not_billed(openai_server: FakeOpenAI, ask: Ask) -> None:
-    openai_server.script(does.html(), does.html())
-    with pytest.raises(AIUnavailable) as caught:
-        ask()
-    assert usage_of(caught.value) is None
-
-
 def test_first_ask_is_billed_when_the_second_fails(openai_server: FakeOpenAI, ask: Ask) -> None:
     openai_server.script(does.says("no"), does.wrong_key())
     with pytest.raises(AINotConfigured) as caught:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 import gpt_service
-from gpt_prices import price_of, usage
+from gpt_prices import price_is_missing, price_of, usage
 from gpt_service import ServiceSettings
 from tests.gpt.conftest import request_for
 
@@ -29,6 +30,38 @@ def test_unknown_model_has_no_price_and_costs_nothing_known() -> None:
     settings = ServiceSettings(None, "http://localhost:11434/v1", "llava:13b")
     assert price_of(settings) is None
     assert usage(settings, 1_000, 1_000).usd == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://localhost:11434/v1", "http://127.0.0.1:1234", "http://[::1]:8080/v1", "http://0.0.0.0:8000",
+        "http://10.1.2.3/v1", "http://172.31.0.9/v1", "http://192.168.1.20:8000", "http://169.254.3.4",
+        "http://[fd12::7]/v1", "http://[fe80::1%25eth0]/v1", "http://[::ffff:10.0.0.1]/v1",
+        "http://ollama:11434/v1", "http://gpu.local/v1", "http://vllm.internal./v1", "http://nas.home.arpa",
+        "http://host.docker.internal:11434", "HTTP://My_Box:1/v1",
+    ],
+)  # fmt: skip
+def test_words_from_ones_own_network_cost_nothing(address: str) -> None:
+    assert not price_is_missing(ServiceSettings(None, address, "llava:13b"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        None, "https://api.openai.com/v1", "https://openrouter.ai/api/v1", "http://8.8.8.8/v1",
+        "http://172.32.0.1/v1", "http://192.0.2.7/v1", "http://100.64.0.1/v1", "http://[2001:db8::1]/v1",
+        "http://[::ffff:8.8.8.8]/v1", "http://134744072/v1", "http://0x08080808/v1", "http://8.526344/v1",
+        "http://localhost@evil.example/v1", "http://evil.example/localhost", "http://local.example",
+    ],
+)  # fmt: skip
+def test_elsewhere_an_unknown_price_is_missing(address: str | None) -> None:
+    unknown = ServiceSettings("key", address, "llava:13b")
+    assert price_is_missing(unknown)
+    assert price_is_missing(replace(unknown, price_input=1.0))
+    assert not price_is_missing(replace(unknown, price_input=0.0, price_output=0.0))
+    assert not price_is_missing(replace(unknown, model="openai/gpt-5.6-luna"))
+    assert not price_is_missing(ServiceSettings(None, None, "llava:13b"))
 
 
 def test_set_prices_win() -> None:

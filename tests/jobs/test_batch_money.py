@@ -73,8 +73,8 @@ def test_the_months_budget_pauses_a_batch_too(
         ring(database_url)
         wait_until(lambda: read(engine, batch).state == "paused")
     found = read(engine, batch)
-    assert found.paused_code == "budget"
-    assert "AI_BUDGET_USD_PER_MONTH" in found.paused_message
+    assert found.paused_code == "month"
+    assert "$0.03" in found.paused_message
     assert 0 < found.spent_usd <= Decimal("0.03")
     assert found.failed == 0
 

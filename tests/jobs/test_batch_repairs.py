@@ -12,10 +12,12 @@ from sqlalchemy import Engine, text
 
 from errors import Unavailable
 from features import batch_errands, batch_items, batch_work, batches, budget, generation, voice
+from features.batch_errands import BatchErrand, Usual
 from features.batch_items import Item
 from features.errands import Begin
 from features.lanes import Lanes
 from features.services import Services
+from features.turns import Turns
 from features.voice_choices import Choices
 from tests.batching import (
     add_pictures,
@@ -50,6 +52,11 @@ def claimed(begin: Begin, image_id: int, batch: int) -> Item:
         usage_id = session.scalar(HELD, {"image": image_id, "kind": "generate", "batch": batch})
         batch_items.note_call(session, item, usage_id or 0)
     return item
+
+
+def errand_for(services: Services, item: Item) -> BatchErrand:
+    """Give the errand of a worker that has claimed a picture."""
+    return BatchErrand(item, Usual(0, [], Turns(services.limits), lambda _: True), lambda: False)
 
 
 def test_retries_that_come_due_one_after_the_other_use_all_lanes(
@@ -89,9 +96,25 @@ def test_a_reservation_whose_commit_was_not_heard_of_is_taken_back(
     item = claimed(begin, ids[0], batch)
     assert read(engine, batch).held_usd > 0
     with begin() as session:
-        batch_work._unsent(session, item)
+        batch_work._unsettled(session, errand_for(services, item))
     assert read(engine, batch).held_usd == 0
     assert [(entry.state, entry.usd) for entry in calls(engine, batch)] == [("cancelled", Decimal(0))]
+    assert [found.state for found in items(engine, batch)] == ["waiting"]
+
+
+def test_a_call_that_was_sent_and_never_settled_counts_with_all_that_was_held_for_it(
+    engine: Engine, services: Services
+) -> None:
+    ids = add_pictures(engine, services, 1)
+    batch = start(engine, services, ids)
+    begin = begin_of(engine)
+    errand = errand_for(services, claimed(begin, ids[0], batch))
+    errand.sent = True
+    with begin() as session:
+        batch_work._unsettled(session, errand)
+    (entry,) = calls(engine, batch)
+    assert (entry.state, entry.usd, entry.at_most_usd) == ("lost", Decimal("0.01"), Decimal("0.01"))
+    assert read(engine, batch).spent_usd == Decimal("0.01")
     assert [found.state for found in items(engine, batch)] == ["waiting"]
 
 

@@ -68,11 +68,12 @@ def test_without_a_key_the_page_says_placeholder_words_and_free(client: FlaskCli
     assert "Cheaper, slower" not in page
 
 
-def test_a_model_without_a_known_price_says_so(make_artist: MakeArtist) -> None:
+def test_a_model_of_ones_own_costs_nothing_and_says_so(make_artist: MakeArtist) -> None:
     artist = make_artist(OPENAI_MODEL="gemma3")
     added(artist)
     answer = artist.get("/batches/new")
-    assert "price not known" in answer.text
+    assert "<span>free</span>" in answer.text
+    assert "gemma3 runs on this computer or in a private network, so its words cost nothing" in words(answer)
     assert 'name="cap_usd"' not in answer.text
 
 
@@ -194,7 +195,10 @@ def test_a_running_batch_shows_how_far_it_is(artist: FlaskClient, engine: Engine
     [
         ("person", "", "You paused it."),
         ("cap", "The cap is reached.", "Raise the cap to go on."),
-        ("budget", "The month is spent.", "when AI_BUDGET_USD_PER_MONTH is raised"),
+        ("month", "The month is spent.", "when AI_BUDGET_USD_PER_MONTH is raised"),
+        ("share", "The share of Ana is spent.", "An owner can raise it under People."),
+        ("budget", "This month's AI budget of $10 is used up.", "when AI_BUDGET_USD_PER_MONTH is raised"),
+        ("budget", "Your share of this month's AI budget is used up.", "An owner can raise it under People."),
         ("setup", "The AI service does not accept the key.", "when that is mended, go on"),
     ],
 )
@@ -265,7 +269,8 @@ def test_a_finished_batch_leads_to_the_review_and_owns_up_to_lost_calls(
     put(engine, batch, state="done", done=1, lost=2, finished_at=datetime.now(UTC))
     answer = client.get(f"/batches/{batch['id']}")
     assert f'href="/review?batch={batch["id"]}"' in answer.text
-    assert "2 calls were cut off by a crash and may have been billed twice." in words(answer)
+    told = "2 calls were cut off by a crash and may have been billed twice. They count as the most they can have cost."
+    assert told in words(answer)
 
 
 def test_the_list_is_paged_and_says_when_it_is_empty(client: FlaskClient) -> None:

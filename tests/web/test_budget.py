@@ -15,7 +15,7 @@ from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
 from tests.web.conftest import MakeApp, MakeArtist
 
-# More than any answer may cost at the price of the default model is held back for a call.
+# More than any answer may cost at the price of the default model is held back for each of a call's three attempts.
 LEAST, MOST = Decimal("0.009"), Decimal("0.02")
 
 
@@ -37,7 +37,7 @@ def test_an_answer_that_took_two_asks_costs_both(
 ) -> None:
     openai_server.script(does.says("Sorry, no JSON today."), does.ok(WORDS))
     body = generate(artist, added(artist)["id"]).get_json()
-    assert body["usage"] == {"input_tokens": 2400, "output_tokens": 600, "usd": 0.0012}
+    assert body["usage"] == {"input_tokens": 2400, "output_tokens": 600, "usd": 0.0012, "at_most_usd": 0.0}
     assert ledger(engine)[0].usd == Decimal("0.0012")
 
 
@@ -48,7 +48,7 @@ def test_money_is_held_back_during_a_call_and_settled_after_it(
     with under_way(openai_server, lambda: generate(artist.application.test_client(), image["id"])):
         (entry,) = ledger(engine)
         assert entry.state == "reserved"
-        assert LEAST < entry.usd < MOST
+        assert 3 * LEAST < entry.usd < 3 * MOST
     assert [(entry.state, entry.usd) for entry in ledger(engine)] == [("ok", Decimal("0.0006"))]
 
 
@@ -74,7 +74,9 @@ def test_a_call_on_its_way_counts_for_the_next_one(
     image, other = added(one), added(one)
     with under_way(openai_server, lambda: generate(one, image["id"])) as call:
         second = generate(two, other["id"])
-    assert second.get_json()["error"]["code"] == "over_budget"
+    assert (second.status_code, second.get_json()["error"]["code"]) == (429, "rate_limited")
+    assert "are under way" in second.get_json()["error"]["message"]
+    assert 0 < int(second.headers["Retry-After"]) <= 10
     assert call.result().status_code == 200
     assert generate(two, other["id"]).status_code == 200
 
@@ -116,5 +118,10 @@ def test_placeholder_words_cost_nothing_and_need_no_budget(make_app: MakeApp, en
     add_cost(engine, Decimal(5))
     answer = generate(client, added(client)["id"])
     assert answer.status_code == 200
-    assert answer.get_json()["usage"] == {"input_tokens": 0, "output_tokens": 0, "usd": 0.0}
+    assert answer.get_json()["usage"] == {
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "usd": 0.0,
+        "at_most_usd": 0.0,
+    }
     assert [entry.source for entry in ledger(engine)][1:] == ["placeholder"]

@@ -40,7 +40,7 @@ def test_empty_fields_are_filled_and_a_new_picture_becomes_a_draft(
     assert body["image"]["status"] == "draft"
     assert body["image"]["origins"] == dict.fromkeys(WORDS, "ai")
     assert (body["suggestion"], body["source"]) == (None, "openai")
-    assert body["usage"] == {"input_tokens": 1200, "output_tokens": 300, "usd": 0.0006}
+    assert body["usage"] == {"input_tokens": 1200, "output_tokens": 300, "usd": 0.0006, "at_most_usd": 0.0}
     assert now(artist, image["id"]) == body["image"]
 
 

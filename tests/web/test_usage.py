@@ -20,7 +20,7 @@ from tests.web.conftest import MakeApp
 
 HEADER = (
     "id,at,image_id,original_filename,batch_id,kind,source,model,tier,person,state,error,"
-    "input_tokens,output_tokens,usd,seconds"
+    "input_tokens,output_tokens,usd,seconds,at_most_usd"
 )
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -204,9 +204,9 @@ def test_the_csv_is_the_ledger(client: FlaskClient, session: Session) -> None:
     assert answer.data.decode() == (
         f"{HEADER}\r\n"
         f'{call.id},2026-11-25T12:00:00Z,{image.id},"He said ""hi"".jpg",,"generate","openai","gpt-5.6-luna",'
-        '"flex","owner","failed","ai_timeout",1200,300,0.012500,2.5\r\n'
+        '"flex","owner","failed","ai_timeout",1200,300,0.012500,2.5,0.000000\r\n'
         f'{other.id},2026-11-25T12:00:01Z,,"",,"preview","openai","gpt-5.6-luna","standard","Ana","ok","",'
-        "0,0,0.000000,\r\n"
+        "0,0,0.000000,,0.000000\r\n"
     )
 
 

@@ -252,7 +252,7 @@ def test_trying_changes_nothing_but_the_ledger(
         "There are 2 hashtags; you wanted at least 5.",
         "The description has “stunning”, a word you wanted to avoid.",
     ]
-    assert body["usage"] == {"input_tokens": 1200, "output_tokens": 300, "usd": 0.0006}
+    assert body["usage"] == {"input_tokens": 1200, "output_tokens": 300, "usd": 0.0006, "at_most_usd": 0.0}
     assert body["source"] == "openai"
     assert now(artist, image["id"]) == image
     assert artist.get("/api/voice").get_json()["version"] == 0
