@@ -19,8 +19,9 @@ from werkzeug.exceptions import HTTPException
 from adapters.postgres_health import FULL, READ_ONLY, REFUSED, reason, sqlstate
 from adapters.storage_folder_errors import NO_ROOM_CODES
 from errors import AppError, Invalid, StorageFull, Unavailable
+from features.belongings import Undecided
 from features.images import StaleVersion
-from web import image_json
+from web import belongings_form, image_json
 from web.http import SAFE_METHODS
 
 SENTENCES = {
@@ -88,6 +89,8 @@ def error_body(error: AppError) -> dict[str, Any]:
     answer: dict[str, Any] = {"error": body}
     if isinstance(error, StaleVersion):
         answer["current"] = image_json.of(error.current)
+    if isinstance(error, Undecided):
+        answer["belongings"] = belongings_form.as_json(error)
     return answer
 
 
