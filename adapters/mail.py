@@ -13,10 +13,13 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import idna
+
 # For each step of the conversation; a server that takes longer is as good as none.
 TIMEOUT = 10.0
 PORTS = {"smtp": 587, "smtps": 465}
 LOOKS_LIKE = "smtp://user:password@host:587 or smtps://user:password@host:465"
+NO_ADDRESS = "This address cannot be written to by mail."
 # What would have another meaning in an envelope or in a header than in an address.
 SPECIAL = re.compile(r'[\x00-\x20\x7f-\x9f<>()\[\],;:"\\]')
 
@@ -92,11 +95,11 @@ class Mailer:
     def _letter(self, to: str, subject: str, text: str) -> EmailMessage:
         name, _, domain = to.rpartition("@")
         if SPECIAL.search(to) or not name or not domain:
-            raise MailError("This address cannot be written to by mail.")
-        letter = EmailMessage()
+            raise MailError(NO_ADDRESS)
+        letter, recipient = EmailMessage(), _written("", name, domain)
         try:
-            letter["From"] = self.sender
-            letter["To"] = Address(username=name, domain=domain)
+            letter["From"] = _sender(self.sender)
+            letter["To"] = recipient
             letter["Subject"] = subject
             letter["Date"] = formatdate()
             letter["Message-ID"] = make_msgid(domain=letter["From"].addresses[0].domain)
@@ -106,6 +109,24 @@ class Mailer:
         except (MessageError, ValueError):
             raise MailError("This letter cannot be written as a mail.") from None
         return letter
+
+
+def _written(shown: str, name: str, domain: str) -> Address:
+    """Return an address as every mail server takes it: its domain in ASCII (RFC 5891); raises MailError."""
+    if not name.isascii():
+        raise MailError("Many mail servers do not take letters such as ü in front of the @ of an address.")
+    try:
+        plain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        raise MailError(NO_ADDRESS) from None
+    return Address(shown, username=name, domain=plain)
+
+
+def _sender(written: str) -> Address:
+    probe = EmailMessage()
+    probe["From"] = written
+    (one,) = probe["From"].addresses
+    return _written(one.display_name, one.username, one.domain)
 
 
 def _is_here(host: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import audit, guessing, passwords, sessions
+from features import audit, guessing, passwords, sessions, tokens
 from features.actor import Actor
 from models import Person, PersonSession
 
@@ -15,10 +16,24 @@ NOTHING_THERE = "You sign in without a password, so there is none to change."
 WRONG = "This is not your password now."
 
 
+class Ended(NamedTuple):
+    """How many other sessions, and how many tokens, ended with a password."""
+
+    sessions: int
+    tokens: int
+
+
 def change_password(
-    session: Session, commit: Callable[[], None], person: Person, actor: Actor, *, current: str, new: str
-) -> int:
-    """Give a person who knows the password another one and end the other sessions; tells how many ended.
+    session: Session,
+    commit: Callable[[], None],
+    person: Person,
+    actor: Actor,
+    *,
+    current: str,
+    new: str,
+    end_tokens: bool = False,
+) -> Ended:
+    """Give a person who knows the password another one and end the other sessions, and the tokens if they say so.
 
     The try is counted, and committed, before it is looked at: whoever finds a browser open must not guess at leisure.
     Raises Invalid, RateLimited, and Conflict for somebody without a password. The caller changes the session's key.
@@ -35,8 +50,13 @@ def change_password(
         raise Invalid(WRONG, field="current")
     guessing.succeeded(session, "password", actor.address, person.email)
     passwords.choose(session, person, new)
-    ended = sessions.end_all(session, person.id, but=actor.session_id)
-    audit.record(session, "password changed", person.email, sessions_ended=ended)
+    ended = Ended(
+        sessions.end_all(session, person.id, but=actor.session_id),
+        tokens.end_all(session, person.id) if end_tokens else 0,
+    )
+    audit.record(
+        session, "password changed", person.email, sessions_ended=ended.sessions, tokens_ended=ended.tokens
+    )
     return ended
 
 

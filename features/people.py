@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Invalid, NotFound
-from features import audit, batch_owners, sessions, versions
+from features import audit, batch_owners, belongings, sessions, versions
+from features.belongings import Decision
 from models import ROLES, ApiToken, Person, Ticket
 
 MOST_EMAIL, MOST_NAME = 254, 80
@@ -90,11 +92,15 @@ def change(
     role: str | None = None,
     budget_usd: Decimal | str | None = "same",
     version: int | None = None,
-) -> None:
-    """Change what a person is called or may do; raises Invalid, and Conflict for the last owner.
+    decision: Decision | None = None,
+) -> dict[str, int]:
+    """Change what a person is called or may do; returns how many of each kind they cannot have any more.
 
-    `version` is what somebody saw who changes it by hand; raises Stale when it is another one by now.
+    `version` is what somebody saw who changes it by hand. `decision` tells what becomes of what they cannot have;
+    without one it ends (features/belongings.py). Raises Stale, Invalid, Undecided, Outdated, and Conflict for the last
+    owner.
     """
+    settled: dict[str, Any] = {}
     if role is not None:
         _wait_for_role(session, person)
     if version is not None:
@@ -103,7 +109,8 @@ def change(
     if role is not None and checked_role(role) != person.role:
         if person.role == "owner":
             _another_owner(session, person)
-        audit.record(session, "role changed", person.email, before=person.role, after=role)
+        settled = belongings.settle(session, person, role, decision)
+        audit.record(session, "role changed", person.email, before=person.role, after=role, **settled)
         person.role = role
         if not batch_owners.spends(role):
             session.flush()
@@ -123,6 +130,7 @@ def change(
         person.budget_usd = budget_usd
     person.version += was != (person.name, person.role, person.budget_usd)
     session.flush()
+    return settled
 
 
 def _check_seen(session: Session, person: Person, version: int) -> None:
@@ -133,14 +141,15 @@ def _check_seen(session: Session, person: Person, version: int) -> None:
     versions.check(version, person.version, said, current)
 
 
-def end(session: Session, person: Person) -> None:
+def end(session: Session, person: Person, decision: Decision | None = None) -> dict[str, int]:
     """End an account with its sessions, tokens and links, and invitations to its address; what the person did stays.
 
-    Raises Conflict for the last owner.
+    `decision` and what is returned are as for `change`. Raises Conflict for the last owner, Undecided and Outdated.
     """
     _wait_for_role(session, person)
     if person.role == "owner":
         _another_owner(session, person)
+    settled = belongings.settle(session, person, belongings.REMOVED, decision)
     # Who they are at an organisation stays, so that signing in there does not bring them back.
     person.password_hash = None
     person.ended_at = func.now()
@@ -155,7 +164,8 @@ def end(session: Session, person: Person) -> None:
             Ticket.kind == "invitation", func.lower(Ticket.email) == func.lower(person.email)
         )
     )
-    audit.record(session, "person removed", person.email)
+    audit.record(session, "person removed", person.email, **settled)
+    return settled
 
 
 def checked_email(email: str) -> str:
@@ -196,9 +206,9 @@ def _close_ways_in(session: Session, person: Person) -> None:
 
 
 def _wait_for_role(session: Session, person: Person) -> None:
-    """Wait for whoever changes who is an owner, and read the role as it is then."""
+    """Wait for whoever changes who is an owner, or begins something with this role, and read it as it is then."""
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": OWNERS_LOCK})
-    session.refresh(person, ["role"])
+    session.refresh(person, ["role"], with_for_update={"key_share": True})
 
 
 def _another_owner(session: Session, person: Person) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC
 from sqlalchemy.orm import Session
 
 from errors import NotFound
-from features import passwords, people, people_list, sessions, tickets
+from features import audit, passwords, people, people_list, sessions, tickets, tokens
 
 COLUMNS = ("NAME", "E-MAIL", "ROLE", "LAST SEEN")
 
@@ -21,8 +21,9 @@ def add(session: Session, base: str, email: str, *, name: str, role: str | None,
     role = role or ("viewer" if people.exist(session) else "owner")
     if password is None:
         made = tickets.invite(session, email, name=name, role=role)
+        again = " The first link does not work any more." if made.ended else ""
         return (
-            f"{made.ticket.email} is invited as {role}. Pass on this link, which works once, within 7 days:\n"
+            f"{made.ticket.email} is invited as {role}.{again} Pass on this link, which works once, within 7 days:\n"
             f"{base}{made.path}"
         )
     passwords.checked(password)
@@ -33,16 +34,24 @@ def add(session: Session, base: str, email: str, *, name: str, role: str | None,
 
 
 def reset(session: Session, base: str, email: str) -> str:
-    """End a person's sessions and make a link for a new password; gives what to print. Raises NotFound."""
+    """End a person's sessions and tokens and make a link for a new password; gives what to print. Raises NotFound."""
     person = people.by_email(session, email)
     if person is None:
         raise NotFound("Nobody has an account with this e-mail address.")
     sessions.end_all(session, person.id)
+    ended = tokens.end_all(session, person.id)
+    if ended:
+        audit.record(session, "tokens ended", person.email, tokens_ended=ended)
     made = tickets.reset(session, person)
+    scripts = f" and {_tokens(ended)}" if ended else ""
     return (
-        f"{person.called} is signed out everywhere. Pass on this link for a new password, which works once, within "
-        f"24 hours:\n{base}{made.path}"
+        f"{person.called} is signed out everywhere{scripts}. Pass on this link for a new password, which works once, "
+        f"within 24 hours:\n{base}{made.path}"
     )
+
+
+def _tokens(count: int) -> str:
+    return "1 token for scripts ended" if count == 1 else f"{count} tokens for scripts ended"
 
 
 def listed(session: Session) -> Iterator[str]:

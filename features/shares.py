@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from adapters import passwords
 from errors import Conflict, Invalid, NotFound
-from features import audit, collections, keys, places, versions
+from features import audit, collections, keys, places, rights, versions
 from features.actor import actor_of
 from features.words import clean
 from models import Collection, Image, ShareImage, ShareLink
@@ -25,6 +25,8 @@ MOST_IMAGES = 500
 LONGEST_TITLE, LONGEST_NOTE = 120, 2000
 LEAST_PASSCODE, MOST_PASSCODE = 4, 100
 DAYS = (7, 30, 90)
+# The role that it takes.
+SHARES_FROM = "editor"
 FLAGS = ("with_words", "with_originals")
 
 CHOOSE = text(
@@ -59,6 +61,7 @@ def make(
     if (collection_id is None) == (not image_ids):
         raise Invalid("Share a collection or some pictures, one of the two.", field="image_ids")
     ids = _ids(image_ids)
+    rights.hold(session, SHARES_FROM)
     actor, nonce = actor_of(session), keys.make()
     share = ShareLink(
         nonce=nonce, token_hash=keys.kept(_key(secret, nonce)), person_id=actor.person_id,
@@ -83,6 +86,7 @@ def change(
     `given` may hold title, note, with_words, with_originals, passcode (empty for none) and days (how long it is open
     from now on, None for no end). Raises Stale, Invalid and Conflict.
     """
+    rights.hold(session, SHARES_FROM)
     _check_seen(session, share, version)
     _not_revoked(share)
     changed = {name: value for name, value in _columns(given).items() if getattr(share, name) != value}
@@ -97,6 +101,7 @@ def change(
 
 def renew(session: Session, share: ShareLink, secret: str, *, version: int | None = None) -> None:
     """Give a gallery a new address; the old one opens nothing any more. Raises Stale and Conflict."""
+    rights.hold(session, SHARES_FROM)
     _check_seen(session, share, version)
     _not_revoked(share)
     share.version += 1

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from errors import Conflict, NotFound
-from features import audit, guessing, keys, passwords, people, sessions
+from features import audit, guessing, keys, passwords, people, rights, sessions, tokens
 from features.actor import Actor, act_as, actor_of
 from models import Person, Ticket
 
@@ -23,10 +24,11 @@ LINKS_LOCK = 4_732_910_657
 
 @dataclass(frozen=True)
 class Made:
-    """A link that was just made; `key` is shown now and never again."""
+    """A link that was just made; `key` is shown now and never again. `ended` is how many earlier ones it replaces."""
 
     ticket: Ticket
     key: str
+    ended: int = 0
 
     @property
     def path(self) -> str:
@@ -34,23 +36,50 @@ class Made:
         return f"/{self.ticket.kind}/{self.key}"
 
 
+class InvitedAlready(Conflict):
+    """The address has a link that works, and nobody said that it is to end (409)."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        by = f" by {ticket.made_by}" if ticket.made_by else ""
+        super().__init__(
+            f"{ticket.email} is invited as {ticket.role} already{by}, and that link still works. "
+            "If you invite again, the first link ends.",
+            field="email",
+        )
+        self.ticket = ticket
+
+
 def invite(
-    session: Session, email: str, *, name: str = "", role: str, budget_usd: Decimal | None = None
+    session: Session,
+    email: str,
+    *,
+    name: str = "",
+    role: str,
+    budget_usd: Decimal | None = None,
+    replaces: Collection[int] | None = None,
 ) -> Made:
     """Invite somebody; an earlier invitation to the same address stops working.
 
-    Raises Invalid, and Conflict when the address has an account, or when nobody has one and this is no owner.
+    `replaces` are the ids of earlier ones that may end so, None for whichever there is. Raises Invalid, InvitedAlready,
+    and Conflict when the address has an account, or when nobody has one and this is no owner.
     """
     email, name = people.checked_email(email), people.checked_name(name)
+    rights.hold(session, "owner")
     fits_first(session, people.checked_role(role))
     if people.by_email(session, email) is not None:
         raise Conflict(f"{email} has an account already.", field="email")
-    _drop(session, Ticket.kind == "invitation", func.lower(Ticket.email) == func.lower(email))
+    same = Ticket.kind == "invitation", func.lower(Ticket.email) == func.lower(email)
+    _lock_links(session)
+    earlier = session.scalars(select(Ticket).where(*same, *_unused()).order_by(Ticket.id.desc())).all()
+    if replaces is not None and (kept := [one for one in earlier if one.id not in replaces]):
+        raise InvitedAlready(kept[0])
+    _drop(session, *same)
     made = _make(
         session, INVITED_FOR, kind="invitation", email=email, name=name, role=role, budget_usd=budget_usd
     )
-    audit.record(session, "invitation made", email, role=role)
-    return made
+    more: dict[str, Any] = {"replaced": [one.role for one in earlier]} if earlier else {}
+    audit.record(session, "invitation made", email, role=role, **more)
+    return replace(made, ended=len(earlier))
 
 
 def fits_first(session: Session, role: str) -> None:
@@ -61,10 +90,13 @@ def fits_first(session: Session, role: str) -> None:
 
 def reset(session: Session, person: Person) -> Made:
     """Let a person choose a new password; an earlier link for it stops working."""
+    rights.hold(session, "owner")
+    _lock_links(session)
+    ended = len(session.scalars(select(Ticket.id).where(Ticket.person_id == person.id, *_unused())).all())
     _drop(session, Ticket.person_id == person.id)
     made = _make(session, RESET_FOR, kind="reset", person_id=person.id, email=person.email)
     audit.record(session, "reset link made", person.email)
-    return made
+    return replace(made, ended=ended)
 
 
 def forgotten(session: Session, email: str) -> Made | None:
@@ -133,13 +165,15 @@ def take_invitation(session: Session, ticket: Ticket, *, name: str, password: st
 
 
 def take_reset(session: Session, ticket: Ticket, *, password: str, address: str) -> Person:
-    """Give a person a new password and use the link up; they are signed out everywhere. Raises Invalid, NotFound."""
+    """Give a person a new password and use the link up; sessions and tokens end. Raises Invalid, NotFound."""
     _use_up(session, ticket)
     person = people.find(session, ticket.person_id or 0)
     passwords.choose(session, person, password)
     sessions.end_all(session, person.id)
+    # Whoever knew the old password may have made one.
+    ended = tokens.end_all(session, person.id)
     act_as(session, Actor(name=person.called, email=person.email, person_id=person.id, address=address))
-    audit.record(session, "password reset", person.email)
+    audit.record(session, "password reset", person.email, tokens_ended=ended)
     _signed_in(session, person, address, "reset")
     return person
 
@@ -147,15 +181,22 @@ def take_reset(session: Session, ticket: Ticket, *, password: str, address: str)
 def _make(session: Session, lasts: timedelta, **facts: object) -> Made:
     key, actor = keys.make(), actor_of(session)
     ticket = Ticket(
-        token_hash=keys.kept(key), expires_at=func.now() + lasts, made_by=actor.name or actor.email, **facts
+        token_hash=keys.kept(key),
+        expires_at=func.now() + lasts,
+        made_by=actor.name or actor.email,
+        made_by_id=actor.person_id,
+        **facts,
     )
     session.add(ticket)
     session.flush()
     return Made(ticket, key)
 
 
-def _drop(session: Session, *which: ColumnElement[bool]) -> None:
+def _lock_links(session: Session) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LINKS_LOCK})
+
+
+def _drop(session: Session, *which: ColumnElement[bool]) -> None:
     session.execute(delete(Ticket).where(Ticket.used_at.is_(None), *which))
 
 

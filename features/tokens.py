@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from errors import Invalid
-from features import audit, keys
+from features import audit, keys, rights
 from features.actor import Actor
 from features.people import checked_name, checked_role
 from models import ROLES, ApiToken, Person
@@ -74,10 +74,13 @@ def _write_down(session: Session, actor: Actor, token_id: int, name: str) -> Non
 def make(session: Session, person: Person, *, name: str, role: str, days: int) -> Made:
     """Make a token for a person; raises Invalid."""
     name, role = checked_name(name), checked_role(role)
+    # Nobody makes the person less until this transaction ends; who left has tokens that let nobody in.
+    now = rights.lock(session, person.id)
+    most = now.role if now else ROLES[0]
     if not name:
         raise Invalid("Give the token a name, so that you know it again.", field="name")
-    if ROLES.index(role) > ROLES.index(person.role):
-        raise Invalid(f"You are {person.role}, so a token of yours cannot be {role}.", field="role")
+    if ROLES.index(role) > ROLES.index(most):
+        raise Invalid(f"You are {most}, so a token of yours cannot be {role}.", field="role")
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(f"A token lasts from 1 to {MOST_DAYS} days.", field="days")
     if len(of_person(session, person.id)) >= MOST_TOKENS:
@@ -98,6 +101,19 @@ def of_person(session: Session, person_id: int) -> list[ApiToken]:
     return list(
         session.scalars(select(ApiToken).where(ApiToken.person_id == person_id).order_by(ApiToken.id.desc()))
     )
+
+
+def living(session: Session, person_id: int) -> list[ApiToken]:
+    """List a person's tokens that still let somebody in, the newest first."""
+    query = select(ApiToken).where(ApiToken.person_id == person_id, ApiToken.expires_at > func.now())
+    return list(session.scalars(query.order_by(ApiToken.id.desc())))
+
+
+def end_all(session: Session, person_id: int) -> int:
+    """Remove every token of a person, and give how many of them still let somebody in."""
+    count = len(living(session, person_id))
+    session.execute(delete(ApiToken).where(ApiToken.person_id == person_id))
+    return count
 
 
 def remove(session: Session, person_id: int, token_id: int) -> bool:

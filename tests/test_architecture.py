@@ -41,6 +41,7 @@ OWNERS = {
     "argon2": ["adapters.passwords"],
     "zxcvbn": ["adapters.passwords"],
     "authlib": ["web.oidc"],
+    "idna": ["adapters.mail"],
 }
 WITH_FLASK = ("app", "main", "main_start", "routes", "web")
 FLASK = ("flask", "apiflask", "flask_bootstrap", "werkzeug")

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 import main
 from app import Config
-from features import passwords, people, sessions, tickets
+from features import passwords, people, sessions, tickets, tokens
 from features.sessions import Limits
-from models import PersonSession, Ticket
+from models import ApiToken, PersonSession, Ticket
 from tests.people import PASSWORD, add_person
 from tests.program import UNSET
 
@@ -108,6 +108,29 @@ def test_a_reset_signs_out_and_prints_a_link(session: Session, capsys: pytest.Ca
     assert found
     assert tickets.look(session, session.commit, "reset", found[1], "").email == EMAIL
     assert session.query(PersonSession).count() == 0
+
+
+def test_a_reset_ends_the_tokens_and_says_so(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    person = add_person(session, "owner", email=EMAIL, name="Mara")
+    for number in range(2):
+        tokens.make(session, person, name=f"Scanner {number}", role="viewer", days=7)
+    session.commit()
+    assert run("reset", EMAIL) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Mara is signed out everywhere and 2 tokens for scripts ended. Pass on")
+    assert session.query(ApiToken).count() == 0
+    told = session.execute(text("SELECT target, way, detail FROM audit WHERE action = 'tokens ended'")).one()
+    assert tuple(told) == (EMAIL, "command", {"tokens_ended": 2})
+
+
+def test_who_is_invited_again_is_told_that_the_first_link_ends(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert [run("add", EMAIL), run("add", EMAIL.upper())] == [0, 0]
+    first, again = capsys.readouterr().out.split("is invited as owner.")[1:]
+    assert "first link" not in first
+    assert again.startswith(" The first link does not work any more.")
+    assert session.query(Ticket).count() == 1
 
 
 def test_the_list_is_a_table(session: Session, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,11 +57,12 @@ def change_password() -> ResponseReturnValue:
             access.actor(),
             current=request.form.get("current", ""),
             new=request.form.get("password", ""),
+            end_tokens=bool(request.form.get("end_tokens")),
         )
     except AppError as error:
-        return _refused("password", error)
-    elsewhere = f" You were signed out on {_devices(ended)}." if ended else ""
-    flash(f"Your password is changed.{elsewhere} Tokens for scripts go on working.", "success")
+        return _refused("password", error, {"end_tokens": request.form.get("end_tokens", "")})
+    elsewhere = f" You were signed out on {_devices(ended.sessions)}." if ended.sessions else ""
+    flash(f"Your password is changed.{elsewhere}{_told_of_tokens(person, ended.tokens)}", "success")
     return let_in(person, "password", "/account")
 
 
@@ -112,6 +113,14 @@ def remove_token(token_id: int) -> ResponseReturnValue:
     return redirect("/account#tokens", 303)
 
 
+def _told_of_tokens(person: Person, ended: int) -> str:
+    """Say what became of the tokens when the password changed; nothing where there are none."""
+    left = len(tokens.living(db.session(), person.id))
+    if ended:
+        return " Your token for scripts ended." if ended == 1 else f" Your {ended} tokens for scripts ended."
+    return " Tokens for scripts go on working." if left else ""
+
+
 def _me() -> Person:
     """Give the person who calls; raises NotFound where nobody has an account."""
     person_id = access.actor().person_id
@@ -144,7 +153,8 @@ def _page(
         person=person,
         # This one first: it is what the others are compared with.
         devices=sorted(devices, key=lambda one: not one["here"]),
-        tokens=[_token(one, person, now) for one in tokens.of_person(session, person.id)],
+        tokens=(made_tokens := [_token(one, person, now) for one in tokens.of_person(session, person.id)]),
+        living=[one["row"].name for one in made_tokens if not one["over"]],
         roles=ROLES[: ROLES.index(person.role) + 1],
         days=DAYS,
         form=form,

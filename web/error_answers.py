@@ -19,9 +19,10 @@ from werkzeug.exceptions import HTTPException
 from adapters.postgres_health import FULL, READ_ONLY, REFUSED, reason, sqlstate
 from adapters.storage_folder_errors import NO_ROOM_CODES
 from errors import AppError, Invalid, StorageFull, Unavailable
+from features.belongings import Undecided
 from features.images import StaleVersion
 from features.versions import Stale
-from web import image_json
+from web import belongings_form, image_json
 from web.http import LOAD_AGAIN, SAFE_METHODS
 
 SENTENCES = {
@@ -94,6 +95,8 @@ def error_body(error: AppError) -> dict[str, Any]:
         answer["current"] = image_json.of(error.current)
     elif isinstance(error, Stale):
         answer["current"] = error.current
+    elif isinstance(error, Undecided):
+        answer["belongings"] = belongings_form.as_json(error)
     return answer
 
 

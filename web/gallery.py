@@ -53,7 +53,7 @@ def index(key: str) -> ResponseReturnValue:
     """Show one page of the pictures, or ask for the passcode."""
     share = _share(key)
     if not gallery_pass.shown(share):
-        return render_template("gallery/passcode.html", key=key)
+        return _passcode_page(key)
     after = request.args.get("after", "")
     if after and not (after.isascii() and after.isdigit() and len(after) < 19):
         raise BadRequest("That page address is not one of ours. Start again from the top.")
@@ -80,10 +80,9 @@ def enter(key: str) -> ResponseReturnValue:
                 db.session(), db.session.commit, share, request.form.get("passcode", ""), _client()
             )
         except Unauthorized as error:
-            page = render_template("gallery/passcode.html", key=key, mistake=error.message)
-            return make_response(page, error.status)
+            return make_response(_passcode_page(key, mistake=error.message), error.status)
         db.session.commit()
-    response = redirect(f"/share/{key}", 303)
+    response = redirect(_goal(share, key), 303)
     if share.passcode_hash is not None:
         gallery_pass.give(response, share, key)
     return response
@@ -94,7 +93,7 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
     """Show one picture large, with the way to the one before and the one after."""
     share = _share(key)
     if not gallery_pass.shown(share):
-        return redirect(f"/share/{key}", 303)
+        return redirect(f"/share/{key}?picture={image_id}", 303)
     hung = galleries.hung(db.session(), share, image_id)
     return render_template("gallery/picture.html", key=key, share=share, hung=hung, image=hung.image)
 
@@ -113,6 +112,25 @@ def picture_bytes(key: str, image_id: int, kind: str) -> Response:
         # It would tell the name under which the file is kept.
         response.headers.pop("Content-Disposition", None)
     return response
+
+
+def _passcode_page(key: str, mistake: str = "") -> str:
+    """Ask for the passcode, and keep what was asked for: one picture, or a later page of them."""
+    kept = {name: request.values.get(name, "") for name in ("picture", "after")}
+    return render_template("gallery/passcode.html", key=key, mistake=mistake, kept=kept)
+
+
+def _goal(share: ShareLink, key: str) -> str:
+    """Return where the passcode leads: to what was asked for if it is in the gallery, else to its front page."""
+    for name, address in (("picture", f"/share/{key}/"), ("after", f"/share/{key}?after=")):
+        given = request.form.get(name, "")
+        if not (given.isascii() and given.isdigit() and len(given) < 19):
+            continue
+        try:
+            return f"{address}{galleries.picture(db.session(), share, int(given)).id}"
+        except Closed:
+            continue
+    return f"/share/{key}"
 
 
 def _share(key: str) -> ShareLink:

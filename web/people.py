@@ -13,11 +13,12 @@ from flask import flash, make_response, redirect, render_template, request, sess
 from flask.typing import ResponseReturnValue
 
 from errors import AppError, Conflict, Invalid
-from features import people, people_list, tickets
+from features import belongings, people, people_list, tickets
 from features.people import MOST_EMAIL, MOST_NAME
-from features.tickets import Made
+from features.tickets import InvitedAlready, Made
 from models import ROLES, Person, Ticket, db
-from web import access, cookies, links, posting
+from web import access, belongings_form, cookies, links, posting
+from web.error_answers import wants_json
 from web.http import version_of
 
 pages = APIBlueprint("people", __name__, url_prefix="/people", enable_openapi=False)
@@ -50,6 +51,7 @@ def invite() -> ResponseReturnValue:
             name=typed["name"],
             role=typed["role"],
             budget_usd=_share(typed["share"]),
+            replaces=_numbers(request.form.get("replaces", "")),
         )
     except (Invalid, Conflict) as error:
         return _mistaken(error, "invite", typed)
@@ -71,20 +73,23 @@ def change(person_id: int) -> ResponseReturnValue:
     """Change what a person is called, may do and may spend."""
     person = people.find(db.session(), person_id)
     typed = {name: request.form.get(name, "") for name in ("name", "role", "share")}
-    version, told = version_of(request.form), (typed["name"], typed["role"])
+    facts, version = {name: typed[name] for name in ("name", "role")}, version_of(request.form)
+    decision = belongings_form.decision()
     try:
-        people.change(
+        settled = people.change(
             db.session(),
             person,
-            name=told[0],
-            role=told[1],
             budget_usd=_share(typed["share"]),
             version=version,
+            decision=decision,
+            **facts,
         )
     except (Invalid, Conflict) as error:
         return _mistaken(error, str(person_id), typed)
     db.session.commit()
-    flash(f"Saved. {person.called} may {MAY[person.role]}.", "success")
+    flash(
+        f"Saved. {person.called} may {MAY[person.role]}.{belongings_form.told(settled, decision)}", "success"
+    )
     # Who is no owner any more may not look at this page.
     mine = person_id == access.actor().person_id
     return redirect("/" if mine and person.role != "owner" else "/people", 303)
@@ -101,17 +106,18 @@ def reset(person_id: int) -> ResponseReturnValue:
 @pages.post("/<int:person_id>/remove")
 def remove(person_id: int) -> ResponseReturnValue:
     """End an account."""
-    person = people.find(db.session(), person_id)
+    person, decision = people.find(db.session(), person_id), belongings_form.decision()
     try:
-        people.end(db.session(), person)
-    except Conflict as error:
+        settled = people.end(db.session(), person, decision)
+    except (Invalid, Conflict) as error:
         return _mistaken(error, str(person_id), {})
     db.session.commit()
     if person_id == access.actor().person_id:
         response = redirect("/sign-in", 303)
         cookies.forget(response)
         return response
-    flash(f"{person.called} is removed and signed out everywhere. What they did stays.", "success")
+    told = belongings_form.told(settled, decision)
+    flash(f"{person.called} is removed and signed out everywhere. What they did stays.{told}", "success")
     return redirect("/people", 303)
 
 
@@ -119,18 +125,23 @@ def _handed_out(made: Made, said: str) -> ResponseReturnValue:
     """Mail a link if that is possible, and lead to the page that shows it."""
     link = links.here(made.path)
     mailed = posting.post(made, link)
+    if made.ended:
+        said += " The first link does not work any more."
     session[SHOWN_ONCE] = {"link": link, "said": said, "kind": made.ticket.kind, "mailed": mailed}
     return redirect("/people", 303)
 
 
 def _mistaken(error: AppError, form: str, typed: dict[str, str]) -> ResponseReturnValue:
-    """Show the page again with what was typed, and what is wrong with it."""
+    """Show the page again with what was typed, and what is wrong with it; scripts read it as JSON."""
     db.session.rollback()
+    if wants_json():
+        raise error
     return make_response(_page(error=error, form=form, typed=typed), error.status)
 
 
 def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str] | None = None) -> str:
     lines = people_list.listed(db.session())
+    things = belongings.of_everybody(db.session())
     return render_template(
         "people/index.html",
         lines=lines,
@@ -146,6 +157,9 @@ def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str
         form=form,
         typed=typed or {},
         share_of=_told_share,
+        asked=belongings_form.asked(error),
+        removing={line.person.id: belongings_form.on_removal(things, line.person.id) for line in lines},
+        replaces=error.ticket.id if isinstance(error, InvitedAlready) else "",
     )
 
 
@@ -169,6 +183,11 @@ def _share(written: str) -> Decimal | None:
     if not found:
         raise Invalid("Write the share as dollars a month, such as 5 or 12.50.", field="share")
     return Decimal(found[1].replace(",", "."))
+
+
+def _numbers(written: str) -> list[int]:
+    """Read the ids of the links that may end, as the form with the question gives them."""
+    return [int(one) for one in written.split() if one.isascii() and one.isdigit() and len(one) < 19]
 
 
 def _told_share(person: Person) -> str:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from errors import AppError, NotFound
-from features import guessing, tickets
+from features import guessing, tickets, tokens
 from models import Ticket, db
 from web import access, links, posting
 from web.sign_in import let_in
@@ -63,14 +63,16 @@ def join(key: str) -> ResponseReturnValue:
 @pages.get("/reset/<key>")
 def reset(key: str) -> ResponseReturnValue:
     """Ask for a new password."""
-    return render_template("tickets/reset.html", facts=_facts(_look("reset", key)))
+    ticket = _look("reset", key)
+    return render_template("tickets/reset.html", facts=_facts(ticket), scripts=_scripts(ticket))
 
 
 @pages.post("/reset/<key>")
 def choose(key: str) -> ResponseReturnValue:
-    """Take the new password, end every session of the person, and sign in here."""
+    """Take the new password, end every session and token of the person, and sign in here."""
     ticket = _look("reset", key)
     facts = _facts(ticket)
+    scripts = _scripts(ticket)
     try:
         person = tickets.take_reset(
             db.session(), ticket, password=request.form.get("password", ""), address=access.address()
@@ -79,8 +81,10 @@ def choose(key: str) -> ResponseReturnValue:
         db.session.rollback()
         if isinstance(error, NotFound):
             raise NotFound(tickets.DEAD) from None
-        return make_response(render_template("tickets/reset.html", facts=facts, error=error), error.status)
-    flash("Your new password is in place. You are signed out everywhere else.", "success")
+        page = render_template("tickets/reset.html", facts=facts, scripts=scripts, error=error)
+        return make_response(page, error.status)
+    ended = " Your tokens for scripts ended, too: make new ones where you need them." if scripts else ""
+    flash(f"Your new password is in place. You are signed out everywhere else.{ended}", "success")
     return let_in(person, "reset", "/")
 
 
@@ -104,6 +108,11 @@ def send_reset() -> ResponseReturnValue:
 
 def _look(kind: str, key: str) -> Ticket:
     return tickets.look(db.session(), db.session.commit, kind, key, access.address())
+
+
+def _scripts(ticket: Ticket) -> int:
+    """Count the tokens that end with the password."""
+    return len(tokens.living(db.session(), ticket.person_id or 0))
 
 
 def _facts(ticket: Ticket) -> dict[str, str]:

@@ -118,6 +118,35 @@ def test_one_address_is_one_address(plain: FakeSmtp, to: str) -> None:
     assert plain.lines == []
 
 
+@pytest.mark.parametrize(
+    ("to", "written"),
+    [
+        ("info@bücher.example", "info@xn--bcher-kva.example"),
+        ("info@BÜCHER.example", "info@xn--bcher-kva.example"),
+        ("info@straße.example", "info@xn--strae-oqa.example"),
+        ("info@例え.テスト", "info@xn--r8jz45g.xn--zckzah"),
+        ("info@under_score.example", "info@under_score.example"),
+    ],
+)
+def test_a_domain_is_written_as_every_server_takes_it(plain: FakeSmtp, to: str, written: str) -> None:
+    mailer = Mailer.from_url(plain.url, "Bücher <art@bücher.example>")
+    mailer.send(to, *LETTER[1:])
+    (letter,) = plain.letters
+    assert (letter["To"], letter["From"]) == (written, "Bücher <art@xn--bcher-kva.example>")
+    assert f"rcpt TO:<{written}>" in plain.lines
+    assert not any("smtputf8" in line.lower() for line in plain.lines)
+
+
+@pytest.mark.parametrize(
+    ("to", "sentence"),
+    [("jörg@studio.example", "in front of the @"), ("info@\U0001f41f\u200d.example", "cannot be written to")],
+)
+def test_an_address_that_servers_do_not_take_is_told(plain: FakeSmtp, to: str, sentence: str) -> None:
+    with pytest.raises(MailError, match=sentence):
+        Mailer.from_url(plain.url, SENDER).send(to, *LETTER[1:])
+    assert plain.letters == []
+
+
 def test_a_subject_cannot_bring_headers(plain: FakeSmtp) -> None:
     with pytest.raises(MailError, match="cannot be written as a mail"):
         Mailer.from_url(plain.url, SENDER).send(LETTER[0], "Hi\r\nBcc: all@studio.example", "Hello")

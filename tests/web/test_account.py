@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from features import guessing, passwords
+from features import guessing, passwords, tokens
 from models import ApiToken, Audit, Person, PersonSession
 from tests.people import PASSWORD, add_person, as_role, signed_in
 from tests.web.conftest import MakeApp
@@ -320,3 +320,53 @@ def menu_of(client: FlaskClient) -> str:
     found = re.search(r'<details class="menu account-menu".*?</details>', page(client, "/"), re.DOTALL)
     assert found
     return found.group()
+
+
+# ---- tokens, when the password changes
+
+
+def tokens_of(session: Session, person: Person, *names: str, days: int = 7) -> None:
+    for name in names:
+        tokens.make(session, person, name=name, role="viewer", days=days)
+    session.commit()
+
+
+def test_a_new_password_asks_whether_tokens_end(here: FlaskClient, mara: Person, session: Session) -> None:
+    assert "end_tokens" not in page(here)
+    tokens_of(session, mara, "Over")
+    session.execute(text("UPDATE api_token SET expires_at = now()"))
+    session.commit()
+    # One that is over lets nobody in as it is.
+    assert "end_tokens" not in page(here)
+    tokens_of(session, mara, "Scanner")
+    assert re.search(
+        r'name="end_tokens"[^>]* checked>.*?End the token for scripts, too:', page(here), re.DOTALL
+    )
+    tokens_of(session, mara, *"ABCDE")
+    words = re.sub(r"</?bdi>", "", page(here))
+    assert "End the 6 tokens for scripts, too:" in words
+    assert "E, D, C, B, A and 1 more" in " ".join(words.split())
+
+
+@pytest.mark.parametrize("tick", [True, False])
+def test_the_tick_decides_about_the_tokens(
+    here: FlaskClient, mara: Person, session: Session, tick: bool
+) -> None:
+    tokens_of(session, mara, "Scanner", "Reader")
+    form = {"current": PASSWORD, "password": NEW, **({"end_tokens": "1"} if tick else {})}
+    # A mistake forgets no tick that was taken away.
+    wrong = here.post("/account/password", data={**form, "current": "not this one"})
+    assert bool(re.search(r'name="end_tokens"[^>]* checked>', wrong.get_data(as_text=True))) == tick
+    assert session.query(ApiToken).count() == 2
+    session.rollback()
+    assert here.post("/account/password", data=form).status_code == 303
+    assert session.query(ApiToken).count() == (0 if tick else 2)
+    said = "Your 2 tokens for scripts ended." if tick else "Tokens for scripts go on working."
+    assert said in page(here)
+    detail = session.scalar(text("SELECT detail FROM audit WHERE action = 'password changed'"))
+    assert detail == {"sessions_ended": 0, "tokens_ended": 2 if tick else 0}
+
+
+def test_without_tokens_a_new_password_says_nothing_of_them(here: FlaskClient) -> None:
+    assert here.post("/account/password", data={"current": PASSWORD, "password": NEW}).status_code == 303
+    assert "Your password is changed.<" in page(here).replace(" <", "<")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,9 @@ def test_a_passcode_is_asked_for_before_anything_is_shown(studio: FlaskClient, c
     asked = client.get(share["url"])
     assert 'name="passcode"' in asked.text
     assert "Hidden title" not in asked.text
-    assert client.get(here).location == share["url"].removeprefix("http://localhost")
+    assert client.get(here).location == f"{share['url']}?picture={image['id']}".removeprefix(
+        "http://localhost"
+    )
     assert [fetch(client, f"{here}/{kind}").status_code for kind in KINDS] == [404] * 3
     wrong = enter(client, share, "wrong wrong")
     assert wrong.status_code == 401
@@ -36,6 +39,38 @@ def test_a_passcode_is_asked_for_before_anything_is_shown(studio: FlaskClient, c
     assert (right.status_code, right.location) == (303, share["url"].removeprefix("http://localhost"))
     assert "Hidden title" in client.get(share["url"]).text
     assert [fetch(client, f"{here}/{kind}").status_code for kind in KINDS] == [200] * 3
+
+
+@pytest.mark.parametrize("asked", ["/{picture}", "?after={picture}"])
+def test_the_passcode_leads_to_what_was_asked_for(
+    studio: FlaskClient, client: FlaskClient, asked: str
+) -> None:
+    picture = added(studio)["id"]
+    share = shared(studio, [picture], passcode="harbour")
+    here = share["url"].removeprefix("http://localhost") + asked.format(picture=picture)
+    form = client.get(here, follow_redirects=True).text
+    wrong = client.post(f"{share['url']}/enter", data={**hidden(form), "passcode": "not this one"})
+    assert hidden(wrong.text) == hidden(form) != {}
+    right = client.post(f"{share['url']}/enter", data={**hidden(wrong.text), "passcode": "harbour"})
+    assert right.location == here
+    assert client.get(here).status_code == 200
+
+
+@pytest.mark.parametrize("picture", ["4711", "x", "9" * 30, "//evil.example", "²", "<b>"])
+def test_what_is_not_in_the_gallery_leads_to_its_front_page(
+    studio: FlaskClient, client: FlaskClient, picture: str
+) -> None:
+    share = shared(studio, [added(studio)["id"]], passcode="harbour")
+    other = added(studio, "Other.jpg")["id"]
+    assert "<b>" not in client.get(share["url"], query_string={"picture": picture}).text
+    for given in (picture, str(other)):
+        data = {"picture": given, "after": given, "passcode": "harbour"}
+        right = client.post(f"{share['url']}/enter", data=data)
+        assert right.location == share["url"].removeprefix("http://localhost")
+
+
+def hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
 
 
 def test_the_studio_gives_the_passcode_as_well(studio: FlaskClient) -> None:

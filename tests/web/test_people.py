@@ -211,6 +211,40 @@ def test_a_reset_link_is_made_and_shown_once(
     assert [one.way for one in session.query(PersonSession).filter_by(person_id=jonas.id)] == ["reset"]
 
 
+def test_who_is_invited_again_ends_the_first_link_knowingly(
+    app: APIFlask, mara: FlaskClient, session: Session
+) -> None:
+    mara.post("/people", data=INVITATION)
+    first = link_in(page(mara))
+    again = {**INVITATION, "email": EMAIL.upper(), "role": "viewer"}
+    asked = mara.post("/people", data=again)
+    words = unescape(asked.get_data(as_text=True))
+    assert asked.status_code == 409
+    assert f"{EMAIL} is invited as editor already by Mara, and that link still works." in words
+    assert "If you invite again, the first link ends." in words
+    assert "Invite again, and end the first link" in words
+    told = mara.post("/people", data=again, headers={"Accept": "application/json"})
+    assert (told.status_code, told.get_json()["error"]["field"]) == (409, "email")
+    assert app.test_client().get(str(first)).status_code == 200
+    named = re.search(r'name="replaces" value="(\d+)"', words)
+    assert named
+    # The link of somebody else, or one that was made since, is none that was named.
+    assert mara.post("/people", data={**again, "replaces": "4711 x"}).status_code == 409
+    assert mara.post("/people", data={**again, "replaces": named[1]}).status_code == 303
+    words = page(mara)
+    assert "The first link does not work any more." in words
+    assert app.test_client().get(str(first)).status_code == 404
+    assert mara.post("/people", data={**again, "replaces": named[1]}).status_code == 409
+    assert session.query(Ticket).one().role == "viewer"
+
+
+def test_a_second_link_for_a_new_password_says_that_the_first_ends(mara: FlaskClient, jonas: Person) -> None:
+    mara.post(f"/people/{jonas.id}/reset")
+    assert "The first link" not in page(mara)
+    mara.post(f"/people/{jonas.id}/reset")
+    assert "The first link does not work any more." in page(mara)
+
+
 def test_an_invitation_is_withdrawn(app: APIFlask, mara: FlaskClient, session: Session) -> None:
     mara.post("/people", data=INVITATION)
     link = link_in(page(mara))
@@ -336,7 +370,7 @@ def test_with_a_mail_server_links_are_mailed_and_shown_all_the_same(
     assert "Mara invites you" in invitation.get_content()
     assert "/reset/" in reset.get_content()
     post_office.refuses = "RCPT"
-    client.post("/people", data=INVITATION)
+    client.post("/people", data={**INVITATION, "email": "other@studio.example"})
     words = page(client)
     assert link_in(words)
     assert "It could not be mailed: The mail server did not take the address" in words
@@ -350,6 +384,8 @@ def test_a_link_leads_to_a_name_that_others_know(make_app: MakeApp, owner: Perso
     other = signed_in(app, owner)
     other.set_cookie("artwork_session", other.get_cookie("artwork_session").value, domain="atelier.example")  # type: ignore[union-attr]
     other.environ_base["HTTP_ORIGIN"] = "http://atelier.example"
-    other.post("/people", data=INVITATION, base_url="http://atelier.example")
+    other.post(
+        "/people", data={**INVITATION, "email": "other@studio.example"}, base_url="http://atelier.example"
+    )
     words = other.get("/people", base_url="http://atelier.example").get_data(as_text=True)
     assert str(link_in(words)).startswith("http://atelier.example/invitation/")

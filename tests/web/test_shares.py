@@ -221,11 +221,12 @@ def test_an_address_that_cannot_be_shown_says_so_and_offers_another(
 
 
 def test_an_address_leads_to_a_name_that_others_can_reach_or_it_is_said_that_there_is_none(
-    client: FlaskClient, make_app: MakeApp
+    client: FlaskClient, make_app: MakeApp, session: Session
 ) -> None:
     shared(client, *few(client))
     assert "on this computer alone" in client.get("/shared").text
-    known = make_app(ALLOWED_HOSTS="localhost,art.example.org", TRUSTED_PROXIES="1").test_client()
+    app = make_app(ALLOWED_HOSTS="localhost,art.example.org", TRUSTED_PROXIES="1")
+    known = signed_in(app, add_person(session, "owner"))
     (now,) = known.get("/api/shares").get_json()["shares"]
     assert now["url"].startswith("https://art.example.org/share/")
     assert "on this computer alone" not in known.get("/shared").text

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from features import guessing, keys, people
+from features.belongings import Decision
 from models import ApiToken, Audit, Person
 from tests.factories import added
 from tests.people import add_person, as_role, signed_in, with_token
@@ -183,7 +184,7 @@ def test_a_token_may_no_more_than_its_person_may_today(
     person = add_person(session, "editor")
     script, here = with_token(app, person, "editor"), signed_in(app, person)
     assert script.post("/api/collections", json={"name": "Coast"}).status_code == 201
-    people.change(session, person, role="viewer")
+    people.change(session, person, role="viewer", decision=Decision({"tokens": "keep"}))
     session.commit()
     assert script.post("/api/collections", json={"name": "Sea"}).status_code == 403
     assert script.get("/api/collections").status_code == 200
