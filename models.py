@@ -49,7 +49,7 @@ __all__ = [
     "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS", "TIERS",
     "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection",
     "CollectionImage", "CountChange", "Feedback", "Guess", "Image", "LocalModeEnd", "LookAlike", "PendingFile",
-    "Person", "PersonSession", "PersonSpending", "RateBucket", "Revision", "SavedView", "ShareImage", "ShareLink", "Spending",
-    "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso",
+    "Person", "PersonSession", "PersonSpending", "RateBucket", "Revision", "SavedView", "ShareImage", "ShareLink",
+    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso",
     "one_of",
 ]  # fmt: skip
