@@ -50,6 +50,6 @@ __all__ = [
     "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection",
     "CollectionImage", "CountChange", "Feedback", "Guess", "Image", "LocalModeEnd", "LookAlike", "PendingFile",
     "Person", "PersonSession", "PersonSpending", "RateBucket", "Revision", "SavedView", "ShareImage", "ShareLink",
-    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db", "iso",
-    "one_of",
+    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db",
+    "iso", "one_of",
 ]  # fmt: skip
