@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
 def serve(config: Config) -> int:
     """Serve the pages until Ctrl-C or SIGTERM."""
     with web_server.listen(config.host, config.port) as listener, database(config) as (running, server):
-        background = Background(running, server, works_queue=running.worker)
+        background = Background(running, server, works_queue=running.worker, processes=running.web_processes)
         address = web_server.address_of(config.host, config.port)
         application = prepare(running)
         lines = [f"Artwork Image Manager is ready: {address}", say_who_is_let_in(running)]
@@ -245,8 +245,11 @@ COMMANDS = {
 class Background:
     """The threads beside the pages: the queue's worker, and the keeper that revives the embedded server."""
 
-    def __init__(self, config: Config, server: EmbeddedPostgres | None, *, works_queue: bool) -> None:
+    def __init__(
+        self, config: Config, server: EmbeddedPostgres | None, *, works_queue: bool, processes: int = 1
+    ) -> None:
         self._config = config
+        self._processes = processes
         self._server = server
         self._works_queue = works_queue
         self._worker: jobs.Worker | None = None
@@ -254,7 +257,7 @@ class Background:
 
     def start(self) -> None:
         """Start the threads, in the process that is to have them."""
-        decode_pool.warm()
+        decode_pool.begin(self._processes)
         if self._server is not None:
             threading.Thread(target=self._keep, args=(self._server,), name="keeper", daemon=True).start()
         if self._works_queue:
@@ -337,7 +340,7 @@ def _begin_in_fork(config: Config, server: EmbeddedPostgres | None) -> None:
 
 
 def _begin_beside(config: Config, server: EmbeddedPostgres | None) -> None:
-    background = Background(config, server, works_queue=config.worker)
+    background = Background(config, server, works_queue=config.worker, processes=config.web_processes)
     background.start()
     atexit.register(background.stop)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import migrations
-from adapters import postgres_health, web_server
+from adapters import decode_pool, postgres_health, web_server
 from app import Config
 from features import pricing
 from main_files import check_storage_state
@@ -35,6 +35,7 @@ def check(config: Config) -> int:
         ("Database", _check_database),
         ("Pictures", check_storage),
         ("Files", check_storage_state),
+        ("Decoding", lambda _config: decode_pool.check()),
     ):
         try:
             print(f"  {label:<10}{probe(config)}")

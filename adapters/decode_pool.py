@@ -1,6 +1,6 @@
 """The decoders of this process: how many there are, who asks them when, and that none outlives its use.
 
-They are begun when they are needed, or before by `warm`, and kept for the next picture. A forked process has its own.
+They are begun when they are needed, or before by `begin`, and kept for the next picture. A forked process has its own.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ import atexit
 import logging
 import os
 import queue
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from adapters.decode_messages import Message
-from adapters.decode_process import NOT_STARTED, Decoder
-from errors import AppError, DamagedFile, DecoderEnded
+from adapters.decode_process import Decoder, not_started
+from adapters.with_parent import SENT_TO_ALL
+from errors import DamagedFile, DecoderEnded
 
 # Of a core that others want too, a tenth. Not less: what others wait for may wait for such a one.
 NICENESS = 10
@@ -60,7 +62,14 @@ class Pool:
 
     def warm(self) -> None:
         """Begin a decoder before one is needed; what stands in the way is logged, and met again when it is."""
-        with suppress(AppError), self._slots, self._decoder() as decoder:
+        try:
+            self.check()
+        except DecoderEnded as error:
+            log.error("%s", error.detail)
+
+    def check(self) -> None:
+        """Begin a decoder if there is none; raises DecoderEnded."""
+        with self._slots, self._decoder() as decoder:
             decoder.wait_until_ready()
 
     def end_idle(self) -> None:
@@ -84,8 +93,13 @@ class Pool:
             decoder.forget()
 
     def _answer(self, question: Message, seconds: float) -> Message:
-        with self._slots, self._decoder() as decoder:
-            return decoder.ask(question, seconds)
+        try:
+            with self._slots, self._decoder() as decoder:
+                return decoder.ask(question, seconds)
+        except DecoderEnded as error:
+            if error.detail:
+                log.error("%s", error.detail)
+            raise
 
     @contextmanager
     def _decoder(self) -> Iterator[Decoder]:
@@ -149,10 +163,11 @@ class Starter:
         try:
             return begun.result()
         except OSError as error:
-            log.error("No decoder of pictures can be started: %s", error.strerror or error)
-            raise DecoderEnded(NOT_STARTED, retry_after=5) from error
+            raise not_started(str(error.strerror or error)) from error
 
     def _run(self) -> None:
+        # What a terminal sends to everybody must not end a decoder before it has come to ignore it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SENT_TO_ALL)
         while True:
             try:
                 niceness, begun = self._wanted.get(timeout=IDLE_SECONDS / 2)
@@ -166,13 +181,18 @@ class Starter:
 
 
 class Decoders:
-    """All decoders of one process: for those who wait for a picture, and for work that gives way."""
+    """All decoders of one process: for those who wait for a picture, and for work that gives way.
 
-    def __init__(self) -> None:
+    `processes` is how many processes like this one share the computer.
+    """
+
+    def __init__(self, processes: int = 1) -> None:
         self.starter = starter = Starter(self.end_idle)
         heavy = threading.Lock()
-        # No more pictures at a time than cores, and one at a time of those that need much memory.
-        self.usual = Pool(max(2, os.cpu_count() or 2), 1, 0, starter, heavy)
+        # No more pictures at a time than cores, and one at a time of those that need much memory. Of the cores twice a
+        # fair share, because those who upload are not shared out fairly.
+        cores = os.cpu_count() or 1
+        self.usual = Pool(max(2, min(cores, 2 * cores // processes)), 1, 0, starter, heavy)
         # Nobody waits for it, so none is kept.
         self.giving_way = Pool(1, 0, NICENESS, starter, heavy)
 
@@ -212,9 +232,21 @@ def ask(question: Message, seconds: float) -> Message:
     return (_decoders.giving_way if gives_way else _decoders.usual).ask(question, seconds)
 
 
-def warm() -> None:
-    """Begin a decoder in the background, so that the first picture need not wait for it."""
+def begin(processes: int) -> None:
+    """Begin a decoder in the background, so that the first picture need not wait; `processes` as for Decoders.
+
+    To be called before a picture is opened.
+    """
+    global _decoders
+    _decoders.end()
+    _decoders = Decoders(processes)
     threading.Thread(target=_decoders.usual.warm, name="warm decoder", daemon=True).start()
+
+
+def check() -> str:
+    """Begin a decoder, and say that it can be; raises DecoderEnded with the reason as its detail."""
+    _decoders.usual.check()
+    return "can be opened, in processes of their own"
 
 
 def _begin_anew() -> None:

@@ -92,8 +92,7 @@ class Decoder:
         except (EOFError, OSError, MessageError) as error:
             status, said = self.end(END_SECONDS if isinstance(error, EOFError) else 0)
             reason = "no answer" if isinstance(error, TimeoutError) else _describe(status)
-            log.error("No decoder of pictures can be started (%s). %s", reason, said)
-            raise DecoderEnded(NOT_STARTED, retry_after=5) from None
+            raise not_started(f"{reason}; {said}" if said else reason) from None
         self._ready = True
 
     def ask(self, question: Message, seconds: float) -> Message:
@@ -144,6 +143,12 @@ class Decoder:
         """Let go of it in a forked process, whose it is not."""
         self._channel.close()
         self.process.returncode = 0
+
+
+def not_started(reason: str) -> DecoderEnded:
+    """Name what keeps decoders from being started."""
+    detail = f"No decoder of pictures can be started: {reason}."
+    return DecoderEnded(NOT_STARTED, retry_after=5, detail=detail)
 
 
 def _reason(status: int, said: str) -> AppError:

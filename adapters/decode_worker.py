@@ -15,11 +15,9 @@ from collections.abc import Callable
 from adapters import decode_limits, decoding
 from adapters.decode_guard import DECODE_SECONDS, TOO_HEAVY, Plan
 from adapters.decode_messages import Message, receive, send
-from adapters.with_parent import end_with_parent
+from adapters.with_parent import SENT_TO_ALL, end_with_parent
 from errors import DamagedFile
 
-# What a terminal or a supervisor sends to everybody: the parent ends as it should, and this one with it.
-IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 # A picture that needs more than this is decoded only when no other like it is.
 HEAVY_BYTES = 50_000_000
 # All pixels of the largest picture, perhaps several times, in the background, where nobody waits.
@@ -28,7 +26,7 @@ HASH_SECONDS = 28.0
 
 def main(parent: int, niceness: int) -> None:
     """Answer questions until nobody asks any more; the whole life of the process."""
-    for number in IGNORED:
+    for number in SENT_TO_ALL:
         signal.signal(number, signal.SIG_IGN)
     end_with_parent(parent)
     os.nice(niceness)

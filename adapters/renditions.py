@@ -17,7 +17,7 @@ from adapters.rendition_kinds import Renditions, RenditionType
 # have a small share of a processor.
 _PATIENCE = 60.0
 # The same where nobody waits; up to 30 s of processor time.
-_HASH_PATIENCE = 600.0
+_HASH_PATIENCE = 120.0
 
 
 def make(path: Path, media_type: str) -> Renditions:

@@ -12,6 +12,9 @@ import time
 PR_SET_PDEATHSIG = 1
 # How often a child looks whether its parent is still there, in seconds, where the system does not tell it.
 LOOK_SECONDS = 1.0
+# What a terminal or a supervisor sends to everybody: a parent ends as it should, and takes those with it that pass it
+# over.
+SENT_TO_ALL = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 def end_with_parent(parent: int) -> None:

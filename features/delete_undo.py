@@ -27,7 +27,7 @@ def delete_collection(session: Session, collection: Collection) -> BulkEdit:
     """
     closed = len(uses.of_collection(session, collection).galleries)
     action = _note(session, f"deleted collection “{collection.name}”", collection=collection.id)
-    more: dict[str, Any] = {"galleries": closed} if closed else {}
+    more: dict[str, Any] = {"galleries_closed": closed} if closed else {}
     audit.record(session, "collection deleted", collection.name, pictures=collection.images, **more)
     collection.deleted_at = datetime.now(UTC)
     session.flush()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from adapters import renditions
 from errors import AppError
@@ -122,8 +122,10 @@ def _mended(
                 second = _prepared(begin, services, job.image_id, wish, jpeg, errand)
                 answer = call(begin, services, second, errand, None, cancelled)
             better = keep(begin, services, second, errand, *answer)
-        except AppError as error:
-            log.info("Words for picture %d could not be mended: %s", job.image_id, error.code)
+        except (AppError, SQLAlchemyError) as error:
+            # The first ones are stored, and told.
+            why = error.code if isinstance(error, AppError) else type(error).__name__
+            log.info("Words for picture %d could not be mended: %s", job.image_id, why)
     words = {**outcome.words, **better.words}
     left = voice_rules.problems(words, choices)
     return replace(

@@ -148,6 +148,11 @@ def test_each_library_has_one_owner(library: str) -> None:
     assert users <= set(OWNERS[library])
 
 
+def test_only_a_decoder_s_process_opens_pictures() -> None:
+    assert {module for module, other in edges() if other == "adapters.decoding"} == {"adapters.decode_worker"}
+    assert {module for module, other in edges() if other == "adapters.decode_worker"} == set()
+
+
 def test_the_first_floor_takes_values_and_no_models() -> None:
     first = [module for module in modules() if floor(module) == 1]
     tables = ("models", "model_", "sqlalchemy.orm")

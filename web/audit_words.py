@@ -84,7 +84,7 @@ TOLD: dict[str, Callable[[Any], str]] = {
     "pictures": lambda count: (
         f"{number(count)} picture{'' if count == 1 else 's'}" if count is not None else ""
     ),
-    "galleries": lambda count: (
+    "galleries_closed": lambda count: (
         f"{count} shared {'gallery' if count == 1 else 'galleries'} closed" if count else ""
     ),
     "files": lambda count: f"{number(count)} file{'' if count == 1 else 's'}",

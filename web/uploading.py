@@ -96,8 +96,8 @@ def stored(received: Received) -> list[Image]:
     """
     if not received.images:
         return []
-    query = search.select_images(Filters(ids=tuple(received.images)))
     try:
+        query = search.select_images(Filters(ids=tuple(received.images)))
         found = {image.id: image for image in db.session.scalars(query)}
     except SQLAlchemyError as error:
         log.warning("New pictures could not be read again: %s", type(error).__name__)

@@ -25,8 +25,8 @@ from adapters.decode_process import Decoder
 from errors import DamagedFile, DecoderEnded
 from tests.adapters import pictures
 from tests.adapters.decoders import idle_decoder
-from tests.outside.processes import is_alive, wait_until
-from tests.program import PATIENCE, ROOT
+from tests.outside.processes import is_alive
+from tests.program import PATIENCE, ROOT, wait_until
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the kernel has no /proc here")
 
@@ -115,6 +115,19 @@ def test_one_that_was_killed_while_nobody_asked_is_not_missed(decoders: Decoders
     assert idle_decoder().process.pid != killed.process.pid
 
 
+def test_what_a_terminal_sends_to_everybody_ends_no_decoder_not_even_one_that_begins(
+    decoders: Decoders, photo: Path
+) -> None:
+    begun = decoders.starter.start(0)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        begun.process.send_signal(number)
+    begun.wait_until_ready()
+    begun.process.send_signal(signal.SIGTERM)
+    decoders.usual._idle.append(begun)
+    assert width(photo) == 64
+    assert decoders.usual._idle == [begun]
+
+
 def test_one_that_does_not_answer_is_killed_and_says_so(
     decoders: Decoders, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,9 +146,13 @@ def test_a_decoder_that_cannot_begin_is_told_in_the_log(
     decoders: Decoders, photo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("adapters.decode_process.PROGRAM", "raise SystemExit('no library')")
-    with pytest.raises(DecoderEnded, match="No picture can be opened right now"):
+    reason = "No decoder of pictures can be started: status 1; no library."
+    with pytest.raises(DecoderEnded, match="No picture can be opened right now") as caught:
         width(photo)
-    assert "No decoder of pictures can be started (status 1). no library" in caplog.text
+    assert caught.value.detail == reason
+    assert caplog.text.count(reason) == 1
+    decoders.usual.warm()
+    assert caplog.text.count(reason) == 2
 
 
 @needs_proc
@@ -173,18 +190,18 @@ def test_the_kernel_holds_a_decoder_to_its_limits(decoders: Decoders, photo: Pat
 
 def test_what_a_decoder_has_too_much_of_ends_it(decoders: Decoders) -> None:
     program = (
-        "from adapters import decode_limits; decode_limits.GUARD_SECONDS = 0.2\n"
+        "from adapters import decode_limits; decode_limits.GUARD_SECONDS = {seconds}\n"
         "decode_limits.hold_to_limits(); decode_limits.begin({size})\n"
         "{deed}\n"
         "print('alive')"
     )
 
-    def ended(size: int, deed: str) -> tuple[int, str]:
-        command = [sys.executable, "-c", program.format(size=size, deed=deed)]
+    def ended(size: int, deed: str, seconds: float = PATIENCE) -> tuple[int, str]:
+        command = [sys.executable, "-c", program.format(size=size, deed=deed, seconds=seconds)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr.strip().rpartition("\n")[2]
 
-    assert ended(1, "while True: pass")[0] == -signal.SIGPROF
+    assert ended(1, "while True: pass", 0.2)[0] == -signal.SIGPROF
     assert ended(1, "bytearray(290 << 20)") == (1, "MemoryError")
     # Whoever allows larger files allows what they need.
     assert ended(64 << 20, "bytearray(290 << 20)") == (0, "alive\n")

@@ -36,10 +36,22 @@ def web_processes(program: Program) -> list[psutil.Process]:
     return serving()
 
 
+def decoders(program: Program) -> list[psutil.Process]:
+    """Return the processes that decode pictures, once each web process has one."""
+    web = web_processes(program)
+    wait_until("a decoder each", lambda: all(map(decoders_of, web)))
+    return [decoder for process in web for decoder in decoders_of(process)]
+
+
+def decoders_of(process: psutil.Process) -> list[psutil.Process]:
+    """Return the processes that decode pictures for one process."""
+    return [child for child in process.children() if "decode_worker" in " ".join(child.cmdline())]
+
+
 def shared_channels(program: Program) -> list[str]:
     """Return what two of the processes have open, of sockets, pipes and the like, but what they have to share."""
-    everybody = [main_process(program), *web_processes(program)]
-    for_all = standard_streams(program) | listeners(program)
+    everybody = [main_process(program), *web_processes(program), *decoders(program)]
+    for_all = standard_streams(program) | listeners(program) | last_words(program)
     opened = Counter(channel for process in everybody for channel in channels(process) - for_all)
     return [channel for channel, count in opened.items() if count > 1]
 
@@ -59,6 +71,11 @@ def channels(process: psutil.Process) -> set[str]:
 def standard_streams(program: Program) -> set[str]:
     folder = Path(f"/proc/{main_process(program).pid}/fd")
     return {str((folder / number).readlink()) for number in "012"}
+
+
+def last_words(program: Program) -> set[str]:
+    """Return the pipes by which a web process hears what a decoder said last."""
+    return {str(Path(f"/proc/{decoder.pid}/fd/2").readlink()) for decoder in decoders(program)}
 
 
 def listeners(program: Program) -> set[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from adapters import postgres_watchdog
 from adapters.postgres_processes import STOPPING_UNUSED
-from tests.outside.processes import is_alive, main_process, web_processes
+from tests.outside.processes import decoders, decoders_of, is_alive, main_process, web_processes
 from tests.program import Program, main_command, wait_until
 
 linux_only = pytest.mark.skipif(
@@ -73,10 +73,11 @@ def program(folder: Path) -> Iterator[Program]:
 
 
 def everybody(program: Program) -> list[psutil.Process]:
-    """Return every process that the program has started, and their own: web processes, database, watchdog."""
+    """Return every process that the program has started, and their own: web processes, decoders, database, watchdog."""
     server = program.database()
     assert server
-    return [*web_processes(program), server, *server.children(recursive=True), watchdog(program)]
+    of_database = [server, *server.children(recursive=True), watchdog(program)]
+    return [*web_processes(program), *decoders(program), *of_database]
 
 
 def watchdog(program: Program) -> psutil.Process:
@@ -200,12 +201,14 @@ def test_a_killed_worker_leaves_the_database_to_the_pages_and_sigterm_ends_all(p
 
 
 @linux_only
-def test_the_database_of_a_killed_worker_is_stopped(program: Program) -> None:
+def test_the_database_of_a_killed_worker_is_stopped_and_its_decoder(program: Program) -> None:
     assert "Working" in program.start(*main_command("worker"))
     server = program.database()
     assert server
-    started = [server, watchdog(program)]
-    program.end(signal.SIGKILL)
+    main = main_process(program)
+    wait_until("a decoder", lambda: decoders_of(main))
+    started = [server, watchdog(program), *decoders_of(main)]
+    main.kill()
     assert_gone(program, started)
 
 

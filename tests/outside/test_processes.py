@@ -15,10 +15,11 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from adapters.decode_process import ENVIRONMENT
 from features import storage_mark
 from tests.databases import MIGRATED
 from tests.fakes.s3_server import KEYS, S3Server
-from tests.outside.processes import is_alive, main_process, shared_channels, web_processes
+from tests.outside.processes import decoders, is_alive, main_process, shared_channels, web_processes
 from tests.outside.visitors import Visitor
 from tests.people import PASSWORD, add_person
 from tests.program import PATIENCE, Program, wait_until
@@ -120,7 +121,17 @@ def test_web_processes_share_nothing_but_the_listener(
     load_account_pages(program, headers, LOADS if mode in OFTEN else FEW)
     assert shared_channels(program) == []
     assert main_process(program).num_threads() == 1
+    if storage == "S3":
+        check_decoders(program)
     assert program.end(signal.SIGTERM) == (0, "")
+
+
+def check_decoders(program: Program) -> None:
+    """See that what opens strangers' files knows no secret and reaches nobody."""
+    for decoder in decoders(program):
+        assert set(decoder.environ()) <= {"MALLOC_ARENA_MAX", *ENVIRONMENT}
+        assert decoder.net_connections("inet") == []
+        assert decoder.num_fds() == 3
 
 
 @needs_proc
@@ -131,7 +142,13 @@ def test_everything_works_on_s3_with_two_processes(program: Program, s3: S3Serve
     web_processes(program)
     mara = Visitor(program)
     mara.sign_in(PEOPLE["owner"], PASSWORD)
-    ids = [mara.upload(f"{colour}.png", colour) for colour in ("teal", "navy", "olive")]
+    ids = [mara.upload(f"{colour}.png", colour) for colour in ("teal", "navy")]
+    # Whoever killed what opens pictures is not noticed by the next one.
+    killed = decoders(program)
+    for decoder in killed:
+        decoder.kill()
+    wait_until("their end", lambda: not any(map(is_alive, killed)))
+    ids.append(mara.upload("olive.png", "olive"))
     # Often enough that each process answers: which one takes a new connection is chance.
     for image_id in ids * 8:
         for kind in ("thumbnail", "preview"):
@@ -161,7 +178,7 @@ def test_a_gunicorn_of_ones_own_shares_nothing_either(
     program.environment |= {"SIGN_IN": "required", "WEB_PROCESSES": "2"}
     program.start(sys.executable, "-m", *command, *more)
     wait_until("pages", lambda: program.get("/readyz")[0] == 200)
-    started = web_processes(program)
+    started = [*web_processes(program), *decoders(program)]
     load_account_pages(program, {}, FEW)
     assert shared_channels(program) == []
     assert main_process(program).num_threads() == 1

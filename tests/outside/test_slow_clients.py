@@ -19,10 +19,9 @@ from sqlalchemy.pool import NullPool
 
 import migrations
 from features import tokens
-from tests.outside.processes import wait_until
 from tests.outside.raw_client import Answer, RawClient, page_seconds
 from tests.people import add_person
-from tests.program import Program
+from tests.program import Program, wait_until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has addresses such as 127.0.0.2 without setting them up"

@@ -10,11 +10,12 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from adapters.storage_folder import FolderStorage
 from errors import Unavailable
-from features import storage_mark
+from features import pending_files, storage_mark, sweep
 from models import Category
 from tests.batching import somebody_waits, wait_until
 from tests.factories import added, picture, upload
@@ -142,6 +143,30 @@ def test_a_file_that_cannot_be_deleted_now_stops_nothing(
 
     monkeypatch.setattr(FolderStorage, "delete", broken)
     assert client.post("/api/trash/empty").get_json() == {"deleted": 2}
+
+
+def test_what_was_deleted_is_told_when_the_database_fails_after_that(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        trashed(client, post_title=f"{number}")
+    monkeypatch.setattr(sweep, "ROWS_AT_ONCE", 1)
+    begin, calls = pending_files.begin_to_remove, []
+
+    def full(*args: Any, **more: Any) -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise OperationalError("INSERT", {}, Exception("server closed the connection"))
+        begin(*args, **more)
+
+    monkeypatch.setattr(pending_files, "begin_to_remove", full)
+    answer = client.post("/api/trash/empty")
+    assert answer.status_code == 503
+    assert answer.get_json()["error"]["message"].startswith(
+        "2 pictures were deleted for good, then the database"
+    )
+    monkeypatch.undo()
+    assert client.post("/api/trash/empty").get_json() == {"deleted": 1}
 
 
 def test_without_the_mark_of_this_database_nothing_is_deleted(client: FlaskClient, uploads: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse
 
-from errors import AppError, StorageAway, StorageFull, StorageUnusable
-from features import images
+from adapters import renditions
+from errors import AppError, DecoderEnded, StorageAway, StorageFull, StorageUnusable
+from features import images, search, storage_watch
+from features.uploads import BROKEN
 from tests.factories import picture, upload
 from tests.fakes.storage import MemoryStorage
 from tests.small_disk import make_read_only, small_disk
@@ -198,6 +201,55 @@ def test_a_database_that_goes_in_the_middle_of_an_upload_is_told_with_what_is_in
         ("b.jpg", "unavailable"),
         ("c.jpg", "unavailable"),
     ]
+
+
+def test_one_picture_that_could_not_be_opened_does_not_keep_the_others_out(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make, errors = renditions.make, iter([None, DecoderEnded("It was ended."), None, KeyError("a bug"), None])
+
+    def failing(*args: Any) -> Any:
+        if error := next(errors, None):
+            raise error
+        return make(*args)
+
+    monkeypatch.setattr(renditions, "make", failing)
+    answer = upload(client, *((picture(), f"{name}.jpg") for name in "abcde"))
+    body = answer.get_json()
+    assert answer.status_code == 201
+    assert [image["original_filename"] for image in body["images"]] == ["a.jpg", "c.jpg", "e.jpg"]
+    ended, broken = body["rejected"]
+    assert (ended["filename"], ended["error"]["message"]) == ("b.jpg", "It was ended.")
+    assert (broken["filename"], broken["error"]["message"]) == ("d.jpg", BROKEN)
+    assert "KeyError: 'a bug'" in caplog.text
+    assert client.get("/api/images").get_json()["total"]["count"] == 3
+
+
+def test_pictures_that_are_in_are_told_when_they_cannot_be_shown(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_args: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("server closed the connection"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "select_images", gone)
+        answer = upload(client, (picture(), "a.jpg"), (picture(), "b.jpg"))
+    assert answer.status_code == 503
+    assert answer.get_json()["error"]["message"].startswith("2 pictures added. The database did not answer")
+    assert client.get("/api/images").get_json()["total"]["count"] == 2
+
+
+def test_a_storage_that_goes_in_between_is_not_told_as_if_nothing_was_added(
+    app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, looks = app.extensions["aim"].watch, iter([True, False])
+    monkeypatch.setattr(watch, "_is_known_good", lambda _storage: next(looks))
+    monkeypatch.setattr(storage_watch, "may_be_missing", lambda _session: True)
+    monkeypatch.setattr(watch, "_look", lambda *_args: SimpleNamespace(blocked=True))
+    body = upload(client, (picture(), "a.jpg"), (picture(), "b.jpg")).get_json()
+    assert [image["original_filename"] for image in body["images"]] == ["a.jpg"]
+    assert "This picture was not added" in body["rejected"][0]["error"]["message"]
+    assert "Nothing was added" not in str(body)
 
 
 def test_a_real_disk_that_fills_up_and_turns_read_only(
