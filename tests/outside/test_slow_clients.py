@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 # The program with less patience for bodies and answers, so that the tests need less, too; for heads it has its own.
-RATE, STALL = 3.0, 5.0
+RATE, STALL = 3.0, 4.0
 IMPATIENT = f"""
 import sys
 from adapters import web_bodies, web_socket
@@ -123,9 +123,7 @@ def test_half_heads_and_slow_bodies_of_one_address_hold_nobody_up(
     answer = turned_away[-1].answer()
     assert (answer.status, answer.is_whole, answer.is_last) == (429, True, True)
     # A head ends after 10 seconds, whether nothing comes or one byte after the other does.
-    while not trickling.has_answer():
-        trickling.send(b"x")
-        time.sleep(0.1)
+    wait_until("the end of a head", lambda: trickling.has_answer() or not trickling.send(b"x"))
     assert time.monotonic() - begun > 9
     for client in (trickling, half):
         answer = client.answer()
@@ -136,9 +134,7 @@ def test_half_heads_and_slow_bodies_of_one_address_hold_nobody_up(
 def test_a_body_that_comes_too_slowly_is_told(site: Site, connect: Callable[..., RawClient]) -> None:
     begun = time.monotonic()
     client = connect().ask("POST /api/collections", JSON, site.token, length(100_000), body=b'{"name":')
-    while not client.has_answer():
-        client.send(b" ")
-        time.sleep(0.05)
+    wait_until("the end of a body", lambda: client.has_answer() or not client.send(b" "))
     assert time.monotonic() - begun > RATE - 0.5
     answer = client.answer()
     assert (answer.status, answer.is_last, json.loads(answer.body)["error"]["code"]) == (408, True, "timeout")
@@ -156,28 +152,26 @@ def test_slow_uploads_leave_half_of_the_threads_and_the_next_ones_wait(
 
     # Whose body is wanted is told so; at most half of the threads want one.
     wait_until("uploads that have begun", begun)
-    going = begun()
 
-    def trickle() -> None:
-        for client in going:
+    def trickle() -> list[RawClient]:
+        for client in begun():
             client.send(bodies[client][:1])
             bodies[client] = bodies[client][1:]
+        return begun()
 
     for _ in range(5):
-        trickle()
+        assert len(trickle()) <= PROCESSES * THREADS // 2
         page_seconds(site.program, HONEST, "/sign-in")
-        going += [client for client in begun() if client not in going]
-        assert len(going) <= PROCESSES * THREADS // 2
     # Who may not upload is told so, without a turn; nothing of the body is wanted.
     trickle()
     stranger = connect(HONEST).ask("POST /api/images", FILES, length(100), "Expect: 100-continue").answer()
     assert (stranger.status, stranger.is_last) == (401, True)
     # Each has its turn.
     while bodies:
-        client = next(client for client in (*going, *bodies) if client in bodies and client.has_answer())
+        wait_until("the next one", trickle)
+        client = begun()[0]
         assert client.answer().status == 100
         assert client.send(bodies.pop(client)).answer().status == 201
-        wait_until("the next one", lambda: not bodies or begun())
 
 
 def test_an_upload_of_which_nothing_comes_ends(site: Site, connect: Callable[..., RawClient]) -> None:
