@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from features import export_files
 from models import Audit, db
-from tests.factories import added
+from tests.factories import added, picture, upload
 from tests.material import begins_before_it_reads, is_formula, kept, naughty, row, statements
 from tests.outside.processes import wait_until
 from tests.people import as_role
@@ -175,6 +175,16 @@ def test_a_disk_that_is_too_small_is_told_before(
     assert "too little room to make this file" in client.get(address).get_data(as_text=True)
     with app.app_context():
         assert "checked out connections: 0" in db.engine.pool.status().lower()
+
+
+def test_a_row_has_the_name_that_its_file_has(client: FlaskClient) -> None:
+    names = ["My  painting   final.png", "  leading.png", "a\u00a0b  c.png"]
+    for name in names:
+        upload(client, (picture(), name))
+    assert [cells["original_filename"] for cells in table(client, "sort=oldest")] == names
+    image = client.get("/api/images?sort=oldest").get_json()["images"][0]
+    sent = client.get(f"{image['urls']['original']}?download=1", buffered=True)
+    assert sent.headers["Content-Disposition"] == 'attachment; filename="My  painting   final.png"'
 
 
 def test_proxies_that_know_no_other_end_are_told_the_length(client: FlaskClient, session: Session) -> None:
