@@ -45,6 +45,7 @@ from features.hosts import is_loopback, reached_by
 from features.organisation import REQUIRED, Organisation, issuer_from, roles_from
 from features.services import Services
 from features.sessions import Limits
+from features.transfers import Transfers
 from gpt_service import ServiceSettings
 from models import ROLES, db
 from web import cookies, error_answers, guard, http, local_mode, openapi, templating
@@ -331,6 +332,7 @@ def create_app(config: Config) -> APIFlask:
     )
     app.extensions["mail"] = config.make_mailer()
     app.extensions["aim"] = config.make_services(max(1, config.web_threads // 2))
+    app.extensions["transfers"] = Transfers(config.web_threads)
     db.init_app(app)
     Bootstrap5(app)
     app.session_interface = cookies.NotesCookie()

@@ -46,15 +46,15 @@ def sniff(head: bytes) -> str:
 def clean_filename(raw: str) -> str:
     """Make a label of the name a browser sent; it is only ever shown, never used as a path.
 
-    Any folder before the name, control characters and direction marks are dropped; letters of every script
-    and emoji stay. The result is NFC, at most 255 bytes of UTF-8 (the ending is kept) and never empty.
+    Any folder before the name, control characters and direction marks are dropped, and spaces at the end; letters of
+    every script, emoji and the other spaces stay, so that a row of an export matches its file. The result is NFC, at most 255 bytes of UTF-8 (the ending is kept) and never empty.
     """
     last = raw.replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(
         c for c in last if unicodedata.category(c) not in _HIDDEN_CATEGORIES and c not in _DIRECTION_MARKS
     )
-    name = " ".join(unicodedata.normalize("NFC", kept).split())
-    if not name.strip(". "):
+    name = unicodedata.normalize("NFC", kept).rstrip()
+    if not name.replace(".", " ").strip():
         return "picture"
     return _shorten(name)
 

@@ -1,31 +1,24 @@
-"""COPY of PostgreSQL as an iterator: the quickest way to get many rows out of it, in large pieces and little memory."""
+"""COPY of PostgreSQL, the quickest way to get many rows out of it: passed on in large pieces."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from queue import Full, Queue
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import psycopg2
+
 PIECE = 64 * 1024
-# Pieces that may wait to be taken; the database waits while there are as many.
-MOST_WAITING = 4
-LOOK_SECONDS = 0.2
+log = logging.getLogger(__name__)
 
 
-class _Left(Exception):  # noqa: N818 - nothing went wrong.
-    """Nobody reads any more."""
-
-
-class _Pipe:
+class _Pieces:
     """What psycopg2 writes to, row by row: passes large pieces on."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
         self._rows: list[bytes] = []
         self._size = 0
-        self._queue: Queue[bytes | BaseException | None] = Queue(MOST_WAITING)
-        self._left = threading.Event()
 
     def write(self, row: bytes) -> None:
         self._rows.append(row)
@@ -35,51 +28,28 @@ class _Pipe:
 
     def flush(self) -> None:
         if self._rows:
-            self.put(b"".join(self._rows))
+            self._write(b"".join(self._rows))
         self._rows, self._size = [], 0
 
-    def put(self, piece: bytes | BaseException | None) -> None:
-        while not self._left.is_set():
-            with suppress(Full):
-                self._queue.put(piece, timeout=LOOK_SECONDS)
-                return
-        raise _Left
 
-    def leave(self) -> None:
-        self._left.set()
+def copy_out(
+    connection: Any, statement: str, values: Mapping[str, Any], write: Callable[[bytes], object]
+) -> None:
+    """Pass on what `COPY (statement) TO STDOUT` gives, whole rows in pieces of about 64 kB.
 
-    def read(self) -> Iterator[bytes]:
-        while (piece := self._queue.get()) is not None:
-            if isinstance(piece, BaseException):
-                raise piece
-            yield piece
-
-
-def copied(connection: Any, statement: str, values: Mapping[str, Any]) -> Iterator[bytes]:
-    """Yield what `COPY (statement) TO STDOUT` gives, whole rows in pieces of about 64 kB.
-
-    `connection` is psycopg2's, and this iterator's alone until it ends. Nothing is sent before the first piece is asked
-    for. Raises what the database raises; the transaction is of no use after that, nor when the reader left early.
+    `connection` is psycopg2's. Raises what the database raises and what `write` raises; the connection is of no use
+    after that, because rows may still be on their way to it.
     """
-    pipe = _Pipe()
+    pieces = _Pieces(write)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(cursor.mogrify(statement, values), pieces)
+    pieces.flush()
 
-    def run() -> None:
-        end: BaseException | None = None
-        try:
-            with connection.cursor() as cursor:
-                cursor.copy_expert(cursor.mogrify(statement, values), pipe)
-            pipe.flush()
-        except _Left:
-            return
-        except BaseException as error:  # noqa: BLE001 - it is raised where the rows are read.
-            end = error
-        with suppress(_Left):
-            pipe.put(end)
 
-    thread = threading.Thread(target=run, name="copy", daemon=True)
-    thread.start()
+def cancel(connection: Any) -> None:
+    """Ask the database to break off what psycopg2's `connection` does in another thread."""
     try:
-        yield from pipe.read()
-    finally:
-        pipe.leave()
-        thread.join()
+        connection.cancel()
+    except psycopg2.Error as error:
+        # It comes to an end by its timeout.
+        log.warning("A statement could not be broken off: %s", type(error).__name__)

@@ -179,7 +179,8 @@ def exports(large: FlaskClient, url: str, count: int) -> None:
         first, rows = 0.0, 0
         for piece in answer.iter_encoded():
             first = first or (time.perf_counter() - begun) * 1000
-            rows += piece.count(b"\r\n")
+            # A piece may end between the two signs of a line end.
+            rows += piece.count(b"\r")
         answer.close()
         assert rows == count + 1, rows
         return time.perf_counter() - begun, first

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, func, select, text
+from sqlalchemy import Connection, Select, Text, cast, func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -86,9 +86,14 @@ def people(session: Session) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(query)}
 
 
+def entries(wanted: Wanted) -> Select[Any]:
+    """Select what happened, the newest first."""
+    return select(Audit).where(*wanted.clauses).order_by(Audit.id.desc())
+
+
 def rows(connection: Connection, wanted: Wanted, *, excel: bool = False) -> Iterator[bytes]:
     """Yield the CSV of what happened, the newest first; read in pieces as exports are."""
-    query = select(_line()).where(*wanted.clauses).order_by(Audit.id.desc())
+    query = entries(wanted).with_only_columns(_line(), maintain_column_froms=True)
     return exports.encoded(connection, HEADER, query, excel=excel)
 
 

@@ -16,6 +16,7 @@ from features.storage_watch import StorageWatch
 from gpt_service import ServiceSettings
 
 BUSY_SECONDS = 5
+BUSY = f"Many drafts are being written right now. Try again in {BUSY_SECONDS} s."
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,16 @@ class Services:
     lanes: int = 8
     watch: StorageWatch = field(default_factory=StorageWatch)
 
+    @property
+    def exports(self) -> Path:
+        """The folder for exports on their way: their files have no names there, their slots do."""
+        return self.temporary.with_name("exports")
+
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Hold one of the process's places for slow calls; raises RateLimited when all are taken."""
         if not self.slots.acquire(blocking=False):
-            raise RateLimited(
-                f"Many drafts are being written right now. Try again in {BUSY_SECONDS} s.",
-                retry_after=BUSY_SECONDS,
-            )
+            raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
         try:
             yield
         finally:

@@ -180,10 +180,16 @@ def projection(session: Session, spending: Spending, now: datetime) -> Projectio
     return Projection(usd, daily, round(days), runs_out)
 
 
+def calls(period: Period | None) -> Select[Any]:
+    """Select every call, or those in a period, with the name of its picture."""
+    kept: tuple[Any, ...] = (Usage, Image.original_filename)
+    query = select(*kept).outerjoin_from(Usage, Image, Image.id == Usage.image_id)
+    return query.where(*_within(period) if period else ()).order_by(Usage.at, Usage.id)
+
+
 def ledger(connection: Connection, period: Period | None, *, excel: bool = False) -> Iterator[bytes]:
     """Yield the CSV of every call, or of those in a period, the oldest first; read in pieces as exports are."""
-    query = select(_line()).outerjoin_from(Usage, Image, Image.id == Usage.image_id)
-    query = query.where(*_within(period) if period else ()).order_by(Usage.at, Usage.id)
+    query = calls(period).with_only_columns(_line(), maintain_column_froms=True)
     return exports.encoded(connection, HEADER, query, excel=excel)
 
 

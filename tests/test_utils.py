@@ -51,7 +51,9 @@ def test_other_types_are_refused(head: bytes) -> None:
         ("Ma\u0308rz.png", "M\u00e4rz.png"),
         ("絵画 🎨👩‍🎨.png", "絵画 🎨👩‍🎨.png"),
         ("=cmd|'/c calc'!A1.png", "c calc'!A1.png"),
-        ("  two   spaces .jpg ", "two spaces .jpg"),
+        ("My  painting   final.png", "My  painting   final.png"),
+        ("  two\u00a0 spaces .jpg ", "  two\u00a0 spaces .jpg"),
+        (" \t a\r\n  b.png", "  a  b.png"),
         ("\udcff.png", ".png"),
     ],
 )
@@ -59,7 +61,7 @@ def test_a_name_becomes_a_clean_label(raw: str, label: str) -> None:
     assert utils.clean_filename(raw) == label
 
 
-@pytest.mark.parametrize("raw", ["", " ", ".", "..", "a/", "\0", "../..", "\u200e"])
+@pytest.mark.parametrize("raw", ["", " ", " \u00a0 \u3000.", ".", "..", "a/", "\0", "../..", "\u200e"])
 def test_a_name_with_nothing_in_it_is_called_picture(raw: str) -> None:
     assert utils.clean_filename(raw) == "picture"
 

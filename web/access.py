@@ -13,6 +13,7 @@ from features.actor import KEY, NOBODY, OWNER, Actor, act_as
 from features.errands import Begin
 from features.services import Services
 from features.sessions import Limits
+from features.transfers import Transfers
 from models import Image, db
 
 
@@ -29,6 +30,12 @@ def sign_in_is_off() -> bool:
 def address() -> str:
     """Give the network address that the caller has, behind as many proxies as are trusted."""
     return request.remote_addr or ""
+
+
+def receiver() -> str:
+    """Name who gets what is sent: the account, or the address of somebody who has none."""
+    caller = actor()
+    return f"person {caller.person_id}" if caller.named else f"address {caller.address or address()}"
 
 
 def need(role: str) -> None:
@@ -66,6 +73,11 @@ def let_go() -> None:
 def services() -> Services:
     """Give what the features need from outside."""
     return cast(Services, current_app.extensions["aim"])
+
+
+def transfers() -> Transfers:
+    """Give the places of this process for answers that may take long to send."""
+    return cast(Transfers, current_app.extensions["transfers"])
 
 
 def session_limits() -> Limits:

@@ -9,14 +9,17 @@ from urllib.parse import urlencode
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from errors import Invalid
 from features import audit_list
 from features.audit_list import NO_ACCOUNT, Wanted
+from features.export_files import Export
+from features.exports import Write
 from models import Audit, db, iso
 from web import audit_words
 from web.audit_schemas import AuditPage, AuditQuery
-from web.exports import attachment, for_excel, record
+from web.exports import attachment, for_excel
 from web.http import before
 
 api = APIBlueprint("audit", __name__, url_prefix="/api", tag="What happened")
@@ -65,9 +68,14 @@ def index_page() -> ResponseReturnValue:
 def csv() -> Response:
     """Stream what happened, or what of it is asked for."""
     wanted, excel = _wanted(), for_excel()
-    record("exported what happened", _told(wanted))
+
+    def write(connection: Connection, put: Write) -> None:
+        for piece in audit_list.rows(connection, wanted, excel=excel):
+            put(piece)
+
     name = f"what-happened-{datetime.now(UTC):%Y-%m-%d}.csv"
-    return attachment(name, lambda connection: audit_list.rows(connection, wanted, excel=excel))
+    export = Export(write, audit_list.entries(wanted))
+    return attachment(name, export, "exported what happened", _told(wanted))
 
 
 def _wanted() -> Wanted:

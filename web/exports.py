@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
 from errors import Invalid
-from features import audit, chosen, exports
+from features import audit, chosen, export_files, exports
+from features.export_files import Export, ExportFile
 from features.search import Filters
 from models import db
+from web import access
 from web.listing import filters_from
 
 pages = APIBlueprint("exports", __name__, enable_openapi=False)
@@ -24,15 +25,11 @@ MOST_IDS = 10_000
 def csv() -> Response:
     """Stream the CSV of the filtered or ticked pictures."""
     filters, excel = _filters(), for_excel()
-    record("exported pictures", chosen.in_words(filters))
+    export = Export(
+        lambda connection, put: exports.write(connection, filters, put, excel=excel), exports.rows(filters)
+    )
     name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
-    return attachment(name, lambda connection: exports.pieces(connection, filters, excel=excel))
-
-
-def record(action: str, target: str) -> None:
-    """Write down that something is taken along, before the first piece of it is sent."""
-    audit.record(db.session(), action, target)
-    db.session.commit()
+    return attachment(name, export, "exported pictures", chosen.in_words(filters))
 
 
 def for_excel() -> bool:
@@ -40,31 +37,41 @@ def for_excel() -> bool:
     return request.args.get("excel", "") in ("1", "on", "true")
 
 
-def attachment(name: str, pieces_of: Callable[[Connection], Iterator[bytes]]) -> Response:
-    """Stream a CSV as a file of that name."""
-    return Response(
-        _stream(pieces_of),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+def attachment(name: str, export: Export, action: str, target: str) -> Response:
+    """Stream a CSV as a file of that name, and write down who took what along before the first piece is sent.
+
+    With `ready=1` only what stands in the way is told, which a page asks before it starts a download. Raises
+    RateLimited, Unavailable and StorageFull.
+    """
+    receiver, folder = access.receiver(), access.services().exports
+    size = export_files.estimate(db.session(), export.rows)
+    # What comes now may wait.
+    access.let_go()
+    with ExitStack() as held:
+        slot = export_files.reserve(folder, receiver, size)
+        held.callback(slot.free)
+        held.callback(access.transfers().take(receiver).leave)
+        if request.method == "HEAD" or request.args.get("ready") == "1":
+            return _attached(name, Response(status=200 if request.method == "HEAD" else 204))
+        _record(action, target)
+        body = ExportFile(db.engine, export, folder, slot, held.pop_all().close)
+    response = _attached(name, Response(body))
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        # Proxies that speak it would take one that breaks off for a whole one, if they did not know its length.
+        response.content_length = body.wait()
+    return response
 
 
-def _stream(pieces_of: Callable[[Connection], Iterator[bytes]]) -> Iterator[bytes]:
-    """Hold a connection of its own until the last row is sent; the first piece is read before the answer begins."""
-    engine = db.engine
+def _record(action: str, target: str) -> None:
+    audit.record(db.session(), action, target)
+    db.session.commit()
 
-    def pieces() -> Iterator[bytes]:
-        with engine.connect() as connection:
-            yield from pieces_of(connection)
 
-    stream = pieces()
-    first = next(stream)
-
-    def whole() -> Iterator[bytes]:
-        yield first
-        yield from stream
-
-    return whole()
+def _attached(name: str, response: Response) -> Response:
+    if response.status_code == 200:
+        response.content_type = "text/csv; charset=utf-8"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @pages.get("/export")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from apiflask import APIBlueprint
@@ -19,6 +20,8 @@ from web import access
 
 pages = APIBlueprint("bytes", __name__, enable_openapi=False)
 UNKNOWN = "application/octet-stream"
+# Files of up to so many bytes, such as all small copies, are taken by the kernel at once, or nearly.
+SMALL = 256 * 1024
 MONTH = 30 * 24 * 3600
 INERT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
@@ -51,8 +54,43 @@ def _rendition(image: Image, kind: str) -> Response:
     return send(key, image.rendition_type or "image/jpeg", None)
 
 
-def send(key: str, media_type: str, download: str | None) -> Response:
-    """Send a stored file: from the disk when it is there, else as a stream. A key's content never changes."""
+def send(key: str, media_type: str, download: str | None, receiver: str = "") -> Response:
+    """Send a stored file: from the disk when it is there, else as a stream. A key's content never changes.
+
+    A large one takes a place among what the process sends at once. `receiver` is who gets it, where that is not who
+    calls. Raises RateLimited and Unavailable when there is no place.
+    """
+    response = _answer(key, media_type, download)
+    response.headers["Cache-Control"] = f"private, max-age={MONTH}"
+    response.headers["Content-Security-Policy"] = INERT
+    if request.method == "GET" and (response.content_length or 0) > SMALL:
+        _take_place(response, receiver or access.receiver())
+    return response
+
+
+def _take_place(response: Response, receiver: str) -> None:
+    """Take a place for an answer until it has been sent, or close it."""
+    # Nothing that others need is held while this one may wait.
+    access.let_go()
+    try:
+        place = access.transfers().take(receiver)
+    except BaseException:
+        response.close()
+        raise
+    body: Any = response.response
+    close = body.close
+
+    def close_and_leave() -> None:
+        try:
+            close()
+        finally:
+            place.leave()
+
+    # Not `call_on_close`: a file that the server sends by itself never comes by there.
+    body.close = close_and_leave
+
+
+def _answer(key: str, media_type: str, download: str | None) -> Response:
     storage = access.services().storage
     path: Path | None = storage.local_path(key)
     # The key itself may hold signs of any script, which a header cannot.
@@ -82,6 +120,4 @@ def send(key: str, media_type: str, download: str | None) -> Response:
             response.content_length = stream.seek(0, os.SEEK_END)
             stream.seek(0)
             response.response = wrap_file(request.environ, stream)
-    response.headers["Cache-Control"] = f"private, max-age={MONTH}"
-    response.headers["Content-Security-Policy"] = INERT
     return response

@@ -37,7 +37,7 @@ def keep_out(response: Response) -> Response:
 def closed(error: AppError) -> ResponseReturnValue:
     """Say that there is nothing to see, without a way into the program and without a word about it."""
     if not isinstance(error, FOR_CLIENTS):
-        told = AppError("This picture cannot be shown just now.")
+        told = AppError("This picture cannot be shown just now.", retry_after=error.retry_after)
         told.status, told.code = error.status, error.code
         error = told
     answer = {"error": error_body(error)["error"]} if wants_json() else ""
@@ -149,7 +149,9 @@ def _original(share: ShareLink, image: Image) -> Response:
         raise NotFound("The file of this picture is missing.")
     known = image.media_type in MEDIA_TYPES
     name = _file_name(share, image) if request.args.get("download") == "1" else None
-    return files.send(image.stored_filename, (known and image.media_type) or files.UNKNOWN, name)
+    # Whoever has no account counts by the address, for each gallery by itself.
+    receiver = "" if access.actor().named else f"{access.receiver()} gallery {share.id}"
+    return files.send(image.stored_filename, (known and image.media_type) or files.UNKNOWN, name, receiver)
 
 
 def _small(image: Image, kind: str) -> Response:

@@ -13,9 +13,10 @@ from apiflask import APIBlueprint
 from flask import Response, flash, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from errors import AppError, Invalid, NotFound
+from errors import AppError, Invalid, NotFound, RateLimited
 from features import generation
 from features.generation import Outcome, Wish
+from features.services import BUSY, BUSY_SECONDS
 from web import access, image_json
 from web.error_answers import BROKEN, UNCERTAIN, database_error, error_body
 from web.http import form_text
@@ -118,6 +119,10 @@ def _event(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
 
 def _streamed(image_id: int, wish: Wish) -> Response:
     """Answer with server-sent events; the draft runs in a thread so that a silent service can be left at any time."""
+    # Its thread is held for as long as somebody reads it, or does not.
+    place = access.transfers().take_at_once()
+    if place is None:
+        raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
     events: SimpleQueue[tuple[str, dict[str, Any] | Outcome | AppError] | None] = SimpleQueue()
     gone = threading.Event()
     begin, services = access.begin(), access.services()
@@ -161,6 +166,7 @@ def _streamed(image_id: int, wish: Wish) -> Response:
         finally:
             gone.set()
             worker.join()
+            place.leave()
 
     # Proxies that gather answers before they pass them on would undo the streaming.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -9,13 +9,16 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from features import budget, periods, usage
+from features.export_files import Export
+from features.exports import Write
 from features.periods import Period
 from features.usage import Spent
 from models import db
 from web import access, usage_charts
-from web.exports import attachment, for_excel, record
+from web.exports import attachment, for_excel
 
 pages = APIBlueprint("usage", __name__, enable_openapi=False)
 
@@ -69,9 +72,14 @@ def index() -> ResponseReturnValue:
 def csv() -> Response:
     """Stream the ledger of a month, or the whole of it."""
     period, excel = _period(), for_excel()
-    record("exported usage", _title(period) if period else "every call")
+
+    def write(connection: Connection, put: Write) -> None:
+        for piece in usage.ledger(connection, period, excel=excel):
+            put(piece)
+
     name = f"usage-{period.start:%Y-%m}.csv" if period else f"usage-{datetime.now(UTC):%Y-%m-%d}.csv"
-    return attachment(name, lambda connection: usage.ledger(connection, period, excel=excel))
+    export = Export(write, usage.calls(period))
+    return attachment(name, export, "exported usage", _title(period) if period else "every call")
 
 
 def _period() -> Period | None:

@@ -7,20 +7,22 @@ import io
 import re
 from datetime import UTC, datetime
 
+import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from models import db
-from tests.factories import added
-from tests.material import begins_before_it_reads, kept, naughty, row, statements
+from features import export_files
+from models import Audit, db
+from tests.factories import added, picture, upload
+from tests.material import begins_before_it_reads, is_formula, kept, naughty, row, statements
+from tests.outside.processes import wait_until
+from tests.people import as_role
 
 HEADER = (
     "id,original_filename,stored_filename,post_title,description,hashtags,category,key_points,"
     "alt_text,status,created_at"
 )
-
-SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(client: FlaskClient, query: str = "") -> list[dict[str, str]]:
@@ -115,7 +117,7 @@ def test_every_naughty_string_comes_out_as_it_went_in(client: FlaskClient, sessi
     for words, image, cells in zip(expected, listed, exported, strict=True):
         for field, text in words.items():
             assert image[field] == text
-            assert cells[field] == ("'" + text if text.startswith(SIGNS) else text)
+            assert cells[field] == ("'" + text if is_formula(text) else text)
 
 
 def test_the_answer_begins_before_the_rows_are_read(
@@ -128,15 +130,69 @@ def test_the_answer_begins_before_the_rows_are_read(
         begins_before_it_reads(client.get("/export.csv"), HEADER, sent)
 
 
-def test_an_export_that_is_left_gives_its_connection_back(app: APIFlask, client: FlaskClient) -> None:
+def test_exports_that_are_left_give_everything_back(app: APIFlask, client: FlaskClient) -> None:
     added(client)
-    for _ in range(30):
+    for _ in range(10):
         client.head("/export.csv").close()
+        wait_until("a slot", lambda: client.get("/export.csv?ready=1").status_code == 204)
         answer = client.get("/export.csv")
         next(iter(answer.iter_encoded()))
         answer.close()
     with app.app_context():
-        assert "Current Checked out connections: 0" in db.engine.pool.status()
+        wait_until("no connection", lambda: "checked out connections: 0" in db.engine.pool.status().lower())
+
+
+@pytest.mark.parametrize("address", ["/export.csv", "/usage.csv", "/audit.csv"])
+def test_a_third_unread_export_of_a_person_is_put_off(app: APIFlask, session: Session, address: str) -> None:
+    owner, other = as_role(app, session, "owner"), as_role(app, session, "owner")
+    unread = [owner.get(address), owner.get(address)]
+    assert [answer.status_code for answer in unread] == [200, 200]
+    for query in ("", "?ready=1"):
+        page = owner.get(f"{address}{query}")
+        assert (page.status_code, page.headers["Retry-After"]) == (429, "10")
+        assert "2 of your exports are still on their way." in page.get_data(as_text=True)
+    said = owner.get(address, headers={"Accept": "application/json"})
+    assert said.get_json()["error"]["code"] == "rate_limited"
+    unread += [other.get(address), other.get(address)]
+    last = as_role(app, session, "owner").get(address)
+    assert last.status_code == 429
+    assert "4 exports are being sent right now" in last.get_data(as_text=True)
+    for answer in unread:
+        assert answer.data.count(b"\r\n") >= 1
+    assert owner.get(f"{address}?ready=1").status_code == 204
+    done = [what for (what,) in session.query(Audit.action) if what.startswith("exported")]
+    assert len(done) == 4, "what was put off or only asked for was not taken along"
+
+
+@pytest.mark.parametrize("address", ["/export.csv", "/usage.csv", "/audit.csv"])
+def test_a_disk_that_is_too_small_is_told_before(
+    app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    added(client)
+    monkeypatch.setattr(export_files, "SPARE", 10**9)
+    said = client.get(address, headers={"Accept": "application/json"})
+    assert (said.status_code, said.get_json()["error"]["code"]) == (507, "storage_full")
+    assert "too little room to make this file" in client.get(address).get_data(as_text=True)
+    with app.app_context():
+        assert "checked out connections: 0" in db.engine.pool.status().lower()
+
+
+def test_a_row_has_the_name_that_its_file_has(client: FlaskClient) -> None:
+    names = ["My  painting   final.png", "  leading.png", "a\u00a0b  c.png"]
+    for name in names:
+        upload(client, (picture(), name))
+    assert [cells["original_filename"] for cells in table(client, "sort=oldest")] == names
+    image = client.get("/api/images?sort=oldest").get_json()["images"][0]
+    sent = client.get(f"{image['urls']['original']}?download=1", buffered=True)
+    assert sent.headers["Content-Disposition"] == 'attachment; filename="My  painting   final.png"'
+
+
+def test_proxies_that_know_no_other_end_are_told_the_length(client: FlaskClient, session: Session) -> None:
+    row(session)
+    session.commit()
+    answer = client.get("/export.csv", environ_overrides={"SERVER_PROTOCOL": "HTTP/1.0"})
+    assert answer.content_length == len(answer.data) > len(HEADER)
+    assert "Content-Length" not in client.get("/export.csv").headers
 
 
 def test_the_form_tells_what_is_missing_and_keeps_the_filters(client: FlaskClient, session: Session) -> None:
