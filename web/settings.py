@@ -100,7 +100,7 @@ def _price_rows() -> list[dict[str, str]]:
     if missing:
         return [_row("Price", "Not known", missing, "warn")]
     if pricing.is_free(services.service):
-        hint = "It runs on this computer or in a private network. AI_PRICE_INPUT_USD and AI_PRICE_OUTPUT_USD change that."
+        hint = "It runs on this computer or in a private network. AI_PRICE_INPUT_USD and _OUTPUT_USD can change that."
         return [_row("Price", "Nothing", hint)]
     return []
 
