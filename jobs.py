@@ -136,7 +136,7 @@ def _renew_mark(room: Room) -> None:
             log.warning("The mark of the storage could not be renewed: %s", error.detail or error)
 
 
-async def _in_thread(work: Callable[[], None]) -> None:
+async def _in_thread(work: Callable[[], object]) -> None:
     """Run `work`, which blocks, in a thread of its own.
 
     Not in the loop's pool: Python waits for the threads of a pool when the process ends, so a job that hangs

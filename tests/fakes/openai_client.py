@@ -1,0 +1,170 @@
+"""A client of the model service without a wire: quick enough for thousands of calls, and it knows what was billed.
+
+It speaks to the program's own `Line` as the SDK's HTTP client does, and tries again as the SDK does.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+import openai
+
+from gpt_line import DroppedError, Line
+
+# What becomes of one request.
+WAYS = (
+    "ok", "untold", "nonsense", "partly told", "broken off", "error", "told error", "busy", "rejected", "declined",
+    "timeout", "reset", "half sent", "never left", "hanging",
+)  # fmt: skip
+AGAIN = ("error", "told error", "busy", "timeout", "reset", "half sent", "never left")
+WORDS = json.dumps({"post_title": "The Quiet Hour"})
+
+
+class FakeStream(openai.Stream[Any]):
+    """An answer in pieces that breaks off."""
+
+    def __init__(self, pieces: list[dict[str, Any]]) -> None:
+        self.response = httpx2.Response(200, headers={"content-type": "text/event-stream"})
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self._pieces
+        raise httpx2.RemoteProtocolError("gone")
+
+    def __enter__(self) -> FakeStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Have nothing to close."""
+
+
+class FakeClient:
+    """Answers requests as told by `way`, which gives one of WAYS; `tokens` gives what the service counts (in, out).
+
+    `counted` is what it has counted so far, whether or not it told.
+    """
+
+    def __init__(self, line: Line, way: Callable[[], str], tokens: Callable[[], tuple[int, int]]) -> None:
+        self.max_retries = 0
+        self.counted: list[tuple[int, int]] = []
+        self.hanging = False
+        self.chat = SimpleNamespace(completions=SimpleNamespace(create=self._create))
+        self._line, self._way, self._tokens = line, way, tokens
+
+    def close(self) -> None:
+        """Have nothing to close."""
+
+    def _create(self, **_sent: Any) -> object:
+        for left in range(self.max_retries, -1, -1):
+            way = self._way()
+            try:
+                return getattr(self, "_" + way.replace(" ", "_"))()
+            except openai.APIError:
+                if not left or way not in AGAIN:
+                    raise
+        raise AssertionError
+
+    def _leave(self, *, whole: bool = True, counted: bool = True) -> tuple[int, int]:
+        """Send a request, as far as it gets; gives what the service counts for it."""
+        request = SimpleNamespace(extensions={}, method=b"POST")
+        self._line._before(request)  # type: ignore[arg-type]
+        self._line._trace("http11.send_request_body.started", {"request": request})
+        if not whole:
+            self._line._trace("http11.send_request_body.failed", {})
+            return 0, 0
+        told = self._tokens()
+        if counted:
+            self.counted.append(told)
+        return told
+
+    def _answered(self, status: int, **body: Any) -> httpx2.Response:
+        response = httpx2.Response(status, json=body)
+        self._line._after(response)
+        return response
+
+    def _words(self, text: str, told: tuple[int, int] | None) -> dict[str, Any]:
+        choices = [{"message": {"content": text}, "finish_reason": "stop"}]
+        return {"choices": choices, "usage": told and usage_of(told)}
+
+    def _ok(self, text: str = WORDS) -> object:
+        told = self._leave()
+        self._answered(200)
+        return self._words(text, told)
+
+    def _nonsense(self) -> object:
+        return self._ok("no")
+
+    def _untold(self) -> object:
+        self._leave()
+        self._answered(200)
+        return self._words(WORDS, None)
+
+    def _partly_told(self) -> object:
+        told = self._leave()
+        self._answered(200)
+        return {**self._words(WORDS, None), "usage": {"prompt_tokens": told[0]}}
+
+    def _broken_off(self) -> object:
+        told = self._leave()
+        self._answered(200)
+        so_far = usage_of((told[0], told[1] // 2))
+        return FakeStream([{"choices": [{"delta": {"content": '{"post'}}], "usage": so_far}])
+
+    def _declined(self) -> object:
+        self._leave(counted=False)
+        self._answered(200)
+        return {"error": {"code": 429, "message": "busy"}}
+
+    def _error(self) -> object:
+        self._leave()
+        raise openai.InternalServerError("no", response=self._failed(502), body=None)
+
+    def _told_error(self) -> object:
+        told = self._leave()
+        raise openai.InternalServerError("no", response=self._failed(500, usage=usage_of(told)), body=None)
+
+    def _busy(self) -> object:
+        self._leave(counted=False)
+        raise openai.RateLimitError("no", response=self._failed(429), body={"code": "rate_limit_exceeded"})
+
+    def _rejected(self) -> object:
+        self._leave(counted=False)
+        raise openai.BadRequestError("no", response=self._failed(400), body={})
+
+    def _failed(self, status: int, **more: Any) -> httpx2.Response:
+        response = self._answered(status, error={"message": "no"}, **more)
+        response.request = httpx2.Request("POST", "http://service.example")
+        return response
+
+    def _timeout(self) -> object:
+        self._leave()
+        raise openai.APITimeoutError(request=None)  # type: ignore[arg-type]
+
+    def _reset(self) -> object:
+        self._leave()
+        raise openai.APIConnectionError(request=None)  # type: ignore[arg-type]
+
+    def _half_sent(self) -> object:
+        self._leave(whole=False)
+        raise openai.APIConnectionError(request=None)  # type: ignore[arg-type]
+
+    def _never_left(self) -> object:
+        self._line._before(SimpleNamespace(extensions={}))  # type: ignore[arg-type]
+        raise openai.APIConnectionError(request=None)  # type: ignore[arg-type]
+
+    def _hanging(self) -> object:
+        self._leave()
+        self.hanging = True
+        while not self._line.dropped:
+            time.sleep(0.0002)
+        raise DroppedError
+
+
+def usage_of(told: tuple[int, int]) -> dict[str, int]:
+    """Shape what was counted as the API does."""
+    return {"prompt_tokens": told[0], "completion_tokens": told[1]}
