@@ -16,7 +16,7 @@ from errors import RateLimited, StorageFull
 from features import exports
 from features.export_files import Export, ExportFile, reserve
 from features.search import Filters
-from tests.outside.processes import wait_until
+from tests.program import wait_until
 from tests.small_disk import small_disk
 
 ROWS = 2_000

@@ -16,8 +16,8 @@ from features import export_files
 from models import Audit, db
 from tests.factories import added, picture, upload
 from tests.material import begins_before_it_reads, is_formula, kept, naughty, row, statements
-from tests.outside.processes import wait_until
 from tests.people import as_role
+from tests.program import wait_until
 
 HEADER = (
     "id,original_filename,stored_filename,post_title,description,hashtags,category,key_points,"
