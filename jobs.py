@@ -90,7 +90,7 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
     """Give the queue with every task in it; nothing is connected before it is opened."""
     queue = App(connector=connector)
 
-    def regularly(name: str, cron: str, work: Callable[[], object]) -> None:
+    def regularly(name: str, cron: str, work: Callable[[], None]) -> None:
         @queue.periodic(cron=cron)
         @queue.task(name=name, queueing_lock=name, priority=FIRST)
         async def work_in_thread(timestamp: int = 0) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import migrations
@@ -21,6 +23,9 @@ from main_start import (
     migrating_url,
     why_local_mode_ended,
 )
+
+# What a new database takes, and room for its first log.
+NEW_BYTES = 80_000_000
 
 
 def check(config: Config) -> int:
@@ -70,10 +75,21 @@ def _who_gets_in(config: Config) -> str:
     return f"reached from this computer only, {ways[config.sign_in]}"
 
 
+def _has_room_for_new(folder: Path) -> bool:
+    """Tell whether a new database would find room in a folder, which need not be there yet."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
+    return shutil.disk_usage(there).free >= NEW_BYTES
+
+
 def _check_database(config: Config) -> str:
     """Describe the database; raises one of EXPECTED when it cannot be used."""
     place = config.instance_dir / "postgres"
     if config.database_url is None and not (place / "data").exists():
+        if not _has_room_for_new(place):
+            raise StartError(
+                f"A database in {place} would find too little room: it begins with {NEW_BYTES // 1_000_000} MB. "
+                "Make room on that disk, or set INSTANCE_DIR to a folder on another one."
+            )
         return f"embedded, will be made in {place} at the first start"
     with database(config) as (running, _):
         wrong = postgres_health.check(migrating_url(running))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -151,9 +152,16 @@ def put_back(config: Config) -> int:
     """Move everything in the quarantine back to where it was."""
     with open_library(config) as (session, storage):
         storage_mark.ensure_may_delete(session, storage)
-        count, taken = quarantine.put_back(storage)
-        audit.record(session, "files put back", files=count)
-        session.commit()
+        found: Counter[str] = Counter()
+        try:
+            count, taken = quarantine.put_back(
+                storage, lambda key: found.update([integrity.orphan_kind(key)])
+            )
+        finally:
+            # Also of what was moved before something went wrong. It belongs to no picture again.
+            integrity.add_orphans(session, found)
+            audit.record(session, "files put back", files=found.total())
+            session.commit()
     print(f"{count:,} files were put back.")
     for place in taken:
         print(f"! {place} stays: there is another file of that name.")

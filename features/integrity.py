@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -115,6 +116,18 @@ def last_orphans_in_words(session: Session) -> str:
     return orphans_in_words(scan.last_found) if scan and scan.finished_at else ""
 
 
+def orphan_kind(key: str) -> str:
+    """Return what an orphan is counted as: an original, or a small copy."""
+    return "renditions" if key.startswith(f"{RENDITIONS}/") else "orphans"
+
+
+def add_orphans(session: Session, more: Counter[str]) -> None:
+    """Add to what the last count found what was put back since; without a count there is nobody to be told."""
+    scan = last(session, "orphans")
+    if scan and scan.finished_at:
+        scan.last_found = {**scan.last_found, **(Counter(scan.last_found) + more)}
+
+
 def orphans_are_due(session: Session) -> bool:
     """Tell whether orphans were last counted a day ago or never, and nobody counts them now."""
     recent = or_(StorageScan.finished_at > func.now() - DAY, StorageScan.claimed_until > func.now())
@@ -159,7 +172,7 @@ def scan_orphans(
             orphans = _without_row(session, keys)
             tell(orphans)
             for orphan in orphans:
-                scan.count("renditions" if orphan.key.startswith(f"{RENDITIONS}/") else "orphans")
+                scan.count(orphan_kind(orphan.key))
             scan.count("seen", len(keys))
             yield position
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from adapters.storage import Storage
@@ -34,12 +34,16 @@ def in_quarantine(storage: Storage) -> Iterator[tuple[str, str, datetime]]:
             yield place, found["key"], moment
 
 
-def put_back(storage: Storage) -> tuple[int, list[str]]:
-    """Move everything back to where it was; returns how many files, and the places of those whose name is taken."""
+def put_back(storage: Storage, tell: Callable[[str], None] = lambda _key: None) -> tuple[int, list[str]]:
+    """Move everything back to where it was; returns how many files, and the places of those whose name is taken.
+
+    `tell` is called with the key of each file that is back.
+    """
     count, taken = 0, []
     for place, key, _moment in in_quarantine(storage):
         try:
             storage.move(place, key)
+            tell(key)
             count += 1
         except Conflict:
             taken.append(place)

@@ -24,6 +24,7 @@ from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from features import local_mode
 from migrations import HEAD
 from tests.program import PATIENCE, UNSET, Program, free_port, main_command, wait_until
+from tests.small_disk import small_disk
 
 OPEN = (
     "Nobody has an account yet, so whoever opens the page on this computer can do everything. If you pass its port on "
@@ -331,6 +332,17 @@ def test_check_makes_nothing_on_a_new_machine(
     assert main.main(["check"]) == 0
     assert "will be made in" in capsys.readouterr().out
     assert not (tmp_path / "instance").exists()
+
+
+def test_check_tells_that_there_is_no_room_for_a_database(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    operator.setenv("DATABASE_URL", "")
+    with small_disk(tmp_path / "disk", 8 * 1024) as disk:
+        operator.setenv("INSTANCE_DIR", str(disk / "instance"))
+        assert main.main(["check"]) == 1
+        assert f"! Database  A database in {disk / 'instance/postgres'} would find" in capsys.readouterr().out
+        assert not (disk / "instance").exists()
 
 
 def test_a_count_that_the_program_began_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:

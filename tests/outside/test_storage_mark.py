@@ -173,6 +173,7 @@ def test_a_library_that_is_damaged_while_it_runs_is_told_and_loses_nothing(
     assert kept.read_bytes() == b"somebody's original"
     assert command(program, "tidy", "--undo")[0] == 0
     assert (folder / ORPHAN).read_bytes() == b"somebody's original"
+    assert b"1 original and 0 small copies belong to no picture" in program.get("/settings")[1]
     (folder / ORPHAN).unlink()
     for path, data in whole.items():
         path.write_bytes(data)
