@@ -47,7 +47,8 @@ def clean_filename(raw: str) -> str:
     """Make a label of the name a browser sent; it is only ever shown, never used as a path.
 
     Any folder before the name, control characters and direction marks are dropped, and spaces at the end; letters of
-    every script, emoji and the other spaces stay, so that a row of an export matches its file. The result is NFC, at most 255 bytes of UTF-8 (the ending is kept) and never empty.
+    every script, emoji and the other spaces stay, so that a row of an export matches its file. The result is NFC, at
+    most 255 bytes of UTF-8 (the ending is kept) and never empty.
     """
     last = raw.replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(

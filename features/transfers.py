@@ -38,14 +38,14 @@ class Transfers:
         self._held: Counter[str] = Counter()
         self._change = threading.Condition()
 
-    def take(self, receiver: str, seconds: float = WAIT_SECONDS) -> Place:
-        """Return a place for what is sent to somebody, waiting for one; raises RateLimited or Unavailable.
+    def take(self, receiver: str) -> Place:
+        """Return a place for what is sent to somebody, waiting a while for one; raises RateLimited or Unavailable.
 
         Whoever waits must hold nothing that others may need.
         """
         with self._change:
-            if not self._is_free(receiver) and seconds:
-                self._wait(receiver, seconds)
+            if not self._is_free(receiver):
+                self._wait(receiver)
             if not self._is_free(receiver):
                 if self._count < self._most:
                     raise RateLimited(TOO_MANY_EACH, retry_after=RETRY_SECONDS)
@@ -65,12 +65,12 @@ class Transfers:
     def _is_free(self, receiver: str) -> bool:
         return self._count < self._most and self._held[receiver] < self._most_each
 
-    def _wait(self, receiver: str, seconds: float) -> None:
+    def _wait(self, receiver: str) -> None:
         if self._waiting >= self._most_waiting:
             return
         self._waiting += 1
         try:
-            self._change.wait_for(lambda: self._is_free(receiver), seconds)
+            self._change.wait_for(lambda: self._is_free(receiver), WAIT_SECONDS)
         finally:
             self._waiting -= 1
 

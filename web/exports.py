@@ -51,14 +51,26 @@ def attachment(name: str, export: Export, action: str, target: str) -> Response:
         slot = export_files.reserve(folder, receiver, size)
         held.callback(slot.free)
         held.callback(access.transfers().take(receiver).leave)
-        if request.method == "HEAD" or request.args.get("ready") == "1":
-            return _attached(name, Response(status=200 if request.method == "HEAD" else 204))
+        if request.args.get("ready") == "1":
+            return Response(status=204)
+        if request.method == "HEAD":
+            # Of no known length, as the answer would be.
+            return _attached(name, Response(iter(())))
         _record(action, target)
         body = ExportFile(db.engine, export, folder, slot, held.pop_all().close)
-    response = _attached(name, Response(body))
+    return _attached(name, _streamed(body))
+
+
+def _streamed(body: ExportFile) -> Response:
+    """Answer with an export as it is written, or when it is whole where nothing but its length tells the end."""
+    response = Response(body)
     if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
-        # Proxies that speak it would take one that breaks off for a whole one, if they did not know its length.
-        response.content_length = body.wait()
+        # Many proxies speak it, and would take one that breaks off for a whole one.
+        try:
+            response.content_length = body.wait()
+        except BaseException:
+            body.close()
+            raise
     return response
 
 
@@ -68,9 +80,8 @@ def _record(action: str, target: str) -> None:
 
 
 def _attached(name: str, response: Response) -> Response:
-    if response.status_code == 200:
-        response.content_type = "text/csv; charset=utf-8"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.content_type = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

@@ -63,7 +63,8 @@ def send(key: str, media_type: str, download: str | None, receiver: str = "") ->
     response = _answer(key, media_type, download)
     response.headers["Cache-Control"] = f"private, max-age={MONTH}"
     response.headers["Content-Security-Policy"] = INERT
-    if request.method == "GET" and (response.content_length or 0) > SMALL:
+    has_body = request.method == "GET" and response.status_code in (200, 206)
+    if has_body and (response.content_length or 0) > SMALL:
         _take_place(response, receiver or access.receiver())
     return response
 

@@ -9,16 +9,10 @@ export async function openExport(query) {
   const url = new URL(`/export${query}`, location.href);
   url.searchParams.set("fragment", "dialog");
   try {
-    show(await fragment(url));
+    showDialog(await fragment(url), "export-title");
   } catch (error) {
     toastError(error);
   }
-}
-
-function show(content) {
-  const dialog = showDialog(content, "export-title");
-  // The form starts a download and leaves the page where it is; the sheet has done its work then.
-  dialog.addEventListener("submit", () => setTimeout(() => dialog.close()));
 }
 
 document.addEventListener("click", (event) => {

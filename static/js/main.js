@@ -7,3 +7,4 @@ import "./search_hints.js";
 import "./shortcuts.js";
 import "./no_drop.js";
 import "./no_picture.js";
+import "./download.js";

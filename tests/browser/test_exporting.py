@@ -5,14 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site
+from features import audit, export_files
+from models import db
+from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import add
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@pytest.fixture
+def allowed() -> list[str]:
+    """Expect the browser to say that a download was put off."""
+    return ["status of 429"]
+
+
+@pytest.fixture
+def two_under_way(site: Site) -> Iterator[None]:
+    """Let two exports of whoever looks be under way."""
+    folder = site.app.extensions["aim"].exports
+    slots = [export_files.reserve(folder, "address 127.0.0.1", 0) for _ in range(2)]
+    yield
+    for slot in slots:
+        slot.free()
 
 
 def download(page: Page) -> bytes:
@@ -76,3 +96,29 @@ def test_the_sheet_closes_without_a_download(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Export").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("two_under_way")
+def test_what_stands_in_the_way_is_told_where_people_are(page: Page, site: Site) -> None:
+    add(site)
+    page.goto("/")
+    page.get_by_role("link", name="Export").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Download").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("2 of your exports are still on their way.")
+    with site.app.app_context():
+        audit.record(db.session(), "view deleted", "Spring")
+        db.session.commit()
+    page.goto("/audit")
+    page.get_by_role("link", name="All as CSV").click()
+    expect(page.get_by_role("status")).to_contain_text("2 of your exports are still on their way.")
+    expect(page).to_have_url(re.compile("/audit$"))
+
+
+@pytest.mark.usefixtures("two_under_way")
+def test_it_is_told_without_scripts_too(new_context: MakeContext, site: Site) -> None:
+    add(site)
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{site.url}/export")
+    page.get_by_role("button", name="Download").click()
+    expect(page.get_by_role("main")).to_contain_text("2 of your exports are still on their way.")

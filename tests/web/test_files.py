@@ -16,8 +16,13 @@ from sqlalchemy.orm import Session
 
 from adapters.storage_folder import FolderStorage
 from errors import Unavailable
+from features import transfers
 from tests.factories import added, picture, upload
 from tests.fakes.storage import MemoryStorage
+from tests.material import padded
+from tests.people import as_role
+from tests.web.conftest import MakeApp
+from web import files
 
 KINDS = ("original", "preview", "thumbnail")
 
@@ -217,3 +222,42 @@ def test_a_store_that_is_away_is_503(client: FlaskClient, monkeypatch: pytest.Mo
         answer = fetch(client, image["urls"][kind])
         assert answer.status_code == 503
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def large(client: FlaskClient) -> str:
+    """Add a picture whose original is large, and give its address."""
+    (image,) = upload(client, (padded(files.SMALL + 1), "Large.jpg")).get_json()["images"]
+    address: str = image["urls"]["original"]
+    return address
+
+
+def test_large_originals_that_nobody_reads_leave_threads_for_pages(
+    make_app: MakeApp, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfers, "WAIT_SECONDS", 0.0)
+    app = make_app(WEB_THREADS="16")
+    people = [as_role(app, session, "editor") for _ in range(4)]
+    address = large(people[0])
+    unread = [person.get(address) for person in people[:3] for _ in range(2)]
+    assert [answer.status_code for answer in unread] == [200] * 6
+    said = people[3].get(address, headers={"Accept": "application/json"})
+    assert (said.status_code, said.get_json()["error"]["code"]) == (503, "unavailable")
+    assert said.headers["Retry-After"]
+    assert "Many files are being sent right now." in people[3].get(address).get_data(as_text=True)
+    # Small ones, and what needs no bytes, are there all the same.
+    assert people[3].head(address).status_code == 200
+    assert fetch(people[3], address, **{"If-None-Match": unread[0].headers["ETag"]}).status_code == 304
+    unread.pop().close()
+    assert len(fetch(people[3], address).data) == files.SMALL + 1
+    unread.append(people[2].get(address))
+    assert (unread[-1].status_code, people[2].get(address).status_code) == (200, 429)
+    for answer in unread:
+        answer.close()
+
+
+def test_a_part_of_a_large_original_is_still_sent(client: FlaskClient) -> None:
+    address = large(client)
+    answer = fetch(client, address, Range=f"bytes=2-{files.SMALL}")
+    assert (answer.status_code, len(answer.data)) == (206, files.SMALL - 1)
+    for _ in range(30):
+        assert fetch(client, address).status_code == 200

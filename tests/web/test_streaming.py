@@ -16,13 +16,14 @@ from sqlalchemy import Engine
 
 import gpt_heard
 from features import calls
+from models import db
 from tests.drafting import WORDS, events, generate, ledger, now
 from tests.factories import added
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
 from tests.program import PATIENCE
-from tests.web.conftest import MakeArtist
+from tests.web.conftest import MakeApp, MakeArtist
 from web import generation
 
 STREAM = {"Accept": "text/event-stream"}
@@ -101,6 +102,26 @@ def test_what_is_wrong_with_the_call_itself_is_an_ordinary_answer(artist: FlaskC
     assert (missing.status_code, missing.get_json()["error"]["code"]) == (404, "not_found")
     wrong = artist.post(f"/api/images/{image['id']}/generate", json={"language": "?"}, headers=STREAM)
     assert (wrong.status_code, wrong.get_json()["error"]["field"]) == (422, "language")
+
+
+def test_a_stream_that_nobody_reads_holds_no_connection_and_one_place(
+    make_app: MakeApp, openai_server: FakeOpenAI
+) -> None:
+    address = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": "sk-test"}
+    app = make_app(WEB_THREADS="2", **address)
+    client, openai_server.default = app.test_client(), does.ok(WORDS)
+    first, second = (f"/api/images/{added(client)['id']}" for _ in range(2))
+    unread = client.post(f"{first}/generate", headers=STREAM)
+    assert next(iter(unread.iter_encoded())) == b": begun\n\n"
+    refused = client.post(f"{second}/generate", headers=STREAM)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+    # The words are written all the same, and nothing else is held.
+    assert eventually(lambda: bool(client.get(first).get_json()["post_title"]))
+    with app.app_context():
+        pool = db.engine.pool
+    assert eventually(lambda: "checked out connections: 0" in pool.status().lower())
+    unread.close()
+    assert events(client.post(f"{second}/generate", headers=STREAM).text)[-1][0] == "done"
 
 
 def test_a_bug_is_an_error_event_without_its_text(
