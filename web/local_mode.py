@@ -34,7 +34,7 @@ def notice() -> None:
     if ended:
         code = sign_in.owner_code(str(current_app.secret_key))
         log.warning(
-            "%s As long as nobody has an account, the owner account is made with this code: %s %s",
+            "%s As long as nobody has an account, the owner account is made with this code: %s. %s",
             local_mode.explain(reason), code, local_mode.WAY_BACK,
         )  # fmt: skip
 

@@ -127,7 +127,7 @@ def _first_owner_page(**shown: Any) -> str:
     return render_template(
         "sign_in/first_owner.html",
         needs_code=not access.actor().role,
-        ended=f"{local_mode.explain(ended)} {local_mode.WAY_BACK}" if ended else "",
+        ended=local_mode.explain(ended) if ended else "",
         **shown,
     )
 

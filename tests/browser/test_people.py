@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from features import people, tickets
 from models import db
+from tests.belongings import give_everything
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, sideways
 from tests.browser.test_accessibility import violations
@@ -75,10 +76,14 @@ def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> Non
         long = "Averyveryverylongname" * 3
         people.add(db.session(), f"{long}@studio.example", name=long, role="viewer")
         made = tickets.invite(db.session(), f"{long * 2}@studio.example", name="Nina", role="editor")
+        jonas = people.add(db.session(), "jonas@studio.example", name="Jonas", role="owner")
         db.session.commit()
+        give_everything(db.session(), jonas, people.find(db.session(), 1))
     for path in ("/people", made.path, "/forgot"):
         page.goto(path)
         for closed in page.locator(".people-one:not([open]) > summary").all()[::-1]:
+            closed.click()
+        for closed in page.locator(".people-remove:not([open]) > summary").all():
             closed.click()
         for theme in ("dark", "light"):
             page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
@@ -86,3 +91,28 @@ def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> Non
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         assert sideways(page) == 0, path
         page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_an_owner_says_what_becomes_of_what_somebody_has(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("422")
+    make_owner(page)
+    with site.app.app_context():
+        jonas = people.add(db.session(), "jonas@studio.example", name="Jonas", role="owner")
+        db.session.commit()
+        give_everything(db.session(), jonas, people.find(db.session(), 1))
+    page.goto("/people")
+    row = page.locator(".people-one").filter(has_text="jonas@studio.example")
+    row.locator("summary").first.click()
+    row.get_by_label("Role").select_option("Editor")
+    row.get_by_role("button", name="Save").click()
+    expect(row.get_by_role("alert")).to_contain_text("Jonas has 1 open invitation, 1 token for scripts")
+    row.get_by_role("group", name="1 open invitation").get_by_label("They stay open, as yours.").check()
+    row.get_by_role("group", name="1 token").get_by_label("They go on").check()
+    row.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("1 token for scripts: with less rights now.")).to_be_visible()
+    row.locator("summary").first.click()
+    row.get_by_text("Remove…").click()
+    row.get_by_role("group", name="1 shared gallery").get_by_label("They stay open").check()
+    row.get_by_role("group", name="1 batch").get_by_label("They pause").check()
+    row.get_by_role("button", name="Remove Jonas").click()
+    expect(page.get_by_text("1 shared gallery: now yours.")).to_be_visible()

@@ -51,7 +51,7 @@ def test_a_request_from_elsewhere_ends_local_mode_for_good(program: Program) -> 
         "Nobody has an account yet, so whoever opens the page on this computer can do everything."
     )
     told = re.findall(
-        r"by the name art\.example, .* with this code: ((?:\w{4}-){3}\w{4}) .*main\.py local", said
+        r"by the name art\.example, .* with this code: ((?:\w{4}-){3}\w{4})\. .*main\.py local", said
     )
     assert len(told) == 1
     assert program.start().endswith(f"make the owner account with this code: {told[0]}\n")

@@ -289,3 +289,19 @@ def test_a_token_shares_as_far_as_its_role_goes(app: APIFlask, session: Session)
     body = shared(script, *few(script, 1))
     assert body["made_by"] == owner.called
     assert reader.get("/api/shares").status_code == 403
+
+
+def test_for_how_long_a_gallery_may_be_open_is_told_plainly(client: FlaskClient) -> None:
+    refused = client.post("/api/shares", json={"title": "Coast", "image_ids": few(client, 1), "days": 8})
+    assert refused.get_json()["error"]["message"] == "days: This should be 7, 30 or 90."
+    described = client.get("/api/openapi.json").get_json()["components"]["schemas"]
+    for name in ("ShareIn", "ShareEdit"):
+        days = described[name]["properties"]["days"]
+        assert [7, 30, 90] in [one.get("enum") for one in days["anyOf"]]
+        assert days["description"] == "open for 7, 30 or 90 days from now; null for no end"
+
+
+def test_the_switch_for_words_says_what_stays_in_the_page(client: FlaskClient) -> None:
+    collection = client.post("/api/collections", json={"name": "Harbour"}).get_json()["id"]
+    page = client.get(f"/shared/new?collection={collection}").text
+    assert "without them the alt texts are still in the page" in page
