@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from features import search, voice
@@ -107,13 +107,15 @@ def of_pictures(session: Session, filters: Filters) -> Uses:
         .where(BatchItem.image_id.in_(ids))
         .distinct()
     )
-    return Uses(
-        pictures=_count(session, ids),
-        collections=_count(session, there),
-        galleries=_galleries(session, shared),
-        suggestions=_count(session, select(Suggestion.image_id).where(Suggestion.image_id.in_(ids))),
-        batches=_count(session, waiting),
-    )
+    counts = {
+        "pictures": ids,
+        "collections": there,
+        "suggestions": select(Suggestion.image_id).where(Suggestion.image_id.in_(ids)),
+        "batches": waiting,
+    }
+    row = session.execute(select(*(_count(query).label(name) for name, query in counts.items()))).one()
+    # The galleries are of the collections, or were chosen with one of the pictures: of none there are none.
+    return Uses(**row._mapping, galleries=_galleries(session, shared) if row.pictures else ())
 
 
 def chosen_for(session: Session, image_ids: Sequence[int]) -> dict[int, int]:
@@ -143,5 +145,5 @@ def _views(session: Session, which: ColumnElement[bool]) -> tuple[str, ...]:
     return tuple(session.scalars(query))
 
 
-def _count(session: Session, query: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+def _count(query: Select[Any]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(query.subquery()).scalar_subquery()
