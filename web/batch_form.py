@@ -39,7 +39,9 @@ def typed() -> Form:
         "ids": ids,
         "filters": {} if ids else filters_from(values).given,
         "fields": list(TEXT_FIELDS) if first else values.getlist("fields"),
-        "only": values.get("only", "empty"),
+        "only": (only := values.get("only", "empty")),
+        # Ticked under a choice that is not made any more, it means nothing.
+        "approved_too": only == "ai" and "approved_too" in values,
         "note": form_text(values.get("note", "")),
         "language": values.get("language", ""),
         "tier": values.get("tier", "standard"),
@@ -54,7 +56,8 @@ def order(form: Form) -> Order:
         raise Invalid("Choose at least one field.", field="fields")
     # All of them means all that may be written; naming each would also ask for facts the person wrote.
     fields = None if chosen == TEXT_FIELDS else chosen
-    wish = Wish(fields, note=form["note"], language=form["language"], only=form["only"])
+    given = {name: form[name] for name in ("note", "language", "only", "approved_too")}
+    wish = Wish(fields, **given)
     return Order(filters(form), wish, form["tier"], cap(form["cap_usd"]))
 
 
@@ -122,7 +125,15 @@ def shown_estimate(form: Form) -> dict[str, Any]:
     """Gather what the estimate shows: the numbers, a fitting cap, or what does not fit."""
     service = access.services().service
     priced = service.source == "openai" and price_of(service) is not None
-    empty = {"estimate": None, "time": "", "cap": "", "least": "", "short": None, "priced": priced}
+    empty = {
+        "estimate": None,
+        "time": "",
+        "cap": "",
+        "least": "",
+        "short": None,
+        "priced": priced,
+        "approved": "",
+    }
     try:
         # What is typed as the cap does not change the estimate, so it may still be half an amount.
         found = estimate_of(order({**form, "cap_usd": ""}))
@@ -134,9 +145,20 @@ def shown_estimate(form: Form) -> dict[str, Any]:
         "cap": f"{_fitting_cap(found):.2f}" if priced else "",
         "least": f"{batch_words.cent_up(found.least_cap):.2f}" if priced else "",
         "short": _short(found) if priced else None,
+        "approved": _told_approved(found.approved, form),
         "priced": priced,
         "error": None,
     }
+
+
+def _told_approved(count: int, form: Form) -> str:
+    """Say before a batch that renews what AI wrote what becomes of words that a person approved."""
+    if form["only"] != "ai" or not count:
+        return ""
+    pictures, has = ("1 picture", "has") if count == 1 else (f"{count:,} pictures", "have")
+    if form["approved_too"]:
+        return f"{pictures} {has} words that you approved. They are replaced, and stay in the history."
+    return f"{pictures} {has} words that you approved. They are left alone."
 
 
 def _fitting_cap(found: Estimate) -> Decimal:

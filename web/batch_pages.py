@@ -82,7 +82,8 @@ def _told(batch: Batch) -> dict[str, Any]:
         "time_left": batch_words.duration(left) if left is not None else "",
         "way_out": batch_words.WAYS_OUT.get(batch.paused_code, ""),
         "field_names": batch_words.field_names(batch.fields),
-        "only_label": batch_words.ONLY[batch.only][0],
+        "only_label": batch_words.ONLY[batch.only][0]
+        + (", also what was approved" if batch.approved_too else ""),
         "raised_cap": _raised(batch),
         "cap": _amount(batch.cap_usd) if batch.cap_usd is not None else "",
         "money": priced or bool(batch.spent_usd),

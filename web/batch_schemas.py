@@ -44,6 +44,9 @@ class BatchIn(Input):
         description="fill what is empty; ai also renews what AI wrote; suggest lets new words also wait beside a "
         "person's own",
     )
+    approved_too: bool = Field(
+        False, description='with only: "ai"; also renews what AI wrote and a person approved'
+    )
     note: str = Field("", max_length=2000, description="what is true of all these pictures")
     language: str = Field("", max_length=35, description="a code such as en; the voice's own when left out")
     tier: Tier = Field("standard", description="flex is cheaper and slower, where the service has it")
@@ -74,6 +77,7 @@ class EstimateOut(BaseModel):
 
     images: int = Field(description="pictures that there is something to write for")
     chosen: int = Field(description="all that were chosen")
+    approved: int = Field(description="those with words that AI wrote and a person approved")
     usd: float
     seconds: int
     measured: bool = Field(description="from earlier calls of the same model; else a guess")
@@ -106,6 +110,8 @@ class BatchOut(BaseModel):
     eta_seconds: int | None = Field(description="null unless it runs")
     paused: PausedOut | None
     only: Only
+    approved_too: bool
+    bulk_edit_id: int | None = Field(description="for the undo, once no more words come in; null without one")
     fields: list[FieldName] = Field(description="empty for all that may be written")
     note: str
     language: str

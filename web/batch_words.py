@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from features import estimates
+from features import batch_undo, estimates
 from features.search import Filters
 from models import TEXT_FIELDS, Batch, db, iso
 from web import access
@@ -14,7 +14,7 @@ from web import access
 BEGINNINGS = {"": "everything", "new": "everything new", "draft": "every draft", "ready": "everything ready"}
 ONLY = {
     "empty": ("Fill only what is empty", "Nothing that is there is touched."),
-    "ai": ("Also renew what AI wrote", "Your own words stay."),
+    "ai": ("Also renew what AI wrote", "Your own words stay, and those you approved."),
     "suggest": ("Also suggest beside my own words", "They wait until you take them."),
 }
 STATES = {"running": "Writing", "paused": "Paused", "done": "Done", "cancelled": "Cancelled"}
@@ -96,6 +96,8 @@ def shaped(batch: Batch) -> dict[str, Any]:
         "eta_seconds": estimates.time_left(db.session(), access.services(), batch),
         "paused": paused if batch.state == "paused" else None,
         "only": batch.only,
+        "approved_too": batch.approved_too,
+        "bulk_edit_id": batch_undo.offered(db.session(), batch),
         "fields": list(batch.fields),
         "note": batch.note,
         "language": batch.language,

@@ -45,6 +45,7 @@ def estimate(json_data: BatchIn) -> dict[str, Any]:
     return {
         "images": found.images,
         "chosen": found.chosen,
+        "approved": found.approved,
         "usd": float(found.usd),
         "seconds": found.seconds,
         "measured": found.measured,
@@ -216,7 +217,8 @@ def _rung(batch: Batch) -> Batch:
 def _order(wanted: BatchIn) -> Order:
     """Read what is ordered; raises Invalid."""
     fields = None if wanted.fields is None else tuple(dict.fromkeys(wanted.fields))
-    wish = Wish(fields, note=wanted.note, language=wanted.language, only=wanted.only)
+    given = {name: getattr(wanted, name) for name in ("note", "language", "only", "approved_too")}
+    wish = Wish(fields, **given)
     return Order(filters_of(wanted.select), wish, wanted.tier, dollars(wanted.cap_usd))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import flash, render_template
 from markupsafe import Markup
 
 # Pages that an undo leads back to, besides the library.
-PLACES = ("/categories", "/collections", "/tags", "/views")
+PLACES = re.compile(r"/(categories|collections|tags|views)|/batches/[0-9]{1,18}")
 
 
 def tell(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:
@@ -32,4 +34,4 @@ def tell_trashed(text: str, image_id: int) -> None:
 
 def place(back: str) -> str | None:
     """Give the page that a form wants to lead back to, when it is one of ours."""
-    return back if back.partition("?")[0] in PLACES and back.isprintable() else None
+    return back if PLACES.fullmatch(back.partition("?")[0]) and back.isprintable() else None

@@ -39,6 +39,7 @@ function orderOf(form) {
     select: ids ? { ids: ids.split(",").map(Number) } : { filter },
     ...(fields.length === all ? {} : { fields }),
     only: typed.get("only"),
+    approved_too: typed.get("only") === "ai" && typed.has("approved_too"),
     note: typed.get("note"),
     language: typed.get("language"),
     tier: typed.get("tier") ?? "standard",

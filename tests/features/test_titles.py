@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, func, insert, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from features import titles
-from models import Batch, Image
+from models import Batch, BatchItem, Image
 
 Add = Callable[[], int]
 
@@ -79,3 +79,24 @@ def test_numerals() -> None:
     assert [titles.roman(n) for n in (1, 4, 9, 14, 40, 90, 400, 944, 2026)] == [
         "I", "IV", "IX", "XIV", "XL", "XC", "CD", "CMXLIV", "MMXXVI",
     ]  # fmt: skip
+
+
+def test_only_titles_that_a_person_stands_for_go_into_other_prompts(
+    session: Session, batch_id: int, add: Add
+) -> None:
+    """A title that AI wrote may be what the writing inside a picture told it to write."""
+    for title, status, origin, approved in (
+        ("Only AI's", "draft", "ai", []),
+        ("Mine", "draft", "person", []),
+        ("Changed", "draft", "ai_edited", []),
+        ("Ready", "ready", "ai", []),
+        ("Taken", "draft", "ai", ["post_title"]),
+        ("Taken elsewhere", "draft", "ai", ["alt_text"]),
+    ):
+        image_id = add()
+        values = {"status": status, "origins": {"post_title": origin}, "approved": approved}
+        session.execute(update(Image).where(Image.id == image_id).values(post_title=title, **values))
+        item = BatchItem(batch_id=batch_id, image_id=image_id, state="done", finished_at=func.now())
+        session.add(item)
+        session.commit()
+    assert titles.taken(session, batch_id) == ("Taken", "Ready", "Changed", "Mine")
