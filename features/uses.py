@@ -107,15 +107,15 @@ def of_pictures(session: Session, filters: Filters) -> Uses:
         .where(BatchItem.image_id.in_(ids))
         .distinct()
     )
-    suggested = select(Suggestion.image_id).where(Suggestion.image_id.in_(ids))
-    counts = session.execute(select(*map(_count, (ids, there, suggested, waiting)))).one()
-    return Uses(
-        pictures=counts[0],
-        collections=counts[1],
-        galleries=_galleries(session, shared),
-        suggestions=counts[2],
-        batches=counts[3],
-    )
+    counts = {
+        "pictures": ids,
+        "collections": there,
+        "suggestions": select(Suggestion.image_id).where(Suggestion.image_id.in_(ids)),
+        "batches": waiting,
+    }
+    row = session.execute(select(*(_count(query).label(name) for name, query in counts.items()))).one()
+    # The galleries are of the collections, or were chosen with one of the pictures: of none there are none.
+    return Uses(**row._mapping, galleries=_galleries(session, shared) if row.pictures else ())
 
 
 def chosen_for(session: Session, image_ids: Sequence[int]) -> dict[int, int]:

@@ -103,10 +103,17 @@ def _tell(done: Done, wanted: Change, goes: str) -> None:
 
 
 def _page(form: Form, error: Conflict | Invalid | None = None) -> str:
-    filters = filters_from(request.args)
-    found = listing(filters, request.args.get("after", ""), "grid", "/bulk")
+    filters, after = filters_from(request.args), request.args.get("after", "")
+    found = listing(filters, after, "grid", "/bulk")
     return render_template(
-        "bulk/index.html", **found, **_names(), form=form, error=error, library=link("/", filters)
+        "bulk/index.html",
+        **found,
+        **_names(),
+        form=form,
+        error=error,
+        library=link("/", filters),
+        # What is ticked on a later page is there again after a mistake.
+        here=link("/bulk", filters, **({"after": after} if after else {})),
     )
 
 

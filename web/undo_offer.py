@@ -8,7 +8,7 @@ from flask import flash, render_template
 from markupsafe import Markup
 
 # Pages that an undo leads back to, besides the library.
-PLACES = re.compile(r"/categories|/collections|/tags|/views|/batches/[0-9]{1,18}")
+PLACES = re.compile(r"/(categories|collections|tags|views)|/batches/[0-9]{1,18}")
 
 
 def tell(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:

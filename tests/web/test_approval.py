@@ -189,13 +189,19 @@ def test_a_batch_leaves_approved_words_alone_unless_told_and_is_undone(
     undo = many.post(f"/bulk/{found['bulk_edit_id']}/undo", data={"back": f"/batches/{second['id']}"})
     assert undo.location == f"/batches/{second['id']}"
     said = many.get(undo.location).text
-    assert "Undone: 2 pictures as before. 1 picture changed since, and left as it is." in said
+    assert (
+        "Undone: 2 pictures as before. 1 picture changed since: that stays, and the rest is as before."
+        in said
+    )
     for before in (ready, back):
         after = now(many, before["id"])
         assert [texts(after), after["status"], after["approved"], after["origins"]] == [
             texts(before), before["status"], before["approved"], before["origins"],
         ]  # fmt: skip
-    assert now(many, plain["id"])["alt_text"] == "Mine since."
+    assert [now(many, plain["id"])[name] for name in ("post_title", "alt_text")] == [
+        "Another Hour",
+        "Mine since.",
+    ]
     assert many.get(f"/api/batches/{second['id']}").get_json()["bulk_edit_id"] is None
 
 
@@ -284,5 +290,5 @@ def test_an_undo_leaves_no_picture_ready_without_a_word(client: FlaskClient) -> 
     done = client.patch("/api/images", json=body).get_json()
     edit(client, now(client, image["id"]), status="ready")
     undone = client.post(f"/api/bulk-edits/{done['bulk_edit_id']}/undo").get_json()
-    assert undone == {"undone": 0, "left": 1}
+    assert undone == {"undone": 0, "left": 1, "partly": 0, "also": ""}
     assert now(client, image["id"])["hashtags"] == ["#heron"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -327,4 +328,11 @@ def test_the_page_pages_and_is_there_without_pictures(client: FlaskClient) -> No
     assert page.count('name="ids"') == 50
     after = re.search(r'href="(/bulk\?after=[^"]+)"', page)
     assert after is not None
-    assert client.get(after[1]).get_data(as_text=True).count('name="ids"') == 1
+    later = client.get(after[1]).get_data(as_text=True)
+    assert later.count('name="ids"') == 1
+    # What is ticked there is there again when the form comes back.
+    action, ticked = re.search(r'action="(/bulk[^"]+)"', later), re.search(r'name="ids" value="(\d+)"', later)
+    assert action
+    assert ticked
+    again = client.post(unescape(action[1]), data={"which": "all", "ids": ticked[1], "status": "draft"})
+    assert f'value="{ticked[1]}" checked' in again.get_data(as_text=True)
