@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Engine, Select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -26,12 +26,18 @@ from adapters.file_slots import Slot, SlotsTakenError, take_slot
 from adapters.spool import Spool
 from errors import AppError, RateLimited, StorageFull, Unavailable
 from features.exports import Write
+from models import Base
 from utils import human_size
 
 MOST, MOST_EACH = 4, 2
 RETRY_SECONDS = 10
 # What commas, quotes, numbers and times add to what a row has of texts, in bytes.
 ROW_BYTES = 100
+# How many rows a table has, and the bytes of its long texts, which are kept elsewhere and do not count in their rows.
+STORED_APART = text(
+    "SELECT reltuples, coalesce(pg_relation_size(nullif(reltoastrelid, 0)), 0) FROM pg_class"
+    " WHERE oid = to_regclass(:table)"
+)
 # The disk is to have so many times the estimate.
 SPARE = 2
 # However much there is, the database is done by then: at its own speed it writes gigabytes in this time.
@@ -52,19 +58,24 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Export:
-    """What is taken along: how it is written, and the same rows as they are kept, by which its size is estimated."""
+    """What is taken along: how it is written, and the same rows as they are kept, by which its size is estimated.
+
+    `table` is where the rows are from.
+    """
 
     write: Callable[[Connection, Write], None]
     rows: Select[Any]
+    table: type[Base]
 
 
-def estimate(session: Session, rows: Select[Any]) -> int:
-    """Return about how many bytes a CSV of these rows has, by what the database knows of its tables."""
+def estimate(session: Session, export: Export) -> int:
+    """Return about how many bytes an export has, by what the database knows of its tables."""
     connection = session.connection()
-    query = rows.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    query = export.rows.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {query}", query.params).scalar_one()
-    plan = found[0]["Plan"]
-    return int(plan["Plan Rows"]) * (int(plan["Plan Width"]) + ROW_BYTES)
+    rows, width = (int(found[0]["Plan"][name]) for name in ("Plan Rows", "Plan Width"))
+    in_all, apart = session.execute(STORED_APART, {"table": export.table.__tablename__}).one()
+    return rows * (width + ROW_BYTES) + int(apart * rows / max(rows, in_all, 1))
 
 
 def reserve(folder: Path, receiver: str, size: int) -> Slot:

@@ -74,7 +74,7 @@ def csv() -> Response:
             put(piece)
 
     name = f"what-happened-{datetime.now(UTC):%Y-%m-%d}.csv"
-    export = Export(write, audit_list.entries(wanted))
+    export = Export(write, audit_list.entries(wanted), Audit)
     return attachment(name, export, "exported what happened", _told(wanted))
 
 

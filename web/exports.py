@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from errors import Invalid
 from features import audit, chosen, export_files, exports
 from features.export_files import Export, ExportFile
 from features.search import Filters
-from models import db
+from models import Image, db
 from web import access
 from web.listing import filters_from
 
@@ -25,9 +26,11 @@ MOST_IDS = 10_000
 def csv() -> Response:
     """Stream the CSV of the filtered or ticked pictures."""
     filters, excel = _filters(), for_excel()
-    export = Export(
-        lambda connection, put: exports.write(connection, filters, put, excel=excel), exports.rows(filters)
-    )
+
+    def write(connection: Connection, put: exports.Write) -> None:
+        exports.write(connection, filters, put, excel=excel)
+
+    export = Export(write, exports.rows(filters), Image)
     name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
     return attachment(name, export, "exported pictures", chosen.in_words(filters))
 
@@ -44,7 +47,7 @@ def attachment(name: str, export: Export, action: str, target: str) -> Response:
     RateLimited, Unavailable and StorageFull.
     """
     receiver, folder = access.receiver(), access.services().exports
-    size = export_files.estimate(db.session(), export.rows)
+    size = export_files.estimate(db.session(), export)
     # What comes now may wait.
     access.let_go()
     with ExitStack() as held:

@@ -16,7 +16,7 @@ from features.export_files import Export
 from features.exports import Write
 from features.periods import Period
 from features.usage import Spent
-from models import db
+from models import Usage, db
 from web import access, usage_charts
 from web.exports import attachment, for_excel
 
@@ -78,7 +78,7 @@ def csv() -> Response:
             put(piece)
 
     name = f"usage-{period.start:%Y-%m}.csv" if period else f"usage-{datetime.now(UTC):%Y-%m-%d}.csv"
-    export = Export(write, usage.calls(period))
+    export = Export(write, usage.calls(period), Usage)
     return attachment(name, export, "exported usage", _title(period) if period else "every call")
 
 

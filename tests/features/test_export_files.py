@@ -16,11 +16,14 @@ from errors import RateLimited, StorageFull
 from features import exports
 from features.export_files import Export, ExportFile, reserve
 from features.search import Filters
+from models import Image
 from tests.program import wait_until
 from tests.small_disk import small_disk
 
 ROWS = 2_000
-LIBRARY = Export(lambda connection, put: exports.write(connection, Filters(), put), exports.rows(Filters()))
+LIBRARY = Export(
+    lambda connection, put: exports.write(connection, Filters(), put), exports.rows(Filters()), Image
+)
 Begin = Callable[..., ExportFile]
 
 
@@ -168,4 +171,4 @@ def test_what_breaks_off_is_never_taken_for_whole(begin: Begin) -> None:
         raise ValueError("a mistake of ours")
 
     with pytest.raises(Exception, match="This export broke off"):
-        b"".join(begin(export=Export(write, exports.rows(Filters()))))
+        b"".join(begin(export=Export(write, exports.rows(Filters()), Image)))

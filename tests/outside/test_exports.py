@@ -110,13 +110,18 @@ def rows_of(engine: Engine, query: str) -> int:
 
 def memory(program: Program) -> float:
     """Return how many MB the web processes hold that no other has."""
-    return sum(process.memory_full_info().uss for process in web_processes(program)) / 2**20
+    held: int = sum(process.memory_full_info().uss for process in web_processes(program))
+    return held / 2**20
 
 
 def test_twenty_unread_exports_leave_the_pages_and_the_database_alone(
     program: Program, engine: Engine, people: dict[str, Visitor], ask: Ask
 ) -> None:
     paths = ["/export.csv", "/usage.csv", "/audit.csv"]
+    # What a process takes for its first page and its first export is taken before.
+    for _ in range(8):
+        assert people["cleo"].ask("GET", "/")[0] == people["cleo"].ask("GET", "/export.csv")[0] == 200
+        people["cleo"].leave()
     before = memory(program)
     waiting = [ask(name) for _ in range(10) for name in ("ana", "ben")]
     answers = [answer_of(client) for client in waiting]
@@ -130,11 +135,13 @@ def test_twenty_unread_exports_leave_the_pages_and_the_database_alone(
     wait_until("the end of the transactions", lambda: not rows_of(engine, WRITING))
     assert memory(program) - before < 24
     # Whoever reads late gets all of it, and its end.
-    slow, *others = [answer for answer in answers if answer.status == 200]
+    slow = next(answer for answer in answers if answer.status == 200)
     lines = slow.read().split(b"\r\n")
     assert (len(lines), len(lines[1]) > ROW_BYTES, lines[-1]) == (ROWS + 2, True, b"")
-    for one in [*others, *answers, *waiting]:
-        one.close()
+    for answer in answers:
+        answer.close()
+    for client in waiting:
+        client.close()
     wait_until("free places", lambda: all(may_begin(people[name]) for name in people))
 
 
@@ -148,8 +155,7 @@ def test_a_killed_process_leaves_no_file_and_no_place(
     for process in killed:
         process.kill()
     wait_until("the end of the processes", lambda: not any(map(is_alive, killed)))
-    web_processes(program)
-    assert may_begin(people["ana"])
+    wait_until("free places", lambda: all(may_begin(people[name]) for name in people))
     left = {path.name for path in (program.folder / "instance/exports").iterdir()}
     assert left == {"slots", *(f"slot-{number}" for number in range(4))}
 

@@ -189,7 +189,7 @@ def test_a_small_disk_takes_small_exports_alone(
     # What the database knows of a table is brought up to date now and then.
     session.connection().exec_driver_sql("ANALYZE image")
     session.commit()
-    with small_disk(tmp_path / "instance/exports", 200):
+    with small_disk(tmp_path / "instance/exports", 100):
         assert client.get("/export.csv").status_code == 507
         assert len(client.get("/export.csv?status=ready").data) > 3000
 
