@@ -309,6 +309,9 @@ def retry(session: Session, batch: Batch) -> int:
     count = len(session.scalars(again).all())
     if count:
         batch.failed -= count
+        if batch.bulk_edit_id and session.get_one(BulkEdit, batch.bulk_edit_id).undone_at:
+            # What was undone stays so; what comes now can be undone as well.
+            batch.bulk_edit_id = _action_of(session, batch).id
         batch.state, batch.finished_at = "running", None
         batch.paused_code = batch.paused_message = ""
     session.flush()

@@ -35,6 +35,7 @@ def take(session: Session, kept: Image, other: Image, fields: Sequence[str]) -> 
             by="person",
             action=TAKE_OVER,
             origins={name: other.origins.get(name) for name in fields},
+            taken=[name for name in fields if name in other.approved_fields],
         )
         [newest] = revisions.of_image(session, kept.id, 1)
         revision = newest.id

@@ -14,9 +14,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
+from features import catalogue, images, suggestions
 from models import Base
 from tests.program import PATIENCE
 
@@ -389,3 +391,56 @@ def test_open_links_know_who_made_them(empty: Engine) -> None:
         ("c", None),
         ("d", None),
     ]
+
+
+def test_ready_pictures_of_before_are_approved_and_have_words(empty: Engine) -> None:
+    """What was marked ready counts as approved without a row being written; Ready without a word becomes a draft."""
+    with empty.begin() as connection:
+        migrations.step(connection, "0007")
+        connection.exec_driver_sql(
+            "INSERT INTO image (original_filename, stored_filename, post_title, status, origins) VALUES"
+            " ('a', 'a', 'Heron', 'ready', '{\"post_title\": \"ai\"}'), ('b', 'b', '', 'ready', '{}'),"
+            " ('c', 'c', 'Reeds', 'draft', '{\"post_title\": \"ai\"}')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO suggestion (image_id, fields, source) VALUES (1, '{\"post_title\": \"Dusk\"}', 'openai')"
+        )
+    before = rows(empty, "SELECT pg_relation_filenode('image'), pg_relation_filenode('suggestion')")
+    with empty.begin() as connection:
+        migrations.step(connection, "head")
+    after = rows(empty, "SELECT pg_relation_filenode('image'), pg_relation_filenode('suggestion')")
+    assert after == before, "no table was written anew"
+    with Session(empty) as session:
+        found = [images.find(session, number) for number in (1, 2, 3)]
+        assert [(image.status, image.version, image.approved_fields) for image in found] == [
+            ("ready", 1, ["post_title"]), ("draft", 2, []), ("draft", 1, []),
+        ]  # fmt: skip
+        assert found[0].suggestion is not None
+        assert found[0].suggestion.number == 1
+        suggestions.put(session, found[0], {"post_title": "Dawn"}, source="openai", note="", feedback="")
+        assert found[0].suggestion.number > 1
+    assert rows(empty, "SELECT image_id, by, changes FROM revision") == [
+        (2, "update", {"status": ["ready", "draft"]})
+    ]
+    assert rows(empty, "SELECT status, images FROM status_count WHERE images > 0 ORDER BY status") == [
+        ("draft", 2), ("ready", 1),
+    ]  # fmt: skip
+    with empty.begin() as connection:
+        migrations.step(connection, "0007", down=True)
+        migrations.step(connection, "head")
+    assert rows(empty, "SELECT id, status FROM image ORDER BY id") == [
+        (1, "ready"),
+        (2, "draft"),
+        (3, "draft"),
+    ]
+
+
+def test_whether_a_person_stands_for_a_category_is_answered_by_an_index(engine: Engine) -> None:
+    """A category that only AI filled may have any number of pictures; none of them is looked at."""
+    query = catalogue.vouched_query(60).compile(engine, compile_kwargs={"literal_binds": True})
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        connection.exec_driver_sql("SET enable_hashjoin = off")
+        connection.exec_driver_sql("SET enable_mergejoin = off")
+        plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {query}"))
+    assert "image_vouched" in plan, plan

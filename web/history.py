@@ -22,7 +22,13 @@ api = APIBlueprint("history", __name__, url_prefix="/api/images/<int:image_id>/r
 pages = APIBlueprint(
     "history_pages", __name__, url_prefix="/images/<int:image_id>/revisions", enable_openapi=False
 )
-WHO = {"person": "You", "ai": "AI", "placeholder": "The placeholder writer", "import": "The older library"}
+WHO = {
+    "person": "You",
+    "ai": "AI",
+    "placeholder": "The placeholder writer",
+    "import": "The older library",
+    "update": "The update",
+}
 SHOWN = 50
 
 

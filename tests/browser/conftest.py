@@ -25,6 +25,7 @@ from tests.browser.window import PATIENCE_MS, USUAL, Window
 from tests.drafting import Held
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI, running
+from tests.seeing import Seeing
 
 QUIET = (
     # One process draws the pages of a window, and goes on from test to test.
@@ -46,6 +47,7 @@ class Site:
 
     def __init__(self, app: APIFlask, url: str, calls: Calls) -> None:
         self.app, self.url, self.calls = app, url, calls
+        app.test_client_class = Seeing
         self.client: FlaskClient = app.test_client()
 
 

@@ -207,7 +207,7 @@ def test_what_was_changed_since_is_left_by_the_undo(
 
 def test_everything_that_matches_is_changed_and_the_place_is_kept(page: Page, site: Site) -> None:
     add_many(site, 120)
-    other = add(site, "Elsewhere.jpg", status="ready")
+    other = add(site, "Elsewhere.jpg", status="ready", alt_text="A picture")
     page.goto("/?status=new")
     page.get_by_role("checkbox", name="Tick Study 120").check()
     bar(page).get_by_role("button", name="Select all 120 that match").click()

@@ -143,8 +143,27 @@ def test_an_error_on_the_picture_page_keeps_the_typed_words(
     assert now(site, image)["post_title"] == "Kept"
 
 
-def test_the_status_is_one_press_away(page: Page, site: Site) -> None:
+def test_ready_takes_words_and_the_page_says_so(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("422")
     image = add(site)
+    page.goto(f"/images/{image['id']}")
+    page.get_by_text("Ready", exact=True).click()
+    expect(page.get_by_text("There is not one word here, so this picture cannot be Ready.")).to_be_visible()
+    expect(page.get_by_role("radio", name="New")).to_be_checked()
+    title = page.get_by_role("textbox", name="Title")
+    title.fill("Heron")
+    title.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    page.get_by_text("Ready", exact=True).click()
+    expect(page.get_by_role("radio", name="Ready")).to_be_checked()
+    title.fill("")
+    title.press("Enter")
+    expect(page.get_by_role("radio", name="Draft")).to_be_checked()
+    assert now(site, image)["status"] == "draft"
+
+
+def test_the_status_is_one_press_away(page: Page, site: Site) -> None:
+    image = add(site, alt_text="A picture")
     page.goto(f"/images/{image['id']}")
     page.get_by_text("Ready", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()

@@ -44,7 +44,7 @@ def test_a_card_of_the_grid_is_edited_in_place(page: Page, site: Site) -> None:
 
 
 def test_changing_the_view_keeps_the_filter(page: Page, site: Site) -> None:
-    add(site, "One.jpg", status="ready")
+    add(site, "One.jpg", status="ready", alt_text="A picture")
     add(site, "Two.jpg")
     page.goto("/?status=ready")
     page.get_by_role("button", name="Grid").click()

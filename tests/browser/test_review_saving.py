@@ -130,6 +130,24 @@ def test_a_picture_changed_elsewhere_is_not_accepted_unseen(
     eventually(page, lambda: statuses(site, images) == ["ready", "draft"])
 
 
+def test_each_picture_that_was_not_saved_has_its_own_reason(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed += ["404", "ERR_FAILED"]
+    images = drafts(site, 3)
+    begin(page, len(images))
+    site.client.delete(f"/api/images/{images[0]['id']}")
+    page.keyboard.press("a")
+    expect(failure(page)).to_contain_text("“Draft 1” was not saved. There is no such picture.")
+    page.route(API, lambda route: route.abort())
+    page.keyboard.press("a")
+    expect(
+        failure(page).get_by_text("“Draft 2” was not saved. The server could not be reached.")
+    ).to_be_visible()
+    expect(failure(page).get_by_text("“Draft 1” was not saved. There is no such picture.")).to_be_visible()
+    expect(failure(page).get_by_role("paragraph")).to_have_count(2)
+
+
 def test_what_could_not_be_saved_is_told_and_tried_again(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("ERR_FAILED")
     images = drafts(site, 3)
@@ -139,7 +157,9 @@ def test_what_could_not_be_saved_is_told_and_tried_again(page: Page, site: Site,
     page.keyboard.press("a")
     page.keyboard.press("a")
     on(page, "Draft 3")
-    expect(failure(page)).to_contain_text("2 pictures were not saved. The server could not be reached.")
+    for name in ("Draft 1", "Draft 2"):
+        told = f"“{name}” was not saved. The server could not be reached."
+        expect(failure(page).get_by_text(told)).to_be_visible()
     line.clear()
     failure(page).get_by_role("button", name="Try again").click()
     expect(failure(page)).to_be_hidden()

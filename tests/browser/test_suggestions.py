@@ -60,6 +60,27 @@ def test_a_suggestion_dealt_with_elsewhere_says_so(page: Page, site: Site, allow
     assert now(site, image)["description"] == "Written elsewhere meanwhile."
 
 
+def test_a_suggestion_that_came_meanwhile_is_shown_and_not_taken(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    """Another tab refined; what this one shows is neither taken in its place nor thrown away with it."""
+    allowed.append("409")
+    image = add(site, **MINE)
+    suggest(site, image)
+    for button in ("Use it", "Keep mine"):
+        page.goto(f"/images/{image['id']}")
+        expect(card(page, "description")).to_be_visible()
+        newer = suggest(site, image)
+        card(page, "description").get_by_role("button", name=button).click()
+        expect(page.get_by_text("A newer suggestion has come in the meantime")).to_be_visible()
+        shown = page.locator('#suggestion input[name="suggestion"], .suggest input[name="suggestion"]').first
+        expect(shown).to_have_value(str(newer["id"]))
+        assert now(site, image)["suggestion"] == newer
+        assert now(site, image)["description"] == MINE["description"]
+    card(page, "description").get_by_role("button", name="Use it").click()
+    expect(page.get_by_label("Description", exact=True)).to_have_value(newer["fields"]["description"])
+
+
 def test_a_chip_asks_for_something_else(page: Page, site: Site) -> None:
     image = add(site, **MINE)
     page.goto(f"/images/{image['id']}")

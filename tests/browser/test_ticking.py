@@ -14,7 +14,7 @@ NAMES = ("One.jpg", "Two.jpg", "Three.jpg", "Four.jpg")
 @pytest.fixture
 def four(page: Page, site: Site) -> list[dict[str, object]]:
     """Open a library of four pictures; the last one added is on top."""
-    images = [add(site, name) for name in NAMES]
+    images = [add(site, name, alt_text="A picture") for name in NAMES]
     page.goto("/")
     return images
 

@@ -228,13 +228,20 @@ def test_when_the_server_is_away_the_words_stay(page: Page, site: Site, allowed:
     assert voice(site)["choices"]["guide"] == "Dry."
 
 
-def test_a_save_from_an_older_page_keeps_both(page: Page, site: Site) -> None:
+def test_a_save_from_an_older_page_is_asked_about_and_keeps_both(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("409")
     put(site)
     page.goto("/settings/voice")
     put(site, guide="Theirs.")
     page.get_by_label("Style guide").fill("Mine.")
     save(page)
-    expect(state(page)).to_contain_text("Saved as version 3. Another version was saved in the meantime")
+    expect(state(page)).to_contain_text("Version 2 is in use now and in the list.")
+    assert voice(site)["choices"]["guide"] == "Theirs."
+    expect(page.get_by_label("Style guide")).to_have_value("Mine.")
+    save(page)
+    expect(state(page)).to_contain_text("Saved. New words will sound like version 3.")
     assert voice(site)["choices"]["guide"] == "Mine."
     versions = page.get_by_role("region", name="Earlier versions").get_by_role("listitem")
     expect(versions).to_have_count(3)

@@ -156,11 +156,11 @@ def test_a_batch_leaves_approved_words_alone_unless_told_and_is_undone(
     mine = edit(many, added(many), post_title="Mine", alt_text="Mine.")
     ready = edit(many, ready, status="ready")
     back = edit(many, edit(many, back, status="ready"), status="draft")
-    order = {"fields": list(BRIEF), "only": "ai"}
+    order: dict[str, Any] = {"fields": list(BRIEF), "only": "ai"}
     every = {"select": {"filter": {}}}
     told = many.post("/api/batches/estimate", json={**every, **order}).get_json()
     assert (told["images"], told["chosen"], told["approved"]) == (1, 4, 2)
-    form = {"select": "filter", "fragment": "estimate", "fields": list(BRIEF), "only": "ai"}
+    form: dict[str, Any] = {"select": "filter", "fragment": "estimate", "fields": list(BRIEF), "only": "ai"}
     assert (
         "2 pictures have words that you approved. They are left alone."
         in many.get("/batches/new", query_string=form).text
