@@ -282,6 +282,21 @@ def test_check_marks_what_is_wrong(
     assert "geheim" not in said
 
 
+@pytest.mark.parametrize("command", ["serve", "worker", "check", "local"])
+@pytest.mark.parametrize(
+    ("name", "value"), [("TRUSTED_PROXIES", "1"), ("ALLOWED_HOSTS", "localhost,art.example")]
+)
+def test_nothing_starts_without_sign_in_where_others_can_reach_it(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, name: str, value: str
+) -> None:
+    operator.setenv("SIGN_IN", "off")
+    operator.setenv(name, value)
+    assert main.main([command]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"SIGN_IN is off, but {name} ")
+
+
 def test_check_tells_that_local_mode_ended(
     operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], session: Session
 ) -> None:

@@ -83,7 +83,7 @@ def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> Non
         page.goto(path)
         for closed in page.locator(".people-one:not([open]) > summary").all()[::-1]:
             closed.click()
-        for closed in page.locator(".people-remove:not([open]) > summary").all():
+        for closed in page.locator(".people-remove:not([open]) > summary").all()[::-1]:
             closed.click()
         for theme in ("dark", "light"):
             page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)

@@ -141,9 +141,9 @@ def test_a_bug_is_an_error_event_without_its_text(
 
 def test_a_stream_ends_well_under_any_host_name(artist: FlaskClient, make_artist: MakeArtist) -> None:
     image = added(artist)
-    elsewhere = make_artist(ALLOWED_HOSTS="art.example")
+    elsewhere = make_artist(ALLOWED_HOSTS="art.localhost")
     path = f"/api/images/{image['id']}/generate"
-    answer = elsewhere.post(path, headers=STREAM, base_url="http://art.example")
+    answer = elsewhere.post(path, headers=STREAM, base_url="http://art.localhost")
     assert events(answer.text)[-1][0] == "done"
 
 
