@@ -48,8 +48,8 @@ class Pool:
     def ask(self, question: Message, seconds: float) -> Message:
         """Return a decoder's answer; waits for a free one, and for the other heavy picture if this is one too.
 
-        Raises DamagedFile for a picture that cannot be opened, DecoderEnded when it was not to be found out within
-        `seconds`, and OSError when its file cannot be read.
+        Raises DamagedFile for a picture that cannot be opened, DecoderEnded, which is logged, when it was not to be
+        found out within `seconds`, and OSError when its file cannot be read.
         """
         question.values["heavy"] = False
         answer = self._answer(question, seconds)
@@ -97,8 +97,7 @@ class Pool:
             with self._slots, self._decoder() as decoder:
                 return decoder.ask(question, seconds)
         except DecoderEnded as error:
-            if error.detail:
-                log.error("%s", error.detail)
+            log.error("%s", error.detail)
             raise
 
     @contextmanager

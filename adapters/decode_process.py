@@ -105,8 +105,8 @@ class Decoder:
             return receive(self._channel, deadline)
         except TimeoutError:
             self.end()
-            log.warning("A decoder of pictures did not answer within %.0f s and was killed.", seconds)
-            raise DecoderEnded(NO_ANSWER, retry_after=5) from None
+            detail = f"A decoder of pictures did not answer within {seconds:.0f} s and was killed."
+            raise DecoderEnded(NO_ANSWER, retry_after=5, detail=detail) from None
         except (EOFError, ConnectionError):
             raise _reason(*self.end(END_SECONDS)) from None
         except MessageError as error:
@@ -152,13 +152,14 @@ def not_started(reason: str) -> DecoderEnded:
 
 
 def _reason(status: int, said: str) -> AppError:
-    """Return what a person is told about a decoder that ended before it had answered; logs it."""
+    """Return what a person is told about a decoder that ended before it had answered."""
     if status == -signal.SIGPROF:
         return DamagedFile(TOO_LONG)
-    log.warning("A decoder of pictures ended with %s. %s", _describe(status), said)
+    detail = f"A decoder of pictures ended with {_describe(status)}. {said}".rstrip()
     if -status in STUMBLED:
+        log.warning("%s", detail)
         return DamagedFile(BROKE_OFF)
-    return DecoderEnded(ENDED, retry_after=5)
+    return DecoderEnded(ENDED, retry_after=5, detail=detail)
 
 
 def _describe(status: int) -> str:

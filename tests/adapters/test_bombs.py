@@ -14,6 +14,9 @@ from tests.adapters import bombs, hostile, pictures
 from tests.adapters.decoders import Cost, cost_of, examine, hash_pixels, make
 
 SECONDS, MEGABYTES = 10, 300
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="the kernel does not tell a peak of memory"
+)
 # For what no decoder need see, and for small pictures.
 SOON = 2
 
@@ -31,6 +34,7 @@ def cost(bomb: Callable[[str], tuple[Path, str]]) -> Callable[[str], Cost]:
     return cache(lambda name: cost_of(make, *bomb(name)))
 
 
+@needs_proc
 @pytest.mark.parametrize("name", bombs.BOMBS)
 def test_a_bomb_is_answered_within_the_limits(name: str, cost: Callable[[str], Cost]) -> None:
     answer = cost(name)
@@ -39,6 +43,7 @@ def test_a_bomb_is_answered_within_the_limits(name: str, cost: Callable[[str], C
     assert answer.megabytes <= MEGABYTES, answer
 
 
+@needs_proc
 @pytest.mark.parametrize("name", hostile.HOSTILE)
 def test_a_file_of_too_many_parts_is_refused_soon(name: str, tmp_path: Path) -> None:
     answer = cost_of(make, *pictures.save(tmp_path, name, hostile.HOSTILE[name]()))
@@ -49,6 +54,7 @@ def test_a_file_of_too_many_parts_is_refused_soon(name: str, tmp_path: Path) -> 
     assert answer.megabytes <= MEGABYTES, answer
 
 
+@needs_proc
 @pytest.mark.parametrize("name", hostile.ENDLESS)
 def test_a_small_picture_is_answered_soon_whatever_is_in_its_file(name: str, tmp_path: Path) -> None:
     answer = cost_of(make, *pictures.save(tmp_path, name, hostile.ENDLESS[name]()))
@@ -62,6 +68,7 @@ def test_more_parts_than_anybody_has_seen_are_welcome(name: str, tmp_path: Path)
     assert make(*pictures.save(tmp_path, name, hostile.HONEST[name]())).startswith("opened")
 
 
+@needs_proc
 @pytest.mark.parametrize(
     ("name", "data"),
     [

@@ -99,31 +99,31 @@ def test_a_crash_is_told(way: str) -> None:
 
 
 def test_who_hangs_is_ended(way: str) -> None:
-    before = psutil.Process().children()
+    before = set(psutil.Process().children())
     with pytest.raises(NoAnswerError, match="no answer within 1 s"):
         ask_in_own_process(time.sleep, 600, seconds=1)
-    assert psutil.Process().children() == before
+    assert set(psutil.Process().children()) <= before
 
 
 def test_who_does_not_want_to_end_is_ended(alone: None, tmp_path: Path) -> None:
-    before = psutil.Process().children()
+    before = set(psutil.Process().children())
     with pytest.raises(NoAnswerError):
         ask_in_own_process(hang, tmp_path / "reached", seconds=1)
-    assert psutil.Process().children() == before
+    assert set(psutil.Process().children()) <= before
 
 
 def test_nothing_stays_open(way: str) -> None:
     before = psutil.Process().num_fds()
     ask_in_own_process(len, "four")
-    assert psutil.Process().num_fds() == before
+    assert psutil.Process().num_fds() <= before
 
 
 def test_a_question_that_cannot_travel_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil.Process, "num_threads", lambda _self: 2)
-    before = psutil.Process().children()
+    before = set(psutil.Process().children())
     with pytest.raises((pickle.PicklingError, AttributeError)):
         ask_in_own_process(lambda: 1)
-    assert psutil.Process().children() == before
+    assert set(psutil.Process().children()) <= before
 
 
 def test_a_thread_can_ask() -> None:

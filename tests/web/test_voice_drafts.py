@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
+from features import generation
 from tests.drafting import WORDS, generate, ledger, now, refine
 from tests.factories import added
 from tests.fakes import openai_behaviours as does
@@ -64,6 +67,25 @@ def test_the_first_words_stay_when_the_second_ask_fails(
     answer = generate(artist, added(artist)["id"]).get_json()
     assert answer["image"]["description"] == WORDS["description"]
     assert DULL in answer["warnings"]
+
+
+def test_the_first_words_are_told_when_the_database_fails_at_the_second_ask(
+    artist: FlaskClient, openai_server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speak(artist, avoid=["dusk"])
+    openai_server.script(does.ok(WORDS))
+    image, prepare, calls = added(artist), generation.prepare, count(1)
+
+    def failing(*args: Any) -> Any:
+        if next(calls) == 2:
+            raise OperationalError("INSERT", {}, Exception("server closed the connection"))
+        return prepare(*args)
+
+    monkeypatch.setattr(generation, "prepare", failing)
+    answer = generate(artist, image["id"])
+    assert answer.status_code == 200
+    assert answer.get_json()["image"]["description"] == WORDS["description"]
+    assert DULL in answer.get_json()["warnings"]
 
 
 def test_what_a_person_wrote_is_not_judged(artist: FlaskClient) -> None:
