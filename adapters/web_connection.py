@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from gunicorn.config import Config
 from gunicorn.http.body import Body, LengthReader
@@ -12,10 +14,12 @@ from gunicorn.http.errors import LimitRequestHeaders, NoMoreData, ParseException
 from gunicorn.http.message import Request as GunicornRequest
 from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import SocketUnreader
+from gunicorn.http.wsgi import FileWrapper, Response
+from gunicorn.util import has_fileno
 from gunicorn.workers.gthread import TConn
 
 from adapters.web_bodies import MOST_BODY, NOTHING, ArrivingBody, Chunked, Length
-from adapters.web_socket import ClientSocket
+from adapters.web_socket import ClientSocket, LeaveThread
 from errors import AppError, BadRequest, RequestTimeout, Unavailable
 
 # More than gunicorn's limit for the first line and its usual header fields take.
@@ -26,6 +30,7 @@ TOO_SLOW = (
     "This came too slowly, so it was given up and nothing was changed. Send it again over a better line."
 )
 ENDING = "The program is being stopped, so this was not taken. Send it again in a moment."
+log = logging.getLogger(__name__)
 
 
 class WaitForSlot(BaseException):
@@ -93,6 +98,54 @@ class HeldBody(Body):  # type: ignore[misc]
         arrived.file.seek(0)
         super().__init__(arrived.file)
         self.is_whole = arrived.is_whole
+
+
+class KnownPieces:
+    """The pieces of an answer whose length is known, which may be sent by one thread after the other.
+
+    They are read from something that does not know which thread that is; streams of unknown length may know.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], response: Response) -> None:
+        self._iterator = iter(pieces)
+        self._close: Callable[[], None] = getattr(pieces, "close", lambda: None)
+        self._response = response
+        self._is_left = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._iterator
+
+    def leave(self) -> None:
+        """Stay open when this thread is done with it."""
+        self._is_left = True
+
+    def go_on(self) -> bool:
+        """Send more; return whether the connection is kept after it."""
+        for piece in self._iterator:
+            self._response.write(piece)
+        self._response.close()
+        return not self._response.should_close()
+
+    def close(self) -> None:
+        """Let go of what they are read from, as gunicorn wants, unless another thread goes on with it."""
+        if not self._is_left:
+            self.end()
+
+    def end(self) -> None:
+        """Let go of what they are read from."""
+        self._close()
+
+
+def run(application: WSGIApplication, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Run the application; an answer of known length that is no file gets pieces that may leave their thread."""
+    found = application(environ, start_response)
+    # Gunicorn hands over a method of the answer.
+    response: Response = start_response.__self__
+    is_file = isinstance(found, FileWrapper) and has_fileno(found.filelike)
+    if is_file or response.response_length is None:
+        return found
+    pieces = environ["gunicorn.socket"].pieces = KnownPieces(found, response)
+    return pieces
 
 
 class Request(GunicornRequest):  # type: ignore[misc]
@@ -220,10 +273,23 @@ class Connection(TConn):  # type: ignore[misc]
         self.is_sending = False
         try:
             self.sock.flush()
-        except OSError:
+            if self.sock.pieces and not self.sock.is_full:
+                self.is_kept = self.sock.pieces.go_on()
+                self._end_pieces()
+        except LeaveThread:
+            pass
+        except Exception as error:
+            # The head of the answer has been sent, so nobody can be told any more.
+            if not isinstance(error, OSError):
+                log.exception("An answer broke off.")
             self.sock.forget()
             self.is_kept = False
         return self.is_kept
+
+    def _end_pieces(self) -> None:
+        pieces, self.sock.pieces = self.sock.pieces, None
+        if pieces:
+            pieces.end()
 
     def take_rest(self) -> bytes:
         """Return what was received behind the head or the request, and not used."""
@@ -233,6 +299,7 @@ class Connection(TConn):  # type: ignore[misc]
     def release(self) -> None:
         """Let go of the request that was answered."""
         self.arriving.close()
+        self._end_pieces()
         self.request, self.arriving = None, NOTHING
 
     def _begin(self) -> None:

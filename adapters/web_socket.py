@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 # A client that takes or sends not one byte for so long is given up.
 STALL_SECONDS = 60.0
@@ -26,13 +26,34 @@ LOOK_SECONDS = 1.0
 PIECE_BYTES = 256 * 1024
 
 
+class LeaveThread(BaseException):
+    """Leave an answer for now: it is gone on with when the client has taken some of it.
+
+    No Exception, so that nothing that handles those answers it.
+    """
+
+
+class Pieces(Protocol):
+    """What makes the pieces of an answer, and can go on with it later."""
+
+    def leave(self) -> None:
+        """Keep what the next pieces are made from."""
+
+    def go_on(self) -> bool:
+        """Send more pieces; return whether the connection is kept. Raises LeaveThread, and what making them raises."""
+
+    def end(self) -> None:
+        """Let go of what they are made from."""
+
+
 class ClientSocket(socket.socket):
     """A socket that never blocks: answers are queued, and a thread only waits for bytes that it needs.
 
     What was handed over by `sendall` and `sendfile` goes out as far as the client takes it; `flush` goes on with it.
-    So an answer of usual size, or one that is a file, holds no thread however slowly it is read. A longer one that
-    is made piece by piece waits for its reader: for ever as long as that takes something, and for `STALL_SECONDS`
-    when it does not, which ends in ConnectionResetError.
+    So an answer of usual size, or one that is a file, holds no thread however slowly it is read. Of a longer one that
+    is made piece by piece, the next pieces are made when there is room: with `pieces`, `sendall` raises LeaveThread
+    after it has queued one too many. Without, the thread waits for the reader: as long as that takes something, and
+    for `STALL_SECONDS` when it does not, which ends in ConnectionResetError.
     """
 
     def __init__(self, accepted: socket.socket, clock: Callable[[], float] = time.monotonic) -> None:
@@ -42,6 +63,7 @@ class ClientSocket(socket.socket):
         self._unsent: deque[_Bytes | _FilePart] = deque()
         self._sent = self._received = 0
         self.is_waiting = self.is_given_up = False
+        self.pieces: Pieces | None = None
         self._seen, self._since = 0, clock()
 
     def setblocking(self, flag: bool) -> None:
@@ -51,6 +73,11 @@ class ClientSocket(socket.socket):
     def has_unsent(self) -> bool:
         """Tell whether the client has not taken everything yet."""
         return bool(self._unsent)
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether no more of an answer is to be made before the client takes some."""
+        return sum(part.size for part in self._unsent if isinstance(part, _Bytes)) > MOST_UNSENT
 
     def moved(self) -> int:
         """Return how many bytes the client has sent and taken; those in our own kernel are not taken."""
@@ -98,7 +125,10 @@ class ClientSocket(socket.socket):
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send bytes, or hold them until the client takes them; waits only while too many are held."""
         self._unsent.append(_Bytes(memoryview(data)))
-        while not self.flush() and self._held() > MOST_UNSENT:
+        while not self.flush() and self.is_full:
+            if self.pieces:
+                self.pieces.leave()
+                raise LeaveThread
             if self.is_given_up or not self._wait(select.POLLOUT):
                 raise ConnectionResetError(errno.ECONNRESET, "The client takes nothing.")
 
@@ -132,9 +162,6 @@ class ClientSocket(socket.socket):
         """Close it, and the files that were still to be sent."""
         self.forget()
         super().close()
-
-    def _held(self) -> int:
-        return sum(part.size for part in self._unsent if isinstance(part, _Bytes))
 
     def _wait(self, event: int) -> bool:
         """Wait until the client sends or takes something; return False when nothing has moved for too long."""

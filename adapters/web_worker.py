@@ -11,15 +11,17 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
+from wsgiref.types import WSGIApplication
 
 from gunicorn.workers.gthread import ThreadWorker
 
 from adapters.connection_counts import ConnectionCounts
 from adapters.web_answers import write_answer
 from adapters.web_bodies import ArrivingBody, BrokenBodyError
-from adapters.web_connection import BROKEN, ENDING, TOO_SLOW, Connection, Slots, WaitForSlot
-from adapters.web_socket import LOOK_SECONDS, ClientSocket, allow_files
+from adapters.web_connection import BROKEN, ENDING, TOO_SLOW, Connection, Slots, WaitForSlot, run
+from adapters.web_socket import LOOK_SECONDS, ClientSocket, LeaveThread, allow_files
 
 # A head has so long, from the moment when the connection was made or its first byte came.
 HEAD_SECONDS = 10.0
@@ -52,6 +54,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """
 
     most_connections: ClassVar[int | None] = MOST_CONNECTIONS
+    wsgi: WSGIApplication
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,6 +80,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         COUNTS.claim(self._row)
         allow_files(2 * self.worker_connections)
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the application, whose answers may leave their thread."""
+        super().load_wsgi()
+        self.wsgi = partial(run, self.wsgi)
 
     # Connections: how they begin and end.
 
@@ -242,9 +250,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if connection.is_sending:
             return connection.send_more()
         try:
-            return super().handle(connection)
+            kept = super().handle(connection)
         except WaitForSlot:
             return _LATER
+        except LeaveThread:
+            return False
+        connection.sock.pieces = None
+        return kept
 
     def finish_request(self, connection: Connection, future: Future[Any]) -> None:
         """Go on with a connection after a thread; in the main thread."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters import web_socket
-from adapters.web_socket import MOST_UNSENT, STALL_SECONDS, ClientSocket
+from adapters.web_socket import MOST_UNSENT, STALL_SECONDS, ClientSocket, LeaveThread
 from tests.program import PATIENCE
 
 
@@ -121,6 +121,39 @@ def test_a_long_answer_waits_for_its_reader_and_one_who_takes_nothing_is_given_u
     with pytest.raises(ConnectionResetError, match="takes nothing"):
         ours.sendall(b"b" * 2 * MOST_UNSENT)
     assert len(looks) >= 9
+
+
+class Later:
+    """Pieces of an answer that are sent later."""
+
+    left = 0
+
+    def leave(self) -> None:
+        """Count it."""
+        self.left += 1
+
+    def go_on(self) -> bool:
+        """Do nothing."""
+        return True
+
+    def end(self) -> None:
+        """Do nothing."""
+
+
+def test_an_answer_in_pieces_leaves_its_thread_after_a_piece_too_many(
+    pair: tuple[ClientSocket, socket.socket],
+) -> None:
+    ours, client = pair
+    size, ours.pieces = fill(ours, b"a"), Later()
+    with pytest.raises(LeaveThread):
+        while True:
+            ours.sendall(b"b" * 65536)
+            size += 65536
+    size += 65536
+    assert (ours.is_full, ours.pieces.left) == (True, 1)
+    threading.Thread(target=flush, args=(ours,), daemon=True).start()
+    # The piece too many was not lost.
+    assert len(read(client, size)) == size
 
 
 def test_a_client_that_sends_nothing_is_given_up(

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from tests.program import PATIENCE, Program
 
+MOST_READ = 1024 * 1024
+
 
 class Answer(NamedTuple):
     """One answer as it came: whether it is whole is to be seen from the length."""
@@ -40,7 +42,7 @@ class RawClient:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.bind((address, 0))
         self.socket.connect(("127.0.0.1", port or program.port))
-        self._held = b""
+        self._held = bytearray()
 
     def send(self, data: bytes) -> RawClient:
         """Send bytes."""
@@ -60,14 +62,21 @@ class RawClient:
         """Read one answer, or as much of it as comes."""
         while b"\r\n\r\n" not in self._held and self._read():
             pass
-        head, _, self._held = self._held.partition(b"\r\n\r\n")
-        line, *rest = head.decode().split("\r\n")
-        fields = {name.lower(): value for name, _, value in (one.partition(": ") for one in rest)}
+        head, _, rest = self._held.partition(b"\r\n\r\n")
+        self._held = rest
+        line, *lines = head.decode().split("\r\n")
+        pairs = [one.partition(": ") for one in lines]
+        fields = {name.lower(): value for name, _, value in pairs}
         size = int(fields.get("content-length", 0))
         while len(self._held) < size and self._read():
             pass
-        body, self._held = self._held[:size], self._held[size:]
+        body = bytes(self._held[:size])
+        del self._held[:size]
         return Answer(int(line.split()[1]) if line else 0, fields, body)
+
+    def take(self, size: int) -> None:
+        """Read a few bytes of what has come; `answer` has them, too."""
+        self._held += self.socket.recv(size)
 
     def has_answer(self) -> bool:
         """Tell whether anything has come, without waiting."""
@@ -89,7 +98,7 @@ class RawClient:
 
     def _read(self) -> bool:
         try:
-            data = self.socket.recv(65536)
+            data = self.socket.recv(MOST_READ)
         except ConnectionResetError:
             data = b""
         self._held += data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import signal
+import socket
 import sys
 import threading
 import time
@@ -270,7 +271,7 @@ def test_a_broken_body_is_a_bad_request(
 ) -> None:
     line, kind = ("POST /api/images", FILES) if files else ("POST /api/collections", JSON)
     client = connect(HONEST).ask(line, kind, site.token, "Transfer-Encoding: chunked", body=sent)
-    client.socket.shutdown(1)
+    client.socket.shutdown(socket.SHUT_WR)
     answer = client.answer()
     assert (answer.status, answer.is_last, json.loads(answer.body)["error"]["code"]) == (
         400,
@@ -301,21 +302,31 @@ def test_who_does_not_read_holds_no_thread_and_who_reads_slowly_gets_everything(
 ) -> None:
     body = form("large.png", 8 * MB)
     answer = connect(READER).ask("POST /api/images", FILES, site.token, length(body), body=body).answer()
-    path = json.loads(answer.body)["images"][0]["urls"]["original"]
-    readers = [connect(READER, 4096).ask(f"GET {path}", site.token) for _ in range(THREADS * PROCESSES + 4)]
+    image = json.loads(answer.body)["images"][0]
+    whole, part = f"GET {image['urls']['original']}", "Range: bytes=100-"
+
+    def read() -> tuple[RawClient, RawClient]:
+        file = connect(READER, 4096).ask(whole, site.token)
+        return file, connect(READER, 4096).ask(whole, site.token, part)
+
+    readers = [read() for _ in range(THREADS * PROCESSES)]
     for _ in range(5):
         page_seconds(site.program, HONEST, "/sign-in")
-    # Twice as long as a client may stand still, this one takes a little now and then.
-    patient, taken, until = readers[0], b"", time.monotonic() + 2 * STALL
+    # Twice as long as a client may stand still, these take a little now and then.
+    patient, until = readers[0], time.monotonic() + 2 * STALL
     while time.monotonic() < until:
-        taken += patient.socket.recv(2000)
+        for client in patient:
+            client.take(2000)
         time.sleep(0.2)
-    patient.socket.setsockopt(1, 8, MB)
-    patient._held = taken
-    whole = patient.answer()
-    assert (whole.status, whole.is_whole) == (200, True)
-    # The others were ended.
-    assert not readers[-1].answer().is_whole
+    for client in patient:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MB)
+    answers = [client.answer() for client in patient]
+    assert [(one.status, one.is_whole) for one in answers] == [(200, True), (206, True)]
+    assert answers[0].body[100:] == answers[1].body
+    assert answers[0].body in body
+    # The connection of a whole answer goes on, and the others were ended.
+    assert all(client.ask("GET /healthz").answer().status == 200 for client in patient)
+    assert not any(client.answer().is_whole for client in readers[-1])
 
 
 def test_the_end_of_the_program_waits_for_no_client(site: Site, connect: Callable[..., RawClient]) -> None:
