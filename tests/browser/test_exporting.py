@@ -111,7 +111,7 @@ def test_what_stands_in_the_way_is_told_where_people_are(page: Page, site: Site)
         db.session.commit()
     page.goto("/audit")
     page.get_by_role("link", name="All as CSV").click()
-    expect(page.get_by_role("status")).to_contain_text("2 of your exports are still on their way.")
+    expect(page.locator("[data-toasts]")).to_contain_text("2 of your exports are still on their way.")
     expect(page).to_have_url(re.compile("/audit$"))
 
 

@@ -67,7 +67,6 @@ def test_what_the_database_says_against_it_is_raised(engine: Engine) -> None:
             copy_out(driver, "COPY (SELECT pg_sleep(5)) TO STDOUT", {}, list[bytes]().append)
 
 
-@pytest.mark.usefixtures("many")
 def test_the_size_of_an_export_is_guessed_well(engine: Engine, session: Session) -> None:
     for number in range(300):
         # Longer than what a table keeps in a row.
