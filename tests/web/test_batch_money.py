@@ -63,7 +63,7 @@ def test_an_owner_takes_over_what_a_removed_person_left(
         assert "take it over" in answer.get_json()["error"]["message"]
     taken = act(owner, batch, "take-over")
     assert (taken["person"], taken["state"]) == ("owner@studio.example", "paused")
-    assert "Go on" in words(owner.get(f"/batches/{batch['id']}"))
+    assert "Go on" in words(owner.get(f"/batches/{batch['id']}?fragment=live"))
     assert act(owner, batch, "resume")["state"] == "running"
     assert session.query(Audit).filter_by(action="batch taken over").count() == 1
     assert owner.post(f"/api/batches/{batch['id']}/take-over", json={}).status_code == 409
@@ -198,7 +198,6 @@ def test_what_is_booked_at_most_is_shown_apart(client: FlaskClient, session: Ses
     session.commit()
     page = words(client.get("/usage"))
     assert "$0.40 of it is booked at most" in page
-    assert "Of it at most" in page
     assert re.search(r"took too long 1 call \$0\.50 at most", page)
     header, *lines = client.get("/usage.csv").get_data(as_text=True).splitlines()
     assert header.split(",")[-1] == "at_most_usd"
