@@ -310,6 +310,38 @@ def test_check_tells_that_local_mode_ended(
 
 
 @pytest.mark.parametrize(
+    ("settings", "status", "line"),
+    [
+        ({"OPENAI_API_KEY": "k"}, 1, "! Price     The price of llava is not known"),
+        ({"OPENAI_BASE_URL": "https://models.example/v1"}, 1, "AI_PRICE_INPUT_USD and AI_PRICE_OUTPUT_USD"),
+        (
+            {"OPENAI_BASE_URL": "http://gpu.local/v1"},
+            0,
+            "Price     nothing, because it runs on this computer",
+        ),
+        ({"OPENAI_API_KEY": "k", "AI_BUDGET_USD_PER_MONTH": "0"}, 0, "Everything is in order."),
+        (
+            {"OPENAI_API_KEY": "k", "AI_PRICE_INPUT_USD": "1", "AI_PRICE_OUTPUT_USD": "2"},
+            0,
+            "Everything is in order.",
+        ),
+        ({}, 0, "Everything is in order."),
+    ],
+)
+def test_check_asks_for_a_price_that_is_not_known(
+    operator: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    settings: dict[str, str],
+    status: int,
+    line: str,
+) -> None:
+    for name, value in {"OPENAI_MODEL": "llava", **settings}.items():
+        operator.setenv(name, value)
+    assert main.main(["check"]) == status
+    assert line in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({}, "reached from this computer only, no sign-in before the first account"),

@@ -333,6 +333,31 @@ def test_months_are_added_up_from_the_ledger_and_open_calls_become_lost(empty: E
     ]
 
 
+def test_what_batches_waited_for_and_left_out_is_told_apart_afterwards(empty: Engine) -> None:
+    with empty.begin() as connection:
+        migrations.step(connection, "0006")
+        connection.exec_driver_sql(
+            "INSERT INTO batch (state, paused_code, paused_message, skipped) VALUES"
+            " ('paused', 'budget', 'Your share of this month''s AI budget is used up.', 3),"
+            " ('paused', 'budget', 'This month''s AI budget of $10 is used up.', 0), ('paused', 'cap', '', 0);"
+            "INSERT INTO image (original_filename, stored_filename, trashed_at) VALUES ('a', 'a', now());"
+            "INSERT INTO batch_item (batch_id, image_id, state, code) VALUES"
+            " (1, 1, 'skipped', 'not_found'), (1, NULL, 'skipped', 'not_found'), (1, 1, 'skipped', '');"
+            "INSERT INTO usage (kind, source, model, state, usd) VALUES"
+            " ('generate', 'openai', 'm', 'lost', 0.5), ('generate', 'openai', 'm', 'ok', 0.25)"
+        )
+        migrations.step(connection, "head")
+    batches = "SELECT paused_code, skipped_trashed, skipped_deleted FROM batch ORDER BY id"
+    assert rows(empty, batches) == [("share", 1, 1), ("month", 0, 0), ("cap", 0, 0)]
+    assert rows(empty, "SELECT at_most, at_most_usd FROM usage ORDER BY id") == [
+        (True, Decimal("0.5")),
+        (False, Decimal(0)),
+    ]
+    with empty.begin() as connection:
+        migrations.step(connection, "0006", down=True)
+    assert rows(empty, "SELECT paused_code FROM batch ORDER BY id") == [("budget",), ("budget",), ("cap",)]
+
+
 def test_an_empty_ledger_leaves_no_month(empty: Engine) -> None:
     with empty.begin() as connection:
         migrations.step(connection, "0001")

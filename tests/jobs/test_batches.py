@@ -169,6 +169,7 @@ def test_trashed_and_deleted_pictures_are_skipped_and_the_batch_ends(
         wait_until(lambda: is_done(engine, batch))
     found = read(engine, batch)
     assert (found.done, found.skipped) == (1, 2)
+    assert (found.skipped_trashed, found.skipped_deleted) == (1, 1)
     assert len(openai_server.requests) == 1
 
 
@@ -182,6 +183,7 @@ def test_a_picture_deleted_for_good_during_its_call_is_counted_and_paid(
     wait_until(lambda: is_done(engine, batch))
     found = read(engine, batch)
     assert (found.done, found.skipped, found.held_usd) == (0, 1, Decimal(0))
+    assert found.skipped_deleted == 1
     assert found.spent_usd > 0
 
 

@@ -209,7 +209,7 @@ def test_a_batch_that_waits_says_why_and_what_to_do(
     batch = start(client, cap_usd=0.05)
     put(engine, batch, state="paused", paused_code=code, paused_message=message)
     page = page_of(client, batch)
-    assert message in page
+    assert message.replace("'", "&#39;") in page
     assert way_out in page
     assert "Go on" in page
     assert ("Raise the cap to" in page) == (code == "cap")
