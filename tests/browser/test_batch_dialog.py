@@ -22,7 +22,7 @@ def site(database_url: str, ai_site: Site) -> Site:
 @pytest.mark.usefixtures("service")
 def test_everything_that_matches_is_selected_beyond_what_is_loaded(page: Page, site: Site) -> None:
     add_many(site, 130)
-    add(site, "Elsewhere.jpg", status="ready")
+    add(site, "Elsewhere.jpg", status="ready", alt_text="A picture")
     page.goto("/?status=new")
     page.get_by_role("checkbox", name="Tick Study 130").check()
     bar = page.get_by_role("region", name="Ticked pictures")

@@ -26,7 +26,7 @@ def test_twenty_are_reviewed_by_keyboard_alone(page: Page, site: Site) -> None:
     add_many(site, 20)
     images = site.client.get("/api/images").get_json()["images"]
     for image in images:
-        edit_elsewhere(site, image, status="draft")
+        edit_elsewhere(site, image, status="draft", alt_text="A picture")
     page.goto("/review")
     for number in range(1, 21):
         expect(page.get_by_text(f"{number} of 20", exact=True)).to_be_visible()

@@ -127,7 +127,7 @@ def test_approved_words_are_shown_to_the_model_as_the_persons(
 def test_the_page_says_what_is_approved(artist: FlaskClient, openai_server: FakeOpenAI) -> None:
     image = edit(artist, written(artist, openai_server, BRIEF), status="ready")
     page = artist.get(f"/images/{image['id']}").text
-    assert page.count("AI, approved</small>") == 2
+    assert page.count(' data-approved>AI<svg class="i" role="img" aria-label="approved">') == 2
     assert page.count('data-origin="ai" data-approved') == 2
 
 
@@ -157,7 +157,7 @@ def test_a_batch_leaves_approved_words_alone_unless_told_and_is_undone(
     ready = edit(many, ready, status="ready")
     back = edit(many, edit(many, back, status="ready"), status="draft")
     order: dict[str, Any] = {"fields": list(BRIEF), "only": "ai"}
-    every = {"select": {"filter": {}}}
+    every: dict[str, Any] = {"select": {"filter": {}}}
     told = many.post("/api/batches/estimate", json={**every, **order}).get_json()
     assert (told["images"], told["chosen"], told["approved"]) == (1, 4, 2)
     form: dict[str, Any] = {"select": "filter", "fragment": "estimate", "fields": list(BRIEF), "only": "ai"}

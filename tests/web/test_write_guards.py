@@ -232,7 +232,7 @@ def send(client: FlaskClient, call: str, body: Body) -> TestResponse:
     method, address = filled(call).split()
     if method == "DELETE":
         return client.open(address, method=method, query_string=body, blind=True)
-    sent = {"json" if address.startswith("/api/") else "data": body}
+    sent: dict[str, Any] = {"json" if address.startswith("/api/") else "data": body}
     return client.open(address, method=method, blind=True, **sent)
 
 
