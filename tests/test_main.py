@@ -20,7 +20,9 @@ from sqlalchemy.pool import NullPool
 
 import main
 import main_files
+import main_start
 from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
+from app import create_app
 from features import local_mode
 from migrations import HEAD
 from tests.program import PATIENCE, UNSET, Program, free_port, main_command, wait_until
@@ -280,6 +282,21 @@ def test_check_marks_what_is_wrong(
     said = capsys.readouterr().out
     assert line in said
     assert "geheim" not in said
+
+
+def test_a_start_after_the_end_of_local_mode_prints_the_code_again(
+    operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], session: Session
+) -> None:
+    config = main_start.settings()
+    application = create_app(config)
+    assert main_start.say_who_is_let_in(config) == OPEN
+    main_start._tell_owner_code(config, application)
+    assert capsys.readouterr().out == ""
+    local_mode.end(session, "through a proxy", off=False, address="")
+    session.commit()
+    assert main_start.say_who_is_let_in(config) == ""
+    main_start._tell_owner_code(config, application)
+    assert "make the owner account with this code: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["serve", "worker", "check", "local"])
