@@ -94,7 +94,7 @@ def test_a_tick_chooses_the_ticked_ones(page: Page, site: Site) -> None:
     expect(page.get_by_label("All 3 pictures")).to_be_checked()
     page.get_by_role("checkbox", name="Two.jpg").check()
     expect(page.get_by_label("Only those ticked here")).to_be_checked()
-    page.get_by_label("Status").select_option("ready")
+    page.get_by_label("Status").select_option("draft")
     # Whoever then chooses all again is asked.
     page.get_by_label("All 3 pictures").check()
     page.get_by_role("button", name="Change them").click()
@@ -103,7 +103,7 @@ def test_a_tick_chooses_the_ticked_ones(page: Page, site: Site) -> None:
     )
     page.get_by_role("button", name="Change them").click()
     expect(page.get_by_text("1 picture changed.")).to_be_visible()
-    assert statuses(site, images) == ["new", "ready", "new"]
+    assert statuses(site, images) == ["new", "draft", "new"]
 
 
 def test_without_scripts_it_is_asked_too(
