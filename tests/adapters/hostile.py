@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 
+from PIL import Image
+
 from tests.adapters import bombs, pictures
 
 SIZE = 16 << 20
@@ -167,7 +169,7 @@ HONEST: dict[str, Callable[[], bytes]] = {
 
 def noisy_png() -> bytes:
     """Make a PNG that cannot be packed."""
-    return pictures.encode(pictures.speckle((1600, 1600), 60), "PNG")
+    return pictures.encode(Image.effect_noise((1600, 1600), 60), "PNG", compress_level=1)
 
 
 def chopped(data: bytes, size: int) -> bytes:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from features import generation
+from features.calls import prepare
 from tests.drafting import WORDS, generate, ledger, now, refine
 from tests.factories import added
 from tests.fakes import openai_behaviours as does
@@ -74,14 +74,14 @@ def test_the_first_words_are_told_when_the_database_fails_at_the_second_ask(
 ) -> None:
     speak(artist, avoid=["dusk"])
     openai_server.script(does.ok(WORDS))
-    image, prepare, calls = added(artist), generation.prepare, count(1)
+    image, calls = added(artist), count(1)
 
     def failing(*args: Any) -> Any:
         if next(calls) == 2:
             raise OperationalError("INSERT", {}, Exception("server closed the connection"))
         return prepare(*args)
 
-    monkeypatch.setattr(generation, "prepare", failing)
+    monkeypatch.setattr("features.generation.prepare", failing)
     answer = generate(artist, image["id"])
     assert answer.status_code == 200
     assert answer.get_json()["image"]["description"] == WORDS["description"]
