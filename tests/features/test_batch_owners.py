@@ -11,9 +11,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from errors import AppError, Conflict, Forbidden
-from features import batch_owners, batches, budget, people
+from features import batch_owners, batches, budget, organisation, people
 from features.actor import Actor, act_as
 from features.budget import Limits, NotRunning, Purpose
+from features.organisation import Organisation
 from gpt_types import Usage as Used
 from models import Audit, Batch, Person
 from tests.batching import begin_of, somebody_waits, wait_until
@@ -32,7 +33,12 @@ def becomes_viewer(session: Session, person: Person) -> None:
     people.change(session, person, role="viewer")
 
 
-loses = pytest.mark.parametrize("lose", [is_removed, becomes_viewer])
+def is_lowered_by_the_organisation(session: Session, person: Person) -> None:
+    place = Organisation("https://id.example", "me", "secret", "Example", "roles", ())
+    organisation._follow(session, place, person, "viewer")
+
+
+loses = pytest.mark.parametrize("lose", [is_removed, becomes_viewer, is_lowered_by_the_organisation])
 
 
 @pytest.fixture
