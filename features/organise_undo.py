@@ -34,7 +34,7 @@ WITH was AS (
     ) AS names(id, filter, before, after) ON names.id = v.id
     WHERE v.filters->>names.filter = names.after ORDER BY v.id FOR UPDATE OF v
 )
-UPDATE saved_view SET filters = filters || jsonb_build_object(was.filter, was.before)
+UPDATE saved_view SET filters = filters || jsonb_build_object(was.filter, was.before), version = version + 1
 FROM was WHERE was.id = saved_view.id
 """)
 # A saved view, what it filters by, the name before and the one after.

@@ -112,7 +112,7 @@ WITH was AS (
         ON $folded = lower(names.before)
     ORDER BY v.id FOR UPDATE OF v
 )
-UPDATE saved_view SET filters = filters || jsonb_build_object('$filter', was.after)
+UPDATE saved_view SET filters = filters || jsonb_build_object('$filter', was.after), version = version + 1
 FROM was WHERE was.id = saved_view.id RETURNING was.id, was.written, was.after
 """
 FOLDED = {"category": "lower(v.filters->>'category')", "tag": "'#' || ltrim(lower(v.filters->>'tag'), '#')"}

@@ -50,6 +50,15 @@ def test_a_view_is_saved_listed_changed_and_deleted(client: FlaskClient) -> None
     assert client.get("/api/views").get_json() == {"views": []}
 
 
+def test_a_view_that_followed_a_tag_is_not_written_over_by_who_has_not_seen_that(client: FlaskClient) -> None:
+    added(client, hashtags="herron")
+    view = made(client, "Herons", tag="herron", category="", status="")
+    client.patch("/api/tags", json={"tag": "#herron", "name": "#heron", "version": 1})
+    body = {"filters": {"tag": "herron", "sort": "title"}, "version": view["version"]}
+    answer = client.patch(f"/api/views/{view['id']}", json=body)
+    assert (answer.status_code, answer.get_json()["current"]["filters"]["tag"]) == (409, "#heron")
+
+
 def test_a_view_leads_to_its_pictures(client: FlaskClient) -> None:
     added(client, "One.jpg", post_title="Heron", category="Prints & paper")
     added(client, "Two.jpg", post_title="Tide", category="Prints & paper")
