@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -52,8 +54,12 @@ def offered(session: Session, batch: Batch) -> int | None:
     """Return the id of the action that takes back what a batch wrote; None when there is nothing to take back."""
     if batch.bulk_edit_id is None or not batch.done or is_under_way(session, batch):
         return None
-    undone = select(BulkEdit.undone_at).where(BulkEdit.id == batch.bulk_edit_id)
-    return batch.bulk_edit_id if session.scalar(undone) is None else None
+    return batch.bulk_edit_id if undone_at(session, batch) is None else None
+
+
+def undone_at(session: Session, batch: Batch) -> datetime | None:
+    """Return when what a batch wrote was taken back; None when it was not."""
+    return session.scalar(select(BulkEdit.undone_at).where(BulkEdit.id == batch.bulk_edit_id))
 
 
 def _numbers(session: Session, names: set[str]) -> dict[str, int]:

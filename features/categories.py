@@ -108,7 +108,9 @@ def change(
     moved = category.parent_id != (parent.id if parent else None)
     for one in (category, *parts):
         one.version += moved or one.name != names[one.id]
-        one.name, one.by_person = names[one.id], True
+        one.name = names[one.id]
+    # Its parts are called by it now, but what they are called themselves nobody has said by that.
+    category.by_person = True
     category.parent_id = parent.id if parent else None
     session.flush()
     return category

@@ -11,8 +11,8 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from errors import Conflict, Invalid
-from features import batch_owners, batches
-from models import Batch, db
+from features import batch_owners, batch_undo, batches
+from models import Batch, db, iso
 from web import access, batch_form, batch_words, templating
 from web.batches import cancelled, failures, paused, resumed, retried, started, taken_over
 from web.http import before
@@ -75,13 +75,14 @@ def detail(batch_id: int) -> ResponseReturnValue:
 def _told(batch: Batch) -> dict[str, Any]:
     """Give one batch with the words that its pages say of it."""
     body = batch_words.shaped(batch)
-    left = body["eta_seconds"]
+    left, undone_at = body["eta_seconds"], batch_undo.undone_at(db.session(), batch)
     priced = access.services().service.source == "openai"
     return {
         **body,
         "row": batch,
+        "undone": {"at": undone_at, "iso": iso(undone_at)} if undone_at else None,
         "title": batch.about[:1].upper() + batch.about[1:],
-        "state_label": batch_words.STATES[batch.state],
+        "state_label": "Undone" if undone_at else batch_words.STATES[batch.state],
         "time_left": batch_words.duration(left) if left is not None else "",
         "way_out": batch_words.way_out(batch),
         "left_out": batch_words.left_out(batch),

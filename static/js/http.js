@@ -47,8 +47,19 @@ async function call(method, url, { body, accept = "application/json", signal } =
 
 async function failure(response) {
   const retryAfter = Number(response.headers.get("Retry-After")) || null;
-  const body = await response.json().catch(() => null);
-  return new HttpError(response.status, body, retryAfter);
+  const said = await response.text().catch(() => "");
+  return new HttpError(response.status, read(said), retryAfter);
+}
+
+/** Read what a refusal says: the answer of the API, or the page that says the same sentence to a person. */
+function read(said) {
+  try {
+    return JSON.parse(said);
+  } catch {
+    const page = new DOMParser().parseFromString(said, "text/html");
+    const message = page.querySelector(".message-said")?.textContent;
+    return message ? { error: { message } } : null;
+  }
 }
 
 let told = null; // the message that the session ended, from then on until a call succeeds

@@ -112,7 +112,8 @@ async function refused(form, error) {
   return sayIn(form, error.message);
 }
 
-function sayIn(form, text) {
+/** Say something at the foot of a sheet's form: behind an open sheet nobody would see it well. */
+export function sayIn(form, text) {
   form.closest("dialog").querySelector("[data-refused]")?.remove();
   const said = document.createElement("p");
   Object.assign(said, { className: "organise-error", role: "alert", textContent: text });

@@ -1,7 +1,7 @@
 // Renaming a category in its row: Enter or leaving saves, Escape brings the old name back.
 
 import { api } from "./http.js";
-import { openSheet, redraw } from "./organise.js";
+import { openSheet, redraw, sayIn } from "./organise.js";
 import { toast, toastError } from "./toast.js";
 
 function start(row) {
@@ -56,12 +56,12 @@ async function save(row, name, input, refocus) {
     await api("PATCH", `/api/categories/${id}`, { version: Number(row.dataset.version), name });
   } catch (error) {
     if (error.status !== 409) throw error;
-    // Not the name is taken, but the category was changed elsewhere: the sheet shows both names, and that is told.
-    if (error.body?.current) toastError(error);
     input.previousElementSibling.hidden = false;
     input.remove();
     row.querySelector("[data-rename-start]").focus();
     await openSheet(`/categories/${id}?name=${encodeURIComponent(name)}`);
+    // Not the name is taken, but the category was changed elsewhere: the sheet shows both names, and that is told.
+    if (error.body?.current) sayIn(document.querySelector("dialog[open] form[data-taken]"), error.message);
     return;
   }
   // It is done, whatever becomes of the list.

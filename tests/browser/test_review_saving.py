@@ -146,6 +146,9 @@ def test_each_picture_that_was_not_saved_has_its_own_reason(
     ).to_be_visible()
     expect(failure(page).get_by_text("“Draft 1” was not saved. There is no such picture.")).to_be_visible()
     expect(failure(page).get_by_role("paragraph")).to_have_count(2)
+    failure(page).get_by_role("button", name="Go back to it").click()
+    # The page of the refusal says why, and not that something is wrong with the server.
+    expect(page.locator("[data-toasts]").get_by_text("There is no such picture.")).to_be_visible()
 
 
 def test_what_could_not_be_saved_is_told_and_tried_again(page: Page, site: Site, allowed: list[str]) -> None:

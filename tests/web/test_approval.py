@@ -193,6 +193,9 @@ def test_a_batch_leaves_approved_words_alone_unless_told_and_is_undone(
         "Undone: 2 pictures as before. 1 picture changed since: that stays, and the rest is as before."
         in said
     )
+    assert "This batch was undone <time" in said
+    assert "/review?batch=" not in said
+    assert ">Undone<" in many.get("/batches").text
     for before in (ready, back):
         after = now(many, before["id"])
         assert [texts(after), after["status"], after["approved"], after["origins"]] == [
