@@ -115,7 +115,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._make_room()
         self._watch(connection, self._read_head, self._end_head, time.monotonic() + HEAD_SECONDS)
         # Most have sent something by now.
-        self._read_head(connection)
+        self._do(self._read_head, connection)
 
     def _turn_away(self, client: ClientSocket) -> None:
         with suppress(OSError):
@@ -140,8 +140,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.nr_conns -= 1
         if connection.host:
             COUNTS.remove(self._row, connection.host)
-        connection.release()
+        try:
+            connection.release()
+        except Exception:
+            log.exception("What an answer was made from could not be closed.")
         connection.close()
+
+    def _do(self, step: Step, connection: Connection) -> None:
+        """Do a step in the main thread; what goes wrong in it ends its connection, and never the whole process."""
+        try:
+            step(connection)
+        except Exception as error:
+            # A client may be gone at any moment.
+            if not isinstance(error, ConnectionError):
+                log.exception("A connection broke off.")
+            self._drop(connection)
 
     def _watch(
         self,
@@ -154,7 +167,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Wait for a client without a thread: `ready` when it has sent or taken something, `late` at the deadline."""
         connection.deadline = deadline
         self._waiting[connection] = late
-        self.poller.register(connection.sock, event, lambda _socket: ready(connection))
+        self.poller.register(connection.sock, event, lambda _socket: self._do(ready, connection))
         connection.is_polled = True
 
     def _unwatch(self, connection: Connection) -> None:
@@ -266,7 +279,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         else:
             self._free_slot(connection)
             connection.is_kept = bool(kept)
-            self._go_on(connection)
+            self._do(self._go_on, connection)
         self._admit()
 
     def _go_on(self, connection: Connection) -> None:
@@ -345,7 +358,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._next_sweep = now + SWEEP_SECONDS
         for connection, late in list(self._waiting.items()):
             if connection.deadline <= now and self._waiting.get(connection) is late:
-                late(connection)
+                self._do(late, connection)
         if not self.alive:
             self._end_slow(now)
 
@@ -364,7 +377,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             moved = connection.sock.moved()
             is_slow, connection.moved_before = moved - connection.moved_before < ENDING_BYTES, moved
             if is_slow and not is_first:
-                self._give_up(connection)
+                self._do(self._give_up, connection)
 
     def _give_up(self, connection: Connection) -> None:
         if connection in self._waiting:

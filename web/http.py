@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from flask import Request, Response, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.utils import cached_property
+from werkzeug.wsgi import LimitedStream
 
 from errors import BadRequest, Forbidden, Invalid, TooLarge, UnsupportedType
 from utils import CappedFile, clean_filename, human_size
@@ -65,8 +68,27 @@ class UploadStream(CappedFile):
         return taken
 
 
+class WholeStream(LimitedStream):
+    """A body in chunks, read whole or not at all: werkzeug's own would end where the limit is, as if that was all."""
+
+    def readall(self) -> bytes:
+        """Return all of it; raises RequestEntityTooLarge when there is more than the limit."""
+        data = super().readall()
+        if self.is_exhausted and self._stream.read(1):
+            raise RequestEntityTooLarge
+        return data
+
+
 class UploadRequest(Request):
     """A request whose files are spooled to the instance folder with a limit for each one."""
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        """Return the body; one that is too long is never cut off, whether its length was told or not."""
+        found = super().stream
+        if self.content_length is not None or not isinstance(found, LimitedStream):
+            return found
+        return cast("IO[bytes]", WholeStream(self.environ["wsgi.input"], found.limit, is_max=True))
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         """Read the body as JSON; one nested too deeply to be read counts as broken.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import selectors
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -17,7 +18,7 @@ from gunicorn.glogging import Logger
 
 from adapters import web_worker
 from adapters.web_connection import run
-from adapters.web_socket import MOST_UNSENT
+from adapters.web_socket import MOST_UNSENT, ClientSocket
 from adapters.web_worker import COUNTS, Worker
 from tests.program import PATIENCE
 
@@ -148,6 +149,45 @@ def test_an_answer_that_breaks_off_later_ends_its_connection(
     assert Broken.closed.wait(PATIENCE)
     assert "the disk is gone" in caplog.text
     assert has_word(ask(worker[1](), "/word"))
+
+
+WAITING = b"POST /word HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+
+
+def test_a_client_that_is_gone_before_it_is_asked_for_its_body_ends_nobody_else(
+    worker: tuple[Worker, Callable[[], socket.socket]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, receive = threading.Event(), ClientSocket.receive
+
+    def received(client: ClientSocket, size: int) -> bytes | None:
+        data = receive(client, size)
+        gone.wait(PATIENCE)
+        return data
+
+    monkeypatch.setattr(ClientSocket, "receive", received)
+    client = worker[1]()
+    client.sendall(WAITING)
+    # Ends it with a reset.
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    gone.set()
+    assert has_word(ask(worker[1](), "/word"))
+
+
+def test_what_goes_wrong_with_one_connection_ends_no_other(
+    worker: tuple[Worker, Callable[[], socket.socket]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    other = ask(worker[1](), "/word")
+    assert has_word(other)
+    with monkeypatch.context() as broken:
+        broken.setattr(web_worker, "ArrivingBody", "nothing that can be called")
+        client = worker[1]()
+        client.sendall(WAITING)
+        assert read_until_end(client) == b""
+    assert "A connection broke off." in caplog.text
+    assert has_word(ask(other, "/word"))
 
 
 @pytest.mark.parametrize(("name", "value"), [("certfile", "cert.pem"), ("proxy_protocol", True)])
