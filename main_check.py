@@ -108,4 +108,5 @@ def _check_database(config: Config) -> str:
     if wrong:
         raise StartError(f"{name}, up to date. {' '.join(wrong)}")
     more = "; another role migrates it" if config.migration_database_url is not None else ""
-    return f"{name}, up to date{more}" + (f". {ended}" if ended else "")
+    # A line of its own: it says the contrary of what the settings alone let expect.
+    return f"{name}, up to date{more}" + (f"\n  {'Sign-in':<10}{ended}" if ended else "")

@@ -349,6 +349,11 @@ def test_what_batches_waited_for_and_left_out_is_told_apart_afterwards(empty: En
         migrations.step(connection, "head")
     batches = "SELECT paused_code, skipped_trashed, skipped_deleted FROM batch ORDER BY id"
     assert rows(empty, batches) == [("share", 1, 1), ("month", 0, 0), ("cap", 0, 0)]
+    assert rows(empty, "SELECT paused_message FROM batch ORDER BY id") == [
+        ("Your share of this month's AI budget did not cover another picture.",),
+        ("This month's AI budget of $10 did not cover another picture.",),
+        ("",),
+    ]
     assert rows(empty, "SELECT at_most, at_most_usd FROM usage ORDER BY id") == [
         (True, Decimal("0.5")),
         (False, Decimal(0)),

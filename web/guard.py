@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from apiflask import APIFlask
-from flask import g, make_response, redirect, request
+from flask import current_app, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from errors import Forbidden, Unauthorized
@@ -121,7 +121,8 @@ def _turned_away() -> ResponseReturnValue:
 
 def _why(*, first: bool) -> str:
     """Say why nobody is let in; `first` as long as there is no account."""
-    if not first:
-        return "Please sign in first."
     ended = g.local_mode_ended and f"{explain(g.local_mode_ended)} "
+    if not first:
+        # Where sign-in is not switched off, people signed in before as well.
+        return f"{ended if current_app.config['SIGN_IN'] == 'off' else ''}Please sign in first."
     return f"{ended}There is no account yet. Open the page in a browser to make the owner account."

@@ -26,7 +26,12 @@ def form() -> ResponseReturnValue:
         return redirect(own_path(request.args.get("next", "")), 303)
     if not _anybody():
         return redirect("/first-owner", 303)
-    return render_template("sign_in/index.html", next=own_path(request.args.get("next", "")))
+    return render_template(
+        "sign_in/index.html",
+        next=own_path(request.args.get("next", "")),
+        # Else people signed in before as well.
+        ended=_ended() if current_app.config["SIGN_IN"] == "off" else "",
+    )
 
 
 @pages.post("/sign-in")
@@ -123,11 +128,10 @@ def own_path(address: str) -> str:
 
 def _first_owner_page(**shown: Any) -> str:
     """Return the form for the owner's account, with why the code is needed where it was not before."""
-    ended = g.get("local_mode_ended", "")
     return render_template(
         "sign_in/first_owner.html",
         needs_code=not access.actor().role,
-        ended=local_mode.explain(ended) if ended else "",
+        ended=_ended(),
         **shown,
     )
 
@@ -142,3 +146,9 @@ def _refused(page: str, error: AppError) -> Response:
     if error.retry_after:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
     return response
+
+
+def _ended() -> str:
+    """Say what ended local mode; empty when nothing did."""
+    ended = g.get("local_mode_ended", "")
+    return local_mode.explain(ended) if ended else ""

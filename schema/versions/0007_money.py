@@ -93,10 +93,12 @@ NEW = {
         skipped_deleted = skipped_deleted + (NEW.state = 'skipped' AND NEW.code = 'deleted')::int""",
 }
 
-# Until now one code stood for two causes, told apart by the sentence. Of a call that was lost nobody knows more than
-# what was held back for it. What was skipped was in the trash, or is gone for good.
+# Until now one code stood for two causes, told apart by the sentence, which said "used up" also of money that was only
+# held back. Of a call that was lost nobody knows more than what was held back for it. What was skipped was in the
+# trash, or is gone for good.
 CARRY = """
-UPDATE batch SET paused_code = CASE WHEN paused_message LIKE 'Your share of %' THEN 'share' ELSE 'month' END
+UPDATE batch SET paused_code = CASE WHEN paused_message LIKE 'Your share of %' THEN 'share' ELSE 'month' END,
+    paused_message = replace(paused_message, ' is used up.', ' did not cover another picture.')
 WHERE state = 'paused' AND paused_code = 'budget';
 UPDATE usage SET at_most = true, at_most_usd = usd WHERE state = 'lost';
 UPDATE batch b SET skipped_trashed = found.trashed, skipped_deleted = found.deleted

@@ -48,7 +48,8 @@ def test_a_request_from_elsewhere_ends_local_mode_for_every_process(program: Pro
     assert {ask(program, "localhost") for _ in range(12)} == {401}
     # One that starts later goes by it, too.
     assert (
-        "This page was opened by the name art.example, so others may reach it" in run(program, "check").stdout
+        "\n  Sign-in   This page was opened by the name art.example, so others may reach it"
+        in run(program, "check").stdout
     )
     back = run(program, "local")
     assert (back.returncode, back.stderr) == (0, "")

@@ -137,6 +137,12 @@ def test_switched_off_sign_in_ends_with_accounts_too(make_app: MakeApp, session:
         client.get("/people", headers={"X-Forwarded-For": "10.0.0.9"}).location == "/sign-in?next=%2Fpeople"
     )
     assert client.get("/people").status_code == 303
+    # Nobody had to sign in before, so it is told why they have to now.
+    why = "This page was opened through a proxy, so others may reach it"
+    assert why in client.get("/sign-in").get_data(as_text=True)
+    assert why in client.get("/api/images").json["error"]["message"]  # type: ignore[index]
+    other = make_app(SIGN_IN="auto").test_client()
+    assert why not in other.get("/sign-in").get_data(as_text=True)
     typed = {"email": owner.email, "password": PASSWORD}
     assert client.post("/sign-in", data=typed, headers={"Origin": OWN}).status_code == 303
     words = client.get("/people").get_data(as_text=True)
