@@ -26,6 +26,11 @@ LOOK_SECONDS = 1.0
 PIECE_BYTES = 256 * 1024
 
 
+def needs_no_thread(environ: dict[str, Any]) -> bool:
+    """Tell whether the answer to a request, of known length, is sent without holding a thread: by our own worker."""
+    return isinstance(environ.get("gunicorn.socket"), ClientSocket)
+
+
 class LeaveThread(BaseException):
     """Leave an answer for now: it is gone on with when the client has taken some of it.
 

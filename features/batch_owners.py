@@ -30,6 +30,12 @@ def count_unfinished_of(session: Session, person_id: int) -> int:
     return session.scalar(select(func.count()).select_from(Batch).where(*mine)) or 0
 
 
+def count_running_of(session: Session, person_id: int) -> int:
+    """Count the batches that run on somebody's money."""
+    mine = Batch.person_id == person_id, Batch.state == "running"
+    return session.scalar(select(func.count()).select_from(Batch).where(*mine)) or 0
+
+
 def pause_for_lost_right(session: Session, person: Person, reason: str) -> list[Batch]:
     """Pause the running batches of somebody who may not spend any more, and give them; `reason` is a sentence.
 

@@ -8,14 +8,17 @@ from collections.abc import Iterable
 
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this computer, reached from this computer only."""
-    name = host.strip("[]").lower()
+    # A dot at the end only says that a name is whole.
+    name = host.strip("[]").lower().removesuffix(".")
     # Names below localhost never leave a computer either (RFC 6761, 6.3).
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
-        return ipaddress.ip_address(name).is_loopback
+        address = ipaddress.ip_address(name)
     except ValueError:
         return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def reached_by(host: str, trusted_proxies: int, allowed_hosts: Iterable[str]) -> str:

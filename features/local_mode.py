@@ -13,7 +13,7 @@ from features.hosts import is_loopback
 from models import LocalModeEnd
 
 # Whoever sends one of these is told on by a proxy, and so not somebody who sits at this computer.
-FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via")
 # A name that can be told to people; what else stands in a request's Host is not repeated.
 NAME = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,100}")
 WAY_BACK = (

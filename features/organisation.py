@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from models import ROLES, Person
 MOST_SUBJECT = 255
 # The settings without which there is no organisation.
 REQUIRED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,12 @@ def identity(organisation: Organisation, claims: Mapping[str, Any]) -> Identity:
     subject = _plain(claims.get("sub"))
     if not 0 < len(subject) <= MOST_SUBJECT:
         raise Forbidden(f"{organisation.called} does not say who you are.")
+    role = organisation.role_of(claims)
+    if not role and _kept_elsewhere(claims, organisation.role_claim):
+        raise Forbidden(
+            f"{organisation.called} does not say your role in its answer, as with somebody who has very many of them. "
+            "Ask whoever looks after your account there to send only the ones for this page."
+        )
     return Identity(
         issuer=str(claims.get("iss", "")),
         subject=subject,
@@ -87,8 +95,30 @@ def identity(organisation: Organisation, claims: Mapping[str, Any]) -> Identity:
         # Some providers write their booleans as text.
         sure=claims.get("email_verified") in (True, "true"),
         name=_name(claims.get("name")),
-        role=organisation.role_of(claims),
+        role=role,
     )
+
+
+def shut_out_without_role(session: Session, organisation: Organisation, who: Identity, address: str) -> None:
+    """End what somebody has here to whom the organisation gives no role any more; who is not known is nobody.
+
+    The caller commits, and then lets `admit` refuse. The last owner keeps everything, as somebody has to be the owner:
+    raises Forbidden, which says so.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": people.OWNERS_LOCK})
+    act_as(session, Actor(name=organisation.name, address=address))
+    person = _known(session, who)
+    if person is None:
+        return
+    try:
+        reason = f"{organisation.called} gives {person.called} no role any more, so nothing is spent in their name."
+        people.shut_out(session, person, reason)
+    except Conflict:
+        log.warning("The only owner, %s, has no role any more at %s.", person.email, organisation.issuer)
+        raise Forbidden(
+            f"{organisation.called} gives you no role here. You are the only owner, so what you have here stays "
+            "as it is until somebody else is owner."
+        ) from None
 
 
 def admit(session: Session, organisation: Organisation, who: Identity, address: str) -> Person:
@@ -184,6 +214,12 @@ def _values(claims: Mapping[str, Any], name: str) -> list[str]:
             found = found.get(part) if isinstance(found, Mapping) else None
     values = found if isinstance(found, list) else [found]
     return [value for value in values if isinstance(value, str)]
+
+
+def _kept_elsewhere(claims: Mapping[str, Any], name: str) -> bool:
+    """Tell whether a provider only says where a claim can be asked for (OpenID Connect Core 1.0, 5.6.2)."""
+    elsewhere = claims.get("_claim_names")
+    return isinstance(elsewhere, Mapping) and name.split(".")[0] in elsewhere
 
 
 def _name(value: Any) -> str:

@@ -151,21 +151,31 @@ def end(session: Session, person: Person, decision: Decision | None = None) -> d
         _another_owner(session, person)
     settled = belongings.settle(session, person, belongings.REMOVED, decision)
     # Who they are at an organisation stays, so that signing in there does not bring them back.
-    person.password_hash = None
     person.ended_at = func.now()
-    # First, so that this waits for whoever is signing in, and then ends that session too.
-    session.flush()
-    _close_ways_in(session, person)
-    reason = f"{person.called} was removed, so nothing more is spent in their name."
-    batch_owners.pause_for_lost_right(session, person, reason)
-    # Not used by somebody who came in by another way, it would bring them back.
-    session.execute(
-        delete(Ticket).where(
-            Ticket.kind == "invitation", func.lower(Ticket.email) == func.lower(person.email)
-        )
-    )
+    _end_all_else(session, person, f"{person.called} was removed, so nothing more is spent in their name.")
     audit.record(session, "person removed", person.email, **settled)
     return settled
+
+
+def shut_out(session: Session, person: Person, reason: str) -> None:
+    """End all that somebody has, and every way in, but keep the account for the day when they get a role again.
+
+    `reason` is a sentence for their batches. Nothing is written down when there is nothing left to end. Raises Conflict
+    for the last owner.
+    """
+    _wait_for_role(session, person)
+    if person.role == "owner":
+        _another_owner(session, person)
+    settled: dict[str, Any] = belongings.settle(session, person, belongings.REMOVED, None)
+    before, had_password = person.role, person.password_hash is not None
+    person.role = ROLES[0]
+    person.version += before != person.role
+    running = settled.pop("batches", 0) and batch_owners.count_running_of(session, person.id)
+    ended = _end_all_else(session, person, reason)
+    found = {"batches": running, **settled, "sessions_ended": ended}
+    found = {kind: count for kind, count in found.items() if count}
+    if found or had_password or before != person.role:
+        audit.record(session, "shut out", person.email, before=before, after=person.role, **found)
 
 
 def checked_email(email: str) -> str:
@@ -199,10 +209,27 @@ def _dollars(amount: Decimal | None) -> float | None:
     return None if amount is None else float(amount)
 
 
-def _close_ways_in(session: Session, person: Person) -> None:
-    sessions.end_all(session, person.id)
+def _end_all_else(session: Session, person: Person, reason: str) -> int:
+    """End the ways in of somebody without any right and pause their batches; returns how many sessions ended."""
+    person.password_hash = None
+    # First, so that this waits for whoever is signing in, and then ends that session too.
+    session.flush()
+    ended = _close_ways_in(session, person)
+    batch_owners.pause_for_lost_right(session, person, reason)
+    # Not used by somebody who came in by another way, it would bring them back.
+    session.execute(
+        delete(Ticket).where(
+            Ticket.kind == "invitation", func.lower(Ticket.email) == func.lower(person.email)
+        )
+    )
+    return ended
+
+
+def _close_ways_in(session: Session, person: Person) -> int:
+    ended = sessions.end_all(session, person.id)
     session.execute(delete(ApiToken).where(ApiToken.person_id == person.id))
     session.execute(delete(Ticket).where(Ticket.person_id == person.id))
+    return ended
 
 
 def _wait_for_role(session: Session, person: Person) -> None:

@@ -64,6 +64,7 @@ class Seeing(FlaskClient):
             seen = what_is_seen(self.application, call, given) if isinstance(given, dict) else None
             if seen:
                 where, name, number = seen
+                where = "json" if "json" in kwargs else where
                 said = {key: value for key, value in given.items() if (key, value) != (name, None)}
                 kwargs[where] = {name: number, **said}
         return super().open(*args, **kwargs)

@@ -86,7 +86,7 @@ def test_the_program_works_with_the_lesser_role(lesser_url: str, lesser: Engine,
     )
     for method, address, body, status in (
         ("PATCH", "/api/images", {"select": {"ids": [kept["id"]]}, "set": {"status": "ready"}}, 200),
-        ("PATCH", "/api/tags", {"tag": "#heron", "name": "#herons"}, 200),
+        ("PATCH", "/api/tags", {"tag": "#heron", "name": "#herons", "version": 1}, 200),
         ("DELETE", f"/api/categories/{category['id']}", None, 200),
         ("POST", "/api/collections", {"name": "Coast"}, 201),
         ("POST", "/api/batches", {"select": {"ids": [kept["id"]]}, "only": "empty"}, 202),

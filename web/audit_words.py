@@ -50,6 +50,7 @@ ACTIONS = {
     "reset link withdrawn": "Link for a new password taken back",
     "role changed": "Role changed",
     "share changed": "Share of the budget changed",
+    "shut out": "Everything ended that somebody had, who has no role any more",
     "sign-in": "Signed in",
     "sign-in failed": "Could not sign in",
     "sign-out": "Signed out",

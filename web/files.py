@@ -12,6 +12,7 @@ from apiflask import APIBlueprint
 from flask import Response, make_response, request, send_file
 from werkzeug.wsgi import wrap_file
 
+from adapters.web_socket import needs_no_thread
 from errors import NotFound
 from features import images, pictures
 from models import Image, db
@@ -57,14 +58,14 @@ def _rendition(image: Image, kind: str) -> Response:
 def send(key: str, media_type: str, download: str | None, receiver: str = "") -> Response:
     """Send a stored file: from the disk when it is there, else as a stream. A key's content never changes.
 
-    A large one takes a place among what the process sends at once. `receiver` is who gets it, where that is not who
-    calls. Raises RateLimited and Unavailable when there is no place.
+    A large one takes a place among what the process sends at once, where a thread sends it. `receiver` is who gets it,
+    where that is not who calls. Raises RateLimited and Unavailable when there is no place.
     """
     response = _answer(key, media_type, download)
     response.headers["Cache-Control"] = f"private, max-age={MONTH}"
     response.headers["Content-Security-Policy"] = INERT
     has_body = request.method == "GET" and response.status_code in (200, 206)
-    if has_body and (response.content_length or 0) > SMALL:
+    if has_body and (response.content_length or 0) > SMALL and not needs_no_thread(request.environ):
         _take_place(response, receiver or access.receiver())
     return response
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from flask import current_app, request
 
 from features import local_mode, sign_in
+from features.hosts import is_loopback
 from models import db
 from web import access
 from web.http import PORT
@@ -42,7 +45,21 @@ def notice() -> None:
 def from_elsewhere() -> str:
     """Return what shows that this request does not come from this computer; empty when nothing does."""
     forwarded = any(name in request.headers for name in local_mode.FORWARDED)
-    return local_mode.from_elsewhere(PORT.sub("", request.host), access.address(), forwarded=forwarded)
+    return local_mode.from_elsewhere(_name(), access.address(), forwarded=forwarded)
+
+
+def _name() -> str:
+    """Return the name by which the page was asked for.
+
+    Some proxies hide it, such as nginx as long as it is not told otherwise. A browser that loads what is on our own
+    page tells it all the same, and no page of others can make it say so.
+    """
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        with suppress(ValueError):
+            seen = urlsplit(request.referrer or "").hostname
+            if seen and not is_loopback(seen):
+                return seen
+    return PORT.sub("", request.host)
 
 
 def applies(*, ended: str, anybody: bool) -> bool:

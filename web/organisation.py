@@ -71,6 +71,9 @@ def back() -> ResponseReturnValue:
         told = oidc.claims(organisation, _back(), _code(organisation, begun), begun)
         who = organisations.identity(organisation, told)
         email = who.email
+        if not who.role:
+            organisations.shut_out_without_role(db.session(), organisation, who, access.address())
+            db.session.commit()
         person = organisations.admit(db.session(), organisation, who, access.address())
         _take_back()
     except AppError as error:

@@ -92,6 +92,14 @@ def ask(client: socket.socket, path: str) -> socket.socket:
     return client
 
 
+def has_word(client: socket.socket) -> bool:
+    """Read an answer and tell whether it is the word: its head and its body may come one after the other."""
+    found = bytearray()
+    while not found.endswith(b"word") and (data := client.recv(1000)):
+        found += data
+    return found.endswith(b"word")
+
+
 def read_until_end(client: socket.socket) -> bytes:
     """Read until the connection ends, in whatever way."""
     found = bytearray()
@@ -110,10 +118,10 @@ def test_whoever_has_waited_longest_makes_room(
     monkeypatch.setattr(web_worker, "HEAD_SECONDS", 2 * PATIENCE)
     connect = worker[1]
     silent = [connect() for _ in range(3 * MOST)]
-    assert ask(connect(), "/word").recv(1000).endswith(b"word")
+    assert has_word(ask(connect(), "/word"))
     assert [client.recv(1) for client in silent[: 2 * MOST]] == [b""] * 2 * MOST
     # One of the last ones may still begin.
-    assert ask(silent[-1], "/word").recv(1000).endswith(b"word")
+    assert has_word(ask(silent[-1], "/word"))
 
 
 def test_answers_that_are_not_read_leave_the_only_thread(
@@ -121,7 +129,7 @@ def test_answers_that_are_not_read_leave_the_only_thread(
 ) -> None:
     connect = worker[1]
     unread = [ask(connect(), "/much") for _ in range(MOST // 2)]
-    assert ask(connect(), "/word").recv(1000).endswith(b"word")
+    assert has_word(ask(connect(), "/word"))
     # Each has its answer in the end, and another one after it.
     for client in unread:
         ask(client, "/word")
@@ -139,7 +147,7 @@ def test_an_answer_that_breaks_off_later_ends_its_connection(
     assert MOST_UNSENT < found.count(b"x") <= 100 * len(PIECE)
     assert Broken.closed.wait(PATIENCE)
     assert "the disk is gone" in caplog.text
-    assert ask(worker[1](), "/word").recv(1000).endswith(b"word")
+    assert has_word(ask(worker[1](), "/word"))
 
 
 @pytest.mark.parametrize(("name", "value"), [("certfile", "cert.pem"), ("proxy_protocol", True)])

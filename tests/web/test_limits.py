@@ -20,16 +20,16 @@ from tests.web.conftest import KEY, MakeApp, MakeArtist
 
 STREAM = {"Accept": "text/event-stream"}
 SOON = {"retry-after-ms": "1"}
-# What the service does each time, the status, the code, how often it is asked, whether it was billed.
+# What the service does each time, the status, the code, how often it is asked, whether it may have been billed.
 FAILURES = {
     "refusal": (does.refusal(), 502, "ai_refused", 1, True),
     "content filter": (does.content_filter(), 502, "ai_refused", 1, True),
     "cut by length": (does.cut_short(), 502, "ai_unavailable", 1, True),
     "no JSON at all": (does.says("The picture shows a heron."), 502, "ai_unavailable", 2, True),
     "broken JSON": (does.says('{"post_title": "The Qui'), 502, "ai_unavailable", 2, True),
-    "broken body": (does.raw(b'{"choices": [{"mess'), 502, "ai_unavailable", 2, False),
-    "HTML": (does.html(), 502, "ai_unavailable", 2, False),
-    "server error": (does.error(500, SOON), 502, "ai_unavailable", 3, False),
+    "broken body": (does.raw(b'{"choices": [{"mess'), 502, "ai_unavailable", 2, True),
+    "HTML": (does.html(), 502, "ai_unavailable", 2, True),
+    "server error": (does.error(500, SOON), 502, "ai_unavailable", 3, True),
     "wrong key": (does.wrong_key(), 503, "ai_unavailable", 1, False),
     "no quota": (does.no_quota(), 503, "ai_unavailable", 1, False),
     "unknown model": (does.error(404, code="model_not_found"), 503, "ai_unavailable", 1, False),

@@ -23,6 +23,10 @@ SIGNS: list[tuple[dict[str, str], dict[str, str], str]] = [
     ({"Host": "x" * 120 + ".example"}, {}, "by another name"),
     ({"X-Forwarded-For": "127.0.0.1"}, {}, "through a proxy"),
     ({"Via": "1.1 proxy"}, {}, "through a proxy"),
+    ({"X-Forwarded-Host": "localhost"}, {}, "through a proxy"),
+    ({"X-Forwarded-Proto": "https"}, {}, "through a proxy"),
+    # A proxy that hides the name, and a browser that tells it.
+    ({"Referer": "https://art.example/", "Sec-Fetch-Site": "same-origin"}, {}, "by the name art.example"),
     ({}, {"REMOTE_ADDR": "10.0.0.9"}, "from the address 10.0.0.9"),
     ({}, {"REMOTE_ADDR": ""}, "through a proxy"),
 ]
@@ -67,9 +71,16 @@ def test_it_ends_whatever_is_asked_for(client: FlaskClient, session: Session, pa
     assert client.get("/").location == "/first-owner"
 
 
-@pytest.mark.parametrize("host", ["localhost:5000", "127.0.0.1", "[::1]:5000", "LOCALHOST", ""])
+@pytest.mark.parametrize(
+    "host",
+    ["localhost:5000", "127.0.0.1", "[::1]:5000", "LOCALHOST", "", "localhost.", "[::ffff:127.0.0.1]:80"],
+)
 def test_whoever_is_here_ends_nothing(client: FlaskClient, session: Session, host: str) -> None:
     client.get("/api/images", headers={"Host": host})
+    for seen, site in (
+        ("http://art.example/", "cross-site"), ("http://localhost/", "same-origin"), ("http://[x", "same-origin"),
+    ):  # fmt: skip
+        client.get("/api/images", headers={"Referer": seen, "Sec-Fetch-Site": site})
     assert reason(session) == ""
     assert client.get("/").status_code == 200
 

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from features import guessing, people
-from models import Person, PersonSession
+from models import Audit, Batch, Person, PersonSession
+from tests.belongings import batch_of, give_everything, state_of
 from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, running
 from tests.people import OWN, add_person, signed_in
 from tests.program import free_port
@@ -293,6 +294,63 @@ def test_somebody_without_a_role_is_told_so(
     assert "The Harbour Gallery gives you no role here" in said(client, go(client, provider))
     target = session.scalar(text("SELECT target FROM audit WHERE action = 'sign-in failed'"))
     assert target == "mara@studio.example"
+
+
+def test_who_has_no_role_any_more_loses_what_they_had(
+    app: APIFlask, provider: OidcProvider, owner: Person, session: Session
+) -> None:
+    phone, laptop = app.test_client(), app.test_client()
+    provider.person("m-1", **{**MARA, "roles": ["owner"]})
+    go(phone, provider)
+    person = session.query(Person).filter_by(oidc_subject="m-1").one()
+    person.password_hash = "linked to an account that had one"
+    give_everything(session, person, owner)
+    provider.person("m-1", **{**MARA, "roles": [], "_claim_names": {"roles": "src1"}})
+    assert "does not say your role in its answer" in said(laptop, go(laptop, provider))
+    assert phone.get("/api/images").status_code == 200
+    provider.person("m-1", **{**MARA, "roles": []})
+    for _ in range(2):
+        assert "gives you no role here" in said(laptop, go(laptop, provider))
+    assert phone.get("/api/images").status_code == 401
+    left = state_of(session)
+    assert left == {
+        "galleries": [], "batches": [f"paused {person.id}", f"done {person.id}"], "invitations": [], "links": [],
+        "tokens": [],
+    }  # fmt: skip
+    assert person.role == "viewer"
+    assert not person.password_hash
+    assert not person.ended_at
+    (batch, _) = session.query(Batch).order_by(Batch.id)
+    assert batch.paused_message == (
+        "The Harbour Gallery gives Mara Silva no role any more, so nothing is spent in their name."
+    )
+    (entry,) = session.query(Audit).filter_by(action="shut out")
+    assert (entry.who, entry.target) == ("the Harbour Gallery", person.email)
+    assert entry.detail == {
+        "galleries": 1, "batches": 1, "invitations": 1, "links": 1, "tokens": 2, "sessions_ended": 1,
+        "before": "owner", "after": "viewer",
+    }  # fmt: skip
+    provider.person("m-1", **{**MARA, "roles": ["editor"]})
+    assert go(laptop, provider).location == "/"
+    session.rollback()
+    assert session.get_one(Person, person.id).role == "editor"
+
+
+def test_the_last_owner_without_a_role_keeps_everything(
+    app: APIFlask, provider: OidcProvider, session: Session
+) -> None:
+    phone, laptop = app.test_client(), app.test_client()
+    provider.person("m-1", **{**MARA, "roles": ["owner"]})
+    go(phone, provider)
+    person = session.query(Person).filter_by(oidc_subject="m-1").one()
+    batch = batch_of(session, person)
+    provider.person("m-1", **{**MARA, "roles": []})
+    assert "You are the only owner, so what you have here stays" in said(laptop, go(laptop, provider))
+    session.rollback()
+    assert (person.role, batch.state) == ("owner", "running")
+    assert phone.get("/people").status_code == 200
+    (entry,) = session.query(Audit).filter_by(action="sign-in failed")
+    assert "You are the only owner" in entry.detail["reason"]
 
 
 def test_an_address_that_is_only_claimed_opens_no_account(

@@ -42,6 +42,7 @@ state       POST   /api/batches/<int:batch_id>/cancel
 state       POST   /api/batches/<int:batch_id>/pause
 state       POST   /api/batches/<int:batch_id>/resume
 state       POST   /api/batches/<int:batch_id>/retry
+state       POST   /api/batches/<int:batch_id>/take-over
 asks        POST   /api/batches/estimate
 state       POST   /api/bulk-edits/<int:bulk_edit_id>/undo
 create      POST   /api/categories
@@ -65,6 +66,7 @@ version     POST   /api/images/<int:image_id>/revisions/<int:revision_id>/restor
 suggestion  DELETE /api/images/<int:image_id>/suggestion
 suggestion  POST   /api/images/<int:image_id>/suggestion/accept
 undo        POST   /api/images/trash
+asks        POST   /api/images/uses
 state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/keep
 state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/undo
 create      POST   /api/samples
@@ -85,6 +87,7 @@ state       POST   /batches/<int:batch_id>/cancel
 state       POST   /batches/<int:batch_id>/pause
 state       POST   /batches/<int:batch_id>/resume
 state       POST   /batches/<int:batch_id>/retry
+state       POST   /batches/<int:batch_id>/take-over
 asks        POST   /batches/new
 undo        POST   /bulk
 state       POST   /bulk/<int:bulk_edit_id>/undo
