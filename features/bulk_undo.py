@@ -42,7 +42,8 @@ SETS = {
 }
 # Categories are compared by their numbers, because they can get another name. A batch may have written twice to one
 # picture: then the first before and the last after count. `stay` are the fields that were changed since, and of those
-# that AI wrote the ones that a person approved since; `back` are the others with what was before. One that is ready and would be left without a word stays as it is.
+# that AI wrote the ones that a person approved since; `back` are the others with what was before. One that is ready
+# and would be left without a word stays as it is.
 WORDS = """
 WITH parts AS (
     SELECT r.image_id, r.id, r.action, f.what, c.key, c.value FROM revision r
