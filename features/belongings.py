@@ -152,7 +152,8 @@ def _settle_galleries(session: Session, things: tuple[Thing, ...], choice: str, 
     actor = actor_of(session)
     for share in session.scalars(select(ShareLink).where(ShareLink.id.in_([one.id for one in things]))):
         if choice == "take":
-            audit.record(session, "gallery taken over", share.title, share=share.id, before=share.made_by)
+            was, now = share.made_by, actor.name
+            audit.record(session, "gallery taken over", share.title, share=share.id, before=was, after=now)
             share.person_id, share.made_by = actor.person_id, actor.name
         else:
             shares.revoke(session, share)

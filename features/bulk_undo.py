@@ -41,27 +41,32 @@ SETS = {
     **{name: f"{name} = coalesce(back -> '{name}' ->> 0, i.{name})" for name in PLAIN},
 }
 # Categories are compared by their numbers, because they can get another name. A batch may have written twice to one
-# picture: then the first before and the last after count. `stay` are the fields that were changed since, `back` the
-# others with what was before. One that is ready and would be left without a word stays as it is.
+# picture: then the first before and the last after count. `stay` are the fields that were changed since, and of those
+# that AI wrote the ones that a person approved since; `back` are the others with what was before. One that is ready
+# and would be left without a word stays as it is.
 WORDS = """
 WITH parts AS (
-    SELECT r.image_id, r.id, f.what, c.key, c.value FROM revision r
+    SELECT r.image_id, r.id, r.action, f.what, c.key, c.value FROM revision r
     CROSS JOIN LATERAL (VALUES ('words', r.changes), ('writers', r.origins)) AS f(what, pairs)
     CROSS JOIN LATERAL jsonb_each(f.pairs) AS c
     WHERE r.bulk_edit_id = :bulk_edit_id AND r.action IN ('edit', 'generate') AND r.image_id = ANY(:ids)
 ), pairs AS (
     SELECT image_id, what, key, jsonb_build_array(
-        (array_agg(value -> 0 ORDER BY id))[1], (array_agg(value -> 1 ORDER BY id DESC))[1]) AS pair
+        (array_agg(value -> 0 ORDER BY id))[1], (array_agg(value -> 1 ORDER BY id DESC))[1]) AS pair,
+        bool_or(action = 'generate') AS written
     FROM parts GROUP BY image_id, what, key
 ), r AS (
     SELECT image_id, coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'words'), '{}') AS changes,
-        coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'writers'), '{}') AS shifts
+        coalesce(jsonb_object_agg(key, pair) FILTER (WHERE what = 'writers'), '{}') AS shifts,
+        array_agg(key) FILTER (WHERE what = 'words' AND written) AS written
     FROM pairs GROUP BY image_id
 ), since AS (
     SELECT r.*, array_remove(ARRAY[$differ,
         CASE WHEN r.changes -> 'category' IS NOT NULL AND i.category_id IS DISTINCT FROM
             CAST(CAST(:categories AS jsonb) ->> (r.changes -> 'category' ->> 1) AS bigint) THEN 'category' END
-    ], NULL) AS stay
+    ], NULL) || ARRAY(
+        SELECT f FROM unnest(r.written) AS f WHERE i.status = 'ready' OR f = ANY (i.approved)
+    ) AS stay
     FROM r JOIN image i ON i.id = r.image_id
 ), mine AS (
     SELECT image_id, changes - stay AS back, shifts - stay AS shifts, stay = '{}' AS whole FROM since

@@ -222,7 +222,8 @@ def _become(
     # Again, now that nobody else can change them.
     _check_seen([row for row in held if row.folded in sources], seen)
     if not changed.every and not set(known) & set(sources):
-        raise NotFound("No picture has this tag." if len(tags) == 1 else "No picture has these tags.")
+        one, they = ("this tag", "It") if len(tags) == 1 else ("these tags", "They")
+        raise NotFound(f"No picture has {one} any more. {they} may have been renamed or merged.")
     session.execute(COUNT_NOW)
     views = []
     if target and shown:

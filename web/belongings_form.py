@@ -14,19 +14,35 @@ from web import access
 
 # So many names are told of each kind.
 MOST_NAMES = 5
-# What a choice does, in the form and, with how many there were, afterwards.
+# What a choice does, for one and for several.
 CHOICES = {
-    ("galleries", "take"): "They stay open and are yours.",
-    ("galleries", "end"): "They close: their addresses open nothing any more.",
-    ("batches", "take"): "You take them over: they go on as they are, and count against your money.",
-    ("batches", "end"): "They pause. You can take them over later.",
-    ("invitations", "take"): "They stay open, as yours.",
-    ("invitations", "end"): "Their links end.",
-    ("tokens", "keep"): "They go on, and may do no more than the new role.",
-    ("tokens", "end"): "They end: scripts that use them are let in no more.",
-    ("links", "end"): "They end.",
+    ("galleries", "take"): ("It stays open and is yours.", "They stay open and are yours."),
+    ("galleries", "end"): (
+        "It closes: its address opens nothing any more.",
+        "They close: their addresses open nothing any more.",
+    ),
+    ("batches", "take"): (
+        "You take it over: it goes on as it is, and counts against your money.",
+        "You take them over: they go on as they are, and count against your money.",
+    ),
+    ("batches", "end"): (
+        "It pauses. You can take it over later.",
+        "They pause. You can take them over later.",
+    ),
+    ("invitations", "take"): ("It stays open, as yours.", "They stay open, as yours."),
+    ("invitations", "end"): ("Its link ends.", "Their links end."),
+    ("tokens", "keep"): (
+        "It goes on, and may do no more than the new role.",
+        "They go on, and may do no more than the new role.",
+    ),
+    ("tokens", "end"): (
+        "It ends: scripts that use it are let in no more.",
+        "They end: scripts that use them are let in no more.",
+    ),
+    ("links", "end"): ("It ends.", "They end."),
 }
-DONE = {"take": "now yours", "keep": "with less rights now"}
+# What became of them, with how many there were.
+DONE = {"take": "now yours", "keep": "with fewer rights now"}
 ENDED = {"galleries": "closed", "batches": "paused"}
 
 
@@ -68,7 +84,8 @@ def _question(found: Belongings, role: str, *, own: bool) -> dict[str, Any]:
             "names": [one.name for one in things[:MOST_NAMES] if one.name],
             "more": max(0, len(things) - MOST_NAMES),
             "choices": [
-                (choice, CHOICES[kind, choice]) for choice in belongings.choices_for(kind, role, own=own)
+                (choice, CHOICES[kind, choice][len(things) > 1])
+                for choice in belongings.choices_for(kind, role, own=own)
             ],
             "chosen": request.form.get(kind, ""),
         }

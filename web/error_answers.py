@@ -38,7 +38,11 @@ SENTENCES = {
     503: ("unavailable", "The database does not answer right now. Nothing is lost; try again in a moment."),
 }
 # What a request says of the state that it was made from.
-SEEN = ("version", "suggestion", "arranged")
+SEEN = {
+    "version": "which version you saw",
+    "suggestion": "which suggestion you saw",
+    "arranged": "which order you saw",
+}
 # The same for whoever was saving something. When a connection breaks, the last change may be saved or not.
 SAVING = {
     FULL: "The disk of the database is full, so this was not saved. Keep a copy of what you typed, and try again once"
@@ -149,8 +153,9 @@ def _misfit(name: str, message: str) -> Invalid:
         return Invalid(f"There is no field called {unknown}.", field=field[:60])
     if message == "Field required":
         # A page that was opened before the program was updated does not send these.
-        more = f" It says what you saw. {LOAD_AGAIN}" if field in SEEN else ""
-        return Invalid(f"{field} is missing.{more}", field=field)
+        if field in SEEN:
+            return Invalid(f"This does not say {SEEN[field]}. {LOAD_AGAIN}", field=field)
+        return Invalid(f"{field} is missing.", field=field)
     return Invalid(f"{field}: {message.replace('Input should', 'This should')}.", field=field)
 
 

@@ -66,7 +66,7 @@ def not_shown(count: int) -> str:
 
 def removed(found: Uses) -> list[str]:
     """Say what goes for good with pictures that are removed for good."""
-    their, it = ("Its", "it") if found.pictures == 1 else ("Their", "them")
+    leaves, it = ("It leaves", "it") if found.pictures == 1 else ("They leave", "them")
     places = []
     if found.collections:
         places.append(_many(found.collections, "collection"))
@@ -74,7 +74,7 @@ def removed(found: Uses) -> list[str]:
         places.append(galleries(len(found.galleries)))
     said = []
     if places:
-        said.append(f"{their} places in {' and '.join(places)} go too.")
+        said.append(f"{leaves} {' and '.join(places)} for good.")
     if found.suggestions:
         goes = "goes" if found.suggestions == 1 else "go"
         said.append(f"{_many(found.suggestions, 'suggestion')} that nobody has decided about {goes} too.")

@@ -84,7 +84,7 @@ def test_a_shown_picture_goes_to_the_trash_only_after_a_question(
     page.goto("/trash")
     page.get_by_role("button", name="Empty the trash").click()
     expect(page.get_by_role("dialog")).to_contain_text(
-        "Their places in 1 collection and 1 shared gallery go too."
+        "They leave 1 collection and 1 shared gallery for good."
     )
 
 

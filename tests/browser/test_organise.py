@@ -64,6 +64,24 @@ def test_a_category_is_renamed_in_its_row(page: Page, site: Site, prints: list[d
     assert names(page) == ["Graphics", "Linocut", "Paper"]
 
 
+def test_a_category_renamed_in_another_tab_is_told_in_the_sheet_with_what_was_typed(
+    page: Page, site: Site, prints: list[dict[str, Any]], allowed: list[str]
+) -> None:
+    allowed.append("409")
+    page.goto("/categories")
+    page.get_by_role("button", name="Rename Paper").click()
+    page.get_by_role("textbox", name="New name of Paper").fill("Mine")
+    [paper] = [
+        one for one in site.client.get("/api/categories").get_json()["categories"] if one["name"] == "Paper"
+    ]
+    other = {"name": "Theirs", "version": paper["version"]}
+    assert site.client.patch(f"/api/categories/{paper['id']}", json=other).status_code == 200
+    page.keyboard.press("Enter")
+    # Not behind the sheet, where it is hard to read.
+    expect(sheet(page).get_by_role("alert")).to_contain_text("It is called “Theirs” now.")
+    expect(sheet(page).get_by_label("Name", exact=True)).to_have_value("Mine")
+
+
 def test_a_taken_name_offers_to_merge(
     page: Page, site: Site, prints: list[dict[str, Any]], allowed: list[str]
 ) -> None:

@@ -122,6 +122,8 @@ def test_all_that_belongs_to_somebody_is_handed_over(
     told = actions(session)
     for action in ("gallery taken over", "batch taken over", "invitation taken over", "person removed"):
         assert action in told
+    who = text("SELECT detail ->> 'after' FROM audit WHERE action = 'gallery taken over'")
+    assert session.scalar(who) == mara.called, "and not that it is nobody's now"
 
 
 def test_a_token_may_be_kept_with_the_lesser_role(

@@ -208,6 +208,22 @@ def test_a_batch_leaves_approved_words_alone_unless_told_and_is_undone(
     assert many.get(f"/api/batches/{second['id']}").get_json()["bulk_edit_id"] is None
 
 
+def test_the_undo_of_a_batch_leaves_what_a_person_approved_since(
+    many: FlaskClient, engine: Engine, openai_server: FakeOpenAI
+) -> None:
+    ready, back, plain = (edit(many, added(many), category="Prints") for _ in range(3))
+    batch = start(many, fields=list(BRIEF))
+    work_off(many, engine, openai_server, OTHERS, 3)
+    ready = edit(many, now(many, ready["id"]), status="ready")
+    back = edit(many, edit(many, now(many, back["id"]), status="ready"), status="draft")
+    action = read(engine, batch["id"]).bulk_edit_id
+    undone = many.post(f"/api/bulk-edits/{action}/undo").get_json()
+    assert (undone["undone"], undone["left"]) == (1, 2)
+    assert [texts(now(many, one["id"])) for one in (ready, back)] == [texts(ready), texts(back)]
+    assert now(many, ready["id"])["status"] == "ready"
+    assert now(many, plain["id"])["post_title"] == ""
+
+
 def test_what_ai_wrote_in_a_batch_does_not_speak_in_its_other_prompts(
     many: FlaskClient, engine: Engine, openai_server: FakeOpenAI
 ) -> None:

@@ -59,7 +59,7 @@ def test_the_page_shows_before_the_removal_what_belongs_to_somebody(mara: FlaskC
         "1 batch that is not done: everything tagged #heron",
         "1 open invitation: nina@studio.example",
         "2 tokens for scripts: Scanner, Reader They end",
-        "1 link for somebody's new password: mara@studio.example They end",
+        "1 link for somebody's new password: mara@studio.example It ends",
     ):
         assert words in form
     assert form.count('type="radio"') == 6
@@ -150,7 +150,7 @@ def test_who_steps_back_sees_what_ends_and_hands_nothing_to_themselves(
     asked = client.post(f"/people/{jonas.id}", data=role_form(jonas, "viewer"))
     assert asked.status_code == 422
     form = panel(asked.text, f"/people/{jonas.id}")
-    assert "1 shared gallery: Coast They close" in form
+    assert "1 shared gallery: Coast It closes" in form
     assert 'value="take"' not in form
     done = client.post(f"/people/{jonas.id}", data=role_form(jonas, "viewer", seen=seen(form), tokens="end"))
     assert (done.status_code, done.location) == (303, "/")

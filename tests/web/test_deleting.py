@@ -202,7 +202,7 @@ def test_a_plain_form_over_many_asks_once(client: FlaskClient, hung: dict[str, A
 def test_emptying_the_trash_tells_what_goes(client: FlaskClient, hung: dict[str, Any]) -> None:
     client.delete(f"/api/images/{hung['image']['id']}")
     told = [
-        "Its places in 1 collection and 2 shared galleries go too.",
+        "It leaves 1 collection and 2 shared galleries for good.",
         "1 suggestion that nobody has decided about goes too.",
         "1 batch under way cannot write about it any more.",
     ]
