@@ -16,11 +16,17 @@ RATE_BYTES = 20_000
 # The line before a chunk has a few digits, and perhaps an extension that nobody uses.
 MOST_LINE = 1024
 MOST_TRAILERS = 8 * 1024
+# Each chunk costs the main thread time, however small it is; beyond the first ones they have so many bytes on average.
+MOST_CHUNKS, CHUNK_BYTES = 1024, 256
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t -~\x80-\xff]*)?")
 
 
 class BrokenBodyError(ValueError):
     """A body in chunks that does not follow RFC 9112, section 7.1."""
+
+
+class SmallChunksError(BrokenBodyError):
+    """A body in far more chunks than it needs."""
 
 
 class Rate:
@@ -63,6 +69,7 @@ class Chunked:
         self._held = bytearray()
         self._left = 0
         self._trailers = 0
+        self._chunks = self._size = 0
         self._step: Callable[[bytearray], bool] = self._read_size
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
@@ -81,6 +88,9 @@ class Chunked:
         found = _SIZE.fullmatch(line)
         if not found:
             raise BrokenBodyError("the size of a chunk cannot be read")
+        self._chunks += 1
+        if self._chunks > MOST_CHUNKS + self._size // CHUNK_BYTES:
+            raise SmallChunksError("it comes in too many chunks")
         self._left = int(found[1], 16)
         self._step = self._read_data if self._left else self._read_trailer
         return True
@@ -90,6 +100,7 @@ class Chunked:
         body += taken
         del self._held[: len(taken)]
         self._left -= len(taken)
+        self._size += len(taken)
         if not self._left:
             self._step = self._read_end
         return not self._left

@@ -19,7 +19,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from adapters.connection_counts import ConnectionCounts
 from adapters.web_answers import write_answer
-from adapters.web_bodies import ArrivingBody, BrokenBodyError
+from adapters.web_bodies import ArrivingBody, BrokenBodyError, SmallChunksError
 from adapters.web_connection import BROKEN, ENDING, TOO_SLOW, Connection, Slots, WaitForSlot, run
 from adapters.web_socket import LOOK_SECONDS, ClientSocket, LeaveThread, allow_files
 
@@ -36,6 +36,7 @@ HEAD_READ, BODY_READ = 16 * 1024, 64 * 1024
 SWEEP_SECONDS = 0.25
 NO_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 TOO_MANY = "Too many connections from your address are open. Close some of them, then try again."
+SMALL = "This request came in far too many small pieces. Send it again in larger ones."
 NO_ROOM = "There is no room left on the disk for this. Whoever runs this program has to make some."
 COUNTS = ConnectionCounts()
 # What a thread says of a request that has to wait until fewer bodies are being read.
@@ -240,8 +241,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Add to a body what has come; return True when nothing more of it is waited for."""
         try:
             rest = connection.arriving.feed(data, time.monotonic())
-        except BrokenBodyError:
-            self._refuse(connection, 400, BROKEN)
+        except BrokenBodyError as error:
+            self._refuse(connection, 400, SMALL if isinstance(error, SmallChunksError) else BROKEN)
             return True
         except OSError as error:
             log.error("No room for a request: %s", error)

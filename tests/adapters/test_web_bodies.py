@@ -7,14 +7,17 @@ import random
 import pytest
 
 from adapters.web_bodies import (
+    CHUNK_BYTES,
     IN_MEMORY,
     MOST_BODY,
+    MOST_CHUNKS,
     RATE_BYTES,
     RATE_SECONDS,
     ArrivingBody,
     BrokenBodyError,
     Chunked,
     Length,
+    SmallChunksError,
 )
 
 BODY = b'{"name": "Coast"}'
@@ -121,3 +124,13 @@ def test_a_body_is_kept_in_memory_only_while_it_is_small() -> None:
     body.feed(b"x", 0.0)
     assert body.file._rolled  # type: ignore[attr-defined]
     body.close()
+
+
+def test_far_too_many_small_chunks_are_refused_and_many_usual_ones_are_not() -> None:
+    usual = b"%x\r\n" % CHUNK_BYTES + b"x" * CHUNK_BYTES + b"\r\n"
+    framing, body = Chunked(), b""
+    for piece in pieces(usual * (MOST_BODY // CHUNK_BYTES) + b"0\r\n\r\n", 60_000):
+        body += framing.feed(piece)[0]
+    assert (len(body), framing.is_whole) == (MOST_BODY, True)
+    with pytest.raises(SmallChunksError):
+        Chunked().feed(b"1\r\nx\r\n" * (2 * MOST_CHUNKS))
