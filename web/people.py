@@ -79,7 +79,8 @@ def change(person_id: int) -> ResponseReturnValue:
         settled = people.change(
             db.session(),
             person,
-            budget_usd=_share(typed["share"]),
+            # A form that says nothing of a share does not take it away.
+            budget_usd=_share(typed["share"]) if "share" in request.form else "same",
             version=version,
             decision=decision,
             **facts,

@@ -116,6 +116,13 @@ def test_a_share_is_dollars_a_month(
     assert again(session, jonas).budget_usd == (None if kept is None else Decimal(kept))
 
 
+def test_a_form_without_a_share_leaves_it(mara: FlaskClient, jonas: Person, session: Session) -> None:
+    change(mara, jonas, share="5")
+    form = {"name": "Jonas Berg", "role": jonas.role}
+    assert mara.post(f"/people/{jonas.id}", data=form).status_code == 303
+    assert (again(session, jonas).name, again(session, jonas).budget_usd) == ("Jonas Berg", Decimal(5))
+
+
 def test_role_name_and_share_are_changed_at_once(mara: FlaskClient, jonas: Person, session: Session) -> None:
     assert change(mara, jonas, name="Jonas Berg", role="viewer", share="5")[0] == 303
     now = again(session, jonas)
