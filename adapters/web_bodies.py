@@ -175,3 +175,4 @@ class ArrivingBody:
 
 # What a request without such a body has.
 NOTHING = ArrivingBody(Length(0), 0.0)
+NOTHING.close()

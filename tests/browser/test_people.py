@@ -107,7 +107,7 @@ def test_an_owner_says_what_becomes_of_what_somebody_has(page: Page, site: Site,
     row.get_by_role("button", name="Save").click()
     expect(row.get_by_role("alert")).to_contain_text("Jonas has 1 open invitation, 1 token for scripts")
     row.get_by_role("group", name="1 open invitation").get_by_label("It stays open, as yours.").check()
-    row.get_by_role("group", name="1 token").get_by_label("They go on").check()
+    row.get_by_role("group", name="1 token").get_by_label("It goes on").check()
     row.get_by_role("button", name="Save").click()
     expect(page.get_by_text("1 token for scripts: with fewer rights now.")).to_be_visible()
     row.locator("summary").first.click()
