@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from queue import Empty, SimpleQueue
 from typing import cast
 
 from flask import Flask, current_app
@@ -13,10 +14,13 @@ from adapters.mail import Mailer, MailError
 from errors import AppError
 from features import letters, tickets
 from features.actor import Actor, act_as
+from features.letters import Letter
 from features.tickets import Made
 from models import db
 
 AT_ONCE, MOST_WAITING = 2, 50
+# For how long a page waits to hear how it went.
+WAIT_SECONDS = 3.0
 _turns = threading.BoundedSemaphore(AT_ONCE)
 # Strangers at many addresses, each within the limit, must not make threads without end.
 _places = threading.BoundedSemaphore(MOST_WAITING)
@@ -33,11 +37,30 @@ def post(made: Made, link: str) -> tuple[str, str] | None:
     server = mailer()
     if server is None:
         return None
+    to, letter = made.ticket.email, letters.of_ticket(made.ticket, link)
+    if not _places.acquire(blocking=False):
+        return "It could not be mailed: too many letters wait already. Pass the link on yourself.", "warning"
+    outcome: SimpleQueue[MailError | None] = SimpleQueue()
+    threading.Thread(target=_send, args=(server, letter, outcome), name="mail", daemon=True).start()
     try:
-        server.send(*letters.of_ticket(made.ticket, link))
-    except MailError as error:
+        error = outcome.get(timeout=WAIT_SECONDS)
+    except Empty:
+        return f"The mail server is slow. If nothing comes to {to}, pass the link on yourself.", "warning"
+    if error is not None:
         return f"It could not be mailed: {error} Pass the link on yourself.", "warning"
-    return f"It is on its way to {made.ticket.email} by mail, too.", "success"
+    return f"It is on its way to {to} by mail, too.", "success"
+
+
+def _send(server: Mailer, letter: Letter, outcome: SimpleQueue[MailError | None]) -> None:
+    error = None
+    try:
+        server.send(*letter)
+    except MailError as raised:
+        error = raised
+        log.warning("A link could not be mailed: %s", error)
+    finally:
+        _places.release()
+        outcome.put(error)
 
 
 def post_reset_later(email: str, address: str, base: str) -> None:

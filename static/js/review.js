@@ -11,7 +11,7 @@ import { accept, accepted, settled, undo } from "./review_acts.js";
 import { address, cardOf, cards, current, go, goTo, prepare, setEnd } from "./review_deck.js";
 import { again, back } from "./review_failures.js";
 import { showKeys, watchKeys } from "./review_keys.js";
-import { watchSwipe } from "./review_swipe.js";
+import { watchSwipe } from "./swipe.js";
 import { toast, toastError } from "./toast.js";
 
 const ACTS = {
@@ -72,5 +72,5 @@ document.addEventListener("draft:ended", ({ detail: { where } }) => {
 });
 
 watchKeys(run);
-watchSwipe(document.querySelector("[data-review]"), run);
+watchSwipe(document.querySelector("[data-review]"), (way) => run(way === "next" ? "skip" : way));
 prepare();

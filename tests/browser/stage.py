@@ -145,3 +145,14 @@ def until_at_rest(page: Page) -> None:
 def sideways(page: Page) -> int:
     """Tell by how many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def swipe(page: Page, by: tuple[int, int]) -> None:
+    """Put a finger on the picture, move it in small steps and lift it."""
+    finger = page.context.new_cdp_session(page)
+    for step in range(11):
+        point = {"x": 200 + by[0] * step / 10, "y": 220 + by[1] * step / 10}
+        kind = "touchMove" if step else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    finger.detach()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.reviewing import WORDS, drafts, eventually, on, statuses
-from tests.browser.stage import PHONE, sideways
+from tests.browser.stage import PHONE, sideways, swipe
 
 
 @pytest.fixture
@@ -16,17 +16,6 @@ def phone(new_context: MakeContext) -> BrowserContext:
     return new_context(
         viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1, reduced_motion="no-preference"
     )
-
-
-def swipe(page: Page, by: tuple[int, int]) -> None:
-    """Put a finger on the picture, move it in small steps and lift it."""
-    finger = page.context.new_cdp_session(page)
-    for step in range(11):
-        point = {"x": 200 + by[0] * step / 10, "y": 220 + by[1] * step / 10}
-        kind = "touchMove" if step else "touchStart"
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
-    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    finger.detach()
 
 
 def test_a_finger_swipes_to_the_next_picture_and_back(phone: BrowserContext, site: Site) -> None:

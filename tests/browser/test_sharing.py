@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from models import db
 from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, sideways
+from tests.browser.stage import PHONE, add, sideways, swipe
 from tests.browser.test_accessibility import violations
 from tests.people import add_person, signed_in
 
@@ -77,6 +77,22 @@ def test_ticked_pictures_are_shared_looked_at_and_taken_back(
     expect(page.get_by_text("Its address opens nothing any more.", exact=False).first).to_be_visible()
     client.reload()
     expect(client.get_by_text("This gallery is not open, or not any more.")).to_be_visible()
+
+
+def test_a_finger_swipes_to_the_next_picture_of_a_gallery_and_back(
+    site: Site, new_context: MakeContext
+) -> None:
+    ids = [add(site, f"{name}.jpg", post_title=name)["id"] for name in ("Alder", "Birch")]
+    call = {"title": "Trees", "image_ids": ids, "with_words": True, "with_originals": True}
+    share = site.client.post("/api/shares", json=call).get_json()
+    address = "/share/" + share["url"].rpartition("/share/")[2]
+    page = new_context(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1).new_page()
+    page.goto(f"{address}/{ids[0]}")
+    for by, name in (((-160, 10), "Birch"), ((160, -10), "Alder"), ((160, 0), "Alder")):
+        page.wait_for_load_state()
+        swipe(page, by)
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+    assert len(page.context.pages) == 1
 
 
 def test_an_address_is_copied(page: Page, site: Site, new_context: MakeContext) -> None:

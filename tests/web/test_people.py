@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from html import unescape
 
@@ -17,7 +20,9 @@ from features import tickets
 from models import Person, PersonSession, Ticket, db
 from tests.fakes.smtp_server import FakeSmtp, smtp_server
 from tests.people import PASSWORD, add_person, as_role, signed_in, with_token
+from tests.program import wait_until
 from tests.web.conftest import MakeApp
+from web import posting
 
 EMAIL = "nina@studio.example"
 INVITATION = {"email": EMAIL, "name": "Nina", "role": "editor", "share": "12.50"}
@@ -381,6 +386,23 @@ def test_with_a_mail_server_links_are_mailed_and_shown_all_the_same(
     words = page(client)
     assert link_in(words)
     assert "It could not be mailed: The mail server did not take the address" in words
+
+
+def test_a_silent_mail_server_holds_nobody_up_for_long(
+    make_app: MakeApp, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes the connection, and says nothing for as long as the test lasts."""
+    monkeypatch.setattr(posting, "WAIT_SECONDS", 0.1)
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        url = f"smtp://127.0.0.1:{silent.getsockname()[1]}?starttls=off"
+        app = make_app(SMTP_URL=url, MAIL_FROM="Art <art@studio.example>")
+        client = signed_in(app, owner)
+        client.post("/people", data=INVITATION)
+        words = page(client)
+        assert link_in(words)
+        assert f"The mail server is slow. If nothing comes to {EMAIL}, pass the link on yourself." in words
+    # The end of the connection ends the conversation.
+    wait_until("the end of the letter", lambda: "mail" not in [one.name for one in threading.enumerate()])
 
 
 def test_a_link_leads_to_a_name_that_others_know(make_app: MakeApp, owner: Person) -> None:

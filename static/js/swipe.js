@@ -4,7 +4,7 @@ const FAR_PX = 70; // from here on a swipe counts
 const SLACK_PX = 12; // below this it is a tap
 const STEEP = 1.5; // a swipe goes this much more sideways than up or down
 
-/** Call `run(name)` for every swipe over `place`; the card follows the finger unless the person wants no motion. */
+/** Call `run("next")` or `run("previous")` for every swipe over `place`; its first child follows the finger unless the person wants no motion. */
 export function watchSwipe(place, run) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let begun = null;
@@ -30,7 +30,7 @@ export function watchSwipe(place, run) {
     if (!begun || !event.isPrimary) return;
     const far = reach(event);
     rest();
-    if (Math.abs(far) >= FAR_PX) run(far < 0 ? "skip" : "previous");
+    if (Math.abs(far) >= FAR_PX) run(far < 0 ? "next" : "previous");
   });
   // The browser took the finger for scrolling or zooming.
   place.addEventListener("pointercancel", rest);
