@@ -18,18 +18,6 @@ UNFINISHED = ("running", "paused")
 SPENDS_FROM = "editor"
 
 
-def unfinished_of(session: Session, person_id: int) -> list[Batch]:
-    """List the batches that run or are paused on somebody's money, oldest first."""
-    mine = Batch.person_id == person_id, Batch.state.in_(UNFINISHED)
-    return list(session.scalars(select(Batch).where(*mine).order_by(Batch.id)))
-
-
-def count_unfinished_of(session: Session, person_id: int) -> int:
-    """Count the batches that run or are paused on somebody's money."""
-    mine = Batch.person_id == person_id, Batch.state.in_(UNFINISHED)
-    return session.scalar(select(func.count()).select_from(Batch).where(*mine)) or 0
-
-
 def count_running_of(session: Session, person_id: int) -> int:
     """Count the batches that run on somebody's money."""
     mine = Batch.person_id == person_id, Batch.state == "running"
@@ -52,11 +40,12 @@ def pause_for_lost_right(session: Session, person: Person, reason: str) -> list[
     return found
 
 
-def take_over(session: Session, batch_id: int) -> Batch:
+def take_over(session: Session, batch_id: int, *, from_anybody: bool = False) -> Batch:
     """Let whoever acts pay for a batch from now on, and give it; it stays paused or running as it is.
 
     Their share, the cap and the month's budget count. Calls under way are still the other one's. Raises NotFound,
-    Conflict when the batch is over or theirs already, and Forbidden for somebody who may not spend.
+    Conflict when the batch is over, theirs already or, unless `from_anybody`, paid for by somebody who may spend, and
+    Forbidden for somebody who may not.
     """
     actor = actor_of(session)
     lock_payer(session, actor.person_id)
@@ -65,13 +54,10 @@ def take_over(session: Session, batch_id: int) -> Batch:
         raise Conflict("This batch is over, so there is nothing to take over.")
     if batch.person_id == actor.person_id:
         raise Conflict("This batch is yours already.")
+    if batch.person_id is not None and not from_anybody and not nobody_pays(session, batch):
+        raise Conflict(f"{batch.person} pays for this batch, so it is not there to be taken over.")
     _hand_to_actor(session, batch)
     return batch
-
-
-def take_over_all(session: Session, person_id: int) -> list[Batch]:
-    """Let whoever acts pay for all unfinished batches of somebody from now on, and give them."""
-    return [take_over(session, batch.id) for batch in unfinished_of(session, person_id)]
 
 
 def lock_to_go_on(session: Session, batch_id: int) -> Batch:

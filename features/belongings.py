@@ -162,7 +162,7 @@ def _settle_galleries(session: Session, things: tuple[Thing, ...], choice: str, 
 def _settle_batches(session: Session, things: tuple[Thing, ...], choice: str, _role: str) -> None:
     if choice == "take":
         for one in things:
-            batch_owners.take_over(session, one.id)
+            batch_owners.take_over(session, one.id, from_anybody=True)
 
 
 def _settle_links(session: Session, things: tuple[Thing, ...], choice: str, _role: str) -> None:

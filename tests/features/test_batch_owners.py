@@ -133,8 +133,7 @@ def test_it_goes_on_only_when_an_owner_takes_it_over(
     with pytest.raises(Conflict, match="take it over"):
         batch_owners.lock_to_go_on(session, batch.id)
     assert batch_owners.nobody_pays(session, batch)
-    assert batch_owners.count_unfinished_of(session, editor.id) == 1
-    assert batch_owners.take_over_all(session, editor.id) == [batch]
+    assert batch_owners.take_over(session, batch.id) is batch
     batches.resume(session, batch_owners.lock_to_go_on(session, batch.id))
     session.commit()
     assert (batch.state, batch.person, batch.person_id) == ("running", owner.called, owner.id)

@@ -70,6 +70,17 @@ def test_an_owner_takes_over_what_a_removed_person_left(
     assert owner.post("/api/batches/9999/take-over", json={}).status_code == 404
 
 
+def test_what_another_owner_took_over_stays_theirs(
+    app: APIFlask, session: Session, left_behind: tuple[FlaskClient, dict[str, Any]]
+) -> None:
+    owner, batch = left_behind
+    other = signed_in(app, add_person(session, "owner", email="other@studio.example"))
+    act(owner, batch, "take-over")
+    answer = other.post(f"/api/batches/{batch['id']}/take-over", json={})
+    assert answer.status_code == 409
+    assert answer.get_json()["error"]["message"].startswith("owner@studio.example pays for this batch")
+
+
 def test_it_is_taken_over_without_javascript_too(left_behind: tuple[FlaskClient, dict[str, Any]]) -> None:
     owner, batch = left_behind
     answer = owner.post(f"/batches/{batch['id']}/take-over", follow_redirects=True)
