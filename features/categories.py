@@ -109,8 +109,9 @@ def change(
     for one in (category, *parts):
         one.version += moved or one.name != names[one.id]
         one.name = names[one.id]
-    # Its parts are called by it now, but what they are called themselves nobody has said by that.
-    category.by_person = True
+    # Its parts are called by it now, but what they are called themselves nobody has said by that; nor what it is
+    # called itself, by moving it.
+    category.by_person = category.by_person or name is not None
     category.parent_id = parent.id if parent else None
     session.flush()
     return category
