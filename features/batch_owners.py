@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from errors import Conflict, Forbidden, NotFound
-from features import audit
+from features import audit, rights
 from features.actor import actor_of
 from models import ROLES, Batch, Person
 
@@ -68,13 +68,13 @@ def lock_to_go_on(session: Session, batch_id: int) -> Batch:
     """
     payer = session.scalar(select(Batch.person_id).where(Batch.id == batch_id)) if _is_id(batch_id) else None
     actor = actor_of(session)
-    spends = payer is None or _may_spend(session, payer)
+    may_spend = payer is None or _may_spend(session, payer)
     if payer is None:
         lock_payer(session, actor.person_id)
     batch = _locked(session, batch_id)
     if batch.person_id != payer:
         raise Conflict("Somebody took this batch over a moment ago. Look at it again.")
-    if not spends:
+    if not may_spend:
         raise Conflict(
             f"{batch.person} may not have words written any more, so nobody pays for this batch. "
             "An owner can take it over."
@@ -104,9 +104,8 @@ def spends(role: str) -> bool:
 
 
 def _may_spend(session: Session, person_id: int) -> bool:
-    query = select(Person.role, Person.ended_at).where(Person.id == person_id).with_for_update(read=True)
-    row = session.execute(query).one()
-    return row.ended_at is None and spends(row.role)
+    row = rights.lock(session, person_id)
+    return row is not None and row.ended_at is None and spends(row.role)
 
 
 def _locked(session: Session, batch_id: int) -> Batch:

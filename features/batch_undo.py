@@ -8,9 +8,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from errors import Conflict
+from features.batch_owners import UNFINISHED
 from models import Batch, BatchItem, BulkEdit, Category, Revision
 
-OPEN = ("running", "paused")
 NAMES = text(
     "SELECT DISTINCT changes -> 'category' ->> 0 AS before, changes -> 'category' ->> 1 AS after "
     "FROM revision WHERE bulk_edit_id = :id AND changes -> 'category' IS NOT NULL"
@@ -44,7 +44,7 @@ def prepare(session: Session, action: BulkEdit) -> None:
 
 def is_under_way(session: Session, batch: Batch) -> bool:
     """Tell whether words of a batch may still come in."""
-    if batch.state in OPEN:
+    if batch.state in UNFINISHED:
         return True
     working = select(BatchItem.id).where(BatchItem.batch_id == batch.id, BatchItem.state == "working")
     return session.scalar(working.limit(1)) is not None

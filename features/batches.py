@@ -191,7 +191,7 @@ def recent(session: Session, limit: int, before: int | None = None) -> list[Batc
 
 def unfinished(session: Session) -> list[Batch]:
     """List the batches that run or are paused, oldest first."""
-    query = select(Batch).where(Batch.state.in_(("running", "paused"))).order_by(Batch.id)
+    query = select(Batch).where(Batch.state.in_(batch_owners.UNFINISHED)).order_by(Batch.id)
     return list(session.scalars(query))
 
 
@@ -314,6 +314,7 @@ def retry(session: Session, batch: Batch) -> int:
             batch.bulk_edit_id = _action_of(session, batch).id
         batch.state, batch.finished_at = "running", None
         batch.paused_code = batch.paused_message = ""
+        batch.wait_until = batch.refused_usd = None
     session.flush()
     return count
 

@@ -245,7 +245,7 @@ def spent_by(session: Session) -> dict[int, Decimal]:
 
 
 def mark_lost(session: Session) -> int:
-    """Mark calls whose process died: nobody knows whether they were billed, so their estimate keeps counting."""
+    """Mark calls whose process died: what was held back for them counts as spent."""
     lost = text(_FORGOTTEN + "AND u.at < now() - make_interval(secs => :age) RETURNING u.id")
     return len(session.scalars(lost, {"age": LOST_AFTER.total_seconds()}).all())
 

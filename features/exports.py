@@ -70,7 +70,7 @@ def line(*cells: Any) -> ColumnElement[str]:
 
 
 def rows(filters: Filters) -> Select[Any]:
-    """Select what an export has of each picture, as it is kept."""
+    """Select the texts that an export has of each picture, as they are kept: its size is estimated by them."""
     kept: tuple[Any, ...] = (
         Image.original_filename,
         Image.stored_filename,

@@ -96,12 +96,12 @@ WITH was AS (
 )
 SELECT count(*) AS every, count(*) FILTER (WHERE trashed_at IS NULL) AS live FROM will
 """
+HASHTAGS = HASHTAGS.replace("$ready", READY).replace("$draft", DRAFT)
+CATEGORY = text(CATEGORY_CHANGE.replace("$ready", READY).replace("$draft", DRAFT))
 # Pictures are waited for in the order of their ids only, as everybody does. What comes in later may have a lower id:
 # one that somebody else is writing to then counts as one that gets the tag afterwards.
-HASHTAGS = HASHTAGS.replace("$ready", READY).replace("$draft", DRAFT)
 ALL_HASHTAGS = text(HASHTAGS.replace("$waiting", ""))
 LATER_HASHTAGS = text(HASHTAGS.replace("$waiting", "SKIP LOCKED"))
-CATEGORY = text(CATEGORY_CHANGE.replace("$ready", READY).replace("$draft", DRAFT))
 
 # Saved views that filter by a name go on finding the same pictures. All of them are held before the first is written,
 # in the order of their ids: an undo writes several too.

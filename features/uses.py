@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from features import search, voice
+from features.batch_owners import UNFINISHED
 from features.filters import Filters
 from features.shares import state
 from models import (
@@ -103,7 +104,7 @@ def of_pictures(session: Session, filters: Filters) -> Uses:
     waiting = (
         select(BatchItem.batch_id)
         .join(Batch, Batch.id == BatchItem.batch_id)
-        .where(Batch.state.in_(("running", "paused")), BatchItem.state.in_(("waiting", "working")))
+        .where(Batch.state.in_(UNFINISHED), BatchItem.state.in_(("waiting", "working")))
         .where(BatchItem.image_id.in_(ids))
         .distinct()
     )

@@ -93,7 +93,7 @@ def shaped(batch: Batch) -> dict[str, Any]:
         "failed": batch.failed,
         "skipped": batch.skipped,
         "skipped_because": {
-            "no_words_needed": batch.skipped - batch.skipped_trashed - batch.skipped_deleted,
+            "no_words_needed": _needless(batch),
             "trashed": batch.skipped_trashed,
             "deleted": batch.skipped_deleted,
         },
@@ -135,11 +135,15 @@ def code_of(batch: Batch) -> str:
     return "share" if batch.paused_message.startswith(FORMER_SHARE) else "month"
 
 
+def _needless(batch: Batch) -> int:
+    """Count those that were left out because they need no words."""
+    return batch.skipped - batch.skipped_trashed - batch.skipped_deleted
+
+
 def left_out(batch: Batch) -> str:
     """Say which of the chosen pictures are left out, each reason by itself; empty when none is."""
-    needless = batch.skipped - batch.skipped_trashed - batch.skipped_deleted
     reasons = (
-        (needless, "needs no words", "need no words"),
+        (_needless(batch), "needs no words", "need no words"),
         (batch.skipped_trashed, "is in the trash", "are in the trash"),
         (batch.skipped_deleted, "was deleted", "were deleted"),
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -85,6 +85,18 @@ def test_it_is_taken_over_without_javascript_too(left_behind: tuple[FlaskClient,
     owner, batch = left_behind
     answer = owner.post(f"/batches/{batch['id']}/take-over", follow_redirects=True)
     assert "owner@studio.example pays for it from now on." in words(answer)
+
+
+def test_trying_again_forgets_what_was_refused_before(
+    left_behind: tuple[FlaskClient, dict[str, Any]], session: Session
+) -> None:
+    owner, batch = left_behind
+    act(owner, batch, "take-over")
+    session.execute(text("UPDATE batch SET refused_usd = 5, wait_until = now(), failed = 1"))
+    session.execute(text("UPDATE batch_item SET state = 'failed'"))
+    session.commit()
+    assert act(owner, batch, "retry")["state"] == "running"
+    assert session.execute(text("SELECT refused_usd, wait_until FROM batch")).one() == (None, None)
 
 
 def test_an_editor_cannot_take_over_and_is_told_who_can(

@@ -392,6 +392,7 @@ def test_a_silent_mail_server_holds_nobody_up_for_long(
     make_app: MakeApp, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It takes the connection, and says nothing for as long as the test lasts."""
+    assert posting.WAIT_SECONDS <= 3
     monkeypatch.setattr(posting, "WAIT_SECONDS", 0.1)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         url = f"smtp://127.0.0.1:{silent.getsockname()[1]}?starttls=off"
