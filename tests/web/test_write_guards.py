@@ -5,6 +5,7 @@ A new address is one more line, written out here by hand with its guard:
 version     says which version was seen: 422 without, 409 with what is there now when that is another one
 suggestion  the same with the number of a suggestion
 create      makes something new and changes nothing that was there
+draft       has AI write: what a person wrote or approved stays, what AI wrote or waits may give way to newer words
 undo        changes many at once and can be undone as one
 same        done twice it is as done once: what it does is said in full by its address, whatever was there
 state       goes on from a state of a batch or of a pair, and is refused when that is another one by now
@@ -59,8 +60,8 @@ undo        PATCH  /api/images
 create      POST   /api/images
 same        DELETE /api/images/<int:image_id>
 version     PATCH  /api/images/<int:image_id>
-create      POST   /api/images/<int:image_id>/generate
-create      POST   /api/images/<int:image_id>/refine
+draft       POST   /api/images/<int:image_id>/generate
+draft       POST   /api/images/<int:image_id>/refine
 same        POST   /api/images/<int:image_id>/restore
 version     POST   /api/images/<int:image_id>/revisions/<int:revision_id>/restore
 suggestion  DELETE /api/images/<int:image_id>/suggestion
@@ -106,8 +107,8 @@ secret      POST   /forgot
 version     POST   /images/<int:image_id>
 same        POST   /images/<int:image_id>/collections
 same        POST   /images/<int:image_id>/collections/<int:collection_id>/remove
-create      POST   /images/<int:image_id>/generate
-create      POST   /images/<int:image_id>/refine
+draft       POST   /images/<int:image_id>/generate
+draft       POST   /images/<int:image_id>/refine
 same        POST   /images/<int:image_id>/restore
 version     POST   /images/<int:image_id>/revisions/<int:revision_id>/restore
 suggestion  POST   /images/<int:image_id>/suggestion
@@ -143,7 +144,7 @@ create      POST   /views
 version     POST   /views/<int:view_id>
 same        POST   /views/<int:view_id>/delete
 """
-GUARDS = {"version", "suggestion", "create", "undo", "same", "state", "secret", "asks"}
+GUARDS = {"version", "suggestion", "create", "draft", "undo", "same", "state", "secret", "asks"}
 Body = dict[str, Any]
 # What is sent to each guarded address, twice with what was seen before the first: the second time that is stale.
 CHANGES: dict[str, tuple[Body, Body]] = {
