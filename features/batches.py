@@ -237,11 +237,15 @@ def resume(
 ) -> None:
     """Go on; `cap_usd` is a new cap, `least` what is set aside for a picture.
 
-    Raises Conflict when the batch is over, Invalid for a cap that does not cover another picture.
+    Raises Conflict when the batch is over, or goes on already with another cap: somebody else was there first. Raises
+    Invalid for a cap that does not cover another picture.
     """
     _refuse_unless(batch, "running", "paused")
     if cap_usd is not None:
         Order(Filters(), cap_usd=cap_usd)
+        if batch.state == "running" and cap_usd != batch.cap_usd:
+            cap = "without a cap" if batch.cap_usd is None else f"with a cap of ${float(batch.cap_usd):g}"
+            raise Conflict(f"This batch goes on already, {cap}. Pause it first to change that.")
     _refuse_useless(
         batch, batch.cap_usd if cap_usd is None else cap_usd, max(least, batch.refused_usd or least)
     )

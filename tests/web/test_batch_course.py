@@ -73,6 +73,18 @@ def test_the_cap_is_raised_but_not_below_what_is_spent(client: FlaskClient, engi
     assert act(client, batch, "resume", cap_usd=2)["cap_usd"] == 2
 
 
+def test_a_cap_that_somebody_else_has_set_meanwhile_is_not_overwritten(client: FlaskClient) -> None:
+    added(client)
+    batch = start(client, cap_usd=1)
+    answer = client.post(f"/api/batches/{batch['id']}/resume", json={"cap_usd": 5})
+    assert (answer.status_code, answer.get_json()["error"]["message"]) == (
+        409,
+        "This batch goes on already, with a cap of $1. Pause it first to change that.",
+    )
+    assert look(client, batch)["cap_usd"] == 1
+    assert act(client, batch, "resume", cap_usd=1)["state"] == "running"
+
+
 @pytest.mark.parametrize("body", [{"cap_usd": "x"}, {"cap_usd": 0}, {"cap": 1}])
 def test_a_cap_that_does_not_fit_is_refused(client: FlaskClient, body: dict[str, Any]) -> None:
     added(client)
