@@ -51,12 +51,16 @@ class RawClient:
 
     def begin(self, line: str, *fields: str, host: str = "") -> RawClient:
         """Send the head of a request with a body, or what there is of it, without the end."""
+        return self.send(self._head(line, *fields, host=host))
+
+    def _head(self, line: str, *fields: str, host: str) -> bytes:
         host = host or f"127.0.0.1:{self.program.port}"
-        return self.send("\r\n".join([f"{line} HTTP/1.1", f"Host: {host}", *fields]).encode())
+        return "\r\n".join([f"{line} HTTP/1.1", f"Host: {host}", *fields]).encode()
 
     def ask(self, line: str, *fields: str, body: bytes = b"", host: str = "") -> RawClient:
         """Send a whole head, and a body or the beginning of one."""
-        return self.begin(line, *fields, host=host).send(b"\r\n\r\n" + body)
+        # At once: whoever is turned away by then cannot send a second time.
+        return self.send(self._head(line, *fields, host=host) + b"\r\n\r\n" + body)
 
     def answer(self) -> Answer:
         """Read one answer, or as much of it as comes."""
