@@ -234,6 +234,7 @@ def test_a_cancelled_batch_and_a_new_cap_are_written_down(session: Session) -> N
     session.add(batch)
     session.flush()
     session.refresh(batch)
+    batches.pause(session, batch)
     batches.resume(session, batch, Decimal("2.5"))
     batches.cancel(session, batch)
     batches.cancel(session, batch)
