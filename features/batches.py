@@ -297,9 +297,15 @@ def cancel(session: Session, batch: Batch) -> None:
     )
 
 
-def retry(session: Session, batch: Batch) -> int:
-    """Try the failed pictures again, and only those; gives how many. Raises Conflict for a cancelled batch."""
+def retry(session: Session, batch: Batch, *, least: Decimal = Decimal(0)) -> int:
+    """Try the failed pictures again, and only those; return how many. `least` is what is set aside for a picture.
+
+    Raises Conflict for a cancelled batch, and Invalid for a paused one whose cap does not cover another picture. One
+    that is done may go on and pause: only then can its cap be raised.
+    """
     _refuse_unless(batch, "running", "paused", "done")
+    if batch.state == "paused":
+        _refuse_useless(batch, batch.cap_usd, max(least, batch.refused_usd or least))
     again = (
         update(BatchItem)
         .where(BatchItem.batch_id == batch.id, BatchItem.state == "failed")

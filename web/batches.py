@@ -192,11 +192,11 @@ def cancelled(batch_id: int) -> Batch:
 
 
 def retried(batch_id: int) -> tuple[Batch, int]:
-    """Try what failed again; tells how many that are. Raises NotFound and Conflict."""
+    """Try what failed again; return how many that are too. Raises NotFound, Conflict and Invalid."""
     services = access.services()
     pricing.require(services.service, services.limits)
     batch = batch_owners.lock_to_go_on(db.session(), batch_id)
-    count = batches.retry(db.session(), batch)
+    count = batches.retry(db.session(), batch, least=estimates.least_cap(services))
     return _rung(batch), count
 
 

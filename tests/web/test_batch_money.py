@@ -99,6 +99,24 @@ def test_trying_again_forgets_what_was_refused_before(
     assert session.execute(text("SELECT refused_usd, wait_until FROM batch")).one() == (None, None)
 
 
+def test_trying_again_asks_for_a_cap_that_covers_another_picture(
+    client: FlaskClient, session: Session
+) -> None:
+    added(client, "one.jpg"), added(client, "two.jpg")
+    batch = start(client)
+    session.execute(
+        text("UPDATE batch_item SET state = 'failed' WHERE id = (SELECT min(id) FROM batch_item)")
+    )
+    money = "cap_usd = 1, spent_usd = 0.9, refused_usd = 0.2"
+    session.execute(text(f"UPDATE batch SET state = 'paused', paused_code = 'cap', {money}"))
+    session.commit()
+    answer = client.post(f"/api/batches/{batch['id']}/retry", json={})
+    assert (answer.status_code, answer.get_json()["error"]["field"]) == (422, "cap_usd")
+    assert "Use at least $1.10." in answer.get_json()["error"]["message"]
+    assert act(client, batch, "resume", cap_usd=1.1)["state"] == "running"
+    assert act(client, batch, "retry")["failed"] == 0
+
+
 def test_an_editor_cannot_take_over_and_is_told_who_can(
     app: APIFlask, session: Session, left_behind: tuple[FlaskClient, dict[str, Any]]
 ) -> None:
