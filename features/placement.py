@@ -45,10 +45,10 @@ def place(session: Session, image: Image, wish: Wish, words: Words) -> bool:
     }
     if free:
         _fill(session, image, free, words)
-    _let_wait(session, image, wish, words, waiting)
+    waits = _let_wait(session, image, wish, words, waiting)
     if wish.refines:
         session.add(Feedback(image_id=image.id, text=wish.feedback or ""))
-    return bool(waiting)
+    return waits
 
 
 def _is_free(image: Image, name: str, wish: Wish, words: Words) -> bool:
@@ -65,23 +65,23 @@ def _waiting(image: Image) -> dict[str, Any]:
     return dict(image.suggestion.fields) if image.suggestion else {}
 
 
-def _let_wait(session: Session, image: Image, wish: Wish, words: Words, waiting: dict[str, Any]) -> None:
-    """Leave a suggestion; words that mend one replace only their own fields in it."""
-    if wish.mending and image.suggestion and waiting:
-        kept = image.suggestion
-        note, feedback = kept.note, kept.feedback
+def _let_wait(session: Session, image: Image, wish: Wish, words: Words, waiting: dict[str, Any]) -> bool:
+    """Leave a suggestion and tell whether there is one; what waits for other fields already goes on waiting.
+
+    Placeholder words do not take the place of a suggestion that a model wrote, nor do they join it: it is paid for.
+    """
+    kept = image.suggestion
+    if not waiting or (kept and kept.source == "openai" and words.source == "placeholder"):
+        return False
+    note, feedback = wish.note or words.note, wish.feedback or ""
+    if wish.mending:
+        note, feedback = (kept.note, kept.feedback) if kept else (note, "")
+    if kept and kept.source == words.source:
         waiting = {**kept.fields, **waiting}
-    else:
-        note, feedback = wish.note or words.note, wish.feedback or ""
     suggestions.put(
-        session,
-        image,
-        waiting,
-        source=words.source,
-        note=note,
-        feedback="" if wish.mending and not image.suggestion else feedback,
-        voice_id=words.voice_id,
+        session, image, waiting, source=words.source, note=note, feedback=feedback, voice_id=words.voice_id
     )
+    return True
 
 
 def _fill(session: Session, image: Image, free: dict[str, Any], words: Words) -> None:

@@ -62,13 +62,35 @@ def test_earlier_feedback_on_the_same_picture_is_remembered_in_order(
     assert "second wish" in openai_server.requests[-1].text
 
 
-def test_a_new_suggestion_replaces_the_one_before(artist: FlaskClient, openai_server: FakeOpenAI) -> None:
+def test_a_new_suggestion_leaves_what_waits_for_other_fields(
+    artist: FlaskClient, openai_server: FakeOpenAI
+) -> None:
     image = added(artist, post_title="Mine", description="Mine.")
     openai_server.script(ok(WORDS), ok(BETTER))
     generate(artist, image["id"], fields=["description"], note="for the fair")
     body = refine(artist, image["id"], "shorter", fields=["post_title"]).get_json()
-    assert body["suggestion"]["fields"] == {"post_title": "Quiet"}
+    assert body["suggestion"]["fields"] == {"description": WORDS["description"], "post_title": "Quiet"}
     assert (body["suggestion"]["feedback"], body["suggestion"]["note"]) == ("shorter", "")
+
+
+def test_a_new_suggestion_replaces_the_words_for_the_same_field(
+    artist: FlaskClient, openai_server: FakeOpenAI
+) -> None:
+    image = added(artist, post_title="Mine")
+    openai_server.script(ok(WORDS), ok(BETTER))
+    first = generate(artist, image["id"], fields=["post_title"]).get_json()["suggestion"]
+    second = refine(artist, image["id"], "shorter", fields=["post_title"]).get_json()["suggestion"]
+    assert (first["fields"]["post_title"], second["fields"]) == (WORDS["post_title"], {"post_title": "Quiet"})
+    assert second["id"] != first["id"]
+
+
+def test_placeholder_words_do_not_take_the_place_of_paid_ones(
+    artist: FlaskClient, client: FlaskClient, openai_server: FakeOpenAI
+) -> None:
+    image = added(artist, post_title="Mine", description="One sentence. Two sentences. Three. Four.")
+    openai_server.script(ok(WORDS))
+    paid = generate(artist, image["id"], fields=["post_title"]).get_json()["suggestion"]
+    assert refine(client, image["id"], "shorter please").get_json()["image"]["suggestion"] == paid
 
 
 def test_the_placeholder_writer_says_what_it_cannot_do(client: FlaskClient) -> None:
