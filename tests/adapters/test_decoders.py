@@ -206,6 +206,8 @@ def test_what_a_decoder_has_too_much_of_ends_it(decoders: Decoders) -> None:
     # Whoever allows larger files allows what they need.
     assert ended(64 << 20, "bytearray(290 << 20)") == (0, "alive\n")
     assert "Too many open files" in ended(1, "import os\nwhile True: os.open('/dev/null', 0)")[1]
+    opened = "import os, socket; os.open('/dev/null', 0); print('open', flush=True)\nsocket.socket()"
+    assert ended(1, opened)[1] == "open\nOSError: [Errno 24] Too many open files"
 
 
 @pytest.mark.parametrize("hung", [False, True])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import sys
@@ -16,10 +17,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from adapters.decode_process import ENVIRONMENT
+from adapters.web_worker import MOST_CONNECTIONS
 from features import storage_mark
 from tests.databases import MIGRATED
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.processes import decoders, is_alive, main_process, shared_channels, web_processes
+from tests.outside.raw_client import RawClient, page_seconds
 from tests.outside.visitors import Visitor
 from tests.people import PASSWORD, add_person
 from tests.program import PATIENCE, Program, wait_until
@@ -191,6 +194,18 @@ def test_a_gunicorn_of_ones_own_shares_nothing_either(
     started[0].suspend()
     main_process(program).kill()
     wait_until("the end of the processes", lambda: not any(map(is_alive, started)))
+
+
+def test_a_proxy_before_a_gunicorn_of_ones_own_may_hold_any_number_of_connections(program: Program) -> None:
+    program.environment |= {"SIGN_IN": "required", "TRUSTED_PROXIES": "1", "WORKER": "off"}
+    command = ["gunicorn", "main:app", "--worker-class", "adapters.web_worker.Worker", "--threads", "4"]
+    command += ["--bind", f"127.0.0.1:{program.port}", "--no-control-socket", "--timeout", "120"]
+    program.start(sys.executable, "-m", *command)
+    wait_until("pages", lambda: program.get("/readyz")[0] == 200)
+    with contextlib.ExitStack() as held:
+        for _ in range(MOST_CONNECTIONS + 10):
+            held.enter_context(contextlib.closing(RawClient(program).begin("GET /healthz")))
+        assert page_seconds(program, "127.0.0.1") < PATIENCE
 
 
 @pytest.mark.parametrize(
