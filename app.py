@@ -68,7 +68,7 @@ def _cores() -> int:
 class Config:
     """Every setting, read once at start from the environment; a field is the variable's name in lower case.
 
-    The table in README.md and `.env.example` list the same names; a test compares them.
+    The table in docs/configuration.md and `.env.example` list the same names; a test compares them.
     """
 
     database_url: str | None = setting(None, TEXT, "PostgreSQL server; unset: the embedded one", secret=True)

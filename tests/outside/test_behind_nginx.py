@@ -1,4 +1,4 @@
-"""The program behind nginx, set up as the README says: slow clients of the proxy stop nobody either."""
+"""The program behind nginx, set up as the documentation says: slow clients of the proxy stop nobody either."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.program import ROOT, Program, free_port, wait_until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
 pytestmark = pytest.mark.skipif(
-    NGINX is None, reason="nginx is not installed, so the README's example was not tried"
+    NGINX is None, reason="nginx is not installed, so the documented example was not tried"
 )
 
 NAME = "art.example.org"
@@ -50,9 +50,9 @@ class Site(NamedTuple):
 
 
 def example(program: Program, port: int) -> str:
-    """Return the README's example for nginx, with other ports and without a certificate."""
+    """Return the documented example for nginx, with other ports and without a certificate."""
     (found,) = re.findall(
-        r"^With nginx:\n\n```\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.M
+        r"^With nginx:\n\n```\n(.*?)^```", (ROOT / "docs" / "deployment.md").read_text(), re.DOTALL | re.M
     )
     return (
         str(found)

@@ -78,7 +78,7 @@ def run(program: str, *arguments: str | Path, status: int = 0) -> str:
 
 
 def restore(dump: Path, url: str, status: int = 0) -> str:
-    """Restore a dump as the README says."""
+    """Restore a dump as docs/backup.md says."""
     if dump.suffix == ".dump":
         return run("pg_restore", "--exit-on-error", "--no-owner", "-d", libpq_url(url), dump, status=status)
     return run("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-f", dump, libpq_url(url), status=status)
