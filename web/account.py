@@ -28,7 +28,7 @@ HAND_HELD = ("iPhone", "iPad", "Android")
 def index() -> ResponseReturnValue:
     """Show one's account, or say that there are none."""
     if not access.actor().named:
-        return render_template("account/nobody.html", off=access.sign_in_is_off())
+        return render_template("accounts/no_accounts.html", off=access.sign_in_is_off())
     return _page(_me())
 
 
@@ -149,7 +149,7 @@ def _page(
     session, now = db.session(), datetime.now(UTC)
     devices = [_device(one) for one in sessions.of_person(session, person.id, access.session_limits())]
     return render_template(
-        "account/index.html",
+        "accounts/profile.html",
         person=person,
         # This one first: it is what the others are compared with.
         devices=sorted(devices, key=lambda one: not one["here"]),

@@ -15,7 +15,8 @@ from errors import NotFound
 STATIC = Path(__file__).resolve().parent.parent / "static"
 FOLDERS = ("css", "js")
 ICON = "favicon.svg"
-PLAIN = re.compile(r"[\w-]+\.(?:css|js)", re.ASCII)
+# Each name as it is written: no part of a path can be "..", and a file lies at most one folder below css or js.
+PLAIN = re.compile(r"(?:css|js)/(?:[\w-]+/)?[\w-]+\.(?:css|js)", re.ASCII)
 FOREVER = "public, max-age=31536000, immutable"
 
 pages = APIBlueprint("assets", __name__, enable_openapi=False)
@@ -27,10 +28,10 @@ def mark() -> str:
 
     It is a part of the path and not a query: scripts import each other by relative names, which carry it along.
     """
-    found = [STATIC / ICON, *(path for folder in FOLDERS for path in sorted((STATIC / folder).iterdir()))]
+    below = (path for folder in FOLDERS for path in sorted((STATIC / folder).rglob("*")) if path.is_file())
     content = hashlib.sha256()
-    for path in found:
-        content.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in (STATIC / ICON, *below):
+        content.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()[:12]
 
 
@@ -57,9 +58,7 @@ def _file(name: str, caching: str) -> Response:
     Everybody gets these, and the pictures may lie beside them: Flask's own route for the folder, or a name such as
     "css/../uploads/x", would hand those out to everybody too.
     """
-    folder, *rest = name.split("/")
-    ours = name == ICON or (folder in FOLDERS and len(rest) == 1 and PLAIN.fullmatch(rest[0]))
-    if not ours:
+    if name != ICON and not PLAIN.fullmatch(name):
         raise NotFound("There is nothing at this address.")
     response = send_from_directory(STATIC, name)
     response.headers["Cache-Control"] = caching

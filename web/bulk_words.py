@@ -1,4 +1,4 @@
-"""What became of a change of many pictures, in plain words; static/js/bulk.js says the same."""
+"""What became of a change of many pictures, in plain words; static/js/bulk/bulk_edit.js says the same."""
 
 from __future__ import annotations
 

@@ -27,12 +27,12 @@ CHOICES = 1000
 def index() -> ResponseReturnValue:
     """Show the tree, or only its rows."""
     if request.args.get("fragment") == "rows":
-        return render_template("organise/_tree.html", **_tree())
+        return render_template("taxonomy/_tree.html", **_tree())
     return _index()
 
 
 def _index(error: AppError | None = None, typed: str = "") -> str:
-    return render_template("organise/categories.html", **_tree(), error=error, typed=typed)
+    return render_template("taxonomy/categories.html", **_tree(), error=error, typed=typed)
 
 
 def _tree() -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _sheet(category_id: int, error: AppError | None = None, typed: str | None = 
     template = "_category.html" if request.args.get("fragment") == "sheet" else "category.html"
     label = catalogue.label_of(category.name) if category.parent_id else category.name
     return render_template(
-        f"organise/{template}",
+        f"taxonomy/{template}",
         category=category,
         label=label,
         parts=parts,

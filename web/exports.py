@@ -96,9 +96,9 @@ def form() -> ResponseReturnValue:
     pairs = list(filters.given.items())
     if filters.ids:
         pairs.append(("ids", ",".join(map(str, filters.ids))))
-    template = "exports/_dialog.html" if request.args.get("fragment") == "dialog" else "exports/index.html"
+    name = "_dialog" if request.args.get("fragment") == "dialog" else "index"
     return render_template(
-        template,
+        f"library/export/{name}.html",
         count=summary.count,
         missing={"titles": summary.titles, "descriptions": summary.descriptions},
         query=pairs,

@@ -41,7 +41,7 @@ def closed(error: AppError) -> ResponseReturnValue:
         told.status, told.code = error.status, error.code
         error = told
     answer = {"error": error_body(error)["error"]} if wants_json() else ""
-    response = make_response(answer or render_template("gallery/closed.html", message=error.message))
+    response = make_response(answer or render_template("sharing/gallery/closed.html", message=error.message))
     response.status_code = error.status
     if error.retry_after:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
@@ -61,7 +61,7 @@ def index(key: str) -> ResponseReturnValue:
     if not after and not access.actor().named:
         galleries.noticed(db.session(), share)
         db.session.commit()
-    return render_template("gallery/index.html", key=key, share=share, page=page, shape=shape)
+    return render_template("sharing/gallery/index.html", key=key, share=share, page=page, shape=shape)
 
 
 @pages.get("/<key>/enter")
@@ -95,7 +95,7 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
     if not gallery_pass.shown(share):
         return redirect(f"/share/{key}?picture={image_id}", 303)
     hung = galleries.hung(db.session(), share, image_id)
-    return render_template("gallery/picture.html", key=key, share=share, hung=hung, image=hung.image)
+    return render_template("sharing/gallery/picture.html", key=key, share=share, hung=hung, image=hung.image)
 
 
 @pages.get("/<key>/<int:image_id>/<any(thumbnail, preview, original):kind>")
@@ -117,7 +117,7 @@ def picture_bytes(key: str, image_id: int, kind: str) -> Response:
 def _passcode_page(key: str, mistake: str = "") -> str:
     """Ask for the passcode, and keep what was asked for: one picture, or a later page of them."""
     kept = {name: request.values.get(name, "") for name in ("picture", "after")}
-    return render_template("gallery/passcode.html", key=key, mistake=mistake, kept=kept)
+    return render_template("sharing/gallery/passcode.html", key=key, mistake=mistake, kept=kept)
 
 
 def _goal(share: ShareLink, key: str) -> str:

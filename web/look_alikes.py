@@ -96,7 +96,7 @@ def index_page() -> ResponseReturnValue:
     page = look_alike_pairs.page(session, kind, PAGE_SIZE, request.args.get("after", ""))
     template = "_pairs" if request.args.get("fragment") == "pairs" else "index"
     return render_template(
-        f"look_alikes/{template}.html",
+        f"duplicates/{template}.html",
         kind=kind,
         kinds=KINDS,
         counts=counts,

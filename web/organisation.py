@@ -55,7 +55,7 @@ def start() -> ResponseReturnValue:
     kept = goal if len(goal) <= MOST_GOAL else "/"
     # One at a time: a second start, in another tab say, takes the place of the first.
     session[BEGUN] = {**begun, "goal": kept, "at": int(time.time())}
-    return render_template("sign_in/organisation.html", address=address)
+    return render_template("accounts/sso.html", address=address)
 
 
 @pages.get("/sign-in/organisation/back")

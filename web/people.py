@@ -144,7 +144,7 @@ def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str
     lines = people_list.listed(db.session())
     things = belongings.of_everybody(db.session())
     return render_template(
-        "people/index.html",
+        "accounts/users.html",
         lines=lines,
         owners=sum(line.person.role == "owner" for line in lines),
         invitations=[_invitation(ticket) for ticket in tickets.open_invitations(db.session())],

@@ -35,11 +35,11 @@ def start() -> ResponseReturnValue:
     if fragment == "cards":
         return _cards(queue, after, before)
     if fragment == "end":
-        return render_template("review/_end.html", **_end(queue))
+        return render_template("library/review/_end.html", **_end(queue))
     found = _before(queue, before) or _after(queue, after, 1)
     if not found:
-        return render_template("review/index.html", **_end(queue))
-    return render_template("review/index.html", **_page(found[0], queue), undo=_accepted(after))
+        return render_template("library/review/index.html", **_end(queue))
+    return render_template("library/review/index.html", **_page(found[0], queue), undo=_accepted(after))
 
 
 @pages.get("/review/<int:image_id>")
@@ -47,8 +47,8 @@ def one(image_id: int) -> ResponseReturnValue:
     """Show one picture in the review, or only the panel with its words."""
     image, queue = access.image(image_id), _queue()
     if request.args.get("fragment") == "panel":
-        return render_template("review/_panel.html", **_card(image, queue))
-    return render_template("review/index.html", **_page(image, queue))
+        return render_template("library/review/_panel.html", **_card(image, queue))
+    return render_template("library/review/index.html", **_page(image, queue))
 
 
 @pages.post("/review/<int:image_id>")
@@ -63,11 +63,11 @@ def decide(image_id: int) -> ResponseReturnValue:
     try:
         images.edit(db.session(), image, version_of(request.form), changes)
     except StaleVersion as stale:
-        page = render_template("review/index.html", **_page(stale.current, queue, typed))
+        page = render_template("library/review/index.html", **_page(stale.current, queue, typed))
         return make_response(page, 409)
     except Invalid as error:
         flash(error.message, "danger")
-        page = render_template("review/index.html", **_page(image, queue, typed), mistake=True)
+        page = render_template("library/review/index.html", **_page(image, queue, typed), mistake=True)
         return make_response(page, 422)
     db.session.commit()
     if action != "accept":
@@ -120,9 +120,9 @@ def _before(queue: Queue, image_id: int | None) -> list[Image]:
 def _cards(queue: Queue, after: int | None, before: int | None) -> str:
     """Draw the next cards, closed by the end when there are no more; or the one before a picture."""
     found = _before(queue, before) if before else _after(queue, after, AHEAD)
-    cards = [render_template("review/_card.html", **_card(image, queue)) for image in found]
+    cards = [render_template("library/review/_card.html", **_card(image, queue)) for image in found]
     if not before and len(found) < AHEAD:
-        cards.append(render_template("review/_end.html", **_end(queue)))
+        cards.append(render_template("library/review/_end.html", **_end(queue)))
     return "".join(cards)
 
 

@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
         for one in shown
     ]
     return render_template(
-        "shares/index.html",
+        "sharing/index.html",
         rows=rows,
         first=not after,
         only_here=_only_here(),
@@ -51,7 +51,7 @@ def new() -> ResponseReturnValue:
     of = _of(request.args.get("collection", ""), request.args.get("ids", ""))
     collection = of["collection"]
     typed = {"title": collection.name, "note": collection.note} if collection else {"title": "", "note": ""}
-    return render_template("shares/new.html", of=of, typed={**_typed(), **typed, "days": "30"}, error=None)
+    return render_template("sharing/new.html", of=of, typed={**_typed(), **typed, "days": "30"}, error=None)
 
 
 @pages.post("")
@@ -70,7 +70,7 @@ def create_page() -> ResponseReturnValue:
         )
     except Invalid as error:
         return make_response(
-            render_template("shares/new.html", of=of, typed=typed, error=error), error.status
+            render_template("sharing/new.html", of=of, typed=typed, error=error), error.status
         )
     db.session.commit()
     flash("The gallery is open. Copy its address and send it to whom you like.", "success")
@@ -145,7 +145,7 @@ def _new_passcode(typed: Form) -> str | None:
 
 def _detail(found: Listed, typed: Form, error: AppError | None = None) -> str:
     return render_template(
-        "shares/detail.html",
+        "sharing/detail.html",
         found=found,
         share=found.share,
         state=shares.state(found.share),

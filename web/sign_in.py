@@ -27,7 +27,7 @@ def form() -> ResponseReturnValue:
     if not _anybody():
         return redirect("/first-owner", 303)
     return render_template(
-        "sign_in/index.html",
+        "accounts/login.html",
         next=own_path(request.args.get("next", "")),
         # Else people signed in before as well.
         ended=_ended() if current_app.config["SIGN_IN"] == "off" else "",
@@ -48,7 +48,7 @@ def enter() -> ResponseReturnValue:
         )
     except AppError as error:
         db.session.rollback()
-        page = render_template("sign_in/index.html", next=goal, email=email, mistake=error.message)
+        page = render_template("accounts/login.html", next=goal, email=email, mistake=error.message)
         return _refused(page, error)
     return let_in(person, "password", goal)
 
@@ -129,7 +129,7 @@ def own_path(address: str) -> str:
 def _first_owner_page(**shown: Any) -> str:
     """Return the form for the owner's account, with why the code is needed where it was not before."""
     return render_template(
-        "sign_in/first_owner.html",
+        "accounts/first_owner.html",
         needs_code=not access.actor().role,
         ended=_ended(),
         **shown,

@@ -29,9 +29,9 @@ def index() -> ResponseReturnValue:
     """Show the list, or only its rows, or only the tags that are nearly the same."""
     fragment = request.args.get("fragment", "")
     if fragment == "alike":
-        return render_template("organise/_alike.html", groups=tags.alike(db.session()), back=_place())
+        return render_template("taxonomy/_alike.html", groups=tags.alike(db.session()), back=_place())
     if fragment == "rows":
-        return render_template("organise/_tags.html", **_list())
+        return render_template("taxonomy/_tags.html", **_list())
     session = db.session()
     groups = tags.alike(session) if request.args.get("alike") else None
     orders = [
@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
         for order, label in tags.ORDERS.items()
     ]
     return render_template(
-        "organise/tags.html", **_list(), total=tags.total(session), groups=groups, orders=orders
+        "taxonomy/tags.html", **_list(), total=tags.total(session), groups=groups, orders=orders
     )
 
 
@@ -96,7 +96,7 @@ def _done(text: str, changed: Changed) -> ResponseReturnValue:
 def _sheet(name: str, status: int = 200, **shown: Any) -> ResponseReturnValue:
     back = request.form.get("back") or request.args.get("back", "")
     template = f"_{name}.html" if request.args.get("fragment") == "sheet" else "tag_page.html"
-    page = render_template(f"organise/{template}", sheet=name, back=back, **shown)
+    page = render_template(f"taxonomy/{template}", sheet=name, back=back, **shown)
     return make_response(page, status)
 
 

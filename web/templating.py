@@ -114,8 +114,8 @@ def number(value: int) -> str:
 def rows(text: str, columns: int, least: int = 1) -> int:
     """Return how many rows a text area of so many columns needs at most, so that it can be read without scripts.
 
-    A column is as wide as a Latin letter. Where a browser fits the height to the words (base.css, grow.js), the number
-    only holds until it has.
+    A column is as wide as a Latin letter. Where a browser fits the height to the words (base.css,
+    text_area_height.js), the number only holds until it has.
     """
     widths = (
         sum(1 + (unicodedata.east_asian_width(one) in "WF") for one in line) for line in text.split("\n")

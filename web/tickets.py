@@ -28,7 +28,7 @@ def keep_out_of_indexes(response: Response) -> Response:
 @pages.errorhandler(NotFound)
 def dead(error: NotFound) -> ResponseReturnValue:
     """Say that a link does not work, the same for every reason."""
-    return make_response(render_template("tickets/dead.html", message=error.message), 404)
+    return make_response(render_template("accounts/dead_link.html", message=error.message), 404)
 
 
 @pages.get("/invitation/<key>")
@@ -64,7 +64,7 @@ def join(key: str) -> ResponseReturnValue:
 def reset(key: str) -> ResponseReturnValue:
     """Ask for a new password."""
     ticket = _look("reset", key)
-    return render_template("tickets/reset.html", facts=_facts(ticket), scripts=_scripts(ticket))
+    return render_template("accounts/reset.html", facts=_facts(ticket), scripts=_scripts(ticket))
 
 
 @pages.post("/reset/<key>")
@@ -81,7 +81,7 @@ def choose(key: str) -> ResponseReturnValue:
         db.session.rollback()
         if isinstance(error, NotFound):
             raise NotFound(tickets.DEAD) from None
-        page = render_template("tickets/reset.html", facts=facts, scripts=scripts, error=error)
+        page = render_template("accounts/reset.html", facts=facts, scripts=scripts, error=error)
         return make_response(page, error.status)
     ended = " Your tokens for scripts ended, too: make new ones where you need them." if scripts else ""
     flash(f"Your new password is in place. You are signed out everywhere else.{ended}", "success")
@@ -123,8 +123,8 @@ def _facts(ticket: Ticket) -> dict[str, str]:
 def _invitation(shown: Ticket | dict[str, str], *, typed: str | None, error: AppError | None = None) -> str:
     facts: dict[str, Any] = shown if isinstance(shown, dict) else _facts(shown)
     name = facts["name"] if typed is None else typed
-    return render_template("tickets/invitation.html", facts=facts, name=name, error=error)
+    return render_template("accounts/invitation.html", facts=facts, name=name, error=error)
 
 
 def _forgot(*, sent: bool = False) -> str:
-    return render_template("tickets/forgot.html", mails=posting.mailer() is not None, sent=sent)
+    return render_template("accounts/forgot.html", mails=posting.mailer() is not None, sent=sent)

@@ -51,7 +51,9 @@ def empty() -> dict[str, int]:
 def index() -> ResponseReturnValue:
     """Show what is in the trash."""
     found = listing(Filters(trashed=True), request.args.get("after", ""), "grid", "/trash")
-    template = "trash/_rows.html" if request.args.get("fragment") == "rows" else "trash/index.html"
+    template = (
+        "library/trash/_rows.html" if request.args.get("fragment") == "rows" else "library/trash/index.html"
+    )
     goes = uses_words.removed(uses.of_pictures(db.session(), Filters(trashed=True)))
     return render_template(template, **found, kept_days=sweep.KEPT_IN_TRASH.days, goes=goes)
 
@@ -67,7 +69,7 @@ def trash_page(image_id: int) -> ResponseReturnValue:
     goes = uses_words.trashed(found)
     if (found.open or found.batches) and not request.form.get("sure"):
         return render_template(
-            "trash/ask.html", image=image, goes=goes, query=query_of(filters_from(request.args))
+            "library/trash/ask.html", image=image, goes=goes, query=query_of(filters_from(request.args))
         )
     images.trash(db.session(), image)
     db.session.commit()

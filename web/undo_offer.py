@@ -28,7 +28,7 @@ def tell(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = ""
 
 def tell_trashed(text: str, image_id: int) -> None:
     """Say that a picture is in the trash, with a form that puts it back."""
-    told = render_template("trash/_done.html", text=text, image_id=image_id)
+    told = render_template("library/trash/_done.html", text=text, image_id=image_id)
     flash(Markup(told), "success")  # noqa: S704
 
 

@@ -131,7 +131,9 @@ def _page(
         }
         for view, filters in zip(found, kept, strict=True)
     ]
-    return render_template("views/index.html", rows=rows, error=error, new=new, typed=typed or {})
+    return render_template(
+        "library/saved_views/index.html", rows=rows, error=error, new=new, typed=typed or {}
+    )
 
 
 def url(view: SavedView) -> str:

@@ -186,7 +186,7 @@ def test_no_trick_with_a_path_leaves_the_folder(client: FlaskClient, start: str)
 
 
 def test_styles_and_scripts_are_there_under_both_names_and_nothing_else(client: FlaskClient) -> None:
-    for name in ("css/base.css", "js/main.js", "favicon.svg"):
+    for name in ("css/base.css", "js/pages/site.js", "favicon.svg"):
         for address in (f"/static/{name}", assets.asset(name)):
             assert fetch(client, address).status_code == 200
     assert fetch(client, "/static/css/base.css").headers["Cache-Control"] == "no-cache"
