@@ -41,6 +41,7 @@ OWNERS = {
     "argon2": ["adapters.passwords"],
     "zxcvbn": ["adapters.passwords"],
     "authlib": ["web.oidc"],
+    "email_validator": ["adapters.email_address"],
     "idna": ["adapters.mail"],
 }
 WITH_FLASK = ("app", "main", "main_start", "routes", "web")
