@@ -43,6 +43,7 @@ OWNERS = {
     "authlib": ["web.oidc"],
     "email_validator": ["adapters.email_address"],
     "idna": ["adapters.mail"],
+    "regex": ["features.emoji"],
 }
 WITH_FLASK = ("app", "main", "main_start", "routes", "web")
 FLASK = ("flask", "apiflask", "flask_bootstrap", "werkzeug")
