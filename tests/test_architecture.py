@@ -42,6 +42,7 @@ OWNERS = {
     "zxcvbn": ["adapters.passwords"],
     "authlib": ["web.oidc"],
     "email_validator": ["adapters.email_address"],
+    "humanize": ["utils"],
     "idna": ["adapters.mail"],
     "regex": ["features.emoji"],
 }
