@@ -15,12 +15,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import idna
 
+from adapters.email_address import is_email_address
+
 # For each step of the conversation; a server that takes longer is as good as none.
 TIMEOUT = 10.0
 PORTS = {"smtp": 587, "smtps": 465}
 LOOKS_LIKE = "smtp://user:password@host:587 or smtps://user:password@host:465"
 NO_ADDRESS = "This address cannot be written to by mail."
-# What would have another meaning in an envelope or in a header than in an address.
+# What would have another meaning in an envelope or in a header than in an address. Nothing more is asked of the address
+# that a letter goes to: an account of long ago may have one that would not be taken as a new one.
 SPECIAL = re.compile(r'[\x00-\x20\x7f-\x9f<>()\[\],;:"\\]')
 
 
@@ -145,4 +148,4 @@ def _is_one_address(sender: str) -> bool:
     except (MessageError, ValueError):
         return False
     found = probe["From"].addresses
-    return len(found) == 1 and bool(found[0].username) and bool(found[0].domain) and not probe["From"].defects
+    return len(found) == 1 and not probe["From"].defects and is_email_address(found[0].addr_spec)

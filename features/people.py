@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from decimal import Decimal
 from typing import Any
@@ -10,14 +9,13 @@ from typing import Any
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
+from adapters.email_address import is_email_address
 from errors import Conflict, Invalid, NotFound
 from features import audit, batch_owners, belongings, sessions, versions
 from features.belongings import Decision
 from models import ROLES, ApiToken, Person, Ticket
 
 MOST_EMAIL, MOST_NAME = 254, 80
-# Good enough to catch a slip; whether the address works only a mail can show.
-EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
 # Any number will do that nothing else locks: whoever counts owners waits for whoever changes one.
 OWNERS_LOCK = 4_732_910_656
 
@@ -60,13 +58,21 @@ def exist(session: Session) -> bool:
 
 
 def add(
-    session: Session, email: str, *, name: str = "", role: str, budget_usd: Decimal | None = None
+    session: Session,
+    email: str,
+    *,
+    name: str = "",
+    role: str,
+    budget_usd: Decimal | None = None,
+    invited: bool = False,
 ) -> Person:
     """Make an account without a password; one who left and has the same address comes back with it.
 
-    Raises Invalid, and Conflict when the address is taken.
+    `invited` says that the address was checked before, by what counted as one then. Raises Invalid, and Conflict when
+    the address is taken.
     """
-    email, name, role = checked_email(email), checked_name(name), checked_role(role)
+    email = email if invited else checked_email(email)
+    name, role = checked_name(name), checked_role(role)
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": OWNERS_LOCK})
     person = session.scalar(select(Person).where(func.lower(Person.email) == func.lower(email)))
     if person is not None and person.ended_at is None:
@@ -179,9 +185,9 @@ def shut_out(session: Session, person: Person, reason: str) -> None:
 
 
 def checked_email(email: str) -> str:
-    """Give an e-mail address without spaces around it; raises Invalid."""
+    """Return a new e-mail address without spaces around it, otherwise as it was written; raises Invalid."""
     email = _plain(email)
-    if len(email) > MOST_EMAIL or not EMAIL.fullmatch(email) or not email.isprintable():
+    if not is_email_address(email):
         raise Invalid("That does not look like an e-mail address.", field="email")
     return email
 

@@ -157,7 +157,9 @@ def take_invitation(session: Session, ticket: Ticket, *, name: str, password: st
     _use_up(session, ticket)
     act_as(session, Actor(name=ticket.name or ticket.email, email=ticket.email, address=address))
     fits_first(session, ticket.role)
-    person = people.add(session, ticket.email, name=name, role=ticket.role, budget_usd=ticket.budget_usd)
+    person = people.add(
+        session, ticket.email, name=name, role=ticket.role, budget_usd=ticket.budget_usd, invited=True
+    )
     passwords.choose(session, person, password)
     audit.record(session, "invitation taken", person.email, role=person.role)
     _signed_in(session, person, address, "invitation")

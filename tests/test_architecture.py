@@ -41,7 +41,10 @@ OWNERS = {
     "argon2": ["adapters.passwords"],
     "zxcvbn": ["adapters.passwords"],
     "authlib": ["web.oidc"],
+    "email_validator": ["adapters.email_address"],
+    "humanize": ["utils"],
     "idna": ["adapters.mail"],
+    "regex": ["features.emoji"],
 }
 WITH_FLASK = ("app", "main", "main_start", "routes", "web")
 FLASK = ("flask", "apiflask", "flask_bootstrap", "werkzeug")

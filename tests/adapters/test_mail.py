@@ -138,6 +138,16 @@ def test_a_domain_is_written_as_every_server_takes_it(plain: FakeSmtp, to: str, 
 
 
 @pytest.mark.parametrize(
+    "sender", ["art@localhost", "Art <art@mail_host>", '"Art, Studio" <art@studio.local>', "art@[127.0.0.1]"]
+)
+def test_letters_come_from_whatever_name_a_network_has(plain: FakeSmtp, sender: str) -> None:
+    # This one would not be taken as a new address; whoever has it gets letters all the same.
+    Mailer.from_url(plain.url, sender).send("dot..dot@studio.example", *LETTER[1:])
+    (letter,) = plain.letters
+    assert (letter["From"], letter["To"]) == (sender, "dot..dot@studio.example")
+
+
+@pytest.mark.parametrize(
     ("to", "sentence"),
     [("jörg@studio.example", "in front of the @"), ("info@\U0001f41f\u200d.example", "cannot be written to")],
 )
@@ -189,6 +199,8 @@ def test_a_server_that_is_not_there_or_does_not_answer(monkeypatch: pytest.Monke
         ("smtp://u:geheim@mail.example?starttls=off", SENDER, "only for a mail server on this computer"),
         ("smtp://u:geheim@mail.example", "nobody", "MAIL_FROM"),
         ("smtp://u:geheim@mail.example", "a@b.example, c@d.example", "MAIL_FROM"),
+        ("smtp://u:geheim@mail.example", "Art <a@b..example>", "MAIL_FROM"),
+        ("smtp://u:geheim@mail.example", "a@-b.example", "MAIL_FROM"),
         ("smtp://u:geheim@mail.example", "a@b.example\r\nBcc: c@d.example", "MAIL_FROM"),
     ],
 )

@@ -95,6 +95,17 @@ def test_no_emoji_stays_and_nothing_else_goes(text: str) -> None:
         ("one\n✨✨\n\n🎨 two", "one\n\ntwo"),
         ("👩‍🎨 and 🇳🇴 and ❤️ and 👋🏽", "and and and"),
         ("1️⃣ of 3", "1 of 3"),
+        ("Floor 2\ufe0f\u20e3\ufe0f, #️⃣ and ©️ ™️", "Floor 2, # and © ™"),
+        ("\N{WHITE HEAVY CHECK MARK}Dawn", "Dawn"),
+        ("One \N{FAMILY}\u200d\N{BOY} 👨‍👩‍👧‍👦 👩🏽‍❤️‍💋‍👨🏿 family", "One family"),
+        ("In 🏴󠁧󠁢󠁳󠁣󠁴󠁿, 🇯🇵🇧🇷 and 🏳️‍🌈", "In, and"),
+        ("Sail ⛵ to the 🏖, by ✈️", "Sail to the, by"),
+        # Joined wrongly, and one that no Unicode has yet.
+        ("Tide ♂❤\u200d\ufe0f \U0001faff", "Tide ♂"),
+        ("क🎨ा", "का"),
+        # Drawn as a letter, because somebody wanted it so.
+        ("I ❤\ufe0e ink ✔\ufe0e", "I ❤\ufe0e ink ✔\ufe0e"),
+        ("0 1 2 # * ® ‼ ℹ ♀ ✔ ⚖ ☎ ▶ ↔ 〰 🅰 ㊗ 𝄞 🂡 🖎", "0 1 2 # * ® ‼ ℹ ♀ ✔ ⚖ ☎ ▶ ↔ 〰 🅰 ㊗ 𝄞 🂡 🖎"),
         # Signs that belong in a text.
         ("Study in C♯ © 2026, № 4, 30 × 40 cm ™ ★ → ½", "Study in C♯ © 2026, № 4, 30 × 40 cm ™ ★ → ½"),
     ],
