@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from adapters.postgres_health import explain, reason, sqlstate
+from artworks.adapters.postgres.health import explain, reason, sqlstate
 
 log = logging.getLogger(__name__)
 

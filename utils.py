@@ -12,8 +12,8 @@ from typing import Any
 
 from humanize import naturalsize
 
-from adapters.temporary_files import hold, temporary_file_errors
-from errors import UnsupportedType
+from artworks.adapters.storage.temporary_files import hold, temporary_file_errors
+from artworks.core.errors import UnsupportedType
 
 MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 

@@ -16,12 +16,15 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import sessionmaker
 
 import migrations
-from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
-from features import bulk, bulk_undo, catalogue, categories, tags
-from features.bulk import Change
-from features.errands import Begin
-from features.rewrite import Changed
-from features.search import Filters
+from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
+from artworks.bulk import bulk_edit as bulk
+from artworks.bulk import undo as bulk_undo
+from artworks.bulk.bulk_edit import Change
+from artworks.drafting.call_policy import Begin
+from artworks.search.listing import Filters
+from artworks.taxonomy import categories, tags
+from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy.field_updates import Changed
 
 PICTURES, LIBRARY = 10_000, 50_000
 PROMISED_SECONDS = 3.0

@@ -20,14 +20,14 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.pool import NullPool
 
 import migrations
-from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from app import Config, create_app
+from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
+from artworks.core.actor import OWNER
+from artworks.search.cursors import encode
 from bench import library_rows
 from bench.plans import words
-from features.actor import OWNER
-from features.cursors import encode
 from models import Image
-from tests.program import ROOT
+from tests.support.program import ROOT
 
 SMALL, LARGE = 1_000, 1_000_000
 TIMES = 15

@@ -1,6 +1,6 @@
 """Compare ways to make a thumbnail and a preview, in one run: ``python -m bench.renditions [ROUNDS]``.
 
-Ours is the whole of `adapters.renditions.make`: guard, full read, preview, thumbnail, colours. Pillow's is the
+Ours is the whole of `artworks.imaging.renditions.make`: guard, full read, preview, thumbnail, colours. Pillow's is the
 fastest usual way (draft decode, reducing gap) to the same two sizes, without a guard and without noticing
 damage. Compare the ratios; the milliseconds depend on the machine.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from adapters import renditions
+from artworks.imaging import renditions
 from utils import sniff
 
 

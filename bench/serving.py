@@ -23,11 +23,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import utils
-from adapters.storage_url import storage_from_url
+from artworks.adapters.storage.url import storage_from_url
+from artworks.images import uploads
 from bench.batches import service
 from bench.renditions import photograph
-from features import uploads
-from tests.program import ROOT, UNSET, free_port
+from tests.support.program import ROOT, UNSET, free_port
 
 PICTURES, PEOPLE = 48, 4
 CALLS, SECONDS, PAGES = 20, 3.0, 120

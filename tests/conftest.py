@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
-from adapters import passwords
-from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
-from features import turns
+from artworks.adapters import password_hasher as passwords
+from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
+from artworks.batches import rate_slots as turns
 from models import Base
-from tests.databases import COUNTED, MIGRATED, put_database
-from tests.program import asking_here
+from tests.support.databases import COUNTED, MIGRATED, put_database
+from tests.support.program import asking_here
 
+pytest_plugins = ("tests.support.rows", "tests.support.services")
 QUEUE = (
     "procrastinate_events",
     "procrastinate_periodic_defers",
@@ -47,13 +48,13 @@ LONG = (
         "outside/test_bucket.py",
     ),
     ("outside/test_process_ends.py", "outside/test_dump.py"),
-    ("test_main.py", "adapters/test_bombs.py"),
+    ("cli/test_main.py", "imaging/test_decompression_bombs.py"),
     (
-        "jobs/test_batch_kills.py",
+        "batches/test_worker_kills.py",
         "outside/test_full_database.py",
         "outside/test_backup.py",
-        "web/test_fuzz.py",
-        "features/test_plans.py",
+        "web/http/test_openapi_fuzz.py",
+        "search/test_query_plans.py",
     ),
 )
 _numbers = count(1)

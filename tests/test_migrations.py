@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
-from features import catalogue, images, suggestions
+from artworks.images import image as images
+from artworks.images import suggestions
+from artworks.taxonomy import queries as catalogue
 from models import Base
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,16 +12,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-import jobs
 import migrations
-from adapters import queue
-from adapters.postgres import PostgresError
 from app import Config, create_app
-from config_reading import ConfigError
-from main_start import prepare
+from artworks import worker as jobs
+from artworks.adapters import job_queue as queue
+from artworks.adapters.postgres.server import PostgresError
+from artworks.cli.startup import prepare
+from artworks.config_reading import ConfigError
 from models import db
-from tests.batching import wait_until
-from tests.factories import added
+from tests.support.batching import wait_until
+from tests.support.factories import added
 
 _numbers = count(1)
 

@@ -17,15 +17,15 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, WebError, expect
 from werkzeug.serving import make_server
 
-import jobs
 from app import Config, create_app
+from artworks import worker as jobs
 from models import db
 from scripts.browser import installed
 from tests.browser.window import PATIENCE_MS, USUAL, Window
-from tests.drafting import Held
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI, running
-from tests.seeing import Seeing
+from tests.support.drafting import Held
+from tests.support.seeing import Seeing
 
 QUIET = (
     # One process draws the pages of a window, and goes on from test to test.

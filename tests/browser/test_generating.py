@@ -12,7 +12,7 @@ from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row
 from tests.fakes.openai_behaviours import Behaviour, Halting, no_quota, ok, rate_limited, refusal
 from tests.fakes.openai_server import FakeOpenAI
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 WORDS: dict[str, Any] = {
     "post_title": "The Quiet Hour",

@@ -16,7 +16,7 @@ from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, sideways, until_quiet
 from tests.browser.test_accessibility import violations
-from tests.spending import spend
+from tests.support.spending import spend
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer" * 3
 FILL = "(node) => getComputedStyle(node).fill"

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, CDPSession, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 PATIENCE_MS = 1000 * PATIENCE
 USUAL: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}

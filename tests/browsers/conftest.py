@@ -19,9 +19,9 @@ from werkzeug.test import encode_multipart
 from scripts.browsers import ENGINES
 from tests.browsers import webdriver
 from tests.browsers.window import Window
-from tests.factories import picture
 from tests.fakes.openai_server import FakeOpenAI, running
-from tests.program import PATIENCE, Program
+from tests.support.factories import picture
+from tests.support.program import PATIENCE, Program
 
 PHOTOGRAPHS = "BROWSER_PHOTOGRAPHS"
 

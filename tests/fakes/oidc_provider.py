@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# As in tests/program.py, which is not imported because it loads the program into this process too.
+# As in tests/support/program.py, which is not imported because it loads the program into this process too.
 PATIENCE = 60.0
 CLIENT, SECRET = "artworks", "a secret between the two"
 AUTHORIZE, TOKEN = "/oauth2/authorize", "/oauth2/token"

@@ -1,4 +1,4 @@
-"""A store in memory with the methods of `adapters.storage.Storage`, which can be told to fail."""
+"""A store in memory with the methods of `artworks.adapters.storage.storage.Storage`, which can be told to fail."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from adapters.storage import Storage, checked_key
-from errors import AppError, Conflict, NotFound
+from artworks.adapters.storage.storage import Storage, checked_key
+from artworks.core.errors import AppError, Conflict, NotFound
 
 
 class MemoryStorage(Storage):

@@ -9,7 +9,7 @@ import pytest
 
 import main
 from tests.fakes.s3_server import S3Server, s3_server
-from tests.program import Program
+from tests.support.program import Program
 
 Command = Callable[..., tuple[int, str]]
 

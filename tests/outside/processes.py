@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.program import Program, wait_until
+from tests.support.program import Program, wait_until
 
 
 def is_alive(process: psutil.Process) -> bool:

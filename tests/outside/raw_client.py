@@ -6,7 +6,7 @@ import socket
 import time
 from typing import NamedTuple
 
-from tests.program import PATIENCE, Program
+from tests.support.program import PATIENCE, Program
 
 MOST_READ = 1024 * 1024
 

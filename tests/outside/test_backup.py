@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from app import Config
-from main_start import database, prepare
+from artworks.cli.startup import database, prepare
 from models import db
-from tests.factories import picture, upload
 from tests.outside.conftest import Command
-from tests.program import PATIENCE, Program, main_command
+from tests.support.factories import picture, upload
+from tests.support.program import PATIENCE, Program, main_command
 
 NAME = "Ärger 東京.png"
 

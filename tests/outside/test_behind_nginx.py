@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.outside.raw_client import RawClient, page_seconds
-from tests.program import ROOT, Program, free_port, wait_until
+from tests.support.program import ROOT, Program, free_port, wait_until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
 pytestmark = pytest.mark.skipif(

@@ -16,8 +16,8 @@ from sqlalchemy.pool import NullPool
 import migrations
 from tests.outside.processes import is_alive, web_processes
 from tests.outside.visitors import Visitor
-from tests.people import PASSWORD, add_person
-from tests.program import PATIENCE, Program, wait_until
+from tests.support.people import PASSWORD, add_person
+from tests.support.program import PATIENCE, Program, wait_until
 
 ROWS, ROW_BYTES = 3_000, 8_000
 FILL = (

@@ -16,8 +16,8 @@ from urllib.error import HTTPError
 import pytest
 
 from tests.outside.conftest import Command
-from tests.program import PATIENCE, Program, wait_until
-from tests.small_disk import small_disk
+from tests.support.program import PATIENCE, Program, wait_until
+from tests.support.small_disk import small_disk
 
 # Either the server does not start, or it does and has no room for anything.
 FULL = re.compile(r"The disk of the database is full\.|because the disk is full where it is \(/")

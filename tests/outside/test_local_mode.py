@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import PATIENCE, ROOT, Program, main_command
+from tests.support.program import PATIENCE, ROOT, Program, main_command
 
 
 @pytest.fixture

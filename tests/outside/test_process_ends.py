@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from adapters import postgres_watchdog
-from adapters.postgres_processes import STOPPING_UNUSED
+from artworks.adapters.postgres import watchdog as postgres_watchdog
+from artworks.adapters.postgres.processes import STOPPING_UNUSED
 from tests.outside.processes import decoders, decoders_of, is_alive, main_process, web_processes
-from tests.program import Program, main_command, wait_until
+from tests.support.program import Program, main_command, wait_until
 
 linux_only = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux ends a stopped process with its parent"
@@ -34,7 +34,7 @@ sys.exit(main.main(sys.argv[1:]))
 # The program with processes that take long to begin.
 SLOW = """
 import sys, time
-from adapters import web_server
+from artworks.adapters.gunicorn import server as web_server
 end_with_parent = web_server.end_with_parent
 web_server.end_with_parent = lambda parent: (end_with_parent(parent), time.sleep(1.5))
 import main
@@ -45,7 +45,7 @@ sys.exit(main.main())
 # The program with a database that takes long to start, as after a crash.
 STARTING = """
 import sys
-from adapters import postgres
+from artworks.adapters.postgres import server as postgres
 postgres._answers = lambda running: False
 import main
 sys.exit(main.main())

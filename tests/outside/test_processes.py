@@ -16,16 +16,16 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from adapters.decode_process import ENVIRONMENT
-from adapters.web_worker import MOST_CONNECTIONS
-from features import storage_mark
-from tests.databases import MIGRATED
+from artworks.adapters.gunicorn.worker import MOST_CONNECTIONS
+from artworks.files import mark as storage_mark
+from artworks.imaging.decoder_process import ENVIRONMENT
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.processes import decoders, is_alive, main_process, shared_channels, web_processes
 from tests.outside.raw_client import RawClient, page_seconds
 from tests.outside.visitors import Visitor
-from tests.people import PASSWORD, add_person
-from tests.program import PATIENCE, Program, wait_until
+from tests.support.databases import MIGRATED
+from tests.support.people import PASSWORD, add_person
+from tests.support.program import PATIENCE, Program, wait_until
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc, which only Linux has")
 
@@ -198,7 +198,14 @@ def test_a_gunicorn_of_ones_own_shares_nothing_either(
 
 def test_a_proxy_before_a_gunicorn_of_ones_own_may_hold_any_number_of_connections(program: Program) -> None:
     program.environment |= {"SIGN_IN": "required", "TRUSTED_PROXIES": "1", "WORKER": "off"}
-    command = ["gunicorn", "main:app", "--worker-class", "adapters.web_worker.Worker", "--threads", "4"]
+    command = [
+        "gunicorn",
+        "main:app",
+        "--worker-class",
+        "artworks.adapters.gunicorn.worker.Worker",
+        "--threads",
+        "4",
+    ]
     command += ["--bind", f"127.0.0.1:{program.port}", "--no-control-socket", "--timeout", "120"]
     program.start(sys.executable, "-m", *command)
     wait_until("pages", lambda: program.get("/readyz")[0] == 200)

@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
-from features import tokens
+from artworks.accounts import tokens
 from tests.outside.raw_client import Answer, RawClient, page_seconds
-from tests.people import add_person
-from tests.program import Program, wait_until
+from tests.support.people import add_person
+from tests.support.program import Program, wait_until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has addresses such as 127.0.0.2 without setting them up"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import MIGRATED
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.conftest import Command
-from tests.program import Program, wait_until
+from tests.support.databases import MIGRATED
+from tests.support.program import Program, wait_until
 
 READY = "Artwork Image Manager is ready: "
 ORPHAN = "00000000-0000-4000-8000-000000000000.png"

@@ -16,13 +16,13 @@ from jinja2.bccache import Bucket
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-import gpt_kept
 import gpt_service
 from app import Config, create_app
+from artworks.ai import connections as gpt_kept
 from models import db
 from tests.fakes.openai_server import FakeOpenAI, openai_server
-from tests.people import as_role
-from tests.seeing import Seeing
+from tests.support.people import as_role
+from tests.support.seeing import Seeing
 
 __all__ = ["openai_server"]
 
