@@ -179,7 +179,7 @@ class Config:
 
     @property
     def sqlalchemy_url(self) -> URL:
-        """Give DATABASE_URL for psycopg2; ConfigError when unset or not PostgreSQL."""
+        """Return DATABASE_URL for psycopg2; ConfigError when unset or not PostgreSQL."""
         if not self.database_url:
             raise ConfigError("DATABASE_URL is not set.")
         return _driven(self.database_url, "DATABASE_URL")
@@ -218,7 +218,7 @@ class Config:
         )
 
     def make_mailer(self) -> Mailer | None:
-        """Give the mail server, None when there is none; raises ConfigError. Connects to nothing."""
+        """Return the mail server, None when there is none; raises ConfigError. Connects to nothing."""
         if not self.smtp_url:
             return None
         if not self.mail_from:
@@ -265,7 +265,7 @@ def _driven(raw: str, name: str) -> URL:
 
 
 def _secret_key(config: Config) -> str:
-    """Give the key that signs cookies; made once under the instance folder and readable by its owner only."""
+    """Return the key that signs cookies; made once under the instance folder and readable by its owner only."""
     if config.flask_secret_key:
         return config.flask_secret_key
     path = config.instance_dir / "secret_key"

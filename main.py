@@ -303,7 +303,7 @@ def _counting_command() -> tuple[str, ...]:
 
 @functools.cache
 def _loaded_by_gunicorn() -> APIFlask:
-    """Give the application to a server that is not ours, in one of several processes that start at once.
+    """Return the application to a server that is not ours, in one of several processes that start at once.
 
     Or in the one that forks them (--preload): then what runs beside the pages begins in each of those.
     """

@@ -123,7 +123,7 @@ def samples() -> ResponseReturnValue:
 @api.output(ImageOut)
 @api.doc(responses=[404])
 def read_image(image_id: int) -> dict[str, Any]:
-    """Give one picture."""
+    """Return one picture."""
     return image_json.of(access.image(image_id))
 
 

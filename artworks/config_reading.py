@@ -51,7 +51,7 @@ def _read_names(raw: str) -> tuple[str, ...]:
 
 
 def read_folder(raw: str) -> Path:
-    """Give the path of a folder; a relative one begins at the program."""
+    """Return the path of a folder; a relative one begins at the program."""
     return (ROOT / Path(raw).expanduser()).resolve()
 
 
@@ -110,7 +110,7 @@ def raw_of(spec: Field[Any], env: Mapping[str, str]) -> str | None:
 
 
 def parsed(spec: Field[Any], raw: str) -> Any:
-    """Give the value of a setting from its text; raises ConfigError, without the text when it is a secret."""
+    """Return the value of a setting from its text; raises ConfigError, without the text when it is a secret."""
     reader: Reader = spec.metadata["reader"]
     try:
         return reader.read(raw)
@@ -120,7 +120,7 @@ def parsed(spec: Field[Any], raw: str) -> Any:
 
 
 def default_of(spec: Field[Any]) -> Any:
-    """Give the default of a Config field, computed ones included."""
+    """Return the default of a Config field, computed ones included."""
     if spec.default is not MISSING:
         return spec.default
     assert spec.default_factory is not MISSING  # noqa: S101 - `setting` gives one or the other.

@@ -90,7 +90,7 @@ class Room:
 
 
 def make_queue(connector: PsycopgConnector, room: Room) -> App:
-    """Give the queue with every task in it; nothing is connected before it is opened."""
+    """Return the queue with every task in it; nothing is connected before it is opened."""
     queue = App(connector=connector)
 
     def regularly(name: str, cron: str, work: Callable[[], None]) -> None:
@@ -218,7 +218,7 @@ class Worker:
             log.warning("%s", error)
 
     def is_alive(self) -> bool:
-        """Tell whether the thread runs."""
+        """Return whether the thread runs."""
         return self._thread.is_alive()
 
     def stop(self) -> bool:

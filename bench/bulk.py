@@ -49,14 +49,14 @@ TOUCH = text("UPDATE image SET updated_at = now(), version = version + 1 WHERE i
 
 
 def seconds(act: Callable[[], object]) -> float:
-    """Tell how long something takes."""
+    """Return how long something takes."""
     began = time.perf_counter()
     act()
     return time.perf_counter() - began
 
 
 def waits(engine: Engine, stop: threading.Event, ids: list[int]) -> list[float]:
-    """Edit pictures of the action, whichever, until told to stop; gives how long each took."""
+    """Edit pictures of the action, whichever, until told to stop; returns how long each took."""
     found = []
     # Not in steps: those would fall into step with the chunks.
     chosen = random.Random(1)

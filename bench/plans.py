@@ -104,7 +104,7 @@ def plan(connection: Connection, statement: str, values: Any, *, analyse: bool =
 
 
 def plans(engine: Engine, run: Callable[[Session], Any], *, analyse: bool = False) -> list[str]:
-    """Give the plan of every statement of a list."""
+    """Return the plan of every statement of a list."""
     with watched(engine) as sent, Session(engine) as session:
         run(session)
     with engine.connect() as connection:

@@ -69,7 +69,7 @@ def by_us(path: Path) -> None:
 
 
 def milliseconds(work: Callable[[Path], None], path: Path, rounds: int) -> float:
-    """Give the median time of one picture."""
+    """Return the median time of one picture."""
     times = []
     for _ in range(rounds):
         started = time.perf_counter()
@@ -79,7 +79,7 @@ def milliseconds(work: Callable[[Path], None], path: Path, rounds: int) -> float
 
 
 def pictures_per_second(work: Callable[[Path], None], paths: list[Path], threads: int) -> float:
-    """Give the throughput over a mix of pictures with some threads."""
+    """Return the throughput over a mix of pictures with some threads."""
     started = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, paths))

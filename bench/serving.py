@@ -89,7 +89,7 @@ def different(folder: Path, count: int) -> list[Path]:
 
 
 def seconds(run: Callable[[], object]) -> float:
-    """Give how long a function without arguments takes."""
+    """Return how long a function without arguments takes."""
     begun = time.perf_counter()
 
     run()

@@ -62,7 +62,7 @@ def _name_shelves(url: str) -> None:
 
 
 def rows_of(pictures: int) -> int:
-    """Tell how many are not uploaded, so that as many as asked for are in the library in the end."""
+    """Return how many are not uploaded, so that as many as asked for are in the library in the end."""
     return pictures - REAL - DOUBLES + THROWN
 
 

@@ -103,7 +103,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def made_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the data folder of a database on which no server runs, as an earlier start may have left it; to be copied.
+    """Return the data folder of a database on which no server runs, as an earlier start may have left it; to be copied.
 
     It is made once for all processes of this run.
     """
@@ -139,7 +139,7 @@ def postgres(made_database: Path) -> Iterator[str]:
 
 @pytest.fixture
 def fresh_server() -> Iterator[EmbeddedPostgres]:
-    """Give an embedded server that was never started, in a folder of its own; it is stopped in any case."""
+    """Yield an embedded server that was never started, in a folder of its own; it is stopped in any case."""
     with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
         server = EmbeddedPostgres(Path(folder) / "postgres", durable=False)
         yield server
@@ -148,7 +148,7 @@ def fresh_server() -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(scope="session")
 def make_database(postgres: str) -> Callable[..., str]:
-    """Give a function that makes one more database, empty or a copy of another one, and returns its URL."""
+    """Return a function that makes one more database, empty or a copy of another one, and returns its URL."""
 
     def make(template: str = "template1") -> str:
         name = f"test_{next(_numbers)}"
@@ -180,7 +180,7 @@ def shared_engine(migrated: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def database_url(migrated: str, shared_engine: Engine) -> Iterator[str]:
-    """Give the URL (psycopg2) of a migrated database without a row; what the test commits is removed."""
+    """Yield the URL (psycopg2) of a migrated database without a row; what the test commits is removed."""
     yield migrated
     with shared_engine.begin() as connection:
         empty(connection)

@@ -62,7 +62,7 @@ def module_of(path: Path) -> str:
 
 @cache
 def modules() -> dict[str, set[str]]:
-    """Give every module of the program with all that it imports, inside functions too."""
+    """Return every module of the program with all that it imports, inside functions too."""
     places = [*ROOT.glob("*.py"), *room_of("artworks")]
     return {module_of(path): imports(path) for path in places}
 
@@ -84,7 +84,7 @@ def imports(path: Path) -> set[str]:
 
 
 def ours(name: str) -> str | None:
-    """Give the module of ours that an import leads to; None for libraries."""
+    """Return the module of ours that an import leads to; None for libraries."""
     while name not in modules():
         name, dot, _ = name.rpartition(".")
         if not dot:
@@ -93,7 +93,7 @@ def ours(name: str) -> str | None:
 
 
 def is_in(module: str, *names: str) -> bool:
-    """Tell whether it is one of these modules or in one of these packages."""
+    """Return whether it is one of these modules or in one of these packages."""
     return any(module == name or module.startswith(f"{name}.") for name in names)
 
 

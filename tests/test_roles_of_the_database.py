@@ -40,7 +40,7 @@ def run(url: str, *statements: str) -> list[tuple[object, ...]]:
 
 @pytest.fixture(scope="module")
 def owners_url(make_database: Callable[[], str]) -> str:
-    """Give a database of which a role that is no superuser owns everything."""
+    """Return a database of which a role that is no superuser owns everything."""
     url = make_database()
     owner = f"aim_owner_{next(_numbers)}"
     name = url.partition("@/")[2].partition("?")[0]
@@ -50,7 +50,7 @@ def owners_url(make_database: Callable[[], str]) -> str:
 
 @pytest.fixture(scope="module")
 def lesser_url(owners_url: str, postgres: str) -> str:
-    """Give the URL of a role that owns nothing and was given what the program needs."""
+    """Return the URL of a role that owns nothing and was given what the program needs."""
     role = f"aim program {next(_numbers)}"
     run(postgres, f'CREATE ROLE "{role}" LOGIN')
     owner = owners_url.partition("://")[2].partition("@")[0]

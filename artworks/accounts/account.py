@@ -35,7 +35,7 @@ def change_password(
     new: str,
     end_tokens: bool = False,
 ) -> Ended:
-    """Give a person who knows the password another one and end the other sessions, and the tokens if they say so.
+    """Change the password of a person who knows it; end the other sessions, and the tokens if they say so.
 
     The try is counted, and committed, before it is looked at: whoever finds a browser open must not guess at leisure.
     Raises Invalid, RateLimited, and Conflict for somebody without a password. The caller changes the session's key.
@@ -73,7 +73,7 @@ def sign_out_of(session: Session, person: Person, session_id: int) -> str:
 
 
 def sign_out_elsewhere(session: Session, person: Person, actor: Actor) -> int:
-    """End a person's sessions but for this one; tells how many ended."""
+    """End a person's sessions but for this one; returns how many ended."""
     ended = sessions.end_all(session, person.id, but=actor.session_id)
     if ended:
         audit.record(session, "signed out elsewhere", person.email, sessions_ended=ended)

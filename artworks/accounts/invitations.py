@@ -131,7 +131,7 @@ def withdraw(session: Session, ticket_id: int) -> str:
 
 
 def look(session: Session, commit: Callable[[], None], kind: str, key: str, address: str) -> Ticket:
-    """Give the ticket that a link's key belongs to, without using it up; commits.
+    """Return the ticket that a link's key belongs to, without using it up; commits.
 
     Raises RateLimited, and NotFound with the same words whether it is made up, used, withdrawn or too old.
     """
@@ -172,7 +172,7 @@ def take_invitation(session: Session, ticket: Ticket, *, name: str, password: st
 
 
 def take_reset(session: Session, ticket: Ticket, *, password: str, address: str) -> Person:
-    """Give a person a new password and use the link up; sessions and tokens end. Raises Invalid, NotFound."""
+    """Set a new password for a person and use the link up; sessions and tokens end. Raises Invalid, NotFound."""
     _use_up(session, ticket)
     person = people.find(session, ticket.person_id or 0)
     passwords.choose(session, person, password)

@@ -41,7 +41,7 @@ def from_elsewhere(host: str, address: str, *, forwarded: bool) -> str:
 
 
 def end(session: Session, reason: str, *, off: bool, address: str) -> bool:
-    """End local mode, for all processes and later starts; tells whether this call did.
+    """End local mode, for all processes and later starts; returns whether this call did.
 
     `off` says that sign-in is switched off: then accounts that there are do not matter. The caller commits.
     """
@@ -57,7 +57,7 @@ def why_ended(session: Session) -> str:
 
 
 def begin_again(session: Session) -> bool:
-    """Take the end of local mode back, by the operator; tells whether there was one. The caller commits."""
+    """Take the end of local mode back, by the operator; returns whether there was one. The caller commits."""
     reason = session.scalar(delete(LocalModeEnd).returning(LocalModeEnd.reason))
     if reason is not None:
         audit.record(session, "local mode begun again", reason)
@@ -65,5 +65,5 @@ def begin_again(session: Session) -> bool:
 
 
 def explain(reason: str) -> str:
-    """Say why nobody is let in any more without signing in."""
+    """Return why nobody is let in any more without signing in."""
     return f"This page was opened {reason}, so others may reach it, and nobody is let in without signing in any more."

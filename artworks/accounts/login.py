@@ -25,7 +25,7 @@ CODE_BYTES = 10
 def with_password(
     session: Session, commit: Callable[[], None], *, email: str, password: str, address: str
 ) -> Person:
-    """Give the person whose address and password these are; the try is counted, and committed, before it is looked at.
+    """Return the person whose address and password these are; the try is counted and committed before it is looked at.
 
     Raises RateLimited, and Unauthorized with the same words and after the same work whether the account exists or not.
     """
@@ -45,7 +45,7 @@ def with_password(
 
 
 def owner_code(secret: str) -> str:
-    """Give the code that makes the owner account, in groups of four letters.
+    """Return the code that makes the owner account, in groups of four letters.
 
     It is derived from the program's secret, so that every process knows it and none has to keep it; once there is an
     account it opens nothing any more.

@@ -25,7 +25,7 @@ def choose(session: Session, person: Person, password: str) -> None:
 
 
 def checked(password: str) -> str:
-    """Give a new password as it is compared; raises Invalid when it is too short or one of the commonest.
+    """Return a new password as it is compared; raises Invalid when it is too short or one of the commonest.
 
     No other rules, as NIST SP 800-63B (5.1.1.2) advises.
     """
@@ -42,7 +42,7 @@ def checked(password: str) -> str:
 
 
 def is_right(session: Session, person: Person | None, password: str) -> bool:
-    """Tell whether a person's password is right; takes as long when there is no such person or no password.
+    """Return whether a person's password is right; takes as long when there is no such person or no password.
 
     After a right one nobody changes the password or ends the account until the caller commits.
     """
@@ -62,5 +62,5 @@ def is_right(session: Session, person: Person | None, password: str) -> bool:
 
 
 def _same(password: str) -> str:
-    """Give one spelling to what keyboards spell in several ways."""
+    """Return a text with one spelling for what keyboards spell in several ways."""
     return unicodedata.normalize("NFKC", password)

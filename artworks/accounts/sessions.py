@@ -100,13 +100,13 @@ def end_key(session: Session, key: str) -> None:
 
 
 def end(session: Session, person_id: int, session_id: int) -> bool:
-    """End one session of a person; tells whether it was there."""
+    """End one session of a person; returns whether it was there."""
     ended = delete(PersonSession).where(PersonSession.person_id == person_id, PersonSession.id == session_id)
     return session.scalar(ended.returning(PersonSession.id)) is not None
 
 
 def end_all(session: Session, person_id: int, but: int | None = None) -> int:
-    """End every session of a person, but for one perhaps; gives how many ended."""
+    """End every session of a person, but for one perhaps; returns how many ended."""
     ended = delete(PersonSession).where(PersonSession.person_id == person_id)
     if but is not None:
         ended = ended.where(PersonSession.id != but)
@@ -129,7 +129,7 @@ def of_person(session: Session, person_id: int, limits: Limits) -> list[PersonSe
 
 
 def forget_old(session: Session, limits: Limits) -> int:
-    """Remove sessions that are over; gives how many."""
+    """Remove sessions that are over; returns how many."""
     over = delete(PersonSession).where(
         (PersonSession.expires_at < func.now()) | (PersonSession.seen_at < func.now() - limits.idle)
     )
@@ -137,5 +137,5 @@ def forget_old(session: Session, limits: Limits) -> int:
 
 
 def until(person_session: PersonSession, limits: Limits) -> datetime:
-    """Give when a session ends if it is not used any more."""
+    """Return when a session ends if it is not used any more."""
     return min(person_session.expires_at, person_session.seen_at + limits.idle)

@@ -43,7 +43,7 @@ class Organisation:
         return self.name[:1].upper() + self.name[1:]
 
     def role_of(self, claims: Mapping[str, Any]) -> str:
-        """Give the highest role that the claims give; empty when they give none."""
+        """Return the highest role that the claims give; empty when they give none."""
         values = _values(claims, self.role_claim)
         return max((role for value, role in self.roles if value in values), key=ROLES.index, default="")
 
@@ -123,7 +123,7 @@ def shut_out_without_role(session: Session, organisation: Organisation, who: Ide
 
 
 def admit(session: Session, organisation: Organisation, who: Identity, address: str) -> Person:
-    """Give the person of an identity: known by it, else linked by a confirmed e-mail address, else made new.
+    """Return the person of an identity: known by it, else linked by a confirmed e-mail address, else made new.
 
     The role follows the claims each time. Raises Forbidden for somebody without a role, for somebody who was removed,
     and for anybody but an owner as long as there is none; Conflict when the address belongs to somebody else, and for
@@ -218,18 +218,18 @@ def _values(claims: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _kept_elsewhere(claims: Mapping[str, Any], name: str) -> bool:
-    """Tell whether a provider only says where a claim can be asked for (OpenID Connect Core 1.0, 5.6.2)."""
+    """Return whether a provider only says where a claim can be asked for (OpenID Connect Core 1.0, 5.6.2)."""
     elsewhere = claims.get("_claim_names")
     return isinstance(elsewhere, Mapping) and name.split(".")[0] in elsewhere
 
 
 def _name(value: Any) -> str:
-    """Give a name as accounts have it: it is no reason to turn somebody away."""
+    """Return a name as accounts have it: it is no reason to turn somebody away."""
     name = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
     name = "".join(sign for sign in name if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cs"))
     return " ".join(name.split())[: people.MOST_NAME].strip()
 
 
 def _plain(value: Any) -> str:
-    """Give a text that a page and the database can hold; anything else counts as none."""
+    """Return a text that a page and the database can hold; anything else counts as none."""
     return value.strip() if isinstance(value, str) and value.isprintable() else ""

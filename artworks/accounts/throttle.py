@@ -79,7 +79,7 @@ def succeeded(session: Session, kind: str, address: str, name: str = "") -> None
 
 
 def forget_old(session: Session) -> int:
-    """Remove counts that nobody waits for any more; gives how many."""
+    """Remove counts that nobody waits for any more; returns how many."""
     return len(
         session.scalars(text("DELETE FROM guess WHERE since < now() - interval '1 day' RETURNING name")).all()
     )

@@ -119,7 +119,7 @@ def end_all(session: Session, person_id: int) -> int:
 
 
 def remove(session: Session, person_id: int, token_id: int) -> bool:
-    """Remove one of a person's tokens; tells whether it was there."""
+    """Remove one of a person's tokens; returns whether it was there."""
     removed = delete(ApiToken).where(ApiToken.person_id == person_id, ApiToken.id == token_id)
     name = session.scalar(removed.returning(ApiToken.name))
     if name is not None:

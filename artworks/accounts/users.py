@@ -25,7 +25,7 @@ OWNERS_LOCK = 4_732_910_656
 
 
 def find(session: Session, person_id: int) -> Person:
-    """Give a person who has not left; raises NotFound."""
+    """Return a person who has not left; raises NotFound."""
     person = session.get(Person, person_id) if 0 < person_id < 2**63 else None
     if person is None or person.ended_at is not None:
         raise NotFound("There is nobody like that.")
@@ -33,7 +33,7 @@ def find(session: Session, person_id: int) -> Person:
 
 
 def by_email(session: Session, email: str) -> Person | None:
-    """Give the person with an e-mail address, who has not left; None when there is none."""
+    """Return the person with an e-mail address, who has not left; None when there is none."""
     email = _plain(email)
     if not email.isprintable():
         # PostgreSQL does not take every sign, and nobody has such an address.
@@ -57,7 +57,7 @@ def everyone(session: Session) -> list[Person]:
 
 
 def exist(session: Session) -> bool:
-    """Tell whether there was ever an account."""
+    """Return whether there was ever an account."""
     return bool(session.scalar(text("SELECT EXISTS (SELECT FROM person)")))
 
 
@@ -197,7 +197,7 @@ def checked_email(email: str) -> str:
 
 
 def checked_name(name: str) -> str:
-    """Give a name on one line; raises Invalid."""
+    """Return a name on one line; raises Invalid."""
     name = " ".join(_plain(name).split())
     if len(name) > MOST_NAME or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
         raise Invalid(f"A name has at most {MOST_NAME} characters, on one line.", field="name")
@@ -205,7 +205,7 @@ def checked_name(name: str) -> str:
 
 
 def checked_role(role: str) -> str:
-    """Give a role; raises Invalid."""
+    """Return a role; raises Invalid."""
     if role not in ROLES:
         raise Invalid("Choose viewer, editor or owner.", field="role")
     return role

@@ -9,7 +9,7 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
 def is_email_address(written: str) -> bool:
-    """Tell whether a text is one address and nothing else; asks no name server."""
+    """Return whether a text is one address and nothing else; asks no name server."""
     name, at, domain = written.rpartition("@")
     try:
         email_validator.validate_email(

@@ -17,13 +17,13 @@ _turns = BoundedSemaphore(AT_ONCE)
 
 
 def hashed(password: str) -> str:
-    """Give the Argon2id hash of a password (RFC 9106, second recommended option: 3 passes over 64 MiB)."""
+    """Return the Argon2id hash of a password (RFC 9106, second recommended option: 3 passes over 64 MiB)."""
     with _turns:
         return _hasher.hash(password)
 
 
 def matches(kept: str | None, password: str) -> bool:
-    """Tell whether a password is the one that was kept; takes as long when there is none."""
+    """Return whether a password is the one that was kept; takes as long when there is none."""
     with _turns:
         try:
             return _hasher.verify(kept or _nobodys(), password) and kept is not None
@@ -32,12 +32,12 @@ def matches(kept: str | None, password: str) -> bool:
 
 
 def is_outdated(kept: str) -> bool:
-    """Tell whether a hash was made with other costs than today's."""
+    """Return whether a hash was made with other costs than today's."""
     return _hasher.check_needs_rehash(kept)
 
 
 def is_common(password: str) -> bool:
-    """Tell whether a password is one of the 10,000 commonest, whatever its case."""
+    """Return whether a password is one of the 10,000 commonest, whatever its case."""
     return password.casefold() in _commonest()
 
 

@@ -62,7 +62,7 @@ class Bars:
 
 
 def side(*charts: Bars) -> int:
-    """Give the letters that the longest value at the side has, so that charts below each other begin alike."""
+    """Return the letters that the longest value at the side has, so that charts below each other begin alike."""
     return max(len(bars.write(value)) for bars in charts for value in bars.lines)
 
 
@@ -90,7 +90,7 @@ def draw(bars: Bars, width: int, height: int, *, letters: int = 0, pointed: bool
 
 
 def scale(most: float, least: float) -> list[float]:
-    """Give the values at the side: from zero, in steps of 1, 2 or 5, up to the first one that `most` fits under."""
+    """Return the values at the side: from zero, in steps of 1, 2 or 5, up to the first one that `most` fits under."""
     rough = max(most / MOST_STEPS, least)
     power = 10.0 ** math.floor(math.log10(rough))
     # A millionth of tolerance: 0.3 / 0.1 is a little less than 3.
@@ -145,12 +145,12 @@ def _copy(node: Any, parent: Element) -> None:
 
 
 def _is_nothing(node: Any) -> bool:
-    """Tell whether a bar has no height; sums of fractions are seldom exactly nothing."""
+    """Return whether a bar has no height; sums of fractions are seldom exactly nothing."""
     return node.tag == "rect" and float(node.get("height")) < LEAST_HEIGHT
 
 
 def _attributes(node: Any) -> Iterator[tuple[str, str]]:
-    """Give the attributes that are kept, with a tenth of a pixel as the least that matters."""
+    """Yield the attributes that are kept, with a tenth of a pixel as the least that matters."""
     for name in KEPT[node.tag]:
         if value := node.get(name):
             yield name, NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value)

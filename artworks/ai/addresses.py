@@ -22,7 +22,7 @@ SINGLE_LABEL = re.compile(r"[a-z_][a-z0-9_-]*")
 
 
 def is_private(base_url: str) -> bool:
-    """Tell whether an address is on this computer or in a private network, by what it says.
+    """Return whether an address is on this computer or in a private network, by what it says.
 
     No name is looked up: what it leads to may be another place a moment later, and the answer decides about money.
     """

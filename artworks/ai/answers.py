@@ -111,7 +111,7 @@ def read(text: str, fields: tuple[str, ...], categories: list[str]) -> dict[str,
 
 
 def refused(text: str) -> bool:
-    """Tell whether a short text is an apology instead of an answer."""
+    """Return whether a short text is an apology instead of an answer."""
     return len(text) < 600 and bool(_SORRY.match(text) and _CANNOT.search(text[:250]))
 
 

@@ -53,7 +53,7 @@ def price_of(settings: ServiceSettings) -> tuple[Decimal, Decimal] | None:
 
 
 def price_is_missing(settings: ServiceSettings) -> bool:
-    """Tell whether somebody sends a bill for the words and nobody knows how high it is.
+    """Return whether somebody sends a bill for the words and nobody knows how high it is.
 
     On this computer and in a private network words cost nothing unless a price is set.
     """
@@ -72,7 +72,7 @@ def _from_table(model: str) -> tuple[Decimal, Decimal] | None:
 
 
 def has_flex(settings: ServiceSettings) -> bool:
-    """Tell whether the service is known to answer at half price when it may take its time."""
+    """Return whether the service is known to answer at half price when it may take its time."""
     return settings.source == "openai" and _from_table(settings.model.rpartition("/")[2]) is not None
 
 

@@ -78,7 +78,7 @@ def parameters(
 
 
 def unlimited(unknown: Set[str]) -> bool:
-    """Tell whether a server knows none of the names for the room that an answer has."""
+    """Return whether a server knows none of the names for the room that an answer has."""
     return unknown >= {"max_completion_tokens", "max_tokens"}
 
 
@@ -92,7 +92,7 @@ def complaint(status: int, body: object, sent: dict[str, Any]) -> str | None:
 
 
 def hopeless(response: Response) -> bool:
-    """Tell whether a failed request would fail again: wrong key, no money, wrong request."""
+    """Return whether a failed request would fail again: wrong key, no money, wrong request."""
     if response.status_code != 429:
         return response.status_code < 500 and response.status_code not in (408, 409)
     response.read()

@@ -74,7 +74,7 @@ class Heard:
         return told_in, told_out if ended or self._counted_all else None
 
     def due(self) -> bool:
-        """Tell whether it is time to show the text again."""
+        """Return whether it is time to show the text again."""
         now = time.monotonic()
         if now < self._next_show:
             return False

@@ -64,14 +64,14 @@ class Failure:
 
 
 def needs_words(wish: Wish) -> ColumnElement[bool]:
-    """Give the condition that a picture has a field to be written."""
+    """Return the condition that a picture has a field to be written."""
     if wish.only == "suggest":
         return literal(True)
     return or_(*(_may_fill(name, wish) for name in wish.fields or TEXT_FIELDS))
 
 
 def has_approved(wish: Wish) -> ColumnElement[bool]:
-    """Give the condition that AI wrote one of the fields and a person approved it."""
+    """Return the condition that AI wrote one of the fields and a person approved it."""
     return or_(*(and_(_by_ai(name), _is_approved(name)) for name in wish.fields or TEXT_FIELDS))
 
 
@@ -339,7 +339,7 @@ def _refuse_unless(batch: Batch, *states: str) -> None:
 
 
 def wish_of(batch: Any) -> Wish:
-    """Give what a batch asks for, for one of its pictures."""
+    """Return what a batch asks for, for one of its pictures."""
     fields, approved_too = tuple(batch.fields) or None, batch.approved_too
     return Wish(fields, note=batch.note, language=batch.language, only=batch.only, approved_too=approved_too)
 

@@ -164,7 +164,7 @@ def expired(session: Session) -> frozenset[int]:
 
 
 def take_over(session: Session, ids: Collection[int]) -> int:
-    """Let some expired pictures wait again; gives how many. Their calls may have been billed: that counts as spent."""
+    """Let some expired pictures wait again; return how many. Their calls may have been billed: that counts as spent."""
     if not ids:
         return 0
     dead = session.execute(
@@ -191,7 +191,7 @@ def due(session: Session, most: int) -> int:
 
 
 def next_due(session: Session) -> float | None:
-    """Give the seconds until a picture of a running batch may be claimed; None when none is left in them."""
+    """Return the seconds until a picture of a running batch may be claimed; None when none is left in them."""
     found = session.scalar(
         text(
             "SELECT min(extract(epoch FROM coalesce(i.lease_until, i.not_before) - now())) "
@@ -206,7 +206,7 @@ def next_due(session: Session) -> float | None:
 
 
 def cancel_the_rest(session: Session) -> int:
-    """Cancel what waits in cancelled batches, given back at the very moment of the cancelling; gives how many."""
+    """Cancel what waits in cancelled batches, given back at the very moment of the cancelling; returns how many."""
     query = text(
         "UPDATE batch_item i SET state = 'cancelled' FROM batch b "
         "WHERE b.id = i.batch_id AND b.state = 'cancelled' AND i.state = 'waiting' RETURNING i.id"

@@ -111,12 +111,12 @@ def estimate(session: Session, services: Services, order: Order) -> Estimate:
 
 
 def least_cap(services: Services) -> Decimal:
-    """Give the lowest cap that lets one picture through: what is set aside for a call while it runs."""
+    """Return the lowest cap that lets one picture through: what is set aside for a call while it runs."""
     return gpt_service.most_of_one(_usual_request(), services.service).usd
 
 
 def seconds_for(session: Session, services: Services, images: int, one: Typical) -> int:
-    """Say how long so many pictures take: as the pace allows, and as many at once as there are lanes."""
+    """Return how long so many pictures take: as the pace allows, and as many at once as there are lanes."""
     if not images:
         return 0
     if services.service.source == "placeholder":
@@ -128,7 +128,7 @@ def seconds_for(session: Session, services: Services, images: int, one: Typical)
 
 
 def time_left(session: Session, services: Services, batch: Batch) -> int | None:
-    """Say how many seconds a running batch still takes, from its own pace; None when it does not run."""
+    """Return how many seconds a running batch still takes, from its own pace; None when it does not run."""
     if batch.state != "running" or not batch.left:
         return None
     age = (datetime.now(UTC) - batch.created_at).total_seconds()

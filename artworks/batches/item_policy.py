@@ -56,7 +56,7 @@ class Usual:
 
 
 def settings_for(services: Services, tier: str) -> ServiceSettings:
-    """Give the settings of a batch's calls."""
+    """Return the settings of a batch's calls."""
     timeout = services.service.timeout
     if tier == "flex":
         timeout = max(timeout, FLEX_TIMEOUT)
@@ -86,7 +86,7 @@ class BatchErrand(Errand):
         self._turn: float | None = None
 
     def again(self) -> Errand:
-        """Give the errand for mending words that are stored: it has no part in the picture's fate."""
+        """Return the errand for mending words that are stored: it has no part in the picture's fate."""
         return SecondErrand(self.item, self.usual, self.stopping)
 
     def whole(self, services: Services) -> AbstractContextManager[None]:
@@ -107,7 +107,7 @@ class BatchErrand(Errand):
             yield
 
     def categories(self, session: Session) -> list[str]:
-        """Give the categories as they were a moment ago: counting them for every picture would cost more than it."""
+        """Return the categories as they were a moment ago: counting them for every picture would cost more than it."""
         return self.usual.categories
 
     def settings(self, services: Services) -> ServiceSettings:
@@ -170,7 +170,7 @@ class BatchErrand(Errand):
         return batch_items.finish(session, self.item, "done")
 
     def adjusted(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
-        """Give the picture a title that no other one of the batch has."""
+        """Reserve a title for the picture that no other one of the batch has."""
         title = words.get("post_title")
         if not title:
             return words
@@ -188,7 +188,7 @@ class BatchErrand(Errand):
             batch_items.finish(session, self.item, "failed", *_told(error))
 
     def retry_in(self, error: BaseException) -> float | None:
-        """Give the pause before the next try; None when there is none."""
+        """Return the pause before the next try; None when there is none."""
         if not isinstance(error, AppError) or not error.temporary:
             return None
         tries = self.item.attempts + 1

@@ -11,7 +11,7 @@ from models import Image
 
 
 def open_ones(session: Session, image_ids: Collection[int]) -> set[int]:
-    """Give those of the pictures that have a page: neither in the trash nor deleted."""
+    """Return those of the pictures that have a page: neither in the trash nor deleted."""
     if not image_ids:
         return set()
     query = select(Image.id).where(Image.id.in_(image_ids), Image.trashed_at.is_(None))

@@ -92,7 +92,7 @@ def lock_payer(session: Session, person_id: int | None) -> None:
 
 
 def nobody_pays(session: Session, batch: Batch) -> bool:
-    """Tell whether an unfinished batch belongs to somebody who may not spend any more."""
+    """Return whether an unfinished batch belongs to somebody who may not spend any more."""
     if batch.person_id is None or batch.state not in UNFINISHED:
         return False
     row = session.execute(select(Person.role, Person.ended_at).where(Person.id == batch.person_id)).one()
@@ -100,7 +100,7 @@ def nobody_pays(session: Session, batch: Batch) -> bool:
 
 
 def spends(role: str) -> bool:
-    """Tell whether somebody with a role may have words written."""
+    """Return whether somebody with a role may have words written."""
     return ROLES.index(role) >= ROLES.index(SPENDS_FROM)
 
 

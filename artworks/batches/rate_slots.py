@@ -35,7 +35,7 @@ class Turns:
         self._written = time.monotonic()
 
     def take(self, begin: Begin, tokens: int) -> float | None:
-        """Give the moment (on the monotonic clock) of the next turn; None when it is too far ahead to be given yet.
+        """Return the moment (on the monotonic clock) of the next turn; None when it is too far ahead to be given yet.
 
         A call usually takes so many tokens. Who gets None asks again a moment later.
         """

@@ -115,7 +115,7 @@ def _no_money(session: Session, services: Services, item: Item, refused: Refused
 
 
 def _why(refused: Refused, batch: Batch, services: Services) -> tuple[str, str]:
-    """Say which limit does not cover another picture, as a code and a sentence."""
+    """Return which limit does not cover another picture, as a code and a sentence."""
     if isinstance(refused, CapReached):
         return "cap", f"The cap of ${batch.cap_usd or 0:,.2f} does not cover another picture."
     if isinstance(refused, ShareReached):

@@ -43,7 +43,7 @@ def prepare(session: Session, action: BulkEdit) -> None:
 
 
 def is_under_way(session: Session, batch: Batch) -> bool:
-    """Tell whether words of a batch may still come in."""
+    """Return whether words of a batch may still come in."""
     if batch.state in UNFINISHED:
         return True
     working = select(BatchItem.id).where(BatchItem.batch_id == batch.id, BatchItem.state == "working")

@@ -133,7 +133,7 @@ class Lanes:
         return batch_id in self._batches()
 
     def _nothing_left(self) -> bool:
-        """Tell whether no running batch has a picture left, not even one that is due later."""
+        """Return whether no running batch has a picture left, not even one that is due later."""
         try:
             with self._begin() as session:
                 return batch_items.next_due(session) is None

@@ -310,7 +310,7 @@ def _try_chunk(begin: Begin, bulk_edit_id: int, ids: Sequence[int], change: Chan
 
 
 def _apply_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], change: Change) -> tuple[int, int]:
-    """Change some pictures; gives how many were changed and how many were left."""
+    """Change some pictures; returns how many were changed and how many were left."""
     # First, as an undo does it: who holds pictures never waits for the row of the action.
     edit = session.get_one(BulkEdit, bulk_edit_id, with_for_update={"key_share": True})
     if edit.undone_at or "undone" in edit.more:

@@ -194,7 +194,7 @@ def _pictures(session: Session, edit: BulkEdit) -> list[int]:
 
 
 def _categories(session: Session, edit: BulkEdit) -> dict[str, int]:
-    """Give the category that each name before stood for; one that is gone is made again."""
+    """Return the category that each name before stood for; one that is gone is made again."""
     now = organise_undo.bring_categories_back(session, edit.more)
     known = {name: now.get(number, number) for name, number in edit.more.get("categories", {}).items()}
     there = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))

@@ -78,7 +78,7 @@ def _who_gets_in(config: Config) -> str:
 
 
 def _has_room_for_new(folder: Path) -> bool:
-    """Tell whether a new database would find room in a folder, which need not be there yet."""
+    """Return whether a new database would find room in a folder, which need not be there yet."""
     there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
     return shutil.disk_usage(there).free >= NEW_BYTES
 

@@ -43,7 +43,7 @@ KINDS = {
 
 @contextmanager
 def open_library(config: Config) -> Iterator[tuple[Session, Storage]]:
-    """Give a session on the database, brought up to date, and the storage."""
+    """Yield a session on the database, brought up to date, and the storage."""
     with database(config) as (running, _):
         bring_up_to_date(running)
         engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)

@@ -189,7 +189,7 @@ def inspect_storage(config: Config) -> StorageState:
 
 
 def last_count_of_orphans(config: Config) -> str:
-    """Say how many files without a picture were counted last; empty when there was none."""
+    """Return how many files without a picture were counted last; empty when there was none."""
     return _with_storage(config, lambda session, _storage: integrity.last_orphans_in_words(session))
 
 
@@ -231,14 +231,14 @@ def _tell_owner_code(config: Config, application: APIFlask) -> None:
 
 
 def is_open_here(config: Config, session: Session) -> bool:
-    """Tell whether whoever sits at this computer is let in without signing in."""
+    """Return whether whoever sits at this computer is let in without signing in."""
     if config.reached_by or config.sign_in == "required" or local_mode.why_ended(session):
         return False
     return config.sign_in == "off" or not people.exist(session)
 
 
 def say_who_is_let_in(config: Config) -> str:
-    """Say who is let in without signing in; empty when nobody is."""
+    """Return who is let in without signing in; empty when nobody is."""
     with explained(config), _asking(config) as session:
         if not is_open_here(config, session):
             return ""
@@ -250,7 +250,7 @@ def say_who_is_let_in(config: Config) -> str:
 
 
 def why_local_mode_ended(config: Config) -> str:
-    """Say why nobody is let in any more without signing in, where somebody was; empty when nothing ended that."""
+    """Return why nobody is let in any more without signing in, where somebody was; empty when nothing ended that."""
     if config.reached_by or config.sign_in == "required":
         return ""
     with _asking(config) as session:
@@ -266,10 +266,10 @@ def _asking(config: Config) -> Iterator[Session]:
 
 
 def driver_url(config: Config) -> str:
-    """Give the URL of the database as our own driver reads it."""
+    """Return the URL of the database as our own driver reads it."""
     return sqlalchemy_url(config.database_url or "")
 
 
 def migrating_url(config: Config) -> str:
-    """Give the URL of the role that makes the tables, as our own driver reads it."""
+    """Return the URL of the role that makes the tables, as our own driver reads it."""
     return sqlalchemy_url(config.migration_database_url or config.database_url or "")

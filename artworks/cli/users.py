@@ -18,7 +18,7 @@ COLUMNS = ("NAME", "E-MAIL", "ROLE", "LAST SEEN")
 
 
 def add(session: Session, base: str, email: str, *, name: str, role: str | None, password: str | None) -> str:
-    """Invite somebody, or with a password make the account at once; gives what to print.
+    """Invite somebody, or with a password make the account at once; returns what to print.
 
     The first account is an owner's, any other one a viewer's unless a role is given. Raises Invalid and Conflict.
     """
@@ -38,7 +38,7 @@ def add(session: Session, base: str, email: str, *, name: str, role: str | None,
 
 
 def reset(session: Session, base: str, email: str) -> str:
-    """End a person's sessions and tokens and make a link for a new password; gives what to print. Raises NotFound."""
+    """End a person's sessions and tokens and make a link for a new password; returns what to print. Raises NotFound."""
     person = people.by_email(session, email)
     if person is None:
         raise NotFound("Nobody has an account with this e-mail address.")
@@ -59,7 +59,7 @@ def _tokens(count: int) -> str:
 
 
 def listed(session: Session) -> Iterator[str]:
-    """Give a table of everybody, line by line."""
+    """Yield a table of everybody, line by line."""
     rows = [
         (
             line.person.name or "-",

@@ -147,7 +147,7 @@ def named(session: Session, limit: int) -> list[Collection]:
 
 
 def names(session: Session, collection_ids: Iterable[int]) -> dict[int, str]:
-    """Give the names of some collections; those that are gone are left out."""
+    """Return the names of some collections; those that are gone are left out."""
     query = select(Collection.id, Collection.name).where(
         Collection.id.in_(filter(_is_id, collection_ids)), Collection.deleted_at.is_(None)
     )
@@ -224,7 +224,7 @@ def add(
 
 
 def remove(session: Session, collection_id: int, image_ids: Sequence[int]) -> int:
-    """Take pictures out of a collection; gives how many were in it. They stay in the library."""
+    """Take pictures out of a collection; returns how many were in it. They stay in the library."""
     ids = _ids(image_ids)
     session.execute(HOLD, {"ids": ids})
     find(session, collection_id, lock=True)
@@ -312,7 +312,7 @@ def _is_id(number: int) -> bool:
 
 
 def _count(result: object) -> int:
-    """Tell how many rows a statement wrote."""
+    """Return how many rows a statement wrote."""
     if not isinstance(result, CursorResult):
         raise TypeError(type(result).__name__)
     return int(result.rowcount)

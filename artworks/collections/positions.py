@@ -71,7 +71,7 @@ def _between(low: float | None, high: float | None, count: int) -> tuple[float, 
 def _sides(
     session: Session, collection_id: int, before: int | None, after: int | None, moved: int | None
 ) -> tuple[float | None, float | None]:
-    """Give the places on both sides of a gap; None where it is open."""
+    """Return the places on both sides of a gap; None where it is open."""
     others = [CollectionImage.collection_id == collection_id, CollectionImage.image_id != (moved or 0)]
     row = tuple_(CollectionImage.place, CollectionImage.image_id)
     if before is not None:

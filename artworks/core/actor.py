@@ -29,12 +29,12 @@ class Actor:
     session_id: int | None = None
 
     def may(self, role: str) -> bool:
-        """Tell whether they may do what a role may do."""
+        """Return whether they may do what a role may do."""
         return self.role in ROLES and ROLES.index(self.role) >= ROLES.index(role)
 
     @property
     def named(self) -> bool:
-        """Tell whether they have an account."""
+        """Return whether they have an account."""
         return self.person_id is not None
 
 
@@ -53,6 +53,6 @@ def act_as(session: Session, actor: Actor) -> None:
 
 
 def actor_of(session: Session) -> Actor:
-    """Give who acts; without a door in between that is the program, for the owner."""
+    """Return who acts; without a door in between that is the program, for the owner."""
     actor: Actor = session.info.get(KEY, OWNER)
     return actor

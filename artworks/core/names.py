@@ -16,7 +16,7 @@ LONGEST_NAME = 80
 
 
 def clean_name(value: object) -> str:
-    """Give a name in one line; raises Invalid for an empty or too long one, and for one that nobody could see."""
+    """Return a name in one line; raises Invalid for an empty or too long one, and for one that nobody could see."""
     text = clean(value, "name", 10 * LONGEST_NAME)
     name = clean(" ".join(text.split()), "name", LONGEST_NAME)
     if all(unicodedata.category(char)[0] in "CZ" for char in name):

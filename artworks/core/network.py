@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this computer, reached from this computer only."""
+    """Return whether a host is this computer, reached from this computer only."""
     # A dot at the end only says that a name is whole.
     name = host.strip("[]").lower().removesuffix(".")
     # Names below localhost never leave a computer either (RFC 6761, 6.3).

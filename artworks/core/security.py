@@ -10,10 +10,10 @@ BYTES = 32
 
 
 def make() -> str:
-    """Give a new key, in letters that an address can hold."""
+    """Return a new key, in letters that an address can hold."""
     return secrets.token_urlsafe(BYTES)
 
 
 def kept(key: str) -> str:
-    """Give what is kept of a key: its SHA-256 in hexadecimal."""
+    """Return what is kept of a key: its SHA-256 in hexadecimal."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

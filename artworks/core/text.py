@@ -30,7 +30,7 @@ SEPARATORS = str.maketrans(dict.fromkeys(",;，、；،", " ") | {"＃": " #", "
 
 
 def clean(value: object, field: str, limit: int | None = None) -> str:
-    """Give `value` in Unicode NFC, trimmed.
+    """Return `value` in Unicode NFC, trimmed.
 
     Raises Invalid for anything but text, for NUL and lone surrogates (PostgreSQL cannot hold them) and for text
     longer than `limit` characters (the contract's, when not given).
@@ -48,7 +48,7 @@ def clean(value: object, field: str, limit: int | None = None) -> str:
 
 
 def hashtag(raw: str) -> str:
-    """Give one tag with a leading `#` and neither spaces nor punctuation; empty when nothing is left."""
+    """Return one tag with a leading `#` and neither spaces nor punctuation; empty when nothing is left."""
     kept = "".join(char for char in raw if _belongs(char)).strip(JOINERS)
     # Composed last: what was taken out may have stood between a letter and its accent.
     kept = unicodedata.normalize("NFC", kept)

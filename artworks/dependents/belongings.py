@@ -128,7 +128,7 @@ def choices_for(kind: str, role: str, *, own: bool) -> tuple[str, ...]:
 
 
 def in_words(found: Belongings) -> str:
-    """Say how many of what there is, as in "2 shared galleries and 1 open invitation"."""
+    """Return how many of what there is, as in "2 shared galleries and 1 open invitation"."""
     *rest, last = [f"{len(things)} {NAMES[kind][len(things) > 1]}" for kind, things in found.items()] or [""]
     return f"{', '.join(rest)} and {last}" if rest else last
 

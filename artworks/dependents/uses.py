@@ -61,7 +61,7 @@ class Uses:
 
 
 def of_collection(session: Session, collection: Collection) -> Uses:
-    """Tell what hangs on a collection: its shared galleries close with it, saved views of it show nothing."""
+    """Return what hangs on a collection: its shared galleries close with it, saved views of it show nothing."""
     shared = select(ShareLink).where(ShareLink.collection_id == collection.id, ShareLink.revoked_at.is_(None))
     return Uses(
         pictures=collection.images,
@@ -71,7 +71,7 @@ def of_collection(session: Session, collection: Collection) -> Uses:
 
 
 def of_category(session: Session, category: Category, parts: Sequence[Category] = ()) -> Uses:
-    """Tell what hangs on a category, and on those of its parts that go with it."""
+    """Return what hangs on a category, and on those of its parts that go with it."""
     both = (category, *parts)
     names = [func.lower(one.name) for one in both]
     return Uses(
@@ -82,7 +82,7 @@ def of_category(session: Session, category: Category, parts: Sequence[Category] 
 
 
 def of_tags(session: Session, tags: Iterable[str], pictures: int = 0) -> Uses:
-    """Tell what hangs on tags: saved views, and the voice, which has them written again."""
+    """Return what hangs on tags: saved views, and the voice, which has them written again."""
     bare = {tag.lstrip("#").lower() for tag in tags}
     always = voice.choices_of(voice.current(session)).always_hashtags
     return Uses(
@@ -93,7 +93,7 @@ def of_tags(session: Session, tags: Iterable[str], pictures: int = 0) -> Uses:
 
 
 def of_pictures(session: Session, filters: Filters) -> Uses:
-    """Tell what hangs on chosen pictures: places, galleries that show them, suggestions and batches that wait."""
+    """Return what hangs on chosen pictures: places, galleries that show them, suggestions and batches that wait."""
     chosen = search.select_images(filters).options().with_only_columns(Image.id, maintain_column_froms=True)
     ids = chosen.order_by(None)
     places = select(CollectionImage.collection_id).where(CollectionImage.image_id.in_(ids))

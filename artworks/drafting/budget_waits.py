@@ -43,7 +43,7 @@ def is_held(
     person_id: int | None,
     batch_id: int | None = None,
 ) -> bool:
-    """Tell whether a refused call may pass once those under way have ended and given back what they did not use."""
+    """Return whether a refused call may pass once those under way have ended and given back what they did not use."""
     values = {
         "usd": refused.usd,
         "most": services.limits.budget_usd,
@@ -58,7 +58,7 @@ def is_held(
 
 
 def for_a_person(session: Session, services: Services, refused: Refused) -> AppError:
-    """Give what a person who waits is told: to come back soon, or that the limit does not cover their call."""
+    """Return what a person who waits is told: to come back soon, or that the limit does not cover their call."""
     if not is_held(session, services, refused, person_id=actor_of(session).person_id):
         return refused
     what = "your share of this month" if isinstance(refused, ShareReached) else "this month"

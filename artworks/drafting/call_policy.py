@@ -58,7 +58,7 @@ class Errand:
     patience: float = 0.0
 
     def again(self) -> Errand:
-        """Give the errand for a second call about the same picture, whose first answer is safe."""
+        """Return the errand for a second call about the same picture, whose first answer is safe."""
         return self
 
     def wait(self, begin: Begin, services: Services) -> None:
@@ -77,7 +77,7 @@ class Errand:
         return catalogue.vouched_names(session, CATEGORIES_SHOWN)
 
     def settings(self, services: Services) -> ServiceSettings:
-        """Give the settings of the service for this call."""
+        """Return the settings of the service for this call."""
         return services.service
 
     def permit(self, session: Session, services: Services, held: Usage) -> None:
@@ -85,7 +85,7 @@ class Errand:
         pace.take(session, services.limits, tokens_of(held))
 
     def without_money(self, begin: Begin, services: Services, refused: Refused) -> AppError:
-        """Give the error to raise when no money is held back: a wait when calls under way hold it."""
+        """Return the error to raise when no money is held back: a wait when calls under way hold it."""
         with begin() as session:
             return budget_waits.for_a_person(session, services, refused)
 
@@ -104,7 +104,7 @@ class Errand:
         pace.correct(session, services.limits, tokens_of(job.held), tokens_of(used), told)
 
     def takes(self, session: Session, image: Image | None) -> bool:
-        """Tell whether the words are still wanted; `image` is None when the picture was deleted for good."""
+        """Return whether the words are still wanted; `image` is None when the picture was deleted for good."""
         return image is not None
 
     def failed(self, session: Session, error: BaseException) -> None:

@@ -222,7 +222,7 @@ def apply(
 
 
 def finished(draft: Draft, choices: Choices | None) -> dict[str, Any]:
-    """Give the words of a draft as they are kept: cleaned, and within what code can enforce of the voice."""
+    """Return the words of a draft as they are kept: cleaned, and within what code can enforce of the voice."""
     words = clean_fields(draft.fields)
     if choices is None or draft.source != "openai":
         return words

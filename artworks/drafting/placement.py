@@ -32,7 +32,7 @@ class Words:
 
 
 def place(session: Session, image: Image, wish: Wish, words: Words) -> bool:
-    """Fill what may be filled as it is now, and let the rest wait; tells whether anything waits.
+    """Fill what may be filled as it is now, and let the rest wait; returns whether anything waits.
 
     Placeholder words take the place of placeholder words only: those that a model wrote are worth more.
     """

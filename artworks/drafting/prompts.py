@@ -50,7 +50,7 @@ TAKEN = "Other pictures of this series already have the titles in titles_taken. 
 
 
 def system(language: str, choices: Choices | None = None) -> str:
-    """Give the standing instructions; `language` is a code such as "en", `choices` how the words should sound."""
+    """Return the standing instructions; `language` is a code such as "en", `choices` how the words should sound."""
     if choices is None:
         return SYSTEM.format(
             language=language, title="", description="2 to 4 sentences", hashtags="5 to 12", always=""
@@ -81,7 +81,7 @@ def _length(choices: Choices) -> str:
 
 
 def _voice(choices: Choices) -> str:
-    """Say how the words should sound; empty when there is nothing to say."""
+    """Return how the words should sound; empty when there is nothing to say."""
     rules = [PERSONS.get(choices.person, ""), EMOJI[choices.emoji] if choices.emoji is not None else ""]
     if choices.avoid:
         rules.append("- Never use what words_to_avoid inside <voice> lists, in no form and no hashtag.")
@@ -114,7 +114,7 @@ def prompt(
     earlier_feedback: Sequence[str],
     taken_titles: Sequence[str] = (),
 ) -> str:
-    """Give the request for one picture.
+    """Return the request for one picture.
 
     What comes from the picture or its file is wrapped as data, so that words in it are not read as instructions; the
     artist's note and feedback are theirs to instruct with. `taken_titles` are those of other pictures of the series.

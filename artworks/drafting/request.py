@@ -67,7 +67,7 @@ class Wish:
 
     @property
     def mending(self) -> bool:
-        """Tell whether finished words are to be mended."""
+        """Return whether finished words are to be mended."""
         return self.draft is not None
 
     @property
@@ -81,7 +81,7 @@ class Wish:
 
     @property
     def refines(self) -> bool:
-        """Tell whether a person asked for other words than there are, which then wait as a suggestion."""
+        """Return whether a person asked for other words than there are, which then wait as a suggestion."""
         return self.feedback is not None and not self.mending
 
 
@@ -102,12 +102,12 @@ def fields_for(image: Image, wish: Wish) -> tuple[str, ...]:
 
 
 def may_fill(image: Image, field: str, wish: Wish) -> bool:
-    """Tell whether new words may take the place of what a field holds."""
+    """Return whether new words may take the place of what a field holds."""
     return not image.words(field) or (wish.only != "empty" and may_renew(image, field, wish))
 
 
 def may_renew(image: Image, field: str, wish: Wish) -> bool:
-    """Tell whether AI wrote what a field holds and nobody approved it, or that counts for nothing this time."""
+    """Return whether AI wrote what a field holds and nobody approved it, or that counts for nothing this time."""
     return image.is_ai_written(field) or (wish.approved_too and image.origins.get(field) in AI_MAY_WRITE)
 
 
@@ -155,7 +155,7 @@ def request_for(
 
 
 def _words_now(image: Image, wish: Wish) -> dict[str, Any]:
-    """Give the words that the model is shown: what a person wrote or approved, or what is to be changed."""
+    """Return the words that the model is shown: what a person wrote or approved, or what is to be changed."""
     if wish.draft is not None:
         return dict(wish.draft)
     return {

@@ -85,7 +85,7 @@ def _learned(session: Session, storage: Storage, image_id: int) -> Any:
 
 
 def _from_thumbnail(storage: Storage, image: Any, found: dict[str, Any]) -> bool:
-    """Measure colours and look of a picture from before they were kept; tells whether its thumbnail is there."""
+    """Measure colours and look of a picture from before they were kept; returns whether its thumbnail is there."""
     if not image.rendition_type or image.sha256 is None:
         return False
     key = rendition_key(image.stored_filename, "thumbnail", image.rendition_type)

@@ -71,7 +71,7 @@ def page(session: Session, kind: str, limit: int, after: str = "") -> Page:
 
 
 def _open(kind: str) -> list[ColumnElement[bool]]:
-    """Give the clauses for pairs that nobody has decided about; both pictures are outside the trash."""
+    """Return the clauses for pairs that nobody has decided about; both pictures are outside the trash."""
     if kind and kind not in LOOK_ALIKE_KINDS:
         raise Invalid("The kind must be bytes, pixels or looks.", field="kind")
     clauses: list[ColumnElement[bool]] = [
@@ -164,7 +164,7 @@ def undo(session: Session, first_id: int, second_id: int) -> Pair:
 
 
 def undoable(session: Session, first_id: int, second_id: int) -> bool:
-    """Tell whether a pair was decided and can be asked about again."""
+    """Return whether a pair was decided and can be asked about again."""
     query = (
         select(LookAlike.kept_at, _First.trashed_at, _Second.trashed_at)
         .join(_First, _First.id == LookAlike.first_id)

@@ -27,7 +27,7 @@ class Taken:
 
 
 def take(session: Session, kept: Image, other: Image, fields: Sequence[str]) -> Taken:
-    """Give the words of some fields, which are empty in the picture that is kept, and the places of another one."""
+    """Return the words of some fields, which are empty in the picture that is kept, and the places of another one."""
     revision = None
     if fields:
         images.write(

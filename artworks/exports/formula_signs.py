@@ -61,7 +61,7 @@ def _unseen() -> str:
 
 
 def is_unseen(sign: str) -> bool:
-    """Tell whether a sign leaves no mark of its own at the beginning of a text."""
+    """Return whether a sign leaves no mark of its own at the beginning of a text."""
     return unicodedata.category(sign) in UNSEEN or sign in BLANK
 
 

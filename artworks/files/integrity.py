@@ -99,7 +99,7 @@ def last(session: Session, name: str) -> StorageScan | None:
 
 
 def orphans_in_words(found: dict[str, int]) -> str:
-    """Say how many files belong to no picture, and what can be done about it; empty when there is none."""
+    """Return how many files belong to no picture, and what can be done about it; empty when there is none."""
     originals, small = found.get("orphans", 0), found.get("renditions", 0)
     if not originals and not small:
         return ""
@@ -111,7 +111,7 @@ def orphans_in_words(found: dict[str, int]) -> str:
 
 
 def last_orphans_in_words(session: Session) -> str:
-    """Say what the last count of orphans found; empty when that was none, or nobody has counted yet."""
+    """Return what the last count of orphans found; empty when that was none, or nobody has counted yet."""
     scan = last(session, "orphans")
     return orphans_in_words(scan.last_found) if scan and scan.finished_at else ""
 
@@ -129,7 +129,7 @@ def add_orphans(session: Session, more: Counter[str]) -> None:
 
 
 def orphans_are_due(session: Session) -> bool:
-    """Tell whether orphans were last counted a day ago or never, and nobody counts them now."""
+    """Return whether orphans were last counted a day ago or never, and nobody counts them now."""
     recent = or_(StorageScan.finished_at > func.now() - DAY, StorageScan.claimed_until > func.now())
     return not session.scalar(select(StorageScan.name).where(StorageScan.name == "orphans", recent))
 
@@ -216,7 +216,7 @@ def _rows_after(session: Session, image_id: int) -> list[Any]:
 
 
 def _has_row(session: Session, image_id: int) -> bool:
-    """Tell whether a picture is still there: one that was deleted since its row was read took its file along."""
+    """Return whether a picture is still there: one that was deleted since its row was read took its file along."""
     found = session.scalar(select(Image.id).where(Image.id == image_id))
     session.commit()
     return found is not None

@@ -90,7 +90,7 @@ class StorageState:
 
     @property
     def problem(self) -> str:
-        """Say what is wrong and what to do, for the operator; empty when nothing is."""
+        """Return what is wrong and what to do, for the operator; empty when nothing is."""
         if self.blocked:
             looked = f"{self.looked_at} pictures" if self.looked_at > 1 else "the only picture"
             return (
@@ -138,7 +138,7 @@ def inspect_storage(session: Session, storage: Storage) -> StorageState:
 
 
 def may_be_missing(session: Session) -> bool:
-    """Tell whether a storage can be known to lack its files: by a mark that it was given, or by many pictures."""
+    """Return whether a storage can be known to lack its files: by a mark that it was given, or by many pictures."""
     return bool(_rows(session)) or len(_originals_at_random(session, None)) >= SAMPLE
 
 
@@ -235,7 +235,7 @@ def _is_there(storage: Storage, name: str) -> bool:
 
 
 def _is_claimable(session: Session, storage: Storage, names: list[str]) -> bool:
-    """Tell whether a storage without a mark may get one without asking.
+    """Return whether a storage without a mark may get one without asking.
 
     That is so for an empty one, and at the first start of the version that brought marks, where most of the pictures
     are there and most of the originals that are met first are theirs.
@@ -252,7 +252,7 @@ def _is_claimable(session: Session, storage: Storage, names: list[str]) -> bool:
 
 
 def _holds_originals(storage: Storage) -> bool:
-    """Tell whether there is a file that this program named, which then is another database's; unknown counts as yes."""
+    """Return whether there is a file that this program named, then of another database's; unknown counts as yes."""
     count = 0
     for key, _modified, _size in islice(storage.list(deep=False), MOST_LOOKED_AT):
         if ORIGINAL.fullmatch(key):

@@ -92,7 +92,7 @@ def _some(session: Session, after: str) -> list[tuple[str, str]]:
 
 
 def remove(storage: Storage, stored_filename: str, *, keep: bool = False) -> bool:
-    """Remove a picture's files, or put its original into the quarantine; tells whether that was done."""
+    """Remove a picture's files, or put its original into the quarantine; returns whether that was done."""
     renditions = (rendition_key(stored_filename, kind, media) for kind in KINDS for media in RENDITION_TYPES)
     try:
         # Smallest loss first: what is broken off here leaves an original that is still known.

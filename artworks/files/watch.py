@@ -43,7 +43,7 @@ class StorageWatch:
             )
 
     def _is_known_good(self, storage: Storage) -> bool:
-        """Tell whether all was well a moment ago, and a folder still carries the mark: a disk may have gone since."""
+        """Return whether all was well a moment ago, and a folder still carries the mark: a disk may have gone since."""
         if self._state is None or self._state.blocked or time.monotonic() > self._good_until:
             return False
         return storage.local_path(KEY) is None or (

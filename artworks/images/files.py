@@ -21,7 +21,7 @@ from models import Image
 
 
 def rendition(session: Session, storage: Storage, image: Image, kind: str) -> str:
-    """Give the storage key of a thumbnail or preview; it is made anew when it is not there.
+    """Return the storage key of a thumbnail or preview; it is made anew when it is not there.
 
     That is so for rows adopted from an older database, and after renditions were deleted by hand. Raises NotFound
     when the original is gone too, DamagedFile when it cannot be read. Writes down what it learned about the file.
@@ -35,7 +35,7 @@ def rendition(session: Session, storage: Storage, image: Image, kind: str) -> st
 
 
 def has_original(storage: Storage, image: Image) -> bool:
-    """Tell whether a picture's file is there; one under a name that no storage takes is not."""
+    """Return whether a picture's file is there; one under a name that no storage takes is not."""
     try:
         return storage.exists(image.stored_filename)
     except ValueError:
@@ -76,7 +76,7 @@ def learn(session: Session, storage: Storage, image: Image) -> None:
 
 @contextmanager
 def on_disk(storage: Storage, key: str) -> Iterator[Path]:
-    """Give a path to a stored file, through a temporary copy when the storage is not a local folder.
+    """Yield a path to a stored file, through a temporary copy when the storage is not a local folder.
 
     What the system says of the file meanwhile is told as the storage tells it.
     """

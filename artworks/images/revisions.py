@@ -53,7 +53,7 @@ def of_image(session: Session, image_id: int, limit: int = 200) -> list[Revision
 
 
 def state_after(session: Session, image: Image, revision_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the words and origins as they were right after a revision.
+    """Return the words and origins as they were right after a revision.
 
     Walks back through the newer revisions from what is there now. Raises NotFound when the revision is not one of
     this picture's.

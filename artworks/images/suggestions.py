@@ -190,7 +190,7 @@ def _diff(before: str, after: str) -> Iterator[Part]:
 
 
 def _steps(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    """Give difflib's steps from one list of words to the other.
+    """Return difflib's steps from one list of words to the other.
 
     difflib takes minutes where the same few words come again and again. Such texts are compared at their beginning
     and end only.

@@ -116,7 +116,7 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
 
 
 def _broken_off(count: int) -> Unavailable:
-    """Say how many pictures were deleted before the database failed."""
+    """Return how many pictures were deleted before the database failed."""
     were = "1 picture was" if count == 1 else f"{count} pictures were"
     return Unavailable(
         f"{were} deleted for good, then the database did not answer any more. "

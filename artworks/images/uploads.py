@@ -92,7 +92,7 @@ def receive(
 
 
 def _ends_the_whole(error: Exception) -> bool:
-    """Tell whether the files after this one would meet the same."""
+    """Return whether the files after this one would meet the same."""
     if isinstance(error, AppError):
         return error.status >= 500 and not isinstance(error, DecoderEnded)
     return isinstance(error, NO_ANSWER)
@@ -185,7 +185,7 @@ def _commit(session: Session, storage: Storage, stored: str) -> None:
 
 
 def _was_refused(error: BaseException) -> bool:
-    """Tell whether the database answered a commit with a refusal; a line that breaks leaves the end unknown."""
+    """Return whether the database answered a commit with a refusal; a line that breaks leaves the end unknown."""
     state = sqlstate(error)
     return bool(state) and not state.startswith(UNKNOWN_END)
 

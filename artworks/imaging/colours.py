@@ -52,7 +52,7 @@ def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
 
 
 def colour_names(hexes: list[str]) -> list[str]:
-    """Give the plain names of "#rrggbb" colours, e.g. "warm brown", without repeats, order kept."""
+    """Return the plain names of "#rrggbb" colours, e.g. "warm brown", without repeats, order kept."""
     return list(dict.fromkeys(_name(colour) for colour in hexes))
 
 

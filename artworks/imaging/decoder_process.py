@@ -83,7 +83,7 @@ class Decoder:
                 raise
 
     def is_alive(self) -> bool:
-        """Tell whether it still runs."""
+        """Return whether it still runs."""
         return self.process.poll() is None
 
     def wait_until_ready(self) -> None:

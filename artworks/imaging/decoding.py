@@ -180,7 +180,7 @@ def _lines(image: pyvips.Image) -> Iterator[bytes]:
 
 
 def _upright_pieces(opened: Callable[[], pyvips.Image], plan: Plan) -> Iterator[pyvips.Image]:
-    """Give a picture in pieces that make it up upright, from top to bottom; `opened` opens it for one reading.
+    """Yield a picture in pieces that make it up upright, from top to bottom; `opened` opens it for one reading.
 
     As it stands, or mirrored left to right, it is gone through line by line. Else the lines of the upright picture are
     columns of the stored one, or its lines from below: as many as may be held are cut out and turned at a time.
@@ -253,7 +253,7 @@ def _open(plan: Plan, media_type: str, longest: int, fail_on: str) -> pyvips.Ima
 
 
 def _on_canvas(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
-    """Give a GIF the size its header says, as browsers do; its decoder goes by the frames' edges at times."""
+    """Return a GIF the size its header says, as browsers do; its decoder goes by the frames' edges at times."""
     image = image.crop(0, 0, min(width, image.width), min(height, image.height))
     if (image.width, image.height) == (width, height):
         return image
@@ -325,7 +325,7 @@ def _colours(thumbnail: pyvips.Image) -> list[str]:
 
 
 def _look(thumbnail: pyvips.Image) -> int | None:
-    """Give the look of an upright thumbnail, white behind what is see-through."""
+    """Return the look of an upright thumbnail, white behind what is see-through."""
     opaque = thumbnail.flatten(background=255) if thumbnail.hasalpha() else thumbnail
     grey = opaque.colourspace("b-w").cast("float")
     tiny = grey.resize(looks.ACROSS / grey.width, vscale=looks.DOWN / grey.height)

@@ -16,7 +16,7 @@ _BITS = (ACROSS - 1) * DOWN
 
 
 def look(grey: Sequence[float]) -> int | None:
-    """Give the difference hash of 9 x 8 grey values (0-255, row by row) as a signed number of 64 bits.
+    """Return the difference hash of 9 x 8 grey values (0-255, row by row) as a signed number of 64 bits.
 
     A bit tells whether a value is brighter than the one before it (N. Krawetz, "Kind of Like That", 2013). None for a
     picture with next to no structure, which would look like every other one of its kind.

@@ -40,12 +40,12 @@ class Queue:
 
     @property
     def newest_first(self) -> bool:
-        """Tell which end comes first; the order by title is read as the usual one."""
+        """Return which end comes first; the order by title is read as the usual one."""
         return self.filters.sort != "oldest"
 
     @property
     def narrows(self) -> bool:
-        """Tell whether anything is left out at all."""
+        """Return whether anything is left out at all."""
         return self.filters.narrows or self.batch is not None
 
 
@@ -83,7 +83,7 @@ def _count(session: Session, queue: Queue, *wishes: Wish) -> int:
 
 
 def _lists(queue: Queue, *wishes: Wish) -> list[Select[datetime, int]]:
-    """Give what waits as two lists without a picture in common: the drafts, and the others with a suggestion.
+    """Return what waits as two lists without a picture in common: the drafts, and the others with a suggestion.
 
     One list with an OR would read every picture of the library. The index image_status answers the first in the
     order of the queue, from any place on; the second starts from the suggestions, of which there are few.
@@ -97,13 +97,13 @@ def _lists(queue: Queue, *wishes: Wish) -> list[Select[datetime, int]]:
 
 
 def _beyond(queue: Queue, place: Place, *, back: bool) -> Wish:
-    """Give the clause for what comes after (or before) a place, as one row comparison that the index answers."""
+    """Return the clause for what comes after (or before) a place, as one row comparison that the index answers."""
     row, limit = tuple_(Image.created_at, Image.id), tuple_(literal(place.created_at), literal(place.id))
     return row < limit if queue.newest_first != back else row > limit
 
 
 def nearest(queue: Queue, place: Place | None, limit: int, *, back: bool) -> CompoundSelect[datetime, int]:
-    """Give times and ids of the `limit` pictures nearest to a place; each list is cut before they are put together."""
+    """Return times and ids of the `limit` pictures nearest to a place; each list is cut before the merge."""
     falls = queue.newest_first != back
     wishes = [_beyond(queue, place, back=back)] if place else []
     ends = [column.desc() if falls else column.asc() for column in (Image.created_at, Image.id)]

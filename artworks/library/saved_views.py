@@ -69,5 +69,5 @@ def listed(session: Session, limit: int = 1000) -> list[SavedView]:
 
 
 def kept(view: SavedView) -> dict[str, str]:
-    """Give the filters of a view in the order of an address; what is no filter (any more) is left out."""
+    """Return the filters of a view in the order of an address; what is no filter (any more) is left out."""
     return {name: str(view.filters[name]) for name in NAMES if view.filters.get(name)}

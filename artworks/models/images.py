@@ -137,16 +137,16 @@ class Image(Base):
         return self.category_row.name if self.category_row else ""
 
     def words(self, field: str) -> str | list[str]:
-        """Give one text field by its contract name; hashtags as a list."""
+        """Return one text field by its contract name; hashtags as a list."""
         value: str | list[str] = getattr(self, field)
         return value
 
     def is_approved(self, field: str) -> bool:
-        """Tell whether a person approved the words of a field, by Ready or by taking them as they are."""
+        """Return whether a person approved the words of a field, by Ready or by taking them as they are."""
         return self.status == "ready" or field in self.approved
 
     def is_ai_written(self, field: str) -> bool:
-        """Tell whether AI may renew a field: AI or the placeholder writer wrote it and no person approved it."""
+        """Return whether AI may renew a field: AI or the placeholder writer wrote it and no person approved it."""
         return self.origins.get(field) in AI_MAY_WRITE and not self.is_approved(field)
 
     @property
@@ -156,7 +156,7 @@ class Image(Base):
         return [name for name in written if self.is_approved(name)]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the JSON of the contract, without `urls`, which the web adds."""
+        """Return the JSON of the contract, without `urls`, which the web adds."""
         return {
             "id": self.id,
             "original_filename": self.original_filename,
@@ -198,7 +198,7 @@ class Suggestion(Base):
     image: Mapped[Image] = relationship(lazy="raise", back_populates="suggestion")
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the JSON of the contract."""
+        """Return the JSON of the contract."""
         return {
             "id": self.number,
             "fields": dict(self.fields),

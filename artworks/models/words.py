@@ -46,7 +46,7 @@ class Revision(Base):
     who: Mapped[str] = mapped_column(server_default="")
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the JSON of the contract."""
+        """Return the JSON of the contract."""
         return {
             "id": self.id,
             "at": iso(self.at),

@@ -24,7 +24,7 @@ _SIZE = func.coalesce(Image.size_bytes, 0)
 def conditions(
     filters: Filters, named: Named | None = None, common: Collection_[str] = ()
 ) -> list[ColumnElement[bool]]:
-    """Give the WHERE clauses of the filters.
+    """Return the WHERE clauses of the filters.
 
     `named` are the categories that words of the search name (`naming`), which lets the database judge better how many
     pictures match; without it they are looked up inside the query. Words of the search that are `common` are looked
@@ -55,13 +55,13 @@ def conditions(
 
 
 def document(asked: Query) -> ColumnElement[Any] | None:
-    """Give the words and phrases of a search as a tsquery, for its rank; None when there are none."""
+    """Return the words and phrases of a search as a tsquery, for its rank; None when there are none."""
     terms = [_word(word) for word in asked.words] + [_phrase(phrase) for phrase in asked.phrases]
     return _tsquery(" & ".join(terms)) if terms else None
 
 
 def naming(asked: Query) -> Select[Any]:
-    """Give, for words of a search in their order, the ids of the categories that they name; none for most words."""
+    """Return, for words of a search in their order, the ids of the categories that they name; none for most words."""
     words = (
         func.unnest(cast(list(asked.words), ARRAY(Text)))
         .table_valued("word", with_ordinality="place", name="asked")
@@ -111,7 +111,7 @@ def _matches(terms: str) -> ColumnElement[bool]:
 
 
 def _names(word: Any) -> ColumnElement[bool]:
-    """Tell whether a word begins a word of a category's name."""
+    """Return whether a word begins a word of a category's name."""
     beginning = func.concat("% ", func.image_plain(func.lower(word)), "%")
     return literal_column("' '").concat(func.image_words(Category.name)).like(beginning)
 
@@ -151,7 +151,7 @@ def _fact(fact: str) -> ColumnElement[bool]:
 
 
 def _asked(ask: Ask) -> ColumnElement[bool]:
-    """Give the clause of one filter of the search box."""
+    """Return the clause of one filter of the search box."""
     value: Any = ask.value
     if ask.name in ("has", "missing"):
         if value == "suggestion":

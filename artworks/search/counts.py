@@ -44,7 +44,7 @@ class Survey:
 
     @property
     def large(self) -> bool:
-        """Tell whether it would take long to look at every picture."""
+        """Return whether it would take long to look at every picture."""
         return self.live > SMALL
 
     @property
@@ -59,7 +59,7 @@ class Survey:
 
     @property
     def many(self) -> bool:
-        """Tell whether too many match to rank them."""
+        """Return whether too many match to rank them."""
         return self.expected > MANY
 
 

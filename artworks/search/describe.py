@@ -20,7 +20,7 @@ def said(given: Mapping[str, str]) -> list[str]:
 
 
 def in_words(filters: Filters) -> str:
-    """Say which pictures filters choose: "12 ticked pictures", or 'category Prints, #heron, “dusk”'."""
+    """Return which pictures filters choose: "12 ticked pictures", or 'category Prints, #heron, “dusk”'."""
     parts = [f"{len(filters.ids):,} ticked picture{'' if len(filters.ids) == 1 else 's'}"] * bool(filters.ids)
     parts += said({name: getattr(filters, name) for name in SAID})
     if filters.collection:

@@ -92,11 +92,11 @@ class Filters:
 
     @property
     def narrows(self) -> bool:
-        """Tell whether anything is filtered at all."""
+        """Return whether anything is filtered at all."""
         return bool(self.ids or any(getattr(self, name) for name in TEXTS))
 
     def but(self, **changes: Any) -> Filters:
-        """Give a copy with some filters changed; an order that was the usual one stays the usual one."""
+        """Return a copy with some filters changed; an order that was the usual one stays the usual one."""
         if self.sort == self.usual_sort:
             changes = {"sort": "", **changes}
         return replace(self, **changes)

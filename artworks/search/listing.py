@@ -47,7 +47,7 @@ class Page:
 
 
 def select_images(filters: Filters) -> Select[Image]:
-    """Give the pictures that match, in order, with their category and suggestion in the same statement."""
+    """Return the pictures that match, in order, with their category and suggestion in the same statement."""
     return _selected(filters, None)
 
 
@@ -159,5 +159,5 @@ def _ranked(
 def counted(
     session: Session, filters: Filters, page: Page, surveyed: Survey | None = None
 ) -> tuple[int, bool]:
-    """Give how many match and whether that is exact: from the page where it is known, else counted."""
+    """Return how many match and whether that is exact: from the page where it is known, else counted."""
     return total(session, filters, surveyed) if page.count is None else (page.count, page.exact)

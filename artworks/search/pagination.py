@@ -22,24 +22,24 @@ class Order:
     descends: bool
 
     def sorted(self, *, back: bool = False) -> list[ColumnElement[Any]]:
-        """Give the columns for ORDER BY; `back` is the other way round."""
+        """Return the columns for ORDER BY; `back` is the other way round."""
         return [column.desc() if self.descends != back else column.asc() for column in self.columns]
 
     def beyond(self, place: Sequence[Any], *, back: bool = False) -> ColumnElement[bool]:
-        """Give the clause for what comes after (or before) a place, as one row comparison that an index answers."""
+        """Return the clause for what comes after (or before) a place, as one row comparison that an index answers."""
         row, limit = tuple_(*self.columns), tuple_(*map(literal, place))
         return row < limit if self.descends != back else row > limit
 
 
 def rank(filters: Filters) -> ColumnElement[Any]:
-    """Give how well a picture answers the words of a search, as a number."""
+    """Return how well a picture answers the words of a search, as a number."""
     words = document(filters.query)
     # Double precision, so that a cursor holds exactly what is compared.
     return literal(0.0) if words is None else cast(func.ts_rank(Image.search, words, 1), Double)
 
 
 def order_of(filters: Filters) -> Order:
-    """Give the order that the filters ask for; the trash has one of its own."""
+    """Return the order that the filters ask for; the trash has one of its own."""
     number: ColumnElement[Any] = Image.id.expression
     if filters.trashed:
         return Order((Image.trashed_at.expression, number), descends=True)

@@ -30,7 +30,7 @@ _WITHIN = {"sky blue": ("blue",)}
 
 
 def cells(colours: Iterable[str]) -> list[int]:
-    """Give the cells that "#rrggbb" colours are in, without repeats, order kept."""
+    """Return the cells that "#rrggbb" colours are in, without repeats, order kept."""
     return list(dict.fromkeys(_number(_place(lab(colour))) for colour in colours))
 
 
@@ -61,7 +61,7 @@ def names(colours: list[str]) -> list[str]:
 
 
 def condition(colour: str) -> ColumnElement[bool]:
-    """Give the clause for pictures with a colour: near "#rrggbb", or of a plain name. Raises Invalid."""
+    """Return the clause for pictures with a colour: near "#rrggbb", or of a plain name. Raises Invalid."""
     wanted = colour_named(colour)
     if wanted is None:
         raise Invalid("A colour is a plain name such as teal, or #rrggbb.", field="colour")

@@ -68,7 +68,7 @@ class Query:
 
     @property
     def ranks(self) -> bool:
-        """Tell whether one picture can answer it better than another."""
+        """Return whether one picture can answer it better than another."""
         return bool(self.words or self.phrases)
 
 
@@ -79,7 +79,7 @@ def words_of(text: str) -> list[str]:
 
 
 def colour_named(text: str) -> str | None:
-    """Give a colour as it is looked for, a plain name or "#rrggbb"; None when it is neither."""
+    """Return a colour as it is looked for, a plain name or "#rrggbb"; None when it is neither."""
     folded = text.strip().lower().replace("gray", "grey")
     return folded if folded in COLOURS or _HEX.fullmatch(folded) else None
 

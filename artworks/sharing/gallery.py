@@ -49,7 +49,7 @@ class Hung:
 
 
 def open_by(session: Session, commit: Callable[[], None], key: str, address: str) -> ShareLink:
-    """Give the gallery that a key opens; a key that opens none is counted for the address, and committed.
+    """Return the gallery that a key opens; a key that opens none is counted for the address, and committed.
 
     Raises Closed with the same words whatever the reason, and RateLimited.
     """
@@ -116,7 +116,7 @@ def page(session: Session, share: ShareLink, limit: int, after: int | None = Non
 
 
 def picture(session: Session, share: ShareLink, image_id: int) -> Image:
-    """Give a picture of a gallery; raises Closed for every other picture, and for one in the trash."""
+    """Return a picture of a gallery; raises Closed for every other picture, and for one in the trash."""
     table, inside = _source(share)
     query = (
         select(Image)
@@ -130,7 +130,7 @@ def picture(session: Session, share: ShareLink, image_id: int) -> Image:
 
 
 def hung(session: Session, share: ShareLink, image_id: int) -> Hung:
-    """Give a picture of a gallery with what is beside it; raises Closed."""
+    """Return a picture of a gallery with what is beside it; raises Closed."""
     image = picture(session, share, image_id)
     table, inside = _source(share)
     place = select(table.place).where(inside, table.image_id == image_id).scalar_subquery()
@@ -154,7 +154,7 @@ def hung(session: Session, share: ShareLink, image_id: int) -> Hung:
 def _source(
     share: ShareLink,
 ) -> tuple[type[ShareImage] | type[CollectionImage], ColumnElement[bool]]:
-    """Give the table that holds a gallery's pictures in their order, and which of its rows they are."""
+    """Return the table that holds a gallery's pictures in their order, and which of its rows they are."""
     if share.collection_id is None:
         return ShareImage, ShareImage.share_id == share.id
     return CollectionImage, CollectionImage.collection_id == share.collection_id

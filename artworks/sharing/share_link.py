@@ -154,7 +154,7 @@ def by_key(session: Session, key: str) -> ShareLink | None:
 
 
 def shows_what_is_there() -> ColumnElement[bool]:
-    """Give the condition that a gallery is not that of a deleted collection, with which it is closed."""
+    """Return the condition that a gallery is not that of a deleted collection, with which it is closed."""
     deleted = select(Collection.id).where(
         Collection.id == ShareLink.collection_id, Collection.deleted_at.is_not(None)
     )
@@ -162,20 +162,20 @@ def shows_what_is_there() -> ColumnElement[bool]:
 
 
 def key_of(share: ShareLink, secret: str) -> str | None:
-    """Give the key in a gallery's address; None when the program's secret is another one than it was made with."""
+    """Return the key in a gallery's address; None when the program's secret is another one than it was made with."""
     key = _key(secret, share.nonce)
     return key if hmac.compare_digest(keys.kept(key), share.token_hash) else None
 
 
 def state(share: ShareLink) -> str:
-    """Say whether a gallery is open, ended or revoked."""
+    """Return whether a gallery is open, ended or revoked."""
     if share.revoked_at is not None:
         return "revoked"
     return "ended" if share.expires_at is not None and share.expires_at <= datetime.now(UTC) else "open"
 
 
 def same_passcode(passcode: str) -> str:
-    """Give one spelling to what keyboards spell in several ways."""
+    """Return a text with one spelling for what keyboards spell in several ways."""
     return unicodedata.normalize("NFKC", passcode).strip()
 
 
@@ -236,7 +236,7 @@ def _passcode(passcode: str) -> str | None:
 
 
 def _told(share: ShareLink) -> dict[str, Any]:
-    """Tell what a gallery gives away, for whoever reads it later; whether there is a passcode, and never which."""
+    """Return what a gallery gives away, for whoever reads it later; whether there is a passcode, and never which."""
     return {
         "words": share.with_words,
         "originals": share.with_originals,

@@ -59,7 +59,7 @@ def parts_of(session: Session, category: Category) -> list[Category]:
 
 
 def pictures_in(session: Session, category: Category) -> int:
-    """Tell how many pictures outside the trash a category has, with its parts."""
+    """Return how many pictures outside the trash a category has, with its parts."""
     return category.images + sum(part.images for part in parts_of(session, category))
 
 

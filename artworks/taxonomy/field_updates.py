@@ -186,7 +186,7 @@ def hashtags(
 
 
 def views(session: Session, filter_name: str, names: Mapping[str, str]) -> list[list[Any]]:
-    """Let saved views follow categories or tags to their new names, by the old ones; gives what was changed.
+    """Let saved views follow categories or tags to their new names, by the old ones; returns what was changed.
 
     Only once in a transaction: the views are held in the order of their ids.
     """

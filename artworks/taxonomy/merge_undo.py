@@ -106,7 +106,7 @@ def _made_again(
 
 
 def _name_under(session: Session, name: str, parent_id: int) -> str:
-    """Give the name of a part under its shelf, which may have another one by now; empty when there is no place."""
+    """Return the name of a part under its shelf, which may have another one by now; empty when there is no place."""
     shelf = session.get(Category, parent_id)
     found = f"{shelf.name}{SEPARATOR}{label_of(name)}" if shelf and shelf.parent_id is None else ""
     return found if len(found) <= LIMITS["category"] else ""
@@ -135,7 +135,7 @@ def bring_names_back(session: Session, noted: Mapping[str, Any], back: Mapping[s
 def _named_now(
     session: Session, noted: Mapping[str, Any], back: Mapping[str, int], views: Sequence[View]
 ) -> list[View]:
-    """Give saved views with the names that their categories have by now, before and after.
+    """Return saved views with the names that their categories have by now, before and after.
 
     One of a part that was moved has followed it already and is only spelled as it was.
     """

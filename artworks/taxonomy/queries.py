@@ -65,7 +65,7 @@ def path_of(name: str) -> list[str]:
 
 
 def label_of(name: str) -> str:
-    """Give the last level of a name."""
+    """Return the last level of a name."""
     return name.rpartition(SEPARATOR)[2]
 
 
@@ -131,7 +131,7 @@ def vouched_names(session: Session, limit: int) -> list[str]:
 
 
 def vouched_query(limit: int) -> Select[str]:
-    """Give the query of `vouched_names`."""
+    """Return the query of `vouched_names`."""
     # One look at the index for each category; EXISTS could be answered by reading all such pictures at once.
     one = select(literal(True)).where(Image.category_id == Category.id, VOUCHED).limit(1)
     on_a_picture = func.coalesce(one.scalar_subquery(), false())
@@ -167,7 +167,7 @@ def listed(
 
 
 def in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
-    """Give the query of `in_use`."""
+    """Return the query of `in_use`."""
     shelf = aliased(Category)
     total = func.sum(Category.images).over(partition_by=func.coalesce(Category.parent_id, Category.id))
     rows = (
@@ -222,7 +222,7 @@ def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[st
 
 
 def tags_query(prefix: str, limit: int) -> Select[str, int]:
-    """Give the query of `tags`."""
+    """Return the query of `tags`."""
     return (
         select(Tag.shown, Tag.images)
         .where(Tag.images > 0, begins(prefix))
@@ -232,7 +232,7 @@ def tags_query(prefix: str, limit: int) -> Select[str, int]:
 
 
 def begins(prefix: str) -> ColumnElement[bool]:
-    """Give the condition that a tag begins with `prefix`, with or without `#`, in any case."""
+    """Return the condition that a tag begins with `prefix`, with or without `#`, in any case."""
     if not prefix:
         return true()
     return Tag.folded.startswith("#" + prefix.lstrip("#").lower(), autoescape=True)

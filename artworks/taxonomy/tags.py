@@ -111,7 +111,7 @@ def _beyond(order: str, after: str) -> ColumnElement[bool]:
 
 
 def total(session: Session) -> int:
-    """Tell how many tags are in use, as far as that is quickly told."""
+    """Return how many tags are in use, as far as that is quickly told."""
     some = select(Tag.folded).where(Tag.images > 0).limit(MOST_COUNTED).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
@@ -252,6 +252,6 @@ def _source(tag: str) -> str:
 
 
 def _folded(session: Session, tags: Sequence[str]) -> list[str]:
-    """Give tags as the database compares them."""
+    """Return tags as the database compares them."""
     found: list[str] = session.scalar(select(func.image_fold(cast(list(tags), ARRAY(Text))))) or []
     return list(dict.fromkeys(found))

@@ -136,7 +136,7 @@ def reserve(session: Session, limits: Limits, purpose: Purpose, usd: Decimal, lo
 
 
 def refusal(error: DBAPIError, limits: Limits) -> AppError | None:
-    """Say why the database refused to hold money back; None when that was not what went wrong."""
+    """Return why the database refused to hold money back; None when that was not what went wrong."""
     code = getattr(error.orig, "pgcode", None)
     if code == "AW002":
         return NotRunning("This batch was stopped.")
@@ -212,7 +212,7 @@ def lose(session: Session, usage_id: int) -> None:
 
 
 def spent(session: Session, limits: Limits) -> Spending:
-    """Give what the month has cost so far (UTC), with what is held back for calls in flight."""
+    """Return what the month has cost so far (UTC), with what is held back for calls in flight."""
     found = session.execute(
         select(models.Spending.usd, models.Spending.calls).where(models.Spending.month == _this_month())
     ).one_or_none()
@@ -224,7 +224,7 @@ def spent(session: Session, limits: Limits) -> Spending:
 
 
 def share_of(session: Session, person_id: int | None) -> Share | None:
-    """Give what a person used of a share of their own this month; None for somebody without one."""
+    """Return what a person used of a share of their own this month; None for somebody without one."""
     found = session.execute(
         select(Person.budget_usd, func.coalesce(PersonSpending.usd, 0).label("usd"))
         .outerjoin(
@@ -237,7 +237,7 @@ def share_of(session: Session, person_id: int | None) -> Share | None:
 
 
 def spent_by(session: Session) -> dict[int, Decimal]:
-    """Give what each person's calls cost this month, calls in flight included, by the person's id."""
+    """Return what each person's calls cost this month, calls in flight included, by the person's id."""
     rows = session.execute(
         select(PersonSpending.person_id, PersonSpending.usd).where(PersonSpending.month == _this_month())
     )

@@ -38,13 +38,13 @@ def month_of(text: str) -> Period:
 
 
 def month_from(day: date) -> Period:
-    """Give the month of a day; raises OverflowError at the end of time."""
+    """Return the month of a day; raises OverflowError at the end of time."""
     start = day.replace(day=1)
     return Period(start, (start + 32 * DAY).replace(day=1))
 
 
 def last_days(now: datetime) -> Period:
-    """Give the last thirty days, today included."""
+    """Return the last thirty days, today included."""
     end = now.date() + DAY
     return Period(end - DAYS_SHOWN * DAY, end, is_month=False)
 
@@ -58,5 +58,5 @@ def months(first: datetime, now: datetime) -> list[Period]:
 
 
 def midnight(day: date) -> datetime:
-    """Give the moment at which a day begins."""
+    """Return the moment at which a day begins."""
     return datetime.combine(day, time(), UTC)

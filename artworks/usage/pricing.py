@@ -8,7 +8,7 @@ from gpt_service import ServiceSettings, price_is_missing, price_of
 
 
 def missing(service: ServiceSettings, budget_usd: float) -> str:
-    """Give the sentence about a price that is missing; empty when it is known, or when there is no budget to keep."""
+    """Return the sentence about a price that is missing; empty when it is known, or when there is no budget to keep."""
     if not budget_usd or not price_is_missing(service):
         return ""
     return (
@@ -18,7 +18,7 @@ def missing(service: ServiceSettings, budget_usd: float) -> str:
 
 
 def is_free(service: ServiceSettings) -> bool:
-    """Tell whether words cost nothing because they come from this computer or a private network."""
+    """Return whether words cost nothing because they come from this computer or a private network."""
     return service.source == "openai" and price_of(service) is None and not price_is_missing(service)
 
 

@@ -75,7 +75,7 @@ def take(session: Session, limits: Limits, tokens: int) -> None:
 
 
 def turns(session: Session, limits: Limits, tokens: int, count: int = 1) -> tuple[float, float]:
-    """Give the next calls of batches their turns; returns the seconds until the first, and those between two.
+    """Return the next calls of batches their turns; returns the seconds until the first, and those between two.
 
     Turns follow each other evenly, a little slower than the limits allow, whatever burst a bucket would permit; every
     process gets turns of its own. A turn that is more than `NEAR` seconds ahead is not given yet: what is known by
@@ -145,7 +145,7 @@ def limited(wait: float) -> RateLimited:
 
 
 def per_minute(session: Session, limits: Limits, tokens: float) -> float:
-    """Give how many calls of so many tokens each batches can make in a minute, at most."""
+    """Return how many calls of so many tokens each batches can make in a minute, at most."""
     told = {row.name: row.told for row in session.execute(text("SELECT name, told FROM rate_bucket"))}
     calls = _most(limits.requests_per_minute, told.get("requests"))
     return STEADY * min(calls, _most(limits.tokens_per_minute, told.get("tokens")) / max(tokens, 1))

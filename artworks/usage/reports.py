@@ -77,7 +77,7 @@ class Projection:
 
 
 def first_call(session: Session) -> datetime | None:
-    """Tell when the first call was made; None when there was none yet."""
+    """Return when the first call was made; None when there was none yet."""
     return session.scalar(select(func.min(Usage.at)))
 
 
@@ -109,22 +109,22 @@ def days_query(period: Period) -> Select[Any]:
 
 
 def by_day(session: Session, period: Period) -> list[Spent]:
-    """Give what each day cost, the newest first; days without a call are left out."""
+    """Return what each day cost, the newest first; days without a call are left out."""
     return [Spent(*row) for row in session.execute(days_query(period))]
 
 
 def by_kind(session: Session, period: Period) -> list[Spent]:
-    """Give what each kind of call cost, the dearest first."""
+    """Return what each kind of call cost, the dearest first."""
     return _shares(session, Usage.kind, period)
 
 
 def by_model(session: Session, period: Period) -> list[Spent]:
-    """Give what each model cost, the dearest first."""
+    """Return what each model cost, the dearest first."""
     return _shares(session, Usage.model, period)
 
 
 def by_person(session: Session, period: Period) -> list[Spent]:
-    """Give what each person spent, who spent most first."""
+    """Return what each person spent, who spent most first."""
     return _shares(session, Usage.person, period)
 
 
@@ -134,7 +134,7 @@ def _shares(session: Session, column: InstrumentedAttribute[str], period: Period
 
 
 def failed_but_billed(session: Session, period: Period) -> list[Waste]:
-    """Give what was paid for calls that brought nothing, by reason, the dearest first."""
+    """Return what was paid for calls that brought nothing, by reason, the dearest first."""
     cost = func.sum(Usage.usd)
     query = (
         select(Usage.state, Usage.error, func.count(), cost, func.sum(Usage.at_most_usd))
@@ -146,7 +146,7 @@ def failed_but_billed(session: Session, period: Period) -> list[Waste]:
 
 
 def latest(session: Session, period: Period) -> list[Call]:
-    """Give the last twenty calls, the newest first."""
+    """Return the last twenty calls, the newest first."""
     name = func.coalesce(func.nullif(Image.post_title, ""), Image.original_filename)
     query = (
         select(Usage, name, Image.trashed_at.is_not(None))

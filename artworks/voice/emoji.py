@@ -29,7 +29,7 @@ OPENING = "([{“‘«¿¡"
 
 
 def has_emoji(text: str) -> bool:
-    """Tell whether there is an emoji in a text."""
+    """Return whether there is an emoji in a text."""
     return EMOJI.search(text) is not None or COLOURED.search(text) is not None
 
 
@@ -42,7 +42,7 @@ def without_emoji(text: str) -> str:
 
 
 def _gap(run: regex.Match[str]) -> str:
-    """Give what stands in place of some emoji: a space between words, nothing at an edge or before a full stop."""
+    """Return what stands in place of some emoji: a space between words, nothing at an edge or before a full stop."""
     before = run.string[run.start() - 1 : run.start()]
     after = run.string[run.end() : run.end() + 1]
     if before in ("", "\n") or after in ("", "\n") or before in OPENING or after in CLOSING:
@@ -52,7 +52,7 @@ def _gap(run: regex.Match[str]) -> str:
 
 
 def _spaced(char: str) -> bool:
-    """Tell whether a letter is of a script that puts spaces between words."""
+    """Return whether a letter is of a script that puts spaces between words."""
     return char.isalnum() and unicodedata.category(char) != "Lo"
 
 

@@ -20,13 +20,13 @@ ALIKE = str.maketrans(
 
 
 def folded(text: str) -> str:
-    """Give a text in the form in which two spellings of the same word are equal."""
+    """Return a text in the form in which two spellings of the same word are equal."""
     alike = unicodedata.normalize("NFKC", text).casefold()
     return unicodedata.normalize("NFKC", alike).translate(ALIKE)
 
 
 def holds(text: str, phrase: str) -> bool:
-    """Tell whether a phrase stands in a text as whole words, whatever its case."""
+    """Return whether a phrase stands in a text as whole words, whatever its case."""
     words = [re.escape(word) for word in BETWEEN.split(folded(phrase)) if word]
     if not words:
         return False
@@ -40,7 +40,7 @@ def holds(text: str, phrase: str) -> bool:
 
 
 def is_tag(tag: str, phrase: str) -> bool:
-    """Tell whether a hashtag is this phrase written as one: #MustHave for "must have"."""
+    """Return whether a hashtag is this phrase written as one: #MustHave for "must have"."""
     wanted = _bare(hashtag(phrase))
     return wanted != "" and _bare(tag) == wanted
 
@@ -50,7 +50,7 @@ def _bare(tag: str) -> str:
 
 
 def _edge(text: str, at: int) -> bool:
-    """Tell whether a word may begin or end at a place."""
+    """Return whether a word may begin or end at a place."""
     if at in (0, len(text)):
         return True
     before, after = text[at - 1], text[at]

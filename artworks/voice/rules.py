@@ -50,7 +50,7 @@ def _tags(value: list[str] | str, choices: Choices) -> list[str]:
 
 
 def _is_own(tag: str, choices: Choices) -> bool:
-    """Tell whether a hashtag is one of those for every picture, which stay as the person wrote them."""
+    """Return whether a hashtag is one of those for every picture, which stay as the person wrote them."""
     return tag.casefold() in {own.casefold() for own in choices.always_hashtags}
 
 

@@ -69,7 +69,7 @@ class Choices:
         return cls(**{name: value for name, value in data.items() if name in known})
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the choices as they are stored and sent."""
+        """Return the choices as they are stored and sent."""
         return {
             name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
         }

@@ -24,7 +24,7 @@ def current(session: Session) -> Voice | None:
 
 
 def choices_of(voice: Voice | None) -> Choices:
-    """Give the choices of a version; the usual ones for None."""
+    """Return the choices of a version; the usual ones for None."""
     return Choices() if voice is None else Choices.from_dict(voice.choices)
 
 
@@ -65,12 +65,12 @@ def count(session: Session) -> int:
 
 
 def number(session: Session, voice_id: int) -> int:
-    """Give the number by which people know a version: the first saved is 1."""
+    """Return the number by which people know a version: the first saved is 1."""
     return session.scalar(select(func.count()).select_from(Voice).where(Voice.id <= voice_id)) or 0
 
 
 def numbers(session: Session, voice_ids: Collection[int]) -> dict[int, int]:
-    """Give the numbers by which people know some versions, in one statement; none without ids."""
+    """Return the numbers by which people know some versions, in one statement; none without ids."""
     if not voice_ids:
         return {}
     every = select(Voice.id, func.row_number().over(order_by=Voice.id).label("number")).subquery()
@@ -79,7 +79,7 @@ def numbers(session: Session, voice_ids: Collection[int]) -> dict[int, int]:
 
 
 def broken_rules(session: Session, image: Image) -> list[str]:
-    """Say which rules of the voice in force the AI's words of a picture break, and those of its suggestion.
+    """Return which rules of the voice in force the AI's words of a picture break, and those of its suggestion.
 
     What a person wrote is theirs and is not judged.
     """

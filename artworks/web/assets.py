@@ -24,7 +24,7 @@ pages = APIBlueprint("assets", __name__, enable_openapi=False)
 
 @cache
 def mark() -> str:
-    """Give a mark of all files together, as they are when the process starts.
+    """Return a mark of all files together, as they are when the process starts.
 
     It is a part of the path and not a query: scripts import each other by relative names, which carry it along.
     """
@@ -36,7 +36,7 @@ def mark() -> str:
 
 
 def asset(name: str) -> str:
-    """Give the address of a file under static/css or static/js, or of the icon."""
+    """Return the address of a file under static/css or static/js, or of the icon."""
     return f"/assets/{mark()}/{name}"
 
 

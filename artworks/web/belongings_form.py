@@ -68,7 +68,7 @@ def on_removal(things: Mapping[int, list[Thing]], person_id: int) -> dict[str, A
 
 
 def told(settled: Mapping[str, int], decided: Decision) -> str:
-    """Say what became of what belonged to somebody; begins with a space, and is empty where there was nothing."""
+    """Return what became of what belonged to somebody; begins with a space, and is empty where there was nothing."""
     said = []
     for kind, count in settled.items():
         done = DONE.get(decided.choices.get(kind, "end"), ENDED.get(kind, "ended"))

@@ -18,17 +18,17 @@ from models import Image, db
 
 
 def actor() -> Actor:
-    """Give who calls, as the guard found out (artworks/web/accounts/authentication.py); nobody before that."""
+    """Return who calls, as the guard found out (artworks/web/accounts/authentication.py); nobody before that."""
     return cast(Actor, g.get("actor", NOBODY))
 
 
 def sign_in_is_off() -> bool:
-    """Tell whether who calls was let in because SIGN_IN is off."""
+    """Return whether who calls was let in because SIGN_IN is off."""
     return actor().way == OWNER.way and current_app.config["SIGN_IN"] == "off"
 
 
 def address() -> str:
-    """Give the network address that the caller has, behind as many proxies as are trusted."""
+    """Return the network address that the caller has, behind as many proxies as are trusted."""
     return request.remote_addr or ""
 
 
@@ -49,17 +49,17 @@ def _a(role: str) -> str:
 
 
 def image(image_id: int) -> Image:
-    """Give a picture outside the trash; raises NotFound."""
+    """Return a picture outside the trash; raises NotFound."""
     return images.find(db.session(), image_id)
 
 
 def trashed(image_id: int) -> Image:
-    """Give a picture in the trash; raises NotFound."""
+    """Return a picture in the trash; raises NotFound."""
     return images.find(db.session(), image_id, trashed=True)
 
 
 def begin() -> Begin:
-    """Give transactions of their own, in the name of who calls: none stays open while something slow is done."""
+    """Return transactions of their own, in the name of who calls: none stays open while something slow is done."""
     maker = sessionmaker(db.engine, expire_on_commit=False, info={KEY: actor()})
     return maker.begin
 
@@ -71,15 +71,15 @@ def let_go() -> None:
 
 
 def services() -> Services:
-    """Give what the features need from outside."""
+    """Return what the features need from outside."""
     return cast(Services, current_app.extensions["aim"])
 
 
 def transfers() -> Transfers:
-    """Give the places of this process for answers that may take long to send."""
+    """Return the places of this process for answers that may take long to send."""
     return cast(Transfers, current_app.extensions["transfers"])
 
 
 def session_limits() -> Limits:
-    """Give how long people stay signed in."""
+    """Return how long people stay signed in."""
     return cast(Limits, current_app.config["SESSION_LIMITS"])

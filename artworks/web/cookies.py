@@ -16,7 +16,7 @@ HOST = "__Host-"
 
 
 def key() -> str:
-    """Give the key of this browser's session; empty when it has none."""
+    """Return the key of this browser's session; empty when it has none."""
     return request.cookies.get(_name(NAME), "")
 
 
@@ -41,13 +41,13 @@ class NotesCookie(SecureCookieSessionInterface):
     """Flask's own cookie, which carries messages from one page to the next, with the same care."""
 
     def get_cookie_name(self, app: Flask) -> str:
-        """Give the name that belongs to the way the page was asked for."""
+        """Return the name that belongs to the way the page was asked for."""
         return _name(super().get_cookie_name(app))
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Tell whether the cookie is for https only: whenever the page came that way."""
+        """Return whether the cookie is for https only: whenever the page came that way."""
         return request.is_secure
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        """Tell whether there is something to keep; a script has no next page to be told anything on."""
+        """Return whether there is something to keep; a script has no next page to be told anything on."""
         return access.actor().way != "token" and super().should_set_cookie(app, session)

@@ -82,7 +82,7 @@ def register(app: APIFlask) -> None:
 
 
 def wants_json() -> bool:
-    """Tell whether the caller is a script rather than somebody reading a page."""
+    """Return whether the caller is a script rather than somebody reading a page."""
     if request.path.startswith("/api/"):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")

@@ -33,5 +33,5 @@ def tell_trashed(text: str, image_id: int) -> None:
 
 
 def place(back: str) -> str | None:
-    """Give the page that a form wants to lead back to, when it is one of ours."""
+    """Return the page that a form wants to lead back to, when it is one of ours."""
     return back if PLACES.fullmatch(back.partition("?")[0]) and back.isprintable() else None

@@ -37,14 +37,14 @@ def healthz() -> ResponseReturnValue:
 
 @pages.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Say whether database, schema and storage can be read and written; 503 when one cannot."""
+    """Return whether database, schema and storage can be read and written; 503 when one cannot."""
     parts = {"database": _database(), "storage": _storage()}
     ready = all(parts.values())
     return jsonify(status="ok" if ready else "unavailable", **parts), 200 if ready else 503
 
 
 def _database() -> bool:
-    """Tell whether pictures can be read and changed, and whether there is room on the database's disk."""
+    """Return whether pictures can be read and changed, and whether there is room on the database's disk."""
     global _room_until
     try:
         ready = bool(db.session.scalar(USABLE))

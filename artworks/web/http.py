@@ -179,7 +179,7 @@ def refuse_cross_site() -> None:
 
 
 def _host_of(address: str) -> str:
-    """Give the host and port of an address; empty when it is not one."""
+    """Return the host and port of an address; empty when it is not one."""
     try:
         return urlsplit(address).netloc
     except ValueError:
@@ -217,7 +217,7 @@ def form_text(value: str) -> str:
 
 
 def before() -> int | None:
-    """Give the id before which a list that goes back in time goes on; None for its first page. Raises Invalid."""
+    """Return the id before which a list that goes back in time goes on; None for its first page. Raises Invalid."""
     raw = request.args.get("before", "")
     if not raw:
         return None

@@ -9,7 +9,7 @@ from models import Image
 
 
 def urls(image: Image) -> dict[str, str]:
-    """Give the addresses of a picture: its page, its bytes, and the pieces of pages that show it."""
+    """Return the addresses of a picture: its page, its bytes, and the pieces of pages that show it."""
     page = f"/images/{image.id}"
     return {
         "page": page,
@@ -22,7 +22,7 @@ def urls(image: Image) -> dict[str, str]:
 
 
 def of(image: Image) -> dict[str, Any]:
-    """Give the JSON of the contract."""
+    """Return the JSON of the contract."""
     links = urls(image)
     return {
         **image.to_dict(),

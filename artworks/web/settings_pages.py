@@ -96,7 +96,7 @@ def _groups() -> list[dict[str, Any]]:
 
 
 def _access_rows() -> list[dict[str, str]]:
-    """Tell whether others can reach the page, and whether people at this computer are let in without an account."""
+    """Return whether others can reach the page, and whether people at this computer are let in without an account."""
     others = str(current_app.config["REACHED_BY"])
     open_here = access.actor().way == "local"
     until = "SIGN_IN is off." if access.sign_in_is_off() else "So it is until there is an account."
@@ -118,7 +118,7 @@ def _access_rows() -> list[dict[str, str]]:
 
 
 def _price_rows() -> list[dict[str, str]]:
-    """Tell what words cost, where that is not in the table of prices."""
+    """Return what words cost, where that is not in the table of prices."""
     services = access.services()
     missing = pricing.missing(services.service, services.limits.budget_usd)
     if missing:
@@ -130,7 +130,7 @@ def _price_rows() -> list[dict[str, str]]:
 
 
 def _storage_rows() -> list[dict[str, str]]:
-    """Tell what this database may do in its storage, and what the last count of files without a picture found."""
+    """Return what this database may do in its storage, and what the last count of files without a picture found."""
     services = access.services()
     try:
         problem = services.watch.state(db.session(), services.storage).problem
@@ -166,7 +166,7 @@ def preferences() -> ResponseReturnValue:
 
 
 def _back() -> str:
-    """Give the page the form was on, by its path alone: never another site."""
+    """Return the page the form was on, by its path alone: never another site."""
     try:
         parts = urlsplit(request.referrer or "")
     except ValueError:

@@ -75,18 +75,18 @@ def _sprite() -> str:
 
 
 def _bootstrap(name: str) -> str:
-    """Give the address of one of Bootstrap's files, marked with its version."""
+    """Return the address of one of Bootstrap's files, marked with its version."""
     return url_for("bootstrap.static", filename=name, v=BOOTSTRAP_VERSION)
 
 
 def theme() -> str:
-    """Give the person's theme, dark unless they chose otherwise."""
+    """Return the person's theme, dark unless they chose otherwise."""
     chosen = request.cookies.get("theme", "")
     return chosen if chosen in THEMES else THEMES[0]
 
 
 def view() -> str:
-    """Give the person's view of the library: the address first, then what they chose last."""
+    """Return the person's view of the library: the address first, then what they chose last."""
     for chosen in (request.args.get("view", ""), request.cookies.get("view", "")):
         if chosen in VIEWS:
             return chosen
@@ -94,7 +94,7 @@ def view() -> str:
 
 
 def ago(moment: datetime) -> str:
-    """Say how long ago something was."""
+    """Return how long ago something was."""
     seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
     if seconds < 60:
         return "just now"
@@ -125,7 +125,7 @@ def rows(text: str, columns: int, least: int = 1) -> int:
 
 
 def colour_name(colour: str) -> str:
-    """Give the plain name of a "#rrggbb" colour."""
+    """Return the plain name of a "#rrggbb" colour."""
     return colour_names([colour])[0]
 
 

@@ -10,7 +10,7 @@ from artworks.core.network import is_loopback
 
 
 def here(path: str) -> str:
-    """Give the address under the name by which the page is open, unless that name works on this computer only."""
+    """Return the address under the name by which the page is open, unless that name works on this computer only."""
     fixed = lasting(path)
     if leads_here_only(request.host_url) and not leads_here_only(fixed):
         return fixed
@@ -18,10 +18,10 @@ def here(path: str) -> str:
 
 
 def lasting(path: str) -> str:
-    """Give the address by the settings alone: a stranger who asks for a mail must not choose where its link leads."""
+    """Return the address by the settings alone: a stranger who asks for a mail must not choose where its link leads."""
     return str(current_app.config["LINK_ADDRESS"]) + path
 
 
 def leads_here_only(url: str) -> bool:
-    """Tell whether an address works on this computer only."""
+    """Return whether an address works on this computer only."""
     return is_loopback(urlsplit(url).hostname or "")

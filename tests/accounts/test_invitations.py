@@ -33,7 +33,7 @@ def owner(session: Session) -> Person:
 
 @pytest.fixture
 def made(session: Session, owner: Person) -> Made:
-    """Give an invitation of an editor that is committed."""
+    """Return an invitation of an editor that is committed."""
     act_as(session, Actor("owner", owner.id, owner.called, owner.email, "session"))
     given = tickets.invite(session, EMAIL, name="Nina", role="editor", budget_usd=Decimal("12.5"))
     session.commit()
@@ -49,7 +49,7 @@ def take(session: Session, ticket: Ticket, password: str = PASSWORD, name: str =
 
 
 def is_dead(session: Session, made: Made) -> bool:
-    """Tell whether a key opens nothing, neither as an invitation nor for a new password."""
+    """Return whether a key opens nothing, neither as an invitation nor for a new password."""
     told = []
     for kind in ("invitation", "reset"):
         try:

@@ -15,7 +15,7 @@ from artworks.core.errors import Invalid
 
 @pytest.fixture
 def costly() -> Iterator[ModuleType]:
-    """Give the module as the program has it; the other tests hash in a millisecond."""
+    """Yield the module as the program has it; the other tests hash in a millisecond."""
     quick = artworks.adapters.password_hasher._hasher
     yield importlib.reload(artworks.adapters.password_hasher)
     artworks.adapters.password_hasher._hasher = quick

@@ -24,7 +24,7 @@ LETTER = ("nina@studio.example", "You are invited", "Grüße\n\nhttps://art.exam
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a file with a certificate for 127.0.0.1 and its key, signed by itself."""
+    """Return a file with a certificate for 127.0.0.1 and its key, signed by itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)

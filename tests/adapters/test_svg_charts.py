@@ -25,7 +25,7 @@ def drawn(chart: Bars, **choice: bool) -> Element:
 
 
 def columns(root: Element, part: int) -> list[Element]:
-    """Give the rectangles of one part of the bars."""
+    """Return the rectangles of one part of the bars."""
     return [
         rect
         for group in root.iter()

@@ -27,13 +27,13 @@ Listener = Callable[[object], None] | None
 
 
 def most(settings: ServiceSettings, times: int = 1) -> Usage:
-    """Give what so many requests of the short ask are booked as when nobody knows what they took."""
+    """Return what so many requests of the short ask are booked as when nobody knows what they took."""
     one = most_of_one(request_for(), settings)
     return sum([replace(one, at_most=True, at_most_usd=one.usd)] * times, Usage())
 
 
 def booked(error: AppError) -> Usage:
-    """Give what a failed draft is booked as, without the guess for the pace."""
+    """Return what a failed draft is booked as, without the guess for the pace."""
     return without_guess(usage_of(error) or Usage())
 
 
@@ -179,7 +179,7 @@ def test_nothing_is_asked_twice_that_was_set_aside_for_once(
 
 
 def endless(sent: list[int]) -> Behaviour:
-    """Refuse both names of the room for the answer, then write without end; tells how many bytes were sent."""
+    """Refuse both names of the room for the answer, then write without end; returns how many bytes were sent."""
 
     def behave(reply: Reply) -> None:
         for name in ("max_completion_tokens", "max_tokens"):

@@ -43,7 +43,7 @@ STRANGER = Actor(address="10.0.0.9")
 
 
 def written(session: Session) -> list[tuple[str, str, dict[str, object]]]:
-    """Give action, target and detail of every entry, the oldest first."""
+    """Return action, target and detail of every entry, the oldest first."""
     return [(one.action, one.target, one.detail) for one in session.scalars(select(Audit).order_by(Audit.id))]
 
 

@@ -61,7 +61,7 @@ def claimed(begin: Begin, image_id: int, batch: int) -> Item:
 
 
 def errand_for(services: Services, item: Item) -> BatchErrand:
-    """Give the errand of a worker that has claimed a picture."""
+    """Return the errand of a worker that has claimed a picture."""
     return BatchErrand(item, Usual(0, [], Turns(services.limits), lambda _: True), lambda: False)
 
 

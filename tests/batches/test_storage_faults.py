@@ -35,7 +35,7 @@ def server() -> Iterator[FaultyS3]:
 
 @pytest.fixture
 def in_bucket(services: Services, server: FaultyS3, soon: None, monkeypatch: pytest.MonkeyPatch) -> Services:
-    """Give services whose pictures are in a bucket that works until it is told to fail."""
+    """Return services whose pictures are in a bucket that works until it is told to fail."""
     monkeypatch.setattr(storage_bucket, "SECONDS", 2.0)
     monkeypatch.setattr(storage_faults, "RETRY_AFTER", 0.01)
     server.fail()

@@ -120,7 +120,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(made_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a database of the module's own, which keeps what it was told through a kill, and workers on it.
+    """Yield a database of the module's own, which keeps what it was told through a kill, and workers on it.
 
     A worker that outlives a test works in the next one: to start takes a while.
     """
@@ -134,13 +134,13 @@ def site(made_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def openai_server(site: Site) -> FakeOpenAI:
-    """Give the fake model service that the workers ask, well behaved and without a memory."""
+    """Return the fake model service that the workers ask, well behaved and without a memory."""
     site.fake.reset()
     return site.fake
 
 
 def is_done(site: Site, batch: int) -> bool:
-    """Tell whether a batch is done; not while the database is away."""
+    """Return whether a batch is done; not while the database is away."""
     try:
         return read(site.engine, batch).state == "done"
     except DBAPIError:

@@ -21,7 +21,7 @@ ComeIn = Callable[[BrowserContext], Person]
 
 @pytest.fixture
 def come_in(site: Site) -> ComeIn:
-    """Give a function that makes an owner and signs a window in as her."""
+    """Return a function that makes an owner and signs a window in as her."""
 
     def enter(context: BrowserContext) -> Person:
         with site.app.app_context():

@@ -20,7 +20,7 @@ LONG = "Wind" + "erfahrungs" * 15
 
 @pytest.fixture
 def site(database_url: str, ai_site: Site) -> Site:
-    """Give the application with the fake model service behind it."""
+    """Return the application with the fake model service behind it."""
     return ai_site
 
 

@@ -27,7 +27,7 @@ def collect(site: Site, ids: list[int], name: str = "Coast", note: str = "") -> 
 
 @pytest.fixture
 def coast(site: Site) -> int:
-    """Give a collection of eight pictures, Alder to Hazel."""
+    """Return a collection of eight pictures, Alder to Hazel."""
     return collect(site, [add(site, f"{name}.jpg", post_title=name)["id"] for name in NAMES])
 
 

@@ -22,7 +22,7 @@ KEYS = ("Enter", "Delete", "Backspace", "a", "e", "r", "y", "n", "u", "?", "Cont
 
 @pytest.fixture
 def sign_in(site: Site, new_context: MakeContext) -> Callable[[str], Page]:
-    """Give a function that opens a window in which somebody with a role is signed in."""
+    """Return a function that opens a window in which somebody with a role is signed in."""
 
     def make(role: str) -> Page:
         with site.app.app_context():

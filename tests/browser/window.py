@@ -104,7 +104,7 @@ class Window:
         listen_in(self.context, ("new_cdp_session",), self._tab_will_last)
 
     def tab(self) -> Page:
-        """Give the tab that stays open; it shows nothing yet."""
+        """Return the tab that stays open; it shows nothing yet."""
         if self._tab is None:
             page = self.context.new_page()
             self._tab = Tab(page, self._open_devtools(page))

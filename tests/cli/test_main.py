@@ -36,7 +36,7 @@ OPEN = (
 
 @pytest.fixture(scope="module")
 def installed() -> Iterator[Program]:
-    """Give one installation for the whole module, in a folder with a space and an accent in its name."""
+    """Yield one installation for the whole module, in a folder with a space and an accent in its name."""
     # Not pytest's own folder: another run as root closes that one to the database's account again.
     with tempfile.TemporaryDirectory(prefix="the artist's café ") as folder:
         program = Program(Path(folder))
@@ -47,7 +47,7 @@ def installed() -> Iterator[Program]:
 
 @pytest.fixture
 def running(installed: Program) -> Program:
-    """Give the installation, serving."""
+    """Return the installation, serving."""
     if installed.process is None or installed.process.returncode is not None:
         line = installed.start()
         assert line == f"Artwork Image Manager is ready: {installed.url}\n"
@@ -181,7 +181,7 @@ def test_the_worker_runs_without_pages(installed: Program) -> None:
 def operator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str, asked_here: None
 ) -> pytest.MonkeyPatch:
-    """Give a way to set variables, on a machine where everything is in order; nothing is left changed."""
+    """Return a way to set variables, on a machine where everything is in order; nothing is left changed."""
     usual = {"INSTANCE_DIR": str(tmp_path / "instance"), "STORAGE_URL": str(tmp_path / "pictures")}
     port = {"PORT": str(free_port()), "DATABASE_URL": database_url.replace("+psycopg2", "")}
     for name, value in {**UNSET, **usual, **port}.items():

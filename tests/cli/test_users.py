@@ -27,7 +27,7 @@ EMAIL = "mara@studio.example"
 
 @pytest.fixture(autouse=True)
 def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> pytest.MonkeyPatch:
-    """Give a way to set variables, on a machine where everything is in order; nothing is left changed."""
+    """Return a way to set variables, on a machine where everything is in order; nothing is left changed."""
     usual = {"INSTANCE_DIR": str(tmp_path / "instance"), "STORAGE_URL": str(tmp_path / "pictures")}
     database = {"DATABASE_URL": database_url.replace("+psycopg2", "")}
     for name, value in {**UNSET, **usual, **database}.items():

@@ -29,7 +29,7 @@ COUNT = 8
 
 @pytest.fixture
 def ids(session: Session) -> list[int]:
-    """Give the ids of eight pictures."""
+    """Return the ids of eight pictures."""
     found = [row(session, f"{number}.jpg").id for number in range(COUNT)]
     session.commit()
     return found
@@ -37,7 +37,7 @@ def ids(session: Session) -> list[int]:
 
 @pytest.fixture
 def coast(session: Session, ids: list[int]) -> int:
-    """Give a collection of the eight pictures."""
+    """Return a collection of the eight pictures."""
     collection = collections.create(session, "Coast")
     collections.add(session, collection.id, ids)
     session.commit()
@@ -46,7 +46,7 @@ def coast(session: Session, ids: list[int]) -> int:
 
 @pytest.fixture
 def others(database_url: str) -> Iterator[Engine]:
-    """Give an engine for transactions that run at once."""
+    """Yield an engine for transactions that run at once."""
     engine = create_engine(database_url, poolclass=NullPool)
     yield engine
     engine.dispose()

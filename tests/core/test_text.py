@@ -19,7 +19,7 @@ LINES = st.text(
 
 
 def read(value: str | list[str]) -> list[str]:
-    """Give the tags of a line, none when it is refused."""
+    """Return the tags of a line, none when it is refused."""
     try:
         return hashtags(value)
     except Invalid:

@@ -37,19 +37,19 @@ END = dict.fromkeys(("galleries", "batches", "invitations", "tokens"), "end")
 
 @pytest.fixture
 def mara(session: Session) -> Person:
-    """Give the owner who decides."""
+    """Return the owner who decides."""
     return add_person(session, "owner", email="mara@studio.example", name="Mara")
 
 
 @pytest.fixture
 def jonas(session: Session, mara: Person) -> Person:
-    """Give the owner who loses a right."""
+    """Return the owner who loses a right."""
     return add_person(session, "owner", email="jonas@studio.example", name="Jonas")
 
 
 @pytest.fixture
 def noor(session: Session, mara: Person) -> Person:
-    """Give somebody who is not concerned."""
+    """Return somebody who is not concerned."""
     return add_person(session, "viewer", email="noor@studio.example")
 
 

@@ -42,7 +42,7 @@ STORED = "5f0c0000-0000-4000-8000-000000000000.jpg"
 
 @pytest.fixture
 def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
-    """Give services that speak to the fake one, with one place for slow calls."""
+    """Yield services that speak to the fake one, with one place for slow calls."""
     storage = MemoryStorage()
     storage.put(rendition_key(STORED, "preview", "image/jpeg"), picture())
     yield Services.build(
@@ -60,7 +60,7 @@ def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
 
 @pytest.fixture
 def begin(engine: Engine) -> Begin:
-    """Give transactions."""
+    """Return transactions."""
     made: Begin = sessionmaker(engine, expire_on_commit=False).begin
     return made
 
@@ -74,7 +74,7 @@ def image_id(begin: Begin) -> int:
 
 
 def in_use(session: Session) -> str:
-    """Say what cannot be locked at once: the buckets, the ledger, both or nothing."""
+    """Return what cannot be locked at once: the buckets, the ledger, both or nothing."""
     found = ""
     for name, table in (("buckets", RateBucket), ("ledger", Usage)):
         total = session.scalar(select(func.count()).select_from(table))

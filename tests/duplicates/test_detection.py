@@ -49,7 +49,7 @@ def jpeg(image: Pillow.Image, quality: int = 90) -> bytes:
 
 
 def commented(data: bytes, words: bytes = b"Heron") -> bytes:
-    """Give a JPEG another note and leave its pixels alone."""
+    """Return a JPEG another note and leave its pixels alone."""
     return data[:2] + b"\xff\xfe" + (len(words) + 2).to_bytes(2, "big") + words + data[2:]
 
 

@@ -27,7 +27,7 @@ def storage() -> MemoryStorage:
 
 @pytest.fixture
 def three(session: Session) -> tuple[Image, Image, Image]:
-    """Give a picture without words and two with some that look like it."""
+    """Return a picture without words and two with some that look like it."""
     kept, first, second = (
         row(session),
         row(session, post_title="Heron", category="Inks"),

@@ -41,7 +41,7 @@ def many(engine: Engine) -> None:
 
 @pytest.fixture
 def exporting(database_url: str) -> Iterator[Engine]:
-    """Give an engine of its own, whose connections can be counted and are closed after use."""
+    """Yield an engine of its own, whose connections can be counted and are closed after use."""
     engine = create_engine(f"{database_url}&application_name=exporting", poolclass=NullPool)
     yield engine
     engine.dispose()
@@ -49,7 +49,7 @@ def exporting(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def begin(exporting: Engine, tmp_path: Path) -> Iterator[Begin]:
-    """Give a function that begins an export; each is closed at the end."""
+    """Yield a function that begins an export; each is closed at the end."""
     begun = []
 
     def start(receiver: str = "Ana", export: Export = LIBRARY, folder: Path = tmp_path) -> ExportFile:

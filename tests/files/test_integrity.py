@@ -39,7 +39,7 @@ def storage(tmp_path: Path) -> FolderStorage:
 
 @pytest.fixture
 def pictures(session: Session, storage: FolderStorage, tmp_path: Path) -> list[Image]:
-    """Give four pictures whose files are in the storage."""
+    """Return four pictures whose files are in the storage."""
     return [keep(session, storage, tmp_path) for _ in range(4)]
 
 

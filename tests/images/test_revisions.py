@@ -19,7 +19,7 @@ from tests.support.material import row
 
 
 def state(image: Image) -> dict[str, Any]:
-    """Give words and origins to compare."""
+    """Return words and origins to compare."""
     return {**{field: image.words(field) for field in TEXT_FIELDS}, "origins": dict(image.origins)}
 
 

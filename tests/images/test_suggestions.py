@@ -19,7 +19,7 @@ from models import Image, Suggestion
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    """Give a session whose rows stay readable after a commit, as in the application."""
+    """Yield a session whose rows stay readable after a commit, as in the application."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
 
@@ -41,7 +41,7 @@ def put(session: Session, image: Image, **fields: Any) -> None:
 
 
 def shown(image: Image) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Give the differences in short."""
+    """Return the differences in short."""
     return [
         (found.field, [(part.op, part.text) for part in found.parts])
         for found in suggestions.differences(image)

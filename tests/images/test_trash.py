@@ -27,7 +27,7 @@ Clean = Callable[[], None]
 
 @pytest.fixture
 def storage(session: Session, tmp_path: Path) -> FolderStorage:
-    """Give an empty storage that carries the mark of the database."""
+    """Return an empty storage that carries the mark of the database."""
     (tmp_path / "uploads").mkdir()
     storage = FolderStorage(tmp_path / "uploads")
     storage_mark.settle(session, storage)

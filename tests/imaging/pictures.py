@@ -84,10 +84,10 @@ def animation(frames: int = 6, size: tuple[int, int] = (90, 70), noisy: bool = T
 
 
 def srgb_profile() -> bytes:
-    """Give an sRGB colour profile."""
+    """Return an sRGB colour profile."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def near(pixel: Any, wanted: tuple[int, ...], by: int = 12) -> bool:
-    """Say whether two colours look alike."""
+    """Return whether two colours look alike."""
     return all(abs(a - b) <= by for a, b in zip(pixel, wanted, strict=True))

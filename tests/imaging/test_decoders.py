@@ -61,7 +61,7 @@ print(*pids, flush=True)
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
-    """Give a small JPEG."""
+    """Return a small JPEG."""
     return pictures.save(tmp_path, "photo.jpg", pictures.encode(pictures.textured(64, 48), "JPEG"))[0]
 
 

@@ -23,14 +23,14 @@ SOON = 2
 
 @pytest.fixture(scope="module")
 def bomb(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, str]]:
-    """Give a function that gives one of the bombs as a file with its media type; each is made once."""
+    """Return a function that gives one of the bombs as a file with its media type; each is made once."""
     folder = tmp_path_factory.mktemp("bombs")
     return cache(lambda name: pictures.save(folder, name, bombs.BOMBS[name]()))
 
 
 @pytest.fixture(scope="module")
 def cost(bomb: Callable[[str], tuple[Path, str]]) -> Callable[[str], Cost]:
-    """Give a function that opens one of the bombs, once, and tells what it cost."""
+    """Return a function that opens one of the bombs, once, and tells what it cost."""
     return cache(lambda name: cost_of(make, *bomb(name)))
 
 

@@ -14,7 +14,7 @@ from tests.imaging.pictures import CORNERS, encode, near, opened, save
 
 
 def seen_corners(image: Image.Image) -> list[int]:
-    """Say which of CORNERS is seen in each quarter, in reading order."""
+    """Return which of CORNERS is seen in each quarter, in reading order."""
     width, height = image.size
     places = [(width * (1 + 2 * (n % 2)) // 4, height * (1 + 2 * (n // 2)) // 4) for n in range(4)]
     pixels = [image.convert("RGB").getpixel(place) for place in places]

@@ -22,7 +22,7 @@ NAME = "Ärger 東京.png"
 
 @pytest.fixture
 def program(made_database: Path) -> Iterator[Program]:
-    """Give an installation in a folder with a space and a quote in its name, with one picture."""
+    """Yield an installation in a folder with a space and a quote in its name, with one picture."""
     with tempfile.TemporaryDirectory(prefix="the artist's café ") as folder:
         program = Program(Path(folder))
         program.environment["WEB_PROCESSES"] = "1"

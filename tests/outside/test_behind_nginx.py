@@ -63,7 +63,7 @@ def example(program: Program, port: int) -> str:
 
 @pytest.fixture(scope="module")
 def site(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a program of one process with four threads behind nginx."""
+    """Yield a program of one process with four threads behind nginx."""
     folder = tmp_path_factory.mktemp("nginx")
     program, port = Program(folder / "program"), free_port()
     program.environment |= {
@@ -95,7 +95,7 @@ def site(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def connect(site: Site) -> Iterator[Callable[..., RawClient]]:
-    """Give a function that connects to nginx from an address; all is closed afterwards."""
+    """Yield a function that connects to nginx from an address; all is closed afterwards."""
     opened: list[RawClient] = []
 
     def connect(address: str = MANY) -> RawClient:

@@ -25,7 +25,7 @@ ORPHANS = (
 
 @pytest.fixture
 def bucket(s3: S3Server, request: pytest.FixtureRequest) -> Storage:
-    """Give a new bucket, and a folder in it as the root."""
+    """Return a new bucket, and a folder in it as the root."""
     url = s3.make_bucket(f"b{abs(hash(request.node.name))}").replace("?", "/some/folder?")
     secrets = {name.removeprefix("AWS_").lower(): value for name, value in KEYS.items()}
     return storage_from_url(url, **secrets)

@@ -139,7 +139,7 @@ def _page(client: FlaskClient, address: str) -> Page:
 
 @pytest.fixture(scope="module")
 def library(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """Give the library with two dumps of it, made before its pages were looked at."""
+    """Return the library with two dumps of it, made before its pages were looked at."""
     made = Library(tmp_path_factory.mktemp("library"), create_engine(make_database(), poolclass=NullPool))
     app = made.start(made.url)
     with made.engine.begin() as connection:

@@ -54,7 +54,7 @@ sys.exit(main.main())
 
 @pytest.fixture(scope="module")
 def folder(made_database: Path) -> Iterator[Path]:
-    """Give the folder of an installation with an embedded database that does not run."""
+    """Yield the folder of an installation with an embedded database that does not run."""
     # Not pytest's own folder: another run as root closes that one to the database's account again.
     with tempfile.TemporaryDirectory(prefix="artwork-tests-") as made:
         Program(Path(made)).put_database(made_database)
@@ -63,7 +63,7 @@ def folder(made_database: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def program(folder: Path) -> Iterator[Program]:
-    """Give the installation, which does not run; it is ended in any case."""
+    """Yield the installation, which does not run; it is ended in any case."""
     program = Program(folder)
     yield program
     if program.process and program.process.returncode is None:

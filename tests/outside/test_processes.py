@@ -47,7 +47,7 @@ MODES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 
 @pytest.fixture(scope="module")
 def template(make_database: Callable[[str], str]) -> str:
-    """Give the name of a migrated database with an owner and a viewer, to be copied."""
+    """Return the name of a migrated database with an owner and a viewer, to be copied."""
     url = make_database(MIGRATED)
     with Session(create_engine(url, poolclass=NullPool)) as session:
         for role, email in PEOPLE.items():
@@ -57,7 +57,7 @@ def template(make_database: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def program(tmp_path: Path, template: str, make_database: Callable[[str], str]) -> Iterator[Program]:
-    """Give an installation with a database of its own; it is ended in any case."""
+    """Yield an installation with a database of its own; it is ended in any case."""
     program = Program(tmp_path)
     program.environment["DATABASE_URL"] = make_database(template).replace("+psycopg2", "")
     yield program

@@ -36,7 +36,7 @@ BOUND = 15.0
 
 @pytest.fixture
 def program(tmp_path: Path, database_url: str, engine: Engine) -> Iterator[Program]:
-    """Give an installation on the database of the tests that does not run yet; whatever it is, it ends."""
+    """Yield an installation on the database of the tests that does not run yet; whatever it is, it ends."""
     made = Program(tmp_path)
     made.environment |= {**KEYS, "DATABASE_URL": database_url.replace("+psycopg2", "")}
     made.environment["WEB_PROCESSES"] = "1"

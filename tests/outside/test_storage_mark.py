@@ -26,7 +26,7 @@ MakeProgram = Callable[..., Program]
 
 @pytest.fixture
 def make_program(make_database: Callable[[str], str], tmp_path: Path) -> Iterator[MakeProgram]:
-    """Give a function that makes an installation with a database of its own; what runs is stopped at the end."""
+    """Yield a function that makes an installation with a database of its own; what runs is stopped at the end."""
     made: list[Program] = []
 
     def make(storage: str) -> Program:

@@ -29,7 +29,7 @@ CLIENT = Actor(way="share", address="10.0.0.9")
 
 @pytest.fixture
 def wall(session: Session) -> list[Image]:
-    """Give five pictures of the library."""
+    """Return five pictures of the library."""
     found = [row(session, f"{number}.jpg", post_title=f"Study {number}") for number in range(5)]
     session.commit()
     return found

@@ -29,7 +29,7 @@ from tests.support.program import PATIENCE
 
 
 def begin_of(engine: Engine) -> Begin:
-    """Give transactions."""
+    """Return transactions."""
     begin: Begin = sessionmaker(engine, expire_on_commit=False).begin
     return begin
 
@@ -40,7 +40,7 @@ def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
 
 
 def somebody_waits(engine: Engine) -> bool:
-    """Tell whether a transaction of this database waits for a lock of another."""
+    """Return whether a transaction of this database waits for a lock of another."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )

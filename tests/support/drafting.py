@@ -49,7 +49,7 @@ def edit(client: FlaskClient, image: dict[str, Any], **words: Any) -> dict[str, 
 
 
 def now(client: FlaskClient, image_id: int) -> dict[str, Any]:
-    """Give a picture as it is now."""
+    """Return a picture as it is now."""
     image: dict[str, Any] = client.get(f"/api/images/{image_id}").get_json()
     return image
 

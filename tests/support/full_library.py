@@ -74,7 +74,7 @@ def fill(client: FlaskClient, connection: Connection) -> None:
 
 
 def every_row(connection: Connection) -> dict[str, list[str]]:
-    """Give the rows of every table as text, generated columns included, and where every sequence is."""
+    """Return the rows of every table as text, generated columns included, and where every sequence is."""
     named = connection.exec_driver_sql(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     ).scalars()

@@ -64,13 +64,13 @@ def naughty() -> tuple[str, ...]:
 
 
 def is_formula(text: str) -> bool:
-    """Tell whether a text begins with a sign behind what nobody sees, in the plainest way to say so."""
+    """Return whether a text begins with a sign behind what nobody sees, in the plainest way to say so."""
     first = next(dropwhile(lambda sign: is_unseen(sign) and sign not in SIGNS, text), "")
     return first != "" and first in SIGNS + OTHER_FORMS
 
 
 def kept(text: str) -> str:
-    """Give a text as the contract has it stored."""
+    """Return a text as the contract has it stored."""
     return unicodedata.normalize("NFC", text).strip()
 
 

@@ -29,7 +29,7 @@ def add_person(session: Session, role: str = "owner", password: str | None = Non
 
 
 def signed_in(app: APIFlask, person: Person, *, https: bool = False) -> FlaskClient:
-    """Give a caller who is signed in as a person and sends the headers of a browser on our own pages."""
+    """Return a caller who is signed in as a person and sends the headers of a browser on our own pages."""
     with app.app_context():
         limits = app.config["SESSION_LIMITS"]
         key = sessions.open_for(
@@ -43,14 +43,14 @@ def signed_in(app: APIFlask, person: Person, *, https: bool = False) -> FlaskCli
 
 
 def as_role(app: APIFlask, session: Session, role: str) -> FlaskClient:
-    """Give a caller who is signed in with a role; an owner is there in any case."""
+    """Return a caller who is signed in with a role; an owner is there in any case."""
     if role != "owner":
         add_person(session, "owner")
     return signed_in(app, add_person(session, role))
 
 
 def with_token(app: APIFlask, person: Person, role: str = "owner", days: int = 30) -> FlaskClient:
-    """Give a caller that shows a token of a person's."""
+    """Return a caller that shows a token of a person's."""
     with app.app_context():
         made = tokens.make(db.session(), person, name="Script", role=role, days=days)
         db.session.commit()

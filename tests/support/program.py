@@ -156,7 +156,7 @@ class Program:
             assert answer.status == 201
 
     def names(self) -> list[str]:
-        """Give the file names in the library, newest first."""
+        """Return the file names in the library, newest first."""
         images = json.loads(self.get("/api/images")[1])["images"]
         return [image["original_filename"] for image in images]
 
@@ -165,7 +165,7 @@ class Program:
         put_database(made, self.folder / "instance/postgres/data")
 
     def database(self) -> psutil.Process | None:
-        """Give the embedded server's main process while it runs."""
+        """Return the embedded server's main process while it runs."""
         try:
             pid = int((self.folder / "instance/postgres/data/postmaster.pid").read_text().splitlines()[0])
             process = psutil.Process(pid)

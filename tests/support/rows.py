@@ -20,7 +20,7 @@ def begin(engine: Engine) -> Begin:
 
 @pytest.fixture
 def add(begin: Begin) -> Callable[..., int]:
-    """Give a function that adds a picture and tells its id; `origins` say who wrote its words."""
+    """Return a function that adds a picture and tells its id; `origins` say who wrote its words."""
 
     def one(origins: dict[str, str] | None = None, **words: Any) -> int:
         with begin() as session:

@@ -20,7 +20,7 @@ MakeServices = Callable[..., Services]
 
 @pytest.fixture
 def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeServices]:
-    """Give a function that puts services together, with some settings changed, named as in the environment."""
+    """Yield a function that puts services together, with some settings changed, named as in the environment."""
 
     def make(**environment: str) -> Services:
         config = Config.from_env(
@@ -44,7 +44,7 @@ def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeSer
 
 @pytest.fixture
 def services(make_services: MakeServices) -> Services:
-    """Give services without a limit in the way."""
+    """Return services without a limit in the way."""
     return make_services()
 
 

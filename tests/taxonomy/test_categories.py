@@ -34,7 +34,7 @@ def named(session: Session, name: str) -> int:
 
 
 def tree(session: Session) -> dict[str, tuple[int, int]]:
-    """Give own count and sum of every category, in the order of the page."""
+    """Return own count and sum of every category, in the order of the page."""
     session.commit()
     listed = catalogue.shelves(session, 100).categories
     return {one.name: (one.images, one.total) for one in listed}

@@ -43,7 +43,7 @@ def begin(engine: Engine) -> Begin:
 
 @pytest.fixture
 def undo(begin: Begin, session: Session) -> Callable[[Changed], Undone]:
-    """Give a function that takes an action back."""
+    """Return a function that takes an action back."""
 
     def back(changed: Changed) -> Undone:
         session.commit()
@@ -59,13 +59,13 @@ Undo = Callable[[Changed], Undone]
 
 
 def rows(session: Session) -> list[tuple[Any, ...]]:
-    """Give all of every category but its counts."""
+    """Return all of every category but its counts."""
     query = select(Category.id, Category.name, Category.parent_id, Category.created_at).order_by(Category.id)
     return [tuple(row) for row in session.execute(query)]
 
 
 def words(session: Session, pictures: list[Image]) -> list[Any]:
-    """Give what an undo has to bring back of pictures."""
+    """Return what an undo has to bring back of pictures."""
     session.commit()
     query = select(Image.id, Image.hashtags, Image.category_id, Image.shelf_id, Image.origins)
     return list(session.execute(query.where(Image.id.in_([one.id for one in pictures])).order_by(Image.id)))

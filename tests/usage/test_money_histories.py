@@ -66,11 +66,11 @@ class Tape:
         self._data = iter(data)
 
     def next(self, count: int) -> int:
-        """Give a number below `count`; the first one when the tape is at its end."""
+        """Return a number below `count`; the first one when the tape is at its end."""
         return next(self._data, 0) % count
 
     def left(self) -> bool:
-        """Tell whether there is more; takes one byte."""
+        """Return whether there is more; takes one byte."""
         return next(self._data, None) is not None
 
 
@@ -164,11 +164,11 @@ class History:
             budget.lose(self.session, call.usage_id)
 
     def way(self) -> str:
-        """Say what becomes of the next request."""
+        """Return what becomes of the next request."""
         return WAYS[self.tape.next(len(WAYS))]
 
     def tokens(self) -> tuple[int, int]:
-        """Say what the service counts for the next request: anything within what is possible."""
+        """Return what the service counts for the next request: anything within what is possible."""
         share_in, share_out = self.tape.next(256), self.tape.next(256)
         return most_input_tokens(REQUEST) * share_in // 255, MAX_OUTPUT_TOKENS * share_out // 255
 
@@ -193,7 +193,7 @@ class History:
 
 
 def cost(tokens_in: int, tokens_out: int) -> Decimal:
-    """Give what the service writes on its bill, without rounding."""
+    """Return what the service writes on its bill, without rounding."""
     prices = price_of(SETTINGS)
     assert prices is not None
     return (tokens_in * prices[0] + tokens_out * prices[1]) / 1_000_000

@@ -51,7 +51,7 @@ class Length:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether the end was reached."""
+        """Return whether the end was reached."""
         return not self._left
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
@@ -152,12 +152,12 @@ class ArrivingBody:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether it has come to its end."""
+        """Return whether it has come to its end."""
         return self._framing.is_whole
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether no more of it is read: it is whole, or longer than the application takes."""
+        """Return whether no more of it is read: it is whole, or longer than the application takes."""
         return self.is_whole or self._size > MOST_BODY
 
     def feed(self, data: bytes, now: float) -> bytes:

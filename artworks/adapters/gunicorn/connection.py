@@ -65,7 +65,7 @@ class DirectBody(Body):  # type: ignore[misc]
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether it was read to its end."""
+        """Return whether it was read to its end."""
         left = self.reader.length if isinstance(self.reader, LengthReader) else self.reader.parser
         return not left and not self.failed
 
@@ -159,7 +159,7 @@ class Request(GunicornRequest):  # type: ignore[misc]
         self.body = DirectBody(self.body.reader)
 
     def should_close(self) -> bool:
-        """Tell whether this request is the last one of its connection."""
+        """Return whether this request is the last one of its connection."""
         return bool(super().should_close()) or not self.body.is_whole
 
     def header(self, name: str) -> str:
@@ -169,7 +169,7 @@ class Request(GunicornRequest):  # type: ignore[misc]
 
     @property
     def has_files(self) -> bool:
-        """Tell whether the body is a form with files."""
+        """Return whether the body is a form with files."""
         return self.header("CONTENT-TYPE").partition(";")[0].strip().lower() == FILES
 
     @property
@@ -219,7 +219,7 @@ class Parser(RequestParser):  # type: ignore[misc]
         return request
 
     def finish_body(self, deadline: float | None = None, max_bytes: int | None = None) -> bool:
-        """Tell whether another request may follow."""
+        """Return whether another request may follow."""
         return self.mesg is None or self.mesg.body.is_whole
 
 
@@ -312,7 +312,7 @@ class Connection(TConn):  # type: ignore[misc]
 
 
 def _is_decided(held: bytearray) -> bool:
-    """Tell whether a head is whole, or broken for certain, so that parsing it needs no more bytes."""
+    """Return whether a head is whole, or broken for certain, so that parsing it needs no more bytes."""
     # A line without an end is refused at 8190 bytes, and so is one that ends otherwise than it has to.
     too_long = len(held) > MOST_HEAD or (len(held) > 8192 and b"\r\n" not in held[:8192])
     return b"\r\n\r\n" in held or too_long or held.count(b"\n") != held.count(b"\r\n")

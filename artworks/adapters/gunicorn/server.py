@@ -86,7 +86,7 @@ def address_of(host: str, port: int) -> str:
 
 
 def public_address() -> str | None:
-    """Give an address on which others reach this process, or will reach it, if there is one.
+    """Return an address on which others reach this process, or will reach it, if there is one.
 
     A socket in the file system counts: only a proxy opens it, and that is there for others.
     """
@@ -107,7 +107,7 @@ def public_address() -> str | None:
 
 
 def is_preloading() -> bool:
-    """Tell whether a gunicorn's main process is loading the application, before it forks those that serve it."""
+    """Return whether a gunicorn's main process is loading the application, before it forks those that serve it."""
     return _caller(Arbiter.setup) is not None
 
 

@@ -27,7 +27,7 @@ PIECE_BYTES = 256 * 1024
 
 
 def needs_no_thread(environ: dict[str, Any]) -> bool:
-    """Tell whether the answer to a request, of known length, is sent without holding a thread: by our own worker."""
+    """Return whether the answer to a request, of known length, is sent without holding a thread: by our own worker."""
     return isinstance(environ.get("gunicorn.socket"), ClientSocket)
 
 
@@ -76,12 +76,12 @@ class ClientSocket(socket.socket):
 
     @property
     def has_unsent(self) -> bool:
-        """Tell whether the client has not taken everything yet."""
+        """Return whether the client has not taken everything yet."""
         return bool(self._unsent)
 
     @property
     def is_full(self) -> bool:
-        """Tell whether no more of an answer is to be made before the client takes some."""
+        """Return whether no more of an answer is to be made before the client takes some."""
         return sum(part.size for part in self._unsent if isinstance(part, _Bytes)) > MOST_UNSENT
 
     def moved(self) -> int:
@@ -93,7 +93,7 @@ class ClientSocket(socket.socket):
         self._seen, self._since = self.moved(), self._clock()
 
     def is_stalled(self) -> bool:
-        """Tell whether nothing has moved for too long."""
+        """Return whether nothing has moved for too long."""
         moved, now = self.moved(), self._clock()
         if moved != self._seen:
             self._seen, self._since = moved, now

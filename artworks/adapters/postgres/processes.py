@@ -28,7 +28,7 @@ def find(folder: Path) -> list[psutil.Process]:
 
 
 def runs_on(process: psutil.Process, folder: Path) -> bool:
-    """Tell whether a process lives and was started on this data folder; a stranger may have a reused number."""
+    """Return whether a process lives and was started on this data folder; a stranger may have a reused number."""
     try:
         command = process.cmdline()
         # Whoever copies the folder has it in the command, too.

@@ -231,7 +231,7 @@ class EmbeddedPostgres:
         raise PostgresError(f"The database did not start within {START_SECONDS:.0f} seconds; see {self.log}.")
 
     def _has_ended(self, running: Running | None) -> bool:
-        """Tell whether no server runs, not even one that somebody started who was killed a moment ago."""
+        """Return whether no server runs, not even one that somebody started who was killed a moment ago."""
         if running is not None and self._is_ours(running.pid):
             return False
         if self._process is not None and self._process.poll() is None:
@@ -327,7 +327,7 @@ class EmbeddedPostgres:
             return None
 
     def _is_ours(self, pid: int) -> bool:
-        """Tell whether this process is the server of our folder and not a stranger with a reused number."""
+        """Return whether this process is the server of our folder and not a stranger with a reused number."""
         try:
             return postgres_processes.runs_on(psutil.Process(pid), self.data)
         except psutil.Error:
@@ -382,7 +382,7 @@ class EmbeddedPostgres:
 
 
 def _answers(running: Running) -> bool:
-    """Tell whether the server takes connections; a stale file says `ready` too, but its socket is dead."""
+    """Return whether the server takes connections; a stale file says `ready` too, but its socket is dead."""
     if not running.ready or running.socket_folder is None:
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -394,6 +394,6 @@ def _answers(running: Running) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Give the server our environment without settings meant for another one."""
+    """Lend the server our environment without settings meant for another one."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
     return kept | {"LC_ALL": "C"}

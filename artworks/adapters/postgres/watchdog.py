@@ -74,7 +74,7 @@ def end(folder: Path) -> None:
 
 
 def wait_until_unused(folder: str) -> Iterator[Path]:
-    """Give the folder each time that nobody has used the server for a while; end when there is another watchdog."""
+    """Yield the folder each time that nobody has used the server for a while; end when there is another watchdog."""
     place = Path(folder)
     # When the folder was deleted, the server in it is stopped or lost.
     with suppress(FileNotFoundError), (place / FILE).open("r+b") as file:

@@ -68,7 +68,7 @@ class BucketStorage(Storage):
         self._saw_bucket()
 
     def read(self, key: str) -> bytes:
-        """Give a whole file. Raises NotFound."""
+        """Return a whole file. Raises NotFound."""
         checked_key(key)
         with self._errors():
             data = bytes(self._operator.read(key))
@@ -76,11 +76,11 @@ class BucketStorage(Storage):
         return data
 
     def open(self, key: str) -> BinaryIO:
-        """Give a whole file as a stream; files are at most an upload's size. Raises NotFound."""
+        """Return a whole file as a stream; files are at most an upload's size. Raises NotFound."""
         return io.BytesIO(self.read(key))
 
     def exists(self, key: str) -> bool:
-        """Say whether there is a file under this key."""
+        """Return whether there is a file under this key."""
         there = self._ask(key, lambda: self._operator.exists(key))
         if not there:
             # To a question without a body, a bucket that is not there looks like a file that is not.
@@ -88,7 +88,7 @@ class BucketStorage(Storage):
         return there
 
     def size(self, key: str) -> int:
-        """Give the size of a file in bytes. Raises NotFound."""
+        """Return the size of a file in bytes. Raises NotFound."""
         return self._ask(key, lambda: self._operator.stat(key)).content_length
 
     def delete(self, key: str) -> None:
@@ -124,7 +124,7 @@ class BucketStorage(Storage):
                     yield entry.path, found.last_modified or datetime.now(UTC), found.content_length
 
     def local_path(self, key: str) -> Path | None:
-        """Give None: the file lives elsewhere."""
+        """Return None: the file lives elsewhere."""
         checked_key(key)
         return None
 

@@ -56,7 +56,7 @@ class FolderStorage(Storage):
             flush_folder(target.parent)
 
     def read(self, key: str) -> bytes:
-        """Give a whole file. Raises NotFound."""
+        """Return a whole file. Raises NotFound."""
         with folder_errors(self.root):
             return self._path(key).read_bytes()
 
@@ -66,7 +66,7 @@ class FolderStorage(Storage):
             return self._path(key).open("rb")
 
     def exists(self, key: str) -> bool:
-        """Say whether there is a file under this key."""
+        """Return whether there is a file under this key."""
         path = self._path(key)
         try:
             with folder_errors(self.root):
@@ -75,7 +75,7 @@ class FolderStorage(Storage):
             return False
 
     def size(self, key: str) -> int:
-        """Give the size of a file in bytes. Raises NotFound."""
+        """Return the size of a file in bytes. Raises NotFound."""
         with folder_errors(self.root):
             return self._path(key).stat().st_size
 
@@ -129,7 +129,7 @@ class FolderStorage(Storage):
         return sorted(f"{prefix}{name}" for name in names)
 
     def local_path(self, key: str) -> Path | None:
-        """Give the path a file has on this machine, whether it is there or not."""
+        """Return the path a file has on this machine, whether it is there or not."""
         return self._path(key)
 
     @contextmanager

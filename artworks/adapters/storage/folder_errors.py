@@ -32,7 +32,7 @@ _MAY_PASS = {
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether there is a folder that can be looked at."""
+    """Return whether there is a folder that can be looked at."""
     try:
         return path.is_dir()
     except OSError:
@@ -67,7 +67,7 @@ def folder_error(root: Path, error: OSError, *, writing: bool = False) -> AppErr
 
 
 def _wrong_with(root: Path) -> str | None:
-    """Tell what is wrong with the folder itself; None when it is there."""
+    """Return what is wrong with the folder itself; None when it is there."""
     try:
         if root.is_dir():
             return None

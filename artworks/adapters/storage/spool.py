@@ -49,7 +49,7 @@ class Spool:
 
     @property
     def is_left(self) -> bool:
-        """Tell whether nobody reads any more."""
+        """Return whether nobody reads any more."""
         return self._left
 
     def write(self, piece: bytes) -> None:

@@ -52,7 +52,7 @@ class Storage(ABC):
 
     @abstractmethod
     def read(self, key: str) -> bytes:
-        """Give a whole file. Raises NotFound."""
+        """Return a whole file. Raises NotFound."""
 
     @abstractmethod
     def open(self, key: str) -> BinaryIO:
@@ -60,11 +60,11 @@ class Storage(ABC):
 
     @abstractmethod
     def exists(self, key: str) -> bool:
-        """Say whether there is a file under this key."""
+        """Return whether there is a file under this key."""
 
     @abstractmethod
     def size(self, key: str) -> int:
-        """Give the size of a file in bytes. Raises NotFound."""
+        """Return the size of a file in bytes. Raises NotFound."""
 
     @abstractmethod
     def delete(self, key: str) -> None:
@@ -90,7 +90,7 @@ class Storage(ABC):
 
     @abstractmethod
     def local_path(self, key: str) -> Path | None:
-        """Give the path of a file on this machine, or None when it lives elsewhere."""
+        """Return the path of a file on this machine, or None when it lives elsewhere."""
 
     @contextmanager
     def reading(self, key: str) -> Iterator[None]:
@@ -136,12 +136,12 @@ class Storage(ABC):
 
 
 def is_key(name: str) -> bool:
-    """Tell whether a name can be a key; what lies in a store under other names is not ours to touch."""
+    """Return whether a name can be a key; what lies in a store under other names is not ours to touch."""
     return _KEY.fullmatch(name) is not None
 
 
 def checked_key(key: str) -> str:
-    """Give the key back, or raise ValueError: a key that is no plain path is a mistake in the program."""
+    """Return the key back, or raise ValueError: a key that is no plain path is a mistake in the program."""
     if not is_key(key):
         raise ValueError(f"Not a storage key: {key!r}")
     return key

@@ -108,7 +108,7 @@ def _frame(walk: _Walk, at: int) -> int:
 
 
 def _skip_sub_blocks(walk: _Walk, at: int) -> int:
-    """Give the place after a chain of sub-blocks, each led by its length, closed by a zero."""
+    """Return the place after a chain of sub-blocks, each led by its length, closed by a zero."""
     data, size = walk.data, len(walk.data)
     for count in range(walk.sub_blocks, MAX_SUB_BLOCKS * times_usual(size)):
         if at >= size:
@@ -122,7 +122,7 @@ def _skip_sub_blocks(walk: _Walk, at: int) -> int:
 
 
 def data_at(data: bytes, at: int) -> int:
-    """Give one byte. Raises DamagedFile past the end."""
+    """Return one byte. Raises DamagedFile past the end."""
     if at >= len(data):
         raise DamagedFile(INCOMPLETE)
     return data[at]
@@ -133,5 +133,5 @@ def _number(data: bytes, at: int) -> int:
 
 
 def _colour_table_bytes(flags: int) -> int:
-    """Give the size of the colour table the flags announce: 3 bytes for each of 2 to 256 colours."""
+    """Return the size of the colour table the flags announce: 3 bytes for each of 2 to 256 colours."""
     return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0

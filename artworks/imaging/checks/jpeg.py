@@ -115,7 +115,7 @@ def _scan(walk: _Walk, at: int, body: bytes, end: int) -> int:
 
 
 def _needed(walk: _Walk, marker: int, body: bytes) -> bool:
-    """Say whether the decoder needs this segment; take the orientation out of EXIF on the way."""
+    """Return whether the decoder needs this segment; take the orientation out of EXIF on the way."""
     if marker == 0xE1 and body.startswith(_EXIF) and not walk.orientation:
         walk.orientation = exif_orientation(body[len(_EXIF) :])
     if marker == 0xE2 and body.startswith(_ICC):

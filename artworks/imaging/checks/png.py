@@ -56,7 +56,7 @@ def examine(data: bytes) -> Plan:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Give each chunk's name and the whole chunk, up to the end mark; needed ones have a right checksum."""
+    """Yield each chunk's name and the whole chunk, up to the end mark; needed ones have a right checksum."""
     at, count = len(_SIGNATURE), _Count(len(data))
     while True:
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
@@ -112,7 +112,7 @@ def _header(name: bytes, body: bytes) -> bytes:
 
 
 def _is_small_profile(body: bytes) -> bool:
-    """Say whether a compressed colour profile unpacks to a sane size."""
+    """Return whether a compressed colour profile unpacks to a sane size."""
     _, _, packed = body.partition(b"\0")
     unpacker = zlib.decompressobj()
     try:

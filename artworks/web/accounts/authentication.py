@@ -87,7 +87,7 @@ def _at_this_computer(address: str) -> Actor:
 
 
 def _of_token(key: str, address: str) -> Actor:
-    """Give whose token it is; wrong ones are counted for the address. Raises RateLimited and Unauthorized."""
+    """Return whose token it is; wrong ones are counted for the address. Raises RateLimited and Unauthorized."""
     session = db.session()
     actor = tokens.read(session, key, address)
     if actor is None:
@@ -100,7 +100,7 @@ def _of_token(key: str, address: str) -> Actor:
 
 
 def _by_hand() -> bool:
-    """Tell whether a call that may change something comes from a page: browsers say where it comes from.
+    """Return whether a call that may change something comes from a page: browsers say where it comes from.
 
     That it comes from a page of ours was seen to before (artworks/web/http.py).
     """
@@ -124,7 +124,7 @@ def _turned_away() -> ResponseReturnValue:
 
 
 def _why(*, first: bool) -> str:
-    """Say why nobody is let in; `first` as long as there is no account."""
+    """Return why nobody is let in; `first` as long as there is no account."""
     ended = g.local_mode_ended and f"{explain(g.local_mode_ended)} "
     if not first:
         # Where sign-in is not switched off, people signed in before as well.

@@ -29,12 +29,12 @@ log = logging.getLogger(__name__)
 
 
 def mailer() -> Mailer | None:
-    """Give the mail server of the settings; None when there is none."""
+    """Return the mail server of the settings; None when there is none."""
     return cast(Mailer | None, current_app.extensions["mail"])
 
 
 def post(made: Made, link: str) -> tuple[str, str] | None:
-    """Mail a link that is committed, if there is a mail server; gives what to say about it, and how it went."""
+    """Mail a link that is committed, if there is a mail server; returns what to say about it, and how it went."""
     server = mailer()
     if server is None:
         return None

@@ -64,7 +64,7 @@ def _name() -> str:
 
 
 def applies(*, ended: str, anybody: bool) -> bool:
-    """Tell whether whoever calls is let in without signing in; `ended` is why nobody is any more."""
+    """Return whether whoever calls is let in without signing in; `ended` is why nobody is any more."""
     config = current_app.config
     if ended or config["REACHED_BY"] or from_elsewhere():
         return False

@@ -120,7 +120,7 @@ def let_in(person: Person, way: str, goal: str) -> Response:
 
 
 def own_path(address: str) -> str:
-    """Give an address if it is a path of this site, else the library: `next` never leads anywhere else."""
+    """Return an address if it is a path of this site, else the library: `next` never leads anywhere else."""
     plain = address.isprintable() and "\\" not in address and not address.startswith("//")
     try:
         parts = urlsplit(address)
@@ -140,7 +140,7 @@ def _first_owner_page(**shown: Any) -> str:
 
 
 def _anybody() -> bool:
-    """Tell whether there is an account at all."""
+    """Return whether there is an account at all."""
     return bool(g.get("anybody"))
 
 
@@ -152,6 +152,6 @@ def _refused(page: str, error: AppError) -> Response:
 
 
 def _ended() -> str:
-    """Say what ended local mode; empty when nothing did."""
+    """Return what ended local mode; empty when nothing did."""
     ended = g.get("local_mode_ended", "")
     return local_mode.explain(ended) if ended else ""

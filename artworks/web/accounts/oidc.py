@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def way_there(organisation: Organisation, back: str) -> tuple[str, dict[str, str]]:
-    """Give the address of the provider's sign-in page, and what is needed when the person comes back from it.
+    """Return the address of the provider's sign-in page, and what is needed when the person comes back from it.
 
     `back` is where the provider sends them. Raises Unavailable and Unauthorized.
     """
@@ -74,7 +74,7 @@ def _whole(organisation: Organisation, client: Any, token: Any, signed: dict[str
 
 
 def _client(organisation: Organisation) -> Any:
-    """Give the client of this process, with what the provider told about itself within the hour."""
+    """Return the client of this process, with what the provider told about itself within the hour."""
     kept = current_app.extensions.get("oidc")
     if kept is not None and kept.server_metadata["_loaded_at"] > time.time() - FRESH_SECONDS:
         return kept
@@ -92,7 +92,7 @@ def _client(organisation: Organisation) -> Any:
 
 
 def _checked(organisation: Organisation, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what is needed of what a provider tells about itself, no more; raises ValueError and LookupError."""
+    """Return what is needed of what a provider tells about itself, no more; raises ValueError and LookupError."""
     doors = {name: str(told[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
     if told.get("userinfo_endpoint"):
         doors["userinfo_endpoint"] = str(told["userinfo_endpoint"])

@@ -115,7 +115,7 @@ def remove_token(token_id: int) -> ResponseReturnValue:
 
 
 def _told_of_tokens(person: Person, ended: int) -> str:
-    """Say what became of the tokens when the password changed; nothing where there are none."""
+    """Return what became of the tokens when the password changed; nothing where there are none."""
     left = len(tokens.living(db.session(), person.id))
     if ended:
         return " Your token for scripts ended." if ended == 1 else f" Your {ended} tokens for scripts ended."
@@ -123,7 +123,7 @@ def _told_of_tokens(person: Person, ended: int) -> str:
 
 
 def _me() -> Person:
-    """Give the person who calls; raises NotFound where nobody has an account."""
+    """Return the person who calls; raises NotFound where nobody has an account."""
     person_id = access.actor().person_id
     if person_id is None:
         raise NotFound("Nobody has an account here.")

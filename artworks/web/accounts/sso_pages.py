@@ -84,7 +84,7 @@ def back() -> ResponseReturnValue:
 
 
 def _code(organisation: Organisation, begun: dict[str, Any]) -> str:
-    """Give the code that the person brings, once, to the browser that began; raises Forbidden and Unauthorized."""
+    """Return the code that the person brings, once, to the browser that began; raises Forbidden and Unauthorized."""
     if "error" in request.args:
         session.pop(BEGUN, None)
         raise Forbidden(f"{organisation.called} did not let you in.")
@@ -106,7 +106,7 @@ def _organisation() -> Organisation:
 
 
 def _back() -> str:
-    """Give the address that is registered with the provider; that its host is one of ours was seen to before."""
+    """Return the address that is registered with the provider; that its host is one of ours was seen to before."""
     return url_for("organisation.back", _external=True)
 
 

@@ -89,7 +89,7 @@ def _wanted() -> Wanted:
 
 
 def _actions(chosen: str) -> list[tuple[str, str]]:
-    """Give what can be asked for, by its words; what is asked for is there in any case."""
+    """Return what can be asked for, by its words; what is asked for is there in any case."""
     found = {*audit_list.actions(db.session()), *([chosen] if chosen else [])}
     return sorted(((one, audit_words.action(one)) for one in found), key=lambda pair: pair[1].lower())
 

@@ -130,12 +130,12 @@ def told(entry: Audit) -> dict[str, Any]:
 
 
 def action(name: str) -> str:
-    """Say what was done."""
+    """Return what was done."""
     return ACTIONS.get(name, name[:1].upper() + name[1:])
 
 
 def _more(detail: dict[str, Any]) -> list[str]:
-    """Say what is known besides, in the order in which it was written down by the database."""
+    """Return what is known besides, in the order in which it was written down by the database."""
     said = [_one(name, value) for name, value in detail.items() if name not in UNTOLD]
     if "before" in detail or "after" in detail:
         said.insert(0, f"{_value(detail.get('before'))} → {_value(detail.get('after'))}")

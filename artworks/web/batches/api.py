@@ -92,7 +92,7 @@ def active() -> dict[str, Any]:
 @api.output(BatchDetail)
 @api.doc(responses=[404])
 def read(batch_id: int, query_data: BatchQuery) -> dict[str, Any]:
-    """Give one batch, with the pictures that were finished since a moment."""
+    """Return one batch, with the pictures that were finished since a moment."""
     session, batch = db.session(), batches.find(db.session(), batch_id)
     body = _detail(batch)
     if query_data.since:

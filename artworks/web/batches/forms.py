@@ -65,7 +65,7 @@ def order(form: Form) -> Order:
 
 
 def filters(form: Form) -> Filters:
-    """Give the filters of what was chosen; raises Invalid."""
+    """Return the filters of what was chosen; raises Invalid."""
     return Filters(ids=_ids(form["ids"])) if form["ids"] else Filters(**form["filters"])
 
 
@@ -102,7 +102,7 @@ def cap(text: str) -> Decimal | None:
 
 
 def estimate_of(order: Order) -> Estimate:
-    """Say what an order will take."""
+    """Return what an order will take."""
     return estimates.estimate(db.session(), access.services(), order)
 
 
@@ -165,12 +165,12 @@ def _told_approved(count: int, form: Form) -> str:
 
 
 def _fitting_cap(found: Estimate) -> Decimal:
-    """Give a cap with room for the estimate to be wrong, and for what is set aside while calls are under way."""
+    """Return a cap with room for the estimate to be wrong, and for what is set aside while calls are under way."""
     return batch_words.rounded_up(found.usd * ROOM + found.least_cap * 2)
 
 
 def _short(found: Estimate) -> Decimal | None:
-    """Give what the month has left when that is less than the estimate."""
+    """Return what the month has left when that is less than the estimate."""
     spending = budget.spent(db.session(), access.services().limits)
     if not spending.budget_usd:
         return None

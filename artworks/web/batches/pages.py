@@ -78,7 +78,7 @@ def detail(batch_id: int) -> ResponseReturnValue:
 
 
 def _told(batch: Batch) -> dict[str, Any]:
-    """Give one batch with the words that its pages say of it."""
+    """Return one batch with the words that its pages say of it."""
     body = batch_words.shaped(batch)
     left, undone_at = body["eta_seconds"], batch_undo.undone_at(db.session(), batch)
     priced = access.services().service.source == "openai"
@@ -106,7 +106,7 @@ def _amount(usd: Decimal) -> str:
 
 
 def _raised(batch: Batch) -> str:
-    """Give a cap that would let the rest through, for the field that raises it; empty without one."""
+    """Return a cap that would let the rest through, for the field that raises it; empty without one."""
     if batch.cap_usd is None:
         return ""
     tried = max(1, batch.done + batch.failed)

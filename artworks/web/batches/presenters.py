@@ -42,7 +42,7 @@ STEPS = ((1, Decimal("0.05")), (10, Decimal("0.5")), (10**6, Decimal(1)))
 
 
 def about(filters: Filters, count: int) -> str:
-    """Say what was chosen: "12 ticked pictures", or 'everything in Prints, tagged #heron, with “dusk”'."""
+    """Return what was chosen: "12 ticked pictures", or 'everything in Prints, tagged #heron, with “dusk”'."""
     if filters.ids:
         return f"{count:,} ticked picture{'' if count == 1 else 's'}"
     parts = [
@@ -55,7 +55,7 @@ def about(filters: Filters, count: int) -> str:
 
 
 def duration(seconds: int) -> str:
-    """Say how long something takes, no more exactly than one can know."""
+    """Return how long something takes, no more exactly than one can know."""
     if seconds < 50:
         return "less than a minute"
     if seconds < 3570:
@@ -82,7 +82,7 @@ def cent_up(usd: Decimal) -> Decimal:
 
 
 def shaped(batch: Batch) -> dict[str, Any]:
-    """Give one batch as the contract has it."""
+    """Return one batch as the contract has it."""
     paused = {"code": code_of(batch), "message": paused_because(batch)}
     return {
         "id": batch.id,
@@ -118,19 +118,19 @@ def shaped(batch: Batch) -> dict[str, Any]:
 
 
 def shaped_for_viewers(batch: Batch) -> dict[str, Any]:
-    """Give one batch without money and without notes, neither of which is for somebody who may only look."""
+    """Return one batch without money and without notes, neither of which is for somebody who may only look."""
     hidden = {"usd": None, "held_usd": None, "cap_usd": None, "person": None, "note": None}
     paused = {"code": code_of(batch), "message": "It is paused."} if batch.state == "paused" else None
     return {**shaped(batch), **hidden, "paused": paused}
 
 
 def way_out(batch: Batch) -> str:
-    """Say what a person can do about a batch that waits."""
+    """Return what a person can do about a batch that waits."""
     return WAYS_OUT.get(code_of(batch), "")
 
 
 def code_of(batch: Batch) -> str:
-    """Give the code of why a batch waits."""
+    """Return the code of why a batch waits."""
     if batch.paused_code != FORMER_CODE:
         return batch.paused_code
     return "share" if batch.paused_message.startswith(FORMER_SHARE) else "month"
@@ -142,7 +142,7 @@ def _needless(batch: Batch) -> int:
 
 
 def left_out(batch: Batch) -> str:
-    """Say which of the chosen pictures are left out, each reason by itself; empty when none is."""
+    """Return which of the chosen pictures are left out, each reason by itself; empty when none is."""
     reasons = (
         (_needless(batch), "needs no words", "need no words"),
         (batch.skipped_trashed, "is in the trash", "are in the trash"),

@@ -17,7 +17,7 @@ Cap = Field(None, allow_inf_nan=False, description="dollars that the batch may c
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """Give a moment in UTC: PostgreSQL takes no zone that is further away than 16 hours."""
+    """Return a moment in UTC: PostgreSQL takes no zone that is further away than 16 hours."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:

@@ -52,7 +52,7 @@ def chosen(form: Form) -> Filters:
 
 
 def _asked_which(form: Form) -> Invalid:
-    """Give the question which pictures are meant; the page then comes back with the few chosen, not with all."""
+    """Return the question which pictures are meant; the page then comes back with the few chosen, not with all."""
     count, form["which"] = len(set(form["ids"])), "ticked"
     them = "that one" if count == 1 else "those"
     return Invalid(
@@ -63,7 +63,7 @@ def _asked_which(form: Form) -> Invalid:
 
 
 def trash(form: Form) -> Change:
-    """Give the change that moves pictures to the trash; raises Invalid when other changes are typed as well."""
+    """Return the change that moves pictures to the trash; raises Invalid when other changes are typed as well."""
     if form["no_category"] or any(form[name].strip() for name in TEXTS):
         raise Invalid(
             "You filled in changes and pressed “Move them to the trash”. Nothing was done: "

@@ -88,7 +88,7 @@ def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
 
 
 def _asked_first(filters: Filters) -> str:
-    """Say what pictures that go to the trash leave behind; raises Invalid with it when others notice.
+    """Return what pictures that go to the trash leave behind; raises Invalid with it when others notice.
 
     Those are who looks at a shared gallery, and a batch under way. Once asked, another button says so.
     """

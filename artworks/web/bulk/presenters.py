@@ -8,7 +8,7 @@ from artworks.core.text import LIMITS, MOST_HASHTAGS
 
 
 def done(found: Done, wanted: Change) -> str:
-    """Say how many pictures were changed, and why some were left."""
+    """Return how many pictures were changed, and why some were left."""
     if found.changed:
         told = (
             f"{_pictures(found.changed)} moved to the trash."
@@ -36,14 +36,14 @@ def _left(count: int, wanted: Change) -> str:
 
 
 def _may_empty(wanted: Change) -> bool:
-    """Tell whether a picture could be Ready and have no words after it."""
+    """Return whether a picture could be Ready and have no words after it."""
     return (
         wanted.status == "ready" or bool(wanted.remove_hashtags) or "" in (wanted.category, wanted.key_points)
     )
 
 
 def undone(found: Undone) -> str:
-    """Say how many pictures are as before, and how many are not."""
+    """Return how many pictures are as before, and how many are not."""
     if not (found.undone or found.left):
         # A category without pictures, say.
         return f"Undone. {found.also}".strip()

@@ -58,7 +58,7 @@ def create(json_data: CollectionIn) -> dict[str, Any]:
 @api.output(CollectionOut)
 @api.doc(responses=[404])
 def read(collection_id: int) -> dict[str, Any]:
-    """Give one collection. Its pictures are those of `/api/images?collection=<id>`."""
+    """Return one collection. Its pictures are those of `/api/images?collection=<id>`."""
     return _json(collections.read(db.session(), collection_id))
 
 
@@ -126,7 +126,7 @@ def order(collection_id: int, json_data: Move) -> dict[str, Any]:
 
 
 def place(given: Place) -> dict[str, int | None]:
-    """Give the place that was asked for; raises Invalid for two at once."""
+    """Return the place that was asked for; raises Invalid for two at once."""
     if given.before is not None and given.after is not None:
         raise Invalid("Give before or after, not both.", field="after")
     return {"before": given.before, "after": given.after}
@@ -148,7 +148,7 @@ def _json(found: Listed) -> dict[str, Any]:
 
 
 def urls(collection_id: int) -> dict[str, str]:
-    """Give the addresses of a collection."""
+    """Return the addresses of a collection."""
     return {
         "page": f"/collections/{collection_id}",
         "library": f"/?collection={collection_id}",

@@ -25,7 +25,7 @@ api = APIBlueprint("uses", __name__, url_prefix="/api", tag="What hangs on it")
 @api.output(UsesOut)
 @api.doc(responses=[404])
 def collection(collection_id: int) -> dict[str, Any]:
-    """Tell what goes with a collection when it is deleted: its shared galleries close."""
+    """Return what goes with a collection when it is deleted: its shared galleries close."""
     found = uses.of_collection(db.session(), collections.find(db.session(), collection_id))
     return _json(found, uses_words.collection(found))
 
@@ -35,7 +35,7 @@ def collection(collection_id: int) -> dict[str, Any]:
 @api.output(UsesOut)
 @api.doc(responses=[404])
 def category(category_id: int, query_data: CategoryUsesQuery) -> dict[str, Any]:
-    """Tell what hangs on a category when it is deleted, alone or with its parts."""
+    """Return what hangs on a category when it is deleted, alone or with its parts."""
     session = db.session()
     one = categories.find(session, category_id)
     found = uses.of_category(
@@ -49,7 +49,7 @@ def category(category_id: int, query_data: CategoryUsesQuery) -> dict[str, Any]:
 @api.output(UsesOut)
 @api.doc(responses=[404])
 def tag(query_data: TagUsesQuery) -> dict[str, Any]:
-    """Tell what hangs on a tag when it is taken away from every picture."""
+    """Return what hangs on a tag when it is taken away from every picture."""
     one = tags.known(db.session(), query_data.tag)
     found = uses.of_tags(db.session(), [one.name], one.images)
     return _json(found, uses_words.tags(found))
@@ -59,7 +59,7 @@ def tag(query_data: TagUsesQuery) -> dict[str, Any]:
 @api.output(UsesOut)
 @api.doc(responses=[404])
 def image(image_id: int) -> dict[str, Any]:
-    """Tell what hangs on a picture: where it is shown, and what waits for it."""
+    """Return what hangs on a picture: where it is shown, and what waits for it."""
     images.find(db.session(), image_id)
     found = uses.of_pictures(db.session(), Filters(ids=(image_id,)))
     return _json(found, uses_words.trashed(found))
@@ -69,7 +69,7 @@ def image(image_id: int) -> dict[str, Any]:
 @api.input(PicturesIn)
 @api.output(UsesOut)
 def pictures(json_data: PicturesIn) -> dict[str, Any]:
-    """Tell what hangs on all the chosen pictures together; nothing is changed."""
+    """Return what hangs on all the chosen pictures together; nothing is changed."""
     found = uses.of_pictures(db.session(), filters_of(json_data.select))
     return _json(found, uses_words.trashed(found))
 
@@ -77,7 +77,7 @@ def pictures(json_data: PicturesIn) -> dict[str, Any]:
 @api.get("/trash/uses")
 @api.output(UsesOut)
 def trash() -> dict[str, Any]:
-    """Tell what goes for good when the trash is emptied."""
+    """Return what goes for good when the trash is emptied."""
     found = uses.of_pictures(db.session(), Filters(trashed=True))
     return _json(found, uses_words.removed(found))
 

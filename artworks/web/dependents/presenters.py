@@ -10,12 +10,12 @@ MOST_NAMED = 3
 
 
 def collection(found: Uses) -> list[str]:
-    """Say what goes with a collection."""
+    """Return what goes with a collection."""
     return [*_closing(found.galleries), *_views(found.views)]
 
 
 def collection_gone(found: Uses) -> str:
-    """Say what went with a collection; empty when that is nothing."""
+    """Return what went with a collection; empty when that is nothing."""
     count = len(found.open)
     if not count:
         return ""
@@ -23,12 +23,12 @@ def collection_gone(found: Uses) -> str:
 
 
 def category(found: Uses) -> list[str]:
-    """Say what hangs on a category besides its pictures."""
+    """Return what hangs on a category besides its pictures."""
     return _views(found.views)
 
 
 def tags(found: Uses) -> list[str]:
-    """Say what hangs on tags besides their pictures."""
+    """Return what hangs on tags besides their pictures."""
     said = _views(found.views)
     if found.always:
         it = "it" if len(found.always) == 1 else "them"
@@ -38,7 +38,7 @@ def tags(found: Uses) -> list[str]:
 
 
 def trashed(found: Uses) -> list[str]:
-    """Say what does not show or work on pictures any more while they are in the trash."""
+    """Return what does not show or work on pictures any more while they are in the trash."""
     it, one = ("it", True) if found.pictures == 1 else ("them", False)
     said = []
     if found.open:
@@ -65,7 +65,7 @@ def not_shown(count: int) -> str:
 
 
 def removed(found: Uses) -> list[str]:
-    """Say what goes for good with pictures that are removed for good."""
+    """Return what goes for good with pictures that are removed for good."""
     leaves, it = ("It leaves", "it") if found.pictures == 1 else ("They leave", "them")
     places = []
     if found.collections:

@@ -152,7 +152,7 @@ def _kind() -> str:
 
 
 def _decided() -> dict[str, Any] | None:
-    """Tell what was just decided, as the address has it, when it can be undone."""
+    """Return what was just decided, as the address has it, when it can be undone."""
     first, dash, second = request.args.get("decided", "").partition("-")
     numbers = [int(part) for part in (first, second) if part.isascii() and part.isdigit() and len(part) < 19]
     if not dash or len(numbers) != 2 or not look_alike_pairs.undoable(db.session(), *numbers):
@@ -165,7 +165,7 @@ def _decided() -> dict[str, Any] | None:
 
 
 def _goes(image: Image) -> str:
-    """Say which galleries lack a picture that is in the trash now; those of collections show the one that was kept."""
+    """Return which galleries lack a picture that is in the trash now; those of collections show the kept one."""
     return uses_words.not_shown(uses.chosen_for(db.session(), [image.id]).get(image.id, 0))
 
 
@@ -179,7 +179,7 @@ def _all_told(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
 
 
 def _told(pair: Pair, shared: Mapping[int, int]) -> dict[str, Any]:
-    """Give a pair with what its page says: each side with its words, and in what it is more than the other.
+    """Return a pair with what its page says: each side with its words, and in what it is more than the other.
 
     `shared` counts the galleries that pictures were chosen for.
     """

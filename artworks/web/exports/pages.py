@@ -39,7 +39,7 @@ def csv() -> Response:
 
 
 def for_excel() -> bool:
-    """Tell whether the file is to be opened in Excel."""
+    """Return whether the file is to be opened in Excel."""
     return request.args.get("excel", "") in ("1", "on", "true")
 
 

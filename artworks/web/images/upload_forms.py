@@ -123,7 +123,7 @@ def answer(received: Received) -> ResponseReturnValue:
 
 
 def body(received: Received) -> dict[str, Any]:
-    """Give what became of each file, as the contract has it."""
+    """Return what became of each file, as the contract has it."""
     return {
         "images": [image_json.of(image) for image in stored(received)],
         "duplicates": [{"filename": name, "image_id": number} for name, number in received.duplicates],
@@ -132,7 +132,7 @@ def body(received: Received) -> dict[str, Any]:
 
 
 def status(received: Received) -> int:
-    """Give 201 when anything is new, 200 when all were there already, else the first refusal's status.
+    """Return 201 when anything is new, 200 when all were there already, else the first refusal's status.
 
     A fault of ours comes before both of the latter: the same files may well be taken later.
     """
@@ -157,7 +157,7 @@ def _added(received: Received) -> str:
 
 
 def told(received: Received) -> list[tuple[str, str]]:
-    """Say what became of the files, for people: (sentence, kind), as many as a cookie holds."""
+    """Return what became of the files, for people: (sentence, kind), as many as a cookie holds."""
     said = [(_added(received), "success")] if received.images else []
     said += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
     for name, error in received.rejected:

@@ -17,7 +17,7 @@ START = "#1a9c94"
 
 
 def choices(filters: Filters) -> dict[str, Any]:
-    """Give what `library/_colours.html` shows; choosing the active swatch again takes the filter off."""
+    """Return what `library/_colours.html` shows; choosing the active swatch again takes the filter off."""
     return {
         "swatches": [
             {

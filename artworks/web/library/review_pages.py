@@ -181,7 +181,7 @@ def _end(queue: Queue) -> dict[str, Any]:
 
 
 def _about(queue: Queue) -> list[dict[str, str]]:
-    """Say what the review is narrowed to, each with the address without it."""
+    """Return what the review is narrowed to, each with the address without it."""
     filters, found = queue.filters, []
     labels = {"q": f"“{filters.q}”", "category": filters.category, "tag": filters.tag}
     labels["status"] = filters.status.capitalize()
@@ -195,7 +195,7 @@ def _about(queue: Queue) -> list[dict[str, str]]:
 
 
 def _accepted(image_id: int | None) -> Image | None:
-    """Give the picture that was accepted just now, so that a reader without JavaScript can take it back."""
+    """Return the picture that was accepted just now, so that a reader without JavaScript can take it back."""
     if not image_id or not _done():
         return None
     image = db.session().get(Image, image_id)

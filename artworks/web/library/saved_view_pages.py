@@ -140,7 +140,7 @@ def _page(
 
 
 def url(view: SavedView) -> str:
-    """Give the address of a view: the library with its filters."""
+    """Return the address of a view: the library with its filters."""
     return f"/?{urlencode(views.kept(view))}"
 
 

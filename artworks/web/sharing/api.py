@@ -76,12 +76,12 @@ def revoke(share_id: int) -> str:
 
 
 def secret() -> str:
-    """Give the secret that the addresses are made with."""
+    """Return the secret that the addresses are made with."""
     return str(current_app.secret_key)
 
 
 def address(share: ShareLink) -> str | None:
-    """Give the whole address of a gallery; None when it cannot be shown any more."""
+    """Return the whole address of a gallery; None when it cannot be shown any more."""
     key = shares.key_of(share, secret())
     return links.here(f"/share/{key}") if key else None
 

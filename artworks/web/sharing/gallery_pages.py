@@ -137,12 +137,12 @@ def _goal(share: ShareLink, key: str) -> str:
 
 
 def _share(key: str) -> ShareLink:
-    """Give the gallery that the address opens; raises Closed and RateLimited."""
+    """Return the gallery that the address opens; raises Closed and RateLimited."""
     return galleries.open_by(db.session(), db.session.commit, key, access.address())
 
 
 def _client() -> Actor:
-    """Give who looks: somebody who is signed in, else a client known by nothing but the address."""
+    """Return who looks: somebody who is signed in, else a client known by nothing but the address."""
     actor = access.actor()
     return actor if actor.role else Actor(way="share", address=access.address())
 
@@ -171,6 +171,6 @@ def _file_name(share: ShareLink, image: Image) -> str:
 
 
 def shape(image: Image) -> int:
-    """Give the number of the shape that a picture is hung in: 0 for a square, more for wider ones."""
+    """Return the number of the shape that a picture is hung in: 0 for a square, more for wider ones."""
     ratio = image.width / image.height if image.width and image.height else USUAL_RATIO
     return min(WIDEST, max(NARROWEST, round(math.log(ratio, SHAPE_STEP))))

@@ -24,7 +24,7 @@ def give(response: Response, share: ShareLink, key: str) -> None:
 
 
 def shown(share: ShareLink) -> bool:
-    """Tell whether the caller may look: there is no passcode, or it was given."""
+    """Return whether the caller may look: there is no passcode, or it was given."""
     if share.passcode_hash is None:
         return True
     try:
@@ -45,5 +45,5 @@ def _name(share: ShareLink) -> str:
 
 
 def _mark(share: ShareLink) -> str:
-    """Give a mark of the passcode that is in force; its hash has a salt, so that the same one again is another."""
+    """Return a mark of the passcode that is in force; its hash has a salt, so that the same one again is another."""
     return hashlib.sha256((share.passcode_hash or "").encode()).hexdigest()[:32]

@@ -118,7 +118,7 @@ def revoke_page(share_id: int) -> ResponseReturnValue:
 
 @pages.post("/<int:share_id>/address")
 def renew_page(share_id: int) -> ResponseReturnValue:
-    """Give a gallery a new address with a plain form."""
+    """Return a gallery a new address with a plain form."""
     share, version = shares.find(db.session(), share_id).share, version_of(request.form)
     try:
         shares.renew(db.session(), share, secret(), version=version)
@@ -207,5 +207,5 @@ def _number(raw: str) -> int:
 
 
 def _only_here() -> bool:
-    """Tell whether the addresses work on this computer alone, which is worth saying before one is sent away."""
+    """Return whether the addresses work on this computer alone, which is worth saying before one is sent away."""
     return links.leads_here_only(links.here("/"))

@@ -175,7 +175,7 @@ def _sheet(category_id: int, error: AppError | None = None, typed: str | None = 
 
 
 def _taken(category: Any, typed: str | None) -> Any:
-    """Give the category that has the typed name already, if there is another one."""
+    """Return the category that has the typed name already, if there is another one."""
     if typed is None:
         return None
     try:

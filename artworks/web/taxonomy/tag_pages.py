@@ -74,12 +74,12 @@ def _address(**changes: str) -> str:
 
 
 def _place() -> str:
-    """Give the place in the list as the forms carry it: the query of its address."""
+    """Return the place in the list as the forms carry it: the query of its address."""
     return _address().partition("?")[2]
 
 
 def _came_from() -> str:
-    """Give the address of the place in the list that the form came from."""
+    """Return the address of the place in the list that the form came from."""
     given = parse_qs(request.form.get("back", "")[:2000])
     pairs = {name: given[name][0] for name in PLACE if name in given}
     return f"/tags?{urlencode(pairs)}" if pairs else "/tags"
@@ -129,7 +129,7 @@ def _tag_sheet(tag: str, error: AppError | None = None, typed: str | None = None
 
 
 def _goes(names: list[str]) -> list[str]:
-    """Say what hangs on tags that are about to be removed."""
+    """Return what hangs on tags that are about to be removed."""
     return uses_words.tags(uses.of_tags(db.session(), names))
 
 

@@ -37,7 +37,7 @@ def of(period: Period, days: list[Spent]) -> list[dict[str, Any]]:
 
 
 def _every_day(period: Period, days: list[Spent]) -> list[Spent]:
-    """Give the days oldest first, those without a call included."""
+    """Return the days oldest first, those without a call included."""
     found = {day.name: day for day in days}
     return [found.get(day) or Spent(day, 0, Decimal(), 0, Decimal()) for day in period.days]
 
@@ -86,7 +86,7 @@ def _dollars(value: float) -> str:
 
 
 def _told(day: Spent) -> str:
-    """Say what a day cost beside the pointer."""
+    """Return what a day cost beside the pointer."""
     text = f"{_short(day.name)}: {usd(day.usd)}, {number(day.calls)} call{'' if day.calls == 1 else 's'}"
     if day.failed:
         text += f", {number(day.failed)} of them brought nothing"

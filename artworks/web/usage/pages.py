@@ -153,7 +153,7 @@ def _reason(state: str, error: str) -> str:
 
 
 def _month(spending: budget.Spending, projection: usage.Projection | None, now: datetime) -> dict[str, Any]:
-    """Say where the current month stands."""
+    """Return where the current month stands."""
     limit = Decimal(str(spending.budget_usd))
     return {
         "name": f"{now:%B}",

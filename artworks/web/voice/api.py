@@ -22,7 +22,7 @@ MOST_VERSIONS = 200
 @api.get("")
 @api.output(VoiceOut)
 def read() -> dict[str, Any]:
-    """Give the voice in force; version 0 with the usual choices before one was saved."""
+    """Return the voice in force; version 0 with the usual choices before one was saved."""
     return _json(voice.current(db.session()))
 
 

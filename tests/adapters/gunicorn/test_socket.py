@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def pair(clock: Clock) -> Iterator[tuple[ClientSocket, socket.socket]]:
-    """Give our end of a connection and the client's, whose kernel holds little."""
+    """Yield our end of a connection and the client's, whose kernel holds little."""
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(PATIENCE)

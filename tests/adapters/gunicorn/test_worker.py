@@ -53,7 +53,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Worker, Callable[[], socket.socket]]]:
-    """Give a worker with one thread that runs, and a function that connects to it."""
+    """Yield a worker with one thread that runs, and a function that connects to it."""
     monkeypatch.setattr(Worker, "most_connections", None)
     cfg = Config()
     cfg.set("threads", 1)

@@ -42,7 +42,7 @@ def commands(said: str) -> list[str]:
 
 @pytest.fixture
 def make_url(postgres: str) -> MakeUrl:
-    """Give a function that makes a database, with some options, and gives its URL."""
+    """Return a function that makes a database, with some options, and gives its URL."""
 
     def make(options: str = "", name: str = "") -> str:
         name = name or f"health_{next(_numbers)}"
@@ -59,7 +59,7 @@ def url_of(url: str, name: str, role: str = "postgres") -> str:
 
 @pytest.fixture
 def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Give a way to set variables, on a machine where everything else is in order."""
+    """Return a way to set variables, on a machine where everything else is in order."""
     usual = {"INSTANCE_DIR": str(tmp_path / "instance"), "STORAGE_URL": str(tmp_path / "pictures")}
     for name, value in {**UNSET, **usual, "PORT": str(free_port())}.items():
         monkeypatch.setenv(name, value)
@@ -185,7 +185,7 @@ def test_rights_that_lack_are_told_with_what_gives_them(
 
 @pytest.fixture
 def lesser(make_url: MakeUrl, postgres: str, tmp_path: Path) -> tuple[str, str, str]:
-    """Give the URL of a database with the program's tables, that of a role without rights there, and its name."""
+    """Return the URL of a database with the program's tables, that of a role without rights there, and its name."""
     url, role = make_url(), f"health_lesser_{next(_numbers)}"
     run(postgres, f"CREATE ROLE {role} LOGIN")
     migrations.upgrade(url)

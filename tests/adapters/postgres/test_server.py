@@ -27,7 +27,7 @@ from tests.support.program import PATIENCE, wait_until
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmbeddedPostgres]:
-    """Give one server for the whole module, in a folder that is hard on shells and on libpq."""
+    """Yield one server for the whole module, in a folder that is hard on shells and on libpq."""
     with tempfile.TemporaryDirectory(prefix='it\'s, $HOME `x` "é" ') as folder:
         server = EmbeddedPostgres(Path(folder) / "postgres")
         yield server
@@ -35,7 +35,7 @@ def server() -> Iterator[EmbeddedPostgres]:
 
 
 def other(server: EmbeddedPostgres) -> EmbeddedPostgres:
-    """Give another process's view of the same folder."""
+    """Return another process's view of the same folder."""
     return EmbeddedPostgres(server.folder)
 
 

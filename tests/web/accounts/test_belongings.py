@@ -30,7 +30,7 @@ def mara(app: APIFlask, owner: Person) -> FlaskClient:
 
 @pytest.fixture
 def jonas(session: Session, owner: Person) -> Person:
-    """Give another owner, who has one of each kind."""
+    """Return another owner, who has one of each kind."""
     person = add_person(session, "owner", email="jonas@studio.example", name="Jonas")
     give_everything(session, person, owner)
     return person

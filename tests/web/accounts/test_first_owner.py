@@ -25,7 +25,7 @@ ELSEWHERE = {"REMOTE_ADDR": "10.0.0.9"}
 
 @pytest.fixture
 def stranger(app: APIFlask) -> FlaskClient:
-    """Give somebody on another computer."""
+    """Return somebody on another computer."""
     client = app.test_client()
     client.environ_base.update(ELSEWHERE)
     return client

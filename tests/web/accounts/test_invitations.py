@@ -39,7 +39,7 @@ def made(session: Session, owner: Person) -> Made:
 
 @pytest.fixture
 def link(session: Session, owner: Person) -> Made:
-    """Give a reset link of the owner's."""
+    """Return a reset link of the owner's."""
     given = tickets.reset(session, owner)
     session.commit()
     return given
@@ -59,7 +59,7 @@ def mail(post_office: FakeSmtp) -> FakeSmtp:
 
 @pytest.fixture
 def mailing(make_app: MakeApp, mail: FakeSmtp) -> APIFlask:
-    """Give the application with a mail server."""
+    """Return the application with a mail server."""
     return make_app(
         SMTP_URL=mail.url, MAIL_FROM="Art <art@studio.example>", ALLOWED_HOSTS="localhost,art.example"
     )

@@ -228,7 +228,7 @@ def filled(address: str) -> str:
 def callers(
     app: APIFlask, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, Callable[[], FlaskClient]]:
-    """Give for each kind of caller how to become one."""
+    """Return for each kind of caller how to become one."""
     add_person(session, "owner")
 
     def person(role: str) -> FlaskClient:
@@ -263,7 +263,7 @@ def reached(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def expected(who: str, caller: str, method: str, address: str) -> tuple[int, ...]:
-    """Give the statuses that a caller is turned away with; none where the call is allowed."""
+    """Return the statuses that a caller is turned away with; none where the call is allowed."""
     role, in_person = who.rstrip("!"), who.endswith("!")
     if role in ("all", "door"):
         return ()

@@ -27,7 +27,7 @@ def mara(session: Session) -> Person:
 
 @pytest.fixture
 def here(app: APIFlask, mara: Person) -> FlaskClient:
-    """Give Mara's browser."""
+    """Return Mara's browser."""
     return signed_in(app, mara)
 
 
@@ -317,7 +317,7 @@ def test_without_accounts_the_menu_leads_to_them(client: FlaskClient, make_app: 
 
 
 def menu_of(client: FlaskClient) -> str:
-    """Give the menu as it stands on the library."""
+    """Return the menu as it stands on the library."""
     found = re.search(r'<details class="menu account-menu".*?</details>', page(client, "/"), re.DOTALL)
     assert found
     return found.group()

@@ -103,7 +103,7 @@ class Read(HTMLParser):
 
 @pytest.fixture
 def ids(app: APIFlask, client: FlaskClient, session: Session) -> dict[str, Any]:
-    """Fill a library so that every page has something to offer; gives what the addresses need."""
+    """Fill a library so that every page has something to offer; returns what the addresses need."""
     heron = {
         "post_title": "Heron",
         "description": "At dusk.",
@@ -146,7 +146,7 @@ def ids(app: APIFlask, client: FlaskClient, session: Session) -> dict[str, Any]:
 def call_as(
     app: APIFlask, client: FlaskClient, session: Session, ids: dict[str, Any]
 ) -> Callable[[str], FlaskClient]:
-    """Give a function that gives a caller; "local" must be the only one."""
+    """Return a function that gives a caller; "local" must be the only one."""
     return lambda role: client if role == "local" else as_role(app, session, role)
 
 
@@ -167,13 +167,13 @@ def pages(app: APIFlask, role: str, ids: dict[str, Any]) -> Iterator[str]:
 
 
 def may(role: str, endpoint: str) -> bool:
-    """Tell whether a role may do what an endpoint does."""
+    """Return whether a role may do what an endpoint does."""
     rule = RULES[endpoint]
     return not rule.role or Actor(ROLES[-1] if role == "local" else role).may(rule.role)
 
 
 def led_to(app: APIFlask, method: str, address: str) -> str:
-    """Give the endpoint of a call; empty when there is none."""
+    """Return the endpoint of a call; empty when there is none."""
     try:
         endpoint, _ = app.url_map.bind("localhost").match(urlsplit(address).path, method=method)
         return str(endpoint)
@@ -234,7 +234,7 @@ def test_nothing_in_the_pages_of_a_viewer_can_be_taken_hold_of(
 
 
 def closure(names: set[str]) -> set[str]:
-    """Give the scripts that some scripts bring along, themselves included."""
+    """Return the scripts that some scripts bring along, themselves included."""
     found: set[str] = set()
     while names:
         name = names.pop()

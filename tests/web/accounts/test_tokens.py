@@ -28,7 +28,7 @@ def owner(session: Session) -> Person:
 
 @pytest.fixture
 def here(app: APIFlask, owner: Person) -> FlaskClient:
-    """Give the owner's browser."""
+    """Return the owner's browser."""
     return signed_in(app, owner)
 
 

@@ -27,7 +27,7 @@ Deed = tuple[str, str, dict[str, object]]
 
 
 def entries(session: Session, *leave_out: str) -> list[Deed]:
-    """Give action, target and detail of what was written down, the oldest first."""
+    """Return action, target and detail of what was written down, the oldest first."""
     session.rollback()
     rows = session.scalars(select(Audit).where(Audit.action.not_in(leave_out)).order_by(Audit.id))
     return [(one.action, one.target, one.detail) for one in rows]

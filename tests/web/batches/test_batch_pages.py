@@ -23,7 +23,7 @@ ALL = ["post_title", "description", "hashtags", "category", "key_points", "alt_t
 
 
 def words(answer: TestResponse) -> str:
-    """Give what a page says, without its tags."""
+    """Return what a page says, without its tags."""
     text = re.sub(r"<(script|style|template)\b.*?</\1>", " ", answer.get_data(as_text=True), flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
 

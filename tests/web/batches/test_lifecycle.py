@@ -24,7 +24,7 @@ from tests.web.conftest import MakeArtist
 
 @pytest.fixture
 def artist(make_artist: MakeArtist) -> FlaskClient:
-    """Give a caller whose service has no pace that a worker would wait for."""
+    """Return a caller whose service has no pace that a worker would wait for."""
     return make_artist(AI_REQUESTS_PER_MINUTE="1000000", AI_TOKENS_PER_MINUTE="1000000000")
 
 

@@ -38,7 +38,7 @@ def words(answer: TestResponse) -> str:
 
 @pytest.fixture
 def left_behind(app: APIFlask, session: Session) -> tuple[FlaskClient, dict[str, Any]]:
-    """Give an owner, and the batch of an editor whom they have removed."""
+    """Return an owner, and the batch of an editor whom they have removed."""
     owner = signed_in(app, add_person(session, "owner", email="owner@studio.example"))
     person = add_person(session, "editor", email="ana@studio.example")
     added(owner)

@@ -16,7 +16,7 @@ from tests.support.galleries import enter, fetch, shared
 
 
 def seen(client: FlaskClient, address: str) -> str:
-    """Give a page as a reader sees it."""
+    """Return a page as a reader sees it."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", client.get(address).text)).split())
 
 

@@ -148,7 +148,7 @@ def test_a_stream_ends_well_under_any_host_name(artist: FlaskClient, make_artist
 
 
 def is_quiet() -> bool:
-    """Tell whether no draft is being written."""
+    """Return whether no draft is being written."""
     return not any(thread.name.startswith("draft-") for thread in threading.enumerate())
 
 

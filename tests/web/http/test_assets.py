@@ -19,7 +19,7 @@ HOSTILE = (
 
 @pytest.fixture
 def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder of styles and scripts that is served instead of ours."""
+    """Return a folder of styles and scripts that is served instead of ours."""
     assets.mark()
     for name in ("css/base.css", "css/print/base.css", "js/site.js", "js/pages/library.js", "favicon.svg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def mark() -> str:
-    """Give the mark of the files as they are now."""
+    """Return the mark of the files as they are now."""
     return assets.mark.__wrapped__()
 
 

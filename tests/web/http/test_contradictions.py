@@ -31,7 +31,7 @@ def read(client: FlaskClient, image_id: int) -> dict[str, Any]:
 
 
 def alert(answer: TestResponse) -> str:
-    """Give the first sentence that stands out on a page, as a reader sees it."""
+    """Return the first sentence that stands out on a page, as a reader sees it."""
     shown = re.findall(r'<p[^>]* role="alert">(.+?)</p>|role="alert">.*?<div>(.+?)</div>', answer.text, re.S)
     return unescape(re.sub(r"<[^>]+>", "", next(one or other for one, other in shown)))
 

@@ -30,7 +30,7 @@ OWN: tuple[dict[str, str], ...] = (
 
 
 def unsafe(app: APIFlask) -> Iterator[tuple[str, str]]:
-    """Give method and address of everything that may change something."""
+    """Yield method and address of everything that may change something."""
     for rule in app.url_map.iter_rules():
         # Number 4711 is not there: what passes the guard is then a 404 at most.
         address = re.sub(r"<(?:int:)?\w+>", "4711", rule.rule)

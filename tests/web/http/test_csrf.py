@@ -30,14 +30,14 @@ NOTED = ("/export.csv", "/usage.csv", "/audit.csv")
 
 @pytest.fixture
 def owner(app: APIFlask, session: Session) -> FlaskClient:
-    """Give an owner by cookie, whose calls say nothing about where they come from until a test adds it."""
+    """Return an owner by cookie, whose calls say nothing about where they come from until a test adds it."""
     client = as_role(app, session, "owner")
     del client.environ_base["HTTP_ORIGIN"]
     return client
 
 
 def content(engine: Engine) -> dict[str, str | None]:
-    """Give a mark of all rows of each table."""
+    """Return a mark of all rows of each table."""
     queries = []
     for table in Base.metadata.sorted_tables:
         row = "(to_jsonb(t)" + "".join(f" - '{name}'" for name in SEEN.get(table.name, ())) + ")::text"
@@ -49,7 +49,7 @@ def content(engine: Engine) -> dict[str, str | None]:
 
 
 def reading(app: APIFlask, numbers: dict[str, str]) -> Iterator[str]:
-    """Give every address that can be read, with numbers of rows that are there."""
+    """Yield every address that can be read, with numbers of rows that are there."""
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()):
             continue

@@ -159,7 +159,7 @@ def test_https_is_remembered_only_where_it_is_used(make_app: MakeApp) -> None:
 
 @pytest.fixture
 def relay(database_url: str) -> Iterator[Relay]:
-    """Give a door to the database that the test can shut."""
+    """Yield a door to the database that the test can shut."""
     folder = make_url(database_url).query["host"]
     door = Relay(f"{folder}/.s.PGSQL.5432")
     yield door

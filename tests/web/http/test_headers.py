@@ -43,7 +43,7 @@ Answers = Iterator[tuple[str, TestResponse]]
 
 
 def of_owner(client: FlaskClient, https: bool) -> Answers:
-    """Give every kind of answer that somebody gets who may do everything."""
+    """Return every kind of answer that somebody gets who may do everything."""
     base: dict[str, Any] = {"base_url": "https://localhost"} if https else {}
     image = added(client)
     other = added(client)
@@ -109,7 +109,7 @@ def of_owner(client: FlaskClient, https: bool) -> Answers:
 
 
 def of_others(app: APIFlask, session: Session) -> Answers:
-    """Give the answers to those who may not."""
+    """Return the answers to those who may not."""
     viewer, stranger = as_role(app, session, "viewer"), app.test_client()
     yield "sign in", stranger.get("/")
     yield "sign-in page", stranger.get("/sign-in")

@@ -91,7 +91,7 @@ def read(page: str) -> Reader:
 
 @pytest.fixture
 def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    """Give an owner of a library with a row in nearly every table."""
+    """Return an owner of a library with a row in nearly every table."""
     monkeypatch.setattr("artworks.adapters.job_queue.ring_many", lambda *_: None)
     person = add_person(session, "owner", PASSWORD, email="mara@studio.example", name="Mara")
     client = signed_in(app, person)
@@ -158,7 +158,7 @@ def _fill_json(connection: Connection, table: str, column: str, marked: str) -> 
 
 
 def pages(app: APIFlask, keys: dict[str, str]) -> Iterator[str]:
-    """Give every address that can be read, and the pieces and views of the pages."""
+    """Yield every address that can be read, and the pieces and views of the pages."""
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(("assets", "bootstrap", "bytes")):
             continue

@@ -52,7 +52,7 @@ MOST_UNMET = 6
 
 @pytest.fixture
 def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    """Give an owner whose library has something of everything; nothing works the queue."""
+    """Return an owner whose library has something of everything; nothing works the queue."""
     monkeypatch.setattr("artworks.adapters.job_queue.ring_many", lambda *_: None)
     client = as_role(app, session, "owner")
     upload(client, (picture(seed=1), "one.jpg"))
@@ -74,7 +74,7 @@ def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> F
 
 
 def place(operation: APIOperation[Any, Any, Any, Any]) -> tuple[int, int]:
-    """Give the place in the order; parts of a thing come before it."""
+    """Return the place in the order; parts of a thing come before it."""
     call = f"{operation.method.upper()} {operation.path}"
     late = max((number for number, mark in enumerate(LAST, 1) if mark in call), default=0)
     return late, -len(operation.path) if late else 0

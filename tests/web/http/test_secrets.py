@@ -46,14 +46,14 @@ def test_every_secret_setting_is_looked_for() -> None:
 
 @pytest.fixture
 def guarded(make_app: MakeApp, database_url: str) -> APIFlask:
-    """Give an application in which every secret is set; the test server takes any password."""
+    """Return an application in which every secret is set; the test server takes any password."""
     with_password = database_url.replace("postgres@", f"postgres:{PASSWORD}@")
     urls = dict.fromkeys(URLS, with_password)
     return make_app(**SECRETS, **urls, **POST, **AWAY)
 
 
 def calls(app: APIFlask, image_id: int) -> Iterator[tuple[str, str]]:
-    """Give every method and address, with the number of a picture; somewhere on the way it is deleted."""
+    """Yield every method and address, with the number of a picture; somewhere on the way it is deleted."""
     for rule in app.url_map.iter_rules():
         address = rule.rule.replace("<any(thumbnail, preview):kind>", "preview")
         for argument in rule.arguments:

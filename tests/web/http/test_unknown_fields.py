@@ -31,7 +31,7 @@ def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> F
 
 
 def calls(client: FlaskClient, name: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Give method, address and the description of the body, or of the query, of every call that takes one."""
+    """Yield method, address and the description of the body, or of the query, of every call that takes one."""
     document = client.get("/api/openapi.json").get_json()
     for path, methods in document["paths"].items():
         address = path

@@ -202,7 +202,7 @@ def test_every_address_that_changes_something_says_what_guards_it(app: APIFlask)
 
 @pytest.fixture
 def library(app: APIFlask, session: Session) -> FlaskClient:
-    """Give an owner in a library that has one of everything; a second person is number 2."""
+    """Return an owner in a library that has one of everything; a second person is number 2."""
     client = signed_in(app, add_person(session, "owner"))
     add_person(session, "editor")
     words = "A heron stands in mist. Nothing moves at all."

@@ -136,7 +136,7 @@ def test_the_page_says_what_is_approved(artist: FlaskClient, openai_server: Fake
 
 @pytest.fixture
 def many(make_artist: MakeArtist) -> FlaskClient:
-    """Give a caller whose service has no pace that a worker would wait for."""
+    """Return a caller whose service has no pace that a worker would wait for."""
     return make_artist(AI_REQUESTS_PER_MINUTE="1000000", AI_TOKENS_PER_MINUTE="1000000000")
 
 

@@ -32,7 +32,7 @@ def fetch(client: FlaskClient, address: str, **headers: str) -> Any:
 
 
 def inert(policy: str) -> bool:
-    """Tell whether nothing in a file that a browser opens could run or load anything."""
+    """Return whether nothing in a file that a browser opens could run or load anything."""
     return {"default-src 'none'", "frame-ancestors 'none'", "sandbox"} <= set(policy.split("; "))
 
 

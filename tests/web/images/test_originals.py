@@ -60,7 +60,7 @@ def keep_in(app: APIFlask, kept: str) -> None:
 
 @pytest.fixture
 def stranger(app: APIFlask, session: Session) -> FlaskClient:
-    """Give somebody without an account, where there are accounts."""
+    """Return somebody without an account, where there are accounts."""
     as_role(app, session, "owner")
     return app.test_client()
 

@@ -17,7 +17,7 @@ from tests.support.factories import added
 
 @pytest.fixture
 def image(artist: FlaskClient, openai_server: FakeOpenAI) -> dict[str, Any]:
-    """Give a picture whose title and description have suggestions beside them."""
+    """Return a picture whose title and description have suggestions beside them."""
     image = added(artist, post_title="Mine", description="Mine too.")
     openai_server.script(ok(WORDS))
     answer = generate(artist, image["id"], fields=["post_title", "description"])

@@ -36,7 +36,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def nothing_left(client: FlaskClient, uploads: Path) -> bool:
-    """Tell whether there is neither a row nor a file, stored or still arriving."""
+    """Return whether there is neither a row nor a file, stored or still arriving."""
     rows = client.get("/api/images").get_json()["total"]["count"]
     return not rows and not files(uploads) and not files(uploads.parent / "instance" / "incoming")
 
@@ -153,7 +153,7 @@ class Untouchable:
     """A body that fails the test when it is read."""
 
     def read(self, size: int = -1) -> bytes:
-        """Give nothing."""
+        """Return nothing."""
         raise AssertionError("the body was read")
 
 
@@ -174,7 +174,7 @@ class Endless:
         self.head, self.taken = HEAD, 0
 
     def read(self, size: int = -1) -> bytes:
-        """Give as much as is asked for."""
+        """Return as much as is asked for."""
         data = self.head or b"\xff\xd8\xff" + b"x" * (max(size, 4) - 3)
         self.head = b""
         self.taken += len(data)

@@ -24,7 +24,7 @@ def fill(session: Session, shelves: int) -> None:
 
 
 def categories(client: FlaskClient, query: str = "") -> tuple[list[str], list[str], bool]:
-    """Give the categories in sight, those folded away, and whether the fold is open."""
+    """Return the categories in sight, those folded away, and whether the fold is open."""
     page = client.get(f"/?fragment=sidebar{query}").get_data(as_text=True)
     _, _, rest = page.partition('id="side-category"')
     part = rest.partition("</nav>")[0]

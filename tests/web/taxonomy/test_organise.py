@@ -22,7 +22,7 @@ from tests.taxonomy.test_tags import many
 
 @pytest.fixture
 def prints(client: FlaskClient, session: Session) -> dict[str, int]:
-    """Give the ids of a few categories with pictures in them."""
+    """Return the ids of a few categories with pictures in them."""
     for name in ("Prints", "Prints / Linocut", "Prints / Linocut", "Paper"):
         row(session, category=name)
     session.commit()
@@ -58,7 +58,7 @@ def wrong(answer: TestResponse) -> tuple[int, str, str | None]:
 
 
 def changed(answer: TestResponse) -> int:
-    """Tell how many pictures were changed, by an action that can be undone."""
+    """Return how many pictures were changed, by an action that can be undone."""
     body = answer.get_json()
     assert set(body) == {"changed", "bulk_edit_id"}
     assert body["bulk_edit_id"] > 0
