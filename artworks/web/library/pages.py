@@ -1,0 +1,61 @@
+"""The library's page, and the plain forms that add pictures to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from artworks.images.uploads import Received
+from artworks.library.sidebar import beside
+from artworks.search.filters import Filters
+from artworks.web.collections import pages as collection_pages
+from artworks.web.images import upload_forms as uploading
+from artworks.web.images.pages import pages
+from artworks.web.library import colours
+from artworks.web.library import saved_view_pages as views
+from artworks.web.listing import filters_from, listing, query_of, sidebar
+from artworks.web.templating import view
+from models import db
+
+
+@pages.get("/")
+def library() -> ResponseReturnValue:
+    """Show the library, or only the piece of it that the page asks for."""
+    filters, fragment = filters_from(request.args), request.args.get("fragment", "")
+    if fragment == "sidebar":
+        return render_template("library/_sidebar.html", **_beside(filters), filter_query=query_of(filters))
+    found = listing(filters, request.args.get("after", ""), view())
+    if fragment == "rows":
+        return render_template("library/_rows.html", **found)
+    return render_template("library/index.html", **found, **_beside(filters))
+
+
+def _beside(filters: Filters) -> dict[str, Any]:
+    """Gather what stands beside the list."""
+    found = beside(db.session())
+    return {
+        "sidebar": sidebar(filters, found),
+        "collections": collection_pages.side(filters, found.collections),
+        "views": views.side(filters, found.views),
+        "colours": colours.choices(filters),
+    }
+
+
+@pages.post("/")
+def upload_page() -> ResponseReturnValue:
+    """Upload with a plain form."""
+    return _flashed(uploading.receive())
+
+
+@pages.post("/samples")
+def samples_page() -> ResponseReturnValue:
+    """Add the sample pictures with a plain form."""
+    return _flashed(uploading.receive_samples())
+
+
+def _flashed(received: Received) -> ResponseReturnValue:
+    for sentence, kind in uploading.told(received):
+        flash(sentence, kind)
+    return redirect("/", 303)
