@@ -46,7 +46,7 @@ from artworks.config_reading import (
 from artworks.core.network import is_loopback, reached_by
 from artworks.dependencies import Services
 from artworks.exports.transfers import Transfers
-from artworks.web import cookies, http, openapi, templating
+from artworks.web import cookies, openapi, security, templating
 from artworks.web import error_handlers as error_answers
 from artworks.web.accounts import authentication as guard
 from artworks.web.accounts import local_mode
@@ -340,7 +340,7 @@ def create_app(config: Config) -> APIFlask:
     Bootstrap5(app)
     app.session_interface = cookies.NotesCookie()
     local_mode.register(app)
-    http.register(app)
+    security.register(app)
     error_answers.register(app)
     guard.register(app)
     templating.register(app, max_upload_mb=config.max_upload_mb)

@@ -23,7 +23,8 @@ from artworks.core.versions import Stale
 from artworks.dependents.belongings import Undecided
 from artworks.images.image import StaleVersion
 from artworks.web import belongings_form, image_json
-from artworks.web.http import LOAD_AGAIN, SAFE_METHODS
+from artworks.web.forms import LOAD_AGAIN
+from artworks.web.security import SAFE_METHODS
 
 SENTENCES = {
     400: ("bad_request", "This request could not be read."),

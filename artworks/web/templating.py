@@ -19,8 +19,7 @@ from artworks.imaging.colours import colour_names
 from artworks.usage import pricing
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.assets import asset
-from artworks.web.icons import build_sprite
+from artworks.web.assets import asset, build_sprite
 from utils import human_size
 
 THEMES = ("dark", "light")

@@ -19,7 +19,7 @@ from artworks.web import cookies
 from artworks.web.accounts import local_mode
 from artworks.web.accounts.permissions import RULES, VIEWER
 from artworks.web.error_handlers import on_app_error, wants_json
-from artworks.web.http import SAFE_METHODS, refuse_files
+from artworks.web.security import SAFE_METHODS, refuse_files
 from models import db
 
 BEARER = "bearer "
@@ -102,7 +102,7 @@ def _of_token(key: str, address: str) -> Actor:
 def _by_hand() -> bool:
     """Return whether a call that may change something comes from a page: browsers say where it comes from.
 
-    That it comes from a page of ours was seen to before (artworks/web/http.py).
+    That it comes from a page of ours was seen to before (artworks/web/security.py).
     """
     return (
         request.method in SAFE_METHODS or "Origin" in request.headers or "Sec-Fetch-Site" in request.headers

@@ -13,7 +13,7 @@ from artworks.accounts import local_mode
 from artworks.accounts import login as sign_in
 from artworks.core.network import is_loopback
 from artworks.web import context as access
-from artworks.web.http import PORT
+from artworks.web.security import PORT
 from models import db
 
 log = logging.getLogger(__name__)

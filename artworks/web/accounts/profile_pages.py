@@ -16,7 +16,7 @@ from artworks.accounts.tokens import Made
 from artworks.core.errors import AppError, Invalid, NotFound
 from artworks.web import context as access
 from artworks.web.accounts.login_pages import let_in
-from artworks.web.http import version_of
+from artworks.web.forms import version_of
 from models import ROLES, ApiToken, Person, PersonSession, db
 
 pages = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)

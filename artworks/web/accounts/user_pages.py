@@ -24,7 +24,7 @@ from artworks.web import context as access
 from artworks.web import urls as links
 from artworks.web.accounts import invitation_mail as posting
 from artworks.web.error_handlers import wants_json
-from artworks.web.http import version_of
+from artworks.web.forms import is_number, version_of
 from models import ROLES, Person, Ticket, db
 
 pages = APIBlueprint("people", __name__, url_prefix="/people", enable_openapi=False)
@@ -194,7 +194,7 @@ def _share(written: str) -> Decimal | None:
 
 def _numbers(written: str) -> list[int]:
     """Read the ids of the links that may end, as the form with the question gives them."""
-    return [int(one) for one in written.split() if one.isascii() and one.isdigit() and len(one) < 19]
+    return [int(one) for one in written.split() if is_number(one)]
 
 
 def _told_share(person: Person) -> str:

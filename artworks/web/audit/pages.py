@@ -19,7 +19,7 @@ from artworks.exports.files import Export
 from artworks.web.audit import presenters as audit_words
 from artworks.web.audit.schemas import AuditPage, AuditQuery
 from artworks.web.exports.pages import attachment, for_excel
-from artworks.web.http import before
+from artworks.web.forms import int_argument
 from models import Audit, db, iso
 
 api = APIBlueprint("audit", __name__, url_prefix="/api", tag="What happened")
@@ -46,7 +46,7 @@ def _json(entry: Audit) -> dict[str, Any]:
 @pages.get("/audit")
 def index_page() -> ResponseReturnValue:
     """Show what happened, or what of it is asked for."""
-    wanted, place = _wanted(), before()
+    wanted, place = _wanted(), int_argument("before")
     page = audit_list.page(db.session(), wanted, PAGE_SIZE, place)
     kept = {name: request.args[name] for name in NAMES if request.args.get(name)}
     return render_template(

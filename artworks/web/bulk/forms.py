@@ -12,13 +12,13 @@ from artworks.bulk.bulk_edit import Change
 from artworks.collections import collection as collections
 from artworks.core.errors import BadRequest, Invalid
 from artworks.search.filters import Filters
-from artworks.web.http import form_text
-from artworks.web.listing import filters_from
+from artworks.web.filter_urls import filters_from
+from artworks.web.forms import form_text, ids_of, int_field
 from models import db
 
 Form = dict[str, Any]
 TEXTS = ("category", "status", "add_hashtags", "remove_hashtags", "collection", "out_of", "key_points")
-LONGEST_NUMBER = 18
+NO_COLLECTION = "There is no such collection. It may have been deleted."
 # Stands for one that is made only when everything else fits; no collection has this id.
 NEW_COLLECTION = -1
 
@@ -73,16 +73,6 @@ def trash(form: Form) -> Change:
     return Change(trash=True)
 
 
-def ids_of(raw: str) -> tuple[int, ...]:
-    """Read ids that are separated by commas; raises Invalid."""
-    parts = [part.strip() for part in raw.split(",") if part.strip()]
-    if not parts or not all(
-        part.isascii() and part.isdigit() and len(part) <= LONGEST_NUMBER for part in parts
-    ):
-        raise Invalid("The ids must be numbers separated by commas.", field="ids")
-    return tuple(dict.fromkeys(map(int, parts)))
-
-
 def change(form: Form) -> Change:
     """Understand what was typed; an empty box leaves its field alone. Raises Invalid naming the field.
 
@@ -98,19 +88,13 @@ def change(form: Form) -> Change:
         append_key_points=text if append and text else None,
         add_hashtags=bulk.tags_of(form["add_hashtags"], "add_hashtags"),
         remove_hashtags=bulk.tags_of(form["remove_hashtags"], "remove_hashtags"),
-        remove_from_collection_id=_number(form["out_of"]),
+        remove_from_collection_id=int_field("out_of", form["out_of"], NO_COLLECTION)
+        if form["out_of"]
+        else None,
         collection_id=NEW_COLLECTION if form["collection"].strip() else None,
     )
     # Last: nothing is made for a form with a mistake.
     return replace(wanted, collection_id=_collection(form["collection"]))
-
-
-def _number(raw: str) -> int | None:
-    if not raw:
-        return None
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_NUMBER):
-        raise Invalid("There is no such collection. It may have been deleted.", field="out_of")
-    return int(raw)
 
 
 def _collection(name: str) -> int | None:

@@ -21,7 +21,9 @@ from artworks.web.bulk import presenters as bulk_words
 from artworks.web.bulk.api import applied, undone
 from artworks.web.bulk.forms import Form
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.listing import filters_from, link, listing, query_of
+from artworks.web.filter_urls import filters_from, link, query_of
+from artworks.web.forms import ids_of
+from artworks.web.library.listing import listing
 from artworks.web.templating import view
 from models import db
 
@@ -45,7 +47,7 @@ def index() -> ResponseReturnValue:
 @pages.get("/rows")
 def rows() -> ResponseReturnValue:
     """Show the rows or cards of some pictures; those in the trash are left out."""
-    ids = bulk_form.ids_of(request.args.get("ids", ""))
+    ids = ids_of(request.args.get("ids", ""))
     if len(ids) > MOST_ROWS:
         raise Invalid(f"At most {MOST_ROWS} rows at once.", field="ids")
     found = search.page(db.session(), Filters(ids=ids), MOST_ROWS).images

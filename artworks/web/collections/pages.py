@@ -10,7 +10,7 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.collections import collection as collections
-from artworks.core.errors import AppError, BadRequest, Conflict, Invalid
+from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
 from artworks.dependents import delete_undo, uses
 from artworks.search.filters import Filters
@@ -18,8 +18,8 @@ from artworks.web import context as access
 from artworks.web import flash as undo_offer
 from artworks.web.collections.api import urls
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.http import form_text, seen, version_of
-from artworks.web.listing import link, to_picture
+from artworks.web.filter_urls import link, to_picture
+from artworks.web.forms import form_text, int_field, parse_id, seen, version_of
 from models import Collection, Image, db
 
 pages = APIBlueprint("collection_pages", __name__, enable_openapi=False)
@@ -86,7 +86,7 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
 @pages.post("/collections/<int:collection_id>/order")
 def order_page(collection_id: int) -> ResponseReturnValue:
     """Move a picture one place with a plain form."""
-    image_id, towards = _number("image_id"), request.form.get("move", "")
+    image_id, towards = _form_id("image_id"), request.form.get("move", "")
     arranged = seen(request.form, "arranged")
     if towards not in ("earlier", "later"):
         raise Invalid("A picture moves earlier or later.", field="move")
@@ -104,7 +104,7 @@ def order_page(collection_id: int) -> ResponseReturnValue:
 @pages.post("/collections/<int:collection_id>/remove")
 def remove_page(collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form."""
-    image_id = _number("image_id")
+    image_id = _form_id("image_id")
     if collections.remove(db.session(), collection_id, [image_id]):
         flash("Taken out of the collection. The picture is still in the library.", "success")
     db.session.commit()
@@ -124,7 +124,7 @@ def join_page(image_id: int) -> ResponseReturnValue:
         elif not chosen:
             raise Invalid("Choose a collection first.", field="collection")
         else:
-            collection = collections.find(session, _number("collection"))
+            collection = collections.find(session, _form_id("collection"))
         added = collections.add(session, collection.id, [image_id])
     except (Invalid, Conflict) as error:
         session.rollback()
@@ -206,10 +206,9 @@ def _detail(
 
 def _pictures(collection_id: int, after: str) -> dict[str, Any]:
     """Read one page of pictures; raises BadRequest for a cursor that is none."""
-    if after and not (after.isascii() and after.isdigit() and len(after) < 19):
-        raise BadRequest("That page address is not one of ours. Start again from the top.")
+    start = parse_id(after)
     arranged = collections.find(db.session(), collection_id).arranged
-    page = collections.pictures(db.session(), collection_id, PICTURES_A_PAGE, int(after) if after else None)
+    page = collections.pictures(db.session(), collection_id, PICTURES_A_PAGE, start)
     return {
         "images": page.images,
         "after": after,
@@ -223,12 +222,9 @@ def _typed() -> dict[str, str]:
     return {name: form_text(request.form.get(name, "")) for name in ("name", "note")}
 
 
-def _number(name: str) -> int:
-    """Read an id of a plain form; raises Invalid."""
-    text = request.form.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Invalid("This form is incomplete. Open the page again.", field=name)
-    return int(text)
+def _form_id(name: str) -> int:
+    """Return an id of a plain form; raises Invalid."""
+    return int_field(name, request.form.get(name, ""), "This form is incomplete. Open the page again.")
 
 
 def _back(collection_id: int, place: str = "") -> ResponseReturnValue:

@@ -18,6 +18,7 @@ from artworks.images import image as images
 from artworks.web import image_json
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.duplicates.schemas import KeepIn, KeptOut, PairOut, PairsOut, PairsQuery
+from artworks.web.forms import is_number
 from models import LOOK_ALIKE_KINDS, Image, db, iso
 
 api = APIBlueprint("look_alikes", __name__, url_prefix="/api/look-alikes", tag="Look-alikes")
@@ -154,7 +155,7 @@ def _kind() -> str:
 def _decided() -> dict[str, Any] | None:
     """Return what was just decided, as the address has it, when it can be undone."""
     first, dash, second = request.args.get("decided", "").partition("-")
-    numbers = [int(part) for part in (first, second) if part.isascii() and part.isdigit() and len(part) < 19]
+    numbers = [int(part) for part in (first, second) if is_number(part)]
     if not dash or len(numbers) != 2 or not look_alike_pairs.undoable(db.session(), *numbers):
         return None
     pair = [images.find(db.session(), number, trashed=None) for number in numbers]

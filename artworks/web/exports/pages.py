@@ -18,7 +18,7 @@ from artworks.exports.files import Export, ExportFile
 from artworks.search import describe as chosen
 from artworks.search.listing import Filters
 from artworks.web import context as access
-from artworks.web.listing import filters_from
+from artworks.web.filter_urls import filters_from
 from models import Image, db
 
 pages = APIBlueprint("exports", __name__, enable_openapi=False)

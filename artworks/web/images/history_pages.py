@@ -16,8 +16,8 @@ from artworks.images.suggestions import as_text
 from artworks.voice import voice
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.http import version_of
-from artworks.web.listing import to_picture
+from artworks.web.filter_urls import to_picture
+from artworks.web.forms import version_of
 from artworks.web.schemas import ImageOut, RevisionsOut, VersionOnly
 from models import Revision, db
 

@@ -16,14 +16,14 @@ from artworks.search.neighbours import neighbours
 from artworks.taxonomy import queries as catalogue
 from artworks.web import context as access
 from artworks.web.collections import pages as collection_pages
-from artworks.web.http import form_text, version_of
+from artworks.web.filter_urls import filters_from, link, query_of, to_picture
+from artworks.web.forms import form_text, version_of
 from artworks.web.images import history_pages as history
 from artworks.web.images import presenters as panel
-from artworks.web.listing import filters_from, link, query_of, to_picture
 from artworks.web.templating import view
 from models import TEXT_FIELDS, Image, db
 
-# Shared with artworks/web/library/pages.py: permissions are kept by the name of a blueprint.
+# Permissions are kept by its name; artworks/web/library/pages.py adds to it.
 pages = APIBlueprint("library", __name__, enable_openapi=False)
 HISTORY_SHOWN = 30
 MOST_HISTORY = 1000

@@ -13,8 +13,8 @@ from artworks.images import suggestions
 from artworks.images.image import StaleVersion
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.http import seen, version_of
-from artworks.web.listing import picture_page, to_picture
+from artworks.web.filter_urls import picture_page, to_picture
+from artworks.web.forms import seen, version_of
 from artworks.web.schemas import Accept, DismissQuery, ImageOut
 from models import db
 

@@ -20,7 +20,7 @@ from artworks.search.listing import Filters
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.error_handlers import ask_for_retry, error_body
-from artworks.web.http import form_text
+from artworks.web.forms import form_text
 from models import Image, db
 from utils import CappedFile
 

@@ -11,13 +11,17 @@ from artworks.images.uploads import Received
 from artworks.library.sidebar import beside
 from artworks.search.filters import Filters
 from artworks.web.collections import pages as collection_pages
+from artworks.web.filter_urls import filters_from, query_of
+from artworks.web.images import pages as image_pages
 from artworks.web.images import upload_forms as uploading
-from artworks.web.images.pages import pages
-from artworks.web.library import colours
+from artworks.web.library import listing as colours
 from artworks.web.library import saved_view_pages as views
-from artworks.web.listing import filters_from, listing, query_of, sidebar
+from artworks.web.library.listing import listing, sidebar
 from artworks.web.templating import view
 from models import db
+
+# One blueprint, whose name permissions are kept by.
+pages = image_pages.pages
 
 
 @pages.get("/")

@@ -18,9 +18,9 @@ from artworks.library.review_queue import Queue
 from artworks.search.listing import Filters
 from artworks.taxonomy import queries as catalogue
 from artworks.web import context as access
-from artworks.web.http import form_text, version_of
+from artworks.web.filter_urls import filters_from, link
+from artworks.web.forms import form_text, int_argument, version_of
 from artworks.web.images import presenters as panel
-from artworks.web.listing import filters_from, link
 from models import TEXT_FIELDS, Image, db
 
 pages = APIBlueprint("review", __name__, enable_openapi=False)
@@ -34,7 +34,7 @@ STATUS_AFTER = {"accept": "ready", "draft": "draft", "save": None}
 def start() -> ResponseReturnValue:
     """Show the first picture that waits, or the one next to a picture; where there is none, how it ended."""
     queue, fragment = _queue(), request.args.get("fragment", "")
-    after, before = _number("after"), _number("before")
+    after, before = int_argument("after"), int_argument("before")
     if fragment == "cards":
         return _cards(queue, after, before)
     if fragment == "end":
@@ -83,22 +83,12 @@ def decide(image_id: int) -> ResponseReturnValue:
 
 def _queue() -> Queue:
     """Read what is reviewed from the address; raises Invalid."""
-    return Queue(filters_from(request.args), _number("batch"))
-
-
-def _number(name: str) -> int | None:
-    """Read a number from the address; None where there is none, Invalid where it is not one."""
-    raw = request.args.get(name, "")
-    if not raw:
-        return None
-    if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
-        raise Invalid(f"{name}: this should be a number.", field=name)
-    return int(raw)
+    return Queue(filters_from(request.args), int_argument("batch"))
 
 
 def _done() -> int:
     """How many pictures this review has made ready so far; only for counting, so it comes from the address."""
-    return min(_number("done") or 0, 10**6)
+    return min(int_argument("done") or 0, 10**6)
 
 
 def _address(path: str, queue: Queue, **more: int) -> str:
@@ -168,7 +158,7 @@ def _end(queue: Queue) -> dict[str, Any]:
         "image": None,
         "end": {
             "done": _done(),
-            "seen": _number("seen") or 0,
+            "seen": int_argument("seen") or 0,
             "waiting": waiting,
             "elsewhere": elsewhere,
             "back": "fragment" in request.args,

@@ -18,7 +18,7 @@ from artworks.search import describe as chosen
 from artworks.search.filters import NAMES, SORTS, Filters
 from artworks.web import flash as undo_offer
 from artworks.web.collections.schemas import DeletedOut, ViewEdit, ViewIn, ViewOut, ViewsOut
-from artworks.web.http import version_of
+from artworks.web.forms import version_of
 from models import SavedView, db, iso
 
 api = APIBlueprint("views", __name__, url_prefix="/api/views", tag="Views")

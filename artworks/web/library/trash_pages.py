@@ -16,7 +16,8 @@ from artworks.web import context as access
 from artworks.web import flash as undo_offer
 from artworks.web import image_json
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.listing import filters_from, link, listing, query_of, to_picture
+from artworks.web.filter_urls import filters_from, link, query_of, to_picture
+from artworks.web.library.listing import listing
 from artworks.web.schemas import Emptied, ImageOut
 from models import db
 

@@ -15,6 +15,7 @@ from artworks.sharing import gallery as galleries
 from artworks.sharing.gallery import Closed
 from artworks.web import context as access
 from artworks.web.error_handlers import error_body, wants_json
+from artworks.web.forms import is_number, parse_id
 from artworks.web.images import file_pages as files
 from artworks.web.sharing import gallery_pass
 from models import Image, ShareLink, db
@@ -58,9 +59,7 @@ def index(key: str) -> ResponseReturnValue:
     if not gallery_pass.shown(share):
         return _passcode_page(key)
     after = request.args.get("after", "")
-    if after and not (after.isascii() and after.isdigit() and len(after) < 19):
-        raise BadRequest("That page address is not one of ours. Start again from the top.")
-    page = galleries.page(db.session(), share, PICTURES_A_PAGE, int(after) if after else None)
+    page = galleries.page(db.session(), share, PICTURES_A_PAGE, parse_id(after))
     if not after and not access.actor().named:
         galleries.noticed(db.session(), share)
         db.session.commit()
@@ -127,7 +126,7 @@ def _goal(share: ShareLink, key: str) -> str:
     """Return where the passcode leads: to what was asked for if it is in the gallery, else to its front page."""
     for name, address in (("picture", f"/share/{key}/"), ("after", f"/share/{key}?after=")):
         given = request.form.get(name, "")
-        if not (given.isascii() and given.isdigit() and len(given) < 19):
+        if not is_number(given):
             continue
         try:
             return f"{address}{galleries.picture(db.session(), share, int(given)).id}"

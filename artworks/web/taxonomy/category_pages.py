@@ -18,7 +18,7 @@ from artworks.taxonomy import queries as catalogue
 from artworks.taxonomy.categories import NameTaken, Parts
 from artworks.web import flash as undo_offer
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.http import form_text, version_of
+from artworks.web.forms import form_text, int_field, version_of
 from models import db
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
@@ -82,7 +82,7 @@ def move_page(category_id: int) -> ResponseReturnValue:
     """Put it under another category, or at the top, with a plain form."""
     goal, version = request.form.get("parent_id", ""), version_of(request.form)
     try:
-        parent_id = _number(goal, "parent_id") if goal else None
+        parent_id = _category_id(goal, "parent_id") if goal else None
         category = categories.change(db.session(), category_id, parent_id=parent_id, version=version)
     except (Invalid, NameTaken, Stale) as error:
         return _refused(category_id, error)
@@ -96,7 +96,7 @@ def merge_page(category_id: int) -> ResponseReturnValue:
     """Merge into another category with a plain form."""
     session = db.session()
     try:
-        into = _number(request.form.get("into", ""), "into")
+        into = _category_id(request.form.get("into", ""), "into")
         names = categories.find(session, category_id).name, categories.find(session, into).name
         changed = categories.merge(session, category_id, into)
     except (Invalid, NameTaken) as error:
@@ -129,11 +129,9 @@ def delete_page(category_id: int) -> ResponseReturnValue:
     return redirect("/categories", 303)
 
 
-def _number(text: str, field: str) -> int:
+def _category_id(text: str, field: str) -> int:
     # No category has the number 0, which means "where it is" to the feature.
-    if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text)):
-        raise Invalid("Choose a category.", field=field)
-    return int(text)
+    return int_field(field, text if text.strip("0") else "", "Choose a category.")
 
 
 def _pictures(count: int) -> str:

@@ -15,7 +15,7 @@ from artworks.taxonomy import tags
 from artworks.taxonomy.field_updates import Changed
 from artworks.web import flash as undo_offer
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.http import form_text, version_of
+from artworks.web.forms import form_text, is_number, version_of
 from models import db
 
 pages = APIBlueprint("tag_pages", __name__, url_prefix="/tags", enable_openapi=False)
@@ -52,9 +52,7 @@ def _order() -> str:
 def _list() -> dict[str, Any]:
     prefix, after = request.args.get("prefix", "").strip(), request.args.get("after", "")
     asked = request.args.get("limit", "")
-    limit = (
-        min(int(asked), MOST_SHOWN) if asked.isascii() and asked.isdigit() and len(asked) < 6 else PAGE_SIZE
-    )
+    limit = min(int(asked), MOST_SHOWN) if is_number(asked, 5) else PAGE_SIZE
     page = tags.page(db.session(), prefix, _order(), max(1, limit), after)
     return {
         "tags": page.tags,

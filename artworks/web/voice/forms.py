@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from artworks.core.errors import Invalid
 from artworks.core.text import hashtags
 from artworks.voice.settings import MOST_SAMPLES, Choices
-from artworks.web.http import form_text
+from artworks.web.forms import form_text, int_field
 
 Form = dict[str, Any]
 LINES = ("avoid", "always", "always_hashtags")
@@ -68,7 +68,7 @@ def read(form: Form) -> Choices:
     """Understand what was typed; raises Invalid naming the field."""
     if form["emoji"] not in EMOJI:
         raise Invalid("Choose emoji, none, or no rule.", field="emoji")
-    numbers = {name: _number(form[name], name) for name in NUMBERS}
+    numbers = {name: _limit(form[name], name) for name in NUMBERS}
     return Choices(
         guide=form["guide"],
         samples=tuple(form["samples"]),
@@ -86,13 +86,11 @@ def _padded(samples: list[str]) -> list[str]:
     return samples + [""] * (MOST_SAMPLES - len(samples))
 
 
-def _number(text: str, name: str) -> int:
+def _limit(text: str, name: str) -> int:
     text = text.strip()
     if not text and name in MAY_BE_EMPTY:
         return 0
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Invalid(f"The {LABELS[name]} must be a whole number.", field=name)
-    return int(text)
+    return int_field(name, text, f"The {LABELS[name]} must be a whole number.", longest=9)
 
 
 def _tags(line: str) -> tuple[str, ...]:

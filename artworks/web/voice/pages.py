@@ -15,7 +15,7 @@ from artworks.search import listing as search
 from artworks.search.listing import Filters
 from artworks.voice import voice
 from artworks.voice.settings import LONGEST_GUIDE, LONGEST_SAMPLE, MOST_SAMPLES, SHORTEST_TITLE, Choices
-from artworks.web.http import version_of
+from artworks.web.forms import version_of
 from artworks.web.voice import forms as voice_form
 from artworks.web.voice.api import keep, tried
 from artworks.web.voice.forms import Form

@@ -17,8 +17,8 @@ from artworks.duplicates import detection as look_alikes
 from artworks.search import palette as palettes
 from artworks.search.filters import Filters
 from artworks.search.query import COLOURS
-from artworks.web.library import colours
-from artworks.web.library.colours import SWATCHES
+from artworks.web.library import listing as colours
+from artworks.web.library.listing import SWATCHES
 from models import db
 from tests.duplicates.test_detection import commented, jpeg
 from tests.imaging.test_perceptual_hash import artwork

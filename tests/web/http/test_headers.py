@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from artworks.batches import batch as batches
 from artworks.search import listing as search
 from artworks.web import assets
-from artworks.web.http import HEADERS
+from artworks.web.security import HEADERS
 from tests.support.factories import added, upload
 from tests.support.people import add_person, as_role, with_token
 

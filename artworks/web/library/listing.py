@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
-from urllib.parse import urlencode
-
-from flask import current_app, redirect, request
-from flask.typing import ResponseReturnValue
+from collections.abc import Sequence
+from typing import Any
 
 from artworks.collections import collection as collections
 from artworks.library.sidebar import Beside
@@ -15,46 +11,13 @@ from artworks.search import listing as search
 from artworks.search.counts import survey
 from artworks.search.filters import NAMES, Filters
 from artworks.taxonomy.queries import Listed
+from artworks.web.filter_urls import link, query_of
 from models import STATUSES, db
 
 PAGE_SIZE = 50
 # So many categories stand at the side with all their parts. Of more, only the chosen shelf shows its parts, and shelves
 # after the first ones are folded away.
 FEW_CATEGORIES, FIRST_SHELVES = 24, 12
-
-
-def filters_from(args: Mapping[str, str]) -> Filters:
-    """Read the filters of an address; raises Invalid."""
-    given: dict[str, Any] = {name: args.get(name, "") for name in NAMES}
-    return Filters(**given)
-
-
-def link(path: str, filters: Filters, **more: str) -> str:
-    """Write an address that keeps the filters."""
-    pairs = {**filters.given, **more}
-    return f"{path}?{urlencode(pairs)}" if pairs else path
-
-
-def to_picture(image_id: int, **typed: str) -> ResponseReturnValue:
-    """Lead back to a picture's page with the filters of this request, and what was typed for its fields.
-
-    A form that stands in the review says `back=review` and leads back there.
-    """
-    if request.args.get("back") == "review":
-        kept = {name: request.args[name] for name in ("batch", "done") if name in request.args}
-        return redirect(link(f"/review/{image_id}", filters_from(request.args), **kept, **typed), 303)
-    return redirect(link(f"/images/{image_id}", filters_from(request.args), **typed), 303)
-
-
-def picture_page(image_id: int) -> ResponseReturnValue:
-    """Show what `to_picture` leads to at once, for an answer that says by its status that nothing was done."""
-    endpoint = "review.one" if request.args.get("back") == "review" else "library.detail"
-    return cast(Callable[..., str], current_app.view_functions[endpoint])(image_id=image_id)
-
-
-def query_of(filters: Filters) -> str:
-    """Write the filters as the query part of an address, with its question mark; empty without filters."""
-    return link("", filters)
 
 
 def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
@@ -164,4 +127,30 @@ def _entry(filters: Filters, name: str, value: str, label: str, count: int) -> d
         "count": count,
         "url": link("/", filters.but(**{name: target})),
         "active": active,
+    }
+
+
+# What each name (artworks/search/query.py) looks like.
+SWATCHES = {
+    "red": "#d32f2f", "orange": "#f28c28", "yellow": "#f2d22e", "lime": "#a6d12f", "green": "#2f9e44",
+    "teal": "#1a9c94", "sky blue": "#38a3e0", "blue": "#2f55d4", "violet": "#7b45c9", "pink": "#e05aa8",
+    "brown": "#8a6a4f", "cream": "#efe6cf", "black": "#0d0d0d", "grey": "#8c8c8c", "white": "#fdfdfd",
+}  # fmt: skip
+START = "#1a9c94"
+
+
+def choices(filters: Filters) -> dict[str, Any]:
+    """Return what `library/_colours.html` shows; choosing the active swatch again takes the filter off."""
+    return {
+        "swatches": [
+            {
+                "name": name,
+                "colour": colour,
+                "url": link("/", filters.but(colour="" if name == filters.colour else name)),
+                "active": name == filters.colour,
+            }
+            for name, colour in SWATCHES.items()
+        ],
+        "chosen": filters.colour if filters.colour.startswith("#") else SWATCHES.get(filters.colour, START),
+        "kept": [(name, value) for name, value in filters.given.items() if name != "colour"],
     }
