@@ -1,4 +1,4 @@
-"""Our styles and scripts under an address that changes with them, so that a browser asks for each only once."""
+"""Our styles and scripts under an address that changes with them, so that a browser asks for each once; the icons."""
 
 from __future__ import annotations
 

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
+from artworks.core.errors import Invalid
 from artworks.search.filters import NAMES, Filters
+from artworks.web.schemas import SelectIn
 
 
 def filters_from(args: Mapping[str, str]) -> Filters:
@@ -44,3 +46,12 @@ def picture_page(image_id: int) -> ResponseReturnValue:
 def query_of(filters: Filters) -> str:
     """Write the filters as the query part of an address, with its question mark; empty without filters."""
     return link("", filters)
+
+
+def filters_of(select: SelectIn) -> Filters:
+    """Read which pictures are chosen; raises Invalid."""
+    if (select.ids is None) == (select.filter is None):
+        raise Invalid("Choose pictures by their ids or by a filter: one of the two.", field="select")
+    if select.ids is not None:
+        return Filters(ids=tuple(dict.fromkeys(select.ids)))
+    return Filters(**select.filter.model_dump() if select.filter else {})

@@ -33,7 +33,7 @@ def int_argument(name: str) -> int | None:
     return int_field(name, raw, f"{name}: this should be a number.") if raw else None
 
 
-def parse_after(raw: str) -> int | None:
+def parse_id(raw: str) -> int | None:
     """Return the id that stands in an address; None for an empty text. Raises BadRequest."""
     if raw and not is_number(raw):
         raise BadRequest("That page address is not one of ours. Start again from the top.")

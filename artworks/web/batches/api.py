@@ -19,7 +19,6 @@ from artworks.batches import owners as batch_owners
 from artworks.batches.batch import Order
 from artworks.core.errors import Invalid
 from artworks.drafting.request import Wish
-from artworks.search.listing import Filters
 from artworks.usage import pricing
 from artworks.web import context as access
 from artworks.web.batches import presenters as batch_words
@@ -33,8 +32,8 @@ from artworks.web.batches.schemas import (
     BatchQuery,
     EstimateOut,
     ResumeIn,
-    SelectIn,
 )
+from artworks.web.filter_urls import filters_of
 from models import Batch, db, iso
 
 api = APIBlueprint("batches", __name__, url_prefix="/api/batches", tag="Batches")
@@ -225,15 +224,6 @@ def _order(wanted: BatchIn) -> Order:
     given = {name: getattr(wanted, name) for name in ("note", "language", "only", "approved_too")}
     wish = Wish(fields, **given)
     return Order(filters_of(wanted.select), wish, wanted.tier, dollars(wanted.cap_usd))
-
-
-def filters_of(select: SelectIn) -> Filters:
-    """Read which pictures are chosen; raises Invalid."""
-    if (select.ids is None) == (select.filter is None):
-        raise Invalid("Choose pictures by their ids or by a filter: one of the two.", field="select")
-    if select.ids is not None:
-        return Filters(ids=tuple(dict.fromkeys(select.ids)))
-    return Filters(**select.filter.model_dump() if select.filter else {})
 
 
 def dollars(amount: float | None) -> Decimal | None:

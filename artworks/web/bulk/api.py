@@ -13,8 +13,8 @@ from artworks.bulk.undo import Undone
 from artworks.drafting.call_policy import Begin
 from artworks.search.listing import Filters
 from artworks.web import context as access
-from artworks.web.batches.api import filters_of
 from artworks.web.bulk.schemas import BulkIn, BulkOut, TrashIn, UndoneOut
+from artworks.web.filter_urls import filters_of
 
 api = APIBlueprint("bulk", __name__, url_prefix="/api", tag="Many pictures")
 

@@ -17,7 +17,6 @@ from artworks.web.collections.schemas import (
     CollectionOut,
     CollectionsOut,
     CollectionsQuery,
-    DeletedOut,
     Move,
     OrderOut,
     PicturesIn,
@@ -25,6 +24,7 @@ from artworks.web.collections.schemas import (
     Place,
     RemovedOut,
 )
+from artworks.web.schemas import DeletedOut
 from models import db, iso
 
 api = APIBlueprint("collections", __name__, url_prefix="/api/collections", tag="Collections")

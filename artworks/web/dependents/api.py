@@ -13,9 +13,9 @@ from artworks.dependents.uses import Uses
 from artworks.images import image as images
 from artworks.search.listing import Filters
 from artworks.taxonomy import categories, tags
-from artworks.web.batches.api import filters_of
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.dependents.schemas import CategoryUsesQuery, PicturesIn, TagUsesQuery, UsesOut
+from artworks.web.filter_urls import filters_of
 from models import db
 
 api = APIBlueprint("uses", __name__, url_prefix="/api", tag="What hangs on it")

@@ -14,7 +14,7 @@ from artworks.search.filters import NAMES, Filters
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.images import upload_forms as uploading
-from artworks.web.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
+from artworks.web.images.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
 from models import db
 
 api = APIBlueprint("images", __name__, url_prefix="/api", tag="Pictures")

@@ -18,7 +18,7 @@ from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.filter_urls import to_picture
 from artworks.web.forms import version_of
-from artworks.web.schemas import ImageOut, RevisionsOut, VersionOnly
+from artworks.web.images.schemas import ImageOut, RevisionsOut, VersionOnly
 from models import Revision, db
 
 api = APIBlueprint("history", __name__, url_prefix="/api/images/<int:image_id>/revisions", tag="History")

@@ -15,7 +15,7 @@ from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.filter_urls import picture_page, to_picture
 from artworks.web.forms import seen, version_of
-from artworks.web.schemas import Accept, DismissQuery, ImageOut
+from artworks.web.images.schemas import Accept, DismissQuery, ImageOut
 from models import db
 
 api = APIBlueprint("suggestions", __name__, url_prefix="/api/images/<int:image_id>/suggestion", tag="Words")

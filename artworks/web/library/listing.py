@@ -1,4 +1,4 @@
-"""What the list pages need: filters from the address, the page of pictures, the sidebar."""
+"""The pages with lists of pictures: the list, its filters as chips, the sidebar and the colours beside it."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ SWATCHES = {
 START = "#1a9c94"
 
 
-def choices(filters: Filters) -> dict[str, Any]:
+def colour_choices(filters: Filters) -> dict[str, Any]:
     """Return what `library/_colours.html` shows; choosing the active swatch again takes the filter off."""
     return {
         "swatches": [

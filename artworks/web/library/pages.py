@@ -14,9 +14,8 @@ from artworks.web.collections import pages as collection_pages
 from artworks.web.filter_urls import filters_from, query_of
 from artworks.web.images import pages as image_pages
 from artworks.web.images import upload_forms as uploading
-from artworks.web.library import listing as colours
 from artworks.web.library import saved_view_pages as views
-from artworks.web.library.listing import listing, sidebar
+from artworks.web.library.listing import colour_choices, listing, sidebar
 from artworks.web.templating import view
 from models import db
 
@@ -43,7 +42,7 @@ def _beside(filters: Filters) -> dict[str, Any]:
         "sidebar": sidebar(filters, found),
         "collections": collection_pages.side(filters, found.collections),
         "views": views.side(filters, found.views),
-        "colours": colours.choices(filters),
+        "colours": colour_choices(filters),
     }
 
 

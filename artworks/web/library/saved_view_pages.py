@@ -17,8 +17,9 @@ from artworks.library import saved_views as views
 from artworks.search import describe as chosen
 from artworks.search.filters import NAMES, SORTS, Filters
 from artworks.web import flash as undo_offer
-from artworks.web.collections.schemas import DeletedOut, ViewEdit, ViewIn, ViewOut, ViewsOut
 from artworks.web.forms import version_of
+from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
+from artworks.web.schemas import DeletedOut
 from models import SavedView, db, iso
 
 api = APIBlueprint("views", __name__, url_prefix="/api/views", tag="Views")

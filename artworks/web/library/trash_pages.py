@@ -17,8 +17,9 @@ from artworks.web import flash as undo_offer
 from artworks.web import image_json
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.filter_urls import filters_from, link, query_of, to_picture
+from artworks.web.images.schemas import ImageOut
 from artworks.web.library.listing import listing
-from artworks.web.schemas import Emptied, ImageOut
+from artworks.web.library.schemas import Emptied
 from models import db
 
 api = APIBlueprint("trash", __name__, url_prefix="/api", tag="Trash")

@@ -10,7 +10,6 @@ from artworks.core.errors import Invalid
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as catalogue
 from artworks.taxonomy.field_updates import Changed
-from artworks.web.schemas import TagQuery
 from artworks.web.taxonomy.schemas import (
     CategoriesOut,
     CategoryChange,
@@ -21,6 +20,7 @@ from artworks.web.taxonomy.schemas import (
     CategoryQuery,
     ChangedOut,
     TagMerge,
+    TagQuery,
     TagRemove,
     TagRename,
     TagsOut,

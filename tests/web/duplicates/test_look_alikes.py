@@ -17,8 +17,7 @@ from artworks.duplicates import detection as look_alikes
 from artworks.search import palette as palettes
 from artworks.search.filters import Filters
 from artworks.search.query import COLOURS
-from artworks.web.library import listing as colours
-from artworks.web.library.listing import SWATCHES
+from artworks.web.library.listing import SWATCHES, colour_choices
 from models import db
 from tests.duplicates.test_detection import commented, jpeg
 from tests.imaging.test_perceptual_hash import artwork
@@ -266,7 +265,8 @@ def test_every_swatch_has_the_name_that_it_finds(app: APIFlask, client: FlaskCli
 def test_the_row_of_colours_keeps_the_other_filters(app: APIFlask) -> None:
     with app.test_request_context("/"):
         shown = render_template(
-            "library/_colours.html", colours=colours.choices(Filters(q="heron", status="new", colour="teal"))
+            "library/_colours.html",
+            colours=colour_choices(Filters(q="heron", status="new", colour="teal")),
         )
     assert 'href="/?q=heron&amp;status=new&amp;colour=red"' in shown
     assert 'href="/?q=heron&amp;status=new" title="Teal" aria-current="true"' in shown
