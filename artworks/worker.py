@@ -18,6 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from artworks import maintenance
 from artworks.adapters import job_queue as bell
 from artworks.adapters.postgres.health import reason
 from artworks.adapters.postgres.server import SESSION, libpq_url, sqlalchemy_url
@@ -27,10 +28,9 @@ from artworks.core.actor import PROGRAM, act_as
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
 from artworks.duplicates import detection as look_alikes
-from artworks.duplicates.scanner import Comparing
+from artworks.duplicates.detection import Comparing
 from artworks.files import mark as storage_mark
 from artworks.files.orphans import OrphanCount
-from artworks.images import sweep
 
 log = logging.getLogger(__name__)
 
@@ -127,8 +127,8 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
 def _sweep(room: Room) -> None:
     with room.sessions() as session:
         act_as(session, PROGRAM)
-        sweep.forget(session, room.services.session_limits)
-        sweep.sweep(session, room.services.storage, room.services.temporary)
+        maintenance.forget(session, room.services.session_limits)
+        maintenance.sweep(session, room.services.storage, room.services.temporary)
 
 
 def _renew_mark(room: Room) -> None:

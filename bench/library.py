@@ -23,7 +23,7 @@ import migrations
 from app import Config, create_app
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.core.actor import OWNER
-from artworks.search.cursors import encode
+from artworks.search.pagination import encode
 from bench import library_rows
 from bench.plans import words
 from models import Image

@@ -19,10 +19,8 @@ from sqlalchemy.orm import Session
 from artworks.adapters.postgres.server import SESSION
 from artworks.library.sidebar import beside as beside_library
 from artworks.search import listing as search
-from artworks.search.counts import survey
-from artworks.search.listing import Filters
-from artworks.search.neighbours import neighbours
-from artworks.search.totals import total
+from artworks.search.counts import survey, total
+from artworks.search.listing import Filters, neighbours
 from artworks.taxonomy import queries as catalogue
 from models import Image
 

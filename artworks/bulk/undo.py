@@ -24,7 +24,7 @@ from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, NotFound
 from artworks.dependents import delete_undo
 from artworks.drafting.call_policy import Begin
-from artworks.images.sweep import KEPT_IN_TRASH
+from artworks.images.trash import KEPT_IN_TRASH
 from artworks.taxonomy import merge_undo as organise_undo
 from artworks.taxonomy import queries as catalogue
 from models import BulkEdit, Category, Revision

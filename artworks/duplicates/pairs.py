@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from artworks.bulk.bulk_edit import LOCK
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
-from artworks.duplicates import transfer as look_alike_taken
+from artworks.duplicates import transfer
 from artworks.images import image as images
 from models import LOOK_ALIKE_KINDS, TEXT_FIELDS, Image, LookAlike
 
@@ -139,9 +139,9 @@ def keep(
         return None
     pair = Pair(first, second, row.kind, row.distance, row.found_at)
     kept, other = (first, second) if what == "first" else (second, first)
-    took = look_alike_taken.take(session, kept, other, pair.gains(what) if take_words else [])
+    took = transfer.transfer(session, kept, other, pair.gains(what) if take_words else [])
     images.trash(session, other)
-    look_alike_taken.note(session, other, took)
+    transfer.record(session, other, took)
     return other
 
 
@@ -156,7 +156,7 @@ def undo(session: Session, first_id: int, second_id: int) -> Pair:
         raise Conflict("There is nothing to undo for this pair.")
     for one, other in ((first, second), (second, first)):
         if one.trashed_at is not None:
-            look_alike_taken.give_back(session, other, one)
+            transfer.revert(session, other, one)
             images.untrash(session, one)
     row.kept_at = None
     session.flush()

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.search import listing as search
+from artworks.search.counts import MOST_EXACT
 from artworks.search.filters import Filters
-from artworks.search.totals import MOST_EXACT
 from models import BatchItem, Image, Suggestion
 
 Wish = ColumnElement[bool]

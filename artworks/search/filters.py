@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from artworks.core.errors import Invalid
-from artworks.search import query
+from artworks.search import palette, query
 from artworks.search.query import Query
 from models import STATUSES
 
@@ -58,7 +59,7 @@ class Filters:
         ):
             raise Invalid("There is no such collection.", field="collection")
         if self.colour:
-            found = query.colour_named(self.colour)
+            found = palette.colour_named(self.colour)
             if found is None:
                 raise Invalid("A colour is a plain name such as teal, or #rrggbb.", field="colour")
             object.__setattr__(self, "colour", found)
@@ -104,3 +105,25 @@ class Filters:
 
 # In the order of an address; the one that is no filter is left out.
 NAMES = tuple(one.name for one in fields(Filters) if one.name in (*TEXTS, "sort"))
+
+
+EVERYTHING = "everything"
+SAID = {"q": "“{}”", "category": "category {}", "tag": "#{}", "status": "{}", "colour": "colour {}"}
+
+
+def said(given: Mapping[str, str]) -> list[str]:
+    """Say in a few words each what is looked for; a collection is an id and left to those who know its name."""
+    return [
+        words.format(given[name].lstrip("#") if name == "tag" else given[name])
+        for name, words in SAID.items()
+        if given.get(name)
+    ]
+
+
+def in_words(filters: Filters) -> str:
+    """Return which pictures filters choose: "12 ticked pictures", or 'category Prints, #heron, “dusk”'."""
+    parts = [f"{len(filters.ids):,} ticked picture{'' if len(filters.ids) == 1 else 's'}"] * bool(filters.ids)
+    parts += said({name: getattr(filters, name) for name in SAID})
+    if filters.collection:
+        parts.append(f"collection {filters.collection}")
+    return ", ".join(parts) or EVERYTHING

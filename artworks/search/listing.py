@@ -1,9 +1,9 @@
 """Lists of pictures: one page by keyset.
 
 A search is answered in one of two ways, each of which alone would be slow somewhere. When few pictures match, all
-of them are ranked and the best come first. When many match (`surveys.MANY`), ranking them would take seconds and tell
-little, so the newest come first. How many match is judged by a sample before (`surveys.survey`); a library of up to
-`surveys.SMALL` pictures is always ranked. Those newest first are looked for among as many of the newest pictures as
+of them are ranked and the best come first. When many match (`counts.MANY`), ranking them would take seconds and tell
+little, so the newest come first. How many match is judged by a sample before (`counts.estimate`); a library of up to
+`counts.SMALL` pictures is always ranked. Those newest first are looked for among as many of the newest pictures as
 should hold two pages of them. Where more than `PROBED_MOST` would be needed, or these are too few after all because
 the matches are old, as many as count as few are ranked, whichever the database finds first.
 """
@@ -19,12 +19,10 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.util import ClauseAdapter
 
 from artworks.search.conditions import conditions
-from artworks.search.counts import MANY, Survey, survey
-from artworks.search.cursors import decode, encode
+from artworks.search.counts import MANY, MOST_EXACT, Survey, size, survey, total
 from artworks.search.filters import SORTS, Filters
-from artworks.search.pagination import NEWEST, Order, joined, order_of, rank
+from artworks.search.pagination import NEWEST, Order, decode, encode, joined, order_of, rank
 from artworks.search.query import words_of
-from artworks.search.totals import size, total
 from models import Image
 
 __all__ = ["SORTS", "Filters", "Page", "conditions", "counted", "page", "select_images", "words_of"]
@@ -161,3 +159,43 @@ def counted(
 ) -> tuple[int, bool]:
     """Return how many match and whether that is exact: from the page where it is known, else counted."""
     return total(session, filters, surveyed) if page.count is None else (page.count, page.exact)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The pictures before and after one in a filtered order, and its place (1-based) when it is among them."""
+
+    previous: int | None
+    next: int | None
+    index: int | None
+    total: int | None
+
+
+def neighbours(session: Session, filters: Filters, image: Image) -> Neighbours:
+    """Find what stands before and after a picture; its place is left out in lists of more than 10,000.
+
+    A search is gone through from the newest on, however its list is ordered.
+    """
+    if filters.sort == "best":
+        filters = filters.but(sort="newest")
+    order = order_of(filters)
+    matching = conditions(filters)
+    own = joined(select(*order.columns), filters).where(Image.id == image.id)
+    place = session.execute(own.where(*matching)).one_or_none()
+    among = place is not None
+    if place is None and filters.sort != "arranged":
+        place = session.execute(own).one_or_none()
+    if place is None:
+        return Neighbours(None, None, None, None)
+
+    def nearest(back: bool) -> int | None:
+        query = joined(select(Image.id), filters).where(*matching, order.beyond(place, back=back))
+        found: int | None = session.scalar(query.order_by(*order.sorted(back=back)).limit(1))
+        return found
+
+    count, exact = total(session, filters)
+    index = None
+    if exact and among and count <= MOST_EXACT:
+        before = joined(select(Image.id), filters).where(*matching, order.beyond(place, back=True)).subquery()
+        index = (session.scalar(select(func.count()).select_from(before)) or 0) + 1
+    return Neighbours(nearest(True), nearest(False), index, count if index else None)

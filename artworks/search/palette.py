@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from math import ceil, floor
 
@@ -11,7 +12,6 @@ from sqlalchemy.types import Integer, Text
 
 from artworks.core.errors import Invalid
 from artworks.imaging.renditions import colour_names
-from artworks.search.query import COLOURS, colour_named
 from models import Image
 
 Lab = tuple[float, float, float]
@@ -106,3 +106,16 @@ def _along(value: float, low: float, size: float, count: int) -> list[tuple[int,
 def _number(place: tuple[int, ...]) -> int:
     light, a, b = place
     return (light * _COUNT[1] + a) * _COUNT[2] + b
+
+
+COLOURS = (
+    "red", "orange", "yellow", "lime", "green", "teal", "sky blue", "blue", "violet", "pink",
+    "brown", "cream", "black", "grey", "white",
+)  # fmt: skip
+_HEX = re.compile(r"#[0-9a-f]{6}")
+
+
+def colour_named(text: str) -> str | None:
+    """Return a colour as it is looked for, a plain name or "#rrggbb"; None when it is neither."""
+    folded = text.strip().lower().replace("gray", "grey")
+    return folded if folded in COLOURS or _HEX.fullmatch(folded) else None

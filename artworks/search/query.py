@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from artworks.search.palette import colour_named
 from models import STATUSES
 
 MOST_WORDS = 12
@@ -26,10 +27,6 @@ PARTS = {
     "suggestion": "suggestion",
 }
 WRITERS = {"ai": "ai", "me": "me", "you": "me", "placeholder": "placeholder"}
-COLOURS = (
-    "red", "orange", "yellow", "lime", "green", "teal", "sky blue", "blue", "violet", "pink",
-    "brown", "cream", "black", "grey", "white",
-)  # fmt: skip
 ORIENTATIONS = ("portrait", "landscape", "square")
 UNITS = {"": 1, "b": 1, "kb": 1024, "k": 1024, "mb": 1024**2, "m": 1024**2, "gb": 1024**3}
 _TOKEN = re.compile(
@@ -38,7 +35,6 @@ _TOKEN = re.compile(
 )
 _SIZE = re.compile(r"(<=|>=|<|>)?(\d{1,9}(?:\.\d{1,3})?)([kmg]?b?)", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-_HEX = re.compile(r"#[0-9a-f]{6}")
 
 
 @dataclass(frozen=True)
@@ -76,12 +72,6 @@ def words_of(text: str) -> list[str]:
     """Split a text into words: runs of letters, marks and digits of any script, at most 12."""
     spaced = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text)
     return spaced.split()[:MOST_WORDS]
-
-
-def colour_named(text: str) -> str | None:
-    """Return a colour as it is looked for, a plain name or "#rrggbb"; None when it is neither."""
-    folded = text.strip().lower().replace("gray", "grey")
-    return folded if folded in COLOURS or _HEX.fullmatch(folded) else None
 
 
 @lru_cache(maxsize=64)

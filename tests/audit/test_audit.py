@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from artworks import maintenance
 from artworks.accounts import tokens
 from artworks.accounts.sessions import Limits
 from artworks.adapters.storage.folder import FolderStorage
@@ -27,8 +28,8 @@ from artworks.core.actor import PROGRAM, Actor, act_as
 from artworks.core.errors import Invalid
 from artworks.files import mark as storage_mark
 from artworks.images import image as images
-from artworks.images import sweep
-from artworks.search import describe as chosen
+from artworks.images import trash
+from artworks.search import filters as chosen
 from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
 from artworks.voice import voice
@@ -198,21 +199,21 @@ def test_many_pictures_are_one_entry_with_their_number(session: Session, engine:
 def test_what_the_trash_loses_is_one_entry_with_its_number(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(trash, "ROWS_AT_ONCE", 2)
     storage = FolderStorage(tmp_path)
     storage_mark.settle(session, storage)
-    sweep.empty_trash(session, storage)
+    trash.empty_trash(session, storage)
     assert written(session) == []
     for _ in range(3):
         row(session)
     session.execute(text("UPDATE image SET trashed_at = now()"))
     session.commit()
-    assert sweep.empty_trash(session, storage) == 3
+    assert trash.empty_trash(session, storage) == 3
     row(session)
     session.execute(text("UPDATE image SET trashed_at = now() - interval '31 days'"))
     session.commit()
     act_as(session, PROGRAM)
-    sweep.sweep(session, storage, tmp_path / "incoming")
+    maintenance.sweep(session, storage, tmp_path / "incoming")
     assert written(session) == [
         ("trash emptied", "", {"pictures": 3}),
         ("old trash removed", "", {"pictures": 1}),
@@ -295,7 +296,7 @@ def test_what_is_over_is_forgotten(session: Session) -> None:
         text("INSERT INTO guess (name, since) VALUES ('old', now() - interval '25 hours'), ('x', now())")
     )
     session.commit()
-    sweep.forget(session, LIMITS)
+    maintenance.forget(session, LIMITS)
     session.rollback()
     assert list(session.scalars(select(Ticket.token_hash).order_by(Ticket.token_hash))) == ["0", "1"]
     assert list(session.scalars(text("SELECT token_hash FROM person_session"))) == ["open"]

@@ -18,7 +18,7 @@ from artworks.adapters.storage.url import storage_from_url
 from artworks.core.errors import AppError, StorageAway, StorageUnusable
 from artworks.dependencies import Services
 from artworks.duplicates import detection as look_alikes
-from artworks.duplicates.scanner import Comparing
+from artworks.duplicates.detection import Comparing
 from tests.duplicates.test_detection import jpeg
 from tests.duplicates.test_scanner import put
 from tests.fakes.faulty_s3 import FaultyS3, faulty_s3

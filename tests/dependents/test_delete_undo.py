@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from artworks import maintenance
 from artworks.accounts import sessions
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.undo import Undone
@@ -17,7 +18,6 @@ from artworks.core.errors import Conflict, NotFound
 from artworks.dependents import delete_undo
 from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
-from artworks.images import sweep
 from artworks.library import saved_views as views
 from artworks.library import sidebar as beside
 from artworks.search import listing as search
@@ -151,11 +151,11 @@ def test_after_30_days_it_is_gone_for_good_with_its_galleries(
     shared(begin, coast)
     action = delete(begin, coast)
     with begin() as session:
-        sweep.forget(session, LIMITS)
+        maintenance.forget(session, LIMITS)
     with begin() as session:
         session.get_one(Collection, coast).deleted_at = datetime.now(UTC) - timedelta(days=30, minutes=1)
     with begin() as session:
-        sweep.forget(session, LIMITS)
+        maintenance.forget(session, LIMITS)
     with begin() as session:
         for table in (Collection, CollectionImage, ShareLink):
             assert session.scalars(select(table)).all() == []

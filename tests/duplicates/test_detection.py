@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound, Unavailable
 from artworks.duplicates import detection as look_alikes
 from artworks.duplicates import pairs as look_alike_pairs
+from artworks.duplicates.detection import Comparing
 from artworks.duplicates.pairs import Pair
-from artworks.duplicates.scanner import Comparing
 from artworks.images import files as pictures
 from artworks.images import image as images
 from artworks.images import uploads

@@ -17,7 +17,7 @@ from artworks import worker as jobs
 from artworks.adapters import job_queue as queue
 from artworks.dependencies import Services
 from artworks.duplicates import detection as look_alikes
-from artworks.duplicates.scanner import Comparing
+from artworks.duplicates.detection import Comparing
 from artworks.images import uploads
 from artworks.images.uploads import Incoming
 from artworks.imaging.decoder_pool import NICENESS

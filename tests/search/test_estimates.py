@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from artworks.search import counts as surveys
+from artworks.search import counts as totals
 from artworks.search import listing as search
-from artworks.search import totals
 from artworks.search.conditions import conditions
 from artworks.search.counts import Survey
 from artworks.search.filters import Filters

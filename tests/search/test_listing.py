@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import BadRequest, Invalid
 from artworks.search import listing as search
-from artworks.search.listing import SORTS, Filters
-from artworks.search.neighbours import neighbours
+from artworks.search.listing import SORTS, Filters, neighbours
 from models import Collection, CollectionImage, Image
 from tests.support.material import row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from artworks.search.filters import Filters
-from artworks.search.neighbours import neighbours
+from artworks.search.listing import neighbours
 from tests.support.material import row
 
 

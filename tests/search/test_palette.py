@@ -14,7 +14,7 @@ from artworks.images import image as images
 from artworks.images.image import NewPicture
 from artworks.imaging.colours import colour_names
 from artworks.search import palette as palettes
-from artworks.search.query import COLOURS
+from artworks.search.palette import COLOURS
 from models import Image
 
 

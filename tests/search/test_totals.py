@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from artworks.search import totals
+from artworks.search import counts as totals
 from artworks.search.counts import Survey
 from artworks.search.filters import Filters
 from tests.support.material import row

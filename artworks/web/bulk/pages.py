@@ -9,15 +9,16 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.bulk.bulk_edit import Change, Done
+from artworks.bulk.undo import Undone
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, Invalid
+from artworks.core.text import LIMITS, MOST_HASHTAGS
 from artworks.dependents import uses
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as catalogue
 from artworks.web import flash as undo_offer
 from artworks.web.bulk import forms as bulk_form
-from artworks.web.bulk import presenters as bulk_words
 from artworks.web.bulk.api import applied, undone
 from artworks.web.bulk.forms import Form
 from artworks.web.dependents import presenters as uses_words
@@ -81,7 +82,7 @@ def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
     """Take a change back with a plain form."""
     try:
         found = undone(bulk_edit_id)
-        flash(bulk_words.undone(found), "success" if found.undone else "warning")
+        flash(_undone_sentence(found), "success" if found.undone else "warning")
     except Conflict as error:
         db.session.rollback()
         flash(error.message, "warning")
@@ -103,7 +104,7 @@ def _asked_first(filters: Filters) -> str:
 
 def _tell(done: Done, wanted: Change, goes: str) -> None:
     """Say what became of it; with a form that takes it back."""
-    text = f"{bulk_words.done(done, wanted)} {goes if done.changed else ''}".strip()
+    text = f"{_result_sentence(done, wanted)} {goes if done.changed else ''}".strip()
     if done.bulk_edit_id is None:
         flash(text, "warning" if done.left else "message")
         return
@@ -131,3 +132,56 @@ def _names() -> dict[str, Any]:
         "category_names": catalogue.category_names(session),
         "collections": collections.named(session, COLLECTIONS_SHOWN),
     }
+
+
+def _result_sentence(found: Done, wanted: Change) -> str:
+    """Return how many pictures were changed, and why some were left."""
+    if found.changed:
+        told = (
+            f"{_pictures(found.changed)} moved to the trash."
+            if wanted.trash
+            else f"{_pictures(found.changed)} changed."
+        )
+    else:
+        told = "" if found.left else "Nothing was changed: no picture is chosen, or they have it already."
+    return f"{told} {_left_sentence(found.left, wanted)}".strip()
+
+
+def _left_sentence(count: int, wanted: Change) -> str:
+    if not count:
+        return ""
+    reasons = [
+        wanted.add_hashtags and f"have more than {MOST_HASHTAGS} hashtags",
+        wanted.append_key_points and f"have more than {LIMITS['key_points']:,} characters of key points",
+        _may_empty(wanted) and "be Ready without a word",
+    ]
+    one = count == 1
+    return (
+        f"{_pictures(count)} {'was' if one else 'were'} left as {'it is' if one else 'they are'}: "
+        f"{'it' if one else 'they'} would {' or '.join(reason for reason in reasons if reason)}."
+    )
+
+
+def _may_empty(wanted: Change) -> bool:
+    """Return whether a picture could be Ready and have no words after it."""
+    return (
+        wanted.status == "ready" or bool(wanted.remove_hashtags) or "" in (wanted.category, wanted.key_points)
+    )
+
+
+def _undone_sentence(found: Undone) -> str:
+    """Return how many pictures are as before, and how many are not."""
+    if not (found.undone or found.left):
+        # A category without pictures, say.
+        return f"Undone. {found.also}".strip()
+    told = [f"Undone: {_pictures(found.undone)} as before."]
+    rest = found.left - found.partly
+    if found.partly:
+        told.append(f"{_pictures(found.partly)} changed since: that stays, and the rest is as before.")
+    if rest:
+        told.append(f"{_pictures(rest)} changed since, and left as {'it is' if rest == 1 else 'they are'}.")
+    return " ".join([*told, found.also]).strip()
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} picture{'' if count == 1 else 's'}"

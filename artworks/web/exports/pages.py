@@ -15,7 +15,7 @@ from artworks.core.errors import Invalid
 from artworks.exports import export_csv as exports
 from artworks.exports import files as export_files
 from artworks.exports.files import Export, ExportFile
-from artworks.search import describe as chosen
+from artworks.search import filters as chosen
 from artworks.search.listing import Filters
 from artworks.web import context as access
 from artworks.web.filter_urls import filters_from

@@ -12,7 +12,7 @@ from artworks.core.errors import Invalid
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.images.image import StaleVersion
-from artworks.search.neighbours import neighbours
+from artworks.search.listing import neighbours
 from artworks.taxonomy import queries as catalogue
 from artworks.web import context as access
 from artworks.web.collections import pages as collection_pages

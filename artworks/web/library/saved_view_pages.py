@@ -14,7 +14,7 @@ from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, Invalid
 from artworks.dependents import delete_undo
 from artworks.library import saved_views as views
-from artworks.search import describe as chosen
+from artworks.search import filters as chosen
 from artworks.search.filters import NAMES, SORTS, Filters
 from artworks.web import flash as undo_offer
 from artworks.web.forms import version_of

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from artworks.dependents import uses
 from artworks.images import image as images
-from artworks.images import sweep
+from artworks.images.trash import KEPT_IN_TRASH, empty_trash
 from artworks.search.listing import Filters
 from artworks.web import context as access
 from artworks.web import flash as undo_offer
@@ -51,7 +51,7 @@ def restore(image_id: int) -> dict[str, Any]:
 @api.doc(responses=[409])
 def empty() -> dict[str, int]:
     """Delete everything in the trash for good: rows, originals, renditions."""
-    return {"deleted": sweep.empty_trash(db.session(), access.services().storage)}
+    return {"deleted": empty_trash(db.session(), access.services().storage)}
 
 
 @pages.get("/trash")
@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
         "library/trash/_rows.html" if request.args.get("fragment") == "rows" else "library/trash/index.html"
     )
     goes = uses_words.removed(uses.of_pictures(db.session(), Filters(trashed=True)))
-    return render_template(template, **found, kept_days=sweep.KEPT_IN_TRASH.days, goes=goes)
+    return render_template(template, **found, kept_days=KEPT_IN_TRASH.days, goes=goes)
 
 
 @pages.post("/images/<int:image_id>/trash")
@@ -96,6 +96,6 @@ def restore_page(image_id: int) -> ResponseReturnValue:
 @pages.post("/trash/empty")
 def empty_page() -> ResponseReturnValue:
     """Empty the trash with a plain form."""
-    count = sweep.empty_trash(db.session(), access.services().storage)
+    count = empty_trash(db.session(), access.services().storage)
     flash(f"{count} picture{'s' if count != 1 else ''} deleted for good.", "success")
     return redirect("/trash", 303)

@@ -16,7 +16,7 @@ from artworks.adapters import job_queue as queue
 from artworks.duplicates import detection as look_alikes
 from artworks.search import palette as palettes
 from artworks.search.filters import Filters
-from artworks.search.query import COLOURS
+from artworks.search.palette import COLOURS
 from artworks.web.library.listing import SWATCHES, colour_choices
 from models import db
 from tests.duplicates.test_detection import commented, jpeg
