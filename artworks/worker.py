@@ -27,7 +27,7 @@ from artworks.batches.worker import Lanes
 from artworks.core.actor import PROGRAM, act_as
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
-from artworks.duplicates import detection as look_alikes
+from artworks.duplicates import detection
 from artworks.duplicates.detection import Comparing
 from artworks.files import mark as storage_mark
 from artworks.files.orphans import OrphanCount
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 SWEEP = "library.sweep"
 TIDY = "queue.tidy"
 LOOK = "batches.look"
-COMPARE = look_alikes.COMPARE
+COMPARE = detection.COMPARE
 COUNT_ORPHANS = "storage.count_orphans"
 RENEW_MARK = "storage.renew_mark"
 # Minutes past the hour, off the full hour when everybody else's work begins.

@@ -23,7 +23,7 @@ from artworks.bulk.bulk_edit import Change
 from artworks.drafting.call_policy import Begin
 from artworks.search.listing import Filters
 from artworks.taxonomy import categories, tags
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.field_updates import Changed
 
 PICTURES, LIBRARY = 10_000, 50_000
@@ -125,7 +125,7 @@ def merges(begin: Begin) -> None:
 
     def merge_category() -> Changed:
         with begin() as session:
-            both = (catalogue.category_named(session, name) for name in ("Prints", "Paintings"))
+            both = (taxonomy.category_named(session, name) for name in ("Prints", "Paintings"))
             return categories.merge(session, *(category.id for category in both if category))
 
     def merge_tags() -> Changed:

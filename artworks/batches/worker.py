@@ -22,7 +22,7 @@ from artworks.batches.item_policy import Usual, settings_for
 from artworks.batches.rate_slots import Turns
 from artworks.dependencies import Services
 from artworks.drafting.call_policy import CATEGORIES_SHOWN, Begin
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.usage import rate_limit as pace
 
 # For how many seconds a lane goes on before it lets other work of the queue have its place.
@@ -157,7 +157,7 @@ class Lanes:
         if time.monotonic() > until:
             with self._begin() as session:
                 one = estimates.typical(session, self._services)
-                categories = catalogue.vouched_names(session, CATEGORIES_SHOWN)
+                categories = taxonomy.vouched_names(session, CATEGORIES_SHOWN)
             usual = Usual(one.tokens, categories, self._turns, self._runs)
             # A guess is soon replaced by what was measured.
             self._usual = (time.monotonic() + (USUAL_FRESH_SECONDS if one.measured else 1.0), usual)

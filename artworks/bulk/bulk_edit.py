@@ -24,7 +24,7 @@ from artworks.drafting.call_policy import Begin
 from artworks.search import filters as chosen
 from artworks.search import listing as search
 from artworks.search.listing import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Collection, Image
 
 # So many pictures are locked at once: for an eighth of a second, which is as long as anybody else may have to wait.
@@ -258,7 +258,7 @@ def apply(begin: Begin, filters: Filters, change: Change) -> Done:
         session.add(edit)
         session.flush()
         if change.trash:
-            audit.record(session, "pictures trashed", chosen.in_words(filters), pictures=len(ids))
+            audit.record(session, "pictures trashed", chosen.describe_filters(filters), pictures=len(ids))
         bulk_edit_id = edit.id
     changed = left = 0
     for chunk in chunks(ids):
@@ -323,7 +323,7 @@ def _apply_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], change
     if change.trash:
         changed |= set(session.scalars(TRASH, chosen))
     if change.fields:
-        category = catalogue.category_named(session, change.category or "")
+        category = taxonomy.category_named(session, change.category or "")
         if category:
             more["category"] = {category.name: category.id}
         known = more.setdefault("categories", {})

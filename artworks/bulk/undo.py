@@ -26,7 +26,7 @@ from artworks.dependents import delete_undo
 from artworks.drafting.call_policy import Begin
 from artworks.images.trash import KEPT_IN_TRASH
 from artworks.taxonomy import merge_undo as organise_undo
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Revision
 
 PLAIN = ("post_title", "description", "key_points", "alt_text")
@@ -200,7 +200,7 @@ def _categories(session: Session, edit: BulkEdit) -> dict[str, int]:
     there = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
     found = {}
     for name, number in known.items():
-        again = None if number in there else catalogue.category_named(session, name)
+        again = None if number in there else taxonomy.category_named(session, name)
         found[name] = again.id if again else number
     return found
 

@@ -14,7 +14,7 @@ from artworks.core.errors import AppError
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
 from artworks.drafting.request import Wish
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.usage import rate_limit as pace
 from artworks.usage.budget import Refused
 from artworks.voice.settings import Choices
@@ -74,7 +74,7 @@ class Errand:
 
     def categories(self, session: Session) -> list[str]:
         """List the categories that the model may choose from, most used first; none that only AI named."""
-        return catalogue.vouched_names(session, CATEGORIES_SHOWN)
+        return taxonomy.vouched_names(session, CATEGORIES_SHOWN)
 
     def settings(self, services: Services) -> ServiceSettings:
         """Return the settings of the service for this call."""

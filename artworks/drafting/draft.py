@@ -26,7 +26,7 @@ from artworks.drafting.calls import (
     stored,
 )
 from artworks.drafting.request import Wish
-from artworks.images import files as pictures
+from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.imaging import renditions
 from artworks.usage import budget
@@ -80,7 +80,7 @@ def picture_for_model(begin: Begin, services: Services, image_id: int) -> bytes:
     """Make the small JPEG that the model is shown; raises NotFound, DamagedFile or StorageFull."""
     with begin() as session:
         image = images.find(session, image_id)
-        key = pictures.rendition(session, services.storage, image, "preview")
+        key = image_files.rendition(session, services.storage, image, "preview")
         media_type = image.rendition_type or ""
     return renditions.for_model(services.storage.read(key), media_type)
 

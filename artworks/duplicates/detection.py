@@ -17,11 +17,11 @@ from sqlalchemy.types import BigInteger, Double, Integer
 
 from artworks.adapters.storage.storage import Storage, rendition_key
 from artworks.core.errors import AppError
-from artworks.images import files as pictures
+from artworks.images import files as image_files
 from artworks.imaging import perceptual_hash as looks
 from artworks.imaging import renditions
 from artworks.imaging.decoder_pool import give_way
-from artworks.search import palette as palettes
+from artworks.search import palette
 from models import Image, LookAlike
 
 # The task that looks for them.
@@ -63,8 +63,8 @@ def compare(session: Session, storage: Storage, image_id: int) -> None:
         if not image.palette and not _from_thumbnail(storage, image, found):
             image = _learned(session, storage, image_id) or image
         session.commit()
-        if not image.pixel_hash and image.media_type and pictures.has_original(storage, image):
-            with pictures.on_disk(storage, image.stored_filename) as path:
+        if not image.pixel_hash and image.media_type and image_files.has_original(storage, image):
+            with image_files.on_disk(storage, image.stored_filename) as path:
                 found["pixel_hash"] = renditions.pixel_hash(path, image.media_type)
     except (AppError, FileNotFoundError) as error:
         session.rollback()
@@ -83,7 +83,7 @@ def _learned(session: Session, storage: Storage, image_id: int) -> Any:
     """Make the renditions of a picture that has none, as an older library left it."""
     image = session.get(Image, image_id, populate_existing=True)
     if image is not None:
-        pictures.learn(session, storage, image)
+        image_files.learn(session, storage, image)
     session.commit()
     return _read(session, image_id)
 
@@ -98,8 +98,8 @@ def _from_thumbnail(storage: Storage, image: Any, found: dict[str, Any]) -> bool
     colours, look = renditions.seen(storage.read(key), image.rendition_type)
     found |= {
         "colours": colours,
-        "colour_names": palettes.names(colours),
-        "palette": palettes.cells(colours),
+        "colour_names": palette.plain_names(colours),
+        "palette": palette.cells_of(colours),
         "look": look,
     }
     return True

@@ -43,7 +43,7 @@ class Transfer:
 
 
 def transfer(session: Session, kept: Image, other: Image, fields: Sequence[str]) -> Transfer:
-    """Copy words of some fields, which are empty in the picture that is kept, and places in collections from another one."""
+    """Copy words of fields that are empty in the picture that is kept, and places in collections, from another one."""
     revision = None
     if fields:
         images.write(

@@ -16,7 +16,7 @@ from artworks.adapters.storage.storage import Storage, rendition_key
 from artworks.adapters.storage.temporary_files import temporary_file_errors
 from artworks.core.errors import NotFound
 from artworks.imaging import renditions
-from artworks.search import palette as palettes
+from artworks.search import palette
 from models import Image
 
 
@@ -67,8 +67,8 @@ def learn(session: Session, storage: Storage, image: Image) -> None:
             sha256=sha256,
             size_bytes=size,
             colours=list(made.colours),
-            colour_names=palettes.names(made.colours),
-            palette=palettes.cells(made.colours),
+            colour_names=palette.plain_names(made.colours),
+            palette=palette.cells_of(made.colours),
             look=made.look,
         )
     )

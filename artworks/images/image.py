@@ -16,8 +16,8 @@ from artworks.audit import log as audit
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.text import clean_fields
 from artworks.images import approval, revisions
-from artworks.search import palette as palettes
-from artworks.taxonomy import queries as catalogue
+from artworks.search import palette
+from artworks.taxonomy import queries as taxonomy
 from models import TEXT_FIELDS, Image
 
 AI_WRITTEN = ("ai", "ai_edited")
@@ -103,8 +103,8 @@ def create(session: Session, new: NewPicture, words: Mapping[str, Any] | None = 
     given = {field: value for field, value in clean_fields(words or {}).items() if value}
     if given.get("status") == "ready" and not given.keys() - {"status"}:
         raise Invalid(approval.NO_WORDS, field="status")
-    category = catalogue.category_named(session, given.pop("category", ""), hold=True)
-    coloured = {"colour_names": palettes.names(new.colours), "palette": palettes.cells(new.colours)}
+    category = taxonomy.category_named(session, given.pop("category", ""), hold=True)
+    coloured = {"colour_names": palette.plain_names(new.colours), "palette": palette.cells_of(new.colours)}
     image = Image(**vars(new), **coloured, **given, category_row=category, suggestion=None)
     image.origins = dict.fromkeys([*given, *(["category"] if category else [])], "person")
     session.add(image)
@@ -151,7 +151,7 @@ def write(
     if "category" in values:
         # Looked up before anything is set: a query in between would send the change in two pieces, as two versions.
         # A category keeps the spelling it has, so another one is no change.
-        category = catalogue.category_named(
+        category = taxonomy.category_named(
             session, values["category"], before_making=lambda: _hold(session, image)
         )
         values = {**values, "category": category.name if category else ""}

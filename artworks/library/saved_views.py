@@ -15,7 +15,7 @@ from artworks.search.filters import NAMES, Filters
 from models import SavedView
 
 
-def filters_of(given: Mapping[str, Any]) -> Filters:
+def parse_filters(given: Mapping[str, Any]) -> Filters:
     """Read the filters of a view; raises Invalid for unknown ones, for values that do not fit, and for none at all."""
     unknown = [name for name in given if name not in NAMES]
     if unknown:
@@ -44,7 +44,7 @@ def edit(
 ) -> None:
     """Rename a view or give it other filters; None leaves it. Raises Stale, Invalid and Conflict."""
     versions.hold(session, view)
-    current = {"id": view.id, "name": view.name, "filters": kept(view), "version": view.version}
+    current = {"id": view.id, "name": view.name, "filters": filters_as_stored(view), "version": view.version}
     versions.check(version, view.version, f"It is called “{view.name}” now.", current)
     new_name = view.name if name is None else clean_name(name)
     new_filters = view.filters if filters is None else filters.given
@@ -68,6 +68,6 @@ def listed(session: Session, limit: int = 1000) -> list[SavedView]:
     return list(session.scalars(select(SavedView).order_by(func.lower(SavedView.name)).limit(limit)))
 
 
-def kept(view: SavedView) -> dict[str, str]:
+def filters_as_stored(view: SavedView) -> dict[str, str]:
     """Return the filters of a view in the order of an address; what is no filter (any more) is left out."""
     return {name: str(view.filters[name]) for name in NAMES if view.filters.get(name)}

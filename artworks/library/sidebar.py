@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.queries import Listed
 from models import Collection, SavedView, StatusCount
 
@@ -20,7 +20,7 @@ VIEWS_SHOWN = 100
 
 
 @dataclass(frozen=True)
-class Beside:
+class SidebarData:
     """Pictures of each status, categories and tags in use, collections and saved views."""
 
     statuses: dict[str, int]
@@ -30,12 +30,12 @@ class Beside:
     views: list[SavedView]
 
 
-def beside(session: Session) -> Beside:
+def read_sidebar(session: Session) -> SidebarData:
     """Read all of it."""
-    statuses, categories, tags, sets, saved = session.execute(_query()).one()
-    return Beside(
+    statuses, categories, tags, sets, saved = session.execute(_statement()).one()
+    return SidebarData(
         statuses={row["status"]: row["images"] for row in statuses},
-        categories=[catalogue.listed(**row) for row in categories],
+        categories=[taxonomy.listed(**row) for row in categories],
         tags=[(row["shown"], row["images"]) for row in tags],
         collections=[Collection(**row) for row in sets],
         views=[SavedView(**row) for row in saved],
@@ -43,23 +43,25 @@ def beside(session: Session) -> Beside:
 
 
 @cache
-def _query() -> Select[Any]:
+def _statement() -> Select[Any]:
     """Write the statement, once: that takes longer than to answer it."""
     collections = select(Collection.id, Collection.name, Collection.images).where(
         Collection.deleted_at.is_(None)
     )
     views = select(SavedView.id, SavedView.name, SavedView.filters)
     lists = (
-        _list(select(StatusCount.status, StatusCount.images), "one_status"),
-        _list(catalogue.in_use_query(CATEGORIES_SHOWN), "one_category"),
-        _list(catalogue.tags_query("", TAGS_SHOWN), "one_tag"),
-        _list(collections.order_by(func.lower(Collection.name)).limit(COLLECTIONS_SHOWN), "one_collection"),
-        _list(views.order_by(func.lower(SavedView.name)).limit(VIEWS_SHOWN), "one_view"),
+        _rows_as_json(select(StatusCount.status, StatusCount.images), "one_status"),
+        _rows_as_json(taxonomy.in_use_query(CATEGORIES_SHOWN), "one_category"),
+        _rows_as_json(taxonomy.tags_query("", TAGS_SHOWN), "one_tag"),
+        _rows_as_json(
+            collections.order_by(func.lower(Collection.name)).limit(COLLECTIONS_SHOWN), "one_collection"
+        ),
+        _rows_as_json(views.order_by(func.lower(SavedView.name)).limit(VIEWS_SHOWN), "one_view"),
     )
     return select(*lists)
 
 
-def _list(query: Any, name: str) -> Any:
+def _rows_as_json(query: Any, name: str) -> Any:
     """Write a query as one value: its rows in their order, as JSON."""
     rows = query.subquery(name)
     made = func.coalesce(func.jsonb_agg(func.to_jsonb(literal_column(name))), func.jsonb_build_array())

@@ -49,7 +49,7 @@ class Filters:
             # Composed like the stored words, or a decomposed "é" would find nothing.
             text = unicodedata.normalize("NFC", getattr(self, name).replace("\0", ""))
             object.__setattr__(self, name, text.strip()[:LONGEST_QUERY])
-        object.__setattr__(self, "query", query.read(self.q))
+        object.__setattr__(self, "query", query.parse(self.q))
         if self.status and self.status not in STATUSES:
             raise Invalid("The status must be new, draft or ready.", field="status")
         if self.sort and self.sort not in SORTS:
@@ -108,22 +108,22 @@ NAMES = tuple(one.name for one in fields(Filters) if one.name in (*TEXTS, "sort"
 
 
 EVERYTHING = "everything"
-SAID = {"q": "“{}”", "category": "category {}", "tag": "#{}", "status": "{}", "colour": "colour {}"}
+DESCRIPTIONS = {"q": "“{}”", "category": "category {}", "tag": "#{}", "status": "{}", "colour": "colour {}"}
 
 
-def said(given: Mapping[str, str]) -> list[str]:
+def describe_values(given: Mapping[str, str]) -> list[str]:
     """Say in a few words each what is looked for; a collection is an id and left to those who know its name."""
     return [
         words.format(given[name].lstrip("#") if name == "tag" else given[name])
-        for name, words in SAID.items()
+        for name, words in DESCRIPTIONS.items()
         if given.get(name)
     ]
 
 
-def in_words(filters: Filters) -> str:
+def describe_filters(filters: Filters) -> str:
     """Return which pictures filters choose: "12 ticked pictures", or 'category Prints, #heron, “dusk”'."""
     parts = [f"{len(filters.ids):,} ticked picture{'' if len(filters.ids) == 1 else 's'}"] * bool(filters.ids)
-    parts += said({name: getattr(filters, name) for name in SAID})
+    parts += describe_values({name: getattr(filters, name) for name in DESCRIPTIONS})
     if filters.collection:
         parts.append(f"collection {filters.collection}")
     return ", ".join(parts) or EVERYTHING

@@ -17,9 +17,8 @@ from artworks.core import versions
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.names import clean_name
 from artworks.core.text import LIMITS
-from artworks.taxonomy import category_locks as category_sweep
-from artworks.taxonomy import field_updates as rewrite
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import category_locks, field_updates
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.category_locks import Pair, alone, hold
 from artworks.taxonomy.field_updates import Changed
 from artworks.taxonomy.queries import SEPARATOR, label_of, path_of
@@ -67,10 +66,10 @@ def create(session: Session, name: object) -> Category:
     """Make a category, and its shelf too; raises Invalid, and NameTaken when it is there."""
     given = clean_name(name)
     path = SEPARATOR.join(path_of(given))
-    other = catalogue.by_name(session, given) or catalogue.by_name(session, path)
+    other = taxonomy.by_name(session, given) or taxonomy.by_name(session, path)
     if other is not None:
         raise NameTaken(other)
-    made = catalogue.category_named(session, given)
+    made = taxonomy.category_named(session, given)
     if made is None:
         raise Invalid("Give it a name.", field="name")
     made.by_person = True
@@ -96,7 +95,7 @@ def change(
     before = category.name
     current = {name: getattr(category, name) for name in ("id", "name", "parent_id", "version")}
     versions.check(version, category.version, f"It is called “{before}” now.", current)
-    label = catalogue.Listed(category.id, before, category.parent_id, 0, 0).label
+    label = taxonomy.Listed(category.id, before, category.parent_id, 0, 0).label
     above: list[str] = []
     if name is not None:
         *above, label = path_of(clean_name(name))
@@ -108,7 +107,7 @@ def change(
     names = {category.id: new, **{part.id: f"{new}{SEPARATOR}{label_of(part.name)}" for part in parts}}
     _check_names(session, names)
     renamed = {one.name: names[one.id] for one in (category, *parts) if one.name != names[one.id]}
-    rewrite.views(session, "category", renamed)
+    field_updates.views(session, "category", renamed)
     moved = category.parent_id != (parent.id if parent else None)
     for one in (category, *parts):
         one.version += moved or one.name != names[one.id]
@@ -130,7 +129,7 @@ def _parent_held(
     """
     goal = category.parent_id if parent_id == STAY else parent_id
     if named:
-        found = catalogue.by_name(session, named)
+        found = taxonomy.by_name(session, named)
         if parent_id != STAY and (found is None or found.id != goal):
             raise Invalid("The name says another shelf than the one to move to.", field="name")
         goal = found.id if found else None
@@ -140,9 +139,9 @@ def _parent_held(
         hold(session)
         return parent
     # Its pictures follow it to the other shelf.
-    category_sweep.sweep(session, others=[category.id])
+    category_locks.sweep(session, others=[category.id])
     # Made only now: somebody who files a picture under that very name would wait for it, and the sweep for them.
-    return catalogue.category_named(session, named) if new else parent
+    return taxonomy.category_named(session, named) if new else parent
 
 
 def _check_parent(category: Category, parent: Category, parts: Sequence[Category], label: str) -> None:
@@ -202,7 +201,7 @@ def merge(session: Session, source_id: int, target_id: int) -> Changed:
         else:
             merged.append(part)
             pairs.append((part.id, part.name, twin.id, twin.name))
-    action = rewrite.begin(session, f"merged category “{source.name}” into “{target.name}”", "category")
+    action = field_updates.begin(session, f"merged category “{source.name}” into “{target.name}”", "category")
     changed = _put_away(session, action, merged, pairs, moved, target.id)
     audit.record(session, "category merged", pairs[0][1], into=pairs[0][3], pictures=changed.live)
     return changed
@@ -219,7 +218,7 @@ def delete(session: Session, category_id: int, parts: Parts = "up") -> Changed:
     gone = [category, *(below if parts == "too" else ())]
     risen = [(part, label_of(part.name)) for part in below if parts == "up"]
     pairs: list[Pair] = [(one.id, one.name, None, "") for one in gone]
-    action = rewrite.begin(session, f"deleted category “{category.name}”", "category")
+    action = field_updates.begin(session, f"deleted category “{category.name}”", "category")
     changed = _put_away(session, action, gone, pairs, risen, None)
     audit.record(session, "category deleted", pairs[0][1], parts=len(gone) - 1, pictures=changed.live)
     return changed
@@ -249,7 +248,7 @@ def _put_away(
     if names:
         _check_names(session, names)
     known = [*names, *(one.id for one in gone[1:])]
-    changed = category_sweep.sweep(session, pairs, names, action_id=action_id)
+    changed = category_locks.sweep(session, pairs, names, action_id=action_id)
     # From here on nobody else makes a category.
     _check_same(session, shelf, [old_id for old_id, *_ in pairs], known)
     if names:
@@ -263,9 +262,9 @@ def _put_away(
             .values(name=name, parent_id=under, version=Category.version + 1)
         )
         renamed[old] = name
-    views = rewrite.views(session, "category", renamed)
+    views = field_updates.views(session, "category", renamed)
     session.execute(sql_delete(Category).where(Category.id.in_([old_id for old_id, *_ in pairs])))
-    return rewrite.end(session, action, changed, **notes, views=views)
+    return field_updates.end(session, action, changed, **notes, views=views)
 
 
 def _check_same(session: Session, shelf: Category, gone: Sequence[int], known: Sequence[int]) -> None:

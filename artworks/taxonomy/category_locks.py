@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import Conflict
-from artworks.taxonomy import field_updates as rewrite
+from artworks.taxonomy import field_updates
 from artworks.taxonomy.field_updates import Changed
 
 # Id and name of a category, and of the one that its pictures come into.
@@ -78,7 +78,7 @@ def sweep(
 def _moved(session: Session, action_id: int, pairs: Sequence[Pair]) -> Changed:
     changed = Changed()
     for old_id, old, new_id, new in pairs:
-        changed += rewrite.category(session, action_id, old_id, new_id, old, new)
+        changed += field_updates.category(session, action_id, old_id, new_id, old, new)
     return changed
 
 

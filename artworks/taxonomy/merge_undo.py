@@ -13,8 +13,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from artworks.core.text import LIMITS
-from artworks.taxonomy import field_updates as rewrite
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import field_updates
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.category_locks import alone, hold, sweep
 from artworks.taxonomy.queries import SEPARATOR, label_of
 from artworks.taxonomy.tags import HOLD
@@ -76,12 +76,12 @@ def _put_back(session: Session, moved: Sequence[Sequence[Any]], now: Mapping[int
         if part is None or part.parent_id != new_parent_id or label_of(part.name) != label_of(new_name):
             continue
         back = _name_under(session, name, now.get(parent_id, parent_id))
-        if back and part_id not in shelves and catalogue.by_name(session, back) is None:
+        if back and part_id not in shelves and taxonomy.by_name(session, back) is None:
             renamed[part.name] = back
             part.name, part.parent_id = back, now.get(parent_id, parent_id)
             part.version += 1
             session.flush()
-    rewrite.views(session, "category", renamed)
+    field_updates.views(session, "category", renamed)
 
 
 def _made_again(
@@ -91,7 +91,7 @@ def _made_again(
         return old_id
     wanted = name if parent_id is None else _name_under(session, name, parent_id)
     # Without its shelf a part is made with a new one.
-    other = catalogue.by_name(session, wanted) if wanted else catalogue.category_named(session, name)
+    other = taxonomy.by_name(session, wanted) if wanted else taxonomy.category_named(session, name)
     if other is not None:
         return other.id
     row = {

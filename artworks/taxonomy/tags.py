@@ -16,7 +16,7 @@ from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core import versions
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
-from artworks.taxonomy import field_updates as rewrite
+from artworks.taxonomy import field_updates
 from artworks.taxonomy.field_updates import Changed
 from artworks.taxonomy.queries import begins
 from models import Tag
@@ -217,8 +217,8 @@ def _become(
     _check_seen(session.scalars(select(Tag).where(Tag.folded.in_(sources))).all(), seen)
     target = _folded(session, [shown])[0] if shown else None
     others = [tag for tag in sources if tag != target]
-    action = rewrite.begin(session, what, "hashtags")
-    changed = rewrite.hashtags(session, action.id, others, target, shown)
+    action = field_updates.begin(session, what, "hashtags")
+    changed = field_updates.hashtags(session, action.id, others, target, shown)
     touched = [*sources, *([target] if target else [])]
     held = session.execute(HOLD, {"tags": touched}).all()
     known = {row.folded: row.shown for row in held}
@@ -231,11 +231,11 @@ def _become(
     views = []
     if target and shown:
         session.execute(update(Tag).where(Tag.folded == target).values(shown=shown, version=Tag.version + 1))
-        views = rewrite.views(session, "tag", dict.fromkeys(others, shown))
+        views = field_updates.views(session, "tag", dict.fromkeys(others, shown))
     session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
     session.execute(COUNT_LATER)
     spelled = [[folded, was, shown if folded == target else None] for folded, was in known.items()]
-    return rewrite.end(session, action, changed, spelled=spelled, views=views)
+    return field_updates.end(session, action, changed, spelled=spelled, views=views)
 
 
 def _check_seen(found: Sequence[Any], seen: int | None) -> None:

@@ -156,7 +156,7 @@ def test_the_csv_holds_every_entry_and_no_formula(session: Session, engine: Engi
     ],
 )
 def test_chosen_pictures_are_told_in_words(filters: Filters, words: str) -> None:
-    assert chosen.in_words(filters) == words
+    assert chosen.describe_filters(filters) == words
 
 
 def test_deletions_are_written_down(session: Session) -> None:

@@ -17,7 +17,7 @@ from artworks.adapters.storage import faults as storage_faults
 from artworks.adapters.storage.url import storage_from_url
 from artworks.core.errors import AppError, StorageAway, StorageUnusable
 from artworks.dependencies import Services
-from artworks.duplicates import detection as look_alikes
+from artworks.duplicates import detection
 from artworks.duplicates.detection import Comparing
 from tests.duplicates.test_detection import jpeg
 from tests.duplicates.test_scanner import put
@@ -85,11 +85,11 @@ def test_comparing_goes_on_where_it_was_when_the_store_is_back(
     with pytest.raises(StorageUnusable):
         comparing.work()
     with Session(engine) as session:
-        assert look_alikes.next_one(session) is not None
+        assert detection.next_one(session) is not None
     server.fail()
     comparing.work()
     with Session(engine) as session:
-        assert look_alikes.next_one(session) is None
+        assert detection.next_one(session) is None
     assert first
 
 

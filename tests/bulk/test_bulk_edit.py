@@ -20,7 +20,7 @@ from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
 from artworks.search.listing import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Collection, CollectionImage
 from tests.search.test_counts import assert_counts_are_right
 from tests.support.bulk_edits import do, history, last, now, undo
@@ -291,15 +291,15 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(change: dict[st
 def test_a_category_that_is_deleted_at_that_moment_is_made_anew(
     begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number, real, gone = add(), catalogue.category_named, [True]
+    number, real, gone = add(), taxonomy.category_named, [True]
 
     def named(session: Session, name: str) -> Category | None:
         return Category(id=10**9, name=name, images=0) if gone and gone.pop() else real(session, name)
 
-    monkeypatch.setattr(catalogue, "category_named", named)
+    monkeypatch.setattr(taxonomy, "category_named", named)
     assert bulk.apply(begin, Filters(ids=(number,)), Change(category="Prints")).changed == 1
     assert now(begin, number).category == "Prints"
-    monkeypatch.setattr(catalogue, "category_named", lambda _, name: Category(id=10**9, name=name, images=0))
+    monkeypatch.setattr(taxonomy, "category_named", lambda _, name: Category(id=10**9, name=name, images=0))
     with pytest.raises(Conflict):
         bulk.apply(begin, Filters(ids=(number,)), Change(category="Paper"))
     assert now(begin, number).category == "Prints"

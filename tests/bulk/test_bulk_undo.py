@@ -18,7 +18,7 @@ from artworks.core.errors import Conflict, NotFound
 from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.search.listing import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit
 from tests.search.test_counts import assert_counts_are_right
 from tests.support.bulk_edits import break_off, do, history, last, now, undo
@@ -123,10 +123,10 @@ def test_an_undo_finds_categories_that_were_renamed_or_deleted(begin: Begin, add
     done = do(begin, category="Prints")
     with begin() as session:
         for name, new in (("Paper", "Works on paper"), ("Prints", "All prints")):
-            found = catalogue.category_named(session, name)
+            found = taxonomy.category_named(session, name)
             assert found is not None
             found.name = new
-        session.delete(catalogue.category_named(session, "Ink"))
+        session.delete(taxonomy.category_named(session, "Ink"))
     assert undo(begin, done) == Undone(2, 0)
     assert (now(begin, renamed).category, now(begin, deleted).category) == ("Works on paper", "Ink")
 

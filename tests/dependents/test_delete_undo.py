@@ -18,8 +18,7 @@ from artworks.core.errors import Conflict, NotFound
 from artworks.dependents import delete_undo
 from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
-from artworks.library import saved_views as views
-from artworks.library import sidebar as beside
+from artworks.library import saved_views, sidebar
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing import gallery as galleries
@@ -42,7 +41,7 @@ def coast(begin: Begin, ids: list[int]) -> int:
     with begin() as session:
         collection = collections.create(session, "Coast", "By the sea.")
         collections.add(session, collection.id, [ids[2], ids[0], ids[3]])
-        views.create(session, "Of the coast", Filters(collection=str(collection.id)))
+        saved_views.create(session, "Of the coast", Filters(collection=str(collection.id)))
         return collection.id
 
 
@@ -104,11 +103,11 @@ def test_nobody_sees_a_deleted_collection(begin: Begin, coast: int, ids: list[in
         assert collections.named(session, 10) == []
         assert collections.names(session, [coast]) == {}
         assert collections.choices(session, ids[0]) == []
-        assert beside.beside(session).collections == []
+        assert sidebar.read_sidebar(session).collections == []
         for filters in (Filters(collection=str(coast)), Filters(q="collection:coast")):
             page = search.page(session, filters, 10)
             assert list(page.images) == []
-            assert search.counted(session, filters, page) == (0, True)
+            assert search.count_of(session, filters, page) == (0, True)
         with pytest.raises(NotFound):
             shares.make(session, SECRET, {"title": "X"}, collection_id=coast)
         with pytest.raises(NotFound):
@@ -166,18 +165,18 @@ def test_after_30_days_it_is_gone_for_good_with_its_galleries(
 
 def test_a_view_comes_back_unless_its_name_is_taken(begin: Begin, coast: int) -> None:
     with begin() as session:
-        view = views.listed(session)[0]
+        view = saved_views.listed(session)[0]
         before = (view.id, view.name, view.filters, view.version, view.created_at)
         action = delete_undo.delete_view(session, view).id
     with begin() as session:
-        assert views.listed(session) == []
-        other = views.create(session, "of the Coast", Filters(status="new")).id
+        assert saved_views.listed(session) == []
+        other = saved_views.create(session, "of the Coast", Filters(status="new")).id
     with pytest.raises(Conflict, match="another view"):
         bulk_undo.undo(begin, action)
     with begin() as session:
-        views.edit(session, views.find(session, other), "Other")
+        saved_views.edit(session, saved_views.find(session, other), "Other")
     assert bulk_undo.undo(begin, action) == Undone(0, 0, also="The view “Of the coast” is back.")
     with begin() as session:
-        view = views.find(session, before[0])
+        view = saved_views.find(session, before[0])
         assert (view.id, view.name, view.filters, view.version, view.created_at) == before
         assert session.get_one(BulkEdit, action).undone_at

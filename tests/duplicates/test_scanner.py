@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from artworks import worker as jobs
 from artworks.adapters import job_queue as queue
 from artworks.dependencies import Services
-from artworks.duplicates import detection as look_alikes
+from artworks.duplicates import detection
 from artworks.duplicates.detection import Comparing
 from artworks.images import uploads
 from artworks.images.uploads import Incoming
@@ -55,7 +55,7 @@ def kinds(engine: Engine) -> list[str]:
 
 def left(engine: Engine) -> int | None:
     with Session(engine) as session:
-        return look_alikes.next_one(session)
+        return detection.next_one(session)
 
 
 def test_what_is_rung_for_is_compared(
@@ -114,13 +114,13 @@ def test_it_gives_way_to_everybody_else(
     put(engine, services, tmp_path, jpeg(artwork(1)))
     before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     priorities = []
-    real = look_alikes.compare
+    real = detection.compare
 
     def watched(*arguments: Any) -> None:
         priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
         real(*arguments)
 
-    monkeypatch.setattr(look_alikes, "compare", watched)
+    monkeypatch.setattr(detection, "compare", watched)
     Comparing(lambda: Session(engine), services.storage).work()
     assert priorities == [NICENESS]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from artworks.images import image as images
 from artworks.images import suggestions
-from artworks.library import review_queue as review
-from artworks.library.review_queue import Place, Queue
+from artworks.library import review_queue
+from artworks.library.review_queue import Queue, QueuePosition
 from artworks.search.listing import Filters
 from models import Batch, BatchItem, Image
 from tests.support.material import row, statements
@@ -43,16 +43,16 @@ def names(session: Session, queue: Queue, limit: int = 2) -> list[str]:
     found: list[str] = []
     place = None
     for _ in range(50):
-        page = review.following(session, queue, place, limit)
+        page = review_queue.following(session, queue, place, limit)
         found += [image.original_filename for image in page]
         if not page:
             return found
-        place = Place(page[-1].created_at, page[-1].id)
+        place = QueuePosition(page[-1].created_at, page[-1].id)
     raise AssertionError("the pages never end")
 
 
-def place(image: Image) -> Place:
-    return Place(image.created_at, image.id)
+def place(image: Image) -> QueuePosition:
+    return QueuePosition(image.created_at, image.id)
 
 
 def test_drafts_and_suggestions_wait_and_nothing_else(session: Session) -> None:
@@ -72,7 +72,7 @@ def test_drafts_and_suggestions_wait_and_nothing_else(session: Session) -> None:
     found = names(session, Queue())
     assert set(found) == expected
     assert len(found) == len(expected)
-    assert review.count(session, Queue()) == (4, True)
+    assert review_queue.count(session, Queue()) == (4, True)
 
 
 @pytest.mark.parametrize(("sort", "expected"), [("newest", "cba"), ("oldest", "abc"), ("title", "cba")])
@@ -93,14 +93,14 @@ def test_a_place_holds_after_its_picture_left_the_queue(session: Session) -> Non
     first, second, third = (waiting(session, name, minute) for minute, name in enumerate("abc"))
     second.status = "ready"
     session.flush()
-    where = review.place_of(session, second.id)
+    where = review_queue.position_of(session, second.id)
     assert where == place(second)
-    assert [image.id for image in review.following(session, Queue(), where, 5)] == [first.id]
-    before = review.preceding(session, Queue(), where)
+    assert [image.id for image in review_queue.following(session, Queue(), where, 5)] == [first.id]
+    before = review_queue.preceding(session, Queue(), where)
     assert before is not None
     assert before.id == third.id
-    assert review.preceding(session, Queue(), place(third)) is None
-    assert review.place_of(session, 4711) is None
+    assert review_queue.preceding(session, Queue(), place(third)) is None
+    assert review_queue.position_of(session, 4711) is None
 
 
 def test_editing_moves_nothing(session: Session) -> None:
@@ -112,9 +112,9 @@ def test_editing_moves_nothing(session: Session) -> None:
 
 def test_what_waits_before_is_counted(session: Session) -> None:
     made = [waiting(session, name, minute) for minute, name in enumerate("abcd")]
-    assert [review.count_before(session, Queue(), place(image)) for image in made] == [3, 2, 1, 0]
+    assert [review_queue.count_before(session, Queue(), place(image)) for image in made] == [3, 2, 1, 0]
     oldest = Queue(Filters(sort="oldest"))
-    assert [review.count_before(session, oldest, place(image)) for image in made] == [0, 1, 2, 3]
+    assert [review_queue.count_before(session, oldest, place(image)) for image in made] == [0, 1, 2, 3]
 
 
 def test_filters_of_the_library_narrow_the_queue(session: Session) -> None:
@@ -131,7 +131,7 @@ def test_filters_of_the_library_narrow_the_queue(session: Session) -> None:
         (Filters(status="new"), set()),
     ):
         assert set(names(session, Queue(filters))) == expected
-        assert review.count(session, Queue(filters)) == (len(expected), True)
+        assert review_queue.count(session, Queue(filters)) == (len(expected), True)
 
 
 def test_one_batch_is_reviewed_alone(session: Session) -> None:
@@ -154,7 +154,7 @@ def test_a_page_with_its_words_is_one_statement(session: Session, engine: Engine
         suggest(session, waiting(session, f"{minute}", minute, category="Prints"))
     session.expire_all()
     with statements(engine) as sent:
-        page = review.following(session, Queue(), None, 3)
+        page = review_queue.following(session, Queue(), None, 3)
         assert [(image.category, bool(image.suggestion)) for image in page] == [("Prints", True)] * 3
     assert len(sent) == 1
 
@@ -166,8 +166,8 @@ def test_the_index_of_the_statuses_answers_from_any_place_on(
     """In the order of the index there is nothing to sort: a page in the middle reads no more rows than it shows."""
     session.execute(text(MANY))
     session.execute(text("ANALYZE image"))
-    where = Place(datetime(2026, 1, 1, 2, tzinfo=UTC), 7200)
-    query = review.nearest(Queue(Filters(sort=sort)), where, 3, back=False)
+    where = QueuePosition(datetime(2026, 1, 1, 2, tzinfo=UTC), 7200)
+    query = review_queue.nearest(Queue(Filters(sort=sort)), where, 3, back=False)
     written = query.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True})
     plan = "\n".join(session.scalars(text(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {written}")))
     assert "using image_status" in plan

@@ -24,7 +24,7 @@ from artworks.images import image as images
 from artworks.images import revisions
 from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.field_updates import Changed
 from models import Audit, BulkEdit, Category, Image, SavedView, Tag
 from tests.search.test_counts import assert_counts_are_right
@@ -144,7 +144,7 @@ def test_a_merged_category_is_back_with_its_parts(engine: Engine, session: Sessi
     pictures = shelf(
         session, "Print", "Print", "Print / Linocut", "Print / Etching", "Prints / linocut", "Prints"
     )
-    catalogue.category_named(session, "Print / Empty")
+    taxonomy.category_named(session, "Print / Empty")
     for name in ("Print", "Print / Linocut", "print / etching"):
         session.add(SavedView(name=name, filters={"category": name}))
     images.trash(session, images.find(session, pictures[1].id))
@@ -182,7 +182,7 @@ def test_a_deleted_category_is_back_with_its_parts(
 
 
 def test_an_empty_category_comes_back_too(session: Session, undo: Undo) -> None:
-    catalogue.category_named(session, "Drawings / Ink")
+    taxonomy.category_named(session, "Drawings / Ink")
     session.commit()
     before = rows(session)
     assert undo(categories.delete(session, named(session, "Drawings"), "too")) == Undone(0, 0)
@@ -321,7 +321,7 @@ def test_an_older_change_can_still_be_undone_after_a_merge_was(
     (image,) = shelf(session, "Paper")
     done = bulk.apply(begin, Filters(), Change(category="Print"))
     session.commit()
-    catalogue.category_named(session, "Prints")
+    taxonomy.category_named(session, "Prints")
     session.commit()
     assert undo(categories.merge(session, named(session, "Print"), named(session, "Prints"))) == Undone(1, 0)
     assert bulk_undo.undo(begin, done.bulk_edit_id or 0) == Undone(1, 0)
@@ -390,7 +390,7 @@ def test_a_shelf_is_merged_beside_a_bulk_edit_and_nobody_waits_in_a_circle(
 ) -> None:
     """The pictures of a shelf and of its part have ids in turn: one after the other would be another order."""
     ids = tuple(one.id for one in shelf(session, *["Print / Linocut", "Print"] * 10))
-    catalogue.category_named(session, "Prints / Linocut")
+    taxonomy.category_named(session, "Prints / Linocut")
     numbers = named(session, "Print"), named(session, "Prints")
     session.commit()
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")

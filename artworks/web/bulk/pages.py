@@ -16,9 +16,9 @@ from artworks.core.text import LIMITS, MOST_HASHTAGS
 from artworks.dependents import uses
 from artworks.search import listing as search
 from artworks.search.filters import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.web import flash as undo_offer
-from artworks.web.bulk import forms as bulk_form
+from artworks.web.bulk import forms as bulk_forms
 from artworks.web.bulk.api import applied, undone
 from artworks.web.bulk.forms import Form
 from artworks.web.dependents import presenters as uses_words
@@ -41,8 +41,8 @@ def index() -> ResponseReturnValue:
     """Show the page, or only the dialog of one field."""
     fragment = request.args.get("fragment", "")
     if fragment in DIALOGS:
-        return render_template("bulk/_dialog.html", what=fragment, form=bulk_form.typed(), **_names())
-    return _page(bulk_form.typed())
+        return render_template("bulk/_dialog.html", what=fragment, form=bulk_forms.typed(), **_names())
+    return _page(bulk_forms.typed())
 
 
 @pages.get("/rows")
@@ -63,11 +63,11 @@ def rows() -> ResponseReturnValue:
 @pages.post("")
 def change_page() -> ResponseReturnValue:
     """Change with a plain form; with a mistake the page comes back as it was typed."""
-    form = bulk_form.typed()
+    form = bulk_forms.typed()
     try:
-        filters = bulk_form.chosen(form)
+        filters = bulk_forms.chosen(form)
         trashes = request.form.get("do") in ("trash", SURE)
-        wanted = bulk_form.trash(form) if trashes else bulk_form.change(form)
+        wanted = bulk_forms.trash(form) if trashes else bulk_forms.change(form)
         goes = _asked_first(filters) if trashes else ""
         done = applied(filters, wanted)
     except (Conflict, Invalid) as error:
@@ -129,7 +129,7 @@ def _page(form: Form, error: Conflict | Invalid | None = None) -> str:
 def _names() -> dict[str, Any]:
     session = db.session()
     return {
-        "category_names": catalogue.category_names(session),
+        "category_names": taxonomy.category_names(session),
         "collections": collections.named(session, COLLECTIONS_SHOWN),
     }
 

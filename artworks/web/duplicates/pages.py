@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.text import LABELS
 from artworks.dependents import uses
-from artworks.duplicates import pairs as look_alike_pairs
+from artworks.duplicates import pairs as duplicate_pairs
 from artworks.duplicates.pairs import Pair
 from artworks.images import image as images
 from artworks.web import image_json
@@ -44,12 +44,12 @@ KINDS = {
 def index(query_data: PairsQuery) -> dict[str, Any]:
     """List pairs that nobody has decided about, the newest pictures first."""
     session = db.session()
-    page = look_alike_pairs.page(session, query_data.kind, query_data.limit, query_data.after)
+    page = duplicate_pairs.page(session, query_data.kind, query_data.limit, query_data.after)
     return {
         "pairs": [_json(pair) for pair in page.pairs],
         "next": page.next,
-        "counts": look_alike_pairs.counts(session),
-        "not_compared": look_alike_pairs.not_compared(session),
+        "counts": duplicate_pairs.counts(session),
+        "not_compared": duplicate_pairs.not_compared(session),
     }
 
 
@@ -60,7 +60,7 @@ def index(query_data: PairsQuery) -> dict[str, Any]:
 def keep(first_id: int, second_id: int, json_data: KeepIn) -> dict[str, Any]:
     """Keep one, and put the other in the trash, or keep both and never ask again."""
     session = db.session()
-    trashed = look_alike_pairs.keep(
+    trashed = duplicate_pairs.keep(
         session, first_id, second_id, json_data.keep, take_words=json_data.take_words
     )
     session.commit()
@@ -77,7 +77,7 @@ def keep(first_id: int, second_id: int, json_data: KeepIn) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def undo(first_id: int, second_id: int) -> dict[str, Any]:
     """Ask about a pair again: the picture comes back from the trash, words that were taken over go."""
-    pair = look_alike_pairs.undo(db.session(), first_id, second_id)
+    pair = duplicate_pairs.undo(db.session(), first_id, second_id)
     db.session.commit()
     return _json(pair)
 
@@ -95,19 +95,19 @@ def _json(pair: Pair) -> dict[str, Any]:
 @pages.get("")
 def index_page() -> ResponseReturnValue:
     """Show one kind of pairs, or only the pairs."""
-    session, counts = db.session(), look_alike_pairs.counts(db.session())
+    session, counts = db.session(), duplicate_pairs.counts(db.session())
     kind = request.args.get("kind") or next((one for one in LOOK_ALIKE_KINDS if counts[one]), "bytes")
-    page = look_alike_pairs.page(session, kind, PAGE_SIZE, request.args.get("after", ""))
+    page = duplicate_pairs.page(session, kind, PAGE_SIZE, request.args.get("after", ""))
     template = "_pairs" if request.args.get("fragment") == "pairs" else "index"
     return render_template(
         f"duplicates/{template}.html",
         kind=kind,
         kinds=KINDS,
         counts=counts,
-        most=look_alike_pairs.MOST_COUNTED,
+        most=duplicate_pairs.MOST_COUNTED,
         pairs=_all_told(page.pairs),
         next_url=f"/look-alikes?kind={kind}&after={page.next}" if page.next else None,
-        not_compared=look_alike_pairs.not_compared(session),
+        not_compared=duplicate_pairs.not_compared(session),
         decided=_decided(),
     )
 
@@ -116,7 +116,7 @@ def index_page() -> ResponseReturnValue:
 def keep_page(first_id: int, second_id: int) -> ResponseReturnValue:
     """Keep one or both with a plain form; the page then offers to undo it."""
     try:
-        look_alike_pairs.keep(
+        duplicate_pairs.keep(
             db.session(),
             first_id,
             second_id,
@@ -135,7 +135,7 @@ def keep_page(first_id: int, second_id: int) -> ResponseReturnValue:
 def undo_page(first_id: int, second_id: int) -> ResponseReturnValue:
     """Ask about a pair again, with a plain form."""
     try:
-        pair = look_alike_pairs.undo(db.session(), first_id, second_id)
+        pair = duplicate_pairs.undo(db.session(), first_id, second_id)
     except Conflict as error:
         db.session.rollback()
         flash(error.message, "danger")
@@ -156,7 +156,7 @@ def _decided() -> dict[str, Any] | None:
     """Return what was just decided, as the address has it, when it can be undone."""
     first, dash, second = request.args.get("decided", "").partition("-")
     numbers = [int(part) for part in (first, second) if is_number(part)]
-    if not dash or len(numbers) != 2 or not look_alike_pairs.undoable(db.session(), *numbers):
+    if not dash or len(numbers) != 2 or not duplicate_pairs.undoable(db.session(), *numbers):
         return None
     pair = [images.find(db.session(), number, trashed=None) for number in numbers]
     trashed = [image for image in pair if image.trashed_at is not None]

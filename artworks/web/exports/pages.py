@@ -35,7 +35,7 @@ def csv() -> Response:
 
     export = Export(write, exports.rows(filters), Image)
     name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
-    return attachment(name, export, "exported pictures", chosen.in_words(filters))
+    return attachment(name, export, "exported pictures", chosen.describe_filters(filters))
 
 
 def for_excel() -> bool:

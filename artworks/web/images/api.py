@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from artworks.images import image as images
 from artworks.search import listing as search
-from artworks.search.counts import survey
+from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.images import upload_forms as uploading
+from artworks.web.images import upload_forms
 from artworks.web.images.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
 from models import db
 
@@ -30,9 +30,9 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
     filters = Filters(**given, trashed=query_data.trashed == "1")
     if filters.trashed:
         access.need("editor")
-    surveyed = survey(db.session(), filters) if filters.q else None
-    page = search.page(db.session(), filters, query_data.limit, query_data.after or None, surveyed)
-    count, exact = search.counted(db.session(), filters, page, surveyed)
+    estimated = estimate(db.session(), filters) if filters.q else None
+    page = search.page(db.session(), filters, query_data.limit, query_data.after or None, estimated)
+    count, exact = search.count_of(db.session(), filters, page, estimated)
     return {
         "images": [image_json.of(image) for image in page.images],
         "next": page.next,
@@ -45,7 +45,7 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
 @api.doc(responses=[200, 413, 415, 422, 503, 507])
 def upload() -> ResponseReturnValue:
     """Store each good picture of a form; the others are listed with the reason."""
-    return uploading.answer(uploading.receive())
+    return upload_forms.answer(upload_forms.receive())
 
 
 @api.post("/samples")
@@ -53,7 +53,7 @@ def upload() -> ResponseReturnValue:
 @api.doc(responses=[200, 503, 507])
 def samples() -> ResponseReturnValue:
     """Add the six sample pictures."""
-    return uploading.answer(uploading.receive_samples())
+    return upload_forms.answer(upload_forms.receive_samples())
 
 
 @api.get("/images/<int:image_id>")

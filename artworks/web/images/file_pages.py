@@ -14,7 +14,7 @@ from werkzeug.wsgi import wrap_file
 
 from artworks.adapters.gunicorn.socket import needs_no_thread
 from artworks.core.errors import NotFound
-from artworks.images import files as pictures
+from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.web import context as access
 from models import Image, db
@@ -32,7 +32,7 @@ INERT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestor
 def original(name: str) -> Response:
     """Serve the file as it was uploaded; `download=1` saves it under its original name."""
     image = images.by_stored_name(db.session(), name)
-    if not pictures.has_original(access.services().storage, image):
+    if not image_files.has_original(access.services().storage, image):
         raise NotFound("The file of this picture is missing.")
     download = clean_filename(image.original_filename) if request.args.get("download") == "1" else None
     return send(name, image.media_type if image.media_type in MEDIA_TYPES else UNKNOWN, download)
@@ -51,7 +51,7 @@ def trashed_thumbnail(image_id: int) -> Response:
 
 
 def _rendition(image: Image, kind: str) -> Response:
-    key = pictures.rendition(db.session(), access.services().storage, image, kind)
+    key = image_files.rendition(db.session(), access.services().storage, image, kind)
     db.session.commit()
     return send(key, image.rendition_type or "image/jpeg", None)
 

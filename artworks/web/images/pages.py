@@ -12,14 +12,14 @@ from artworks.core.errors import Invalid
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.images.image import StaleVersion
-from artworks.search.listing import neighbours
-from artworks.taxonomy import queries as catalogue
+from artworks.search.listing import position_of
+from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
 from artworks.web.collections import pages as collection_pages
 from artworks.web.filter_urls import filters_from, link, query_of, to_picture
 from artworks.web.forms import form_text, version_of
-from artworks.web.images import history_pages as history
-from artworks.web.images import presenters as panel
+from artworks.web.images import history_pages
+from artworks.web.images import presenters as image_presenters
 from artworks.web.templating import view
 from models import TEXT_FIELDS, Image, db
 
@@ -68,12 +68,12 @@ def edit_page(image_id: int) -> ResponseReturnValue:
 def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
     """Gather what the picture page shows."""
     session, filters = db.session(), filters_from(request.args)
-    near = neighbours(session, filters, image)
+    near = position_of(session, filters, image)
     shown = MOST_HISTORY if request.args.get("history") == "all" else HISTORY_SHOWN
     found = revisions.of_image(session, image.id, shown + 1)
     return {
-        **panel.words(image, clash),
-        "revisions": history.told(found)[:shown],
+        **image_presenters.words(image, clash),
+        "revisions": history_pages.told(found)[:shown],
         "history_more": len(found) > shown,
         "history_url": link(f"/images/{image.id}", filters, history="all")
         if shown == HISTORY_SHOWN
@@ -82,6 +82,6 @@ def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
         "next_url": link(f"/images/{near.next}", filters) if near.next else None,
         "position": {"index": near.index, "total": near.total} if near.index else None,
         "filter_query": query_of(filters),
-        "category_names": catalogue.category_names(session),
+        "category_names": taxonomy.category_names(session),
         "picture_collections": collection_pages.of_picture(image),
     }

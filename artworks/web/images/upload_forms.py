@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from artworks.adapters import job_queue as queue
 from artworks.core.errors import AppError, Invalid, Unavailable
-from artworks.duplicates import detection as look_alikes
+from artworks.duplicates import detection
 from artworks.images import uploads
 from artworks.images.uploads import Incoming, Received
 from artworks.search import listing as search
@@ -76,7 +76,7 @@ def _ring() -> None:
     """Have the new pictures compared; a ring that is lost is made up for within a minute."""
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
     try:
-        queue.ring_soon(url, look_alikes.COMPARE)
+        queue.ring_soon(url, detection.COMPARE)
     except queue.QueueError as error:
         log.warning("New pictures were not rung for: %s", error)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from artworks.collections import collection as collections
-from artworks.library.sidebar import Beside
+from artworks.library.sidebar import SidebarData
 from artworks.search import listing as search
-from artworks.search.counts import survey
+from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
 from artworks.taxonomy.queries import Listed
 from artworks.web.filter_urls import link, query_of
@@ -22,9 +22,9 @@ FEW_CATEGORIES, FIRST_SHELVES = 24, 12
 
 def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
     """Read one page of pictures and what is known about the list."""
-    surveyed = survey(db.session(), filters) if filters.q else None
-    page = search.page(db.session(), filters, PAGE_SIZE, after or None, surveyed)
-    count, exact = search.counted(db.session(), filters, page, surveyed)
+    estimated = estimate(db.session(), filters) if filters.q else None
+    page = search.page(db.session(), filters, PAGE_SIZE, after or None, estimated)
+    count, exact = search.count_of(db.session(), filters, page, estimated)
     return {
         "images": page.images,
         "listing": {
@@ -77,7 +77,7 @@ def chips(filters: Filters) -> list[dict[str, str]]:
     ]
 
 
-def sidebar(filters: Filters, found: Beside) -> dict[str, list[dict[str, Any]]]:
+def sidebar(filters: Filters, found: SidebarData) -> dict[str, list[dict[str, Any]]]:
     """Show statuses, categories and the most used tags with their counts, and the address that filters by each."""
     by_status = found.statuses
     every = sum(by_status.values())

@@ -8,13 +8,13 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.images.uploads import Received
-from artworks.library.sidebar import beside
+from artworks.library.sidebar import read_sidebar
 from artworks.search.filters import Filters
 from artworks.web.collections import pages as collection_pages
 from artworks.web.filter_urls import filters_from, query_of
 from artworks.web.images import pages as image_pages
-from artworks.web.images import upload_forms as uploading
-from artworks.web.library import saved_view_pages as views
+from artworks.web.images import upload_forms
+from artworks.web.library import saved_view_pages
 from artworks.web.library.listing import colour_choices, listing, sidebar
 from artworks.web.templating import view
 from models import db
@@ -37,11 +37,11 @@ def library() -> ResponseReturnValue:
 
 def _beside(filters: Filters) -> dict[str, Any]:
     """Gather what stands beside the list."""
-    found = beside(db.session())
+    found = read_sidebar(db.session())
     return {
         "sidebar": sidebar(filters, found),
         "collections": collection_pages.side(filters, found.collections),
-        "views": views.side(filters, found.views),
+        "views": saved_view_pages.side(filters, found.views),
         "colours": colour_choices(filters),
     }
 
@@ -49,16 +49,16 @@ def _beside(filters: Filters) -> dict[str, Any]:
 @pages.post("/")
 def upload_page() -> ResponseReturnValue:
     """Upload with a plain form."""
-    return _flashed(uploading.receive())
+    return _flashed(upload_forms.receive())
 
 
 @pages.post("/samples")
 def samples_page() -> ResponseReturnValue:
     """Add the sample pictures with a plain form."""
-    return _flashed(uploading.receive_samples())
+    return _flashed(upload_forms.receive_samples())
 
 
 def _flashed(received: Received) -> ResponseReturnValue:
-    for sentence, kind in uploading.told(received):
+    for sentence, kind in upload_forms.told(received):
         flash(sentence, kind)
     return redirect("/", 303)

@@ -13,14 +13,14 @@ from flask.typing import ResponseReturnValue
 from artworks.core.errors import BadRequest, Invalid
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
-from artworks.library import review_queue as review
+from artworks.library import review_queue
 from artworks.library.review_queue import Queue
 from artworks.search.listing import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
 from artworks.web.filter_urls import filters_from, link
 from artworks.web.forms import form_text, int_argument, version_of
-from artworks.web.images import presenters as panel
+from artworks.web.images import presenters as image_presenters
 from models import TEXT_FIELDS, Image, db
 
 pages = APIBlueprint("review", __name__, enable_openapi=False)
@@ -99,14 +99,14 @@ def _address(path: str, queue: Queue, **more: int) -> str:
 
 def _after(queue: Queue, image_id: int | None, limit: int) -> list[Image]:
     """Read what waits behind a picture, or from the first on."""
-    place = review.place_of(db.session(), image_id) if image_id else None
-    return list(review.following(db.session(), queue, place, limit))
+    place = review_queue.position_of(db.session(), image_id) if image_id else None
+    return list(review_queue.following(db.session(), queue, place, limit))
 
 
 def _before(queue: Queue, image_id: int | None) -> list[Image]:
     """Read the picture that waits before another."""
-    place = review.place_of(db.session(), image_id) if image_id else None
-    found = review.preceding(db.session(), queue, place) if place else None
+    place = review_queue.position_of(db.session(), image_id) if image_id else None
+    found = review_queue.preceding(db.session(), queue, place) if place else None
     return [found] if found else []
 
 
@@ -123,7 +123,7 @@ def _card(image: Image, queue: Queue, typed: Mapping[str, str] | None = None) ->
     """Gather what one card shows; `filter_query` is what its forms carry along, to come back here."""
     done = _done()
     return {
-        **panel.words(image, typed or {}),
+        **image_presenters.words(image, typed or {}),
         "filter_query": f"{_address('', queue, done=done) or '?'}&back=review",
         "card": {
             "url": _address(f"/review/{image.id}", queue),
@@ -137,23 +137,23 @@ def _card(image: Image, queue: Queue, typed: Mapping[str, str] | None = None) ->
 def _page(image: Image, queue: Queue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Gather what the page shows around its first card: how far one is, and of what."""
     session, done = db.session(), _done()
-    place = review.Place(image.created_at, image.id)
-    waiting, exact = review.count(session, queue)
-    index = review.count_before(session, queue, place) + done + 1
+    place = review_queue.QueuePosition(image.created_at, image.id)
+    waiting, exact = review_queue.count(session, queue)
+    index = review_queue.count_before(session, queue, place) + done + 1
     return {
         **_card(image, queue, typed),
         "progress": {"index": index, "total": max(waiting + done, index), "exact": exact},
         "about": _about(queue),
         "home": _address("/review", queue),
-        "category_names": catalogue.category_names(session),
+        "category_names": taxonomy.category_names(session),
     }
 
 
 def _end(queue: Queue) -> dict[str, Any]:
     """Gather what is said when no picture is left: how many are done, and how many wait all the same."""
     session = db.session()
-    waiting, _exact = review.count(session, queue)
-    elsewhere = review.count(session, Queue())[0] if queue.narrows and not waiting else 0
+    waiting, _exact = review_queue.count(session, queue)
+    elsewhere = review_queue.count(session, Queue())[0] if queue.narrows and not waiting else 0
     return {
         "image": None,
         "end": {

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, Invalid
 from artworks.dependents import delete_undo
-from artworks.library import saved_views as views
+from artworks.library import saved_views
 from artworks.search import filters as chosen
 from artworks.search.filters import NAMES, SORTS, Filters
 from artworks.web import flash as undo_offer
@@ -30,7 +30,7 @@ pages = APIBlueprint("view_pages", __name__, url_prefix="/views", enable_openapi
 @api.output(ViewsOut)
 def list_views() -> dict[str, Any]:
     """List the saved views by name."""
-    return {"views": [_json(view) for view in views.listed(db.session())]}
+    return {"views": [_json(view) for view in saved_views.listed(db.session())]}
 
 
 @api.post("")
@@ -39,8 +39,8 @@ def list_views() -> dict[str, Any]:
 @api.doc(responses=[409])
 def create(json_data: ViewIn) -> dict[str, Any]:
     """Keep filters under a name; 409 when there is a view of that name."""
-    filters = views.filters_of(json_data.filters.model_dump())
-    view = views.create(db.session(), json_data.name, filters)
+    filters = saved_views.parse_filters(json_data.filters.model_dump())
+    view = saved_views.create(db.session(), json_data.name, filters)
     db.session.commit()
     return _json(view)
 
@@ -51,9 +51,9 @@ def create(json_data: ViewIn) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
     """Rename a view or give it other filters; 409 when there is another one of that name."""
-    view = views.find(db.session(), view_id)
-    filters = views.filters_of(json_data.filters.model_dump()) if json_data.filters else None
-    views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
+    view = saved_views.find(db.session(), view_id)
+    filters = saved_views.parse_filters(json_data.filters.model_dump()) if json_data.filters else None
+    saved_views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
     db.session.commit()
     return _json(view)
 
@@ -63,7 +63,7 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
 @api.doc(responses=[404])
 def delete(view_id: int) -> dict[str, int]:
     """Delete a view; the pictures in it are not touched, and an undo brings it back."""
-    action = delete_undo.delete_view(db.session(), views.find(db.session(), view_id))
+    action = delete_undo.delete_view(db.session(), saved_views.find(db.session(), view_id))
     db.session.commit()
     return {"bulk_edit_id": action.id}
 
@@ -80,8 +80,8 @@ def create_page() -> ResponseReturnValue:
     name = request.form.get("name", "")
     given = {filter_: request.form[filter_] for filter_ in NAMES if request.form.get(filter_)}
     try:
-        filters = views.filters_of(given)
-        view = views.create(db.session(), name, filters)
+        filters = saved_views.parse_filters(given)
+        view = saved_views.create(db.session(), name, filters)
     except (Invalid, Conflict) as error:
         typed = {"name": name, "filters": given, "told": error.field == "name" and told(given)}
         return make_response(_page(error=error, new=typed), error.status)
@@ -93,10 +93,10 @@ def create_page() -> ResponseReturnValue:
 @pages.post("/<int:view_id>")
 def rename_page(view_id: int) -> ResponseReturnValue:
     """Rename a view with a plain form; with a mistake the page comes back with what was typed."""
-    view, name = views.find(db.session(), view_id), request.form.get("name", "")
+    view, name = saved_views.find(db.session(), view_id), request.form.get("name", "")
     version = version_of(request.form)
     try:
-        views.edit(db.session(), view, name, version=version)
+        saved_views.edit(db.session(), view, name, version=version)
     except (Invalid, Conflict) as error:
         return make_response(_page(error=error, typed={view_id: name}), error.status)
     db.session.commit()
@@ -107,7 +107,7 @@ def rename_page(view_id: int) -> ResponseReturnValue:
 @pages.post("/<int:view_id>/delete")
 def delete_page(view_id: int) -> ResponseReturnValue:
     """Delete a view with a plain form; the next page offers to undo it."""
-    view = views.find(db.session(), view_id)
+    view = saved_views.find(db.session(), view_id)
     action = delete_undo.delete_view(db.session(), view)
     db.session.commit()
     text = f"The view “{view.name}” is deleted. Its pictures are all still there."
@@ -121,8 +121,8 @@ def _page(
     new: dict[str, Any] | None = None,
     typed: dict[int, str] | None = None,
 ) -> str:
-    found = views.listed(db.session())
-    kept = [views.kept(view) for view in found]
+    found = saved_views.listed(db.session())
+    kept = [saved_views.filters_as_stored(view) for view in found]
     ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
     names = collections.names(db.session(), ids)
     rows = [
@@ -142,12 +142,12 @@ def _page(
 
 def url(view: SavedView) -> str:
     """Return the address of a view: the library with its filters."""
-    return f"/?{urlencode(views.kept(view))}"
+    return f"/?{urlencode(saved_views.filters_as_stored(view))}"
 
 
 def told(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
     """Say in a few words each what a view is filtered by."""
-    parts = chosen.said(filters)
+    parts = chosen.describe_values(filters)
     number = filters.get("collection", "")
     if number.isdigit():
         name = (names or {}).get(int(number)) or collections.names(db.session(), [int(number)]).get(
@@ -162,14 +162,17 @@ def told(filters: dict[str, str], names: dict[int, str] | None = None) -> list[s
 def side(filters: Filters, listed: Sequence[SavedView]) -> list[dict[str, Any]]:
     """List the views for the side of the library; the one that is shown is marked."""
     shown = filters.given
-    return [{"label": view.name, "url": url(view), "active": views.kept(view) == shown} for view in listed]
+    return [
+        {"label": view.name, "url": url(view), "active": saved_views.filters_as_stored(view) == shown}
+        for view in listed
+    ]
 
 
 def _json(view: SavedView) -> dict[str, Any]:
     return {
         "id": view.id,
         "name": view.name,
-        "filters": views.kept(view),
+        "filters": saved_views.filters_as_stored(view),
         "version": view.version,
         "url": url(view),
         "created_at": iso(view.created_at),

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from artworks.core.actor import Actor
 from artworks.core.errors import AppError, BadRequest, Forbidden, NotFound, RateLimited, Unauthorized
-from artworks.images import files as pictures
+from artworks.images import files as image_files
 from artworks.sharing import gallery as galleries
 from artworks.sharing.gallery import Closed
 from artworks.web import context as access
@@ -147,7 +147,7 @@ def _client() -> Actor:
 
 
 def _original(share: ShareLink, image: Image) -> Response:
-    if not pictures.has_original(access.services().storage, image):
+    if not image_files.has_original(access.services().storage, image):
         raise NotFound("The file of this picture is missing.")
     known = image.media_type in MEDIA_TYPES
     name = _file_name(share, image) if request.args.get("download") == "1" else None
@@ -157,7 +157,7 @@ def _original(share: ShareLink, image: Image) -> Response:
 
 
 def _small(image: Image, kind: str) -> Response:
-    key = pictures.rendition(db.session(), access.services().storage, image, kind)
+    key = image_files.rendition(db.session(), access.services().storage, image, kind)
     db.session.commit()
     return files.send(key, image.rendition_type or "image/jpeg", None)
 

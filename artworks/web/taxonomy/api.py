@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 
 from artworks.core.errors import Invalid
 from artworks.taxonomy import categories, tags
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.field_updates import Changed
 from artworks.web.taxonomy.schemas import (
     CategoriesOut,
@@ -35,7 +35,7 @@ api = APIBlueprint("catalogue", __name__, url_prefix="/api", tag="Catalogue")
 @api.output(CategoriesOut)
 def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
     """List the categories in use, most used first, each shelf followed by its parts."""
-    found = catalogue.in_use(db.session(), empty=query_data.empty == "1")
+    found = taxonomy.in_use(db.session(), empty=query_data.empty == "1")
     return {
         "categories": [
             {

@@ -14,7 +14,7 @@ from artworks.core.names import clean_name
 from artworks.core.versions import Stale
 from artworks.dependents import uses
 from artworks.taxonomy import categories
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken, Parts
 from artworks.web import flash as undo_offer
 from artworks.web.dependents import presenters as uses_words
@@ -40,7 +40,7 @@ def _index(error: AppError | None = None, typed: str = "") -> str:
 
 def _tree() -> dict[str, Any]:
     after = request.args.get("after", "").replace("\0", "")
-    page = catalogue.shelves(db.session(), SHELVES_SHOWN, after)
+    page = taxonomy.shelves(db.session(), SHELVES_SHOWN, after)
     more = f"/categories?{urlencode({'after': page.next})}" if page.next else None
     return {"categories": page.categories, "more_url": more, "after": after}
 
@@ -151,9 +151,9 @@ def _sheet(category_id: int, error: AppError | None = None, typed: str | None = 
     session = db.session()
     category = categories.find(session, category_id)
     parts = categories.parts_of(session, category)
-    choices = [one for one in catalogue.in_use(session, CHOICES, empty=True) if one.id != category_id]
+    choices = [one for one in taxonomy.in_use(session, CHOICES, empty=True) if one.id != category_id]
     template = "_category.html" if request.args.get("fragment") == "sheet" else "category.html"
-    label = catalogue.label_of(category.name) if category.parent_id else category.name
+    label = taxonomy.label_of(category.name) if category.parent_id else category.name
     return render_template(
         f"taxonomy/{template}",
         category=category,
@@ -177,11 +177,11 @@ def _taken(category: Any, typed: str | None) -> Any:
     if typed is None:
         return None
     try:
-        name = catalogue.SEPARATOR.join(catalogue.path_of(clean_name(typed)))
+        name = taxonomy.SEPARATOR.join(taxonomy.path_of(clean_name(typed)))
     except Invalid:
         return None
     session = db.session()
-    if category.parent_id and catalogue.SEPARATOR not in name:
-        name = f"{categories.find(session, category.parent_id).name}{catalogue.SEPARATOR}{name}"
-    other = catalogue.by_name(session, name)
+    if category.parent_id and taxonomy.SEPARATOR not in name:
+        name = f"{categories.find(session, category.parent_id).name}{taxonomy.SEPARATOR}{name}"
+    other = taxonomy.by_name(session, name)
     return other if other is not None and other.id != category.id else None

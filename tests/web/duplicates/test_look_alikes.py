@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from artworks.adapters import job_queue as queue
-from artworks.duplicates import detection as look_alikes
-from artworks.search import palette as palettes
+from artworks.duplicates import detection
+from artworks.search import palette
 from artworks.search.filters import Filters
 from artworks.search.palette import COLOURS
 from artworks.web.library.listing import SWATCHES, colour_choices
@@ -38,8 +38,8 @@ def compare(app: APIFlask) -> None:
     """Do what the worker does."""
     with app.app_context():
         session = db.session()
-        while (image_id := look_alikes.next_one(session)) is not None:
-            look_alikes.compare(session, app.extensions["aim"].storage, image_id)
+        while (image_id := detection.next_one(session)) is not None:
+            detection.compare(session, app.extensions["aim"].storage, image_id)
         db.session.remove()
 
 
@@ -217,7 +217,7 @@ def test_an_upload_rings_once_and_never_fails_for_it(
         assert upload(client, (picture(), "One.jpg")).status_code == 201
     query = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :task AND scheduled_at > now()")
     with engine.connect() as connection:
-        assert connection.scalar(query, {"task": look_alikes.COMPARE}) == 1
+        assert connection.scalar(query, {"task": detection.COMPARE}) == 1
 
     def lost(*_: object) -> None:
         raise queue.QueueError("The queue cannot be reached: no route.")
@@ -258,7 +258,7 @@ def test_an_upload_knows_its_colours_and_leads_to_others_like_them(
 def test_every_swatch_has_the_name_that_it_finds(app: APIFlask, client: FlaskClient) -> None:
     assert tuple(SWATCHES) == COLOURS
     for name, colour in SWATCHES.items():
-        assert name in palettes.names([colour])
+        assert name in palette.plain_names([colour])
         assert client.get("/", query_string={"colour": name}).status_code == 200
 
 
