@@ -20,11 +20,11 @@ from artworks.images.trash import KEPT_IN_TRASH, empty_trash
 from artworks.usage import budget
 from models import Collection, Ticket
 
-KEPT_TICKETS = timedelta(days=30)
+KEPT_LINKS = timedelta(days=30)
 log = logging.getLogger(__name__)
 
 
-def sweep(session: Session, storage: Storage, temporary: Path) -> None:
+def clean_up(session: Session, storage: Storage, temporary: Path) -> None:
     """Mark lost calls, remove what killed processes left half-written, and finish what was begun with files.
 
     Where the storage carries this database's mark, originals of old trash go into its quarantine. Safe to run twice.
@@ -56,7 +56,7 @@ def _remove_files(session: Session, storage: Storage) -> None:
         )
 
 
-def forget(session: Session, limits: sessions.Limits) -> None:
+def remove_expired(session: Session, limits: sessions.Limits) -> None:
     """Remove sessions that are over, old counts of guesses, and what was used or ended or deleted 30 days ago.
 
     Those are links, and collections with their shared galleries.
@@ -65,7 +65,7 @@ def forget(session: Session, limits: sessions.Limits) -> None:
     guessing.forget_old(session)
     # Of an invitation that nobody took the end counts, of one that was taken the moment of that.
     ended = func.least(Ticket.used_at, Ticket.expires_at)
-    session.execute(delete(Ticket).where(ended < func.now() - KEPT_TICKETS))
+    session.execute(delete(Ticket).where(ended < func.now() - KEPT_LINKS))
     # Nobody can undo their deletion any more.
     session.execute(delete(Collection).where(Collection.deleted_at < func.now() - KEPT_IN_TRASH))
     session.commit()

@@ -28,7 +28,7 @@ from artworks.core.actor import PROGRAM, act_as
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
 from artworks.duplicates import detection
-from artworks.duplicates.detection import Comparing
+from artworks.duplicates.detection import DuplicateScanner
 from artworks.files import mark as storage_mark
 from artworks.files.orphans import OrphanCount
 
@@ -85,7 +85,7 @@ class Room:
     sessions: Callable[[], Session]
     services: Services
     lanes: Lanes
-    comparing: Comparing
+    comparing: DuplicateScanner
     orphans: OrphanCount
 
 
@@ -127,8 +127,8 @@ def make_queue(connector: PsycopgConnector, room: Room) -> App:
 def _sweep(room: Room) -> None:
     with room.sessions() as session:
         act_as(session, PROGRAM)
-        maintenance.forget(session, room.services.session_limits)
-        maintenance.sweep(session, room.services.storage, room.services.temporary)
+        maintenance.remove_expired(session, room.services.session_limits)
+        maintenance.clean_up(session, room.services.storage, room.services.temporary)
 
 
 def _renew_mark(room: Room) -> None:
@@ -190,7 +190,7 @@ class Worker:
         services = replace(services, slots=threading.BoundedSemaphore(concurrency))
         sessions = sessionmaker(self._engine, expire_on_commit=False)
         self._lanes = Lanes(sessions.begin, services, self._ring)
-        self._comparing = Comparing(sessions, services.storage)
+        self._comparing = DuplicateScanner(sessions, services.storage)
         self._orphans = OrphanCount(sessions, count_orphans)
         self._room = Room(sessions, services, self._lanes, self._comparing, self._orphans)
         # A call under way is waited for as long as it may take: its words are paid for.

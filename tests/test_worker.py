@@ -24,7 +24,7 @@ from tests.support.program import PATIENCE
 def sweeps(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Count the sweeps instead of sweeping."""
     seen: list[object] = []
-    monkeypatch.setattr(maintenance, "sweep", lambda _session, storage, _temporary: seen.append(storage))
+    monkeypatch.setattr(maintenance, "clean_up", lambda _session, storage, _temporary: seen.append(storage))
     return seen
 
 
@@ -115,7 +115,7 @@ def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
         begun.set()
         released.wait()
 
-    monkeypatch.setattr(maintenance, "sweep", hang)
+    monkeypatch.setattr(maintenance, "clean_up", hang)
     monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.5)
     queue.ring(database_url, jobs.SWEEP)
     assert begun.wait(PATIENCE)
@@ -131,7 +131,7 @@ def test_jobs_run_beside_each_other(
 ) -> None:
     meeting = threading.Barrier(2)
     met: list[int] = []
-    monkeypatch.setattr(maintenance, "sweep", lambda *_: met.append(meeting.wait(PATIENCE)))
+    monkeypatch.setattr(maintenance, "clean_up", lambda *_: met.append(meeting.wait(PATIENCE)))
     queue.ring(database_url, jobs.SWEEP)
     wait_until(lambda: meeting.n_waiting)
     queue.ring(database_url, jobs.SWEEP)
@@ -148,7 +148,7 @@ def test_a_failing_job_is_reported_and_kept(
     def fail(*_: object) -> None:
         raise ValueError("no such shelf")
 
-    monkeypatch.setattr(maintenance, "sweep", fail)
+    monkeypatch.setattr(maintenance, "clean_up", fail)
     queue.ring(database_url, jobs.SWEEP)
     wait_until(lambda: "no such shelf" in caplog.text)
     wait_until(lambda: status(engine) == "failed")

@@ -79,7 +79,7 @@ def _let_wait(session: Session, image: Image, wish: Wish, words: Words, waiting:
         note, feedback = (kept.note, kept.feedback) if kept else (note, "")
     if kept and kept.source == words.source:
         waiting = {**kept.fields, **waiting}
-    suggestions.put(
+    suggestions.suggest(
         session, image, waiting, source=words.source, note=note, feedback=feedback, voice_id=words.voice_id
     )
     return True

@@ -101,7 +101,7 @@ def revert(session: Session, kept: Image, other: Image) -> None:
 
 
 def _words_of_transaction(session: Session, kept: Image, trashed: Revision) -> Revision | None:
-    """Find the words that came in the transaction that put the other one in the trash; older notes do not name them."""
+    """Return the words that came when the other one went to the trash, by the time; older notes do not name them."""
     query = select(Revision).where(
         Revision.image_id == kept.id, Revision.action == TAKE_OVER, Revision.at == trashed.at
     )

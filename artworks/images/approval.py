@@ -32,14 +32,14 @@ def with_status(image: Image, values: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Raises Invalid when Ready is asked for and there is not one word.
     """
-    if values.get("status", image.status) != "ready" or any(_left(image, values)):
+    if values.get("status", image.status) != "ready" or any(_values_after(image, values)):
         return values
     if "status" in values:
         raise Invalid(NO_WORDS, field="status")
     return {**values, "status": "draft"}
 
 
-def _left(image: Image, values: Mapping[str, Any]) -> Iterator[Any]:
+def _values_after(image: Image, values: Mapping[str, Any]) -> Iterator[Any]:
     """Yield what each field will hold; the category as it was by its number, which needs no second row."""
     for name in TEXT_FIELDS:
         if name in values:

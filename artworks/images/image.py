@@ -34,7 +34,7 @@ class StaleVersion(Conflict):
 
 
 @dataclass(frozen=True)
-class NewPicture:
+class NewImage:
     """A stored, checked file, ready to become a row."""
 
     original_filename: str
@@ -88,7 +88,7 @@ def by_stored_name(session: Session, name: str) -> Image:
 
 
 def same_file(session: Session, sha256: str) -> int | None:
-    """Find a picture outside the trash with exactly these bytes.
+    """Return the id of a picture outside the trash with exactly these bytes; None when there is none.
 
     Holds a lock on the hash until the transaction ends, so that of two uploads of one file at once the second sees
     the first.
@@ -98,12 +98,12 @@ def same_file(session: Session, sha256: str) -> int | None:
     return session.scalar(query.order_by(Image.id).limit(1))
 
 
-def create(session: Session, new: NewPicture, words: Mapping[str, Any] | None = None) -> Image:
+def create(session: Session, new: NewImage, words: Mapping[str, Any] | None = None) -> Image:
     """Add the row of a stored picture and its first revision; `words` are a person's, cleaned here."""
     given = {field: value for field, value in clean_fields(words or {}).items() if value}
     if given.get("status") == "ready" and not given.keys() - {"status"}:
         raise Invalid(approval.NO_WORDS, field="status")
-    category = taxonomy.category_named(session, given.pop("category", ""), hold=True)
+    category = taxonomy.find_or_create(session, given.pop("category", ""), lock=True)
     coloured = {"colour_names": palette.plain_names(new.colours), "palette": palette.cells_of(new.colours)}
     image = Image(**vars(new), **coloured, **given, category_row=category, suggestion=None)
     image.origins = dict.fromkeys([*given, *(["category"] if category else [])], "person")
@@ -151,8 +151,8 @@ def write(
     if "category" in values:
         # Looked up before anything is set: a query in between would send the change in two pieces, as two versions.
         # A category keeps the spelling it has, so another one is no change.
-        category = taxonomy.category_named(
-            session, values["category"], before_making=lambda: _hold(session, image)
+        category = taxonomy.find_or_create(
+            session, values["category"], before_making=lambda: _lock(session, image)
         )
         values = {**values, "category": category.name if category else ""}
     before = {field: image.words(field) for field in values}
@@ -162,7 +162,7 @@ def write(
         if origins is not None:
             origin = origins.get(field)
         elif field in changed:
-            origin = _edited(image.origins.get(field))
+            origin = _edited_origin(image.origins.get(field))
         else:
             continue
         if origin and values[field]:
@@ -199,7 +199,7 @@ def write(
     return image
 
 
-def _hold(session: Session, image: Image) -> None:
+def _lock(session: Session, image: Image) -> None:
     """Keep others from writing to a picture before a category is made for it.
 
     First the pictures and then what they need, as everybody does: nobody waits in a circle.
@@ -207,7 +207,7 @@ def _hold(session: Session, image: Image) -> None:
     session.execute(select(Image.id).where(Image.id == image.id).with_for_update(key_share=True))
 
 
-def _edited(origin: str | None) -> str:
+def _edited_origin(origin: str | None) -> str:
     return "ai_edited" if origin in AI_WRITTEN else "person"
 
 

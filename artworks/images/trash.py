@@ -43,7 +43,7 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
         .execution_options(synchronize_session=False)
     )
     keep = bool(older_than)
-    _write_down(session, before, older_than)
+    _record(session, before, older_than)
     count = 0
     try:
         while names := session.scalars(removal).all():
@@ -57,11 +57,11 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
         if not count or keep:
             raise
         log.warning("The database failed while the trash was emptied: %s", type(error).__name__)
-        raise _broken_off(count) from error
+        raise _interrupted_error(count) from error
     return count
 
 
-def _broken_off(count: int) -> Unavailable:
+def _interrupted_error(count: int) -> Unavailable:
     """Return how many pictures were deleted before the database failed."""
     were = "1 picture was" if count == 1 else f"{count} pictures were"
     return Unavailable(
@@ -71,7 +71,7 @@ def _broken_off(count: int) -> Unavailable:
     )
 
 
-def _write_down(session: Session, before: datetime, older_than: timedelta) -> None:
+def _record(session: Session, before: datetime, older_than: timedelta) -> None:
     """Note how many pictures are about to go; committed with the first of them."""
     count = session.scalar(select(func.count()).select_from(Image).where(Image.trashed_at <= before))
     if count:

@@ -50,7 +50,7 @@ class Queue:
 
 
 def position_of(session: Session, image_id: int) -> QueuePosition | None:
-    """Find where a picture stands, also one that waits no longer or is in the trash; None when it is gone for good."""
+    """Return where a picture stands, waiting or not, in the trash or not; None when it is gone for good."""
     found = session.execute(select(Image.created_at, Image.id).where(Image.id == image_id)).first()
     return QueuePosition(*found) if found else None
 

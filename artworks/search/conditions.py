@@ -26,9 +26,9 @@ def conditions(
 ) -> list[ColumnElement[bool]]:
     """Return the WHERE clauses of the filters.
 
-    `named` are the categories that words of the search name (`naming`), which lets the database judge better how many
-    pictures match; without it they are looked up inside the query. Words of the search that are `common` are looked
-    for in what the others found, without an index.
+    `named` are the categories that words of the search name (`categories_by_word`), which lets the database
+    judge better how many pictures match; without it they are looked up inside the query. Words of the search that are
+    `common` are looked for in what the others found, without an index.
     """
     clauses: list[ColumnElement[bool]] = [
         Image.trashed_at.is_not(None) if filters.trashed else Image.trashed_at.is_(None)
@@ -115,13 +115,13 @@ def _matches(terms: str) -> ColumnElement[bool]:
 
 
 def _name_begins(word: Any) -> ColumnElement[bool]:
-    """Return whether a word begins a word of a category's name."""
+    """Return the clause that a word begins a word of a category's name."""
     beginning = func.concat("% ", func.image_plain(func.lower(word)), "%")
     return literal_column("' '").concat(func.image_words(Category.name)).like(beginning)
 
 
 def has_word(word: str, ids: list[int] | None) -> ColumnElement[bool]:
-    """Let a word begin a word of the picture's text or of its category."""
+    """Return the clause that a word begins a word of the picture's text or of its category."""
     found = _matches(_word(word))
     if ids is None:
         # An array that is made once, so that both sides are looked up in their indexes.
@@ -131,7 +131,7 @@ def has_word(word: str, ids: list[int] | None) -> ColumnElement[bool]:
 
 
 def _in_category(name: str) -> ColumnElement[bool]:
-    """Look in a shelf with all its parts, or in a part that is named in full."""
+    """Return the clause for a category with its subcategories, or for a subcategory that is named in full."""
     same = func.lower(Category.name) == func.lower(name)
     if " / " in name:
         return Image.category_id == select(Category.id).where(same).scalar_subquery()
@@ -139,7 +139,7 @@ def _in_category(name: str) -> ColumnElement[bool]:
 
 
 def _in_subcategory(name: str) -> ColumnElement[bool]:
-    """Look in the parts of any shelf that are called so."""
+    """Return the clause for the subcategories of any category that are called so."""
     parts = select(Category.id).where(
         func.right(func.lower(Category.name), len(f" / {name}")) == func.lower(f" / {name}")
     )

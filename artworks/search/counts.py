@@ -51,7 +51,7 @@ class SearchEstimate:
 
     @property
     def expected(self) -> int:
-        """How many pictures should match."""
+        """How many pictures match by the sample."""
         return self.found * self.live // max(self.sampled, 1)
 
     @property
@@ -66,7 +66,7 @@ class SearchEstimate:
 
 
 def estimate(session: Session, filters: Filters) -> SearchEstimate:
-    """Look round before a list is read: one statement, and one more in a large library."""
+    """Return what is known of a list before it is read: one statement, and one more in a large library."""
     words = filters.query.words
     live = select(func.coalesce(func.sum(StatusCount.images), 0)).scalar_subquery()
     named = categories_by_word(filters.query).subquery()
@@ -81,7 +81,7 @@ def estimate(session: Session, filters: Filters) -> SearchEstimate:
 
 
 def _with_sample(session: Session, filters: Filters, estimated: SearchEstimate) -> SearchEstimate:
-    """Look through a sample of the library, read from whole blocks of the disk in any of its parts."""
+    """Return the estimate with a sample of the library, read from whole blocks of the disk in any of its parts."""
     words, named = filters.query.words, estimated.named or {}
     # The same pictures every time, so that a page says the same when it is loaded again.
     how = func.system(min(100.0, 100 * SAMPLED / estimated.live))

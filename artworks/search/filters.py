@@ -1,4 +1,4 @@
-"""What a list is filtered by and how it is ordered."""
+"""What a list is filtered by and how it is ordered; and that in words, for whoever reads later what was done."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Filters:
 
     @property
     def usual_sort(self) -> str:
-        """Name the order of a list that nobody has ordered otherwise."""
+        """The order of a list that nobody has ordered otherwise."""
         if self.trashed:
             return "newest"
         if self.query.ranks:
@@ -112,7 +112,7 @@ DESCRIPTIONS = {"q": "“{}”", "category": "category {}", "tag": "#{}", "statu
 
 
 def describe_values(given: Mapping[str, str]) -> list[str]:
-    """Say in a few words each what is looked for; a collection is an id and left to those who know its name."""
+    """Return in a few words each what is looked for; a collection is an id, left to callers who know its name."""
     return [
         words.format(given[name].lstrip("#") if name == "tag" else given[name])
         for name, words in DESCRIPTIONS.items()

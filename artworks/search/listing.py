@@ -1,4 +1,4 @@
-"""Lists of pictures: one page by keyset.
+"""Lists of pictures: one page by keyset, and where in a list a picture stands.
 
 A search is answered in one of two ways, each of which alone would be slow somewhere. When few pictures match, all
 of them are ranked and the best come first. When many match (`counts.MANY`), ranking them would take seconds and tell
@@ -33,14 +33,14 @@ from artworks.search.pagination import (
 from artworks.search.query import words_of
 from models import Image
 
-__all__ = ["SORTS", "Filters", "ImagePage", "conditions", "count_of", "page", "select_images", "words_of"]
+__all__ = ["SORTS", "Filters", "ResultPage", "conditions", "count_of", "page", "select_images", "words_of"]
 
 # To look through so many of the newest pictures takes as long as a search may take.
 PROBED_MOST = 26_000
 
 
 @dataclass(frozen=True)
-class ImagePage:
+class ResultPage:
     """Some pictures in order, and the cursor of the next page when there is one.
 
     `count` is how many match in all, where that fell off on the way; `exact` tells whether to the last one.
@@ -75,7 +75,7 @@ def page(
     limit: int,
     after: str | None = None,
     estimated: SearchEstimate | None = None,
-) -> ImagePage:
+) -> ResultPage:
     """Read one page of at most `limit` pictures, from a cursor on; never by OFFSET.
 
     Takes one statement, two for a search whose matches are not new, and one more to look round when that is not
@@ -97,8 +97,8 @@ def page(
 
 def _page_of_recent(
     session: Session, filters: Filters, estimated: SearchEstimate, limit: int, place: Sequence[Any] | None
-) -> ImagePage | None:
-    """Look for a page among so many of the newest pictures as should hold two; None when they do not.
+) -> ResultPage | None:
+    """Return a page from among so many of the newest pictures as should hold two; None when they do not.
 
     The pictures are taken first and looked through after that: left to itself the database would rather begin with the
     index of words, which takes long for the very words that this is about.
@@ -131,18 +131,18 @@ def _read_page(
     order: SortOrder,
     limit: int,
     place: Sequence[Any] | None,
-) -> ImagePage:
+) -> ResultPage:
     query = query.add_columns(*order.columns).limit(limit + 1)
     if place is not None:
         query = query.where(order.after_cursor(place))
     found = session.execute(query).all()
     cursor = encode_cursor(found[limit - 1][1:]) if len(found) > limit else None
-    return ImagePage([row[0] for row in found[:limit]], cursor)
+    return ResultPage([row[0] for row in found[:limit]], cursor)
 
 
 def _page_of_newest(
     session: Session, filters: Filters, estimated: SearchEstimate, limit: int, place: Sequence[Any] | None
-) -> ImagePage:
+) -> ResultPage:
     query = _select_matching(filters.but(sort="newest"), estimated.named)
     return _page_of_recent(session, filters, estimated, limit, place) or _read_page(
         session, query, NEWEST, limit, place
@@ -151,7 +151,7 @@ def _page_of_newest(
 
 def _page_of_best(
     session: Session, filters: Filters, estimated: SearchEstimate, limit: int, place: Sequence[Any] | None
-) -> ImagePage:
+) -> ResultPage:
     """Read a page of the best matches: found by the index of words, ranked, and only those of the page read whole."""
     found = (
         select(Image.id, rank(filters).label("rank"))
@@ -173,11 +173,11 @@ def _page_of_best(
     cursor = encode_cursor(rows[limit - 1][1:-1]) if len(rows) > limit else None
     # A page further on knows nothing of a list that has become shorter.
     known = count if rows or place is None else None
-    return ImagePage([row[0] for row in rows[:limit]], cursor, known, exact=count < MANY)
+    return ResultPage([row[0] for row in rows[:limit]], cursor, known, exact=count < MANY)
 
 
 def count_of(
-    session: Session, filters: Filters, page: ImagePage, estimated: SearchEstimate | None = None
+    session: Session, filters: Filters, page: ResultPage, estimated: SearchEstimate | None = None
 ) -> tuple[int, bool]:
     """Return how many match and whether that is exact: from the page where it is known, else counted."""
     return count_matches(session, filters, estimated) if page.count is None else (page.count, page.exact)
@@ -194,7 +194,7 @@ class Position:
 
 
 def position_of(session: Session, filters: Filters, image: Image) -> Position:
-    """Find what stands before and after a picture; its place is left out in lists of more than 10,000.
+    """Return what stands before and after a picture; its place is left out in lists of more than 10,000.
 
     A search is gone through from the newest on, however its list is ordered.
     """

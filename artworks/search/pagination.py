@@ -1,4 +1,4 @@
-"""The orders of a list: columns that an index has in this order, made total by the picture's id."""
+"""The orders of a list, made total by the picture's id, and the cursors that say where a page of it ends."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def join_order_table(query: Select[Any], filters: Filters) -> Select[Any]:
 
 
 def encode_cursor(place: Sequence[Any]) -> str:
-    """Write the cursor of the page after a place: the values of the order's columns there."""
+    """Return the cursor of the page after a place: the values of the order's columns there."""
     plain = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in place]
     return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, filters: Filters) -> list[Any]:
-    """Read a cursor back; raises BadRequest for anything that is not one of ours for this order."""
+    """Return the values that a cursor holds; raises BadRequest for anything that is not one of ours for this order."""
     try:
         *values, number = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return [*_checked_values(values, "trashed" if filters.trashed else filters.sort), _checked_id(number)]
@@ -108,7 +108,7 @@ def _checked_values(values: list[Any], sort: str) -> list[Any]:
 
 
 def _parse_time(value: str) -> datetime:
-    """Read a time as `encode` writes it; other zones could lead out of the years the database knows."""
+    """Return a time as `encode_cursor` writes it; other zones could lead out of the years the database knows."""
     moment = datetime.fromisoformat(value)
     if moment.utcoffset() != timedelta(0):
         raise ValueError

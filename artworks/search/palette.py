@@ -52,7 +52,7 @@ def cells_near(colour: str) -> list[int]:
 
 
 def plain_names(colours: list[str]) -> list[str]:
-    """Name "#rrggbb" colours plainly, each also by the base word that it is found by: "dark teal" and "teal"."""
+    """Return the plain names of "#rrggbb" colours, each with the base word that finds it: "dark teal" and "teal"."""
     found: list[str] = []
     for name in colour_names(colours):
         base = max((word for word in COLOURS if f" {name}".endswith(f" {word}")), key=len, default=name)
@@ -72,7 +72,7 @@ def has_colour(colour: str) -> ColumnElement[bool]:
 
 
 def to_lab(colour: str) -> Lab:
-    """Turn "#rrggbb" into CIE Lab with white D65 (IEC 61966-2-1 and CIE 15)."""
+    """Return a "#rrggbb" colour in CIE Lab with white D65 (IEC 61966-2-1 and CIE 15)."""
     red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
     x = 0.4124564 * red + 0.3575761 * green + 0.1804375 * blue
     y = 0.2126729 * red + 0.7151522 * green + 0.0721750 * blue

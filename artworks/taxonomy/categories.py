@@ -19,8 +19,8 @@ from artworks.core.names import clean_name
 from artworks.core.text import LIMITS
 from artworks.taxonomy import category_locks, field_updates
 from artworks.taxonomy import queries as taxonomy
-from artworks.taxonomy.category_locks import Pair, alone, hold
-from artworks.taxonomy.field_updates import Changed
+from artworks.taxonomy.category_locks import CategoryMove, lock_categories, lock_taxonomy
+from artworks.taxonomy.field_updates import UpdateCount
 from artworks.taxonomy.queries import SEPARATOR, label_of, path_of
 from models import BulkEdit, Category
 
@@ -46,8 +46,8 @@ def find(session: Session, category_id: int) -> Category:
     return category
 
 
-def parts_of(session: Session, category: Category) -> list[Category]:
-    """List the parts of a category from A to Z."""
+def subcategories_of(session: Session, category: Category) -> list[Category]:
+    """List the subcategories of a category from A to Z."""
     query = (
         select(Category)
         .where(Category.parent_id == category.id)
@@ -57,19 +57,19 @@ def parts_of(session: Session, category: Category) -> list[Category]:
     return list(session.scalars(query))
 
 
-def pictures_in(session: Session, category: Category) -> int:
-    """Return how many pictures outside the trash a category has, with its parts."""
-    return category.images + sum(part.images for part in parts_of(session, category))
+def count_images(session: Session, category: Category) -> int:
+    """Return how many pictures outside the trash a category has, with its subcategories."""
+    return category.images + sum(part.images for part in subcategories_of(session, category))
 
 
 def create(session: Session, name: object) -> Category:
-    """Make a category, and its shelf too; raises Invalid, and NameTaken when it is there."""
+    """Make a category, and its parent too; raises Invalid, and NameTaken when it is there."""
     given = clean_name(name)
     path = SEPARATOR.join(path_of(given))
     other = taxonomy.by_name(session, given) or taxonomy.by_name(session, path)
     if other is not None:
         raise NameTaken(other)
-    made = taxonomy.category_named(session, given)
+    made = taxonomy.find_or_create(session, given)
     if made is None:
         raise Invalid("Give it a name.", field="name")
     made.by_person = True
@@ -90,24 +90,24 @@ def change(
     A name with “ / ” says both. The pictures' own words do not change by it. Raises Stale, NotFound, Invalid, and
     NameTaken when there is a category of that name.
     """
-    alone(session)
+    lock_taxonomy(session)
     category = find(session, category_id)
     before = category.name
     current = {name: getattr(category, name) for name in ("id", "name", "parent_id", "version")}
     versions.check(version, category.version, f"It is called “{before}” now.", current)
-    label = taxonomy.Listed(category.id, before, category.parent_id, 0, 0).label
+    label = taxonomy.CategorySummary(category.id, before, category.parent_id, 0, 0).label
     above: list[str] = []
     if name is not None:
         *above, label = path_of(clean_name(name))
-    parent = _parent_held(session, category, parent_id, *above)
-    parts = parts_of(session, category)
+    parent = _lock_parent(session, category, parent_id, *above)
+    parts = subcategories_of(session, category)
     if parent is not None:
         _check_parent(category, parent, parts, label)
     new = f"{parent.name}{SEPARATOR}{label}" if parent else label
     names = {category.id: new, **{part.id: f"{new}{SEPARATOR}{label_of(part.name)}" for part in parts}}
     _check_names(session, names)
     renamed = {one.name: names[one.id] for one in (category, *parts) if one.name != names[one.id]}
-    field_updates.views(session, "category", renamed)
+    field_updates.rename_in_views(session, "category", renamed)
     moved = category.parent_id != (parent.id if parent else None)
     for one in (category, *parts):
         one.version += moved or one.name != names[one.id]
@@ -120,12 +120,12 @@ def change(
     return category
 
 
-def _parent_held(
+def _lock_parent(
     session: Session, category: Category, parent_id: int | None, named: str = ""
 ) -> Category | None:
-    """Find or make the shelf that a category is to be under, and hold the categories from then on.
+    """Return the parent that a category is to be under, found or made, with the table of categories locked.
 
-    `named` is the shelf that its new name begins with.
+    `named` is the parent category that its new name begins with.
     """
     goal = category.parent_id if parent_id == STAY else parent_id
     if named:
@@ -136,12 +136,12 @@ def _parent_held(
     parent = find(session, goal) if goal is not None else None
     new = bool(named) and parent is None
     if goal == category.parent_id and not new:
-        hold(session)
+        lock_categories(session)
         return parent
-    # Its pictures follow it to the other shelf.
-    category_locks.sweep(session, others=[category.id])
-    # Made only now: somebody who files a picture under that very name would wait for it, and the sweep for them.
-    return taxonomy.category_named(session, named) if new else parent
+    # Its pictures follow it to the other parent category.
+    category_locks.move_images(session, others=[category.id])
+    # Made only now: somebody who files a picture under that very name would wait for it, and `move_images` for them.
+    return taxonomy.find_or_create(session, named) if new else parent
 
 
 def _check_parent(category: Category, parent: Category, parts: Sequence[Category], label: str) -> None:
@@ -175,24 +175,24 @@ def _check_names(session: Session, names: dict[int, str]) -> None:
         raise NameTaken(other)
 
 
-def merge(session: Session, source_id: int, target_id: int) -> Changed:
+def merge(session: Session, source_id: int, target_id: int) -> UpdateCount:
     """Put the pictures and parts of one category into another, and delete the first.
 
     A part whose name the other one has too is merged with that. Every picture that changes its category gets a
     version and a revision. Raises NotFound and Invalid.
     """
-    alone(session)
+    lock_taxonomy(session)
     source, target = find(session, source_id), find(session, target_id)
     if source.id == target.id:
         raise Invalid("Choose another category to merge into.", field="into")
-    parts = parts_of(session, source)
+    parts = subcategories_of(session, source)
     if parts and target.parent_id is not None:
         raise Invalid(
             f"“{source.name}” has parts, and “{target.name}” is a part itself. Move the parts first.",
             field="into",
         )
-    there = {label_of(part.name).lower(): part for part in parts_of(session, target)}
-    pairs: list[Pair] = [(source.id, source.name, target.id, target.name)]
+    there = {label_of(part.name).lower(): part for part in subcategories_of(session, target)}
+    pairs: list[CategoryMove] = [(source.id, source.name, target.id, target.name)]
     merged, moved = [source], []
     for part in parts:
         twin = there.get(label_of(part.name).lower())
@@ -201,37 +201,39 @@ def merge(session: Session, source_id: int, target_id: int) -> Changed:
         else:
             merged.append(part)
             pairs.append((part.id, part.name, twin.id, twin.name))
-    action = field_updates.begin(session, f"merged category “{source.name}” into “{target.name}”", "category")
-    changed = _put_away(session, action, merged, pairs, moved, target.id)
+    action = field_updates.start_action(
+        session, f"merged category “{source.name}” into “{target.name}”", "category"
+    )
+    changed = _remove_categories(session, action, merged, pairs, moved, target.id)
     audit.record(session, "category merged", pairs[0][1], into=pairs[0][3], pictures=changed.live)
     return changed
 
 
-def delete(session: Session, category_id: int, parts: Parts = "up") -> Changed:
+def delete(session: Session, category_id: int, parts: Parts = "up") -> UpdateCount:
     """Delete a category; its pictures stay, without a category, with a version and a revision each.
 
     Its parts go up to the top, or are deleted too. Raises NotFound, and NameTaken when a part cannot go up.
     """
-    alone(session)
+    lock_taxonomy(session)
     category = find(session, category_id)
-    below = parts_of(session, category)
+    below = subcategories_of(session, category)
     gone = [category, *(below if parts == "too" else ())]
     risen = [(part, label_of(part.name)) for part in below if parts == "up"]
-    pairs: list[Pair] = [(one.id, one.name, None, "") for one in gone]
-    action = field_updates.begin(session, f"deleted category “{category.name}”", "category")
-    changed = _put_away(session, action, gone, pairs, risen, None)
+    pairs: list[CategoryMove] = [(one.id, one.name, None, "") for one in gone]
+    action = field_updates.start_action(session, f"deleted category “{category.name}”", "category")
+    changed = _remove_categories(session, action, gone, pairs, risen, None)
     audit.record(session, "category deleted", pairs[0][1], parts=len(gone) - 1, pictures=changed.live)
     return changed
 
 
-def _put_away(
+def _remove_categories(
     session: Session,
     action: BulkEdit,
     gone: Sequence[Category],
-    pairs: Sequence[Pair],
+    pairs: Sequence[CategoryMove],
     moved: Sequence[tuple[Category, str]],
     under: int | None,
-) -> Changed:
+) -> UpdateCount:
     """Empty some categories as `pairs` say, move the other parts under another one with a new name, and delete them.
 
     What is needed to undo that is noted.
@@ -248,9 +250,9 @@ def _put_away(
     if names:
         _check_names(session, names)
     known = [*names, *(one.id for one in gone[1:])]
-    changed = category_locks.sweep(session, pairs, names, action_id=action_id)
+    changed = category_locks.move_images(session, pairs, names, action_id=action_id)
     # From here on nobody else makes a category.
-    _check_same(session, shelf, [old_id for old_id, *_ in pairs], known)
+    _check_no_new_subcategories(session, shelf, [old_id for old_id, *_ in pairs], known)
     if names:
         _check_names(session, names)
     # A view of a category that is only deleted shows nothing, until it is there again.
@@ -262,12 +264,14 @@ def _put_away(
             .values(name=name, parent_id=under, version=Category.version + 1)
         )
         renamed[old] = name
-    views = field_updates.views(session, "category", renamed)
+    views = field_updates.rename_in_views(session, "category", renamed)
     session.execute(sql_delete(Category).where(Category.id.in_([old_id for old_id, *_ in pairs])))
-    return field_updates.end(session, action, changed, **notes, views=views)
+    return field_updates.finish_action(session, action, changed, **notes, views=views)
 
 
-def _check_same(session: Session, shelf: Category, gone: Sequence[int], known: Sequence[int]) -> None:
+def _check_no_new_subcategories(
+    session: Session, shelf: Category, gone: Sequence[int], known: Sequence[int]
+) -> None:
     """Refuse to go on when one of those that go has a part that nobody looked at: it would be deleted unseen.
 
     Somebody has added it meanwhile, or it is a part of a part.

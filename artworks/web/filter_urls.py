@@ -26,7 +26,7 @@ def link(path: str, filters: Filters, **more: str) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
-def to_picture(image_id: int, **typed: str) -> ResponseReturnValue:
+def redirect_to_image(image_id: int, **typed: str) -> ResponseReturnValue:
     """Lead back to a picture's page with the filters of this request, and what was typed for its fields.
 
     A form that stands in the review says `back=review` and leads back there.
@@ -37,7 +37,7 @@ def to_picture(image_id: int, **typed: str) -> ResponseReturnValue:
     return redirect(link(f"/images/{image_id}", filters_from(request.args), **typed), 303)
 
 
-def picture_page(image_id: int) -> ResponseReturnValue:
+def show_image(image_id: int) -> ResponseReturnValue:
     """Show what `to_picture` leads to at once, for an answer that says by its status that nothing was done."""
     endpoint = "review.one" if request.args.get("back") == "review" else "library.detail"
     return cast(Callable[..., str], current_app.view_functions[endpoint])(image_id=image_id)

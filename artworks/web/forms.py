@@ -50,10 +50,10 @@ def ids_of(raw: str) -> tuple[int, ...]:
 
 def version_of(form: Mapping[str, str]) -> int:
     """Return the version that a plain form was made from; raises Invalid."""
-    return seen(form, "version")
+    return seen_version(form, "version")
 
 
-def seen(form: Mapping[str, str], name: str) -> int:
+def seen_version(form: Mapping[str, str], name: str) -> int:
     """Return the number of what somebody saw when they filled in a form; raises Invalid, as for a page of long ago."""
     sentence = f"This page does not say which {name} it shows. {LOAD_AGAIN}"
     return int_field(name, form.get(name, ""), sentence, longest=LONGEST_SEEN)

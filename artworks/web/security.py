@@ -58,13 +58,13 @@ def refuse_unknown_host() -> None:
 
 
 def limit_body() -> None:
-    """Keep a body that is no form with files small: it is read into memory whole."""
+    """Limit a body that is no form with files: it is read into memory whole."""
     if request.mimetype != FILES:
         request.max_content_length = request.max_form_memory_size
 
 
 def refuse_files() -> None:
-    """Take forms with files where pictures are added and nowhere else; raises UnsupportedType.
+    """Refuse forms with files but where pictures are added; raises UnsupportedType.
 
     By the head alone: nothing of the body is read, and no file is spooled. What does not exist is told as such.
     """
@@ -77,7 +77,7 @@ def refuse_files() -> None:
 
 
 def refuse_cross_site() -> None:
-    """Let only our own pages, and programs that are no browser, change anything; raises Forbidden."""
+    """Refuse changes by other websites; our own pages and programs that are no browser go on. Raises Forbidden."""
     if request.method in SAFE_METHODS:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")

@@ -30,7 +30,7 @@ YEAR = "private, max-age=31536000, immutable"
 
 
 def register(app: APIFlask, *, max_upload_mb: int) -> None:
-    """Give the templates their names and serve the icons."""
+    """Add to the templates what they all use, and serve the icons."""
     sprite = _sprite()
     mark = hashlib.sha256(sprite.encode()).hexdigest()[:12]
 

@@ -15,14 +15,14 @@ from utils import CappedFile, clean_filename, human_size
 
 
 class UploadStream(CappedFile):
-    """Take one file of a form; one that goes on and on after its limit ends the whole request with TooLarge."""
+    """One file of a form; one that goes on and on after its limit ends the whole request with TooLarge."""
 
     def __init__(self, folder: Path, limit: int, filename: str) -> None:
         super().__init__(folder, limit)
         self.filename = filename
 
     def write(self, data: Any) -> int:
-        """Take in the next bytes; past the limit they are counted, past twice the limit nothing more is read."""
+        """Write the next bytes; past the limit they are counted, past twice the limit nothing more is read."""
         taken = super().write(data)
         if self.size > 2 * self.limit:
             raise TooLarge(

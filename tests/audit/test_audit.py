@@ -213,7 +213,7 @@ def test_what_the_trash_loses_is_one_entry_with_its_number(
     session.execute(text("UPDATE image SET trashed_at = now() - interval '31 days'"))
     session.commit()
     act_as(session, PROGRAM)
-    maintenance.sweep(session, storage, tmp_path / "incoming")
+    maintenance.clean_up(session, storage, tmp_path / "incoming")
     assert written(session) == [
         ("trash emptied", "", {"pictures": 3}),
         ("old trash removed", "", {"pictures": 1}),
@@ -296,7 +296,7 @@ def test_what_is_over_is_forgotten(session: Session) -> None:
         text("INSERT INTO guess (name, since) VALUES ('old', now() - interval '25 hours'), ('x', now())")
     )
     session.commit()
-    maintenance.forget(session, LIMITS)
+    maintenance.remove_expired(session, LIMITS)
     session.rollback()
     assert list(session.scalars(select(Ticket.token_hash).order_by(Ticket.token_hash))) == ["0", "1"]
     assert list(session.scalars(text("SELECT token_hash FROM person_session"))) == ["open"]

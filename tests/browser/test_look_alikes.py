@@ -26,7 +26,7 @@ def put(site: Site, *files: bytes) -> list[dict[str, Any]]:
     images: list[dict[str, Any]] = upload(site.client, *named, duplicates="keep").get_json()["images"]
     with site.app.app_context():
         session = db.session()
-        while (image_id := detection.next_one(session)) is not None:
+        while (image_id := detection.next_uncompared(session)) is not None:
             detection.compare(session, site.app.extensions["aim"].storage, image_id)
         db.session.remove()
     return images

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from artworks import maintenance
 from artworks.accounts import sessions
 from artworks.bulk import undo as bulk_undo
-from artworks.bulk.undo import Undone
+from artworks.bulk.undo import UndoResult
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
 from artworks.dependents import delete_undo
@@ -99,9 +99,9 @@ def test_nobody_sees_a_deleted_collection(begin: Begin, coast: int, ids: list[in
         for find in (collections.find, collections.read):
             with pytest.raises(NotFound):
                 find(session, coast)
-        assert collections.listed(session, 10) == []
-        assert collections.named(session, 10) == []
-        assert collections.names(session, [coast]) == {}
+        assert collections.list_with_covers(session, 10) == []
+        assert collections.list_by_name(session, 10) == []
+        assert collections.names_of(session, [coast]) == {}
         assert collections.choices(session, ids[0]) == []
         assert sidebar.read_sidebar(session).collections == []
         for filters in (Filters(collection=str(coast)), Filters(q="collection:coast")):
@@ -124,7 +124,7 @@ def test_its_name_is_free_and_is_asked_for_when_it_comes_back(begin: Begin, coas
         collections.edit(session, collections.find(session, other), "Shore")
     assert bulk_undo.undo(begin, action).also.startswith("The collection “Coast” is back")
     with begin() as session:
-        assert {one.name for one in collections.named(session, 10)} == {"Coast", "Shore"}
+        assert {one.name for one in collections.list_by_name(session, 10)} == {"Coast", "Shore"}
 
 
 def test_pictures_that_went_meanwhile_are_missing_and_counted_right(
@@ -150,11 +150,11 @@ def test_after_30_days_it_is_gone_for_good_with_its_galleries(
     shared(begin, coast)
     action = delete(begin, coast)
     with begin() as session:
-        maintenance.forget(session, LIMITS)
+        maintenance.remove_expired(session, LIMITS)
     with begin() as session:
         session.get_one(Collection, coast).deleted_at = datetime.now(UTC) - timedelta(days=30, minutes=1)
     with begin() as session:
-        maintenance.forget(session, LIMITS)
+        maintenance.remove_expired(session, LIMITS)
     with begin() as session:
         for table in (Collection, CollectionImage, ShareLink):
             assert session.scalars(select(table)).all() == []
@@ -175,7 +175,7 @@ def test_a_view_comes_back_unless_its_name_is_taken(begin: Begin, coast: int) ->
         bulk_undo.undo(begin, action)
     with begin() as session:
         saved_views.edit(session, saved_views.find(session, other), "Other")
-    assert bulk_undo.undo(begin, action) == Undone(0, 0, also="The view “Of the coast” is back.")
+    assert bulk_undo.undo(begin, action) == UndoResult(0, 0, also="The view “Of the coast” is back.")
     with begin() as session:
         view = saved_views.find(session, before[0])
         assert (view.id, view.name, view.filters, view.version, view.created_at) == before

@@ -60,7 +60,7 @@ def test_of_a_category_alone_and_with_its_parts(begin: Begin, add: Callable[...,
         prints = taxonomy.by_name(session, "Prints")
         assert prints is not None
         alone = uses.of_category(session, prints)
-        whole = uses.of_category(session, prints, categories.parts_of(session, prints))
+        whole = uses.of_category(session, prints, categories.subcategories_of(session, prints))
         assert alone == Uses(pictures=1, views=("All",))
         assert whole == Uses(pictures=2, parts=1, views=("All", "Part"))
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound, Unavailable
 from artworks.duplicates import detection
 from artworks.duplicates import pairs as duplicate_pairs
-from artworks.duplicates.detection import Comparing
+from artworks.duplicates.detection import DuplicateScanner
 from artworks.duplicates.pairs import Pair
 from artworks.images import files as image_files
 from artworks.images import image as images
@@ -124,13 +124,13 @@ def test_comparing_measures_the_pixels_and_leaves_the_version_alone(
     session: Session, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     [number] = put(session, storage, tmp_path, jpeg(artwork(1)), compared=False)
-    assert detection.next_one(session) == number
+    assert detection.next_uncompared(session) == number
     detection.compare(session, storage, number)
     detection.compare(session, storage, number)
     image = session.get_one(Image, number, populate_existing=True)
     assert len(image.pixel_hash or "") == 64
     assert image.compared_at is not None
-    assert (image.version, detection.next_one(session)) == (1, None)
+    assert (image.version, detection.next_uncompared(session)) == (1, None)
 
 
 def test_no_transaction_is_open_while_the_file_is_read(
@@ -184,7 +184,7 @@ def test_a_picture_whose_file_is_missing_or_broken_is_compared_by_what_is_known(
     for number in (first, second, third, legacy.id):
         detection.compare(session, storage, number)
     assert found(session) == [(first, second, "bytes"), (first, third, "looks"), (second, third, "looks")]
-    assert detection.next_one(session) is None
+    assert detection.next_uncompared(session) is None
 
 
 def test_a_picture_is_left_for_later_while_the_store_is_away(
@@ -194,9 +194,9 @@ def test_a_picture_is_left_for_later_while_the_store_is_away(
     storage.fail_next(Unavailable("The picture store cannot be reached just now."))
     with pytest.raises(Unavailable):
         detection.compare(session, storage, number)
-    assert detection.next_one(session) == number
+    assert detection.next_uncompared(session) == number
     detection.compare(session, storage, number)
-    assert detection.next_one(session) is None
+    assert detection.next_uncompared(session) is None
 
 
 def test_a_picture_that_was_deleted_meanwhile_is_let_go(session: Session, storage: MemoryStorage) -> None:
@@ -232,7 +232,7 @@ def test_a_call_beside_a_running_one_is_not_lost(
     engine: Engine, session: Session, storage: MemoryStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = put(session, storage, tmp_path, picture(), picture(), compared=False)
-    comparing = Comparing(lambda: Session(engine), storage)
+    comparing = DuplicateScanner(lambda: Session(engine), storage)
     seen: list[int] = []
     once = detection.compare
 
@@ -359,10 +359,10 @@ def test_both_kept_are_never_asked_about_again(
     for number in (first.id, second.id):
         detection.compare(session, storage, number)
     assert open_pairs(session) == []
-    assert duplicate_pairs.waiting(session) == 0
+    assert duplicate_pairs.count_waiting(session) == 0
     assert duplicate_pairs.undoable(session, first.id, second.id)
     duplicate_pairs.undo(session, first.id, second.id)
-    assert len(open_pairs(session)) == duplicate_pairs.waiting(session) == 1
+    assert len(open_pairs(session)) == duplicate_pairs.count_waiting(session) == 1
     with pytest.raises(Conflict, match="nothing to undo"):
         duplicate_pairs.undo(session, first.id, second.id)
 
@@ -428,9 +428,9 @@ def test_new_rows_are_told_apart_from_compared_ones(
     session: Session, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     put(session, storage, tmp_path, picture(), picture(), compared=False)
-    assert duplicate_pairs.not_compared(session) == 2
+    assert duplicate_pairs.count_uncompared(session) == 2
     session.execute(update(Image).values(compared_at=datetime.now(UTC)))
-    assert duplicate_pairs.not_compared(session) == 0
+    assert duplicate_pairs.count_uncompared(session) == 0
 
 
 def test_a_picture_learned_on_a_first_look_has_its_palette(session: Session, storage: MemoryStorage) -> None:
@@ -438,7 +438,7 @@ def test_a_picture_learned_on_a_first_look_has_its_palette(session: Session, sto
     session.add(image)
     session.commit()
     storage.put("heron.jpg", jpeg(artwork(1)))
-    image_files.learn(session, storage, image)
+    image_files.measure(session, storage, image)
     session.commit()
     session.refresh(image, ["palette", "colour_names", "look", "facts"])
     assert image.palette

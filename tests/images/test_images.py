@@ -74,7 +74,7 @@ def test_two_people_give_a_picture_the_same_new_category_at_once(
     engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who comes second waits for the picture and holds no category: otherwise the two would wait in a circle."""
-    number, find = row(session).id, taxonomy.category_named
+    number, find = row(session).id, taxonomy.find_or_create
     session.commit()
     edits: list[Future[None]] = []
 
@@ -83,13 +83,13 @@ def test_two_people_give_a_picture_the_same_new_category_at_once(
             images.edit(own, images.find(own, number), 1, {"category": "New"})
 
     def slow(*arguments: Any, **more: Any) -> Category | None:
-        monkeypatch.setattr(taxonomy, "category_named", find)
+        monkeypatch.setattr(taxonomy, "find_or_create", find)
         edits.append(pool.submit(edit))
         wait_until(lambda: somebody_waits(engine))
         return find(*arguments, **more)
 
     with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(taxonomy, "category_named", slow)
+        monkeypatch.setattr(taxonomy, "find_or_create", slow)
         done = bulk.apply(begin_of(engine), Filters(ids=(number,)), Change(category="New"))
         with pytest.raises(StaleVersion):
             edits[0].result(PATIENCE)

@@ -37,7 +37,7 @@ def storage(session: Session, tmp_path: Path) -> FolderStorage:
 
 @pytest.fixture
 def clean(session: Session, storage: FolderStorage, tmp_path: Path) -> Clean:
-    return lambda: maintenance.sweep(session, storage, tmp_path / "incoming")
+    return lambda: maintenance.clean_up(session, storage, tmp_path / "incoming")
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_what_could_not_be_removed_goes_the_next_time(
     age = timedelta(0) if how == "by hand" else trash.KEPT_IN_TRASH
     assert trash.empty_trash(session, storage, age) == 1
     assert pending(session) == 1
-    maintenance.sweep(session, storage, tmp_path)
+    maintenance.clean_up(session, storage, tmp_path)
     left = {key.split("/")[0] for key in keys(storage)}
     assert (left, pending(session)) == ({"quarantine"} if how == "by age" else set(), 0)
 

@@ -35,7 +35,7 @@ def waiting(session: Session, name: str, minute: int = 0, **words: Any) -> Image
 
 
 def suggest(session: Session, image: Image) -> None:
-    suggestions.put(session, image, {"post_title": "Better"}, source="openai", note="", feedback="")
+    suggestions.suggest(session, image, {"post_title": "Better"}, source="openai", note="", feedback="")
 
 
 def names(session: Session, queue: Queue, limit: int = 2) -> list[str]:

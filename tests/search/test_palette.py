@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import Invalid
 from artworks.images import image as images
-from artworks.images.image import NewPicture
+from artworks.images.image import NewImage
 from artworks.imaging.colours import colour_names
 from artworks.search import palette
 from artworks.search.palette import COLOURS
@@ -29,7 +29,7 @@ def nearby(colour: str, chance: random.Random, by: int) -> str:
 
 def coloured(session: Session, *colours: str) -> int:
     """Add a picture of which only the row is there; give its id."""
-    new = NewPicture(
+    new = NewImage(
         original_filename="Heron.jpg",
         stored_filename=f"{colours[0][1:]}.jpg",
         media_type="image/jpeg",

@@ -8,8 +8,8 @@ from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from artworks.bulk.bulk_edit import Change, Done
-from artworks.bulk.undo import Undone
+from artworks.bulk.bulk_edit import BulkResult, Change
+from artworks.bulk.undo import UndoResult
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.text import LIMITS, MOST_HASHTAGS
@@ -19,12 +19,12 @@ from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import flash as undo_offer
 from artworks.web.bulk import forms as bulk_forms
-from artworks.web.bulk.api import applied, undone
+from artworks.web.bulk.api import apply_change, undo_change
 from artworks.web.bulk.forms import Form
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.filter_urls import filters_from, link, query_of
 from artworks.web.forms import ids_of
-from artworks.web.library.listing import listing
+from artworks.web.library.listing import list_context
 from artworks.web.templating import view
 from models import db
 
@@ -41,8 +41,10 @@ def index() -> ResponseReturnValue:
     """Show the page, or only the dialog of one field."""
     fragment = request.args.get("fragment", "")
     if fragment in DIALOGS:
-        return render_template("bulk/_dialog.html", what=fragment, form=bulk_forms.typed(), **_names())
-    return _page(bulk_forms.typed())
+        return render_template(
+            "bulk/_dialog.html", what=fragment, form=bulk_forms.form_values(), **_form_choices()
+        )
+    return _render_page(bulk_forms.form_values())
 
 
 @pages.get("/rows")
@@ -63,17 +65,17 @@ def rows() -> ResponseReturnValue:
 @pages.post("")
 def change_page() -> ResponseReturnValue:
     """Change with a plain form; with a mistake the page comes back as it was typed."""
-    form = bulk_forms.typed()
+    form = bulk_forms.form_values()
     try:
-        filters = bulk_forms.chosen(form)
+        filters = bulk_forms.selected_filters(form)
         trashes = request.form.get("do") in ("trash", SURE)
-        wanted = bulk_forms.trash(form) if trashes else bulk_forms.change(form)
+        wanted = bulk_forms.trash_change(form) if trashes else bulk_forms.parse_change(form)
         goes = _asked_first(filters) if trashes else ""
-        done = applied(filters, wanted)
+        done = apply_change(filters, wanted)
     except (Conflict, Invalid) as error:
         db.session.rollback()
-        return make_response(_page(form, error), error.status)
-    _tell(done, wanted, goes)
+        return make_response(_render_page(form, error), error.status)
+    _flash_result(done, wanted, goes)
     return redirect(link("/", filters_from(request.args)), 303)
 
 
@@ -81,12 +83,12 @@ def change_page() -> ResponseReturnValue:
 def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
     """Take a change back with a plain form."""
     try:
-        found = undone(bulk_edit_id)
+        found = undo_change(bulk_edit_id)
         flash(_undone_sentence(found), "success" if found.undone else "warning")
     except Conflict as error:
         db.session.rollback()
         flash(error.message, "warning")
-    back = undo_offer.place(request.form.get("back", ""))
+    back = undo_offer.return_page(request.form.get("back", ""))
     return redirect(back or link("/", filters_from(request.args)), 303)
 
 
@@ -102,22 +104,22 @@ def _asked_first(filters: Filters) -> str:
     return said
 
 
-def _tell(done: Done, wanted: Change, goes: str) -> None:
-    """Say what became of it; with a form that takes it back."""
+def _flash_result(done: BulkResult, wanted: Change, goes: str) -> None:
+    """Flash what became of it, with a form that takes it back."""
     text = f"{_result_sentence(done, wanted)} {goes if done.changed else ''}".strip()
     if done.bulk_edit_id is None:
         flash(text, "warning" if done.left else "message")
         return
-    undo_offer.tell(text, done.bulk_edit_id, query=query_of(filters_from(request.args)))
+    undo_offer.flash_with_undo(text, done.bulk_edit_id, query=query_of(filters_from(request.args)))
 
 
-def _page(form: Form, error: Conflict | Invalid | None = None) -> str:
+def _render_page(form: Form, error: Conflict | Invalid | None = None) -> str:
     filters, after = filters_from(request.args), request.args.get("after", "")
-    found = listing(filters, after, "grid", "/bulk")
+    found = list_context(filters, after, "grid", "/bulk")
     return render_template(
         "bulk/index.html",
         **found,
-        **_names(),
+        **_form_choices(),
         form=form,
         error=error,
         library=link("/", filters),
@@ -126,15 +128,15 @@ def _page(form: Form, error: Conflict | Invalid | None = None) -> str:
     )
 
 
-def _names() -> dict[str, Any]:
+def _form_choices() -> dict[str, Any]:
     session = db.session()
     return {
         "category_names": taxonomy.category_names(session),
-        "collections": collections.named(session, COLLECTIONS_SHOWN),
+        "collections": collections.list_by_name(session, COLLECTIONS_SHOWN),
     }
 
 
-def _result_sentence(found: Done, wanted: Change) -> str:
+def _result_sentence(found: BulkResult, wanted: Change) -> str:
     """Return how many pictures were changed, and why some were left."""
     if found.changed:
         told = (
@@ -169,7 +171,7 @@ def _may_empty(wanted: Change) -> bool:
     )
 
 
-def _undone_sentence(found: Undone) -> str:
+def _undone_sentence(found: UndoResult) -> str:
     """Return how many pictures are as before, and how many are not."""
     if not (found.undone or found.left):
         # A category without pictures, say.

@@ -18,8 +18,8 @@ from artworks.web import context as access
 from artworks.web import flash as undo_offer
 from artworks.web.collections.api import urls
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.filter_urls import link, to_picture
-from artworks.web.forms import form_text, int_field, parse_id, seen, version_of
+from artworks.web.filter_urls import link, redirect_to_image
+from artworks.web.forms import form_text, int_field, parse_id, seen_version, version_of
 from models import Collection, Image, db
 
 pages = APIBlueprint("collection_pages", __name__, enable_openapi=False)
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
 @pages.post("/collections")
 def create_page() -> ResponseReturnValue:
     """Make a collection with a plain form; with a mistake the page comes back with what was typed."""
-    typed = _typed()
+    typed = _form_values()
     try:
         collection = collections.create(db.session(), typed["name"], typed["note"])
     except (Invalid, Conflict) as error:
@@ -51,19 +51,19 @@ def detail(collection_id: int) -> ResponseReturnValue:
     """Show the pictures of a collection in their order, or only the next page of them."""
     after = request.args.get("after", "")
     if request.args.get("fragment") == "pictures":
-        return render_template("collections/_pictures.html", **_pictures(collection_id, after))
-    return _detail(collection_id)
+        return render_template("collections/_pictures.html", **_pictures_context(collection_id, after))
+    return _render_detail(collection_id)
 
 
 @pages.post("/collections/<int:collection_id>")
 def edit_page(collection_id: int) -> ResponseReturnValue:
     """Rename a collection, or write what it is about, with a plain form."""
-    collection, typed = collections.find(db.session(), collection_id), _typed()
+    collection, typed = collections.find(db.session(), collection_id), _form_values()
     version = version_of(request.form)
     try:
         collections.edit(db.session(), collection, typed["name"], typed["note"], version=version)
     except (Invalid, Conflict) as error:
-        return make_response(_detail(collection_id, error, typed), error.status)
+        return make_response(_render_detail(collection_id, error, typed), error.status)
     db.session.commit()
     return redirect(f"/collections/{collection_id}", 303)
 
@@ -79,7 +79,7 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
     text = (
         f"The collection “{collection.name}” is deleted. Its pictures are all still in the library.{closed}"
     )
-    undo_offer.tell(text, action.id, back="/collections")
+    undo_offer.flash_with_undo(text, action.id, back="/collections")
     return redirect("/collections", 303)
 
 
@@ -87,7 +87,7 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
 def order_page(collection_id: int) -> ResponseReturnValue:
     """Move a picture one place with a plain form."""
     image_id, towards = _form_id("image_id"), request.form.get("move", "")
-    arranged = seen(request.form, "arranged")
+    arranged = seen_version(request.form, "arranged")
     if towards not in ("earlier", "later"):
         raise Invalid("A picture moves earlier or later.", field="move")
     try:
@@ -96,9 +96,9 @@ def order_page(collection_id: int) -> ResponseReturnValue:
     except Stale as error:
         db.session.rollback()
         flash(error.message, "warning")
-        return make_response(_detail(collection_id), 409)
+        return make_response(_render_detail(collection_id), 409)
     db.session.commit()
-    return _back(collection_id, f"#picture-{image_id}")
+    return _redirect_back(collection_id, f"#picture-{image_id}")
 
 
 @pages.post("/collections/<int:collection_id>/remove")
@@ -108,7 +108,7 @@ def remove_page(collection_id: int) -> ResponseReturnValue:
     if collections.remove(db.session(), collection_id, [image_id]):
         flash("Taken out of the collection. The picture is still in the library.", "success")
     db.session.commit()
-    return _back(collection_id)
+    return _redirect_back(collection_id)
 
 
 @pages.post("/images/<int:image_id>/collections")
@@ -130,10 +130,10 @@ def join_page(image_id: int) -> ResponseReturnValue:
         session.rollback()
         flash(error.message, "danger")
         typed = {"join": chosen, "join_name": form_text(name)}
-        return to_picture(image_id, **{key: value for key, value in typed.items() if value.strip()})
+        return redirect_to_image(image_id, **{key: value for key, value in typed.items() if value.strip()})
     session.commit()
     flash(f"{'Added to' if added.added else 'Already in'} “{collection.name}”.", "success")
-    return to_picture(image_id)
+    return redirect_to_image(image_id)
 
 
 @pages.post("/images/<int:image_id>/collections/<int:collection_id>/remove")
@@ -142,10 +142,10 @@ def leave_page(image_id: int, collection_id: int) -> ResponseReturnValue:
     access.image(image_id)
     collections.remove(db.session(), collection_id, [image_id])
     db.session.commit()
-    return to_picture(image_id)
+    return redirect_to_image(image_id)
 
 
-def side(filters: Filters, listed: Sequence[Collection]) -> list[dict[str, Any]]:
+def sidebar_entries(filters: Filters, listed: Sequence[Collection]) -> list[dict[str, Any]]:
     """List the first collections for the side of the library; the one that is shown is marked and always there."""
     found = list(listed)
     chosen = filters.collection
@@ -163,7 +163,7 @@ def side(filters: Filters, listed: Sequence[Collection]) -> list[dict[str, Any]]
     ]
 
 
-def of_picture(image: Image) -> list[collections.Choice]:
+def choices_of(image: Image) -> list[collections.CollectionChoice]:
     """List the collections that a picture is in or can be put into, for its page."""
     return collections.choices(db.session(), image.id)
 
@@ -176,7 +176,7 @@ def _if_there(collection_id: int) -> list[Collection]:
 
 
 def _index(error: Invalid | Conflict | None = None, typed: dict[str, str] | None = None) -> str:
-    found = collections.listed(db.session(), COVERS_A_PAGE + 1, request.args.get("after", ""))
+    found = collections.list_with_covers(db.session(), COVERS_A_PAGE + 1, request.args.get("after", ""))
     shown = found[:COVERS_A_PAGE]
     return render_template(
         "collections/index.html",
@@ -188,7 +188,7 @@ def _index(error: Invalid | Conflict | None = None, typed: dict[str, str] | None
     )
 
 
-def _detail(
+def _render_detail(
     collection_id: int, error: Invalid | Conflict | None = None, typed: dict[str, str] | None = None
 ) -> str:
     collection = collections.read(db.session(), collection_id).collection
@@ -200,11 +200,11 @@ def _detail(
         collection=collection,
         links=urls(collection_id),
         goes=uses_words.collection(uses.of_collection(db.session(), collection)),
-        **_pictures(collection_id, after),
+        **_pictures_context(collection_id, after),
     )
 
 
-def _pictures(collection_id: int, after: str) -> dict[str, Any]:
+def _pictures_context(collection_id: int, after: str) -> dict[str, Any]:
     """Read one page of pictures; raises BadRequest for a cursor that is none."""
     start = parse_id(after)
     arranged = collections.find(db.session(), collection_id).arranged
@@ -218,7 +218,7 @@ def _pictures(collection_id: int, after: str) -> dict[str, Any]:
     }
 
 
-def _typed() -> dict[str, str]:
+def _form_values() -> dict[str, str]:
     return {name: form_text(request.form.get(name, "")) for name in ("name", "note")}
 
 
@@ -227,7 +227,7 @@ def _form_id(name: str) -> int:
     return int_field(name, request.form.get(name, ""), "This form is incomplete. Open the page again.")
 
 
-def _back(collection_id: int, place: str = "") -> ResponseReturnValue:
+def _redirect_back(collection_id: int, place: str = "") -> ResponseReturnValue:
     """Lead back to the page of the collection that the form stands on."""
     after = request.form.get("after", "")
     query = f"?after={after}" if after.isascii() and after.isdigit() else ""

@@ -34,14 +34,14 @@ class CollectionEdit(Input):
     note: str | None = Field(None, description=NOTE)
 
 
-class Place(Input):
+class PositionIn(Input):
     """A place in the order of a collection."""
 
     before: Id | None = Field(None, description=BEFORE)
     after: Id | None = Field(None, description=AFTER)
 
 
-class PicturesIn(Place):
+class PicturesIn(PositionIn):
     """Pictures to add in this order; they go to the end unless a place is given."""
 
     ids: list[Id] = Field(min_length=1, max_length=MOST_IDS)
@@ -53,7 +53,7 @@ class PicturesOut(Input):
     ids: list[Id] = Field(min_length=1, max_length=MOST_IDS)
 
 
-class Move(Place):
+class Move(PositionIn):
     """A picture and its new place; one of `before` and `after` is given."""
 
     image_id: Id

@@ -39,7 +39,7 @@ def category(category_id: int, query_data: CategoryUsesQuery) -> dict[str, Any]:
     session = db.session()
     one = categories.find(session, category_id)
     found = uses.of_category(
-        session, one, categories.parts_of(session, one) if query_data.parts == "too" else ()
+        session, one, categories.subcategories_of(session, one) if query_data.parts == "too" else ()
     )
     return _json(found, uses_words.category(found))
 
@@ -50,7 +50,7 @@ def category(category_id: int, query_data: CategoryUsesQuery) -> dict[str, Any]:
 @api.doc(responses=[404])
 def tag(query_data: TagUsesQuery) -> dict[str, Any]:
     """Return what hangs on a tag when it is taken away from every picture."""
-    one = tags.known(db.session(), query_data.tag)
+    one = tags.find_or_fail(db.session(), query_data.tag)
     found = uses.of_tags(db.session(), [one.name], one.images)
     return _json(found, uses_words.tags(found))
 

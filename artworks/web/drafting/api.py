@@ -21,7 +21,7 @@ from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.drafting.schemas import DraftOut, Generate, Refine
 from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body
-from artworks.web.filter_urls import to_picture
+from artworks.web.filter_urls import redirect_to_image
 from artworks.web.forms import form_text
 
 api = APIBlueprint("generation", __name__, url_prefix="/api/images/<int:image_id>", tag="Words")
@@ -70,7 +70,7 @@ def refine_page(image_id: int) -> ResponseReturnValue:
         return _page_answer(image_id, Wish(feedback=feedback), feedback=feedback)
     except Invalid as error:
         flash(error.message, "danger")
-        return to_picture(image_id, feedback=feedback)
+        return redirect_to_image(image_id, feedback=feedback)
 
 
 def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue:
@@ -80,8 +80,8 @@ def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue
         raise
     except AppError as error:
         flash(error.message, "danger")
-        return to_picture(image_id, **typed)
-    return to_picture(image_id)
+        return redirect_to_image(image_id, **typed)
+    return redirect_to_image(image_id)
 
 
 def _answer(image_id: int, wish: Wish) -> ResponseReturnValue:
@@ -94,7 +94,7 @@ def _answer(image_id: int, wish: Wish) -> ResponseReturnValue:
 
 
 def _body(outcome: Outcome) -> dict[str, Any]:
-    image = image_json.of(outcome.image)
+    image = image_json.image_to_json(outcome.image)
     return {
         "image": image,
         "suggestion": image["suggestion"] if outcome.suggested else None,

@@ -46,10 +46,10 @@ def index(query_data: PairsQuery) -> dict[str, Any]:
     session = db.session()
     page = duplicate_pairs.page(session, query_data.kind, query_data.limit, query_data.after)
     return {
-        "pairs": [_json(pair) for pair in page.pairs],
+        "pairs": [_pair_to_json(pair) for pair in page.pairs],
         "next": page.next,
         "counts": duplicate_pairs.counts(session),
-        "not_compared": duplicate_pairs.not_compared(session),
+        "not_compared": duplicate_pairs.count_uncompared(session),
     }
 
 
@@ -66,8 +66,8 @@ def keep(first_id: int, second_id: int, json_data: KeepIn) -> dict[str, Any]:
     session.commit()
     both = [images.find(session, number, trashed=None) for number in (first_id, second_id)]
     return {
-        "kept": [image_json.of(image) for image in both if image.trashed_at is None],
-        "trashed": image_json.of(trashed) if trashed else None,
+        "kept": [image_json.image_to_json(image) for image in both if image.trashed_at is None],
+        "trashed": image_json.image_to_json(trashed) if trashed else None,
         "told": _goes(trashed) if trashed else "",
     }
 
@@ -79,13 +79,13 @@ def undo(first_id: int, second_id: int) -> dict[str, Any]:
     """Ask about a pair again: the picture comes back from the trash, words that were taken over go."""
     pair = duplicate_pairs.undo(db.session(), first_id, second_id)
     db.session.commit()
-    return _json(pair)
+    return _pair_to_json(pair)
 
 
-def _json(pair: Pair) -> dict[str, Any]:
+def _pair_to_json(pair: Pair) -> dict[str, Any]:
     return {
-        "first": image_json.of(pair.first),
-        "second": image_json.of(pair.second),
+        "first": image_json.image_to_json(pair.first),
+        "second": image_json.image_to_json(pair.second),
         "kind": pair.kind,
         "distance": pair.distance,
         "found_at": iso(pair.found_at),
@@ -105,9 +105,9 @@ def index_page() -> ResponseReturnValue:
         kinds=KINDS,
         counts=counts,
         most=duplicate_pairs.MOST_COUNTED,
-        pairs=_all_told(page.pairs),
+        pairs=_pair_contexts(page.pairs),
         next_url=f"/look-alikes?kind={kind}&after={page.next}" if page.next else None,
-        not_compared=duplicate_pairs.not_compared(session),
+        not_compared=duplicate_pairs.count_uncompared(session),
         decided=_decided(),
     )
 
@@ -160,7 +160,7 @@ def _decided() -> dict[str, Any] | None:
         return None
     pair = [images.find(db.session(), number, trashed=None) for number in numbers]
     trashed = [image for image in pair if image.trashed_at is not None]
-    gone = f"{_name(trashed[0])} is in the trash. {_goes(trashed[0])}" if trashed else ""
+    gone = f"{_display_name(trashed[0])} is in the trash. {_goes(trashed[0])}" if trashed else ""
     sentence = gone.strip() or "Both are kept."
     return {"url": f"/look-alikes/{numbers[0]}/{numbers[1]}/undo", "sentence": sentence}
 
@@ -170,16 +170,16 @@ def _goes(image: Image) -> str:
     return uses_words.not_shown(uses.chosen_for(db.session(), [image.id]).get(image.id, 0))
 
 
-def _name(image: Image) -> str:
+def _display_name(image: Image) -> str:
     return image.post_title or image.original_filename
 
 
-def _all_told(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+def _pair_contexts(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
     shared = uses.chosen_for(db.session(), [one.id for pair in pairs for one in (pair.first, pair.second)])
-    return [_told(pair, shared) for pair in pairs]
+    return [_pair_context(pair, shared) for pair in pairs]
 
 
-def _told(pair: Pair, shared: Mapping[int, int]) -> dict[str, Any]:
+def _pair_context(pair: Pair, shared: Mapping[int, int]) -> dict[str, Any]:
     """Return a pair with what its page says: each side with its words, and in what it is more than the other.
 
     `shared` counts the galleries that pictures were chosen for.
@@ -190,12 +190,12 @@ def _told(pair: Pair, shared: Mapping[int, int]) -> dict[str, Any]:
         "second": second,
         "url": f"/look-alikes/{first.id}/{second.id}",
         "distance": pair.distance,
-        "same_name": _name(first) == _name(second),
+        "same_name": _display_name(first) == _display_name(second),
         "sides": [
             {
                 "what": what,
                 "image": one,
-                "name": _name(one),
+                "name": _display_name(one),
                 "words": _words(one),
                 "shared": uses.galleries(shared[one.id]) if one.id in shared else "",
                 "gains": [LABELS[name] for name in pair.gains(what)],
@@ -214,7 +214,7 @@ def _pixels(image: Image) -> int:
 
 
 def _words(image: Image) -> list[str]:
-    """Name the fields that have words, hashtags with their number."""
+    """Return the labels of the fields that have words, hashtags with their number."""
     found = [
         label for name, label in LABELS.items() if name not in ("status", "hashtags") and image.words(name)
     ]

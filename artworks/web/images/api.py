@@ -34,7 +34,7 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
     page = search.page(db.session(), filters, query_data.limit, query_data.after or None, estimated)
     count, exact = search.count_of(db.session(), filters, page, estimated)
     return {
-        "images": [image_json.of(image) for image in page.images],
+        "images": [image_json.image_to_json(image) for image in page.images],
         "next": page.next,
         "total": {"count": count, "exact": exact},
     }
@@ -45,7 +45,7 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
 @api.doc(responses=[200, 413, 415, 422, 503, 507])
 def upload() -> ResponseReturnValue:
     """Store each good picture of a form; the others are listed with the reason."""
-    return upload_forms.answer(upload_forms.receive())
+    return upload_forms.upload_response(upload_forms.receive())
 
 
 @api.post("/samples")
@@ -53,7 +53,7 @@ def upload() -> ResponseReturnValue:
 @api.doc(responses=[200, 503, 507])
 def samples() -> ResponseReturnValue:
     """Add the six sample pictures."""
-    return upload_forms.answer(upload_forms.receive_samples())
+    return upload_forms.upload_response(upload_forms.receive_samples())
 
 
 @api.get("/images/<int:image_id>")
@@ -61,7 +61,7 @@ def samples() -> ResponseReturnValue:
 @api.doc(responses=[404])
 def read_image(image_id: int) -> dict[str, Any]:
     """Return one picture."""
-    return image_json.of(access.image(image_id))
+    return image_json.image_to_json(access.image(image_id))
 
 
 @api.patch("/images/<int:image_id>")
@@ -73,4 +73,4 @@ def edit_image(image_id: int, json_data: Edit) -> dict[str, Any]:
     changes = json_data.model_dump(exclude_unset=True, exclude={"version"})
     image = images.edit(db.session(), access.image(image_id), json_data.version, changes)
     db.session.commit()
-    return image_json.of(image)
+    return image_json.image_to_json(image)

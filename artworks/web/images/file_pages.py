@@ -62,17 +62,17 @@ def send(key: str, media_type: str, download: str | None, receiver: str = "") ->
     A large one takes a place among what the process sends at once, where a thread sends it. `receiver` is who gets it,
     where that is not who calls. Raises RateLimited and Unavailable when there is no place.
     """
-    response = _answer(key, media_type, download)
+    response = _file_response(key, media_type, download)
     response.headers["Cache-Control"] = f"private, max-age={MONTH}"
     response.headers["Content-Security-Policy"] = INERT
     has_body = request.method == "GET" and response.status_code in (200, 206)
     if has_body and (response.content_length or 0) > SMALL and not needs_no_thread(request.environ):
-        _take_place(response, receiver or access.receiver())
+        _hold_transfer_slot(response, receiver or access.receiver())
     return response
 
 
-def _take_place(response: Response, receiver: str) -> None:
-    """Take a place for an answer until it has been sent, or close it."""
+def _hold_transfer_slot(response: Response, receiver: str) -> None:
+    """Hold one of the process's transfers for an answer until it has been sent, or close it."""
     # Nothing that others need is held while this one may wait.
     access.let_go()
     try:
@@ -93,7 +93,7 @@ def _take_place(response: Response, receiver: str) -> None:
     body.close = close_and_leave
 
 
-def _answer(key: str, media_type: str, download: str | None) -> Response:
+def _file_response(key: str, media_type: str, download: str | None) -> Response:
     storage = access.services().storage
     path: Path | None = storage.local_path(key)
     # The key itself may hold signs of any script, which a header cannot.

@@ -16,7 +16,7 @@ from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
 from artworks.web.collections import pages as collection_pages
-from artworks.web.filter_urls import filters_from, link, query_of, to_picture
+from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
 from artworks.web.forms import form_text, version_of
 from artworks.web.images import history_pages
 from artworks.web.images import presenters as image_presenters
@@ -43,8 +43,8 @@ def detail(image_id: int) -> ResponseReturnValue:
     """Show one picture, or only the panel with its words."""
     image = access.image(image_id)
     if request.args.get("fragment") == "panel":
-        return render_template("images/_panel.html", **_detail(image, {}))
-    return render_template("images/detail.html", **_detail(image, {}))
+        return render_template("images/_panel.html", **_detail_context(image, {}))
+    return render_template("images/detail.html", **_detail_context(image, {}))
 
 
 @pages.post("/images/<int:image_id>")
@@ -55,25 +55,27 @@ def edit_page(image_id: int) -> ResponseReturnValue:
     try:
         images.edit(db.session(), image, version_of(request.form), typed)
     except StaleVersion as stale:
-        return make_response(render_template("images/detail.html", **_detail(stale.current, typed)), 409)
+        return make_response(
+            render_template("images/detail.html", **_detail_context(stale.current, typed)), 409
+        )
     except Invalid as error:
         flash(error.message, "danger")
         return make_response(
-            render_template("images/detail.html", **_detail(image, typed), mistake=True), 422
+            render_template("images/detail.html", **_detail_context(image, typed), mistake=True), 422
         )
     db.session.commit()
-    return to_picture(image_id)
+    return redirect_to_image(image_id)
 
 
-def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
+def _detail_context(image: Image, clash: dict[str, str]) -> dict[str, Any]:
     """Gather what the picture page shows."""
     session, filters = db.session(), filters_from(request.args)
     near = position_of(session, filters, image)
     shown = MOST_HISTORY if request.args.get("history") == "all" else HISTORY_SHOWN
     found = revisions.of_image(session, image.id, shown + 1)
     return {
-        **image_presenters.words(image, clash),
-        "revisions": history_pages.told(found)[:shown],
+        **image_presenters.panel_context(image, clash),
+        "revisions": history_pages.revision_rows(found)[:shown],
         "history_more": len(found) > shown,
         "history_url": link(f"/images/{image.id}", filters, history="all")
         if shown == HISTORY_SHOWN
@@ -83,5 +85,5 @@ def _detail(image: Image, clash: dict[str, str]) -> dict[str, Any]:
         "position": {"index": near.index, "total": near.total} if near.index else None,
         "filter_query": query_of(filters),
         "category_names": taxonomy.category_names(session),
-        "picture_collections": collection_pages.of_picture(image),
+        "picture_collections": collection_pages.choices_of(image),
     }

@@ -10,17 +10,17 @@ from artworks.library.sidebar import SidebarData
 from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
-from artworks.taxonomy.queries import Listed
+from artworks.taxonomy.queries import CategorySummary
 from artworks.web.filter_urls import link, query_of
 from models import STATUSES, db
 
 PAGE_SIZE = 50
-# So many categories stand at the side with all their parts. Of more, only the chosen shelf shows its parts, and shelves
-# after the first ones are folded away.
+# So many categories stand in the sidebar with all their subcategories. Of more, only the chosen one shows its own, and
+# those after the first ones are folded away.
 FEW_CATEGORIES, FIRST_SHELVES = 24, 12
 
 
-def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
+def list_context(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
     """Read one page of pictures and what is known about the list."""
     estimated = estimate(db.session(), filters) if filters.q else None
     page = search.page(db.session(), filters, PAGE_SIZE, after or None, estimated)
@@ -50,12 +50,12 @@ def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[st
 
 
 def quoted(words: str) -> str:
-    """Put words between quotation marks, unless they bring their own."""
+    """Return words between quotation marks, unless they bring their own."""
     return words if '"' in words else f"“{words}”"
 
 
 def chips(filters: Filters) -> list[dict[str, str]]:
-    """Name each filter that is set, with the address that takes it away."""
+    """Return each filter that is set, with the address that takes it away."""
     texts = {name: value for name, value in filters.given.items() if name != "sort"}
     if "q" in texts:
         texts["q"] = quoted(texts["q"])
@@ -63,7 +63,7 @@ def chips(filters: Filters) -> list[dict[str, str]]:
         texts["status"] = texts["status"].capitalize()
     if "collection" in texts:
         number = int(filters.collection)
-        texts["collection"] = collections.names(db.session(), [number]).get(
+        texts["collection"] = collections.names_of(db.session(), [number]).get(
             number, "A collection that is gone"
         )
     colour = filters.colour if filters.colour.startswith("#") else ""
@@ -77,7 +77,7 @@ def chips(filters: Filters) -> list[dict[str, str]]:
     ]
 
 
-def sidebar(filters: Filters, found: SidebarData) -> dict[str, list[dict[str, Any]]]:
+def sidebar_entries(filters: Filters, found: SidebarData) -> dict[str, list[dict[str, Any]]]:
     """Show statuses, categories and the most used tags with their counts, and the address that filters by each."""
     by_status = found.statuses
     every = sum(by_status.values())
@@ -92,7 +92,7 @@ def sidebar(filters: Filters, found: SidebarData) -> dict[str, list[dict[str, An
     }
 
 
-def _categories(filters: Filters, found: Sequence[Listed]) -> dict[str, list[Any]]:
+def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str, list[Any]]:
     """Choose which categories are shown, and which of them folded away; "names" are all of them."""
     chosen = filters.category.lower()
     shelf = next((one.parent_id or one.id for one in found if one.name.lower() == chosen), None)
@@ -130,7 +130,7 @@ def _entry(filters: Filters, name: str, value: str, label: str, count: int) -> d
     }
 
 
-# What each name (artworks/search/query.py) looks like.
+# What each name (artworks/search/palette.py) looks like.
 SWATCHES = {
     "red": "#d32f2f", "orange": "#f28c28", "yellow": "#f2d22e", "lime": "#a6d12f", "green": "#2f9e44",
     "teal": "#1a9c94", "sky blue": "#38a3e0", "blue": "#2f55d4", "violet": "#7b45c9", "pink": "#e05aa8",

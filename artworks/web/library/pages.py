@@ -15,7 +15,7 @@ from artworks.web.filter_urls import filters_from, query_of
 from artworks.web.images import pages as image_pages
 from artworks.web.images import upload_forms
 from artworks.web.library import saved_view_pages
-from artworks.web.library.listing import colour_choices, listing, sidebar
+from artworks.web.library.listing import colour_choices, list_context, sidebar_entries
 from artworks.web.templating import view
 from models import db
 
@@ -28,20 +28,22 @@ def library() -> ResponseReturnValue:
     """Show the library, or only the piece of it that the page asks for."""
     filters, fragment = filters_from(request.args), request.args.get("fragment", "")
     if fragment == "sidebar":
-        return render_template("library/_sidebar.html", **_beside(filters), filter_query=query_of(filters))
-    found = listing(filters, request.args.get("after", ""), view())
+        return render_template(
+            "library/_sidebar.html", **_sidebar_context(filters), filter_query=query_of(filters)
+        )
+    found = list_context(filters, request.args.get("after", ""), view())
     if fragment == "rows":
         return render_template("library/_rows.html", **found)
-    return render_template("library/index.html", **found, **_beside(filters))
+    return render_template("library/index.html", **found, **_sidebar_context(filters))
 
 
-def _beside(filters: Filters) -> dict[str, Any]:
+def _sidebar_context(filters: Filters) -> dict[str, Any]:
     """Gather what stands beside the list."""
     found = read_sidebar(db.session())
     return {
-        "sidebar": sidebar(filters, found),
-        "collections": collection_pages.side(filters, found.collections),
-        "views": saved_view_pages.side(filters, found.views),
+        "sidebar": sidebar_entries(filters, found),
+        "collections": collection_pages.sidebar_entries(filters, found.collections),
+        "views": saved_view_pages.sidebar_entries(filters, found.views),
         "colours": colour_choices(filters),
     }
 
@@ -49,16 +51,16 @@ def _beside(filters: Filters) -> dict[str, Any]:
 @pages.post("/")
 def upload_page() -> ResponseReturnValue:
     """Upload with a plain form."""
-    return _flashed(upload_forms.receive())
+    return _redirect_with_messages(upload_forms.receive())
 
 
 @pages.post("/samples")
 def samples_page() -> ResponseReturnValue:
     """Add the sample pictures with a plain form."""
-    return _flashed(upload_forms.receive_samples())
+    return _redirect_with_messages(upload_forms.receive_samples())
 
 
-def _flashed(received: Received) -> ResponseReturnValue:
-    for sentence, kind in upload_forms.told(received):
+def _redirect_with_messages(received: Received) -> ResponseReturnValue:
+    for sentence, kind in upload_forms.upload_messages(received):
         flash(sentence, kind)
     return redirect("/", 303)

@@ -30,7 +30,7 @@ pages = APIBlueprint("view_pages", __name__, url_prefix="/views", enable_openapi
 @api.output(ViewsOut)
 def list_views() -> dict[str, Any]:
     """List the saved views by name."""
-    return {"views": [_json(view) for view in saved_views.listed(db.session())]}
+    return {"views": [_view_to_json(view) for view in saved_views.listed(db.session())]}
 
 
 @api.post("")
@@ -42,7 +42,7 @@ def create(json_data: ViewIn) -> dict[str, Any]:
     filters = saved_views.parse_filters(json_data.filters.model_dump())
     view = saved_views.create(db.session(), json_data.name, filters)
     db.session.commit()
-    return _json(view)
+    return _view_to_json(view)
 
 
 @api.patch("/<int:view_id>")
@@ -55,7 +55,7 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
     filters = saved_views.parse_filters(json_data.filters.model_dump()) if json_data.filters else None
     saved_views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
     db.session.commit()
-    return _json(view)
+    return _view_to_json(view)
 
 
 @api.delete("/<int:view_id>")
@@ -71,7 +71,7 @@ def delete(view_id: int) -> dict[str, int]:
 @pages.get("")
 def index() -> ResponseReturnValue:
     """Show the saved views."""
-    return _page()
+    return _render_index()
 
 
 @pages.post("")
@@ -83,11 +83,11 @@ def create_page() -> ResponseReturnValue:
         filters = saved_views.parse_filters(given)
         view = saved_views.create(db.session(), name, filters)
     except (Invalid, Conflict) as error:
-        typed = {"name": name, "filters": given, "told": error.field == "name" and told(given)}
-        return make_response(_page(error=error, new=typed), error.status)
+        typed = {"name": name, "filters": given, "told": error.field == "name" and describe_view(given)}
+        return make_response(_render_index(error=error, new=typed), error.status)
     db.session.commit()
     flash(f"Saved. “{view.name}” is at the side from now on.", "success")
-    return redirect(url(view), 303)
+    return redirect(view_url(view), 303)
 
 
 @pages.post("/<int:view_id>")
@@ -98,7 +98,7 @@ def rename_page(view_id: int) -> ResponseReturnValue:
     try:
         saved_views.edit(db.session(), view, name, version=version)
     except (Invalid, Conflict) as error:
-        return make_response(_page(error=error, typed={view_id: name}), error.status)
+        return make_response(_render_index(error=error, typed={view_id: name}), error.status)
     db.session.commit()
     flash(f"The view is called “{view.name}” now.", "success")
     return redirect("/views", 303)
@@ -111,11 +111,11 @@ def delete_page(view_id: int) -> ResponseReturnValue:
     action = delete_undo.delete_view(db.session(), view)
     db.session.commit()
     text = f"The view “{view.name}” is deleted. Its pictures are all still there."
-    undo_offer.tell(text, action.id, back="/views")
+    undo_offer.flash_with_undo(text, action.id, back="/views")
     return redirect("/views", 303)
 
 
-def _page(
+def _render_index(
     *,
     error: Invalid | Conflict | None = None,
     new: dict[str, Any] | None = None,
@@ -124,14 +124,14 @@ def _page(
     found = saved_views.listed(db.session())
     kept = [saved_views.filters_as_stored(view) for view in found]
     ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
-    names = collections.names(db.session(), ids)
+    names = collections.names_of(db.session(), ids)
     rows = [
         {
             "id": view.id,
             "name": view.name,
             "version": view.version,
-            "url": url(view),
-            "told": told(filters, names),
+            "url": view_url(view),
+            "told": describe_view(filters, names),
         }
         for view, filters in zip(found, kept, strict=True)
     ]
@@ -140,17 +140,17 @@ def _page(
     )
 
 
-def url(view: SavedView) -> str:
+def view_url(view: SavedView) -> str:
     """Return the address of a view: the library with its filters."""
     return f"/?{urlencode(saved_views.filters_as_stored(view))}"
 
 
-def told(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
-    """Say in a few words each what a view is filtered by."""
+def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
+    """Return in a few words each what a view is filtered by."""
     parts = chosen.describe_values(filters)
     number = filters.get("collection", "")
     if number.isdigit():
-        name = (names or {}).get(int(number)) or collections.names(db.session(), [int(number)]).get(
+        name = (names or {}).get(int(number)) or collections.names_of(db.session(), [int(number)]).get(
             int(number)
         )
         parts.append(f"collection {name}" if name else "a collection that is deleted")
@@ -159,21 +159,21 @@ def told(filters: dict[str, str], names: dict[int, str] | None = None) -> list[s
     return parts
 
 
-def side(filters: Filters, listed: Sequence[SavedView]) -> list[dict[str, Any]]:
+def sidebar_entries(filters: Filters, listed: Sequence[SavedView]) -> list[dict[str, Any]]:
     """List the views for the side of the library; the one that is shown is marked."""
     shown = filters.given
     return [
-        {"label": view.name, "url": url(view), "active": saved_views.filters_as_stored(view) == shown}
+        {"label": view.name, "url": view_url(view), "active": saved_views.filters_as_stored(view) == shown}
         for view in listed
     ]
 
 
-def _json(view: SavedView) -> dict[str, Any]:
+def _view_to_json(view: SavedView) -> dict[str, Any]:
     return {
         "id": view.id,
         "name": view.name,
         "filters": saved_views.filters_as_stored(view),
         "version": view.version,
-        "url": url(view),
+        "url": view_url(view),
         "created_at": iso(view.created_at),
     }

@@ -16,9 +16,9 @@ from artworks.web import context as access
 from artworks.web import flash as undo_offer
 from artworks.web import image_json
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.filter_urls import filters_from, link, query_of, to_picture
+from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
 from artworks.web.images.schemas import ImageOut
-from artworks.web.library.listing import listing
+from artworks.web.library.listing import list_context
 from artworks.web.library.schemas import Emptied
 from models import db
 
@@ -43,7 +43,7 @@ def restore(image_id: int) -> dict[str, Any]:
     """Take a picture out of the trash."""
     image = images.untrash(db.session(), access.trashed(image_id))
     db.session.commit()
-    return image_json.of(image)
+    return image_json.image_to_json(image)
 
 
 @api.post("/trash/empty")
@@ -57,7 +57,7 @@ def empty() -> dict[str, int]:
 @pages.get("/trash")
 def index() -> ResponseReturnValue:
     """Show what is in the trash."""
-    found = listing(Filters(trashed=True), request.args.get("after", ""), "grid", "/trash")
+    found = list_context(Filters(trashed=True), request.args.get("after", ""), "grid", "/trash")
     template = (
         "library/trash/_rows.html" if request.args.get("fragment") == "rows" else "library/trash/index.html"
     )
@@ -81,7 +81,7 @@ def trash_page(image_id: int) -> ResponseReturnValue:
     images.trash(db.session(), image)
     db.session.commit()
     name = image.post_title or image.original_filename
-    undo_offer.tell_trashed(" ".join([f"{name[:200]} is in the trash.", *goes]), image_id)
+    undo_offer.flash_trashed(" ".join([f"{name[:200]} is in the trash.", *goes]), image_id)
     return redirect(link("/", filters_from(request.args)), 303)
 
 
@@ -90,7 +90,7 @@ def restore_page(image_id: int) -> ResponseReturnValue:
     """Take a picture out of the trash with a plain form."""
     images.untrash(db.session(), access.trashed(image_id))
     db.session.commit()
-    return to_picture(image_id)
+    return redirect_to_image(image_id)
 
 
 @pages.post("/trash/empty")

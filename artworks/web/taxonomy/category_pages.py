@@ -31,16 +31,16 @@ def index() -> ResponseReturnValue:
     """Show the tree, or only its rows."""
     if request.args.get("fragment") == "rows":
         return render_template("taxonomy/_tree.html", **_tree())
-    return _index()
+    return _render_index()
 
 
-def _index(error: AppError | None = None, typed: str = "") -> str:
+def _render_index(error: AppError | None = None, typed: str = "") -> str:
     return render_template("taxonomy/categories.html", **_tree(), error=error, typed=typed)
 
 
 def _tree() -> dict[str, Any]:
     after = request.args.get("after", "").replace("\0", "")
-    page = taxonomy.shelves(db.session(), SHELVES_SHOWN, after)
+    page = taxonomy.page_of_categories(db.session(), SHELVES_SHOWN, after)
     more = f"/categories?{urlencode({'after': page.next})}" if page.next else None
     return {"categories": page.categories, "more_url": more, "after": after}
 
@@ -52,16 +52,16 @@ def add_page() -> ResponseReturnValue:
     try:
         made = categories.create(db.session(), typed)
     except (Invalid, NameTaken) as error:
-        return make_response(_index(error, typed), error.status)
+        return make_response(_render_index(error, typed), error.status)
     db.session.commit()
     flash(f"“{made.name}” is there.", "success")
-    return _back(made.id)
+    return _redirect_to_category(made.id)
 
 
 @pages.get("/<int:category_id>")
 def sheet(category_id: int) -> ResponseReturnValue:
     """Show what can be done with a category; a name in the address that is taken comes with an offer to merge."""
-    return _sheet(category_id, typed=request.args.get("name"))
+    return _render_sheet(category_id, typed=request.args.get("name"))
 
 
 @pages.post("/<int:category_id>/rename")
@@ -71,10 +71,10 @@ def rename_page(category_id: int) -> ResponseReturnValue:
     try:
         category = categories.change(db.session(), category_id, name=typed, version=version)
     except (Invalid, NameTaken, Stale) as error:
-        return _refused(category_id, error, typed)
+        return _sheet_with_error(category_id, error, typed)
     db.session.commit()
     flash(f"It is called “{category.name}” now.", "success")
-    return _back(category_id)
+    return _redirect_to_category(category_id)
 
 
 @pages.post("/<int:category_id>/move")
@@ -85,10 +85,10 @@ def move_page(category_id: int) -> ResponseReturnValue:
         parent_id = _category_id(goal, "parent_id") if goal else None
         category = categories.change(db.session(), category_id, parent_id=parent_id, version=version)
     except (Invalid, NameTaken, Stale) as error:
-        return _refused(category_id, error)
+        return _sheet_with_error(category_id, error)
     db.session.commit()
     flash(f"Moved. It is “{category.name}” now.", "success")
-    return _back(category_id)
+    return _redirect_to_category(category_id)
 
 
 @pages.post("/<int:category_id>/merge")
@@ -100,11 +100,11 @@ def merge_page(category_id: int) -> ResponseReturnValue:
         names = categories.find(session, category_id).name, categories.find(session, into).name
         changed = categories.merge(session, category_id, into)
     except (Invalid, NameTaken) as error:
-        return _refused(category_id, error)
+        return _sheet_with_error(category_id, error)
     db.session.commit()
     text = f"“{names[0]}” is merged into “{names[1]}”: {_pictures(changed.live)} moved."
-    undo_offer.tell(text, changed.bulk_edit_id, back="/categories")
-    return _back(into)
+    undo_offer.flash_with_undo(text, changed.bulk_edit_id, back="/categories")
+    return _redirect_to_category(into)
 
 
 @pages.post("/<int:category_id>/delete")
@@ -114,16 +114,16 @@ def delete_page(category_id: int) -> ResponseReturnValue:
     if parts not in ("up", "too"):
         raise BadRequest("This form is incomplete. Open the page again.")
     category = categories.find(session, category_id)
-    below = categories.parts_of(session, category) if parts == "too" else []
+    below = categories.subcategories_of(session, category) if parts == "too" else []
     name, goes = category.name, uses_words.category(uses.of_category(session, category, below))
     try:
         changed = categories.delete(session, category_id, cast(Parts, parts))
     except NameTaken as error:
-        return _refused(category_id, error)
+        return _sheet_with_error(category_id, error)
     db.session.commit()
     stays = "stays" if changed.live == 1 else "stay"
     stay = f" {_pictures(changed.live)} {stays} without a category." if changed.live else ""
-    undo_offer.tell(
+    undo_offer.flash_with_undo(
         " ".join([f"“{name}” is deleted.{stay}", *goes]), changed.bulk_edit_id, back="/categories"
     )
     return redirect("/categories", 303)
@@ -138,20 +138,22 @@ def _pictures(count: int) -> str:
     return "1 picture" if count == 1 else f"{count:,} pictures"
 
 
-def _back(category_id: int) -> ResponseReturnValue:
+def _redirect_to_category(category_id: int) -> ResponseReturnValue:
     return redirect(f"/categories#category-{category_id}", 303)
 
 
-def _refused(category_id: int, error: AppError, typed: str | None = None) -> ResponseReturnValue:
+def _sheet_with_error(category_id: int, error: AppError, typed: str | None = None) -> ResponseReturnValue:
     db.session.rollback()
-    return make_response(_sheet(category_id, error=error, typed=typed), error.status)
+    return make_response(_render_sheet(category_id, error=error, typed=typed), error.status)
 
 
-def _sheet(category_id: int, error: AppError | None = None, typed: str | None = None) -> str:
+def _render_sheet(category_id: int, error: AppError | None = None, typed: str | None = None) -> str:
     session = db.session()
     category = categories.find(session, category_id)
-    parts = categories.parts_of(session, category)
-    choices = [one for one in taxonomy.in_use(session, CHOICES, empty=True) if one.id != category_id]
+    parts = categories.subcategories_of(session, category)
+    choices = [
+        one for one in taxonomy.categories_in_use(session, CHOICES, empty=True) if one.id != category_id
+    ]
     template = "_category.html" if request.args.get("fragment") == "sheet" else "category.html"
     label = taxonomy.label_of(category.name) if category.parent_id else category.name
     return render_template(
@@ -167,12 +169,12 @@ def _sheet(category_id: int, error: AppError | None = None, typed: str | None = 
         goes=uses_words.category(uses.of_category(session, category)),
         goes_with_parts=uses_words.category(uses.of_category(session, category, parts)),
         typed=label if typed is None else typed,
-        other=_taken(category, typed),
+        other=_category_of_name(category, typed),
         error=error,
     )
 
 
-def _taken(category: Any, typed: str | None) -> Any:
+def _category_of_name(category: Any, typed: str | None) -> Any:
     """Return the category that has the typed name already, if there is another one."""
     if typed is None:
         return None

@@ -310,19 +310,27 @@ def test_the_side_of_the_library_lists_collections_and_views(client: FlaskClient
     numbers = [made(client, f"C{number:02}", *ids)["id"] for number in range(14)]
     client.post("/api/views", json={"name": "Ready", "filters": {"status": "ready"}})
     with client.application.test_request_context():
-        found = collection_pages.side(Filters(status="ready"), read_sidebar(db.session()).collections)
+        found = collection_pages.sidebar_entries(
+            Filters(status="ready"), read_sidebar(db.session()).collections
+        )
         assert [one["label"] for one in found] == [f"C{number:02}" for number in range(12)]
         assert found[0]["count"] == 2
         assert found[0]["url"] == f"/?status=ready&collection={numbers[0]}"
         assert not any(one["active"] for one in found)
-        assert saved_view_pages.side(Filters(status="ready"), read_sidebar(db.session()).views)[0]["active"]
+        assert saved_view_pages.sidebar_entries(Filters(status="ready"), read_sidebar(db.session()).views)[0][
+            "active"
+        ]
         # One that is far down, chosen: it is there, and choosing it again takes the filter off.
-        found = collection_pages.side(
+        found = collection_pages.sidebar_entries(
             Filters(collection=str(numbers[13])), read_sidebar(db.session()).collections
         )
         assert (found[12]["label"], found[12]["active"], found[12]["url"]) == ("C13", True, "/")
         assert found[12]["arrange"] == f"/collections/{numbers[13]}"
         assert (
-            len(collection_pages.side(Filters(collection="4711"), read_sidebar(db.session()).collections))
+            len(
+                collection_pages.sidebar_entries(
+                    Filters(collection="4711"), read_sidebar(db.session()).collections
+                )
+            )
             == 12
         )

@@ -38,7 +38,7 @@ def compare(app: APIFlask) -> None:
     """Do what the worker does."""
     with app.app_context():
         session = db.session()
-        while (image_id := detection.next_one(session)) is not None:
+        while (image_id := detection.next_uncompared(session)) is not None:
             detection.compare(session, app.extensions["aim"].storage, image_id)
         db.session.remove()
 

@@ -190,8 +190,8 @@ def test_the_side_shows_collections_and_views(client: FlaskClient) -> None:
     with client.application.test_request_context():
         shown = render_template(
             "library/_side_collections.html",
-            collections=collection_pages.side(filters, read_sidebar(db.session()).collections),
-            views=saved_view_pages.side(filters, read_sidebar(db.session()).views),
+            collections=collection_pages.sidebar_entries(filters, read_sidebar(db.session()).collections),
+            views=saved_view_pages.sidebar_entries(filters, read_sidebar(db.session()).views),
         )
         bare = render_template("library/_side_collections.html", collections=[], views=[])
     assert "Coast &lt;b&gt;" in shown
