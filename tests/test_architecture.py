@@ -97,6 +97,11 @@ def is_in(module: str, *names: str) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in names)
 
 
+def is_in(module: str, *names: str) -> bool:
+    """Tell whether it is one of these modules or in one of these packages."""
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
 def floor(module: str) -> int:
     return FLOORS[max((name for name in FLOORS if is_in(module, name)), key=len)]
 
