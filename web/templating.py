@@ -19,7 +19,7 @@ from adapters.colours import colour_names
 from features import pricing
 from utils import human_size
 from web import access, image_json
-from web.assets import asset
+from web.assets import asset, imported_by
 from web.icons import build_sprite
 
 THEMES = ("dark", "light")
@@ -46,6 +46,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
         return {
             "urls": image_json.urls,
             "asset": asset,
+            "imported_by": imported_by,
             "me": access.actor(),
             "theme": theme(),
             "view": view(),

@@ -68,6 +68,24 @@ def test_a_hostile_path_is_refused(static: Path, client: FlaskClient, start: str
         "js/pages/secret.txt", "js/secret.js", "js/pages/secret.js",
     ):  # fmt: skip
         (static / path).write_text("secret")
-    answer = client.get(start + name, buffered=True)
+    # Not as a page, which would name scripts.
+    answer = client.get(start + name, headers={"Accept": "application/json"}, buffered=True)
     assert answer.status_code in (308, 404)
     assert b"secret" not in answer.data or answer.status_code == 308
+
+
+def test_what_is_imported_through_others_is_found_once(static: Path) -> None:
+    (static / "js/core").mkdir()
+    (static / "js/core/http.js").write_text('import "./toast.js";\nimport { a } from "../core/toast.js";\n')
+    (static / "js/core/toast.js").write_text('// import "./gone.js";\nimport { b } from "./http.js";\n')
+    (static / "js/pages/tags.js").write_text('import * as http from "../core/http.js";\n')
+    (static / "js/pages/trash.js").write_text('import {\n  a,\n  b,\n} from "../core/toast.js";\n')
+    assets.imported_by.cache_clear()
+    assets._imports.cache_clear()
+    try:
+        assert assets.imported_by("js/pages/tags.js") == ("js/core/http.js", "js/core/toast.js")
+        both = assets.imported_by("js/pages/trash.js", "js/pages/tags.js")
+        assert both == ("js/core/toast.js", "js/core/http.js")
+    finally:
+        assets.imported_by.cache_clear()
+        assets._imports.cache_clear()
