@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 
 from web import assets
 
+MOST_SCRIPTS = 16
+MOST_ENTRIES = 22
 HOSTILE = (
     "js/pages/../../uploads/secret.js", "js/../uploads/secret.js", "js/pages/deeper/secret.js", "js/pages/.secret.js",
     "js/pages/secret.js%00.css", "js//secret.js", "js/pages%5csecret.js", "js/pages%2f..%2f..%2fuploads%2fsecret.js",
@@ -89,3 +91,20 @@ def test_what_is_imported_through_others_is_found_once(static: Path) -> None:
     finally:
         assets.imported_by.cache_clear()
         assets._imports.cache_clear()
+
+
+def test_no_folder_of_scripts_is_too_full() -> None:
+    folders = [folder for folder in (assets.STATIC / "js").iterdir() if folder.is_dir()]
+    counts = {folder.name: len(list(folder.iterdir())) for folder in folders}
+    assert len(counts) > 5
+    assert counts.pop("pages") <= MOST_ENTRIES
+    assert {name: count for name, count in counts.items() if count > MOST_SCRIPTS} == {}
+
+
+def test_every_script_lies_in_a_folder_and_runs_on_some_page() -> None:
+    scripts = {path.relative_to(assets.STATIC).as_posix() for path in (assets.STATIC / "js").rglob("*.*")}
+    assert [name for name in scripts if name.count("/") != 2] == []
+    entries = {name for name in scripts if name.startswith("js/pages/")}
+    assert {*entries, *assets.imported_by(*sorted(entries))} == scripts
+    imported = {name for entry in entries for name in assets.imported_by(entry)}
+    assert imported & entries == set()
