@@ -1,5 +1,5 @@
 // Changing many pictures at once, with one undo for all of it. `chosen` is {ids, filter}: the ticked pictures that are
-// on the page, and the filters of the page when everything that matches is meant. web/bulk_words.py says the same.
+// on the page, and the filters of the page when everything that matches is meant. artworks/web/bulk/presenters.py says the same.
 
 import { redrawRows } from "./bulk_rows.js";
 import { askBack, pictures } from "./bulk_undo.js";

@@ -1,4 +1,4 @@
-// The undo of one change of many pictures, whichever page made it. web/bulk_words.py says the same.
+// The undo of one change of many pictures, whichever page made it. artworks/web/bulk/presenters.py says the same.
 
 import { api } from "../core/http.js";
 import { toast, toastError } from "../core/toast.js";
