@@ -93,7 +93,7 @@ def ours(name: str) -> str | None:
 
 
 def is_in(module: str, *names: str) -> bool:
-    """Tell whether it is one of these modules or in one of these packages."""
+    """Return whether it is one of these modules or in one of these packages."""
     return any(module == name or module.startswith(f"{name}.") for name in names)
 
 
