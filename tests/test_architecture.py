@@ -51,6 +51,7 @@ OWNERS = {
     "humanize": ["utils"],
     "idna": ["artworks.adapters.smtp"],
     "regex": ["artworks.voice.emoji"],
+    "pydantic_settings": ["artworks.config"],
 }
 WITH_FLASK = ("app", "main", "artworks.cli.startup", "routes", "artworks.web")
 FLASK = ("flask", "apiflask", "flask_bootstrap", "werkzeug")
