@@ -10,8 +10,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from adapters.temporary_files import hold, temporary_file_errors
-from errors import UnsupportedType
+from humanize import naturalsize
+
+from artworks.adapters.storage.temporary_files import hold, temporary_file_errors
+from artworks.core.errors import UnsupportedType
 
 MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
@@ -86,14 +88,9 @@ def sha256_of(path: Path) -> str:
 
 def human_size(size: int) -> str:
     """Say a number of bytes as people do: "512 bytes", "3.4 kB", "17.2 MB" (1 MB is 1,048,576 bytes)."""
-    if size < 1024:
-        return "1 byte" if size == 1 else f"{size} bytes"
-    value, unit = size / 1024, "kB"
-    for larger in ("MB", "GB"):
-        # 1,023.96 kB would be written "1024.0 kB".
-        if value >= 1023.95:
-            value, unit = value / 1024, larger
-    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+    said = naturalsize(size, binary=True)
+    # People are not told of KiB, nor of a half that is none: "2.0 MiB" is 2 MB to them.
+    return said.replace("Byte", "byte").replace("KiB", "kB").replace("iB", "B").replace(".0 ", " ")
 
 
 class CappedFile(io.FileIO):
@@ -120,12 +117,12 @@ class CappedFile(io.FileIO):
 
     @property
     def too_large(self) -> bool:
-        """Say whether more bytes came than the limit allows."""
+        """Return whether more bytes came than the limit allows."""
         return self.size > self.limit
 
     @property
     def sha256(self) -> str:
-        """Give the hash of everything taken in, as 64 hex digits."""
+        """Return the hash of everything taken in, as 64 hex digits."""
         return self._hash.hexdigest()
 
     def write(self, data: Any) -> int:

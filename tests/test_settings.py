@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import Config
-from config_reading import default_of, env_file
+from artworks.config_reading import default_of, env_file
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = sorted(field.name.upper() for field in fields(Config))

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import utils
-from adapters.temporary_files import remove_abandoned
-from errors import StorageFull, UnsupportedType
+from artworks.adapters.storage.temporary_files import remove_abandoned
+from artworks.core.errors import StorageFull, UnsupportedType
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,10 @@ def test_stored_names_are_new_each_time_and_follow_the_type() -> None:
         (16 * 1024**2, "16 MB"),
         (18_035_507, "17.2 MB"),
         (5 * 1024**3, "5 GB"),
+        (1_048_524, "1023.9 kB"),
+        (1_048_525, "1 MB"),
+        (1024**4 - 1, "1 TB"),
+        (2_300 * 1024**3, "2.2 TB"),
     ],
 )
 def test_sizes_are_said_as_people_do(size: int, words: str) -> None:

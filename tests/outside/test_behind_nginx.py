@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.outside.raw_client import RawClient, page_seconds
-from tests.program import ROOT, Program, free_port, wait_until
+from tests.support.program import ROOT, Program, free_port, wait_until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
 pytestmark = pytest.mark.skipif(
@@ -63,7 +63,7 @@ def example(program: Program, port: int) -> str:
 
 @pytest.fixture(scope="module")
 def site(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a program of one process with four threads behind nginx."""
+    """Yield a program of one process with four threads behind nginx."""
     folder = tmp_path_factory.mktemp("nginx")
     program, port = Program(folder / "program"), free_port()
     program.environment |= {
@@ -95,7 +95,7 @@ def site(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def connect(site: Site) -> Iterator[Callable[..., RawClient]]:
-    """Give a function that connects to nginx from an address; all is closed afterwards."""
+    """Yield a function that connects to nginx from an address; all is closed afterwards."""
     opened: list[RawClient] = []
 
     def connect(address: str = MANY) -> RawClient:
