@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from pathlib import Path
@@ -100,6 +101,24 @@ def columns(page: str, number: int) -> list[str]:
     heads = {number - 1 for number, line in enumerate(lines) if line.startswith("|---")}
     rows = [line for place, line in enumerate(lines) if line.startswith("| ") and place not in heads]
     return [row.split("|")[number + 1].strip() for row in rows if len(row.split("|")) > number + 2]
+
+
+def test_the_map_has_every_folder_with_what_it_says_of_itself() -> None:
+    folders = {
+        f"`{name(path.parent)}`": (
+            ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        ).partition("\n")[0]
+        for path in (ROOT / "artworks").rglob("__init__.py")
+    }
+    assert len(folders) > 20
+    page = "docs/architecture.md"
+    rows = zip(columns(page, 0), columns(page, 1), strict=True)
+    assert {place: said for place, said in rows if place.startswith("`artworks")} == folders
+
+
+def test_no_folder_of_code_is_without_a_word_of_what_it_holds() -> None:
+    folders = {path.parent for path in (ROOT / "artworks").rglob("*.py")}
+    assert [name(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
 
 
 def test_the_words_of_the_glossary_are_in_the_code() -> None:
