@@ -15,6 +15,8 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 # What is written like a file of this repository: `artworks/search/query.py`, `tests/fakes`, `SECURITY.md`.
 FILE = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|js|css|html|md|toml))`")
+# What is said to be in a file: `artworks/ai/types.py` (`FIELDS`, `Usage`), `migrations.py`: `HEAD`.
+INSIDE = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.\w+)`(?: \(|: )((?:`\w+`(?:, | and )?)+)")
 # Folders that hold no code of the program itself.
 NO_PROGRAM = (".venv", "bench", "build", "instance", "scripts", "tests")
 
@@ -62,6 +64,14 @@ def test_every_link_leads_somewhere(doc: Path) -> None:
 @pytest.mark.parametrize("doc", [doc for doc in PAGES if doc.name != "CHANGELOG.md"], ids=name)
 def test_every_file_that_is_named_exists(doc: Path) -> None:
     assert [file for file in FILE.findall(prose(doc)) if not (ROOT / file).exists()] == []
+
+
+def test_what_the_recipes_name_is_in_the_file_they_name() -> None:
+    recipes = " ".join(prose(ROOT / "CONTRIBUTING.md").partition("## Recipes")[2].split())
+    named = [(file, word) for file, words in INSIDE.findall(recipes) for word in re.findall(r"\w+", words)]
+    assert len(named) > 15
+    texts = {file: (ROOT / file).read_text(encoding="utf-8") for file, _ in named}
+    assert [(file, word) for file, word in named if not re.search(rf"\b{word}\b", texts[file])] == []
 
 
 def test_every_page_is_reached_from_the_readme() -> None:
