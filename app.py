@@ -48,7 +48,7 @@ from features.sessions import Limits
 from features.transfers import Transfers
 from gpt_service import ServiceSettings
 from models import ROLES, db
-from web import cookies, error_answers, guard, http, local_mode, openapi, templating
+from web import compression, cookies, error_answers, guard, http, local_mode, openapi, templating
 from web.schemas import ERROR_SCHEMA
 
 MIB = 1024 * 1024
@@ -337,6 +337,7 @@ def create_app(config: Config) -> APIFlask:
     Bootstrap5(app)
     app.session_interface = cookies.NotesCookie()
     local_mode.register(app)
+    compression.register(app)
     http.register(app)
     error_answers.register(app)
     guard.register(app)

@@ -42,6 +42,7 @@ OWNERS = {
     "zxcvbn": ["adapters.passwords"],
     "authlib": ["web.oidc"],
     "email_validator": ["adapters.email_address"],
+    "flask_compress": ["web.compression"],
     "humanize": ["utils"],
     "idna": ["adapters.mail"],
     "regex": ["features.emoji"],
