@@ -20,12 +20,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import gpt_service
 import routes
-from adapters.mail import Mailer
-from adapters.postgres import SESSION
-from adapters.storage import Storage
-from adapters.storage_url import storage_from_url
-from adapters.web_server import address_of
-from config_reading import (
+from artworks.accounts.sessions import Limits
+from artworks.accounts.sso import REQUIRED, Organisation, issuer_from, roles_from
+from artworks.adapters.gunicorn.server import address_of
+from artworks.adapters.postgres.server import SESSION
+from artworks.adapters.smtp import Mailer
+from artworks.adapters.storage.storage import Storage
+from artworks.adapters.storage.url import storage_from_url
+from artworks.config_reading import (
     AMOUNT,
     FOLDER,
     NAMES,
@@ -41,15 +43,16 @@ from config_reading import (
     setting,
     whole,
 )
-from features.hosts import is_loopback, reached_by
-from features.organisation import REQUIRED, Organisation, issuer_from, roles_from
-from features.services import Services
-from features.sessions import Limits
-from features.transfers import Transfers
+from artworks.core.network import is_loopback, reached_by
+from artworks.dependencies import Services
+from artworks.exports.transfers import Transfers
+from artworks.web import compression, cookies, http, openapi, templating
+from artworks.web import error_handlers as error_answers
+from artworks.web.accounts import authentication as guard
+from artworks.web.accounts import local_mode
+from artworks.web.schemas import ERROR_SCHEMA
 from gpt_service import ServiceSettings
 from models import ROLES, db
-from web import compression, cookies, error_answers, guard, http, local_mode, openapi, templating
-from web.schemas import ERROR_SCHEMA
 
 MIB = 1024 * 1024
 SECRET_BYTES = 32
@@ -68,7 +71,7 @@ def _cores() -> int:
 class Config:
     """Every setting, read once at start from the environment; a field is the variable's name in lower case.
 
-    The table in README.md and `.env.example` list the same names; a test compares them.
+    The table in docs/configuration.md and `.env.example` list the same names; a test compares them.
     """
 
     database_url: str | None = setting(None, TEXT, "PostgreSQL server; unset: the embedded one", secret=True)
@@ -160,7 +163,7 @@ class Config:
 
     @property
     def reached_by(self) -> str:
-        """By what others can reach the page (features/hosts.py); empty when only this computer can."""
+        """By what others can reach the page (artworks/core/network.py); empty when only this computer can."""
         return reached_by(self.host, self.trusted_proxies, self.allowed_hosts)
 
     @property
@@ -176,7 +179,7 @@ class Config:
 
     @property
     def sqlalchemy_url(self) -> URL:
-        """Give DATABASE_URL for psycopg2; ConfigError when unset or not PostgreSQL."""
+        """Return DATABASE_URL for psycopg2; ConfigError when unset or not PostgreSQL."""
         if not self.database_url:
             raise ConfigError("DATABASE_URL is not set.")
         return _driven(self.database_url, "DATABASE_URL")
@@ -215,7 +218,7 @@ class Config:
         )
 
     def make_mailer(self) -> Mailer | None:
-        """Give the mail server, None when there is none; raises ConfigError. Connects to nothing."""
+        """Return the mail server, None when there is none; raises ConfigError. Connects to nothing."""
         if not self.smtp_url:
             return None
         if not self.mail_from:
@@ -262,7 +265,7 @@ def _driven(raw: str, name: str) -> URL:
 
 
 def _secret_key(config: Config) -> str:
-    """Give the key that signs cookies; made once under the instance folder and readable by its owner only."""
+    """Return the key that signs cookies; made once under the instance folder and readable by its owner only."""
     if config.flask_secret_key:
         return config.flask_secret_key
     path = config.instance_dir / "secret_key"
@@ -284,7 +287,7 @@ def _load_early(config: Config) -> None:
     """Load the large libraries that only some installations use, before processes are forked and anybody waits."""
     gpt_service.load(config.service)
     if config.organisation:
-        import_module("web.oidc")
+        import_module("artworks.web.accounts.oidc")
 
 
 def create_app(config: Config) -> APIFlask:
@@ -295,7 +298,7 @@ def create_app(config: Config) -> APIFlask:
         version="1",
         spec_path="/api/openapi.json",
         docs_path=None,
-        # web/assets.py serves what everybody may have of it; the pictures are in there too.
+        # artworks/web/assets.py serves what everybody may have of it; the pictures are in there too.
         static_folder=None,  # type: ignore[arg-type]
         static_url_path="/static",
         json_errors=False,

@@ -12,14 +12,12 @@ from importlib import import_module
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-import gpt_kept
-from errors import AINonsense, AINotConfigured, AIRefused, AIRejected, AITimeout, AIUnavailable, AppError
-from gpt_answers import DoesNotFitError, partial, read, refused
-from gpt_heard import ANSWER_MOST, Heard
-from gpt_kept import close_idle
-from gpt_line import DroppedError, Line
-from gpt_placeholder import placeholder, shown
-from gpt_prices import (
+from artworks.ai import connections as gpt_kept
+from artworks.ai.answers import DoesNotFitError, partial, read, refused
+from artworks.ai.connections import close_idle
+from artworks.ai.line import DroppedError, Line
+from artworks.ai.placeholder import placeholder, shown
+from artworks.ai.pricing import (
     MAX_OUTPUT_TOKENS,
     billed,
     estimate,
@@ -30,7 +28,7 @@ from gpt_prices import (
     price_of,
     typical,
 )
-from gpt_request import (
+from artworks.ai.request import (
     CUT_SHORT,
     DROPPABLE,
     REFUSED,
@@ -41,7 +39,8 @@ from gpt_request import (
     parameters,
     unlimited,
 )
-from gpt_types import (
+from artworks.ai.response import ANSWER_MOST, Heard
+from artworks.ai.types import (
     FIELDS,
     Draft,
     DraftCancelled,
@@ -51,6 +50,15 @@ from gpt_types import (
     Told,
     Usage,
     Words,
+)
+from artworks.core.errors import (
+    AINonsense,
+    AINotConfigured,
+    AIRefused,
+    AIRejected,
+    AITimeout,
+    AIUnavailable,
+    AppError,
 )
 
 if TYPE_CHECKING:

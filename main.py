@@ -21,19 +21,18 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-import jobs
-import main_files
 import migrations
-from adapters import decode_pool, web_server
-from adapters.own_process import end_with_parent
-from adapters.postgres import EmbeddedPostgres, PostgresError, libpq_url
-from adapters.postgres_account import PROGRAMS
 from app import Config
-from config_reading import ROOT
-from features import local_mode, people_command
-from features.actor import Actor, act_as
-from main_check import check
-from main_start import (
+from artworks import worker as jobs
+from artworks.accounts import local_mode
+from artworks.adapters.child_process import end_with_parent
+from artworks.adapters.gunicorn import server as web_server
+from artworks.adapters.postgres.account import PROGRAMS
+from artworks.adapters.postgres.server import EmbeddedPostgres, PostgresError, libpq_url
+from artworks.cli import files as main_files
+from artworks.cli import users as people_command
+from artworks.cli.check import check
+from artworks.cli.startup import (
     EXPECTED,
     StartError,
     bring_up_to_date,
@@ -43,6 +42,9 @@ from main_start import (
     say_who_is_let_in,
     settings,
 )
+from artworks.config_reading import ROOT
+from artworks.core.actor import Actor, act_as
+from artworks.imaging import decoder_pool as decode_pool
 
 KEEP_SECONDS = 2.0
 log = logging.getLogger("artwork")
@@ -301,7 +303,7 @@ def _counting_command() -> tuple[str, ...]:
 
 @functools.cache
 def _loaded_by_gunicorn() -> APIFlask:
-    """Give the application to a server that is not ours, in one of several processes that start at once.
+    """Return the application to a server that is not ours, in one of several processes that start at once.
 
     Or in the one that forks them (--preload): then what runs beside the pages begins in each of those.
     """

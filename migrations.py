@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from adapters.postgres_health import explain, reason, sqlstate
+from artworks.adapters.postgres.health import explain, reason, sqlstate
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def grant(url: str, program_url: str) -> None:
 
 
 def version(url: str) -> str | None:
-    """Give the version of the database at `url`, None when it has none yet; raises MigrationError."""
+    """Return the version of the database at `url`, None when it has none yet; raises MigrationError."""
     engine = _engine(url)
     try:
         return _version(engine)
@@ -135,7 +135,7 @@ def version(url: str) -> str | None:
 
 
 def is_current(engine: Engine) -> bool:
-    """Tell whether the tables are those of this program; raises MigrationError when they are newer."""
+    """Return whether the tables are those of this program; raises MigrationError when they are newer."""
     found = _version(engine)
     if found is not None and found > HEAD:
         raise MigrationError(
@@ -176,7 +176,7 @@ def _version(engine: Engine) -> str | None:
 
 
 def _role(engine: Engine) -> str:
-    """Give the name of the role that a URL signs in as; raises MigrationError."""
+    """Return the name of the role that a URL signs in as; raises MigrationError."""
     try:
         with engine.connect() as connection:
             return str(connection.scalar(text("SELECT current_user")))

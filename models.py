@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from model_base import Base, db, iso, one_of
-from model_batches import BATCH_STATES, ITEM_STATES, Batch, BatchItem, BatchTitle
-from model_files import PENDING_ACTIONS, SCANS, PendingFile, StorageMark, StorageScan
-from model_look_alikes import LOOK_ALIKE_KINDS, LookAlike
-from model_organise import (
-    BulkEdit,
-    Category,
-    Collection,
-    CollectionImage,
-    CountChange,
-    SavedView,
-    StatusCount,
-    Tag,
-)
-from model_people import (
-    ROLES,
-    ApiToken,
-    Audit,
-    Guess,
-    LocalModeEnd,
-    Person,
-    PersonSession,
-    PersonSpending,
-    Ticket,
-)
-from model_pictures import (
+from artworks.models.base import Base, db, iso, one_of
+from artworks.models.batches import BATCH_STATES, ITEM_STATES, Batch, BatchItem, BatchTitle
+from artworks.models.duplicates import LOOK_ALIKE_KINDS, LookAlike
+from artworks.models.files import PENDING_ACTIONS, SCANS, PendingFile, StorageMark, StorageScan
+from artworks.models.images import (
     AI_MAY_WRITE,
     FACTS,
     LOOK_BANDS,
@@ -40,9 +19,30 @@ from model_pictures import (
     Image,
     Suggestion,
 )
-from model_shares import ShareImage, ShareLink
-from model_usage import TIERS, RateBucket, Spending, Usage
-from model_words import Feedback, Revision, Voice
+from artworks.models.organise import (
+    BulkEdit,
+    Category,
+    Collection,
+    CollectionImage,
+    CountChange,
+    SavedView,
+    StatusCount,
+    Tag,
+)
+from artworks.models.people import (
+    ROLES,
+    ApiToken,
+    Audit,
+    Guess,
+    LocalModeEnd,
+    Person,
+    PersonSession,
+    PersonSpending,
+    Ticket,
+)
+from artworks.models.sharing import ShareImage, ShareLink
+from artworks.models.usage import TIERS, RateBucket, Spending, Usage
+from artworks.models.words import Feedback, Revision, Voice
 
 __all__ = [
     "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS",

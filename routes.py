@@ -8,60 +8,59 @@ from apiflask import APIBlueprint, APIFlask
 from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from errors import Invalid
-from features import catalogue, images, revisions, search
-from features.beside import beside
-from features.filters import NAMES, Filters
-from features.images import StaleVersion
-from features.neighbours import neighbours
-from features.surveys import survey
-from features.uploads import Received
+from artworks.core.errors import Invalid
+from artworks.images import image as images
+from artworks.images import revisions
+from artworks.images.image import StaleVersion
+from artworks.images.uploads import Received
+from artworks.library.sidebar import beside
+from artworks.search import listing as search
+from artworks.search.counts import survey
+from artworks.search.filters import NAMES, Filters
+from artworks.search.neighbours import neighbours
+from artworks.taxonomy import queries as catalogue
+from artworks.web import assets, image_json
+from artworks.web import context as access
+from artworks.web import health as ops
+from artworks.web import settings_pages as settings
+from artworks.web.accounts import invitation_pages as tickets
+from artworks.web.accounts import login_pages as sign_in
+from artworks.web.accounts import profile_pages as account
+from artworks.web.accounts import sso_pages as organisation
+from artworks.web.accounts import user_pages as people
+from artworks.web.audit import pages as audit
+from artworks.web.batches import api as batches
+from artworks.web.batches import pages as batch_pages
+from artworks.web.bulk import api as bulk
+from artworks.web.bulk import pages as bulk_pages
+from artworks.web.collections import api as collections
+from artworks.web.collections import pages as collection_pages
+from artworks.web.dependents import api as uses
+from artworks.web.drafting import api as generation
+from artworks.web.duplicates import pages as look_alikes
+from artworks.web.exports import pages as exports
+from artworks.web.http import form_text, version_of
+from artworks.web.images import file_pages as files
+from artworks.web.images import history_pages as history
+from artworks.web.images import presenters as panel
+from artworks.web.images import suggestion_pages as suggestions_room
+from artworks.web.images import upload_forms as uploading
+from artworks.web.library import colours
+from artworks.web.library import review_pages as review
+from artworks.web.library import saved_view_pages as views
+from artworks.web.library import trash_pages as trash
+from artworks.web.listing import filters_from, link, listing, query_of, sidebar, to_picture
+from artworks.web.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
+from artworks.web.sharing import api as shares
+from artworks.web.sharing import gallery_pages as gallery
+from artworks.web.sharing import pages as share_pages
+from artworks.web.taxonomy import api as catalogue_room
+from artworks.web.taxonomy import category_pages, tag_pages
+from artworks.web.templating import view
+from artworks.web.usage import pages as usage
+from artworks.web.voice import api as voice
+from artworks.web.voice import pages as voice_pages
 from models import TEXT_FIELDS, Image, db
-from web import (
-    access,
-    account,
-    assets,
-    audit,
-    batch_pages,
-    batches,
-    bulk,
-    bulk_pages,
-    category_pages,
-    collection_pages,
-    collections,
-    colours,
-    exports,
-    files,
-    gallery,
-    generation,
-    history,
-    image_json,
-    look_alikes,
-    ops,
-    organisation,
-    panel,
-    people,
-    review,
-    settings,
-    share_pages,
-    shares,
-    sign_in,
-    tag_pages,
-    tickets,
-    trash,
-    uploading,
-    usage,
-    uses,
-    views,
-    voice,
-    voice_pages,
-)
-from web import catalogue as catalogue_room
-from web import suggestions as suggestions_room
-from web.http import form_text, version_of
-from web.listing import filters_from, link, listing, query_of, sidebar, to_picture
-from web.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
-from web.templating import view
 
 api = APIBlueprint("images", __name__, url_prefix="/api", tag="Pictures")
 pages = APIBlueprint("library", __name__, enable_openapi=False)
@@ -124,7 +123,7 @@ def samples() -> ResponseReturnValue:
 @api.output(ImageOut)
 @api.doc(responses=[404])
 def read_image(image_id: int) -> dict[str, Any]:
-    """Give one picture."""
+    """Return one picture."""
     return image_json.of(access.image(image_id))
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from humanize import naturalsize
 
-from adapters.temporary_files import hold, temporary_file_errors
-from errors import UnsupportedType
+from artworks.adapters.storage.temporary_files import hold, temporary_file_errors
+from artworks.core.errors import UnsupportedType
 
 MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
 
@@ -117,12 +117,12 @@ class CappedFile(io.FileIO):
 
     @property
     def too_large(self) -> bool:
-        """Say whether more bytes came than the limit allows."""
+        """Return whether more bytes came than the limit allows."""
         return self.size > self.limit
 
     @property
     def sha256(self) -> str:
-        """Give the hash of everything taken in, as 64 hex digits."""
+        """Return the hash of everything taken in, as 64 hex digits."""
         return self._hash.hexdigest()
 
     def write(self, data: Any) -> int:

@@ -24,11 +24,11 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 import migrations
-from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from app import Config
-from features.batches import MOST_LANES
-from tests.batching import add_pictures, read, ring, start
-from tests.program import ROOT, UNSET
+from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
+from artworks.batches.batch import MOST_LANES
+from tests.support.batching import add_pictures, read, ring, start
+from tests.support.program import ROOT, UNSET
 
 CALLS, SECONDS, AT_ONCE = 1_000, 0.5, 32
 PER_MINUTE, MINUTES = 600, 2

@@ -16,12 +16,15 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import sessionmaker
 
 import migrations
-from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
-from features import bulk, bulk_undo, catalogue, categories, tags
-from features.bulk import Change
-from features.errands import Begin
-from features.rewrite import Changed
-from features.search import Filters
+from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
+from artworks.bulk import bulk_edit as bulk
+from artworks.bulk import undo as bulk_undo
+from artworks.bulk.bulk_edit import Change
+from artworks.drafting.call_policy import Begin
+from artworks.search.listing import Filters
+from artworks.taxonomy import categories, tags
+from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy.field_updates import Changed
 
 PICTURES, LIBRARY = 10_000, 50_000
 PROMISED_SECONDS = 3.0
@@ -46,14 +49,14 @@ TOUCH = text("UPDATE image SET updated_at = now(), version = version + 1 WHERE i
 
 
 def seconds(act: Callable[[], object]) -> float:
-    """Tell how long something takes."""
+    """Return how long something takes."""
     began = time.perf_counter()
     act()
     return time.perf_counter() - began
 
 
 def waits(engine: Engine, stop: threading.Event, ids: list[int]) -> list[float]:
-    """Edit pictures of the action, whichever, until told to stop; gives how long each took."""
+    """Edit pictures of the action, whichever, until told to stop; returns how long each took."""
     found = []
     # Not in steps: those would fall into step with the chunks.
     chosen = random.Random(1)

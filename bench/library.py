@@ -20,14 +20,14 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.pool import NullPool
 
 import migrations
-from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
 from app import Config, create_app
+from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
+from artworks.core.actor import OWNER
+from artworks.search.cursors import encode
 from bench import library_rows
 from bench.plans import words
-from features.actor import OWNER
-from features.cursors import encode
 from models import Image
-from tests.program import ROOT
+from tests.support.program import ROOT
 
 SMALL, LARGE = 1_000, 1_000_000
 TIMES = 15
@@ -50,13 +50,13 @@ def milliseconds(run: Callable[[], object], times: int = TIMES) -> list[float]:
 
 
 def in_turn(ours: Callable[[], object], other: Callable[[], object]) -> tuple[float, float]:
-    """Give the medians of two things that are timed in turn, so that both have the same good and bad moments."""
+    """Return the medians of two things that are timed in turn, so that both have the same good and bad moments."""
     taken = [(milliseconds(ours, 1)[0], milliseconds(other, 1)[0]) for _ in range(TIMES)]
     return statistics.median(one for one, _ in taken), statistics.median(one for _, one in taken)
 
 
 def library(url: str, folder: Path, count: int) -> tuple[FlaskClient, Engine, float]:
-    """Fill a database and serve it; gives how many seconds the start of the application took."""
+    """Fill a database and serve it; returns how many seconds the start of the application took."""
     engine = create_engine(url, poolclass=NullPool)
     migrations.upgrade(url)
     library_rows.fill(url, count)
@@ -69,7 +69,7 @@ def library(url: str, folder: Path, count: int) -> tuple[FlaskClient, Engine, fl
 
 
 def read(client: FlaskClient, address: str) -> Callable[[], object]:
-    """Give a function that reads an address to its end."""
+    """Return a function that reads an address to its end."""
 
     def run() -> None:
         answer = client.get(address)
@@ -85,7 +85,7 @@ def compare(what: str, ours: float, other: float, most: float, unit: str = "ms")
 
 
 def last_page(client: FlaskClient, engine: Engine) -> str:
-    """Give the address of the last page: the newest-first list after the 51st oldest picture."""
+    """Return the address of the last page: the newest-first list after the 51st oldest picture."""
     with engine.connect() as connection:
         oldest = connection.execute(
             text("SELECT created_at, id FROM image ORDER BY created_at, id LIMIT 51")

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
-from features import palettes
+from artworks.search import palette as palettes
 
 SYLLABLES = (
     "ka",

@@ -1,6 +1,6 @@
 """Write down how the database answers every list: `python -m bench.plans URL` fills bench/plans/ with its plans.
 
-The lists and what is watched here are also what tests/features/test_plans.py looks at in a small library.
+The lists and what is watched here are also what tests/search/test_query_plans.py looks at in a small library.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
-from adapters.postgres import SESSION
-from features import catalogue, search
-from features.beside import beside as beside_library
-from features.neighbours import neighbours
-from features.search import Filters
-from features.surveys import survey
-from features.totals import total
+from artworks.adapters.postgres.server import SESSION
+from artworks.library.sidebar import beside as beside_library
+from artworks.search import listing as search
+from artworks.search.counts import survey
+from artworks.search.listing import Filters
+from artworks.search.neighbours import neighbours
+from artworks.search.totals import total
+from artworks.taxonomy import queries as catalogue
 from models import Image
 
 FOLDER = Path(__file__).parent / "plans"
@@ -103,7 +104,7 @@ def plan(connection: Connection, statement: str, values: Any, *, analyse: bool =
 
 
 def plans(engine: Engine, run: Callable[[Session], Any], *, analyse: bool = False) -> list[str]:
-    """Give the plan of every statement of a list."""
+    """Return the plan of every statement of a list."""
     with watched(engine) as sent, Session(engine) as session:
         run(session)
     with engine.connect() as connection:

@@ -1,6 +1,6 @@
 """Compare ways to make a thumbnail and a preview, in one run: ``python -m bench.renditions [ROUNDS]``.
 
-Ours is the whole of `adapters.renditions.make`: guard, full read, preview, thumbnail, colours. Pillow's is the
+Ours is the whole of `artworks.imaging.renditions.make`: guard, full read, preview, thumbnail, colours. Pillow's is the
 fastest usual way (draft decode, reducing gap) to the same two sizes, without a guard and without noticing
 damage. Compare the ratios; the milliseconds depend on the machine.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from adapters import renditions
+from artworks.imaging import renditions
 from utils import sniff
 
 
@@ -69,7 +69,7 @@ def by_us(path: Path) -> None:
 
 
 def milliseconds(work: Callable[[Path], None], path: Path, rounds: int) -> float:
-    """Give the median time of one picture."""
+    """Return the median time of one picture."""
     times = []
     for _ in range(rounds):
         started = time.perf_counter()
@@ -79,7 +79,7 @@ def milliseconds(work: Callable[[Path], None], path: Path, rounds: int) -> float
 
 
 def pictures_per_second(work: Callable[[Path], None], paths: list[Path], threads: int) -> float:
-    """Give the throughput over a mix of pictures with some threads."""
+    """Return the throughput over a mix of pictures with some threads."""
     started = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, paths))

@@ -23,11 +23,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import utils
-from adapters.storage_url import storage_from_url
+from artworks.adapters.storage.url import storage_from_url
+from artworks.images import uploads
 from bench.batches import service
 from bench.renditions import photograph
-from features import uploads
-from tests.program import ROOT, UNSET, free_port
+from tests.support.program import ROOT, UNSET, free_port
 
 PICTURES, PEOPLE = 48, 4
 CALLS, SECONDS, PAGES = 20, 3.0, 120
@@ -89,7 +89,7 @@ def different(folder: Path, count: int) -> list[Path]:
 
 
 def seconds(run: Callable[[], object]) -> float:
-    """Give how long a function without arguments takes."""
+    """Return how long a function without arguments takes."""
     begun = time.perf_counter()
 
     run()

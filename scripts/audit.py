@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _lines(package: dict[str, Any]) -> list[tuple[str, bool]]:
-    """Say what is known about one package, each with whether a newer version mends it."""
+    """Return what is known about one package, each with whether a newer version mends it."""
     return [
         (
             f"{package['name']} {package['version']}: {one['id']}"
@@ -67,7 +67,7 @@ def _not_checked(reason: str) -> int:
 
 
 def _last_line(said: str) -> str:
-    """Give the last thing that pip-audit said, shortened."""
+    """Return the last thing that pip-audit said, shortened."""
     lines = said.strip().splitlines()
     return lines[-1].strip()[:200].rstrip(".") if lines else "no answer that can be read"
 

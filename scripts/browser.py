@@ -25,7 +25,7 @@ def main() -> int:
 
 
 def installed() -> str | None:
-    """Give the path of a Chromium of this computer that starts, if there is one."""
+    """Return the path of a Chromium of this computer that starts, if there is one."""
     for path in filter(None, map(shutil.which, NAMES)):
         # Ubuntu's package is a stub that only says that the browser is to be had elsewhere.
         if subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0:
@@ -34,7 +34,7 @@ def installed() -> str | None:
 
 
 def playwrights_own() -> str | None:
-    """Give the path of the Chromium that Playwright has installed for itself, if there is one."""
+    """Return the path of the Chromium that Playwright has installed for itself, if there is one."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

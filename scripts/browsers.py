@@ -21,7 +21,7 @@ class Engine(NamedTuple):
     setting: str = ""
 
     def path(self) -> str:
-        """Give the path of what the tests start, or nothing."""
+        """Return the path of what the tests start, or nothing."""
         chosen = os.environ.get(self.setting, "") if self.setting else ""
         return chosen or next(filter(_starts, map(shutil.which, self.programs)), None) or ""
 
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def _starts(path: str | None) -> bool:
-    """Say whether a program is there; Ubuntu's package of Firefox is a stub that only says where to get it."""
+    """Return whether a program is there; Ubuntu's package of Firefox is a stub that only says where to get it."""
     return (
         path is not None
         and subprocess.run([path, "--help"], capture_output=True, check=False).returncode == 0

@@ -21,8 +21,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 import migrations
-from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
-from adapters.storage import rendition_key
+from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
+from artworks.adapters.storage.storage import rendition_key
 from bench import library_rows
 from scripts.looks_words import COMMON, LONG, MORE_SHELVES, NOTES, PLACES, SHELVES, SUBJECTS, TIMES, YEARS
 from scripts.screenshots import ask
@@ -62,7 +62,7 @@ def _name_shelves(url: str) -> None:
 
 
 def rows_of(pictures: int) -> int:
-    """Tell how many are not uploaded, so that as many as asked for are in the library in the end."""
+    """Return how many are not uploaded, so that as many as asked for are in the library in the end."""
     return pictures - REAL - DOUBLES + THROWN
 
 

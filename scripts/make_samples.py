@@ -22,18 +22,18 @@ Point = tuple[float, float]
 
 
 def seeded(number: int) -> random.Random:
-    """Give a chance that falls the same way each time."""
+    """Return a chance that falls the same way each time."""
     return random.Random(number)  # noqa: S311 (for pictures, not for secrets)
 
 
 def mixed(one: Colour, other: Colour, share: float) -> Colour:
-    """Give the colour that lies `share` (0-1) of the way from one to the other."""
+    """Return the colour that lies `share` (0-1) of the way from one to the other."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
 def ramp(colours: Sequence[Colour], share: float) -> Colour:
-    """Give the colour at `share` (0-1) along evenly spaced stops."""
+    """Return the colour at `share` (0-1) along evenly spaced stops."""
     place = min(max(share, 0.0), 1.0) * (len(colours) - 1)
     first = min(int(place), len(colours) - 2)
     return mixed(colours[first], colours[first + 1], place - first)
@@ -203,7 +203,7 @@ def garden() -> Image.Image:
 
 
 def strength(number: int) -> float:
-    """Say how strong a wash is: the first ones are pale, the last ones speak."""
+    """Return how strong a wash is: the first ones are pale, the last ones speak."""
     return 0.2 + 0.16 * (number / 50)
 
 

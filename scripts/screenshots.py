@@ -148,7 +148,7 @@ def _fill(api: APIRequestContext, service: FakeOpenAI) -> dict[str, int]:
 
 
 def ask(answer: Any) -> Any:
-    """Give the JSON of an answer; end with what the program said when it refused."""
+    """Return the JSON of an answer; end with what the program said when it refused."""
     if not answer.ok:
         sys.exit(f"{answer.url} answered {answer.status}: {answer.text()[:300]}")
     return answer.json()

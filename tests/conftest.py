@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
-from adapters import passwords
-from adapters.postgres import EmbeddedPostgres, sqlalchemy_url
-from features import turns
+from artworks.adapters import password_hasher as passwords
+from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
+from artworks.batches import rate_slots as turns
 from models import Base
-from tests.databases import COUNTED, MIGRATED, put_database
-from tests.program import asking_here
+from tests.support.databases import COUNTED, MIGRATED, put_database
+from tests.support.program import asking_here
 
+pytest_plugins = ("tests.support.rows", "tests.support.services")
 QUEUE = (
     "procrastinate_events",
     "procrastinate_periodic_defers",
@@ -47,13 +48,13 @@ LONG = (
         "outside/test_bucket.py",
     ),
     ("outside/test_process_ends.py", "outside/test_dump.py"),
-    ("test_main.py", "adapters/test_bombs.py"),
+    ("cli/test_main.py", "imaging/test_decompression_bombs.py"),
     (
-        "jobs/test_batch_kills.py",
+        "batches/test_worker_kills.py",
         "outside/test_full_database.py",
         "outside/test_backup.py",
-        "web/test_fuzz.py",
-        "features/test_plans.py",
+        "web/http/test_openapi_fuzz.py",
+        "search/test_query_plans.py",
     ),
 )
 _numbers = count(1)
@@ -102,7 +103,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def made_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the data folder of a database on which no server runs, as an earlier start may have left it; to be copied.
+    """Return the data folder of a database on which no server runs, as an earlier start may have left it; to be copied.
 
     It is made once for all processes of this run.
     """
@@ -138,7 +139,7 @@ def postgres(made_database: Path) -> Iterator[str]:
 
 @pytest.fixture
 def fresh_server() -> Iterator[EmbeddedPostgres]:
-    """Give an embedded server that was never started, in a folder of its own; it is stopped in any case."""
+    """Yield an embedded server that was never started, in a folder of its own; it is stopped in any case."""
     with tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder:
         server = EmbeddedPostgres(Path(folder) / "postgres", durable=False)
         yield server
@@ -147,7 +148,7 @@ def fresh_server() -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(scope="session")
 def make_database(postgres: str) -> Callable[..., str]:
-    """Give a function that makes one more database, empty or a copy of another one, and returns its URL."""
+    """Return a function that makes one more database, empty or a copy of another one, and returns its URL."""
 
     def make(template: str = "template1") -> str:
         name = f"test_{next(_numbers)}"
@@ -179,7 +180,7 @@ def shared_engine(migrated: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def database_url(migrated: str, shared_engine: Engine) -> Iterator[str]:
-    """Give the URL (psycopg2) of a migrated database without a row; what the test commits is removed."""
+    """Yield the URL (psycopg2) of a migrated database without a row; what the test commits is removed."""
     yield migrated
     with shared_engine.begin() as connection:
         empty(connection)

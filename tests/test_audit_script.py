@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scripts import audit
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 
 def package(name: str, *vulns: tuple[str, list[str]]) -> dict[str, Any]:

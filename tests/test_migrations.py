@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
-from features import catalogue, images, suggestions
+from artworks.images import image as images
+from artworks.images import suggestions
+from artworks.taxonomy import queries as catalogue
 from models import Base
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -65,7 +67,7 @@ def adopt(engine: Engine, *statements: str) -> None:
 
 
 def difference(connection: Connection) -> list[object]:
-    """Give what separates the database from models.py, in columns, defaults, keys and indexes."""
+    """Return what separates the database from models.py, in columns, defaults, keys and indexes."""
     context = MigrationContext.configure(
         connection,
         opts={
@@ -79,7 +81,7 @@ def difference(connection: Connection) -> list[object]:
 
 
 def definitions(engine: Engine) -> list[tuple[object, ...]]:
-    """Give every index, check and generated column as PostgreSQL writes them."""
+    """Return every index, check and generated column as PostgreSQL writes them."""
     return rows(
         engine,
         "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'"

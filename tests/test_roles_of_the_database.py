@@ -12,16 +12,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-import jobs
 import migrations
-from adapters import queue
-from adapters.postgres import PostgresError
 from app import Config, create_app
-from config_reading import ConfigError
-from main_start import prepare
+from artworks import worker as jobs
+from artworks.adapters import job_queue as queue
+from artworks.adapters.postgres.server import PostgresError
+from artworks.cli.startup import prepare
+from artworks.config_reading import ConfigError
 from models import db
-from tests.batching import wait_until
-from tests.factories import added
+from tests.support.batching import wait_until
+from tests.support.factories import added
 
 _numbers = count(1)
 
@@ -40,7 +40,7 @@ def run(url: str, *statements: str) -> list[tuple[object, ...]]:
 
 @pytest.fixture(scope="module")
 def owners_url(make_database: Callable[[], str]) -> str:
-    """Give a database of which a role that is no superuser owns everything."""
+    """Return a database of which a role that is no superuser owns everything."""
     url = make_database()
     owner = f"aim_owner_{next(_numbers)}"
     name = url.partition("@/")[2].partition("?")[0]
@@ -50,7 +50,7 @@ def owners_url(make_database: Callable[[], str]) -> str:
 
 @pytest.fixture(scope="module")
 def lesser_url(owners_url: str, postgres: str) -> str:
-    """Give the URL of a role that owns nothing and was given what the program needs."""
+    """Return the URL of a role that owns nothing and was given what the program needs."""
     role = f"aim program {next(_numbers)}"
     run(postgres, f'CREATE ROLE "{role}" LOGIN')
     owner = owners_url.partition("://")[2].partition("@")[0]

@@ -1,4 +1,4 @@
-"""The list of settings is the documentation: Config, the table in README.md and .env.example agree."""
+"""The list of settings is the documentation: Config, docs/configuration.md and .env.example agree."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from app import Config
-from config_reading import default_of, env_file
+from artworks.config_reading import default_of, env_file
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = sorted(field.name.upper() for field in fields(Config))
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 
 
-def test_the_readme_lists_every_setting_and_no_other() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = [line.split("|")[1] for line in readme.splitlines() if re.match(r"\| *`[A-Z]", line)]
+def test_the_documentation_lists_every_setting_and_no_other() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if re.match(r"\| *`[A-Z]", line)]
     assert sorted(name for row in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)`", row)) == NAMES
 
 

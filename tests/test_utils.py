@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import utils
-from adapters.temporary_files import remove_abandoned
-from errors import StorageFull, UnsupportedType
+from artworks.adapters.storage.temporary_files import remove_abandoned
+from artworks.core.errors import StorageFull, UnsupportedType
 
 
 @pytest.mark.parametrize(

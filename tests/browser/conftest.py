@@ -17,15 +17,15 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, WebError, expect
 from werkzeug.serving import make_server
 
-import jobs
 from app import Config, create_app
+from artworks import worker as jobs
 from models import db
 from scripts.browser import installed
 from tests.browser.window import PATIENCE_MS, USUAL, Window
-from tests.drafting import Held
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI, running
-from tests.seeing import Seeing
+from tests.support.drafting import Held
+from tests.support.seeing import Seeing
 
 QUIET = (
     # One process draws the pages of a window, and goes on from test to test.
@@ -107,7 +107,7 @@ def browser_type_launch_args(
 
 @pytest.fixture(scope="session")
 def open_site(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
-    """Give a function that serves the application, with some settings changed, until the tests end."""
+    """Yield a function that serves the application, with some settings changed, until the tests end."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     folder = tmp_path_factory.mktemp("site")
     servers = []
@@ -144,7 +144,7 @@ def open_site(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="session")
 def plain_site(open_site: Callable[..., Site]) -> Site:
-    """Give the application without a key, served once for all tests."""
+    """Return the application without a key, served once for all tests."""
     return open_site()
 
 
@@ -157,20 +157,20 @@ def session_service() -> Iterator[FakeOpenAI]:
 
 @pytest.fixture(scope="session")
 def ai_site(open_site: Callable[..., Site], session_service: FakeOpenAI) -> Site:
-    """Give the application with the fake model service behind it, served once for all tests."""
+    """Return the application with the fake model service behind it, served once for all tests."""
     return open_site(OPENAI_BASE_URL=session_service.base_url, OPENAI_API_KEY="sk-test")
 
 
 @pytest.fixture
 def service(session_service: FakeOpenAI) -> FakeOpenAI:
-    """Give the fake model service, well behaved and without memory of earlier tests."""
+    """Return the fake model service, well behaved and without memory of earlier tests."""
     session_service.reset()
     return session_service
 
 
 @pytest.fixture
 def site(database_url: str, plain_site: Site) -> Site:
-    """Give the application on an empty library; a module that needs the model service overrides this."""
+    """Return the application on an empty library; a module that needs the model service overrides this."""
     return plain_site
 
 
@@ -238,7 +238,7 @@ def windows() -> dict[str, Window]:
 def context(
     browser: Browser, windows: dict[str, Window], site: Site, complaints: list[str]
 ) -> Iterator[BrowserContext]:
-    """Give the window on the site in which `page` is opened, empty of everything but our styles and scripts."""
+    """Yield the window on the site in which `page` is opened, empty of everything but our styles and scripts."""
     window = windows[site.url] = windows.get(site.url) or Window(browser, site.url)
     watch = Watch(window.context, complaints)
     yield window.context
@@ -254,14 +254,14 @@ def context(
 
 @pytest.fixture
 def page(context: BrowserContext, windows: dict[str, Window]) -> Page:
-    """Give the tab that stays open from test to test, or a new one in a window of the test's own."""
+    """Return the tab that stays open from test to test, or a new one in a window of the test's own."""
     window = next((window for window in windows.values() if window.context == context), None)
     return window.tab() if window else context.new_page()
 
 
 @pytest.fixture
 def new_context(new_context: MakeContext, site: Site, complaints: list[str]) -> Iterator[MakeContext]:
-    """Give a function that opens a browser window of its own on the site, watched for complaints until the test ends.
+    """Yield a function that opens a browser window of its own on the site, watched for complaints until the test ends.
 
     The windows are closed, and what they asked for is answered, before the library is emptied.
     """

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 WORDS = "A heron stands in shallow water. Mist hangs over the reeds. Nothing moves."
 API = re.compile(r"/api/images/\d+$")

@@ -9,10 +9,10 @@ from typing import Any
 from playwright.sync_api import Locator, Page
 from sqlalchemy import insert
 
-from adapters.storage import rendition_key
+from artworks.adapters.storage.storage import rendition_key
 from models import Image, db
 from tests.browser.conftest import Site
-from tests.factories import added
+from tests.support.factories import added
 from utils import stored_name
 
 PHONE = {"width": 390, "height": 844}

@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import PHONE, add, suggest
-from tests.factories import picture, upload
+from tests.support.factories import picture, upload
 
 WORDS: dict[str, Any] = {
     "post_title": "Heron at dusk",

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlalchemy import delete
 
-from features import sessions
+from artworks.accounts import sessions
 from models import ApiToken, Image, Person, PersonSession, db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, row, sideways
 from tests.browser.test_accessibility import violations
-from tests.people import PASSWORD, add_person
+from tests.support.people import PASSWORD, add_person
 
 SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again."
 ComeIn = Callable[[BrowserContext], Person]
@@ -21,7 +21,7 @@ ComeIn = Callable[[BrowserContext], Person]
 
 @pytest.fixture
 def come_in(site: Site) -> ComeIn:
-    """Give a function that makes an owner and signs a window in as her."""
+    """Return a function that makes an owner and signs a window in as her."""
 
     def enter(context: BrowserContext) -> Person:
         with site.app.app_context():

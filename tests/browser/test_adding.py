@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from adapters.storage_faults import away, full
-from adapters.storage_folder import FolderStorage
+from artworks.adapters.storage.faults import away, full
+from artworks.adapters.storage.folder import FolderStorage
 from tests.browser.conftest import Site
 from tests.browser.reviewing import eventually
 from tests.browser.stage import add, drop, paste, row, shown
-from tests.factories import picture, upload
+from tests.support.factories import picture, upload
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from features import audit
-from features.actor import Actor
+from artworks.audit import log as audit
+from artworks.core.actor import Actor
 from models import db
 from tests.browser.conftest import Site
 from tests.browser.stage import PHONE, sideways

@@ -8,14 +8,14 @@ from playwright.sync_api import Page, expect
 from tests.browser.batches import why
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import add, add_many, now, row
-from tests.drafting import WORDS
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI
+from tests.support.drafting import WORDS
 
 
 @pytest.fixture
 def site(database_url: str, ai_site: Site) -> Site:
-    """Give the application with the fake model service behind it."""
+    """Return the application with the fake model service behind it."""
     return ai_site
 
 

@@ -8,13 +8,13 @@ from playwright.sync_api import Page, expect
 from tests.browser.batches import ask_often, ring, start, why
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row, until_quiet
-from tests.drafting import Held
-from tests.program import PATIENCE
+from tests.support.drafting import Held
+from tests.support.program import PATIENCE
 
 
 @pytest.fixture
 def site(database_url: str, ai_site: Site) -> Site:
-    """Give the application with the fake model service behind it."""
+    """Return the application with the fake model service behind it."""
     return ai_site
 
 

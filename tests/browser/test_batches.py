@@ -5,22 +5,22 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from features import lanes
+from artworks.batches import worker as lanes
 from tests.browser.batches import ask_often, figure, start, start_from_ticks, why
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, now, sideways
 from tests.browser.test_accessibility import violations
-from tests.drafting import Held
 from tests.fakes.openai_behaviours import ok, refusal, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
-from tests.program import PATIENCE
+from tests.support.drafting import Held
+from tests.support.program import PATIENCE
 
 LONG = "Wind" + "erfahrungs" * 15
 
 
 @pytest.fixture
 def site(database_url: str, ai_site: Site) -> Site:
-    """Give the application with the fake model service behind it."""
+    """Return the application with the fake model service behind it."""
     return ai_site
 
 

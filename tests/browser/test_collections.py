@@ -27,7 +27,7 @@ def collect(site: Site, ids: list[int], name: str = "Coast", note: str = "") -> 
 
 @pytest.fixture
 def coast(site: Site) -> int:
-    """Give a collection of eight pictures, Alder to Hazel."""
+    """Return a collection of eight pictures, Alder to Hazel."""
     return collect(site, [add(site, f"{name}.jpg", post_title=name)["id"] for name in NAMES])
 
 
@@ -198,7 +198,7 @@ def test_a_picture_is_taken_out_and_put_back(page: Page, site: Site, coast: int,
 def test_more_are_loaded_and_moved_across_the_seam(
     page: Page, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.collection_pages.PICTURES_A_PAGE", 3)
+    monkeypatch.setattr("artworks.web.collections.pages.PICTURES_A_PAGE", 3)
     number = collect(site, [add(site, f"{name}.jpg", post_title=name)["id"] for name in NAMES])
     page.goto(f"/collections/{number}")
     assert shown(page) == NAMES[:3]

@@ -12,7 +12,7 @@ from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, now, row, sideways
 from tests.browser.test_accessibility import violations
 from tests.browser.test_ticking import bar, tick
-from tests.galleries import Share, shared
+from tests.support.galleries import Share, shared
 
 NAMES = ("One.jpg", "Two.jpg", "Three.jpg")
 GONE = "does not show it any more: “For Ann”."

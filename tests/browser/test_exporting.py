@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from features import audit, export_files
+from artworks.audit import log as audit
+from artworks.exports import files as export_files
 from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import add

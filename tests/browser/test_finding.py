@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, add_many, edit_elsewhere, row, shown
-from tests.factories import upload
+from tests.support.factories import upload
 
 PAGE = 50
 NEAR_PX = 5

@@ -12,7 +12,7 @@ from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row
 from tests.fakes.openai_behaviours import Behaviour, Halting, no_quota, ok, rate_limited, refusal
 from tests.fakes.openai_server import FakeOpenAI
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 WORDS: dict[str, Any] = {
     "post_title": "The Quiet Hour",
@@ -26,7 +26,7 @@ WORDS: dict[str, Any] = {
 
 @pytest.fixture
 def site(database_url: str, ai_site: Site) -> Site:
-    """Give the application with the fake model service behind it."""
+    """Return the application with the fake model service behind it."""
     return ai_site
 
 

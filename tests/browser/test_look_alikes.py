@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from features import look_alikes
+from artworks.duplicates import detection as look_alikes
 from models import db
-from tests.adapters.test_looks import artwork
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, now, sideways
 from tests.browser.test_accessibility import violations
-from tests.factories import upload
-from tests.features.test_look_alikes import commented, jpeg
+from tests.duplicates.test_detection import commented, jpeg
+from tests.imaging.test_perceptual_hash import artwork
+from tests.support.factories import upload
 
 ONE = jpeg(artwork(1))
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer" * 3

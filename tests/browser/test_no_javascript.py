@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import add, add_many, edit_elsewhere, now, suggest
-from tests.factories import picture
+from tests.support.factories import picture
 
 PAGE = 50
 

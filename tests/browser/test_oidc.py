@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.browser.conftest import MakeContext, Site
 from tests.fakes.oidc_provider import OidcProvider, running
-from tests.people import add_person
+from tests.support.people import add_person
 
 
 @pytest.fixture(scope="module")

@@ -35,13 +35,13 @@ def names(page: Page) -> list[str]:
 
 @pytest.fixture
 def prints(site: Site) -> list[dict[str, Any]]:
-    """Give pictures in a few categories."""
+    """Return pictures in a few categories."""
     return [add(site, category=name) for name in ("Prints", "Prints / Linocut", "Paper")]
 
 
 @pytest.fixture
 def herons(site: Site) -> list[dict[str, Any]]:
-    """Give pictures with tags, some of which are nearly the same."""
+    """Return pictures with tags, some of which are nearly the same."""
     return [add(site, hashtags=line) for line in ("herons water", "heron Fishers", "heron dusk")]
 
 

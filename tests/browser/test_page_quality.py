@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add_many, suggest, until_quiet
-from tests.factories import picture, upload
+from tests.support.factories import picture, upload
 
 HTML_LIMIT = 100 * 1024
 SHIFT_LIMIT = 0.01

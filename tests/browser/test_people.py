@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from features import people, tickets
+from artworks.accounts import invitations as tickets
+from artworks.accounts import users as people
 from models import db
-from tests.belongings import give_everything
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, sideways
 from tests.browser.test_accessibility import violations
-from tests.people import PASSWORD
+from tests.support.belongings import give_everything
+from tests.support.people import PASSWORD
 
 
 def make_owner(page: Page) -> None:

@@ -11,7 +11,7 @@ from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, sideways, swipe
 from tests.browser.test_accessibility import violations
-from tests.people import add_person, signed_in
+from tests.support.people import add_person, signed_in
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer"
 

@@ -10,9 +10,9 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.plain_engine import take_field_sizing, until_readable
 from tests.browser.stage import add, now, row
-from tests.drafting import WORDS
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI
+from tests.support.drafting import WORDS
 
 LONG = "Layers of dusk settle over the hills, one behind the other, until the last of them is a breath. " * 3
 TAGS = [f"#landscape{number}" for number in range(12)]
@@ -30,7 +30,7 @@ WIDTHS = (390, 900, 1280)
 
 @pytest.fixture
 def site(database_url: str, ai_site: Site) -> Site:
-    """Give the application with the fake model service behind it."""
+    """Return the application with the fake model service behind it."""
     return ai_site
 
 

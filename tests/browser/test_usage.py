@@ -16,7 +16,7 @@ from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, sideways, until_quiet
 from tests.browser.test_accessibility import violations
-from tests.spending import spend
+from tests.support.spending import spend
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer" * 3
 FILL = "(node) => getComputedStyle(node).fill"
@@ -39,7 +39,7 @@ PAGES: dict[str, Callable[[Site], None]] = {"full": fill, "empty": lambda _: Non
 
 
 def described(page: Page, name: str) -> str:
-    """Give what the browser tells a screen reader about a picture; Playwright's own word leaves out SVG's <desc>."""
+    """Return what the browser tells a screen reader about a picture; Playwright's own word leaves out SVG's <desc>."""
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
     [node] = [
         one for one in tree["nodes"] if one.get("name", {}).get("value") == name and "description" in one

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from features import sessions
+from artworks.accounts import sessions
 from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import add, drop, paste, row
-from tests.factories import picture
-from tests.people import add_person
+from tests.support.factories import picture
+from tests.support.people import add_person
 
 WORDS = {"post_title": "Heron at dusk", "description": "It waits in the reeds.", "hashtags": ["#heron"]}
 # What does something elsewhere: in the library, beside a picture, in the review, in a collection.
@@ -22,7 +22,7 @@ KEYS = ("Enter", "Delete", "Backspace", "a", "e", "r", "y", "n", "u", "?", "Cont
 
 @pytest.fixture
 def sign_in(site: Site, new_context: MakeContext) -> Callable[[str], Page]:
-    """Give a function that opens a window in which somebody with a role is signed in."""
+    """Return a function that opens a window in which somebody with a role is signed in."""
 
     def make(role: str) -> Page:
         with site.app.app_context():

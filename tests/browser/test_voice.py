@@ -11,9 +11,9 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, now, sideways
 from tests.browser.test_accessibility import violations
-from tests.drafting import Held
 from tests.fakes.openai_behaviours import no_quota, ok, rate_limited
 from tests.fakes.openai_server import FakeOpenAI
+from tests.support.drafting import Held
 
 WORDS: dict[str, Any] = {
     "post_title": "The Quiet Hour",
@@ -42,7 +42,7 @@ FULL: dict[str, Any] = {
 
 @pytest.fixture
 def site(database_url: str, ai_site: Site) -> Site:
-    """Give the application with the fake model service behind it."""
+    """Return the application with the fake model service behind it."""
     return ai_site
 
 

@@ -18,7 +18,7 @@ LEFT = "() => [document.cookie.includes('a=b'), 'a' in localStorage, 'a' in sess
 
 @pytest.fixture
 def window(browser: Browser, site: Site) -> Iterator[Window]:
-    """Give a window of the test's own."""
+    """Yield a window of the test's own."""
     window = Window(browser, site.url)
     yield window
     window.context.close()

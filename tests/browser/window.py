@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, CDPSession, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 PATIENCE_MS = 1000 * PATIENCE
 USUAL: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
@@ -104,7 +104,7 @@ class Window:
         listen_in(self.context, ("new_cdp_session",), self._tab_will_last)
 
     def tab(self) -> Page:
-        """Give the tab that stays open; it shows nothing yet."""
+        """Return the tab that stays open; it shows nothing yet."""
         if self._tab is None:
             page = self.context.new_page()
             self._tab = Tab(page, self._open_devtools(page))

@@ -19,9 +19,9 @@ from werkzeug.test import encode_multipart
 from scripts.browsers import ENGINES
 from tests.browsers import webdriver
 from tests.browsers.window import Window
-from tests.factories import picture
 from tests.fakes.openai_server import FakeOpenAI, running
-from tests.program import PATIENCE, Program
+from tests.support.factories import picture
+from tests.support.program import PATIENCE, Program
 
 PHOTOGRAPHS = "BROWSER_PHOTOGRAPHS"
 
@@ -72,7 +72,7 @@ def session_service() -> Iterator[FakeOpenAI]:
 
 @pytest.fixture
 def service(session_service: FakeOpenAI) -> FakeOpenAI:
-    """Give the fake model service, well behaved and without memory of earlier tests."""
+    """Return the fake model service, well behaved and without memory of earlier tests."""
     session_service.reset()
     return session_service
 
@@ -102,7 +102,7 @@ def _start(program: Program, service: FakeOpenAI) -> None:
 
 @pytest.fixture
 def library(program: Program) -> Library:
-    """Give the library without a picture."""
+    """Return the library without a picture."""
     library = Library(program)
     library.empty()
     return library
@@ -110,7 +110,7 @@ def library(program: Program) -> Library:
 
 @pytest.fixture(scope="session", params=list(ENGINES))
 def engine(request: pytest.FixtureRequest) -> str:
-    """Give one engine after the other; one that is not on this computer is passed over with the reason."""
+    """Return one engine after the other; one that is not on this computer is passed over with the reason."""
     engine: str = request.param
     if missing := ENGINES[engine].missing():
         pytest.skip(f"{ENGINES[engine].name}: {missing}")
@@ -129,7 +129,7 @@ def session_window(
 
 @pytest.fixture
 def window(session_window: Window) -> Window:
-    """Give the window as wide as a screen on a desk."""
+    """Return the window as wide as a screen on a desk."""
     session_window.size(1280)
     return session_window
 

@@ -10,11 +10,11 @@ import pytest
 
 from tests.browsers.conftest import Library
 from tests.browsers.window import ENTER, Window
-from tests.drafting import WORDS
-from tests.factories import picture
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI
-from tests.program import PATIENCE
+from tests.support.drafting import WORDS
+from tests.support.factories import picture
+from tests.support.program import PATIENCE
 
 LONG = "Layers of dusk settle over the hills, one behind the other, until the last of them is a breath. " * 3
 FULL: dict[str, Any] = {

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.program import free_port
+from tests.support.program import free_port
 
 STARTS_S = 60.0
 ANSWERS_S = 60.0

@@ -96,7 +96,7 @@ class Window:
         self._send("WebDriver:ElementSendKeys", {"id": field[_ELEMENT], "text": str(path)})
 
     def value(self, selector: str) -> str:
-        """Give what stands in a field."""
+        """Return what stands in a field."""
         found: str = self.until("return document.querySelector(arguments[0])", selector) and self.ask(
             "return document.querySelector(arguments[0]).value", selector
         )

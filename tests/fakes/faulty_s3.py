@@ -35,7 +35,7 @@ class Server(ThreadingHTTPServer):
         self.lock = threading.Lock()
 
     def due(self, method: str, path: str) -> dict[str, Any] | None:
-        """Give the fault for this call, if it is its turn."""
+        """Return the fault for this call, if it is its turn."""
         with self.lock:
             self.calls.append(f"{method} {path}")
             plan = self.plan
@@ -143,7 +143,7 @@ class FaultyS3:
         self._call("__plan", json.dumps(plan).encode())
 
     def seen(self) -> dict[str, list[str]]:
-        """Give the names of the files it has, and the calls since the last `fail`."""
+        """Return the names of the files it has, and the calls since the last `fail`."""
         found: dict[str, list[str]] = json.loads(self._call("__seen", b""))
         return found
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# As in tests/program.py, which is not imported because it loads the program into this process too.
+# As in tests/support/program.py, which is not imported because it loads the program into this process too.
 PATIENCE = 60.0
 CLIENT, SECRET = "artworks", "a secret between the two"
 AUTHORIZE, TOKEN = "/oauth2/authorize", "/oauth2/token"
@@ -132,7 +132,7 @@ class Misbehaving:
         return self._spoiled(request, response)
 
     def _asked(self, request: Request) -> Any:
-        """Give the provider that answers."""
+        """Return the provider that answers."""
         if self._fault == "key" and request.path == "/jwks":
             return self._stranger
         return self._hasty if self._fault == "old" else self._honest
@@ -148,7 +148,7 @@ class Misbehaving:
         return Response.from_app(app, environ, buffered=True)
 
     def _proven(self, request: Request) -> bool:
-        """Tell whether the client shows what it made the challenge from (RFC 7636, 4.6)."""
+        """Return whether the client shows what it made the challenge from (RFC 7636, 4.6)."""
         verifier = request.form.get("code_verifier", "").encode()
         made = base64.urlsafe_b64encode(hashlib.sha256(verifier).digest()).decode().rstrip("=")
         return made == self._challenges.pop(request.form.get("code", ""), None)

@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import openai
 
-from gpt_line import DroppedError, Line
+from artworks.ai.line import DroppedError, Line
 
 # What becomes of one request.
 WAYS = (
@@ -70,7 +70,7 @@ class FakeClient:
         raise AssertionError
 
     def _leave(self, *, whole: bool = True, counted: bool = True) -> tuple[int, int]:
-        """Send a request, as far as it gets; gives what the service counts for it."""
+        """Send a request, as far as it gets; returns what the service counts for it."""
         request = SimpleNamespace(extensions={}, method=b"POST")
         self._line._before(request)  # type: ignore[arg-type]
         self._line._trace("http11.send_request_body.started", {"request": request})

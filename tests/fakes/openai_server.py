@@ -116,7 +116,7 @@ def running(port: int = 0, default: Behaviour | None = None) -> Iterator[FakeOpe
 
 @pytest.fixture
 def openai_server() -> Iterator[FakeOpenAI]:
-    """Give a test a fake service of its own; import this name in a conftest to use it."""
+    """Yield a test a fake service of its own; import this name in a conftest to use it."""
     with running() as fake:
         yield fake
 

@@ -100,7 +100,7 @@ class Reply:
 
     @property
     def streamed(self) -> bool:
-        """Tell whether the client asked for a stream."""
+        """Return whether the client asked for a stream."""
         return bool(self.seen.body.get("stream"))
 
     def send(

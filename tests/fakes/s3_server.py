@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.program import PATIENCE, free_port
+from tests.support.program import PATIENCE, free_port
 
 # What it takes for a key and a secret; it lets everybody in.
 KEYS = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "thing"}

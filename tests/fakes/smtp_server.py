@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from tests.program import PATIENCE
+from tests.support.program import PATIENCE
 
 
 @dataclass

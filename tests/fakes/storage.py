@@ -1,4 +1,4 @@
-"""A store in memory with the methods of `adapters.storage.Storage`, which can be told to fail."""
+"""A store in memory with the methods of `artworks.adapters.storage.storage.Storage`, which can be told to fail."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from adapters.storage import Storage, checked_key
-from errors import AppError, Conflict, NotFound
+from artworks.adapters.storage.storage import Storage, checked_key
+from artworks.core.errors import AppError, Conflict, NotFound
 
 
 class MemoryStorage(Storage):
@@ -31,7 +31,7 @@ class MemoryStorage(Storage):
         self.files[key] = (data, datetime.now(UTC))
 
     def read(self, key: str) -> bytes:
-        """Give a whole file."""
+        """Return a whole file."""
         self._called("read", key)
         return self._file(key)
 
@@ -41,12 +41,12 @@ class MemoryStorage(Storage):
         return io.BytesIO(self._file(key))
 
     def exists(self, key: str) -> bool:
-        """Say whether there is a file under this key."""
+        """Return whether there is a file under this key."""
         self._called("exists", key)
         return key in self.files
 
     def size(self, key: str) -> int:
-        """Give the size of a file in bytes."""
+        """Return the size of a file in bytes."""
         self._called("size", key)
         return len(self._file(key))
 
@@ -73,7 +73,7 @@ class MemoryStorage(Storage):
                 yield key, written, len(data)
 
     def local_path(self, key: str) -> Path | None:
-        """Give None: nothing is on the disk."""
+        """Return None: nothing is on the disk."""
         return None
 
     def clean(self) -> int:

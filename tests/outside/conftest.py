@@ -9,21 +9,21 @@ import pytest
 
 import main
 from tests.fakes.s3_server import S3Server, s3_server
-from tests.program import Program
+from tests.support.program import Program
 
 Command = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[S3Server]:
-    """Give an S3 server that runs as long as the tests of this process; each test makes a bucket of its own."""
+    """Yield an S3 server that runs as long as the tests of this process; each test makes a bucket of its own."""
     with s3_server() as server:
         yield server
 
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """Give a function that runs one of an installation's commands and tells its status and all that it says.
+    """Return a function that runs one of an installation's commands and tells its status and all that it says.
 
     In this process: to load the program takes longer than all that a command does.
     """

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import psutil
 
-from tests.program import Program, wait_until
+from tests.support.program import Program, wait_until
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process runs; in a container nobody may collect what an orphan leaves."""
+    """Return whether a process runs; in a container nobody may collect what an orphan leaves."""
     with suppress(psutil.NoSuchProcess):
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     return False

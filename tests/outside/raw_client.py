@@ -6,7 +6,7 @@ import socket
 import time
 from typing import NamedTuple
 
-from tests.program import PATIENCE, Program
+from tests.support.program import PATIENCE, Program
 
 MOST_READ = 1024 * 1024
 
@@ -20,12 +20,12 @@ class Answer(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether the body is as long as it was announced."""
+        """Return whether the body is as long as it was announced."""
         return len(self.body) == int(self.fields["content-length"])
 
     @property
     def is_last(self) -> bool:
-        """Tell whether the connection closes after it."""
+        """Return whether the connection closes after it."""
         return self.fields["connection"] == "close"
 
 
@@ -83,7 +83,7 @@ class RawClient:
         self._held += self.socket.recv(size)
 
     def has_answer(self) -> bool:
-        """Tell whether anything has come, without waiting."""
+        """Return whether anything has come, without waiting."""
         self.socket.setblocking(False)
         try:
             return bool(self._held) or bool(self.socket.recv(1, socket.MSG_PEEK)) or True
@@ -93,7 +93,7 @@ class RawClient:
             self.socket.settimeout(PATIENCE)
 
     def is_closed(self) -> bool:
-        """Tell whether nothing but the end comes any more; waits for it."""
+        """Return whether nothing but the end comes any more; waits for it."""
         return not self._held and not self._read()
 
     def close(self) -> None:

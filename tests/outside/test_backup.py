@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from app import Config
-from main_start import database, prepare
+from artworks.cli.startup import database, prepare
 from models import db
-from tests.factories import picture, upload
 from tests.outside.conftest import Command
-from tests.program import PATIENCE, Program, main_command
+from tests.support.factories import picture, upload
+from tests.support.program import PATIENCE, Program, main_command
 
 NAME = "Ärger 東京.png"
 
 
 @pytest.fixture
 def program(made_database: Path) -> Iterator[Program]:
-    """Give an installation in a folder with a space and a quote in its name, with one picture."""
+    """Yield an installation in a folder with a space and a quote in its name, with one picture."""
     with tempfile.TemporaryDirectory(prefix="the artist's café ") as folder:
         program = Program(Path(folder))
         program.environment["WEB_PROCESSES"] = "1"

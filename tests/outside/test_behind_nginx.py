@@ -1,4 +1,4 @@
-"""The program behind nginx, set up as the README says: slow clients of the proxy stop nobody either."""
+"""The program behind nginx, set up as the documentation says: slow clients of the proxy stop nobody either."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import NamedTuple
 import pytest
 
 from tests.outside.raw_client import RawClient, page_seconds
-from tests.program import ROOT, Program, free_port, wait_until
+from tests.support.program import ROOT, Program, free_port, wait_until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
 pytestmark = pytest.mark.skipif(
-    NGINX is None, reason="nginx is not installed, so the README's example was not tried"
+    NGINX is None, reason="nginx is not installed, so the documented example was not tried"
 )
 
 NAME = "art.example.org"
@@ -50,9 +50,9 @@ class Site(NamedTuple):
 
 
 def example(program: Program, port: int) -> str:
-    """Return the README's example for nginx, with other ports and without a certificate."""
+    """Return the documented example for nginx, with other ports and without a certificate."""
     (found,) = re.findall(
-        r"^With nginx:\n\n```\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.M
+        r"^With nginx:\n\n```\n(.*?)^```", (ROOT / "docs" / "deployment.md").read_text(), re.DOTALL | re.M
     )
     return (
         str(found)
@@ -63,7 +63,7 @@ def example(program: Program, port: int) -> str:
 
 @pytest.fixture(scope="module")
 def site(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a program of one process with four threads behind nginx."""
+    """Yield a program of one process with four threads behind nginx."""
     folder = tmp_path_factory.mktemp("nginx")
     program, port = Program(folder / "program"), free_port()
     program.environment |= {
@@ -95,7 +95,7 @@ def site(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def connect(site: Site) -> Iterator[Callable[..., RawClient]]:
-    """Give a function that connects to nginx from an address; all is closed afterwards."""
+    """Yield a function that connects to nginx from an address; all is closed afterwards."""
     opened: list[RawClient] = []
 
     def connect(address: str = MANY) -> RawClient:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from adapters.storage import Storage
-from adapters.storage_url import storage_from_url
-from features import integrity, quarantine, storage_mark
-from features.integrity import Finding
-from tests.adapters.test_storage import check_moving, check_walking
+from artworks.adapters.storage.storage import Storage
+from artworks.adapters.storage.url import storage_from_url
+from artworks.files import integrity, quarantine
+from artworks.files import mark as storage_mark
+from artworks.files.integrity import Finding
+from tests.adapters.storage.test_storage import check_moving, check_walking
 from tests.fakes.s3_server import KEYS, S3Server
-from tests.features.test_integrity import keep
+from tests.files.test_integrity import keep
 
 ORPHANS = (
     "00000000-0000-4000-8000-000000000000.png",
@@ -24,7 +25,7 @@ ORPHANS = (
 
 @pytest.fixture
 def bucket(s3: S3Server, request: pytest.FixtureRequest) -> Storage:
-    """Give a new bucket, and a folder in it as the root."""
+    """Return a new bucket, and a folder in it as the root."""
     url = s3.make_bucket(f"b{abs(hash(request.node.name))}").replace("?", "/some/folder?")
     secrets = {name.removeprefix("AWS_").lower(): value for name, value in KEYS.items()}
     return storage_from_url(url, **secrets)

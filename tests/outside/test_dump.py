@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
-from adapters.postgres import libpq_url
-from adapters.postgres_account import PROGRAMS
 from app import Config
-from features import storage_mark
-from main_start import prepare
+from artworks.adapters.postgres.account import PROGRAMS
+from artworks.adapters.postgres.server import libpq_url
+from artworks.cli.startup import prepare
+from artworks.files import mark as storage_mark
 from models import db
-from tests import full_library
-from tests.program import asking_here
+from tests.support import full_library
+from tests.support.program import asking_here
 
 SECRET = "a secret of the tests, 32 letters"
 # The time of day, which some answers tell, and that what happened was exported a moment ago.
@@ -78,7 +78,7 @@ def run(program: str, *arguments: str | Path, status: int = 0) -> str:
 
 
 def restore(dump: Path, url: str, status: int = 0) -> str:
-    """Restore a dump as the README says."""
+    """Restore a dump as docs/backup.md says."""
     if dump.suffix == ".dump":
         return run("pg_restore", "--exit-on-error", "--no-owner", "-d", libpq_url(url), dump, status=status)
     return run("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-f", dump, libpq_url(url), status=status)
@@ -139,7 +139,7 @@ def _page(client: FlaskClient, address: str) -> Page:
 
 @pytest.fixture(scope="module")
 def library(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """Give the library with two dumps of it, made before its pages were looked at."""
+    """Return the library with two dumps of it, made before its pages were looked at."""
     made = Library(tmp_path_factory.mktemp("library"), create_engine(make_database(), poolclass=NullPool))
     app = made.start(made.url)
     with made.engine.begin() as connection:

@@ -16,8 +16,8 @@ from sqlalchemy.pool import NullPool
 import migrations
 from tests.outside.processes import is_alive, web_processes
 from tests.outside.visitors import Visitor
-from tests.people import PASSWORD, add_person
-from tests.program import PATIENCE, Program, wait_until
+from tests.support.people import PASSWORD, add_person
+from tests.support.program import PATIENCE, Program, wait_until
 
 ROWS, ROW_BYTES = 3_000, 8_000
 FILL = (
@@ -32,7 +32,7 @@ Ask = Callable[..., socket.socket]
 
 @pytest.fixture(scope="module")
 def engine(make_database: Callable[[], str]) -> Iterator[Engine]:
-    """Give a database with three people."""
+    """Yield a database with three people."""
     url = make_database()
     migrations.upgrade(url)
     engine = create_engine(url, poolclass=NullPool)
@@ -45,7 +45,7 @@ def engine(make_database: Callable[[], str]) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[Program]:
-    """Give an installation with that database, started once for all tests here, with 24 MB of words.
+    """Yield an installation with that database, started once for all tests here, with 24 MB of words.
 
     That is more than sockets hold. The rows come after the start, which looks for the files of some pictures.
     """
@@ -62,7 +62,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterato
 
 @pytest.fixture(scope="module")
 def people(program: Program) -> dict[str, Visitor]:
-    """Give three people who are signed in."""
+    """Return three people who are signed in."""
     found = {}
     for name in ("ana", "ben", "cleo"):
         found[name] = Visitor(program)
@@ -73,7 +73,7 @@ def people(program: Program) -> dict[str, Visitor]:
 
 @pytest.fixture
 def ask(program: Program, people: dict[str, Visitor]) -> Iterator[Ask]:
-    """Give a function that asks for a CSV in somebody's name and does not read it; all are closed at the end."""
+    """Yield a function that asks for a CSV in somebody's name and does not read it; all are closed at the end."""
     with ExitStack() as opened:
 
         def begin(name: str, path: str = "/export.csv") -> socket.socket:
@@ -96,7 +96,7 @@ def answer_of(client: socket.socket) -> http.client.HTTPResponse:
 
 
 def may_begin(visitor: Visitor, path: str = "/export.csv") -> bool:
-    """Tell whether somebody could begin an export now."""
+    """Return whether somebody could begin an export now."""
     status = visitor.ask("GET", f"{path}?ready=1")[0]
     visitor.leave()
     return status == 204

@@ -16,8 +16,8 @@ from urllib.error import HTTPError
 import pytest
 
 from tests.outside.conftest import Command
-from tests.program import PATIENCE, Program, wait_until
-from tests.small_disk import small_disk
+from tests.support.program import PATIENCE, Program, wait_until
+from tests.support.small_disk import small_disk
 
 # Either the server does not start, or it does and has no room for anything.
 FULL = re.compile(r"The disk of the database is full\.|because the disk is full where it is \(/")
@@ -25,7 +25,7 @@ FULL = re.compile(r"The disk of the database is full\.|because the disk is full 
 
 @pytest.fixture
 def disk() -> Iterator[Path]:
-    """Give a disk of 120 MB, most of which an empty database takes."""
+    """Yield a disk of 120 MB, most of which an empty database takes."""
     # Not pytest's own folder: another run as root closes that one to the database's account again.
     with (
         tempfile.TemporaryDirectory(prefix="artwork-tests-") as folder,
@@ -36,7 +36,7 @@ def disk() -> Iterator[Path]:
 
 @pytest.fixture
 def program(disk: Path, made_database: Path, tmp_path: Path) -> Iterator[Program]:
-    """Give an installation whose database is on the small disk, and its pictures are not; started."""
+    """Yield an installation whose database is on the small disk, and its pictures are not; started."""
     program = Program(disk)
     program.put_database(made_database)
     program.environment |= {"STORAGE_URL": str(tmp_path / "pictures"), "WEB_PROCESSES": "1"}

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import PATIENCE, ROOT, Program, main_command
+from tests.support.program import PATIENCE, ROOT, Program, main_command
 
 
 @pytest.fixture
 def program(tmp_path: Path, make_database: Callable[[], str]) -> Iterator[Program]:
-    """Give an installation with an empty database of its own; it is ended in any case."""
+    """Yield an installation with an empty database of its own; it is ended in any case."""
     program = Program(tmp_path)
     program.environment["DATABASE_URL"] = make_database().replace("+psycopg2", "")
     yield program

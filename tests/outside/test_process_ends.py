@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from adapters import postgres_watchdog
-from adapters.postgres_processes import STOPPING_UNUSED
+from artworks.adapters.postgres import watchdog as postgres_watchdog
+from artworks.adapters.postgres.processes import STOPPING_UNUSED
 from tests.outside.processes import decoders, decoders_of, is_alive, main_process, web_processes
-from tests.program import Program, main_command, wait_until
+from tests.support.program import Program, main_command, wait_until
 
 linux_only = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux ends a stopped process with its parent"
@@ -34,7 +34,7 @@ sys.exit(main.main(sys.argv[1:]))
 # The program with processes that take long to begin.
 SLOW = """
 import sys, time
-from adapters import web_server
+from artworks.adapters.gunicorn import server as web_server
 end_with_parent = web_server.end_with_parent
 web_server.end_with_parent = lambda parent: (end_with_parent(parent), time.sleep(1.5))
 import main
@@ -45,7 +45,7 @@ sys.exit(main.main())
 # The program with a database that takes long to start, as after a crash.
 STARTING = """
 import sys
-from adapters import postgres
+from artworks.adapters.postgres import server as postgres
 postgres._answers = lambda running: False
 import main
 sys.exit(main.main())
@@ -54,7 +54,7 @@ sys.exit(main.main())
 
 @pytest.fixture(scope="module")
 def folder(made_database: Path) -> Iterator[Path]:
-    """Give the folder of an installation with an embedded database that does not run."""
+    """Yield the folder of an installation with an embedded database that does not run."""
     # Not pytest's own folder: another run as root closes that one to the database's account again.
     with tempfile.TemporaryDirectory(prefix="artwork-tests-") as made:
         Program(Path(made)).put_database(made_database)
@@ -63,7 +63,7 @@ def folder(made_database: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def program(folder: Path) -> Iterator[Program]:
-    """Give the installation, which does not run; it is ended in any case."""
+    """Yield the installation, which does not run; it is ended in any case."""
     program = Program(folder)
     yield program
     if program.process and program.process.returncode is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import sys
@@ -15,14 +16,16 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from adapters.decode_process import ENVIRONMENT
-from features import storage_mark
-from tests.databases import MIGRATED
+from artworks.adapters.gunicorn.worker import MOST_CONNECTIONS
+from artworks.files import mark as storage_mark
+from artworks.imaging.decoder_process import ENVIRONMENT
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.processes import decoders, is_alive, main_process, shared_channels, web_processes
+from tests.outside.raw_client import RawClient, page_seconds
 from tests.outside.visitors import Visitor
-from tests.people import PASSWORD, add_person
-from tests.program import PATIENCE, Program, wait_until
+from tests.support.databases import MIGRATED
+from tests.support.people import PASSWORD, add_person
+from tests.support.program import PATIENCE, Program, wait_until
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc, which only Linux has")
 
@@ -44,7 +47,7 @@ MODES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 
 @pytest.fixture(scope="module")
 def template(make_database: Callable[[str], str]) -> str:
-    """Give the name of a migrated database with an owner and a viewer, to be copied."""
+    """Return the name of a migrated database with an owner and a viewer, to be copied."""
     url = make_database(MIGRATED)
     with Session(create_engine(url, poolclass=NullPool)) as session:
         for role, email in PEOPLE.items():
@@ -54,7 +57,7 @@ def template(make_database: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def program(tmp_path: Path, template: str, make_database: Callable[[str], str]) -> Iterator[Program]:
-    """Give an installation with a database of its own; it is ended in any case."""
+    """Yield an installation with a database of its own; it is ended in any case."""
     program = Program(tmp_path)
     program.environment["DATABASE_URL"] = make_database(template).replace("+psycopg2", "")
     yield program
@@ -191,6 +194,25 @@ def test_a_gunicorn_of_ones_own_shares_nothing_either(
     started[0].suspend()
     main_process(program).kill()
     wait_until("the end of the processes", lambda: not any(map(is_alive, started)))
+
+
+def test_a_proxy_before_a_gunicorn_of_ones_own_may_hold_any_number_of_connections(program: Program) -> None:
+    program.environment |= {"SIGN_IN": "required", "TRUSTED_PROXIES": "1", "WORKER": "off"}
+    command = [
+        "gunicorn",
+        "main:app",
+        "--worker-class",
+        "artworks.adapters.gunicorn.worker.Worker",
+        "--threads",
+        "4",
+    ]
+    command += ["--bind", f"127.0.0.1:{program.port}", "--no-control-socket", "--timeout", "120"]
+    program.start(sys.executable, "-m", *command)
+    wait_until("pages", lambda: program.get("/readyz")[0] == 200)
+    with contextlib.ExitStack() as held:
+        for _ in range(MOST_CONNECTIONS + 10):
+            held.enter_context(contextlib.closing(RawClient(program).begin("GET /healthz")))
+        assert page_seconds(program, "127.0.0.1") < PATIENCE
 
 
 @pytest.mark.parametrize(

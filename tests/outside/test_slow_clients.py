@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
-from features import tokens
+from artworks.accounts import tokens
 from tests.outside.raw_client import Answer, RawClient, page_seconds
-from tests.people import add_person
-from tests.program import Program, wait_until
+from tests.support.people import add_person
+from tests.support.program import Program, wait_until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has addresses such as 127.0.0.2 without setting them up"
@@ -53,7 +53,7 @@ class Site(NamedTuple):
 
 @pytest.fixture(scope="module")
 def installed(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a program with two processes of four threads, where people sign in."""
+    """Yield a program with two processes of four threads, where people sign in."""
     url = make_database()
     migrations.upgrade(url)
     with Session(create_engine(url, poolclass=NullPool)) as session:
@@ -73,7 +73,7 @@ def installed(make_database: Callable[[], str], tmp_path_factory: pytest.TempPat
 
 @pytest.fixture
 def site(installed: Site) -> Site:
-    """Give it running."""
+    """Return it running."""
     process = installed.program.process
     if process is None or process.returncode is not None:
         assert "is ready" in installed.program.start(sys.executable, "-c", IMPATIENT)
@@ -82,7 +82,7 @@ def site(installed: Site) -> Site:
 
 @pytest.fixture
 def connect(site: Site) -> Iterator[Callable[..., RawClient]]:
-    """Give a function that connects from an address; all is closed afterwards."""
+    """Yield a function that connects from an address; all is closed afterwards."""
     opened: list[RawClient] = []
 
     def connect(address: str = MANY, receive_buffer: int = 0) -> RawClient:

@@ -17,17 +17,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from adapters import storage_bucket
-from adapters.storage_url import storage_from_url
-from errors import StorageAway
-from features import storage_mark
-from tests.databases import COUNTED
-from tests.factories import picture
+from artworks.adapters.storage import bucket as storage_bucket
+from artworks.adapters.storage.url import storage_from_url
+from artworks.core.errors import StorageAway
+from artworks.files import mark as storage_mark
 from tests.fakes.faulty_s3 import faulty_s3
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.conftest import Command
-from tests.program import PATIENCE, Program
-from tests.small_disk import make_read_only, small_disk
+from tests.support.databases import COUNTED
+from tests.support.factories import picture
+from tests.support.program import PATIENCE, Program
+from tests.support.small_disk import make_read_only, small_disk
 
 SECRET = "geheim-geheim"
 # Seconds that a check of a silent store takes at most here, with some air for a machine that is busy.
@@ -36,7 +36,7 @@ BOUND = 15.0
 
 @pytest.fixture
 def program(tmp_path: Path, database_url: str, engine: Engine) -> Iterator[Program]:
-    """Give an installation on the database of the tests that does not run yet; whatever it is, it ends."""
+    """Yield an installation on the database of the tests that does not run yet; whatever it is, it ends."""
     made = Program(tmp_path)
     made.environment |= {**KEYS, "DATABASE_URL": database_url.replace("+psycopg2", "")}
     made.environment["WEB_PROCESSES"] = "1"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import MIGRATED
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.conftest import Command
-from tests.program import Program, wait_until
+from tests.support.databases import MIGRATED
+from tests.support.program import Program, wait_until
 
 READY = "Artwork Image Manager is ready: "
 ORPHAN = "00000000-0000-4000-8000-000000000000.png"
@@ -26,7 +26,7 @@ MakeProgram = Callable[..., Program]
 
 @pytest.fixture
 def make_program(make_database: Callable[[str], str], tmp_path: Path) -> Iterator[MakeProgram]:
-    """Give a function that makes an installation with a database of its own; what runs is stopped at the end."""
+    """Yield a function that makes an installation with a database of its own; what runs is stopped at the end."""
     made: list[Program] = []
 
     def make(storage: str) -> Program:

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image as Pillow
 
-from tests.program import PATIENCE, Program
+from tests.support.program import PATIENCE, Program
 
 
 class Visitor:

@@ -16,13 +16,13 @@ from jinja2.bccache import Bucket
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-import gpt_kept
 import gpt_service
 from app import Config, create_app
+from artworks.ai import connections as gpt_kept
 from models import db
 from tests.fakes.openai_server import FakeOpenAI, openai_server
-from tests.people import as_role
-from tests.seeing import Seeing
+from tests.support.people import as_role
+from tests.support.seeing import Seeing
 
 __all__ = ["openai_server"]
 
@@ -79,7 +79,7 @@ def _fresh(settings: Config, *, steady: bool) -> APIFlask:
 
 @pytest.fixture
 def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFlask]]) -> Iterator[MakeApp]:
-    """Give a function that makes the application, with some settings changed, named as in the environment.
+    """Yield a function that makes the application, with some settings changed, named as in the environment.
 
     Each call gives another application, with services of its own and folders of the test's own.
     """
@@ -115,31 +115,31 @@ def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFla
 
 @pytest.fixture
 def app(make_app: MakeApp) -> APIFlask:
-    """Give the application with its usual settings: no key, so the placeholder writer."""
+    """Return the application with its usual settings: no key, so the placeholder writer."""
     return make_app()
 
 
 @pytest.fixture
 def client(app: APIFlask) -> FlaskClient:
-    """Give a caller without a browser."""
+    """Return a caller without a browser."""
     return app.test_client()
 
 
 @pytest.fixture
 def studio(app: APIFlask, session: Session) -> FlaskClient:
-    """Give the caller of an editor; from now on there are accounts, and `client` is signed in nowhere."""
+    """Return the caller of an editor; from now on there are accounts, and `client` is signed in nowhere."""
     return as_role(app, session, "editor")
 
 
 @pytest.fixture
 def uploads(tmp_path: Path) -> Path:
-    """Give the folder where the application keeps its pictures."""
+    """Return the folder where the application keeps its pictures."""
     return tmp_path / "uploads"
 
 
 @pytest.fixture
 def make_artist(make_app: MakeApp, openai_server: FakeOpenAI) -> Iterator[MakeArtist]:
-    """Give a function that makes a caller of an application that asks the fake AI service."""
+    """Yield a function that makes a caller of an application that asks the fake AI service."""
 
     def make(**environment: str) -> FlaskClient:
         address = {"OPENAI_BASE_URL": openai_server.base_url, "OPENAI_API_KEY": KEY}
@@ -152,13 +152,13 @@ def make_artist(make_app: MakeApp, openai_server: FakeOpenAI) -> Iterator[MakeAr
 
 @pytest.fixture
 def artist(make_artist: MakeArtist) -> FlaskClient:
-    """Give a caller of an application that asks the fake AI service."""
+    """Return a caller of an application that asks the fake AI service."""
     return make_artist()
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Flask], int]]:
-    """Give a function that serves an application over real HTTP, a thread for each call, and tells its port."""
+    """Yield a function that serves an application over real HTTP, a thread for each call, and tells its port."""
     running = []
 
     def start(app: Flask) -> int:

@@ -1,0 +1,100 @@
+"""Guesses at passwords, passcodes, codes and tokens, counted for each account and each address by all processes."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from artworks.core.errors import RateLimited
+
+MINUTES = 15
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many failures within a quarter of an hour are let through, before everybody of that name waits."""
+
+    most: int
+    window: timedelta = timedelta(minutes=MINUTES)
+
+
+ACCOUNT = Limit(10)
+# A studio shares one address, and a guesser who tries many accounts is stopped by it.
+ADDRESS = Limit(50)
+
+_COUNT = text(
+    "INSERT INTO guess AS g (name, failures, since) VALUES (:name, 1, now()) ON CONFLICT (name) DO UPDATE SET "
+    "failures = CASE WHEN g.since < now() - :window THEN 1 ELSE g.failures + 1 END, "
+    "since = CASE WHEN g.since < now() - :window THEN now() ELSE g.since END "
+    "RETURNING failures, since, now() AS now"
+)
+
+
+def account(kind: str, name: str) -> str:
+    """Name an account for counting, whether it exists or not; the name itself is not kept."""
+    same = unicodedata.normalize("NFC", name).strip().casefold()
+    return f"{kind}:account:{hashlib.sha256(same.encode('utf-8', 'replace')).hexdigest()[:32]}"
+
+
+def place(kind: str, address: str) -> str:
+    """Name an address for counting; an IPv6 address counts with its /64, which belongs to one subscriber."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return f"{kind}:address:unknown"
+    if found.version == 6:
+        mapped = found.ipv4_mapped
+        return f"{kind}:address:{mapped or ipaddress.ip_network((found, 64), strict=False)}"
+    return f"{kind}:address:{found}"
+
+
+def count(session: Session, kind: str, address: str, name: str = "") -> None:
+    """Count one more try before it is looked at, so that many at once get no further; the caller commits.
+
+    `name` is the account, link or the like that is tried to get into. Raises RateLimited, with the same words whether
+    it exists or not, once either the account or the address had too many.
+    """
+    for counted, limit in _counted(kind, address, name):
+        found = session.execute(_COUNT, {"name": counted, "window": limit.window}).one()
+        if found.failures > limit.most:
+            raise _wait(found.since + limit.window, found.now)
+
+
+def succeeded(session: Session, kind: str, address: str, name: str = "") -> None:
+    """Take back what `count` counted: it was no guess. The account starts anew, the address loses this one try."""
+    for counted, limit in _counted(kind, address, name):
+        if limit is ACCOUNT:
+            session.execute(text("DELETE FROM guess WHERE name = :name"), {"name": counted})
+        else:
+            session.execute(
+                text("UPDATE guess SET failures = greatest(failures - 1, 0) WHERE name = :name"),
+                {"name": counted},
+            )
+
+
+def forget_old(session: Session) -> int:
+    """Remove counts that nobody waits for any more; returns how many."""
+    return len(
+        session.scalars(text("DELETE FROM guess WHERE since < now() - interval '1 day' RETURNING name")).all()
+    )
+
+
+def _counted(kind: str, address: str, name: str) -> list[tuple[str, Limit]]:
+    # The account first in every transaction, so that no two wait for each other.
+    accounts = [(account(kind, name), ACCOUNT)] if name else []
+    return [*accounts, (place(kind, address), ADDRESS)]
+
+
+def _wait(until: datetime, now: datetime) -> RateLimited:
+    seconds = max(1.0, (until - now).total_seconds())
+    minutes = max(1, round(seconds / 60))
+    return RateLimited(
+        f"That was tried too often. Wait {minutes} minute{'' if minutes == 1 else 's'} and try again.",
+        retry_after=seconds,
+    )

@@ -1,0 +1,89 @@
+"""Ring for the queue's workers: the row is the truth, the ring only says that there is something to do."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from procrastinate import App
+from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from sqlalchemy.pool import NullPool
+
+from artworks.adapters.postgres.health import explain, reason
+
+CONNECT_SECONDS = 10
+# A task that is rung for by `ring_soon` begins after so many seconds; until shortly before, one ring does for all.
+SOON_SECONDS = 3
+RUNG_SECONDS = 2.0
+_rung_until: dict[tuple[str, str], float] = {}
+
+
+class QueueError(RuntimeError):
+    """The queue cannot be reached; the message is one sentence for the operator."""
+
+
+def ring_many(url: str, task_name: str, times: int) -> None:
+    """Put one task into the queue so many times, for as many workers; raises QueueError like `ring`."""
+    with _opened(url) as queue:
+        queue.configure_task(task_name, allow_unknown=True).batch_defer(*({} for _ in range(times)))
+
+
+def ring(url: str, task_name: str, **ids: int) -> bool:
+    """Put one task into the queue at `url` (a SQLAlchemy URL); tell whether it was not waiting there already.
+
+    A task waits at most once with the same ids, however often it is rung for. Raises QueueError when the
+    database cannot be reached.
+    """
+    waiting_once = " ".join([task_name, *(f"{name}={number}" for name, number in sorted(ids.items()))])
+    try:
+        with _opened(url) as queue:
+            queue.configure_task(task_name, allow_unknown=True, queueing_lock=waiting_once).defer(**ids)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def ring_soon(url: str, task_name: str) -> bool:
+    """Put one task into the queue that begins in a moment; tell whether that was done.
+
+    It serves everything that this process commits until then, so the next calls do nothing and cost nothing: made for
+    what comes in bursts. Raises QueueError like `ring`.
+    """
+    now = time.monotonic()
+    if now < _rung_until.get((url, task_name), 0.0):
+        return False
+    # Each process has its own: another one's may begin any moment.
+    waiting_once = f"{task_name} of {os.getpid()}"
+    try:
+        with _opened(url) as queue:
+            task = queue.configure_task(
+                task_name,
+                allow_unknown=True,
+                queueing_lock=waiting_once,
+                schedule_in={"seconds": SOON_SECONDS},
+            )
+            task.defer()
+    except AlreadyEnqueued:
+        return False
+    _rung_until[url, task_name] = now + RUNG_SECONDS
+    return True
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[App]:
+    """Open the queue for a moment."""
+    # Not psycopg's own pool: its threads would be forked along, and it tries for half a minute.
+    connector = SQLAlchemyPsycopg2Connector(
+        dsn=url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS}
+    )
+    try:
+        with App(connector=connector).open() as queue:
+            yield queue
+    except ConnectorException as error:
+        if isinstance(error, AlreadyEnqueued):
+            raise
+        cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        raise QueueError(explain(cause, url) or f"The queue cannot be reached: {reason(cause)}.") from error

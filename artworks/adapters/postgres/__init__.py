@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server, its health and rights, and COPY."""

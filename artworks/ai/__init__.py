@@ -1,0 +1,1 @@
+"""The AI service: requests, answers, prices, connections; used through gpt_service.py alone."""

@@ -1,0 +1,129 @@
+"""What goes to the writer of words and comes back: settings, request, usage, draft, or that nobody waits for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from artworks.core.errors import AppError
+
+# What one field holds: plain text, or a list for hashtags.
+Words = str | list[str]
+# Gets the fields as far as they are written, whole each time.
+Partial = Callable[[dict[str, Words]], None]
+
+FIELDS = ("post_title", "description", "hashtags", "key_points", "alt_text", "category")
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """Say which service writes, and what it costs.
+
+    `timeout` is in seconds of silence for one attempt; a whole draft takes at most `attempts` times that. `attempts` is
+    also how many requests of a draft may be billed, `asks` of them because an answer did not fit.
+    `tier` is "standard", or "flex" for half the price and a slower answer, where the service has it. Prices are US
+    dollars per million tokens; None takes them from the price table.
+    """
+
+    api_key: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+    model: str = "gpt-5.6-luna"
+    timeout: float = 60.0
+    attempts: int = 3
+    asks: int = 2
+    tier: str = "standard"
+    price_input: float | None = None
+    price_output: float | None = None
+
+    @property
+    def source(self) -> str:
+        """Name who writes: "openai" with a key or a server of one's own, else "placeholder"."""
+        return "openai" if self.api_key or self.base_url else "placeholder"
+
+
+@dataclass(frozen=True)
+class DraftRequest:
+    """Carry all that a draft is written from.
+
+    `fields` are names from FIELDS. `image_jpeg` is the upright still picture of at most 1,024 px. `truth`
+    is what the artist says about the work. `system` and `prompt` are the finished instructions; this layer
+    adds only how the answer must be laid out. `colours` are plain names, main colour first; `orientation` is
+    "landscape", "portrait" or "square".
+    """
+
+    image_jpeg: bytes | None = field(default=None, repr=False)
+    fields: tuple[str, ...] = FIELDS
+    filename: str = ""
+    truth: str = ""
+    current: dict[str, Words] = field(default_factory=dict)
+    categories: list[str] = field(default_factory=list)
+    note: str = ""
+    language: str = "en"
+    feedback: str | None = None
+    earlier_feedback: list[str] = field(default_factory=list)
+    orientation: str = ""
+    colours: list[str] = field(default_factory=list)
+    system: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the service says of its own limits, per minute; None where it says nothing.
+
+    `wait` is in seconds: how long to hold back because nothing is left right now.
+    """
+
+    requests: float | None = None
+    tokens: float | None = None
+    wait: float = 0.0
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Count the tokens of one draft, all its asks together, and their price in US dollars.
+
+    What the service does not say counts as the most it can be: `at_most` tells that there is such a part, and
+    `at_most_usd` what of the price it is. `unlikely_tokens` are those that were probably not used after all.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: Decimal = Decimal(0)
+    at_most_usd: Decimal = Decimal(0)
+    at_most: bool = False
+    unlikely_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Sum two usages."""
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.usd + other.usd,
+            self.at_most_usd + other.at_most_usd,
+            self.at_most or other.at_most,
+            self.unlikely_tokens + other.unlikely_tokens,
+        )
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Hold finished words: only fields that were asked for, only those that are not empty.
+
+    `source` is "openai" or "placeholder". `note` is a sentence for the person, or "". `told` is what the service
+    said of its limits.
+    """
+
+    fields: dict[str, Words]
+    usage: Usage
+    model: str
+    source: str
+    note: str = ""
+    told: Told = field(default_factory=Told)
+
+
+class DraftCancelled(AppError):  # noqa: N818 - named like the others in artworks/core/errors.py
+    """Nobody waits for the draft any more (499, as proxies log it)."""
+
+    status, code = 499, "unavailable"

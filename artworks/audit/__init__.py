@@ -1,0 +1,1 @@
+"""The audit log: written with each action, and read by owners."""

@@ -1,0 +1,108 @@
+"""What was done, to be read: page by page, by action, person and day, and as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, Text, cast, func, select, text
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from artworks.core.errors import Invalid
+from artworks.exports import export_csv as exports
+from models import Audit, Person
+
+HEADER = "id,at,who,person_id,way,address,action,target,detail"
+# Whoever has no account: somebody at this computer, a stranger at the door, the program itself.
+NO_ACCOUNT = "none"
+
+# From one action to the next along the index, however many entries each has.
+ACTIONS = text(
+    "WITH RECURSIVE found AS ((SELECT action FROM audit ORDER BY action LIMIT 1) UNION ALL "
+    "SELECT (SELECT a.action FROM audit a WHERE a.action > found.action ORDER BY a.action LIMIT 1) "
+    "FROM found WHERE found.action IS NOT NULL) SELECT action FROM found WHERE action IS NOT NULL"
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries are looked for; empty ones leave nothing out. Raises Invalid for a person that cannot be one.
+
+    `person` is the id of an account, or "none" for what nobody with an account did. `since` is a day in UTC.
+    """
+
+    action: str = ""
+    person: str = ""
+    since: date | None = None
+
+    def __post_init__(self) -> None:
+        number = self.person.isascii() and self.person.isdigit() and len(self.person) < 19
+        if self.person and self.person != NO_ACCOUNT and not number:
+            raise Invalid("There is nobody like that.", field="person")
+
+    @property
+    def clauses(self) -> list[ColumnElement[bool]]:
+        """The conditions on entries."""
+        found: list[ColumnElement[bool]] = []
+        if self.action:
+            found.append(Audit.action == self.action.replace("\0", ""))
+        if self.person:
+            nobody = self.person == NO_ACCOUNT
+            found.append(Audit.person_id.is_(None) if nobody else Audit.person_id == int(self.person))
+        if self.since:
+            found.append(Audit.at >= datetime(*self.since.timetuple()[:3], tzinfo=UTC))
+        return found
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, the newest first, and the id to go on before when there are more."""
+
+    entries: Sequence[Audit]
+    next: int | None
+
+
+def page(session: Session, wanted: Wanted, limit: int, before: int | None = None) -> Page:
+    """Read one page of what happened, from before an entry on."""
+    query = select(Audit).where(*wanted.clauses).order_by(Audit.id.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(Audit.id < before)
+    found = list(session.scalars(query))
+    return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+def actions(session: Session) -> list[str]:
+    """List the actions that were written down so far, from A to Z."""
+    return list(session.scalars(ACTIONS))
+
+
+def people(session: Session) -> dict[int, str]:
+    """Name everybody who ever had an account, also those who left."""
+    name = func.coalesce(func.nullif(Person.name, ""), Person.email)
+    query = select(Person.id, name.label("name")).order_by(func.lower(name), Person.id)
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def entries(wanted: Wanted) -> Select[Any]:
+    """Select what happened, the newest first."""
+    return select(Audit).where(*wanted.clauses).order_by(Audit.id.desc())
+
+
+def rows(connection: Connection, wanted: Wanted, *, excel: bool = False) -> Iterator[bytes]:
+    """Yield the CSV of what happened, the newest first; read in pieces as exports are."""
+    query = entries(wanted).with_only_columns(_line(), maintain_column_froms=True)
+    return exports.encoded(connection, HEADER, query, excel=excel)
+
+
+def _line() -> ColumnElement[str]:
+    words: tuple[Any, ...] = (Audit.way, Audit.address, Audit.action, Audit.target, Audit.detail)
+    return exports.line(
+        Audit.id,
+        exports.moment(Audit.at),
+        exports.cell(Audit.who),
+        func.coalesce(cast(Audit.person_id, Text), ""),
+        *map(exports.cell, words),
+    )

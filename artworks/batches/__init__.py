@@ -1,0 +1,1 @@
+"""Batches of drafts: their items, workers, rate slots, estimates, owners and undo."""

@@ -1,0 +1,353 @@
+"""Batches: words for many pictures, ordered once and written in the background; here their rows and their states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from artworks.audit import log as audit
+from artworks.batches import owners as batch_owners
+from artworks.core.actor import OWNER_NAME, actor_of
+from artworks.core.errors import Conflict, Invalid, NotFound
+from artworks.dependencies import Services
+from artworks.drafting.request import Wish
+from artworks.search import listing as search
+from artworks.search.listing import Filters
+from artworks.usage import pricing
+from gpt_service import has_flex
+from models import AI_MAY_WRITE, TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image
+
+MOST_IDS = 20_000
+HIGHEST_CAP = Decimal(100_000)
+# The task that rings for one more lane, and how many are rung for at most.
+WORK = "batches.work"
+MOST_LANES = 128
+SKIPPED = "Every field has words already."
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person orders: which pictures, and what to write for them. Raises Invalid.
+
+    `filters` choose the pictures, by what matches or by their ids. `cap_usd` is what the batch may cost at most; None
+    sets no cap of its own, the month's budget counts in every case.
+    """
+
+    filters: Filters
+    wish: Wish = field(default_factory=lambda: Wish(only="empty"))
+    tier: str = "standard"
+    cap_usd: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if self.tier not in TIERS:
+            raise Invalid("Choose the usual speed, or cheaper and slower.", field="tier")
+        if len(self.filters.ids) > MOST_IDS:
+            raise Invalid(f"That is more than {MOST_IDS:,} pictures at once. Use a filter.", field="select")
+        if self.cap_usd is not None and not (self.cap_usd.is_finite() and 0 < self.cap_usd <= HIGHEST_CAP):
+            raise Invalid("The cap must be more than $0 and at most $100,000.", field="cap_usd")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A picture whose words could not be written, and why."""
+
+    image_id: int | None
+    name: str
+    message: str
+
+
+def needs_words(wish: Wish) -> ColumnElement[bool]:
+    """Return the condition that a picture has a field to be written."""
+    if wish.only == "suggest":
+        return literal(True)
+    return or_(*(_may_fill(name, wish) for name in wish.fields or TEXT_FIELDS))
+
+
+def has_approved(wish: Wish) -> ColumnElement[bool]:
+    """Return the condition that AI wrote one of the fields and a person approved it."""
+    return or_(*(and_(_by_ai(name), _is_approved(name)) for name in wish.fields or TEXT_FIELDS))
+
+
+def _by_ai(name: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = Image.origins[name].astext.in_(AI_MAY_WRITE)
+    return found
+
+
+def _is_approved(name: str) -> ColumnElement[bool]:
+    return or_(Image.status == "ready", Image.approved.any_() == name)
+
+
+def _may_fill(name: str, wish: Wish) -> ColumnElement[bool]:
+    empty: ColumnElement[bool]
+    if name == "category":
+        empty = Image.category_id.is_(None)
+    elif name == "hashtags":
+        empty = func.cardinality(Image.hashtags) == 0
+    else:
+        empty = getattr(Image, name) == ""
+    if wish.only == "empty":
+        return empty
+    return or_(empty, _by_ai(name) if wish.approved_too else and_(_by_ai(name), not_(_is_approved(name))))
+
+
+def start(session: Session, services: Services, order: Order, about: str = "") -> Batch:
+    """Write down a batch with all its pictures, as they are chosen now; pictures added later are not in it.
+
+    The caller commits and rings the queue. Raises Invalid when there is nothing to do.
+    """
+    pricing.require(services.service, services.limits)
+    if order.tier == "flex" and not has_flex(services.service):
+        raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
+    wish, actor = order.wish, actor_of(session)
+    batch_owners.lock_payer(session, actor.person_id)
+    batch = Batch(
+        about=about,
+        person=actor.name or OWNER_NAME,
+        person_id=actor.person_id,
+        only=wish.only,
+        approved_too=wish.approved_too,
+        fields=list(wish.fields or ()),
+        note=wish.note,
+        language=wish.language,
+        tier=order.tier,
+        cap_usd=order.cap_usd,
+    )
+    session.add(batch)
+    session.flush()
+    _add_items(session, batch, order)
+    if not batch.total:
+        raise Invalid("No picture matches, so there is nothing to write.", field="select")
+    if batch.skipped == batch.total:
+        raise Invalid(
+            "All these pictures have these words already, so there is nothing to write.", field="only"
+        )
+    _note_titles(session, batch)
+    batch.bulk_edit_id = _action_of(session, batch).id
+    session.flush()
+    return batch
+
+
+def _action_of(session: Session, batch: Batch) -> BulkEdit:
+    """Return the action that all the batch writes is a part of, so that it can be undone (artworks/batches/undo.py)."""
+    action = BulkEdit(
+        what=f"words of batch {batch.id}", more={"fields": ["status", *TEXT_FIELDS], "batch": batch.id}
+    )
+    session.add(action)
+    session.flush()
+    return action
+
+
+def _add_items(session: Session, batch: Batch, order: Order) -> None:
+    needed = needs_words(order.wish)
+    rows = search.select_images(order.filters).options().with_only_columns(
+        literal(batch.id),
+        Image.id,
+        case((needed, "waiting"), else_="skipped"),
+        case((needed, ""), else_=SKIPPED),
+        maintain_column_froms=True,
+    )  # fmt: skip
+    into = [BatchItem.batch_id, BatchItem.image_id, BatchItem.state, BatchItem.message]
+    session.execute(insert(BatchItem).from_select(into, rows))
+    counts = select(func.count(), func.count().filter(BatchItem.state == "skipped"))
+    batch.total, batch.skipped = session.execute(counts.where(BatchItem.batch_id == batch.id)).one()
+
+
+def _note_titles(session: Session, batch: Batch) -> None:
+    """Write down the titles that the chosen pictures have, so that no new one is given twice."""
+    # Cut like a new title: an older library may hold one that is too long for a key.
+    title = func.left(func.lower(Image.post_title), 200)
+    rows = (
+        select(literal(batch.id), title, func.min(Image.id))
+        .join(BatchItem, BatchItem.image_id == Image.id)
+        .where(BatchItem.batch_id == batch.id, Image.post_title != "")
+        .group_by(title)
+    )
+    into = [BatchTitle.batch_id, BatchTitle.title, BatchTitle.image_id]
+    session.execute(insert(BatchTitle).from_select(into, rows))
+
+
+def find(session: Session, batch_id: int, *, lock: bool = False) -> Batch:
+    """Read one batch; `lock` keeps others from changing it until the transaction ends. Raises NotFound."""
+    query = select(Batch).where(Batch.id == batch_id)
+    batch = (
+        session.scalar(query.with_for_update(key_share=True) if lock else query)
+        if 0 < batch_id < 2**63
+        else None
+    )
+    if batch is None:
+        raise NotFound("There is no such batch.")
+    return batch
+
+
+def recent(session: Session, limit: int, before: int | None = None) -> list[Batch]:
+    """List batches, newest first; `before` is the id that the page before ended with."""
+    query = select(Batch).order_by(Batch.id.desc()).limit(limit)
+    return list(session.scalars(query.where(Batch.id < before) if before else query))
+
+
+def unfinished(session: Session) -> list[Batch]:
+    """List the batches that run or are paused, oldest first."""
+    query = select(Batch).where(Batch.state.in_(batch_owners.UNFINISHED)).order_by(Batch.id)
+    return list(session.scalars(query))
+
+
+def failures(session: Session, batch: Batch, limit: int = 200) -> list[Failure]:
+    """List the pictures that failed, with the name a person knows them by."""
+    query = (
+        select(BatchItem.image_id, Image.post_title, Image.original_filename, BatchItem.message)
+        .outerjoin(Image, Image.id == BatchItem.image_id)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state == "failed")
+        .order_by(BatchItem.id)
+        .limit(limit)
+    )
+    return [
+        Failure(row.image_id, row.post_title or row.original_filename or "A deleted picture", row.message)
+        for row in session.execute(query)
+    ]
+
+
+def written_since(session: Session, batch: Batch, moment: datetime, limit: int = 200) -> Sequence[int]:
+    """List the pictures that were finished since a moment, for pages that show them."""
+    query = (
+        select(BatchItem.image_id)
+        .where(
+            BatchItem.batch_id == batch.id, BatchItem.finished_at >= moment, BatchItem.image_id.is_not(None)
+        )
+        .order_by(BatchItem.finished_at.desc())
+        .limit(limit)
+    )
+    return [image_id for image_id in session.scalars(query) if image_id is not None]
+
+
+def pause(session: Session, batch: Batch, code: str = "person", message: str = "") -> None:
+    """Stop sending calls; those under way come in. Raises Conflict when it does not run."""
+    if batch.state == "paused":
+        return
+    _refuse_unless(batch, "running")
+    batch.state, batch.paused_code, batch.paused_message = "paused", code, message
+    session.flush()
+
+
+def resume(
+    session: Session, batch: Batch, cap_usd: Decimal | None = None, *, least: Decimal = Decimal(0)
+) -> None:
+    """Go on; `cap_usd` is a new cap, `least` what is set aside for a picture.
+
+    Raises Conflict when the batch is over, or goes on already with another cap: somebody else was there first. Raises
+    Invalid for a cap that does not cover another picture.
+    """
+    _refuse_unless(batch, "running", "paused")
+    if cap_usd is not None:
+        Order(Filters(), cap_usd=cap_usd)
+        if batch.state == "running" and cap_usd != batch.cap_usd:
+            cap = "without a cap" if batch.cap_usd is None else f"with a cap of ${float(batch.cap_usd):g}"
+            raise Conflict(f"This batch goes on already, {cap}. Pause it first to change that.")
+    _refuse_useless(
+        batch, batch.cap_usd if cap_usd is None else cap_usd, max(least, batch.refused_usd or least)
+    )
+    if cap_usd is not None:
+        before = None if batch.cap_usd is None else float(batch.cap_usd)
+        audit.record(
+            session, "batch cap changed", batch.about, batch=batch.id, before=before, after=float(cap_usd)
+        )
+        batch.cap_usd = cap_usd
+    batch.state, batch.paused_code, batch.paused_message = "running", "", ""
+    batch.wait_until = batch.refused_usd = None
+    session.flush()
+    # The hour in which a picture is tried again does not run while nobody may try.
+    session.execute(
+        update(BatchItem)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state == "waiting")
+        .values(first_tried_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _refuse_useless(batch: Batch, cap: Decimal | None, least: Decimal) -> None:
+    """Raise Invalid for a cap that does not cover another picture: the batch would pause at once."""
+    if cap is None or cap >= batch.spent_usd + least:
+        return
+    lowest = (batch.spent_usd + least).quantize(Decimal("0.01"), ROUND_CEILING)
+    raise Invalid(
+        f"A cap of ${cap:,.2f} does not cover another picture: ${batch.spent_usd:,.4f} are spent, and "
+        f"${least:,.4f} is set aside for each one while its words are being written. Use at least ${lowest:,.2f}.",
+        field="cap_usd",
+    )
+
+
+def cancel(session: Session, batch: Batch) -> None:
+    """End a batch: what is not sent yet is left as it is; calls under way are paid, so their words come in."""
+    if batch.state == "cancelled":
+        return
+    _refuse_unless(batch, "running", "paused")
+    audit.record(session, "batch cancelled", batch.about, batch=batch.id, spent_usd=float(batch.spent_usd))
+    batch.state, batch.finished_at = "cancelled", datetime.now(UTC)
+    batch.paused_code = batch.paused_message = ""
+    session.flush()
+    waiting = BatchItem.batch_id == batch.id, BatchItem.state == "waiting"
+    session.execute(
+        update(BatchItem)
+        .where(*waiting)
+        .values(state="cancelled")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def retry(session: Session, batch: Batch, *, least: Decimal = Decimal(0)) -> int:
+    """Try the failed pictures again, and only those; return how many. `least` is what is set aside for a picture.
+
+    Raises Conflict for a cancelled batch, and Invalid for a paused one whose cap does not cover another picture. One
+    that is done may go on and pause: only then can its cap be raised.
+    """
+    _refuse_unless(batch, "running", "paused", "done")
+    if batch.state == "paused":
+        _refuse_useless(batch, batch.cap_usd, max(least, batch.refused_usd or least))
+    again = (
+        update(BatchItem)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state == "failed")
+        .values(
+            state="waiting", attempts=0, first_tried_at=None, not_before=func.now(),
+            code="", message="", finished_at=None,
+        )
+        .returning(BatchItem.id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    count = len(session.scalars(again).all())
+    if count:
+        batch.failed -= count
+        if batch.bulk_edit_id and session.get_one(BulkEdit, batch.bulk_edit_id).undone_at:
+            # What was undone stays so; what comes now can be undone as well.
+            batch.bulk_edit_id = _action_of(session, batch).id
+        batch.state, batch.finished_at = "running", None
+        batch.paused_code = batch.paused_message = ""
+        batch.wait_until = batch.refused_usd = None
+    session.flush()
+    return count
+
+
+def _refuse_unless(batch: Batch, *states: str) -> None:
+    if batch.state not in states:
+        over = {"done": "done already", "cancelled": "cancelled", "paused": "paused"}
+        raise Conflict(f"This batch is {over.get(batch.state, batch.state)}.")
+
+
+def wish_of(batch: Any) -> Wish:
+    """Return what a batch asks for, for one of its pictures."""
+    fields, approved_too = tuple(batch.fields) or None, batch.approved_too
+    return Wish(fields, note=batch.note, language=batch.language, only=batch.only, approved_too=approved_too)
+
+
+def finished_lately(session: Session, batch: Batch, seconds: int) -> int:
+    """Count the pictures that were finished in the last seconds."""
+    query = text(
+        "SELECT count(*) FROM batch_item WHERE batch_id = :id AND state IN ('done', 'failed') "
+        "AND finished_at > now() - make_interval(secs => :seconds)"
+    )
+    return session.scalar(query, {"id": batch.id, "seconds": seconds}) or 0

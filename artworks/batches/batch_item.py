@@ -1,0 +1,241 @@
+"""The pictures of batches while they are worked on: claimed under a lease, finished, given back, taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from artworks.batches.batch import wish_of
+from artworks.drafting.request import Wish
+from artworks.usage import budget
+
+# For how many seconds a worker may be silent before its pictures are handed on; it speaks up far more often.
+LEASE_SECONDS = 15
+GONE = "This picture was deleted."
+IN_TRASH = "This picture is in the trash."
+# Why a picture was left out, apart from having all its words.
+TRASHED, DELETED = "trashed", "deleted"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture that a worker has claimed, with what its batch asks for."""
+
+    id: int
+    batch_id: int
+    image_id: int | None
+    claim: str
+    attempts: int
+    first_tried_at: datetime | None
+    tier: str
+    wish: Wish
+    bulk_edit_id: int | None = None
+
+
+def running(session: Session) -> list[int]:
+    """List the batches that run, oldest first."""
+    return list(session.scalars(text("SELECT id FROM batch WHERE state = 'running' ORDER BY id")))
+
+
+def claim(session: Session, batch_id: int, claim: str) -> Item | None:
+    """Take the next picture of a batch that is due; None when there is none. Two workers never take the same one."""
+    row = session.execute(
+        text(
+            "WITH next AS (SELECT i.id FROM batch_item i WHERE i.batch_id = :batch_id AND i.state = 'waiting' "
+            "AND i.not_before <= now() AND EXISTS (SELECT FROM batch b WHERE b.id = :batch_id AND b.state = 'running' "
+            "AND (b.wait_until IS NULL OR b.wait_until <= now())) "
+            "ORDER BY i.not_before, i.id LIMIT 1 FOR UPDATE SKIP LOCKED) "
+            "UPDATE batch_item i SET state = 'working', claim = :claim, usage_id = NULL, "
+            "lease_until = now() + make_interval(secs => :lease) "
+            "FROM next, batch b WHERE i.id = next.id AND b.id = i.batch_id "
+            "RETURNING i.id, i.batch_id, i.image_id, i.claim, i.attempts, i.first_tried_at, b.tier, "
+            "b.bulk_edit_id, b.only, b.approved_too, b.fields, b.note, b.language"
+        ),
+        {"batch_id": batch_id, "claim": claim, "lease": LEASE_SECONDS},
+    ).one_or_none()
+    if row is None:
+        return None
+    facts: dict[str, Any] = {name: getattr(row, name) for name in Item.__annotations__ if name != "wish"}
+    return Item(**facts, wish=wish_of(row))
+
+
+def renew(session: Session, claims: Sequence[str]) -> None:
+    """Say that a worker is alive, for all that it has claimed and works on."""
+    session.execute(
+        text(
+            "UPDATE batch_item SET lease_until = now() + make_interval(secs => :lease) "
+            "WHERE state = 'working' AND claim = ANY(:claims)"
+        ),
+        {"claims": list(claims), "lease": LEASE_SECONDS},
+    )
+
+
+def is_ours(session: Session, item: Item) -> bool:
+    """Lock a claimed picture and tell whether nobody has taken it over."""
+    query = text(
+        "SELECT id FROM batch_item WHERE id = :id AND claim = :claim AND state = 'working' FOR UPDATE"
+    )
+    return session.scalar(query, {"id": item.id, "claim": item.claim}) is not None
+
+
+def note_call(session: Session, item: Item, usage_id: int) -> None:
+    """Write down that a call for a picture is about to be sent."""
+    session.execute(
+        text(
+            "UPDATE batch_item SET usage_id = :usage_id, attempts = attempts + 1, "
+            "first_tried_at = coalesce(first_tried_at, now()) WHERE id = :id"
+        ),
+        {"id": item.id, "usage_id": usage_id},
+    )
+
+
+def finish(session: Session, item: Item, state: str, code: str = "", message: str = "") -> bool:
+    """Finish a picture as done, failed or skipped; false when somebody else has done so.
+
+    The batch counts it at the commit (schema/, batch_item_count) and is done with its last one.
+    A failure counts only for who holds the claim; words that arrive count whoever holds it.
+    """
+    mine = "state NOT IN ('done', 'skipped')" if state == "done" else "state = 'working' AND claim = :claim"
+    query = text(
+        "UPDATE batch_item SET state = :state, code = :code, message = :message, finished_at = now() "  # noqa: S608
+        f"WHERE id = :id AND {mine} RETURNING id"
+    )
+    values = {"id": item.id, "claim": item.claim, "state": state, "code": code, "message": message}
+    return session.scalar(query, values) is not None
+
+
+def give_back(session: Session, item: Item, seconds: float = 0.0, *, tried: int = 0) -> None:
+    """Let a picture wait again; `tried` is 1 to count a try that had no call, -1 to take one back that had.
+
+    In a batch that was cancelled meanwhile it is cancelled too.
+    """
+    session.execute(
+        text(
+            "UPDATE batch_item i SET claim = '', lease_until = NULL, usage_id = NULL, "
+            "attempts = greatest(0, i.attempts + :tried), "
+            "first_tried_at = CASE WHEN i.attempts + :tried > 0 THEN coalesce(i.first_tried_at, now()) END, "
+            "not_before = now() + make_interval(secs => :seconds), "
+            "state = CASE b.state WHEN 'cancelled' THEN 'cancelled' ELSE 'waiting' END "
+            "FROM batch b WHERE b.id = i.batch_id AND i.id = :id AND i.state = 'working' AND i.claim = :claim"
+        ),
+        {"id": item.id, "claim": item.claim, "seconds": seconds, "tried": tried},
+    )
+
+
+def withdraw(session: Session, item: Item) -> None:
+    """Take back the reservation of a claimed picture whose call was never sent."""
+    session.execute(
+        text(
+            "UPDATE usage u SET state = 'cancelled', usd = 0 FROM batch_item i "
+            "WHERE i.id = :id AND i.claim = :claim AND u.id = i.usage_id AND u.state = 'reserved'"
+        ),
+        {"id": item.id, "claim": item.claim},
+    )
+
+
+def lose_call(session: Session, item: Item) -> None:
+    """Count all that was held back for a claimed picture as spent: its call was sent, and nobody knows what it took."""
+    query = text("SELECT usage_id FROM batch_item WHERE id = :id AND claim = :claim")
+    usage_id = session.scalar(query, {"id": item.id, "claim": item.claim})
+    if usage_id is not None:
+        budget.lose(session, usage_id)
+
+
+def expired(session: Session) -> frozenset[int]:
+    """List the claimed pictures whose worker has been silent for too long.
+
+    None right after the database came up: until then nobody could say that they are alive.
+    """
+    return frozenset(
+        session.scalars(
+            text(
+                "SELECT id FROM batch_item WHERE state = 'working' AND lease_until < now() "
+                "AND pg_postmaster_start_time() < now() - make_interval(secs => :lease)"
+            ),
+            {"lease": LEASE_SECONDS},
+        )
+    )
+
+
+def take_over(session: Session, ids: Collection[int]) -> int:
+    """Let some expired pictures wait again; return how many. Their calls may have been billed: that counts as spent."""
+    if not ids:
+        return 0
+    dead = session.execute(
+        text(
+            "SELECT id, batch_id, usage_id, claim FROM batch_item WHERE state = 'working' AND lease_until < now() "
+            "AND id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED"
+        ),
+        {"ids": list(ids)},
+    ).all()
+    for row in dead:
+        if row.usage_id is not None:
+            budget.lose(session, row.usage_id)
+        give_back(session, Item(row.id, row.batch_id, None, row.claim, 0, None, "standard", Wish()))
+    return len(dead)
+
+
+def due(session: Session, most: int) -> int:
+    """Count the pictures of running batches that may be claimed now, up to `most`."""
+    query = text(
+        "SELECT count(*) FROM (SELECT FROM batch_item i JOIN batch b ON b.id = i.batch_id "
+        "WHERE b.state = 'running' AND i.state = 'waiting' AND i.not_before <= now() LIMIT :most) AS found"
+    )
+    return session.scalar(query, {"most": most}) or 0
+
+
+def next_due(session: Session) -> float | None:
+    """Return the seconds until a picture of a running batch may be claimed; None when none is left in them."""
+    found = session.scalar(
+        text(
+            "SELECT min(extract(epoch FROM coalesce(i.lease_until, i.not_before) - now())) "
+            "FROM batch b CROSS JOIN LATERAL ("
+            "(SELECT lease_until, not_before FROM batch_item WHERE batch_id = b.id AND state = 'waiting' "
+            "ORDER BY not_before LIMIT 1) UNION ALL "
+            "(SELECT lease_until, not_before FROM batch_item WHERE batch_id = b.id AND state = 'working' LIMIT 1)"
+            ") AS i WHERE b.state = 'running'"
+        )
+    )
+    return None if found is None else max(0.0, float(found))
+
+
+def cancel_the_rest(session: Session) -> int:
+    """Cancel what waits in cancelled batches, given back at the very moment of the cancelling; returns how many."""
+    query = text(
+        "UPDATE batch_item i SET state = 'cancelled' FROM batch b "
+        "WHERE b.id = i.batch_id AND b.state = 'cancelled' AND i.state = 'waiting' RETURNING i.id"
+    )
+    return len(session.scalars(query).all())
+
+
+def pause(
+    session: Session, batch_id: int, code: str, message: str, refused_usd: Decimal | None = None
+) -> None:
+    """Pause a running batch for a reason that is not a person's; `refused_usd` is what a call would have held back."""
+    session.execute(
+        text(
+            "UPDATE batch SET state = 'paused', paused_code = :code, paused_message = :message, "
+            "refused_usd = :refused WHERE id = :id AND state = 'running'"
+        ),
+        {"id": batch_id, "code": code, "message": message, "refused": refused_usd},
+    )
+
+
+def wait(session: Session, batch_id: int, seconds: float, *, own: bool) -> None:
+    """Let no picture of a batch be claimed for a while, or until one of its calls ends (schema/, usage_sum).
+
+    With `own` only while it has calls under way: the last of them may have ended a moment ago and woken it in vain.
+    """
+    session.execute(
+        text(
+            "UPDATE batch SET wait_until = now() + make_interval(secs => :seconds) "
+            "WHERE id = :id AND (held_usd > 0 OR NOT :own)"
+        ),
+        {"id": batch_id, "seconds": seconds, "own": own},
+    )

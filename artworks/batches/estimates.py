@@ -1,0 +1,138 @@
+"""What a batch will cost and how long it will take: from what calls of the same model have used so far."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import gpt_service
+from artworks.ai.types import DraftRequest
+from artworks.batches import batch as batches
+from artworks.batches.batch import Order
+from artworks.dependencies import Services
+from artworks.search import listing as search
+from artworks.usage import rate_limit as pace
+from models import Batch, Image, Usage
+
+CALLS_LOOKED_AT = 200
+# Before there is anything to measure: about what OpenAI's small models need for a picture, read in November 2026.
+USUAL_SECONDS = {"standard": 6.0, "flex": 60.0}
+# A prompt of the usual length, for the prices.
+USUAL_PROMPT = "x" * 5_000
+LATELY_SECONDS = 60
+ENOUGH = 3
+
+
+@dataclass(frozen=True)
+class Typical:
+    """What one picture takes on average, its second asks included; `measured` is false for a guess."""
+
+    input_tokens: float
+    output_tokens: float
+    seconds: float
+    measured: bool
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return round(self.input_tokens + self.output_tokens)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a batch will take: pictures with something to write, dollars, seconds.
+
+    `least_cap` is the lowest cap that lets one picture through; `chosen` counts those with nothing to write too,
+    `approved` those with words of AI that a person approved.
+    """
+
+    images: int
+    chosen: int
+    approved: int
+    usd: Decimal
+    seconds: int
+    measured: bool
+    least_cap: Decimal
+
+
+def typical(session: Session, services: Services, tier: str = "standard") -> Typical:
+    """Measure the newest calls of the same model; guess while there are none."""
+    service = services.service
+    newest = (
+        select(Usage.kind, Usage.input_tokens, Usage.output_tokens, Usage.seconds)
+        .where(Usage.model == service.model, Usage.state == "ok", Usage.kind.in_(("generate", "rewrite")))
+        .where(Usage.tier == tier, Usage.at_most.is_(False))
+        .order_by(Usage.id.desc())
+        .limit(CALLS_LOOKED_AT)
+        .subquery()
+    )
+    query = select(
+        func.count().filter(newest.c.kind == "generate"),
+        func.sum(newest.c.input_tokens),
+        func.sum(newest.c.output_tokens),
+        func.sum(newest.c.seconds),
+    )
+    count, tokens_in, tokens_out, seconds = session.execute(query).one()
+    if count < ENOUGH:
+        guess = gpt_service.typical(_usual_request(), replace(service, api_key=service.api_key or "none"))
+        return Typical(guess.input_tokens, guess.output_tokens, USUAL_SECONDS[tier], False)
+    return Typical(
+        float(tokens_in) / count, float(tokens_out) / count, float(seconds or 0) / count, measured=True
+    )
+
+
+def _usual_request() -> DraftRequest:
+    return DraftRequest(image_jpeg=b"jpeg", prompt=USUAL_PROMPT)
+
+
+def estimate(session: Session, services: Services, order: Order) -> Estimate:
+    """Say beforehand what a batch will take."""
+    needed = batches.needs_words(order.wish)
+    approved = func.count().filter(batches.has_approved(order.wish))
+    counts = select(func.count(), func.count().filter(needed), approved)
+    counted = counts.where(*search.conditions(order.filters)).select_from(Image)
+    chosen, images, approved_images = session.execute(counted).one()
+    one = typical(session, services, order.tier)
+    settings = replace(services.service, tier=order.tier)
+    return Estimate(
+        images=images,
+        chosen=chosen,
+        approved=approved_images,
+        usd=gpt_service.price(settings, one.input_tokens * images, one.output_tokens * images),
+        seconds=seconds_for(session, services, images, one),
+        measured=one.measured and settings.source == "openai",
+        least_cap=least_cap(services),
+    )
+
+
+def least_cap(services: Services) -> Decimal:
+    """Return the lowest cap that lets one picture through: what is set aside for a call while it runs."""
+    return gpt_service.most_of_one(_usual_request(), services.service).usd
+
+
+def seconds_for(session: Session, services: Services, images: int, one: Typical) -> int:
+    """Return how long so many pictures take: as the pace allows, and as many at once as there are lanes."""
+    if not images:
+        return 0
+    if services.service.source == "placeholder":
+        return max(1, images // 50)
+    a_second = min(
+        pace.per_minute(session, services.limits, one.tokens) / 60, services.lanes / max(one.seconds, 0.1)
+    )
+    return math.ceil(images / a_second)
+
+
+def time_left(session: Session, services: Services, batch: Batch) -> int | None:
+    """Return how many seconds a running batch still takes, from its own pace; None when it does not run."""
+    if batch.state != "running" or not batch.left:
+        return None
+    age = (datetime.now(UTC) - batch.created_at).total_seconds()
+    lately = batches.finished_lately(session, batch, LATELY_SECONDS)
+    if lately >= ENOUGH:
+        return math.ceil(batch.left * min(age, LATELY_SECONDS) / lately)
+    return seconds_for(session, services, batch.left, typical(session, services, batch.tier))

@@ -1,0 +1,1 @@
+"""Collections of pictures and the positions in them."""

@@ -1,0 +1,318 @@
+"""Collections: named, ordered sets of pictures; a picture can be in several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    Select,
+    any_,
+    cast,
+    delete,
+    exists,
+    func,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from artworks.collections import positions as places
+from artworks.core import versions
+from artworks.core.errors import BadRequest, Invalid, NotFound
+from artworks.core.names import clean_name, no_other
+from artworks.core.text import clean
+from models import Collection, CollectionImage, Image
+
+MOST_IDS = 20_000
+LONGEST_NOTE = 2000
+NOT_HERE = "This picture is not in the collection."
+
+# Held to the end of the transaction, in one order for everybody: whether a picture is in the trash must not change
+# while it comes or goes, or the count of the collection would be off by one for ever.
+HOLD = text(
+    "WITH held AS (SELECT trashed_at FROM image WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR SHARE) "
+    "SELECT count(*) FROM held WHERE trashed_at IS NULL"
+)
+APPEND = text(
+    "INSERT INTO collection_image (collection_id, image_id, place) "
+    "SELECT :id, new.id, :start + :step * row_number() OVER (ORDER BY new.position) "
+    "FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS new(id, position) "
+    "JOIN image ON image.id = new.id AND image.trashed_at IS NULL WHERE NOT EXISTS ("
+    "SELECT 1 FROM collection_image AS c WHERE c.collection_id = :id AND c.image_id = new.id)"
+)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A collection and its first picture, which is its cover."""
+
+    collection: Collection
+    cover: int | None
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of pictures that were to be added: new in it, in it before, and not in the library (any more)."""
+
+    added: int
+    already: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A collection as one picture sees it."""
+
+    id: int
+    name: str
+    inside: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some pictures of a collection in their order, and the id to go on after when there are more."""
+
+    images: Sequence[Image]
+    next: int | None
+
+
+def create(session: Session, name: object, note: object = "") -> Collection:
+    """Make a collection; raises Invalid, and Conflict when there is one of that name."""
+    collection = Collection(name=clean_name(name), note=clean(note, "note", LONGEST_NOTE))
+    with no_other(session, "collection", collection.name):
+        session.add(collection)
+    return collection
+
+
+def edit(
+    session: Session,
+    collection: Collection,
+    name: object = None,
+    note: object = None,
+    *,
+    version: int | None = None,
+) -> None:
+    """Rename a collection, or write what it is about; None leaves it. Raises Stale, Invalid and Conflict."""
+    versions.hold(session, collection)
+    current = {name: getattr(collection, name) for name in ("id", "name", "note", "version")}
+    said = (
+        f"It is called “{collection.name}” now{', and its note is another one' if collection.note else ''}."
+    )
+    versions.check(version, collection.version, said, current)
+    new_name = collection.name if name is None else clean_name(name)
+    new_note = collection.note if note is None else clean(note, "note", LONGEST_NOTE)
+    if (new_name, new_note) == (collection.name, collection.note):
+        return
+    with no_other(session, "collection", new_name):
+        collection.name, collection.note = new_name, new_note
+        collection.version += 1
+
+
+def find(session: Session, collection_id: int, *, lock: bool = False) -> Collection:
+    """Read one collection; `lock` keeps others from changing its order until the transaction ends. Raises NotFound."""
+    query = select(Collection).where(Collection.id == collection_id, Collection.deleted_at.is_(None))
+    collection = session.scalar(query.with_for_update() if lock else query) if _is_id(collection_id) else None
+    if collection is None:
+        raise NotFound("There is no such collection. It may have been deleted.")
+    return collection
+
+
+def read(session: Session, collection_id: int) -> Listed:
+    """Read one collection with its cover, as it is now; raises NotFound."""
+    query = _with_cover().where(Collection.id == collection_id).execution_options(populate_existing=True)
+    row = session.execute(query).one_or_none() if _is_id(collection_id) else None
+    if row is None:
+        raise NotFound("There is no such collection. It may have been deleted.")
+    return Listed(*row)
+
+
+def listed(session: Session, limit: int, after: str = "") -> list[Listed]:
+    """List collections by name with their covers in one statement; `after` is the last name of the page before."""
+    name = func.lower(Collection.name)
+    query = _with_cover().order_by(name).limit(limit)
+    if after:
+        query = query.where(name > func.lower(after.replace("\0", "")))
+    return [Listed(*row) for row in session.execute(query)]
+
+
+def named(session: Session, limit: int) -> list[Collection]:
+    """List collections by name, without their covers."""
+    query = select(Collection).where(Collection.deleted_at.is_(None)).order_by(func.lower(Collection.name))
+    return list(session.scalars(query.limit(limit)))
+
+
+def names(session: Session, collection_ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of some collections; those that are gone are left out."""
+    query = select(Collection.id, Collection.name).where(
+        Collection.id.in_(filter(_is_id, collection_ids)), Collection.deleted_at.is_(None)
+    )
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def _with_cover() -> Select[Collection, int | None]:
+    covers = select(Collection, places.first_picture(Collection.id, Collection))
+    return covers.where(Collection.deleted_at.is_(None))
+
+
+def choices(session: Session, image_id: int, limit: int = 500) -> list[Choice]:
+    """List the collections that a picture can be in, those it is in first; by name."""
+    inside = exists().where(
+        CollectionImage.collection_id == Collection.id, CollectionImage.image_id == image_id
+    )
+    query = (
+        select(Collection.id, Collection.name, inside.label("inside"))
+        .where(Collection.deleted_at.is_(None))
+        .order_by(inside.desc(), func.lower(Collection.name))
+        .limit(limit)
+    )
+    return [Choice(*row) for row in session.execute(query)]
+
+
+def pictures(session: Session, collection_id: int, limit: int, after: int | None = None) -> Page:
+    """Read one page of pictures outside the trash in their order, from after a picture on.
+
+    Raises BadRequest when that picture is not in the collection.
+    """
+    query = (
+        select(Image)
+        .join(CollectionImage, CollectionImage.image_id == Image.id)
+        .where(CollectionImage.collection_id == collection_id, Image.trashed_at.is_(None))
+        .order_by(CollectionImage.place, CollectionImage.image_id)
+        .limit(limit + 1)
+    )
+    if after is not None:
+        at = _place(session, collection_id, after)
+        query = query.where(tuple_(CollectionImage.place, CollectionImage.image_id) > tuple_(at, after))
+    found = list(session.scalars(query))
+    return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+def _place(session: Session, collection_id: int, image_id: int) -> float:
+    key = {"collection_id": collection_id, "image_id": image_id}
+    place = session.scalar(select(CollectionImage.place).filter_by(**key)) if _is_id(image_id) else None
+    if place is None:
+        raise BadRequest("The picture to go on after is not in this collection. Start again from the top.")
+    return place
+
+
+def add(
+    session: Session,
+    collection_id: int,
+    image_ids: Sequence[int],
+    *,
+    before: int | None = None,
+    after: int | None = None,
+) -> Added:
+    """Add pictures in the order given: beside a picture of the collection, else at the end.
+
+    Those that are in it stay where they are. Raises NotFound, Invalid for too many at once, and Conflict when the
+    picture beside them is not in the collection.
+    """
+    ids = _ids(image_ids)
+    # Pictures first and the collection after them, as whoever trashes a picture takes them: nobody waits in a circle.
+    there = session.scalar(HOLD, {"ids": ids}) or 0
+    find(session, collection_id, lock=True)
+    start, step = places.room(session, collection_id, len(ids), before=before, after=after)
+    new = {"id": collection_id, "ids": ids, "start": start, "step": step}
+    added = _count(session.execute(APPEND, new))
+    return Added(added, there - added, len(ids) - there)
+
+
+def remove(session: Session, collection_id: int, image_ids: Sequence[int]) -> int:
+    """Take pictures out of a collection; returns how many were in it. They stay in the library."""
+    ids = _ids(image_ids)
+    session.execute(HOLD, {"ids": ids})
+    find(session, collection_id, lock=True)
+    gone = delete(CollectionImage).where(
+        CollectionImage.collection_id == collection_id,
+        CollectionImage.image_id == any_(cast(ids, ARRAY(BigInteger))),
+    )
+    return _count(session.execute(gone.execution_options(synchronize_session=False)))
+
+
+def move(
+    session: Session,
+    collection_id: int,
+    image_id: int,
+    *,
+    arranged: int | None = None,
+    before: int | None = None,
+    after: int | None = None,
+) -> int:
+    """Move a picture before or after another one, or to the end; gives the version of the order after it.
+
+    `arranged` is the one the caller saw. Raises Stale, NotFound when the picture is not in the collection, Conflict
+    when the other one is not.
+    """
+    collection = _arranged_as_seen(session, collection_id, arranged)
+    held = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
+    if held is None:
+        raise NotFound(NOT_HERE)
+    if image_id in (before, after):
+        return collection.arranged
+    start, step = places.room(session, collection_id, 1, before=before, after=after, moved=image_id)
+    held.place = start + step
+    collection.arranged += 1
+    session.flush()
+    return collection.arranged
+
+
+def _arranged_as_seen(session: Session, collection_id: int, arranged: int | None) -> Collection:
+    """Return a collection and keep others from changing its order; raises Stale when that is another one by now."""
+    collection = find(session, collection_id, lock=True)
+    current = {"id": collection.id, "arranged": collection.arranged}
+    said = "The order of the pictures is another one now. Load the page again to see it."
+    versions.check(arranged, collection.arranged, said, current)
+    return collection
+
+
+def shift(
+    session: Session, collection_id: int, image_id: int, *, later: bool, arranged: int | None = None
+) -> None:
+    """Move a picture past the next one that is shown, earlier or later; the first and the last stay. Raises Stale."""
+    _arranged_as_seen(session, collection_id, arranged)
+    held = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
+    if held is None:
+        raise NotFound(NOT_HERE)
+    row, here = tuple_(CollectionImage.place, CollectionImage.image_id), tuple_(held.place, image_id)
+    order = (CollectionImage.place, CollectionImage.image_id)
+    beside = session.scalar(
+        select(CollectionImage.image_id)
+        .join(Image, Image.id == CollectionImage.image_id)
+        .where(
+            CollectionImage.collection_id == collection_id,
+            Image.trashed_at.is_(None),
+            row > here if later else row < here,
+        )
+        .order_by(*(order if later else (column.desc() for column in order)))
+        .limit(1)
+    )
+    if beside is not None and later:
+        move(session, collection_id, image_id, after=beside)
+    elif beside is not None:
+        move(session, collection_id, image_id, before=beside)
+
+
+def _ids(image_ids: Sequence[int]) -> list[int]:
+    ids = list(dict.fromkeys(image_ids))
+    if len(ids) > MOST_IDS:
+        raise Invalid(f"That is more than {MOST_IDS:,} pictures at once.", field="ids")
+    if not all(map(_is_id, ids)):
+        raise Invalid("The ids must be those of pictures.", field="ids")
+    return ids
+
+
+def _is_id(number: int) -> bool:
+    return 0 < number < 2**63
+
+
+def _count(result: object) -> int:
+    """Return how many rows a statement wrote."""
+    if not isinstance(result, CursorResult):
+        raise TypeError(type(result).__name__)
+    return int(result.rowcount)

@@ -1,0 +1,1 @@
+"""What every subject uses: errors, who acts, rights, versions, texts, names, networks."""

@@ -1,0 +1,106 @@
+"""How words are cleaned and measured before they are kept."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from artworks.core.errors import Invalid
+from models import STATUSES
+
+LIMITS = {"post_title": 200, "description": 5000, "key_points": 5000, "alt_text": 1000, "category": 80}
+MOST_HASHTAGS = 60
+LONGEST_HASHTAG = 100
+LONGEST_NOTE = 2000
+LABELS = {
+    "post_title": "title",
+    "description": "description",
+    "hashtags": "hashtags",
+    "category": "category",
+    "key_points": "key points",
+    "alt_text": "alt text",
+    "status": "status",
+}
+
+# Zero-width joiner and non-joiner: format characters that Persian, Indic scripts and emoji need inside a word.
+JOINERS = "\u200c\u200d"
+# What separates tags in a typed line: spaces, commas and semicolons of any script, and the next `#`.
+SEPARATORS = str.maketrans(dict.fromkeys(",;，、；،", " ") | {"＃": " #", "#": " #"})
+
+
+def clean(value: object, field: str, limit: int | None = None) -> str:
+    """Return `value` in Unicode NFC, trimmed.
+
+    Raises Invalid for anything but text, for NUL and lone surrogates (PostgreSQL cannot hold them) and for text
+    longer than `limit` characters (the contract's, when not given).
+    """
+    label = LABELS.get(field, field)
+    if not isinstance(value, str):
+        raise Invalid(f"The {label} must be text.", field=field)
+    if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in value):
+        raise Invalid(f"The {label} has a character that cannot be kept.", field=field)
+    text = unicodedata.normalize("NFC", value).strip()
+    most = LIMITS.get(field, LONGEST_NOTE) if limit is None else limit
+    if len(text) > most:
+        raise Invalid(f"The {label} is {len(text):,} characters long. The limit is {most:,}.", field=field)
+    return text
+
+
+def hashtag(raw: str) -> str:
+    """Return one tag with a leading `#` and neither spaces nor punctuation; empty when nothing is left."""
+    kept = "".join(char for char in raw if _belongs(char)).strip(JOINERS)
+    # Composed last: what was taken out may have stood between a letter and its accent.
+    kept = unicodedata.normalize("NFC", kept)
+    return f"#{kept}" if any(unicodedata.category(char)[0] in "LNS" for char in kept) else ""
+
+
+def _belongs(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] in "LMN" or category == "So" or char in JOINERS or char == "_"
+
+
+def hashtags(value: object) -> list[str]:
+    """Read hashtags from a list or from one line split at spaces and commas.
+
+    Duplicates are dropped whatever their case, the order is kept. Raises Invalid for other shapes, more than 60
+    tags or a tag of more than 100 characters.
+    """
+    if isinstance(value, str):
+        parts: list[Any] = clean(value, "hashtags", 20_000).translate(SEPARATORS).split()
+    elif isinstance(value, list):
+        parts = [clean(part, "hashtags", 2000) for part in value]
+    else:
+        raise Invalid("The hashtags must be a list or one line of text.", field="hashtags")
+    tags = unique(filter(None, map(hashtag, parts)))
+    if len(tags) > MOST_HASHTAGS:
+        raise Invalid(f"There are {len(tags)} hashtags. The limit is {MOST_HASHTAGS}.", field="hashtags")
+    for tag in tags:
+        if len(tag) > LONGEST_HASHTAG:
+            raise Invalid(f"A hashtag is longer than {LONGEST_HASHTAG} characters.", field="hashtags")
+    return tags
+
+
+def unique(tags: Iterable[str]) -> list[str]:
+    """Drop repeated tags, compared without case; the first one stays."""
+    first: dict[str, str] = {}
+    for tag in tags:
+        first.setdefault(tag.casefold(), tag)
+    return list(first.values())
+
+
+def clean_fields(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Clean every given field of the contract; raises Invalid naming the field, also for an unknown one."""
+    cleaned: dict[str, Any] = {}
+    for field, value in changes.items():
+        if field == "hashtags":
+            cleaned[field] = hashtags(value)
+        elif field == "status":
+            if value not in STATUSES:
+                raise Invalid("The status must be new, draft or ready.", field="status")
+            cleaned[field] = value
+        elif field in LIMITS:
+            cleaned[field] = clean(value, field)
+        else:
+            raise Invalid(f"There is no field called {field[:60]}.", field=field[:60])
+    return cleaned

@@ -1,0 +1,1 @@
+"""A draft of words for one picture: its request, prompts, the call, and where the words go."""

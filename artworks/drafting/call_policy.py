@@ -1,0 +1,111 @@
+"""For whom a draft is made, and what one prepared call carries with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from artworks.ai.types import DraftRequest, ServiceSettings, Told, Usage
+from artworks.core.errors import AppError
+from artworks.dependencies import Services
+from artworks.drafting import budget_waits
+from artworks.drafting.request import Wish
+from artworks.taxonomy import queries as catalogue
+from artworks.usage import rate_limit as pace
+from artworks.usage.budget import Refused
+from artworks.voice.settings import Choices
+from models import Image
+
+CATEGORIES_SHOWN = 60
+Begin = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call, prepared: the request, the most that one ask of it takes, its entry in the ledger, and the voice."""
+
+    image_id: int
+    wish: Wish
+    request: DraftRequest
+    settings: ServiceSettings
+    held: Usage
+    usage_id: int
+    voice_id: int | None
+    choices: Choices | None
+
+
+def tokens_of(usage: Usage) -> int:
+    """Count the tokens of a call, in and out, as far as the pace goes: without those that were unlikely used."""
+    return usage.input_tokens + usage.output_tokens - usage.unlikely_tokens
+
+
+class Errand:
+    """For whom a draft is made: here for a person who waits. A batch has its own, with a turn instead of a permit.
+
+    Every method with a session runs inside the transaction that it belongs to. `patience` is for how many seconds a
+    paid answer is tried to be stored while the database is away.
+    """
+
+    batch_id: int | None = None
+    bulk_edit_id: int | None = None
+    # Whether a call was sent: from then on it may have been billed.
+    sent = False
+    taken_titles: tuple[str, ...] = ()
+    patience: float = 0.0
+
+    def again(self) -> Errand:
+        """Return the errand for a second call about the same picture, whose first answer is safe."""
+        return self
+
+    def wait(self, begin: Begin, services: Services) -> None:
+        """Wait until the call may be prepared."""
+
+    def whole(self, services: Services) -> AbstractContextManager[None]:
+        """Hold one of the process's places for slow calls from the beginning to the end; raises RateLimited."""
+        return services.slot()
+
+    def speaking(self, services: Services) -> AbstractContextManager[None]:
+        """Hold what has to be held while the service is asked; the last moment to raise that it must not be."""
+        return nullcontext()
+
+    def categories(self, session: Session) -> list[str]:
+        """List the categories that the model may choose from, most used first; none that only AI named."""
+        return catalogue.vouched_names(session, CATEGORIES_SHOWN)
+
+    def settings(self, services: Services) -> ServiceSettings:
+        """Return the settings of the service for this call."""
+        return services.service
+
+    def permit(self, session: Session, services: Services, held: Usage) -> None:
+        """Take a permit for the call; raises RateLimited."""
+        pace.take(session, services.limits, tokens_of(held))
+
+    def without_money(self, begin: Begin, services: Services, refused: Refused) -> AppError:
+        """Return the error to raise when no money is held back: a wait when calls under way hold it."""
+        with begin() as session:
+            return budget_waits.for_a_person(session, services, refused)
+
+    def begins(self, session: Session) -> None:
+        """Make sure that the picture is still ours to write about, before money is held back."""
+
+    def begun(self, session: Session, usage_id: int) -> None:
+        """Note that a call is about to be sent."""
+
+    def adjusted(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
+        """Change finished words before they are placed."""
+        return words
+
+    def ended(self, session: Session, services: Services, job: Job, used: Usage, told: Told) -> None:
+        """Correct the shared pace once it is known what the call used."""
+        pace.correct(session, services.limits, tokens_of(job.held), tokens_of(used), told)
+
+    def takes(self, session: Session, image: Image | None) -> bool:
+        """Return whether the words are still wanted; `image` is None when the picture was deleted for good."""
+        return image is not None
+
+    def failed(self, session: Session, error: BaseException) -> None:
+        """Note that the call brought no words."""

@@ -1,0 +1,1 @@
+"""Exports as CSV: the library, files on their way, cells that are safe in a spreadsheet."""

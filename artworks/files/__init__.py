@@ -1,0 +1,1 @@
+"""Originals and database kept together: the storage's mark, quarantine, integrity, orphans."""

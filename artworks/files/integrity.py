@@ -1,0 +1,275 @@
+"""Rows and files compared: rows without their file, files with other bytes than were stored, files without a row.
+
+Each scan goes on where it was stopped, holds a lease so that two do not run at once, and reads in small pieces. Listing
+an object store may hold the interpreter for long: scans belong into a process of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, or_, select, union_all, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from artworks.adapters.storage.storage import RENDITIONS, Storage, is_key
+from artworks.core.errors import Conflict, NotFound, Unavailable
+from artworks.files.mark import STEM
+from models import Image, PendingFile, StorageScan
+
+DAY = timedelta(days=1)
+LEASE = timedelta(minutes=5)
+# So few that reading or moving them takes less than the lease, in a slow object store too.
+ROWS_AT_ONCE = 50
+FILES_AT_ONCE = 200
+CHUNK_BYTES = 1 << 20
+# An upload stores its file before its row.
+ORPHAN_AFTER = timedelta(hours=1)
+OURS = re.compile(rf"(?:{RENDITIONS}/)?(?P<original>{STEM}\.(?:png|jpg|gif))(?:-(?:thumbnail|preview)\.\w+)?")
+PLACES = ("", RENDITIONS)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it should be: `kind` is missing, unreadable, changed or orphan."""
+
+    kind: str
+    key: str
+    image_id: int | None = None
+    name: str = ""
+
+
+@dataclass
+class Scan:
+    """A scan that this process holds the lease of: where it is, and how many of each kind it has found."""
+
+    name: str
+    position: str = ""
+    found: dict[str, int] = field(default_factory=dict)
+    finished: bool = False
+
+    def count(self, kind: str, more: int = 1) -> None:
+        """Count what was found."""
+        self.found[kind] = self.found.get(kind, 0) + more
+
+
+def begin(session: Session, name: str, *, anew: bool = False) -> Scan:
+    """Take the lease of a scan, `anew` or where it was stopped; raises Conflict while another process has it."""
+    session.execute(insert(StorageScan).values(name=name).on_conflict_do_nothing())
+    free = or_(StorageScan.claimed_until.is_(None), StorageScan.claimed_until < func.now())
+    claimed = (
+        update(StorageScan)
+        .where(StorageScan.name == name, free)
+        .values(claimed_until=func.now() + LEASE)
+        .returning(StorageScan.position, StorageScan.found)
+    )
+    row = session.execute(claimed).one_or_none()
+    session.commit()
+    if row is None:
+        raise Conflict(
+            "The files are being compared by another process just now. Try again in a few minutes."
+        )
+    return Scan(name) if anew or not row.position else Scan(name, row.position, dict(row.found))
+
+
+def save(session: Session, scan: Scan) -> None:
+    """Write down how far a scan is, and keep its lease; or the whole result, when it is finished."""
+    values: dict[str, Any] = {"position": scan.position, "found": scan.found}
+    if scan.finished:
+        values = {"position": "", "found": {}, "last_found": scan.found, "finished_at": func.now()}
+    until = None if scan.finished else func.now() + LEASE
+    session.execute(
+        update(StorageScan).where(StorageScan.name == scan.name).values(**values, claimed_until=until)
+    )
+    session.commit()
+
+
+def last(session: Session, name: str) -> StorageScan | None:
+    """Return what is known of a scan, None when there was none."""
+    return session.get(StorageScan, name, populate_existing=True)
+
+
+def orphans_in_words(found: dict[str, int]) -> str:
+    """Return how many files belong to no picture, and what can be done about it; empty when there is none."""
+    originals, small = found.get("orphans", 0), found.get("renditions", 0)
+    if not originals and not small:
+        return ""
+    return (
+        f"{originals:,} {'original' if originals == 1 else 'originals'} and {small:,} small "
+        f"{'copy' if small == 1 else 'copies'} belong to no picture of this database. They are left where they are; "
+        "python main.py tidy moves them into the quarantine."
+    )
+
+
+def last_orphans_in_words(session: Session) -> str:
+    """Return what the last count of orphans found; empty when that was none, or nobody has counted yet."""
+    scan = last(session, "orphans")
+    return orphans_in_words(scan.last_found) if scan and scan.finished_at else ""
+
+
+def orphan_kind(key: str) -> str:
+    """Return what an orphan is counted as: an original, or a small copy."""
+    return "renditions" if key.startswith(f"{RENDITIONS}/") else "orphans"
+
+
+def add_orphans(session: Session, more: Counter[str]) -> None:
+    """Add to what the last count found what was put back since; without a count there is nobody to be told."""
+    scan = last(session, "orphans")
+    if scan and scan.finished_at:
+        scan.last_found = {**scan.last_found, **(Counter(scan.last_found) + more)}
+
+
+def orphans_are_due(session: Session) -> bool:
+    """Return whether orphans were last counted a day ago or never, and nobody counts them now."""
+    recent = or_(StorageScan.finished_at > func.now() - DAY, StorageScan.claimed_until > func.now())
+    return not session.scalar(select(StorageScan.name).where(StorageScan.name == "orphans", recent))
+
+
+def scan_rows(session: Session, storage: Storage, seconds: float, tell: Callable[[Finding], None]) -> Scan:
+    """Look for each row's original and compare its bytes with the hash that was written down; trash included.
+
+    Stops after so many seconds; the next call goes on from there. `tell` is called for each finding.
+    """
+
+    def compare(scan: Scan) -> Iterator[str]:
+        while rows := _rows_after(session, int(scan.position or 0)):
+            for row in rows:
+                kind = _examine(storage, row.stored_filename, row.sha256)
+                if kind != "fine" and _has_row(session, row.id):
+                    tell(Finding(kind, row.stored_filename, row.id, row.original_filename))
+                    scan.count(kind)
+                scan.count("seen")
+            yield str(rows[-1].id)
+
+    return _work_off(session, begin(session, "rows"), seconds, compare)
+
+
+def scan_orphans(
+    session: Session,
+    storage: Storage,
+    seconds: float,
+    tell: Callable[[list[Finding]], None],
+    *,
+    anew: bool = False,
+) -> Scan:
+    """Look for files of this program's names, older than an hour, that no row is about; others are somebody's own.
+
+    `tell` gets the originals and the small copies of some hundred files at a time. Stops after so many seconds; the
+    next call goes on from there, unless it is to begin `anew`.
+    """
+
+    def compare(scan: Scan) -> Iterator[str]:
+        for position, keys in _files_after(storage, scan.position):
+            orphans = _without_row(session, keys)
+            tell(orphans)
+            for orphan in orphans:
+                scan.count(orphan_kind(orphan.key))
+            scan.count("seen", len(keys))
+            yield position
+
+    return _work_off(session, begin(session, "orphans", anew=anew), seconds, compare)
+
+
+def _work_off(session: Session, scan: Scan, seconds: float, pieces: Callable[[Scan], Iterator[str]]) -> Scan:
+    """Work off the pieces of a scan, each of which gives the place where it ends, until the time is over."""
+    deadline = time.monotonic() + seconds
+    with _holding_lease(session, scan):
+        for position in pieces(scan):
+            scan.position = position
+            save(session, scan)
+            if time.monotonic() > deadline:
+                return scan
+        scan.finished = True
+        save(session, scan)
+    return scan
+
+
+@contextmanager
+def _holding_lease(session: Session, scan: Scan) -> Iterator[None]:
+    """Give the lease of a scan back when it is broken off, so that the next run goes on at once."""
+    try:
+        yield
+    finally:
+        if not scan.finished:
+            session.rollback()
+            session.execute(
+                update(StorageScan).where(StorageScan.name == scan.name).values(claimed_until=None)
+            )
+            session.commit()
+
+
+def _rows_after(session: Session, image_id: int) -> list[Any]:
+    columns = (Image.id, Image.stored_filename, Image.original_filename, Image.sha256)
+    query = select(*columns).where(Image.id > image_id).order_by(Image.id).limit(ROWS_AT_ONCE)
+    rows = list(session.execute(query))
+    session.commit()
+    return rows
+
+
+def _has_row(session: Session, image_id: int) -> bool:
+    """Return whether a picture is still there: one that was deleted since its row was read took its file along."""
+    found = session.scalar(select(Image.id).where(Image.id == image_id))
+    session.commit()
+    return found is not None
+
+
+def _examine(storage: Storage, key: str, sha256: str | None) -> str:
+    """Return what is the matter with a picture's original: fine, missing, changed or unreadable.
+
+    Rows of an older database have no hash until their file was read; of them only the file is looked for.
+    """
+    path = storage.local_path(key) if is_key(key) else None
+    if path is not None and path.exists() and not path.is_file():
+        return "unreadable"
+    try:
+        if sha256 is None:
+            return "fine" if storage.exists(key) else "missing"
+        digest = hashlib.sha256()
+        with storage.open(key) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except (NotFound, ValueError):
+        return "missing"
+    except (Unavailable, OSError):
+        # Either this one file, or the whole storage: that would be no finding.
+        storage.check()
+        return "unreadable"
+    return "fine" if digest.hexdigest() == sha256 else "changed"
+
+
+def _files_after(storage: Storage, position: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Walk over the files behind a place, some at a time: the last key, and those of our names, each with its original.
+
+    Files of other names count for the pieces too, or a walk among a million of them would have no end in time.
+    """
+    before = datetime.now(UTC) - ORPHAN_AFTER
+    in_renditions = position.startswith(f"{RENDITIONS}/")
+    for folder in PLACES[in_renditions:]:
+        files = storage.list(folder, position if bool(folder) == in_renditions else "", deep=False)
+        while some := list(islice(files, FILES_AT_ONCE)):
+            old = ((key, OURS.fullmatch(key)) for key, modified, _size in some if modified < before)
+            yield some[-1][0], [(key, match["original"]) for key, match in old if match]
+
+
+def _without_row(session: Session, keys: list[tuple[str, str]]) -> list[Finding]:
+    """Return those of the files that neither a row nor something begun is about.
+
+    One statement, so that a row is not missed that becomes a note, or a note a row, in between.
+    """
+    originals = {original for _, original in keys}
+    named = (
+        select(column).where(column.in_(originals))
+        for column in (Image.stored_filename, PendingFile.stored_filename)
+    )
+    known = set(session.scalars(union_all(*named))) if originals else set()
+    session.commit()
+    return [Finding("orphan", key) for key, original in keys if original not in known]

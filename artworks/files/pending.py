@@ -1,0 +1,115 @@
+"""What this database has begun with originals: written before the file is touched, gone once all is done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from artworks.adapters.storage.storage import RENDITION_TYPES, Storage, rendition_key
+from artworks.core.errors import AppError, Conflict, NotFound, Unavailable
+from artworks.files.quarantine import quarantine
+from models import Image, PendingFile
+
+# An upload takes seconds; one that was begun so long ago was killed.
+GIVEN_UP_AFTER = timedelta(hours=1)
+ROWS_AT_ONCE = 500
+KINDS = ("thumbnail", "preview")
+log = logging.getLogger(__name__)
+
+
+def begin_to_store(session: Session, stored_filename: str) -> None:
+    """Write down that an original is about to be stored; the caller commits before it stores anything."""
+    session.execute(insert(PendingFile).values(stored_filename=stored_filename, action="store"))
+
+
+def end_storing(session: Session, stored_filename: str) -> None:
+    """Take back the note in the transaction that writes the picture's row; raises Unavailable if it was given up."""
+    ended = delete(PendingFile).where(
+        PendingFile.stored_filename == stored_filename, PendingFile.action == "store"
+    )
+    if not session.execute(ended.returning(PendingFile.stored_filename)).all():
+        raise Unavailable("This took so long that it was given up. Please send the picture again.")
+
+
+def forget(session: Session, stored_filename: str) -> None:
+    """Take back the note of an original whose files are removed."""
+    session.execute(delete(PendingFile).where(PendingFile.stored_filename == stored_filename))
+
+
+def begin_to_remove(session: Session, names: Iterable[str], *, keep: bool) -> None:
+    """Write down that originals are to go, in the transaction that deletes their rows; `keep` is for the quarantine."""
+    action = "quarantine" if keep else "delete"
+    rows = [{"stored_filename": name, "action": action} for name in names]
+    if rows:
+        session.execute(insert(PendingFile).values(rows).on_conflict_do_nothing())
+
+
+def finish(session: Session, storage: Storage) -> int:
+    """Do what is written down: removals at once, uploads that were given up an hour ago; returns how many originals.
+
+    Only to be called where the storage carries this database's mark. What fails is tried again the next time. Commits.
+    """
+    _give_up(session)
+    done = 0
+    after = ""
+    while some := _some(session, after):
+        gone = [name for name, action in some if remove(storage, name, keep=action == "quarantine")]
+        session.execute(delete(PendingFile).where(PendingFile.stored_filename.in_(gone)))
+        session.commit()
+        done += len(gone)
+        after = some[-1][0]
+    return done
+
+
+def _give_up(session: Session) -> None:
+    """Turn uploads that were begun an hour ago into removals, before a file is touched: a late one sees it and ends.
+
+    Into the quarantine, not for good: in a copy of a database a note may be about what is a picture elsewhere by now.
+    """
+    old = PendingFile.began_at < datetime.now(UTC) - GIVEN_UP_AFTER
+    session.execute(update(PendingFile).where(PendingFile.action == "store", old).values(action="quarantine"))
+    session.commit()
+
+
+def _some(session: Session, after: str) -> list[tuple[str, str]]:
+    """Return the next removals; one that has a row after all is no removal, and is forgotten."""
+    has_row = select(Image.id).where(Image.stored_filename == PendingFile.stored_filename).exists()
+    session.execute(delete(PendingFile).where(PendingFile.action != "store", has_row))
+    query = (
+        select(PendingFile.stored_filename, PendingFile.action)
+        .where(PendingFile.action != "store", PendingFile.stored_filename > after)
+        .order_by(PendingFile.stored_filename)
+        .limit(ROWS_AT_ONCE)
+    )
+    found = [(name, action) for name, action in session.execute(query)]
+    session.commit()
+    return found
+
+
+def remove(storage: Storage, stored_filename: str, *, keep: bool = False) -> bool:
+    """Remove a picture's files, or put its original into the quarantine; returns whether that was done."""
+    renditions = (rendition_key(stored_filename, kind, media) for kind in KINDS for media in RENDITION_TYPES)
+    try:
+        # Smallest loss first: what is broken off here leaves an original that is still known.
+        for key in renditions:
+            storage.delete(key)
+        if keep:
+            quarantine(storage, stored_filename)
+        else:
+            storage.delete(stored_filename)
+    except (ValueError, NotFound, Conflict):
+        # An older library's name that no storage takes, or a file that is gone or in the quarantine already.
+        return True
+    except AppError as error:
+        log.warning(
+            "The files of %s are left to the clean-up, as they cannot be removed now: %s",
+            stored_filename,
+            error,
+        )
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Pictures: uploads, edits, revisions, suggestions, approval, files, the trash."""

@@ -1,0 +1,249 @@
+"""Pictures: created from a checked file, edited, put in the trash and taken out again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.exc import StaleDataError
+
+from artworks.audit import log as audit
+from artworks.core.errors import Conflict, Invalid, NotFound
+from artworks.core.text import clean_fields
+from artworks.images import approval, revisions
+from artworks.search import palette as palettes
+from artworks.taxonomy import queries as catalogue
+from models import TEXT_FIELDS, Image
+
+AI_WRITTEN = ("ai", "ai_edited")
+
+
+class StaleVersion(Conflict):
+    """The picture was changed since the caller read it; `current` is how it is now."""
+
+    def __init__(self, current: Image) -> None:
+        super().__init__(
+            "This was changed elsewhere in the meantime. Your words are still here: look at both."
+        )
+        self.current = current
+
+
+@dataclass(frozen=True)
+class NewPicture:
+    """A stored, checked file, ready to become a row."""
+
+    original_filename: str
+    stored_filename: str
+    media_type: str
+    rendition_type: str
+    width: int
+    height: int
+    size_bytes: int
+    sha256: str
+    colours: list[str]
+    look: int | None = None
+
+
+def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Image:
+    """Read one picture with its category and suggestion in one statement.
+
+    `trashed` says on which side of the trash to look; None looks on both. Raises NotFound.
+    """
+    query = (
+        select(Image)
+        .options(joinedload(Image.category_row), joinedload(Image.suggestion))
+        .where(Image.id == image_id)
+    )
+    if trashed is not None:
+        query = query.where(Image.trashed_at.is_not(None) if trashed else Image.trashed_at.is_(None))
+    image = session.scalar(query) if 0 < image_id < 2**63 else None
+    if image is None:
+        raise NotFound("There is no such picture. It may have been moved to the trash.")
+    return image
+
+
+def find_locked(session: Session, image_id: int) -> Image | None:
+    """Read one picture, in the trash or not, and keep others from writing to it until the transaction ends."""
+    query = (
+        select(Image)
+        .options(joinedload(Image.category_row), joinedload(Image.suggestion))
+        .where(Image.id == image_id)
+        .with_for_update(of=Image)
+    )
+    return session.scalar(query)
+
+
+def by_stored_name(session: Session, name: str) -> Image:
+    """Read one picture outside the trash by the name of its file; raises NotFound."""
+    query = select(Image).where(Image.stored_filename == name, Image.trashed_at.is_(None))
+    image = session.scalar(query) if "\0" not in name else None
+    if image is None:
+        raise NotFound("There is no such picture.")
+    return image
+
+
+def same_file(session: Session, sha256: str) -> int | None:
+    """Find a picture outside the trash with exactly these bytes.
+
+    Holds a lock on the hash until the transaction ends, so that of two uploads of one file at once the second sees
+    the first.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(sha256[:15], 16)})
+    query = select(Image.id).where(Image.sha256 == sha256, Image.trashed_at.is_(None))
+    return session.scalar(query.order_by(Image.id).limit(1))
+
+
+def create(session: Session, new: NewPicture, words: Mapping[str, Any] | None = None) -> Image:
+    """Add the row of a stored picture and its first revision; `words` are a person's, cleaned here."""
+    given = {field: value for field, value in clean_fields(words or {}).items() if value}
+    if given.get("status") == "ready" and not given.keys() - {"status"}:
+        raise Invalid(approval.NO_WORDS, field="status")
+    category = catalogue.category_named(session, given.pop("category", ""), hold=True)
+    coloured = {"colour_names": palettes.names(new.colours), "palette": palettes.cells(new.colours)}
+    image = Image(**vars(new), **coloured, **given, category_row=category, suggestion=None)
+    image.origins = dict.fromkeys([*given, *(["category"] if category else [])], "person")
+    session.add(image)
+    session.flush()
+    revisions.record(session, image, by="person", action="upload", changes={})
+    return image
+
+
+def edit(session: Session, image: Image, version: int, changes: Mapping[str, Any]) -> Image:
+    """Change some fields as a person; `version` is the one the person saw.
+
+    Raises StaleVersion when it is not the newest, Invalid for a value that does not fit. Nothing is written when
+    nothing changes.
+    """
+    check_version(image, version)
+    return write(session, image, clean_fields(changes), by="person", action="edit")
+
+
+def check_version(image: Image, version: int) -> None:
+    """Raise StaleVersion unless `version` is the newest."""
+    if image.version != version:
+        raise StaleVersion(image)
+
+
+def write(
+    session: Session,
+    image: Image,
+    values: Mapping[str, Any],
+    *,
+    by: str,
+    action: str,
+    origins: Mapping[str, str | None] | None = None,
+    taken: Collection[str] = (),
+    **recorded: Any,
+) -> Image:
+    """Set cleaned values, keep who wrote them, record one revision; flushes.
+
+    `origins` gives the writer of each field; without it the writer is a person. `taken` are fields that a person
+    approves by it. A picture that is ready and loses its last word becomes a draft. Raises Invalid for Ready without
+    a word, and StaleVersion when another transaction was quicker.
+    """
+    values = approval.with_status(image, values)
+    category = None
+    if "category" in values:
+        # Looked up before anything is set: a query in between would send the change in two pieces, as two versions.
+        # A category keeps the spelling it has, so another one is no change.
+        category = catalogue.category_named(
+            session, values["category"], before_making=lambda: _hold(session, image)
+        )
+        values = {**values, "category": category.name if category else ""}
+    before = {field: image.words(field) for field in values}
+    changed = {field: value for field, value in values.items() if value != before[field]}
+    new_origins = dict(image.origins)
+    for field in set(values) & set(TEXT_FIELDS):
+        if origins is not None:
+            origin = origins.get(field)
+        elif field in changed:
+            origin = _edited(image.origins.get(field))
+        else:
+            continue
+        if origin and values[field]:
+            new_origins[field] = origin
+        else:
+            new_origins.pop(field, None)
+    approved = approval.approved_after(image, values, by=by, taken=taken)
+    if not changed and new_origins == image.origins and set(approved) == set(image.approved):
+        return image
+    lost = [field for field in image.approved_fields if field in changed and field not in approved]
+    shifts = {
+        field: (image.origins.get(field), new_origins.get(field))
+        for field in {*image.origins, *new_origins}
+        if image.origins.get(field) != new_origins.get(field)
+    }
+    if "category" in changed:
+        image.category_row = category
+        image.shelf_id = (category.parent_id or category.id) if category else None
+    for field in changed.keys() - {"category"}:
+        setattr(image, field, changed[field])
+    image.origins, image.approved = new_origins, approved
+    image.updated_at = datetime.now(UTC)
+    revisions.record(
+        session,
+        image,
+        by=by,
+        action=action,
+        changes={field: (before[field], value) for field, value in changed.items()},
+        origins=shifts,
+        unapproved=lost if by != "person" else (),
+        **recorded,
+    )
+    flush(session, image)
+    return image
+
+
+def _hold(session: Session, image: Image) -> None:
+    """Keep others from writing to a picture before a category is made for it.
+
+    First the pictures and then what they need, as everybody does: nobody waits in a circle.
+    """
+    session.execute(select(Image.id).where(Image.id == image.id).with_for_update(key_share=True))
+
+
+def _edited(origin: str | None) -> str:
+    return "ai_edited" if origin in AI_WRITTEN else "person"
+
+
+def flush(session: Session, image: Image) -> None:
+    """Send the changes; raises StaleVersion when somebody else's came between reading and writing."""
+    image_id = image.id
+    try:
+        session.flush()
+    except (StaleDataError, IntegrityError):
+        # The second: its category was merged or deleted at this moment. The next try finds what there is then.
+        session.rollback()
+        raise StaleVersion(find(session, image_id)) from None
+
+
+def restore_revision(session: Session, image: Image, revision_id: int, version: int) -> Image:
+    """Go back to the words as they were right after a revision; itself a revision, so it can be undone.
+
+    Who goes back to words has chosen them, so they are approved. Where none are left, Ready becomes a draft.
+    """
+    check_version(image, version)
+    words, origins = revisions.state_after(session, image, revision_id)
+    chosen = [field for field, value in words.items() if value and value != image.words(field)]
+    return write(session, image, words, by="person", action="restore", origins=origins, taken=chosen)
+
+
+def trash(session: Session, image: Image) -> None:
+    """Put a picture in the trash, where it is kept for 30 days."""
+    image.trashed_at = datetime.now(UTC)
+    revisions.record(session, image, by="person", action="trash", changes={})
+    audit.record(session, "picture trashed", image.post_title or image.original_filename, image=image.id)
+    flush(session, image)
+
+
+def untrash(session: Session, image: Image) -> Image:
+    """Take a picture out of the trash."""
+    image.trashed_at = None
+    revisions.record(session, image, by="person", action="untrash", changes={})
+    flush(session, image)
+    return image

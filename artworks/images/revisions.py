@@ -1,0 +1,79 @@
+"""The history of a picture's words: record a change, list the changes, go back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from artworks.core.actor import actor_of
+from artworks.core.errors import NotFound
+from models import TEXT_FIELDS, Image, Revision
+
+Change = Mapping[str, tuple[Any, Any]]
+
+
+def record(
+    session: Session,
+    image: Image,
+    *,
+    by: str,
+    action: str,
+    changes: Change,
+    origins: Change | None = None,
+    usd: Decimal | None = None,
+    voice_id: int | None = None,
+    unapproved: Sequence[str] = (),
+    bulk_edit_id: int | None = None,
+) -> None:
+    """Write down who changed what; `changes` and `origins` map a field to (before, after)."""
+    session.add(
+        Revision(
+            image_id=image.id,
+            by=by,
+            who=actor_of(session).name if by == "person" else "",
+            action=action,
+            changes={field: list(pair) for field, pair in changes.items()},
+            origins={field: list(pair) for field, pair in (origins or {}).items()},
+            usd=usd,
+            voice_id=voice_id,
+            unapproved=list(unapproved) or None,
+            bulk_edit_id=bulk_edit_id,
+        )
+    )
+
+
+def of_image(session: Session, image_id: int, limit: int = 200) -> list[Revision]:
+    """List the newest `limit` revisions of a picture, newest first."""
+    query = select(Revision).where(Revision.image_id == image_id).order_by(Revision.id.desc()).limit(limit)
+    return list(session.scalars(query))
+
+
+def state_after(session: Session, image: Image, revision_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the words and origins as they were right after a revision.
+
+    Walks back through the newer revisions from what is there now. Raises NotFound when the revision is not one of
+    this picture's.
+    """
+    if (
+        session.scalar(select(Revision.id).where(Revision.id == revision_id, Revision.image_id == image.id))
+        is None
+    ):
+        raise NotFound("That point in the history is not there.")
+    newer = session.scalars(
+        select(Revision)
+        .where(Revision.image_id == image.id, Revision.id > revision_id)
+        .order_by(Revision.id.desc())
+    )
+    words: dict[str, Any] = {field: image.words(field) for field in TEXT_FIELDS}
+    origins = dict(image.origins)
+    for revision in newer:
+        for field, (before, _after) in revision.changes.items():
+            if field in words:
+                words[field] = before
+        for field, (before, _after) in revision.origins.items():
+            origins[field] = before
+    return words, {field: origin for field, origin in origins.items() if origin}

@@ -1,0 +1,237 @@
+"""From a file that arrived to a picture in the library: check, make renditions, store, then the row."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+import utils
+from artworks.adapters.postgres.health import sqlstate
+from artworks.adapters.storage.storage import Storage, rendition_key
+from artworks.core.errors import AppError, DecoderEnded, Invalid, StorageAway, TooLarge, Unavailable
+from artworks.core.text import clean_fields
+from artworks.files import pending as pending_files
+from artworks.images import image as images
+from artworks.images.image import NewPicture
+from artworks.imaging import renditions
+
+SAMPLES = Path(__file__).resolve().parents[2] / "static" / "samples"
+NO_DATABASE = (
+    "The database does not answer right now. Look in a moment what was added, and send the rest again."
+)
+BROKEN = (
+    "Something went wrong on our side with this picture. Look whether it is there before you send it again."
+)
+# What a database raises that is away.
+NO_ANSWER = (OperationalError, InterfaceError, PoolTimeout)
+# SQLSTATEs after which a commit may have happened all the same: lost connections, shutdowns, "completion unknown".
+UNKNOWN_END = ("08", "57", "40003")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One received file: where it lies for now, the name it had, its size and whether it passed the limit."""
+
+    path: Path
+    filename: str
+    size: int
+    too_large: bool = False
+
+
+@dataclass
+class Received:
+    """What became of the files of one upload: ids of new pictures, ids already there, and errors, with file names."""
+
+    images: list[int] = field(default_factory=list)
+    duplicates: list[tuple[str, int]] = field(default_factory=list)
+    rejected: list[tuple[str, AppError]] = field(default_factory=list)
+
+
+def receive(
+    session: Session,
+    storage: Storage,
+    files: list[Incoming],
+    *,
+    words: Mapping[str, Any],
+    keep_duplicates: bool,
+    limit: int,
+    may_store: Callable[[], None] = lambda: None,
+) -> Received:
+    """Store every good file and commit it by itself, so that a later one can neither undo nor delay it.
+
+    `words` (category, key_points) go to every new picture. `limit` is in bytes. A file that is refused is listed with
+    its error, and so is one that something goes wrong with. A storage or a database that fails ends the whole: what was
+    stored before is kept, and the files after are listed with the same error, untried. It is raised when there is
+    nothing else to tell. `may_store` is asked before a file is stored, and raises what stands in the way.
+    """
+    clean_fields(words)
+    received = Received()
+    names = [utils.clean_filename(file.filename) for file in files]
+    for place, (file, name) in enumerate(zip(files, names, strict=True)):
+        try:
+            _one(session, storage, file, name, words, keep_duplicates, limit, received, may_store)
+            session.commit()
+        except Exception as error:
+            session.rollback()
+            known = _name_fault(error)
+            if len(files) == 1 and known.status >= 500:
+                raise
+            if _ends_the_whole(error):
+                received.rejected += [(left, known) for left in names[place:]]
+                break
+            received.rejected.append((name, known))
+    return received
+
+
+def _ends_the_whole(error: Exception) -> bool:
+    """Return whether the files after this one would meet the same."""
+    if isinstance(error, AppError):
+        return error.status >= 500 and not isinstance(error, DecoderEnded)
+    return isinstance(error, NO_ANSWER)
+
+
+def _name_fault(error: Exception) -> AppError:
+    """Return what a person is told of an error; one that is no refusal is logged."""
+    if isinstance(error, AppError):
+        return error
+    if isinstance(error, NO_ANSWER):
+        log.warning("The database failed during an upload: %s", type(error).__name__)
+        return Unavailable(NO_DATABASE, retry_after=5)
+    log.error("A file could not be added.", exc_info=error)
+    return AppError(BROKEN)
+
+
+def _one(
+    session: Session,
+    storage: Storage,
+    file: Incoming,
+    name: str,
+    words: Mapping[str, Any],
+    keep_duplicates: bool,
+    limit: int,
+    received: Received,
+    may_store: Callable[[], None],
+) -> None:
+    _check_size(file, name, limit)
+    sha256 = utils.sha256_of(file.path)
+    if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
+        received.duplicates.append((name, known))
+        return
+    stored = utils.stored_name(_media_type(file.path))
+    may_store()
+    pending_files.begin_to_store(session, stored)
+    # The lock on the hash is not held while the picture is decoded; it is taken again before the row is written.
+    session.commit()
+    try:
+        new = store(storage, file.path, name, sha256, stored)
+        if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
+            received.duplicates.append((name, known))
+            session.rollback()
+            _discard(session, storage, stored)
+            return
+        image_id = images.create(session, new, words).id
+        pending_files.end_storing(session, stored)
+    except BaseException as error:
+        session.rollback()
+        # What a store that fell silent was sent may still arrive there: the note stays, to look again in an hour.
+        _discard(session, storage, stored, forget=not isinstance(error, StorageAway))
+        raise
+    _commit(session, storage, stored)
+    received.images.append(image_id)
+
+
+def _media_type(path: Path) -> str:
+    """Return the media type of a file by its content; raises UnsupportedType."""
+    with path.open("rb") as file:
+        return utils.sniff(file.read(4096))
+
+
+def _discard(session: Session, storage: Storage, stored: str, *, forget: bool = True) -> None:
+    """Remove the files of an upload that failed; what cannot be removed now, the note leaves to the sweep."""
+    if pending_files.remove(storage, stored) and forget:
+        try:
+            pending_files.forget(session, stored)
+            session.commit()
+        except SQLAlchemyError as error:
+            # Not to hide what went wrong before: the note is found in an hour.
+            session.rollback()
+            log.warning("The upload %s stays noted: %s", stored, type(error).__name__)
+
+
+def _commit(session: Session, storage: Storage, stored: str) -> None:
+    """Commit a new row; its files go only when the database itself says that it was not written.
+
+    Where that is not known the note tells: it goes with the same commit, and is looked at in an hour.
+    """
+    try:
+        session.commit()
+    except BaseException as error:
+        session.rollback()
+        if _was_refused(error):
+            _discard(session, storage, stored)
+        else:
+            log.warning(
+                "It is not known whether the picture %s was written down; its files are kept.", stored
+            )
+        raise
+
+
+def _was_refused(error: BaseException) -> bool:
+    """Return whether the database answered a commit with a refusal; a line that breaks leaves the end unknown."""
+    state = sqlstate(error)
+    return bool(state) and not state.startswith(UNKNOWN_END)
+
+
+def _check_size(file: Incoming, name: str, limit: int) -> None:
+    """Raise TooLarge or Invalid for a file that is larger than the limit, in bytes, or empty."""
+    if file.too_large or file.size > limit:
+        raise _too_large(name, file.size, limit)
+    if not file.size:
+        raise Invalid(f"{name} is empty.", field="files")
+
+
+def _too_large(name: str, size: int, limit: int) -> TooLarge:
+    shown, most = utils.human_size(size), utils.human_size(limit)
+    is_too = f"is {shown}" if shown != most else "is a little too large"
+    return TooLarge(f"{name} {is_too}. The limit is {most}.", field="files")
+
+
+def store(storage: Storage, path: Path, name: str, sha256: str, stored: str) -> NewPicture:
+    """Check a file, make its renditions and put all three into the storage, the original last.
+
+    Raises UnsupportedType, DamagedFile or StorageFull; the caller then removes what was stored under `stored`.
+    """
+    media_type = _media_type(path)
+    made = renditions.make(path, media_type)
+    for kind, data in (("thumbnail", made.thumbnail), ("preview", made.preview)):
+        storage.put(rendition_key(stored, kind, made.media_type), data)
+    storage.put(stored, path)
+    return NewPicture(
+        original_filename=name,
+        stored_filename=stored,
+        media_type=media_type,
+        rendition_type=made.media_type,
+        width=made.width,
+        height=made.height,
+        size_bytes=path.stat().st_size,
+        sha256=sha256,
+        colours=list(made.colours),
+        look=made.look,
+    )
+
+
+def samples() -> list[Incoming]:
+    """List the six sample pictures that come with the program."""
+    return [
+        Incoming(path, path.name, path.stat().st_size)
+        for path in sorted(SAMPLES.iterdir())
+        if path.suffix in (".png", ".jpg", ".gif")
+    ]

@@ -1,0 +1,1 @@
+"""Pictures as files: decoders, renditions, colours, the perceptual hash."""

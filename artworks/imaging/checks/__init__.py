@@ -1,0 +1,1 @@
+"""Checks of a picture's headers before anything is decoded: PNG, JPEG, GIF."""

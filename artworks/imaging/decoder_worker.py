@@ -1,0 +1,126 @@
+"""A decoder: the process that looks through pictures and decodes them, one after another, as it is asked.
+
+It gets open files and bytes over its standard input, which is one of a pair of sockets, and knows nothing else: no
+settings, no database, no storage. It ends when the other socket is closed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import traceback
+from collections.abc import Callable
+
+from artworks.adapters.parent_process import SENT_TO_ALL, end_with_parent
+from artworks.core.errors import DamagedFile
+from artworks.imaging import decoder_limits as decode_limits
+from artworks.imaging import decoding
+from artworks.imaging.checks.checks import DECODE_SECONDS, TOO_HEAVY, Plan
+from artworks.imaging.decoder_messages import Message, receive, send
+
+# A picture that needs more than this is decoded only when no other like it is.
+HEAVY_BYTES = 50_000_000
+# All pixels of the largest picture, perhaps several times, in the background, where nobody waits.
+HASH_SECONDS = 28.0
+
+
+def main(parent: int, niceness: int) -> None:
+    """Answer questions until nobody asks any more; the whole life of the process."""
+    for number in SENT_TO_ALL:
+        signal.signal(number, signal.SIG_IGN)
+    end_with_parent(parent)
+    os.nice(niceness)
+    # What is written there is read after a crash; a full pipe must not hold anything up.
+    os.set_blocking(2, False)
+    channel = socket.socket(fileno=0)
+    decode_limits.hold_to_limits()
+    send(channel, Message({"ready": True}))
+    while True:
+        try:
+            question = receive(channel)
+        except EOFError:
+            return
+        try:
+            answer = _answer(question)
+            decode_limits.end()
+        finally:
+            if question.file is not None:
+                os.close(question.file)
+        send(channel, answer)
+
+
+def _answer(question: Message) -> Message:
+    try:
+        return ANSWERS[question.values["do"]](question)
+    except DamagedFile as error:
+        return Message({"damaged": error.message})
+    except MemoryError:
+        return Message({"damaged": TOO_HEAVY})
+    except OSError as error:
+        return Message({"errno": error.errno})
+    except Exception:  # noqa: BLE001 - it is raised again by who asked.
+        return Message({"failed": traceback.format_exc()[-5000:]})
+
+
+def _make(question: Message) -> Message:
+    plan = _examined(question)
+    if _has_to_wait(question, plan.decoder_bytes):
+        return Message({"heavy": True})
+    decode_limits.allow(DECODE_SECONDS * plan.work)
+    made = decoding.make(plan, question.values["media_type"])
+    values = {
+        "media_type": made.media_type,
+        "width": made.width,
+        "height": made.height,
+        "colours": made.colours,
+        "look": made.look,
+    }
+    return Message(values, [made.thumbnail, made.preview])
+
+
+def _for_model(question: Message) -> Message:
+    if question.file is None:
+        decode_limits.begin(len(question.pieces[0]))
+        return Message({}, [decoding.preview_for_model(question.pieces[0], question.values["media_type"])])
+    plan = _examined(question)
+    if _has_to_wait(question, plan.decoder_bytes):
+        return Message({"heavy": True})
+    decode_limits.allow(DECODE_SECONDS * plan.work)
+    return Message({}, [decoding.for_model(plan, question.values["media_type"])])
+
+
+def _measure(question: Message) -> Message:
+    decode_limits.begin(len(question.pieces[0]))
+    colours, look = decoding.measure(question.pieces[0], question.values["media_type"])
+    return Message({"colours": colours, "look": look})
+
+
+def _hash_pixels(question: Message) -> Message:
+    plan = _examined(question)
+    if _has_to_wait(question, decoding.bytes_to_hash(plan)):
+        return Message({"heavy": True})
+    decode_limits.allow(HASH_SECONDS * plan.work)
+    return Message({"hash": decoding.pixel_hash(plan, question.values["media_type"])})
+
+
+def _examined(question: Message) -> Plan:
+    """Look through the file that is asked about; only what a decoder needs of it is left in memory."""
+    assert question.file is not None  # noqa: S101 - who asks sends one.
+    decode_limits.begin(os.fstat(question.file).st_size)
+    with open(question.file, "rb", closefd=False) as file:
+        # One that had to wait was read before.
+        file.seek(0)
+        return decoding.examine(file.read(), question.values["media_type"])
+
+
+def _has_to_wait(question: Message, size: int) -> bool:
+    return size >= HEAVY_BYTES and not question.values["heavy"]
+
+
+ANSWERS: dict[str, Callable[[Message], Message]] = {
+    "make": _make,
+    "for_model": _for_model,
+    "measure": _measure,
+    "hash_pixels": _hash_pixels,
+}

@@ -1,0 +1,339 @@
+"""Turn an uploaded picture into its thumbnail, its preview and the copy sent to the model.
+
+The only module that knows the imaging library (libvips, through pyvips); only a decoder's process imports it
+(artworks/imaging/decoder_worker.py), which is ended when a picture takes too long or too much memory. Each loader is
+called by its name, on bytes that a guard has looked through, so no other parser can be reached by a renamed or a mixed
+file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pyvips
+
+from artworks.core.errors import DamagedFile
+from artworks.imaging import perceptual_hash as looks
+from artworks.imaging.checks import gif as gif_guard
+from artworks.imaging.checks import jpeg as jpeg_guard
+from artworks.imaging.checks import png as png_guard
+from artworks.imaging.checks.checks import INCOMPLETE, MAX_DECODER_BYTES, TOO_HEAVY, Plan
+from artworks.imaging.colours import main_colours
+from artworks.imaging.libvips_warnings import listen
+from artworks.imaging.rendition_kinds import MODEL_PX, PREVIEW_PX, THUMBNAIL_PX, Renditions
+
+# Of a picture that has to be turned so much is held at once, and less beside a decoder that holds much itself: the
+# file is gone through several times rather than held whole.
+_HELD_BYTES = 100_000_000
+_LEAST_HELD_BYTES = 30_000_000
+_LINES_AT_ONCE = 64
+_GUARDS: dict[str, Callable[[bytes], Plan]] = {
+    "image/jpeg": jpeg_guard.examine,
+    "image/png": png_guard.examine,
+    "image/gif": gif_guard.examine,
+}
+# EXIF orientation: quarter turns clockwise, then whether to mirror left to right (EXIF 2.32, 4.6.5.A).
+_TURNS = {
+    1: (0, False),
+    2: (0, True),
+    3: (2, False),
+    4: (2, True),
+    5: (1, True),
+    6: (1, False),
+    7: (3, True),
+    8: (3, False),
+}
+# What libjpeg mentions of files that lack nothing: cameras and old editors leave a few stray bytes before a
+# marker, or write their scans in an unusual order.
+_HARMLESS = re.compile(
+    r"\b1?\d extraneous bytes before marker|Inconsistent progression|unknown JFIF revision"
+)
+# What libvips and libjpeg say when they are given no more memory.
+_NO_MEMORY = re.compile(r"out of memory|[Ii]nsufficient memory")
+
+# One core a picture: several people upload at once, and two threads on one picture win little.
+pyvips.concurrency_set(1)
+# Every picture is opened once; remembering operations would only hold their memory.
+pyvips.cache_set_max(0)
+_late_warnings = listen()
+
+
+def examine(data: bytes, media_type: str) -> Plan:
+    """Check a picture's structure without decoding it. Raises DamagedFile in plain words."""
+    return _GUARDS[media_type](data)
+
+
+def make(plan: Plan, media_type: str) -> Renditions:
+    """Read a whole picture and make its renditions.
+
+    The thumbnail has at most 320 px on its longest side, the preview 1,280; nothing is enlarged. They are
+    upright, in sRGB, JPEG when opaque and WebP when not. Raises DamagedFile for a file that is cut off,
+    broken or too heavy.
+    """
+    with _library_errors():
+        small = _decode(plan, media_type, PREVIEW_PX)
+        thumbnail = _fit(small, THUMBNAIL_PX)
+        return Renditions(
+            thumbnail=_save(thumbnail),
+            preview=_save(small),
+            media_type="image/webp" if small.hasalpha() else "image/jpeg",
+            width=plan.upright_size[0],
+            height=plan.upright_size[1],
+            colours=_colours(thumbnail),
+            look=_look(thumbnail),
+        )
+
+
+def for_model(plan: Plan, media_type: str) -> bytes:
+    """Make the still JPEG of at most 1,024 px that the model is shown of an original. Raises DamagedFile."""
+    with _library_errors():
+        return _for_model(_decode(plan, media_type, MODEL_PX))
+
+
+def preview_for_model(preview: bytes, media_type: str) -> bytes:
+    """Make the same of a preview. Raises DamagedFile."""
+    with _library_errors():
+        return _for_model(_reopened(preview, media_type))
+
+
+def _for_model(small: pyvips.Image) -> bytes:
+    if small.hasalpha():
+        small = small.flatten(background=255)
+    return _save(_fit(small, MODEL_PX))
+
+
+def measure(thumbnail: bytes, media_type: str) -> tuple[list[str], int | None]:
+    """Measure the main colours and the look of a thumbnail that was made before. Raises DamagedFile."""
+    with _library_errors():
+        image = _reopened(thumbnail, media_type)
+        return _colours(image), _look(image)
+
+
+def _reopened(rendition: bytes, media_type: str) -> pyvips.Image:
+    loader = pyvips.Image.webpload_buffer if media_type == "image/webp" else pyvips.Image.jpegload_buffer
+    return loader(rendition).copy_memory()
+
+
+@contextmanager
+def _library_errors() -> Iterator[None]:
+    """Raise DamagedFile for what the library says of a picture."""
+    try:
+        yield
+    except pyvips.Error as error:
+        raise DamagedFile(TOO_HEAVY if _NO_MEMORY.search(str(error)) else INCOMPLETE) from error
+
+
+def bytes_to_hash(plan: Plan) -> int:
+    """Estimate what `pixel_hash` holds at once."""
+    held = 4 * plan.width * plan.height if plan.orientation > 2 else 0
+    return plan.decoder_bytes + min(held, _held_bytes(plan))
+
+
+def pixel_hash(plan: Plan, media_type: str) -> str:
+    """Hash the bare pixels of a picture: upright, 8-bit sRGB with alpha, with its width and height.
+
+    Whatever else is in the file, its format and how well it is packed make no difference; all frames of an animation
+    and how long they stay do. The whole picture is decoded (100 ms for 12 million pixels) within the memory of `make`,
+    and is never held whole: one that has to be turned is decoded once for each 25 million pixels of it, or 7 million
+    where the decoder holds much itself. Raises DamagedFile for what cannot be decoded.
+    """
+    try:
+        return _hashed(plan, media_type, profile=True)
+    except pyvips.Error as error:
+        if _NO_MEMORY.search(str(error)):
+            raise DamagedFile(TOO_HEAVY) from error
+    with _library_errors():
+        # Perhaps the colour profile is broken, which `make` passes over too.
+        return _hashed(plan, media_type, profile=False)
+
+
+def _hashed(plan: Plan, media_type: str, *, profile: bool) -> str:
+    if plan.frames > 1:
+        image = pyvips.Image.gifload_buffer(plan.data, n=-1, access="sequential", fail_on="truncated")
+        delays = image.get("delay") if image.get_typeof("delay") else []
+        pieces = iter([_rgba(image, profile=profile)])
+    else:
+        delays = []
+
+        def opened() -> pyvips.Image:
+            image = _open(plan, media_type, max(plan.width, plan.height), "truncated")
+            return _rgba(image, profile=profile)
+
+        pieces = _upright_pieces(opened, plan)
+    found = hashlib.sha256(f"{plan.upright_size} {plan.frames} {delays}".encode())
+    for piece in pieces:
+        for lines in _lines(piece):
+            found.update(lines)
+        # Before the next one is made: two would be too many.
+        del piece
+    return found.hexdigest()
+
+
+def _lines(image: pyvips.Image) -> Iterator[bytes]:
+    region = pyvips.Region.new(image)
+    for top in range(0, image.height, _LINES_AT_ONCE):
+        yield region.fetch(0, top, image.width, min(_LINES_AT_ONCE, image.height - top))
+
+
+def _upright_pieces(opened: Callable[[], pyvips.Image], plan: Plan) -> Iterator[pyvips.Image]:
+    """Yield a picture in pieces that make it up upright, from top to bottom; `opened` opens it for one reading.
+
+    As it stands, or mirrored left to right, it is gone through line by line. Else the lines of the upright picture are
+    columns of the stored one, or its lines from below: as many as may be held are cut out and turned at a time.
+    """
+    if plan.orientation <= 2:
+        yield _upright(opened(), plan.orientation)
+        return
+    quarters, _ = _TURNS[plan.orientation]
+    across, down = plan.upright_size
+    step = max(1, _held_bytes(plan) // (4 * across))
+    for top in range(0, down, step):
+        lines = min(step, down - top)
+        start = top if quarters == 1 else down - top - lines
+        area = (0, start, across, lines) if quarters == 2 else (start, 0, lines, across)
+        yield _upright(opened().crop(*area).copy_memory(), plan.orientation)
+
+
+def _held_bytes(plan: Plan) -> int:
+    return max(_LEAST_HELD_BYTES, min(_HELD_BYTES, MAX_DECODER_BYTES - plan.decoder_bytes))
+
+
+def _rgba(image: pyvips.Image, *, profile: bool) -> pyvips.Image:
+    """Bring an image to 8-bit sRGB with alpha, line by line as it is read."""
+    if image.format == "ushort" and image.hasalpha():
+        image = image.cast("uchar", shift=True).copy(interpretation="srgb" if image.bands > 2 else "b-w")
+    if image.get_typeof("icc-profile-data"):
+        if profile:
+            image = image.icc_transform("srgb", embedded=True, intent="relative")
+        else:
+            image = image.copy()
+            image.remove("icc-profile-data")
+    image = image.colourspace("srgb").cast("uchar")
+    return image if image.hasalpha() else image.bandjoin(255)
+
+
+def _decode(plan: Plan, media_type: str, longest: int) -> pyvips.Image:
+    """Decode a picture once to at most `longest` px: upright, sRGB, 8 bits, alpha only if it is used.
+
+    Raises DamagedFile, or what the library raises.
+    """
+
+    def small(fail_on: str) -> pyvips.Image:
+        return _shrunk(_open(plan, media_type, longest, fail_on), plan, longest).copy_memory()
+
+    try:
+        _late_warnings.seen = False
+        image = small("warning")
+        if _late_warnings.seen:
+            raise DamagedFile(INCOMPLETE)
+    except pyvips.Error as error:
+        if not _HARMLESS.search(str(error)):
+            raise
+        image = small("truncated")
+    if plan.frames > 1:
+        _all_frames(plan).copy_memory()
+    return _without_empty_alpha(_to_srgb(_upright(image, plan.orientation)))
+
+
+def _open(plan: Plan, media_type: str, longest: int, fail_on: str) -> pyvips.Image:
+    """Open the guarded bytes line by line, a JPEG already scaled down by its decoder."""
+    if media_type == "image/png":
+        return pyvips.Image.pngload_buffer(plan.data, access="sequential", fail_on=fail_on)
+    if media_type == "image/gif":
+        image = pyvips.Image.gifload_buffer(plan.data, access="sequential", fail_on=fail_on)
+        return _on_canvas(image, plan.width, plan.height)
+    # An eighth of a strip one pixel wide would be nothing.
+    ratio = min(max(plan.width, plan.height) // longest, plan.width, plan.height)
+    shrink = 8 if ratio >= 8 else 4 if ratio >= 4 else 2 if ratio >= 2 else 1
+    return pyvips.Image.jpegload_buffer(plan.data, shrink=shrink, access="sequential", fail_on=fail_on)
+
+
+def _on_canvas(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
+    """Return a GIF the size its header says, as browsers do; its decoder goes by the frames' edges at times."""
+    image = image.crop(0, 0, min(width, image.width), min(height, image.height))
+    if (image.width, image.height) == (width, height):
+        return image
+    return (image if image.hasalpha() else image.addalpha()).embed(0, 0, width, height)
+
+
+def _shrunk(image: pyvips.Image, plan: Plan, longest: int) -> pyvips.Image:
+    """Scale an image down to at most `longest` px of the original's proportions, each side at least 1 px."""
+    scale = min(1.0, longest / max(plan.width, plan.height))
+    width, height = max(1, round(plan.width * scale)), max(1, round(plan.height * scale))
+    if (image.width, image.height) == (width, height):
+        return image
+    across, down = width / image.width, height / image.height
+    if not image.hasalpha():
+        return image.resize(across, vscale=down)
+    # A see-through pixel's colour must not bleed into its neighbours. 8 bits a channel take a quarter of the
+    # memory and of the time.
+    if image.format == "ushort":
+        image = image.cast("uchar", shift=True).copy(interpretation="srgb" if image.bands > 2 else "b-w")
+    masked = image.premultiply().cast("uchar")
+    return masked.resize(across, vscale=down).unpremultiply().cast("uchar")
+
+
+def _fit(image: pyvips.Image, longest: int) -> pyvips.Image:
+    """Make a smaller one of a finished rendition."""
+    plan = Plan(image.width, image.height, b"")
+    return _shrunk(image, plan, longest).copy_memory()
+
+
+def _upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """Turn and mirror an image in memory as its EXIF orientation asks."""
+    quarters, mirrored = _TURNS[orientation]
+    if quarters:
+        image = image.rot(f"d{90 * quarters}")
+    return image.fliphor() if mirrored else image
+
+
+def _to_srgb(image: pyvips.Image) -> pyvips.Image:
+    """Bring an image in memory to 8-bit sRGB by its own colour profile, or by a usual one for its kind."""
+    if image.get_typeof("icc-profile-data"):
+        try:
+            return image.icc_transform("srgb", embedded=True, intent="relative").copy_memory()
+        except pyvips.Error:
+            # A broken profile, or one of another kind of picture: browsers pass over it too.
+            image = image.copy()
+            image.remove("icc-profile-data")
+    return image.colourspace("srgb").cast("uchar").copy_memory()
+
+
+def _without_empty_alpha(image: pyvips.Image) -> pyvips.Image:
+    """Drop an alpha channel that hides nothing."""
+    if not image.hasalpha() or image[image.bands - 1].min() < 255:
+        return image
+    return image.extract_band(0, n=image.bands - 1).copy_memory()
+
+
+def _all_frames(plan: Plan) -> pyvips.Image:
+    """Open an animation as one column of frames, of which next to nothing is kept when it is read."""
+    frames = pyvips.Image.gifload_buffer(plan.data, n=-1, access="sequential", fail_on="warning")
+    return frames[0].subsample(frames.width, 1)
+
+
+def _colours(thumbnail: pyvips.Image) -> list[str]:
+    """Find the main colours among every n-th pixel; averages would be colours that are not in the picture."""
+    step = max(1, thumbnail.width // 48, thumbnail.height // 48)
+    tiny = thumbnail.subsample(min(step, thumbnail.width), min(step, thumbnail.height))
+    rgba = tiny if tiny.hasalpha() else tiny.bandjoin(255)
+    return main_colours(bytes(rgba.write_to_memory()))
+
+
+def _look(thumbnail: pyvips.Image) -> int | None:
+    """Return the look of an upright thumbnail, white behind what is see-through."""
+    opaque = thumbnail.flatten(background=255) if thumbnail.hasalpha() else thumbnail
+    grey = opaque.colourspace("b-w").cast("float")
+    tiny = grey.resize(looks.ACROSS / grey.width, vscale=looks.DOWN / grey.height)
+    return looks.look(array("f", bytes(tiny.write_to_memory())))
+
+
+def _save(image: pyvips.Image) -> bytes:
+    """Write an sRGB image as JPEG, or as WebP when it has alpha, without metadata and profile."""
+    if image.hasalpha():
+        return bytes(image.webpsave_buffer(Q=84, effort=2, keep="none"))
+    return bytes(image.jpegsave_buffer(Q=82, optimize_coding=True, keep="none"))

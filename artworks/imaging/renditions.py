@@ -1,0 +1,71 @@
+"""The small pictures of an original, and what is measured of it; all of it is done by decoders, which can be ended.
+
+A decoder is a process of its own (artworks/imaging/decoder_pool.py): whatever a file does there costs this one nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+from artworks.imaging import decoder_pool as decode_pool
+from artworks.imaging.colours import colour_names as colour_names
+from artworks.imaging.decoder_messages import Message
+from artworks.imaging.rendition_kinds import Renditions, RenditionType
+
+# How long is waited for a decoder that has work, in seconds: it is ended after 8 s of processor time at most, and may
+# have a small share of a processor.
+_PATIENCE = 60.0
+# The same where nobody waits; up to 30 s of processor time.
+_HASH_PATIENCE = 120.0
+
+
+def make(path: Path, media_type: str) -> Renditions:
+    """Read a whole picture and make its renditions; at most 8 s of a processor and 300 MB for any file.
+
+    The thumbnail has at most 320 px on its longest side, the preview 1,280; nothing is enlarged. They are
+    upright, in sRGB, JPEG when opaque and WebP when not. Raises DamagedFile for a file that is cut off,
+    broken or too heavy, and DecoderEnded when that could not be found out.
+    """
+    answer = _ask_about(path, {"do": "make", "media_type": media_type}, _PATIENCE)
+    thumbnail, preview = answer.pieces
+    values = answer.values
+    return Renditions(
+        thumbnail=thumbnail,
+        preview=preview,
+        media_type=cast("RenditionType", values["media_type"]),
+        width=values["width"],
+        height=values["height"],
+        colours=values["colours"],
+        look=values["look"],
+    )
+
+
+def for_model(source: Path | bytes, media_type: str) -> bytes:
+    """Make the still JPEG of at most 1,024 px that the model is shown: upright, white behind, no metadata.
+
+    `source` is the path of an original or the bytes of a preview; `media_type` is its type. Raises as `make`.
+    """
+    values = {"do": "for_model", "media_type": media_type}
+    if isinstance(source, Path):
+        return _ask_about(source, values, _PATIENCE).pieces[0]
+    return decode_pool.ask(Message(values, [source]), _PATIENCE).pieces[0]
+
+
+def seen(thumbnail: bytes, media_type: str) -> tuple[list[str], int | None]:
+    """Measure the main colours and the look of a thumbnail that was made before. Raises as `make`."""
+    question = Message({"do": "measure", "media_type": media_type}, [thumbnail])
+    answer = decode_pool.ask(question, _PATIENCE)
+    return answer.values["colours"], answer.values["look"]
+
+
+def pixel_hash(path: Path, media_type: str) -> str:
+    """Hash the bare pixels of a picture, as `artworks.imaging.decoding.pixel_hash` does. Raises as `make`."""
+    answer = _ask_about(path, {"do": "hash_pixels", "media_type": media_type}, _HASH_PATIENCE)
+    return str(answer.values["hash"])
+
+
+def _ask_about(path: Path, values: dict[str, Any], seconds: float) -> Message:
+    """Hand an open file to a decoder, which could open none itself."""
+    with path.open("rb") as file:
+        return decode_pool.ask(Message(values, file=file.fileno()), seconds)

@@ -1,0 +1,1 @@
+"""The library's page: the sidebar, saved views, the review queue."""

@@ -1,0 +1,66 @@
+"""What stands beside the library, whatever its size: read in one statement from counts that are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy.queries import Listed
+from models import Collection, SavedView, StatusCount
+
+TAGS_SHOWN = 12
+CATEGORIES_SHOWN = 100
+COLLECTIONS_SHOWN = 12
+VIEWS_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Pictures of each status, categories and tags in use, collections and saved views."""
+
+    statuses: dict[str, int]
+    categories: list[Listed]
+    tags: list[tuple[str, int]]
+    collections: list[Collection]
+    views: list[SavedView]
+
+
+def beside(session: Session) -> Beside:
+    """Read all of it."""
+    statuses, categories, tags, sets, saved = session.execute(_query()).one()
+    return Beside(
+        statuses={row["status"]: row["images"] for row in statuses},
+        categories=[catalogue.listed(**row) for row in categories],
+        tags=[(row["shown"], row["images"]) for row in tags],
+        collections=[Collection(**row) for row in sets],
+        views=[SavedView(**row) for row in saved],
+    )
+
+
+@cache
+def _query() -> Select[Any]:
+    """Write the statement, once: that takes longer than to answer it."""
+    collections = select(Collection.id, Collection.name, Collection.images).where(
+        Collection.deleted_at.is_(None)
+    )
+    views = select(SavedView.id, SavedView.name, SavedView.filters)
+    lists = (
+        _list(select(StatusCount.status, StatusCount.images), "one_status"),
+        _list(catalogue.in_use_query(CATEGORIES_SHOWN), "one_category"),
+        _list(catalogue.tags_query("", TAGS_SHOWN), "one_tag"),
+        _list(collections.order_by(func.lower(Collection.name)).limit(COLLECTIONS_SHOWN), "one_collection"),
+        _list(views.order_by(func.lower(SavedView.name)).limit(VIEWS_SHOWN), "one_view"),
+    )
+    return select(*lists)
+
+
+def _list(query: Any, name: str) -> Any:
+    """Write a query as one value: its rows in their order, as JSON."""
+    rows = query.subquery(name)
+    made = func.coalesce(func.jsonb_agg(func.to_jsonb(literal_column(name))), func.jsonb_build_array())
+    return select(made).select_from(rows).scalar_subquery()

@@ -1,0 +1,1 @@
+"""Every table, by subject; used through models.py alone."""

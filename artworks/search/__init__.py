@@ -1,0 +1,1 @@
+"""Search: the query language, filters, listing, pagination, counts, colours."""

@@ -1,0 +1,1 @@
+"""Shared galleries: the link, and what a client sees."""

@@ -1,0 +1,160 @@
+"""Shared galleries as a client sees them: by the key of their address, and nothing beyond their own pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, literal, select, text, tuple_
+from sqlalchemy.orm import Session
+
+from artworks.accounts import throttle as guessing
+from artworks.adapters import password_hasher as passwords
+from artworks.audit import log as audit
+from artworks.core.actor import Actor
+from artworks.core.errors import BadRequest, NotFound, Unauthorized
+from artworks.sharing import share_link as shares
+from models import CollectionImage, Image, ShareImage, ShareLink
+
+# Going back and forth between the pictures is one visit.
+VISIT_MINUTES = 5
+
+
+class Closed(NotFound):
+    """No gallery is open under this key, or this picture is not in it; which of the reasons is not told."""
+
+    def __init__(self, message: str = "This gallery is not open, or not any more.") -> None:
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some pictures of a gallery, how many come before them, and the id to go on after when there are more."""
+
+    images: Sequence[Image]
+    before: int
+    total: int
+    next: int | None
+
+
+@dataclass(frozen=True)
+class Hung:
+    """A picture in its gallery: its number there, of how many, and the ids of the ones beside it."""
+
+    image: Image
+    number: int
+    total: int
+    previous: int | None
+    next: int | None
+
+
+def open_by(session: Session, commit: Callable[[], None], key: str, address: str) -> ShareLink:
+    """Return the gallery that a key opens; a key that opens none is counted for the address, and committed.
+
+    Raises Closed with the same words whatever the reason, and RateLimited.
+    """
+    share = shares.by_key(session, key)
+    if share is None:
+        guessing.count(session, "share", address)
+        commit()
+        raise Closed
+    return share
+
+
+def enter(
+    session: Session, commit: Callable[[], None], share: ShareLink, passcode: str, actor: Actor
+) -> None:
+    """Check a passcode; the try is counted, and committed, before it is looked at.
+
+    Raises RateLimited and Unauthorized.
+    """
+    name = str(share.id)
+    guessing.count(session, "passcode", actor.address, name)
+    commit()
+    # Nothing longer was ever kept, and a text of megabytes is not worth the work.
+    cut = passcode[: shares.MOST_PASSCODE * 4].encode("utf-8", "replace").decode()
+    if not passwords.matches(share.passcode_hash, shares.same_passcode(cut)):
+        audit.record(session, "gallery passcode failed", share.title, actor=actor, share=share.id)
+        commit()
+        raise Unauthorized("This is not the passcode.", field="passcode")
+    guessing.succeeded(session, "passcode", actor.address, name)
+
+
+def noticed(session: Session, share: ShareLink) -> None:
+    """Note that somebody opened a gallery; those who come within minutes count as one visit."""
+    session.execute(
+        text(
+            "UPDATE share_link SET opened = opened + 1, opened_at = now() WHERE id = :id "
+            "AND (opened_at IS NULL OR opened_at < now() - make_interval(mins => :minutes))"
+        ),
+        {"id": share.id, "minutes": VISIT_MINUTES},
+    )
+
+
+def page(session: Session, share: ShareLink, limit: int, after: int | None = None) -> Page:
+    """Read one page of a gallery in its order, from after a picture on; raises BadRequest when that is not in it."""
+    table, inside = _source(share)
+    order = tuple_(table.place, table.image_id)
+    query = (
+        select(Image)
+        .join(table, table.image_id == Image.id)
+        .where(inside, Image.trashed_at.is_(None))
+        .order_by(table.place, table.image_id)
+        .limit(limit + 1)
+    )
+    before: ColumnElement[int] = literal(0)
+    if after is not None:
+        at = session.scalar(select(table.place).where(inside, table.image_id == after))
+        if at is None:
+            raise BadRequest("That page address is not one of ours. Start again from the top.")
+        query = query.where(order > tuple_(at, after))
+        before = func.count().filter(order <= tuple_(at, after))
+    numbers = select(before, func.count()).select_from(table).join(Image, Image.id == table.image_id)
+    seen, total = session.execute(numbers.where(inside, Image.trashed_at.is_(None))).one()
+    found = list(session.scalars(query))
+    return Page(found[:limit], seen, total, found[limit - 1].id if len(found) > limit else None)
+
+
+def picture(session: Session, share: ShareLink, image_id: int) -> Image:
+    """Return a picture of a gallery; raises Closed for every other picture, and for one in the trash."""
+    table, inside = _source(share)
+    query = (
+        select(Image)
+        .join(table, table.image_id == Image.id)
+        .where(inside, Image.trashed_at.is_(None), Image.id == image_id)
+    )
+    image = session.scalar(query) if 0 < image_id < 2**63 else None
+    if image is None:
+        raise Closed("This picture is not in the gallery, or not any more.")
+    return image
+
+
+def hung(session: Session, share: ShareLink, image_id: int) -> Hung:
+    """Return a picture of a gallery with what is beside it; raises Closed."""
+    image = picture(session, share, image_id)
+    table, inside = _source(share)
+    place = select(table.place).where(inside, table.image_id == image_id).scalar_subquery()
+    order, here = tuple_(table.place, table.image_id), tuple_(place, image_id)
+    shown = (
+        select(table.image_id)
+        .join(Image, Image.id == table.image_id)
+        .where(inside, Image.trashed_at.is_(None))
+    )
+    previous = shown.where(order < here).order_by(table.place.desc(), table.image_id.desc()).limit(1)
+    following = shown.where(order > here).order_by(table.place, table.image_id).limit(1)
+    numbers = shown.with_only_columns(
+        func.count().filter(order <= here),
+        func.count(),
+        previous.scalar_subquery(),
+        following.scalar_subquery(),
+    )
+    return Hung(image, *session.execute(numbers).one())
+
+
+def _source(
+    share: ShareLink,
+) -> tuple[type[ShareImage] | type[CollectionImage], ColumnElement[bool]]:
+    """Return the table that holds a gallery's pictures in their order, and which of its rows they are."""
+    if share.collection_id is None:
+        return ShareImage, ShareImage.share_id == share.id
+    return CollectionImage, CollectionImage.collection_id == share.collection_id

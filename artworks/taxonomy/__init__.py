@@ -1,0 +1,1 @@
+"""Categories and tags: their rows, changes of many pictures' fields, merges and their undo."""

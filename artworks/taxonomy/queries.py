@@ -1,0 +1,238 @@
+"""Categories and tags: their rows, and how many pictures each one has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, cast, false, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.elements import ColumnElement
+
+from artworks.core.errors import Conflict, Invalid
+from artworks.core.text import LIMITS
+from models import VOUCHED, Category, Image, Tag
+
+SEPARATOR = " / "
+# A slash without spaces is a part of a word: "AC/DC", "1/2", "oil/canvas" are one level.
+BETWEEN = re.compile(r"\s+/\s+")
+LEVELS = 2
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A category in a list: a shelf, or a part of the shelf before it. `total` counts its parts too."""
+
+    id: int
+    name: str
+    parent_id: int | None
+    images: int
+    total: int
+    version: int = 1
+
+    @property
+    def label(self) -> str:
+        """Its own name, without that of its shelf."""
+        return label_of(self.name) if self.parent_id else self.name
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some shelves, each followed by its parts, and the name to go on after when there are more."""
+
+    categories: Sequence[Listed]
+    next: str | None
+
+
+def path_of(name: str) -> list[str]:
+    """Split a name into its levels, at most two; raises Invalid for more, and for a name that is too long."""
+    path = BETWEEN.split(name)
+    if len(path) > LEVELS:
+        raise Invalid(
+            "A category can have parts, but a part has none of its own. Use one “ / ” at most.",
+            field="category",
+        )
+    if len(SEPARATOR.join(path)) > LIMITS["category"]:
+        raise Invalid(
+            f"The category is {len(SEPARATOR.join(path))} characters long. The limit is {LIMITS['category']}.",
+            field="category",
+        )
+    return path
+
+
+def label_of(name: str) -> str:
+    """Return the last level of a name."""
+    return name.rpartition(SEPARATOR)[2]
+
+
+def by_name(session: Session, name: str, *, hold: bool = False) -> Category | None:
+    """Find a category by its whole name, whatever the case; `hold` keeps it from being deleted meanwhile."""
+    query = select(Category).where(func.lower(Category.name) == func.lower(name))
+    return session.scalar(query.with_for_update(read=True, key_share=True) if hold else query)
+
+
+def category_named(
+    session: Session, name: str, *, hold: bool = False, before_making: Callable[[], object] | None = None
+) -> Category | None:
+    """Find a category by its name, or make it; None for an empty name. Two at once make one.
+
+    "Prints / Linocut" is the part Linocut of the shelf Prints, which is made too. `hold` keeps it from being merged
+    or deleted until the transaction ends; only for those who wait for no picture after it. `before_making` is called
+    before one is made, which others then wait for. Raises Invalid for a third level.
+    """
+    if not name:
+        return None
+    # As it stands first: an older library may have names that would not be made today.
+    found = by_name(session, name, hold=hold)
+    if found is not None:
+        return found
+    path = path_of(name)
+    if before_making is not None:
+        before_making()
+    for _ in range(TRIES):
+        _make(session, path)
+        found = by_name(session, SEPARATOR.join(path), hold=hold)
+        if found is not None:
+            return found
+    raise Conflict("This category was changed elsewhere just now. Try again.", field="category")
+
+
+def _make(session: Session, path: Sequence[str]) -> None:
+    """Add what is missing of a path, in one statement for each level."""
+    shelf, *part = path
+    session.execute(insert(Category).values(name=shelf).on_conflict_do_nothing())
+    if not part:
+        return
+    # The name is put together by the statement that adds the row: a shelf that is renamed at that moment keeps it
+    # waiting, and is then found under its new name or not at all.
+    rows = select(Category.name + SEPARATOR + literal(part[0]), Category.id).where(
+        func.lower(Category.name) == func.lower(shelf), Category.parent_id.is_(None)
+    )
+    into = [Category.name, Category.parent_id]
+    session.execute(insert(Category).from_select(into, rows).on_conflict_do_nothing())
+
+
+def category_names(session: Session, limit: int = 200) -> list[str]:
+    """List the names of the categories in use, most used first."""
+    return [name for name, _count in categories(session, limit)]
+
+
+def vouched_names(session: Session, limit: int) -> list[str]:
+    """List the names of the categories in use that a person stands for, most used first.
+
+    A name that only AI wrote may come from the writing inside one picture, and goes into no other picture's prompt.
+    Somebody stands for it who named the category, or wrote, changed or approved it on a picture.
+    """
+    return list(session.scalars(vouched_query(limit)))
+
+
+def vouched_query(limit: int) -> Select[str]:
+    """Return the query of `vouched_names`."""
+    # One look at the index for each category; EXISTS could be answered by reading all such pictures at once.
+    one = select(literal(True)).where(Image.category_id == Category.id, VOUCHED).limit(1)
+    on_a_picture = func.coalesce(one.scalar_subquery(), false())
+    return (
+        select(Category.name)
+        .where(Category.images > 0, or_(Category.by_person, on_a_picture))
+        .order_by(Category.images.desc(), func.lower(Category.name))
+        .limit(limit)
+    )
+
+
+def categories(session: Session, limit: int = 1000) -> list[tuple[str, int]]:
+    """List categories with how many pictures each has itself, most used first; empty ones are left out."""
+    query = (
+        select(Category.name, Category.images)
+        .where(Category.images > 0)
+        .order_by(Category.images.desc(), func.lower(Category.name))
+        .limit(limit)
+    )
+    return [(name, number) for name, number in session.execute(query)]
+
+
+def in_use(session: Session, limit: int = 1000, *, empty: bool = False) -> list[Listed]:
+    """List shelves, most used first, each followed by its parts; what has no picture is left out unless `empty`."""
+    return [listed(**row) for row in session.execute(in_use_query(limit, empty=empty)).mappings()]
+
+
+def listed(
+    *, id: int, name: str, parent_id: int | None, images: int, total: int, version: int, **_: Any
+) -> Listed:
+    """Make one of a list of a row of `in_use_query`."""
+    return Listed(id, name, parent_id, images, images if parent_id else total, version)
+
+
+def in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
+    """Return the query of `in_use`."""
+    shelf = aliased(Category)
+    total = func.sum(Category.images).over(partition_by=func.coalesce(Category.parent_id, Category.id))
+    rows = (
+        select(
+            *_COLUMNS, func.lower(func.coalesce(shelf.name, Category.name)).label("shelf"),
+            cast(total, BigInteger).label("total"),
+        )
+        .outerjoin(shelf, shelf.id == Category.parent_id)
+        .subquery()
+    )  # fmt: skip
+    query = select(rows).limit(limit)
+    if not empty:
+        query = query.where(rows.c.total > 0, or_(rows.c.images > 0, rows.c.parent_id.is_(None)))
+    return query.order_by(
+        rows.c.total.desc(), rows.c.shelf, func.coalesce(rows.c.parent_id, rows.c.id),
+        rows.c.parent_id.is_not(None), rows.c.images.desc(), func.lower(rows.c.name),
+    )  # fmt: skip
+
+
+def shelves(session: Session, limit: int, after: str = "") -> Page:
+    """Read a page of shelves from A to Z with all their parts, empty ones too; `after` is the `next` of the last."""
+    name = func.lower(Category.name)
+    query = select(*_COLUMNS).where(Category.parent_id.is_(None)).order_by(name).limit(limit + 1)
+    if after:
+        query = query.where(name > func.lower(after))
+    found = session.execute(query).all()
+    tops = found[:limit]
+    below: dict[int, list[Any]] = {top.id: [] for top in tops}
+    parts = select(*_COLUMNS).where(Category.parent_id.in_(below)).order_by(name)
+    for part in session.execute(parts):
+        below[part.parent_id].append(part)
+    listed = []
+    for top in tops:
+        total = top.images + sum(part.images for part in below[top.id])
+        listed.append(Listed(top.id, top.name, None, top.images, total, top.version))
+        listed += [
+            Listed(part.id, part.name, part.parent_id, part.images, part.images, part.version)
+            for part in below[top.id]
+        ]
+    return Page(listed, tops[-1].name if len(found) > limit else None)
+
+
+_COLUMNS = (Category.id, Category.name, Category.parent_id, Category.images, Category.version)
+
+
+def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[str, int]]:
+    """List tags that begin with `prefix` (with or without `#`, in any case), most used first, with their counts.
+
+    A tag is shown as it was written first, or as it was renamed.
+    """
+    return [(tag, number) for tag, number in session.execute(tags_query(prefix, limit))]
+
+
+def tags_query(prefix: str, limit: int) -> Select[str, int]:
+    """Return the query of `tags`."""
+    return (
+        select(Tag.shown, Tag.images)
+        .where(Tag.images > 0, begins(prefix))
+        .order_by(Tag.images.desc(), Tag.folded)
+        .limit(limit)
+    )
+
+
+def begins(prefix: str) -> ColumnElement[bool]:
+    """Return the condition that a tag begins with `prefix`, with or without `#`, in any case."""
+    if not prefix:
+        return true()
+    return Tag.folded.startswith("#" + prefix.lstrip("#").lower(), autoescape=True)

@@ -1,0 +1,164 @@
+"""What a person can choose about how the words should sound, checked and tidied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from artworks.core.errors import Invalid
+from artworks.core.text import LIMITS, MOST_HASHTAGS, clean, hashtags
+from artworks.voice.matching import folded, holds, is_tag
+
+LONGEST_GUIDE = 4000
+MOST_SAMPLES = 5
+LONGEST_SAMPLE = 2000
+MOST_WORDS = 60
+LONGEST_WORD = 80
+LONGEST_LIST = 10_000
+SEPARATORS = re.compile("[\\n\\r,;，、；،؛]")
+PERSONS = ("", "first", "third")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+SHORTEST_TITLE = 10
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How the words should sound; a limit of 0 characters is none. Raises Invalid naming the field."""
+
+    guide: str = ""
+    samples: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+    person: str = ""
+    emoji: bool | None = None
+    language: str = "en"
+    hashtags_least: int = 5
+    hashtags_most: int = 12
+    always_hashtags: tuple[str, ...] = ()
+    title_most: int = 100
+    description_least: int = 0
+    description_most: int = 0
+
+    def __post_init__(self) -> None:
+        """Tidy the texts, then see that everything fits, each by itself and together."""
+        _keep(self, "guide", _text(self.guide, "guide", "style guide", LONGEST_GUIDE))
+        _keep(self, "samples", _samples(self.samples))
+        _keep(self, "avoid", _words(self.avoid, "avoid"))
+        _keep(self, "always", _words(self.always, "always"))
+        _keep(self, "always_hashtags", _tags(self.always_hashtags))
+        if self.person not in PERSONS:
+            raise Invalid("Choose first person, third person, or neither.", field="person")
+        if self.emoji not in (None, True, False):
+            raise Invalid("Choose emoji, none, or no rule.", field="emoji")
+        if (
+            not isinstance(self.language, str)
+            or not LANGUAGE.fullmatch(self.language)
+            or len(self.language) > 35
+        ):
+            raise Invalid("The language must be a code such as en or pt-BR.", field="language")
+        _check_lengths(self)
+        _check_hashtags(self)
+        _check_lists(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Choices:
+        """Read choices as they are stored; what is missing is as usual, what is unknown is passed over."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in known})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the choices as they are stored and sent."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
+        }
+
+
+def _keep(choices: Choices, name: str, value: object) -> None:
+    object.__setattr__(choices, name, value)
+
+
+def _text(value: object, field: str, label: str, most: int) -> str:
+    try:
+        return clean(value, label, most)
+    except Invalid as error:
+        raise Invalid(error.message, field=field) from error
+
+
+def _list(value: object, field: str) -> Sequence[object]:
+    if not isinstance(value, (list, tuple)):
+        raise Invalid("This must be a list of texts.", field=field)
+    return value
+
+
+def _samples(value: object) -> tuple[str, ...]:
+    texts = [
+        _text(text, "samples", f"sample {number}", LONGEST_SAMPLE)
+        for number, text in enumerate(_list(value, "samples"), start=1)
+    ]
+    found = tuple(filter(None, texts))
+    if len(found) > MOST_SAMPLES:
+        raise Invalid(f"There are {len(found)} samples. The limit is {MOST_SAMPLES}.", field="samples")
+    return found
+
+
+def _words(value: object, field: str) -> tuple[str, ...]:
+    """Tidy a list of words and phrases; a line end or a comma parts them, the same one twice is kept once."""
+    first: dict[str, str] = {}
+    for text in _list(value, field):
+        for part in SEPARATORS.split(_text(text, field, "list", LONGEST_LIST)):
+            if word := " ".join(_text(part, field, "word", LONGEST_WORD).split()):
+                first.setdefault(folded(word), word)
+    if len(first) > MOST_WORDS:
+        raise Invalid(f"There are {len(first)} words. The limit is {MOST_WORDS}.", field=field)
+    return tuple(first.values())
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    try:
+        return tuple(hashtags(list(_list(value, "always_hashtags"))))
+    except Invalid as error:
+        raise Invalid(error.message, field="always_hashtags") from error
+
+
+def _whole(value: object, field: str, label: str, least: int, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise Invalid(f"{label} must be a whole number from {least} to {most:,}.", field=field)
+    return value
+
+
+def _check_lengths(choices: Choices) -> None:
+    longest = LIMITS["description"]
+    _whole(choices.title_most, "title_most", "The longest title", SHORTEST_TITLE, LIMITS["post_title"])
+    least = _whole(choices.description_least, "description_least", "The shortest description", 0, longest)
+    most = _whole(choices.description_most, "description_most", "The longest description", 0, longest)
+    if most and least > most:
+        raise Invalid(
+            f"The shortest description ({least:,}) is longer than the longest ({most:,}).",
+            field="description_least",
+        )
+
+
+def _check_hashtags(choices: Choices) -> None:
+    least = _whole(choices.hashtags_least, "hashtags_least", "The fewest hashtags", 0, MOST_HASHTAGS)
+    most = _whole(choices.hashtags_most, "hashtags_most", "The most hashtags", 1, MOST_HASHTAGS)
+    if least > most:
+        raise Invalid(
+            f"The fewest hashtags ({least}) are more than the most ({most}).", field="hashtags_least"
+        )
+    always = len(choices.always_hashtags)
+    if always > most:
+        raise Invalid(
+            f"There are {always} hashtags for every picture, but at most {most} are wanted.",
+            field="always_hashtags",
+        )
+
+
+def _check_lists(choices: Choices) -> None:
+    """See that nothing is both wanted and unwanted: no text could follow that."""
+    for avoided in choices.avoid:
+        wanted = [f"“{phrase}”" for phrase in choices.always if holds(phrase, avoided)]
+        wanted += [tag for tag in choices.always_hashtags if is_tag(tag, avoided)]
+        if wanted:
+            raise Invalid(f"“{avoided}” is to be avoided, and yet {wanted[0]} is to be used.", field="avoid")

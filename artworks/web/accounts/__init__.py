@@ -1,0 +1,1 @@
+"""HTTP for accounts: authentication, permissions, sign-in, invitations, users, one's profile."""

@@ -1,0 +1,178 @@
+"""The form of a batch: what was typed, the order it makes, and what is shown before it starts."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from artworks.batches import estimates
+from artworks.batches.batch import MOST_IDS, Order
+from artworks.batches.estimates import Estimate
+from artworks.core.errors import BadRequest, Invalid
+from artworks.drafting.request import Wish
+from artworks.search.listing import Filters
+from artworks.usage import budget
+from artworks.voice import voice
+from artworks.web import context as access
+from artworks.web.batches import presenters as batch_words
+from artworks.web.http import form_text
+from artworks.web.listing import filters_from
+from artworks.web.voice.forms import LANGUAGES
+from gpt_service import has_flex, price_of
+from models import TEXT_FIELDS, db
+
+Values = MultiDict[str, str]
+Form = dict[str, Any]
+# So much more than the estimate a batch may cost before it asks.
+ROOM = Decimal("1.5")
+
+
+def typed() -> Form:
+    """Take down what was typed; on the first visit what is usual."""
+    values: Values = request.values
+    first = "select" not in values
+    ids = values.get("ids", "")
+    # None that is ticked is not all there is, also where it only says what a batch would take.
+    if values.get("select", "") == "ids" and not ids.strip():
+        raise BadRequest("No picture was chosen. Open the page again.")
+    return {
+        "ids": ids,
+        "filters": {} if ids else filters_from(values).given,
+        "fields": list(TEXT_FIELDS) if first else values.getlist("fields"),
+        "only": (only := values.get("only", "empty")),
+        # Ticked under a choice that is not made any more, it means nothing.
+        "approved_too": only == "ai" and "approved_too" in values,
+        "note": form_text(values.get("note", "")),
+        "language": values.get("language", ""),
+        "tier": values.get("tier", "standard"),
+        "cap_usd": values.get("cap_usd", ""),
+    }
+
+
+def order(form: Form) -> Order:
+    """Understand what was typed; raises Invalid naming the field."""
+    chosen = tuple(name for name in TEXT_FIELDS if name in form["fields"])
+    if not chosen:
+        raise Invalid("Choose at least one field.", field="fields")
+    # All of them means all that may be written; naming each would also ask for facts the person wrote.
+    fields = None if chosen == TEXT_FIELDS else chosen
+    given = {name: form[name] for name in ("note", "language", "only", "approved_too")}
+    wish = Wish(fields, **given)
+    return Order(filters(form), wish, form["tier"], cap(form["cap_usd"]))
+
+
+def filters(form: Form) -> Filters:
+    """Return the filters of what was chosen; raises Invalid."""
+    return Filters(ids=_ids(form["ids"])) if form["ids"] else Filters(**form["filters"])
+
+
+def complete() -> None:
+    """Make sure that a form was sent and not nothing at all, which would mean everything; raises BadRequest."""
+    if request.form.get("select") not in ("ids", "filter"):
+        raise BadRequest("This form is incomplete. Open the page again.")
+    if request.form["select"] == "ids" and not request.form.get("ids"):
+        raise BadRequest("No picture was chosen. Open the page again.")
+
+
+def _ids(raw: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in raw.split(",") if part.strip()]
+    if not parts or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+        raise Invalid("The ids must be numbers separated by commas.", field="ids")
+    ids = tuple(dict.fromkeys(map(int, parts)))
+    if 0 in ids or len(ids) > MOST_IDS:
+        raise Invalid(f"Choose up to {MOST_IDS:,} pictures, or use a filter.", field="ids")
+    return ids
+
+
+def cap(text: str) -> Decimal | None:
+    """Read an amount of dollars; None where nothing is typed. Raises Invalid."""
+    text = text.strip().removeprefix("$").strip()
+    if not text:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise Invalid("The cap must be an amount such as 1.50.", field="cap_usd") from None
+    if not amount.is_finite():
+        raise Invalid("The cap must be an amount such as 1.50.", field="cap_usd")
+    return amount
+
+
+def estimate_of(order: Order) -> Estimate:
+    """Return what an order will take."""
+    return estimates.estimate(db.session(), access.services(), order)
+
+
+def shown(form: Form, error: Invalid | None = None) -> dict[str, Any]:
+    """Gather what the form shows; `error` is what did not fit in what was typed."""
+    service = access.services().service
+    language = voice.choices_of(voice.current(db.session())).language
+    found = shown_estimate(form)
+    return {
+        **found,
+        "form": {**form, "cap_usd": form["cap_usd"] or found["cap"]},
+        "error": error or found["error"],
+        "about": batch_words.about(filters(form), found["estimate"].chosen if found["estimate"] else 0),
+        "field_labels": batch_words.FIELD_LABELS,
+        "only_labels": batch_words.ONLY,
+        "languages": LANGUAGES,
+        "voice_language": LANGUAGES.get(language, language),
+        "flex": has_flex(service),
+    }
+
+
+def shown_estimate(form: Form) -> dict[str, Any]:
+    """Gather what the estimate shows: the numbers, a fitting cap, or what does not fit."""
+    service = access.services().service
+    priced = service.source == "openai" and price_of(service) is not None
+    empty = {
+        "estimate": None,
+        "time": "",
+        "cap": "",
+        "least": "",
+        "short": None,
+        "priced": priced,
+        "approved": "",
+    }
+    try:
+        # What is typed as the cap does not change the estimate, so it may still be half an amount.
+        found = estimate_of(order({**form, "cap_usd": ""}))
+    except Invalid as error:
+        return {**empty, "error": error}
+    return {
+        "estimate": found,
+        "time": batch_words.duration(found.seconds),
+        "cap": f"{_fitting_cap(found):.2f}" if priced else "",
+        "least": f"{batch_words.cent_up(found.least_cap):.2f}" if priced else "",
+        "short": _short(found) if priced else None,
+        "approved": _told_approved(found.approved, form),
+        "priced": priced,
+        "error": None,
+    }
+
+
+def _told_approved(count: int, form: Form) -> str:
+    """Say before a batch that renews what AI wrote what becomes of words that a person approved."""
+    if form["only"] != "ai" or not count:
+        return ""
+    pictures, has = ("1 picture", "has") if count == 1 else (f"{count:,} pictures", "have")
+    if form["approved_too"]:
+        return f"{pictures} {has} words that you approved. They are replaced, and stay in the history."
+    return f"{pictures} {has} words that you approved. They are left alone."
+
+
+def _fitting_cap(found: Estimate) -> Decimal:
+    """Return a cap with room for the estimate to be wrong, and for what is set aside while calls are under way."""
+    return batch_words.rounded_up(found.usd * ROOM + found.least_cap * 2)
+
+
+def _short(found: Estimate) -> Decimal | None:
+    """Return what the month has left when that is less than the estimate."""
+    spending = budget.spent(db.session(), access.services().limits)
+    if not spending.budget_usd:
+        return None
+    left = max(Decimal(0), Decimal(str(spending.budget_usd)) - spending.usd)
+    return left if left < found.usd + found.least_cap else None

@@ -1,0 +1,168 @@
+"""Batches in plain words: what was chosen, how long it takes, why one waits; and one batch as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from artworks.batches import estimates
+from artworks.batches import undo as batch_undo
+from artworks.search.listing import Filters
+from artworks.web import context as access
+from models import TEXT_FIELDS, Batch, db, iso
+
+BEGINNINGS = {"": "everything", "new": "everything new", "draft": "every draft", "ready": "everything ready"}
+ONLY = {
+    "empty": ("Fill only what is empty", "Nothing that is there is touched."),
+    "ai": ("Also renew what AI wrote", "Your own words stay, and those you approved."),
+    "suggest": ("Also suggest beside my own words", "They wait until you take them."),
+}
+STATES = {"running": "Writing", "paused": "Paused", "done": "Done", "cancelled": "Cancelled"}
+FIELD_LABELS = {
+    "post_title": "Title",
+    "description": "Description",
+    "hashtags": "Hashtags",
+    "category": "Category",
+    "key_points": "Key points",
+    "alt_text": "Alt text",
+}
+# When a batch pauses by itself the sentence comes with it; what a person can do is said here.
+WAYS_OUT = {
+    "cap": "Raise the cap to go on. What is written stays, either way.",
+    "share": "An owner can raise it under People. It starts anew on the 1st.",
+    "month": "It can go on next month, or when AI_BUDGET_USD_PER_MONTH is raised and the program is started again.",
+    "rights": "Calls under way were still paid for. An owner can take it over: from then on it is their money.",
+    "setup": "Nothing is lost: when that is mended, go on. A changed setting counts after a new start.",
+}
+# What a version before wrote for a share and for the month's budget alike.
+FORMER_CODE, FORMER_SHARE = "budget", "Your share of "
+# How amounts are rounded up for a cap: below the first number to steps of the second.
+STEPS = ((1, Decimal("0.05")), (10, Decimal("0.5")), (10**6, Decimal(1)))
+
+
+def about(filters: Filters, count: int) -> str:
+    """Return what was chosen: "12 ticked pictures", or 'everything in Prints, tagged #heron, with “dusk”'."""
+    if filters.ids:
+        return f"{count:,} ticked picture{'' if count == 1 else 's'}"
+    parts = [
+        filters.category and f"in {filters.category}",
+        filters.tag and f"tagged #{filters.tag.lstrip('#')}",
+        filters.q and f"with “{filters.q}”",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"{BEGINNINGS[filters.status]} {told}".strip()
+
+
+def duration(seconds: int) -> str:
+    """Return how long something takes, no more exactly than one can know."""
+    if seconds < 50:
+        return "less than a minute"
+    if seconds < 3570:
+        return _counted(max(1, round(seconds / 60)), "minute")
+    if seconds < 24 * 3600:
+        hours, minutes = divmod(round(seconds / 600) * 10, 60)
+        return _counted(hours, "hour") + (f" {minutes} minutes" if minutes and hours < 5 else "")
+    return _counted(round(seconds / 86400), "day")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def rounded_up(usd: Decimal) -> Decimal:
+    """Round an amount up to what a person would type as a cap."""
+    step = next(step for most, step in STEPS if usd < most or most == STEPS[-1][0])
+    return ((usd / step).to_integral_value(ROUND_CEILING) * step).quantize(Decimal("0.01"))
+
+
+def cent_up(usd: Decimal) -> Decimal:
+    """Round an amount up to the cent."""
+    return usd.quantize(Decimal("0.01"), ROUND_CEILING)
+
+
+def shaped(batch: Batch) -> dict[str, Any]:
+    """Return one batch as the contract has it."""
+    paused = {"code": code_of(batch), "message": paused_because(batch)}
+    return {
+        "id": batch.id,
+        "state": batch.state,
+        "about": batch.about,
+        "person": batch.person,
+        "total": batch.total,
+        "done": batch.done,
+        "failed": batch.failed,
+        "skipped": batch.skipped,
+        "skipped_because": {
+            "no_words_needed": _needless(batch),
+            "trashed": batch.skipped_trashed,
+            "deleted": batch.skipped_deleted,
+        },
+        "left": batch.left,
+        "usd": float(batch.spent_usd),
+        "held_usd": float(batch.held_usd),
+        "cap_usd": None if batch.cap_usd is None else float(batch.cap_usd),
+        "lost": batch.lost,
+        "eta_seconds": estimates.time_left(db.session(), access.services(), batch),
+        "paused": paused if batch.state == "paused" else None,
+        "only": batch.only,
+        "approved_too": batch.approved_too,
+        "bulk_edit_id": batch_undo.offered(db.session(), batch),
+        "fields": list(batch.fields),
+        "note": batch.note,
+        "language": batch.language,
+        "tier": batch.tier,
+        "created_at": iso(batch.created_at),
+        "finished_at": iso(batch.finished_at) if batch.finished_at else None,
+    }
+
+
+def shaped_for_viewers(batch: Batch) -> dict[str, Any]:
+    """Return one batch without money and without notes, neither of which is for somebody who may only look."""
+    hidden = {"usd": None, "held_usd": None, "cap_usd": None, "person": None, "note": None}
+    paused = {"code": code_of(batch), "message": "It is paused."} if batch.state == "paused" else None
+    return {**shaped(batch), **hidden, "paused": paused}
+
+
+def way_out(batch: Batch) -> str:
+    """Return what a person can do about a batch that waits."""
+    return WAYS_OUT.get(code_of(batch), "")
+
+
+def code_of(batch: Batch) -> str:
+    """Return the code of why a batch waits."""
+    if batch.paused_code != FORMER_CODE:
+        return batch.paused_code
+    return "share" if batch.paused_message.startswith(FORMER_SHARE) else "month"
+
+
+def _needless(batch: Batch) -> int:
+    """Count those that were left out because they need no words."""
+    return batch.skipped - batch.skipped_trashed - batch.skipped_deleted
+
+
+def left_out(batch: Batch) -> str:
+    """Return which of the chosen pictures are left out, each reason by itself; empty when none is."""
+    reasons = (
+        (_needless(batch), "needs no words", "need no words"),
+        (batch.skipped_trashed, "is in the trash", "are in the trash"),
+        (batch.skipped_deleted, "was deleted", "were deleted"),
+    )
+    told = [f"{count:,} {one if count == 1 else many}" for count, one, many in reasons if count]
+    return f"Of the {batch.total:,} chosen, {_listed(told)}." if told else ""
+
+
+def _listed(parts: list[str]) -> str:
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+
+
+def paused_because(batch: Batch) -> str:
+    """Say in one sentence why a batch waits."""
+    return batch.paused_message or ("You paused it." if batch.paused_code == "person" else "It is paused.")
+
+
+def field_names(fields: Sequence[str]) -> str:
+    """Name the fields of a batch."""
+    if not fields:
+        return "All that may be written"
+    return ", ".join(FIELD_LABELS[name] for name in TEXT_FIELDS if name in fields)

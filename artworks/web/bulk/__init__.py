@@ -1,0 +1,1 @@
+"""HTTP for changes of many pictures at once."""

@@ -1,0 +1,69 @@
+"""One change of many pictures, for programs: words, status, collections, the trash, and the undo of all of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from artworks.bulk import bulk_edit as bulk
+from artworks.bulk import undo as bulk_undo
+from artworks.bulk.bulk_edit import Change, Done
+from artworks.bulk.undo import Undone
+from artworks.drafting.call_policy import Begin
+from artworks.search.listing import Filters
+from artworks.web import context as access
+from artworks.web.batches.api import filters_of
+from artworks.web.bulk.schemas import BulkIn, BulkOut, TrashIn, UndoneOut
+
+api = APIBlueprint("bulk", __name__, url_prefix="/api", tag="Many pictures")
+
+
+@api.patch("/images")
+@api.input(BulkIn)
+@api.output(BulkOut)
+@api.doc(responses=[409])
+def change(json_data: BulkIn) -> dict[str, Any]:
+    """Change all the pictures that are chosen now; those that have it already are not counted."""
+    wanted = Change(
+        **json_data.set.model_dump(),
+        append_key_points=json_data.append_key_points or None,
+        add_hashtags=bulk.tags_of(json_data.add_hashtags, "add_hashtags"),
+        remove_hashtags=bulk.tags_of(json_data.remove_hashtags, "remove_hashtags"),
+        collection_id=json_data.collection_id,
+        remove_from_collection_id=json_data.remove_from_collection_id,
+    )
+    return vars(applied(filters_of(json_data.select), wanted))
+
+
+@api.post("/images/trash")
+@api.input(TrashIn)
+@api.output(BulkOut)
+@api.doc(responses=[409])
+def trash(json_data: TrashIn) -> dict[str, Any]:
+    """Put all the chosen pictures in the trash, where they stay for 30 days."""
+    return vars(applied(filters_of(json_data.select), Change(trash=True)))
+
+
+@api.post("/bulk-edits/<int:bulk_edit_id>/undo")
+@api.output(UndoneOut)
+@api.doc(responses=[404, 409])
+def undo(bulk_edit_id: int) -> dict[str, Any]:
+    """Take a change back as one; pictures that were changed since are left as they are."""
+    return vars(undone(bulk_edit_id))
+
+
+def applied(filters: Filters, wanted: Change) -> Done:
+    """Change the pictures; commits a chunk at a time, so each is locked for a moment only."""
+    return bulk.apply(_begin(), filters, wanted)
+
+
+def undone(bulk_edit_id: int) -> Undone:
+    """Take a change back, a chunk at a time; raises NotFound and Conflict."""
+    return bulk_undo.undo(_begin(), bulk_edit_id)
+
+
+def _begin() -> Begin:
+    # The request's own connection goes back to the pool: the work takes its own, one transaction after the other.
+    access.let_go()
+    return access.begin()

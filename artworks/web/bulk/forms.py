@@ -1,0 +1,125 @@
+"""The form for a change of many pictures: what was typed, and the change it makes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import request
+
+from artworks.bulk import bulk_edit as bulk
+from artworks.bulk.bulk_edit import Change
+from artworks.collections import collection as collections
+from artworks.core.errors import BadRequest, Invalid
+from artworks.search.filters import Filters
+from artworks.web.http import form_text
+from artworks.web.listing import filters_from
+from models import db
+
+Form = dict[str, Any]
+TEXTS = ("category", "status", "add_hashtags", "remove_hashtags", "collection", "out_of", "key_points")
+LONGEST_NUMBER = 18
+# Stands for one that is made only when everything else fits; no collection has this id.
+NEW_COLLECTION = -1
+
+
+def typed() -> Form:
+    """Take down what was typed; on the first visit that is nothing."""
+    form = request.form
+    return {
+        **{name: form_text(form.get(name, "")) for name in TEXTS},
+        "no_category": bool(form.get("no_category")),
+        "how": form.get("how", "append"),
+        "which": form.get("which", "all"),
+        "ids": form.getlist("ids"),
+    }
+
+
+def chosen(form: Form) -> Filters:
+    """Read which pictures are meant; raises Invalid, and BadRequest for a form that is not whole.
+
+    Ticked pictures beside "all that match" are asked about: which of the two was meant cannot be known.
+    """
+    if request.form.get("which") not in ("all", "ticked"):
+        raise BadRequest("This form is incomplete. Open the page again.")
+    if form["which"] == "all":
+        if form["ids"]:
+            raise _asked_which(form)
+        return filters_from(request.args)
+    if not form["ids"]:
+        raise Invalid("Tick at least one picture, or choose all that match.", field="ids")
+    return Filters(ids=ids_of(",".join(form["ids"])))
+
+
+def _asked_which(form: Form) -> Invalid:
+    """Return the question which pictures are meant; the page then comes back with the few chosen, not with all."""
+    count, form["which"] = len(set(form["ids"])), "ticked"
+    them = "that one" if count == 1 else "those"
+    return Invalid(
+        f"You ticked {count:,} picture{'' if count == 1 else 's'}, but all were chosen, and nothing was changed. "
+        f"Press again for {them} only, or untick {'it' if count == 1 else 'them'} and choose all.",
+        field="ids",
+    )
+
+
+def trash(form: Form) -> Change:
+    """Return the change that moves pictures to the trash; raises Invalid when other changes are typed as well."""
+    if form["no_category"] or any(form[name].strip() for name in TEXTS):
+        raise Invalid(
+            "You filled in changes and pressed “Move them to the trash”. Nothing was done: "
+            "press “Change them”, or empty what you filled in and press it again.",
+            field="do",
+        )
+    return Change(trash=True)
+
+
+def ids_of(raw: str) -> tuple[int, ...]:
+    """Read ids that are separated by commas; raises Invalid."""
+    parts = [part.strip() for part in raw.split(",") if part.strip()]
+    if not parts or not all(
+        part.isascii() and part.isdigit() and len(part) <= LONGEST_NUMBER for part in parts
+    ):
+        raise Invalid("The ids must be numbers separated by commas.", field="ids")
+    return tuple(dict.fromkeys(map(int, parts)))
+
+
+def change(form: Form) -> Change:
+    """Understand what was typed; an empty box leaves its field alone. Raises Invalid naming the field.
+
+    A collection of a new name is made.
+    """
+    text, append = form["key_points"].strip(), form["how"] != "replace"
+    if form["no_category"] and form["category"].strip():
+        raise Invalid("You typed a category and want it taken away. Choose one of the two.", field="category")
+    wanted = Change(
+        category="" if form["no_category"] else form["category"].strip() or None,
+        status=form["status"] or None,
+        key_points=None if append else text or None,
+        append_key_points=text if append and text else None,
+        add_hashtags=bulk.tags_of(form["add_hashtags"], "add_hashtags"),
+        remove_hashtags=bulk.tags_of(form["remove_hashtags"], "remove_hashtags"),
+        remove_from_collection_id=_number(form["out_of"]),
+        collection_id=NEW_COLLECTION if form["collection"].strip() else None,
+    )
+    # Last: nothing is made for a form with a mistake.
+    return replace(wanted, collection_id=_collection(form["collection"]))
+
+
+def _number(raw: str) -> int | None:
+    if not raw:
+        return None
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_NUMBER):
+        raise Invalid("There is no such collection. It may have been deleted.", field="out_of")
+    return int(raw)
+
+
+def _collection(name: str) -> int | None:
+    if not name.strip():
+        return None
+    session = db.session()
+    try:
+        found = bulk.collection_named(session, name) or collections.create(session, name)
+    except Invalid as error:
+        raise Invalid(error.message, field="collection") from error
+    session.commit()
+    return found.id

@@ -1,0 +1,238 @@
+"""Collections for people: the wall of covers, one collection in its order, and the collections of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from artworks.collections import collection as collections
+from artworks.core.errors import AppError, BadRequest, Conflict, Invalid
+from artworks.core.versions import Stale
+from artworks.dependents import delete_undo, uses
+from artworks.search.filters import Filters
+from artworks.web import context as access
+from artworks.web import flash as undo_offer
+from artworks.web.collections.api import urls
+from artworks.web.dependents import presenters as uses_words
+from artworks.web.http import form_text, seen, version_of
+from artworks.web.listing import link, to_picture
+from models import Collection, Image, db
+
+pages = APIBlueprint("collection_pages", __name__, enable_openapi=False)
+COVERS_A_PAGE = 100
+PICTURES_A_PAGE = 100
+NEW = "new"
+
+
+@pages.get("/collections")
+def index() -> ResponseReturnValue:
+    """Show every collection by its cover."""
+    return _index()
+
+
+@pages.post("/collections")
+def create_page() -> ResponseReturnValue:
+    """Make a collection with a plain form; with a mistake the page comes back with what was typed."""
+    typed = _typed()
+    try:
+        collection = collections.create(db.session(), typed["name"], typed["note"])
+    except (Invalid, Conflict) as error:
+        return make_response(_index(error, typed), error.status)
+    db.session.commit()
+    return redirect(f"/collections/{collection.id}", 303)
+
+
+@pages.get("/collections/<int:collection_id>")
+def detail(collection_id: int) -> ResponseReturnValue:
+    """Show the pictures of a collection in their order, or only the next page of them."""
+    after = request.args.get("after", "")
+    if request.args.get("fragment") == "pictures":
+        return render_template("collections/_pictures.html", **_pictures(collection_id, after))
+    return _detail(collection_id)
+
+
+@pages.post("/collections/<int:collection_id>")
+def edit_page(collection_id: int) -> ResponseReturnValue:
+    """Rename a collection, or write what it is about, with a plain form."""
+    collection, typed = collections.find(db.session(), collection_id), _typed()
+    version = version_of(request.form)
+    try:
+        collections.edit(db.session(), collection, typed["name"], typed["note"], version=version)
+    except (Invalid, Conflict) as error:
+        return make_response(_detail(collection_id, error, typed), error.status)
+    db.session.commit()
+    return redirect(f"/collections/{collection_id}", 303)
+
+
+@pages.post("/collections/<int:collection_id>/delete")
+def delete_page(collection_id: int) -> ResponseReturnValue:
+    """Delete a collection with a plain form; the next page offers to undo it."""
+    session = db.session()
+    collection = collections.find(session, collection_id, lock=True)
+    closed = uses_words.collection_gone(uses.of_collection(session, collection))
+    action = delete_undo.delete_collection(session, collection)
+    session.commit()
+    text = (
+        f"The collection “{collection.name}” is deleted. Its pictures are all still in the library.{closed}"
+    )
+    undo_offer.tell(text, action.id, back="/collections")
+    return redirect("/collections", 303)
+
+
+@pages.post("/collections/<int:collection_id>/order")
+def order_page(collection_id: int) -> ResponseReturnValue:
+    """Move a picture one place with a plain form."""
+    image_id, towards = _number("image_id"), request.form.get("move", "")
+    arranged = seen(request.form, "arranged")
+    if towards not in ("earlier", "later"):
+        raise Invalid("A picture moves earlier or later.", field="move")
+    try:
+        later = towards == "later"
+        collections.shift(db.session(), collection_id, image_id, later=later, arranged=arranged)
+    except Stale as error:
+        db.session.rollback()
+        flash(error.message, "warning")
+        return make_response(_detail(collection_id), 409)
+    db.session.commit()
+    return _back(collection_id, f"#picture-{image_id}")
+
+
+@pages.post("/collections/<int:collection_id>/remove")
+def remove_page(collection_id: int) -> ResponseReturnValue:
+    """Take a picture out of a collection with a plain form."""
+    image_id = _number("image_id")
+    if collections.remove(db.session(), collection_id, [image_id]):
+        flash("Taken out of the collection. The picture is still in the library.", "success")
+    db.session.commit()
+    return _back(collection_id)
+
+
+@pages.post("/images/<int:image_id>/collections")
+def join_page(image_id: int) -> ResponseReturnValue:
+    """Put a picture into a collection, or into a new one, with a plain form on its page."""
+    access.image(image_id)
+    session, chosen, name = db.session(), request.form.get("collection", ""), request.form.get("name", "")
+    try:
+        if chosen not in ("", NEW) and name.strip():
+            raise Invalid("You chose a collection and typed the name of a new one. Choose one of the two.")
+        if chosen == NEW or (not chosen and name.strip()):
+            collection = collections.create(session, name)
+        elif not chosen:
+            raise Invalid("Choose a collection first.", field="collection")
+        else:
+            collection = collections.find(session, _number("collection"))
+        added = collections.add(session, collection.id, [image_id])
+    except (Invalid, Conflict) as error:
+        session.rollback()
+        flash(error.message, "danger")
+        typed = {"join": chosen, "join_name": form_text(name)}
+        return to_picture(image_id, **{key: value for key, value in typed.items() if value.strip()})
+    session.commit()
+    flash(f"{'Added to' if added.added else 'Already in'} “{collection.name}”.", "success")
+    return to_picture(image_id)
+
+
+@pages.post("/images/<int:image_id>/collections/<int:collection_id>/remove")
+def leave_page(image_id: int, collection_id: int) -> ResponseReturnValue:
+    """Take a picture out of a collection with a plain form on its page."""
+    access.image(image_id)
+    collections.remove(db.session(), collection_id, [image_id])
+    db.session.commit()
+    return to_picture(image_id)
+
+
+def side(filters: Filters, listed: Sequence[Collection]) -> list[dict[str, Any]]:
+    """List the first collections for the side of the library; the one that is shown is marked and always there."""
+    found = list(listed)
+    chosen = filters.collection
+    if chosen and not any(str(one.id) == chosen for one in found):
+        found += _if_there(int(chosen))
+    return [
+        {
+            "label": one.name,
+            "count": one.images,
+            "url": link("/", filters.but(collection="" if str(one.id) == chosen else str(one.id))),
+            "arrange": urls(one.id)["page"],
+            "active": str(one.id) == chosen,
+        }
+        for one in found
+    ]
+
+
+def of_picture(image: Image) -> list[collections.Choice]:
+    """List the collections that a picture is in or can be put into, for its page."""
+    return collections.choices(db.session(), image.id)
+
+
+def _if_there(collection_id: int) -> list[Collection]:
+    try:
+        return [collections.find(db.session(), collection_id)]
+    except AppError:
+        return []
+
+
+def _index(error: Invalid | Conflict | None = None, typed: dict[str, str] | None = None) -> str:
+    found = collections.listed(db.session(), COVERS_A_PAGE + 1, request.args.get("after", ""))
+    shown = found[:COVERS_A_PAGE]
+    return render_template(
+        "collections/index.html",
+        rows=shown,
+        first="after" not in request.args,
+        next_name=shown[-1].collection.name if len(found) > len(shown) else None,
+        error=error,
+        typed=typed or {"name": "", "note": ""},
+    )
+
+
+def _detail(
+    collection_id: int, error: Invalid | Conflict | None = None, typed: dict[str, str] | None = None
+) -> str:
+    collection = collections.read(db.session(), collection_id).collection
+    after = request.args.get("after", "")
+    return render_template(
+        "collections/detail.html",
+        error=error,
+        typed=typed or {"name": collection.name, "note": collection.note},
+        collection=collection,
+        links=urls(collection_id),
+        goes=uses_words.collection(uses.of_collection(db.session(), collection)),
+        **_pictures(collection_id, after),
+    )
+
+
+def _pictures(collection_id: int, after: str) -> dict[str, Any]:
+    """Read one page of pictures; raises BadRequest for a cursor that is none."""
+    if after and not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise BadRequest("That page address is not one of ours. Start again from the top.")
+    arranged = collections.find(db.session(), collection_id).arranged
+    page = collections.pictures(db.session(), collection_id, PICTURES_A_PAGE, int(after) if after else None)
+    return {
+        "images": page.images,
+        "after": after,
+        "collection_id": collection_id,
+        "arranged": arranged,
+        "next_url": f"/collections/{collection_id}?after={page.next}" if page.next else None,
+    }
+
+
+def _typed() -> dict[str, str]:
+    return {name: form_text(request.form.get(name, "")) for name in ("name", "note")}
+
+
+def _number(name: str) -> int:
+    """Read an id of a plain form; raises Invalid."""
+    text = request.form.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Invalid("This form is incomplete. Open the page again.", field=name)
+    return int(text)
+
+
+def _back(collection_id: int, place: str = "") -> ResponseReturnValue:
+    """Lead back to the page of the collection that the form stands on."""
+    after = request.form.get("after", "")
+    query = f"?after={after}" if after.isascii() and after.isdigit() else ""
+    return redirect(f"/collections/{collection_id}{query}{place}", 303)

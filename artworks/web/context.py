@@ -1,0 +1,85 @@
+"""Who calls, and load-and-authorise in one call: the row, or 404."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app, g, request
+from sqlalchemy.orm import sessionmaker
+
+from artworks.accounts.sessions import Limits
+from artworks.core.actor import KEY, NOBODY, OWNER, Actor, act_as
+from artworks.core.errors import Forbidden
+from artworks.dependencies import Services
+from artworks.drafting.call_policy import Begin
+from artworks.exports.transfers import Transfers
+from artworks.images import image as images
+from models import Image, db
+
+
+def actor() -> Actor:
+    """Return who calls, as the guard found out (artworks/web/accounts/authentication.py); nobody before that."""
+    return cast(Actor, g.get("actor", NOBODY))
+
+
+def sign_in_is_off() -> bool:
+    """Return whether who calls was let in because SIGN_IN is off."""
+    return actor().way == OWNER.way and current_app.config["SIGN_IN"] == "off"
+
+
+def address() -> str:
+    """Return the network address that the caller has, behind as many proxies as are trusted."""
+    return request.remote_addr or ""
+
+
+def receiver() -> str:
+    """Name who gets what is sent: the account, or the address of somebody who has none."""
+    caller = actor()
+    return f"person {caller.person_id}" if caller.named else f"address {caller.address or address()}"
+
+
+def need(role: str) -> None:
+    """Let only those go on who may do what a role may; raises Forbidden."""
+    if not actor().may(role):
+        raise Forbidden(f"You are {_a(actor().role)}; this takes {_a(role)}. Ask an owner if you need it.")
+
+
+def _a(role: str) -> str:
+    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
+
+
+def image(image_id: int) -> Image:
+    """Return a picture outside the trash; raises NotFound."""
+    return images.find(db.session(), image_id)
+
+
+def trashed(image_id: int) -> Image:
+    """Return a picture in the trash; raises NotFound."""
+    return images.find(db.session(), image_id, trashed=True)
+
+
+def begin() -> Begin:
+    """Return transactions of their own, in the name of who calls: none stays open while something slow is done."""
+    maker = sessionmaker(db.engine, expire_on_commit=False, info={KEY: actor()})
+    return maker.begin
+
+
+def let_go() -> None:
+    """Give the request's connection back to the pool before something slow; who calls stays known."""
+    db.session.remove()
+    act_as(db.session(), actor())
+
+
+def services() -> Services:
+    """Return what the features need from outside."""
+    return cast(Services, current_app.extensions["aim"])
+
+
+def transfers() -> Transfers:
+    """Return the places of this process for answers that may take long to send."""
+    return cast(Transfers, current_app.extensions["transfers"])
+
+
+def session_limits() -> Limits:
+    """Return how long people stay signed in."""
+    return cast(Limits, current_app.config["SESSION_LIMITS"])

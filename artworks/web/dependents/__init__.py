@@ -1,0 +1,1 @@
+"""HTTP for what hangs on something that is deleted."""

@@ -1,0 +1,174 @@
+"""Asking for words: generate and refine, as one answer or streamed as they are written."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, flash, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from artworks.core.errors import AppError, Invalid, NotFound, RateLimited
+from artworks.dependencies import BUSY, BUSY_SECONDS
+from artworks.drafting import draft as generation
+from artworks.drafting.draft import Outcome, Wish
+from artworks.web import context as access
+from artworks.web import image_json
+from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body
+from artworks.web.http import form_text
+from artworks.web.listing import to_picture
+from artworks.web.schemas import DraftOut, Generate, Refine
+
+api = APIBlueprint("generation", __name__, url_prefix="/api/images/<int:image_id>", tag="Words")
+pages = APIBlueprint("generation_pages", __name__, url_prefix="/images/<int:image_id>", enable_openapi=False)
+EVENT_STREAM = "text/event-stream"
+# Seconds between signs of life; the first one that cannot be sent tells that the reader has gone.
+HEARTBEAT = 1.0
+ERRORS = [404, 422, 429, 502, 503, 504]
+log = logging.getLogger(__name__)
+
+
+@api.post("/generate")
+@api.input(Generate)
+@api.output(DraftOut)
+@api.doc(responses=ERRORS)
+def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
+    """Write the empty fields; words beside a person's own wait as a suggestion."""
+    return _answer(image_id, Wish(_names(json_data.fields), json_data.note, json_data.language))
+
+
+@api.post("/refine")
+@api.input(Refine)
+@api.output(DraftOut)
+@api.doc(responses=ERRORS)
+def refine(image_id: int, json_data: Refine) -> ResponseReturnValue:
+    """Write a new suggestion from the words as they are and the feedback."""
+    wish = Wish(_names(json_data.fields), language=json_data.language, feedback=json_data.feedback)
+    return _answer(image_id, wish)
+
+
+def _names(fields: list[Any] | None) -> tuple[str, ...] | None:
+    return None if fields is None else tuple(dict.fromkeys(fields))
+
+
+@pages.post("/generate")
+def generate_page(image_id: int) -> ResponseReturnValue:
+    """Generate for a reader without JavaScript."""
+    return _page_answer(image_id, Wish())
+
+
+@pages.post("/refine")
+def refine_page(image_id: int) -> ResponseReturnValue:
+    """Refine for a reader without JavaScript; what was typed comes back when it fails."""
+    feedback = form_text(request.form.get("feedback", ""))
+    try:
+        return _page_answer(image_id, Wish(feedback=feedback), feedback=feedback)
+    except Invalid as error:
+        flash(error.message, "danger")
+        return to_picture(image_id, feedback=feedback)
+
+
+def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue:
+    try:
+        generation.describe(access.begin(), access.services(), image_id, wish)
+    except NotFound:
+        raise
+    except AppError as error:
+        flash(error.message, "danger")
+        return to_picture(image_id, **typed)
+    return to_picture(image_id)
+
+
+def _answer(image_id: int, wish: Wish) -> ResponseReturnValue:
+    access.image(image_id)
+    # The request's own connection goes back to the pool before the slow part.
+    access.let_go()
+    if request.accept_mimetypes.best == EVENT_STREAM:
+        return _streamed(image_id, wish)
+    return _body(generation.describe(access.begin(), access.services(), image_id, wish))
+
+
+def _body(outcome: Outcome) -> dict[str, Any]:
+    image = image_json.of(outcome.image)
+    return {
+        "image": image,
+        "suggestion": image["suggestion"] if outcome.suggested else None,
+        "usage": {
+            "input_tokens": outcome.usage.input_tokens,
+            "output_tokens": outcome.usage.output_tokens,
+            "usd": float(outcome.usage.usd),
+            "at_most_usd": float(outcome.usage.at_most_usd),
+        },
+        "source": outcome.source,
+        "warnings": list(outcome.problems),
+    }
+
+
+def _event(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
+    """Shape what a draft brought; here and not in its thread, because addresses need the request."""
+    if isinstance(data, Outcome):
+        return _body(data)
+    if isinstance(data, AppError):
+        return {**error_body(data), "retry_after": data.retry_after}
+    return data
+
+
+def _streamed(image_id: int, wish: Wish) -> Response:
+    """Answer with server-sent events; the draft runs in a thread so that a silent service can be left at any time."""
+    # Its thread is held for as long as somebody reads it, or does not.
+    place = access.transfers().take_at_once()
+    if place is None:
+        raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
+    events: SimpleQueue[tuple[str, dict[str, Any] | Outcome | AppError] | None] = SimpleQueue()
+    gone = threading.Event()
+    begin, services = access.begin(), access.services()
+
+    def work() -> None:
+        try:
+            outcome = generation.describe(
+                begin,
+                services,
+                image_id,
+                wish,
+                lambda fields: events.put(("partial", {"fields": fields})),
+                gone.is_set,
+            )
+            events.put(("done", outcome))
+        except AppError as error:
+            events.put(("error", error))
+        except Exception as error:
+            named = database_error(error, saving=True)
+            if named is None:
+                log.exception("A streamed draft for picture %d failed.", image_id)
+            events.put(("error", named or AppError(f"{BROKEN} {UNCERTAIN}")))
+        finally:
+            events.put(None)
+
+    def stream() -> Iterator[str]:
+        worker = threading.Thread(target=work, name=f"draft-{image_id}")
+        worker.start()
+        try:
+            yield ": begun\n\n"
+            while True:
+                try:
+                    event = events.get(timeout=HEARTBEAT)
+                except Empty:
+                    yield ": still writing\n\n"
+                    continue
+                if event is None:
+                    return
+                name, data = event
+                yield f"event: {name}\ndata: {json.dumps(_event(data), ensure_ascii=False)}\n\n"
+        finally:
+            gone.set()
+            worker.join()
+            place.leave()
+
+    # Proxies that gather answers before they pass them on would undo the streaming.
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Response(stream_with_context(stream()), mimetype=EVENT_STREAM, headers=headers)

@@ -1,0 +1,1 @@
+"""HTTP for pictures that look alike."""

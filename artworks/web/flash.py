@@ -1,0 +1,37 @@
+"""A message about a change of many pictures that offers to take it back; shown once, on the next page."""
+
+from __future__ import annotations
+
+import re
+
+from flask import flash, render_template
+from markupsafe import Markup
+
+# Pages that an undo leads back to, besides the library.
+PLACES = re.compile(r"/(categories|collections|tags|views)|/batches/[0-9]{1,18}")
+
+
+def tell(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:
+    """Say what became of a change, with a form that takes it back when there is something to take back.
+
+    After that it leads to the page `back`, else to the library with the filters of `query`.
+    """
+    if bulk_edit_id is None:
+        flash(text, "success")
+        return
+    # The template escapes what is in it.
+    told = render_template(
+        "bulk/_done.html", text=text, bulk_edit_id=bulk_edit_id, filter_query=query, back=back
+    )
+    flash(Markup(told), "success")  # noqa: S704
+
+
+def tell_trashed(text: str, image_id: int) -> None:
+    """Say that a picture is in the trash, with a form that puts it back."""
+    told = render_template("library/trash/_done.html", text=text, image_id=image_id)
+    flash(Markup(told), "success")  # noqa: S704
+
+
+def place(back: str) -> str | None:
+    """Return the page that a form wants to lead back to, when it is one of ours."""
+    return back if PLACES.fullmatch(back.partition("?")[0]) and back.isprintable() else None

@@ -1,0 +1,30 @@
+"""A picture as the contract's JSON: its row and its addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from models import Image
+
+
+def urls(image: Image) -> dict[str, str]:
+    """Return the addresses of a picture: its page, its bytes, and the pieces of pages that show it."""
+    page = f"/images/{image.id}"
+    return {
+        "page": page,
+        "original": f"/static/uploads/{quote(image.stored_filename)}",
+        "preview": f"{page}/preview",
+        "thumbnail": f"/trash/{image.id}/thumbnail" if image.trashed_at else f"{page}/thumbnail",
+        "row": f"{page}/row",
+        "generate": f"{page}/generate",
+    }
+
+
+def of(image: Image) -> dict[str, Any]:
+    """Return the JSON of the contract."""
+    links = urls(image)
+    return {
+        **image.to_dict(),
+        "urls": {name: links[name] for name in ("page", "original", "preview", "thumbnail")},
+    }

@@ -1,0 +1,1 @@
+"""HTTP for pictures: files, uploads, history, suggestions."""

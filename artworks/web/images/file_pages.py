@@ -1,0 +1,126 @@
+"""The bytes of a picture: original, preview and thumbnail, served so that no browser runs them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from apiflask import APIBlueprint
+from flask import Response, make_response, request, send_file
+from werkzeug.wsgi import wrap_file
+
+from artworks.adapters.gunicorn.socket import needs_no_thread
+from artworks.core.errors import NotFound
+from artworks.images import files as pictures
+from artworks.images import image as images
+from artworks.web import context as access
+from models import Image, db
+from utils import MEDIA_TYPES, clean_filename
+
+pages = APIBlueprint("bytes", __name__, enable_openapi=False)
+UNKNOWN = "application/octet-stream"
+# Files of up to so many bytes, such as all small copies, are taken by the kernel at once, or nearly.
+SMALL = 256 * 1024
+MONTH = 30 * 24 * 3600
+INERT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+
+
+@pages.get("/static/uploads/<path:name>")
+def original(name: str) -> Response:
+    """Serve the file as it was uploaded; `download=1` saves it under its original name."""
+    image = images.by_stored_name(db.session(), name)
+    if not pictures.has_original(access.services().storage, image):
+        raise NotFound("The file of this picture is missing.")
+    download = clean_filename(image.original_filename) if request.args.get("download") == "1" else None
+    return send(name, image.media_type if image.media_type in MEDIA_TYPES else UNKNOWN, download)
+
+
+@pages.get("/images/<int:image_id>/<any(thumbnail, preview):kind>")
+def rendition(image_id: int, kind: str) -> Response:
+    """Serve a small copy without metadata; made now when it is not there."""
+    return _rendition(access.image(image_id), kind)
+
+
+@pages.get("/trash/<int:image_id>/thumbnail")
+def trashed_thumbnail(image_id: int) -> Response:
+    """Serve the thumbnail of a picture in the trash, which answers 404 everywhere else."""
+    return _rendition(access.trashed(image_id), "thumbnail")
+
+
+def _rendition(image: Image, kind: str) -> Response:
+    key = pictures.rendition(db.session(), access.services().storage, image, kind)
+    db.session.commit()
+    return send(key, image.rendition_type or "image/jpeg", None)
+
+
+def send(key: str, media_type: str, download: str | None, receiver: str = "") -> Response:
+    """Send a stored file: from the disk when it is there, else as a stream. A key's content never changes.
+
+    A large one takes a place among what the process sends at once, where a thread sends it. `receiver` is who gets it,
+    where that is not who calls. Raises RateLimited and Unavailable when there is no place.
+    """
+    response = _answer(key, media_type, download)
+    response.headers["Cache-Control"] = f"private, max-age={MONTH}"
+    response.headers["Content-Security-Policy"] = INERT
+    has_body = request.method == "GET" and response.status_code in (200, 206)
+    if has_body and (response.content_length or 0) > SMALL and not needs_no_thread(request.environ):
+        _take_place(response, receiver or access.receiver())
+    return response
+
+
+def _take_place(response: Response, receiver: str) -> None:
+    """Take a place for an answer until it has been sent, or close it."""
+    # Nothing that others need is held while this one may wait.
+    access.let_go()
+    try:
+        place = access.transfers().take(receiver)
+    except BaseException:
+        response.close()
+        raise
+    body: Any = response.response
+    close = body.close
+
+    def close_and_leave() -> None:
+        try:
+            close()
+        finally:
+            place.leave()
+
+    # Not `call_on_close`: a file that the server sends by itself never comes by there.
+    body.close = close_and_leave
+
+
+def _answer(key: str, media_type: str, download: str | None) -> Response:
+    storage = access.services().storage
+    path: Path | None = storage.local_path(key)
+    # The key itself may hold signs of any script, which a header cannot.
+    etag = hashlib.sha256(key.encode()).hexdigest()[:32]
+    if path is not None:
+        # It may have gone, or its disk may have, since it was looked for.
+        with storage.reading(key):
+            response = send_file(
+                path,
+                mimetype=media_type,
+                etag=etag,
+                max_age=MONTH,
+                as_attachment=download is not None,
+                download_name=download or Path(key).name,
+            )
+    else:
+        response = make_response()
+        response.set_etag(etag)
+        response.mimetype = media_type
+        if download is not None:
+            # In the form that a header can hold whatever the script (RFC 6266).
+            encoded = {"filename*": f"UTF-8''{quote(download, safe='')}"}
+            response.headers.set("Content-Disposition", "attachment", **encoded)
+        if response.make_conditional(request).status_code == 200:
+            stream = storage.open(key)
+            # Measured on the stream itself: the file may be gone when it is asked about a second time.
+            response.content_length = stream.seek(0, os.SEEK_END)
+            stream.seek(0)
+            response.response = wrap_file(request.environ, stream)
+    return response

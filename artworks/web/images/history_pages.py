@@ -1,0 +1,118 @@
+"""The history of a picture's words, for programs and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from artworks.core.text import LABELS
+from artworks.images import image as images
+from artworks.images import revisions
+from artworks.images.suggestions import as_text
+from artworks.voice import voice
+from artworks.web import context as access
+from artworks.web import image_json
+from artworks.web.http import version_of
+from artworks.web.listing import to_picture
+from artworks.web.schemas import ImageOut, RevisionsOut, VersionOnly
+from models import Revision, db
+
+api = APIBlueprint("history", __name__, url_prefix="/api/images/<int:image_id>/revisions", tag="History")
+pages = APIBlueprint(
+    "history_pages", __name__, url_prefix="/images/<int:image_id>/revisions", enable_openapi=False
+)
+WHO = {
+    "person": "You",
+    "ai": "AI",
+    "placeholder": "The placeholder writer",
+    "import": "The older library",
+    "update": "The update",
+}
+SHOWN = 50
+
+
+@api.get("")
+@api.output(RevisionsOut)
+@api.doc(responses=[404])
+def history(image_id: int) -> dict[str, Any]:
+    """List what changed, newest first, at most 200."""
+    access.image(image_id)
+    return {"revisions": [revision.to_dict() for revision in revisions.of_image(db.session(), image_id)]}
+
+
+@api.post("/<int:revision_id>/restore")
+@api.input(VersionOnly)
+@api.output(ImageOut)
+@api.doc(responses=[404, 409])
+def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str, Any]:
+    """Go back to the words as they were right after a change."""
+    image = images.restore_revision(db.session(), access.image(image_id), revision_id, json_data.version)
+    db.session.commit()
+    return image_json.of(image)
+
+
+@pages.post("/<int:revision_id>/restore")
+def restore_page(image_id: int, revision_id: int) -> ResponseReturnValue:
+    """Go back with a plain form."""
+    images.restore_revision(db.session(), access.image(image_id), revision_id, version_of(request.form))
+    db.session.commit()
+    return to_picture(image_id)
+
+
+def told(found: Sequence[Revision]) -> list[dict[str, Any]]:
+    """Tell revisions, newest first, as sentences for the page; each with the version of the voice it was written in."""
+    voices = {revision.voice_id for revision in found if revision.voice_id is not None}
+    numbers = voice.numbers(db.session(), voices)
+    return [
+        {
+            "id": revision.id,
+            "at": revision.at,
+            "by": revision.who or {"person": "you", "ai": "AI"}.get(revision.by, revision.by),
+            "sentence": _sentence(revision),
+            "usd": revision.usd or None,
+            "voice": numbers.get(revision.voice_id or 0),
+            "can_restore": position > 0,
+            "changes": [
+                {"label": LABELS.get(field, field), "before": as_text(before), "after": as_text(after)}
+                for field, (before, after) in revision.changes.items()
+            ],
+        }
+        for position, revision in enumerate(found)
+    ]
+
+
+def _sentence(revision: Revision) -> str:
+    who = revision.who or WHO.get(revision.by, revision.by)
+    # In the order of the page: the database keeps the keys in an order of its own.
+    what = _listed(
+        [label for field, label in LABELS.items() if field in revision.changes and field != "status"]
+    )
+    status = revision.changes.get("status")
+    match revision.action:
+        case "upload":
+            return f"{who} added the picture"
+        case "import":
+            return "Taken over from an older library"
+        case "trash":
+            return f"{who} moved it to the trash"
+        case "untrash":
+            return f"{who} took it out of the trash"
+        case "generate":
+            return f"{who} wrote the {what}" if what else f"{who} wrote the same words again"
+        case "accept":
+            return f"{who} used the suggestion for the {what}" if what else f"{who} used the suggestion"
+        case "take_over":
+            return f"{who} took the {what} over from its double"
+        case "restore":
+            return f"{who} went back to an earlier {what}" if what else f"{who} went back"
+    if status and not what:
+        return f"{who} marked it {status[1]}"
+    return f"{who} changed the {what}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""

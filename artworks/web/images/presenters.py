@@ -1,0 +1,40 @@
+"""What the panel with a picture's words needs, on the picture's own page and in the review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from artworks.core.text import LABELS, LIMITS, MOST_HASHTAGS
+from artworks.images import suggestions
+from artworks.voice import voice
+from models import TEXT_FIELDS, Image, db
+
+ORIGINS = {"person": "you", "ai": "AI", "ai_edited": "AI, edited"}
+
+
+def words(image: Image, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Gather the fields and what is suggested for them; `typed` is what a form had that was not saved."""
+    return {
+        "image": image,
+        "clash": {
+            name: text for name, text in typed.items() if text != suggestions.as_text(image.words(name))
+        },
+        "fields": [_field(image, name) for name in TEXT_FIELDS],
+        "suggestion": image.suggestion,
+        "diffs": suggestions.differences(image),
+        "broken_rules": voice.broken_rules(db.session(), image),
+    }
+
+
+def _field(image: Image, name: str) -> dict[str, Any]:
+    origin = image.origins.get(name, "")
+    return {
+        "name": name,
+        "label": LABELS[name].capitalize(),
+        "value": suggestions.as_text(image.words(name)),
+        "limit": LIMITS.get(name, MOST_HASHTAGS),
+        "origin": origin,
+        "approved": name in image.approved_fields,
+        "origin_label": ORIGINS.get(origin, origin),
+    }

@@ -1,0 +1,69 @@
+"""Taking and dismissing suggested words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, request
+from flask.typing import ResponseReturnValue
+
+from artworks.core.errors import BadRequest
+from artworks.images import suggestions
+from artworks.images.image import StaleVersion
+from artworks.web import context as access
+from artworks.web import image_json
+from artworks.web.http import seen, version_of
+from artworks.web.listing import picture_page, to_picture
+from artworks.web.schemas import Accept, DismissQuery, ImageOut
+from models import db
+
+api = APIBlueprint("suggestions", __name__, url_prefix="/api/images/<int:image_id>/suggestion", tag="Words")
+pages = APIBlueprint("suggestion_pages", __name__, url_prefix="/images/<int:image_id>", enable_openapi=False)
+
+
+@api.post("/accept")
+@api.input(Accept)
+@api.output(ImageOut)
+@api.doc(responses=[404, 409])
+def accept(image_id: int, json_data: Accept) -> dict[str, Any]:
+    """Take all or some of the suggested fields."""
+    image = suggestions.accept(
+        db.session(), access.image(image_id), json_data.suggestion, json_data.version, json_data.fields
+    )
+    db.session.commit()
+    return image_json.of(image)
+
+
+@api.delete("")
+@api.input(DismissQuery, location="query")
+@api.output({}, status_code=204)
+@api.doc(responses=[404, 409])
+def dismiss(image_id: int, query_data: DismissQuery) -> str:
+    """Let go of all or some of the suggested fields."""
+    fields = query_data.fields.split(",") if query_data.fields else None
+    suggestions.dismiss(db.session(), access.image(image_id), query_data.suggestion, fields)
+    db.session.commit()
+    return ""
+
+
+@pages.post("/suggestion")
+def decide(image_id: int) -> ResponseReturnValue:
+    """Take or dismiss suggested words with a plain form; a newer suggestion is shown with a word about it."""
+    field = request.form.get("field", "all")
+    fields = None if field == "all" else [field]
+    session, image, action = db.session(), access.image(image_id), request.form.get("action")
+    if action not in ("accept", "dismiss"):
+        raise BadRequest("Choose whether to use the suggestion or to keep your own words.")
+    number = seen(request.form, "suggestion")
+    try:
+        if action == "accept":
+            suggestions.accept(session, image, number, version_of(request.form), fields)
+        else:
+            suggestions.dismiss(session, image, number, fields)
+    except StaleVersion as stale:
+        session.rollback()
+        flash(stale.message, "warning")
+        return make_response(picture_page(image_id), 409)
+    session.commit()
+    return to_picture(image_id)

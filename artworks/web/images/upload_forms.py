@@ -1,0 +1,173 @@
+"""Files of a form, handed to the features, and what became of them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from flask import current_app, jsonify, make_response, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from artworks.adapters import job_queue as queue
+from artworks.core.errors import AppError, Invalid, Unavailable
+from artworks.duplicates import detection as look_alikes
+from artworks.images import uploads
+from artworks.images.uploads import Incoming, Received
+from artworks.search import listing as search
+from artworks.search.listing import Filters
+from artworks.web import context as access
+from artworks.web import image_json
+from artworks.web.error_handlers import ask_for_retry, error_body
+from artworks.web.http import form_text
+from models import Image, db
+from utils import CappedFile
+
+MOST_FILES = 20
+FIELDS = {"category", "key_points", "duplicates"}
+# The messages of a plain form travel in the session cookie, and a browser drops one of more than 4 kB whole.
+COOKIE_ROOM = 2000
+log = logging.getLogger(__name__)
+
+
+def receive() -> Received:
+    """Store the files of this request; raises Invalid for a form that does not fit."""
+    unknown = set(request.form) - FIELDS
+    if unknown or set(request.files) - {"files"}:
+        # A part of a form may have no name at all.
+        named = min((name or "" for name in unknown), default="files")
+        raise Invalid("The form has a field that is not known here.", field=named[:60])
+    duplicates = request.form.get("duplicates") or "skip"
+    if duplicates not in ("skip", "keep"):
+        raise Invalid("Duplicates can be skipped or kept.", field="duplicates")
+    sent = [file for file in request.files.getlist("files") if file.filename or _stream(file).size]
+    if not sent:
+        raise Invalid("No picture was chosen.", field="files")
+    if len(sent) > MOST_FILES:
+        raise Invalid(f"At most {MOST_FILES} pictures can be sent at once.", field="files")
+    words = {name: form_text(request.form.get(name, "")) for name in ("category", "key_points")}
+    incoming = [_incoming(file) for file in sent]
+    return _keep(incoming, words, duplicates == "keep")
+
+
+def receive_samples() -> Received:
+    """Store the sample pictures that come with the program."""
+    return _keep(uploads.samples(), {}, False)
+
+
+def _keep(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Received:
+    services = access.services()
+    received = uploads.receive(
+        db.session(),
+        services.storage,
+        incoming,
+        words=words,
+        keep_duplicates=keep,
+        limit=current_app.config["MAX_FILE_BYTES"],
+        may_store=lambda: services.watch.ensure_may_store(db.session(), services.storage),
+    )
+    if received.images:
+        _ring()
+    return received
+
+
+def _ring() -> None:
+    """Have the new pictures compared; a ring that is lost is made up for within a minute."""
+    url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
+    try:
+        queue.ring_soon(url, look_alikes.COMPARE)
+    except queue.QueueError as error:
+        log.warning("New pictures were not rung for: %s", error)
+
+
+def _stream(file: Any) -> CappedFile:
+    stream: CappedFile = file.stream
+    return stream
+
+
+def _incoming(file: Any) -> Incoming:
+    stream = _stream(file)
+    stream.flush()
+    return Incoming(stream.path, file.filename or "", stream.size, stream.too_large)
+
+
+def stored(received: Received) -> list[Image]:
+    """Read the new pictures again, in the order in which they came; raises Unavailable when that fails.
+
+    They are there then all the same, and that is said.
+    """
+    if not received.images:
+        return []
+    try:
+        query = search.select_images(Filters(ids=tuple(received.images)))
+        found = {image.id: image for image in db.session.scalars(query)}
+    except SQLAlchemyError as error:
+        log.warning("New pictures could not be read again: %s", type(error).__name__)
+        raise Unavailable(
+            f"{_added(received)} The database did not answer after that, so look in the library what is there before "
+            "you send anything again.",
+            retry_after=5,
+        ) from error
+    return [found[number] for number in received.images if number in found]
+
+
+def answer(received: Received) -> ResponseReturnValue:
+    """Answer with what became of each file; beside it with the fault that left nothing stored, if there was one."""
+    fault = None if received.images else _fault(received)
+    if fault is None:
+        return body(received), status(received)
+    response = make_response(jsonify({**body(received), **error_body(fault)}), fault.status)
+    ask_for_retry(response, fault)
+    return response
+
+
+def body(received: Received) -> dict[str, Any]:
+    """Return what became of each file, as the contract has it."""
+    return {
+        "images": [image_json.of(image) for image in stored(received)],
+        "duplicates": [{"filename": name, "image_id": number} for name, number in received.duplicates],
+        "rejected": [{"filename": name, **error_body(error)} for name, error in received.rejected],
+    }
+
+
+def status(received: Received) -> int:
+    """Return 201 when anything is new, 200 when all were there already, else the first refusal's status.
+
+    A fault of ours comes before both of the latter: the same files may well be taken later.
+    """
+    if received.images:
+        return 201
+    if (fault := _fault(received)) is not None:
+        return fault.status
+    if received.duplicates or not received.rejected:
+        return 200
+    first: AppError = received.rejected[0][1]
+    return first.status
+
+
+def _fault(received: Received) -> AppError | None:
+    """Return what failed on our side; None when every refusal is about a file."""
+    return next((error for _name, error in received.rejected if error.status >= 500), None)
+
+
+def _added(received: Received) -> str:
+    count = len(received.images)
+    return f"{count} picture{'s' if count != 1 else ''} added."
+
+
+def told(received: Received) -> list[tuple[str, str]]:
+    """Return what became of the files, for people: (sentence, kind), as many as a cookie holds."""
+    said = [(_added(received), "success")] if received.images else []
+    said += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
+    for name, error in received.rejected:
+        said.append((error.message if name in error.message else f"{name}: {error.message}", "danger"))
+    room = COOKIE_ROOM
+    for place, (sentence, _kind) in enumerate(said):
+        # Some bytes more for the kind, and signs of other scripts count as they are written in the cookie.
+        room -= len(json.dumps(sentence)) + 20
+        if room < 0:
+            left = len(said) - place
+            more = f"{left} more file{'s were' if left != 1 else ' was'} there already or could not be added."
+            return [*said[:place], (more, "danger")]
+    return said

@@ -1,0 +1,1 @@
+"""HTTP for the library: colours, review, saved views, the trash."""

@@ -1,0 +1,175 @@
+"""Saved views: over the API, and the page where they are renamed and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from artworks.collections import collection as collections
+from artworks.core.errors import Conflict, Invalid
+from artworks.dependents import delete_undo
+from artworks.library import saved_views as views
+from artworks.search import describe as chosen
+from artworks.search.filters import NAMES, SORTS, Filters
+from artworks.web import flash as undo_offer
+from artworks.web.collections.schemas import DeletedOut, ViewEdit, ViewIn, ViewOut, ViewsOut
+from artworks.web.http import version_of
+from models import SavedView, db, iso
+
+api = APIBlueprint("views", __name__, url_prefix="/api/views", tag="Views")
+pages = APIBlueprint("view_pages", __name__, url_prefix="/views", enable_openapi=False)
+
+
+@api.get("")
+@api.output(ViewsOut)
+def list_views() -> dict[str, Any]:
+    """List the saved views by name."""
+    return {"views": [_json(view) for view in views.listed(db.session())]}
+
+
+@api.post("")
+@api.input(ViewIn)
+@api.output(ViewOut, status_code=201)
+@api.doc(responses=[409])
+def create(json_data: ViewIn) -> dict[str, Any]:
+    """Keep filters under a name; 409 when there is a view of that name."""
+    filters = views.filters_of(json_data.filters.model_dump())
+    view = views.create(db.session(), json_data.name, filters)
+    db.session.commit()
+    return _json(view)
+
+
+@api.patch("/<int:view_id>")
+@api.input(ViewEdit)
+@api.output(ViewOut)
+@api.doc(responses=[404, 409])
+def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
+    """Rename a view or give it other filters; 409 when there is another one of that name."""
+    view = views.find(db.session(), view_id)
+    filters = views.filters_of(json_data.filters.model_dump()) if json_data.filters else None
+    views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
+    db.session.commit()
+    return _json(view)
+
+
+@api.delete("/<int:view_id>")
+@api.output(DeletedOut)
+@api.doc(responses=[404])
+def delete(view_id: int) -> dict[str, int]:
+    """Delete a view; the pictures in it are not touched, and an undo brings it back."""
+    action = delete_undo.delete_view(db.session(), views.find(db.session(), view_id))
+    db.session.commit()
+    return {"bulk_edit_id": action.id}
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    """Show the saved views."""
+    return _page()
+
+
+@pages.post("")
+def create_page() -> ResponseReturnValue:
+    """Save a view with a plain form and lead back to its pictures; with a mistake the form comes back."""
+    name = request.form.get("name", "")
+    given = {filter_: request.form[filter_] for filter_ in NAMES if request.form.get(filter_)}
+    try:
+        filters = views.filters_of(given)
+        view = views.create(db.session(), name, filters)
+    except (Invalid, Conflict) as error:
+        typed = {"name": name, "filters": given, "told": error.field == "name" and told(given)}
+        return make_response(_page(error=error, new=typed), error.status)
+    db.session.commit()
+    flash(f"Saved. “{view.name}” is at the side from now on.", "success")
+    return redirect(url(view), 303)
+
+
+@pages.post("/<int:view_id>")
+def rename_page(view_id: int) -> ResponseReturnValue:
+    """Rename a view with a plain form; with a mistake the page comes back with what was typed."""
+    view, name = views.find(db.session(), view_id), request.form.get("name", "")
+    version = version_of(request.form)
+    try:
+        views.edit(db.session(), view, name, version=version)
+    except (Invalid, Conflict) as error:
+        return make_response(_page(error=error, typed={view_id: name}), error.status)
+    db.session.commit()
+    flash(f"The view is called “{view.name}” now.", "success")
+    return redirect("/views", 303)
+
+
+@pages.post("/<int:view_id>/delete")
+def delete_page(view_id: int) -> ResponseReturnValue:
+    """Delete a view with a plain form; the next page offers to undo it."""
+    view = views.find(db.session(), view_id)
+    action = delete_undo.delete_view(db.session(), view)
+    db.session.commit()
+    text = f"The view “{view.name}” is deleted. Its pictures are all still there."
+    undo_offer.tell(text, action.id, back="/views")
+    return redirect("/views", 303)
+
+
+def _page(
+    *,
+    error: Invalid | Conflict | None = None,
+    new: dict[str, Any] | None = None,
+    typed: dict[int, str] | None = None,
+) -> str:
+    found = views.listed(db.session())
+    kept = [views.kept(view) for view in found]
+    ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
+    names = collections.names(db.session(), ids)
+    rows = [
+        {
+            "id": view.id,
+            "name": view.name,
+            "version": view.version,
+            "url": url(view),
+            "told": told(filters, names),
+        }
+        for view, filters in zip(found, kept, strict=True)
+    ]
+    return render_template(
+        "library/saved_views/index.html", rows=rows, error=error, new=new, typed=typed or {}
+    )
+
+
+def url(view: SavedView) -> str:
+    """Return the address of a view: the library with its filters."""
+    return f"/?{urlencode(views.kept(view))}"
+
+
+def told(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
+    """Say in a few words each what a view is filtered by."""
+    parts = chosen.said(filters)
+    number = filters.get("collection", "")
+    if number.isdigit():
+        name = (names or {}).get(int(number)) or collections.names(db.session(), [int(number)]).get(
+            int(number)
+        )
+        parts.append(f"collection {name}" if name else "a collection that is deleted")
+    if "sort" in filters:
+        parts.append(f"order: {SORTS.get(filters['sort'], filters['sort']).lower()}")
+    return parts
+
+
+def side(filters: Filters, listed: Sequence[SavedView]) -> list[dict[str, Any]]:
+    """List the views for the side of the library; the one that is shown is marked."""
+    shown = filters.given
+    return [{"label": view.name, "url": url(view), "active": views.kept(view) == shown} for view in listed]
+
+
+def _json(view: SavedView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "name": view.name,
+        "filters": views.kept(view),
+        "version": view.version,
+        "url": url(view),
+        "created_at": iso(view.created_at),
+    }

@@ -1,0 +1,99 @@
+"""The trash: what is in it, taking out, emptying."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from artworks.dependents import uses
+from artworks.images import image as images
+from artworks.images import sweep
+from artworks.search.listing import Filters
+from artworks.web import context as access
+from artworks.web import flash as undo_offer
+from artworks.web import image_json
+from artworks.web.dependents import presenters as uses_words
+from artworks.web.listing import filters_from, link, listing, query_of, to_picture
+from artworks.web.schemas import Emptied, ImageOut
+from models import db
+
+api = APIBlueprint("trash", __name__, url_prefix="/api", tag="Trash")
+pages = APIBlueprint("trash_pages", __name__, enable_openapi=False)
+
+
+@api.delete("/images/<int:image_id>")
+@api.output({}, status_code=204)
+@api.doc(responses=[404])
+def trash(image_id: int) -> str:
+    """Put a picture in the trash, where it stays for 30 days."""
+    images.trash(db.session(), access.image(image_id))
+    db.session.commit()
+    return ""
+
+
+@api.post("/images/<int:image_id>/restore")
+@api.output(ImageOut)
+@api.doc(responses=[404])
+def restore(image_id: int) -> dict[str, Any]:
+    """Take a picture out of the trash."""
+    image = images.untrash(db.session(), access.trashed(image_id))
+    db.session.commit()
+    return image_json.of(image)
+
+
+@api.post("/trash/empty")
+@api.output(Emptied)
+@api.doc(responses=[409])
+def empty() -> dict[str, int]:
+    """Delete everything in the trash for good: rows, originals, renditions."""
+    return {"deleted": sweep.empty_trash(db.session(), access.services().storage)}
+
+
+@pages.get("/trash")
+def index() -> ResponseReturnValue:
+    """Show what is in the trash."""
+    found = listing(Filters(trashed=True), request.args.get("after", ""), "grid", "/trash")
+    template = (
+        "library/trash/_rows.html" if request.args.get("fragment") == "rows" else "library/trash/index.html"
+    )
+    goes = uses_words.removed(uses.of_pictures(db.session(), Filters(trashed=True)))
+    return render_template(template, **found, kept_days=sweep.KEPT_IN_TRASH.days, goes=goes)
+
+
+@pages.post("/images/<int:image_id>/trash")
+def trash_page(image_id: int) -> ResponseReturnValue:
+    """Put a picture in the trash with a plain form; the next page offers to undo it.
+
+    Where others notice, who look at a shared gallery, or a batch under way, it asks first.
+    """
+    image = access.image(image_id)
+    found = uses.of_pictures(db.session(), Filters(ids=(image_id,)))
+    goes = uses_words.trashed(found)
+    if (found.open or found.batches) and not request.form.get("sure"):
+        return render_template(
+            "library/trash/ask.html", image=image, goes=goes, query=query_of(filters_from(request.args))
+        )
+    images.trash(db.session(), image)
+    db.session.commit()
+    name = image.post_title or image.original_filename
+    undo_offer.tell_trashed(" ".join([f"{name[:200]} is in the trash.", *goes]), image_id)
+    return redirect(link("/", filters_from(request.args)), 303)
+
+
+@pages.post("/images/<int:image_id>/restore")
+def restore_page(image_id: int) -> ResponseReturnValue:
+    """Take a picture out of the trash with a plain form."""
+    images.untrash(db.session(), access.trashed(image_id))
+    db.session.commit()
+    return to_picture(image_id)
+
+
+@pages.post("/trash/empty")
+def empty_page() -> ResponseReturnValue:
+    """Empty the trash with a plain form."""
+    count = sweep.empty_trash(db.session(), access.services().storage)
+    flash(f"{count} picture{'s' if count != 1 else ''} deleted for good.", "success")
+    return redirect("/trash", 303)

@@ -1,0 +1,176 @@
+"""What a client sees of a shared gallery: the pictures, one of them large, and their bytes. Nothing leads further."""
+
+from __future__ import annotations
+
+import math
+
+from apiflask import APIBlueprint
+from flask import Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from artworks.core.actor import Actor
+from artworks.core.errors import AppError, BadRequest, Forbidden, NotFound, RateLimited, Unauthorized
+from artworks.images import files as pictures
+from artworks.sharing import gallery as galleries
+from artworks.sharing.gallery import Closed
+from artworks.web import context as access
+from artworks.web.error_handlers import error_body, wants_json
+from artworks.web.images import file_pages as files
+from artworks.web.sharing import gallery_pass
+from models import Image, ShareLink, db
+from utils import MEDIA_TYPES, clean_filename
+
+pages = APIBlueprint("gallery", __name__, url_prefix="/share", enable_openapi=False)
+PICTURES_A_PAGE = 60
+# Whose sentences are written for a client; others may name a file or the program.
+FOR_CLIENTS = (Closed, BadRequest, Forbidden, RateLimited, Unauthorized)
+# The shapes that gallery.css has a class for: each five hundredths wider than the one before.
+SHAPE_STEP, NARROWEST, WIDEST = 1.05, -24, 28
+USUAL_RATIO = 4 / 3
+
+
+@pages.after_request
+def keep_out(response: Response) -> Response:
+    """Tell search engines to stay away; the address is a secret."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@pages.errorhandler(AppError)
+def closed(error: AppError) -> ResponseReturnValue:
+    """Say that there is nothing to see, without a way into the program and without a word about it."""
+    if not isinstance(error, FOR_CLIENTS):
+        told = AppError("This picture cannot be shown just now.", retry_after=error.retry_after)
+        told.status, told.code = error.status, error.code
+        error = told
+    answer = {"error": error_body(error)["error"]} if wants_json() else ""
+    response = make_response(answer or render_template("sharing/gallery/closed.html", message=error.message))
+    response.status_code = error.status
+    if error.retry_after:
+        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response
+
+
+@pages.get("/<key>")
+def index(key: str) -> ResponseReturnValue:
+    """Show one page of the pictures, or ask for the passcode."""
+    share = _share(key)
+    if not gallery_pass.shown(share):
+        return _passcode_page(key)
+    after = request.args.get("after", "")
+    if after and not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise BadRequest("That page address is not one of ours. Start again from the top.")
+    page = galleries.page(db.session(), share, PICTURES_A_PAGE, int(after) if after else None)
+    if not after and not access.actor().named:
+        galleries.noticed(db.session(), share)
+        db.session.commit()
+    return render_template("sharing/gallery/index.html", key=key, share=share, page=page, shape=shape)
+
+
+@pages.get("/<key>/enter")
+def form(key: str) -> ResponseReturnValue:
+    """Lead back to the gallery, for whoever loads the page of a wrong passcode again."""
+    return redirect(f"/share/{key}", 303)
+
+
+@pages.post("/<key>/enter")
+def enter(key: str) -> ResponseReturnValue:
+    """Let whoever knows the passcode look at the pictures."""
+    share = _share(key)
+    if share.passcode_hash is not None:
+        try:
+            galleries.enter(
+                db.session(), db.session.commit, share, request.form.get("passcode", ""), _client()
+            )
+        except Unauthorized as error:
+            return make_response(_passcode_page(key, mistake=error.message), error.status)
+        db.session.commit()
+    response = redirect(_goal(share, key), 303)
+    if share.passcode_hash is not None:
+        gallery_pass.give(response, share, key)
+    return response
+
+
+@pages.get("/<key>/<int:image_id>")
+def picture(key: str, image_id: int) -> ResponseReturnValue:
+    """Show one picture large, with the way to the one before and the one after."""
+    share = _share(key)
+    if not gallery_pass.shown(share):
+        return redirect(f"/share/{key}?picture={image_id}", 303)
+    hung = galleries.hung(db.session(), share, image_id)
+    return render_template("sharing/gallery/picture.html", key=key, share=share, hung=hung, image=hung.image)
+
+
+@pages.get("/<key>/<int:image_id>/<any(thumbnail, preview, original):kind>")
+def picture_bytes(key: str, image_id: int, kind: str) -> Response:
+    """Serve the bytes of a picture, asked for anew each time, so that a revoked gallery is closed at once."""
+    share = _share(key)
+    if not gallery_pass.shown(share) or (kind == "original" and not share.with_originals):
+        raise Closed("This picture is not in the gallery, or not any more.")
+    image = galleries.picture(db.session(), share, image_id)
+    response = _original(share, image) if kind == "original" else _small(image, kind)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers.pop("Expires", None)
+    if "attachment" not in response.headers.get("Content-Disposition", ""):
+        # It would tell the name under which the file is kept.
+        response.headers.pop("Content-Disposition", None)
+    return response
+
+
+def _passcode_page(key: str, mistake: str = "") -> str:
+    """Ask for the passcode, and keep what was asked for: one picture, or a later page of them."""
+    kept = {name: request.values.get(name, "") for name in ("picture", "after")}
+    return render_template("sharing/gallery/passcode.html", key=key, mistake=mistake, kept=kept)
+
+
+def _goal(share: ShareLink, key: str) -> str:
+    """Return where the passcode leads: to what was asked for if it is in the gallery, else to its front page."""
+    for name, address in (("picture", f"/share/{key}/"), ("after", f"/share/{key}?after=")):
+        given = request.form.get(name, "")
+        if not (given.isascii() and given.isdigit() and len(given) < 19):
+            continue
+        try:
+            return f"{address}{galleries.picture(db.session(), share, int(given)).id}"
+        except Closed:
+            continue
+    return f"/share/{key}"
+
+
+def _share(key: str) -> ShareLink:
+    """Return the gallery that the address opens; raises Closed and RateLimited."""
+    return galleries.open_by(db.session(), db.session.commit, key, access.address())
+
+
+def _client() -> Actor:
+    """Return who looks: somebody who is signed in, else a client known by nothing but the address."""
+    actor = access.actor()
+    return actor if actor.role else Actor(way="share", address=access.address())
+
+
+def _original(share: ShareLink, image: Image) -> Response:
+    if not pictures.has_original(access.services().storage, image):
+        raise NotFound("The file of this picture is missing.")
+    known = image.media_type in MEDIA_TYPES
+    name = _file_name(share, image) if request.args.get("download") == "1" else None
+    # Whoever has no account counts by the address, for each gallery by itself.
+    receiver = "" if access.actor().named else f"{access.receiver()} gallery {share.id}"
+    return files.send(image.stored_filename, (known and image.media_type) or files.UNKNOWN, name, receiver)
+
+
+def _small(image: Image, kind: str) -> Response:
+    key = pictures.rendition(db.session(), access.services().storage, image, kind)
+    db.session.commit()
+    return files.send(key, image.rendition_type or "image/jpeg", None)
+
+
+def _file_name(share: ShareLink, image: Image) -> str:
+    """Name a download by what the client sees anyway: its own file name may tell more than it should."""
+    shown = (share.with_words and image.post_title) or f"{share.title} {image.id}"
+    ending = MEDIA_TYPES.get(image.media_type or "", "bin")
+    return clean_filename(f"{shown.replace('/', '-')}.{ending}".replace("\\", "-"))
+
+
+def shape(image: Image) -> int:
+    """Return the number of the shape that a picture is hung in: 0 for a square, more for wider ones."""
+    ratio = image.width / image.height if image.width and image.height else USUAL_RATIO
+    return min(WIDEST, max(NARROWEST, round(math.log(ratio, SHAPE_STEP))))

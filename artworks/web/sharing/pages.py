@@ -1,0 +1,211 @@
+"""Shared galleries for people: the list of them, and the form that makes or changes one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from artworks.collections import collection as collections
+from artworks.core.errors import AppError, BadRequest, Conflict, Invalid
+from artworks.core.versions import Stale
+from artworks.search import listing as search
+from artworks.search.filters import Filters
+from artworks.sharing import share_link as shares
+from artworks.sharing.share_link import Listed
+from artworks.web import urls as links
+from artworks.web.bulk.forms import ids_of
+from artworks.web.http import form_text, version_of
+from artworks.web.sharing.api import address, secret
+from models import db
+
+pages = APIBlueprint("share_pages", __name__, url_prefix="/shared", enable_openapi=False)
+SHARES_A_PAGE = 50
+# So many of the pictures are shown beside the form.
+PICTURES_SHOWN = 11
+Form = dict[str, Any]
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    """Show the shared galleries, the newest first."""
+    after = request.args.get("after", "")
+    found = shares.listed(db.session(), SHARES_A_PAGE + 1, _number(after) if after else None)
+    shown = found[:SHARES_A_PAGE]
+    rows = [
+        {"share": one.share, "of": one, "state": shares.state(one.share), "address": address(one.share)}
+        for one in shown
+    ]
+    return render_template(
+        "sharing/index.html",
+        rows=rows,
+        first=not after,
+        only_here=_only_here(),
+        next_id=shown[-1].share.id if len(found) > len(shown) else None,
+    )
+
+
+@pages.get("/new")
+def new() -> ResponseReturnValue:
+    """Show the form for a collection or for chosen pictures."""
+    of = _of(request.args.get("collection", ""), request.args.get("ids", ""))
+    collection = of["collection"]
+    typed = {"title": collection.name, "note": collection.note} if collection else {"title": "", "note": ""}
+    return render_template("sharing/new.html", of=of, typed={**_typed(), **typed, "days": "30"}, error=None)
+
+
+@pages.post("")
+def create_page() -> ResponseReturnValue:
+    """Share with a plain form; with a mistake the form comes back as it was typed, but for the passcode."""
+    typed, of = _typed(), _of(request.form.get("collection", ""), request.form.get("ids", ""))
+    collection = of["collection"]
+    try:
+        given = {**typed, "days": _days(typed["days"]), "passcode": request.form.get("passcode", "")}
+        share = shares.make(
+            db.session(),
+            secret(),
+            given,
+            collection_id=collection.id if collection else None,
+            image_ids=of["ids"],
+        )
+    except Invalid as error:
+        return make_response(
+            render_template("sharing/new.html", of=of, typed=typed, error=error), error.status
+        )
+    db.session.commit()
+    flash("The gallery is open. Copy its address and send it to whom you like.", "success")
+    return redirect(f"/shared#share-{share.id}", 303)
+
+
+@pages.get("/<int:share_id>")
+def detail(share_id: int) -> ResponseReturnValue:
+    """Show the form that changes a gallery."""
+    found = shares.find(db.session(), share_id)
+    share = found.share
+    names = ("title", "note", *shares.FLAGS)
+    return _detail(found, {**{name: getattr(share, name) for name in names}, "days": "same"})
+
+
+@pages.post("/<int:share_id>")
+def change_page(share_id: int) -> ResponseReturnValue:
+    """Change a gallery with a plain form."""
+    found, typed, version = shares.find(db.session(), share_id), _typed(), version_of(request.form)
+    try:
+        given = {name: value for name, value in typed.items() if name != "days"}
+        if typed["days"] != "same":
+            given["days"] = _days(typed["days"])
+        if (passcode := _new_passcode(typed)) is not None:
+            given["passcode"] = passcode
+        shares.change(db.session(), found.share, given, version=version)
+    except (Invalid, Conflict) as error:
+        return make_response(_detail(found, typed, error), error.status)
+    db.session.commit()
+    flash(f"“{found.share.title}” is changed.", "success")
+    return redirect(f"/shared#share-{share_id}", 303)
+
+
+@pages.post("/<int:share_id>/revoke")
+def revoke_page(share_id: int) -> ResponseReturnValue:
+    """Close a gallery for good with a plain form."""
+    share = shares.find(db.session(), share_id).share
+    shares.revoke(db.session(), share)
+    db.session.commit()
+    flash(f"“{share.title}” is closed. Its address opens nothing any more.", "success")
+    return redirect("/shared", 303)
+
+
+@pages.post("/<int:share_id>/address")
+def renew_page(share_id: int) -> ResponseReturnValue:
+    """Return a gallery a new address with a plain form."""
+    share, version = shares.find(db.session(), share_id).share, version_of(request.form)
+    try:
+        shares.renew(db.session(), share, secret(), version=version)
+    except Stale as stale:
+        db.session.rollback()
+        flash(stale.message, "warning")
+        return make_response(detail(share_id), 409)
+    db.session.commit()
+    flash(f"“{share.title}” has a new address. The old one opens nothing any more.", "success")
+    return redirect(f"/shared#share-{share_id}", 303)
+
+
+def _new_passcode(typed: Form) -> str | None:
+    """Read what becomes of the passcode: another one, empty for none, None for as it is.
+
+    Raises Invalid for both at once; then the form comes back with it, or the next press would open the gallery.
+    """
+    passcode = request.form.get("passcode", "")
+    if not request.form.get("no_passcode"):
+        return passcode if passcode.strip() else None
+    if passcode.strip():
+        typed |= {"passcode": form_text(passcode), "no_passcode": True}
+        raise Invalid("You typed a passcode and want none any more. Choose one of the two.", field="passcode")
+    return ""
+
+
+def _detail(found: Listed, typed: Form, error: AppError | None = None) -> str:
+    return render_template(
+        "sharing/detail.html",
+        found=found,
+        share=found.share,
+        state=shares.state(found.share),
+        address=address(found.share),
+        typed=typed,
+        error=error,
+    )
+
+
+def _of(collection: str, ids: str) -> Form:
+    """Read what is to be shared, with the first pictures of it; raises Invalid, NotFound and BadRequest."""
+    if collection and ids:
+        raise Invalid("Share a collection or some pictures, one of the two.", field="ids")
+    if collection:
+        found = collections.find(db.session(), _number(collection))
+        page = collections.pictures(db.session(), found.id, PICTURES_SHOWN)
+        return {"collection": found, "ids": (), "images": page.images, "count": found.images}
+    chosen = ids_of(ids)
+    if len(chosen) > shares.MOST_IMAGES:
+        raise Invalid(
+            f"A gallery of chosen pictures has at most {shares.MOST_IMAGES}. "
+            "Put more into a collection and share that.",
+            field="ids",
+        )
+    shown = search.page(db.session(), Filters(ids=chosen[:PICTURES_SHOWN]), PICTURES_SHOWN).images
+    places = {number: place for place, number in enumerate(chosen)}
+    return {
+        "collection": None,
+        "ids": chosen,
+        "images": sorted(shown, key=lambda image: places[image.id]),
+        "count": len(chosen),
+    }
+
+
+def _typed() -> Form:
+    form = request.form
+    return {
+        **{name: form_text(form.get(name, "")) for name in ("title", "note")},
+        **{name: bool(form.get(name)) for name in shares.FLAGS},
+        "days": form.get("days", ""),
+    }
+
+
+def _days(raw: str) -> int | None:
+    """Read for how many days a gallery is to be open; empty for no end. Raises Invalid."""
+    if not raw:
+        return None
+    if raw not in map(str, shares.DAYS):
+        raise Invalid("A gallery is open for 7, 30 or 90 days, or without an end.", field="days")
+    return int(raw)
+
+
+def _number(raw: str) -> int:
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 19):
+        raise BadRequest("That page address is not one of ours. Start again from the top.")
+    return int(raw)
+
+
+def _only_here() -> bool:
+    """Return whether the addresses work on this computer alone, which is worth saying before one is sent away."""
+    return links.leads_here_only(links.here("/"))

@@ -1,0 +1,138 @@
+"""What every template can use: addresses, filters, icons and the person's own look."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import flask_bootstrap
+from apiflask import APIFlask
+from flask import Response, request, url_for
+
+from artworks.imaging.colours import colour_names
+from artworks.usage import pricing
+from artworks.web import context as access
+from artworks.web import image_json
+from artworks.web.assets import asset
+from artworks.web.icons import build_sprite
+from utils import human_size
+
+THEMES = ("dark", "light")
+VIEWS = ("table", "grid")
+BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
+BOOTSTRAP_VERSION = version("Bootstrap-Flask")
+YEAR = "private, max-age=31536000, immutable"
+
+
+def register(app: APIFlask, *, max_upload_mb: int) -> None:
+    """Give the templates their names and serve the icons."""
+    sprite = _sprite()
+    mark = hashlib.sha256(sprite.encode()).hexdigest()[:12]
+
+    @app.get("/icons.svg")
+    @app.doc(hide=True)
+    def icons() -> Response:
+        response = Response(sprite, mimetype="image/svg+xml", headers={"Cache-Control": YEAR})
+        response.set_etag(mark)
+        response.make_conditional(request)
+        return response
+
+    @app.context_processor
+    def names() -> dict[str, Any]:
+        services = access.services()
+        service = services.service
+        return {
+            "urls": image_json.urls,
+            "asset": asset,
+            "me": access.actor(),
+            "theme": theme(),
+            "view": view(),
+            "ai": {
+                "ready": service.source == "openai",
+                "model": service.model,
+                "source": service.source,
+                "free": pricing.is_free(service),
+                "unpriced": pricing.missing(service, services.limits.budget_usd),
+            },
+            "max_upload_mb": max_upload_mb,
+            "icon_sprite": f"/icons.svg?v={mark}",
+            "bootstrap_css": _bootstrap("css/bootstrap.min.css"),
+            "bootstrap_js": _bootstrap("js/bootstrap.bundle.min.js"),
+        }
+
+    app.jinja_env.filters.update(
+        ago=ago, number=number, usd=usd, filesize=human_size, colour_name=colour_name, rows=rows
+    )
+
+
+@cache
+def _sprite() -> str:
+    """Cut the icons out once, however many applications the tests make."""
+    return build_sprite((BOOTSTRAP / "icons" / "bootstrap-icons.svg").read_text(encoding="utf-8"))
+
+
+def _bootstrap(name: str) -> str:
+    """Return the address of one of Bootstrap's files, marked with its version."""
+    return url_for("bootstrap.static", filename=name, v=BOOTSTRAP_VERSION)
+
+
+def theme() -> str:
+    """Return the person's theme, dark unless they chose otherwise."""
+    chosen = request.cookies.get("theme", "")
+    return chosen if chosen in THEMES else THEMES[0]
+
+
+def view() -> str:
+    """Return the person's view of the library: the address first, then what they chose last."""
+    for chosen in (request.args.get("view", ""), request.cookies.get("view", "")):
+        if chosen in VIEWS:
+            return chosen
+    return VIEWS[0]
+
+
+def ago(moment: datetime) -> str:
+    """Return how long ago something was."""
+    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    if seconds < 60:
+        return "just now"
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            if word == "day" and count > 30:
+                return f"on {moment:%d %b %Y}"
+            return f"{count} {word}{'s' if count != 1 else ''} ago"
+    raise AssertionError
+
+
+def number(value: int) -> str:
+    """Write a whole number with commas between thousands."""
+    return f"{value:,}"
+
+
+def rows(text: str, columns: int, least: int = 1) -> int:
+    """Return how many rows a text area of so many columns needs at most, so that it can be read without scripts.
+
+    A column is as wide as a Latin letter. Where a browser fits the height to the words (base.css,
+    text_area_height.js), the number only holds until it has.
+    """
+    widths = (
+        sum(1 + (unicodedata.east_asian_width(one) in "WF") for one in line) for line in text.split("\n")
+    )
+    return max(least, sum(max(1, -(-width // columns)) for width in widths))
+
+
+def colour_name(colour: str) -> str:
+    """Return the plain name of a "#rrggbb" colour."""
+    return colour_names([colour])[0]
+
+
+def usd(value: Decimal | float) -> str:
+    """Write an amount of dollars: cents, and small amounts to the last digit that matters."""
+    amount = Decimal(str(value))
+    return f"${amount:,.2f}" if amount >= Decimal("0.1") or not amount else f"${amount:.4f}"

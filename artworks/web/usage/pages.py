@@ -1,0 +1,191 @@
+"""The usage page: what AI has cost, as charts and tables, and the ledger as CSV."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from artworks.exports.export_csv import Write
+from artworks.exports.files import Export
+from artworks.usage import budget, periods
+from artworks.usage import reports as usage
+from artworks.usage.periods import Period
+from artworks.usage.reports import Spent
+from artworks.web import context as access
+from artworks.web.exports.pages import attachment, for_excel
+from artworks.web.usage import charts as usage_charts
+from models import Usage, db
+
+pages = APIBlueprint("usage", __name__, enable_openapi=False)
+
+KINDS = {
+    "generate": "New words",
+    "refine": "Refined words",
+    "rewrite": "Second tries",
+    "preview": "Voice previews",
+}
+PEOPLE = {"owner": "You"}
+STATES = {
+    "reserved": "On its way",
+    "ok": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "lost": "Lost",
+}
+# Why a call brought nothing: by its state, and for failed ones by the contract's code of the error.
+REASONS = {
+    "cancelled": "Cancelled on the way",
+    "lost": "The program stopped before the answer was there",
+    "ai_refused": "The AI service declined to write",
+    "ai_unavailable": "The AI service did not answer well",
+    "ai_timeout": "The AI service took too long",
+    "rate_limited": "The AI service was too busy",
+}
+OTHER_REASON = "Something went wrong on our side"
+
+
+@pages.get("/usage")
+def index() -> ResponseReturnValue:
+    """Show what AI has cost in a month or in the last thirty days."""
+    session, now = db.session(), datetime.now(UTC)
+    period = _period() or periods.last_days(now)
+    first = usage.first_call(session)
+    spending = budget.spent(session, access.services().limits)
+    return render_template(
+        "usage/index.html",
+        month=_month(spending, usage.projection(session, spending, now), now),
+        menu=_menu(periods.months(first or now, now), period),
+        share=budget.share_of(session, access.actor().person_id),
+        any_call=first is not None,
+        title=_title(period),
+        span=_span(period),
+        csv=f"/usage.csv?month={period.start:%Y-%m}" if period.is_month else "/usage.csv",
+        **_found(period),
+    )
+
+
+@pages.get("/usage.csv")
+def csv() -> Response:
+    """Stream the ledger of a month, or the whole of it."""
+    period, excel = _period(), for_excel()
+
+    def write(connection: Connection, put: Write) -> None:
+        for piece in usage.ledger(connection, period, excel=excel):
+            put(piece)
+
+    name = f"usage-{period.start:%Y-%m}.csv" if period else f"usage-{datetime.now(UTC):%Y-%m-%d}.csv"
+    export = Export(write, usage.calls(period), Usage)
+    return attachment(name, export, "exported usage", _title(period) if period else "every call")
+
+
+def _period() -> Period | None:
+    """Read the month that was asked for; None when none was. Raises Invalid."""
+    text = request.args.get("month", "")
+    return periods.month_of(text) if text else None
+
+
+def _found(period: Period) -> dict[str, Any]:
+    """Gather what the period holds."""
+    session = db.session()
+    days = usage.by_day(session, period)
+    total = _total(days)
+    return {
+        "days": days,
+        "total": total,
+        "charts": usage_charts.of(period, days) if days else [],
+        "parts": [
+            {"title": "What for", "rows": _shares(usage.by_kind(session, period), KINDS, total)},
+            {"title": "Which model", "rows": _shares(usage.by_model(session, period), {}, total)},
+            {"title": "Who asked", "rows": _shares(usage.by_person(session, period), PEOPLE, total)},
+        ],
+        "waste": [
+            {
+                "reason": _reason(one.state, one.error),
+                "calls": one.calls,
+                "usd": one.usd,
+                "at_most": one.at_most,
+            }
+            for one in usage.failed_but_billed(session, period)
+        ],
+        "latest": usage.latest(session, period),
+        "kinds": KINDS,
+        "states": STATES,
+        "reason": _reason,
+    }
+
+
+def _total(days: list[Spent]) -> Spent:
+    return Spent(
+        "",
+        sum(day.calls for day in days),
+        sum((day.usd for day in days), Decimal()),
+        sum(day.failed for day in days),
+        sum((day.wasted for day in days), Decimal()),
+        sum((day.at_most for day in days), Decimal()),
+    )
+
+
+def _shares(rows: list[Spent], names: dict[str, str], total: Spent) -> list[dict[str, Any]]:
+    """Name each row and say which part of the whole it is, of the calls when nothing cost money."""
+
+    def part(row: Spent) -> float:
+        return float(row.usd / total.usd) if total.usd else row.calls / total.calls
+
+    return [
+        {
+            "name": names.get(row.name, row.name or "Not known"),
+            "calls": row.calls,
+            "usd": row.usd,
+            "share": part(row),
+        }
+        for row in rows
+    ]
+
+
+def _reason(state: str, error: str) -> str:
+    return REASONS.get(error if state == "failed" else state, OTHER_REASON)
+
+
+def _month(spending: budget.Spending, projection: usage.Projection | None, now: datetime) -> dict[str, Any]:
+    """Return where the current month stands."""
+    limit = Decimal(str(spending.budget_usd))
+    return {
+        "name": f"{now:%B}",
+        "spending": spending,
+        "left": max(Decimal(), limit - spending.usd),
+        "starts_anew": f"1 {periods.month_from(now.date()).end:%B}",
+        "projection": projection,
+        "too_much": bool(limit) and projection is not None and projection.usd > limit,
+    }
+
+
+def _menu(months: list[Period], shown: Period) -> list[dict[str, Any]]:
+    """List what can be looked at."""
+    recent = {"label": "Last 30 days", "url": "/usage", "active": not shown.is_month}
+    return [
+        recent,
+        *(
+            {"label": _title(month), "url": f"/usage?month={month.start:%Y-%m}", "active": month == shown}
+            for month in months
+        ),
+    ]
+
+
+def _title(period: Period) -> str:
+    return f"{period.start:%B %Y}" if period.is_month else "Last 30 days"
+
+
+def _span(period: Period) -> str:
+    """Write the first and the last day."""
+    first, last = period.days[0], period.days[-1]
+    return f"{_written(first)} to {_written(last)}"
+
+
+def _written(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

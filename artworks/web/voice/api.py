@@ -1,0 +1,103 @@
+"""How the words should sound, for programs: read it, keep a version, try one on a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from artworks.core import versions
+from artworks.drafting import draft as generation
+from artworks.drafting.request import Wish
+from artworks.voice import voice
+from artworks.voice.settings import Choices
+from artworks.web import context as access
+from artworks.web.voice.schemas import VoiceIn, VoiceOut, VoicePreview, VoicePreviewOut, VoicesOut
+from models import Voice, db, iso
+
+api = APIBlueprint("voice", __name__, url_prefix="/api/voice", tag="Voice")
+MOST_VERSIONS = 200
+
+
+@api.get("")
+@api.output(VoiceOut)
+def read() -> dict[str, Any]:
+    """Return the voice in force; version 0 with the usual choices before one was saved."""
+    return _json(voice.current(db.session()))
+
+
+@api.put("")
+@api.input(VoiceIn)
+@api.output(VoiceOut)
+@api.doc(responses=[409])
+def save(json_data: VoiceIn) -> dict[str, Any]:
+    """Keep a voice as the newest version; every earlier one is kept too. 409 over one that was not seen."""
+    return _json(keep(Choices.from_dict(json_data.choices.model_dump()), json_data.version))
+
+
+@api.get("/versions", endpoint="versions")
+@api.output(VoicesOut)
+def list_versions() -> dict[str, Any]:
+    """List the versions that were kept."""
+    found = voice.versions(db.session(), MOST_VERSIONS)
+    count = voice.count(db.session())
+    return {"versions": [_json(one, count - place) for place, one in enumerate(found)]}
+
+
+@api.post("/preview")
+@api.input(VoicePreview)
+@api.output(VoicePreviewOut)
+@api.doc(responses=[404, 429, 502, 503, 504])
+def preview(json_data: VoicePreview) -> dict[str, Any]:
+    """Write words for one picture as a voice would have them; nothing is kept but the entry of the call."""
+    choices = Choices.from_dict(json_data.choices.model_dump())
+    return tried(json_data.image_id, choices)
+
+
+def _json(kept: Voice | None, number: int | None = None) -> dict[str, Any]:
+    if kept is None:
+        return {"version": 0, "number": 0, "created_at": None, "by": "", "choices": Choices().to_dict()}
+    return {
+        "version": kept.id,
+        "number": number or voice.number(db.session(), kept.id),
+        "created_at": iso(kept.created_at),
+        "by": kept.by,
+        "choices": voice.choices_of(kept).to_dict(),
+    }
+
+
+def keep(choices: Choices, seen: int) -> Voice:
+    """Keep a version, begun from the version in force; raises Stale when another one was saved since.
+
+    What is in force already changes nothing, whoever saved it.
+    """
+    session = db.session()
+    voice.lock(session)
+    newest = voice.current(session)
+    if newest is None or voice.choices_of(newest) != choices:
+        current = _json(newest)
+        said = f"Version {current['number']} is in use now and in the list. Save again to put yours above it."
+        versions.check(seen, current["version"], said, current)
+    kept = voice.save(session, choices)
+    session.commit()
+    return kept
+
+
+def tried(image_id: int, choices: Choices) -> dict[str, Any]:
+    """Ask for words for one picture with choices that are not saved."""
+    access.image(image_id)
+    # The request's own connection goes back to the pool before the slow part.
+    access.let_go()
+    begin = access.begin()
+    found = generation.preview(begin, access.services(), image_id, Wish(), choices)
+    return {
+        "fields": found.fields,
+        "problems": list(found.problems),
+        "usage": {
+            "input_tokens": found.usage.input_tokens,
+            "output_tokens": found.usage.output_tokens,
+            "usd": float(found.usage.usd),
+            "at_most_usd": float(found.usage.at_most_usd),
+        },
+        "source": found.source,
+    }

@@ -1,0 +1,108 @@
+"""The form of the voice: choices as texts to type in, and what was typed as choices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from artworks.core.errors import Invalid
+from artworks.core.text import hashtags
+from artworks.voice.settings import MOST_SAMPLES, Choices
+from artworks.web.http import form_text
+
+Form = dict[str, Any]
+LINES = ("avoid", "always", "always_hashtags")
+NUMBERS = ("hashtags_least", "hashtags_most", "title_most", "description_least", "description_most")
+# An empty box says "no rule", which is stored as 0.
+MAY_BE_EMPTY = ("description_least", "description_most")
+EMOJI = {"": None, "yes": True, "no": False}
+LABELS = {
+    "guide": "style guide",
+    "samples": "sample texts",
+    "avoid": "words to avoid",
+    "always": "words to use",
+    "person": "person",
+    "emoji": "emoji",
+    "language": "language",
+    "hashtags_least": "number of hashtags",
+    "hashtags_most": "number of hashtags",
+    "always_hashtags": "hashtags for every picture",
+    "title_most": "length of the title",
+    "description_least": "length of the description",
+    "description_most": "length of the description",
+}
+LANGUAGES = {
+    "en": "English", "en-GB": "English (British)", "en-US": "English (American)", "ar": "العربية",
+    "bg": "Български", "ca": "Català", "cs": "Čeština", "da": "Dansk", "de": "Deutsch", "el": "Ελληνικά",
+    "es": "Español", "et": "Eesti", "eu": "Euskara", "fa": "فارسی", "fi": "Suomi", "fr": "Français",
+    "ga": "Gaeilge", "he": "עברית", "hi": "हिन्दी", "hr": "Hrvatski", "hu": "Magyar", "id": "Bahasa Indonesia",
+    "is": "Íslenska", "it": "Italiano", "ja": "日本語", "ko": "한국어", "lt": "Lietuvių", "lv": "Latviešu",
+    "nb": "Norsk", "nl": "Nederlands", "pl": "Polski", "pt": "Português", "pt-BR": "Português (Brasil)",
+    "ro": "Română", "ru": "Русский", "sk": "Slovenčina", "sl": "Slovenščina", "sr": "Српски", "sv": "Svenska",
+    "th": "ไทย", "tr": "Türkçe", "uk": "Українська", "vi": "Tiếng Việt", "zh-Hans": "简体中文", "zh-Hant": "繁體中文",
+}  # fmt: skip
+
+
+def shown(choices: Choices) -> Form:
+    """Write choices as the texts of the form."""
+    found = choices.to_dict()
+    return {
+        **found,
+        "samples": _padded(list(choices.samples)),
+        **{name: "\n".join(found[name]) for name in LINES},
+        **{name: str(found[name] or "") if name in MAY_BE_EMPTY else str(found[name]) for name in NUMBERS},
+        "emoji": {None: "", True: "yes", False: "no"}[choices.emoji],
+    }
+
+
+def typed(form: MultiDict[str, str]) -> Form:
+    """Take down what was typed, so that a page with a mistake brings it back as it was."""
+    texts = ("guide", "person", "emoji", "language", *LINES, *NUMBERS)
+    usual = shown(Choices())
+    found: Form = {name: form_text(form.get(name, usual[name])) for name in texts}
+    return {**found, "samples": _padded([form_text(text) for text in form.getlist("samples")])}
+
+
+def read(form: Form) -> Choices:
+    """Understand what was typed; raises Invalid naming the field."""
+    if form["emoji"] not in EMOJI:
+        raise Invalid("Choose emoji, none, or no rule.", field="emoji")
+    numbers = {name: _number(form[name], name) for name in NUMBERS}
+    return Choices(
+        guide=form["guide"],
+        samples=tuple(form["samples"]),
+        avoid=(form["avoid"],),
+        always=(form["always"],),
+        person=form["person"],
+        emoji=EMOJI[form["emoji"]],
+        language=form["language"].strip(),
+        always_hashtags=_tags(form["always_hashtags"]),
+        **numbers,
+    )
+
+
+def _padded(samples: list[str]) -> list[str]:
+    return samples + [""] * (MOST_SAMPLES - len(samples))
+
+
+def _number(text: str, name: str) -> int:
+    text = text.strip()
+    if not text and name in MAY_BE_EMPTY:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid(f"The {LABELS[name]} must be a whole number.", field=name)
+    return int(text)
+
+
+def _tags(line: str) -> tuple[str, ...]:
+    try:
+        return tuple(hashtags(line))
+    except Invalid as error:
+        raise Invalid(error.message, field="always_hashtags") from error
+
+
+def changes(before: Choices, after: Choices) -> list[str]:
+    """Name what two versions differ in, in the order of the form."""
+    old, new = before.to_dict(), after.to_dict()
+    return list(dict.fromkeys(label for name, label in LABELS.items() if old[name] != new[name]))

@@ -1,0 +1,145 @@
+"""How the words should sound, for people: the page with its form, its versions, and trying it on a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from artworks.core.errors import AppError, Invalid
+from artworks.core.text import LABELS, LIMITS, MOST_HASHTAGS
+from artworks.core.versions import Stale
+from artworks.search import listing as search
+from artworks.search.listing import Filters
+from artworks.voice import voice
+from artworks.voice.settings import LONGEST_GUIDE, LONGEST_SAMPLE, MOST_SAMPLES, SHORTEST_TITLE, Choices
+from artworks.web.http import version_of
+from artworks.web.voice import forms as voice_form
+from artworks.web.voice.api import keep, tried
+from artworks.web.voice.forms import Form
+from models import db
+
+pages = APIBlueprint("voice_pages", __name__, url_prefix="/settings/voice", enable_openapi=False)
+PICTURES_SHOWN = 12
+VERSIONS_SHOWN = 12
+LIMITS_OF_FORM = {
+    "guide": LONGEST_GUIDE,
+    "sample": LONGEST_SAMPLE,
+    "samples": MOST_SAMPLES,
+    "hashtags": MOST_HASHTAGS,
+    "title_least": SHORTEST_TITLE,
+    "title": LIMITS["post_title"],
+    "description": LIMITS["description"],
+}
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    """Show the voice in force, or only the list of versions."""
+    newest = voice.current(db.session())
+    if request.args.get("fragment") == "versions":
+        return render_template("voice/_versions.html", versions=_told(), newest=newest.id if newest else 0)
+    return _page(voice_form.shown(voice.choices_of(newest)), newest.id if newest else 0)
+
+
+@pages.post("")
+def save_page() -> ResponseReturnValue:
+    """Save with a plain form; with a mistake the page comes back as it was typed."""
+    typed, began_from = voice_form.typed(request.form), version_of(request.form)
+    try:
+        choices = voice_form.read(typed)
+    except Invalid as error:
+        return make_response(_page(typed, began_from, error=error), 422)
+    try:
+        kept = keep(choices, began_from)
+    except Stale as stale:
+        # What was typed stays; sent again it goes above the version that is shown in the list now.
+        return make_response(_page(typed, stale.current["version"], error=stale), 409)
+    number = voice.number(db.session(), kept.id)
+    if kept.id == began_from:
+        flash(f"Nothing was changed. Version {number} stays in use.", "message")
+    else:
+        flash(f"Saved. New words will sound like version {number}.", "success")
+    return redirect("/settings/voice", 303)
+
+
+@pages.post("/preview")
+def preview_page() -> ResponseReturnValue:
+    """Try what was typed on a picture, for a reader without JavaScript."""
+    typed, began_from = voice_form.typed(request.form), version_of(request.form)
+    chosen = request.form.get("image_id", "")
+    try:
+        if not chosen.isdecimal():
+            raise Invalid("Choose a picture to try it on.", field="image_id")
+        words = tried(int(chosen), voice_form.read(typed))
+    except AppError as error:
+        return make_response(_page(typed, began_from, error=error, chosen=chosen), error.status)
+    return _page(typed, began_from, words=words, chosen=chosen)
+
+
+@pages.post("/<int:voice_id>/restore")
+def restore_page(voice_id: int) -> ResponseReturnValue:
+    """Go back to a version, which makes it the newest."""
+    session, seen = db.session(), version_of(request.form)
+    try:
+        kept = keep(voice.choices_of(voice.find(session, voice_id)), seen)
+    except Stale as stale:
+        session.rollback()
+        flash(stale.message, "warning")
+        return make_response(index(), 409)
+    number = voice.number(session, voice_id)
+    if kept.id == seen:
+        flash(f"Nothing was changed. This is what version {number} says already.", "message")
+    else:
+        flash(f"Back to version {number}. It is kept as version {voice.number(session, kept.id)}.", "success")
+    return redirect("/settings/voice", 303)
+
+
+def _page(
+    form: Form,
+    began_from: int,
+    *,
+    error: AppError | None = None,
+    words: dict[str, Any] | None = None,
+    chosen: str = "",
+) -> str:
+    pictures = search.page(db.session(), Filters(), PICTURES_SHOWN).images
+    return render_template(
+        "voice/index.html",
+        form=form,
+        began_from=began_from,
+        error=error,
+        words=words,
+        pictures=pictures,
+        chosen=chosen or (str(pictures[0].id) if pictures else ""),
+        versions=(versions := _told()),
+        newest=versions[0]["id"] if versions else 0,
+        languages=_languages(form["language"]),
+        limits=LIMITS_OF_FORM,
+        labels=LABELS,
+    )
+
+
+def _languages(chosen: str) -> dict[str, str]:
+    """List the languages, with one more when another is in use."""
+    known = voice_form.LANGUAGES
+    return known if chosen in known else {**known, chosen: chosen}
+
+
+def _told() -> list[dict[str, Any]]:
+    """Tell the newest versions, newest first, each with what it changed."""
+    found, count = voice.versions(db.session(), VERSIONS_SHOWN + 1), voice.count(db.session())
+    choices = [voice.choices_of(one) for one in found] + ([Choices()] if count == len(found) else [])
+    return [
+        {
+            "id": kept.id,
+            "number": count - place,
+            "at": kept.created_at,
+            "by": (kept.who or "you") if kept.by == "person" else kept.by,
+            "changed": voice_form.changes(choices[place + 1], choices[place]),
+            "same": choices[place] == choices[0],
+        }
+        for place, kept in enumerate(found[:VERSIONS_SHOWN])
+    ]

@@ -1,0 +1,301 @@
+"""The queue's door: the tasks, and the worker that runs them in a thread of its own and outlives its database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import psycopg
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from artworks.adapters import job_queue as bell
+from artworks.adapters.postgres.health import reason
+from artworks.adapters.postgres.server import SESSION, libpq_url, sqlalchemy_url
+from artworks.batches import batch as batches
+from artworks.batches.worker import Lanes
+from artworks.core.actor import PROGRAM, act_as
+from artworks.core.errors import AppError
+from artworks.dependencies import Services
+from artworks.duplicates import detection as look_alikes
+from artworks.duplicates.scanner import Comparing
+from artworks.files import mark as storage_mark
+from artworks.files.orphans import OrphanCount
+from artworks.images import sweep
+
+log = logging.getLogger(__name__)
+
+SWEEP = "library.sweep"
+TIDY = "queue.tidy"
+LOOK = "batches.look"
+COMPARE = look_alikes.COMPARE
+COUNT_ORPHANS = "storage.count_orphans"
+RENEW_MARK = "storage.renew_mark"
+# Minutes past the hour, off the full hour when everybody else's work begins.
+HOURLY = "17 * * * *"
+SOON_AFTER = "23 * * * *"
+LATER = "41 * * * *"
+EVERY_MINUTE = "* * * * *"
+# Before the lanes of batches, which there are many of.
+FIRST = 10
+# Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
+OWN_CONNECTIONS = 3
+# Connections that the lanes of one process share.
+MOST_CONNECTIONS = 4
+RETRY_SECONDS = 2.0
+# How often, in seconds, the queue is looked at, should a notice of new work have been missed.
+POLL_SECONDS = 2.0
+# How long a stop waits for other work than calls to the AI service, in seconds.
+GRACE_SECONDS = 3.0
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Keep the libraries from reporting, page after page, what is reported in a line: lost connections, the storage."""
+    error = record.exc_info[1] if record.exc_info else None
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    # The picture store has logged in a line what is wrong with it.
+    told = isinstance(error, AppError) and error.detail is not None
+    return not (lost or told or isinstance(error, ConnectorException | psycopg.Error))
+
+
+for _name in (
+    "procrastinate.manager",
+    "procrastinate.utils",
+    "procrastinate.worker",
+    "procrastinate.worker.worker",
+):
+    logging.getLogger(_name).addFilter(_is_news)
+# Of its connections the queue says itself what there is to say.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the tasks work with."""
+
+    sessions: Callable[[], Session]
+    services: Services
+    lanes: Lanes
+    comparing: Comparing
+    orphans: OrphanCount
+
+
+def make_queue(connector: PsycopgConnector, room: Room) -> App:
+    """Return the queue with every task in it; nothing is connected before it is opened."""
+    queue = App(connector=connector)
+
+    def regularly(name: str, cron: str, work: Callable[[], None]) -> None:
+        @queue.periodic(cron=cron)
+        @queue.task(name=name, queueing_lock=name, priority=FIRST)
+        async def work_in_thread(timestamp: int = 0) -> None:
+            await _in_thread(work)
+
+    regularly(SWEEP, HOURLY, lambda: _sweep(room))
+    # For pictures of batches that were left behind: the row is the truth, a ring can be lost.
+    regularly(LOOK, EVERY_MINUTE, room.lanes.call_for_the_left_behind)
+    # Doubles of the pictures that are new, or that were left behind.
+    regularly(COMPARE, EVERY_MINUTE, room.comparing.work)
+    # So that a copy of the database has an older mark than the storage.
+    regularly(RENEW_MARK, EVERY_MINUTE, lambda: _renew_mark(room))
+    # If that was not done for a day.
+    regularly(COUNT_ORPHANS, LATER, room.orphans.work)
+
+    @queue.periodic(cron=SOON_AFTER)
+    @queue.task(name=TIDY, queueing_lock=TIDY, priority=FIRST)
+    async def tidy_queue(timestamp: int = 0) -> None:
+        """Drop jobs whose worker was killed: what they were about is still in the rows and is rung for again."""
+        for job in await queue.job_manager.get_stalled_jobs():
+            await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+    @queue.task(name=batches.WORK)
+    async def work_batches() -> None:
+        """Work as one more lane on the pictures of batches."""
+        await _in_thread(room.lanes.work)
+
+    return queue
+
+
+def _sweep(room: Room) -> None:
+    with room.sessions() as session:
+        act_as(session, PROGRAM)
+        sweep.forget(session, room.services.session_limits)
+        sweep.sweep(session, room.services.storage, room.services.temporary)
+
+
+def _renew_mark(room: Room) -> None:
+    with room.sessions() as session:
+        try:
+            storage_mark.renew(session, room.services.storage)
+        except AppError as error:
+            log.warning("The mark of the storage could not be renewed: %s", error.detail or error)
+
+
+async def _in_thread(work: Callable[[], object]) -> None:
+    """Run `work`, which blocks, in a thread of its own.
+
+    Not in the loop's pool: Python waits for the threads of a pool when the process ends, so a job that hangs
+    would keep it from ending, and takes no work any more while the queue is still open. How many run at once is
+    the worker's concurrency.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: Exception | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        error: Exception | None = None
+        try:
+            work()
+        except Exception as caught:  # noqa: BLE001 - it is raised again where the job is waited for.
+            error = caught
+        # A loop that is closed by now has given the job up.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, error)
+
+    threading.Thread(target=run, name="job", daemon=True).start()
+    await done
+
+
+class Worker:
+    """Works the queue of one database in a thread; goes on by itself when the database comes back."""
+
+    def __init__(
+        self, url: str, services: Services, concurrency: int, count_orphans: tuple[str, ...] | None = None
+    ) -> None:
+        self._url = url
+        # Twice as many lanes as calls at once: calls that end together are followed at once by others that are ready.
+        self._lanes_at_once = 2 * concurrency
+        # Lanes need one for moments only. A lost connection is noticed when it is used: lanes try again.
+        self._engine = create_engine(
+            sqlalchemy_url(url),
+            pool_size=min(self._lanes_at_once + 1, MOST_CONNECTIONS),
+            max_overflow=1,
+            connect_args={"connect_timeout": 5, "options": SESSION},
+        )
+        services = replace(services, slots=threading.BoundedSemaphore(concurrency))
+        sessions = sessionmaker(self._engine, expire_on_commit=False)
+        self._lanes = Lanes(sessions.begin, services, self._ring)
+        self._comparing = Comparing(sessions, services.storage)
+        self._orphans = OrphanCount(sessions, count_orphans)
+        self._room = Room(sessions, services, self._lanes, self._comparing, self._orphans)
+        # A call under way is waited for as long as it may take: its words are paid for.
+        self.grace = services.service.timeout + GRACE_SECONDS
+        self._stopping = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._work: asyncio.Task[None] | None = None
+        # A daemon: a job that hangs must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
+        self._heart = threading.Thread(target=self._lanes.keep_alive, name="leases", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work; returns at once."""
+        self._thread.start()
+        self._heart.start()
+
+    def busy(self) -> int:
+        """Count the pictures whose words are being written here."""
+        return self._lanes.busy()
+
+    def _ring(self, times: int) -> None:
+        try:
+            bell.ring_many(sqlalchemy_url(self._url), batches.WORK, times)
+        except bell.QueueError as error:
+            log.warning("%s", error)
+
+    def is_alive(self) -> bool:
+        """Return whether the thread runs."""
+        return self._thread.is_alive()
+
+    def stop(self) -> bool:
+        """Take no more work and wait for what is under way, calls to the AI service up to their timeout.
+
+        What is not sent yet is given back at once, for other workers or the next start. Return False when something
+        did not end by then and had to be given up.
+        """
+        self._stopping.set()
+        self._lanes.stop()
+        self._comparing.stop()
+        self._orphans.stop()
+        loop, work = self._loop, self._work
+        if loop is not None and work is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(work.cancel)
+        ended = self._wait()
+        self._engine.dispose()
+        return ended
+
+    def _wait(self) -> bool:
+        """Wait for the end of the thread: long for calls under way, a little for everything else.
+
+        Tell whether it came by itself.
+        """
+        begun = idle_since = time.monotonic()
+        while self._thread.is_alive() or self.busy():
+            now = time.monotonic()
+            idle_since = now if self.busy() else idle_since
+            if now > min(begun + self.grace, idle_since + GRACE_SECONDS):
+                break
+            time.sleep(0.05)
+        else:
+            return True
+        if self._thread.is_alive() and self._loop is not None:
+            # Cancelled once more, the queue gives up on jobs that hang.
+            self._loop.call_soon_threadsafe(self._abandon)
+            self._thread.join(GRACE_SECONDS)
+        return False
+
+    def _abandon(self) -> None:
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                asyncio.run(self._serve())
+            except asyncio.CancelledError:
+                break
+            except (ConnectorException, psycopg.Error, OSError) as error:
+                if self._stopping.is_set():
+                    break
+                cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+                log.warning("The queue has lost its database (%s) and tries again.", reason(cause))
+            self._stopping.wait(RETRY_SECONDS)
+
+    async def _serve(self) -> None:
+        """Work until the database is lost or `stop` cancels this."""
+        self._loop = asyncio.get_running_loop()
+        connector = PsycopgConnector(
+            conninfo=libpq_url(self._url),
+            min_size=1,
+            max_size=min(self._lanes_at_once, OWN_CONNECTIONS) + OWN_CONNECTIONS,
+            timeout=10,
+            kwargs={"connect_timeout": 5},
+        )
+        queue = make_queue(connector, self._room)
+        async with queue.open_async():
+            self._work = asyncio.ensure_future(
+                queue.run_worker_async(
+                    concurrency=self._lanes_at_once,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    shutdown_graceful_timeout=self.grace,
+                )
+            )
+            if self._stopping.is_set():
+                self._work.cancel()
+            await self._work

@@ -1,1 +1,0 @@
-"""What the application does: plain functions over a session; no Flask here."""

@@ -1,0 +1,69 @@
+// The ring in the top bar: appears while a batch runs or waits, shows how far it is, and opens it.
+
+import "./poll.js";
+import { toast } from "../core/toast.js";
+
+const ring = document.querySelector("[data-batch-ring]");
+const said = document.querySelector("[data-batch-said]");
+const KEY = "batches";
+const MOST_SHOWN = 999;
+// id -> batch, as this tab was told last, on this page or the one before.
+let last = byId(JSON.parse(sessionStorage.getItem(KEY) || "[]"));
+
+function byId(batches) {
+  return new Map(batches.map((batch) => [batch.id, batch]));
+}
+
+/** What is at work, all batches together; a batch that runs wins over one that waits. */
+function summary(batches) {
+  const running = batches.filter((batch) => batch.state === "running");
+  const shown = running.length ? running : batches;
+  const sum = (name) => shown.reduce((total, batch) => total + batch[name], 0);
+  return { shown, running: running.length > 0, left: sum("left"), total: sum("total") };
+}
+
+function draw(batches) {
+  ring.hidden = batches.length === 0;
+  if (!batches.length) return;
+  const { shown, running, left, total } = summary(batches);
+  const through = total - left;
+  ring.href = shown.length === 1 ? `/batches/${shown[0].id}` : "/batches";
+  ring.classList.toggle("is-waiting", !running);
+  ring.querySelector("[data-ring-part]").setAttribute("stroke-dasharray", `${total ? (through / total) * 100 : 0} 100`);
+  ring.querySelector("[data-ring-left]").textContent = left > MOST_SHOWN ? "1k+" : left;
+  const words = running ? "Writing words" : "A batch waits";
+  const label = `${words}: ${through} of ${total} through. Open ${shown.length === 1 ? "the batch" : "the batches"}`;
+  ring.setAttribute("aria-label", label);
+  ring.title = `${words}: ${through} of ${total}`;
+}
+
+const quarter = (batch) => Math.floor(((batch.total - batch.left) / batch.total) * 4);
+
+/** Say aloud what matters: a start, each quarter, a pause. */
+function tell(batch, before) {
+  if (before && before.state === batch.state && quarter(before) === quarter(batch)) return;
+  if (batch.state === "paused") said.textContent = `The batch waits. ${batch.paused.message}`;
+  else said.textContent = `Writing words: ${batch.total - batch.left} of ${batch.total} through.`;
+}
+
+/** A batch that was at work a moment ago and is so no longer. */
+function tellEnd(batch) {
+  const onItsPage = location.pathname === `/batches/${batch.id}`;
+  if (onItsPage) said.textContent = "The batch has ended.";
+  else toast("A batch has ended.", { action: { label: "Look at it", run: () => location.assign(`/batches/${batch.id}`) } });
+}
+
+document.addEventListener("batches:polled", ({ detail: { batches } }) => {
+  draw(batches);
+  for (const batch of batches) tell(batch, last.get(batch.id));
+  const now = byId(batches);
+  for (const batch of last.values()) if (!now.has(batch.id)) tellEnd(batch);
+  last = now;
+  sessionStorage.setItem(KEY, JSON.stringify(batches));
+});
+
+// A small batch may be over before it is asked for the first time.
+document.addEventListener("batches:started", ({ detail: { batch } }) => last.set(batch.id, batch));
+
+// The next page of this tab draws it at once, before the server has answered.
+draw([...last.values()]);

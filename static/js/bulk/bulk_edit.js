@@ -1,0 +1,53 @@
+// Changing many pictures at once, with one undo for all of it. `chosen` is {ids, filter}: the ticked pictures that are
+// on the page, and the filters of the page when everything that matches is meant. artworks/web/bulk/presenters.py says the same.
+
+import { redrawRows } from "./bulk_rows.js";
+import { askBack, pictures } from "./bulk_undo.js";
+import { api } from "../core/http.js";
+import { recount } from "../library/rows.js";
+import { toast, toastError } from "../core/toast.js";
+
+/** Give what is chosen as the API has it. */
+export function selectOf({ ids, filter }) {
+  return filter ? { filter } : { ids: ids.map(Number) };
+}
+
+/** Change pictures, tell what became of it and draw their rows anew. `told` says it for a number. Raises HttpError. */
+export async function change(chosen, body, told = (count) => `${pictures(count)} changed`) {
+  const done = await api("PATCH", "/api/images", { select: selectOf(chosen), ...body });
+  tell(done, body, told, () => takeBack(done.bulk_edit_id, chosen));
+  await redraw(chosen);
+}
+
+/** Say what became of it, with an undo where something changed. */
+export function tell({ changed, left }, body, told, undo) {
+  const parts = [changed ? told(changed) : "", why(left, body)].filter(Boolean);
+  const text = parts.join(". ") || "Nothing was changed: they have it already";
+  toast(text, changed ? { action: { label: "Undo", run: undo } } : {});
+}
+
+function why(left, body) {
+  if (!left) return "";
+  const limits = [
+    body.add_hashtags?.length ? "have more than 60 hashtags" : "",
+    body.append_key_points ? "have more than 5,000 characters of key points" : "",
+    mayEmpty(body) ? "be Ready without a word" : "",
+  ].filter(Boolean);
+  const [was, it] = left === 1 ? ["was left as it is", "it"] : ["were left as they are", "they"];
+  return `${pictures(left)} ${was}: ${it} would ${limits.join(" or ")}`;
+}
+
+// A picture could be Ready and have no words after it.
+function mayEmpty({ set, remove_hashtags: removed }) {
+  return set?.status === "ready" || removed?.length > 0 || set?.category === "" || set?.key_points === "";
+}
+
+async function takeBack(number, chosen) {
+  if (await askBack(number)) await redraw(chosen);
+}
+
+/** The change is made: when only the drawing fails the rows are old, and nothing is lost. */
+async function redraw({ ids }) {
+  await redrawRows(ids).catch(toastError);
+  recount();
+}

@@ -1,0 +1,39 @@
+// Moving many pictures to the trash in one go, with an undo that puts the rows back where they were.
+
+import { selectOf, tell } from "./bulk_edit.js";
+import { fetchRows } from "./bulk_rows.js";
+import { askBack, pictures } from "./bulk_undo.js";
+import { api } from "../core/http.js";
+import { loadNext } from "../library/load_more.js";
+import { recount, rowWith, showList } from "../library/rows.js";
+import { toastError } from "../core/toast.js";
+import { takeOut } from "../library/trash_rows.js";
+import { askTrash, withGoes } from "../library/trash_question.js";
+
+/** Move the chosen pictures to the trash, asking where others notice, and offer to bring them back. Raises HttpError. */
+export async function trashMany(chosen) {
+  const goes = await askTrash(selectOf(chosen));
+  if (!goes) return;
+  const done = await api("POST", "/api/images/trash", { select: selectOf(chosen) });
+  const gone = chosen.ids.filter((id) => rowWith(id)).map((id) => takeOut(id));
+  settle();
+  tell(done, {}, (count) => withGoes(`${pictures(count)} moved to the trash`, goes), () => bringBack(done.bulk_edit_id, gone));
+  // What is below comes up, when nothing of what was loaded is left.
+  if (!document.querySelector("[data-rows] > [data-image-id]")) await loadNext();
+}
+
+async function bringBack(number, gone) {
+  if (!(await askBack(number))) return;
+  try {
+    const fresh = await fetchRows(gone.map(({ id }) => id));
+    for (const { id, mark } of gone) if (fresh.has(id) && !rowWith(id)) mark.replaceWith(fresh.get(id));
+  } catch (error) {
+    toastError(error);
+  }
+  settle();
+}
+
+function settle() {
+  showList();
+  recount();
+}

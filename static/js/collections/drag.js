@@ -1,0 +1,101 @@
+// Dragging a picture to its place: with the mouse by the picture, with a finger by its handle, so that the page still
+// scrolls under a finger elsewhere.
+
+import { cards, list } from "./cards.js";
+import { moved, placeOf, putBack } from "./order.js";
+
+const FAR_PX = 6; // below this it is a click
+const EDGE_PX = 90; // so near to the edge of the window the page scrolls
+const FASTEST_PX = 22; // a frame
+
+let drag = null;
+
+list.addEventListener("pointerdown", (event) => {
+  const card = event.target.closest("[data-place]");
+  if (!card || !event.isPrimary || event.button !== 0) return;
+  const byPicture = event.pointerType === "mouse" && event.target.closest("a");
+  if (!byPicture && !event.target.closest("[data-handle]")) return;
+  drag = { card, pointer: event.pointerId, begun: { x: event.clientX, y: event.clientY }, ghost: null };
+});
+
+addEventListener("pointermove", (event) => {
+  if (!drag || event.pointerId !== drag.pointer) return;
+  drag.at = { x: event.clientX, y: event.clientY };
+  if (drag.ghost) follow();
+  else if (Math.hypot(drag.at.x - drag.begun.x, drag.at.y - drag.begun.y) > FAR_PX) lift();
+});
+addEventListener("pointerup", (event) => drag && event.pointerId === drag.pointer && end(true));
+// The browser took the pointer for something else.
+addEventListener("pointercancel", (event) => drag && event.pointerId === drag.pointer && end(false));
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !drag?.ghost) return;
+  event.preventDefault();
+  end(false);
+});
+list.addEventListener("dragstart", (event) => event.preventDefault());
+
+function lift() {
+  const picture = drag.card.querySelector("img");
+  const box = picture.getBoundingClientRect();
+  const ghost = picture.cloneNode();
+  ghost.className = "place-ghost";
+  ghost.alt = "";
+  ghost.style.width = `${box.width}px`;
+  ghost.style.height = `${box.height}px`;
+  // Held by the handle it hangs from the finger, held by the picture it stays under the pointer.
+  const inside = (from, start, size) => Math.min(Math.max(from - start, 0), size);
+  drag.hold = { x: inside(drag.begun.x, box.left, box.width), y: inside(drag.begun.y, box.top, box.height) };
+  drag.origin = placeOf(drag.card);
+  drag.ghost = ghost;
+  document.body.append(ghost);
+  drag.card.classList.add("is-lifted");
+  document.documentElement.classList.add("is-dragging");
+  // On the list, not on the card: the card leaves the page for a moment whenever it gets another place.
+  list.setPointerCapture(drag.pointer);
+  follow();
+  scroll();
+}
+
+function follow() {
+  const { at, card, ghost, hold } = drag;
+  ghost.style.translate = `${at.x - hold.x}px ${at.y - hold.y}px`;
+  const under = document.elementFromPoint(at.x, at.y)?.closest("[data-place]");
+  if (under === card) return;
+  if (under) {
+    if (card.compareDocumentPosition(under) & Node.DOCUMENT_POSITION_FOLLOWING) under.after(card);
+    else under.before(card);
+  } else if (isBehind(at)) cards().at(-1).after(card);
+}
+
+/** Tell whether a point is behind the last card, where there is none to take the place of. */
+function isBehind({ x, y }) {
+  const last = cards().at(-1).getBoundingClientRect();
+  return y > last.bottom || (y > last.top && x > last.right);
+}
+
+function scroll() {
+  if (!drag?.ghost) return;
+  const top = document.querySelector(".topbar").offsetHeight + EDGE_PX;
+  const bottom = innerHeight - EDGE_PX;
+  const beyond = drag.at.y < top ? drag.at.y - top : Math.max(0, drag.at.y - bottom);
+  if (beyond) {
+    scrollBy({ top: Math.max(-1, Math.min(1, beyond / EDGE_PX)) * FASTEST_PX, behavior: "instant" });
+    follow();
+  }
+  requestAnimationFrame(scroll);
+}
+
+function end(drop) {
+  const { card, ghost, origin } = drag;
+  drag = null;
+  if (!ghost) return;
+  ghost.remove();
+  card.classList.remove("is-lifted");
+  document.documentElement.classList.remove("is-dragging");
+  // The click that comes right with a drop would open the picture.
+  const stop = (event) => event.preventDefault();
+  addEventListener("click", stop, { capture: true, once: true });
+  setTimeout(() => removeEventListener("click", stop, { capture: true }));
+  if (!drop) putBack(card, origin);
+  else if (card.nextElementSibling !== origin.next || card.previousElementSibling !== origin.previous) moved(card, origin);
+}

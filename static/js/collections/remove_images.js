@@ -1,0 +1,48 @@
+// Taking pictures out of a collection, with Undo.
+
+import { cards, idOf, list } from "./cards.js";
+import { address, complain, countBy, placeOf, putBack, send, spotOf } from "./order.js";
+import { api } from "../core/http.js";
+import { toast } from "../core/toast.js";
+
+function takeOut(card) {
+  const origin = placeOf(card);
+  const next = cards()[cards().indexOf(card) + 1] ?? cards().at(-2);
+  card.remove();
+  countBy(-1);
+  (next?.querySelector("[data-take-out] button") ?? document.querySelector("[data-none] a, [data-more-pictures]"))?.focus();
+  const note = toast(`${card.dataset.name} is taken out. It is still in the library.`, {
+    action: { label: "Undo", run: () => putIn(card, origin) },
+  });
+  send({
+    run: () => api("POST", `${address}/images/remove`, { ids: [idOf(card)] }),
+    failed: (error) => {
+      note.remove();
+      putBack(card, origin);
+      countBy(1);
+      complain(`${card.dataset.name} could not be taken out.`, error);
+    },
+  });
+}
+
+function putIn(card, origin) {
+  if (card.parentElement === list) return;
+  putBack(card, origin);
+  countBy(1);
+  card.querySelector("[data-take-out] button").focus();
+  const spot = spotOf(card);
+  send({
+    run: () => api("POST", `${address}/images`, { ids: [idOf(card)], ...spot }),
+    failed: (error) => {
+      card.remove();
+      countBy(-1);
+      complain(`${card.dataset.name} could not be put back.`, error);
+    },
+  });
+}
+
+list.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-take-out]")) return;
+  event.preventDefault();
+  takeOut(event.target.closest("[data-place]"));
+});

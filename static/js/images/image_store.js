@@ -1,0 +1,120 @@
+// What this page knows of pictures: their version, the saving of one field, and fresh pieces from the server.
+// An element [data-image-id][data-version] is a root: a row, a card or the panel of one picture.
+
+import { api, fragment } from "../core/http.js";
+
+const known = new Map(); // id -> the last JSON the server gave of a picture
+const queues = new Map(); // id -> the last save, so that saves of one picture follow each other
+
+/** Raised when a field was changed elsewhere; `theirs` is the text that is saved now. */
+export class Clash extends Error {
+  constructor(theirs) {
+    super("This was changed somewhere else.");
+    this.theirs = theirs;
+  }
+}
+
+export function rootsOf(id) {
+  return document.querySelectorAll(`[data-image-id="${id}"]`);
+}
+
+/** Keep what the server said of a picture and note its version on every root. */
+export function learn(image) {
+  known.set(String(image.id), image);
+  for (const root of rootsOf(image.id)) root.dataset.version = image.version;
+  return image;
+}
+
+/** Give a field as text; hashtags joined by spaces. */
+export function asText(value) {
+  return Array.isArray(value) ? value.join(" ") : (value ?? "");
+}
+
+/** Fetch the whole picture as JSON. */
+export async function load(id) {
+  return learn(await api("GET", `/api/images/${id}`));
+}
+
+/**
+ * Save one field. `was` is the text the person started from: only when that very field was changed elsewhere is it
+ * a Clash; a newer version of other fields is taken along quietly. `force` overwrites.
+ */
+export function save(id, field, value, was, { force = false } = {}) {
+  const before = queues.get(id) ?? Promise.resolve();
+  // Read now: by its turn the picture may have left the page.
+  const shown = rootsOf(id)[0]?.dataset.version;
+  const mine = before.catch(() => null).then(() => saveNow(id, field, value, was, force, shown));
+  queues.set(id, mine);
+  return mine;
+}
+
+async function saveNow(id, field, value, was, force, shown) {
+  const seen = known.get(String(id));
+  if (seen && !force && differs(seen, field, value, was)) throw new Clash(asText(seen[field]));
+  const version = seen?.version ?? Number(rootsOf(id)[0]?.dataset.version ?? shown);
+  const url = `/api/images/${id}`;
+  try {
+    const image = learn(await api("PATCH", url, { version, [field]: value }));
+    return { image, merged: false };
+  } catch (error) {
+    if (error.status !== 409 || !error.body?.current) throw error;
+    const current = learn(error.body.current);
+    if (!force && differs(current, field, value, was)) throw new Clash(asText(current[field]));
+    return { image: learn(await api("PATCH", url, { version: current.version, [field]: value })), merged: true };
+  }
+}
+
+function differs(image, field, value, was) {
+  const saved = asText(image[field]);
+  return saved !== was && saved !== value;
+}
+
+/**
+ * Replace the pieces of a picture by what the server renders now: the named fields, or all of them and every
+ * [data-part]. A field that is being edited is left alone.
+ */
+export async function refresh(id, fields = null) {
+  await Promise.all([...rootsOf(id)].map((root) => refreshRoot(id, root, fields)));
+  document.dispatchEvent(new CustomEvent("image:changed", { detail: { id: String(id) } }));
+}
+
+/** Address of a picture's row or card; its links keep the filters of this page. */
+export function rowUrl(id, view) {
+  const query = new URLSearchParams(location.search);
+  query.delete("after");
+  query.set("view", view);
+  return `/images/${id}/row?${query}`;
+}
+
+async function refreshRoot(id, root, fields) {
+  const view = root.tagName === "TR" ? "table" : "grid";
+  const content = await fragment(root.dataset.fragment || rowUrl(id, view));
+  const fresh = content.querySelector(`[data-image-id="${id}"]`);
+  if (fresh) redraw(root, fresh, fields);
+}
+
+/** Replace the pieces of a root by those of the same root as the server renders it now. */
+export function redraw(root, fresh, fields = null) {
+  const { imageId, version } = fresh.dataset;
+  root.dataset.version = version;
+  // What was known is older than what is shown now; a save must not take that for somebody else's change.
+  if (known.get(imageId)?.version < Number(version)) known.delete(imageId);
+  for (const element of fresh.querySelectorAll("[data-edit]")) {
+    if (!fields || fields.includes(element.dataset.edit)) swapField(root, element);
+  }
+  if (fields) return;
+  for (const part of fresh.querySelectorAll("[data-part]")) {
+    root.querySelector(`[data-part="${part.dataset.part}"]`)?.replaceWith(part);
+  }
+}
+
+function swapField(root, element) {
+  const old = root.querySelector(`[data-edit="${element.dataset.edit}"]`)?.parentElement;
+  if (!old || old.querySelector(".editor")) return;
+  const state = old.querySelector(".edit-state");
+  const focused = old.contains(document.activeElement);
+  const wrapper = element.parentElement;
+  old.replaceWith(wrapper);
+  if (state) wrapper.append(state);
+  if (focused) requestAnimationFrame(() => wrapper.querySelector("[data-edit]").focus());
+}

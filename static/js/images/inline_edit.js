@@ -1,0 +1,141 @@
+// Editing in place: a click or Enter on [data-edit] opens it, Escape brings the old text back, leaving it saves.
+
+import { chooseText } from "./conflict_dialog.js";
+import { makeControl, meansSave, shownText, stateOf } from "./edit_control.js";
+import { asText, Clash, load, refresh, save } from "./image_store.js";
+import { toastError } from "../core/toast.js";
+
+const SAVED_STAYS_MS = 2500;
+
+/** Open the editor of an element [data-edit]. */
+export async function edit(element) {
+  if (element.hidden || "opening" in element.dataset) return;
+  const id = element.closest("[data-image-id]").dataset.imageId;
+  const field = element.dataset.edit;
+  element.dataset.opening = "";
+  let was = shownText(element);
+  try {
+    was ??= asText((await load(id))[field]);
+  } catch (error) {
+    return toastError(error);
+  } finally {
+    delete element.dataset.opening;
+  }
+  if (element.isConnected) new Editor(element, id, field, was).open();
+}
+
+class Editor {
+  constructor(element, id, field, was) {
+    Object.assign(this, { element, id, field, was, busy: false });
+    this.control = makeControl(field, was);
+    this.state = stateOf(element.parentElement);
+  }
+
+  open() {
+    const { control, element, field } = this;
+    element.after(control);
+    element.hidden = true;
+    this.say("", "");
+    control.unsaved = () => control.value !== this.was;
+    control.focus();
+    if (field === "status") control.addEventListener("change", () => this.save(true));
+    control.addEventListener("blur", () => this.save(false));
+    control.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.isComposing) {
+        event.stopPropagation();
+        this.close(true);
+      } else if (meansSave(event, field)) {
+        event.preventDefault();
+        this.save(true);
+      }
+    });
+  }
+
+  close(refocus) {
+    // Removing a focused control fires blur; the text must not be saved by that.
+    this.busy = true;
+    this.element.hidden = false;
+    this.control.remove();
+    if (refocus) this.element.focus();
+  }
+
+  async save(refocus, force = false) {
+    if (this.busy) return;
+    const value = this.control.value;
+    if (value === this.was && !force) return this.close(refocus);
+    this.busy = true;
+    this.say("saving", "Saving…");
+    try {
+      const { merged } = await save(this.id, this.field, value, this.was, { force });
+      // The new words stand there at once; the server's own drawing of them follows.
+      if (value) this.element.textContent = value;
+      this.close(refocus);
+      await this.show(merged);
+    } catch (error) {
+      this.busy = false;
+      if (error instanceof Clash) this.clash(error.theirs);
+      else this.say("failed", failure(error), "Try again", () => this.save(true));
+    }
+  }
+
+  async show(merged) {
+    this.say("saved", "Saved");
+    setTimeout(() => this.state.dataset.state === "saved" && this.say("", ""), SAVED_STAYS_MS);
+    await refresh(this.id, merged ? null : [this.field]).catch(toastError);
+  }
+
+  clash(theirs) {
+    this.say("clash", "Changed elsewhere.", "See both", async () => {
+      const choice = await chooseText(this.control.value, theirs);
+      if (choice === "mine") return this.save(true, true);
+      if (choice === "later") return this.control.focus();
+      this.close(true);
+      this.say("", "");
+      await refresh(this.id).catch(toastError);
+    });
+  }
+
+  say(state, text, label, run) {
+    this.state.dataset.state = state;
+    this.state.textContent = text;
+    if (!label) return;
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "as-text", textContent: label });
+    // Pressing the button takes the focus from the control, which would save a second time.
+    button.addEventListener("mousedown", (event) => event.preventDefault());
+    button.addEventListener("click", run);
+    this.state.append(" ", button);
+  }
+}
+
+function failure(error) {
+  return error.temporary ? "Could not save." : `Could not save. ${error.message}`;
+}
+
+/** Make every [data-edit] below a node reachable by keyboard; without JavaScript they stay plain text. */
+function enable(node) {
+  for (const element of node.querySelectorAll?.("[data-edit]:not(.js-edit)") ?? []) {
+    element.classList.add("js-edit");
+    element.tabIndex = 0;
+    element.setAttribute("role", "button");
+    element.setAttribute("aria-describedby", "edit-hint");
+  }
+}
+
+enable(document);
+new MutationObserver((records) => {
+  for (const record of records) record.addedNodes.forEach(enable);
+}).observe(document.body, { childList: true, subtree: true });
+
+document.addEventListener("click", (event) => {
+  const element = event.target.closest(".js-edit");
+  if (element && !event.target.closest("a") && !String(getSelection())) edit(element);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches?.(".js-edit")) return;
+  event.preventDefault();
+  edit(event.target);
+});
+window.addEventListener("beforeunload", (event) => {
+  if ([...document.querySelectorAll(".editor")].some((control) => control.unsaved?.())) event.preventDefault();
+});

@@ -1,0 +1,30 @@
+// "Ask for something else": a chip or free text gives a new suggestion from the words there now.
+
+import { isWaiting } from "../core/retry_countdown.js";
+import { runDraft } from "./draft.js";
+import { panelOf } from "./panel.js";
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-refine]");
+  if (!form) return;
+  event.preventDefault();
+  const box = form.closest("[data-refine-box]");
+  const text = box.querySelector("#refine-text");
+  const chip = event.submitter?.matches("[data-wish]") ? event.submitter.value : null;
+  const wish = chip ?? text.value.trim();
+  if (isWaiting(box.querySelector("[data-draft-start]"))) return;
+  if (!wish) return text.focus();
+  const doing = `Asking for “${wish}”…`;
+  const answer = await runDraft(box, form.dataset.refine, { feedback: wish }, { always: true, doing });
+  if (!answer) return;
+  if (!chip && text.value.trim() === wish) text.value = "";
+  show(box);
+});
+
+// The cards are above the box, often out of sight; whoever is typing meanwhile is not moved.
+function show(box) {
+  const card = panelOf(box).querySelector("[data-suggestion]");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (document.activeElement?.matches("[data-edit-control]")) return;
+  card?.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+}

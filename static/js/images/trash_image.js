@@ -1,0 +1,37 @@
+// Moving the picture of the page to the trash, with Undo in the same place.
+
+import { api } from "../core/http.js";
+import { learn } from "./image_store.js";
+import { toastError } from "../core/toast.js";
+import { askTrash, paragraph } from "../library/trash_question.js";
+
+const page = () => document.querySelector("[data-stage-page]");
+
+async function trash(form) {
+  const goes = await askTrash({ ids: [Number(/\d+$/.exec(form.dataset.trashPicture)[0])] });
+  if (!goes) return;
+  document.querySelector("[data-trashed-goes]").replaceChildren(...goes.map(paragraph));
+  await api("DELETE", form.dataset.trashPicture);
+  mark(true);
+  document.querySelector("[data-trashed]").focus();
+}
+
+async function untrash(form) {
+  learn(await api("POST", form.dataset.untrash));
+  mark(false);
+  document.querySelector("[data-trash-picture] button").focus();
+}
+
+// Words of a picture in the trash cannot be saved, so they cannot be reached either.
+function mark(trashed) {
+  page().classList.toggle("is-trashed", trashed);
+  document.querySelector("[data-trashed]").hidden = !trashed;
+  for (const part of page().querySelectorAll("[data-not-in-trash]")) part.inert = trashed;
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-trash-picture], [data-untrash]");
+  if (!form) return;
+  event.preventDefault();
+  ("untrash" in form.dataset ? untrash(form) : trash(form)).catch(toastError);
+});

@@ -1,0 +1,78 @@
+// More rows as one scrolls; the link "Load more" works by hand as well.
+
+import { fragment } from "../core/http.js";
+import { showList } from "./rows.js";
+import { toast } from "../core/toast.js";
+
+const AHEAD = "900px";
+let pages = 1;
+let loading = null;
+
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) if (entry.isIntersecting) load(entry.target);
+  },
+  { rootMargin: AHEAD },
+);
+
+function watchLink() {
+  const link = document.querySelector("[data-load-more]");
+  watcher.disconnect();
+  if (link) watcher.observe(link);
+}
+
+function load(link) {
+  loading ??= loadNow(link).finally(() => {
+    loading = null;
+  });
+  return loading;
+}
+
+async function loadNow(link) {
+  const url = new URL(link.href);
+  url.searchParams.set("fragment", "rows");
+  link.setAttribute("aria-busy", "true");
+  try {
+    const more = await fragment(url);
+    const first = more.querySelector("[data-image-id] a");
+    const focused = link === document.activeElement;
+    withoutDoubles(more);
+    link.closest("[data-more]").replaceWith(more);
+    pages += 1;
+    showList();
+    if (focused) first?.focus({ preventScroll: true });
+    watchLink();
+    return true;
+  } catch (error) {
+    // The link stays: a click tries again, scrolling does not knock on a closed door.
+    watcher.disconnect();
+    link.removeAttribute("aria-busy");
+    toast(error.message, { kind: "error", action: { label: "Try again", run: () => load(link) } });
+    return false;
+  }
+}
+
+/** A picture added meanwhile may be on the page already. */
+function withoutDoubles(more) {
+  for (const row of more.querySelectorAll("[data-image-id]")) {
+    if (document.querySelector(`[data-rows] > [data-image-id="${row.dataset.imageId}"]`)) row.remove();
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-load-more]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  load(link);
+});
+
+/** How many pages of rows there are now. */
+export const pagesShown = () => pages;
+
+/** Load the next page; gives false when there is none or it could not be loaded. */
+export async function loadNext() {
+  const link = document.querySelector("[data-load-more]");
+  return link ? load(link) : false;
+}
+
+watchLink();

@@ -1,0 +1,76 @@
+// Generate in a row: the words arrive where they will stand, with Cancel; the rest of the page stays usable.
+
+import { learn, refresh, rootsOf } from "../images/image_store.js";
+import { rowOf } from "./rows.js";
+import { streamDraft } from "../core/sse.js";
+import { toast, toastError } from "../core/toast.js";
+
+const LONGEST_WAIT_S = 120;
+
+/** Write words for one picture. A busy service is waited for, with the seconds shown. */
+export async function generateRow(id) {
+  const [root] = rootsOf(id);
+  if (!root || root.querySelector('[data-state="writing"]')) return;
+  const stopper = new AbortController();
+  const state = showState(root, stopper);
+  const error = await draft(id, root, state, stopper.signal);
+  state.remove();
+  await refresh(id).catch(toastError);
+  if (stopper.signal.aborted || !error) return;
+  toast(error.message, { kind: "error", action: { label: "Try again", run: () => generateRow(id) } });
+}
+
+async function draft(id, root, state, signal) {
+  for (;;) {
+    let failure = null;
+    await streamDraft(`/api/images/${id}/generate`, {}, {
+      signal,
+      onPartial: (fields) => showWords(root, fields),
+      onDone: (answer) => learn(answer.image),
+      onError: (error) => {
+        failure = error;
+      },
+    });
+    const wait = failure?.code === "rate_limited" ? failure.retryAfter : null;
+    if (signal.aborted || !wait || wait > LONGEST_WAIT_S) return failure;
+    await waitSeconds(Math.ceil(wait), state, signal);
+    if (signal.aborted) return null;
+  }
+}
+
+async function waitSeconds(seconds, state, signal) {
+  const words = state.firstElementChild;
+  for (let left = seconds; left > 0 && !signal.aborted; left -= 1) {
+    words.textContent = `The AI service is busy. Trying again in ${left} s.`;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  words.textContent = "Writing…";
+}
+
+function showState(root, stopper) {
+  const state = document.getElementById("writing-template").content.firstElementChild.cloneNode(true);
+  state.querySelector("[data-cancel]").addEventListener("click", () => stopper.abort());
+  (root.querySelector(".c-text") ?? root.querySelector(".card-words")).append(state);
+  return state;
+}
+
+/** A person's own words are not touched; what was written for them comes as a suggestion. */
+function showWords(root, fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    const element = root.querySelector(`[data-edit="${name}"]`);
+    if (!element || element.hidden || !mayWrite(element)) continue;
+    element.classList.add("writing");
+    element.textContent = Array.isArray(value) ? value.join(" ") : value;
+  }
+}
+
+function mayWrite(element) {
+  if (element.classList.contains("writing") || "empty" in element.dataset) return true;
+  return Boolean(element.parentElement.querySelector(".by-ai:not([data-approved]), .by-placeholder:not([data-approved])"));
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-generate]");
+  const row = button && rowOf(button);
+  if (row) generateRow(row.dataset.imageId);
+});

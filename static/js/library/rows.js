@@ -1,0 +1,94 @@
+// The list of pictures on the library page: putting rows in, taking them out, and what hangs on how many there are.
+
+import { api, fragment } from "../core/http.js";
+import { refresh, rowUrl } from "../images/image_store.js";
+import { toastError } from "../core/toast.js";
+
+// With so many rows the browser skips those out of sight; before that it is not worth guessing their height.
+const MANY = 150;
+
+export const rows = () => document.querySelector("[data-rows]");
+
+/** The row or card an element is in. */
+export const rowOf = (element) => element.closest("[data-rows] > [data-image-id]");
+
+export function rowWith(id) {
+  return rows().querySelector(`:scope > [data-image-id="${id}"]`);
+}
+
+/** Fetch the row of one picture as the server draws it in this view. */
+async function fetchRow(id) {
+  const view = rows().tagName === "TBODY" ? "table" : "grid";
+  return (await fragment(rowUrl(id, view))).firstElementChild;
+}
+
+/** Draw a picture's row anew; one that is no longer there (it went to the trash) loses its row. */
+export async function redrawRow(id) {
+  try {
+    await refresh(id);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    rowWith(id)?.remove();
+    showList();
+    recount();
+  }
+}
+
+/** Fetch the rows of new pictures, newest first. Under filters the server says which of them belong here. */
+export async function fetchNew(ids, filtered) {
+  const newest = [...ids].sort((a, b) => b - a);
+  if (!filtered) return Promise.all(newest.map(fetchRow));
+  const url = new URL(location.href);
+  url.searchParams.delete("after");
+  url.searchParams.set("fragment", "rows");
+  const page = await fragment(url);
+  return newest.map((id) => page.querySelector(`[data-image-id="${id}"]`)).filter(Boolean);
+}
+
+/** Put rows on top, without moving what the person is looking at. */
+export function putFirst(fresh) {
+  const list = rows();
+  const first = list.firstElementChild;
+  const before = first?.getBoundingClientRect().top ?? 0;
+  const away = before < 0;
+  for (const row of fresh) row.classList.add("is-new");
+  list.prepend(...fresh);
+  if (away) window.scrollBy({ top: first.getBoundingClientRect().top - before, behavior: "instant" });
+  showList();
+}
+
+/** The list appears with its first row; the panel of an empty library goes. */
+export function showList() {
+  const some = Boolean(rows().querySelector("[data-image-id]"));
+  (rows().closest("[data-rows-holder]") ?? rows()).hidden = !some;
+  rows().classList.toggle("many", rows().children.length > MANY);
+  const panel = document.querySelector("[data-empty-panel]");
+  if (panel) panel.hidden = some;
+}
+
+let asked = 0;
+
+/** Ask again for the counts at the side and above the list, once for many changes in a row. */
+export function recount() {
+  clearTimeout(asked);
+  asked = setTimeout(() => drawCounts().catch(toastError), 300);
+}
+
+async function drawCounts() {
+  const url = new URL(location.href);
+  url.searchParams.delete("after");
+  const filters = new URLSearchParams(url.searchParams);
+  filters.delete("view");
+  filters.set("limit", "1");
+  url.searchParams.set("fragment", "sidebar");
+  const [fresh, list] = await Promise.all([fragment(url), api("GET", `/api/images?${filters}`)]);
+  const side = document.querySelector("[data-sidebar]");
+  const href = side.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const unfolded = [...side.querySelectorAll("details[open]")].map((details) => details.id);
+  side.replaceChildren(fresh);
+  for (const id of unfolded) side.querySelector(`#${id}`)?.setAttribute("open", "");
+  if (href) side.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();
+  const { count, exact } = list.total;
+  const text = `${count.toLocaleString("en")}${exact ? "" : "+"} picture${count === 1 ? "" : "s"}`;
+  document.querySelector("[data-total]").textContent = text;
+}

@@ -1,0 +1,139 @@
+// What one can search by, offered under the search box while it is typed: filters, their values, tags and categories.
+
+import { api } from "../core/http.js";
+
+const box = document.querySelector("[data-search]");
+const list = document.querySelector("[data-search-hints]");
+const [MOST, FAR] = [8, 3];
+const FILTERS = {
+  "tag:": "pictures with a hashtag",
+  "category:": "a shelf or a part of one",
+  "status:": "new, draft or ready",
+  "missing:": "what still lacks words",
+  "has:": "what has words",
+  "by:": "who wrote the words",
+  "before:": "added before 2026, 2026-05 or 2026-05-31",
+  "after:": "added after it",
+  "orientation:": "portrait, landscape or square",
+  "colour:": "a main colour",
+  "size:": "such as >2mb",
+  "collection:": "a set of pictures",
+};
+const PARTS = ["title", "description", "hashtags", "category", "notes", "alt", "suggestion"];
+const COLOURS = "red orange yellow lime green teal blue violet pink brown cream black grey white".split(" ");
+const VALUES = {
+  status: ["new", "draft", "ready"],
+  missing: PARTS,
+  has: PARTS,
+  by: ["ai", "me", "placeholder"],
+  orientation: ["portrait", "landscape", "square"],
+  colour: COLOURS,
+  color: COLOURS,
+  size: [">2mb", ">5mb", "<500kb"],
+};
+// Asked of the server: the address for what was typed so far, and the names in its answer.
+const ASKED = {
+  tag: [(typed) => `/api/tags?prefix=${encodeURIComponent(typed)}`, (body) => body.tags],
+  category: [() => "/api/categories", (body) => body.categories],
+  collection: [() => "/api/collections", (body) => body.collections],
+};
+let [chosen, asking] = [-1, 0];
+
+// The word that the cursor stands in, as far as it is typed.
+function typedWord() {
+  const before = box.value.slice(0, box.selectionStart);
+  return before.match(/-?(?:[a-z]+:)?(?:"[^"]*|[^\s"]*)$/i)[0];
+}
+
+async function offers(word) {
+  const [, minus, name, typed] = word.match(/^(-?)(?:([a-z]+):)?"?(.*)$/i);
+  const beginning = typed.toLowerCase().replace(/^#/, "");
+  if (!name) {
+    const fitting = Object.keys(FILTERS).filter((filter) => beginning && filter.startsWith(beginning));
+    return fitting.map((filter) => ({ text: minus + filter, note: FILTERS[filter] }));
+  }
+  const filter = name.toLowerCase();
+  const found = Object.hasOwn(VALUES, filter) ? VALUES[filter] : await names(filter, typed);
+  const far = (value) => distance(value.toLowerCase().replace(/^#/, ""), beginning);
+  const fitting = found.filter((value) => far(value) < FAR).sort((one, other) => far(one) - far(other));
+  return fitting.map((value) => ({ text: `${minus}${name}:${/\s/.test(value) ? `"${value}"` : value}`, note: "" }));
+}
+
+// What begins like this comes first, then what has a word that does; the order is kept otherwise.
+function distance(value, beginning) {
+  if (value.startsWith(beginning)) return 0;
+  const words = value.split(/[\s/]+/);
+  if (words.some((word) => word.startsWith(beginning))) return 1;
+  return value.includes(beginning) ? 2 : FAR;
+}
+
+async function names(name, typed) {
+  if (!Object.hasOwn(ASKED, name)) return [];
+  const [address, taken] = ASKED[name];
+  const body = await api("GET", address(typed)).catch(() => null);
+  return body ? taken(body).map((one) => one.name) : [];
+}
+
+async function offer() {
+  const word = typedWord();
+  const mine = ++asking;
+  const found = (word ? await offers(word) : []).filter((one) => one.text !== word).slice(0, MOST);
+  if (mine !== asking) return;
+  chosen = -1;
+  list.replaceChildren(...found.map(option));
+  open(found.length > 0);
+}
+
+function option({ text, note }, index) {
+  const item = Object.assign(document.createElement("li"), { id: `search-hint-${index}`, className: "search-hint" });
+  item.setAttribute("role", "option");
+  item.setAttribute("aria-selected", "false");
+  item.dataset.text = text;
+  item.append(Object.assign(document.createElement("span"), { textContent: text, dir: "auto" }));
+  if (note) item.append(Object.assign(document.createElement("span"), { textContent: note, className: "third small" }));
+  return item;
+}
+
+function open(shown) {
+  list.hidden = !shown;
+  box.setAttribute("aria-expanded", String(shown));
+  if (!shown) box.removeAttribute("aria-activedescendant");
+}
+
+function move(step) {
+  const items = [...list.children];
+  chosen = (chosen + step + items.length + (chosen < 0 && step < 0 ? 1 : 0)) % items.length;
+  for (const [index, item] of items.entries()) item.setAttribute("aria-selected", String(index === chosen));
+  box.setAttribute("aria-activedescendant", items[chosen].id);
+  items[chosen].scrollIntoView({ block: "nearest" });
+}
+
+function take(item) {
+  const end = box.selectionStart;
+  const begin = end - typedWord().length;
+  const text = item.dataset.text.endsWith(":") ? item.dataset.text : `${item.dataset.text} `;
+  box.setRangeText(text, begin, end, "end");
+  box.focus();
+  offer();
+}
+
+if (box && list) {
+  const ways = { role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": list.id };
+  for (const [name, value] of Object.entries(ways)) box.setAttribute(name, value);
+  box.addEventListener("input", offer);
+  box.addEventListener("blur", () => open(false));
+  box.addEventListener("keydown", (event) => {
+    if (list.hidden || event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event.key === "ArrowDown" ? 1 : -1);
+    else if (event.key === "Escape") open(false);
+    else if ((event.key === "Enter" || event.key === "Tab") && chosen >= 0) take(list.children[chosen]);
+    else return;
+    event.preventDefault();
+  });
+  // Pressing must not take the cursor out of the box.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const item = event.target.closest("[data-text]");
+    if (item) take(item);
+  });
+}

@@ -1,0 +1,59 @@
+// What the selection bar does: have words written, change a field of all of them, export, share, move to the trash.
+
+import { openBatch } from "../batches/dialog.js";
+import { change } from "../bulk/bulk_edit.js";
+import { openBulk } from "../bulk/bulk_dialog.js";
+import { trashMany } from "../bulk/bulk_trash.js";
+import { openExport } from "./export_dialog.js";
+import { few } from "../core/concurrency.js";
+import { refresh, save } from "../images/image_store.js";
+import { generateRow } from "./row_generate.js";
+import { toast, toastError } from "../core/toast.js";
+
+const DIALOGS = ["category", "tags", "collection", "key_points"];
+const MOST_SHARED = 500;
+let busy = false;
+
+/**
+ * Do what a button of the bar says. `chosen` is {ids, query, filter}: the ticked pictures, and, when everything that
+ * matches is meant, the filters of the page as a query and as the API has them. `count` says how many in words.
+ */
+export async function act(what, chosen, count) {
+  const { ids, filter, query } = chosen;
+  if (!ids.length) return undefined;
+  if (what === "export") return openExport(filter ? query : `?ids=${ids.join(",")}`);
+  if (what === "share") return share(ids, filter);
+  if (what === "generate" && !filter && ids.length === 1) return generateRow(ids[0]);
+  if (what === "generate") return filter ? openBatch(query) : openBatch("", ids);
+  if (DIALOGS.includes(what)) return openBulk(what, chosen, count);
+  return changeNow(what, chosen);
+}
+
+function share(ids, filter) {
+  if (!filter && ids.length <= MOST_SHARED) return location.assign(`/shared/new?ids=${ids.join(",")}`);
+  return toast(`Share up to ${MOST_SHARED} ticked pictures, or put more into a collection and share that.`, { kind: "error" });
+}
+
+async function changeNow(what, chosen) {
+  if (busy) return;
+  busy = true;
+  try {
+    if (what === "trash") await trashMany(chosen);
+    else if (what === "ready") await change(chosen, { set: { status: "ready" } }, (done) => `${done.toLocaleString("en")} marked ready`);
+    else await change(chosen, { set: { status: what.slice("status-".length) } });
+  } catch (error) {
+    toastError(error);
+  } finally {
+    busy = false;
+  }
+}
+
+/** Mark pictures as ready. */
+export async function markReady(ids) {
+  const failed = await few(ids, async (id) => {
+    await save(id, "status", "ready", "", { force: true });
+    await refresh(id, ["status"]);
+  });
+  const done = ids.length - failed;
+  if (done) toast(`${done} marked ready`);
+}

@@ -1,0 +1,4 @@
+// What runs on the page of categories.
+
+import "../taxonomy/dialogs.js";
+import "../taxonomy/rename_category.js";

@@ -1,0 +1,3 @@
+// What runs on the page of one collection, for everybody.
+
+import "../collections/load_more.js";

@@ -1,0 +1,8 @@
+// What runs on the page of shared galleries.
+
+import "../core/clipboard.js";
+
+// The whole address at one click, for whoever copies by hand.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches(".share-copy input")) event.target.select();
+});

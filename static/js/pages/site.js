@@ -1,0 +1,10 @@
+// What runs on every page, for everybody. Each module binds itself to data-* attributes and does nothing where they are
+// absent. What changes something has an entry of its own (site_edit.js), for those who may.
+
+import "../core/theme.js";
+import "../core/menus.js";
+import "../library/search_suggestions.js";
+import "../library/search_shortcut.js";
+import "../core/block_stray_drop.js";
+import "../core/missing_image.js";
+import "../core/download.js";

@@ -1,0 +1,10 @@
+// The page of the voice: chips, samples, saving, trying.
+
+import "../core/character_count.js";
+import "../voice/chips.js";
+import "../voice/samples.js";
+import "../voice/form.js";
+import "../voice/preview.js";
+import { tellTimes } from "../core/local_time.js";
+
+tellTimes();

@@ -1,0 +1,30 @@
+// One picture of the review: its piece of the page, and what is on its way to the server.
+
+import { watchStage } from "../images/image_stage.js";
+
+const LONGEST_NAME = 40;
+
+export class Card {
+  constructor(node) {
+    Object.assign(this, { node, id: node.dataset.reviewCard, panel: node.querySelector("[data-panel]") });
+    Object.assign(this, { accepted: false, stale: false, busy: 0, line: Promise.resolve() });
+  }
+
+  get name() {
+    const { name } = this.panel.dataset;
+    return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+  }
+
+  /** Do one thing after the other with a picture; `run` deals with its own errors. */
+  queue(run) {
+    this.busy += 1;
+    this.line = this.line.then(run).finally(() => (this.busy -= 1));
+  }
+}
+
+/** Make a card of a fetched node. Moved into this document, its picture loads at once, long before it is shown. */
+export function take(node) {
+  const card = new Card(document.adoptNode(node));
+  node.querySelector("[data-stage-picture]").decode().catch(() => watchStage(node.querySelector("[data-stage]")));
+  return card;
+}

@@ -1,0 +1,51 @@
+// What could not be saved in the review: it is told above the picture and waits until it is looked at or tried again.
+
+import { current, freshen, goTo } from "./deck.js";
+
+export const CHANGED = "It was changed elsewhere in the meantime. Look at it again.";
+const MOST_TOLD = 5;
+const notice = document.querySelector("[data-review-failed]");
+const failures = new Map(); // card -> {error, again}
+
+export const anyFailed = () => failures.size > 0;
+
+/** Tell that a picture was not saved; `again` tries once more. */
+export function fail(card, error, again) {
+  failures.set(card, { error, again });
+  tell();
+}
+
+/** A picture was saved after all. */
+export function forget(card) {
+  if (failures.delete(card)) tell();
+}
+
+function tell() {
+  notice.hidden = failures.size === 0;
+  if (notice.hidden) return;
+  const told = [...failures].slice(0, MOST_TOLD).map(([card, { error }]) => line(`“${card.name}” was not saved. ${reason(error)}`));
+  const more = failures.size - told.length;
+  if (more) told.push(line(`${more} more ${more === 1 ? "was" : "were"} not saved.`));
+  notice.querySelector("[data-review-failed-text]").replaceChildren(...told);
+  notice.querySelector('[data-review-do="again"]').hidden = ![...failures.values()].some((one) => one.error.temporary);
+}
+
+// Each picture has its own: what keeps one from being saved need not keep another.
+const reason = (error) => (error.status === 409 ? CHANGED : error.message);
+
+function line(text) {
+  return Object.assign(document.createElement("p"), { textContent: text });
+}
+
+/** Go back to the first of them; it is drawn as it is now, and the person decides again. */
+export function back() {
+  const [card] = failures.keys();
+  forget(card);
+  if (card === current()) freshen(card);
+  else goTo(card);
+}
+
+/** Try again with those that may work by now. */
+export function again() {
+  for (const one of [...failures.values()]) if (one.error.temporary) one.again();
+}

@@ -1,8 +1,0 @@
-// What runs on the page of shared galleries.
-
-import "./copy.js";
-
-// The whole address at one click, for whoever copies by hand.
-document.addEventListener("focusin", (event) => {
-  if (event.target.matches(".share-copy input")) event.target.select();
-});

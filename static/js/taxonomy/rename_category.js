@@ -1,0 +1,76 @@
+// Renaming a category in its row: Enter or leaving saves, Escape brings the old name back.
+
+import { api } from "../core/http.js";
+import { openSheet, redraw, sayIn } from "./dialogs.js";
+import { toast, toastError } from "../core/toast.js";
+
+function start(row) {
+  const link = row.querySelector("[data-name]");
+  if (row.querySelector(".editor")) return;
+  const input = document.createElement("input");
+  Object.assign(input, { className: "editor", value: link.dataset.name, maxLength: 80, autocomplete: "off", dir: "auto" });
+  input.setAttribute("aria-label", `New name of ${link.dataset.name}`);
+  link.hidden = true;
+  link.after(input);
+  input.focus();
+  input.select();
+  listen(row, link, input);
+}
+
+function listen(row, link, input) {
+  let over = false;
+  const end = (refocus) => {
+    over = true;
+    input.remove();
+    link.hidden = false;
+    if (refocus) row.querySelector("[data-rename-start]").focus();
+  };
+  const finish = async (refocus) => {
+    if (over) return;
+    const name = input.value.trim();
+    if (!name || name === link.dataset.name) {
+      end(refocus);
+      return;
+    }
+    over = true;
+    await save(row, name, input, refocus).catch(toastError);
+    if (!input.isConnected) return;
+    // It could not be saved: what was typed stays.
+    over = false;
+    input.focus();
+  };
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape") end(true);
+    if (event.key === "Enter") {
+      event.preventDefault();
+      finish(true);
+    }
+  });
+  input.addEventListener("blur", () => finish(false));
+}
+
+async function save(row, name, input, refocus) {
+  const id = row.dataset.category;
+  try {
+    await api("PATCH", `/api/categories/${id}`, { version: Number(row.dataset.version), name });
+  } catch (error) {
+    if (error.status !== 409) throw error;
+    input.previousElementSibling.hidden = false;
+    input.remove();
+    row.querySelector("[data-rename-start]").focus();
+    await openSheet(`/categories/${id}?name=${encodeURIComponent(name)}`);
+    // Not the name is taken, but the category was changed elsewhere: the sheet shows both names, and that is told.
+    if (error.body?.current) sayIn(document.querySelector("dialog[open] form[data-taken]"), error.message);
+    return;
+  }
+  // It is done, whatever becomes of the list.
+  toast("Renamed.");
+  await redraw();
+  if (refocus) document.querySelector(`#category-${id} [data-rename-start]`)?.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-rename-start]");
+  if (button) start(button.closest("[data-category]"));
+});

@@ -1,0 +1,260 @@
+"""What goes wrong in a batch: temporary errors are tried again, lasting ones are told, and one never stops the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from artworks.adapters.storage.storage import rendition_key
+from artworks.batches import batch as batches
+from artworks.batches import item_policy as batch_errands
+from artworks.batches.batch_item import Item
+from artworks.batches.item_policy import Usual
+from artworks.batches.rate_slots import Turns
+from artworks.core.errors import AINonsense, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
+from artworks.dependencies import Services
+from artworks.drafting import draft as generation
+from artworks.drafting.request import Wish
+from artworks.usage.budget import Limits
+from tests.fakes import openai_behaviours as does
+from tests.fakes.openai_behaviours import Behaviour
+from tests.fakes.openai_server import FakeOpenAI
+from tests.support.batching import (
+    add_pictures,
+    begin_of,
+    calls,
+    change,
+    images,
+    items,
+    read,
+    ring,
+    start,
+    wait_until,
+    working,
+)
+
+REFUSED = "The AI service declined to write about this picture."
+
+
+@pytest.fixture
+def worked(database_url: str, services: Services, soon: None) -> Iterator[None]:
+    """Work the queue during the test, one picture after the other."""
+    with working(database_url, services, concurrency=1):
+        yield
+
+
+def run(database_url: str, engine: Engine, batch: int, until: str = "done") -> None:
+    """Work a batch off."""
+    ring(database_url)
+    wait_until(lambda: read(engine, batch).state == until)
+
+
+TEMPORARY = {
+    "429": does.rate_limited("0"),
+    "500": does.error(500),
+    "503": does.error(503),
+    "reset": does.reset(),
+    "broken off": does.breaks_off(),
+    "nonsense": does.says("no words at all"),
+}
+
+
+@pytest.mark.parametrize("behaviour", TEMPORARY.values(), ids=TEMPORARY)
+def test_temporary_errors_are_tried_again(
+    database_url: str,
+    engine: Engine,
+    services: Services,
+    openai_server: FakeOpenAI,
+    worked: None,
+    behaviour: Behaviour,
+) -> None:
+    openai_server.script(behaviour)
+    batch = start(engine, services, add_pictures(engine, services, 2))
+    run(database_url, engine, batch)
+    assert (read(engine, batch).done, read(engine, batch).failed) == (2, 0)
+    assert len(openai_server.requests) == 3
+    assert sorted(call.state for call in calls(engine, batch)) == ["failed", "ok", "ok"]
+
+
+LASTING = {"refusal": does.refusal(), "filter": does.content_filter(), "bad request": does.error(400)}
+
+
+@pytest.mark.parametrize("behaviour", LASTING.values(), ids=LASTING)
+def test_lasting_errors_are_not_tried_again_and_stop_nobody_else(
+    database_url: str,
+    engine: Engine,
+    services: Services,
+    openai_server: FakeOpenAI,
+    worked: None,
+    behaviour: Behaviour,
+) -> None:
+    openai_server.script(behaviour)
+    ids = add_pictures(engine, services, 3)
+    batch = start(engine, services, ids)
+    run(database_url, engine, batch)
+    assert (read(engine, batch).done, read(engine, batch).failed) == (2, 1)
+    assert len(openai_server.requests) == 3
+    with begin_of(engine)() as session:
+        (failure,) = batches.failures(session, batches.find(session, batch))
+    assert failure.name.startswith("Study")
+    assert failure.image_id in ids
+    assert failure.message.endswith(".")
+
+
+def test_a_picture_that_keeps_failing_is_tried_six_times_in_all(
+    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+) -> None:
+    openai_server.default = does.error(503)
+    batch = start(engine, services, add_pictures(engine, services, 1))
+    run(database_url, engine, batch)
+    assert len(openai_server.requests) == 6
+    (item,) = items(engine, batch)
+    assert (item.state, item.code) == ("failed", "ai_unavailable")
+    assert read(engine, batch).held_usd == 0
+
+
+def test_an_answer_without_sense_is_paid_twice_at_most(
+    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+) -> None:
+    openai_server.default = does.says("I would rather talk about the weather.")
+    batch = start(engine, services, add_pictures(engine, services, 1))
+    run(database_url, engine, batch)
+    assert len(openai_server.requests) == 2
+    assert read(engine, batch).spent_usd == sum(call.usd for call in calls(engine, batch)) > 0
+
+
+def test_a_missing_file_fails_alone_and_costs_nothing(
+    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+) -> None:
+    ids = add_pictures(engine, services, 2)
+    name = images(engine, ids)[0].stored_filename
+    services.storage.delete(rendition_key(name, "preview", "image/jpeg"))
+    batch = start(engine, services, ids)
+    run(database_url, engine, batch)
+    assert (read(engine, batch).done, read(engine, batch).failed) == (1, 1)
+    assert "missing" in next(item.message for item in items(engine, batch) if item.state == "failed")
+    assert len(openai_server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [(does.wrong_key(), "does not accept the key"), (does.no_quota(), "no credit left")],
+)
+def test_a_wrong_key_or_no_quota_pauses_the_batch_and_fails_no_picture(
+    database_url: str,
+    engine: Engine,
+    services: Services,
+    openai_server: FakeOpenAI,
+    worked: None,
+    behaviour: Behaviour,
+    said: str,
+) -> None:
+    openai_server.default = behaviour
+    batch = start(engine, services, add_pictures(engine, services, 5))
+    run(database_url, engine, batch, until="paused")
+    found = read(engine, batch)
+    assert (found.paused_code, found.failed, found.left) == ("setup", 0, 5)
+    assert said in found.paused_message
+    assert "sk-test" not in found.paused_message
+    # One at a time was asked for; the others were about to be when the first answer came.
+    assert len(openai_server.requests) <= 3
+    openai_server.default = does.ok()
+    change(engine, batches.resume, batch)
+    run(database_url, engine, batch)
+    assert read(engine, batch).done == 5
+
+
+def test_try_these_again_runs_the_failed_ones_only(
+    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+) -> None:
+    openai_server.script(does.refusal(), does.refusal())
+    batch = start(engine, services, add_pictures(engine, services, 4))
+    run(database_url, engine, batch)
+    assert read(engine, batch).failed == 2
+    assert change(engine, batches.retry, batch) == 2
+    run(database_url, engine, batch)
+    found = read(engine, batch)
+    assert (found.done, found.failed, found.total) == (4, 0, 4)
+    assert len(openai_server.requests) == 6
+
+
+def test_a_bug_fails_one_picture_and_not_the_batch(
+    database_url: str,
+    engine: Engine,
+    services: Services,
+    worked: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    real, broken = generation.describe, [ValueError("secret detail")]
+
+    def describe(*given: Any, **more: Any) -> object:
+        if broken:
+            raise broken.pop()
+        return real(*given, **more)
+
+    monkeypatch.setattr(generation, "describe", describe)
+    batch = start(engine, services, add_pictures(engine, services, 3))
+    run(database_url, engine, batch)
+    assert (read(engine, batch).done, read(engine, batch).failed) == (2, 1)
+    assert all("secret" not in item.message for item in items(engine, batch))
+    assert "secret detail" in caplog.text
+
+
+ITEM = Item(1, 1, 1, "c", 0, None, "standard", Wish())
+
+
+def pause_before(error: AppError, item: Item = ITEM) -> float | None:
+    usual = Usual(1, [], Turns(Limits(1, 1, 0)), lambda _: True)
+    return batch_errands.BatchErrand(item, usual, lambda: False).retry_in(error)
+
+
+def test_pauses_grow_and_differ_and_outlast_ten_minutes() -> None:
+    busy = AIUnavailable("Busy.")
+    pauses = [pause_before(busy, replace(ITEM, attempts=tries)) for tries in range(5)]
+    for pause, usual in zip(pauses, (2, 8, 32, 128, 512), strict=True):
+        assert pause is not None
+        assert 0.5 * usual <= pause <= 1.5 * usual
+    assert pause_before(busy, replace(ITEM, attempts=5)) is None
+    assert len({pause_before(busy) for _ in range(20)}) > 10
+
+
+def test_nothing_is_tried_again_after_an_hour() -> None:
+    begun = datetime.now(UTC) - timedelta(minutes=59, seconds=58)
+    item = replace(ITEM, attempts=3, first_tried_at=begun)
+    assert pause_before(AITimeout("Slow."), item) is None
+    assert pause_before(AITimeout("Slow."), replace(item, first_tried_at=datetime.now(UTC))) is not None
+
+
+def test_a_pause_is_as_long_as_the_service_says() -> None:
+    pause = pause_before(RateLimited("Busy.", retry_after=77))
+    assert pause is not None
+    assert pause >= 77
+
+
+def test_only_temporary_errors_are_tried_again() -> None:
+    assert pause_before(AIRefused("No.")) is None
+    assert pause_before(AINonsense("What?"), replace(ITEM, attempts=1)) is None
+
+
+def test_a_retry_waits_its_time(
+    database_url: str,
+    engine: Engine,
+    services: Services,
+    openai_server: FakeOpenAI,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 1.2)
+    openai_server.script(does.error(500))
+    batch = start(engine, services, add_pictures(engine, services, 1))
+    with working(database_url, services):
+        run(database_url, engine, batch)
+        with engine.connect() as connection:
+            waited = connection.scalar(text("SELECT extract(epoch FROM max(at) - min(at)) FROM usage"))
+    assert waited is not None
+    assert waited >= 0.6

@@ -1,0 +1,179 @@
+"""Money that calls under way hold is waited for; a batch pauses when what is left does not cover one more."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from artworks.accounts import users as people
+from artworks.batches import batch as batches
+from artworks.batches import estimates
+from artworks.batches.batch import Order
+from artworks.core.actor import Actor, act_as
+from artworks.dependencies import Services
+from artworks.drafting.request import Wish
+from artworks.search.listing import Filters
+from models import Batch, Person, Usage
+from tests.fakes import openai_behaviours as does
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.openai_wire import Reply
+from tests.support.batching import add_pictures, begin_of, calls, read, ring, start, wait_until, working
+from tests.support.people import add_person
+from tests.support.services import MakeServices
+
+LIMIT = Decimal("0.02")
+# What the fake service says that a picture took.
+PRICE = Decimal("0.0006")
+
+
+def batch_of(engine: Engine, services: Services, person: Person, count: int) -> int:
+    """Write down a batch as a person starts one."""
+    ids = tuple(add_pictures(engine, services, count))
+    with begin_of(engine)() as session:
+        act_as(session, Actor(person.role, person.id, person.called, person.email, "session"))
+        return batches.start(session, services, Order(Filters(ids=ids), Wish(only="empty"))).id
+
+
+def work_until_paused(url: str, engine: Engine, services: Services, batch: int) -> Batch:
+    with working(url, services, concurrency=4):
+        ring(url)
+        wait_until(lambda: read(engine, batch).state != "running")
+    return read(engine, batch)
+
+
+def covers_no_more(found: Batch, services: Services) -> None:
+    """Make sure that a batch went as far as the limit allows and no further."""
+    left = LIMIT - found.spent_usd
+    assert found.state == "paused"
+    assert found.held_usd == 0
+    assert 0 < left < estimates.least_cap(services) + PRICE
+    assert found.failed == found.lost == 0
+
+
+def test_a_small_cap_is_used_before_the_batch_pauses(
+    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+) -> None:
+    batch = start(engine, services, add_pictures(engine, services, 30), cap=str(LIMIT))
+    found = work_until_paused(database_url, engine, services, batch)
+    covers_no_more(found, services)
+    assert found.paused_code == "cap"
+    assert len(openai_server.requests) == found.done
+
+
+def test_a_small_share_is_used_before_the_batch_pauses(
+    database_url: str, engine: Engine, session: Session, services: Services
+) -> None:
+    person = add_person(session, "owner", budget_usd=LIMIT)
+    batch = batch_of(engine, services, person, 30)
+    found = work_until_paused(database_url, engine, services, batch)
+    covers_no_more(found, services)
+    assert found.paused_code == "share"
+    assert person.called in found.paused_message
+
+
+def test_a_small_months_budget_is_used_before_the_batch_pauses(
+    database_url: str, engine: Engine, make_services: MakeServices
+) -> None:
+    poor = make_services(AI_BUDGET_USD_PER_MONTH=str(LIMIT))
+    batch = start(engine, poor, add_pictures(engine, poor, 30))
+    found = work_until_paused(database_url, engine, poor, batch)
+    covers_no_more(found, poor)
+    assert found.paused_code == "month"
+
+
+def test_a_batch_that_waits_for_its_money_leaves_the_others_their_turns(
+    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+) -> None:
+    slow = does.hang()
+    held = start(engine, services, add_pictures(engine, services, 40), cap=str(LIMIT), note="Slow")
+
+    def answer(reply: Reply) -> None:
+        (slow if "Slow" in reply.seen.text else does.ok())(reply)
+
+    openai_server.default = answer
+    with working(database_url, services, concurrency=4):
+        ring(database_url)
+        wait_until(lambda: read(engine, held).held_usd > 0)
+        quick = start(engine, services, add_pictures(engine, services, 40))
+        ring(database_url)
+        wait_until(lambda: read(engine, quick).state == "done")
+        found = read(engine, held)
+        assert (found.state, found.done) == ("running", 0)
+        assert found.wait_until is not None
+        openai_server.closing.set()
+
+
+def test_a_waiting_batch_does_not_keep_the_database_busy(
+    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+) -> None:
+    openai_server.default = does.hang()
+    batch = start(engine, services, add_pictures(engine, services, 40), cap=str(LIMIT))
+    looks = 0
+    with working(database_url, services, concurrency=4):
+        ring(database_url)
+        wait_until(lambda: read(engine, batch).wait_until is not None)
+        until, seen = time.monotonic() + 1.0, read(engine, batch).wait_until
+        while time.monotonic() < until:
+            now = read(engine, batch).wait_until
+            looks, seen = looks + (now != seen), now
+            time.sleep(0.01)
+        openai_server.closing.set()
+    # Every lane may have been about to ask; after that it is one look a second.
+    assert looks <= 2 * 4 + 2
+
+
+def test_what_is_held_belongs_to_calls_that_are_under_way(
+    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+) -> None:
+    openai_server.default = does.hang()
+    batch = start(engine, services, add_pictures(engine, services, 20))
+    with working(database_url, services, concurrency=2):
+        ring(database_url)
+        wait_until(lambda: len(openai_server.requests) == 2)
+        # The other lanes are at the door by now, or soon: they must not hold money before they may speak.
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            with Session(engine) as session:
+                reserved = session.scalar(select(func.count()).where(Usage.state == "reserved"))
+            assert reserved == 2
+            time.sleep(0.02)
+        openai_server.closing.set()
+    assert len(calls(engine, batch)) >= 2
+
+
+@pytest.mark.parametrize("role", ["viewer", None])
+def test_who_loses_the_right_to_spend_is_written_for_no_more(
+    database_url: str,
+    engine: Engine,
+    session: Session,
+    services: Services,
+    openai_server: FakeOpenAI,
+    role: str | None,
+) -> None:
+    add_person(session, "owner")
+    person = add_person(session, "editor", budget_usd=Decimal(5))
+    batch = batch_of(engine, services, person, 60)
+    with working(database_url, services, concurrency=4):
+        ring(database_url)
+        wait_until(lambda: read(engine, batch).done >= 4)
+        session.refresh(person)
+        if role is None:
+            people.end(session, person)
+        else:
+            people.change(session, person, role=role)
+        session.commit()
+        sent = len(openai_server.requests)
+        wait_until(lambda: read(engine, batch).held_usd == 0)
+        # Those that were on their way to the service at that moment, and no more.
+        assert len(openai_server.requests) <= sent + 4
+        found = read(engine, batch)
+    assert (found.state, found.paused_code) == ("paused", "rights")
+    assert found.done < 60
+    assert found.spent_usd == sum(call.usd for call in calls(engine, batch))
+    with Session(engine) as after:
+        still = after.scalar(select(Batch.state).where(Batch.id == batch))
+    assert still == "paused"

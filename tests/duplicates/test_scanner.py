@@ -1,0 +1,126 @@
+"""The worker compares new pictures by itself, and those that were left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from artworks import worker as jobs
+from artworks.adapters import job_queue as queue
+from artworks.dependencies import Services
+from artworks.duplicates import detection as look_alikes
+from artworks.duplicates.scanner import Comparing
+from artworks.images import uploads
+from artworks.images.uploads import Incoming
+from artworks.imaging.decoder_pool import NICENESS
+from models import Image, LookAlike
+from tests.duplicates.test_detection import commented, jpeg
+from tests.imaging.test_perceptual_hash import artwork
+from tests.support.batching import wait_until, working
+from tests.support.program import PATIENCE
+
+
+@pytest.fixture
+def worker(database_url: str, services: Services) -> Iterator[jobs.Worker]:
+    queue._rung_until.clear()
+    worker = jobs.Worker(database_url, services, concurrency=2)
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+def put(engine: Engine, services: Services, folder: Path, *files: bytes) -> list[int]:
+    paths = [folder / f"{number}.jpg" for number in range(len(files))]
+    for path, data in zip(paths, files, strict=True):
+        path.write_bytes(data)
+    incoming = [Incoming(path, path.name, path.stat().st_size) for path in paths]
+    with Session(engine) as session:
+        return uploads.receive(
+            session, services.storage, incoming, words={}, keep_duplicates=True, limit=10**8
+        ).images
+
+
+def kinds(engine: Engine) -> list[str]:
+    with Session(engine) as session:
+        return sorted(session.scalars(select(LookAlike.kind)))
+
+
+def left(engine: Engine) -> int | None:
+    with Session(engine) as session:
+        return look_alikes.next_one(session)
+
+
+def test_what_is_rung_for_is_compared(
+    database_url: str, engine: Engine, services: Services, worker: jobs.Worker, tmp_path: Path
+) -> None:
+    one = jpeg(artwork(1))
+    put(engine, services, tmp_path, one, one, commented(one), jpeg(artwork(1), 50), jpeg(artwork(2)))
+    # At the turn of a minute the worker rings for itself as well.
+    queue.ring(database_url, jobs.COMPARE)
+    wait_until(lambda: left(engine) is None)
+    assert kinds(engine) == ["bytes", "looks", "looks", "looks", "pixels", "pixels"]
+
+
+def test_one_ring_serves_all_that_comes_in_a_moment(
+    database_url: str, engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert queue.RUNG_SECONDS < queue.SOON_SECONDS
+    # A moment that lasts until the worker starts, however long a busy machine takes for the pictures.
+    monkeypatch.setattr(queue, "RUNG_SECONDS", PATIENCE)
+    monkeypatch.setattr(queue, "SOON_SECONDS", 0)
+    queue._rung_until.clear()
+    assert queue.ring_soon(database_url, jobs.COMPARE)
+    put(engine, services, tmp_path, jpeg(artwork(1)), jpeg(artwork(1), 50))
+    assert not queue.ring_soon(database_url, jobs.COMPARE)
+    with working(database_url, services):
+        wait_until(lambda: left(engine) is None)
+    assert kinds(engine) == ["looks"]
+
+
+def test_a_picture_that_cannot_be_read_holds_up_nothing(
+    engine: Engine, services: Services, tmp_path: Path
+) -> None:
+    one = jpeg(artwork(1))
+    first, *_ = put(engine, services, tmp_path, one, commented(one), jpeg(artwork(1), 50))
+    with Session(engine) as session:
+        services.storage.delete(session.get_one(Image, first).stored_filename)
+    Comparing(lambda: Session(engine), services.storage).work()
+    assert left(engine) is None
+    assert kinds(engine) == ["looks", "looks", "looks"]
+
+
+def test_in_a_process_that_ends_nothing_is_begun(
+    engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (number,) = put(engine, services, tmp_path, jpeg(artwork(1)))
+    with monkeypatch.context() as ending:
+        ending.setattr("concurrent.futures.thread._shutdown", True)
+        Comparing(lambda: Session(engine), services.storage).work()
+    assert left(engine) == number
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
+def test_it_gives_way_to_everybody_else(
+    engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(engine, services, tmp_path, jpeg(artwork(1)))
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    priorities = []
+    real = look_alikes.compare
+
+    def watched(*arguments: Any) -> None:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        real(*arguments)
+
+    monkeypatch.setattr(look_alikes, "compare", watched)
+    Comparing(lambda: Session(engine), services.storage).work()
+    assert priorities == [NICENESS]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before

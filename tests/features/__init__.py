@@ -1,1 +1,0 @@
-"""The features, on a real database and without Flask."""

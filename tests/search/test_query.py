@@ -1,0 +1,87 @@
+"""Reading what is typed into the search box: every sign is text until it makes sense as a filter."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from artworks.search import query
+from artworks.search.conditions import conditions
+from artworks.search.filters import Filters
+from artworks.search.query import Ask, Query, read
+from models import Image
+
+PIECES = (
+    "heron",
+    "-",
+    '"',
+    "“",
+    "tag:",
+    "size:>2mb",
+    "before:2026-05",
+    "has:",
+    "alt",
+    " ",
+    ":",
+    "'",
+    "\\",
+    "&|!()*",
+    "日本",
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("", Query()),
+        ("heron at dusk", Query(words=("heron", "at", "dusk"))),
+        ('"blue heron" reeds', Query(words=("reeds",), phrases=(("blue", "heron"),))),
+        ("“blue heron”", Query(phrases=(("blue", "heron"),))),
+        ('"heron"', Query(words=("heron",))),
+        ('"blue heron', Query(phrases=(("blue", "heron"),))),
+        ("heron -blue", Query(words=("heron",), without=(("blue",),))),
+        ('-"blue heron"', Query(without=(("blue", "heron"),))),
+        ("oil-on-canvas", Query(words=("oil", "on", "canvas"))),
+        ("tag:#heron", Query(asks=(Ask("tag", "#heron"),))),
+        ('category:"Works on paper"', Query(asks=(Ask("category", "Works on paper"),))),
+        ("-STATUS:Draft", Query(asks=(Ask("status", "draft", without=True),))),
+        ("missing:alt", Query(asks=(Ask("missing", "alt_text"),))),
+        ("color:grey", Query(asks=(Ask("colour", "grey"),))),
+        ('colour:"sky blue"', Query(asks=(Ask("colour", "sky blue"),))),
+        ("size:>2mb", Query(asks=(Ask("size", (">", 2 * 1024**2)),))),
+        ("size:1.5k", Query(asks=(Ask("size", (">=", 1536)),))),
+        ("before:2026", Query(asks=(Ask("before", datetime(2026, 1, 1, tzinfo=UTC)),))),
+        ("after:2026-12", Query(asks=(Ask("after", datetime(2027, 1, 1, tzinfo=UTC)),))),
+        ("after:2026-02-28", Query(asks=(Ask("after", datetime(2026, 3, 1, tzinfo=UTC)),))),
+        ("before:2026-02-30", Query(words=("before", "2026", "02", "30"))),
+        ("status:sold", Query(words=("status", "sold"))),
+        ("http://example.org", Query(words=("http", "example", "org"))),
+        ("%%", Query(signs="%%")),
+    ],
+)
+def test_what_is_typed_is_read(typed: str, meant: Query) -> None:
+    assert read(typed) == meant
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=20).map("".join)))
+def test_nothing_typed_is_an_error_and_no_word_is_lost(typed: str) -> None:
+    found = read(typed)
+    assert len(found.words) <= query.MOST_WORDS
+    assert len(found.asks) <= query.MOST_ASKS
+    kept = [*found.words, *(word for some in (*found.phrases, *found.without) for word in some)]
+    assert all(word.isprintable() for word in kept)
+    # Without a colon or a minus everything is words: as many as there are, up to the limit of each kind.
+    if not set(typed) & set(":-") and len(query.words_of(typed)) < query.MOST_WORDS:
+        assert sorted(kept) == sorted(query.words_of(typed))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(typed=st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=12).map("".join)))
+def test_the_database_understands_every_search(session: Session, typed: str) -> None:
+    session.execute(select(Image.id).where(*conditions(Filters(typed))).limit(1)).all()

@@ -1,0 +1,34 @@
+"""Every list is answered by indexes: in a library of 20,000 pictures the database never reads through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from artworks.adapters.postgres.server import SESSION
+from bench import library_rows, plans
+from tests.support.databases import MIGRATED
+
+ROWS = 20_000
+
+
+@pytest.fixture(scope="module")
+def large(make_database: Callable[[str], str]) -> Engine:
+    """Engine on a library of 20,000 pictures."""
+    url = make_database(MIGRATED)
+    library_rows.fill(url, ROWS)
+    return create_engine(url, connect_args={"options": SESSION})
+
+
+def test_no_list_reads_through_all_pictures(large: Engine) -> None:
+    lists = plans.lists(**plans.words(large))
+    slow = {
+        name: plan
+        for name, run in lists.items()
+        for plan in plans.plans(large, run)
+        if "Seq Scan on image" in plan
+    }
+    assert not slow, "\n\n".join(f"{name}\n{plan}" for name, plan in slow.items())
+    large.dispose()

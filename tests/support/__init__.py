@@ -1,0 +1,1 @@
+"""What many tests share: rows, files, people, services, the program itself."""

@@ -1,0 +1,58 @@
+"""Short ways to change many pictures at once, to undo that and to look at them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from artworks.bulk import bulk_edit as bulk
+from artworks.bulk import undo as bulk_undo
+from artworks.bulk.bulk_edit import Change, Done
+from artworks.bulk.undo import Undone
+from artworks.drafting.call_policy import Begin
+from artworks.images import image as images
+from artworks.images import revisions
+from artworks.search.listing import Filters
+from models import Image, Revision
+
+EVERYTHING = Filters()
+
+
+def now(begin: Begin, image_id: int) -> Image:
+    with begin() as session:
+        return images.find(session, image_id, trashed=None)
+
+
+def last(begin: Begin, image_id: int) -> Revision:
+    with begin() as session:
+        return revisions.of_image(session, image_id)[0]
+
+
+def history(begin: Begin, image_id: int) -> list[Revision]:
+    with begin() as session:
+        return revisions.of_image(session, image_id)
+
+
+def do(begin: Begin, filters: Filters = EVERYTHING, **change: Any) -> Done:
+    return bulk.apply(begin, filters, Change(**change))
+
+
+def undo(begin: Begin, done: Done) -> Undone:
+    assert done.bulk_edit_id is not None
+    return bulk_undo.undo(begin, done.bulk_edit_id)
+
+
+def break_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an undo fail at its second chunk, the first time."""
+    one_chunk = bulk_undo._undo_chunk
+    calls: list[int] = []
+
+    def breaks(session: Session, *rest: Any) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise RuntimeError
+        one_chunk(session, *rest)
+
+    monkeypatch.setattr(bulk_undo, "_undo_chunk", breaks)

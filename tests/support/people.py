@@ -1,0 +1,59 @@
+"""People for the tests: accounts without the work of a password hash, and callers who are signed in."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from artworks.accounts import passwords, sessions, tokens
+from artworks.accounts import users as people
+from models import Person, db
+
+PASSWORD = "a fine heron at dusk"
+OWN = "http://localhost"
+_numbers = count(1)
+
+
+def add_person(session: Session, role: str = "owner", password: str | None = None, **facts: Any) -> Person:
+    """Make an account and commit; without `password` nobody can sign in with one, which saves the time of its hash."""
+    email = facts.pop("email", f"{role}{next(_numbers)}@studio.example")
+    person = people.add(session, email, role=role, **facts)
+    if password is not None:
+        passwords.choose(session, person, password)
+    session.commit()
+    return person
+
+
+def signed_in(app: APIFlask, person: Person, *, https: bool = False) -> FlaskClient:
+    """Return a caller who is signed in as a person and sends the headers of a browser on our own pages."""
+    with app.app_context():
+        limits = app.config["SESSION_LIMITS"]
+        key = sessions.open_for(
+            db.session(), person, limits, way="password", address="127.0.0.1", device="Test"
+        )
+        db.session.commit()
+    client = app.test_client()
+    client.set_cookie("__Host-artwork_session" if https else "artwork_session", key, secure=https)
+    client.environ_base["HTTP_ORIGIN"] = OWN.replace("http", "https") if https else OWN
+    return client
+
+
+def as_role(app: APIFlask, session: Session, role: str) -> FlaskClient:
+    """Return a caller who is signed in with a role; an owner is there in any case."""
+    if role != "owner":
+        add_person(session, "owner")
+    return signed_in(app, add_person(session, role))
+
+
+def with_token(app: APIFlask, person: Person, role: str = "owner", days: int = 30) -> FlaskClient:
+    """Return a caller that shows a token of a person's."""
+    with app.app_context():
+        made = tokens.make(db.session(), person, name="Script", role=role, days=days)
+        db.session.commit()
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {made.key}"
+    return client

@@ -1,0 +1,55 @@
+"""What the tests of the queue share: services that speak to a fake model service, and many small pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import gpt_service
+from app import Config
+from artworks.ai import connections as gpt_kept
+from artworks.batches import item_policy as batch_errands
+from artworks.dependencies import Services
+from tests.fakes.openai_server import FakeOpenAI, openai_server
+
+__all__ = ["openai_server"]
+MakeServices = Callable[..., Services]
+
+
+@pytest.fixture
+def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeServices]:
+    """Yield a function that puts services together, with some settings changed, named as in the environment."""
+
+    def make(**environment: str) -> Services:
+        config = Config.from_env(
+            {
+                "STORAGE_URL": str(tmp_path / "uploads"),
+                "INSTANCE_DIR": str(tmp_path / "instance"),
+                "OPENAI_BASE_URL": openai_server.base_url,
+                "OPENAI_API_KEY": "sk-test",
+                "AI_REQUESTS_PER_MINUTE": "1000000",
+                "AI_TOKENS_PER_MINUTE": "1000000000",
+                "AI_BUDGET_USD_PER_MONTH": "1000",
+                **environment,
+            }
+        )
+        return config.make_services(64)
+
+    yield make
+    gpt_kept._unknown.clear()
+    gpt_service.close_idle()
+
+
+@pytest.fixture
+def services(make_services: MakeServices) -> Services:
+    """Return services without a limit in the way."""
+    return make_services()
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let failed pictures be tried again at once."""
+    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(batch_errands, "GROWTH", 1)

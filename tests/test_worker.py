@@ -1,0 +1,178 @@
+"""The worker does what was rung for, once, and outlives its database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app import Config
+from artworks import worker as jobs
+from artworks.adapters import job_queue as queue
+from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
+from artworks.dependencies import Services
+from artworks.images import sweep
+from tests.support.batching import wait_until
+from tests.support.databases import put_database
+from tests.support.program import PATIENCE
+
+
+@pytest.fixture
+def sweeps(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Count the sweeps instead of sweeping."""
+    seen: list[object] = []
+    monkeypatch.setattr(sweep, "sweep", lambda _session, storage, _temporary: seen.append(storage))
+    return seen
+
+
+@pytest.fixture
+def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
+    folder = tmp_path_factory.mktemp("pictures")
+    return Config.from_env({"STORAGE_URL": str(folder), "INSTANCE_DIR": str(folder)}).make_services(2)
+
+
+@pytest.fixture
+def worker(database_url: str, services: Services, sweeps: list[object]) -> Iterator[jobs.Worker]:
+    worker = jobs.Worker(database_url, services, concurrency=2)
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+def status(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        found: str | None = connection.scalar(text("SELECT status::text FROM procrastinate_jobs"))
+        return found
+
+
+def waiting(engine: Engine, task: str = jobs.SWEEP) -> int:
+    with engine.connect() as connection:
+        query = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :task")
+        return int(connection.scalar(query, {"task": task}) or 0)
+
+
+def test_a_task_waits_once_however_often_it_is_rung_for(database_url: str, engine: Engine) -> None:
+    assert [queue.ring(database_url, jobs.SWEEP) for _ in range(3)] == [True, False, False]
+    assert waiting(engine) == 1
+
+
+def test_tasks_with_other_ids_wait_beside_each_other(database_url: str, engine: Engine) -> None:
+    assert [queue.ring(database_url, "some.task", item_id=number) for number in (1, 2, 1)] == [
+        True,
+        True,
+        False,
+    ]
+    assert waiting(engine, "some.task") == 2
+
+
+def test_ringing_without_a_database_is_told_in_one_sentence() -> None:
+    with pytest.raises(queue.QueueError, match=r"^The queue cannot be reached: [^\n]+$"):
+        queue.ring("postgresql+psycopg2://u:geheim@127.0.0.1:1/x", jobs.SWEEP)
+
+
+def test_what_was_rung_for_is_done_and_forgotten(
+    database_url: str, engine: Engine, worker: jobs.Worker, sweeps: list[object], services: Services
+) -> None:
+    queue.ring(database_url, jobs.SWEEP)
+    wait_until(lambda: sweeps and not waiting(engine))
+    assert sweeps == [services.storage]
+
+
+def test_a_job_whose_worker_was_killed_is_dropped(
+    database_url: str, engine: Engine, worker: jobs.Worker
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, status, args)"
+                " VALUES ('default', 'some.task', 'doing', '{}')"
+            )
+        )
+    queue.ring(database_url, jobs.TIDY)
+    wait_until(lambda: not waiting(engine, "some.task"))
+
+
+def test_stopping_an_idle_worker_takes_no_time_out(
+    worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up: list[bool] = []
+    monkeypatch.setattr(jobs, "GRACE_SECONDS", PATIENCE)
+    monkeypatch.setattr(worker, "_abandon", lambda: given_up.append(True))
+    worker.stop()
+    assert not worker.is_alive()
+    assert not given_up
+
+
+def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
+    database_url: str, worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, released = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        begun.set()
+        released.wait()
+
+    monkeypatch.setattr(sweep, "sweep", hang)
+    monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.5)
+    queue.ring(database_url, jobs.SWEEP)
+    assert begun.wait(PATIENCE)
+    worker.stop()
+    try:
+        wait_until(lambda: not worker.is_alive())
+    finally:
+        released.set()
+
+
+def test_jobs_run_beside_each_other(
+    database_url: str, worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = threading.Barrier(2)
+    met: list[int] = []
+    monkeypatch.setattr(sweep, "sweep", lambda *_: met.append(meeting.wait(PATIENCE)))
+    queue.ring(database_url, jobs.SWEEP)
+    wait_until(lambda: meeting.n_waiting)
+    queue.ring(database_url, jobs.SWEEP)
+    wait_until(lambda: len(met) == 2)
+
+
+def test_a_failing_job_is_reported_and_kept(
+    database_url: str,
+    engine: Engine,
+    worker: jobs.Worker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no such shelf")
+
+    monkeypatch.setattr(sweep, "sweep", fail)
+    queue.ring(database_url, jobs.SWEEP)
+    wait_until(lambda: "no such shelf" in caplog.text)
+    wait_until(lambda: status(engine) == "failed")
+
+
+def test_the_worker_goes_on_when_its_database_comes_back(
+    services: Services,
+    sweeps: list[object],
+    fresh_server: EmbeddedPostgres,
+    made_database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.2)
+    put_database(made_database, fresh_server.data)
+    url = sqlalchemy_url(fresh_server.start())
+    worker = jobs.Worker(url, services, concurrency=2)
+    worker.start()
+    try:
+        queue.ring(url, jobs.SWEEP)
+        wait_until(lambda: sweeps)
+        fresh_server.stop()
+        sweeps.clear()
+        assert sqlalchemy_url(fresh_server.start()) == url
+        queue.ring(url, jobs.SWEEP)
+        wait_until(lambda: sweeps)
+    finally:
+        worker.stop()

@@ -1,1 +1,0 @@
-"""The HTTP rooms beside routes.py."""
