@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from apiflask import APIFlask
 from flask import Response, g, request
 from flask_compress import Compress, DictCache
@@ -43,7 +45,7 @@ def register(app: APIFlask) -> None:
     """Compress answers on their way out; before others ask to change them, as what comes first is done last."""
     app.config.update(SETTINGS)
     pages, files = Compress(app), Compress(app)
-    files.cache, files.cache_key = DictCache(), lambda _: str(g.file_mark)
+    files.cache, files.cache_key = DictCache(), lambda _: str(g.content_hash)
 
     @app.after_request
     def compress(response: Response) -> Response:
@@ -61,15 +63,14 @@ def _shows_no_key() -> bool:
 
 
 def _compress_file(files: Compress, response: Response) -> Response:
-    """Send a file as it was compressed when it was first asked for, as long as its mark is the same."""
-    g.file_mark, _ = response.get_etag()
+    """Send a file as it was compressed when one of this content was first asked for."""
     if response.status_code == 206:
         # A part of the file itself, whose mark tells that it is not one of the compressed file.
         response.vary.add("Accept-Encoding")
         return response
     if response.status_code == 200 and "Accept-Encoding" in request.headers:
         response.direct_passthrough = False
-        response.make_sequence()
+        g.content_hash = hashlib.sha256(response.get_data()).hexdigest()
     response = files.after_request(response)
     if "Content-Encoding" in response.headers:
         del response.headers["Accept-Ranges"]
