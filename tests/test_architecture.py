@@ -48,6 +48,7 @@ OWNERS = {
     "zxcvbn": ["artworks.adapters.password_hasher"],
     "authlib": ["artworks.web.accounts.oidc"],
     "email_validator": ["artworks.adapters.email_address"],
+    "flask_compress": ["artworks.web.compression"],
     "humanize": ["utils"],
     "idna": ["artworks.adapters.smtp"],
     "regex": ["artworks.voice.emoji"],
