@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apiflask import APIFlask
 
-from artworks.web import assets, health, settings_pages
+from artworks.web import assets, health
 from artworks.web.accounts import invitation_pages, login_pages, profile_pages, sso_pages, user_pages
 from artworks.web.audit import pages as audit_pages
 from artworks.web.batches import api as batches_api
@@ -21,6 +21,7 @@ from artworks.web.images import api as images_api
 from artworks.web.images import file_pages, history_pages, suggestion_pages
 from artworks.web.library import pages as library_pages
 from artworks.web.library import review_pages, saved_view_pages, trash_pages
+from artworks.web.settings import pages as settings_pages
 from artworks.web.sharing import api as sharing_api
 from artworks.web.sharing import gallery_pages
 from artworks.web.sharing import pages as sharing_pages

@@ -20,7 +20,8 @@ from artworks.adapters.postgres.server import SESSION
 from artworks.library.sidebar import read_sidebar as beside_library
 from artworks.search import listing as search
 from artworks.search.counts import count_matches, estimate
-from artworks.search.listing import Filters, position_of
+from artworks.search.filters import Filters
+from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
 from models import Image
 

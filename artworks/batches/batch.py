@@ -19,7 +19,7 @@ from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.dependencies import Services
 from artworks.drafting.request import Wish
 from artworks.search import listing as search
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.usage import pricing
 from gpt_service import has_flex
 from models import AI_MAY_WRITE, TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image

@@ -15,7 +15,7 @@ from artworks.ai.types import DraftRequest
 from artworks.batches import batch as batches
 from artworks.batches.batch import Order
 from artworks.dependencies import Services
-from artworks.search import listing as search
+from artworks.search.conditions import conditions
 from artworks.usage import rate_limit as pace
 from models import Batch, Image, Usage
 
@@ -95,7 +95,7 @@ def estimate(session: Session, services: Services, order: Order) -> Estimate:
     needed = batches.needs_words(order.wish)
     approved = func.count().filter(batches.has_approved(order.wish))
     counts = select(func.count(), func.count().filter(needed), approved)
-    counted = counts.where(*search.conditions(order.filters)).select_from(Image)
+    counted = counts.where(*conditions(order.filters)).select_from(Image)
     chosen, images, approved_images = session.execute(counted).one()
     one = typical(session, services, order.tier)
     settings = replace(services.service, tier=order.tier)

@@ -23,7 +23,7 @@ from artworks.core.errors import Conflict, Invalid
 from artworks.drafting.call_policy import Begin
 from artworks.search import filters as chosen
 from artworks.search import listing as search
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Collection, Image
 

@@ -13,7 +13,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.adapters.postgres.copy import copy_out
 from artworks.exports.formula_signs import harmless
-from artworks.search.listing import Filters, conditions, select_images
+from artworks.search.conditions import conditions
+from artworks.search.filters import Filters
+from artworks.search.listing import select_images
 from models import Category, Image
 
 HEADER = (

@@ -11,7 +11,7 @@ from sqlalchemy import CompoundSelect, Select, func, literal, select, tuple_, un
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
-from artworks.search import listing as search
+from artworks.search.conditions import conditions
 from artworks.search.counts import MOST_EXACT
 from artworks.search.filters import Filters
 from models import BatchItem, Image, Suggestion
@@ -88,7 +88,7 @@ def _waiting_lists(queue: Queue, *wishes: Clause) -> list[Select[datetime, int]]
     One list with an OR would read every picture of the library. The index image_status answers the first in the
     order of the queue, from any place on; the second starts from the suggestions, of which there are few.
     """
-    rows = select(Image.created_at, Image.id).where(*search.conditions(queue.filters), *wishes)
+    rows = select(Image.created_at, Image.id).where(*conditions(queue.filters), *wishes)
     if queue.batch is not None:
         members = select(BatchItem.image_id).where(BatchItem.batch_id == queue.batch)
         rows = rows.where(Image.id.in_(members))

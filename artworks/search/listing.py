@@ -20,7 +20,7 @@ from sqlalchemy.sql.util import ClauseAdapter
 
 from artworks.search.conditions import conditions
 from artworks.search.counts import MANY, MOST_EXACT, SearchEstimate, count_matches, estimate, round_down
-from artworks.search.filters import SORTS, Filters
+from artworks.search.filters import Filters
 from artworks.search.pagination import (
     NEWEST,
     SortOrder,
@@ -30,10 +30,7 @@ from artworks.search.pagination import (
     order_of,
     rank,
 )
-from artworks.search.query import words_of
 from models import Image
-
-__all__ = ["SORTS", "Filters", "ResultPage", "conditions", "count_of", "page", "select_images", "words_of"]
 
 # To look through so many of the newest pictures takes as long as a search may take.
 PROBED_MOST = 26_000

@@ -16,7 +16,7 @@ from artworks.batches.batch import Order
 from artworks.core.actor import Actor, act_as
 from artworks.dependencies import Services
 from artworks.drafting.request import Wish
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from models import Batch, Person, Usage
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI

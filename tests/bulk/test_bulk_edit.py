@@ -19,7 +19,7 @@ from artworks.core.text import LIMITS, MOST_HASHTAGS
 from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Collection, CollectionImage
 from tests.search.test_counts import assert_counts_are_right

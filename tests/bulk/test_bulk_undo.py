@@ -17,7 +17,7 @@ from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
 from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit
 from tests.search.test_counts import assert_counts_are_right

@@ -19,7 +19,7 @@ from artworks.exports import export_csv as exports
 from artworks.exports import files as export_files
 from artworks.exports.files import Export
 from artworks.search import listing as search
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from models import Image
 from tests.support.material import is_formula, row
 

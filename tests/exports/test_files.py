@@ -15,7 +15,7 @@ from artworks.adapters.storage import file_slots
 from artworks.core.errors import RateLimited, StorageFull
 from artworks.exports import export_csv as exports
 from artworks.exports.files import Export, ExportFile, reserve
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from models import Image
 from tests.support.program import wait_until
 from tests.support.small_disk import small_disk

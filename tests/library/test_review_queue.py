@@ -13,7 +13,7 @@ from artworks.images import image as images
 from artworks.images import suggestions
 from artworks.library import review_queue
 from artworks.library.review_queue import Queue, QueuePosition
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from models import Batch, BatchItem, Image
 from tests.support.material import row, statements
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import BadRequest, Invalid
 from artworks.search import listing as search
-from artworks.search.listing import SORTS, Filters, position_of
+from artworks.search.filters import SORTS, Filters
+from artworks.search.listing import position_of
 from models import Collection, CollectionImage, Image
 from tests.support.material import row
 

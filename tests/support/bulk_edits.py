@@ -14,7 +14,7 @@ from artworks.bulk.undo import UndoResult
 from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.images import revisions
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from models import Image, Revision
 
 EVERYTHING = Filters()

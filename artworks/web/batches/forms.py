@@ -13,7 +13,7 @@ from artworks.batches.batch import MOST_IDS, Order
 from artworks.batches.estimates import Estimate
 from artworks.core.errors import BadRequest, Invalid
 from artworks.drafting.request import Wish
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.web import context as access

@@ -8,7 +8,7 @@ from typing import Any
 
 from artworks.batches import estimates
 from artworks.batches import undo as batch_undo
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.web import context as access
 from models import TEXT_FIELDS, Batch, db, iso
 

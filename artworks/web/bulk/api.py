@@ -11,7 +11,7 @@ from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import BulkResult, Change
 from artworks.bulk.undo import UndoResult
 from artworks.drafting.call_policy import Begin
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web.bulk.schemas import BulkIn, BulkOut, TrashIn, UndoneOut
 from artworks.web.filter_urls import filters_of

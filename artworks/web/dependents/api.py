@@ -11,7 +11,7 @@ from artworks.collections import collection as collections
 from artworks.dependents import uses
 from artworks.dependents.uses import Uses
 from artworks.images import image as images
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.dependents.schemas import CategoryUsesQuery, PicturesIn, TagUsesQuery, UsesOut

@@ -16,7 +16,7 @@ from artworks.exports import export_csv as exports
 from artworks.exports import files as export_files
 from artworks.exports.files import Export, ExportFile
 from artworks.search import filters as chosen
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web.filter_urls import filters_from
 from models import Image, db

@@ -16,7 +16,7 @@ from artworks.duplicates import detection
 from artworks.images import uploads
 from artworks.images.uploads import Incoming, Received
 from artworks.search import listing as search
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.error_handlers import ask_for_retry, error_body

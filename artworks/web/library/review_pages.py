@@ -15,7 +15,7 @@ from artworks.images import image as images
 from artworks.images.image import StaleVersion
 from artworks.library import review_queue
 from artworks.library.review_queue import Queue
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
 from artworks.web.filter_urls import filters_from, link

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from artworks.dependents import uses
 from artworks.images import image as images
 from artworks.images.trash import KEPT_IN_TRASH, empty_trash
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web import flash as undo_offer
 from artworks.web import image_json
