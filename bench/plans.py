@@ -22,7 +22,7 @@ from artworks.search import listing as search
 from artworks.search.counts import count_matches, estimate
 from artworks.search.filters import Filters
 from artworks.search.listing import position_of
-from artworks.taxonomy import queries as taxonomy
+from artworks.taxonomy import tags
 from models import Image
 
 FOLDER = Path(__file__).parent / "plans"
@@ -78,7 +78,7 @@ def lists(
     made["beside a picture"] = lambda session: beside(session, Filters())
     made["beside a picture of a category"] = lambda session: beside(session, Filters(category=category))
     made["beside the library"] = beside_library
-    made["tags by prefix"] = lambda session: taxonomy.tags(session, tag[:3])
+    made["tags by prefix"] = lambda session: tags.most_used(session, tag[:3])
     return made
 
 

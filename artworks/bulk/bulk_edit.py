@@ -21,9 +21,8 @@ from artworks.core import text as words
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
 from artworks.drafting.call_policy import Begin
-from artworks.search import filters as chosen
 from artworks.search import listing as search
-from artworks.search.filters import Filters
+from artworks.search.filters import Filters, describe_filters
 from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Collection, Image
 
@@ -258,7 +257,7 @@ def apply(begin: Begin, filters: Filters, change: Change) -> BulkResult:
         session.add(edit)
         session.flush()
         if change.trash:
-            audit.record(session, "pictures trashed", chosen.describe_filters(filters), pictures=len(ids))
+            audit.record(session, "pictures trashed", describe_filters(filters), pictures=len(ids))
         bulk_edit_id = edit.id
     changed = left = 0
     for chunk in chunks(ids):

@@ -25,7 +25,7 @@ from artworks.core.errors import Conflict, NotFound
 from artworks.dependents import delete_undo
 from artworks.drafting.call_policy import Begin
 from artworks.images.trash import KEPT_IN_TRASH
-from artworks.taxonomy import merge_undo as organise_undo
+from artworks.taxonomy import merge_undo
 from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Revision
 
@@ -159,7 +159,7 @@ def undo(begin: Begin, bulk_edit_id: int) -> UndoResult:
         back = _try_chunk(begin, bulk_edit_id, chunk, back)
     with begin() as session:
         edit = _lock_action(session, bulk_edit_id)
-        organise_undo.restore_names(session, edit.more, back)
+        merge_undo.restore_names(session, edit.more, back)
         also = delete_undo.bring_back(session, edit.more)
         edit.undone_at = datetime.now(UTC)
         done = edit.more.get("undone", {})
@@ -195,7 +195,7 @@ def _remaining_ids(session: Session, edit: BulkEdit) -> list[int]:
 
 def _restored_categories(session: Session, edit: BulkEdit) -> dict[str, int]:
     """Return the category that each name before stood for; one that is gone is made again."""
-    now = organise_undo.restore_categories(session, edit.more)
+    now = merge_undo.restore_categories(session, edit.more)
     known = {name: now.get(number, number) for name, number in edit.more.get("categories", {}).items()}
     there = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
     found = {}

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from artworks.collections import positions as places
+from artworks.collections import positions
 from artworks.core import versions
 from artworks.core.errors import BadRequest, Invalid, NotFound
 from artworks.core.names import clean_name, no_other
@@ -155,7 +155,7 @@ def names_of(session: Session, collection_ids: Iterable[int]) -> dict[int, str]:
 
 
 def _with_cover() -> Select[Collection, int | None]:
-    covers = select(Collection, places.first_picture(Collection.id, Collection))
+    covers = select(Collection, positions.first_picture(Collection.id, Collection))
     return covers.where(Collection.deleted_at.is_(None))
 
 
@@ -217,7 +217,7 @@ def add(
     # Pictures first and the collection after them, as whoever trashes a picture takes them: nobody waits in a circle.
     there = session.scalar(LOCK_IMAGES, {"ids": ids}) or 0
     find(session, collection_id, lock=True)
-    start, step = places.position_between(session, collection_id, len(ids), before=before, after=after)
+    start, step = positions.position_between(session, collection_id, len(ids), before=before, after=after)
     new = {"id": collection_id, "ids": ids, "start": start, "step": step}
     added = _rows_written(session.execute(APPEND, new))
     return AddResult(added, there - added, len(ids) - there)
@@ -255,7 +255,7 @@ def move(
         raise NotFound(NOT_HERE)
     if image_id in (before, after):
         return collection.arranged
-    start, step = places.position_between(
+    start, step = positions.position_between(
         session, collection_id, 1, before=before, after=after, moved=image_id
     )
     held.place = start + step

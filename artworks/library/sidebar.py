@@ -52,7 +52,7 @@ def _statement() -> Select[Any]:
     lists = (
         _rows_as_json(select(StatusCount.status, StatusCount.images), "one_status"),
         _rows_as_json(taxonomy.categories_in_use_query(CATEGORIES_SHOWN), "one_category"),
-        _rows_as_json(taxonomy.tags_query("", TAGS_SHOWN), "one_tag"),
+        _rows_as_json(taxonomy.most_used_tags("", TAGS_SHOWN), "one_tag"),
         _rows_as_json(
             collections.order_by(func.lower(Collection.name)).limit(COLLECTIONS_SHOWN), "one_collection"
         ),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from artworks.adapters import password_hasher as passwords
 from artworks.audit import log as audit
 from artworks.collections import collection as collections
-from artworks.collections import positions as places
+from artworks.collections import positions
 from artworks.core import rights, versions
 from artworks.core import security as keys
 from artworks.core.actor import actor_of
@@ -197,7 +197,7 @@ def _listed() -> Select[ShareLink, str | None, int, int | None]:
         ShareLink,
         Collection.name,
         func.coalesce(Collection.images, count),
-        func.coalesce(places.first_picture(ShareLink.collection_id, ShareLink), first),
+        func.coalesce(positions.first_picture(ShareLink.collection_id, ShareLink), first),
     ).outerjoin(Collection, Collection.id == ShareLink.collection_id)
     return query.where(Collection.deleted_at.is_(None))
 

@@ -21,6 +21,7 @@ from artworks.taxonomy import category_locks, field_updates
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.category_locks import CategoryMove, lock_categories, lock_taxonomy
 from artworks.taxonomy.field_updates import UpdateCount
+from artworks.taxonomy.merge_undo import MovedSubcategory, RemovedCategory
 from artworks.taxonomy.queries import SEPARATOR, label_of, path_of
 from models import BulkEdit, Category
 
@@ -192,7 +193,7 @@ def merge(session: Session, source_id: int, target_id: int) -> UpdateCount:
             field="into",
         )
     there = {label_of(part.name).lower(): part for part in subcategories_of(session, target)}
-    pairs: list[CategoryMove] = [(source.id, source.name, target.id, target.name)]
+    pairs: list[CategoryMove] = [CategoryMove(source.id, source.name, target.id, target.name)]
     merged, moved = [source], []
     for part in parts:
         twin = there.get(label_of(part.name).lower())
@@ -200,12 +201,12 @@ def merge(session: Session, source_id: int, target_id: int) -> UpdateCount:
             moved.append((part, f"{target.name}{SEPARATOR}{label_of(part.name)}"))
         else:
             merged.append(part)
-            pairs.append((part.id, part.name, twin.id, twin.name))
+            pairs.append(CategoryMove(part.id, part.name, twin.id, twin.name))
     action = field_updates.start_action(
         session, f"merged category “{source.name}” into “{target.name}”", "category"
     )
     changed = _remove_categories(session, action, merged, pairs, moved, target.id)
-    audit.record(session, "category merged", pairs[0][1], into=pairs[0][3], pictures=changed.live)
+    audit.record(session, "category merged", pairs[0].source, into=pairs[0].target, pictures=changed.live)
     return changed
 
 
@@ -219,10 +220,10 @@ def delete(session: Session, category_id: int, parts: Parts = "up") -> UpdateCou
     below = subcategories_of(session, category)
     gone = [category, *(below if parts == "too" else ())]
     risen = [(part, label_of(part.name)) for part in below if parts == "up"]
-    pairs: list[CategoryMove] = [(one.id, one.name, None, "") for one in gone]
+    pairs: list[CategoryMove] = [CategoryMove(one.id, one.name) for one in gone]
     action = field_updates.start_action(session, f"deleted category “{category.name}”", "category")
     changed = _remove_categories(session, action, gone, pairs, risen, None)
-    audit.record(session, "category deleted", pairs[0][1], parts=len(gone) - 1, pictures=changed.live)
+    audit.record(session, "category deleted", pairs[0].source, parts=len(gone) - 1, pictures=changed.live)
     return changed
 
 
@@ -234,43 +235,48 @@ def _remove_categories(
     moved: Sequence[tuple[Category, str]],
     under: int | None,
 ) -> UpdateCount:
-    """Empty some categories as `pairs` say, move the other parts under another one with a new name, and delete them.
+    """Empty some categories as `pairs` say, move the other subcategories under another one, and delete them.
 
     What is needed to undo that is noted.
     """
-    shelf, action_id = gone[0], action.id
+    top, action_id = gone[0], action.id
     # Written down before the pictures move: from then on these rows would be read again, one by one.
+    removed = [
+        RemovedCategory(one.id, one.name, one.parent_id, one.created_at.isoformat(), one.version)
+        for one in gone
+    ]
+    raised = [MovedSubcategory(part.id, part.name, part.parent_id, name, under) for part, name in moved]
     notes: dict[str, Any] = {
-        "gone": [[one.id, one.name, one.parent_id, one.created_at.isoformat(), one.version] for one in gone],
-        "moved": [[part.id, part.name, part.parent_id, name, under] for part, name in moved],
-        "categories": {old: old_id for old_id, old, *_ in pairs},
-        "category": {new: new_id for *_, new_id, new in pairs if new_id is not None},
+        "gone": removed,
+        "moved": raised,
+        "categories": {one.source: one.source_id for one in pairs},
+        "category": {one.target: one.target_id for one in pairs if one.target_id is not None},
     }
-    names = {part_id: name for part_id, _old, _parent, name, _under in notes["moved"]}
+    names = {one.id: one.new_name for one in raised}
     if names:
         _check_names(session, names)
     known = [*names, *(one.id for one in gone[1:])]
     changed = category_locks.move_images(session, pairs, names, action_id=action_id)
     # From here on nobody else makes a category.
-    _check_no_new_subcategories(session, shelf, [old_id for old_id, *_ in pairs], known)
+    _check_no_new_subcategories(session, top, [one.source_id for one in pairs], known)
     if names:
         _check_names(session, names)
     # A view of a category that is only deleted shows nothing, until it is there again.
-    renamed = {old: new for _old_id, old, new_id, new in pairs if new_id is not None}
-    for part_id, old, _parent, name, _under in notes["moved"]:
+    renamed = {one.source: one.target for one in pairs if one.target_id is not None}
+    for part in raised:
         session.execute(
             update(Category)
-            .where(Category.id == part_id)
-            .values(name=name, parent_id=under, version=Category.version + 1)
+            .where(Category.id == part.id)
+            .values(name=part.new_name, parent_id=under, version=Category.version + 1)
         )
-        renamed[old] = name
+        renamed[part.name] = part.new_name
     views = field_updates.rename_in_views(session, "category", renamed)
-    session.execute(sql_delete(Category).where(Category.id.in_([old_id for old_id, *_ in pairs])))
+    session.execute(sql_delete(Category).where(Category.id.in_([one.source_id for one in pairs])))
     return field_updates.finish_action(session, action, changed, **notes, views=views)
 
 
 def _check_no_new_subcategories(
-    session: Session, shelf: Category, gone: Sequence[int], known: Sequence[int]
+    session: Session, top: Category, gone: Sequence[int], known: Sequence[int]
 ) -> None:
     """Refuse to go on when one of those that go has a part that nobody looked at: it would be deleted unseen.
 
@@ -278,8 +284,8 @@ def _check_no_new_subcategories(
     """
     below = select(Category.id, Category.parent_id).where(Category.parent_id.in_(gone))
     found = dict(session.execute(below).all())
-    deep = [above for part_id, above in found.items() if above and above != shelf.id and part_id not in known]
+    deep = [above for part_id, above in found.items() if above and above != top.id and part_id not in known]
     if deep:
         raise Conflict(f"“{find(session, deep[0]).name}” has parts of its own. Move those first.")
     if set(found) != set(known):
-        raise Conflict(f"“{shelf.name}” got a new part just now. Look again and try once more.")
+        raise Conflict(f"“{top.name}” got a new part just now. Look again and try once more.")

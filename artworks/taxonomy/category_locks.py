@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -18,9 +19,6 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import Conflict
 from artworks.taxonomy import field_updates
 from artworks.taxonomy.field_updates import UpdateCount
-
-# Id and name of a category, and of the one that its pictures come into.
-CategoryMove = tuple[int, str, int | None, str]
 
 # One after the other: any number, the same for all who put categories in order.
 TAXONOMY_LOCK = text("SELECT pg_advisory_xact_lock(7240311)")
@@ -43,6 +41,15 @@ LOCK_TIMED_OUT = "55P03"
 PAUSE_SECONDS = 0.02
 
 
+class CategoryMove(NamedTuple):
+    """A category, and the one that its pictures come into; none leaves them without a category."""
+
+    source_id: int
+    source: str
+    target_id: int | None = None
+    target: str = ""
+
+
 def lock_taxonomy(session: Session) -> None:
     """Wait until nobody else puts categories in order, and keep them from it until the transaction ends."""
     session.execute(TAXONOMY_LOCK)
@@ -60,7 +67,7 @@ def move_images(
 
     The pictures of `others` are locked too. Raises Conflict when pictures are being changed all the time.
     """
-    left = [old_id for old_id, *_ in pairs]
+    left = [pair.source_id for pair in pairs]
     ids = [*left, *others]
     for _ in range(TRIES):
         attempt = session.begin_nested()
@@ -78,8 +85,10 @@ def move_images(
 
 def _move_all(session: Session, action_id: int, pairs: Sequence[CategoryMove]) -> UpdateCount:
     changed = UpdateCount()
-    for old_id, old, new_id, new in pairs:
-        changed += field_updates.update_category(session, action_id, old_id, new_id, old, new)
+    for one in pairs:
+        changed += field_updates.update_category(
+            session, action_id, one.source_id, one.target_id, one.source, one.target
+        )
     return changed
 
 

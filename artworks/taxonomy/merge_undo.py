@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
@@ -42,73 +42,105 @@ FROM was WHERE was.id = saved_view.id
 View = Sequence[Any]
 
 
+class RemovedCategory(NamedTuple):
+    """A category that an action deleted, as `bulk_edit.more` keeps it; an older one has no version there."""
+
+    id: int
+    name: str
+    parent_id: int | None
+    created_at: str
+    version: int = 1
+
+
+class MovedSubcategory(NamedTuple):
+    """A subcategory that an action put under another category or at the top, as `bulk_edit.more` keeps it."""
+
+    id: int
+    name: str
+    parent_id: int | None
+    new_name: str
+    new_parent_id: int | None
+
+
 def restore_categories(session: Session, noted: Mapping[str, Any]) -> dict[int, int]:
     """Make categories again that an action took away, and put the parts back under them, with their saved views.
 
     Each has the number it had, unless there is another one of its name by now: then that stands for it. Return
     the number that each has now, by its old one. Raises Conflict when pictures are being changed all the time.
     """
-    gone, moved = noted.get("gone", []), noted.get("moved", [])
+    gone = [RemovedCategory(*row) for row in noted.get("gone", [])]
+    moved = _moved(noted)
     if not gone and not moved:
         return {}
     lock_taxonomy(session)
     if moved:
         # Their pictures follow them to the other parent category.
-        move_images(session, others=[part_id for part_id, *_ in moved])
+        move_images(session, others=[one.id for one in moved])
     else:
         lock_categories(session)
     now: dict[int, int] = {}
-    for old_id, name, parent_id, created_at, *more in gone:
-        again = _restore_category(session, old_id, name, now.get(parent_id, parent_id), created_at, *more)
-        now[old_id] = again
+    for one in gone:
+        parent_id = now.get(one.parent_id, one.parent_id) if one.parent_id is not None else None
+        now[one.id] = _restore_category(session, one._replace(parent_id=parent_id))
     _restore_subcategories(session, moved, now)
     return now
 
 
-def _restore_subcategories(session: Session, moved: Sequence[Sequence[Any]], now: Mapping[int, int]) -> None:
+def _moved(noted: Mapping[str, Any]) -> list[MovedSubcategory]:
+    return [MovedSubcategory(*row) for row in noted.get("moved", [])]
+
+
+def _restore_subcategories(
+    session: Session, moved: Sequence[MovedSubcategory], now: Mapping[int, int]
+) -> None:
     """Put subcategories back under their parents, where that can be by now."""
-    ids = [part_id for part_id, *_ in moved]
+    ids = [one.id for one in moved]
     # One that went to the top may have parts of its own by now: as a part it could not have them.
-    shelves = set(session.scalars(select(Category.parent_id).where(Category.parent_id.in_(ids))))
+    parents = set(session.scalars(select(Category.parent_id).where(Category.parent_id.in_(ids))))
     renamed: dict[str, str] = {}
-    for part_id, name, parent_id, new_name, new_parent_id in moved:
-        part = session.get(Category, part_id)
-        if part is None or part.parent_id != new_parent_id or label_of(part.name) != label_of(new_name):
+    for one in moved:
+        part = session.get(Category, one.id)
+        if (
+            part is None
+            or part.parent_id != one.new_parent_id
+            or label_of(part.name) != label_of(one.new_name)
+        ):
             continue
-        back = _name_under(session, name, now.get(parent_id, parent_id))
-        if back and part_id not in shelves and taxonomy.by_name(session, back) is None:
+        # It had a parent, or nothing would have moved it.
+        parent_id = now.get(one.parent_id or 0, one.parent_id or 0)
+        back = _name_under(session, one.name, parent_id)
+        if back and one.id not in parents and taxonomy.by_name(session, back) is None:
             renamed[part.name] = back
-            part.name, part.parent_id = back, now.get(parent_id, parent_id)
+            part.name, part.parent_id = back, parent_id
             part.version += 1
             session.flush()
     field_updates.rename_in_views(session, "category", renamed)
 
 
-def _restore_category(
-    session: Session, old_id: int, name: str, parent_id: int | None, created_at: str, version: int = 1
-) -> int:
-    if session.get(Category, old_id) is not None:
-        return old_id
+def _restore_category(session: Session, removed: RemovedCategory) -> int:
+    if session.get(Category, removed.id) is not None:
+        return removed.id
+    name, parent_id = removed.name, removed.parent_id
     wanted = name if parent_id is None else _name_under(session, name, parent_id)
     # Without its parent a subcategory is made with a new one.
     other = taxonomy.by_name(session, wanted) if wanted else taxonomy.find_or_create(session, name)
     if other is not None:
         return other.id
     row = {
-        "id": old_id,
+        "id": removed.id,
         "name": wanted,
         "parent_id": parent_id,
-        "created_at": datetime.fromisoformat(created_at),
-        "version": version,
+        "created_at": datetime.fromisoformat(removed.created_at),
+        "version": removed.version,
     }
     session.execute(insert(Category).values(row))
-    return old_id
+    return removed.id
 
 
 def _name_under(session: Session, name: str, parent_id: int) -> str:
     """Return the name of a subcategory under its parent as that is called by now; empty when it cannot be there."""
-    shelf = session.get(Category, parent_id)
-    found = f"{shelf.name}{SEPARATOR}{label_of(name)}" if shelf and shelf.parent_id is None else ""
+    parent = session.get(Category, parent_id)
+    found = f"{parent.name}{SEPARATOR}{label_of(name)}" if parent and parent.parent_id is None else ""
     return found if len(found) <= LIMITS["category"] else ""
 
 
@@ -139,10 +171,10 @@ def _with_current_names(
 
     One of a part that was moved has followed it already and is only spelled as it was.
     """
-    moved = [(part_id, old, new) for part_id, old, _parent, new, _under in noted.get("moved", [])]
+    moved = _moved(noted)
     sources = {old.lower(): number for old, number in back.items()}
-    sources |= {old.lower(): part_id for part_id, old, _new in moved}
-    targets = {**noted.get("category", {}), **{new: part_id for part_id, _old, new in moved}}
+    sources |= {one.name.lower(): one.id for one in moved}
+    targets = {**noted.get("category", {}), **{one.new_name: one.id for one in moved}}
     query = select(Category.id, Category.name).where(Category.id.in_({*sources.values(), *targets.values()}))
     names = dict(session.execute(query).all())
     found: list[View] = []

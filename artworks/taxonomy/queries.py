@@ -118,7 +118,13 @@ def _add_missing(session: Session, path: Sequence[str]) -> None:
 
 def category_names(session: Session, limit: int = 200) -> list[str]:
     """List the names of the categories in use, most used first."""
-    return [name for name, _count in categories(session, limit)]
+    query = (
+        select(Category.name)
+        .where(Category.images > 0)
+        .order_by(Category.images.desc(), func.lower(Category.name))
+        .limit(limit)
+    )
+    return list(session.scalars(query))
 
 
 def vouched_names(session: Session, limit: int) -> list[str]:
@@ -141,17 +147,6 @@ def vouched_query(limit: int) -> Select[str]:
         .order_by(Category.images.desc(), func.lower(Category.name))
         .limit(limit)
     )
-
-
-def categories(session: Session, limit: int = 1000) -> list[tuple[str, int]]:
-    """List categories with how many pictures each has itself, most used first; empty ones are left out."""
-    query = (
-        select(Category.name, Category.images)
-        .where(Category.images > 0)
-        .order_by(Category.images.desc(), func.lower(Category.name))
-        .limit(limit)
-    )
-    return [(name, number) for name, number in session.execute(query)]
 
 
 def categories_in_use(session: Session, limit: int = 1000, *, empty: bool = False) -> list[CategorySummary]:
@@ -215,18 +210,13 @@ def page_of_categories(session: Session, limit: int, after: str = "") -> Categor
 _COLUMNS = (Category.id, Category.name, Category.parent_id, Category.images, Category.version)
 
 
-def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[str, int]]:
-    """List tags that begin with `prefix` (with or without `#`, in any case), most used first, with their counts.
+def most_used_tags(prefix: str, limit: int) -> Select[str, int, int]:
+    """Return the query for tags that begin with `prefix`, most used first, with their counts and versions.
 
     A tag is shown as it was written first, or as it was renamed.
     """
-    return [(tag, number) for tag, number in session.execute(tags_query(prefix, limit))]
-
-
-def tags_query(prefix: str, limit: int) -> Select[str, int]:
-    """Return the query of `tags`."""
     return (
-        select(Tag.shown, Tag.images)
+        select(Tag.shown, Tag.images, Tag.version)
         .where(Tag.images > 0, begins_with(prefix))
         .order_by(Tag.images.desc(), Tag.folded)
         .limit(limit)

@@ -18,7 +18,7 @@ from artworks.core import versions
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
 from artworks.taxonomy import field_updates
 from artworks.taxonomy.field_updates import UpdateCount
-from artworks.taxonomy.queries import begins_with
+from artworks.taxonomy.queries import begins_with, most_used_tags
 from models import Tag
 
 ORDERS = {"most": "Most used", "name": "A to Z"}
@@ -152,10 +152,7 @@ def _read_tags(session: Session, tags: Sequence[str]) -> list[TagCount]:
 
 def most_used(session: Session, prefix: str = "", limit: int = MOST_AT_ONCE) -> list[TagCount]:
     """List the tags that begin with `prefix`, most used first."""
-    query = select(Tag.shown, Tag.images, Tag.version).where(Tag.images > 0, begins_with(prefix))
-    return [
-        TagCount(*row) for row in session.execute(query.order_by(Tag.images.desc(), Tag.folded).limit(limit))
-    ]
+    return [TagCount(*row) for row in session.execute(most_used_tags(prefix, limit))]
 
 
 def alike(session: Session) -> list[list[TagCount]]:

@@ -115,6 +115,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def count_pictures(count: int) -> str:
+    """Return a number of pictures: "1 picture", "1,200 pictures"."""
+    return f"{number(count)} picture{'' if count == 1 else 's'}"
+
+
 def rows(text: str, columns: int, least: int = 1) -> int:
     """Return how many rows a text area of so many columns needs at most, so that it can be read without scripts.
 

@@ -17,15 +17,15 @@ from artworks.dependents import uses
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
-from artworks.web import flash as undo_offer
 from artworks.web.bulk import forms as bulk_forms
 from artworks.web.bulk.api import apply_change, undo_change
 from artworks.web.bulk.forms import Form
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.filter_urls import filters_from, link, query_of
+from artworks.web.flash import flash_with_undo, return_page
 from artworks.web.forms import ids_of
 from artworks.web.library.listing import list_context
-from artworks.web.templating import view
+from artworks.web.templating import count_pictures, view
 from models import db
 
 pages = APIBlueprint("bulk_pages", __name__, url_prefix="/bulk", enable_openapi=False)
@@ -88,7 +88,7 @@ def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
     except Conflict as error:
         db.session.rollback()
         flash(error.message, "warning")
-    back = undo_offer.return_page(request.form.get("back", ""))
+    back = return_page(request.form.get("back", ""))
     return redirect(back or link("/", filters_from(request.args)), 303)
 
 
@@ -110,7 +110,7 @@ def _flash_result(done: BulkResult, wanted: Change, goes: str) -> None:
     if done.bulk_edit_id is None:
         flash(text, "warning" if done.left else "message")
         return
-    undo_offer.flash_with_undo(text, done.bulk_edit_id, query=query_of(filters_from(request.args)))
+    flash_with_undo(text, done.bulk_edit_id, query=query_of(filters_from(request.args)))
 
 
 def _render_page(form: Form, error: Conflict | Invalid | None = None) -> str:
@@ -140,9 +140,9 @@ def _result_sentence(found: BulkResult, wanted: Change) -> str:
     """Return how many pictures were changed, and why some were left."""
     if found.changed:
         told = (
-            f"{_pictures(found.changed)} moved to the trash."
+            f"{count_pictures(found.changed)} moved to the trash."
             if wanted.trash
-            else f"{_pictures(found.changed)} changed."
+            else f"{count_pictures(found.changed)} changed."
         )
     else:
         told = "" if found.left else "Nothing was changed: no picture is chosen, or they have it already."
@@ -159,7 +159,7 @@ def _left_sentence(count: int, wanted: Change) -> str:
     ]
     one = count == 1
     return (
-        f"{_pictures(count)} {'was' if one else 'were'} left as {'it is' if one else 'they are'}: "
+        f"{count_pictures(count)} {'was' if one else 'were'} left as {'it is' if one else 'they are'}: "
         f"{'it' if one else 'they'} would {' or '.join(reason for reason in reasons if reason)}."
     )
 
@@ -176,14 +176,12 @@ def _undone_sentence(found: UndoResult) -> str:
     if not (found.undone or found.left):
         # A category without pictures, say.
         return f"Undone. {found.also}".strip()
-    told = [f"Undone: {_pictures(found.undone)} as before."]
+    told = [f"Undone: {count_pictures(found.undone)} as before."]
     rest = found.left - found.partly
     if found.partly:
-        told.append(f"{_pictures(found.partly)} changed since: that stays, and the rest is as before.")
+        told.append(f"{count_pictures(found.partly)} changed since: that stays, and the rest is as before.")
     if rest:
-        told.append(f"{_pictures(rest)} changed since, and left as {'it is' if rest == 1 else 'they are'}.")
+        told.append(
+            f"{count_pictures(rest)} changed since, and left as {'it is' if rest == 1 else 'they are'}."
+        )
     return " ".join([*told, found.also]).strip()
-
-
-def _pictures(count: int) -> str:
-    return f"{count:,} picture{'' if count == 1 else 's'}"

@@ -15,10 +15,10 @@ from artworks.core.versions import Stale
 from artworks.dependents import delete_undo, uses
 from artworks.search.filters import Filters
 from artworks.web import context as access
-from artworks.web import flash as undo_offer
 from artworks.web.collections.api import urls
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.filter_urls import link, redirect_to_image
+from artworks.web.flash import flash_with_undo
 from artworks.web.forms import form_text, int_field, parse_id, seen_version, version_of
 from models import Collection, Image, db
 
@@ -79,7 +79,7 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
     text = (
         f"The collection “{collection.name}” is deleted. Its pictures are all still in the library.{closed}"
     )
-    undo_offer.flash_with_undo(text, action.id, back="/collections")
+    flash_with_undo(text, action.id, back="/collections")
     return redirect("/collections", 303)
 
 

@@ -15,8 +15,7 @@ from artworks.core.errors import Invalid
 from artworks.exports import export_csv as exports
 from artworks.exports import files as export_files
 from artworks.exports.files import Export, ExportFile
-from artworks.search import filters as chosen
-from artworks.search.filters import Filters
+from artworks.search.filters import Filters, describe_filters
 from artworks.web import context as access
 from artworks.web.filter_urls import filters_from
 from models import Image, db
@@ -35,7 +34,7 @@ def csv() -> Response:
 
     export = Export(write, exports.rows(filters), Image)
     name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
-    return attachment(name, export, "exported pictures", chosen.describe_filters(filters))
+    return attachment(name, export, "exported pictures", describe_filters(filters))
 
 
 def for_excel() -> bool:

@@ -14,9 +14,8 @@ from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, Invalid
 from artworks.dependents import delete_undo
 from artworks.library import saved_views
-from artworks.search import filters as chosen
-from artworks.search.filters import NAMES, SORTS, Filters
-from artworks.web import flash as undo_offer
+from artworks.search.filters import NAMES, SORTS, Filters, describe_values
+from artworks.web.flash import flash_with_undo
 from artworks.web.forms import version_of
 from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
 from artworks.web.schemas import DeletedOut
@@ -111,7 +110,7 @@ def delete_page(view_id: int) -> ResponseReturnValue:
     action = delete_undo.delete_view(db.session(), view)
     db.session.commit()
     text = f"The view “{view.name}” is deleted. Its pictures are all still there."
-    undo_offer.flash_with_undo(text, action.id, back="/views")
+    flash_with_undo(text, action.id, back="/views")
     return redirect("/views", 303)
 
 
@@ -147,7 +146,7 @@ def view_url(view: SavedView) -> str:
 
 def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
     """Return in a few words each what a view is filtered by."""
-    parts = chosen.describe_values(filters)
+    parts = describe_values(filters)
     number = filters.get("collection", "")
     if number.isdigit():
         name = (names or {}).get(int(number)) or collections.names_of(db.session(), [int(number)]).get(

@@ -13,10 +13,10 @@ from artworks.images import image as images
 from artworks.images.trash import KEPT_IN_TRASH, empty_trash
 from artworks.search.filters import Filters
 from artworks.web import context as access
-from artworks.web import flash as undo_offer
 from artworks.web import image_json
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
+from artworks.web.flash import flash_trashed
 from artworks.web.images.schemas import ImageOut
 from artworks.web.library.listing import list_context
 from artworks.web.library.schemas import Emptied
@@ -81,7 +81,7 @@ def trash_page(image_id: int) -> ResponseReturnValue:
     images.trash(db.session(), image)
     db.session.commit()
     name = image.post_title or image.original_filename
-    undo_offer.flash_trashed(" ".join([f"{name[:200]} is in the trash.", *goes]), image_id)
+    flash_trashed(" ".join([f"{name[:200]} is in the trash.", *goes]), image_id)
     return redirect(link("/", filters_from(request.args)), 303)
 
 

@@ -16,9 +16,10 @@ from artworks.dependents import uses
 from artworks.taxonomy import categories
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken, Parts
-from artworks.web import flash as undo_offer
 from artworks.web.dependents import presenters as uses_words
+from artworks.web.flash import flash_with_undo
 from artworks.web.forms import form_text, int_field, version_of
+from artworks.web.templating import count_pictures
 from models import db
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
@@ -102,8 +103,8 @@ def merge_page(category_id: int) -> ResponseReturnValue:
     except (Invalid, NameTaken) as error:
         return _sheet_with_error(category_id, error)
     db.session.commit()
-    text = f"“{names[0]}” is merged into “{names[1]}”: {_pictures(changed.live)} moved."
-    undo_offer.flash_with_undo(text, changed.bulk_edit_id, back="/categories")
+    text = f"“{names[0]}” is merged into “{names[1]}”: {count_pictures(changed.live)} moved."
+    flash_with_undo(text, changed.bulk_edit_id, back="/categories")
     return _redirect_to_category(into)
 
 
@@ -122,8 +123,8 @@ def delete_page(category_id: int) -> ResponseReturnValue:
         return _sheet_with_error(category_id, error)
     db.session.commit()
     stays = "stays" if changed.live == 1 else "stay"
-    stay = f" {_pictures(changed.live)} {stays} without a category." if changed.live else ""
-    undo_offer.flash_with_undo(
+    stay = f" {count_pictures(changed.live)} {stays} without a category." if changed.live else ""
+    flash_with_undo(
         " ".join([f"“{name}” is deleted.{stay}", *goes]), changed.bulk_edit_id, back="/categories"
     )
     return redirect("/categories", 303)
@@ -132,10 +133,6 @@ def delete_page(category_id: int) -> ResponseReturnValue:
 def _category_id(text: str, field: str) -> int:
     # No category has the number 0, which means "where it is" to the feature.
     return int_field(field, text if text.strip("0") else "", "Choose a category.")
-
-
-def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count:,} pictures"
 
 
 def _redirect_to_category(category_id: int) -> ResponseReturnValue:

@@ -13,9 +13,10 @@ from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import uses
 from artworks.taxonomy import tags
 from artworks.taxonomy.field_updates import UpdateCount
-from artworks.web import flash as undo_offer
 from artworks.web.dependents import presenters as uses_words
+from artworks.web.flash import flash_with_undo
 from artworks.web.forms import form_text, is_number, version_of
+from artworks.web.templating import count_pictures
 from models import db
 
 pages = APIBlueprint("tag_pages", __name__, url_prefix="/tags", enable_openapi=False)
@@ -93,7 +94,7 @@ def _redirect_to_list() -> ResponseReturnValue:
 
 def _redirect_after(text: str, changed: UpdateCount) -> ResponseReturnValue:
     """Lead back with a message that offers to undo it."""
-    undo_offer.flash_with_undo(text, changed.bulk_edit_id, back=_came_from())
+    flash_with_undo(text, changed.bulk_edit_id, back=_came_from())
     return _redirect_to_list()
 
 
@@ -147,7 +148,9 @@ def rename_page() -> ResponseReturnValue:
         return _tag_sheet(tag, error, typed)
     db.session.commit()
     target = tags.target_of(typed, "name")
-    return _redirect_after(f"{_tag_summary([tag])} is {target} now, in {_pictures(changed.live)}.", changed)
+    return _redirect_after(
+        f"{_tag_summary([tag])} is {target} now, in {count_pictures(changed.live)}.", changed
+    )
 
 
 @pages.post("/merge")
@@ -167,7 +170,7 @@ def merge_page() -> ResponseReturnValue:
             db.session.commit()
             target = tags.target_of(into, "into")
             return _redirect_after(
-                f"{_tag_summary(chosen)} → {target}: {_pictures(changed.live)} changed.", changed
+                f"{_tag_summary(chosen)} → {target}: {count_pictures(changed.live)} changed.", changed
             )
     found = tags.find_all(db.session(), chosen)
     typed = into if into is not None else (found[0].name if found else "")
@@ -186,7 +189,7 @@ def remove_page() -> ResponseReturnValue:
     changed = tags.remove(db.session(), chosen)
     db.session.commit()
     return _redirect_after(
-        " ".join([f"{_tag_summary(chosen)} removed from {_pictures(changed.live)}.", *goes]), changed
+        " ".join([f"{_tag_summary(chosen)} removed from {count_pictures(changed.live)}.", *goes]), changed
     )
 
 
@@ -200,7 +203,3 @@ def _tag_summary(chosen: list[str]) -> str:
     names = [f"#{tag.lstrip('#')}"[:60] for tag in chosen[:NAMED]]
     more = len(chosen) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
-
-
-def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count:,} pictures"
