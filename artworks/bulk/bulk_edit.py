@@ -272,8 +272,8 @@ def apply(begin: Begin, filters: Filters, change: Change) -> BulkResult:
 
 def find_collection(session: Session, name: str) -> Collection | None:
     """Return the collection of a name, whatever the case; None when there is none."""
-    wanted = func.lower(" ".join(words.clean(name, "name").split()))
-    named = select(Collection).where(func.lower(Collection.name) == wanted, Collection.deleted_at.is_(None))
+    folded = func.lower(" ".join(words.clean(name, "name").split()))
+    named = select(Collection).where(func.lower(Collection.name) == folded, Collection.deleted_at.is_(None))
     return session.scalar(named)
 
 
@@ -284,9 +284,11 @@ def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _check_collections(session: Session, change: Change) -> None:
     for field in ("collection_id", "remove_from_collection_id"):
-        wanted = getattr(change, field)
-        there = select(Collection.id).where(Collection.id == wanted, Collection.deleted_at.is_(None))
-        if wanted and session.scalar(there) is None:
+        collection_id = getattr(change, field)
+        existing = select(Collection.id).where(
+            Collection.id == collection_id, Collection.deleted_at.is_(None)
+        )
+        if collection_id and session.scalar(existing) is None:
             raise Invalid("There is no such collection. It may have been deleted.", field=field)
 
 
@@ -296,8 +298,8 @@ def _selected_ids(session: Session, filters: Filters) -> list[int]:
     found = list(session.scalars(rows))
     if not filters.ids:
         return found
-    there = set(found)
-    return [number for number in filters.ids if number in there]
+    existing = set(found)
+    return [number for number in filters.ids if number in existing]
 
 
 def _try_chunk(begin: Begin, bulk_edit_id: int, ids: Sequence[int], change: Change) -> tuple[int, int]:

@@ -197,10 +197,10 @@ def _restored_categories(session: Session, edit: BulkEdit) -> dict[str, int]:
     """Return the category that each name before stood for; one that is gone is made again."""
     now = merge_undo.restore_categories(session, edit.more)
     known = {name: now.get(number, number) for name, number in edit.more.get("categories", {}).items()}
-    there = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
+    existing = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
     found = {}
     for name, number in known.items():
-        again = None if number in there else taxonomy.find_or_create(session, name)
+        again = None if number in existing else taxonomy.find_or_create(session, name)
         found[name] = again.id if again else number
     return found
 
@@ -227,7 +227,7 @@ def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: d
     chosen: dict[str, Any] = {"ids": ids, "bulk_edit_id": bulk_edit_id, "who": actor_of(session).name}
     session.execute(LOCK_IMAGES, chosen)
     undone: set[int] = set(session.scalars(UNTRASH, chosen))
-    kept: set[int] = set()
+    changed_since: set[int] = set()
     if more["fields"]:
         statement = WORDS.replace("$sets", ", ".join(SETS[name] for name in more["fields"]))
         categories = {"categories": json.dumps(more.get("category", {})), "numbers": json.dumps(back)}
@@ -235,12 +235,12 @@ def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: d
             if row.some:
                 undone.add(row.id)
             if not row.whole:
-                kept.add(row.id)
+                changed_since.add(row.id)
     undone |= _restore_collections(session, set(ids), more)
     more["undone"] = {
         "to": ids[-1],
-        "images": so_far["images"] + len(undone - kept),
-        "partly": so_far.get("partly", 0) + len(undone & kept),
+        "images": so_far["images"] + len(undone - changed_since),
+        "partly": so_far.get("partly", 0) + len(undone & changed_since),
     }
     edit.more = more
 

@@ -100,10 +100,10 @@ def edit(
     """Rename a collection, or write what it is about; None leaves it. Raises Stale, Invalid and Conflict."""
     versions.hold(session, collection)
     current = {name: getattr(collection, name) for name in ("id", "name", "note", "version")}
-    said = (
+    sentence = (
         f"It is called “{collection.name}” now{', and its note is another one' if collection.note else ''}."
     )
-    versions.check(version, collection.version, said, current)
+    versions.check(version, collection.version, sentence, current)
     new_name = collection.name if name is None else clean_name(name)
     new_note = collection.note if note is None else clean(note, "note", LONGEST_NOTE)
     if (new_name, new_note) == (collection.name, collection.note):
@@ -215,12 +215,12 @@ def add(
     """
     ids = _checked_ids(image_ids)
     # Pictures first and the collection after them, as whoever trashes a picture takes them: nobody waits in a circle.
-    there = session.scalar(LOCK_IMAGES, {"ids": ids}) or 0
+    existing = session.scalar(LOCK_IMAGES, {"ids": ids}) or 0
     find(session, collection_id, lock=True)
     start, step = positions.position_between(session, collection_id, len(ids), before=before, after=after)
     new = {"id": collection_id, "ids": ids, "start": start, "step": step}
     added = _rows_written(session.execute(APPEND, new))
-    return AddResult(added, there - added, len(ids) - there)
+    return AddResult(added, existing - added, len(ids) - existing)
 
 
 def remove(session: Session, collection_id: int, image_ids: Sequence[int]) -> int:
@@ -250,15 +250,15 @@ def move(
     when the other one is not.
     """
     collection = _lock_order(session, collection_id, arranged)
-    held = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
-    if held is None:
+    row = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
+    if row is None:
         raise NotFound(NOT_HERE)
     if image_id in (before, after):
         return collection.arranged
     start, step = positions.position_between(
         session, collection_id, 1, before=before, after=after, moved=image_id
     )
-    held.place = start + step
+    row.place = start + step
     collection.arranged += 1
     session.flush()
     return collection.arranged
@@ -268,8 +268,8 @@ def _lock_order(session: Session, collection_id: int, arranged: int | None) -> C
     """Return a collection and keep others from changing its order; raises Stale when that is another one by now."""
     collection = find(session, collection_id, lock=True)
     current = {"id": collection.id, "arranged": collection.arranged}
-    said = "The order of the pictures is another one now. Load the page again to see it."
-    versions.check(arranged, collection.arranged, said, current)
+    sentence = "The order of the pictures is another one now. Load the page again to see it."
+    versions.check(arranged, collection.arranged, sentence, current)
     return collection
 
 
@@ -278,12 +278,15 @@ def shift(
 ) -> None:
     """Move a picture past the next one that is shown, earlier or later; the first and the last stay. Raises Stale."""
     _lock_order(session, collection_id, arranged)
-    held = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
-    if held is None:
+    row_of_picture = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
+    if row_of_picture is None:
         raise NotFound(NOT_HERE)
-    row, here = tuple_(CollectionImage.place, CollectionImage.image_id), tuple_(held.place, image_id)
+    row, here = (
+        tuple_(CollectionImage.place, CollectionImage.image_id),
+        tuple_(row_of_picture.place, image_id),
+    )
     order = (CollectionImage.place, CollectionImage.image_id)
-    beside = session.scalar(
+    neighbour = session.scalar(
         select(CollectionImage.image_id)
         .join(Image, Image.id == CollectionImage.image_id)
         .where(
@@ -294,10 +297,10 @@ def shift(
         .order_by(*(order if later else (column.desc() for column in order)))
         .limit(1)
     )
-    if beside is not None and later:
-        move(session, collection_id, image_id, after=beside)
-    elif beside is not None:
-        move(session, collection_id, image_id, before=beside)
+    if neighbour is not None and later:
+        move(session, collection_id, image_id, after=neighbour)
+    elif neighbour is not None:
+        move(session, collection_id, image_id, before=neighbour)
 
 
 def _checked_ids(image_ids: Sequence[int]) -> list[int]:

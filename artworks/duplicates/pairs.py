@@ -139,9 +139,9 @@ def keep(
         return None
     pair = Pair(first, second, row.kind, row.distance, row.found_at)
     kept, other = (first, second) if what == "first" else (second, first)
-    took = transfer.transfer(session, kept, other, pair.gains(what) if take_words else [])
+    transferred = transfer.transfer(session, kept, other, pair.gains(what) if take_words else [])
     images.trash(session, other)
-    transfer.record(session, other, took)
+    transfer.record(session, other, transferred)
     return other
 
 

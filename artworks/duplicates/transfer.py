@@ -53,18 +53,20 @@ def transfer(session: Session, kept: Image, other: Image, fields: Sequence[str])
             by="person",
             action=TAKE_OVER,
             origins={name: other.origins.get(name) for name in fields},
-            taken=[name for name in fields if name in other.approved_fields],
+            approved_fields=[name for name in fields if name in other.approved_fields],
         )
         [newest] = revisions.of_image(session, kept.id, 1)
         revision = newest.id
     return Transfer(kept.id, _copy_places(session, kept, other), revision)
 
 
-def record(session: Session, other: Image, took: Transfer) -> None:
+def record(session: Session, other: Image, transferred: Transfer) -> None:
     """Record what was taken over with the revision that put the other picture in the trash."""
-    if not took.places and took.revision is None:
+    if not transferred.places and transferred.revision is None:
         return
-    action = BulkEdit(what="kept one of two look-alikes", images=1, more={"fields": [], "took": asdict(took)})
+    action = BulkEdit(
+        what="kept one of two look-alikes", images=1, more={"fields": [], "took": asdict(transferred)}
+    )
     session.add(action)
     session.flush()
     [trashed] = revisions.of_image(session, other.id, 1)

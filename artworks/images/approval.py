@@ -13,13 +13,15 @@ NO_WORDS = (
 )
 
 
-def approved_after(image: Image, values: Mapping[str, Any], *, by: str, taken: Collection[str]) -> list[str]:
+def approved_after(
+    image: Image, values: Mapping[str, Any], *, by: str, approved_fields: Collection[str]
+) -> list[str]:
     """Return the fields that are approved once `values` are written; call it before.
 
     What a picture had while it was ready stays approved when it becomes a draft again. `taken` are fields whose words
     a person took as they are; what AI writes is approved by nobody yet.
     """
-    fields = {*image.approved, *taken}
+    fields = {*image.approved, *approved_fields}
     if image.status == "ready" and values.get("status", "ready") != "ready":
         fields |= set(image.approved_fields)
     if by != "person":

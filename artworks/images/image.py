@@ -137,7 +137,7 @@ def write(
     by: str,
     action: str,
     origins: Mapping[str, str | None] | None = None,
-    taken: Collection[str] = (),
+    approved_fields: Collection[str] = (),
     **recorded: Any,
 ) -> Image:
     """Set cleaned values, keep who wrote them, record one revision; flushes.
@@ -169,7 +169,7 @@ def write(
             new_origins[field] = origin
         else:
             new_origins.pop(field, None)
-    approved = approval.approved_after(image, values, by=by, taken=taken)
+    approved = approval.approved_after(image, values, by=by, approved_fields=approved_fields)
     if not changed and new_origins == image.origins and set(approved) == set(image.approved):
         return image
     lost = [field for field in image.approved_fields if field in changed and field not in approved]
@@ -230,7 +230,9 @@ def restore_revision(session: Session, image: Image, revision_id: int, version: 
     check_version(image, version)
     words, origins = revisions.state_after(session, image, revision_id)
     chosen = [field for field, value in words.items() if value and value != image.words(field)]
-    return write(session, image, words, by="person", action="restore", origins=origins, taken=chosen)
+    return write(
+        session, image, words, by="person", action="restore", origins=origins, approved_fields=chosen
+    )
 
 
 def trash(session: Session, image: Image) -> None:

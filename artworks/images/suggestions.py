@@ -97,7 +97,7 @@ def accept(session: Session, image: Image, number: int, version: int, fields: Se
         by="person",
         action="accept",
         origins=dict.fromkeys(taken, origin),
-        taken=taken,
+        approved_fields=taken,
         voice_id=waiting.voice_id,
     )
     _drop_fields(session, image, waiting, taken)

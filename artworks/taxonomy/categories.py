@@ -70,12 +70,12 @@ def create(session: Session, name: object) -> Category:
     other = taxonomy.by_name(session, given) or taxonomy.by_name(session, path)
     if other is not None:
         raise NameTaken(other)
-    made = taxonomy.find_or_create(session, given)
-    if made is None:
+    created = taxonomy.find_or_create(session, given)
+    if created is None:
         raise Invalid("Give it a name.", field="name")
-    made.by_person = True
+    created.by_person = True
     session.flush()
-    return made
+    return created
 
 
 def change(
@@ -97,20 +97,23 @@ def change(
     current = {name: getattr(category, name) for name in ("id", "name", "parent_id", "version")}
     versions.check(version, category.version, f"It is called “{before}” now.", current)
     label = taxonomy.CategorySummary(category.id, before, category.parent_id, 0, 0).label
-    above: list[str] = []
+    parents: list[str] = []
     if name is not None:
-        *above, label = path_of(clean_name(name))
-    parent = _lock_parent(session, category, parent_id, *above)
-    parts = subcategories_of(session, category)
+        *parents, label = path_of(clean_name(name))
+    parent = _lock_parent(session, category, parent_id, *parents)
+    subcategories = subcategories_of(session, category)
     if parent is not None:
-        _check_parent(category, parent, parts, label)
+        _check_parent(category, parent, subcategories, label)
     new = f"{parent.name}{SEPARATOR}{label}" if parent else label
-    names = {category.id: new, **{part.id: f"{new}{SEPARATOR}{label_of(part.name)}" for part in parts}}
+    names = {
+        category.id: new,
+        **{part.id: f"{new}{SEPARATOR}{label_of(part.name)}" for part in subcategories},
+    }
     _check_names(session, names)
-    renamed = {one.name: names[one.id] for one in (category, *parts) if one.name != names[one.id]}
+    renamed = {one.name: names[one.id] for one in (category, *subcategories) if one.name != names[one.id]}
     field_updates.rename_in_views(session, "category", renamed)
     moved = category.parent_id != (parent.id if parent else None)
-    for one in (category, *parts):
+    for one in (category, *subcategories):
         one.version += moved or one.name != names[one.id]
         one.name = names[one.id]
     # Its parts are called by it now, but what they are called themselves nobody has said by that; nor what it is
@@ -145,7 +148,9 @@ def _lock_parent(
     return taxonomy.find_or_create(session, named) if new else parent
 
 
-def _check_parent(category: Category, parent: Category, parts: Sequence[Category], label: str) -> None:
+def _check_parent(
+    category: Category, parent: Category, subcategories: Sequence[Category], label: str
+) -> None:
     if parent.id == category.id:
         raise Invalid("A category cannot be put under itself.", field="parent_id")
     if parent.parent_id is not None:
@@ -154,7 +159,7 @@ def _check_parent(category: Category, parent: Category, parts: Sequence[Category
         # From an older library, where names could have that sign anywhere.
         if SEPARATOR in name:
             raise Invalid(f"Rename “{name}” first: it reads like a shelf with a part.", field="parent_id")
-    if parts:
+    if subcategories:
         raise Invalid(
             f"“{category.name}” has parts of its own, so it cannot become a part. Move those first.",
             field="parent_id",
@@ -186,27 +191,27 @@ def merge(session: Session, source_id: int, target_id: int) -> UpdateCount:
     source, target = find(session, source_id), find(session, target_id)
     if source.id == target.id:
         raise Invalid("Choose another category to merge into.", field="into")
-    parts = subcategories_of(session, source)
-    if parts and target.parent_id is not None:
+    subcategories = subcategories_of(session, source)
+    if subcategories and target.parent_id is not None:
         raise Invalid(
             f"“{source.name}” has parts, and “{target.name}” is a part itself. Move the parts first.",
             field="into",
         )
-    there = {label_of(part.name).lower(): part for part in subcategories_of(session, target)}
-    pairs: list[CategoryMove] = [CategoryMove(source.id, source.name, target.id, target.name)]
+    existing = {label_of(part.name).lower(): part for part in subcategories_of(session, target)}
+    moves: list[CategoryMove] = [CategoryMove(source.id, source.name, target.id, target.name)]
     merged, moved = [source], []
-    for part in parts:
-        twin = there.get(label_of(part.name).lower())
+    for part in subcategories:
+        twin = existing.get(label_of(part.name).lower())
         if twin is None:
             moved.append((part, f"{target.name}{SEPARATOR}{label_of(part.name)}"))
         else:
             merged.append(part)
-            pairs.append(CategoryMove(part.id, part.name, twin.id, twin.name))
+            moves.append(CategoryMove(part.id, part.name, twin.id, twin.name))
     action = field_updates.start_action(
         session, f"merged category “{source.name}” into “{target.name}”", "category"
     )
-    changed = _remove_categories(session, action, merged, pairs, moved, target.id)
-    audit.record(session, "category merged", pairs[0].source, into=pairs[0].target, pictures=changed.live)
+    changed = _remove_categories(session, action, merged, moves, moved, target.id)
+    audit.record(session, "category merged", moves[0].source, into=moves[0].target, pictures=changed.live)
     return changed
 
 
@@ -217,13 +222,13 @@ def delete(session: Session, category_id: int, parts: Parts = "up") -> UpdateCou
     """
     lock_taxonomy(session)
     category = find(session, category_id)
-    below = subcategories_of(session, category)
-    gone = [category, *(below if parts == "too" else ())]
-    risen = [(part, label_of(part.name)) for part in below if parts == "up"]
-    pairs: list[CategoryMove] = [CategoryMove(one.id, one.name) for one in gone]
+    subcategories = subcategories_of(session, category)
+    removed = [category, *(subcategories if parts == "too" else ())]
+    raised = [(part, label_of(part.name)) for part in subcategories if parts == "up"]
+    moves: list[CategoryMove] = [CategoryMove(one.id, one.name) for one in removed]
     action = field_updates.start_action(session, f"deleted category “{category.name}”", "category")
-    changed = _remove_categories(session, action, gone, pairs, risen, None)
-    audit.record(session, "category deleted", pairs[0].source, parts=len(gone) - 1, pictures=changed.live)
+    changed = _remove_categories(session, action, removed, moves, raised, None)
+    audit.record(session, "category deleted", moves[0].source, parts=len(removed) - 1, pictures=changed.live)
     return changed
 
 
@@ -231,7 +236,7 @@ def _remove_categories(
     session: Session,
     action: BulkEdit,
     gone: Sequence[Category],
-    pairs: Sequence[CategoryMove],
+    moves: Sequence[CategoryMove],
     moved: Sequence[tuple[Category, str]],
     under: int | None,
 ) -> UpdateCount:
@@ -249,20 +254,20 @@ def _remove_categories(
     notes: dict[str, Any] = {
         "gone": removed,
         "moved": raised,
-        "categories": {one.source: one.source_id for one in pairs},
-        "category": {one.target: one.target_id for one in pairs if one.target_id is not None},
+        "categories": {one.source: one.source_id for one in moves},
+        "category": {one.target: one.target_id for one in moves if one.target_id is not None},
     }
     names = {one.id: one.new_name for one in raised}
     if names:
         _check_names(session, names)
     known = [*names, *(one.id for one in gone[1:])]
-    changed = category_locks.move_images(session, pairs, names, action_id=action_id)
+    changed = category_locks.move_images(session, moves, names, action_id=action_id)
     # From here on nobody else makes a category.
-    _check_no_new_subcategories(session, top, [one.source_id for one in pairs], known)
+    _check_no_new_subcategories(session, top, [one.source_id for one in moves], known)
     if names:
         _check_names(session, names)
     # A view of a category that is only deleted shows nothing, until it is there again.
-    renamed = {one.source: one.target for one in pairs if one.target_id is not None}
+    renamed = {one.source: one.target for one in moves if one.target_id is not None}
     for part in raised:
         session.execute(
             update(Category)
@@ -271,7 +276,7 @@ def _remove_categories(
         )
         renamed[part.name] = part.new_name
     views = field_updates.rename_in_views(session, "category", renamed)
-    session.execute(sql_delete(Category).where(Category.id.in_([one.source_id for one in pairs])))
+    session.execute(sql_delete(Category).where(Category.id.in_([one.source_id for one in moves])))
     return field_updates.finish_action(session, action, changed, **notes, views=views)
 
 

@@ -61,21 +61,21 @@ def lock_categories(session: Session) -> None:
 
 
 def move_images(
-    session: Session, pairs: Sequence[CategoryMove] = (), others: Iterable[int] = (), *, action_id: int = 0
+    session: Session, moves: Sequence[CategoryMove] = (), others: Iterable[int] = (), *, action_id: int = 0
 ) -> UpdateCount:
     """Move all pictures from the first of each pair to the second, and lock the table of categories.
 
     The pictures of `others` are locked too. Raises Conflict when pictures are being changed all the time.
     """
-    left = [pair.source_id for pair in pairs]
+    left = [pair.source_id for pair in moves]
     ids = [*left, *others]
     for _ in range(TRIES):
         attempt = session.begin_nested()
         session.execute(WAIT_FOR_PICTURES, {"ids": left})
-        changed = _move_all(session, action_id, pairs)
+        changed = _move_all(session, action_id, moves)
         if _lock_at_once(session, ids):
             # Those that came in meanwhile.
-            changed += _move_all(session, action_id, pairs)
+            changed += _move_all(session, action_id, moves)
             attempt.commit()
             return changed
         attempt.rollback()
@@ -83,9 +83,9 @@ def move_images(
     raise Conflict("Pictures are being changed elsewhere right now. Nothing was done; try again in a moment.")
 
 
-def _move_all(session: Session, action_id: int, pairs: Sequence[CategoryMove]) -> UpdateCount:
+def _move_all(session: Session, action_id: int, moves: Sequence[CategoryMove]) -> UpdateCount:
     changed = UpdateCount()
-    for one in pairs:
+    for one in moves:
         changed += field_updates.update_category(
             session, action_id, one.source_id, one.target_id, one.source, one.target
         )

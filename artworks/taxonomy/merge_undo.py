@@ -68,9 +68,9 @@ def restore_categories(session: Session, noted: Mapping[str, Any]) -> dict[int, 
     Each has the number it had, unless there is another one of its name by now: then that stands for it. Return
     the number that each has now, by its old one. Raises Conflict when pictures are being changed all the time.
     """
-    gone = [RemovedCategory(*row) for row in noted.get("gone", [])]
+    removed = [RemovedCategory(*row) for row in noted.get("gone", [])]
     moved = _moved(noted)
-    if not gone and not moved:
+    if not removed and not moved:
         return {}
     lock_taxonomy(session)
     if moved:
@@ -79,7 +79,7 @@ def restore_categories(session: Session, noted: Mapping[str, Any]) -> dict[int, 
     else:
         lock_categories(session)
     now: dict[int, int] = {}
-    for one in gone:
+    for one in removed:
         parent_id = now.get(one.parent_id, one.parent_id) if one.parent_id is not None else None
         now[one.id] = _restore_category(session, one._replace(parent_id=parent_id))
     _restore_subcategories(session, moved, now)
@@ -121,14 +121,16 @@ def _restore_category(session: Session, removed: RemovedCategory) -> int:
     if session.get(Category, removed.id) is not None:
         return removed.id
     name, parent_id = removed.name, removed.parent_id
-    wanted = name if parent_id is None else _name_under(session, name, parent_id)
+    current_name = name if parent_id is None else _name_under(session, name, parent_id)
     # Without its parent a subcategory is made with a new one.
-    other = taxonomy.by_name(session, wanted) if wanted else taxonomy.find_or_create(session, name)
+    other = (
+        taxonomy.by_name(session, current_name) if current_name else taxonomy.find_or_create(session, name)
+    )
     if other is not None:
         return other.id
     row = {
         "id": removed.id,
-        "name": wanted,
+        "name": current_name,
         "parent_id": parent_id,
         "created_at": datetime.fromisoformat(removed.created_at),
         "version": removed.version,

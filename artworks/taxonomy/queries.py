@@ -103,14 +103,14 @@ def find_or_create(
 
 def _add_missing(session: Session, path: Sequence[str]) -> None:
     """Add what is missing of a path, in one statement for each level."""
-    shelf, *part = path
-    session.execute(insert(Category).values(name=shelf).on_conflict_do_nothing())
-    if not part:
+    parent, *rest = path
+    session.execute(insert(Category).values(name=parent).on_conflict_do_nothing())
+    if not rest:
         return
     # The name is put together by the statement that adds the row: a category that is renamed at that moment keeps it
     # waiting, and is then found under its new name or not at all.
-    rows = select(Category.name + SEPARATOR + literal(part[0]), Category.id).where(
-        func.lower(Category.name) == func.lower(shelf), Category.parent_id.is_(None)
+    rows = select(Category.name + SEPARATOR + literal(rest[0]), Category.id).where(
+        func.lower(Category.name) == func.lower(parent), Category.parent_id.is_(None)
     )
     into = [Category.name, Category.parent_id]
     session.execute(insert(Category).from_select(into, rows).on_conflict_do_nothing())
@@ -165,14 +165,14 @@ def summary_of(
 
 def categories_in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
     """Return the query of `categories_in_use`."""
-    shelf = aliased(Category)
+    parent = aliased(Category)
     total = func.sum(Category.images).over(partition_by=func.coalesce(Category.parent_id, Category.id))
     rows = (
         select(
-            *_COLUMNS, func.lower(func.coalesce(shelf.name, Category.name)).label("shelf"),
+            *_COLUMNS, func.lower(func.coalesce(parent.name, Category.name)).label("shelf"),
             cast(total, BigInteger).label("total"),
         )
-        .outerjoin(shelf, shelf.id == Category.parent_id)
+        .outerjoin(parent, parent.id == Category.parent_id)
         .subquery()
     )  # fmt: skip
     query = select(rows).limit(limit)
@@ -192,17 +192,17 @@ def page_of_categories(session: Session, limit: int, after: str = "") -> Categor
         query = query.where(name > func.lower(after))
     found = session.execute(query).all()
     tops = found[:limit]
-    below: dict[int, list[Any]] = {top.id: [] for top in tops}
-    parts = select(*_COLUMNS).where(Category.parent_id.in_(below)).order_by(name)
+    subcategories: dict[int, list[Any]] = {top.id: [] for top in tops}
+    parts = select(*_COLUMNS).where(Category.parent_id.in_(subcategories)).order_by(name)
     for part in session.execute(parts):
-        below[part.parent_id].append(part)
+        subcategories[part.parent_id].append(part)
     listed = []
     for top in tops:
-        total = top.images + sum(part.images for part in below[top.id])
+        total = top.images + sum(part.images for part in subcategories[top.id])
         listed.append(CategorySummary(top.id, top.name, None, top.images, total, top.version))
         listed += [
             CategorySummary(part.id, part.name, part.parent_id, part.images, part.images, part.version)
-            for part in below[top.id]
+            for part in subcategories[top.id]
         ]
     return CategoryPage(listed, tops[-1].name if len(found) > limit else None)
 

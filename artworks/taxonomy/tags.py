@@ -183,7 +183,7 @@ def rename(
     other = None if merge else find(session, target)
     if other and len(_fold(session, [_with_hash(tag), target])) > 1:
         raise Conflict(f"There is a tag {other.name} already. You can merge the two.", field="name")
-    changed = _replace(session, [tag], target, f"renamed {tag} to {target}", seen=version)
+    changed = _replace(session, [tag], target, f"renamed {tag} to {target}", version=version)
     audit.record(session, "tag renamed", tag, into=target, pictures=changed.live)
     return changed
 
@@ -209,24 +209,24 @@ def _list_names(tags: Sequence[str]) -> str:
 
 
 def _replace(
-    session: Session, tags: Sequence[str], shown: str | None, what: str, *, seen: int | None = None
+    session: Session, tags: Sequence[str], shown: str | None, what: str, *, version: int | None = None
 ) -> UpdateCount:
     if not tags:
         raise Invalid("Choose at least one tag.", field="tags")
     if len(tags) > MOST_AT_ONCE:
         raise Invalid(f"That is more than {MOST_AT_ONCE:,} tags at once.", field="tags")
     sources = _fold(session, [_with_hash(tag) for tag in tags])
-    _check_version(session.scalars(select(Tag).where(Tag.folded.in_(sources))).all(), seen)
+    _check_version(session.scalars(select(Tag).where(Tag.folded.in_(sources))).all(), version)
     target = _fold(session, [shown])[0] if shown else None
     others = [tag for tag in sources if tag != target]
     action = field_updates.start_action(session, what, "hashtags")
     changed = field_updates.update_hashtags(session, action.id, others, target, shown)
     touched = [*sources, *([target] if target else [])]
-    held = session.execute(LOCK_TAGS, {"tags": touched}).all()
-    known = {row.folded: row.shown for row in held}
+    locked = session.execute(LOCK_TAGS, {"tags": touched}).all()
+    shown_by_tag = {row.folded: row.shown for row in locked}
     # Again, now that nobody else can change them.
-    _check_version([row for row in held if row.folded in sources], seen)
-    if not changed.every and not set(known) & set(sources):
+    _check_version([row for row in locked if row.folded in sources], version)
+    if not changed.every and not set(shown_by_tag) & set(sources):
         one, they = ("this tag", "It") if len(tags) == 1 else ("these tags", "They")
         raise NotFound(f"No picture has {one} any more. {they} may have been renamed or merged.")
     session.execute(COUNT_NOW)
@@ -236,15 +236,15 @@ def _replace(
         views = field_updates.rename_in_views(session, "tag", dict.fromkeys(others, shown))
     session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
     session.execute(COUNT_LATER)
-    spelled = [[folded, was, shown if folded == target else None] for folded, was in known.items()]
+    spelled = [[folded, was, shown if folded == target else None] for folded, was in shown_by_tag.items()]
     return field_updates.finish_action(session, action, changed, spelled=spelled, views=views)
 
 
-def _check_version(found: Sequence[Any], seen: int | None) -> None:
+def _check_version(found: Sequence[Any], version: int | None) -> None:
     """Raise Stale when a tag is spelled otherwise since the caller saw it."""
     for tag in found:
         current = {"name": tag.shown, "version": tag.version}
-        versions.check(seen, tag.version, f"The tag is {tag.shown} now.", current)
+        versions.check(version, tag.version, f"The tag is {tag.shown} now.", current)
 
 
 def _with_hash(tag: str) -> str:

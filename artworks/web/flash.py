@@ -20,16 +20,16 @@ def flash_with_undo(text: str, bulk_edit_id: int | None, *, query: str = "", bac
         flash(text, "success")
         return
     # The template escapes what is in it.
-    told = render_template(
+    html = render_template(
         "bulk/_done.html", text=text, bulk_edit_id=bulk_edit_id, filter_query=query, back=back
     )
-    flash(Markup(told), "success")  # noqa: S704
+    flash(Markup(html), "success")  # noqa: S704
 
 
 def flash_trashed(text: str, image_id: int) -> None:
     """Flash that a picture is in the trash, with a form that puts it back."""
-    told = render_template("library/trash/_done.html", text=text, image_id=image_id)
-    flash(Markup(told), "success")  # noqa: S704
+    html = render_template("library/trash/_done.html", text=text, image_id=image_id)
+    flash(Markup(html), "success")  # noqa: S704
 
 
 def return_page(back: str) -> str | None:

@@ -65,7 +65,7 @@ def _find_out() -> Actor:
 
 def _caller() -> Actor:
     address = access.address()
-    key, session = cookies.key(), db.session()
+    key, session = cookies.session_key(), db.session()
     bearer = request.headers.get("Authorization", "")
     by_token = bearer[: len(BEARER)].lower() == BEARER
     found = sessions.read(session, "" if by_token else key, access.session_limits(), address)

@@ -106,7 +106,7 @@ def send_reset() -> ResponseReturnValue:
     email = request.form.get("email", "")
     guessing.count(db.session(), "reset", access.address(), email)
     db.session.commit()
-    posting.post_reset_later(email, access.address(), links.lasting(""))
+    posting.post_reset_later(email, access.address(), links.configured_url(""))
     return _forgot(sent=True)
 
 

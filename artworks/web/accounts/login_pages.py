@@ -62,11 +62,11 @@ def leave() -> ResponseReturnValue:
     actor = access.actor()
     if actor.session_id:
         audit.record(db.session(), "sign-out", actor.email)
-        sessions.end_key(db.session(), cookies.key())
+        sessions.end_key(db.session(), cookies.session_key())
         db.session.commit()
     session.clear()
     response = redirect("/sign-in", 303)
-    cookies.forget(response)
+    cookies.delete_session_cookie(response)
     # What the browser kept of the pages and pictures goes too.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -111,11 +111,11 @@ def let_in(person: Person, way: str, goal: str) -> Response:
         way=way,
         address=access.address(),
         device=device(request.headers.get("User-Agent", "")),
-        old_key=cookies.key(),
+        old_key=cookies.session_key(),
     )
     db.session.commit()
     response = redirect(own_path(goal), 303)
-    cookies.keep(response, key)
+    cookies.set_session_cookie(response, key)
     return response
 
 

@@ -121,7 +121,7 @@ def remove(person_id: int) -> ResponseReturnValue:
     db.session.commit()
     if person_id == access.actor().person_id:
         response = redirect("/sign-in", 303)
-        cookies.forget(response)
+        cookies.delete_session_cookie(response)
         return response
     told = belongings_form.told(settled, decision)
     flash(f"{person.called} is removed and signed out everywhere. What they did stays.{told}", "success")
@@ -130,7 +130,7 @@ def remove(person_id: int) -> ResponseReturnValue:
 
 def _handed_out(made: Made, said: str) -> ResponseReturnValue:
     """Mail a link if that is possible, and lead to the page that shows it."""
-    link = links.here(made.path)
+    link = links.absolute_url(made.path)
     mailed = posting.post(made, link)
     if made.ended:
         said += " The first link does not work any more."

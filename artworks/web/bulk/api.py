@@ -53,9 +53,9 @@ def undo(bulk_edit_id: int) -> dict[str, Any]:
     return vars(undo_change(bulk_edit_id))
 
 
-def apply_change(filters: Filters, wanted: Change) -> BulkResult:
+def apply_change(filters: Filters, change: Change) -> BulkResult:
     """Change the pictures; commits a chunk at a time, so each is locked for a moment only."""
-    return bulk.apply(_begin(), filters, wanted)
+    return bulk.apply(_begin(), filters, change)
 
 
 def undo_change(bulk_edit_id: int) -> UndoResult:

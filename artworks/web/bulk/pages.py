@@ -70,7 +70,7 @@ def change_page() -> ResponseReturnValue:
         filters = bulk_forms.selected_filters(form)
         trashes = request.form.get("do") in ("trash", SURE)
         wanted = bulk_forms.trash_change(form) if trashes else bulk_forms.parse_change(form)
-        goes = _asked_first(filters) if trashes else ""
+        goes = _dependents_confirmed(filters) if trashes else ""
         done = apply_change(filters, wanted)
     except (Conflict, Invalid) as error:
         db.session.rollback()
@@ -92,21 +92,21 @@ def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
     return redirect(back or link("/", filters_from(request.args)), 303)
 
 
-def _asked_first(filters: Filters) -> str:
+def _dependents_confirmed(filters: Filters) -> str:
     """Return what pictures that go to the trash leave behind; raises Invalid with it when others notice.
 
     Those are who looks at a shared gallery, and a batch under way. Once asked, another button says so.
     """
     found = uses.of_pictures(db.session(), filters)
-    said = " ".join(uses_words.trashed(found))
+    sentences = " ".join(uses_words.trashed(found))
     if (found.open or found.batches) and request.form.get("do") != SURE:
-        raise Invalid(f"{said} Nothing was moved yet.", field="sure")
-    return said
+        raise Invalid(f"{sentences} Nothing was moved yet.", field="sure")
+    return sentences
 
 
-def _flash_result(done: BulkResult, wanted: Change, goes: str) -> None:
+def _flash_result(done: BulkResult, change: Change, goes: str) -> None:
     """Flash what became of it, with a form that takes it back."""
-    text = f"{_result_sentence(done, wanted)} {goes if done.changed else ''}".strip()
+    text = f"{_result_sentence(done, change)} {goes if done.changed else ''}".strip()
     if done.bulk_edit_id is None:
         flash(text, "warning" if done.left else "message")
         return
@@ -136,26 +136,26 @@ def _form_choices() -> dict[str, Any]:
     }
 
 
-def _result_sentence(found: BulkResult, wanted: Change) -> str:
+def _result_sentence(found: BulkResult, change: Change) -> str:
     """Return how many pictures were changed, and why some were left."""
     if found.changed:
-        told = (
+        sentence = (
             f"{count_pictures(found.changed)} moved to the trash."
-            if wanted.trash
+            if change.trash
             else f"{count_pictures(found.changed)} changed."
         )
     else:
-        told = "" if found.left else "Nothing was changed: no picture is chosen, or they have it already."
-    return f"{told} {_left_sentence(found.left, wanted)}".strip()
+        sentence = "" if found.left else "Nothing was changed: no picture is chosen, or they have it already."
+    return f"{sentence} {_left_sentence(found.left, change)}".strip()
 
 
-def _left_sentence(count: int, wanted: Change) -> str:
+def _left_sentence(count: int, change: Change) -> str:
     if not count:
         return ""
     reasons = [
-        wanted.add_hashtags and f"have more than {MOST_HASHTAGS} hashtags",
-        wanted.append_key_points and f"have more than {LIMITS['key_points']:,} characters of key points",
-        _may_empty(wanted) and "be Ready without a word",
+        change.add_hashtags and f"have more than {MOST_HASHTAGS} hashtags",
+        change.append_key_points and f"have more than {LIMITS['key_points']:,} characters of key points",
+        _may_empty(change) and "be Ready without a word",
     ]
     one = count == 1
     return (
@@ -164,10 +164,10 @@ def _left_sentence(count: int, wanted: Change) -> str:
     )
 
 
-def _may_empty(wanted: Change) -> bool:
+def _may_empty(change: Change) -> bool:
     """Return whether a picture could be Ready and have no words after it."""
     return (
-        wanted.status == "ready" or bool(wanted.remove_hashtags) or "" in (wanted.category, wanted.key_points)
+        change.status == "ready" or bool(change.remove_hashtags) or "" in (change.category, change.key_points)
     )
 
 
@@ -176,12 +176,14 @@ def _undone_sentence(found: UndoResult) -> str:
     if not (found.undone or found.left):
         # A category without pictures, say.
         return f"Undone. {found.also}".strip()
-    told = [f"Undone: {count_pictures(found.undone)} as before."]
+    sentences = [f"Undone: {count_pictures(found.undone)} as before."]
     rest = found.left - found.partly
     if found.partly:
-        told.append(f"{count_pictures(found.partly)} changed since: that stays, and the rest is as before.")
+        sentences.append(
+            f"{count_pictures(found.partly)} changed since: that stays, and the rest is as before."
+        )
     if rest:
-        told.append(
+        sentences.append(
             f"{count_pictures(rest)} changed since, and left as {'it is' if rest == 1 else 'they are'}."
         )
-    return " ".join([*told, found.also]).strip()
+    return " ".join([*sentences, found.also]).strip()

@@ -150,7 +150,7 @@ def sidebar_entries(filters: Filters, listed: Sequence[Collection]) -> list[dict
     found = list(listed)
     chosen = filters.collection
     if chosen and not any(str(one.id) == chosen for one in found):
-        found += _if_there(int(chosen))
+        found += _find_or_none(int(chosen))
     return [
         {
             "label": one.name,
@@ -168,7 +168,7 @@ def choices_of(image: Image) -> list[collections.CollectionChoice]:
     return collections.choices(db.session(), image.id)
 
 
-def _if_there(collection_id: int) -> list[Collection]:
+def _find_or_none(collection_id: int) -> list[Collection]:
     try:
         return [collections.find(db.session(), collection_id)]
     except AppError:

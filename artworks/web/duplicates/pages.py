@@ -68,7 +68,7 @@ def keep(first_id: int, second_id: int, json_data: KeepIn) -> dict[str, Any]:
     return {
         "kept": [image_json.image_to_json(image) for image in both if image.trashed_at is None],
         "trashed": image_json.image_to_json(trashed) if trashed else None,
-        "told": _goes(trashed) if trashed else "",
+        "told": _lost_galleries(trashed) if trashed else "",
     }
 
 
@@ -160,12 +160,14 @@ def _decided() -> dict[str, Any] | None:
         return None
     pair = [images.find(db.session(), number, trashed=None) for number in numbers]
     trashed = [image for image in pair if image.trashed_at is not None]
-    gone = f"{_display_name(trashed[0])} is in the trash. {_goes(trashed[0])}" if trashed else ""
-    sentence = gone.strip() or "Both are kept."
+    sentence_before = (
+        f"{_display_name(trashed[0])} is in the trash. {_lost_galleries(trashed[0])}" if trashed else ""
+    )
+    sentence = sentence_before.strip() or "Both are kept."
     return {"url": f"/look-alikes/{numbers[0]}/{numbers[1]}/undo", "sentence": sentence}
 
 
-def _goes(image: Image) -> str:
+def _lost_galleries(image: Image) -> str:
     """Return which galleries lack a picture that is in the trash now; those of collections show the kept one."""
     return uses_words.not_shown(uses.chosen_for(db.session(), [image.id]).get(image.id, 0))
 

@@ -27,7 +27,7 @@ from utils import CappedFile
 MOST_FILES = 20
 FIELDS = {"category", "key_points", "duplicates"}
 # The messages of a plain form travel in the session cookie, and a browser drops one of more than 4 kB whole.
-COOKIE_ROOM = 2000
+COOKIE_BYTES = 2000
 log = logging.getLogger(__name__)
 
 
@@ -158,16 +158,16 @@ def _added_sentence(received: Received) -> str:
 
 def upload_messages(received: Received) -> list[tuple[str, str]]:
     """Return what became of the files, for people: (sentence, kind), as many as a cookie holds."""
-    said = [(_added_sentence(received), "success")] if received.images else []
-    said += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
+    messages = [(_added_sentence(received), "success")] if received.images else []
+    messages += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
     for name, error in received.rejected:
-        said.append((error.message if name in error.message else f"{name}: {error.message}", "danger"))
-    room = COOKIE_ROOM
-    for place, (sentence, _kind) in enumerate(said):
+        messages.append((error.message if name in error.message else f"{name}: {error.message}", "danger"))
+    bytes_left = COOKIE_BYTES
+    for place, (sentence, _kind) in enumerate(messages):
         # Some bytes more for the kind, and signs of other scripts count as they are written in the cookie.
-        room -= len(json.dumps(sentence)) + 20
-        if room < 0:
-            left = len(said) - place
+        bytes_left -= len(json.dumps(sentence)) + 20
+        if bytes_left < 0:
+            left = len(messages) - place
             more = f"{left} more file{'s were' if left != 1 else ' was'} there already or could not be added."
-            return [*said[:place], (more, "danger")]
-    return said
+            return [*messages[:place], (more, "danger")]
+    return messages

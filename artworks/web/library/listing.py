@@ -17,7 +17,7 @@ from models import STATUSES, db
 PAGE_SIZE = 50
 # So many categories stand in the sidebar with all their subcategories. Of more, only the chosen one shows its own, and
 # those after the first ones are folded away.
-FEW_CATEGORIES, FIRST_SHELVES = 24, 12
+FEW_CATEGORIES, FIRST_CATEGORIES = 24, 12
 
 
 def list_context(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str,
         for one in shown
     ]
     places = [place for place, one in enumerate(shown) if not one.parent_id]
-    fold = len(shown) if few or len(places) <= FIRST_SHELVES else places[FIRST_SHELVES]
+    fold = len(shown) if few or len(places) <= FIRST_CATEGORIES else places[FIRST_CATEGORIES]
     return {
         "categories": entries[:fold],
         "more_categories": entries[fold:],

@@ -14,7 +14,7 @@ from artworks.core.errors import BadRequest, Invalid
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
 from artworks.library import review_queue
-from artworks.library.review_queue import Queue
+from artworks.library.review_queue import ReviewQueue
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
@@ -85,9 +85,9 @@ def decide(image_id: int) -> ResponseReturnValue:
     return redirect_to(_review_url("/review", queue, after=image_id, done=_reviewed_count() + left), 303)
 
 
-def _queue() -> Queue:
+def _queue() -> ReviewQueue:
     """Read what is reviewed from the address; raises Invalid."""
-    return Queue(filters_from(request.args), int_argument("batch"))
+    return ReviewQueue(filters_from(request.args), int_argument("batch"))
 
 
 def _reviewed_count() -> int:
@@ -95,26 +95,26 @@ def _reviewed_count() -> int:
     return min(int_argument("done") or 0, 10**6)
 
 
-def _review_url(path: str, queue: Queue, **more: int) -> str:
+def _review_url(path: str, queue: ReviewQueue, **more: int) -> str:
     """Write an address that keeps what is reviewed; a zero is left out."""
     pairs = {"batch": queue.batch or 0, **more}
     return link(path, queue.filters, **{name: str(value) for name, value in pairs.items() if value})
 
 
-def _images_after(queue: Queue, image_id: int | None, limit: int) -> list[Image]:
+def _images_after(queue: ReviewQueue, image_id: int | None, limit: int) -> list[Image]:
     """Read what waits behind a picture, or from the first on."""
     place = review_queue.position_of(db.session(), image_id) if image_id else None
     return list(review_queue.following(db.session(), queue, place, limit))
 
 
-def _image_before(queue: Queue, image_id: int | None) -> list[Image]:
+def _image_before(queue: ReviewQueue, image_id: int | None) -> list[Image]:
     """Read the picture that waits before another."""
     place = review_queue.position_of(db.session(), image_id) if image_id else None
     found = review_queue.preceding(db.session(), queue, place) if place else None
     return [found] if found else []
 
 
-def _render_cards(queue: Queue, after: int | None, before: int | None) -> str:
+def _render_cards(queue: ReviewQueue, after: int | None, before: int | None) -> str:
     """Draw the next cards, closed by the end when there are no more; or the one before a picture."""
     found = _image_before(queue, before) if before else _images_after(queue, after, AHEAD)
     cards = [render_template("library/review/_card.html", **_card_context(image, queue)) for image in found]
@@ -123,7 +123,7 @@ def _render_cards(queue: Queue, after: int | None, before: int | None) -> str:
     return "".join(cards)
 
 
-def _card_context(image: Image, queue: Queue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _card_context(image: Image, queue: ReviewQueue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Gather what one card shows; `filter_query` is what its forms carry along, to come back here."""
     done = _reviewed_count()
     return {
@@ -138,10 +138,10 @@ def _card_context(image: Image, queue: Queue, typed: Mapping[str, str] | None = 
     }
 
 
-def _page_context(image: Image, queue: Queue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _page_context(image: Image, queue: ReviewQueue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Gather what the page shows around its first card: how far one is, and of what."""
     session, done = db.session(), _reviewed_count()
-    place = review_queue.QueuePosition(image.created_at, image.id)
+    place = review_queue.ReviewPosition(image.created_at, image.id)
     waiting, exact = review_queue.count(session, queue)
     index = review_queue.count_before(session, queue, place) + done + 1
     return {
@@ -153,11 +153,11 @@ def _page_context(image: Image, queue: Queue, typed: Mapping[str, str] | None = 
     }
 
 
-def _end_context(queue: Queue) -> dict[str, Any]:
+def _end_context(queue: ReviewQueue) -> dict[str, Any]:
     """Gather what is said when no picture is left: how many are done, and how many wait all the same."""
     session = db.session()
     waiting, _exact = review_queue.count(session, queue)
-    elsewhere = review_queue.count(session, Queue())[0] if queue.narrows and not waiting else 0
+    elsewhere = review_queue.count(session, ReviewQueue())[0] if queue.narrows and not waiting else 0
     return {
         "image": None,
         "end": {
@@ -174,7 +174,7 @@ def _end_context(queue: Queue) -> dict[str, Any]:
     }
 
 
-def _narrowed_by(queue: Queue) -> list[dict[str, str]]:
+def _narrowed_by(queue: ReviewQueue) -> list[dict[str, str]]:
     """Return what the review is narrowed to, each with the address without it."""
     filters, found = queue.filters, []
     labels = {"q": f"“{filters.q}”", "category": filters.category, "tag": filters.tag}
@@ -182,9 +182,9 @@ def _narrowed_by(queue: Queue) -> list[dict[str, str]]:
     for name, label in labels.items():
         if getattr(filters, name):
             without: Filters = filters.but(**{name: ""})
-            found.append({"label": label, "url": _review_url("/review", Queue(without, queue.batch))})
+            found.append({"label": label, "url": _review_url("/review", ReviewQueue(without, queue.batch))})
     if queue.batch is not None:
-        found.append({"label": f"Batch {queue.batch}", "url": _review_url("/review", Queue(filters))})
+        found.append({"label": f"Batch {queue.batch}", "url": _review_url("/review", ReviewQueue(filters))})
     return found
 
 

@@ -83,7 +83,7 @@ def secret() -> str:
 def address(share: ShareLink) -> str | None:
     """Return the whole address of a gallery; None when it cannot be shown any more."""
     key = shares.key_of(share, secret())
-    return links.here(f"/share/{key}") if key else None
+    return links.absolute_url(f"/share/{key}") if key else None
 
 
 def _json(found: Listed) -> dict[str, Any]:

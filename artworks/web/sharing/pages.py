@@ -201,4 +201,4 @@ def _days(raw: str) -> int | None:
 
 def _only_here() -> bool:
     """Return whether the addresses work on this computer alone, which is worth saying before one is sent away."""
-    return links.leads_here_only(links.here("/"))
+    return links.leads_here_only(links.absolute_url("/"))

@@ -23,7 +23,7 @@ from artworks.web.templating import count_pictures
 from models import db
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
-SHELVES_SHOWN = 100
+CATEGORIES_SHOWN = 100
 CHOICES = 1000
 
 
@@ -41,7 +41,7 @@ def _render_index(error: AppError | None = None, typed: str = "") -> str:
 
 def _tree() -> dict[str, Any]:
     after = request.args.get("after", "").replace("\0", "")
-    page = taxonomy.page_of_categories(db.session(), SHELVES_SHOWN, after)
+    page = taxonomy.page_of_categories(db.session(), CATEGORIES_SHOWN, after)
     more = f"/categories?{urlencode({'after': page.next})}" if page.next else None
     return {"categories": page.categories, "more_url": more, "after": after}
 

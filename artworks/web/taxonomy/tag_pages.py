@@ -127,11 +127,11 @@ def _tag_sheet(tag: str, error: AppError | None = None, typed: str | None = None
         typed=found.name if typed is None else typed,
         other=other if other and other.name != found.name else None,
         error=error,
-        goes=_goes([found.name]),
+        goes=_dependents([found.name]),
     )
 
 
-def _goes(names: list[str]) -> list[str]:
+def _dependents(names: list[str]) -> list[str]:
     """Return what hangs on tags that are about to be removed."""
     return uses_words.tags(uses.of_tags(db.session(), names))
 
@@ -184,8 +184,8 @@ def remove_page() -> ResponseReturnValue:
     if not chosen:
         return _none_chosen()
     if "sure" not in request.form:
-        return _sheet("remove", tags=tags.find_all(db.session(), chosen), goes=_goes(chosen))
-    goes = _goes(chosen)
+        return _sheet("remove", tags=tags.find_all(db.session(), chosen), goes=_dependents(chosen))
+    goes = _dependents(chosen)
     changed = tags.remove(db.session(), chosen)
     db.session.commit()
     return _redirect_after(
