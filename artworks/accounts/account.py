@@ -11,6 +11,7 @@ from artworks.accounts import passwords, sessions, tokens
 from artworks.accounts import throttle as guessing
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
 from models import Person, PersonSession
 
@@ -64,7 +65,7 @@ def change_password(
 
 def sign_out_of(session: Session, person: Person, session_id: int) -> str:
     """End one of a person's sessions and name its device; raises NotFound, for somebody else's too."""
-    one = session.get(PersonSession, session_id) if 0 < session_id < 2**63 else None
+    one = session.get(PersonSession, session_id) if is_id(session_id) else None
     device = one.device if one else ""
     if not one or not sessions.end(session, person.id, session_id):
         raise NotFound("This device is not signed in any more.")

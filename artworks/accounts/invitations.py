@@ -18,6 +18,7 @@ from artworks.audit import log as audit
 from artworks.core import rights
 from artworks.core import security as keys
 from artworks.core.actor import Actor, act_as, actor_of
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, NotFound
 from models import Person, Ticket
 
@@ -123,7 +124,7 @@ def open_invitations(session: Session) -> list[Ticket]:
 def withdraw(session: Session, ticket_id: int) -> str:
     """Withdraw an invitation and give its address; raises NotFound when it is not open any more."""
     gone = delete(Ticket).where(Ticket.kind == "invitation", Ticket.id == ticket_id, *_unused())
-    email: str | None = session.scalar(gone.returning(Ticket.email)) if 0 < ticket_id < 2**63 else None
+    email: str | None = session.scalar(gone.returning(Ticket.email)) if is_id(ticket_id) else None
     if email is None:
         raise NotFound("This invitation is not open any more.")
     audit.record(session, "invitation withdrawn", email)

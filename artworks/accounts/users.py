@@ -14,6 +14,7 @@ from artworks.adapters.email_address import is_email_address
 from artworks.audit import log as audit
 from artworks.batches import owners as batch_owners
 from artworks.core import versions
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.dependents import belongings
 from artworks.dependents.belongings import Decision
@@ -26,7 +27,7 @@ OWNERS_LOCK = 4_732_910_656
 
 def find(session: Session, person_id: int) -> Person:
     """Return a person who has not left; raises NotFound."""
-    person = session.get(Person, person_id) if 0 < person_id < 2**63 else None
+    person = session.get(Person, person_id) if is_id(person_id) else None
     if person is None or person.ended_at is not None:
         raise NotFound("There is nobody like that.")
     return person

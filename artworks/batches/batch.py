@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from artworks.audit import log as audit
 from artworks.batches import owners as batch_owners
 from artworks.core.actor import OWNER_NAME, actor_of
-from artworks.core.errors import Conflict, Invalid, NotFound
+from artworks.core.database import one_or_404
+from artworks.core.errors import Conflict, Invalid
 from artworks.dependencies import Services
 from artworks.drafting.request import Wish
 from artworks.search import listing as search
@@ -176,14 +177,8 @@ def _note_titles(session: Session, batch: Batch) -> None:
 def find(session: Session, batch_id: int, *, lock: bool = False) -> Batch:
     """Read one batch; `lock` keeps others from changing it until the transaction ends. Raises NotFound."""
     query = select(Batch).where(Batch.id == batch_id)
-    batch = (
-        session.scalar(query.with_for_update(key_share=True) if lock else query)
-        if 0 < batch_id < 2**63
-        else None
-    )
-    if batch is None:
-        raise NotFound("There is no such batch.")
-    return batch
+    query = query.with_for_update(key_share=True) if lock else query
+    return one_or_404(session, query, batch_id, "There is no such batch.")
 
 
 def recent(session: Session, limit: int, before: int | None = None) -> list[Batch]:

@@ -21,6 +21,7 @@ from artworks.audit import log as audit
 from artworks.batches import undo as batch_undo
 from artworks.bulk.bulk_edit import LOCK_IMAGES, TRIES, chunks
 from artworks.core.actor import actor_of
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, NotFound
 from artworks.dependents import delete_undo
 from artworks.drafting.call_policy import Begin
@@ -172,7 +173,7 @@ def _lock_action(session: Session, bulk_edit_id: int) -> BulkEdit:
     """Read the row of an action that can still be undone, and hold it; so two undos take turns."""
     edit = (
         session.get(BulkEdit, bulk_edit_id, with_for_update={"key_share": True})
-        if 0 < bulk_edit_id < 2**63
+        if is_id(bulk_edit_id)
         else None
     )
     if edit is None:

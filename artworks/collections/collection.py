@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from artworks.collections import positions
 from artworks.core import versions
+from artworks.core.database import is_id, one_or_404
 from artworks.core.errors import BadRequest, Invalid, NotFound
 from artworks.core.names import clean_name, no_other
 from artworks.core.text import clean
@@ -30,7 +31,8 @@ from models import Collection, CollectionImage, Image
 
 MOST_IDS = 20_000
 LONGEST_NOTE = 2000
-NOT_HERE = "This picture is not in the collection."
+NO_COLLECTION = "There is no such collection. It may have been deleted."
+NOT_IN_COLLECTION = "This picture is not in the collection."
 
 # Held to the end of the transaction, in one order for everybody: whether a picture is in the trash must not change
 # while it comes or goes, or the count of the collection would be off by one for ever.
@@ -116,18 +118,15 @@ def edit(
 def find(session: Session, collection_id: int, *, lock: bool = False) -> Collection:
     """Read one collection; `lock` keeps others from changing its order until the transaction ends. Raises NotFound."""
     query = select(Collection).where(Collection.id == collection_id, Collection.deleted_at.is_(None))
-    collection = session.scalar(query.with_for_update() if lock else query) if _is_id(collection_id) else None
-    if collection is None:
-        raise NotFound("There is no such collection. It may have been deleted.")
-    return collection
+    return one_or_404(session, query.with_for_update() if lock else query, collection_id, NO_COLLECTION)
 
 
 def read(session: Session, collection_id: int) -> CollectionSummary:
     """Read one collection with its cover, as it is now; raises NotFound."""
     query = _with_cover().where(Collection.id == collection_id).execution_options(populate_existing=True)
-    row = session.execute(query).one_or_none() if _is_id(collection_id) else None
+    row = session.execute(query).one_or_none() if is_id(collection_id) else None
     if row is None:
-        raise NotFound("There is no such collection. It may have been deleted.")
+        raise NotFound(NO_COLLECTION)
     return CollectionSummary(*row)
 
 
@@ -149,7 +148,7 @@ def list_by_name(session: Session, limit: int) -> list[Collection]:
 def names_of(session: Session, collection_ids: Iterable[int]) -> dict[int, str]:
     """Return the names of some collections; those that are gone are left out."""
     query = select(Collection.id, Collection.name).where(
-        Collection.id.in_(filter(_is_id, collection_ids)), Collection.deleted_at.is_(None)
+        Collection.id.in_(filter(is_id, collection_ids)), Collection.deleted_at.is_(None)
     )
     return {row.id: row.name for row in session.execute(query)}
 
@@ -194,7 +193,7 @@ def pictures(session: Session, collection_id: int, limit: int, after: int | None
 
 def _position_of(session: Session, collection_id: int, image_id: int) -> float:
     key = {"collection_id": collection_id, "image_id": image_id}
-    place = session.scalar(select(CollectionImage.place).filter_by(**key)) if _is_id(image_id) else None
+    place = session.scalar(select(CollectionImage.place).filter_by(**key)) if is_id(image_id) else None
     if place is None:
         raise BadRequest("The picture to go on after is not in this collection. Start again from the top.")
     return place
@@ -252,7 +251,7 @@ def move(
     collection = _lock_order(session, collection_id, arranged)
     row = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
     if row is None:
-        raise NotFound(NOT_HERE)
+        raise NotFound(NOT_IN_COLLECTION)
     if image_id in (before, after):
         return collection.arranged
     start, step = positions.position_between(
@@ -278,12 +277,12 @@ def shift(
 ) -> None:
     """Move a picture past the next one that is shown, earlier or later; the first and the last stay. Raises Stale."""
     _lock_order(session, collection_id, arranged)
-    row_of_picture = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
-    if row_of_picture is None:
-        raise NotFound(NOT_HERE)
-    row, here = (
+    member = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
+    if member is None:
+        raise NotFound(NOT_IN_COLLECTION)
+    columns, current = (
         tuple_(CollectionImage.place, CollectionImage.image_id),
-        tuple_(row_of_picture.place, image_id),
+        tuple_(member.place, image_id),
     )
     order = (CollectionImage.place, CollectionImage.image_id)
     neighbour = session.scalar(
@@ -292,7 +291,7 @@ def shift(
         .where(
             CollectionImage.collection_id == collection_id,
             Image.trashed_at.is_(None),
-            row > here if later else row < here,
+            columns > current if later else columns < current,
         )
         .order_by(*(order if later else (column.desc() for column in order)))
         .limit(1)
@@ -307,13 +306,9 @@ def _checked_ids(image_ids: Sequence[int]) -> list[int]:
     ids = list(dict.fromkeys(image_ids))
     if len(ids) > MOST_IDS:
         raise Invalid(f"That is more than {MOST_IDS:,} pictures at once.", field="ids")
-    if not all(map(_is_id, ids)):
+    if not all(map(is_id, ids)):
         raise Invalid("The ids must be those of pictures.", field="ids")
     return ids
-
-
-def _is_id(number: int) -> bool:
-    return 0 < number < 2**63
 
 
 def _rows_written(result: object) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from artworks.bulk.bulk_edit import LOCK_IMAGES
+from artworks.core.database import LARGEST_ID
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
 from artworks.duplicates import transfer
 from artworks.images import image as images
@@ -178,7 +179,7 @@ def undoable(session: Session, first_id: int, second_id: int) -> bool:
 def _lock_pair(session: Session, first_id: int, second_id: int) -> LookAlike:
     """Return a pair, with its row and its pictures locked until the transaction ends; raises NotFound."""
     row = None
-    if 0 < first_id < second_id < 2**63:
+    if 0 < first_id < second_id <= LARGEST_ID:
         # The pictures first and in the order of their ids, as everybody does: nobody waits in a circle.
         session.execute(LOCK_IMAGES, {"ids": [first_id, second_id]})
         row = session.scalar(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from artworks.audit import log as audit
+from artworks.core.database import one_or_404
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.text import clean_fields
 from artworks.images import approval, revisions
@@ -61,10 +62,9 @@ def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Im
     )
     if trashed is not None:
         query = query.where(Image.trashed_at.is_not(None) if trashed else Image.trashed_at.is_(None))
-    image = session.scalar(query) if 0 < image_id < 2**63 else None
-    if image is None:
-        raise NotFound("There is no such picture. It may have been moved to the trash.")
-    return image
+    return one_or_404(
+        session, query, image_id, "There is no such picture. It may have been moved to the trash."
+    )
 
 
 def find_locked(session: Session, image_id: int) -> Image | None:

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from artworks.core import versions
-from artworks.core.errors import Invalid, NotFound
+from artworks.core.database import get_or_404
+from artworks.core.errors import Invalid
 from artworks.core.names import clean_name, no_other
 from artworks.search.filters import NAMES, Filters
 from models import SavedView
@@ -57,10 +58,7 @@ def edit(
 
 def find(session: Session, view_id: int) -> SavedView:
     """Read one view; raises NotFound."""
-    view = session.get(SavedView, view_id) if 0 < view_id < 2**63 else None
-    if view is None:
-        raise NotFound("There is no such view. It may have been deleted.")
-    return view
+    return get_or_404(session, SavedView, view_id, "There is no such view. It may have been deleted.")
 
 
 def listed(session: Session, limit: int = 1000) -> list[SavedView]:

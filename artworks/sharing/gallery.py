@@ -12,6 +12,7 @@ from artworks.accounts import throttle as guessing
 from artworks.adapters import password_hasher as passwords
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
+from artworks.core.database import is_id
 from artworks.core.errors import BadRequest, NotFound, Unauthorized
 from artworks.sharing import share_link as shares
 from models import CollectionImage, Image, ShareImage, ShareLink
@@ -123,7 +124,7 @@ def picture(session: Session, share: ShareLink, image_id: int) -> Image:
         .join(table, table.image_id == Image.id)
         .where(inside, Image.trashed_at.is_(None), Image.id == image_id)
     )
-    image = session.scalar(query) if 0 < image_id < 2**63 else None
+    image = session.scalar(query) if is_id(image_id) else None
     if image is None:
         raise Closed("This picture is not in the gallery, or not any more.")
     return image

@@ -21,6 +21,7 @@ from artworks.collections import positions
 from artworks.core import rights, versions
 from artworks.core import security as keys
 from artworks.core.actor import actor_of
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.text import clean
 from models import Collection, Image, ShareImage, ShareLink
@@ -126,7 +127,7 @@ def revoke(session: Session, share: ShareLink) -> None:
 def find(session: Session, share_id: int) -> Listed:
     """Read one shared gallery, whatever its state; raises NotFound."""
     row = (
-        session.execute(_listed().where(ShareLink.id == share_id)).one_or_none() if _is_id(share_id) else None
+        session.execute(_listed().where(ShareLink.id == share_id)).one_or_none() if is_id(share_id) else None
     )
     if row is None:
         raise NotFound("There is no such shared gallery.")
@@ -265,10 +266,6 @@ def _ids(image_ids: Sequence[int]) -> list[int]:
             f"A gallery of chosen pictures has at most {MOST_IMAGES}. Put more into a collection and share that.",
             field="image_ids",
         )
-    if not all(map(_is_id, ids)):
+    if not all(map(is_id, ids)):
         raise Invalid("The ids must be those of pictures.", field="image_ids")
     return ids
-
-
-def _is_id(number: int) -> bool:
-    return 0 < number < 2**63

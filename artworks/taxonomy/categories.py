@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
 from artworks.core import versions
-from artworks.core.errors import Conflict, Invalid, NotFound
+from artworks.core.database import one_or_404
+from artworks.core.errors import Conflict, Invalid
 from artworks.core.names import clean_name
 from artworks.core.text import LIMITS
 from artworks.taxonomy import category_locks, field_updates
@@ -41,10 +42,9 @@ class NameTaken(Conflict):
 def find(session: Session, category_id: int) -> Category:
     """Read one category as it is now; raises NotFound."""
     query = select(Category).where(Category.id == category_id).execution_options(populate_existing=True)
-    category = session.scalar(query) if 0 < category_id < 2**63 else None
-    if category is None:
-        raise NotFound("There is no such category. It may have been merged or deleted.")
-    return category
+    return one_or_404(
+        session, query, category_id, "There is no such category. It may have been merged or deleted."
+    )
 
 
 def subcategories_of(session: Session, category: Category) -> list[Category]:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from artworks.audit import log as audit
+from artworks.core.database import is_id
 from artworks.core.errors import Invalid
 from artworks.exports import export_csv as exports
 from artworks.exports import files as export_files
@@ -113,7 +114,7 @@ def _filters() -> Filters:
         ids = tuple(dict.fromkeys(int(part) for part in raw.split(",") if part.strip()))
     except ValueError:
         raise Invalid("The ids must be numbers separated by commas.", field="ids") from None
-    if len(ids) > MOST_IDS or any(not 0 < number < 2**63 for number in ids):
+    if len(ids) > MOST_IDS or not all(map(is_id, ids)):
         raise Invalid("These ids cannot be exported.", field="ids")
     # None that is ticked is not all there is.
     if "ids" in request.args and not ids:
