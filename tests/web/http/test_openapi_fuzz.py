@@ -29,6 +29,8 @@ from tests.support.factories import added, picture, upload
 from tests.support.people import as_role
 from tests.support.seeing import what_is_seen
 
+pytestmark = pytest.mark.slow
+
 # Calls for each address, with what fits and as many with what does not.
 EXAMPLES = 5
 CHECKS = [
