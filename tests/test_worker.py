@@ -78,7 +78,8 @@ def test_what_was_rung_for_is_done_and_forgotten(
 ) -> None:
     queue.ring(database_url, jobs.SWEEP)
     wait_until(lambda: sweeps and not waiting(engine))
-    assert sweeps == [services.storage]
+    # At a full hour once more.
+    assert sweeps in ([services.storage], [services.storage] * 2)
 
 
 def test_a_job_whose_worker_was_killed_is_dropped(

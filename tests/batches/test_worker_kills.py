@@ -42,7 +42,8 @@ LONG = 90.0
 QUICKLY = """
 import sys
 import main
-from features import batch_items, lanes
+from artworks.batches import batch_item as batch_items
+from artworks.batches import worker as lanes
 batch_items.LEASE_SECONDS //= 3
 lanes.HEARTBEAT_SECONDS /= 3
 sys.exit(main.main(["worker"]))
