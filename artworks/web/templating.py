@@ -38,7 +38,10 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
     @app.get("/icons.svg")
     @app.doc(hide=True)
     def icons() -> Response:
-        return Response(sprite, mimetype="image/svg+xml", headers={"Cache-Control": YEAR})
+        response = Response(sprite, mimetype="image/svg+xml", headers={"Cache-Control": YEAR})
+        response.set_etag(mark)
+        response.make_conditional(request)
+        return response
 
     @app.context_processor
     def names() -> dict[str, Any]:
