@@ -278,7 +278,7 @@ def find_collection(session: Session, name: str) -> Collection | None:
 
 
 def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Cut ids into pieces that are worked on at once."""
+    """Return ids in the pieces that are worked on at once."""
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
@@ -312,7 +312,7 @@ def _try_chunk(begin: Begin, bulk_edit_id: int, ids: Sequence[int], change: Chan
 
 def _apply_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], change: Change) -> tuple[int, int]:
     """Change some pictures; returns how many were changed and how many were left."""
-    # First, as an undo does it: who holds pictures never waits for the row of the action.
+    # First, as an undo does it: who has locked pictures never waits for the row of `bulk_edit`.
     edit = session.get_one(BulkEdit, bulk_edit_id, with_for_update={"key_share": True})
     if edit.undone_at or "undone" in edit.more:
         raise Conflict("This was undone while it was still going on.")

@@ -35,7 +35,7 @@ SETS = {
     # What AI was asked to renew although a person had approved it is approved again.
     "status": """status = coalesce(back -> 'status' ->> 0, i.status),
         approved = ARRAY(SELECT unnest(i.approved) UNION SELECT unnest(m.unapproved))""",
-    # With the shelf, or a trigger would write every picture a second time.
+    # With shelf_id, or a trigger would write every picture a second time.
     "category": """(category_id, shelf_id) = (
         SELECT CASE WHEN back -> 'category' IS NULL THEN i.category_id ELSE b.id END,
             CASE WHEN back -> 'category' IS NULL THEN i.shelf_id ELSE coalesce(g.parent_id, g.id) END
@@ -170,7 +170,7 @@ def undo(begin: Begin, bulk_edit_id: int) -> UndoResult:
 
 
 def _lock_action(session: Session, bulk_edit_id: int) -> BulkEdit:
-    """Read the row of an action that can still be undone, and hold it; so two undos take turns."""
+    """Return the row of an action that can still be undone, locked: of two undos at once one waits for the other."""
     edit = (
         session.get(BulkEdit, bulk_edit_id, with_for_update={"key_share": True})
         if is_id(bulk_edit_id)

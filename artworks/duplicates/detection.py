@@ -26,7 +26,8 @@ from models import Image, LookAlike
 
 # The task that looks for them.
 COMPARE = "images.compare"
-# "LookAlik" in ASCII. Who writes pairs holds this lock: of two pictures compared at once the second sees the first.
+# "LookAlik" in ASCII: the advisory lock of whoever writes to `look_alike`. Of two pictures compared at once the second
+# sees the first.
 PAIRS_LOCK = 0x4C6F6F6B416C696B
 # A picture that is in the library a thousand times would otherwise be in half a million pairs.
 MOST_PAIRS = 50

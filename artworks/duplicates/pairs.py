@@ -92,16 +92,11 @@ def _parse_cursor(after: str) -> tuple[int, int]:
 
 def counts(session: Session) -> dict[str, int]:
     """Count the pairs of each kind that wait for somebody, up to 1,000 of each."""
-    return {kind: _count_pairs(session, kind, MOST_COUNTED) for kind in LOOK_ALIKE_KINDS}
+    return {kind: _count_pairs(session, kind) for kind in LOOK_ALIKE_KINDS}
 
 
-def count_waiting(session: Session, most: int = 100) -> int:
-    """Count the pairs that wait for somebody, up to `most`."""
-    return _count_pairs(session, "", most)
-
-
-def _count_pairs(session: Session, kind: str, most: int) -> int:
-    some = _pair_images().where(*_undecided(kind)).limit(most).subquery()
+def _count_pairs(session: Session, kind: str) -> int:
+    some = _pair_images().where(*_undecided(kind)).limit(MOST_COUNTED).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 

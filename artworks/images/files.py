@@ -78,7 +78,7 @@ def measure(session: Session, storage: Storage, image: Image) -> None:
 def local_file(storage: Storage, key: str) -> Iterator[Path]:
     """Yield a path to a stored file, through a temporary copy when the storage is not a local folder.
 
-    What the system says of the file meanwhile is told as the storage tells it.
+    Errors of the system while it is read become those of the storage.
     """
     local = storage.local_path(key)
     if local is not None:

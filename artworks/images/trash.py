@@ -27,9 +27,9 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
     What goes by its age is nobody's act: its original is put into the quarantine. Raises Conflict, and deletes nothing,
     where the storage does not carry this database's mark.
 
-    A database that fails in between is told with what was deleted before.
+    Raises Unavailable with how many were deleted before a database failed in between.
 
-    Row first, with a note of the file: a crash in between leaves files that the next sweep removes, never a row
+    Row first, with a note of the file: a crash in between leaves files that the next clean-up removes, never a row
     without its picture.
     """
     storage_mark.ensure_may_delete(session, storage)

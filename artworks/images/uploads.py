@@ -99,7 +99,7 @@ def _stops_upload(error: Exception) -> bool:
 
 
 def _as_app_error(error: Exception) -> AppError:
-    """Return what a person is told of an error; one that is no refusal is logged."""
+    """Return an error in a sentence for people; one that is no refusal is logged."""
     if isinstance(error, AppError):
         return error
     if isinstance(error, NO_ANSWER):
@@ -155,7 +155,7 @@ def _media_type(path: Path) -> str:
 
 
 def _discard(session: Session, storage: Storage, stored: str, *, forget: bool = True) -> None:
-    """Remove the files of an upload that failed; what cannot be removed now, the note leaves to the sweep."""
+    """Remove the files of an upload that failed; what cannot be removed now, the note leaves to the clean-up."""
     if pending_files.remove(storage, stored) and forget:
         try:
             pending_files.forget(session, stored)
@@ -169,7 +169,7 @@ def _discard(session: Session, storage: Storage, stored: str, *, forget: bool = 
 def _commit(session: Session, storage: Storage, stored: str) -> None:
     """Commit a new row; its files go only when the database itself says that it was not written.
 
-    Where that is not known the note tells: it goes with the same commit, and is looked at in an hour.
+    Where that is not known, its row in `pending_file` is read in an hour: it goes with the same commit.
     """
     try:
         session.commit()

@@ -69,7 +69,7 @@ def preceding(session: Session, queue: ReviewQueue, before: ReviewPosition) -> I
 
 
 def count(session: Session, queue: ReviewQueue) -> tuple[int, bool]:
-    """Count what waits, up to 10,000; the flag tells whether the number is exact."""
+    """Count what waits, up to 10,000; the flag says whether the number is exact."""
     number = _count_waiting(session, queue)
     return min(number, MOST_EXACT), number <= MOST_EXACT
 

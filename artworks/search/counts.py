@@ -109,10 +109,10 @@ MOST_COUNTED = 400
 def count_matches(
     session: Session, filters: Filters, estimated: SearchEstimate | None = None
 ) -> tuple[int, bool]:
-    """Count what matches; the flag tells whether the number is exact.
+    """Count what matches; the flag says whether the number is exact.
 
     Kept counts answer a list of one filter or none; others are counted up to 10,000, in a large library to 400.
-    Of a search that many match only the size is told, as a sample has it.
+    Of a search that many match only the size is returned, as a sample has it.
     """
     kept = _stored_count(session, filters)
     if kept is not None:
@@ -129,7 +129,7 @@ def count_matches(
 
 
 def round_down(count: int) -> int:
-    """Round down to the first digit: 23,417 is 20,000 and more."""
+    """Return a number rounded down to its first digit: 23,417 is 20,000 and more."""
     digit: int = 10 ** (len(str(count)) - 1)
     return count // digit * digit
 

@@ -40,7 +40,7 @@ PROBED_MOST = 26_000
 class ResultPage:
     """Some pictures in order, and the cursor of the next page when there is one.
 
-    `count` is how many match in all, where that fell off on the way; `exact` tells whether to the last one.
+    `count` is how many match in all, where that is known from reading the page; `exact`, whether to the last one.
     """
 
     images: Sequence[Image]

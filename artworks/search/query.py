@@ -69,7 +69,7 @@ class Query:
 
 
 def words_of(text: str) -> list[str]:
-    """Split a text into words: runs of letters, marks and digits of any script, at most 12."""
+    """Return the words of a text: runs of letters, marks and digits of any script, at most 12."""
     spaced = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text)
     return spaced.split()[:MOST_WORDS]
 

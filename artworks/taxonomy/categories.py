@@ -240,7 +240,7 @@ def _remove_categories(
     moved: Sequence[tuple[Category, str]],
     under: int | None,
 ) -> UpdateCount:
-    """Empty some categories as `pairs` say, move the other subcategories under another one, and delete them.
+    """Empty some categories as `moves` say, move the other subcategories under another one, and delete them.
 
     What is needed to undo that is noted.
     """

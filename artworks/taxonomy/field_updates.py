@@ -103,7 +103,7 @@ CATEGORY = text(CATEGORY_CHANGE.replace("$ready", READY).replace("$draft", DRAFT
 ALL_HASHTAGS = text(HASHTAGS.replace("$waiting", ""))
 LATER_HASHTAGS = text(HASHTAGS.replace("$waiting", "SKIP LOCKED"))
 
-# Saved views that filter by a name go on finding the same pictures. All of them are held before the first is written,
+# Saved views that filter by a name go on finding the same pictures. All of them are locked before the first is written,
 # in the order of their ids: an undo writes several too.
 VIEWS = """
 WITH was AS (
@@ -134,7 +134,7 @@ class UpdateCount:
 
 
 def start_action(session: Session, what: str, field: str) -> BulkEdit:
-    """Begin an action that changes one field of pictures; `what` says in words what it does."""
+    """Return a new action that changes one field of pictures; `what` says in words what it does."""
     action = BulkEdit(what=what, more={"fields": [field, "status"]})
     session.add(action)
     session.flush()
@@ -142,7 +142,7 @@ def start_action(session: Session, what: str, field: str) -> BulkEdit:
 
 
 def finish_action(session: Session, action: BulkEdit, changed: UpdateCount, **noted: Any) -> UpdateCount:
-    """Note what an action changed besides the words of pictures, for the undo; one that changed nothing is none."""
+    """Store what an action changed besides the words of pictures, for the undo; delete one that changed nothing."""
     if not (changed.every or noted.get("gone")):
         session.delete(action)
         session.flush()

@@ -49,7 +49,7 @@ class CategoryPage:
 
 
 def path_of(name: str) -> list[str]:
-    """Split a name into its levels, at most two; raises Invalid for more, and for a name that is too long."""
+    """Return the levels of a name, at most two; raises Invalid for more, and for a name that is too long."""
     path = BETWEEN.split(name)
     if len(path) > LEVELS:
         raise Invalid(
@@ -169,7 +169,7 @@ def categories_in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
     total = func.sum(Category.images).over(partition_by=func.coalesce(Category.parent_id, Category.id))
     rows = (
         select(
-            *_COLUMNS, func.lower(func.coalesce(parent.name, Category.name)).label("shelf"),
+            *_COLUMNS, func.lower(func.coalesce(parent.name, Category.name)).label("parent_name"),
             cast(total, BigInteger).label("total"),
         )
         .outerjoin(parent, parent.id == Category.parent_id)
@@ -179,7 +179,7 @@ def categories_in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
     if not empty:
         query = query.where(rows.c.total > 0, or_(rows.c.images > 0, rows.c.parent_id.is_(None)))
     return query.order_by(
-        rows.c.total.desc(), rows.c.shelf, func.coalesce(rows.c.parent_id, rows.c.id),
+        rows.c.total.desc(), rows.c.parent_name, func.coalesce(rows.c.parent_id, rows.c.id),
         rows.c.parent_id.is_not(None), rows.c.images.desc(), func.lower(rows.c.name),
     )  # fmt: skip
 

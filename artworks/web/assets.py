@@ -143,7 +143,7 @@ _SYMBOL = re.compile(
 
 
 def build_sprite(source: str, names: Iterable[str] = ICONS) -> str:
-    """Cut the named icons out of the text of `bootstrap-icons.svg` (about 1 MB) and give a sprite of them.
+    """Cut the named icons out of the text of `bootstrap-icons.svg` (about 1 MB) and return a sprite of them.
 
     Raises `ValueError` with the missing names, so that a new Bootstrap-Flask without one of them is noticed at
     start and not as a hole in the page.

@@ -57,7 +57,7 @@ def register(app: APIFlask) -> None:
 
 
 def _shows_no_key() -> bool:
-    """Tell whether the length of a page may be told: it shows no key, and no other website had it made."""
+    """Return whether the length of a page may be seen: it shows no key, and no other website had it made."""
     site = request.headers.get("Sec-Fetch-Site", "none")
     return request.blueprint not in WITH_KEYS and site in ("none", "same-origin")
 

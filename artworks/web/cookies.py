@@ -57,5 +57,5 @@ class FlashCookie(SecureCookieSessionInterface):
         return request.is_secure
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        """Return whether there is something to keep; a script has no next page to be told anything on."""
+        """Return whether there is something to keep; a script has no next page to show messages on."""
         return access.actor().way != "token" and super().should_set_cookie(app, session)

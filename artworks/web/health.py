@@ -24,7 +24,7 @@ USABLE = text("""
 SELECT current_setting('transaction_read_only') = 'off' AND has_table_privilege('image', 'INSERT')
     AND has_table_privilege('image', 'UPDATE') AND (SELECT count(*) FROM (SELECT FROM image LIMIT 1) AS one) >= 0
 """)
-# That there was room is taken to hold so long: whoever asks every second need not have a file written every second.
+# For so long the disk is taken to have room still: a probe every second need not write a file every second.
 ROOM_SECONDS = 10.0
 _room_until = 0.0
 

@@ -33,7 +33,7 @@ UPLOAD = {
 }
 # No file was taken: each is listed with its reason, unless it is the form as a whole that does not fit.
 REJECTED = ("413", "415", "422", "507")
-NOT_TAKEN = {"anyOf": [{"$ref": "#/components/schemas/UploadOut"}, ERROR_SCHEMA]}
+NOTHING_STORED = {"anyOf": [{"$ref": "#/components/schemas/UploadOut"}, ERROR_SCHEMA]}
 EVENTS = {"schema": {"type": "string", "description": "events: partial {fields}, then done or error"}}
 
 
@@ -54,7 +54,7 @@ def register(app: APIFlask) -> None:
             for method, call in calls.items():
                 _add_errors(path, method, call)
         for status in REJECTED:
-            upload["responses"][status]["content"]["application/json"]["schema"] = NOT_TAKEN
+            upload["responses"][status]["content"]["application/json"]["schema"] = NOTHING_STORED
         return spec
 
 

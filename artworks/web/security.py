@@ -66,7 +66,7 @@ def limit_body() -> None:
 def refuse_files() -> None:
     """Refuse forms with files but where pictures are added; raises UnsupportedType.
 
-    By the head alone: nothing of the body is read, and no file is spooled. What does not exist is told as such.
+    By the head alone: nothing of the body is read, and no file is spooled. What does not exist is answered as such.
     """
     if request.mimetype != FILES or request.endpoint in (None, *UPLOADS):
         return

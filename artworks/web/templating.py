@@ -73,7 +73,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
 
 @cache
 def _sprite() -> str:
-    """Cut the icons out once, however many applications the tests make."""
+    """Return the sprite of icons; it is cut once, however many applications the tests make."""
     return build_sprite((BOOTSTRAP / "icons" / "bootstrap-icons.svg").read_text(encoding="utf-8"))
 
 

@@ -49,7 +49,7 @@ class UploadRequest(Request):
 
     @cached_property
     def stream(self) -> IO[bytes]:
-        """Return the body; one that is too long is never cut off, whether its length was told or not."""
+        """Return the body; one that is too long is never cut off, whether its length was announced or not."""
         found = super().stream
         if self.content_length is not None or not isinstance(found, LimitedStream):
             return found

@@ -31,7 +31,7 @@ from models import db
 pages = APIBlueprint("bulk_pages", __name__, url_prefix="/bulk", enable_openapi=False)
 DIALOGS = ("category", "tags", "collection", "key_points")
 MOST_ROWS = 100
-# Pressed by whoever was told what goes with the pictures.
+# The button of the form that has said what goes with the pictures.
 SURE = "trash-sure"
 COLLECTIONS_SHOWN = 500
 

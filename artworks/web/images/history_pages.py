@@ -32,7 +32,6 @@ WHO = {
     "import": "The older library",
     "update": "The update",
 }
-SHOWN = 50
 
 
 @api.get("")

@@ -23,7 +23,7 @@ from artworks.web.images import presenters as image_presenters
 from artworks.web.templating import view
 from models import TEXT_FIELDS, Image, db
 
-# Permissions are kept by its name; artworks/web/library/pages.py adds to it.
+# Permissions go by its name; artworks/web/library/pages.py adds to it.
 pages = APIBlueprint("library", __name__, enable_openapi=False)
 HISTORY_SHOWN = 30
 MOST_HISTORY = 1000

@@ -73,7 +73,7 @@ def _store(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Recei
 
 
 def _enqueue_comparison() -> None:
-    """Have the new pictures compared; a ring that is lost is made up for within a minute."""
+    """Enqueue the comparison of new pictures; the task runs every minute anyhow, should that fail."""
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
     try:
         queue.ring_soon(url, detection.COMPARE)

@@ -93,11 +93,11 @@ def sidebar_entries(filters: Filters, found: SidebarData) -> dict[str, list[dict
 
 
 def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str, list[Any]]:
-    """Choose which categories are shown, and which of them folded away; "names" are all of them."""
+    """Return which categories are shown, and which of them folded away; "names" are all of them."""
     chosen = filters.category.lower()
-    shelf = next((one.parent_id or one.id for one in found if one.name.lower() == chosen), None)
+    parent_id = next((one.parent_id or one.id for one in found if one.name.lower() == chosen), None)
     few = len(found) <= FEW_CATEGORIES
-    shown = [one for one in found if few or not one.parent_id or one.parent_id == shelf]
+    shown = [one for one in found if few or not one.parent_id or one.parent_id == parent_id]
     closed = {one.parent_id for one in found} - {one.parent_id for one in shown}
     entries = [
         {
@@ -117,7 +117,7 @@ def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str,
 
 
 def _entry(filters: Filters, name: str, value: str, label: str, count: int) -> dict[str, Any]:
-    """One choice of the sidebar; choosing the active one again takes the filter off."""
+    """Return one choice of the sidebar; choosing the active one again takes the filter off."""
     chosen = getattr(filters, name)
     active = chosen.lstrip("#").lower() == value.lstrip("#").lower()
     target = "" if active else value

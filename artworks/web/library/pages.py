@@ -19,7 +19,7 @@ from artworks.web.library.listing import colour_choices, list_context, sidebar_e
 from artworks.web.templating import view
 from models import db
 
-# One blueprint, whose name permissions are kept by.
+# One blueprint with the pages of a picture: permissions go by its name.
 pages = image_pages.pages
 
 
