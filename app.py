@@ -20,8 +20,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import gpt_service
 import routes
-from artworks.accounts.sessions import Limits
-from artworks.accounts.sso import REQUIRED, Organisation, issuer_from, roles_from
+from artworks.accounts.sessions import SessionLimits
+from artworks.accounts.sso import REQUIRED, OidcProvider, parse_issuer, parse_roles
 from artworks.adapters.gunicorn.server import address_of
 from artworks.adapters.postgres.server import SESSION
 from artworks.adapters.smtp import Mailer
@@ -59,8 +59,8 @@ SECRET_BYTES = 32
 MOST_FILES = 20
 
 
-ISSUER = Reader(issuer_from, "an https:// address (http:// only for a provider on this computer)")
-ROLE_MAP = Reader(roles_from, "pairs such as staff=editor,boss=owner of a value and a role")
+ISSUER = Reader(parse_issuer, "an https:// address (http:// only for a provider on this computer)")
+ROLE_MAP = Reader(parse_roles, "pairs such as staff=editor,boss=owner of a value and a role")
 
 
 def _cores() -> int:
@@ -190,12 +190,12 @@ class Config:
         return self.max_upload_mb * MIB
 
     @property
-    def session_limits(self) -> Limits:
+    def session_limits(self) -> SessionLimits:
         """How long people stay signed in."""
-        return Limits(timedelta(hours=self.session_idle_hours), timedelta(days=self.session_max_days))
+        return SessionLimits(timedelta(hours=self.session_idle_hours), timedelta(days=self.session_max_days))
 
     @property
-    def organisation(self) -> Organisation | None:
+    def organisation(self) -> OidcProvider | None:
         """The organisation whose people may sign in, if there is one; ConfigError when half of it is missing."""
         given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
         missing = [name for name, value in zip(REQUIRED, given, strict=True) if not value]
@@ -203,7 +203,7 @@ class Config:
             raise ConfigError(f"To sign in with an organisation, set {' and '.join(missing)} as well.")
         issuer, client, secret = (value or "" for value in given)
         rest = (self.oidc_name, self.oidc_role_claim, self.oidc_roles)
-        return None if missing else Organisation(issuer, client, secret, *rest)
+        return None if missing else OidcProvider(issuer, client, secret, *rest)
 
     @property
     def service(self) -> ServiceSettings:

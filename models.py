@@ -5,12 +5,12 @@ from __future__ import annotations
 from artworks.models.accounts import (
     ROLES,
     ApiToken,
-    Guess,
+    FailedAttempt,
     LocalModeEnd,
+    OneTimeLink,
     Person,
     PersonSession,
     PersonSpending,
-    Ticket,
 )
 from artworks.models.audit import Audit
 from artworks.models.base import Base, db, iso, one_of
@@ -41,10 +41,10 @@ from artworks.models.voice import Voice
 
 __all__ = [
     "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS",
-    "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS", "TIERS",
-    "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection",
-    "CollectionImage", "CountChange", "Feedback", "Guess", "Image", "LocalModeEnd", "LookAlike", "PendingFile",
-    "Person", "PersonSession", "PersonSpending", "RateBucket", "Revision", "SavedView", "ShareImage", "ShareLink",
-    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Ticket", "Usage", "Voice", "db",
-    "iso", "one_of",
+    "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS",
+    "TIERS", "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category",
+    "Collection", "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image", "LocalModeEnd",
+    "LookAlike", "OneTimeLink", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
+    "Revision", "SavedView", "ShareImage", "ShareLink", "Spending", "StatusCount", "StorageMark", "StorageScan",
+    "Suggestion", "Tag", "Usage", "Voice", "db", "iso", "one_of",
 ]  # fmt: skip

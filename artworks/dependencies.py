@@ -32,7 +32,7 @@ class Services:
     limits: Limits
     slots: BoundedSemaphore
     temporary: Path
-    session_limits: sessions.Limits
+    session_limits: sessions.SessionLimits
     lanes: int = 8
     watch: StorageWatch = field(default_factory=StorageWatch)
 
@@ -62,7 +62,7 @@ class Services:
         budget_usd: float,
         calls_at_once: int,
         temporary: Path,
-        session_limits: sessions.Limits,
+        session_limits: sessions.SessionLimits,
         lanes: int = 8,
     ) -> Services:
         """Put the services together; `temporary` is the folder for files that are still arriving."""

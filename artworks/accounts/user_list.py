@@ -16,7 +16,7 @@ _MONTH = text("date_trunc('month', now() AT TIME ZONE 'UTC')::date")
 
 
 @dataclass(frozen=True)
-class Line:
+class UserSummary:
     """A person, when they last did something, and what their words cost this month."""
 
     person: Person
@@ -24,7 +24,7 @@ class Line:
     month_usd: Decimal
 
 
-def listed(session: Session) -> list[Line]:
+def list_users(session: Session) -> list[UserSummary]:
     """List the people who have not left, by name, in one statement."""
     used = (
         select(func.max(PersonSession.seen_at)).where(PersonSession.person_id == Person.id).scalar_subquery()
@@ -47,4 +47,4 @@ def listed(session: Session) -> list[Line]:
         .where(Person.ended_at.is_(None))
         .order_by(func.lower(func.coalesce(func.nullif(Person.name, ""), Person.email)), Person.id)
     )
-    return [Line(person, seen_at, Decimal(spent)) for person, seen_at, spent in session.execute(query)]
+    return [UserSummary(person, seen_at, Decimal(spent)) for person, seen_at, spent in session.execute(query)]

@@ -20,9 +20,7 @@ from sqlalchemy.pool import NullPool
 import migrations
 from app import Config, create_app
 from artworks import worker as jobs
-from artworks.accounts import local_mode
-from artworks.accounts import login as sign_in
-from artworks.accounts import users as people
+from artworks.accounts import local_mode, login, users
 from artworks.adapters import job_queue as queue
 from artworks.adapters.child_process import NoAnswerError, ask_in_own_process
 from artworks.adapters.gunicorn import server as web_server
@@ -221,9 +219,9 @@ def _forget_connections(application: APIFlask) -> None:
 def _tell_owner_code(config: Config, application: APIFlask) -> None:
     """Print the code for the first owner's account, where people sign in and nobody has an account yet."""
     with _asking(config) as session:
-        if people.exist(session) or is_open_here(config, session):
+        if users.any_exist(session) or is_open_here(config, session):
             return
-    code = sign_in.owner_code(str(application.secret_key))
+    code = login.owner_code(str(application.secret_key))
     print(
         f"Nobody has an account yet. Open the page and make the owner account with this code: {code}",
         flush=True,
@@ -234,7 +232,7 @@ def is_open_here(config: Config, session: Session) -> bool:
     """Return whether whoever sits at this computer is let in without signing in."""
     if config.reached_by or config.sign_in == "required" or local_mode.why_ended(session):
         return False
-    return config.sign_in == "off" or not people.exist(session)
+    return config.sign_in == "off" or not users.any_exist(session)
 
 
 def say_who_is_let_in(config: Config) -> str:
@@ -255,7 +253,7 @@ def why_local_mode_ended(config: Config) -> str:
         return ""
     with _asking(config) as session:
         reason = local_mode.why_ended(session)
-        over = config.sign_in == "auto" and people.exist(session)
+        over = config.sign_in == "auto" and users.any_exist(session)
     return f"{local_mode.explain(reason)} {local_mode.WAY_BACK}" if reason and not over else ""
 
 

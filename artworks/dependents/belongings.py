@@ -14,7 +14,7 @@ from artworks.batches import owners as batch_owners
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
 from artworks.sharing import share_link as shares
-from models import ROLES, ApiToken, Person, ShareLink, Ticket
+from models import ROLES, ApiToken, OneTimeLink, Person, ShareLink
 
 # What can happen to each kind: its end, the hands of whoever decides, or for tokens what the lesser role may do.
 CHOICES = {
@@ -169,12 +169,12 @@ def _settle_batches(session: Session, things: tuple[Thing, ...], choice: str, _r
 
 def _settle_links(session: Session, things: tuple[Thing, ...], choice: str, _role: str) -> None:
     """Withdraw links that a person made for others, or let whoever acts be the one who made them."""
-    which, actor = Ticket.id.in_([one.id for one in things]), actor_of(session)
+    which, actor = OneTimeLink.id.in_([one.id for one in things]), actor_of(session)
     if choice == "take":
-        changed = update(Ticket).where(which).values(made_by_id=actor.person_id, made_by=actor.name)
+        changed = update(OneTimeLink).where(which).values(made_by_id=actor.person_id, made_by=actor.name)
         session.execute(changed.execution_options(synchronize_session=False))
     else:
-        session.execute(delete(Ticket).where(which).execution_options(synchronize_session=False))
+        session.execute(delete(OneTimeLink).where(which).execution_options(synchronize_session=False))
     for one in things:
         name = "invitation" if one.kind == "invitations" else "reset link"
         audit.record(session, f"{name} {'taken over' if choice == 'take' else 'withdrawn'}", one.name)

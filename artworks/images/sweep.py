@@ -11,8 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import utils
-from artworks.accounts import sessions
-from artworks.accounts import throttle as guessing
+from artworks.accounts import sessions, throttle
 from artworks.adapters.storage import temporary_files
 from artworks.adapters.storage.storage import Storage
 from artworks.audit import log as audit
@@ -20,7 +19,7 @@ from artworks.core.errors import Unavailable
 from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
 from artworks.usage import budget
-from models import Collection, Image, PendingFile, Ticket
+from models import Collection, Image, OneTimeLink, PendingFile
 
 KEPT_IN_TRASH = timedelta(days=30)
 KEPT_TICKETS = timedelta(days=30)
@@ -60,16 +59,16 @@ def _remove_files(session: Session, storage: Storage) -> None:
         )
 
 
-def forget(session: Session, limits: sessions.Limits) -> None:
+def forget(session: Session, limits: sessions.SessionLimits) -> None:
     """Remove sessions that are over, old counts of guesses, and what was used or ended or deleted 30 days ago.
 
     Those are links, and collections with their shared galleries.
     """
-    sessions.forget_old(session, limits)
-    guessing.forget_old(session)
+    sessions.delete_expired(session, limits)
+    throttle.delete_old(session)
     # Of an invitation that nobody took the end counts, of one that was taken the moment of that.
-    ended = func.least(Ticket.used_at, Ticket.expires_at)
-    session.execute(delete(Ticket).where(ended < func.now() - KEPT_TICKETS))
+    ended = func.least(OneTimeLink.used_at, OneTimeLink.expires_at)
+    session.execute(delete(OneTimeLink).where(ended < func.now() - KEPT_TICKETS))
     # Nobody can undo their deletion any more.
     session.execute(delete(Collection).where(Collection.deleted_at < func.now() - KEPT_IN_TRASH))
     session.commit()

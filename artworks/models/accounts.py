@@ -12,7 +12,7 @@ from artworks.models.base import Base, one_of
 
 # From the one who may do least to the one who may do everything.
 ROLES = ("viewer", "editor", "owner")
-TICKET_KINDS = ("invitation", "reset")
+LINK_KINDS = ("invitation", "reset")
 
 
 class Person(Base):
@@ -82,12 +82,12 @@ class PersonSession(Base):
     device: Mapped[str] = mapped_column(server_default="")
 
 
-class Ticket(Base):
+class OneTimeLink(Base):
     """A link that works once: an invitation, or leave to choose a new password. The link's secret is kept hashed."""
 
     __tablename__ = "ticket"
     __table_args__ = (
-        CheckConstraint(one_of("kind", TICKET_KINDS), name="ticket_kind_check"),
+        CheckConstraint(one_of("kind", LINK_KINDS), name="ticket_kind_check"),
         CheckConstraint(one_of("role", ROLES), name="ticket_role_check"),
         Index("ticket_token_key", "token_hash", unique=True),
         Index("ticket_person", "person_id"),
@@ -146,7 +146,7 @@ class LocalModeEnd(Base):
     ended_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class Guess(Base):
+class FailedAttempt(Base):
     """How often somebody failed to get in, by account or address, and since when (artworks/accounts/throttle.py)."""
 
     __tablename__ = "guess"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from artworks.accounts import throttle as guessing
+from artworks.accounts import throttle
 from artworks.adapters import password_hasher as passwords
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
@@ -55,7 +55,7 @@ def open_by(session: Session, commit: Callable[[], None], key: str, address: str
     """
     share = shares.by_key(session, key)
     if share is None:
-        guessing.count(session, "share", address)
+        throttle.record_attempt(session, "share", address)
         commit()
         raise Closed
     return share
@@ -69,7 +69,7 @@ def enter(
     Raises RateLimited and Unauthorized.
     """
     name = str(share.id)
-    guessing.count(session, "passcode", actor.address, name)
+    throttle.record_attempt(session, "passcode", actor.address, name)
     commit()
     # Nothing longer was ever kept, and a text of megabytes is not worth the work.
     cut = passcode[: shares.MOST_PASSCODE * 4].encode("utf-8", "replace").decode()
@@ -77,7 +77,7 @@ def enter(
         audit.record(session, "gallery passcode failed", share.title, actor=actor, share=share.id)
         commit()
         raise Unauthorized("This is not the passcode.", field="passcode")
-    guessing.succeeded(session, "passcode", actor.address, name)
+    throttle.clear_attempts(session, "passcode", actor.address, name)
 
 
 def noticed(session: Session, share: ShareLink) -> None:

@@ -18,8 +18,7 @@ from artworks.adapters import password_hasher as passwords
 from artworks.audit import log as audit
 from artworks.collections import collection as collections
 from artworks.collections import positions as places
-from artworks.core import rights, versions
-from artworks.core import security as keys
+from artworks.core import rights, security, versions
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.text import clean
@@ -66,9 +65,9 @@ def make(
         raise Invalid("Share a collection or some pictures, one of the two.", field="image_ids")
     ids = _ids(image_ids)
     rights.hold(session, SHARES_FROM)
-    actor, nonce = actor_of(session), keys.make()
+    actor, nonce = actor_of(session), security.new_key()
     share = ShareLink(
-        nonce=nonce, token_hash=keys.kept(_key(secret, nonce)), person_id=actor.person_id,
+        nonce=nonce, token_hash=security.hash_key(_key(secret, nonce)), person_id=actor.person_id,
         made_by=actor.name, **{"with_words": False, "with_originals": False, **_columns({"title": "", **given})},
     )  # fmt: skip
     if collection_id is not None:
@@ -109,8 +108,8 @@ def renew(session: Session, share: ShareLink, secret: str, *, version: int | Non
     _check_seen(session, share, version)
     _not_revoked(share)
     share.version += 1
-    share.nonce = keys.make()
-    share.token_hash = keys.kept(_key(secret, share.nonce))
+    share.nonce = security.new_key()
+    share.token_hash = security.hash_key(_key(secret, share.nonce))
     session.flush()
     audit.record(session, "gallery changed", share.title, share=share.id, address="new")
 
@@ -145,7 +144,7 @@ def by_key(session: Session, key: str) -> ShareLink | None:
     """Find the gallery that an address opens; None when there is none, or not any more."""
     return session.scalar(
         select(ShareLink).where(
-            ShareLink.token_hash == keys.kept(key),
+            ShareLink.token_hash == security.hash_key(key),
             ShareLink.revoked_at.is_(None),
             ShareLink.expires_at.is_(None) | (ShareLink.expires_at > func.now()),
             shows_what_is_there(),
@@ -164,7 +163,7 @@ def shows_what_is_there() -> ColumnElement[bool]:
 def key_of(share: ShareLink, secret: str) -> str | None:
     """Return the key in a gallery's address; None when the program's secret is another one than it was made with."""
     key = _key(secret, share.nonce)
-    return key if hmac.compare_digest(keys.kept(key), share.token_hash) else None
+    return key if hmac.compare_digest(security.hash_key(key), share.token_hash) else None
 
 
 def state(share: ShareLink) -> str:

@@ -7,7 +7,7 @@ from typing import cast
 from flask import current_app, g, request
 from sqlalchemy.orm import sessionmaker
 
-from artworks.accounts.sessions import Limits
+from artworks.accounts.sessions import SessionLimits
 from artworks.core.actor import KEY, NOBODY, OWNER, Actor, act_as
 from artworks.core.errors import Forbidden
 from artworks.dependencies import Services
@@ -80,6 +80,6 @@ def transfers() -> Transfers:
     return cast(Transfers, current_app.extensions["transfers"])
 
 
-def session_limits() -> Limits:
+def session_limits() -> SessionLimits:
     """Return how long people stay signed in."""
-    return cast(Limits, current_app.config["SESSION_LIMITS"])
+    return cast(SessionLimits, current_app.config["SESSION_LIMITS"])

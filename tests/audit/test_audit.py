@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from artworks.accounts import tokens
-from artworks.accounts.sessions import Limits
+from artworks.accounts.sessions import SessionLimits
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.audit import log as audit
 from artworks.audit import queries as audit_list
@@ -33,12 +33,12 @@ from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
 from artworks.voice import voice
 from artworks.voice.settings import Choices
-from models import Audit, Batch, Ticket
+from models import Audit, Batch, OneTimeLink
 from tests.support.batching import begin_of
 from tests.support.material import row, statements
 from tests.support.people import add_person
 
-LIMITS = Limits(timedelta(hours=72), timedelta(days=30))
+LIMITS = SessionLimits(timedelta(hours=72), timedelta(days=30))
 STRANGER = Actor(address="10.0.0.9")
 
 
@@ -243,7 +243,7 @@ def test_a_cancelled_batch_and_a_new_cap_are_written_down(session: Session) -> N
 
 def test_a_token_is_written_down_once_an_hour_for_each_address(session: Session, engine: Engine) -> None:
     person = add_person(session, name="Mara")
-    made = tokens.make(session, person, name="Script", role="viewer", days=1)
+    made = tokens.create(session, person, name="Script", role="viewer", days=1)
     session.commit()
 
     def used(address: str) -> list[str]:
@@ -297,6 +297,9 @@ def test_what_is_over_is_forgotten(session: Session) -> None:
     session.commit()
     sweep.forget(session, LIMITS)
     session.rollback()
-    assert list(session.scalars(select(Ticket.token_hash).order_by(Ticket.token_hash))) == ["0", "1"]
+    assert list(session.scalars(select(OneTimeLink.token_hash).order_by(OneTimeLink.token_hash))) == [
+        "0",
+        "1",
+    ]
     assert list(session.scalars(text("SELECT token_hash FROM person_session"))) == ["open"]
     assert list(session.scalars(text("SELECT name FROM guess"))) == ["x"]

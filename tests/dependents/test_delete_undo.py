@@ -28,7 +28,7 @@ from models import BulkEdit, Collection, CollectionImage, Image, ShareLink
 from tests.search.test_counts import assert_counts_are_right
 
 SECRET = "of-the-test"
-LIMITS = sessions.Limits(timedelta(days=1), timedelta(days=1))
+LIMITS = sessions.SessionLimits(timedelta(days=1), timedelta(days=1))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 import gpt_service
-from artworks.accounts.sessions import Limits
+from artworks.accounts.sessions import SessionLimits
 from artworks.adapters.storage.storage import rendition_key
 from artworks.core.errors import AIRefused, AppError, Invalid, NotFound, RateLimited
 from artworks.dependencies import Services
@@ -53,7 +53,7 @@ def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
         budget_usd=10,
         calls_at_once=1,
         temporary=tmp_path,
-        session_limits=Limits(timedelta(hours=72), timedelta(days=30)),
+        session_limits=SessionLimits(timedelta(hours=72), timedelta(days=30)),
     )
     gpt_service.close_idle()
 

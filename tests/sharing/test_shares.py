@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import throttle as guessing
+from artworks.accounts import throttle
 from artworks.adapters import password_hasher as passwords
 from artworks.collections import collection as collections
-from artworks.core import security as keys
+from artworks.core import security
 from artworks.core.actor import Actor
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound, RateLimited, Unauthorized
 from artworks.dependents import delete_undo
@@ -138,7 +138,7 @@ def test_the_address_is_not_kept_and_can_be_shown_again(session: Session, wall: 
     assert len(key) == 43
     kept = str(session.execute(text("SELECT share_link::text FROM share_link")).scalar())
     assert key not in kept
-    assert share.token_hash == keys.kept(key)
+    assert share.token_hash == security.hash_key(key)
     assert shares.by_key(session, key) is share
     assert shares.key_of(made(session, wall[0]), SECRET) != key
 
@@ -235,7 +235,7 @@ def test_guesses_at_a_passcode_are_limited_for_the_gallery_and_the_address(
 ) -> None:
     share, other = made(session, wall[0], passcode="harbour"), made(session, wall[0], passcode="harbour")
     monkeypatch.setattr(passwords, "matches", lambda _kept, given: given == "harbour")
-    for number in range(guessing.ACCOUNT.most):
+    for number in range(throttle.ACCOUNT.most):
         with pytest.raises(Unauthorized):
             galleries.enter(session, session.commit, share, "wrong", Actor(address=f"10.0.0.{number}"))
     for passcode in ("wrong", "harbour"):
@@ -248,7 +248,7 @@ def test_guesses_at_a_passcode_are_limited_for_the_gallery_and_the_address(
 def test_unknown_keys_are_counted_for_the_address(session: Session, wall: list[Image]) -> None:
     share = made(session, wall[0])
     key = shares.key_of(share, SECRET) or ""
-    for number in range(guessing.ADDRESS.most):
+    for number in range(throttle.ADDRESS.most):
         with pytest.raises(Closed):
             galleries.open_by(session, session.commit, f"made-up-{number}", "10.0.0.9")
     with pytest.raises(RateLimited):

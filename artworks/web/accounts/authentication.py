@@ -8,8 +8,7 @@ from apiflask import APIFlask
 from flask import current_app, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from artworks.accounts import sessions, tokens
-from artworks.accounts import throttle as guessing
+from artworks.accounts import sessions, throttle, tokens
 from artworks.accounts.local_mode import explain
 from artworks.audit import log as audit
 from artworks.core.actor import NOBODY, OWNER, Actor, act_as
@@ -77,7 +76,7 @@ def _caller() -> Actor:
     if found.actor is None:
         return NOBODY
     if found.stale and found.actor.session_id:
-        sessions.notice(session, found.actor.session_id, address)
+        sessions.touch(session, found.actor.session_id, address)
         session.commit()
     return found.actor
 
@@ -91,7 +90,7 @@ def _of_token(key: str, address: str) -> Actor:
     session = db.session()
     actor = tokens.read(session, key, address)
     if actor is None:
-        guessing.count(session, "token", address)
+        throttle.record_attempt(session, "token", address)
         audit.record(session, "token refused", actor=Actor(address=address))
         session.commit()
         raise Unauthorized("This token is not valid, or not any more.")

@@ -10,10 +10,9 @@ from typing import cast
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from artworks.accounts import emails as letters
-from artworks.accounts import invitations as tickets
-from artworks.accounts.emails import Letter
-from artworks.accounts.invitations import Made
+from artworks.accounts import emails, invitations
+from artworks.accounts.emails import Email
+from artworks.accounts.invitations import IssuedLink
 from artworks.adapters.smtp import Mailer, MailError
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import AppError
@@ -33,12 +32,12 @@ def mailer() -> Mailer | None:
     return cast(Mailer | None, current_app.extensions["mail"])
 
 
-def post(made: Made, link: str) -> tuple[str, str] | None:
+def post(made: IssuedLink, link: str) -> tuple[str, str] | None:
     """Mail a link that is committed, if there is a mail server; returns what to say about it, and how it went."""
     server = mailer()
     if server is None:
         return None
-    to, letter = made.ticket.email, letters.of_ticket(made.ticket, link)
+    to, letter = made.ticket.email, emails.link_email(made.ticket, link)
     if not _places.acquire(blocking=False):
         return "It could not be mailed: too many letters wait already. Pass the link on yourself.", "warning"
     outcome: SimpleQueue[MailError | None] = SimpleQueue()
@@ -52,7 +51,7 @@ def post(made: Made, link: str) -> tuple[str, str] | None:
     return f"It is on its way to {to} by mail, too.", "success"
 
 
-def _send(server: Mailer, letter: Letter, outcome: SimpleQueue[MailError | None]) -> None:
+def _send(server: Mailer, letter: Email, outcome: SimpleQueue[MailError | None]) -> None:
     error = None
     try:
         server.send(*letter)
@@ -89,10 +88,10 @@ def _post_reset(app: Flask, email: str, address: str, base: str) -> None:
         session, server = db.session(), mailer()
         act_as(session, Actor(address=address))
         try:
-            made = tickets.forgotten(session, email)
+            made = invitations.reset_by_email(session, email)
             session.commit()
             if made is not None and server is not None:
-                server.send(*letters.of_ticket(made.ticket, base + made.path))
+                server.send(*emails.link_email(made.ticket, base + made.path))
         except (AppError, MailError, SQLAlchemyError) as error:
             log.error(
                 "A reset link could not be mailed: %s", error if isinstance(error, MailError) else type(error)

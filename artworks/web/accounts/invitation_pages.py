@@ -9,15 +9,13 @@ from flask import flash, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import throttle as guessing
-from artworks.accounts import tokens
+from artworks.accounts import invitations, throttle, tokens
 from artworks.core.errors import AppError, NotFound
 from artworks.web import context as access
 from artworks.web import urls as links
 from artworks.web.accounts import invitation_mail as posting
 from artworks.web.accounts.login_pages import let_in
-from models import Ticket, db
+from models import OneTimeLink, db
 
 pages = APIBlueprint("tickets", __name__, enable_openapi=False)
 
@@ -48,7 +46,7 @@ def join(key: str) -> ResponseReturnValue:
     name = request.form.get("name", "")
     facts = _facts(ticket)
     try:
-        person = tickets.take_invitation(
+        person = invitations.accept_invitation(
             db.session(),
             ticket,
             name=name,
@@ -78,13 +76,13 @@ def choose(key: str) -> ResponseReturnValue:
     facts = _facts(ticket)
     scripts = _scripts(ticket)
     try:
-        person = tickets.take_reset(
+        person = invitations.accept_reset(
             db.session(), ticket, password=request.form.get("password", ""), address=access.address()
         )
     except AppError as error:
         db.session.rollback()
         if isinstance(error, NotFound):
-            raise NotFound(tickets.DEAD) from None
+            raise NotFound(invitations.NO_SUCH_LINK) from None
         page = render_template("accounts/reset.html", facts=facts, scripts=scripts, error=error)
         return make_response(page, error.status)
     ended = " Your tokens for scripts ended, too: make new ones where you need them." if scripts else ""
@@ -104,27 +102,29 @@ def send_reset() -> ResponseReturnValue:
     if posting.mailer() is None:
         return _forgot()
     email = request.form.get("email", "")
-    guessing.count(db.session(), "reset", access.address(), email)
+    throttle.record_attempt(db.session(), "reset", access.address(), email)
     db.session.commit()
     posting.post_reset_later(email, access.address(), links.lasting(""))
     return _forgot(sent=True)
 
 
-def _look(kind: str, key: str) -> Ticket:
-    return tickets.look(db.session(), db.session.commit, kind, key, access.address())
+def _look(kind: str, key: str) -> OneTimeLink:
+    return invitations.load_link(db.session(), db.session.commit, kind, key, access.address())
 
 
-def _scripts(ticket: Ticket) -> int:
+def _scripts(ticket: OneTimeLink) -> int:
     """Count the tokens that end with the password."""
-    return len(tokens.living(db.session(), ticket.person_id or 0))
+    return len(tokens.list_valid(db.session(), ticket.person_id or 0))
 
 
-def _facts(ticket: Ticket) -> dict[str, str]:
+def _facts(ticket: OneTimeLink) -> dict[str, str]:
     """Keep what the page shows: after a mistake the row itself may be gone."""
     return {name: getattr(ticket, name) for name in ("email", "name", "role", "made_by")}
 
 
-def _invitation(shown: Ticket | dict[str, str], *, typed: str | None, error: AppError | None = None) -> str:
+def _invitation(
+    shown: OneTimeLink | dict[str, str], *, typed: str | None, error: AppError | None = None
+) -> str:
     facts: dict[str, Any] = shown if isinstance(shown, dict) else _facts(shown)
     name = facts["name"] if typed is None else typed
     return render_template("accounts/invitation.html", facts=facts, name=name, error=error)

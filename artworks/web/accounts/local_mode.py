@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 from apiflask import APIFlask
 from flask import current_app, request
 
-from artworks.accounts import local_mode
-from artworks.accounts import login as sign_in
+from artworks.accounts import local_mode, login
 from artworks.core.network import is_loopback
 from artworks.web import context as access
 from artworks.web.http import PORT
@@ -36,7 +35,7 @@ def notice() -> None:
     ended = local_mode.end(session, reason, off=config["SIGN_IN"] == "off", address=access.address())
     session.commit()
     if ended:
-        code = sign_in.owner_code(str(current_app.secret_key))
+        code = login.owner_code(str(current_app.secret_key))
         log.warning(
             "%s As long as nobody has an account, the owner account is made with this code: %s. %s",
             local_mode.explain(reason), code, local_mode.WAY_BACK,

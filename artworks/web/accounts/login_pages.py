@@ -10,8 +10,7 @@ from flask import current_app, flash, g, make_response, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from artworks.accounts import local_mode, sessions
-from artworks.accounts import login as sign_in
+from artworks.accounts import local_mode, login, sessions
 from artworks.audit import log as audit
 from artworks.core.errors import AppError
 from artworks.web import context as access
@@ -42,7 +41,7 @@ def enter() -> ResponseReturnValue:
     """Let a person in whose password is right."""
     email, goal = request.form.get("email", ""), own_path(request.form.get("next", ""))
     try:
-        person = sign_in.with_password(
+        person = login.sign_in_with_password(
             db.session(),
             db.session.commit,
             email=email,
@@ -85,7 +84,7 @@ def make_first_owner() -> ResponseReturnValue:
     """Make the owner's account and sign in."""
     typed = {name: request.form.get(name, "") for name in ("code", "email", "name")}
     try:
-        person = sign_in.first_owner(
+        person = login.create_first_owner(
             db.session(),
             db.session.commit,
             code=None if access.actor().role else typed["code"],
@@ -104,7 +103,7 @@ def make_first_owner() -> ResponseReturnValue:
 
 def let_in(person: Person, way: str, goal: str) -> Response:
     """Open a session for a person on this browser, under a new key, and go to a page of ours; commits."""
-    key = sessions.open_for(
+    key = sessions.start(
         db.session(),
         person,
         access.session_limits(),

@@ -14,7 +14,7 @@ from flask import current_app
 from joserfc.errors import ClaimError, JoseError
 from requests import RequestException
 
-from artworks.accounts.sso import Organisation
+from artworks.accounts.sso import OidcProvider
 from artworks.core.errors import Unauthorized, Unavailable
 
 SCOPE = "openid email profile"
@@ -32,7 +32,7 @@ UNREADABLE = (AuthlibBaseError, JoseError, ValueError, LookupError, TypeError, A
 log = logging.getLogger(__name__)
 
 
-def way_there(organisation: Organisation, back: str) -> tuple[str, dict[str, str]]:
+def way_there(organisation: OidcProvider, back: str) -> tuple[str, dict[str, str]]:
     """Return the address of the provider's sign-in page, and what is needed when the person comes back from it.
 
     `back` is where the provider sends them. Raises Unavailable and Unauthorized.
@@ -42,7 +42,7 @@ def way_there(organisation: Organisation, back: str) -> tuple[str, dict[str, str
         return str(begun["url"]), {name: str(begun[name]) for name in ("state", "nonce", "code_verifier")}
 
 
-def claims(organisation: Organisation, back: str, code: str, begun: Mapping[str, str]) -> dict[str, Any]:
+def claims(organisation: OidcProvider, back: str, code: str, begun: Mapping[str, str]) -> dict[str, Any]:
     """Take the code to the provider and give what it says of the person, checked.
 
     `begun` is what `way_there` gave. Raises Unavailable, and Unauthorized when the answer cannot be trusted.
@@ -59,7 +59,7 @@ def claims(organisation: Organisation, back: str, code: str, begun: Mapping[str,
         return _whole(organisation, client, token, dict(signed))
 
 
-def _whole(organisation: Organisation, client: Any, token: Any, signed: dict[str, Any]) -> dict[str, Any]:
+def _whole(organisation: OidcProvider, client: Any, token: Any, signed: dict[str, Any]) -> dict[str, Any]:
     """Ask for what a provider keeps out of its token: by the standard the rest is at another address of it."""
     if not client.server_metadata.get("userinfo_endpoint"):
         return signed
@@ -73,7 +73,7 @@ def _whole(organisation: Organisation, client: Any, token: Any, signed: dict[str
     return {**more, **signed, **{name: mail.get(name) for name in ("email", "email_verified")}}
 
 
-def _client(organisation: Organisation) -> Any:
+def _client(organisation: OidcProvider) -> Any:
     """Return the client of this process, with what the provider told about itself within the hour."""
     kept = current_app.extensions.get("oidc")
     if kept is not None and kept.server_metadata["_loaded_at"] > time.time() - FRESH_SECONDS:
@@ -91,7 +91,7 @@ def _client(organisation: Organisation) -> Any:
     return client
 
 
-def _checked(organisation: Organisation, told: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(organisation: OidcProvider, told: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is needed of what a provider tells about itself, no more; raises ValueError and LookupError."""
     doors = {name: str(told[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
     if told.get("userinfo_endpoint"):
@@ -114,7 +114,7 @@ def _checked(organisation: Organisation, told: Mapping[str, Any]) -> dict[str, A
 
 
 @contextmanager
-def _told(organisation: Organisation) -> Iterator[None]:
+def _told(organisation: OidcProvider) -> Iterator[None]:
     """Turn whatever goes wrong with a provider into a sentence; what it said itself goes to the log only, in short."""
     try:
         yield
@@ -139,5 +139,5 @@ def _told(organisation: Organisation) -> Iterator[None]:
         ) from error
 
 
-def _note(organisation: Organisation, what: str) -> None:
+def _note(organisation: OidcProvider, what: str) -> None:
     log.warning("Sign-in with %s failed: %s", organisation.issuer, what)

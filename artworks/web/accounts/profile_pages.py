@@ -10,9 +10,8 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from artworks.accounts import account, sessions, tokens
-from artworks.accounts import users as people
-from artworks.accounts.tokens import Made
+from artworks.accounts import account, sessions, tokens, users
+from artworks.accounts.tokens import IssuedToken
 from artworks.core.errors import AppError, Invalid, NotFound
 from artworks.web import context as access
 from artworks.web.accounts.login_pages import let_in
@@ -38,7 +37,7 @@ def rename() -> ResponseReturnValue:
     """Change what one is called."""
     person, typed, version = _me(), {"name": request.form.get("name", "")}, version_of(request.form)
     try:
-        people.change(db.session(), person, name=typed["name"], version=version)
+        users.change(db.session(), person, name=typed["name"], version=version)
     except AppError as error:
         return _refused("name", error, typed)
     db.session.commit()
@@ -70,7 +69,7 @@ def change_password() -> ResponseReturnValue:
 @pages.post("/sessions/<int:session_id>/end")
 def end_session(session_id: int) -> ResponseReturnValue:
     """Sign out on one device."""
-    device = account.sign_out_of(db.session(), _me(), session_id)
+    device = account.end_session(db.session(), _me(), session_id)
     db.session.commit()
     flash(f"{device or 'The device'} is signed out.", "success")
     return redirect("/account#devices", 303)
@@ -79,7 +78,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
 @pages.post("/sessions/end-others")
 def end_others() -> ResponseReturnValue:
     """Sign out everywhere but here."""
-    ended = account.sign_out_elsewhere(db.session(), _me(), access.actor())
+    ended = account.end_other_sessions(db.session(), _me(), access.actor())
     db.session.commit()
     flash(
         f"You are signed out on {_devices(ended)}." if ended else "No other device is signed in.", "success"
@@ -95,7 +94,7 @@ def make_token() -> ResponseReturnValue:
     try:
         if typed["days"] not in DAYS:
             raise Invalid("Choose how long the token lasts.", field="days")
-        made = tokens.make(
+        made = tokens.create(
             db.session(), person, name=typed["token_name"], role=typed["role"], days=int(typed["days"])
         )
     except AppError as error:
@@ -116,7 +115,7 @@ def remove_token(token_id: int) -> ResponseReturnValue:
 
 def _told_of_tokens(person: Person, ended: int) -> str:
     """Return what became of the tokens when the password changed; nothing where there are none."""
-    left = len(tokens.living(db.session(), person.id))
+    left = len(tokens.list_valid(db.session(), person.id))
     if ended:
         return " Your token for scripts ended." if ended == 1 else f" Your {ended} tokens for scripts ended."
     return " Tokens for scripts go on working." if left else ""
@@ -127,7 +126,7 @@ def _me() -> Person:
     person_id = access.actor().person_id
     if person_id is None:
         raise NotFound("Nobody has an account here.")
-    return people.find(db.session(), person_id)
+    return users.find(db.session(), person_id)
 
 
 def _refused(form: str, error: AppError, typed: dict[str, str] | None = None) -> Response:
@@ -145,7 +144,7 @@ def _page(
     form: str = "",
     error: AppError | None = None,
     typed: dict[str, str] | None = None,
-    made: Made | None = None,
+    made: IssuedToken | None = None,
 ) -> str:
     session, now = db.session(), datetime.now(UTC)
     devices = [_device(one) for one in sessions.of_person(session, person.id, access.session_limits())]
@@ -154,7 +153,7 @@ def _page(
         person=person,
         # This one first: it is what the others are compared with.
         devices=sorted(devices, key=lambda one: not one["here"]),
-        tokens=(made_tokens := [_token(one, person, now) for one in tokens.of_person(session, person.id)]),
+        tokens=(made_tokens := [_token(one, person, now) for one in tokens.list_tokens(session, person.id)]),
         living=[one["row"].name for one in made_tokens if not one["over"]],
         roles=ROLES[: ROLES.index(person.role) + 1],
         days=DAYS,

@@ -12,9 +12,8 @@ from flask import current_app, flash, redirect, render_template, request, sessio
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from artworks.accounts import sso as organisations
-from artworks.accounts import throttle as guessing
-from artworks.accounts.sso import Organisation
+from artworks.accounts import sso, throttle
+from artworks.accounts.sso import OidcProvider
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from artworks.core.errors import AppError, Forbidden, NotFound, RateLimited, Unauthorized
@@ -32,7 +31,7 @@ MOST_GOAL = 1500
 @pages.app_context_processor
 def names() -> dict[str, Any]:
     """Tell the templates what the organisation is called; empty when there is none."""
-    known: Organisation | None = current_app.config["ORGANISATION"]
+    known: OidcProvider | None = current_app.config["ORGANISATION"]
     return {"organisation_name": known.name if known else ""}
 
 
@@ -71,19 +70,19 @@ def back() -> ResponseReturnValue:
     try:
         _count()
         told = oidc.claims(organisation, _back(), _code(organisation, begun), begun)
-        who = organisations.identity(organisation, told)
+        who = sso.identity_from_claims(organisation, told)
         email = who.email
         if not who.role:
-            organisations.shut_out_without_role(db.session(), organisation, who, access.address())
+            sso.shut_out_without_role(db.session(), organisation, who, access.address())
             db.session.commit()
-        person = organisations.admit(db.session(), organisation, who, access.address())
+        person = sso.sign_in_or_create(db.session(), organisation, who, access.address())
         _take_back()
     except AppError as error:
         return _refused(error, goal, email)
     return sign_in.let_in(person, "oidc", goal)
 
 
-def _code(organisation: Organisation, begun: dict[str, Any]) -> str:
+def _code(organisation: OidcProvider, begun: dict[str, Any]) -> str:
     """Return the code that the person brings, once, to the browser that began; raises Forbidden and Unauthorized."""
     if "error" in request.args:
         session.pop(BEGUN, None)
@@ -98,8 +97,8 @@ def _code(organisation: Organisation, begun: dict[str, Any]) -> str:
     return code
 
 
-def _organisation() -> Organisation:
-    known: Organisation | None = current_app.config["ORGANISATION"]
+def _organisation() -> OidcProvider:
+    known: OidcProvider | None = current_app.config["ORGANISATION"]
     if known is None:
         raise NotFound("There is no organisation to sign in with here.")
     return known
@@ -112,12 +111,12 @@ def _back() -> str:
 
 def _count() -> None:
     """Count a try before anything is done for it; nothing is kept open while the provider is asked."""
-    guessing.count(db.session(), BEGUN, access.address())
+    throttle.record_attempt(db.session(), BEGUN, access.address())
     db.session.commit()
 
 
 def _take_back() -> None:
-    guessing.succeeded(db.session(), BEGUN, access.address())
+    throttle.clear_attempts(db.session(), BEGUN, access.address())
 
 
 def _refused(error: AppError, goal: str, email: str = "") -> Response:

@@ -12,10 +12,8 @@ from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import user_list as people_list
-from artworks.accounts import users as people
-from artworks.accounts.invitations import InvitedAlready, Made
+from artworks.accounts import invitations, user_list, users
+from artworks.accounts.invitations import InvitedAlready, IssuedLink
 from artworks.accounts.users import MOST_EMAIL, MOST_NAME
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import belongings
@@ -25,7 +23,7 @@ from artworks.web import urls as links
 from artworks.web.accounts import invitation_mail as posting
 from artworks.web.error_handlers import wants_json
 from artworks.web.http import version_of
-from models import ROLES, Person, Ticket, db
+from models import ROLES, OneTimeLink, Person, db
 
 pages = APIBlueprint("people", __name__, url_prefix="/people", enable_openapi=False)
 # What Flask's signed cookie carries from the form to the page that shows a link, once.
@@ -49,9 +47,9 @@ def invite() -> ResponseReturnValue:
     """Invite somebody and show the link once."""
     typed = {name: request.form.get(name, "") for name in ("email", "name", "role", "share")}
     try:
-        if not people.exist(db.session()):
+        if not users.any_exist(db.session()):
             raise Conflict("Make the owner account first. Then you can invite others.")
-        made = tickets.invite(
+        made = invitations.invite(
             db.session(),
             typed["email"],
             name=typed["name"],
@@ -68,7 +66,7 @@ def invite() -> ResponseReturnValue:
 @pages.post("/invitations/<int:ticket_id>/withdraw")
 def withdraw(ticket_id: int) -> ResponseReturnValue:
     """Withdraw an invitation."""
-    email = tickets.withdraw(db.session(), ticket_id)
+    email = invitations.withdraw(db.session(), ticket_id)
     db.session.commit()
     flash(f"The invitation for {email} is withdrawn. Its link does not work any more.", "success")
     return redirect("/people", 303)
@@ -77,12 +75,12 @@ def withdraw(ticket_id: int) -> ResponseReturnValue:
 @pages.post("/<int:person_id>")
 def change(person_id: int) -> ResponseReturnValue:
     """Change what a person is called, may do and may spend."""
-    person = people.find(db.session(), person_id)
+    person = users.find(db.session(), person_id)
     typed = {name: request.form.get(name, "") for name in ("name", "role", "share")}
     facts, version = {name: typed[name] for name in ("name", "role")}, version_of(request.form)
     decision = belongings_form.decision()
     try:
-        settled = people.change(
+        settled = users.change(
             db.session(),
             person,
             # A form that says nothing of a share does not take it away.
@@ -105,7 +103,7 @@ def change(person_id: int) -> ResponseReturnValue:
 @pages.post("/<int:person_id>/reset")
 def reset(person_id: int) -> ResponseReturnValue:
     """Make a link for a new password and show it once."""
-    made = tickets.reset(db.session(), people.find(db.session(), person_id))
+    made = invitations.reset(db.session(), users.find(db.session(), person_id))
     db.session.commit()
     return _handed_out(made, f"With this link {made.ticket.email} can choose a new password.")
 
@@ -113,9 +111,9 @@ def reset(person_id: int) -> ResponseReturnValue:
 @pages.post("/<int:person_id>/remove")
 def remove(person_id: int) -> ResponseReturnValue:
     """End an account."""
-    person, decision = people.find(db.session(), person_id), belongings_form.decision()
+    person, decision = users.find(db.session(), person_id), belongings_form.decision()
     try:
-        settled = people.end(db.session(), person, decision)
+        settled = users.end(db.session(), person, decision)
     except (Invalid, Conflict) as error:
         return _mistaken(error, str(person_id), {})
     db.session.commit()
@@ -128,7 +126,7 @@ def remove(person_id: int) -> ResponseReturnValue:
     return redirect("/people", 303)
 
 
-def _handed_out(made: Made, said: str) -> ResponseReturnValue:
+def _handed_out(made: IssuedLink, said: str) -> ResponseReturnValue:
     """Mail a link if that is possible, and lead to the page that shows it."""
     link = links.here(made.path)
     mailed = posting.post(made, link)
@@ -147,13 +145,13 @@ def _mistaken(error: AppError, form: str, typed: dict[str, str]) -> ResponseRetu
 
 
 def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str] | None = None) -> str:
-    lines = people_list.listed(db.session())
+    lines = user_list.list_users(db.session())
     things = belongings.of_everybody(db.session())
     return render_template(
         "accounts/users.html",
         lines=lines,
         owners=sum(line.person.role == "owner" for line in lines),
-        invitations=[_invitation(ticket) for ticket in tickets.open_invitations(db.session())],
+        invitations=[_invitation(ticket) for ticket in invitations.open_invitations(db.session())],
         made=session.pop(SHOWN_ONCE, None),
         mails=posting.mailer() is not None,
         off=access.sign_in_is_off(),
@@ -170,7 +168,7 @@ def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str
     )
 
 
-def _invitation(ticket: Ticket) -> dict[str, Any]:
+def _invitation(ticket: OneTimeLink) -> dict[str, Any]:
     return {"ticket": ticket, "left": _left(ticket.expires_at)}
 
 

@@ -9,14 +9,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import local_mode
-from artworks.accounts import login as sign_in
-from artworks.accounts import users as people
+from artworks.accounts import local_mode, login, users
 from models import LocalModeEnd
 from tests.support.people import OWN, PASSWORD, add_person, signed_in
 from tests.web.conftest import SECRET, MakeApp
 
-CODE = sign_in.owner_code(SECRET)
+CODE = login.owner_code(SECRET)
 FACTS = {"email": "mara@studio.example", "name": "Mara", "password": PASSWORD}
 # What shows that somebody is elsewhere, with how it is told.
 SIGNS: list[tuple[dict[str, str], dict[str, str], str]] = [
@@ -63,7 +61,7 @@ def test_a_request_from_elsewhere_ends_it_for_everybody(
         assert f"This page was opened {told}, so others may reach it" in refused.json["error"]["message"]  # type: ignore[index]
         assert later.post("/api/collections", json={"name": "Coast"}).status_code == 401
         assert later.post("/first-owner", data=FACTS).status_code == 422
-    assert not people.exist(session)
+    assert not users.any_exist(session)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/static/css/base.css", "/share/x", "/nowhere", "/sign-in"])

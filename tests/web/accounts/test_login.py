@@ -13,11 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import passwords, sessions
-from artworks.accounts import throttle as guessing
-from artworks.accounts import users as people
+from artworks.accounts import passwords, sessions, throttle, users
 from artworks.adapters import password_hasher as hashing
-from artworks.core import security as keys
+from artworks.core import security
 from models import Person, PersonSession, db
 from tests.support.people import OWN, PASSWORD, add_person, signed_in
 from tests.web.conftest import MakeApp
@@ -65,7 +63,7 @@ def test_only_a_hash_of_the_key_is_kept(client: FlaskClient, owner: Person, sess
     cookie = enter(client, owner.email).headers["Set-Cookie"]
     key = cookie.split(";")[0].partition("=")[2]
     (row,) = session.query(PersonSession)
-    assert row.token_hash == keys.kept(key)
+    assert row.token_hash == security.hash_key(key)
     assert (row.way, row.address) == ("password", "127.0.0.1")
 
 
@@ -163,7 +161,7 @@ def test_a_password_that_is_changed_meanwhile_lets_nobody_in(
 
     def slow(kept: str | None, password: str) -> bool:
         right = real(kept, password)
-        passwords.choose(session, owner, "another fine password")
+        passwords.set_password(session, owner, "another fine password")
         sessions.end_all(session, owner.id)
         session.commit()
         return right
@@ -182,7 +180,7 @@ def test_who_is_removed_meanwhile_does_not_get_in(
     person = add_person(session, "editor", PASSWORD)
 
     def slow(_kept: str | None, _password: str) -> bool:
-        people.end(session, person)
+        users.end(session, person)
         session.commit()
         return True
 
@@ -212,9 +210,9 @@ def test_guesses_at_an_account_are_limited_and_a_right_one_waits_too(
                 data={"email": email.upper() if number % 2 else email, "password": "wrong wrong"},
                 environ_base={"REMOTE_ADDR": f"10.0.0.{number}"},
             )
-            for number in range(guessing.ACCOUNT.most + 1)
+            for number in range(throttle.ACCOUNT.most + 1)
         ]
-        assert [answer.status_code for answer in answers] == [401] * guessing.ACCOUNT.most + [429], email
+        assert [answer.status_code for answer in answers] == [401] * throttle.ACCOUNT.most + [429], email
         assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
         assert "Wait 15 minutes" in answers[-1].get_data(as_text=True)
         assert enter(app.test_client(), email).status_code == 429
@@ -226,14 +224,14 @@ def test_guesses_from_an_address_are_limited_over_all_accounts(
     monkeypatch.setattr(hashing, "matches", lambda kept, password: password == PASSWORD and kept is not None)
     codes = [
         enter(client, f"n{number}@studio.example", "wrong wrong").status_code
-        for number in range(guessing.ADDRESS.most + 1)
+        for number in range(throttle.ADDRESS.most + 1)
     ]
-    assert codes == [401] * guessing.ADDRESS.most + [429]
+    assert codes == [401] * throttle.ADDRESS.most + [429]
     assert enter(client, owner.email).status_code == 429
 
 
 def test_somebody_who_gets_in_takes_nothing_from_the_limit(client: FlaskClient, owner: Person) -> None:
-    for _ in range(guessing.ACCOUNT.most - 1):
+    for _ in range(throttle.ACCOUNT.most - 1):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(hashing, "matches", lambda _kept, _password: False)
             enter(client, owner.email, "wrong wrong wrong")
@@ -249,7 +247,7 @@ def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(
     def last(app: APIFlask, prefix: str) -> int:
         """Guess once more than an address may, each time for another account and with another forwarded address."""
         answer = 0
-        for number in range(guessing.ADDRESS.most + 1):
+        for number in range(throttle.ADDRESS.most + 1):
             data = {"email": f"{prefix}{number}@studio.example", "password": "wrong wrong"}
             headers = {"X-Forwarded-For": f"10.1.{number}.1"}
             answer = app.test_client().post("/sign-in", data=data, headers=headers).status_code
@@ -281,7 +279,7 @@ def test_a_longer_chain_than_the_trusted_one_is_not_believed(
     ],
 )
 def test_an_address_is_counted_as_who_it_belongs_to(address: str, counted: str) -> None:
-    assert guessing.place("x", address) == counted
+    assert throttle.address_key("x", address) == counted
 
 
 @pytest.mark.parametrize(

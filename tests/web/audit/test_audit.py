@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import throttle as guessing
+from artworks.accounts import throttle
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from artworks.web.audit import pages as room
@@ -267,7 +267,7 @@ def test_emptying_the_trash_is_written_down_once(client: FlaskClient, session: S
 def test_wrong_tokens_are_written_down_as_long_as_they_are_looked_at(
     app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guessing, "ADDRESS", guessing.Limit(2))
+    monkeypatch.setattr(throttle, "ADDRESS", throttle.Limit(2))
     add_person(session, "owner")
     client = app.test_client()
     answers = [client.get("/api/images", headers={"Authorization": "Bearer aim_wrong"}) for _ in range(4)]

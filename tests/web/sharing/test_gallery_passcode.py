@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import throttle as guessing
+from artworks.accounts import throttle
 from artworks.adapters import password_hasher as passwords
 from artworks.web.sharing import gallery_pass
 from models import Audit
@@ -144,14 +144,14 @@ def test_guesses_at_a_passcode_are_limited_and_written_down(
             environ_base={"REMOTE_ADDR": f"10.0.0.{number}"},
         )
 
-    codes = [guess(number).status_code for number in range(guessing.ACCOUNT.most)]
-    assert codes == [401] * guessing.ACCOUNT.most
+    codes = [guess(number).status_code for number in range(throttle.ACCOUNT.most)]
+    assert codes == [401] * throttle.ACCOUNT.most
     held = guess(99, "harbour")
     assert held.status_code == 429
     assert 0 < int(held.headers["Retry-After"]) <= 900
     assert "tried too often" in held.text
     failed = session.query(Audit).filter(Audit.action == "gallery passcode failed").all()
-    assert len(failed) == guessing.ACCOUNT.most
+    assert len(failed) == throttle.ACCOUNT.most
     assert {one.way for one in failed} == {"share"}
     assert "10.0.0.3" in {one.address for one in failed}
 
