@@ -338,7 +338,7 @@ def create_app(config: Config) -> APIFlask:
     app.extensions["transfers"] = Transfers(config.web_threads)
     db.init_app(app)
     Bootstrap5(app)
-    app.session_interface = cookies.NotesCookie()
+    app.session_interface = cookies.FlashCookie()
     local_mode.register(app)
     http.register(app)
     error_answers.register(app)

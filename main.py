@@ -188,7 +188,7 @@ def open_again(config: Config) -> int:
         engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
         with Session(engine) as session:
             act_as(session, Actor("owner", name="the operator", way="command"))
-            local_mode.begin_again(session)
+            local_mode.restore(session)
             session.commit()
         print(say_who_is_let_in(running) or "Everybody signs in, because there are accounts.")
     return 0

@@ -24,9 +24,8 @@ from artworks.web import context as access
 from artworks.web import health as ops
 from artworks.web import settings_pages as settings
 from artworks.web.accounts import invitation_pages as tickets
-from artworks.web.accounts import login_pages as sign_in
+from artworks.web.accounts import login_pages, sso_pages
 from artworks.web.accounts import profile_pages as account
-from artworks.web.accounts import sso_pages as organisation
 from artworks.web.accounts import user_pages as people
 from artworks.web.audit import pages as audit
 from artworks.web.batches import api as batches
@@ -71,7 +70,7 @@ MOST_HISTORY = 1000
 def register(app: APIFlask) -> None:
     """Open every room of the house."""
     rooms = (
-        api, pages, sign_in.pages, organisation.pages, assets.pages, files.pages, generation.api,
+        api, pages, login_pages.pages, sso_pages.pages, assets.pages, files.pages, generation.api,
         generation.pages, suggestions_room.api, suggestions_room.pages, account.pages, history.api,
         history.pages, catalogue_room.api, exports.pages, trash.api, trash.pages, settings.pages, ops.pages,
         review.pages, usage.pages, voice.api, voice_pages.pages, bulk.api, bulk_pages.pages, batches.api,
@@ -92,7 +91,7 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
     given = query_data.model_dump(include=set(NAMES))
     filters = Filters(**given, trashed=query_data.trashed == "1")
     if filters.trashed:
-        access.need("editor")
+        access.require_role("editor")
     surveyed = survey(db.session(), filters) if filters.q else None
     page = search.page(db.session(), filters, query_data.limit, query_data.after or None, surveyed)
     count, exact = search.counted(db.session(), filters, page, surveyed)

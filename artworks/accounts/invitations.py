@@ -28,27 +28,27 @@ LINKS_LOCK = 4_732_910_657
 class IssuedLink:
     """A link that was just made; `key` is shown now and never again. `ended` is how many earlier ones it replaces."""
 
-    ticket: OneTimeLink
+    link: OneTimeLink
     key: str
     ended: int = 0
 
     @property
     def path(self) -> str:
         """The address of the link on this site."""
-        return f"/{self.ticket.kind}/{self.key}"
+        return f"/{self.link.kind}/{self.key}"
 
 
 class InvitedAlready(Conflict):
     """The address has a link that works, and nobody said that it is to end (409)."""
 
-    def __init__(self, ticket: OneTimeLink) -> None:
-        by = f" by {ticket.made_by}" if ticket.made_by else ""
+    def __init__(self, link: OneTimeLink) -> None:
+        by = f" by {link.made_by}" if link.made_by else ""
         super().__init__(
-            f"{ticket.email} is invited as {ticket.role} already{by}, and that link still works. "
+            f"{link.email} is invited as {link.role} already{by}, and that link still works. "
             "If you invite again, the first link ends.",
             field="email",
         )
-        self.ticket = ticket
+        self.link = link
 
 
 def invite(
@@ -147,28 +147,28 @@ def load_link(session: Session, commit: Callable[[], None], kind: str, key: str,
         *_is_usable(),
         or_(OneTimeLink.kind != "reset", there),
     )
-    ticket = session.scalar(found)
-    if ticket is None:
+    link = session.scalar(found)
+    if link is None:
         audit.record(session, "link refused", kind, actor=Actor(address=address))
         commit()
         raise NotFound(NO_SUCH_LINK)
     throttle.clear_attempts(session, "ticket", address)
     commit()
-    return ticket
+    return link
 
 
 def accept_invitation(
-    session: Session, ticket: OneTimeLink, *, name: str, password: str, address: str
+    session: Session, link: OneTimeLink, *, name: str, password: str, address: str
 ) -> Person:
     """Make the account that an invitation is for and use it up, all or nothing.
 
     Raises Invalid, NotFound when somebody was quicker, and Conflict when the address has an account by now.
     """
-    _mark_used(session, ticket)
-    act_as(session, Actor(name=ticket.name or ticket.email, email=ticket.email, address=address))
-    ensure_first_is_owner(session, ticket.role)
+    _mark_used(session, link)
+    act_as(session, Actor(name=link.name or link.email, email=link.email, address=address))
+    ensure_first_is_owner(session, link.role)
     person = users.add(
-        session, ticket.email, name=name, role=ticket.role, budget_usd=ticket.budget_usd, invited=True
+        session, link.email, name=name, role=link.role, budget_usd=link.budget_usd, invited=True
     )
     passwords.set_password(session, person, password)
     audit.record(session, "invitation taken", person.email, role=person.role)
@@ -176,10 +176,10 @@ def accept_invitation(
     return person
 
 
-def accept_reset(session: Session, ticket: OneTimeLink, *, password: str, address: str) -> Person:
+def accept_reset(session: Session, link: OneTimeLink, *, password: str, address: str) -> Person:
     """Set a new password for a person and use the link up; sessions and tokens end. Raises Invalid, NotFound."""
-    _mark_used(session, ticket)
-    person = users.find(session, ticket.person_id or 0)
+    _mark_used(session, link)
+    person = users.find(session, link.person_id or 0)
     passwords.set_password(session, person, password)
     sessions.end_all(session, person.id)
     # Whoever knew the old password may have made one.
@@ -192,16 +192,16 @@ def accept_reset(session: Session, ticket: OneTimeLink, *, password: str, addres
 
 def _issue_link(session: Session, lasts: timedelta, **facts: object) -> IssuedLink:
     key, actor = security.new_key(), actor_of(session)
-    ticket = OneTimeLink(
+    link = OneTimeLink(
         token_hash=security.hash_key(key),
         expires_at=func.now() + lasts,
         made_by=actor.name or actor.email,
         made_by_id=actor.person_id,
         **facts,
     )
-    session.add(ticket)
+    session.add(link)
     session.flush()
-    return IssuedLink(ticket, key)
+    return IssuedLink(link, key)
 
 
 def _lock_links(session: Session) -> None:
@@ -216,9 +216,9 @@ def _is_usable() -> tuple[ColumnElement[bool], ...]:
     return OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > func.now()
 
 
-def _mark_used(session: Session, ticket: OneTimeLink) -> None:
+def _mark_used(session: Session, link: OneTimeLink) -> None:
     """Mark a ticket as used; of two at once the second waits here, and raises NotFound."""
-    used = update(OneTimeLink).where(OneTimeLink.id == ticket.id, *_is_usable()).values(used_at=func.now())
+    used = update(OneTimeLink).where(OneTimeLink.id == link.id, *_is_usable()).values(used_at=func.now())
     if session.scalar(used.returning(OneTimeLink.id)) is None:
         raise NotFound(NO_SUCH_LINK)
 

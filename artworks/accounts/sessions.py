@@ -17,6 +17,16 @@ NOTICED_EVERY = timedelta(minutes=1)
 MOST_DEVICE = 300
 # A script that signs in again and again must not make a page without an end; the others can be ended together.
 MOST_LISTED = 100
+# The first that is found counts: browsers name those before them that they are like.
+BROWSERS = (
+    ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"),
+    ("python", "A Python script"),
+)  # fmt: skip
+SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("CrOS", "ChromeOS"),
+    ("Mac OS X", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -139,3 +149,10 @@ def delete_expired(session: Session, limits: SessionLimits) -> int:
 def expires_at(person_session: PersonSession, limits: SessionLimits) -> datetime:
     """Return when a session ends if it is not used any more."""
     return min(person_session.expires_at, person_session.seen_at + limits.idle)
+
+
+def device_name(user_agent: str) -> str:
+    """Name a device from its User-Agent header, which anybody can make up."""
+    browser = next((word for mark, word in BROWSERS if mark in user_agent), "A browser")
+    system = next((word for mark, word in SYSTEMS if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser

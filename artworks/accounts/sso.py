@@ -55,7 +55,7 @@ class Identity:
     issuer: str
     subject: str
     email: str
-    sure: bool
+    email_verified: bool
     name: str
     role: str
 
@@ -78,15 +78,15 @@ def parse_roles(raw: str) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
-def identity_from_claims(organisation: OidcProvider, claims: Mapping[str, Any]) -> Identity:
+def identity_from_claims(provider: OidcProvider, claims: Mapping[str, Any]) -> Identity:
     """Read the checked claims of a person; raises Forbidden when they do not say who it is."""
     subject = _printable_text(claims.get("sub"))
     if not 0 < len(subject) <= MOST_SUBJECT:
-        raise Forbidden(f"{organisation.called} does not say who you are.")
-    role = organisation.role_of(claims)
-    if not role and _is_claim_elsewhere(claims, organisation.role_claim):
+        raise Forbidden(f"{provider.called} does not say who you are.")
+    role = provider.role_of(claims)
+    if not role and _is_claim_elsewhere(claims, provider.role_claim):
         raise Forbidden(
-            f"{organisation.called} does not say your role in its answer, as with somebody who has very many of them. "
+            f"{provider.called} does not say your role in its answer, as with somebody who has very many of them. "
             "Ask whoever looks after your account there to send only the ones for this page."
         )
     return Identity(
@@ -94,113 +94,117 @@ def identity_from_claims(organisation: OidcProvider, claims: Mapping[str, Any]) 
         subject=subject,
         email=_printable_text(claims.get("email")),
         # Some providers write their booleans as text.
-        sure=claims.get("email_verified") in (True, "true"),
+        email_verified=claims.get("email_verified") in (True, "true"),
         name=_clean_name(claims.get("name")),
         role=role,
     )
 
 
-def shut_out_without_role(session: Session, organisation: OidcProvider, who: Identity, address: str) -> None:
+def shut_out_without_role(session: Session, provider: OidcProvider, identity: Identity, address: str) -> None:
     """End what somebody has here to whom the organisation gives no role any more; who is not known is nobody.
 
     The caller commits, and then lets `admit` refuse. The last owner keeps everything, as somebody has to be the owner:
     raises Forbidden, which says so.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": users.OWNERS_LOCK})
-    act_as(session, Actor(name=organisation.name, address=address))
-    person = _user_of_identity(session, who)
+    act_as(session, Actor(name=provider.name, address=address))
+    person = _user_of_identity(session, identity)
     if person is None:
         return
     try:
-        reason = f"{organisation.called} gives {person.called} no role any more, so nothing is spent in their name."
+        reason = (
+            f"{provider.called} gives {person.called} no role any more, so nothing is spent in their name."
+        )
         users.revoke_access(session, person, reason)
     except Conflict:
-        log.warning("The only owner, %s, has no role any more at %s.", person.email, organisation.issuer)
+        log.warning("The only owner, %s, has no role any more at %s.", person.email, provider.issuer)
         raise Forbidden(
-            f"{organisation.called} gives you no role here. You are the only owner, so what you have here stays "
+            f"{provider.called} gives you no role here. You are the only owner, so what you have here stays "
             "as it is until somebody else is owner."
         ) from None
 
 
-def sign_in_or_create(session: Session, organisation: OidcProvider, who: Identity, address: str) -> Person:
+def sign_in_or_create(session: Session, provider: OidcProvider, identity: Identity, address: str) -> Person:
     """Return the person of an identity: known by it, else linked by a confirmed e-mail address, else made new.
 
     The role follows the claims each time. Raises Forbidden for somebody without a role, for somebody who was removed,
     and for anybody but an owner as long as there is none; Conflict when the address belongs to somebody else, and for
     the last owner whom the claims make less: nobody is given more than the claims say, and the place keeps its owner.
     """
-    if not who.role:
+    if not identity.role:
         raise Forbidden(
-            f"{organisation.called} gives you no role here. Ask whoever looks after your account there for one."
+            f"{provider.called} gives you no role here. Ask whoever looks after your account there for one."
         )
     # Two at once must not both become new, nor the last two owners both be made less.
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": users.OWNERS_LOCK})
-    act_as(session, Actor(name=organisation.name, address=address))
+    act_as(session, Actor(name=provider.name, address=address))
     person = (
-        _user_of_identity(session, who)
-        or _linked_user(session, organisation, who)
-        or _new_user(session, organisation, who)
+        _user_of_identity(session, identity)
+        or _linked_user(session, provider, identity)
+        or _new_user(session, provider, identity)
     )
-    _apply_role(session, organisation, person, who.role)
+    _apply_role(session, provider, person, identity.role)
     actor = Actor(person.role, person.id, person.called, person.email, "session", address)
     act_as(session, actor)
     audit.record(session, "sign-in", person.email, way="organisation")
     return person
 
 
-def _user_of_identity(session: Session, who: Identity, ended: bool = False) -> Person | None:
+def _user_of_identity(session: Session, identity: Identity, ended: bool = False) -> Person | None:
     left = Person.ended_at.is_not(None) if ended else Person.ended_at.is_(None)
     return session.scalar(
-        select(Person).where(Person.oidc_issuer == who.issuer, Person.oidc_subject == who.subject, left)
+        select(Person).where(
+            Person.oidc_issuer == identity.issuer, Person.oidc_subject == identity.subject, left
+        )
     )
 
 
-def _linked_user(session: Session, organisation: OidcProvider, who: Identity) -> Person | None:
+def _linked_user(session: Session, provider: OidcProvider, identity: Identity) -> Person | None:
     """Link the account that has the person's address, if there is one and the address is surely theirs."""
-    person = users.by_email(session, who.email) if who.email else None
+    person = users.by_email(session, identity.email) if identity.email else None
     if person is None:
         return None
-    if not who.sure:
+    if not identity.email_verified:
         raise Conflict(
-            f"{who.email} has an account here, and {organisation.name} does not confirm that the address is yours. "
+            f"{identity.email} has an account here, and {provider.name} does not confirm that the address is yours. "
             "Sign in with your password."
         )
-    if person.oidc_subject and person.oidc_issuer == who.issuer:
-        raise Conflict(f"{who.email} belongs to another account of {organisation.name}. Ask an owner.")
-    earlier = _user_of_identity(session, who, ended=True)
+    if person.oidc_subject and person.oidc_issuer == identity.issuer:
+        raise Conflict(f"{identity.email} belongs to another account of {provider.name}. Ask an owner.")
+    earlier = _user_of_identity(session, identity, ended=True)
     if earlier is not None:
         # Removed under another address and invited anew: an identity belongs to one account.
         earlier.oidc_issuer = earlier.oidc_subject = None
         session.flush()
-    person.oidc_issuer, person.oidc_subject = who.issuer, who.subject
+    person.oidc_issuer, person.oidc_subject = identity.issuer, identity.subject
     session.flush()
     audit.record(session, "account linked", person.email)
     return person
 
 
-def _new_user(session: Session, organisation: OidcProvider, who: Identity) -> Person:
-    if not who.email:
-        raise Forbidden(f"{organisation.called} does not say your e-mail address, which is needed here.")
-    email = users.valid_email(who.email)
+def _new_user(session: Session, provider: OidcProvider, identity: Identity) -> Person:
+    if not identity.email:
+        raise Forbidden(f"{provider.called} does not say your e-mail address, which is needed here.")
+    email = users.valid_email(identity.email)
     removed = select(Person.id).where(func.lower(Person.email) == func.lower(email))
-    if _user_of_identity(session, who, ended=True) is not None or session.scalar(removed) is not None:
+    if _user_of_identity(session, identity, ended=True) is not None or session.scalar(removed) is not None:
         raise Forbidden("Your account here was ended. Ask an owner to invite you again.")
-    if who.role != "owner" and not _has_owner(session):
+    if identity.role != "owner" and not _has_owner(session):
         raise Forbidden(
             "Nobody is the owner here yet, so only an owner can come in. Ask yours to sign in first."
         )
-    person = users.add(session, email, name=who.name, role=who.role)
-    person.oidc_issuer, person.oidc_subject = who.issuer, who.subject
+    person = users.add(session, email, name=identity.name, role=identity.role)
+    person.oidc_issuer, person.oidc_subject = identity.issuer, identity.subject
     session.flush()
     return person
 
 
-def _apply_role(session: Session, organisation: OidcProvider, person: Person, role: str) -> None:
+def _apply_role(session: Session, provider: OidcProvider, person: Person, role: str) -> None:
     try:
         users.change(session, person, role=role)
     except Conflict:
         raise Conflict(
-            f"You are the only owner here, and {organisation.name} makes you {role}. Somebody else has to become owner "
+            f"You are the only owner here, and {provider.name} makes you {role}. Somebody else has to become owner "
             "first, or you have to be owner there as well."
         ) from None
 

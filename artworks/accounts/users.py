@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from artworks.accounts import sessions
@@ -17,11 +19,22 @@ from artworks.core import versions
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.dependents import belongings
 from artworks.dependents.belongings import Decision
-from models import ROLES, ApiToken, OneTimeLink, Person
+from models import ROLES, ApiToken, Audit, OneTimeLink, Person, PersonSession, PersonSpending
 
 MOST_EMAIL, MOST_NAME = 254, 80
 # Any number will do that nothing else locks: whoever counts owners waits for whoever changes one.
 OWNERS_LOCK = 4_732_910_656
+# The month that counts is the calendar month in UTC, as for the budget.
+_MONTH = text("date_trunc('month', now() AT TIME ZONE 'UTC')::date")
+
+
+@dataclass(frozen=True)
+class UserSummary:
+    """A person, when they last did something, and what their words cost this month."""
+
+    person: Person
+    seen_at: datetime | None
+    month_usd: Decimal
 
 
 def find(session: Session, person_id: int) -> Person:
@@ -54,6 +67,32 @@ def list_all(session: Session) -> list[Person]:
         .order_by(func.lower(func.coalesce(func.nullif(Person.name, ""), Person.email)), Person.id)
     )
     return list(session.scalars(query))
+
+
+def list_users(session: Session) -> list[UserSummary]:
+    """List the people who have not left, by name, in one statement."""
+    used = (
+        select(func.max(PersonSession.seen_at)).where(PersonSession.person_id == Person.id).scalar_subquery()
+    )
+    # A session that has ended leaves no trace but here.
+    did = (
+        select(Audit.at)
+        .where(Audit.person_id == Person.id)
+        .order_by(Audit.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    usd = (
+        select(PersonSpending.usd)
+        .where(PersonSpending.person_id == Person.id, PersonSpending.month == _MONTH)
+        .scalar_subquery()
+    )
+    query = (
+        select(Person, func.greatest(used, did), func.coalesce(usd, literal(0)))
+        .where(Person.ended_at.is_(None))
+        .order_by(func.lower(func.coalesce(func.nullif(Person.name, ""), Person.email)), Person.id)
+    )
+    return [UserSummary(person, seen_at, Decimal(spent)) for person, seen_at, spent in session.execute(query)]
 
 
 def any_exist(session: Session) -> bool:

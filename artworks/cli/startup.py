@@ -230,7 +230,7 @@ def _tell_owner_code(config: Config, application: APIFlask) -> None:
 
 def is_open_here(config: Config, session: Session) -> bool:
     """Return whether whoever sits at this computer is let in without signing in."""
-    if config.reached_by or config.sign_in == "required" or local_mode.why_ended(session):
+    if config.reached_by or config.sign_in == "required" or local_mode.end_reason(session):
         return False
     return config.sign_in == "off" or not users.any_exist(session)
 
@@ -252,7 +252,7 @@ def why_local_mode_ended(config: Config) -> str:
     if config.reached_by or config.sign_in == "required":
         return ""
     with _asking(config) as session:
-        reason = local_mode.why_ended(session)
+        reason = local_mode.end_reason(session)
         over = config.sign_in == "auto" and users.any_exist(session)
     return f"{local_mode.explain(reason)} {local_mode.WAY_BACK}" if reason and not over else ""
 

@@ -7,7 +7,7 @@ from datetime import UTC
 
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations, passwords, sessions, tokens, user_list, users
+from artworks.accounts import invitations, passwords, sessions, tokens, users
 from artworks.audit import log as audit
 from artworks.core.errors import NotFound
 
@@ -24,7 +24,7 @@ def add(session: Session, base: str, email: str, *, name: str, role: str | None,
         made = invitations.invite(session, email, name=name, role=role)
         again = " The first link does not work any more." if made.ended else ""
         return (
-            f"{made.ticket.email} is invited as {role}.{again} Pass on this link, which works once, within 7 days:\n"
+            f"{made.link.email} is invited as {role}.{again} Pass on this link, which works once, within 7 days:\n"
             f"{base}{made.path}"
         )
     passwords.valid_password(password)
@@ -64,7 +64,7 @@ def listed(session: Session) -> Iterator[str]:
             line.person.role,
             line.seen_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if line.seen_at else "never",
         )
-        for line in user_list.list_users(session)
+        for line in users.list_users(session)
     ]
     if not rows:
         yield "Nobody has an account yet."

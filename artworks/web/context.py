@@ -38,7 +38,7 @@ def receiver() -> str:
     return f"person {caller.person_id}" if caller.named else f"address {caller.address or address()}"
 
 
-def need(role: str) -> None:
+def require_role(role: str) -> None:
     """Let only those go on who may do what a role may; raises Forbidden."""
     if not actor().may(role):
         raise Forbidden(f"You are {_a(actor().role)}; this takes {_a(role)}. Ask an owner if you need it.")
@@ -58,13 +58,13 @@ def trashed(image_id: int) -> Image:
     return images.find(db.session(), image_id, trashed=True)
 
 
-def begin() -> Begin:
+def transactions() -> Begin:
     """Return transactions of their own, in the name of who calls: none stays open while something slow is done."""
     maker = sessionmaker(db.engine, expire_on_commit=False, info={KEY: actor()})
     return maker.begin
 
 
-def let_go() -> None:
+def release_connection() -> None:
     """Give the request's connection back to the pool before something slow; who calls stays known."""
     db.session.remove()
     act_as(db.session(), actor())

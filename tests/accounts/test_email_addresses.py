@@ -119,13 +119,13 @@ def test_who_has_an_address_that_is_no_longer_taken_signs_in_and_gets_a_link(
     assert found.id == person.id
     made = invitations.reset_by_email(session, email)
     assert made is not None
-    assert made.ticket.email == email
+    assert made.link.email == email
 
 
 def test_an_invitation_of_before_is_taken(session: Session) -> None:
     add_person(session, "owner")
     made = invitations.invite(session, "nina@studio.example", role="viewer")
-    made.ticket.email = REFUSED_TODAY[0]
+    made.link.email = REFUSED_TODAY[0]
     session.commit()
     ticket = invitations.load_link(session, session.commit, "invitation", made.key, "10.0.0.1")
     person = invitations.accept_invitation(session, ticket, name="", password=PASSWORD, address="10.0.0.1")

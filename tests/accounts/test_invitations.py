@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations, passwords, sessions, throttle, user_list, users
+from artworks.accounts import invitations, passwords, sessions, throttle, users
 from artworks.accounts.invitations import NO_SUCH_LINK, IssuedLink
 from artworks.accounts.sessions import SessionLimits
 from artworks.core import security
@@ -37,7 +37,7 @@ def made(session: Session, owner: Person) -> IssuedLink:
 
 
 def look(session: Session, made: IssuedLink, address: str = "10.0.0.1") -> OneTimeLink:
-    return invitations.load_link(session, session.commit, made.ticket.kind, made.key, address)
+    return invitations.load_link(session, session.commit, made.link.kind, made.key, address)
 
 
 def take(session: Session, ticket: OneTimeLink, password: str = PASSWORD, name: str = "Nina") -> Person:
@@ -76,9 +76,9 @@ def test_the_key_is_kept_hashed_and_nowhere_else(session: Session, made: IssuedL
     rows = str(session.execute(text("SELECT t.*::text FROM ticket t")).all())
     rows += str(session.execute(text("SELECT a.*::text FROM audit a")).all())
     assert made.key not in rows
-    assert made.ticket.token_hash == security.hash_key(made.key)
+    assert made.link.token_hash == security.hash_key(made.key)
     assert made.path == f"/invitation/{made.key}"
-    assert made.ticket.made_by == "Mara"
+    assert made.link.made_by == "Mara"
 
 
 def test_a_link_works_once(session: Session, made: IssuedLink) -> None:
@@ -155,21 +155,21 @@ def test_a_new_invitation_replaces_the_older_one(session: Session, made: IssuedL
     other = invitations.invite(session, "bo@studio.example", role="viewer")
     session.commit()
     assert is_dead(session, made)
-    assert [one.id for one in invitations.open_invitations(session)] == [other.ticket.id, newer.ticket.id]
+    assert [one.id for one in invitations.open_invitations(session)] == [other.link.id, newer.link.id]
 
 
 def test_a_withdrawn_invitation_is_gone(session: Session, made: IssuedLink) -> None:
-    assert invitations.withdraw(session, made.ticket.id) == EMAIL
+    assert invitations.withdraw(session, made.link.id) == EMAIL
     session.commit()
     assert is_dead(session, made)
-    for number in (made.ticket.id, 0, 2**70):
+    for number in (made.link.id, 0, 2**70):
         with pytest.raises(NotFound):
             invitations.withdraw(session, number)
 
 
 def test_a_reset_cannot_be_withdrawn_as_an_invitation(session: Session, owner: Person) -> None:
     with pytest.raises(NotFound):
-        invitations.withdraw(session, invitations.reset(session, owner).ticket.id)
+        invitations.withdraw(session, invitations.reset(session, owner).link.id)
 
 
 def test_who_has_an_account_is_not_invited(session: Session, made: IssuedLink, owner: Person) -> None:
@@ -251,7 +251,7 @@ def test_a_stranger_who_forgot_gets_no_link(session: Session, owner: Person) -> 
     assert invitations.reset_by_email(session, owner.email) is None
     made = invitations.reset_by_email(session, person.email.upper())
     assert made is not None
-    assert made.ticket.person_id == person.id
+    assert made.link.person_id == person.id
 
 
 def test_guesses_at_links_are_counted_for_the_address(session: Session, made: IssuedLink) -> None:
@@ -266,7 +266,7 @@ def test_guesses_at_links_are_counted_for_the_address(session: Session, made: Is
     with pytest.raises(RateLimited):
         look(session, made)
     session.rollback()
-    assert look(session, made, "10.0.0.2").id == made.ticket.id
+    assert look(session, made, "10.0.0.2").id == made.link.id
     assert "link refused" in done(session)
 
 
@@ -279,11 +279,11 @@ def test_the_list_tells_when_somebody_was_here_and_what_it_cost(session: Session
              "(:id, '2020-01-01', 9)"),
         {"id": other.id},
     )  # fmt: skip
-    first, second = user_list.list_users(session)
+    first, second = users.list_users(session)
     assert (first.person.id, second.person.id) == (owner.id, other.id)
     assert first.seen_at is not None
     assert (second.seen_at, second.month_usd) == (None, Decimal("1.25"))
     # What somebody did is remembered when the session is over.
     sessions.end_all(session, owner.id)
     session.execute(text("INSERT INTO audit (person_id, action) VALUES (:id, 'sign-out')"), {"id": owner.id})
-    assert user_list.list_users(session)[0].seen_at is not None
+    assert users.list_users(session)[0].seen_at is not None

@@ -63,9 +63,9 @@ def test_the_highest_role_that_the_claims_give_counts(claim: str, claims: dict[s
 @pytest.mark.parametrize("verified", [None, False, "false", 1.5, "yes", ["true"], ""])
 def test_only_a_plain_yes_confirms_an_address(verified: object) -> None:
     claims = {"iss": ISSUER, "sub": "m-1", "email": "mara@studio.example", "email_verified": verified}
-    assert not identity_from_claims(STUDIO, claims).sure
-    assert identity_from_claims(STUDIO, {**claims, "email_verified": True}).sure
-    assert identity_from_claims(STUDIO, {**claims, "email_verified": "true"}).sure
+    assert not identity_from_claims(STUDIO, claims).email_verified
+    assert identity_from_claims(STUDIO, {**claims, "email_verified": True}).email_verified
+    assert identity_from_claims(STUDIO, {**claims, "email_verified": "true"}).email_verified
 
 
 @pytest.mark.parametrize("subject", [None, "", 7, "x" * 256, "a\0b", "a\nb", "\ud800", ["m-1"]])
@@ -106,7 +106,9 @@ def test_somebody_new_gets_an_account(session: Session, owner: Person) -> None:
 
 def test_somebody_known_is_known_by_the_subject_alone(session: Session, owner: Person) -> None:
     person = admit(session, MARA)
-    again = admit(session, replace(MARA, email="married@studio.example", name="Mara Costa", sure=False))
+    again = admit(
+        session, replace(MARA, email="married@studio.example", name="Mara Costa", email_verified=False)
+    )
     assert (again.id, again.email, again.name) == (person.id, "mara@studio.example", "Mara Silva")
     assert (
         admit(session, replace(MARA, issuer="https://other.example", email="m@other.example")).id != person.id
@@ -149,12 +151,12 @@ def test_an_account_is_linked_by_an_address_that_is_confirmed(session: Session, 
     assert (person.id, person.oidc_subject, person.name, person.role) == (had.id, "m-1", "Mara", "editor")
     assert person.password_hash
     assert session.query(Audit).filter_by(action="account linked", target=had.email).count() == 1
-    assert admit(session, replace(MARA, email="", sure=False)).id == had.id
+    assert admit(session, replace(MARA, email="", email_verified=False)).id == had.id
 
 
 def test_an_account_is_not_linked_by_an_address_that_is_only_claimed(session: Session, owner: Person) -> None:
     with pytest.raises(Conflict, match="does not confirm that the address is yours"):
-        admit(session, replace(MARA, email="Ines@studio.example", sure=False))
+        admit(session, replace(MARA, email="Ines@studio.example", email_verified=False))
     session.rollback()
     assert owner.oidc_subject is None
 

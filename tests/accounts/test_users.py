@@ -59,7 +59,7 @@ def test_an_invitation_that_was_not_needed_does_not_bring_somebody_back(
     session.commit()
     with pytest.raises(NotFound):
         invitations.load_link(session, session.commit, "invitation", made.key, "10.0.0.1")
-    assert [one.id for one in invitations.open_invitations(session)] == [other.ticket.id]
+    assert [one.id for one in invitations.open_invitations(session)] == [other.link.id]
 
 
 def test_a_way_in_that_was_made_at_the_moment_of_leaving_is_closed_when_somebody_comes_back(

@@ -15,7 +15,6 @@ from artworks.audit import log as audit
 from artworks.core.errors import AppError
 from artworks.web import context as access
 from artworks.web import cookies
-from artworks.web.accounts.devices import device
 from models import Person, db
 
 pages = APIBlueprint("sign_in", __name__, enable_openapi=False)
@@ -25,21 +24,21 @@ pages = APIBlueprint("sign_in", __name__, enable_openapi=False)
 def form() -> ResponseReturnValue:
     """Ask who it is."""
     if access.actor().role:
-        return redirect(own_path(request.args.get("next", "")), 303)
-    if not _anybody():
+        return redirect(safe_path(request.args.get("next", "")), 303)
+    if not _has_accounts():
         return redirect("/first-owner", 303)
     return render_template(
         "accounts/login.html",
-        next=own_path(request.args.get("next", "")),
+        next=safe_path(request.args.get("next", "")),
         # Else people signed in before as well.
-        ended=_ended() if current_app.config["SIGN_IN"] == "off" else "",
+        ended=_why_local_mode_ended() if current_app.config["SIGN_IN"] == "off" else "",
     )
 
 
 @pages.post("/sign-in")
 def enter() -> ResponseReturnValue:
     """Let a person in whose password is right."""
-    email, goal = request.form.get("email", ""), own_path(request.form.get("next", ""))
+    email, goal = request.form.get("email", ""), safe_path(request.form.get("next", ""))
     try:
         person = login.sign_in_with_password(
             db.session(),
@@ -51,8 +50,8 @@ def enter() -> ResponseReturnValue:
     except AppError as error:
         db.session.rollback()
         page = render_template("accounts/login.html", next=goal, email=email, mistake=error.message)
-        return _refused(page, error)
-    return let_in(person, "password", goal)
+        return _error_response(page, error)
+    return start_session(person, "password", goal)
 
 
 @pages.post("/sign-out")
@@ -61,11 +60,11 @@ def leave() -> ResponseReturnValue:
     actor = access.actor()
     if actor.session_id:
         audit.record(db.session(), "sign-out", actor.email)
-        sessions.end_key(db.session(), cookies.key())
+        sessions.end_key(db.session(), cookies.session_key())
         db.session.commit()
     session.clear()
     response = redirect("/sign-in", 303)
-    cookies.forget(response)
+    cookies.delete_session_key(response)
     # What the browser kept of the pages and pictures goes too.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -74,7 +73,7 @@ def leave() -> ResponseReturnValue:
 @pages.get("/first-owner")
 def first_owner() -> ResponseReturnValue:
     """Show the form for the owner's account, as long as there is none."""
-    if _anybody():
+    if _has_accounts():
         return redirect("/sign-in", 303)
     return _first_owner_page(typed={})
 
@@ -96,12 +95,14 @@ def make_first_owner() -> ResponseReturnValue:
         )
     except AppError as error:
         db.session.rollback()
-        return _refused(_first_owner_page(typed=typed, mistake=error.message, field=error.field), error)
+        return _error_response(
+            _first_owner_page(typed=typed, mistake=error.message, field=error.field), error
+        )
     flash(f"Welcome, {person.called}. From now on everybody signs in.", "success")
-    return let_in(person, "owner code", "/")
+    return start_session(person, "owner code", "/")
 
 
-def let_in(person: Person, way: str, goal: str) -> Response:
+def start_session(person: Person, way: str, goal: str) -> Response:
     """Open a session for a person on this browser, under a new key, and go to a page of ours; commits."""
     key = sessions.start(
         db.session(),
@@ -109,16 +110,16 @@ def let_in(person: Person, way: str, goal: str) -> Response:
         access.session_limits(),
         way=way,
         address=access.address(),
-        device=device(request.headers.get("User-Agent", "")),
-        old_key=cookies.key(),
+        device=sessions.device_name(request.headers.get("User-Agent", "")),
+        old_key=cookies.session_key(),
     )
     db.session.commit()
-    response = redirect(own_path(goal), 303)
-    cookies.keep(response, key)
+    response = redirect(safe_path(goal), 303)
+    cookies.set_session_key(response, key)
     return response
 
 
-def own_path(address: str) -> str:
+def safe_path(address: str) -> str:
     """Return an address if it is a path of this site, else the library: `next` never leads anywhere else."""
     plain = address.isprintable() and "\\" not in address and not address.startswith("//")
     try:
@@ -133,24 +134,24 @@ def _first_owner_page(**shown: Any) -> str:
     return render_template(
         "accounts/first_owner.html",
         needs_code=not access.actor().role,
-        ended=_ended(),
+        ended=_why_local_mode_ended(),
         **shown,
     )
 
 
-def _anybody() -> bool:
+def _has_accounts() -> bool:
     """Return whether there is an account at all."""
     return bool(g.get("anybody"))
 
 
-def _refused(page: str, error: AppError) -> Response:
+def _error_response(page: str, error: AppError) -> Response:
     response = make_response(page, error.status)
     if error.retry_after:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
     return response
 
 
-def _ended() -> str:
+def _why_local_mode_ended() -> str:
     """Return what ended local mode; empty when nothing did."""
     ended = g.get("local_mode_ended", "")
     return local_mode.explain(ended) if ended else ""

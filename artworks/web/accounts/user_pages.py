@@ -12,7 +12,7 @@ from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
-from artworks.accounts import invitations, user_list, users
+from artworks.accounts import invitations, users
 from artworks.accounts.invitations import InvitedAlready, IssuedLink
 from artworks.accounts.users import MOST_EMAIL, MOST_NAME
 from artworks.core.errors import AppError, Conflict, Invalid
@@ -20,7 +20,7 @@ from artworks.dependents import belongings
 from artworks.web import belongings_form, cookies
 from artworks.web import context as access
 from artworks.web import urls as links
-from artworks.web.accounts import invitation_mail as posting
+from artworks.web.accounts import invitation_mail
 from artworks.web.error_handlers import wants_json
 from artworks.web.http import version_of
 from models import ROLES, OneTimeLink, Person, db
@@ -39,7 +39,7 @@ MAY = {
 @pages.get("")
 def index() -> ResponseReturnValue:
     """Show everybody, and a link that was just made."""
-    return _page()
+    return _users_page()
 
 
 @pages.post("")
@@ -54,13 +54,13 @@ def invite() -> ResponseReturnValue:
             typed["email"],
             name=typed["name"],
             role=typed["role"],
-            budget_usd=_share(typed["share"]),
-            replaces=_numbers(request.form.get("replaces", "")),
+            budget_usd=_parse_share(typed["share"]),
+            replaces=_parse_ids(request.form.get("replaces", "")),
         )
     except (Invalid, Conflict) as error:
-        return _mistaken(error, "invite", typed)
+        return _page_with_error(error, "invite", typed)
     db.session.commit()
-    return _handed_out(made, f"Send this link to {made.ticket.name or made.ticket.email}.")
+    return _mail_and_show_link(made, f"Send this link to {made.link.name or made.link.email}.")
 
 
 @pages.post("/invitations/<int:ticket_id>/withdraw")
@@ -84,13 +84,13 @@ def change(person_id: int) -> ResponseReturnValue:
             db.session(),
             person,
             # A form that says nothing of a share does not take it away.
-            budget_usd=_share(typed["share"]) if "share" in request.form else "same",
+            budget_usd=_parse_share(typed["share"]) if "share" in request.form else "same",
             version=version,
             decision=decision,
             **facts,
         )
     except (Invalid, Conflict) as error:
-        return _mistaken(error, str(person_id), typed)
+        return _page_with_error(error, str(person_id), typed)
     db.session.commit()
     flash(
         f"Saved. {person.called} may {MAY[person.role]}.{belongings_form.told(settled, decision)}", "success"
@@ -105,7 +105,7 @@ def reset(person_id: int) -> ResponseReturnValue:
     """Make a link for a new password and show it once."""
     made = invitations.reset(db.session(), users.find(db.session(), person_id))
     db.session.commit()
-    return _handed_out(made, f"With this link {made.ticket.email} can choose a new password.")
+    return _mail_and_show_link(made, f"With this link {made.link.email} can choose a new password.")
 
 
 @pages.post("/<int:person_id>/remove")
@@ -115,45 +115,45 @@ def remove(person_id: int) -> ResponseReturnValue:
     try:
         settled = users.end(db.session(), person, decision)
     except (Invalid, Conflict) as error:
-        return _mistaken(error, str(person_id), {})
+        return _page_with_error(error, str(person_id), {})
     db.session.commit()
     if person_id == access.actor().person_id:
         response = redirect("/sign-in", 303)
-        cookies.forget(response)
+        cookies.delete_session_key(response)
         return response
     told = belongings_form.told(settled, decision)
     flash(f"{person.called} is removed and signed out everywhere. What they did stays.{told}", "success")
     return redirect("/people", 303)
 
 
-def _handed_out(made: IssuedLink, said: str) -> ResponseReturnValue:
+def _mail_and_show_link(made: IssuedLink, said: str) -> ResponseReturnValue:
     """Mail a link if that is possible, and lead to the page that shows it."""
     link = links.here(made.path)
-    mailed = posting.post(made, link)
+    mailed = invitation_mail.send_link(made, link)
     if made.ended:
         said += " The first link does not work any more."
-    session[SHOWN_ONCE] = {"link": link, "said": said, "kind": made.ticket.kind, "mailed": mailed}
+    session[SHOWN_ONCE] = {"link": link, "said": said, "kind": made.link.kind, "mailed": mailed}
     return redirect("/people", 303)
 
 
-def _mistaken(error: AppError, form: str, typed: dict[str, str]) -> ResponseReturnValue:
+def _page_with_error(error: AppError, form: str, typed: dict[str, str]) -> ResponseReturnValue:
     """Show the page again with what was typed, and what is wrong with it; scripts read it as JSON."""
     db.session.rollback()
     if wants_json():
         raise error
-    return make_response(_page(error=error, form=form, typed=typed), error.status)
+    return make_response(_users_page(error=error, form=form, typed=typed), error.status)
 
 
-def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str] | None = None) -> str:
-    lines = user_list.list_users(db.session())
+def _users_page(*, error: AppError | None = None, form: str = "", typed: dict[str, str] | None = None) -> str:
+    lines = users.list_users(db.session())
     things = belongings.of_everybody(db.session())
     return render_template(
         "accounts/users.html",
         lines=lines,
         owners=sum(line.person.role == "owner" for line in lines),
-        invitations=[_invitation(ticket) for ticket in invitations.open_invitations(db.session())],
+        invitations=[_invitation_row(ticket) for ticket in invitations.open_invitations(db.session())],
         made=session.pop(SHOWN_ONCE, None),
-        mails=posting.mailer() is not None,
+        mails=invitation_mail.mailer() is not None,
         off=access.sign_in_is_off(),
         roles=ROLES[::-1],
         may=MAY,
@@ -161,25 +161,25 @@ def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str
         error=error,
         form=form,
         typed=typed or {},
-        share_of=_told_share,
+        share_of=_share_text,
         asked=belongings_form.asked(error),
         removing={line.person.id: belongings_form.on_removal(things, line.person.id) for line in lines},
-        replaces=error.ticket.id if isinstance(error, InvitedAlready) else "",
+        replaces=error.link.id if isinstance(error, InvitedAlready) else "",
     )
 
 
-def _invitation(ticket: OneTimeLink) -> dict[str, Any]:
-    return {"ticket": ticket, "left": _left(ticket.expires_at)}
+def _invitation_row(ticket: OneTimeLink) -> dict[str, Any]:
+    return {"ticket": ticket, "left": _time_left(ticket.expires_at)}
 
 
-def _left(until: datetime) -> str:
+def _time_left(until: datetime) -> str:
     """Say for how long a link still works."""
     hours = math.ceil((until - datetime.now(UTC)).total_seconds() / 3600)
     count, word = (round(hours / 24), "day") if hours > 24 else (max(1, hours), "hour")
     return f"{count} more {word}{'' if count == 1 else 's'}"
 
 
-def _share(written: str) -> Decimal | None:
+def _parse_share(written: str) -> Decimal | None:
     """Read dollars a month; nothing for no share of one's own. Raises Invalid."""
     written = written.strip()
     if not written:
@@ -190,11 +190,11 @@ def _share(written: str) -> Decimal | None:
     return Decimal(found[1].replace(",", "."))
 
 
-def _numbers(written: str) -> list[int]:
+def _parse_ids(written: str) -> list[int]:
     """Read the ids of the links that may end, as the form with the question gives them."""
     return [int(one) for one in written.split() if one.isascii() and one.isdigit() and len(one) < 19]
 
 
-def _told_share(person: Person) -> str:
+def _share_text(person: Person) -> str:
     """Write a share as it is typed."""
     return "" if person.budget_usd is None else f"{person.budget_usd:.2f}".removesuffix(".00")

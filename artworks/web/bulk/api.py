@@ -65,5 +65,5 @@ def undone(bulk_edit_id: int) -> Undone:
 
 def _begin() -> Begin:
     # The request's own connection goes back to the pool: the work takes its own, one transaction after the other.
-    access.let_go()
-    return access.begin()
+    access.release_connection()
+    return access.transactions()

@@ -52,7 +52,7 @@ def attachment(name: str, export: Export, action: str, target: str) -> Response:
     receiver, folder = access.receiver(), access.services().exports
     size = export_files.estimate(db.session(), export)
     # What comes now may wait.
-    access.let_go()
+    access.release_connection()
     with ExitStack() as held:
         slot = export_files.reserve(folder, receiver, size)
         held.callback(slot.free)

@@ -162,7 +162,7 @@ def test_every_link_that_does_not_work_answers_the_same(
     assert app.test_client().post(used.path, data={"password": NEW}).status_code == 303
     session.execute(text("DELETE FROM person WHERE email = :email"), {"email": EMAIL})
     old = new()
-    session.execute(text("UPDATE ticket SET expires_at = now() WHERE id = :id"), {"id": old.ticket.id})
+    session.execute(text("UPDATE ticket SET expires_at = now() WHERE id = :id"), {"id": old.link.id})
     session.commit()
     paths += [replaced.path, used.path, old.path]
     answers = [app.test_client().get(path) for path in paths]
@@ -257,7 +257,7 @@ def test_a_crowd_that_asks_for_links_makes_no_threads_without_end(
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     """Those who come too late are told the same as everybody; each place is free again afterwards."""
-    monkeypatch.setattr("artworks.web.accounts.invitation_mail._places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr("artworks.web.accounts.invitation_mail._waiting", threading.BoundedSemaphore(1))
     going_on, real = threading.Event(), invitations.reset_by_email
     monkeypatch.setattr(invitations, "reset_by_email", lambda *_: going_on.wait(PATIENCE) and None)
     client = mailing.test_client()
@@ -286,7 +286,7 @@ def test_the_link_in_the_mail_does_not_follow_the_host_of_the_request(
 
 def test_asking_is_limited_for_each_account_known_or_not(mailing: APIFlask, owner: Person) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("artworks.web.accounts.invitation_mail.post_reset_later", lambda *_: None)
+        patch.setattr("artworks.web.accounts.invitation_mail.send_reset_async", lambda *_: None)
         for email in (owner.email, "nobody@studio.example"):
             codes = [
                 mailing.test_client().post(

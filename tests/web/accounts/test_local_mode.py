@@ -34,7 +34,7 @@ SIGNS: list[tuple[dict[str, str], dict[str, str], str]] = [
 
 def reason(session: Session) -> str:
     session.rollback()
-    return local_mode.why_ended(session)
+    return local_mode.end_reason(session)
 
 
 @pytest.mark.parametrize("way", ["auto", "off"])
@@ -106,10 +106,10 @@ def test_the_owner_at_this_computer_goes_on_with_the_code_of_the_log(
 
 def test_the_operator_takes_it_back(client: FlaskClient, session: Session) -> None:
     client.get("/", headers={"Host": "art.example"})
-    assert local_mode.begin_again(session)
+    assert local_mode.restore(session)
     session.commit()
     assert client.get("/").status_code == 200
-    assert not local_mode.begin_again(session)
+    assert not local_mode.restore(session)
     found = session.execute(text("SELECT action, target, address FROM audit ORDER BY id")).all()
     assert [tuple(row) for row in found] == [
         ("local mode ended", "by the name art.example", "127.0.0.1"),

@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from artworks.accounts import throttle, users
-from artworks.web.accounts import oidc
-from artworks.web.accounts import sso_pages as organisation
+from artworks.web.accounts import oidc, sso_pages
 from models import Audit, Batch, Person, PersonSession
 from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, running
 from tests.support.belongings import batch_of, give_everything, state_of
@@ -183,7 +182,7 @@ def test_a_sign_in_does_not_wait_for_ever(
     client: FlaskClient, provider: OidcProvider, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = provider.enter(address_in(start(client)), sub="m-1")
-    monkeypatch.setattr(organisation, "PATIENCE_SECONDS", -1)
+    monkeypatch.setattr(sso_pages, "PATIENCE_SECONDS", -1)
     assert "begun too long ago" in said(client, client.get(address))
 
 

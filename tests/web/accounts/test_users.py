@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from artworks.accounts import invitations
-from artworks.web.accounts import invitation_mail as posting
+from artworks.web.accounts import invitation_mail
 from models import OneTimeLink, Person, PersonSession, db
 from tests.fakes.smtp_server import FakeSmtp, smtp_server
 from tests.support.people import PASSWORD, add_person, as_role, signed_in, with_token
@@ -395,8 +395,8 @@ def test_a_silent_mail_server_holds_nobody_up_for_long(
     make_app: MakeApp, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It takes the connection, and says nothing for as long as the test lasts."""
-    assert posting.WAIT_SECONDS <= 3
-    monkeypatch.setattr(posting, "WAIT_SECONDS", 0.1)
+    assert invitation_mail.WAIT_SECONDS <= 3
+    monkeypatch.setattr(invitation_mail, "WAIT_SECONDS", 0.1)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         url = f"smtp://127.0.0.1:{silent.getsockname()[1]}?starttls=off"
         app = make_app(SMTP_URL=url, MAIL_FROM="Art <art@studio.example>")
