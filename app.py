@@ -20,7 +20,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import gpt_service
 import routes
-from artworks.accounts.sessions import SessionLimits
 from artworks.accounts.sso import REQUIRED, OidcProvider, parse_issuer, parse_roles
 from artworks.adapters.gunicorn.server import address_of
 from artworks.adapters.postgres.server import SESSION
@@ -43,6 +42,7 @@ from artworks.config_reading import (
     setting,
     whole,
 )
+from artworks.core.limits import SessionLimits
 from artworks.core.network import is_loopback, reached_by
 from artworks.dependencies import Services
 from artworks.exports.transfers import Transfers

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from artworks.accounts import sessions
 from artworks.adapters.storage.storage import Storage
 from artworks.core.errors import RateLimited
+from artworks.core.limits import AILimits, SessionLimits
 from artworks.files.watch import StorageWatch
-from artworks.usage.budget import Limits
 from gpt_service import ServiceSettings
 
 BUSY_SECONDS = 5
@@ -29,10 +28,10 @@ class Services:
 
     storage: Storage
     service: ServiceSettings
-    limits: Limits
+    limits: AILimits
     slots: BoundedSemaphore
     temporary: Path
-    session_limits: sessions.SessionLimits
+    session_limits: SessionLimits
     lanes: int = 8
     watch: StorageWatch = field(default_factory=StorageWatch)
 
@@ -62,14 +61,14 @@ class Services:
         budget_usd: float,
         calls_at_once: int,
         temporary: Path,
-        session_limits: sessions.SessionLimits,
+        session_limits: SessionLimits,
         lanes: int = 8,
     ) -> Services:
         """Put the services together; `temporary` is the folder for files that are still arriving."""
         return cls(
             storage=storage,
             service=service,
-            limits=Limits(requests_per_minute, tokens_per_minute, budget_usd),
+            limits=AILimits(requests_per_minute, tokens_per_minute, budget_usd),
             slots=BoundedSemaphore(calls_at_once),
             temporary=temporary,
             session_limits=session_limits,

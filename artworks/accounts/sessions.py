@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from artworks.core import security
 from artworks.core.actor import Actor
+from artworks.core.limits import SessionLimits
 from models import Person, PersonSession
 
 # Seen once a minute is often enough to be shown, and a page costs no write.
@@ -27,14 +28,6 @@ SYSTEMS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("CrOS", "ChromeOS"),
     ("Mac OS X", "Mac"), ("Linux", "Linux"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class SessionLimits:
-    """How long a session lasts without being used, and at most."""
-
-    idle: timedelta
-    longest: timedelta
 
 
 @dataclass(frozen=True)

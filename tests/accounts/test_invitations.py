@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from artworks.accounts import invitations, passwords, sessions, throttle, users
 from artworks.accounts.invitations import NO_SUCH_LINK, IssuedLink
-from artworks.accounts.sessions import SessionLimits
 from artworks.core import security
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import Conflict, Invalid, NotFound, RateLimited
+from artworks.core.limits import SessionLimits
 from models import OneTimeLink, Person, PersonSession
 from tests.support.people import PASSWORD, add_person
 from tests.support.program import PATIENCE

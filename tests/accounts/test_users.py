@@ -10,8 +10,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from artworks.accounts import invitations, sessions, tokens, users
-from artworks.accounts.sessions import SessionLimits
 from artworks.core.errors import Conflict, Invalid, NotFound
+from artworks.core.limits import SessionLimits
 from models import ApiToken, Person
 from tests.support.people import PASSWORD, add_person
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 import main
 from app import Config
 from artworks.accounts import invitations, passwords, sessions, tokens, users
-from artworks.accounts.sessions import SessionLimits
+from artworks.core.limits import SessionLimits
 from models import ApiToken, OneTimeLink, PersonSession
 from tests.support.people import PASSWORD, add_person
 from tests.support.program import UNSET
