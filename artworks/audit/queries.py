@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Select, Text, cast, func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from artworks.core import csv_sql
 from artworks.core.errors import Invalid
-from artworks.exports import export_csv as exports
 from models import Audit, Person
 
 HEADER = "id,at,who,person_id,way,address,action,target,detail"
@@ -94,15 +94,15 @@ def entries(wanted: Wanted) -> Select[Any]:
 def rows(connection: Connection, wanted: Wanted, *, excel: bool = False) -> Iterator[bytes]:
     """Yield the CSV of what happened, the newest first; read in pieces as exports are."""
     query = entries(wanted).with_only_columns(_line(), maintain_column_froms=True)
-    return exports.encoded(connection, HEADER, query, excel=excel)
+    return csv_sql.encoded(connection, HEADER, query, excel=excel)
 
 
 def _line() -> ColumnElement[str]:
     words: tuple[Any, ...] = (Audit.way, Audit.address, Audit.action, Audit.target, Audit.detail)
-    return exports.line(
+    return csv_sql.line(
         Audit.id,
-        exports.moment(Audit.at),
-        exports.cell(Audit.who),
+        csv_sql.moment(Audit.at),
+        csv_sql.cell(Audit.who),
         func.coalesce(cast(Audit.person_id, Text), ""),
-        *map(exports.cell, words),
+        *map(csv_sql.cell, words),
     )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
 from artworks.core.errors import Conflict
-from artworks.core.names import no_other
+from artworks.core.text import unique_name_or_conflict
 from artworks.dependents import uses
 from models import BulkEdit, Collection, SavedView
 
@@ -84,7 +84,7 @@ def _collection_back(session: Session, collection_id: int) -> str:
 def _bring_name_back(session: Session, what: str, collection: Collection) -> None:
     name = collection.name
     try:
-        with no_other(session, what, name):
+        with unique_name_or_conflict(session, what, name):
             collection.deleted_at = None
     except Conflict:
         raise _taken(what, name) from None
@@ -93,7 +93,7 @@ def _bring_name_back(session: Session, what: str, collection: Collection) -> Non
 def _view_back(session: Session, row: Mapping[str, Any]) -> str:
     values = {**row, "created_at": datetime.fromisoformat(row["created_at"])}
     try:
-        with no_other(session, "view", row["name"]):
+        with unique_name_or_conflict(session, "view", row["name"]):
             session.execute(insert(SavedView).values(values))
     except Conflict:
         raise _taken("view", row["name"]) from None

@@ -16,7 +16,7 @@ TOO_MANY = "Many files are being sent right now. Try again in a few seconds."
 TOO_MANY_EACH = "Several files are on their way to you already. Wait until one has arrived, then try again."
 
 
-class Place:
+class TransferSlot:
     """The place of one answer; given back by `leave`, or when nobody holds it any more."""
 
     def __init__(self, give_back: Callable[[], object]) -> None:
@@ -38,7 +38,7 @@ class Transfers:
         self._held: Counter[str] = Counter()
         self._change = threading.Condition()
 
-    def take(self, receiver: str) -> Place:
+    def take(self, receiver: str) -> TransferSlot:
         """Return a place for what is sent to somebody, waiting a while for one; raises RateLimited or Unavailable.
 
         Whoever waits must hold nothing that others may need.
@@ -52,15 +52,15 @@ class Transfers:
                 raise Unavailable(TOO_MANY, retry_after=RETRY_SECONDS)
             return self._taken(receiver)
 
-    def take_at_once(self) -> Place | None:
+    def take_at_once(self) -> TransferSlot | None:
         """Return a place for something that nobody has several of; None when all are taken."""
         with self._change:
             return self._taken("") if self._count < self._most else None
 
-    def _taken(self, receiver: str) -> Place:
+    def _taken(self, receiver: str) -> TransferSlot:
         self._count += 1
         self._held[receiver] += 1
-        return Place(lambda: self._give_back(receiver))
+        return TransferSlot(lambda: self._give_back(receiver))
 
     def _is_free(self, receiver: str) -> bool:
         return self._count < self._most and self._held[receiver] < self._most_each

@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from artworks.audit import log as audit
 from artworks.core import versions
 from artworks.core.errors import Conflict, Invalid, NotFound
-from artworks.core.names import clean_name
-from artworks.core.text import LIMITS
+from artworks.core.text import LIMITS, clean_name
 from artworks.taxonomy import category_locks as category_sweep
 from artworks.taxonomy import field_updates as rewrite
 from artworks.taxonomy import queries as catalogue

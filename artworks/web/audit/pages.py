@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 
 from artworks.audit import queries as audit_list
 from artworks.audit.queries import NO_ACCOUNT, Wanted
+from artworks.core.csv_sql import Write
 from artworks.core.errors import Invalid
-from artworks.exports.export_csv import Write
-from artworks.exports.files import Export
+from artworks.exports.export_file import Export
 from artworks.web.audit import presenters as audit_words
 from artworks.web.audit.schemas import AuditPage, AuditQuery
-from artworks.web.exports.pages import attachment, for_excel
+from artworks.web.csv_response import attachment, for_excel
 from artworks.web.http import before
 from models import Audit, db, iso
 
