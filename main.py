@@ -44,7 +44,7 @@ from artworks.cli.startup import (
 )
 from artworks.config_reading import ROOT
 from artworks.core.actor import Actor, act_as
-from artworks.imaging import decoder_pool as decode_pool
+from artworks.imaging import decoder_pool
 
 KEEP_SECONDS = 2.0
 log = logging.getLogger("artwork")
@@ -259,7 +259,7 @@ class Background:
 
     def start(self) -> None:
         """Start the threads, in the process that is to have them."""
-        decode_pool.begin(self._processes)
+        decoder_pool.start_in_background(self._processes)
         if self._server is not None:
             threading.Thread(target=self._keep, args=(self._server,), name="keeper", daemon=True).start()
         if self._works_queue:

@@ -23,7 +23,7 @@ from artworks.cli.startup import (
     migrating_url,
     why_local_mode_ended,
 )
-from artworks.imaging import decoder_pool as decode_pool
+from artworks.imaging import decoder_pool
 from artworks.usage import pricing
 
 # What a new database takes, and room for its first log.
@@ -42,7 +42,7 @@ def check(config: Config) -> int:
         ("Database", _check_database),
         ("Pictures", check_storage),
         ("Files", check_storage_state),
-        ("Decoding", lambda _config: decode_pool.check()),
+        ("Decoding", lambda _config: decoder_pool.check()),
     ):
         try:
             print(f"  {label:<10}{probe(config)}")

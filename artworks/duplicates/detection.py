@@ -15,8 +15,7 @@ from sqlalchemy.types import BigInteger, Double, Integer
 from artworks.adapters.storage.storage import Storage, rendition_key
 from artworks.core.errors import AppError
 from artworks.images import files as pictures
-from artworks.imaging import perceptual_hash as looks
-from artworks.imaging import renditions
+from artworks.imaging import perceptual_hash, renditions
 from artworks.search import palette as palettes
 from models import Image, LookAlike
 
@@ -91,7 +90,7 @@ def _from_thumbnail(storage: Storage, image: Any, found: dict[str, Any]) -> bool
     key = rendition_key(image.stored_filename, "thumbnail", image.rendition_type)
     if not storage.exists(key):
         return False
-    colours, look = renditions.seen(storage.read(key), image.rendition_type)
+    colours, look = renditions.measure_thumbnail(storage.read(key), image.rendition_type)
     found |= {
         "colours": colours,
         "colour_names": palettes.names(colours),
@@ -158,8 +157,8 @@ def _searches(image: Any) -> Iterator[tuple[str, Select[int, int]]]:
         yield "pixels", same.where(Image.pixel_hash == image.pixel_hash)
     if image.look is not None:
         apart = func.bit_count(cast(Image.look.op("#")(cast(image.look, BigInteger)), BIT(64)))
-        shares = Image.look_bands.overlap(cast(looks.bands_near(image.look), ARRAY(Integer)))
-        alike = select(Image.id, apart).where(shares, apart <= looks.NEAR).order_by(apart)
+        shares = Image.look_bands.overlap(cast(perceptual_hash.bands_near(image.look), ARRAY(Integer)))
+        alike = select(Image.id, apart).where(shares, apart <= perceptual_hash.NEAR).order_by(apart)
         yield "looks", alike.where(_like_shaped(image)) if image.width and image.height else alike
 
 

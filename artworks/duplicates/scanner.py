@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from artworks.adapters.storage.storage import Storage
 from artworks.duplicates import detection as look_alikes
-from artworks.imaging.decoder_pool import give_way
+from artworks.imaging.decoder_pool import lower_priority
 
 # How long it goes on without a pause; the rest is left for the next call, so that a stop never waits for all of it.
 SECONDS = 50.0
@@ -27,7 +27,7 @@ class Comparing:
         self._running = threading.Lock()
         self._stopping = threading.Event()
         # A thread of its own, which gives way to pages and uploads: nobody waits for what is found here.
-        self._thread = ThreadPoolExecutor(1, "comparing", give_way)
+        self._thread = ThreadPoolExecutor(1, "comparing", lower_priority)
 
     def work(self) -> None:
         """Compare what there is to compare, for at most `SECONDS`; raises Unavailable when the file store is away.

@@ -69,7 +69,7 @@ def learn(session: Session, storage: Storage, image: Image) -> None:
             colours=list(made.colours),
             colour_names=palettes.names(made.colours),
             palette=palettes.cells(made.colours),
-            look=made.look,
+            look=made.perceptual_hash,
         )
     )
 

@@ -224,7 +224,7 @@ def store(storage: Storage, path: Path, name: str, sha256: str, stored: str) -> 
         size_bytes=path.stat().st_size,
         sha256=sha256,
         colours=list(made.colours),
-        look=made.look,
+        look=made.perceptual_hash,
     )
 
 

@@ -127,7 +127,7 @@ def test_ctrl_c_ends_the_program_and_the_database(running: Program) -> None:
 
 def test_gunicorn_loads_the_application_in_several_processes_at_once(installed: Program) -> None:
     command = [sys.executable, "-m", "gunicorn", "main:app", "--workers", "2", "--threads", "4"]
-    command += ["--worker-class", "artworks.adapters.gunicorn.worker.Worker"]
+    command += ["--worker-class", "artworks.adapters.gunicorn.worker.BufferingWorker"]
     # Gunicorn's own patience of 30 seconds with a process that loads is short on a busy machine.
     command += ["--bind", f"127.0.0.1:{installed.port}", "--no-control-socket", "--timeout", "120"]
     installed.start(*command)

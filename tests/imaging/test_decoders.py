@@ -19,11 +19,9 @@ import psutil
 import pytest
 
 from artworks.core.errors import DamagedFile, DecoderEnded
-from artworks.imaging import decoder_limits as decode_limits
-from artworks.imaging import decoder_pool as decode_pool
-from artworks.imaging import renditions
+from artworks.imaging import decoder_limits, decoder_pool, renditions
 from artworks.imaging.decoder_messages import Message, MessageError, receive, send
-from artworks.imaging.decoder_pool import NICENESS, Decoders, give_way
+from artworks.imaging.decoder_pool import NICENESS, Decoders, lower_priority
 from artworks.imaging.decoder_process import Decoder
 from tests.imaging import pictures
 from tests.imaging.decoders import idle_decoder
@@ -69,7 +67,7 @@ def photo(tmp_path: Path) -> Path:
 def decoders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Decoders]:
     """Have this process begin with no decoder, and have none left over."""
     fresh = Decoders()
-    monkeypatch.setattr(decode_pool, "_decoders", fresh)
+    monkeypatch.setattr(decoder_pool, "_decoders", fresh)
     yield fresh
     fresh.end()
 
@@ -84,7 +82,9 @@ def while_it_works(decoder: Decoder, photo: Path, happens: signal.Signals) -> st
     process.suspend()
     with ThreadPoolExecutor(1) as other:
         asked = other.submit(width, photo)
-        wait_until("the question", lambda: decoder.asked and decoder not in decode_pool._decoders.usual._idle)
+        wait_until(
+            "the question", lambda: decoder.asked and decoder not in decoder_pool._decoders.usual._idle
+        )
         # Meanwhile others are served, by another process.
         assert width(photo) == 64
         process.send_signal(happens)
@@ -140,7 +140,7 @@ def test_one_that_does_not_answer_is_killed_and_says_so(
         width(photo)
     assert not is_alive(hung)
     monkeypatch.undo()
-    monkeypatch.setattr(decode_pool, "_decoders", decoders)
+    monkeypatch.setattr(decoder_pool, "_decoders", decoders)
     assert width(photo) == 64
 
 
@@ -185,7 +185,7 @@ def test_the_kernel_holds_a_decoder_to_its_limits(decoders: Decoders, photo: Pat
     width(photo)
     lines = Path(f"/proc/{idle_decoder().process.pid}/limits").read_text().splitlines()
     limits = {line[:25].strip(): line[25:].split()[:2] for line in lines}
-    assert limits["Max data size"][0] == str(decode_limits.MOST_BYTES)
+    assert limits["Max data size"][0] == str(decoder_limits.MOST_BYTES)
     assert limits["Max open files"] == ["4", "4"]
     assert limits["Max file size"] == limits["Max core file size"] == ["0", "0"]
 
@@ -279,15 +279,15 @@ def test_two_heavy_pictures_wait_for_each_other_and_a_light_one_passes_by(
         assert heavy == []
     waiting.join(PATIENCE)
     assert heavy == [True]
-    assert decoders.usual._heavy is decoders.giving_way._heavy
+    assert decoders.usual._heavy is decoders.low_priority._heavy
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux has every thread a priority of its own")
 def test_who_gives_way_has_a_decoder_that_does(decoders: Decoders, photo: Path) -> None:
     def gently() -> int:
-        give_way()
+        lower_priority()
         width(photo)
-        return int(psutil.Process(decoders.giving_way._idle[0].process.pid).nice())
+        return int(psutil.Process(decoders.low_priority._idle[0].process.pid).nice())
 
     with ThreadPoolExecutor(1) as other:
         assert other.submit(gently).result() == min(19, os.nice(0) + NICENESS)

@@ -24,12 +24,12 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
 from artworks.adapters.child_process import end_with_parent
-from artworks.adapters.gunicorn.worker import Worker
+from artworks.adapters.gunicorn.worker import BufferingWorker
 
 # Seconds a request may go on after Ctrl-C or SIGTERM.
 GRACE_SECONDS = 10
 BACKLOG = 2048
-WORKER = f"{Worker.__module__}.{Worker.__qualname__}"
+WORKER = f"{BufferingWorker.__module__}.{BufferingWorker.__qualname__}"
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 # Seconds that a killed process may take to be gone: more only while the kernel waits for a broken disk.
 KILL_SECONDS = 5.0
@@ -127,7 +127,7 @@ def _caller(method: FunctionType) -> Any:
 
 def trust_peers() -> None:
     """Let each address hold any number of connections, because those that connect are proxies; before serving."""
-    Worker.most_connections = None
+    BufferingWorker.most_connections = None
 
 
 def serve(

@@ -53,7 +53,7 @@ Step = Callable[[Connection], None]
 log = logging.getLogger(__name__)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     """Reads heads, and bodies that are no files, in the main thread, and writes answers without a thread that waits.
 
     A thread is given when a request is there. Of the bodies with files, which threads read, at most half of the
