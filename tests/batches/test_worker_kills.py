@@ -26,6 +26,7 @@ from app import Config
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.batches import batch_item as batch_items
 from artworks.batches import worker as lanes
+from artworks.dependencies import make_services
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI, running
 from tests.support.batching import add_pictures, calls, images, read, start, wait_until
@@ -42,7 +43,8 @@ LONG = 90.0
 QUICKLY = """
 import sys
 import main
-from features import batch_items, lanes
+from artworks.batches import batch_item as batch_items
+from artworks.batches import worker as lanes
 batch_items.LEASE_SECONDS //= 3
 lanes.HEARTBEAT_SECONDS /= 3
 sys.exit(main.main(["worker"]))
@@ -68,7 +70,7 @@ class Site:
             "AI_TOKENS_PER_MINUTE": "1000000000",
             "WORKER_CONCURRENCY": "4",
         }
-        self.services = Config.from_env(self.environment).make_services(64)
+        self.services = make_services(Config.from_env(self.environment), 64)
         self.workers: list[subprocess.Popen[str]] = []
 
     def work(self) -> None:

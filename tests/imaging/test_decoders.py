@@ -34,19 +34,21 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the 
 PARENT = """
 import sys, time
 from pathlib import Path
-from adapters import decode_pool, renditions
+from artworks.imaging import decoder_pool
+from artworks.imaging import renditions
 renditions.make(Path(sys.argv[1]), "image/jpeg")
-print(decode_pool._decoders.usual._idle[0].process.pid, flush=True)
+print(decoder_pool._decoders.usual._idle[0].process.pid, flush=True)
 time.sleep(600)
 """
 # A process that has decoded, and another one that it forked.
 FORKED = """
 import os, sys
 from pathlib import Path
-from adapters import decode_pool, renditions
+from artworks.imaging import decoder_pool
+from artworks.imaging import renditions
 def decode():
     renditions.make(Path(sys.argv[1]), "image/jpeg")
-    return decode_pool._decoders.usual._idle[0].process.pid
+    return decoder_pool._decoders.usual._idle[0].process.pid
 pids = [decode()]
 reading, writing = os.pipe()
 if os.fork() == 0:
@@ -192,8 +194,8 @@ def test_the_kernel_holds_a_decoder_to_its_limits(decoders: Decoders, photo: Pat
 
 def test_what_a_decoder_has_too_much_of_ends_it(decoders: Decoders) -> None:
     program = (
-        "from artworks.imaging import decoder_limits as decode_limits; decode_limits.GUARD_SECONDS = {seconds}\n"
-        "decode_limits.hold_to_limits(); decode_limits.begin({size})\n"
+        "from artworks.imaging import decoder_limits; decoder_limits.INSPECT_SECONDS = {seconds}\n"
+        "decoder_limits.hold_to_limits(); decoder_limits.allow_inspection({size})\n"
         "{deed}\n"
         "print('alive')"
     )
@@ -270,7 +272,7 @@ def test_two_heavy_pictures_wait_for_each_other_and_a_light_one_passes_by(
         heavy.append(decoders.usual._heavy.locked())
         return Message({"did": "it"})
 
-    monkeypatch.setattr(decoders.usual, "_answer", answer)
+    monkeypatch.setattr(decoders.usual, "_ask_decoder", answer)
     assert decoders.usual.ask(Message({"weighs": False}), 1).values == {"heavy": False}
     with decoders.usual._heavy:
         waiting = threading.Thread(target=decoders.usual.ask, args=(Message({"weighs": True}), 1))
