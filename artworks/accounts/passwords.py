@@ -7,7 +7,7 @@ import unicodedata
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from artworks.adapters import password_hasher as passwords
+from artworks.adapters import password_hasher
 from artworks.core.errors import Invalid
 from models import OneTimeLink, Person
 
@@ -19,7 +19,7 @@ def set_password(session: Session, person: Person, password: str) -> None:
 
     A link for choosing one that is still on its way stops working.
     """
-    person.password_hash = passwords.hashed(valid_password(password))
+    person.password_hash = password_hasher.hash_password(valid_password(password))
     session.execute(
         delete(OneTimeLink).where(OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None))
     )
@@ -36,7 +36,7 @@ def valid_password(password: str) -> str:
         raise Invalid(f"Choose a password of at least {LEAST} characters.", field="password")
     if len(same) > MOST:
         raise Invalid(f"Choose a password of at most {MOST} characters.", field="password")
-    if passwords.is_common(same):
+    if password_hasher.is_common(same):
         raise Invalid(
             "This is one of the passwords that everybody tries first. Choose another one.", field="password"
         )
@@ -50,15 +50,15 @@ def is_right(session: Session, person: Person | None, password: str) -> bool:
     """
     kept = person.password_hash if person else None
     # Nothing longer was ever kept, and a text of megabytes is not worth the work.
-    right = passwords.matches(kept, _normalised(password[: MOST * 4]))
+    right = password_hasher.matches(kept, _normalised(password[: MOST * 4]))
     if not right or person is None or kept is None:
         return False
     # While it was compared another one may have been chosen, or the account ended.
     session.refresh(person, ["password_hash", "ended_at"], with_for_update={"key_share": True})
     if person.password_hash != kept or person.ended_at is not None:
         return False
-    if passwords.is_outdated(kept):
-        person.password_hash = passwords.hashed(_normalised(password))
+    if password_hasher.is_outdated(kept):
+        person.password_hash = password_hasher.hash_password(_normalised(password))
         session.flush()
     return True
 

@@ -66,7 +66,7 @@ class Mailer:
 
     def send(self, to: str, subject: str, text: str) -> None:
         """Send a letter; raises MailError."""
-        letter = self._letter(to, subject, text)
+        letter = self._message(to, subject, text)
         try:
             with self._connected() as server:
                 if self.user:
@@ -95,11 +95,11 @@ class Mailer:
                 raise
         return server
 
-    def _letter(self, to: str, subject: str, text: str) -> EmailMessage:
+    def _message(self, to: str, subject: str, text: str) -> EmailMessage:
         name, _, domain = to.rpartition("@")
         if SPECIAL.search(to) or not name or not domain:
             raise MailError(NO_ADDRESS)
-        letter, recipient = EmailMessage(), _written("", name, domain)
+        letter, recipient = EmailMessage(), _address("", name, domain)
         try:
             letter["From"] = _sender(self.sender)
             letter["To"] = recipient
@@ -114,7 +114,7 @@ class Mailer:
         return letter
 
 
-def _written(shown: str, name: str, domain: str) -> Address:
+def _address(shown: str, name: str, domain: str) -> Address:
     """Return an address as every mail server takes it: its domain in ASCII (RFC 5891); raises MailError."""
     if not name.isascii():
         raise MailError("Many mail servers do not take letters such as ü in front of the @ of an address.")
@@ -129,7 +129,7 @@ def _sender(written: str) -> Address:
     probe = EmailMessage()
     probe["From"] = written
     (one,) = probe["From"].addresses
-    return _written(one.display_name, one.username, one.domain)
+    return _address(one.display_name, one.username, one.domain)
 
 
 def _is_one_address(sender: str) -> bool:

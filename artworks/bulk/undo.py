@@ -160,7 +160,7 @@ def undo(begin: TransactionFactory, bulk_edit_id: int) -> Undone:
     with begin() as session:
         edit = _open(session, bulk_edit_id)
         organise_undo.bring_names_back(session, edit.more, back)
-        also = delete_undo.bring_back(session, edit.more)
+        also = delete_undo.restore(session, edit.more)
         edit.undone_at = datetime.now(UTC)
         done = edit.more.get("undone", {})
         undone, partly = int(done.get("images", 0)), int(done.get("partly", 0))

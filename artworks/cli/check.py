@@ -18,8 +18,8 @@ from artworks.cli.startup import (
     check_rights,
     check_storage,
     database,
+    describe_error,
     driver_url,
-    in_words,
     migrating_url,
     why_local_mode_ended,
 )
@@ -49,7 +49,7 @@ def check(config: Config) -> int:
             print(f"  {label:<10}{probe(config)}")
         except EXPECTED as error:
             wrong += 1
-            print(f"! {label:<10}{in_words(error)}")
+            print(f"! {label:<10}{describe_error(error)}")
     print(f"{wrong} to put right, marked with an exclamation mark." if wrong else "Everything is in order.")
     return 1 if wrong else 0
 

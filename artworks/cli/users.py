@@ -44,18 +44,18 @@ def reset(session: Session, base: str, email: str) -> str:
     if ended:
         audit.record(session, "tokens ended", person.email, tokens_ended=ended)
     made = invitations.reset(session, person)
-    scripts = f" and {_tokens(ended)}" if ended else ""
+    scripts = f" and {_ended_tokens(ended)}" if ended else ""
     return (
         f"{person.called} is signed out everywhere{scripts}. Pass on this link for a new password, which works once, "
         f"within 24 hours:\n{base}{made.path}"
     )
 
 
-def _tokens(count: int) -> str:
+def _ended_tokens(count: int) -> str:
     return "1 token for scripts ended" if count == 1 else f"{count} tokens for scripts ended"
 
 
-def listed(session: Session) -> Iterator[str]:
+def list_lines(session: Session) -> Iterator[str]:
     """Yield a table of everybody, line by line."""
     rows = [
         (

@@ -50,7 +50,7 @@ def sweep(session: Session, storage: Storage, temporary: Path) -> None:
 
 def _remove_files(session: Session, storage: Storage) -> None:
     """Finish what was begun, and empty the trash of what is in it for 30 days; not without the storage's mark."""
-    done = pending_files.finish(session, storage)
+    done = pending_files.finish_abandoned(session, storage)
     gone = empty_trash(session, storage, older_than=KEPT_IN_TRASH)
     if done:
         log.info("Removed the files of %d pictures that were deleted or never became one.", done)
@@ -101,7 +101,7 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
     count = 0
     try:
         while names := session.scalars(removal).all():
-            pending_files.begin_to_remove(session, names, keep=keep)
+            pending_files.note_removing(session, names, keep=keep)
             session.commit()
             count += len(names)
             gone = [name for name in names if pending_files.remove(storage, name, keep=keep)]

@@ -51,8 +51,8 @@ def noor(session: Session, mara: Person) -> Person:
 
 
 def keys(session: Session, person: Person, role: str) -> frozenset[str]:
-    things = belongings.of_everybody(session).get(person.id, [])
-    return frozenset(one.key for kind in belongings.at_stake(things, role).values() for one in kind)
+    things = belongings.by_person(session).get(person.id, [])
+    return frozenset(one.key for kind in belongings.lost_with_role(things, role).values() for one in kind)
 
 
 def actions(session: Session) -> dict[str, list[str]]:
@@ -99,7 +99,7 @@ def test_where_no_owner_is_present_it_ends_and_is_told(
 
 def test_an_editor_keeps_what_an_editor_may_have(session: Session, jonas: Person, noor: Person) -> None:
     give_everything(session, jonas, noor)
-    lost = belongings.at_stake(belongings.of_everybody(session)[jonas.id], "editor")
+    lost = belongings.lost_with_role(belongings.by_person(session)[jonas.id], "editor")
     assert {kind: [one.name for one in things] for kind, things in lost.items()} == {
         "invitations": ["nina@studio.example"],
         "tokens": ["Scanner"],
@@ -231,7 +231,7 @@ Begin = Callable[[Session, Person], object]
 
 BEGIN: dict[str, Begin] = {
     "right": lambda session, _: rights.hold(session, "editor"),
-    "gallery": lambda session, _: shares.make(session, "secret", {"title": "Late"}, image_ids=[1]),
+    "gallery": lambda session, _: shares.create(session, "secret", {"title": "Late"}, image_ids=[1]),
     "invitation": lambda session, _: invitations.invite(session, "late@studio.example", role="owner"),
     "link": lambda session, _: invitations.reset(session, users.find(session, 1)),
     "token": lambda session, person: tokens.create(session, person, name="Late", role="owner", days=1),

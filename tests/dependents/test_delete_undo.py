@@ -49,7 +49,7 @@ def coast(begin: TransactionFactory, ids: list[int]) -> int:
 def shared(begin: TransactionFactory, coast: int, title: str = "For Ann") -> tuple[int, str]:
     """Share the collection with a passcode; give the gallery's id and its key."""
     with begin() as session:
-        share = shares.make(session, SECRET, {"title": title, "passcode": "low tide"}, collection_id=coast)
+        share = shares.create(session, SECRET, {"title": title, "passcode": "low tide"}, collection_id=coast)
         return share.id, shares.key_of(share, SECRET) or ""
 
 
@@ -72,7 +72,7 @@ def test_a_collection_comes_back_in_its_order_with_its_galleries_at_the_same_add
     action = delete(begin, coast)
     with begin() as session:
         assert shares.by_key(session, key) is None
-        assert shares.listed(session, 10) == []
+        assert shares.list_shares(session, 10) == []
     undone = bulk_undo.undo(begin, action)
     assert undone.also == (
         "The collection “Coast” is back in its order. 1 shared gallery is open again at the same address."
@@ -87,7 +87,11 @@ def test_a_collection_comes_back_in_its_order_with_its_galleries_at_the_same_add
         assert share is not None
         assert share.id == number
         assert share.passcode_hash
-        assert [image.id for image in galleries.page(session, share, 10).images] == [ids[2], ids[0], ids[3]]
+        assert [image.id for image in galleries.list_images(session, share, 10).images] == [
+            ids[2],
+            ids[0],
+            ids[3],
+        ]
         assert shares.state(shares.find(session, revoked).share) == "revoked"
     assert_counts_are_right(engine)
     with pytest.raises(Conflict, match="already"):
@@ -110,7 +114,7 @@ def test_nobody_sees_a_deleted_collection(begin: TransactionFactory, coast: int,
             assert list(page.images) == []
             assert search.counted(session, filters, page) == (0, True)
         with pytest.raises(NotFound):
-            shares.make(session, SECRET, {"title": "X"}, collection_id=coast)
+            shares.create(session, SECRET, {"title": "X"}, collection_id=coast)
         with pytest.raises(NotFound):
             collections.add(session, coast, [ids[1]])
 

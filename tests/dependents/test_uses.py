@@ -26,7 +26,7 @@ SECRET = "of-the-test"
 
 
 def share(session: Session, title: str, **of: object) -> int:
-    return shares.make(session, SECRET, {"title": title}, **of).id  # type: ignore[arg-type]
+    return shares.create(session, SECRET, {"title": title}, **of).id  # type: ignore[arg-type]
 
 
 def titles(found: Uses) -> list[str]:

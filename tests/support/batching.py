@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from artworks import worker as jobs
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
 from artworks.batches import worker as lanes
@@ -91,7 +91,7 @@ def start(
 
 def ring(url: str, times: int = 8) -> None:
     """Call for lanes."""
-    queue.ring_many(url, batches.WORK, times)
+    job_queue.enqueue_many(url, batches.WORK, times)
 
 
 def read(engine: Engine, batch_id: int) -> Batch:

@@ -45,7 +45,7 @@ class PortError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Moments:
+class ServerHooks:
     """What to call when: the port answers; a process was forked; it begins to serve; it ends."""
 
     ready: Callable[[], None]
@@ -136,7 +136,7 @@ def serve(
     *,
     processes: int,
     threads: int,
-    moments: Moments,
+    moments: ServerHooks,
     grace: float = GRACE_SECONDS,
 ) -> None:
     """Serve until SIGTERM, Ctrl-C or the end of the terminal; leaves with SystemExit, in forked processes too.
@@ -161,20 +161,20 @@ def serve(
         "control_socket_disable": True,
         "when_ready": lambda _server: moments.ready(),
         "post_fork": lambda server, _process: _forked(server.pid, moments),
-        "post_worker_init": lambda _process: _begin(moments),
-        "worker_exit": lambda _server, _process: _end(moments),
+        "post_worker_init": lambda _process: _run_start_hook(moments),
+        "worker_exit": lambda _server, _process: _run_end_hook(moments),
     }
     # What is loaded by now stays: the forked processes share its memory, and their collectors pass it over.
     gc.freeze()
     _Master(_Gunicorn(application, options)).run()
 
 
-def _forked(parent: int, moments: Moments) -> None:
+def _forked(parent: int, moments: ServerHooks) -> None:
     end_with_parent(parent)
     moments.forked()
 
 
-def _begin(moments: Moments) -> None:
+def _run_start_hook(moments: ServerHooks) -> None:
     # The end of the terminal is for the main process to handle, which then ends the others.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for number in (signal.SIGINT, signal.SIGQUIT):
@@ -202,7 +202,7 @@ def _end_once(number: signal.Signals) -> None:
     signal.signal(number, begin_to_end)
 
 
-def _end(moments: Moments) -> None:
+def _run_end_hook(moments: ServerHooks) -> None:
     # It ends already; told again, by the terminal and by the main process, it would count as killed.
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)

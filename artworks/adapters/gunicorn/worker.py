@@ -24,7 +24,7 @@ from artworks.adapters.gunicorn.connection import (
     ENDING,
     TOO_SLOW,
     Connection,
-    Slots,
+    ThreadSlots,
     WaitForSlot,
     run,
 )
@@ -69,7 +69,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         # Here the main process still has the word, before it forks.
         self._row = COUNTS.reserve()
-        self._slots = Slots(max(1, self.cfg.threads // 2))
+        self._slots = ThreadSlots(max(1, self.cfg.threads // 2))
         self._connections: set[Connection] = set()
         # Who is waited for, the one that has waited longest first, and what is done when the deadline has passed.
         self._waiting: dict[Connection, Step] = {}

@@ -93,7 +93,8 @@ def change(person_id: int) -> ResponseReturnValue:
         return _page_with_error(error, str(person_id), typed)
     db.session.commit()
     flash(
-        f"Saved. {person.called} may {MAY[person.role]}.{belongings_form.told(settled, decision)}", "success"
+        f"Saved. {person.called} may {MAY[person.role]}.{belongings_form.describe_settled(settled, decision)}",
+        "success",
     )
     # Who is no owner any more may not look at this page.
     mine = person_id == access.actor().person_id
@@ -121,7 +122,7 @@ def remove(person_id: int) -> ResponseReturnValue:
         response = redirect("/sign-in", 303)
         cookies.delete_session_key(response)
         return response
-    told = belongings_form.told(settled, decision)
+    told = belongings_form.describe_settled(settled, decision)
     flash(f"{person.called} is removed and signed out everywhere. What they did stays.{told}", "success")
     return redirect("/people", 303)
 
@@ -146,7 +147,7 @@ def _page_with_error(error: AppError, form: str, typed: dict[str, str]) -> Respo
 
 def _users_page(*, error: AppError | None = None, form: str = "", typed: dict[str, str] | None = None) -> str:
     lines = users.list_users(db.session())
-    things = belongings.of_everybody(db.session())
+    things = belongings.by_person(db.session())
     return render_template(
         "accounts/users.html",
         lines=lines,
@@ -162,7 +163,7 @@ def _users_page(*, error: AppError | None = None, form: str = "", typed: dict[st
         form=form,
         typed=typed or {},
         share_of=_share_text,
-        asked=belongings_form.asked(error),
+        asked=belongings_form.question_context(error),
         removing={line.person.id: belongings_form.on_removal(things, line.person.id) for line in lines},
         replaces=error.link.id if isinstance(error, InvitedAlready) else "",
     )

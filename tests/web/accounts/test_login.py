@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from artworks.accounts import passwords, sessions, throttle, users
-from artworks.adapters import password_hasher as hashing
+from artworks.adapters import password_hasher
 from artworks.core import security
 from models import Person, PersonSession, db
 from tests.support.people import OWN, PASSWORD, add_person, signed_in
@@ -115,14 +115,14 @@ def test_what_was_typed_comes_back_but_not_the_password(client: FlaskClient, own
 def test_it_takes_as_long_when_there_is_no_such_account(client: FlaskClient, owner: Person) -> None:
     """The same work is done; measured in hashes, which take nearly all of the time."""
     done: list[str | None] = []
-    real = hashing.matches
+    real = password_hasher.matches
 
     def watched(kept: str | None, password: str) -> bool:
         done.append(kept)
         return real(kept, password)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hashing, "matches", watched)
+        patch.setattr(password_hasher, "matches", watched)
         enter(client, owner.email, "wrong wrong wrong")
         enter(client, "nobody@studio.example", "wrong wrong wrong")
     assert [kept is None for kept in done] == [False, True]
@@ -147,7 +147,7 @@ def test_nothing_waits_for_the_hash(
         out.append(db.engine.pool.checkedout())  # type: ignore[attr-defined]
         return False
 
-    monkeypatch.setattr(hashing, "matches", watched)
+    monkeypatch.setattr(password_hasher, "matches", watched)
     for email in (owner.email, "nobody@studio.example"):
         assert enter(client, email).status_code == 401
     assert out == [0, 0]
@@ -157,7 +157,7 @@ def test_a_password_that_is_changed_meanwhile_lets_nobody_in(
     client: FlaskClient, owner: Person, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever has the old one must not slip in while the new one is chosen, nor bring the old one back."""
-    real = hashing.matches
+    real = password_hasher.matches
 
     def slow(kept: str | None, password: str) -> bool:
         right = real(kept, password)
@@ -166,11 +166,11 @@ def test_a_password_that_is_changed_meanwhile_lets_nobody_in(
         session.commit()
         return right
 
-    monkeypatch.setattr(hashing, "matches", slow)
-    monkeypatch.setattr(hashing, "is_outdated", lambda _kept: True)
+    monkeypatch.setattr(password_hasher, "matches", slow)
+    monkeypatch.setattr(password_hasher, "is_outdated", lambda _kept: True)
     assert enter(client, owner.email).status_code == 401
     assert session.query(PersonSession).count() == 0
-    monkeypatch.setattr(hashing, "matches", real)
+    monkeypatch.setattr(password_hasher, "matches", real)
     assert enter(client, owner.email, "another fine password").status_code == 303
 
 
@@ -184,7 +184,7 @@ def test_who_is_removed_meanwhile_does_not_get_in(
         session.commit()
         return True
 
-    monkeypatch.setattr(hashing, "matches", slow)
+    monkeypatch.setattr(password_hasher, "matches", slow)
     assert enter(client, person.email).status_code == 401
     assert session.query(PersonSession).count() == 0
 
@@ -201,7 +201,9 @@ def test_an_address_that_only_the_database_takes_for_the_same_is_another_one(
 def test_guesses_at_an_account_are_limited_and_a_right_one_waits_too(
     app: APIFlask, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "matches", lambda kept, password: password == PASSWORD and kept is not None)
+    monkeypatch.setattr(
+        password_hasher, "matches", lambda kept, password: password == PASSWORD and kept is not None
+    )
     for email in (owner.email, "nobody@studio.example"):
         # From another address each time: the account counts by itself.
         answers = [
@@ -221,7 +223,9 @@ def test_guesses_at_an_account_are_limited_and_a_right_one_waits_too(
 def test_guesses_from_an_address_are_limited_over_all_accounts(
     client: FlaskClient, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "matches", lambda kept, password: password == PASSWORD and kept is not None)
+    monkeypatch.setattr(
+        password_hasher, "matches", lambda kept, password: password == PASSWORD and kept is not None
+    )
     codes = [
         enter(client, f"n{number}@studio.example", "wrong wrong").status_code
         for number in range(throttle.ADDRESS.most + 1)
@@ -233,7 +237,7 @@ def test_guesses_from_an_address_are_limited_over_all_accounts(
 def test_somebody_who_gets_in_takes_nothing_from_the_limit(client: FlaskClient, owner: Person) -> None:
     for _ in range(throttle.ACCOUNT.most - 1):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(hashing, "matches", lambda _kept, _password: False)
+            patch.setattr(password_hasher, "matches", lambda _kept, _password: False)
             enter(client, owner.email, "wrong wrong wrong")
     assert enter(client, owner.email).status_code == 303
     assert enter(client, owner.email, "wrong wrong wrong").status_code == 401
@@ -242,7 +246,7 @@ def test_somebody_who_gets_in_takes_nothing_from_the_limit(client: FlaskClient, 
 def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(
     make_app: MakeApp, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "matches", lambda _kept, _password: False)
+    monkeypatch.setattr(password_hasher, "matches", lambda _kept, _password: False)
 
     def last(app: APIFlask, prefix: str) -> int:
         """Guess once more than an address may, each time for another account and with another forwarded address."""
@@ -260,7 +264,7 @@ def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(
 def test_a_longer_chain_than_the_trusted_one_is_not_believed(
     make_app: MakeApp, owner: Person, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "matches", lambda _kept, _password: False)
+    monkeypatch.setattr(password_hasher, "matches", lambda _kept, _password: False)
     headers = {"X-Forwarded-For": "6.6.6.6, 10.0.0.9"}
     data = {"email": "a@b.example", "password": "wrong wrong"}
     make_app(TRUSTED_PROXIES="1").test_client().post("/sign-in", data=data, headers=headers)

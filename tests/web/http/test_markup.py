@@ -92,7 +92,7 @@ def read(page: str) -> Reader:
 @pytest.fixture
 def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Return an owner of a library with a row in nearly every table."""
-    monkeypatch.setattr("artworks.adapters.job_queue.ring_many", lambda *_: None)
+    monkeypatch.setattr("artworks.adapters.job_queue.enqueue_many", lambda *_: None)
     person = add_person(session, "owner", PASSWORD, email="mara@studio.example", name="Mara")
     client = signed_in(app, person)
     image = added(client, post_title="Heron", description="At dusk", category="Prints / Lino", hashtags="#sea #dusk",
