@@ -9,15 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from artworks.accounts import sessions
-from artworks.accounts.sso import Organisation
+from artworks.accounts.sso import OidcProvider
 from artworks.adapters.smtp import Mailer
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import storage_from_url
 from artworks.config import Config, read_folder
 from artworks.core.errors import RateLimited
+from artworks.core.limits import AILimits, SessionLimits
 from artworks.files.watch import StorageWatch
-from artworks.usage.budget import Limits
 from gpt_service import ServiceSettings
 
 BUSY_SECONDS = 5
@@ -34,10 +33,10 @@ class Services:
 
     storage: Storage
     service: ServiceSettings
-    limits: Limits
+    limits: AILimits
     slots: BoundedSemaphore
     temporary: Path
-    session_limits: sessions.Limits
+    session_limits: SessionLimits
     lanes: int = 8
     watch: StorageWatch = field(default_factory=StorageWatch)
 
@@ -69,20 +68,18 @@ def ai_settings(config: Config) -> ServiceSettings:
     )
 
 
-def session_limits(config: Config) -> sessions.Limits:
+def session_limits(config: Config) -> SessionLimits:
     """Return how long people stay signed in."""
-    return sessions.Limits(
-        timedelta(hours=config.session_idle_hours), timedelta(days=config.session_max_days)
-    )
+    return SessionLimits(timedelta(hours=config.session_idle_hours), timedelta(days=config.session_max_days))
 
 
-def organisation(config: Config) -> Organisation | None:
+def organisation(config: Config) -> OidcProvider | None:
     """Return the organisation whose people may sign in, if there is one; ConfigError when half of it is missing."""
     config.check_organisation()
     issuer, client, secret = config.oidc_issuer, config.oidc_client_id, config.oidc_client_secret
     if not (issuer and client and secret):
         return None
-    return Organisation(issuer, client, secret, config.oidc_name, config.oidc_role_claim, config.oidc_roles)
+    return OidcProvider(issuer, client, secret, config.oidc_name, config.oidc_role_claim, config.oidc_roles)
 
 
 def make_mailer(config: Config) -> Mailer | None:
@@ -107,7 +104,7 @@ def make_services(config: Config, calls_at_once: int) -> Services:
     return Services(
         storage=make_storage(config),
         service=ai_settings(config),
-        limits=Limits(*rates, config.ai_budget_usd_per_month),
+        limits=AILimits(*rates, config.ai_budget_usd_per_month),
         slots=BoundedSemaphore(calls_at_once),
         # For files that are still arriving.
         temporary=config.instance_dir / "incoming",

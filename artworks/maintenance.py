@@ -10,15 +10,15 @@ from sqlalchemy import delete, func
 from sqlalchemy.orm import Session
 
 import utils
-from artworks.accounts import sessions
-from artworks.accounts import throttle as guessing
+from artworks.accounts import sessions, throttle
 from artworks.adapters.storage import temporary_files
 from artworks.adapters.storage.storage import Storage
+from artworks.core.limits import SessionLimits
 from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
 from artworks.images.trash import KEPT_IN_TRASH, empty_trash
 from artworks.usage import budget
-from models import Collection, Ticket
+from models import Collection, OneTimeLink
 
 KEPT_LINKS = timedelta(days=30)
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def clean_up(session: Session, storage: Storage, temporary: Path) -> None:
 
 def _remove_files(session: Session, storage: Storage) -> None:
     """Finish what was begun, and empty the trash of what is in it for 30 days; not without the storage's mark."""
-    done = pending_files.finish(session, storage)
+    done = pending_files.finish_abandoned(session, storage)
     gone = empty_trash(session, storage, older_than=KEPT_IN_TRASH)
     if done:
         log.info("Removed the files of %d pictures that were deleted or never became one.", done)
@@ -56,16 +56,16 @@ def _remove_files(session: Session, storage: Storage) -> None:
         )
 
 
-def remove_expired(session: Session, limits: sessions.Limits) -> None:
+def remove_expired(session: Session, limits: SessionLimits) -> None:
     """Remove sessions that are over, old counts of guesses, and what was used or ended or deleted 30 days ago.
 
     Those are links, and collections with their shared galleries.
     """
-    sessions.forget_old(session, limits)
-    guessing.forget_old(session)
+    sessions.delete_expired(session, limits)
+    throttle.delete_old(session)
     # Of an invitation that nobody took the end counts, of one that was taken the moment of that.
-    ended = func.least(Ticket.used_at, Ticket.expires_at)
-    session.execute(delete(Ticket).where(ended < func.now() - KEPT_LINKS))
+    ended = func.least(OneTimeLink.used_at, OneTimeLink.expires_at)
+    session.execute(delete(OneTimeLink).where(ended < func.now() - KEPT_LINKS))
     # Nobody can undo their deletion any more.
     session.execute(delete(Collection).where(Collection.deleted_at < func.now() - KEPT_IN_TRASH))
     session.commit()

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from artworks import maintenance
-from artworks.adapters import job_queue as bell
+from artworks.adapters import job_queue
 from artworks.adapters.postgres.health import reason
 from artworks.adapters.postgres.server import SESSION, libpq_url, sqlalchemy_url
 from artworks.batches import batch as batches
@@ -213,8 +213,8 @@ class Worker:
 
     def _ring(self, times: int) -> None:
         try:
-            bell.ring_many(sqlalchemy_url(self._url), batches.WORK, times)
-        except bell.QueueError as error:
+            job_queue.enqueue_many(sqlalchemy_url(self._url), batches.WORK, times)
+        except job_queue.QueueError as error:
             log.warning("%s", error)
 
     def is_alive(self) -> bool:

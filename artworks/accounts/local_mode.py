@@ -51,12 +51,12 @@ def end(session: Session, reason: str, *, off: bool, address: str) -> bool:
     return ended
 
 
-def why_ended(session: Session) -> str:
+def end_reason(session: Session) -> str:
     """Return what ended local mode, as `from_elsewhere` says it; empty as long as nothing did."""
     return session.scalar(select(LocalModeEnd.reason)) or ""
 
 
-def begin_again(session: Session) -> bool:
+def restore(session: Session) -> bool:
     """Take the end of local mode back, by the operator; returns whether there was one. The caller commits."""
     reason = session.scalar(delete(LocalModeEnd).returning(LocalModeEnd.reason))
     if reason is not None:

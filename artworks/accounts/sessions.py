@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from artworks.core import security as keys
+from artworks.core import security
 from artworks.core.actor import Actor
+from artworks.core.limits import SessionLimits
 from models import Person, PersonSession
 
 # Seen once a minute is often enough to be shown, and a page costs no write.
@@ -17,14 +18,16 @@ NOTICED_EVERY = timedelta(minutes=1)
 MOST_DEVICE = 300
 # A script that signs in again and again must not make a page without an end; the others can be ended together.
 MOST_LISTED = 100
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long a session lasts without being used, and at most."""
-
-    idle: timedelta
-    longest: timedelta
+# The first that is found counts: browsers name those before them that they are like.
+BROWSERS = (
+    ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"),
+    ("python", "A Python script"),
+)  # fmt: skip
+SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("CrOS", "ChromeOS"),
+    ("Mac OS X", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,9 @@ _READ = text(
 )
 
 
-def read(session: Session, key: str, limits: Limits, address: str) -> Caller:
+def read(session: Session, key: str, limits: SessionLimits, address: str) -> Caller:
     """Find out whom the key of a cookie belongs to, in one statement; `key` may be empty or made up."""
-    values = {"kept": keys.kept(key) if key else "", "idle": limits.idle, "noticed": NOTICED_EVERY}
+    values = {"kept": security.hash_key(key) if key else "", "idle": limits.idle, "noticed": NOTICED_EVERY}
     row = session.execute(_READ, values).one()
     if row.id is None:
         return Caller(row.anybody, row.ended or "", None)
@@ -58,7 +61,7 @@ def read(session: Session, key: str, limits: Limits, address: str) -> Caller:
     return Caller(row.anybody, row.ended or "", actor, bool(row.stale))
 
 
-def notice(session: Session, session_id: int, address: str) -> None:
+def touch(session: Session, session_id: int, address: str) -> None:
     """Note that a session is in use."""
     session.execute(
         text("UPDATE person_session SET seen_at = now(), address = :address WHERE id = :id"),
@@ -66,10 +69,10 @@ def notice(session: Session, session_id: int, address: str) -> None:
     )
 
 
-def open_for(
+def start(
     session: Session,
     person: Person,
-    limits: Limits,
+    limits: SessionLimits,
     *,
     way: str,
     address: str,
@@ -78,11 +81,11 @@ def open_for(
 ) -> str:
     """Sign a person in on a device and give the key for its cookie; the device's earlier session ends."""
     end_key(session, old_key)
-    key = keys.make()
+    key = security.new_key()
     session.add(
         PersonSession(
             person_id=person.id,
-            token_hash=keys.kept(key),
+            token_hash=security.hash_key(key),
             expires_at=func.now() + limits.longest,
             way=way,
             address=address,
@@ -96,7 +99,7 @@ def open_for(
 def end_key(session: Session, key: str) -> None:
     """End the session that a key belongs to, if there is one."""
     if key:
-        session.execute(delete(PersonSession).where(PersonSession.token_hash == keys.kept(key)))
+        session.execute(delete(PersonSession).where(PersonSession.token_hash == security.hash_key(key)))
 
 
 def end(session: Session, person_id: int, session_id: int) -> bool:
@@ -113,7 +116,7 @@ def end_all(session: Session, person_id: int, but: int | None = None) -> int:
     return len(session.scalars(ended.returning(PersonSession.id)).all())
 
 
-def of_person(session: Session, person_id: int, limits: Limits) -> list[PersonSession]:
+def of_person(session: Session, person_id: int, limits: SessionLimits) -> list[PersonSession]:
     """List where a person is signed in, the last one used first; a hundred at most."""
     query = (
         select(PersonSession)
@@ -128,7 +131,7 @@ def of_person(session: Session, person_id: int, limits: Limits) -> list[PersonSe
     return list(session.scalars(query))
 
 
-def forget_old(session: Session, limits: Limits) -> int:
+def delete_expired(session: Session, limits: SessionLimits) -> int:
     """Remove sessions that are over; returns how many."""
     over = delete(PersonSession).where(
         (PersonSession.expires_at < func.now()) | (PersonSession.seen_at < func.now() - limits.idle)
@@ -136,6 +139,13 @@ def forget_old(session: Session, limits: Limits) -> int:
     return len(session.scalars(over.returning(PersonSession.id)).all())
 
 
-def until(person_session: PersonSession, limits: Limits) -> datetime:
+def expires_at(person_session: PersonSession, limits: SessionLimits) -> datetime:
     """Return when a session ends if it is not used any more."""
     return min(person_session.expires_at, person_session.seen_at + limits.idle)
+
+
+def device_name(user_agent: str) -> str:
+    """Name a device from its User-Agent header, which anybody can make up."""
+    browser = next((word for mark, word in BROWSERS if mark in user_agent), "A browser")
+    system = next((word for mark, word in SYSTEMS if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser

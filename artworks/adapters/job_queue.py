@@ -1,4 +1,4 @@
-"""Ring for the queue's workers: the row is the truth, the ring only says that there is something to do."""
+"""Put tasks into the queue: the rows say what is to be done, a task only that there is something."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from sqlalchemy.pool import NullPool
 from artworks.adapters.postgres.health import explain, reason
 
 CONNECT_SECONDS = 10
-# A task that is rung for by `ring_soon` begins after so many seconds; until shortly before, one ring does for all.
+# A task of `enqueue_debounced` begins after so many seconds; until shortly before, one task does for all calls.
 SOON_SECONDS = 3
-RUNG_SECONDS = 2.0
-_rung_until: dict[tuple[str, str], float] = {}
+DEBOUNCE_SECONDS = 2.0
+_enqueued_until: dict[tuple[str, str], float] = {}
 
 
 class QueueError(RuntimeError):
     """The queue cannot be reached; the message is one sentence for the operator."""
 
 
-def ring_many(url: str, task_name: str, times: int) -> None:
-    """Put one task into the queue so many times, for as many workers; raises QueueError like `ring`."""
+def enqueue_many(url: str, task_name: str, times: int) -> None:
+    """Put one task into the queue so many times, for as many workers; raises QueueError like `enqueue`."""
     with _opened(url) as queue:
         queue.configure_task(task_name, allow_unknown=True).batch_defer(*({} for _ in range(times)))
 
 
-def ring(url: str, task_name: str, **ids: int) -> bool:
-    """Put one task into the queue at `url` (a SQLAlchemy URL); tell whether it was not waiting there already.
+def enqueue(url: str, task_name: str, **ids: int) -> bool:
+    """Put one task into the queue at `url` (a SQLAlchemy URL); return whether it was not there already.
 
-    A task waits at most once with the same ids, however often it is rung for. Raises QueueError when the
+    A task waits at most once with the same ids, however often it is enqueued. Raises QueueError when the
     database cannot be reached.
     """
     waiting_once = " ".join([task_name, *(f"{name}={number}" for name, number in sorted(ids.items()))])
@@ -46,14 +46,14 @@ def ring(url: str, task_name: str, **ids: int) -> bool:
     return True
 
 
-def ring_soon(url: str, task_name: str) -> bool:
-    """Put one task into the queue that begins in a moment; tell whether that was done.
+def enqueue_debounced(url: str, task_name: str) -> bool:
+    """Put one task into the queue that begins in a moment; return whether that was done.
 
     It serves everything that this process commits until then, so the next calls do nothing and cost nothing: made for
-    what comes in bursts. Raises QueueError like `ring`.
+    what comes in bursts. Raises QueueError like `enqueue`.
     """
     now = time.monotonic()
-    if now < _rung_until.get((url, task_name), 0.0):
+    if now < _enqueued_until.get((url, task_name), 0.0):
         return False
     # Each process has its own: another one's may begin any moment.
     waiting_once = f"{task_name} of {os.getpid()}"
@@ -68,7 +68,7 @@ def ring_soon(url: str, task_name: str) -> bool:
             task.defer()
     except AlreadyEnqueued:
         return False
-    _rung_until[url, task_name] = now + RUNG_SECONDS
+    _enqueued_until[url, task_name] = now + DEBOUNCE_SECONDS
     return True
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import smtplib
 import ssl
@@ -16,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import idna
 
 from artworks.adapters.email_address import is_email_address
+from artworks.core.network import is_loopback
 
 # For each step of the conversation; a server that takes longer is as good as none.
 TIMEOUT = 10.0
@@ -51,11 +51,11 @@ class Mailer:
             host, port = parts.hostname, parts.port
         except ValueError:
             raise ValueError(f"SMTP_URL must look like {LOOKS_LIKE}") from None
-        wishes = parse_qs(parts.query)
-        if parts.scheme not in PORTS or not host or parts.path.strip("/") or set(wishes) - {"starttls"}:
+        options = parse_qs(parts.query)
+        if parts.scheme not in PORTS or not host or parts.path.strip("/") or set(options) - {"starttls"}:
             raise ValueError(f"SMTP_URL must look like {LOOKS_LIKE}")
-        starttls = wishes.get("starttls", ["on"]) != ["off"]
-        if not starttls and not _is_here(host):
+        starttls = options.get("starttls", ["on"]) != ["off"]
+        if not starttls and not is_loopback(host):
             raise ValueError("SMTP_URL says starttls=off, which is only for a mail server on this computer")
         if not _is_one_address(sender):
             raise ValueError("MAIL_FROM must be one address, such as Artworks <art@studio.example>")
@@ -66,7 +66,7 @@ class Mailer:
 
     def send(self, to: str, subject: str, text: str) -> None:
         """Send a letter; raises MailError."""
-        letter = self._letter(to, subject, text)
+        letter = self._message(to, subject, text)
         try:
             with self._connected() as server:
                 if self.user:
@@ -95,11 +95,11 @@ class Mailer:
                 raise
         return server
 
-    def _letter(self, to: str, subject: str, text: str) -> EmailMessage:
+    def _message(self, to: str, subject: str, text: str) -> EmailMessage:
         name, _, domain = to.rpartition("@")
         if SPECIAL.search(to) or not name or not domain:
             raise MailError(NO_ADDRESS)
-        letter, recipient = EmailMessage(), _written("", name, domain)
+        letter, recipient = EmailMessage(), _address("", name, domain)
         try:
             letter["From"] = _sender(self.sender)
             letter["To"] = recipient
@@ -114,7 +114,7 @@ class Mailer:
         return letter
 
 
-def _written(shown: str, name: str, domain: str) -> Address:
+def _address(shown: str, name: str, domain: str) -> Address:
     """Return an address as every mail server takes it: its domain in ASCII (RFC 5891); raises MailError."""
     if not name.isascii():
         raise MailError("Many mail servers do not take letters such as ü in front of the @ of an address.")
@@ -129,16 +129,7 @@ def _sender(written: str) -> Address:
     probe = EmailMessage()
     probe["From"] = written
     (one,) = probe["From"].addresses
-    return _written(one.display_name, one.username, one.domain)
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return _address(one.display_name, one.username, one.domain)
 
 
 def _is_one_address(sender: str) -> bool:

@@ -19,8 +19,9 @@ from artworks.batches import titles
 from artworks.batches.batch_item import Item
 from artworks.batches.rate_slots import Turns
 from artworks.core.errors import AINonsense, AINotConfigured, AppError
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import Begin, Errand, Job, tokens_of
+from artworks.drafting.call_policy import Errand, Job, tokens_of
 from artworks.usage.budget import NotRunning, NotSent, Refused
 from models import Image
 
@@ -114,7 +115,7 @@ class BatchErrand(Errand):
         """Make each call one attempt with one ask, so that it never costs more than what is held back for it."""
         return settings_for(services, self.item.tier)
 
-    def wait(self, begin: Begin, services: Services) -> None:
+    def wait(self, begin: TransactionFactory, services: Services) -> None:
         """Wait for a turn; raises NotRunning when the batch was stopped meanwhile, HandedOn when the process is."""
         if services.service.source == "placeholder":
             return
@@ -124,7 +125,7 @@ class BatchErrand(Errand):
         while (left := turn - time.monotonic()) > 0:
             self._pause_for(min(left, LOOK_EVERY))
 
-    def without_money(self, begin: Begin, services: Services, refused: Refused) -> AppError:
+    def without_money(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
         """Give the turn to another call; whether the batch waits or pauses is decided with its row."""
         if self._turn is not None:
             self.usual.turns.give_back(self._turn)

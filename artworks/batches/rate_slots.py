@@ -8,9 +8,9 @@ from collections import deque
 from dataclasses import replace
 
 from artworks.ai.types import Told
-from artworks.drafting.call_policy import Begin
+from artworks.core.limits import AILimits
+from artworks.core.transactions import TransactionFactory
 from artworks.usage import rate_limit as pace
-from artworks.usage.budget import Limits
 
 # Turns are taken for so many seconds at once, and what calls used is written down so often.
 AHEAD_SECONDS = 0.25
@@ -22,7 +22,7 @@ AGAIN_SECONDS = 1.0
 class Turns:
     """Hands out turns of batches to the lanes of one process, and gathers what their calls used."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: AILimits) -> None:
         self._limits = limits
         self._lock = threading.Lock()
         # One of its own: calls end inside a transaction, and whoever fetches turns may be waiting for a connection.
@@ -34,7 +34,7 @@ class Turns:
         self._told = Told()
         self._written = time.monotonic()
 
-    def take(self, begin: Begin, tokens: int) -> float | None:
+    def take(self, begin: TransactionFactory, tokens: int) -> float | None:
         """Return the moment (on the monotonic clock) of the next turn; None when it is too far ahead to be given yet.
 
         A call usually takes so many tokens. Who gets None asks again a moment later.
@@ -52,7 +52,7 @@ class Turns:
         with self._lock:
             self._ready.appendleft(turn)
 
-    def _fetch(self, begin: Begin, tokens: int) -> None:
+    def _fetch(self, begin: TransactionFactory, tokens: int) -> None:
         count = min(MOST_AHEAD, max(1, int(AHEAD_SECONDS / max(self._apart, 1e-6))))
         with begin() as session:
             first, self._apart = pace.turns(session, self._limits, tokens, count)
@@ -75,7 +75,7 @@ class Turns:
                 wait=max(told.wait, self._told.wait),
             )
 
-    def write(self, begin: Begin) -> None:
+    def write(self, begin: TransactionFactory) -> None:
         """Write down what calls used, when there is something and the last time is a moment ago."""
         with self._notes:
             if not self._count or time.monotonic() < self._written + AHEAD_SECONDS:

@@ -12,10 +12,10 @@ from artworks.batches import batch_item as batch_items
 from artworks.batches.batch_item import Item
 from artworks.batches.item_policy import BROKEN, BatchErrand, TakenOver, Usual
 from artworks.core.errors import AINotConfigured, AppError, NotFound, RateLimited
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
 from artworks.drafting import draft as generation
-from artworks.drafting.call_policy import Begin
 from artworks.drafting.calls import NothingToDo, stored
 from artworks.usage.budget import CapReached, NotSent, Refused, SamePicture, ShareReached
 from models import Batch, Image
@@ -26,7 +26,9 @@ MONEY_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-def work_on(begin: Begin, services: Services, item: Item, usual: Usual, stopping: Callable[[], bool]) -> None:
+def work_on(
+    begin: TransactionFactory, services: Services, item: Item, usual: Usual, stopping: Callable[[], bool]
+) -> None:
     """Write the words for one claimed picture, or decide what becomes of it.
 
     Raises only what the database raises; the lease then hands the picture on.

@@ -20,8 +20,9 @@ from artworks.batches.batch import MOST_LANES
 from artworks.batches.batch_item import Item
 from artworks.batches.item_policy import Usual, settings_for
 from artworks.batches.rate_slots import Turns
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import CATEGORIES_SHOWN, Begin
+from artworks.drafting.call_policy import CATEGORIES_SHOWN
 from artworks.taxonomy import queries as taxonomy
 from artworks.usage import rate_limit as pace
 
@@ -44,7 +45,7 @@ class Lanes:
     `ring` calls for so many more lanes, here or in other processes.
     """
 
-    def __init__(self, begin: Begin, services: Services, ring: Callable[[int], None]) -> None:
+    def __init__(self, begin: TransactionFactory, services: Services, ring: Callable[[int], None]) -> None:
         self._begin, self._services, self._ring = begin, services, ring
         self._name, self._number = secrets.token_hex(8), 0
         self._lock = threading.Lock()

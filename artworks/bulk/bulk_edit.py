@@ -20,7 +20,7 @@ from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from artworks.search import listing as search
 from artworks.search.filters import Filters, describe_filters
 from artworks.taxonomy import queries as taxonomy
@@ -242,7 +242,7 @@ def _list_tags(tags: Sequence[str]) -> str:
     return " ".join(tags[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def apply(begin: Begin, filters: Filters, change: Change) -> BulkResult:
+def apply(begin: TransactionFactory, filters: Filters, change: Change) -> BulkResult:
     """Change every picture that is chosen now; pictures added or matching later are not in it.
 
     Commits after each chunk. An action that breaks off leaves whole chunks, and the same action again does the rest.
@@ -302,7 +302,9 @@ def _selected_ids(session: Session, filters: Filters) -> list[int]:
     return [number for number in filters.ids if number in existing]
 
 
-def _try_chunk(begin: Begin, bulk_edit_id: int, ids: Sequence[int], change: Change) -> tuple[int, int]:
+def _try_chunk(
+    begin: TransactionFactory, bulk_edit_id: int, ids: Sequence[int], change: Change
+) -> tuple[int, int]:
     """Change some pictures, again when the category was deleted at that very moment: it is made anew then."""
     for _ in range(TRIES):
         with suppress(IntegrityError), begin() as session:

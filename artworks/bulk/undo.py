@@ -23,8 +23,8 @@ from artworks.bulk.bulk_edit import LOCK_IMAGES, TRIES, chunks
 from artworks.core.actor import actor_of
 from artworks.core.database import is_id
 from artworks.core.errors import Conflict, NotFound
+from artworks.core.transactions import TransactionFactory
 from artworks.dependents import delete_undo
-from artworks.drafting.call_policy import Begin
 from artworks.images.trash import KEPT_IN_TRASH
 from artworks.taxonomy import merge_undo
 from artworks.taxonomy import queries as taxonomy
@@ -145,7 +145,7 @@ class UndoResult:
     also: str = ""
 
 
-def undo(begin: Begin, bulk_edit_id: int) -> UndoResult:
+def undo(begin: TransactionFactory, bulk_edit_id: int) -> UndoResult:
     """Take an action back, for each picture the fields that nobody changed since; commits after each chunk.
 
     One that broke off goes on where it was. Raises NotFound, and Conflict when it is undone already, older than the
@@ -161,7 +161,7 @@ def undo(begin: Begin, bulk_edit_id: int) -> UndoResult:
     with begin() as session:
         edit = _lock_action(session, bulk_edit_id)
         merge_undo.restore_names(session, edit.more, back)
-        also = delete_undo.bring_back(session, edit.more)
+        also = delete_undo.restore(session, edit.more)
         edit.undone_at = datetime.now(UTC)
         done = edit.more.get("undone", {})
         undone, partly = int(done.get("images", 0)), int(done.get("partly", 0))
@@ -206,7 +206,9 @@ def _restored_categories(session: Session, edit: BulkEdit) -> dict[str, int]:
     return found
 
 
-def _try_chunk(begin: Begin, bulk_edit_id: int, ids: Sequence[int], back: dict[str, int]) -> dict[str, int]:
+def _try_chunk(
+    begin: TransactionFactory, bulk_edit_id: int, ids: Sequence[int], back: dict[str, int]
+) -> dict[str, int]:
     """Undo it for some pictures, again when a category was deleted meanwhile; return the categories that are there."""
     for _ in range(TRIES):
         with suppress(IntegrityError), begin() as session:

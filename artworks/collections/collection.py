@@ -25,8 +25,7 @@ from artworks.collections import positions
 from artworks.core import versions
 from artworks.core.database import is_id, one_or_404
 from artworks.core.errors import BadRequest, Invalid, NotFound
-from artworks.core.names import clean_name, no_other
-from artworks.core.text import clean
+from artworks.core.text import clean, clean_name, unique_name_or_conflict
 from models import Collection, CollectionImage, Image
 
 MOST_IDS = 20_000
@@ -86,7 +85,7 @@ class CollectionPage:
 def create(session: Session, name: object, note: object = "") -> Collection:
     """Make a collection; raises Invalid, and Conflict when there is one of that name."""
     collection = Collection(name=clean_name(name), note=clean(note, "note", LONGEST_NOTE))
-    with no_other(session, "collection", collection.name):
+    with unique_name_or_conflict(session, "collection", collection.name):
         session.add(collection)
     return collection
 
@@ -110,7 +109,7 @@ def edit(
     new_note = collection.note if note is None else clean(note, "note", LONGEST_NOTE)
     if (new_name, new_note) == (collection.name, collection.note):
         return
-    with no_other(session, "collection", new_name):
+    with unique_name_or_conflict(session, "collection", new_name):
         collection.name, collection.note = new_name, new_note
         collection.version += 1
 

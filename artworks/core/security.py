@@ -9,11 +9,11 @@ import secrets
 BYTES = 32
 
 
-def make() -> str:
+def new_key() -> str:
     """Return a new key, in letters that an address can hold."""
     return secrets.token_urlsafe(BYTES)
 
 
-def kept(key: str) -> str:
+def hash_key(key: str) -> str:
     """Return what is kept of a key: its SHA-256 in hexadecimal."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from artworks.ai.types import DraftRequest, ServiceSettings, Told, Usage
 from artworks.core.errors import AppError
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
 from artworks.drafting.request import Wish
@@ -21,7 +21,6 @@ from artworks.voice.settings import Choices
 from models import Image
 
 CATEGORIES_SHOWN = 60
-Begin = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Errand:
         """Return the errand for a second call about the same picture, whose first answer is safe."""
         return self
 
-    def wait(self, begin: Begin, services: Services) -> None:
+    def wait(self, begin: TransactionFactory, services: Services) -> None:
         """Wait until the call may be prepared."""
 
     def whole(self, services: Services) -> AbstractContextManager[None]:
@@ -84,7 +83,7 @@ class Errand:
         """Take a permit for the call; raises RateLimited."""
         pace.take(session, services.limits, tokens_of(held))
 
-    def without_money(self, begin: Begin, services: Services, refused: Refused) -> AppError:
+    def without_money(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
         """Return the error to raise when no money is held back: a wait when calls under way hold it."""
         with begin() as session:
             return budget_waits.for_a_person(session, services, refused)

@@ -19,9 +19,10 @@ from artworks.ai.types import Draft, ServiceSettings, Told, Usage
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.errors import AppError, NotFound, RateLimited
 from artworks.core.text import clean_fields
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting.budget_waits import LONGEST_CALL
-from artworks.drafting.call_policy import Begin, Errand, Job
+from artworks.drafting.call_policy import Errand, Job
 from artworks.drafting.placement import Words, place
 from artworks.drafting.request import Wish, fields_for, request_for
 from artworks.images import image as images
@@ -142,7 +143,7 @@ def reserve_for_attempts(
 
 
 def call(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     job: Job,
     errand: Errand,
@@ -161,7 +162,7 @@ def call(
     return draft, time.monotonic() - started
 
 
-def stored(begin: Begin, errand: Errand, write: Callable[[Session], Stored]) -> Stored:
+def stored(begin: TransactionFactory, errand: Errand, write: Callable[[Session], Stored]) -> Stored:
     """Run `write` in a transaction, and again when the database stumbled: what it writes was paid for.
 
     Twice at least; for as long as the errand's patience lasts while the database is away.
@@ -180,7 +181,9 @@ def stored(begin: Begin, errand: Errand, write: Callable[[Session], Stored]) -> 
         pause = 0.5
 
 
-def keep(begin: Begin, services: Services, job: Job, errand: Errand, draft: Draft, seconds: float) -> Outcome:
+def keep(
+    begin: TransactionFactory, services: Services, job: Job, errand: Errand, draft: Draft, seconds: float
+) -> Outcome:
     """Apply a draft; when it cannot be applied at all, what it cost is written down nevertheless.
 
     Raises NotFound when the words are not wanted any more.

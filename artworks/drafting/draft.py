@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from artworks.ai.types import Usage
 from artworks.core.errors import AppError
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import Begin, Errand, Job
+from artworks.drafting.call_policy import Errand, Job
 from artworks.drafting.calls import (
     NothingToDo,
     Outcome,
@@ -34,7 +35,7 @@ from artworks.usage.budget import Refused
 from artworks.voice import rules as voice_rules
 from artworks.voice.settings import Choices
 
-__all__ = ["Begin", "Errand", "NothingToDo", "Outcome", "Partial", "Preview", "Wish", "describe", "preview"]
+__all__ = ["Errand", "NothingToDo", "Outcome", "Partial", "Preview", "Wish", "describe", "preview"]
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class Preview:
 
 
 def describe(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     image_id: int,
     wish: Wish,
@@ -76,7 +77,7 @@ def describe(
         return _mended(begin, services, job, jpeg, outcome, errand.again(), cancelled)
 
 
-def picture_for_model(begin: Begin, services: Services, image_id: int) -> bytes:
+def picture_for_model(begin: TransactionFactory, services: Services, image_id: int) -> bytes:
     """Make the small JPEG that the model is shown; raises NotFound, DamagedFile or StorageFull."""
     with begin() as session:
         image = images.find(session, image_id)
@@ -86,7 +87,7 @@ def picture_for_model(begin: Begin, services: Services, image_id: int) -> bytes:
 
 
 def _prepared(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     image_id: int,
     wish: Wish,
@@ -110,7 +111,7 @@ def _prepared(
 
 
 def _mended(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     job: Job,
     jpeg: bytes,
@@ -153,7 +154,7 @@ def _mended(
 
 
 def preview(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     image_id: int,
     wish: Wish,

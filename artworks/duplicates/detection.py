@@ -18,9 +18,8 @@ from sqlalchemy.types import BigInteger, Double, Integer
 from artworks.adapters.storage.storage import Storage, rendition_key
 from artworks.core.errors import AppError
 from artworks.images import files as image_files
-from artworks.imaging import perceptual_hash as looks
-from artworks.imaging import renditions
-from artworks.imaging.decoder_pool import give_way
+from artworks.imaging import perceptual_hash, renditions
+from artworks.imaging.decoder_pool import lower_priority
 from artworks.search import palette
 from models import Image, LookAlike
 
@@ -96,7 +95,7 @@ def _measure_thumbnail(storage: Storage, image: Any, found: dict[str, Any]) -> b
     key = rendition_key(image.stored_filename, "thumbnail", image.rendition_type)
     if not storage.exists(key):
         return False
-    colours, look = renditions.seen(storage.read(key), image.rendition_type)
+    colours, look = renditions.measure_thumbnail(storage.read(key), image.rendition_type)
     found |= {
         "colours": colours,
         "colour_names": palette.plain_names(colours),
@@ -163,8 +162,8 @@ def _searches(image: Any) -> Iterator[tuple[str, Select[int, int]]]:
         yield "pixels", same.where(Image.pixel_hash == image.pixel_hash)
     if image.look is not None:
         apart = func.bit_count(cast(Image.look.op("#")(cast(image.look, BigInteger)), BIT(64)))
-        shares = Image.look_bands.overlap(cast(looks.bands_near(image.look), ARRAY(Integer)))
-        alike = select(Image.id, apart).where(shares, apart <= looks.NEAR).order_by(apart)
+        shares = Image.look_bands.overlap(cast(perceptual_hash.bands_near(image.look), ARRAY(Integer)))
+        alike = select(Image.id, apart).where(shares, apart <= perceptual_hash.NEAR).order_by(apart)
         yield "looks", alike.where(_similar_proportions(image)) if image.width and image.height else alike
 
 
@@ -189,7 +188,7 @@ class DuplicateScanner:
         self._running = threading.Lock()
         self._stopping = threading.Event()
         # A thread of its own, which gives way to pages and uploads: nobody waits for what is found here.
-        self._thread = ThreadPoolExecutor(1, "comparing", give_way)
+        self._thread = ThreadPoolExecutor(1, "comparing", lower_priority)
 
     def work(self) -> None:
         """Compare what there is to compare, for at most `SECONDS`; raises Unavailable when the file store is away.

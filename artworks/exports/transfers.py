@@ -16,7 +16,7 @@ TOO_MANY = "Many files are being sent right now. Try again in a few seconds."
 TOO_MANY_EACH = "Several files are on their way to you already. Wait until one has arrived, then try again."
 
 
-class Place:
+class TransferSlot:
     """The place of one answer; given back by `leave`, or when nobody holds it any more."""
 
     def __init__(self, give_back: Callable[[], object]) -> None:
@@ -38,34 +38,34 @@ class Transfers:
         self._held: Counter[str] = Counter()
         self._change = threading.Condition()
 
-    def take(self, receiver: str) -> Place:
+    def take(self, receiver: str) -> TransferSlot:
         """Return a place for what is sent to somebody, waiting a while for one; raises RateLimited or Unavailable.
 
         Whoever waits must hold nothing that others may need.
         """
         with self._change:
             if not self._is_free(receiver):
-                self._wait(receiver)
+                self._wait_for_slot(receiver)
             if not self._is_free(receiver):
                 if self._count < self._most:
                     raise RateLimited(TOO_MANY_EACH, retry_after=RETRY_SECONDS)
                 raise Unavailable(TOO_MANY, retry_after=RETRY_SECONDS)
-            return self._taken(receiver)
+            return self._take_slot(receiver)
 
-    def take_at_once(self) -> Place | None:
+    def take_at_once(self) -> TransferSlot | None:
         """Return a place for something that nobody has several of; None when all are taken."""
         with self._change:
-            return self._taken("") if self._count < self._most else None
+            return self._take_slot("") if self._count < self._most else None
 
-    def _taken(self, receiver: str) -> Place:
+    def _take_slot(self, receiver: str) -> TransferSlot:
         self._count += 1
         self._held[receiver] += 1
-        return Place(lambda: self._give_back(receiver))
+        return TransferSlot(lambda: self._release(receiver))
 
     def _is_free(self, receiver: str) -> bool:
         return self._count < self._most and self._held[receiver] < self._most_each
 
-    def _wait(self, receiver: str) -> None:
+    def _wait_for_slot(self, receiver: str) -> None:
         if self._waiting >= self._most_waiting:
             return
         self._waiting += 1
@@ -74,7 +74,7 @@ class Transfers:
         finally:
             self._waiting -= 1
 
-    def _give_back(self, receiver: str) -> None:
+    def _release(self, receiver: str) -> None:
         with self._change:
             self._count -= 1
             self._held[receiver] -= 1

@@ -69,7 +69,7 @@ def measure(session: Session, storage: Storage, image: Image) -> None:
             colours=list(made.colours),
             colour_names=palette.plain_names(made.colours),
             palette=palette.cells_of(made.colours),
-            look=made.look,
+            look=made.perceptual_hash,
         )
     )
 

@@ -47,7 +47,7 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
     count = 0
     try:
         while names := session.scalars(removal).all():
-            pending_files.begin_to_remove(session, names, keep=keep)
+            pending_files.note_removing(session, names, keep=keep)
             session.commit()
             count += len(names)
             gone = [name for name in names if pending_files.remove(storage, name, keep=keep)]

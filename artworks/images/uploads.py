@@ -127,7 +127,7 @@ def _store_one(
         return
     stored = utils.stored_name(_media_type(file.path))
     may_store()
-    pending_files.begin_to_store(session, stored)
+    pending_files.note_storing(session, stored)
     # The lock on the hash is not held while the picture is decoded; it is taken again before the row is written.
     session.commit()
     try:
@@ -138,7 +138,7 @@ def _store_one(
             _discard(session, storage, stored)
             return
         image_id = images.create(session, new, words).id
-        pending_files.end_storing(session, stored)
+        pending_files.note_stored(session, stored)
     except BaseException as error:
         session.rollback()
         # What a store that fell silent was sent may still arrive there: the note stays, to look again in an hour.
@@ -158,7 +158,7 @@ def _discard(session: Session, storage: Storage, stored: str, *, forget: bool = 
     """Remove the files of an upload that failed; what cannot be removed now, the note leaves to the clean-up."""
     if pending_files.remove(storage, stored) and forget:
         try:
-            pending_files.forget(session, stored)
+            pending_files.delete_note(session, stored)
             session.commit()
         except SQLAlchemyError as error:
             # Not to hide what went wrong before: the note is found in an hour.
@@ -224,7 +224,7 @@ def store(storage: Storage, path: Path, name: str, sha256: str, stored: str) -> 
         size_bytes=path.stat().st_size,
         sha256=sha256,
         colours=list(made.colours),
-        look=made.look,
+        look=made.perceptual_hash,
     )
 
 

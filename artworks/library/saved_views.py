@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from artworks.core import versions
 from artworks.core.database import get_or_404
 from artworks.core.errors import Invalid
-from artworks.core.names import clean_name, no_other
+from artworks.core.text import clean_name, unique_name_or_conflict
 from artworks.search.filters import NAMES, Filters
 from models import SavedView
 
@@ -30,7 +30,7 @@ def parse_filters(given: Mapping[str, Any]) -> Filters:
 def create(session: Session, name: object, filters: Filters) -> SavedView:
     """Keep filters under a name; raises Invalid, and Conflict when there is a view of that name."""
     view = SavedView(name=clean_name(name), filters=filters.given)
-    with no_other(session, "view", view.name):
+    with unique_name_or_conflict(session, "view", view.name):
         session.add(view)
     return view
 
@@ -51,7 +51,7 @@ def edit(
     new_filters = view.filters if filters is None else filters.given
     if (new_name, new_filters) == (view.name, view.filters):
         return
-    with no_other(session, "view", new_name):
+    with unique_name_or_conflict(session, "view", new_name):
         view.name, view.filters = new_name, dict(new_filters)
         view.version += 1
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 import models
 from artworks.ai.types import Usage as Used
 from artworks.core.errors import AppError, OverBudget, RateLimited
+from artworks.core.limits import AILimits
 from models import Person, PersonSpending
 
 # A call never runs as long as this; a reservation that is older belongs to a process that died.
@@ -20,15 +21,6 @@ LOST_AFTER = timedelta(hours=1)
 # The slow tier answers within a quarter of an hour.
 SLOWEST_SECONDS = 1_000.0
 SAME_PICTURE_SECONDS = 5
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What all processes together may use; `budget_usd` is for a calendar month in UTC, 0 for no limit."""
-
-    requests_per_minute: int
-    tokens_per_minute: int
-    budget_usd: float
 
 
 @dataclass(frozen=True)
@@ -109,7 +101,7 @@ _OPEN = text(
 )
 
 
-def reserve(session: Session, limits: Limits, purpose: Purpose, usd: Decimal, longest: float) -> int:
+def reserve(session: Session, limits: AILimits, purpose: Purpose, usd: Decimal, longest: float) -> int:
     """Hold money back for one call and give the id of its entry in the ledger.
 
     Raises SamePicture while another call for the same picture is under way, so that no picture is paid for twice at
@@ -135,7 +127,7 @@ def reserve(session: Session, limits: Limits, purpose: Purpose, usd: Decimal, lo
     return int(usage_id)
 
 
-def refusal(error: DBAPIError, limits: Limits) -> AppError | None:
+def refusal(error: DBAPIError, limits: AILimits) -> AppError | None:
     """Return why the database refused to hold money back; None when that was not what went wrong."""
     code = getattr(error.orig, "pgcode", None)
     if code == "AW002":
@@ -148,7 +140,7 @@ def refusal(error: DBAPIError, limits: Limits) -> AppError | None:
     return refused
 
 
-def _refused(code: str | None, limits: Limits) -> Refused | None:
+def _refused(code: str | None, limits: AILimits) -> Refused | None:
     if code == "AW001":
         return CapReached("The cap does not cover another picture. Raise it to go on.")
     wait = (_next_month() - datetime.now(UTC)).total_seconds() // 1
@@ -211,7 +203,7 @@ def lose(session: Session, usage_id: int) -> None:
     session.execute(lost, {"id": usage_id})
 
 
-def spent(session: Session, limits: Limits) -> Spending:
+def spent(session: Session, limits: AILimits) -> Spending:
     """Return what the month has cost so far (UTC), with what is held back for calls in flight."""
     found = session.execute(
         select(models.Spending.usd, models.Spending.calls).where(models.Spending.month == _this_month())

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from artworks.ai.types import Told
 from artworks.core.errors import RateLimited
-from artworks.usage.budget import Limits
+from artworks.core.limits import AILimits
 
 # Batches stay this far below the limit: a service counts calls as they arrive, and they never arrive as evenly as
 # they are sent.
@@ -51,7 +51,7 @@ class Bucket:
         return timedelta(seconds=need * 60 / (self.most * STEADY))
 
 
-def take(session: Session, limits: Limits, tokens: int) -> None:
+def take(session: Session, limits: AILimits, tokens: int) -> None:
     """Take one call and `tokens` tokens out of the shared buckets, for a person who waits.
 
     A bucket refills evenly and holds one minute's worth. A call larger than a whole minute waits for a full bucket
@@ -74,7 +74,7 @@ def take(session: Session, limits: Limits, tokens: int) -> None:
     _store(session, now, buckets)
 
 
-def turns(session: Session, limits: Limits, tokens: int, count: int = 1) -> tuple[float, float]:
+def turns(session: Session, limits: AILimits, tokens: int, count: int = 1) -> tuple[float, float]:
     """Return the next calls of batches their turns; returns the seconds until the first, and those between two.
 
     Turns follow each other evenly, a little slower than the limits allow, whatever burst a bucket would permit; every
@@ -95,7 +95,7 @@ def turns(session: Session, limits: Limits, tokens: int, count: int = 1) -> tupl
     return (first - now).total_seconds(), apart.total_seconds()
 
 
-def correct(session: Session, limits: Limits, estimated: int, used: int, told: Told | None = None) -> None:
+def correct(session: Session, limits: AILimits, estimated: int, used: int, told: Told | None = None) -> None:
     """Give back tokens that were taken but not used, or take the rest, once the true number is known.
 
     `told` is what the service said of its own limits, which count from now on when they are lower.
@@ -107,7 +107,7 @@ def correct(session: Session, limits: Limits, estimated: int, used: int, told: T
 
 
 def end_turns(
-    session: Session, limits: Limits, count: int, estimated: int, used: int, told: Told | None = None
+    session: Session, limits: AILimits, count: int, estimated: int, used: int, told: Told | None = None
 ) -> None:
     """Take what calls of batches used out of the buckets, and mend the turns if it was not what was guessed."""
     now, buckets = _locked(session, limits)
@@ -144,7 +144,7 @@ def limited(wait: float) -> RateLimited:
     )
 
 
-def per_minute(session: Session, limits: Limits, tokens: float) -> float:
+def per_minute(session: Session, limits: AILimits, tokens: float) -> float:
     """Return how many calls of so many tokens each batches can make in a minute, at most."""
     told = {row.name: row.told for row in session.execute(text("SELECT name, told FROM rate_bucket"))}
     calls = _most(limits.requests_per_minute, told.get("requests"))
@@ -155,7 +155,7 @@ def _most(setting: float, told: float | None) -> float:
     return float(setting) if told is None else min(float(setting), told)
 
 
-def _locked(session: Session, limits: Limits) -> tuple[datetime, dict[str, Bucket]]:
+def _locked(session: Session, limits: AILimits) -> tuple[datetime, dict[str, Bucket]]:
     """Lock the buckets, in one order everywhere so that no two calls wait for each other, and refill them."""
     query = text(
         "SELECT name, level, refilled_at, paced_at, blocked_until, told, clock_timestamp() AS now "
@@ -176,7 +176,7 @@ def _locked(session: Session, limits: Limits) -> tuple[datetime, dict[str, Bucke
     return now, buckets
 
 
-def _make(session: Session, limits: Limits) -> None:
+def _make(session: Session, limits: AILimits) -> None:
     session.execute(
         text(
             "INSERT INTO rate_bucket (name, level, refilled_at) VALUES ('requests', :requests, clock_timestamp()), "

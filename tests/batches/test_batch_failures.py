@@ -17,10 +17,10 @@ from artworks.batches.batch_item import Item
 from artworks.batches.item_policy import Usual
 from artworks.batches.rate_slots import Turns
 from artworks.core.errors import AINonsense, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
+from artworks.core.limits import AILimits
 from artworks.dependencies import Services
 from artworks.drafting import draft as generation
 from artworks.drafting.request import Wish
-from artworks.usage.budget import Limits
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
@@ -210,7 +210,7 @@ ITEM = Item(1, 1, 1, "c", 0, None, "standard", Wish())
 
 
 def pause_before(error: AppError, item: Item = ITEM) -> float | None:
-    usual = Usual(1, [], Turns(Limits(1, 1, 0)), lambda _: True)
+    usual = Usual(1, [], Turns(AILimits(1, 1, 0)), lambda _: True)
     return batch_errands.BatchErrand(item, usual, lambda: False).retry_in(error)
 
 

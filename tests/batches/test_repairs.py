@@ -19,9 +19,9 @@ from artworks.batches.item_policy import BatchErrand, Usual
 from artworks.batches.rate_slots import Turns
 from artworks.batches.worker import Lanes
 from artworks.core.errors import Unavailable
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import draft as generation
-from artworks.drafting.call_policy import Begin
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.voice.settings import Choices
@@ -50,7 +50,7 @@ HELD = text(
 )
 
 
-def claimed(begin: Begin, image_id: int, batch: int) -> Item:
+def claimed(begin: TransactionFactory, image_id: int, batch: int) -> Item:
     """Claim the picture of a batch for a worker, and hold money back for its call."""
     with begin() as session:
         item = batch_items.claim(session, batch, "worker-1")

@@ -10,13 +10,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from artworks import maintenance
-from artworks.accounts import sessions
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.undo import UndoResult
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
+from artworks.core.limits import SessionLimits
+from artworks.core.transactions import TransactionFactory
 from artworks.dependents import delete_undo
-from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.library import saved_views, sidebar
 from artworks.search import listing as search
@@ -27,7 +27,7 @@ from models import BulkEdit, Collection, CollectionImage, Image, ShareLink
 from tests.search.test_counts import assert_counts_are_right
 
 SECRET = "of-the-test"
-LIMITS = sessions.Limits(timedelta(days=1), timedelta(days=1))
+LIMITS = SessionLimits(timedelta(days=1), timedelta(days=1))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def ids(add: Callable[..., int]) -> list[int]:
 
 
 @pytest.fixture
-def coast(begin: Begin, ids: list[int]) -> int:
+def coast(begin: TransactionFactory, ids: list[int]) -> int:
     """Make a collection in an order of its own, with a saved view of it."""
     with begin() as session:
         collection = collections.create(session, "Coast", "By the sea.")
@@ -45,14 +45,14 @@ def coast(begin: Begin, ids: list[int]) -> int:
         return collection.id
 
 
-def shared(begin: Begin, coast: int, title: str = "For Ann") -> tuple[int, str]:
+def shared(begin: TransactionFactory, coast: int, title: str = "For Ann") -> tuple[int, str]:
     """Share the collection with a passcode; give the gallery's id and its key."""
     with begin() as session:
-        share = shares.make(session, SECRET, {"title": title, "passcode": "low tide"}, collection_id=coast)
+        share = shares.create(session, SECRET, {"title": title, "passcode": "low tide"}, collection_id=coast)
         return share.id, shares.key_of(share, SECRET) or ""
 
 
-def delete(begin: Begin, coast: int) -> int:
+def delete(begin: TransactionFactory, coast: int) -> int:
     with begin() as session:
         return delete_undo.delete_collection(session, collections.find(session, coast, lock=True)).id
 
@@ -62,7 +62,7 @@ def order(session: Session, coast: int) -> list[int]:
 
 
 def test_a_collection_comes_back_in_its_order_with_its_galleries_at_the_same_address(
-    begin: Begin, coast: int, ids: list[int], engine: Engine
+    begin: TransactionFactory, coast: int, ids: list[int], engine: Engine
 ) -> None:
     number, key = shared(begin, coast)
     revoked, _key = shared(begin, coast, "Old")
@@ -71,7 +71,7 @@ def test_a_collection_comes_back_in_its_order_with_its_galleries_at_the_same_add
     action = delete(begin, coast)
     with begin() as session:
         assert shares.by_key(session, key) is None
-        assert shares.listed(session, 10) == []
+        assert shares.list_shares(session, 10) == []
     undone = bulk_undo.undo(begin, action)
     assert undone.also == (
         "The collection “Coast” is back in its order. 1 shared gallery is open again at the same address."
@@ -86,14 +86,18 @@ def test_a_collection_comes_back_in_its_order_with_its_galleries_at_the_same_add
         assert share is not None
         assert share.id == number
         assert share.passcode_hash
-        assert [image.id for image in galleries.page(session, share, 10).images] == [ids[2], ids[0], ids[3]]
+        assert [image.id for image in galleries.list_images(session, share, 10).images] == [
+            ids[2],
+            ids[0],
+            ids[3],
+        ]
         assert shares.state(shares.find(session, revoked).share) == "revoked"
     assert_counts_are_right(engine)
     with pytest.raises(Conflict, match="already"):
         bulk_undo.undo(begin, action)
 
 
-def test_nobody_sees_a_deleted_collection(begin: Begin, coast: int, ids: list[int]) -> None:
+def test_nobody_sees_a_deleted_collection(begin: TransactionFactory, coast: int, ids: list[int]) -> None:
     delete(begin, coast)
     with begin() as session:
         for find in (collections.find, collections.read):
@@ -109,12 +113,12 @@ def test_nobody_sees_a_deleted_collection(begin: Begin, coast: int, ids: list[in
             assert list(page.images) == []
             assert search.count_of(session, filters, page) == (0, True)
         with pytest.raises(NotFound):
-            shares.make(session, SECRET, {"title": "X"}, collection_id=coast)
+            shares.create(session, SECRET, {"title": "X"}, collection_id=coast)
         with pytest.raises(NotFound):
             collections.add(session, coast, [ids[1]])
 
 
-def test_its_name_is_free_and_is_asked_for_when_it_comes_back(begin: Begin, coast: int) -> None:
+def test_its_name_is_free_and_is_asked_for_when_it_comes_back(begin: TransactionFactory, coast: int) -> None:
     action = delete(begin, coast)
     with begin() as session:
         other = collections.create(session, "COAST").id
@@ -128,7 +132,7 @@ def test_its_name_is_free_and_is_asked_for_when_it_comes_back(begin: Begin, coas
 
 
 def test_pictures_that_went_meanwhile_are_missing_and_counted_right(
-    begin: Begin, coast: int, ids: list[int], engine: Engine
+    begin: TransactionFactory, coast: int, ids: list[int], engine: Engine
 ) -> None:
     action = delete(begin, coast)
     with begin() as session:
@@ -145,7 +149,7 @@ def test_pictures_that_went_meanwhile_are_missing_and_counted_right(
 
 
 def test_after_30_days_it_is_gone_for_good_with_its_galleries(
-    begin: Begin, coast: int, engine: Engine
+    begin: TransactionFactory, coast: int, engine: Engine
 ) -> None:
     shared(begin, coast)
     action = delete(begin, coast)
@@ -163,7 +167,7 @@ def test_after_30_days_it_is_gone_for_good_with_its_galleries(
     assert_counts_are_right(engine)
 
 
-def test_a_view_comes_back_unless_its_name_is_taken(begin: Begin, coast: int) -> None:
+def test_a_view_comes_back_unless_its_name_is_taken(begin: TransactionFactory, coast: int) -> None:
     with begin() as session:
         view = saved_views.listed(session)[0]
         before = (view.id, view.name, view.filters, view.version, view.created_at)

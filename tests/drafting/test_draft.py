@@ -15,18 +15,18 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 import gpt_service
-from artworks.accounts import sessions
 from artworks.adapters.storage.storage import rendition_key
 from artworks.core.errors import AIRefused, AppError, Invalid, NotFound, RateLimited
+from artworks.core.limits import AILimits, SessionLimits
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import calls
 from artworks.drafting import draft as generation
-from artworks.drafting.call_policy import Begin, Errand
+from artworks.drafting.call_policy import Errand
 from artworks.drafting.draft import Outcome, Wish
 from artworks.images import image as images
 from artworks.images.image import NewImage
 from artworks.imaging import renditions
-from artworks.usage.budget import Limits
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
 from tests.fakes import openai_behaviours as does
@@ -50,23 +50,23 @@ def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
     yield Services(
         storage=storage,
         service=ServiceSettings("sk-test", openai_server.base_url, "gpt-5.6-luna", timeout=PATIENCE),
-        limits=Limits(100, 1_000_000, 10),
+        limits=AILimits(100, 1_000_000, 10),
         slots=BoundedSemaphore(1),
         temporary=tmp_path,
-        session_limits=sessions.Limits(timedelta(hours=72), timedelta(days=30)),
+        session_limits=SessionLimits(timedelta(hours=72), timedelta(days=30)),
     )
     gpt_service.close_idle()
 
 
 @pytest.fixture
-def begin(engine: Engine) -> Begin:
+def begin(engine: Engine) -> TransactionFactory:
     """Return transactions."""
-    made: Begin = sessionmaker(engine, expire_on_commit=False).begin
+    made: TransactionFactory = sessionmaker(engine, expire_on_commit=False).begin
     return made
 
 
 @pytest.fixture
-def image_id(begin: Begin) -> int:
+def image_id(begin: TransactionFactory) -> int:
     """Add a picture."""
     new = NewImage("Heron.jpg", STORED, "image/jpeg", "image/jpeg", 60, 40, 900, "ab" * 32, ["#884422"])
     with begin() as session:
@@ -85,7 +85,7 @@ def in_use(session: Session) -> str:
 
 
 def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
-    begin: Begin, engine: Engine, services: Services, image_id: int
+    begin: TransactionFactory, engine: Engine, services: Services, image_id: int
 ) -> None:
     generation.describe(begin, services, image_id, Wish())
     with ThreadPoolExecutor(1) as pool:
@@ -98,7 +98,7 @@ def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
 
 
 def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
-    begin: Begin, engine: Engine, services: Services, openai_server: FakeOpenAI, image_id: int
+    begin: TransactionFactory, engine: Engine, services: Services, openai_server: FakeOpenAI, image_id: int
 ) -> None:
     held = begin()
 
@@ -116,7 +116,7 @@ def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
 
 
 def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
-    begin: Begin, engine: Engine, services: Services, image_id: int
+    begin: TransactionFactory, engine: Engine, services: Services, image_id: int
 ) -> None:
     with begin() as session:
         job = calls.prepare(session, services, image_id, Wish(), b"", Errand())
@@ -137,7 +137,11 @@ def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
 
 
 def test_a_paid_answer_survives_a_stumble_of_the_database(
-    begin: Begin, engine: Engine, services: Services, image_id: int, monkeypatch: pytest.MonkeyPatch
+    begin: TransactionFactory,
+    engine: Engine,
+    services: Services,
+    image_id: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stumbles = [OperationalError("SELECT", {}, Exception("deadlock detected"))]
     real = images.find_locked
@@ -155,7 +159,11 @@ def test_a_paid_answer_survives_a_stumble_of_the_database(
 
 
 def test_an_answer_that_cannot_be_stored_is_written_down_as_paid(
-    begin: Begin, engine: Engine, services: Services, image_id: int, monkeypatch: pytest.MonkeyPatch
+    begin: TransactionFactory,
+    engine: Engine,
+    services: Services,
+    image_id: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(*_: object) -> None:
         raise OperationalError("SELECT", {}, Exception("disk full"))
@@ -168,7 +176,7 @@ def test_an_answer_that_cannot_be_stored_is_written_down_as_paid(
 
 
 def test_a_picture_deleted_before_the_call_costs_nothing(
-    begin: Begin,
+    begin: TransactionFactory,
     engine: Engine,
     services: Services,
     image_id: int,
@@ -189,7 +197,7 @@ def test_a_picture_deleted_before_the_call_costs_nothing(
 
 
 def test_a_reader_who_left_before_the_call_costs_nothing(
-    begin: Begin, engine: Engine, services: Services, image_id: int, openai_server: FakeOpenAI
+    begin: TransactionFactory, engine: Engine, services: Services, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     with pytest.raises(DraftCancelled):
         generation.describe(begin, services, image_id, Wish(), cancelled=lambda: True)
@@ -200,7 +208,7 @@ def test_a_reader_who_left_before_the_call_costs_nothing(
 
 
 def test_a_listener_that_breaks_frees_its_place_and_is_written_down(
-    begin: Begin, engine: Engine, services: Services, image_id: int
+    begin: TransactionFactory, engine: Engine, services: Services, image_id: int
 ) -> None:
     def broken(fields: object) -> None:
         raise BrokenPipeError
@@ -214,7 +222,7 @@ def test_a_listener_that_breaks_frees_its_place_and_is_written_down(
 
 
 def test_a_refused_refinement_does_not_remember_its_feedback(
-    begin: Begin, services: Services, image_id: int, openai_server: FakeOpenAI
+    begin: TransactionFactory, services: Services, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     openai_server.script(does.refusal())
     with pytest.raises(AIRefused):
@@ -224,7 +232,7 @@ def test_a_refused_refinement_does_not_remember_its_feedback(
 
 
 def test_the_last_ten_wishes_are_remembered(
-    begin: Begin, services: Services, image_id: int, openai_server: FakeOpenAI
+    begin: TransactionFactory, services: Services, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     for number in range(12):
         generation.describe(

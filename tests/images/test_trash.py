@@ -59,7 +59,7 @@ def keys(storage: Storage) -> set[str]:
 def kill_an_upload(session: Session, storage: Storage, arrived: Incoming) -> str:
     """Do what an upload does until just before its row is written."""
     stored = "00000000-0000-4000-8000-000000000000.jpg"
-    pending_files.begin_to_store(session, stored)
+    pending_files.note_storing(session, stored)
     session.commit()
     uploads.store(storage, arrived.path, "Heron.jpg", "0" * 64, stored)
     return stored

@@ -13,13 +13,13 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from artworks import worker as jobs
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
 from artworks.batches import worker as lanes
 from artworks.batches.batch import Order
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import Begin
 from artworks.drafting.request import Wish
 from artworks.search.filters import Filters
 from models import Batch, BatchItem, Image, Usage
@@ -28,9 +28,9 @@ from tests.support.factories import picture
 from tests.support.program import PATIENCE
 
 
-def begin_of(engine: Engine) -> Begin:
+def begin_of(engine: Engine) -> TransactionFactory:
     """Return transactions."""
-    begin: Begin = sessionmaker(engine, expire_on_commit=False).begin
+    begin: TransactionFactory = sessionmaker(engine, expire_on_commit=False).begin
     return begin
 
 
@@ -91,7 +91,7 @@ def start(
 
 def ring(url: str, times: int = 8) -> None:
     """Call for lanes."""
-    queue.ring_many(url, batches.WORK, times)
+    job_queue.enqueue_many(url, batches.WORK, times)
 
 
 def read(engine: Engine, batch_id: int) -> Batch:

@@ -15,17 +15,18 @@ from sqlalchemy.pool import NullPool
 
 from artworks.ai.types import Usage as Used
 from artworks.core.errors import AppError, OverBudget, RateLimited
+from artworks.core.limits import AILimits
 from artworks.usage import budget
 from artworks.usage import rate_limit as pace
-from artworks.usage.budget import Limits, MonthReached, Purpose
+from artworks.usage.budget import MonthReached, Purpose
 from models import RateBucket, Usage
 from tests.support.program import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("still_clock")
-LIMITS = Limits(requests_per_minute=5, tokens_per_minute=1000, budget_usd=1.0)
+LIMITS = AILimits(requests_per_minute=5, tokens_per_minute=1000, budget_usd=1.0)
 
 
-def take(session: Session, tokens: int = 10, limits: Limits = LIMITS) -> float:
+def take(session: Session, tokens: int = 10, limits: AILimits = LIMITS) -> float:
     """Take a permit; gives 0, or the seconds to wait."""
     try:
         pace.take(session, limits, tokens)
@@ -85,7 +86,7 @@ def test_a_rush_never_gets_more_than_the_bucket_holds(database_url: str) -> None
 
 
 def test_a_rush_never_gets_more_tokens_than_the_bucket_holds(database_url: str) -> None:
-    limits = Limits(requests_per_minute=100, tokens_per_minute=1000, budget_usd=0)
+    limits = AILimits(requests_per_minute=100, tokens_per_minute=1000, budget_usd=0)
     refused = rush(database_url, 8, lambda session: pace.take(session, limits, 300))
     assert [type(error) for error in refused] == [RateLimited] * 5
 

@@ -22,12 +22,13 @@ from artworks.ai.line import Line
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_input_tokens, price_of
 from artworks.ai.request import hopeless
 from artworks.core.errors import AppError
+from artworks.core.limits import AILimits
 from artworks.dependencies import Services
 from artworks.drafting import calls
 from artworks.drafting.call_policy import Errand, Job
 from artworks.drafting.request import Wish
 from artworks.usage import budget
-from artworks.usage.budget import Limits, NotRunning, Purpose, Refused
+from artworks.usage.budget import NotRunning, Purpose, Refused
 from gpt_service import DraftRequest, ServiceSettings, Told, Usage
 from tests.fakes.openai_client import WAYS, FakeClient
 
@@ -106,7 +107,7 @@ class History:
         given_limits = dict(zip(names, (amount or None for amount in others), strict=True))
         self.people = list(self.session.execute(MAKE, given_limits))
         self.month = month
-        limits = Limits(60, 1000, float(month))
+        limits = AILimits(60, 1000, float(month))
         self.services = cast("Services", SimpleNamespace(limits=limits, service=SETTINGS))
         while self.tape.left():
             act = self.tape.next(8)

@@ -16,18 +16,18 @@ from sqlalchemy.pool import NullPool
 from artworks.ai.types import Told
 from artworks.batches.rate_slots import Turns
 from artworks.core.errors import RateLimited
+from artworks.core.limits import AILimits
 from artworks.usage import rate_limit as pace
-from artworks.usage.budget import Limits
 from artworks.usage.rate_limit import STEADY
 from tests.support.program import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("still_clock")
 PER_MINUTE = 600
-LIMITS = Limits(requests_per_minute=PER_MINUTE, tokens_per_minute=1_000_000, budget_usd=0)
+LIMITS = AILimits(requests_per_minute=PER_MINUTE, tokens_per_minute=1_000_000, budget_usd=0)
 APART = 60 / (PER_MINUTE * STEADY)
 
 
-def turn(session: Session, limits: Limits = LIMITS, tokens: int = 10, count: int = 1) -> float:
+def turn(session: Session, limits: AILimits = LIMITS, tokens: int = 10, count: int = 1) -> float:
     """Take a turn and give the moment it begins, in seconds from now."""
     wait, _ = pace.turns(session, limits, tokens, count)
     session.commit()
@@ -74,13 +74,13 @@ def test_three_processes_share_one_row_of_turns(database_url: str) -> None:
 
 
 def test_turns_wait_for_tokens_too(session: Session) -> None:
-    tight = Limits(requests_per_minute=PER_MINUTE, tokens_per_minute=6_000, budget_usd=0)
+    tight = AILimits(requests_per_minute=PER_MINUTE, tokens_per_minute=6_000, budget_usd=0)
     first, second = turn(session, tight, 100), turn(session, tight, 100)
     assert second - first == pytest.approx(1 / STEADY, rel=0.05)
 
 
 def test_what_was_not_used_brings_the_next_turn_forward(session: Session) -> None:
-    tight = Limits(requests_per_minute=PER_MINUTE, tokens_per_minute=6_000, budget_usd=0)
+    tight = AILimits(requests_per_minute=PER_MINUTE, tokens_per_minute=6_000, budget_usd=0)
     first = turn(session, tight, 1_000)
     pace.end_turns(session, tight, 1, 1_000, 100)
     session.commit()
@@ -123,13 +123,13 @@ def test_all_turns_wait_when_the_service_says_so(session: Session) -> None:
 
 
 def test_a_turn_that_is_far_ahead_is_not_given_yet(session: Session) -> None:
-    slow = Limits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
+    slow = AILimits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
     first, *later = [turn(session, slow) for _ in range(4)]
     assert later == [pytest.approx(first + 10 / STEADY, abs=0.3)] * 3
 
 
 def test_a_person_need_not_wait_for_the_turns_of_a_batch_which_makes_room(session: Session) -> None:
-    slow = Limits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
+    slow = AILimits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
     first = turn(session, slow)
     pace.take(session, slow, 10)
     session.commit()
@@ -154,14 +154,14 @@ def test_a_process_takes_quick_turns_together_and_slow_ones_alone(engine: Engine
         asked += 1
         return begin()
 
-    quick = Turns(Limits(60_000, 1_000_000_000, 0))
+    quick = Turns(AILimits(60_000, 1_000_000_000, 0))
     begun = [quick.take(counted, 10) for _ in range(100)]  # type: ignore[arg-type]
     assert asked <= 6
     moments = [moment for moment in begun if moment]
     assert len(moments) == len(begun)
     assert all(later > sooner for sooner, later in pairwise(moments))
     asked = 0
-    slow = Turns(Limits(60, 1_000_000_000, 0))
+    slow = Turns(AILimits(60, 1_000_000_000, 0))
     assert [slow.take(counted, 10) is None for _ in range(4)] == [False, False, True, True]  # type: ignore[arg-type]
     assert asked in (3, 4)
 

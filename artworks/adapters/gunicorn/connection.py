@@ -40,7 +40,7 @@ class WaitForSlot(BaseException):
     """
 
 
-class Slots:
+class ThreadSlots:
     """How many threads may read bodies from clients at once."""
 
     def __init__(self, most: int) -> None:
@@ -228,7 +228,9 @@ class Connection(TConn):  # type: ignore[misc]
 
     sock: ClientSocket
 
-    def __init__(self, cfg: Config, client: ClientSocket, address: Any, server: Any, slots: Slots) -> None:
+    def __init__(
+        self, cfg: Config, client: ClientSocket, address: Any, server: Any, slots: ThreadSlots
+    ) -> None:
         super().__init__(cfg, client, address, server)
         self.parser = Parser(cfg, client, address)
         # There is nothing left for gunicorn to prepare.

@@ -8,8 +8,7 @@ from apiflask import APIFlask
 from flask import current_app, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from artworks.accounts import sessions, tokens
-from artworks.accounts import throttle as guessing
+from artworks.accounts import sessions, throttle, tokens
 from artworks.accounts.local_mode import explain
 from artworks.audit import log as audit
 from artworks.core.actor import NOBODY, OWNER, Actor, act_as
@@ -27,34 +26,34 @@ BEARER = "bearer "
 
 def register(app: APIFlask) -> None:
     """Put the guard in front of every address, and behind it, who may not send files there."""
-    app.before_request(stop)
+    app.before_request(authorize_request)
     app.before_request(refuse_files)
 
 
-def stop() -> ResponseReturnValue | None:
+def authorize_request() -> ResponseReturnValue | None:
     """Stop whoever may not go on: to the sign-in page, or with 401 or 403."""
     # An address that does not exist says so only to those who may look around.
     rule = RULES.get(request.endpoint) if request.endpoint else VIEWER
     if rule is None:
         raise Forbidden("Nobody may do this, because no rule says who may.")
-    if not rule.looks:
+    if not rule.authenticates:
         return None
-    actor = _find_out()
+    actor = _authenticate()
     if not rule.role:
         return None
     if not actor.role:
-        return _turned_away()
-    if actor.way == "session" and not _by_hand():
+        return _login_required_response()
+    if actor.way == "session" and not _is_browser_request():
         raise Forbidden("This call does not come from a page of this program. Scripts use a token.")
     if rule.in_person and actor.way == "token":
         raise Forbidden("A token cannot do this. Sign in to do it.")
-    access.need(rule.role)
+    access.require_role(rule.role)
     return None
 
 
-def _find_out() -> Actor:
+def _authenticate() -> Actor:
     """Find out who calls and remember it for this request."""
-    actor = _caller()
+    actor = _find_actor()
     if request.method not in SAFE_METHODS:
         # No connection is held while the rest of a large body is on its way.
         db.session.commit()
@@ -63,35 +62,35 @@ def _find_out() -> Actor:
     return actor
 
 
-def _caller() -> Actor:
+def _find_actor() -> Actor:
     address = access.address()
     key, session = cookies.session_key(), db.session()
     bearer = request.headers.get("Authorization", "")
     by_token = bearer[: len(BEARER)].lower() == BEARER
     found = sessions.read(session, "" if by_token else key, access.session_limits(), address)
     g.anybody, g.local_mode_ended = found.anybody, found.local_mode_ended
-    if local_mode.applies(ended=found.local_mode_ended, anybody=found.anybody):
-        return _at_this_computer(address)
+    if local_mode.is_in_force(ended=found.local_mode_ended, anybody=found.anybody):
+        return _local_actor(address)
     if by_token:
-        return _of_token(bearer[len(BEARER) :].strip(), address)
+        return _token_actor(bearer[len(BEARER) :].strip(), address)
     if found.actor is None:
         return NOBODY
     if found.stale and found.actor.session_id:
-        sessions.notice(session, found.actor.session_id, address)
+        sessions.touch(session, found.actor.session_id, address)
         session.commit()
     return found.actor
 
 
-def _at_this_computer(address: str) -> Actor:
+def _local_actor(address: str) -> Actor:
     return Actor(OWNER.role, way=OWNER.way, address=address)
 
 
-def _of_token(key: str, address: str) -> Actor:
+def _token_actor(key: str, address: str) -> Actor:
     """Return whose token it is; wrong ones are counted for the address. Raises RateLimited and Unauthorized."""
     session = db.session()
     actor = tokens.read(session, key, address)
     if actor is None:
-        guessing.count(session, "token", address)
+        throttle.record_attempt(session, "token", address)
         audit.record(session, "token refused", actor=Actor(address=address))
         session.commit()
         raise Unauthorized("This token is not valid, or not any more.")
@@ -99,7 +98,7 @@ def _of_token(key: str, address: str) -> Actor:
     return actor
 
 
-def _by_hand() -> bool:
+def _is_browser_request() -> bool:
     """Return whether a call that may change something comes from a page: browsers say where it comes from.
 
     That it comes from a page of ours was seen to before (artworks/web/security.py).
@@ -109,7 +108,7 @@ def _by_hand() -> bool:
     )
 
 
-def _turned_away() -> ResponseReturnValue:
+def _login_required_response() -> ResponseReturnValue:
     """Show the way in: pages lead to it, data and forms answer 401."""
     first = not g.anybody
     reads_pages = request.accept_mimetypes.accept_html or "Accept" not in request.headers
@@ -118,12 +117,12 @@ def _turned_away() -> ResponseReturnValue:
             return redirect("/first-owner", 303)
         where = request.full_path if request.query_string else request.path
         return redirect("/sign-in" if where == "/" else f"/sign-in?{urlencode({'next': where})}", 303)
-    response = make_response(on_app_error(Unauthorized(_why(first=first))))
+    response = make_response(on_app_error(Unauthorized(_login_required_reason(first=first))))
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
-def _why(*, first: bool) -> str:
+def _login_required_reason(*, first: bool) -> str:
     """Return why nobody is let in; `first` as long as there is no account."""
     ended = g.local_mode_ended and f"{explain(g.local_mode_ended)} "
     if not first:

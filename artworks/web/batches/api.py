@@ -10,7 +10,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import current_app
 
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.audit import log as audit
 from artworks.batches import batch as batches
 from artworks.batches import estimates
@@ -212,8 +212,8 @@ def _rung(batch: Batch) -> Batch:
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
     try:
         if lanes:
-            queue.ring_many(url, batches.WORK, lanes)
-    except queue.QueueError as error:
+            job_queue.enqueue_many(url, batches.WORK, lanes)
+    except job_queue.QueueError as error:
         log.warning("Batch %d was not rung for: %s", batch.id, error)
     return batch
 

@@ -10,7 +10,7 @@ from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import BulkResult, Change
 from artworks.bulk.undo import UndoResult
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web.bulk.schemas import BulkIn, BulkOut, TrashIn, UndoneOut
@@ -63,7 +63,7 @@ def undo_change(bulk_edit_id: int) -> UndoResult:
     return bulk_undo.undo(_begin(), bulk_edit_id)
 
 
-def _begin() -> Begin:
+def _begin() -> TransactionFactory:
     # The request's own connection goes back to the pool: the work takes its own, one transaction after the other.
-    access.let_go()
-    return access.begin()
+    access.release_connection()
+    return access.transactions()

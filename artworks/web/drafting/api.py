@@ -75,7 +75,7 @@ def refine_page(image_id: int) -> ResponseReturnValue:
 
 def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue:
     try:
-        generation.describe(access.begin(), access.services(), image_id, wish)
+        generation.describe(access.transactions(), access.services(), image_id, wish)
     except NotFound:
         raise
     except AppError as error:
@@ -87,10 +87,10 @@ def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue
 def _answer(image_id: int, wish: Wish) -> ResponseReturnValue:
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
-    access.let_go()
+    access.release_connection()
     if request.accept_mimetypes.best == EVENT_STREAM:
         return _streamed(image_id, wish)
-    return _body(generation.describe(access.begin(), access.services(), image_id, wish))
+    return _body(generation.describe(access.transactions(), access.services(), image_id, wish))
 
 
 def _body(outcome: Outcome) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _streamed(image_id: int, wish: Wish) -> Response:
         raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
     events: SimpleQueue[tuple[str, dict[str, Any] | Outcome | AppError] | None] = SimpleQueue()
     gone = threading.Event()
-    begin, services = access.begin(), access.services()
+    begin, services = access.transactions(), access.services()
 
     def work() -> None:
         try:

@@ -169,7 +169,7 @@ def _decided() -> dict[str, Any] | None:
 
 def _lost_galleries(image: Image) -> str:
     """Return which galleries lack a picture that is in the trash now; those of collections show the kept one."""
-    return uses_words.not_shown(uses.chosen_for(db.session(), [image.id]).get(image.id, 0))
+    return uses_words.not_shown(uses.galleries_showing(db.session(), [image.id]).get(image.id, 0))
 
 
 def _display_name(image: Image) -> str:
@@ -177,7 +177,9 @@ def _display_name(image: Image) -> str:
 
 
 def _pair_contexts(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
-    shared = uses.chosen_for(db.session(), [one.id for pair in pairs for one in (pair.first, pair.second)])
+    shared = uses.galleries_showing(
+        db.session(), [one.id for pair in pairs for one in (pair.first, pair.second)]
+    )
     return [_pair_context(pair, shared) for pair in pairs]
 
 
@@ -199,7 +201,7 @@ def _pair_context(pair: Pair, shared: Mapping[int, int]) -> dict[str, Any]:
                 "image": one,
                 "name": _display_name(one),
                 "words": _words(one),
-                "shared": uses.galleries(shared[one.id]) if one.id in shared else "",
+                "shared": uses.count_galleries(shared[one.id]) if one.id in shared else "",
                 "gains": [LABELS[name] for name in pair.gains(what)],
                 "larger": _pixels(one) > _pixels(other) > 0,
                 "heavier": (one.size_bytes or 0) > (other.size_bytes or 0) > 0,

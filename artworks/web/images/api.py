@@ -29,7 +29,7 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
     given = query_data.model_dump(include=set(NAMES))
     filters = Filters(**given, trashed=query_data.trashed == "1")
     if filters.trashed:
-        access.need("editor")
+        access.require_role("editor")
     estimated = estimate(db.session(), filters) if filters.q else None
     page = search.page(db.session(), filters, query_data.limit, query_data.after or None, estimated)
     count, exact = search.count_of(db.session(), filters, page, estimated)

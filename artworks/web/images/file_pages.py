@@ -74,7 +74,7 @@ def send(key: str, media_type: str, download: str | None, receiver: str = "") ->
 def _hold_transfer_slot(response: Response, receiver: str) -> None:
     """Hold one of the process's transfers for an answer until it has been sent, or close it."""
     # The connection goes back to the pool while this one may wait.
-    access.let_go()
+    access.release_connection()
     try:
         place = access.transfers().take(receiver)
     except BaseException:

@@ -10,7 +10,7 @@ from flask import current_app, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.core.errors import AppError, Invalid, Unavailable
 from artworks.duplicates import detection
 from artworks.images import uploads
@@ -76,8 +76,8 @@ def _enqueue_comparison() -> None:
     """Enqueue the comparison of new pictures; the task runs every minute anyhow, should that fail."""
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
     try:
-        queue.ring_soon(url, detection.COMPARE)
-    except queue.QueueError as error:
+        job_queue.enqueue_debounced(url, detection.COMPARE)
+    except job_queue.QueueError as error:
         log.warning("New pictures were not rung for: %s", error)
 
 

@@ -136,7 +136,7 @@ def _storage_rows() -> list[dict[str, str]]:
         problem = services.watch.state(db.session(), services.storage).problem
     except AppError as error:
         problem = error.message
-    orphans = integrity.last_orphans_in_words(db.session())
+    orphans = integrity.describe_last_orphans(db.session())
     belongs = "Not in order" if problem else "In the right place"
     rows = [_row("Files of the pictures", belongs, problem, "warn" if problem else "")]
     return [*rows, _row("Files without a picture", "Not in order", orphans, "warn")] if orphans else rows

@@ -10,7 +10,7 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, BadRequest, Invalid
-from artworks.core.names import clean_name
+from artworks.core.text import clean_name
 from artworks.core.versions import Stale
 from artworks.dependents import uses
 from artworks.taxonomy import categories

@@ -87,8 +87,8 @@ def tried(image_id: int, choices: Choices) -> dict[str, Any]:
     """Ask for words for one picture with choices that are not saved."""
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
-    access.let_go()
-    begin = access.begin()
+    access.release_connection()
+    begin = access.transactions()
     found = generation.preview(begin, access.services(), image_id, Wish(), choices)
     return {
         "fields": found.fields,

@@ -12,7 +12,7 @@ from flask import render_template
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.duplicates import detection
 from artworks.search import palette
 from artworks.search.filters import Filters
@@ -31,7 +31,7 @@ SMALLER = jpeg(artwork(1).resize((400, 300)), 60)
 @pytest.fixture(autouse=True)
 def forgotten() -> None:
     """Forget what earlier tests rang for."""
-    queue._rung_until.clear()
+    job_queue._enqueued_until.clear()
 
 
 def compare(app: APIFlask) -> None:
@@ -220,9 +220,9 @@ def test_an_upload_rings_once_and_never_fails_for_it(
         assert connection.scalar(query, {"task": detection.COMPARE}) == 1
 
     def lost(*_: object) -> None:
-        raise queue.QueueError("The queue cannot be reached: no route.")
+        raise job_queue.QueueError("The queue cannot be reached: no route.")
 
-    monkeypatch.setattr(queue, "ring_soon", lost)
+    monkeypatch.setattr(job_queue, "enqueue_debounced", lost)
     assert upload(client, (picture(), "One.jpg")).status_code == 201
     assert "no route" in caplog.text
 
@@ -233,7 +233,7 @@ def test_an_upload_of_what_is_there_already_rings_for_nothing(
     same = picture()
     upload(client, (same, "One.jpg"))
     rung: list[object] = []
-    monkeypatch.setattr(queue, "ring_soon", lambda *told: rung.append(told))
+    monkeypatch.setattr(job_queue, "enqueue_debounced", lambda *told: rung.append(told))
     assert upload(client, (same, "One.jpg")).status_code == 200
     assert rung == []
 

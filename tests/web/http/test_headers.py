@@ -177,7 +177,7 @@ def check(kind: str, answer: TestResponse, https: bool = False) -> None:
 def test_every_kind_of_answer_has_them(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, https: bool
 ) -> None:
-    monkeypatch.setattr("artworks.adapters.job_queue.ring_many", lambda *_: None)
+    monkeypatch.setattr("artworks.adapters.job_queue.enqueue_many", lambda *_: None)
     found = set()
     for kind, answer in of_owner(client, https):
         found.add(answer.status_code)

@@ -153,7 +153,7 @@ def test_what_was_deleted_is_told_when_the_database_fails_after_that(
     for number in range(3):
         trashed(client, post_title=f"{number}")
     monkeypatch.setattr(trash, "ROWS_AT_ONCE", 1)
-    begin, calls = pending_files.begin_to_remove, []
+    begin, calls = pending_files.note_removing, []
 
     def full(*args: Any, **more: Any) -> None:
         calls.append(1)
@@ -161,7 +161,7 @@ def test_what_was_deleted_is_told_when_the_database_fails_after_that(
             raise OperationalError("INSERT", {}, Exception("server closed the connection"))
         begin(*args, **more)
 
-    monkeypatch.setattr(pending_files, "begin_to_remove", full)
+    monkeypatch.setattr(pending_files, "note_removing", full)
     answer = client.post("/api/trash/empty")
     assert answer.status_code == 503
     assert answer.get_json()["error"]["message"].startswith(
