@@ -18,10 +18,10 @@ from artworks import dependencies as services
 from artworks.adapters.postgres.server import SESSION
 from artworks.config import MIB, SECRET_BYTES, Config, ConfigError
 from artworks.exports.transfers import Transfers
-from artworks.web import compression, cookies, openapi, security, templating
+from artworks.web import compression, openapi, security, templating
 from artworks.web import error_handlers as error_answers
 from artworks.web.accounts import authentication as guard
-from artworks.web.accounts import local_mode
+from artworks.web.accounts import cookies, local_mode
 from artworks.web.schemas import ERROR_SCHEMA
 from models import db
 

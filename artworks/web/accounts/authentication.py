@@ -14,8 +14,7 @@ from artworks.audit import log as audit
 from artworks.core.actor import NOBODY, OWNER, Actor, act_as
 from artworks.core.errors import Forbidden, Unauthorized
 from artworks.web import context as access
-from artworks.web import cookies
-from artworks.web.accounts import local_mode
+from artworks.web.accounts import cookies, local_mode
 from artworks.web.accounts.permissions import RULES, VIEWER
 from artworks.web.error_handlers import on_app_error, wants_json
 from artworks.web.security import SAFE_METHODS, refuse_files

@@ -14,7 +14,7 @@ from artworks.accounts import local_mode, login, sessions
 from artworks.audit import log as audit
 from artworks.core.errors import AppError
 from artworks.web import context as access
-from artworks.web import cookies
+from artworks.web.accounts import cookies
 from models import Person, db
 
 pages = APIBlueprint("sign_in", __name__, enable_openapi=False)

@@ -17,10 +17,10 @@ from artworks.accounts.invitations import InvitedAlready, IssuedLink
 from artworks.accounts.users import MOST_EMAIL, MOST_NAME
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import belongings
-from artworks.web import belongings_form, cookies
+from artworks.web import belongings_form
 from artworks.web import context as access
 from artworks.web import urls as links
-from artworks.web.accounts import invitation_mail
+from artworks.web.accounts import cookies, invitation_mail
 from artworks.web.error_handlers import wants_json
 from artworks.web.forms import is_number, version_of
 from models import ROLES, OneTimeLink, Person, db
