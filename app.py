@@ -18,10 +18,8 @@ from artworks import dependencies as services
 from artworks.adapters.postgres.server import SESSION
 from artworks.config import MIB, SECRET_BYTES, Config, ConfigError
 from artworks.exports.transfers import Transfers
-from artworks.web import compression, openapi, security, templating
-from artworks.web import error_handlers as error_answers
-from artworks.web.accounts import authentication as guard
-from artworks.web.accounts import cookies, local_mode
+from artworks.web import compression, error_handlers, openapi, security, templating
+from artworks.web.accounts import authentication, cookies, local_mode
 from artworks.web.schemas import ERROR_SCHEMA
 from models import db
 
@@ -108,8 +106,8 @@ def create_app(config: Config) -> APIFlask:
     local_mode.register(app)
     compression.register(app)
     security.register(app)
-    error_answers.register(app)
-    guard.register(app)
+    error_handlers.register(app)
+    authentication.register(app)
     templating.register(app, max_upload_mb=config.max_upload_mb)
     routes.register(app)
     openapi.register(app)

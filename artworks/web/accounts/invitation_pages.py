@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from artworks.accounts import invitations, throttle, tokens
 from artworks.core.errors import AppError, NotFound
 from artworks.web import context as access
-from artworks.web import urls as links
+from artworks.web import urls
 from artworks.web.accounts import invitation_mail
 from artworks.web.accounts.login_pages import start_session
 from models import OneTimeLink, db
@@ -104,7 +104,7 @@ def send_reset() -> ResponseReturnValue:
     email = request.form.get("email", "")
     throttle.record_attempt(db.session(), "reset", access.address(), email)
     db.session.commit()
-    invitation_mail.send_reset_async(email, access.address(), links.configured_url(""))
+    invitation_mail.send_reset_async(email, access.address(), urls.configured_url(""))
     return _forgot_page(sent=True)
 
 

@@ -17,9 +17,8 @@ from artworks.accounts.invitations import InvitedAlready, IssuedLink
 from artworks.accounts.users import MOST_EMAIL, MOST_NAME
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import belongings
-from artworks.web import belongings_form
+from artworks.web import belongings_form, urls
 from artworks.web import context as access
-from artworks.web import urls as links
 from artworks.web.accounts import cookies, invitation_mail
 from artworks.web.error_handlers import wants_json
 from artworks.web.forms import is_number, version_of
@@ -129,7 +128,7 @@ def remove(person_id: int) -> ResponseReturnValue:
 
 def _mail_and_show_link(made: IssuedLink, said: str) -> ResponseReturnValue:
     """Mail a link if that is possible, and lead to the page that shows it."""
-    link = links.absolute_url(made.path)
+    link = urls.absolute_url(made.path)
     mailed = invitation_mail.send_link(made, link)
     if made.ended:
         said += " The first link does not work any more."

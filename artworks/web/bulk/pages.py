@@ -20,7 +20,7 @@ from artworks.taxonomy import queries as taxonomy
 from artworks.web.bulk import forms as bulk_forms
 from artworks.web.bulk.api import apply_change, undo_change
 from artworks.web.bulk.forms import Form
-from artworks.web.dependents import presenters as uses_words
+from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.filter_urls import filters_from, link, query_of
 from artworks.web.flash import flash_with_undo, return_page
 from artworks.web.forms import ids_of
@@ -98,7 +98,7 @@ def _dependents_confirmed(filters: Filters) -> str:
     Those are who looks at a shared gallery, and a batch under way. Once asked, another button says so.
     """
     found = uses.of_pictures(db.session(), filters)
-    sentences = " ".join(uses_words.trashed(found))
+    sentences = " ".join(dependents_presenters.trashed(found))
     if (found.open or found.batches) and request.form.get("do") != SURE:
         raise Invalid(f"{sentences} Nothing was moved yet.", field="sure")
     return sentences

@@ -16,7 +16,7 @@ from artworks.dependents import delete_undo, uses
 from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web.collections.api import urls
-from artworks.web.dependents import presenters as uses_words
+from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.filter_urls import link, redirect_to_image
 from artworks.web.flash import flash_with_undo
 from artworks.web.forms import form_text, int_field, parse_id, seen_version, version_of
@@ -73,7 +73,7 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
     """Delete a collection with a plain form; the next page offers to undo it."""
     session = db.session()
     collection = collections.find(session, collection_id, lock=True)
-    closed = uses_words.collection_gone(uses.of_collection(session, collection))
+    closed = dependents_presenters.collection_gone(uses.of_collection(session, collection))
     action = delete_undo.delete_collection(session, collection)
     session.commit()
     text = (
@@ -199,7 +199,7 @@ def _render_detail(
         typed=typed or {"name": collection.name, "note": collection.note},
         collection=collection,
         links=urls(collection_id),
-        goes=uses_words.collection(uses.of_collection(db.session(), collection)),
+        goes=dependents_presenters.collection(uses.of_collection(db.session(), collection)),
         **_pictures_context(collection_id, after),
     )
 

@@ -16,7 +16,7 @@ from artworks.duplicates import pairs as duplicate_pairs
 from artworks.duplicates.pairs import Pair
 from artworks.images import image as images
 from artworks.web import image_json
-from artworks.web.dependents import presenters as uses_words
+from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.duplicates.schemas import KeepIn, KeptOut, PairOut, PairsOut, PairsQuery
 from artworks.web.forms import is_number
 from models import LOOK_ALIKE_KINDS, Image, db, iso
@@ -169,7 +169,7 @@ def _decided() -> dict[str, Any] | None:
 
 def _lost_galleries(image: Image) -> str:
     """Return which galleries lack a picture that is in the trash now; those of collections show the kept one."""
-    return uses_words.not_shown(uses.galleries_showing(db.session(), [image.id]).get(image.id, 0))
+    return dependents_presenters.not_shown(uses.galleries_showing(db.session(), [image.id]).get(image.id, 0))
 
 
 def _display_name(image: Image) -> str:

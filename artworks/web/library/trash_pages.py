@@ -14,7 +14,7 @@ from artworks.images.trash import KEPT_IN_TRASH, empty_trash
 from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.dependents import presenters as uses_words
+from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
 from artworks.web.flash import flash_trashed
 from artworks.web.images.schemas import ImageOut
@@ -61,7 +61,7 @@ def index() -> ResponseReturnValue:
     template = (
         "library/trash/_rows.html" if request.args.get("fragment") == "rows" else "library/trash/index.html"
     )
-    goes = uses_words.removed(uses.of_pictures(db.session(), Filters(trashed=True)))
+    goes = dependents_presenters.removed(uses.of_pictures(db.session(), Filters(trashed=True)))
     return render_template(template, **found, kept_days=KEPT_IN_TRASH.days, goes=goes)
 
 
@@ -73,7 +73,7 @@ def trash_page(image_id: int) -> ResponseReturnValue:
     """
     image = access.image(image_id)
     found = uses.of_pictures(db.session(), Filters(ids=(image_id,)))
-    goes = uses_words.trashed(found)
+    goes = dependents_presenters.trashed(found)
     if (found.open or found.batches) and not request.form.get("sure"):
         return render_template(
             "library/trash/ask.html", image=image, goes=goes, query=query_of(filters_from(request.args))

@@ -10,7 +10,7 @@ from flask import current_app
 
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
-from artworks.web import urls as links
+from artworks.web import urls
 from artworks.web.sharing.schemas import ShareEdit, ShareIn, ShareOut, SharesOut, SharesQuery
 from models import ShareLink, db, iso
 
@@ -83,7 +83,7 @@ def secret() -> str:
 def address(share: ShareLink) -> str | None:
     """Return the whole address of a gallery; None when it cannot be shown any more."""
     key = shares.key_of(share, secret())
-    return links.absolute_url(f"/share/{key}") if key else None
+    return urls.absolute_url(f"/share/{key}") if key else None
 
 
 def _share_to_json(found: ShareSummary) -> dict[str, Any]:

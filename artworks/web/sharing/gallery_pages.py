@@ -16,7 +16,7 @@ from artworks.sharing.gallery import GalleryClosed
 from artworks.web import context as access
 from artworks.web.error_handlers import error_body, wants_json
 from artworks.web.forms import is_number, parse_id
-from artworks.web.images import file_pages as files
+from artworks.web.images import file_pages
 from artworks.web.sharing import gallery_pass
 from models import Image, ShareLink, db
 from utils import MEDIA_TYPES, clean_filename
@@ -153,13 +153,15 @@ def _original(share: ShareLink, image: Image) -> Response:
     name = _file_name(share, image) if request.args.get("download") == "1" else None
     # Whoever has no account counts by the address, for each gallery by itself.
     receiver = "" if access.actor().named else f"{access.receiver()} gallery {share.id}"
-    return files.send(image.stored_filename, (known and image.media_type) or files.UNKNOWN, name, receiver)
+    return file_pages.send(
+        image.stored_filename, (known and image.media_type) or file_pages.UNKNOWN, name, receiver
+    )
 
 
 def _small(image: Image, kind: str) -> Response:
     key = image_files.rendition(db.session(), access.services().storage, image, kind)
     db.session.commit()
-    return files.send(key, image.rendition_type or "image/jpeg", None)
+    return file_pages.send(key, image.rendition_type or "image/jpeg", None)
 
 
 def _file_name(share: ShareLink, image: Image) -> str:

@@ -15,7 +15,7 @@ from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
-from artworks.web import urls as links
+from artworks.web import urls
 from artworks.web.forms import form_text, ids_of, parse_id, version_of
 from artworks.web.sharing.api import address, secret
 from models import db
@@ -206,4 +206,4 @@ def _parse_days(raw: str) -> int | None:
 
 def _is_loopback_only() -> bool:
     """Return whether the addresses work on this computer alone, which is worth saying before one is sent away."""
-    return links.leads_here_only(links.absolute_url("/"))
+    return urls.leads_here_only(urls.absolute_url("/"))

@@ -16,7 +16,7 @@ from artworks.dependents import uses
 from artworks.taxonomy import categories
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken, Parts
-from artworks.web.dependents import presenters as uses_words
+from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
 from artworks.web.forms import form_text, int_field, version_of
 from artworks.web.templating import count_pictures
@@ -116,7 +116,7 @@ def delete_page(category_id: int) -> ResponseReturnValue:
         raise BadRequest("This form is incomplete. Open the page again.")
     category = categories.find(session, category_id)
     below = categories.subcategories_of(session, category) if parts == "too" else []
-    name, goes = category.name, uses_words.category(uses.of_category(session, category, below))
+    name, goes = category.name, dependents_presenters.category(uses.of_category(session, category, below))
     try:
         changed = categories.delete(session, category_id, cast(Parts, parts))
     except NameTaken as error:
@@ -163,8 +163,8 @@ def _render_sheet(category_id: int, error: AppError | None = None, typed: str | 
         into=[one for one in choices if one.parent_id is None or not parts],
         own=category.images,
         whole=category.images + sum(part.images for part in parts),
-        goes=uses_words.category(uses.of_category(session, category)),
-        goes_with_parts=uses_words.category(uses.of_category(session, category, parts)),
+        goes=dependents_presenters.category(uses.of_category(session, category)),
+        goes_with_parts=dependents_presenters.category(uses.of_category(session, category, parts)),
         typed=label if typed is None else typed,
         other=_category_of_name(category, typed),
         error=error,

@@ -13,7 +13,7 @@ from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import uses
 from artworks.taxonomy import tags
 from artworks.taxonomy.field_updates import UpdateCount
-from artworks.web.dependents import presenters as uses_words
+from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
 from artworks.web.forms import form_text, is_number, version_of
 from artworks.web.templating import count_pictures
@@ -133,7 +133,7 @@ def _tag_sheet(tag: str, error: AppError | None = None, typed: str | None = None
 
 def _dependents(names: list[str]) -> list[str]:
     """Return what hangs on tags that are about to be removed."""
-    return uses_words.tags(uses.of_tags(db.session(), names))
+    return dependents_presenters.tags(uses.of_tags(db.session(), names))
 
 
 @pages.post("/rename")

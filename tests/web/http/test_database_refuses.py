@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from artworks.web import error_handlers as error_answers
+from artworks.web import error_handlers
 from models import db
 from tests.support.databases import MIGRATED
 from tests.support.factories import added
@@ -49,7 +49,7 @@ GIVEN = ("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", "GRANT USAGE ON S
 
 @pytest.fixture
 def lesser(make_app: MakeApp, make_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Lesser:
-    monkeypatch.setattr(error_answers, "_quiet_until", {}, raising=False)
+    monkeypatch.setattr(error_handlers, "_quiet_until", {}, raising=False)
     url = make_database(MIGRATED)
     role = f"refused_{next(_numbers)}"
     made = Lesser(make_app(DATABASE_URL=url.replace("postgres@", f"{role}@")), role, url)
@@ -110,8 +110,8 @@ def test_why_the_database_does_not_answer_is_logged_once_in_a_while(
     lesser.run("ALTER ROLE {role} NOLOGIN")
     assert client.get("/").status_code == 503
     assert f'role "{lesser.role}" is not permitted to log in' in lines()[-1]
-    monkeypatch.setattr(error_answers, "QUIET_SECONDS", 0.0)
-    monkeypatch.setattr(error_answers, "_quiet_until", {}, raising=False)
+    monkeypatch.setattr(error_handlers, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(error_handlers, "_quiet_until", {}, raising=False)
     for _ in range(2):
         assert client.get("/").status_code == 503
     assert len(lines()) == 4

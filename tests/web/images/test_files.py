@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.core.errors import Unavailable
 from artworks.exports import transfers
-from artworks.web.images import file_pages as files
+from artworks.web.images import file_pages
 from tests.fakes.storage import MemoryStorage
 from tests.support.factories import added, picture, upload
 from tests.support.material import padded
@@ -226,7 +226,7 @@ def test_a_store_that_is_away_is_503(client: FlaskClient, monkeypatch: pytest.Mo
 
 def large(client: FlaskClient) -> str:
     """Add a picture whose original is large, and give its address."""
-    (image,) = upload(client, (padded(files.SMALL + 1), "Large.jpg")).get_json()["images"]
+    (image,) = upload(client, (padded(file_pages.SMALL + 1), "Large.jpg")).get_json()["images"]
     address: str = image["urls"]["original"]
     return address
 
@@ -248,7 +248,7 @@ def test_large_originals_that_nobody_reads_leave_threads_for_pages(
     assert people[3].head(address, buffered=True).status_code == 200
     assert fetch(people[3], address, **{"If-None-Match": unread[0].headers["ETag"]}).status_code == 304
     unread.pop().close()
-    assert len(fetch(people[3], address).data) == files.SMALL + 1
+    assert len(fetch(people[3], address).data) == file_pages.SMALL + 1
     assert people[0].get(address).status_code == 429
     for answer in unread:
         answer.close()
@@ -256,7 +256,7 @@ def test_large_originals_that_nobody_reads_leave_threads_for_pages(
 
 def test_a_part_of_a_large_original_is_still_sent(client: FlaskClient) -> None:
     address = large(client)
-    answer = fetch(client, address, Range=f"bytes=2-{files.SMALL}")
-    assert (answer.status_code, len(answer.data)) == (206, files.SMALL - 1)
+    answer = fetch(client, address, Range=f"bytes=2-{file_pages.SMALL}")
+    assert (answer.status_code, len(answer.data)) == (206, file_pages.SMALL - 1)
     for _ in range(30):
         assert fetch(client, address).status_code == 200

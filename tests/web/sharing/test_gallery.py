@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from artworks.accounts import throttle
-from artworks.web.images import file_pages as files
+from artworks.web.images import file_pages
 from artworks.web.sharing import gallery_pages as gallery
 from artworks.web.sharing.gallery_pages import shape
 from models import db
@@ -149,7 +149,7 @@ def test_bytes_are_inert_and_asked_for_anew_each_time(studio: FlaskClient, clien
         answer = fetch(client, address)
         assert answer.headers["Cache-Control"] == "private, no-cache"
         assert "Expires" not in answer.headers
-        assert answer.headers["Content-Security-Policy"] == files.INERT
+        assert answer.headers["Content-Security-Policy"] == file_pages.INERT
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         tag = answer.headers["ETag"]
         again = fetch(client, address, **{"If-None-Match": tag})
@@ -269,7 +269,7 @@ def test_files_of_a_bucket_are_served_the_same_way(
     for kind in KINDS:
         answer = fetch(client, f"{share['url']}/{image['id']}/{kind}")
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-cache")
-        assert answer.headers["Content-Security-Policy"] == files.INERT
+        assert answer.headers["Content-Security-Policy"] == file_pages.INERT
 
 
 def test_visits_of_clients_are_counted_and_not_those_of_the_studio(
