@@ -1,4 +1,4 @@
-"""Mail by SMTP: one letter at a time, encrypted unless the server is this very computer."""
+"""Mail by SMTP: one message at a time, encrypted unless the server is this very computer."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ PORTS = {"smtp": 587, "smtps": 465}
 LOOKS_LIKE = "smtp://user:password@host:587 or smtps://user:password@host:465"
 NO_ADDRESS = "This address cannot be written to by mail."
 # What would have another meaning in an envelope or in a header than in an address. Nothing more is asked of the address
-# that a letter goes to: an account of long ago may have one that would not be taken as a new one.
+# that a message goes to: an account of long ago may have one that would not be taken as a new one.
 SPECIAL = re.compile(r'[\x00-\x20\x7f-\x9f<>()\[\],;:"\\]')
 
 
 class MailError(RuntimeError):
-    """A letter could not be sent; the message is a sentence that holds neither an address nor a secret."""
+    """A message could not be sent; the message is a sentence that holds neither an address nor a secret."""
 
 
 @dataclass(frozen=True)
 class Mailer:
-    """A mail server, and who the letters are from."""
+    """A mail server, and who the messages are from."""
 
     host: str
     port: int
@@ -65,7 +65,7 @@ class Mailer:
         )  # fmt: skip
 
     def send(self, to: str, subject: str, text: str) -> None:
-        """Send a letter; raises MailError."""
+        """Send a message; raises MailError."""
         letter = self._message(to, subject, text)
         try:
             with self._connected() as server:
@@ -88,7 +88,7 @@ class Mailer:
         server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
         if self.starttls:
             try:
-                # Raises when the server does not offer it: neither password nor letter goes out in the open.
+                # Raises when the server does not offer it: neither password nor message goes out in the open.
                 server.starttls(context=context)
             except BaseException:
                 server.close()

@@ -30,7 +30,7 @@ from tests.support.program import PATIENCE
 
 @pytest.fixture
 def worker(database_url: str, services: Services) -> Iterator[jobs.Worker]:
-    job_queue._rung_until.clear()
+    job_queue._enqueued_until.clear()
     worker = jobs.Worker(database_url, services, concurrency=2)
     worker.start()
     yield worker
@@ -72,11 +72,11 @@ def test_what_is_rung_for_is_compared(
 def test_one_ring_serves_all_that_comes_in_a_moment(
     database_url: str, engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert job_queue.RUNG_SECONDS < job_queue.SOON_SECONDS
+    assert job_queue.DEBOUNCE_SECONDS < job_queue.SOON_SECONDS
     # A moment that lasts until the worker starts, however long a busy machine takes for the pictures.
-    monkeypatch.setattr(job_queue, "RUNG_SECONDS", PATIENCE)
+    monkeypatch.setattr(job_queue, "DEBOUNCE_SECONDS", PATIENCE)
     monkeypatch.setattr(job_queue, "SOON_SECONDS", 0)
-    job_queue._rung_until.clear()
+    job_queue._enqueued_until.clear()
     assert job_queue.enqueue_debounced(database_url, jobs.COMPARE)
     put(engine, services, tmp_path, jpeg(artwork(1)), jpeg(artwork(1), 50))
     assert not job_queue.enqueue_debounced(database_url, jobs.COMPARE)

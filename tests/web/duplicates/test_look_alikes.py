@@ -32,7 +32,7 @@ SMALLER = jpeg(artwork(1).resize((400, 300)), 60)
 @pytest.fixture(autouse=True)
 def forgotten() -> None:
     """Forget what earlier tests rang for."""
-    job_queue._rung_until.clear()
+    job_queue._enqueued_until.clear()
 
 
 def compare(app: APIFlask) -> None:
