@@ -9,7 +9,7 @@ from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
 from artworks.ai.answers import joined, layout, schema
-from artworks.ai.line import told_wait
+from artworks.ai.connections import told_wait
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS
 from artworks.ai.types import DraftRequest, ServiceSettings
 from artworks.core.errors import (

@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import gpt_service
-from artworks.ai.types import DraftRequest
 from artworks.batches import batch as batches
 from artworks.batches.batch import Order
 from artworks.dependencies import Services
 from artworks.search import listing as search
 from artworks.usage import rate_limit as pace
+from gpt_service import DraftRequest
 from models import Batch, Image, Usage
 
 CALLS_LOOKED_AT = 200

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from artworks.ai.types import ServiceSettings, Told, Usage
 from artworks.batches import batch_item as batch_items
 from artworks.batches import titles
 from artworks.batches.batch_item import Item
@@ -22,6 +21,7 @@ from artworks.core.errors import AINonsense, AINotConfigured, AppError
 from artworks.dependencies import Services
 from artworks.drafting.call_policy import Begin, Errand, Job, tokens_of
 from artworks.usage.budget import NotRunning, NotSent, Refused
+from gpt_service import ServiceSettings, Told, Usage
 from models import Image
 
 # Retries of one picture, at most, and in seconds for how long.

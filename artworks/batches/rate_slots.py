@@ -7,10 +7,10 @@ import time
 from collections import deque
 from dataclasses import replace
 
-from artworks.ai.types import Told
 from artworks.drafting.call_policy import Begin
 from artworks.usage import rate_limit as pace
 from artworks.usage.budget import Limits
+from gpt_service import Told
 
 # Turns are taken for so many seconds at once, and what calls used is written down so often.
 AHEAD_SECONDS = 0.25

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from artworks.ai.types import DraftRequest, ServiceSettings, Told, Usage
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
@@ -18,6 +17,7 @@ from artworks.taxonomy import queries as catalogue
 from artworks.usage import rate_limit as pace
 from artworks.usage.budget import Refused
 from artworks.voice.settings import Choices
+from gpt_service import DraftRequest, ServiceSettings, Told, Usage
 from models import Image
 
 CATEGORIES_SHOWN = 60

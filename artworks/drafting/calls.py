@@ -15,7 +15,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 import gpt_service
-from artworks.ai.types import Draft, ServiceSettings, Told, Usage
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.errors import AppError, NotFound, RateLimited
 from artworks.core.text import clean_fields
@@ -31,6 +30,7 @@ from artworks.usage.budget import NotSent, Purpose, Refused
 from artworks.voice import rules as voice_rules
 from artworks.voice import voice
 from artworks.voice.settings import Choices
+from gpt_service import Draft, ServiceSettings, Told, Usage
 from models import Image
 
 Partial = Callable[[dict[str, Any]], None]

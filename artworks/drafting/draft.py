@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from artworks.ai.types import Usage
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
 from artworks.drafting.call_policy import Begin, Errand, Job
@@ -33,6 +32,7 @@ from artworks.usage import budget
 from artworks.usage.budget import Refused
 from artworks.voice import rules as voice_rules
 from artworks.voice.settings import Choices
+from gpt_service import Usage
 
 __all__ = ["Begin", "Errand", "NothingToDo", "Outcome", "Partial", "Preview", "Wish", "describe", "preview"]
 

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from artworks.ai.types import DraftRequest
 from artworks.core.errors import Invalid
 from artworks.core.text import clean
 from artworks.drafting import prompts
 from artworks.imaging import renditions
 from artworks.voice.settings import Choices
+from gpt_service import DraftRequest
 from models import AI_MAY_WRITE, TEXT_FIELDS, Feedback, Image
 
 # Facts of the artist's own: written by a person they are the truth, and not asked to be improved unless named.

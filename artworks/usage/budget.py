@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import models
-from artworks.ai.types import Usage as Used
 from artworks.core.errors import AppError, OverBudget, RateLimited
+from gpt_service import Usage as Used
 from models import Person, PersonSpending
 
 # A call never runs as long as this; a reservation that is older belongs to a process that died.

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.ai.types import Told
 from artworks.core.errors import RateLimited
 from artworks.usage.budget import Limits
+from gpt_service import Told
 
 # Batches stay this far below the limit: a service counts calls as they arrive, and they never arrive as evenly as
 # they are sent.

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 import gpt_service
-from artworks.ai.line import told_limits
+from artworks.ai.connections import told_limits
 from artworks.core.errors import AppError
 from gpt_service import ServiceSettings, Told
 from tests.ai.conftest import request_for

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import gpt_service
+from artworks.ai import client as ai_client
 from artworks.ai import response as gpt_heard
 from artworks.core.errors import AIUnavailable
 from gpt_service import Draft, usage_of
@@ -38,7 +38,7 @@ def test_the_last_words_before_a_silence_are_shown(
     openai_server: FakeOpenAI, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Shown are the first words, and what was written by the time that nothing more came.
-    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", gpt_service.TICK)
+    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", ai_client.TICK)
     writing = does.Halting(WORDS, after="The Quiet")
     openai_server.script(writing)
     seen: list[str] = []

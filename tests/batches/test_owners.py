@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from artworks.accounts import sso as organisation
 from artworks.accounts import users as people
 from artworks.accounts.sso import Organisation
-from artworks.ai.types import Usage as Used
 from artworks.batches import batch as batches
 from artworks.batches import owners as batch_owners
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import AppError, Conflict, Forbidden
 from artworks.usage import budget
 from artworks.usage.budget import Limits, NotRunning, Purpose
+from gpt_service import Usage as Used
 from models import Audit, Batch, Person
 from tests.support.batching import begin_of, somebody_waits, wait_until
 from tests.support.people import add_person

@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import openai
 
-from artworks.ai.line import DroppedError, Line
+from artworks.ai.connections import DroppedError, Line
 
 # What becomes of one request.
 WAYS = (

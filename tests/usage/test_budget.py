@@ -13,11 +13,11 @@ from sqlalchemy import create_engine, text, update
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from artworks.ai.types import Usage as Used
 from artworks.core.errors import AppError, OverBudget, RateLimited
 from artworks.usage import budget
 from artworks.usage import rate_limit as pace
 from artworks.usage.budget import Limits, MonthReached, Purpose
+from gpt_service import Usage as Used
 from models import RateBucket, Usage
 from tests.support.program import PATIENCE
 

@@ -17,8 +17,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 import gpt_service
+from artworks.ai import client as ai_client
 from artworks.ai import connections as gpt_kept
-from artworks.ai.line import Line
+from artworks.ai.connections import Line
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_input_tokens, price_of
 from artworks.ai.request import hopeless
 from artworks.core.errors import AppError
@@ -144,7 +145,7 @@ class History:
         client = FakeClient(line, self.way, self.tokens)
         job = Job(1, Wish(), REQUEST, call.settings, Usage(), call.usage_id, None, None)
         errand = NoPace()
-        with mock.patch.object(gpt_service, "_take", return_value=(line, client)):
+        with mock.patch.object(ai_client, "_take", return_value=(line, client)):
             try:
                 draft, seconds = calls.call(
                     self.transaction, self.services, job, errand, None, lambda: client.hanging
@@ -203,9 +204,9 @@ def cost(tokens_in: int, tokens_out: int) -> Decimal:
 def patched() -> Iterator[None]:
     """Look at the person and the clock more often, and keep no connection."""
     with (
-        mock.patch.object(gpt_service, "TICK", 0.0002),
+        mock.patch.object(ai_client, "TICK", 0.0002),
         mock.patch.object(gpt_kept, "give_back"),
-        mock.patch.object(gpt_service.log, "disabled", new=True),
+        mock.patch.object(ai_client.log, "disabled", new=True),
         mock.patch.object(calls.log, "disabled", new=True),
     ):
         yield

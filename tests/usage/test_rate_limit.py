@@ -13,12 +13,12 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
-from artworks.ai.types import Told
 from artworks.batches.rate_slots import Turns
 from artworks.core.errors import RateLimited
 from artworks.usage import rate_limit as pace
 from artworks.usage.budget import Limits
 from artworks.usage.rate_limit import STEADY
+from gpt_service import Told
 from tests.support.program import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("still_clock")
