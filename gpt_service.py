@@ -1,22 +1,31 @@
-"""The only door to the AI service (OpenAI, or a server that speaks its Chat Completions API); see artworks/ai/."""
+"""The only way to the AI service (OpenAI, or a server that speaks its Chat Completions API); its code: artworks/ai/."""
 
 from __future__ import annotations
 
-from artworks.ai.client import draft, load, told_by, usage_of, warm_up
+from artworks.ai.client import draft, load, rate_limits_of, usage_of, warm_up
 from artworks.ai.connections import close_idle
 from artworks.ai.placeholder import placeholder
 from artworks.ai.pricing import estimate, has_flex, most_of_one, price, price_is_missing, price_of, typical
-from artworks.ai.types import FIELDS, Draft, DraftCancelled, DraftRequest, ServiceSettings, Told, Usage, Words
+from artworks.ai.types import (
+    FIELDS,
+    Draft,
+    DraftCancelled,
+    DraftRequest,
+    FieldValue,
+    RateLimitInfo,
+    ServiceSettings,
+    TokenUsage,
+)
 
 __all__ = [
     "FIELDS",
     "Draft",
     "DraftCancelled",
     "DraftRequest",
+    "FieldValue",
+    "RateLimitInfo",
     "ServiceSettings",
-    "Told",
-    "Usage",
-    "Words",
+    "TokenUsage",
     "close_idle",
     "draft",
     "estimate",
@@ -27,7 +36,7 @@ __all__ = [
     "price",
     "price_is_missing",
     "price_of",
-    "told_by",
+    "rate_limits_of",
     "typical",
     "usage_of",
     "warm_up",

@@ -12,35 +12,35 @@ from importlib import import_module
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from artworks.ai import connections as gpt_kept
-from artworks.ai.answers import DoesNotFitError, partial, read, refused
-from artworks.ai.connections import DroppedError, Line
-from artworks.ai.placeholder import shown
+from artworks.ai import connections
+from artworks.ai.answers import DoesNotFitError, is_refusal, parse_answer, parse_partial
+from artworks.ai.connections import Connection, ConnectionCancelledError
+from artworks.ai.placeholder import stream_placeholder
 from artworks.ai.pricing import (
     MAX_OUTPUT_TOKENS,
-    billed,
+    billed_usage,
 )
 from artworks.ai.request import (
     CUT_SHORT,
     DROPPABLE,
     REFUSED,
-    code_of,
-    complaint,
-    failure,
-    hopeless,
-    parameters,
-    unlimited,
+    cannot_limit_output,
+    error_of_response,
+    is_permanent,
+    request_parameters,
+    status_in,
+    unsupported_parameter,
 )
-from artworks.ai.response import ANSWER_MOST, Heard
+from artworks.ai.response import MAX_ANSWER_CHARACTERS, ResponseAccumulator
 from artworks.ai.types import (
     Draft,
     DraftCancelled,
     DraftRequest,
+    FieldValue,
     Partial,
+    RateLimitInfo,
     ServiceSettings,
-    Told,
-    Usage,
-    Words,
+    TokenUsage,
 )
 from artworks.core.errors import (
     AINonsense,
@@ -61,7 +61,7 @@ log = logging.getLogger(__name__)
 # The HTTP client writes every address at INFO, and an address may hold a password.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
-# Seconds between two looks at `cancelled` and the deadline.
+# Seconds between two checks of `cancelled` and the deadline.
 TICK = 0.1
 CONNECT_TIMEOUT = 10.0
 
@@ -77,24 +77,24 @@ def draft(
     `on_partial` gets the fields as far as they are written, whole each time. `cancelled` is asked about ten
     times a second, also while the service is silent; when true the connection is cut. Takes at most
     `settings.attempts` times `settings.timeout`, and at most so many requests that may be billed. Raises AIRefused,
-    AIUnavailable, AINotConfigured, AITimeout, RateLimited or DraftCancelled; `usage_of(error)` tells what the failed
-    draft cost, `told_by(error)` what the service said of its limits.
+    AIUnavailable, AINotConfigured, AITimeout, RateLimited or DraftCancelled; `usage_of(error)` is what the failed
+    draft cost, `rate_limits_of(error)` what the service said of its limits.
     """
     if settings.source == "placeholder":
-        return shown(request, on_partial, cancelled)
+        return stream_placeholder(request, on_partial, cancelled)
     return _Call(request, settings, on_partial, cancelled).run()
 
 
-def usage_of(error: BaseException) -> Usage | None:
+def usage_of(error: BaseException) -> TokenUsage | None:
     """Return what a failed draft cost, known or at most; None when nothing was billed."""
     found = getattr(error, "usage", None)
-    return found if isinstance(found, Usage) else None
+    return found if isinstance(found, TokenUsage) else None
 
 
-def told_by(error: BaseException) -> Told:
+def rate_limits_of(error: BaseException) -> RateLimitInfo:
     """Return what the service said of its limits with a failed draft."""
-    found = getattr(error, "told", None)
-    return found if isinstance(found, Told) else Told()
+    found = getattr(error, "rate_limits", None)
+    return found if isinstance(found, RateLimitInfo) else RateLimitInfo()
 
 
 def load(settings: ServiceSettings) -> None:
@@ -108,14 +108,14 @@ def warm_up(settings: ServiceSettings) -> None:
     if settings.source == "placeholder":
         return
     try:
-        line, client = _take(settings)
+        connection, client = _acquire(settings)
     except AINotConfigured as error:
-        # Whoever asks for words is told.
+        # The draft that is asked for later raises it again.
         log.debug("Nothing to warm up: %s", error.message)
         return
-    line.begin(math.inf)
+    connection.start_call(math.inf)
     _ = client.chat.completions
-    gpt_kept.give_back(settings, line, client)
+    connections.release(settings, connection, client)
 
 
 class _Call:
@@ -131,17 +131,17 @@ class _Call:
         self.request, self.settings = request, settings
         self.on_partial, self.cancelled = on_partial, cancelled
         self.deadline = time.monotonic() + settings.attempts * settings.timeout
-        self.used = Usage()
-        self.told = Told()
+        self.used = TokenUsage()
+        self.rate_limits = RateLimitInfo()
         # Requests that may still be billed, and whether any was: it may have cost nothing.
-        self.room = settings.attempts
-        self.looked = 0.0
+        self.requests_left = settings.attempts
+        self.last_check = 0.0
 
     def run(self) -> Draft:
         """Ask, and ask once more when the answer does not fit."""
         try:
             words = self._ask()
-            again = words is None and self.settings.asks > 1 and self.room > 0
+            again = words is None and self.settings.asks > 1 and self.requests_left > 0
             if again:
                 log.info("The AI service's answer did not fit; asking once more")
                 words = self._ask(again=True)
@@ -150,145 +150,157 @@ class _Call:
                 raise AINonsense(f"The AI service answered {often}in a way that cannot be read. Try again.")
         except BaseException as error:
             # Also when the person leaves while `on_partial` writes: what was billed must not be lost.
-            vars(error)["usage"] = self.used if self.room < self.settings.attempts else None
-            vars(error)["told"] = self.told
-            told = error.message if isinstance(error, AppError) else "stopped by the listener"
-            log.warning("AI draft failed: %s: %s", type(error).__name__, told)
+            vars(error)["usage"] = self.used if self.requests_left < self.settings.attempts else None
+            vars(error)["rate_limits"] = self.rate_limits
+            reason = error.message if isinstance(error, AppError) else "stopped by the listener"
+            log.warning("AI draft failed: %s: %s", type(error).__name__, reason)
             raise
-        return Draft(words, self.used, self.settings.model, "openai", told=self.told)
+        return Draft(words, self.used, self.settings.model, "openai", rate_limits=self.rate_limits)
 
-    def _ask(self, again: bool = False) -> dict[str, Words] | None:
+    def _ask(self, again: bool = False) -> dict[str, FieldValue] | None:
         """Send the request, leaving out parameters that this server turns out not to know.
 
         Returns None when the answer does not fit.
         """
         for _ in range(len(DROPPABLE) + 1):
-            unknown = gpt_kept.unknown_to(self.settings)
-            sent = parameters(self.request, self.settings, self.on_partial is not None, again, unknown)
-            heard = self._listen(sent)
-            if isinstance(heard, Heard):
-                return self._judge(heard)
-            name = complaint(heard.status_code, [heard.param, heard.body], sent)
-            if name is None or not self.room:
-                raise _told(heard)
-            gpt_kept.note_unknown(self.settings, name)
+            unknown = connections.unsupported_parameters(self.settings)
+            sent = request_parameters(
+                self.request, self.settings, self.on_partial is not None, again, unknown
+            )
+            received = self._stream(sent)
+            if isinstance(received, ResponseAccumulator):
+                return self._parse(received)
+            name = unsupported_parameter(received.status_code, [received.param, received.body], sent)
+            if name is None or not self.requests_left:
+                raise _to_app_error(received)
+            connections.add_unsupported_parameter(self.settings, name)
         raise AIRejected("The AI service does not accept the request.")
 
-    def _judge(self, heard: Heard) -> dict[str, Words] | None:
-        """Turn what was heard into words, or say why it cannot be; None when it does not fit."""
-        if heard.refusal or heard.finish == "content_filter" or refused(heard.text):
+    def _parse(self, received: ResponseAccumulator) -> dict[str, FieldValue] | None:
+        """Return the fields of a whole answer, None when it does not fit; raise AIRefused or AINonsense."""
+        if received.refusal or received.finish == "content_filter" or is_refusal(received.text):
             raise AIRefused(REFUSED)
-        if heard.finish == "length":
+        if received.finish == "length":
             raise AINonsense(CUT_SHORT)
         try:
-            words = read(heard.text, self.request.fields, self.request.categories)
+            words = parse_answer(received.text, self.request.fields, self.request.categories)
         except DoesNotFitError:
             return None
-        if any(isinstance(value, str) and refused(value) for value in words.values()):
+        if any(isinstance(value, str) and is_refusal(value) for value in words.values()):
             raise AIRefused(REFUSED)
         return words
 
-    def _listen(self, sent: dict[str, Any]) -> Heard | openai.APIStatusError:
+    def _stream(self, sent: dict[str, Any]) -> ResponseAccumulator | openai.APIStatusError:
         """Run one call in a thread of its own, so that this one can watch the clock and the person."""
-        self._look()
-        line, client = _take(self.settings)
-        line.begin(self.deadline)
+        self._check_deadline()
+        connection, client = _acquire(self.settings)
+        connection.start_call(self.deadline)
         # Nobody else has it meanwhile.
-        client.max_retries = self.room - 1
-        heard, events = Heard(), SimpleQueue[object]()
-        threading.Thread(target=_work, args=(line, client, sent, events), daemon=True).start()
+        client.max_retries = self.requests_left - 1
+        received, events = ResponseAccumulator(), SimpleQueue[object]()
+        threading.Thread(target=_run_call, args=(connection, client, sent, events), daemon=True).start()
         ended = False
         try:
-            error = self._hear(events, heard, unlimited(set(DROPPABLE) - sent.keys()))
+            error = self._read_events(events, received, cannot_limit_output(set(DROPPABLE) - sent.keys()))
             ended = True
         finally:
-            self.told = line.told
+            self.rate_limits = connection.rate_limits
             if ended:
-                gpt_kept.give_back(self.settings, line, client)
+                connections.release(self.settings, connection, client)
             else:
-                line.drop()
-                self._bill(line, heard, ended=False)
-        return self._end(error, line, heard)
+                connection.cancel()
+                self._add_billed(connection, received, ended=False)
+        return self._finish(error, connection, received)
 
-    def _hear(self, events: SimpleQueue[object], heard: Heard, cut: bool) -> Exception | None:
-        """Take in the answer piece by piece until its end; returns the error that ended it, if any.
+    def _read_events(
+        self, events: SimpleQueue[object], received: ResponseAccumulator, cut: bool
+    ) -> Exception | None:
+        """Read the answer piece by piece until its end; return the error that ended it, if any.
 
-        With `cut` it is cut off where its room ends, which the service does not know.
+        With `cut` it ends at MAX_OUTPUT_TOKENS, a limit that could not be sent to this service.
         """
         while True:
-            self._look()
+            self._check_deadline()
             try:
                 event = events.get(timeout=TICK)
             except Empty:
-                # What came a moment after the last words were shown would else not be seen until more comes.
-                self._show(heard)
+                # What came a moment after the last partial answer would else not be shown until more comes.
+                self._send_partial(received)
                 continue
             if event is None or isinstance(event, Exception):
                 return event
-            heard.take(event)
-            if cut and not heard.finish and heard.weight > MAX_OUTPUT_TOKENS:
+            received.add(event)
+            if cut and not received.finish and received.bytes_written > MAX_OUTPUT_TOKENS:
                 raise AINonsense(CUT_SHORT)
-            if heard.length > ANSWER_MOST:
+            if received.length > MAX_ANSWER_CHARACTERS:
                 raise AINonsense("The AI service's answer is far too long.")
-            self._show(heard)
+            self._send_partial(received)
 
-    def _end(self, error: Exception | None, line: Line, heard: Heard) -> Heard | openai.APIStatusError:
+    def _finish(
+        self, error: Exception | None, connection: Connection, received: ResponseAccumulator
+    ) -> ResponseAccumulator | openai.APIStatusError:
         """Count the tokens of a call that ended; return what is worth reading, or the refused request."""
         import openai
 
-        self._bill(line, heard, ended=error is None)
+        self._add_billed(connection, received, ended=error is None)
         if isinstance(error, openai.APIStatusError):
             return error
         if isinstance(error, openai.APITimeoutError):
-            raise _told(error)
-        if isinstance(error, openai.APIConnectionError) and not line.answered:
-            raise _told(error)
+            raise _to_app_error(error)
+        if isinstance(error, openai.APIConnectionError) and not connection.has_answer:
+            raise _to_app_error(error)
         if error is not None:
             log.info("AI answer broke off: %s", type(error).__name__)
-        told = _told(error) if isinstance(error, openai.APIError) else None
-        if heard.error:
-            told = failure(code_of(heard.error), heard.error)
-        if told and type(told) is not AIUnavailable:
-            raise told
+        failure = _to_app_error(error) if isinstance(error, openai.APIError) else None
+        if received.error:
+            failure = error_of_response(status_in(received.error), received.error)
+        if failure and type(failure) is not AIUnavailable:
+            raise failure
         # What broke off is read all the same: it may be whole, and if not, it is asked for once more.
-        self._show(heard, last=True)
-        return heard
+        self._send_partial(received, last=True)
+        return received
 
-    def _look(self) -> None:
-        """Stop when the person left or the time is over."""
+    def _check_deadline(self) -> None:
+        """Raise DraftCancelled when the person left, AITimeout when the time is over."""
         now = time.monotonic()
-        if now - self.looked >= TICK:
-            self.looked = now
+        if now - self.last_check >= TICK:
+            self.last_check = now
             if self.cancelled():
                 raise DraftCancelled("The draft was stopped.")
         if now > self.deadline:
             raise AITimeout("The AI service took too long. Try again.")
 
-    def _show(self, heard: Heard, last: bool = False) -> None:
-        if self.on_partial and (last or heard.due()):
-            words = partial(heard.text, self.request.fields)
-            if words and words != heard.shown:
-                heard.shown = words
+    def _send_partial(self, received: ResponseAccumulator, last: bool = False) -> None:
+        if self.on_partial and (last or received.is_partial_due()):
+            words = parse_partial(received.text, self.request.fields)
+            if words and words != received.last_partial:
+                received.last_partial = words
                 self.on_partial(words)
 
-    def _bill(self, line: Line, heard: Heard, *, ended: bool) -> None:
-        """Add what each request of a call took: as the service tells, else the most that it can be.
+    def _add_billed(self, connection: Connection, received: ResponseAccumulator, *, ended: bool) -> None:
+        """Add what each request of a call took: as the service counts, else the most that it can be.
 
-        Of the last one the answer was heard, if there was any; the others failed. Refused requests took nothing.
+        The last one brought the answer, if there was any; the others failed. Refused requests took nothing.
         """
-        answers = int(line.answered)
-        failures = [*line.failures, *[(None, None)] * (line.open - answers)]
-        for told in failures:
-            self.used += billed(self.request, self.settings, told)
-        told = heard.told(ended)
+        answers = int(connection.has_answer)
+        failures = [*connection.failed_counts, *[(None, None)] * (connection.uncounted_requests - answers)]
+        for counts in failures:
+            self.used += billed_usage(self.request, self.settings, counts)
+        counts = received.token_counts(ended)
         # A gateway's way to say that the service refused it.
-        declined = told == (None, None) and 400 <= code_of(heard.error) < 500 and not heard.weight
+        declined = (
+            counts == (None, None) and 400 <= status_in(received.error) < 500 and not received.bytes_written
+        )
         if answers and not declined:
-            self.used += billed(self.request, self.settings, told, heard.weight, heard.tier)
-        self.room = max(0, self.room - len(failures) - answers)
+            self.used += billed_usage(
+                self.request, self.settings, counts, received.bytes_written, received.tier
+            )
+        self.requests_left = max(0, self.requests_left - len(failures) - answers)
 
 
-def _work(line: Line, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]) -> None:
+def _run_call(
+    connection: Connection, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]
+) -> None:
     """Make the call and put each piece of the answer, then None or the error, on the queue."""
     import openai
 
@@ -308,36 +320,38 @@ def _work(line: Line, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[
     except Exception as error:  # noqa: BLE001 - handed to the thread that waits, which sorts it
         end = error
     events.put(end)
-    if line.dropped:
+    if connection.cancelled:
         client.close()
 
 
-def _told(error: Exception) -> AppError:
-    """Say an error of the SDK in plain words."""
+def _to_app_error(error: Exception) -> AppError:
+    """Return the application's error for one of the SDK."""
     import openai
 
     if isinstance(error, openai.APITimeoutError):
         return AITimeout("The AI service took too long. Try again.")
-    if isinstance(error, openai.APIConnectionError | DroppedError):
+    if isinstance(error, openai.APIConnectionError | ConnectionCancelledError):
         return AIUnavailable("The AI service cannot be reached. Try again in a moment.")
     if isinstance(error, openai.APIStatusError):
-        return failure(error.status_code, error.body, error.response.headers)
+        return error_of_response(error.status_code, error.body, error.response.headers)
     if isinstance(error, openai.APIError):
-        return failure(0, error.body)
+        return error_of_response(0, error.body)
     return AIUnavailable("The AI service answered in a way that cannot be read. Try again.")
 
 
-def _take(settings: ServiceSettings) -> tuple[Line, OpenAI]:
-    """Take a kept connection, or make a new one; no other call uses it meanwhile."""
-    if kept := gpt_kept.take(settings):
-        return kept
+def _acquire(settings: ServiceSettings) -> tuple[Connection, OpenAI]:
+    """Return an idle connection, or a new one; no other call uses it meanwhile."""
+    if idle := connections.acquire(settings):
+        return idle
     import openai
 
-    address, key, *_ = gpt_kept.key_of(settings)
-    line = Line(hopeless)
+    address, key, *_ = connections.pool_key(settings)
+    connection = Connection(is_permanent)
     timeout = openai.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_TIMEOUT))
-    http = openai.DefaultHttpxClient(timeout=timeout, event_hooks=line.hooks(), verify=gpt_kept.trust())
-    return line, openai.OpenAI(
+    http = openai.DefaultHttpxClient(
+        timeout=timeout, event_hooks=connection.event_hooks(), verify=connections.ssl_context()
+    )
+    return connection, openai.OpenAI(
         api_key=key or "none",
         base_url=address,
         timeout=timeout,

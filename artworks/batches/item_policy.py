@@ -21,7 +21,7 @@ from artworks.core.errors import AINonsense, AINotConfigured, AppError
 from artworks.dependencies import Services
 from artworks.drafting.call_policy import Begin, Errand, Job, tokens_of
 from artworks.usage.budget import NotRunning, NotSent, Refused
-from gpt_service import ServiceSettings, Told, Usage
+from gpt_service import RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image
 
 # Retries of one picture, at most, and in seconds for how long.
@@ -145,7 +145,7 @@ class BatchErrand(Errand):
         fields = self.item.wish.fields
         return fields is None or "post_title" in fields
 
-    def permit(self, session: Session, services: Services, held: Usage) -> None:
+    def permit(self, session: Session, services: Services, held: TokenUsage) -> None:
         """Need no permit: the turn was one."""
 
     def begins(self, session: Session) -> None:
@@ -201,11 +201,13 @@ class BatchErrand(Errand):
         age = (datetime.now(UTC) - first).total_seconds()
         return pause if age + pause <= MOST_RETRY_SECONDS else None
 
-    def ended(self, session: Session, services: Services, job: Job, used: Usage, told: Told) -> None:
+    def ended(
+        self, session: Session, services: Services, job: Job, used: TokenUsage, told: RateLimitInfo
+    ) -> None:
         """Pause the batch when it has to be, and mend the pace."""
         if self._pause is not None:
             batch_items.pause(session, self.item.batch_id, "setup", self._pause.message)
-        if job.settings.source == "openai" and used != Usage():
+        if job.settings.source == "openai" and used != TokenUsage():
             self.usual.turns.end(self.usual.tokens, tokens_of(used), told)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from artworks.drafting.call_policy import Begin
 from artworks.usage import rate_limit as pace
 from artworks.usage.budget import Limits
-from gpt_service import Told
+from gpt_service import RateLimitInfo
 
 # Turns are taken for so many seconds at once, and what calls used is written down so often.
 AHEAD_SECONDS = 0.25
@@ -31,7 +31,7 @@ class Turns:
         self._apart = AHEAD_SECONDS  # Until it is known better: one at a time.
         self._ask_again = 0.0
         self._count = self._estimated = self._used = 0
-        self._told = Told()
+        self._told = RateLimitInfo()
         self._written = time.monotonic()
 
     def take(self, begin: Begin, tokens: int) -> float | None:
@@ -62,7 +62,7 @@ class Turns:
         else:
             self._ready.extend(now + first + self._apart * place for place in range(count))
 
-    def end(self, estimated: int, used: int, told: Told) -> None:
+    def end(self, estimated: int, used: int, told: RateLimitInfo) -> None:
         """Note what a call used, and what the service said of its limits."""
         with self._notes:
             self._count += 1
@@ -82,6 +82,6 @@ class Turns:
                 return
             noted = self._count, self._estimated, self._used, self._told
             self._count = self._estimated = self._used = 0
-            self._told, self._written = Told(), time.monotonic()
+            self._told, self._written = RateLimitInfo(), time.monotonic()
         with begin() as session:
             pace.end_turns(session, self._limits, *noted)

@@ -17,7 +17,7 @@ from artworks.taxonomy import queries as catalogue
 from artworks.usage import rate_limit as pace
 from artworks.usage.budget import Refused
 from artworks.voice.settings import Choices
-from gpt_service import DraftRequest, ServiceSettings, Told, Usage
+from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image
 
 CATEGORIES_SHOWN = 60
@@ -32,13 +32,13 @@ class Job:
     wish: Wish
     request: DraftRequest
     settings: ServiceSettings
-    held: Usage
+    held: TokenUsage
     usage_id: int
     voice_id: int | None
     choices: Choices | None
 
 
-def tokens_of(usage: Usage) -> int:
+def tokens_of(usage: TokenUsage) -> int:
     """Count the tokens of a call, in and out, as far as the pace goes: without those that were unlikely used."""
     return usage.input_tokens + usage.output_tokens - usage.unlikely_tokens
 
@@ -80,7 +80,7 @@ class Errand:
         """Return the settings of the service for this call."""
         return services.service
 
-    def permit(self, session: Session, services: Services, held: Usage) -> None:
+    def permit(self, session: Session, services: Services, held: TokenUsage) -> None:
         """Take a permit for the call; raises RateLimited."""
         pace.take(session, services.limits, tokens_of(held))
 
@@ -99,7 +99,9 @@ class Errand:
         """Change finished words before they are placed."""
         return words
 
-    def ended(self, session: Session, services: Services, job: Job, used: Usage, told: Told) -> None:
+    def ended(
+        self, session: Session, services: Services, job: Job, used: TokenUsage, told: RateLimitInfo
+    ) -> None:
         """Correct the shared pace once it is known what the call used."""
         pace.correct(session, services.limits, tokens_of(job.held), tokens_of(used), told)
 

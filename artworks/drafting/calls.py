@@ -30,7 +30,7 @@ from artworks.usage.budget import NotSent, Purpose, Refused
 from artworks.voice import rules as voice_rules
 from artworks.voice import voice
 from artworks.voice.settings import Choices
-from gpt_service import Draft, ServiceSettings, Told, Usage
+from gpt_service import Draft, RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image
 
 Partial = Callable[[dict[str, Any]], None]
@@ -52,7 +52,7 @@ class Outcome:
     """
 
     image: Image
-    usage: Usage
+    usage: TokenUsage
     source: str
     note: str
     suggested: bool
@@ -189,7 +189,17 @@ def keep(begin: Begin, services: Services, job: Job, errand: Errand, draft: Draf
         outcome = stored(begin, errand, lambda session: apply(session, services, job, errand, draft, seconds))
     except Exception as error:
         with begin() as session:
-            settle(session, services, job, errand, "failed", draft.usage, draft.told, seconds, _code(error))
+            settle(
+                session,
+                services,
+                job,
+                errand,
+                "failed",
+                draft.usage,
+                draft.rate_limits,
+                seconds,
+                _code(error),
+            )
             errand.failed(session, error)
         raise
     if outcome is None:
@@ -215,7 +225,7 @@ def apply(
         placed = Words(words, draft.source, draft.note, usd, job.voice_id, action_id)
         suggested = place(session, image, job.wish, placed)
     # Last, because calls of every process wait for these rows.
-    settle(session, services, job, errand, "ok", draft.usage, draft.told, seconds)
+    settle(session, services, job, errand, "ok", draft.usage, draft.rate_limits, seconds)
     if image is None or not wanted:
         return None
     return Outcome(image, draft.usage, draft.source, draft.note, suggested, words)
@@ -233,12 +243,12 @@ def fail(
     session: Session, services: Services, job: Job, errand: Errand, error: BaseException, seconds: float
 ) -> None:
     """Write down a call that brought no words, with what it cost all the same; make all wait when told to."""
-    used = gpt_service.usage_of(error) or Usage()
+    used = gpt_service.usage_of(error) or TokenUsage()
     # Stopped by a person or before it was sent: nothing failed.
     stopped = isinstance(error, gpt_service.DraftCancelled | NotSent)
     state, code = ("cancelled", "") if stopped else ("failed", _code(error))
     errand.failed(session, error)
-    settle(session, services, job, errand, state, used, gpt_service.told_by(error), seconds, code)
+    settle(session, services, job, errand, state, used, gpt_service.rate_limits_of(error), seconds, code)
     if isinstance(error, RateLimited) and error.retry_after:
         pace.hold_back(session, error.retry_after)
     log.info(
@@ -256,8 +266,8 @@ def settle(
     job: Job,
     errand: Errand,
     state: str,
-    used: Usage,
-    told: Told,
+    used: TokenUsage,
+    told: RateLimitInfo,
     seconds: float,
     error: str = "",
 ) -> None:

@@ -32,7 +32,7 @@ from artworks.usage import budget
 from artworks.usage.budget import Refused
 from artworks.voice import rules as voice_rules
 from artworks.voice.settings import Choices
-from gpt_service import Usage
+from gpt_service import TokenUsage
 
 __all__ = ["Begin", "Errand", "NothingToDo", "Outcome", "Partial", "Preview", "Wish", "describe", "preview"]
 
@@ -45,7 +45,7 @@ class Preview:
 
     fields: dict[str, Any]
     problems: tuple[str, ...]
-    usage: Usage
+    usage: TokenUsage
     source: str
 
 
@@ -170,7 +170,9 @@ def preview(
         stored(
             begin,
             errand,
-            lambda session: settle(session, services, job, errand, "ok", draft.usage, draft.told, seconds),
+            lambda session: settle(
+                session, services, job, errand, "ok", draft.usage, draft.rate_limits, seconds
+            ),
         )
     words = finished(draft, choices)
     found = voice_rules.problems(words, choices)

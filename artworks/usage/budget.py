@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import models
 from artworks.core.errors import AppError, OverBudget, RateLimited
-from gpt_service import Usage as Used
+from gpt_service import TokenUsage
 from models import Person, PersonSpending
 
 # A call never runs as long as this; a reservation that is older belongs to a process that died.
@@ -187,7 +187,7 @@ def _give_up_on(session: Session, image_id: int | None, longest: float) -> bool:
 
 
 def settle(
-    session: Session, usage_id: int, *, state: str, used: Used, seconds: float | None, error: str = ""
+    session: Session, usage_id: int, *, state: str, used: TokenUsage, seconds: float | None, error: str = ""
 ) -> None:
     """Replace a reservation by what the call really used; `error` is a code of the contract.
 

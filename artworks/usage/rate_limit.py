@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import RateLimited
 from artworks.usage.budget import Limits
-from gpt_service import Told
+from gpt_service import RateLimitInfo
 
 # Batches stay this far below the limit: a service counts calls as they arrive, and they never arrive as evenly as
 # they are sent.
@@ -95,7 +95,9 @@ def turns(session: Session, limits: Limits, tokens: int, count: int = 1) -> tupl
     return (first - now).total_seconds(), apart.total_seconds()
 
 
-def correct(session: Session, limits: Limits, estimated: int, used: int, told: Told | None = None) -> None:
+def correct(
+    session: Session, limits: Limits, estimated: int, used: int, told: RateLimitInfo | None = None
+) -> None:
     """Give back tokens that were taken but not used, or take the rest, once the true number is known.
 
     `told` is what the service said of its own limits, which count from now on when they are lower.
@@ -107,7 +109,7 @@ def correct(session: Session, limits: Limits, estimated: int, used: int, told: T
 
 
 def end_turns(
-    session: Session, limits: Limits, count: int, estimated: int, used: int, told: Told | None = None
+    session: Session, limits: Limits, count: int, estimated: int, used: int, told: RateLimitInfo | None = None
 ) -> None:
     """Take what calls of batches used out of the buckets, and mend the turns if it was not what was guessed."""
     now, buckets = _locked(session, limits)
@@ -186,7 +188,7 @@ def _make(session: Session, limits: Limits) -> None:
     )
 
 
-def _learn(now: datetime, buckets: dict[str, Bucket], told: Told | None) -> None:
+def _learn(now: datetime, buckets: dict[str, Bucket], told: RateLimitInfo | None) -> None:
     """Take in what the service says of its limits."""
     if told is None:
         return

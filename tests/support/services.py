@@ -9,7 +9,7 @@ import pytest
 
 import gpt_service
 from app import Config
-from artworks.ai import connections as gpt_kept
+from artworks.ai import connections
 from artworks.batches import item_policy as batch_errands
 from artworks.dependencies import Services
 from tests.fakes.openai_server import FakeOpenAI, openai_server
@@ -38,7 +38,7 @@ def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeSer
         return config.make_services(64)
 
     yield make
-    gpt_kept._unknown.clear()
+    connections._unsupported.clear()
     gpt_service.close_idle()
 
 

@@ -17,7 +17,7 @@ from artworks.core.errors import AppError, OverBudget, RateLimited
 from artworks.usage import budget
 from artworks.usage import rate_limit as pace
 from artworks.usage.budget import Limits, MonthReached, Purpose
-from gpt_service import Usage as Used
+from gpt_service import TokenUsage
 from models import RateBucket, Usage
 from tests.support.program import PATIENCE
 
@@ -75,7 +75,7 @@ def reserve(session: Session, usd: str = "0.4") -> int:
 
 def settle(session: Session, usage_id: int, usd: str, state: str = "ok") -> None:
     """Say what a call really cost."""
-    budget.settle(session, usage_id, state=state, used=Used(1, 1, Decimal(usd)), seconds=1.0)
+    budget.settle(session, usage_id, state=state, used=TokenUsage(1, 1, Decimal(usd)), seconds=1.0)
     session.commit()
 
 

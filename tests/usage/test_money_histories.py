@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 import gpt_service
 from artworks.ai import client as ai_client
-from artworks.ai import connections as gpt_kept
-from artworks.ai.connections import Line
+from artworks.ai import connections
+from artworks.ai.connections import Connection
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_input_tokens, price_of
-from artworks.ai.request import hopeless
+from artworks.ai.request import is_permanent
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
 from artworks.drafting import calls
@@ -29,7 +29,7 @@ from artworks.drafting.call_policy import Errand, Job
 from artworks.drafting.request import Wish
 from artworks.usage import budget
 from artworks.usage.budget import Limits, NotRunning, Purpose, Refused
-from gpt_service import DraftRequest, ServiceSettings, Told, Usage
+from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
 from tests.fakes.openai_client import WAYS, FakeClient
 
 REQUEST = DraftRequest(image_jpeg=b"jpeg", fields=("post_title",), prompt="Write. " * 40)
@@ -78,7 +78,9 @@ class Tape:
 class NoPace(Errand):
     """A call whose money alone is of interest."""
 
-    def ended(self, session: Session, services: Services, job: Job, used: Usage, told: Told) -> None:
+    def ended(
+        self, session: Session, services: Services, job: Job, used: TokenUsage, told: RateLimitInfo
+    ) -> None:
         """Leave the shared pace alone."""
 
 
@@ -141,11 +143,11 @@ class History:
     def end(self) -> None:
         """Ask the service for a call that money is held back for, and settle it."""
         call = self.open.pop(self.tape.next(len(self.open)))
-        line = Line(hopeless)
-        client = FakeClient(line, self.way, self.tokens)
-        job = Job(1, Wish(), REQUEST, call.settings, Usage(), call.usage_id, None, None)
+        connection = Connection(is_permanent)
+        client = FakeClient(connection, self.way, self.tokens)
+        job = Job(1, Wish(), REQUEST, call.settings, TokenUsage(), call.usage_id, None, None)
         errand = NoPace()
-        with mock.patch.object(ai_client, "_take", return_value=(line, client)):
+        with mock.patch.object(ai_client, "_acquire", return_value=(connection, client)):
             try:
                 draft, seconds = calls.call(
                     self.transaction, self.services, job, errand, None, lambda: client.hanging
@@ -153,7 +155,9 @@ class History:
             except AppError:
                 draft = None
         if draft is not None:
-            calls.settle(self.session, self.services, job, errand, "ok", draft.usage, draft.told, seconds)
+            calls.settle(
+                self.session, self.services, job, errand, "ok", draft.usage, draft.rate_limits, seconds
+            )
         self.counted[call.usage_id] = client.counted
 
     def die(self) -> None:
@@ -205,7 +209,7 @@ def patched() -> Iterator[None]:
     """Look at the person and the clock more often, and keep no connection."""
     with (
         mock.patch.object(ai_client, "TICK", 0.0002),
-        mock.patch.object(gpt_kept, "give_back"),
+        mock.patch.object(connections, "release"),
         mock.patch.object(ai_client.log, "disabled", new=True),
         mock.patch.object(calls.log, "disabled", new=True),
     ):

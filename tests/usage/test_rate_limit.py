@@ -18,7 +18,7 @@ from artworks.core.errors import RateLimited
 from artworks.usage import rate_limit as pace
 from artworks.usage.budget import Limits
 from artworks.usage.rate_limit import STEADY
-from gpt_service import Told
+from gpt_service import RateLimitInfo
 from tests.support.program import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("still_clock")
@@ -49,7 +49,7 @@ def test_a_call_ends_while_somebody_waits_for_a_connection_to_take_a_turn() -> N
         taking = pool.submit(turns.take, begin, 10)
         assert asked.wait(PATIENCE)
         try:
-            pool.submit(turns.end, 10, 10, Told()).result(PATIENCE)
+            pool.submit(turns.end, 10, 10, RateLimitInfo()).result(PATIENCE)
         finally:
             free.set()
         assert isinstance(taking.exception(PATIENCE), TimeoutError)
@@ -89,19 +89,19 @@ def test_what_was_not_used_brings_the_next_turn_forward(session: Session) -> Non
 
 def test_the_services_own_lower_limit_counts_from_its_first_answer_on(session: Session) -> None:
     turn(session)
-    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0))
+    pace.end_turns(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=60.0))
     session.commit()
     first, second = turn(session), turn(session)
     assert second - first == pytest.approx(1 / STEADY, rel=0.05)
     # A higher one does not lift the setting.
-    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=1e6))
+    pace.end_turns(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=1e6))
     session.commit()
     assert pace.per_minute(session, LIMITS, 1) == pytest.approx(PER_MINUTE * STEADY)
 
 
 def test_the_services_limit_is_forgotten_when_a_process_begins(session: Session) -> None:
     turn(session)
-    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0))
+    pace.end_turns(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=60.0))
     session.commit()
     assert pace.per_minute(session, LIMITS, 10) == pytest.approx(60 * STEADY)
     pace.forget(session)
@@ -110,7 +110,7 @@ def test_the_services_limit_is_forgotten_when_a_process_begins(session: Session)
 
 def test_when_nothing_is_left_the_next_turn_waits(session: Session) -> None:
     first = turn(session)
-    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0, wait=1.5))
+    pace.end_turns(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=60.0, wait=1.5))
     session.commit()
     assert turn(session) - first >= 1.3
 
@@ -171,7 +171,7 @@ def test_what_calls_used_is_written_down_together(engine: Engine, session: Sessi
     turns = Turns(LIMITS)
     turns.take(begin, 1_000)
     for _ in range(3):
-        turns.end(1_000, 400, Told(requests=300.0))
+        turns.end(1_000, 400, RateLimitInfo(requests=300.0))
     turns._written -= 1
     turns.write(begin)
     turns.write(begin)

@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from artworks.ai import response as gpt_heard
+from artworks.ai import response as ai_response
 from artworks.drafting import calls
 from artworks.web.drafting import api as generation
 from models import db
@@ -44,7 +44,7 @@ def test_partial_words_grow_into_the_answer_of_the_plain_call(
 ) -> None:
     image = added(artist, post_title="Mine")
     openai_server.script(does.ok(LONG))
-    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", 0)
+    monkeypatch.setattr(ai_response, "PARTIAL_INTERVAL_SECONDS", 0)
     answer = artist.post(f"/api/images/{image['id']}/generate", json={}, headers=STREAM)
     found = events(answer.text)
     partial = [data["fields"].get("description", "") for name, data in found if name == "partial"]
