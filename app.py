@@ -247,7 +247,7 @@ class Config:
             calls_at_once=calls_at_once,
             temporary=self.instance_dir / "incoming",
             session_limits=self.session_limits,
-            lanes=self.worker_concurrency * (self.web_processes if self.worker else 1),
+            worker_slots=self.worker_concurrency * (self.web_processes if self.worker else 1),
         )
 
 

@@ -254,7 +254,7 @@ class Background:
         self._processes = processes
         self._server = server
         self._works_queue = works_queue
-        self._worker: jobs.Worker | None = None
+        self._worker: jobs.QueueWorker | None = None
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -265,7 +265,7 @@ class Background:
         if self._works_queue:
             concurrency = self._config.worker_concurrency
             url = libpq_url(self._config.database_url or "")
-            self._worker = jobs.Worker(
+            self._worker = jobs.QueueWorker(
                 url, self._config.make_services(concurrency), concurrency, _counting_command()
             )
             self._worker.start()

@@ -12,7 +12,7 @@ from artworks.accounts import sessions
 from artworks.adapters.storage.storage import Storage
 from artworks.core.errors import RateLimited
 from artworks.files.watch import StorageWatch
-from artworks.usage.budget import Limits
+from artworks.usage.budget import AILimits
 from gpt_service import ServiceSettings
 
 BUSY_SECONDS = 5
@@ -29,11 +29,11 @@ class Services:
 
     storage: Storage
     service: ServiceSettings
-    limits: Limits
+    limits: AILimits
     slots: BoundedSemaphore
     temporary: Path
     session_limits: sessions.Limits
-    lanes: int = 8
+    worker_slots: int = 8
     watch: StorageWatch = field(default_factory=StorageWatch)
 
     @property
@@ -63,15 +63,15 @@ class Services:
         calls_at_once: int,
         temporary: Path,
         session_limits: sessions.Limits,
-        lanes: int = 8,
+        worker_slots: int = 8,
     ) -> Services:
         """Put the services together; `temporary` is the folder for files that are still arriving."""
         return cls(
             storage=storage,
             service=service,
-            limits=Limits(requests_per_minute, tokens_per_minute, budget_usd),
+            limits=AILimits(requests_per_minute, tokens_per_minute, budget_usd),
             slots=BoundedSemaphore(calls_at_once),
             temporary=temporary,
             session_limits=session_limits,
-            lanes=lanes,
+            worker_slots=worker_slots,
         )

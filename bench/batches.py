@@ -26,7 +26,7 @@ from sqlalchemy.pool import NullPool
 import migrations
 from app import Config
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
-from artworks.batches.batch import MOST_LANES
+from artworks.batches.batch import MAX_WORKER_SLOTS
 from tests.support.batching import add_pictures, read, ring, start
 from tests.support.program import ROOT, UNSET
 
@@ -90,7 +90,7 @@ def run(
             with workers({**os.environ, **UNSET, **settings}, processes):
                 time.sleep(2)
                 batch = start(engine, services, ids)
-                ring(url, min(pictures, MOST_LANES))
+                ring(url, min(pictures, MAX_WORKER_SLOTS))
                 while (found := read(engine, batch)).finished_at is None:
                     # Seldom: whoever looks takes time from those who work.
                     time.sleep(1)

@@ -35,8 +35,8 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
 
 
 @pytest.fixture
-def worker(database_url: str, services: Services, sweeps: list[object]) -> Iterator[jobs.Worker]:
-    worker = jobs.Worker(database_url, services, concurrency=2)
+def worker(database_url: str, services: Services, sweeps: list[object]) -> Iterator[jobs.QueueWorker]:
+    worker = jobs.QueueWorker(database_url, services, concurrency=2)
     worker.start()
     yield worker
     worker.stop()
@@ -55,12 +55,12 @@ def waiting(engine: Engine, task: str = jobs.SWEEP) -> int:
 
 
 def test_a_task_waits_once_however_often_it_is_rung_for(database_url: str, engine: Engine) -> None:
-    assert [queue.ring(database_url, jobs.SWEEP) for _ in range(3)] == [True, False, False]
+    assert [queue.enqueue(database_url, jobs.SWEEP) for _ in range(3)] == [True, False, False]
     assert waiting(engine) == 1
 
 
 def test_tasks_with_other_ids_wait_beside_each_other(database_url: str, engine: Engine) -> None:
-    assert [queue.ring(database_url, "some.task", item_id=number) for number in (1, 2, 1)] == [
+    assert [queue.enqueue(database_url, "some.task", item_id=number) for number in (1, 2, 1)] == [
         True,
         True,
         False,
@@ -70,19 +70,19 @@ def test_tasks_with_other_ids_wait_beside_each_other(database_url: str, engine: 
 
 def test_ringing_without_a_database_is_told_in_one_sentence() -> None:
     with pytest.raises(queue.QueueError, match=r"^The queue cannot be reached: [^\n]+$"):
-        queue.ring("postgresql+psycopg2://u:geheim@127.0.0.1:1/x", jobs.SWEEP)
+        queue.enqueue("postgresql+psycopg2://u:geheim@127.0.0.1:1/x", jobs.SWEEP)
 
 
 def test_what_was_rung_for_is_done_and_forgotten(
-    database_url: str, engine: Engine, worker: jobs.Worker, sweeps: list[object], services: Services
+    database_url: str, engine: Engine, worker: jobs.QueueWorker, sweeps: list[object], services: Services
 ) -> None:
-    queue.ring(database_url, jobs.SWEEP)
+    queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: sweeps and not waiting(engine))
     assert sweeps == [services.storage]
 
 
 def test_a_job_whose_worker_was_killed_is_dropped(
-    database_url: str, engine: Engine, worker: jobs.Worker
+    database_url: str, engine: Engine, worker: jobs.QueueWorker
 ) -> None:
     with engine.begin() as connection:
         connection.execute(
@@ -91,12 +91,12 @@ def test_a_job_whose_worker_was_killed_is_dropped(
                 " VALUES ('default', 'some.task', 'doing', '{}')"
             )
         )
-    queue.ring(database_url, jobs.TIDY)
+    queue.enqueue(database_url, jobs.TIDY)
     wait_until(lambda: not waiting(engine, "some.task"))
 
 
 def test_stopping_an_idle_worker_takes_no_time_out(
-    worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+    worker: jobs.QueueWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_up: list[bool] = []
     monkeypatch.setattr(jobs, "GRACE_SECONDS", PATIENCE)
@@ -107,7 +107,7 @@ def test_stopping_an_idle_worker_takes_no_time_out(
 
 
 def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
-    database_url: str, worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+    database_url: str, worker: jobs.QueueWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, released = threading.Event(), threading.Event()
 
@@ -117,7 +117,7 @@ def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
 
     monkeypatch.setattr(sweep, "sweep", hang)
     monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.5)
-    queue.ring(database_url, jobs.SWEEP)
+    queue.enqueue(database_url, jobs.SWEEP)
     assert begun.wait(PATIENCE)
     worker.stop()
     try:
@@ -127,21 +127,21 @@ def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
 
 
 def test_jobs_run_beside_each_other(
-    database_url: str, worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+    database_url: str, worker: jobs.QueueWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meeting = threading.Barrier(2)
     met: list[int] = []
     monkeypatch.setattr(sweep, "sweep", lambda *_: met.append(meeting.wait(PATIENCE)))
-    queue.ring(database_url, jobs.SWEEP)
+    queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: meeting.n_waiting)
-    queue.ring(database_url, jobs.SWEEP)
+    queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: len(met) == 2)
 
 
 def test_a_failing_job_is_reported_and_kept(
     database_url: str,
     engine: Engine,
-    worker: jobs.Worker,
+    worker: jobs.QueueWorker,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -149,7 +149,7 @@ def test_a_failing_job_is_reported_and_kept(
         raise ValueError("no such shelf")
 
     monkeypatch.setattr(sweep, "sweep", fail)
-    queue.ring(database_url, jobs.SWEEP)
+    queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: "no such shelf" in caplog.text)
     wait_until(lambda: status(engine) == "failed")
 
@@ -164,15 +164,15 @@ def test_the_worker_goes_on_when_its_database_comes_back(
     monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.2)
     put_database(made_database, fresh_server.data)
     url = sqlalchemy_url(fresh_server.start())
-    worker = jobs.Worker(url, services, concurrency=2)
+    worker = jobs.QueueWorker(url, services, concurrency=2)
     worker.start()
     try:
-        queue.ring(url, jobs.SWEEP)
+        queue.enqueue(url, jobs.SWEEP)
         wait_until(lambda: sweeps)
         fresh_server.stop()
         sweeps.clear()
         assert sqlalchemy_url(fresh_server.start()) == url
-        queue.ring(url, jobs.SWEEP)
+        queue.enqueue(url, jobs.SWEEP)
         wait_until(lambda: sweeps)
     finally:
         worker.stop()

@@ -16,22 +16,22 @@ from artworks.adapters.postgres.health import explain, reason
 
 CONNECT_SECONDS = 10
 # A task that is rung for by `ring_soon` begins after so many seconds; until shortly before, one ring does for all.
-SOON_SECONDS = 3
-RUNG_SECONDS = 2.0
-_rung_until: dict[tuple[str, str], float] = {}
+DELAY_SECONDS = 3
+DEBOUNCE_SECONDS = 2.0
+_enqueued_until: dict[tuple[str, str], float] = {}
 
 
 class QueueError(RuntimeError):
     """The queue cannot be reached; the message is one sentence for the operator."""
 
 
-def ring_many(url: str, task_name: str, times: int) -> None:
+def enqueue_many(url: str, task_name: str, times: int) -> None:
     """Put one task into the queue so many times, for as many workers; raises QueueError like `ring`."""
-    with _opened(url) as queue:
+    with _open_queue(url) as queue:
         queue.configure_task(task_name, allow_unknown=True).batch_defer(*({} for _ in range(times)))
 
 
-def ring(url: str, task_name: str, **ids: int) -> bool:
+def enqueue(url: str, task_name: str, **ids: int) -> bool:
     """Put one task into the queue at `url` (a SQLAlchemy URL); tell whether it was not waiting there already.
 
     A task waits at most once with the same ids, however often it is rung for. Raises QueueError when the
@@ -39,41 +39,41 @@ def ring(url: str, task_name: str, **ids: int) -> bool:
     """
     waiting_once = " ".join([task_name, *(f"{name}={number}" for name, number in sorted(ids.items()))])
     try:
-        with _opened(url) as queue:
+        with _open_queue(url) as queue:
             queue.configure_task(task_name, allow_unknown=True, queueing_lock=waiting_once).defer(**ids)
     except AlreadyEnqueued:
         return False
     return True
 
 
-def ring_soon(url: str, task_name: str) -> bool:
+def enqueue_debounced(url: str, task_name: str) -> bool:
     """Put one task into the queue that begins in a moment; tell whether that was done.
 
     It serves everything that this process commits until then, so the next calls do nothing and cost nothing: made for
     what comes in bursts. Raises QueueError like `ring`.
     """
     now = time.monotonic()
-    if now < _rung_until.get((url, task_name), 0.0):
+    if now < _enqueued_until.get((url, task_name), 0.0):
         return False
     # Each process has its own: another one's may begin any moment.
     waiting_once = f"{task_name} of {os.getpid()}"
     try:
-        with _opened(url) as queue:
+        with _open_queue(url) as queue:
             task = queue.configure_task(
                 task_name,
                 allow_unknown=True,
                 queueing_lock=waiting_once,
-                schedule_in={"seconds": SOON_SECONDS},
+                schedule_in={"seconds": DELAY_SECONDS},
             )
             task.defer()
     except AlreadyEnqueued:
         return False
-    _rung_until[url, task_name] = now + RUNG_SECONDS
+    _enqueued_until[url, task_name] = now + DEBOUNCE_SECONDS
     return True
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[App]:
+def _open_queue(url: str) -> Iterator[App]:
     """Open the queue for a moment."""
     # Not psycopg's own pool: its threads would be forked along, and it tries for half a minute.
     connector = SQLAlchemyPsycopg2Connector(

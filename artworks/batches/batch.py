@@ -17,7 +17,7 @@ from artworks.batches import owners as batch_owners
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.dependencies import Services
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search import listing as search
 from artworks.search.listing import Filters
 from artworks.usage import pricing
@@ -27,13 +27,13 @@ from models import AI_MAY_WRITE, TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitl
 MOST_IDS = 20_000
 HIGHEST_CAP = Decimal(100_000)
 # The task that rings for one more lane, and how many are rung for at most.
-WORK = "batches.work"
-MOST_LANES = 128
+WORK_TASK = "batches.work"
+MAX_WORKER_SLOTS = 128
 SKIPPED = "Every field has words already."
 
 
 @dataclass(frozen=True)
-class Order:
+class BatchOrder:
     """What a person orders: which pictures, and what to write for them. Raises Invalid.
 
     `filters` choose the pictures, by what matches or by their ids. `cap_usd` is what the batch may cost at most; None
@@ -41,7 +41,7 @@ class Order:
     """
 
     filters: Filters
-    wish: Wish = field(default_factory=lambda: Wish(only="empty"))
+    options: DraftOptions = field(default_factory=lambda: DraftOptions(overwrite_policy="empty"))
     tier: str = "standard"
     cap_usd: Decimal | None = None
 
@@ -63,16 +63,16 @@ class Failure:
     message: str
 
 
-def needs_words(wish: Wish) -> ColumnElement[bool]:
+def needs_words(options: DraftOptions) -> ColumnElement[bool]:
     """Return the condition that a picture has a field to be written."""
-    if wish.only == "suggest":
+    if options.overwrite_policy == "suggest":
         return literal(True)
-    return or_(*(_may_fill(name, wish) for name in wish.fields or TEXT_FIELDS))
+    return or_(*(_may_fill(name, options) for name in options.fields or TEXT_FIELDS))
 
 
-def has_approved(wish: Wish) -> ColumnElement[bool]:
+def has_approved(options: DraftOptions) -> ColumnElement[bool]:
     """Return the condition that AI wrote one of the fields and a person approved it."""
-    return or_(*(and_(_by_ai(name), _is_approved(name)) for name in wish.fields or TEXT_FIELDS))
+    return or_(*(and_(_by_ai(name), _is_approved(name)) for name in options.fields or TEXT_FIELDS))
 
 
 def _by_ai(name: str) -> ColumnElement[bool]:
@@ -84,7 +84,7 @@ def _is_approved(name: str) -> ColumnElement[bool]:
     return or_(Image.status == "ready", Image.approved.any_() == name)
 
 
-def _may_fill(name: str, wish: Wish) -> ColumnElement[bool]:
+def _may_fill(name: str, options: DraftOptions) -> ColumnElement[bool]:
     empty: ColumnElement[bool]
     if name == "category":
         empty = Image.category_id.is_(None)
@@ -92,12 +92,12 @@ def _may_fill(name: str, wish: Wish) -> ColumnElement[bool]:
         empty = func.cardinality(Image.hashtags) == 0
     else:
         empty = getattr(Image, name) == ""
-    if wish.only == "empty":
+    if options.overwrite_policy == "empty":
         return empty
-    return or_(empty, _by_ai(name) if wish.approved_too else and_(_by_ai(name), not_(_is_approved(name))))
+    return or_(empty, _by_ai(name) if options.approved_too else and_(_by_ai(name), not_(_is_approved(name))))
 
 
-def start(session: Session, services: Services, order: Order, about: str = "") -> Batch:
+def start(session: Session, services: Services, order: BatchOrder, about: str = "") -> Batch:
     """Write down a batch with all its pictures, as they are chosen now; pictures added later are not in it.
 
     The caller commits and rings the queue. Raises Invalid when there is nothing to do.
@@ -105,17 +105,17 @@ def start(session: Session, services: Services, order: Order, about: str = "") -
     pricing.require(services.service, services.limits)
     if order.tier == "flex" and not has_flex(services.service):
         raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
-    wish, actor = order.wish, actor_of(session)
+    options, actor = order.options, actor_of(session)
     batch_owners.lock_payer(session, actor.person_id)
     batch = Batch(
         about=about,
         person=actor.name or OWNER_NAME,
         person_id=actor.person_id,
-        only=wish.only,
-        approved_too=wish.approved_too,
-        fields=list(wish.fields or ()),
-        note=wish.note,
-        language=wish.language,
+        only=options.overwrite_policy,
+        approved_too=options.approved_too,
+        fields=list(options.fields or ()),
+        note=options.note,
+        language=options.language,
         tier=order.tier,
         cap_usd=order.cap_usd,
     )
@@ -128,13 +128,13 @@ def start(session: Session, services: Services, order: Order, about: str = "") -
         raise Invalid(
             "All these pictures have these words already, so there is nothing to write.", field="only"
         )
-    _note_titles(session, batch)
-    batch.bulk_edit_id = _action_of(session, batch).id
+    _record_titles(session, batch)
+    batch.bulk_edit_id = _create_action(session, batch).id
     session.flush()
     return batch
 
 
-def _action_of(session: Session, batch: Batch) -> BulkEdit:
+def _create_action(session: Session, batch: Batch) -> BulkEdit:
     """Return the action that all the batch writes is a part of, so that it can be undone (artworks/batches/undo.py)."""
     action = BulkEdit(
         what=f"words of batch {batch.id}", more={"fields": ["status", *TEXT_FIELDS], "batch": batch.id}
@@ -144,8 +144,8 @@ def _action_of(session: Session, batch: Batch) -> BulkEdit:
     return action
 
 
-def _add_items(session: Session, batch: Batch, order: Order) -> None:
-    needed = needs_words(order.wish)
+def _add_items(session: Session, batch: Batch, order: BatchOrder) -> None:
+    needed = needs_words(order.options)
     rows = search.select_images(order.filters).options().with_only_columns(
         literal(batch.id),
         Image.id,
@@ -159,7 +159,7 @@ def _add_items(session: Session, batch: Batch, order: Order) -> None:
     batch.total, batch.skipped = session.execute(counts.where(BatchItem.batch_id == batch.id)).one()
 
 
-def _note_titles(session: Session, batch: Batch) -> None:
+def _record_titles(session: Session, batch: Batch) -> None:
     """Write down the titles that the chosen pictures have, so that no new one is given twice."""
     # Cut like a new title: an older library may hold one that is too long for a key.
     title = func.left(func.lower(Image.post_title), 200)
@@ -245,7 +245,7 @@ def resume(
     """
     _refuse_unless(batch, "running", "paused")
     if cap_usd is not None:
-        Order(Filters(), cap_usd=cap_usd)
+        BatchOrder(Filters(), cap_usd=cap_usd)
         if batch.state == "running" and cap_usd != batch.cap_usd:
             cap = "without a cap" if batch.cap_usd is None else f"with a cap of ${float(batch.cap_usd):g}"
             raise Conflict(f"This batch goes on already, {cap}. Pause it first to change that.")
@@ -324,7 +324,7 @@ def retry(session: Session, batch: Batch, *, least: Decimal = Decimal(0)) -> int
         batch.failed -= count
         if batch.bulk_edit_id and session.get_one(BulkEdit, batch.bulk_edit_id).undone_at:
             # What was undone stays so; what comes now can be undone as well.
-            batch.bulk_edit_id = _action_of(session, batch).id
+            batch.bulk_edit_id = _create_action(session, batch).id
         batch.state, batch.finished_at = "running", None
         batch.paused_code = batch.paused_message = ""
         batch.wait_until = batch.refused_usd = None
@@ -338,10 +338,16 @@ def _refuse_unless(batch: Batch, *states: str) -> None:
         raise Conflict(f"This batch is {over.get(batch.state, batch.state)}.")
 
 
-def wish_of(batch: Any) -> Wish:
+def options_of(batch: Any) -> DraftOptions:
     """Return what a batch asks for, for one of its pictures."""
     fields, approved_too = tuple(batch.fields) or None, batch.approved_too
-    return Wish(fields, note=batch.note, language=batch.language, only=batch.only, approved_too=approved_too)
+    return DraftOptions(
+        fields,
+        note=batch.note,
+        language=batch.language,
+        overwrite_policy=batch.only,
+        approved_too=approved_too,
+    )
 
 
 def finished_lately(session: Session, batch: Batch, seconds: int) -> int:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 import gpt_service
 from artworks.batches import batch as batches
-from artworks.batches.batch import Order
+from artworks.batches.batch import BatchOrder
 from artworks.dependencies import Services
 from artworks.search import listing as search
-from artworks.usage import rate_limit as pace
+from artworks.usage import rate_limit
 from gpt_service import DraftRequest
 from models import Batch, Image, Usage
 
@@ -90,10 +90,10 @@ def _usual_request() -> DraftRequest:
     return DraftRequest(image_jpeg=b"jpeg", prompt=USUAL_PROMPT)
 
 
-def estimate(session: Session, services: Services, order: Order) -> Estimate:
+def estimate(session: Session, services: Services, order: BatchOrder) -> Estimate:
     """Say beforehand what a batch will take."""
-    needed = batches.needs_words(order.wish)
-    approved = func.count().filter(batches.has_approved(order.wish))
+    needed = batches.needs_words(order.options)
+    approved = func.count().filter(batches.has_approved(order.options))
     counts = select(func.count(), func.count().filter(needed), approved)
     counted = counts.where(*search.conditions(order.filters)).select_from(Image)
     chosen, images, approved_images = session.execute(counted).one()
@@ -122,7 +122,8 @@ def seconds_for(session: Session, services: Services, images: int, one: Typical)
     if services.service.source == "placeholder":
         return max(1, images // 50)
     a_second = min(
-        pace.per_minute(session, services.limits, one.tokens) / 60, services.lanes / max(one.seconds, 0.1)
+        rate_limit.calls_per_minute(session, services.limits, one.tokens) / 60,
+        services.worker_slots / max(one.seconds, 0.1),
     )
     return math.ceil(images / a_second)
 

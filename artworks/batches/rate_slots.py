@@ -8,8 +8,8 @@ from collections import deque
 from dataclasses import replace
 
 from artworks.drafting.call_policy import Begin
-from artworks.usage import rate_limit as pace
-from artworks.usage.budget import Limits
+from artworks.usage import rate_limit
+from artworks.usage.budget import AILimits
 from gpt_service import RateLimitInfo
 
 # Turns are taken for so many seconds at once, and what calls used is written down so often.
@@ -19,22 +19,22 @@ MOST_AHEAD = 32
 AGAIN_SECONDS = 1.0
 
 
-class Turns:
+class RateSlots:
     """Hands out turns of batches to the lanes of one process, and gathers what their calls used."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: AILimits) -> None:
         self._limits = limits
         self._lock = threading.Lock()
         # One of its own: calls end inside a transaction, and whoever fetches turns may be waiting for a connection.
-        self._notes = threading.Lock()
+        self._usage_lock = threading.Lock()
         self._ready: deque[float] = deque()
-        self._apart = AHEAD_SECONDS  # Until it is known better: one at a time.
+        self._interval = AHEAD_SECONDS  # Until it is known better: one at a time.
         self._ask_again = 0.0
         self._count = self._estimated = self._used = 0
-        self._told = RateLimitInfo()
-        self._written = time.monotonic()
+        self._rate_limits = RateLimitInfo()
+        self._written_at = time.monotonic()
 
-    def take(self, begin: Begin, tokens: int) -> float | None:
+    def acquire(self, begin: Begin, tokens: int) -> float | None:
         """Return the moment (on the monotonic clock) of the next turn; None when it is too far ahead to be given yet.
 
         A call usually takes so many tokens. Who gets None asks again a moment later.
@@ -47,41 +47,41 @@ class Turns:
                 self._fetch(begin, tokens)
             return self._ready.popleft() if self._ready else None
 
-    def give_back(self, turn: float) -> None:
+    def release(self, slot: float) -> None:
         """Take back a turn that was not used, for a call that is ready now."""
         with self._lock:
-            self._ready.appendleft(turn)
+            self._ready.appendleft(slot)
 
     def _fetch(self, begin: Begin, tokens: int) -> None:
-        count = min(MOST_AHEAD, max(1, int(AHEAD_SECONDS / max(self._apart, 1e-6))))
+        count = min(MOST_AHEAD, max(1, int(AHEAD_SECONDS / max(self._interval, 1e-6))))
         with begin() as session:
-            first, self._apart = pace.turns(session, self._limits, tokens, count)
+            first, self._interval = rate_limit.reserve_slots(session, self._limits, tokens, count)
         now = time.monotonic()
-        if first > pace.NEAR:
-            self._ask_again = now + min(first - pace.NEAR, AGAIN_SECONDS)
+        if first > rate_limit.MAX_SECONDS_AHEAD:
+            self._ask_again = now + min(first - rate_limit.MAX_SECONDS_AHEAD, AGAIN_SECONDS)
         else:
-            self._ready.extend(now + first + self._apart * place for place in range(count))
+            self._ready.extend(now + first + self._interval * place for place in range(count))
 
-    def end(self, estimated: int, used: int, told: RateLimitInfo) -> None:
+    def record_usage(self, estimated: int, used: int, rate_limits: RateLimitInfo) -> None:
         """Note what a call used, and what the service said of its limits."""
-        with self._notes:
+        with self._usage_lock:
             self._count += 1
             self._estimated += estimated
             self._used += used
-            self._told = replace(
-                self._told,
-                requests=told.requests or self._told.requests,
-                tokens=told.tokens or self._told.tokens,
-                wait=max(told.wait, self._told.wait),
+            self._rate_limits = replace(
+                self._rate_limits,
+                requests=rate_limits.requests or self._rate_limits.requests,
+                tokens=rate_limits.tokens or self._rate_limits.tokens,
+                wait=max(rate_limits.wait, self._rate_limits.wait),
             )
 
-    def write(self, begin: Begin) -> None:
+    def write_usage(self, begin: Begin) -> None:
         """Write down what calls used, when there is something and the last time is a moment ago."""
-        with self._notes:
-            if not self._count or time.monotonic() < self._written + AHEAD_SECONDS:
+        with self._usage_lock:
+            if not self._count or time.monotonic() < self._written_at + AHEAD_SECONDS:
                 return
-            noted = self._count, self._estimated, self._used, self._told
+            collected = self._count, self._estimated, self._used, self._rate_limits
             self._count = self._estimated = self._used = 0
-            self._told, self._written = RateLimitInfo(), time.monotonic()
+            self._rate_limits, self._written_at = RateLimitInfo(), time.monotonic()
         with begin() as session:
-            pace.end_turns(session, self._limits, *noted)
+            rate_limit.settle_slots(session, self._limits, *collected)

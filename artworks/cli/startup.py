@@ -124,9 +124,9 @@ def prepare(config: Config) -> APIFlask:
     with explained(config):
         _tell_owner_code(config, application)
     # A start is a good time to tidy up after a crash.
-    queue.ring(driver_url(config), jobs.SWEEP)
-    queue.ring(driver_url(config), jobs.LOOK)
-    queue.ring(driver_url(config), jobs.COUNT_ORPHANS)
+    queue.enqueue(driver_url(config), jobs.SWEEP)
+    queue.enqueue(driver_url(config), jobs.LOOK)
+    queue.enqueue(driver_url(config), jobs.COUNT_ORPHANS)
     return application
 
 

@@ -57,7 +57,7 @@ def is_held(
     return session.scalar(queries.get(type(refused), _MONTH), values) is not False
 
 
-def for_a_person(session: Session, services: Services, refused: Refused) -> AppError:
+def error_for_person(session: Session, services: Services, refused: Refused) -> AppError:
     """Return what a person who waits is told: to come back soon, or that the limit does not cover their call."""
     if not is_held(session, services, refused, person_id=actor_of(session).person_id):
         return refused

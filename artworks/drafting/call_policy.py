@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.taxonomy import queries as catalogue
-from artworks.usage import rate_limit as pace
+from artworks.usage import rate_limit
 from artworks.usage.budget import Refused
 from artworks.voice.settings import Choices
 from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
@@ -25,11 +25,11 @@ Begin = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)
-class Job:
+class PreparedCall:
     """One call, prepared: the request, the most that one ask of it takes, its entry in the ledger, and the voice."""
 
     image_id: int
-    wish: Wish
+    options: DraftOptions
     request: DraftRequest
     settings: ServiceSettings
     held: TokenUsage
@@ -43,7 +43,7 @@ def tokens_of(usage: TokenUsage) -> int:
     return usage.input_tokens + usage.output_tokens - usage.unlikely_tokens
 
 
-class Errand:
+class CallPolicy:
     """For whom a draft is made: here for a person who waits. A batch has its own, with a turn instead of a permit.
 
     Every method with a session runs inside the transaction that it belongs to. `patience` is for how many seconds a
@@ -55,20 +55,20 @@ class Errand:
     # Whether a call was sent: from then on it may have been billed.
     sent = False
     taken_titles: tuple[str, ...] = ()
-    patience: float = 0.0
+    store_seconds: float = 0.0
 
-    def again(self) -> Errand:
+    def for_rewrite(self) -> CallPolicy:
         """Return the errand for a second call about the same picture, whose first answer is safe."""
         return self
 
-    def wait(self, begin: Begin, services: Services) -> None:
+    def wait_for_rate_slot(self, begin: Begin, services: Services) -> None:
         """Wait until the call may be prepared."""
 
-    def whole(self, services: Services) -> AbstractContextManager[None]:
+    def concurrency_slot(self, services: Services) -> AbstractContextManager[None]:
         """Hold one of the process's places for slow calls from the beginning to the end; raises RateLimited."""
         return services.slot()
 
-    def speaking(self, services: Services) -> AbstractContextManager[None]:
+    def in_flight_slot(self, services: Services) -> AbstractContextManager[None]:
         """Hold what has to be held while the service is asked; the last moment to raise that it must not be."""
         return nullcontext()
 
@@ -80,34 +80,39 @@ class Errand:
         """Return the settings of the service for this call."""
         return services.service
 
-    def permit(self, session: Session, services: Services, held: TokenUsage) -> None:
+    def acquire_permit(self, session: Session, services: Services, held: TokenUsage) -> None:
         """Take a permit for the call; raises RateLimited."""
-        pace.take(session, services.limits, tokens_of(held))
+        rate_limit.acquire(session, services.limits, tokens_of(held))
 
-    def without_money(self, begin: Begin, services: Services, refused: Refused) -> AppError:
+    def refusal_error(self, begin: Begin, services: Services, refused: Refused) -> AppError:
         """Return the error to raise when no money is held back: a wait when calls under way hold it."""
         with begin() as session:
-            return budget_waits.for_a_person(session, services, refused)
+            return budget_waits.error_for_person(session, services, refused)
 
-    def begins(self, session: Session) -> None:
+    def before_reserve(self, session: Session) -> None:
         """Make sure that the picture is still ours to write about, before money is held back."""
 
-    def begun(self, session: Session, usage_id: int) -> None:
+    def call_started(self, session: Session, usage_id: int) -> None:
         """Note that a call is about to be sent."""
 
-    def adjusted(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
+    def adjust_fields(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
         """Change finished words before they are placed."""
         return words
 
-    def ended(
-        self, session: Session, services: Services, job: Job, used: TokenUsage, told: RateLimitInfo
+    def settled(
+        self,
+        session: Session,
+        services: Services,
+        call: PreparedCall,
+        used: TokenUsage,
+        rate_limits: RateLimitInfo,
     ) -> None:
         """Correct the shared pace once it is known what the call used."""
-        pace.correct(session, services.limits, tokens_of(job.held), tokens_of(used), told)
+        rate_limit.adjust(session, services.limits, tokens_of(call.held), tokens_of(used), rate_limits)
 
-    def takes(self, session: Session, image: Image | None) -> bool:
+    def accepts_result(self, session: Session, image: Image | None) -> bool:
         """Return whether the words are still wanted; `image` is None when the picture was deleted for good."""
         return image is not None
 
-    def failed(self, session: Session, error: BaseException) -> None:
+    def on_failure(self, session: Session, error: BaseException) -> None:
         """Note that the call brought no words."""

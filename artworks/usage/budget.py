@@ -23,7 +23,7 @@ SAME_PICTURE_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Limits:
+class AILimits:
     """What all processes together may use; `budget_usd` is for a calendar month in UTC, 0 for no limit."""
 
     requests_per_minute: int
@@ -32,7 +32,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Spending:
+class MonthSpending:
     """What the month has cost so far, calls in flight included, in US dollars."""
 
     usd: Decimal
@@ -109,7 +109,7 @@ _OPEN = text(
 )
 
 
-def reserve(session: Session, limits: Limits, purpose: Purpose, usd: Decimal, longest: float) -> int:
+def reserve(session: Session, limits: AILimits, purpose: Purpose, usd: Decimal, longest: float) -> int:
     """Hold money back for one call and give the id of its entry in the ledger.
 
     Raises SamePicture while another call for the same picture is under way, so that no picture is paid for twice at
@@ -121,7 +121,7 @@ def reserve(session: Session, limits: Limits, purpose: Purpose, usd: Decimal, lo
     values = {**vars(purpose), "usd": usd, "most": str(limits.budget_usd)}
     try:
         usage_id = session.scalar(_OPEN, values)
-        if usage_id is None and _give_up_on(session, purpose.image_id, longest):
+        if usage_id is None and _mark_lost_if_stale(session, purpose.image_id, longest):
             usage_id = session.scalar(_OPEN, values)
         if purpose.batch_id is None:
             session.execute(text("SET CONSTRAINTS usage_held IMMEDIATE"))
@@ -135,20 +135,20 @@ def reserve(session: Session, limits: Limits, purpose: Purpose, usd: Decimal, lo
     return int(usage_id)
 
 
-def refusal(error: DBAPIError, limits: Limits) -> AppError | None:
+def refusal(error: DBAPIError, limits: AILimits) -> AppError | None:
     """Return why the database refused to hold money back; None when that was not what went wrong."""
     code = getattr(error.orig, "pgcode", None)
     if code == "AW002":
         return NotRunning("This batch was stopped.")
     if code == "AW005":
         return NotRunning("You may not have words written any more. Ask an owner.")
-    refused = _refused(code, limits)
+    refused = _limit_refusal(code, limits)
     if refused is not None:
         refused.usd = Decimal(error.orig.diag.message_detail)  # type: ignore[union-attr]
     return refused
 
 
-def _refused(code: str | None, limits: Limits) -> Refused | None:
+def _limit_refusal(code: str | None, limits: AILimits) -> Refused | None:
     if code == "AW001":
         return CapReached("The cap does not cover another picture. Raise it to go on.")
     wait = (_next_month() - datetime.now(UTC)).total_seconds() // 1
@@ -176,7 +176,7 @@ _FORGOTTEN = (
 )
 
 
-def _give_up_on(session: Session, image_id: int | None, longest: float) -> bool:
+def _mark_lost_if_stale(session: Session, image_id: int | None, longest: float) -> bool:
     """Mark a call as lost that is open for too long; a batch's may be one of the slow tier."""
     lost = text(
         _FORGOTTEN + "AND u.image_id = :image_id AND u.at <= now() - make_interval(secs => "
@@ -205,21 +205,21 @@ def settle(
     )
 
 
-def lose(session: Session, usage_id: int) -> None:
+def mark_call_lost(session: Session, usage_id: int) -> None:
     """Give up on a call whose process died: what was held back for it counts as spent."""
     lost = text(f"UPDATE usage SET {LOST} WHERE id = :id AND state = 'reserved'")  # noqa: S608 - a constant.
     session.execute(lost, {"id": usage_id})
 
 
-def spent(session: Session, limits: Limits) -> Spending:
+def month_spending(session: Session, limits: AILimits) -> MonthSpending:
     """Return what the month has cost so far (UTC), with what is held back for calls in flight."""
     found = session.execute(
         select(models.Spending.usd, models.Spending.calls).where(models.Spending.month == _this_month())
     ).one_or_none()
     return (
-        Spending(found.usd, found.calls, limits.budget_usd)
+        MonthSpending(found.usd, found.calls, limits.budget_usd)
         if found
-        else Spending(Decimal(0), 0, limits.budget_usd)
+        else MonthSpending(Decimal(0), 0, limits.budget_usd)
     )
 
 
@@ -236,7 +236,7 @@ def share_of(session: Session, person_id: int | None) -> Share | None:
     return Share(found.usd, found.budget_usd) if found else None
 
 
-def spent_by(session: Session) -> dict[int, Decimal]:
+def spending_by_person(session: Session) -> dict[int, Decimal]:
     """Return what each person's calls cost this month, calls in flight included, by the person's id."""
     rows = session.execute(
         select(PersonSpending.person_id, PersonSpending.usd).where(PersonSpending.month == _this_month())
@@ -244,7 +244,7 @@ def spent_by(session: Session) -> dict[int, Decimal]:
     return {row.person_id: row.usd for row in rows}
 
 
-def mark_lost(session: Session) -> int:
+def mark_stale_calls_lost(session: Session) -> int:
     """Mark calls whose process died: what was held back for them counts as spent."""
     lost = text(_FORGOTTEN + "AND u.at < now() - make_interval(secs => :age) RETURNING u.id")
     return len(session.scalars(lost, {"age": LOST_AFTER.total_seconds()}).all())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from artworks.core.errors import AINotConfigured
-from artworks.usage.budget import Limits
+from artworks.usage.budget import AILimits
 from gpt_service import ServiceSettings, price_is_missing, price_of
 
 
@@ -22,7 +22,7 @@ def is_free(service: ServiceSettings) -> bool:
     return service.source == "openai" and price_of(service) is None and not price_is_missing(service)
 
 
-def require(service: ServiceSettings, limits: Limits) -> None:
+def require(service: ServiceSettings, limits: AILimits) -> None:
     """Raise AINotConfigured when a budget is to be kept and the price is not known."""
     if sentence := missing(service, limits.budget_usd):
         raise AINotConfigured(sentence)

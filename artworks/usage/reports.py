@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.exports import export_csv as exports
-from artworks.usage.budget import Spending
+from artworks.usage.budget import MonthSpending
 from artworks.usage.periods import DAY, Period, midnight, month_from
 from models import Image, Usage
 
@@ -115,20 +115,20 @@ def by_day(session: Session, period: Period) -> list[Spent]:
 
 def by_kind(session: Session, period: Period) -> list[Spent]:
     """Return what each kind of call cost, the dearest first."""
-    return _shares(session, Usage.kind, period)
+    return _sums_by_column(session, Usage.kind, period)
 
 
 def by_model(session: Session, period: Period) -> list[Spent]:
     """Return what each model cost, the dearest first."""
-    return _shares(session, Usage.model, period)
+    return _sums_by_column(session, Usage.model, period)
 
 
 def by_person(session: Session, period: Period) -> list[Spent]:
     """Return what each person spent, who spent most first."""
-    return _shares(session, Usage.person, period)
+    return _sums_by_column(session, Usage.person, period)
 
 
-def _shares(session: Session, column: InstrumentedAttribute[str], period: Period) -> list[Spent]:
+def _sums_by_column(session: Session, column: InstrumentedAttribute[str], period: Period) -> list[Spent]:
     query = _sums(column, period).order_by(func.sum(Usage.usd).desc(), func.count().desc(), column)
     return [Spent(*row) for row in session.execute(query)]
 
@@ -158,7 +158,7 @@ def latest(session: Session, period: Period) -> list[Call]:
     return [Call(*row) for row in session.execute(query)]
 
 
-def projection(session: Session, spending: Spending, now: datetime) -> Projection | None:
+def projection(session: Session, spending: MonthSpending, now: datetime) -> Projection | None:
     """Foretell what the month will have cost: what is spent, and an average day for each day that is left.
 
     The average is of the last 28 days, or of the days since the first call while those are fewer. None when these are
@@ -189,11 +189,11 @@ def calls(period: Period | None) -> Select[Any]:
 
 def ledger(connection: Connection, period: Period | None, *, excel: bool = False) -> Iterator[bytes]:
     """Yield the CSV of every call, or of those in a period, the oldest first; read in pieces as exports are."""
-    query = calls(period).with_only_columns(_line(), maintain_column_froms=True)
+    query = calls(period).with_only_columns(_csv_line(), maintain_column_froms=True)
     return exports.encoded(connection, HEADER, query, excel=excel)
 
 
-def _line() -> ColumnElement[str]:
+def _csv_line() -> ColumnElement[str]:
     words = (Usage.kind, Usage.source, Usage.model, Usage.tier, Usage.person, Usage.state, Usage.error)
     return exports.line(
         Usage.id,

@@ -25,7 +25,7 @@ def settings_for(fake: FakeOpenAI, **choice: object) -> ServiceSettings:
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "expected"),
     [
         (LIMITS, RateLimitInfo(500.0, 30000.0)),
         ({**LIMITS, "x-ratelimit-remaining-requests": "0"}, RateLimitInfo(500.0, 30000.0, 0.12)),

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 
 from artworks.batches import batch as batches
 from artworks.batches import estimates
-from artworks.batches.batch import Order
+from artworks.batches.batch import BatchOrder
 from artworks.core.errors import Invalid
 from artworks.dependencies import Services
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search.listing import Filters
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
@@ -119,7 +119,7 @@ def test_an_estimate_is_measured_from_earlier_calls_of_the_same_model(
     database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
 ) -> None:
     def estimated() -> estimates.Estimate:
-        order = Order(Filters(ids=tuple(ids)), Wish(only="suggest"))
+        order = BatchOrder(Filters(ids=tuple(ids)), DraftOptions(overwrite_policy="suggest"))
         with begin_of(engine)() as session:
             return estimates.estimate(session, services, order)
 
@@ -142,5 +142,7 @@ def test_an_estimate_counts_only_pictures_that_lack_words(engine: Engine, servic
     add_pictures(engine, services, 3, alt_text="There")
     add_pictures(engine, services, 2)
     with begin_of(engine)() as session:
-        found = estimates.estimate(session, services, Order(Filters(), Wish(("alt_text",), only="empty")))
+        found = estimates.estimate(
+            session, services, BatchOrder(Filters(), DraftOptions(("alt_text",), overwrite_policy="empty"))
+        )
     assert (found.images, found.chosen) == (2, 5)

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from artworks.accounts import users as people
 from artworks.batches import batch as batches
 from artworks.batches import estimates
-from artworks.batches.batch import Order
+from artworks.batches.batch import BatchOrder
 from artworks.core.actor import Actor, act_as
 from artworks.dependencies import Services
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search.listing import Filters
 from models import Batch, Person, Usage
 from tests.fakes import openai_behaviours as does
@@ -35,7 +35,9 @@ def batch_of(engine: Engine, services: Services, person: Person, count: int) -> 
     ids = tuple(add_pictures(engine, services, count))
     with begin_of(engine)() as session:
         act_as(session, Actor(person.role, person.id, person.called, person.email, "session"))
-        return batches.start(session, services, Order(Filters(ids=ids), Wish(only="empty"))).id
+        return batches.start(
+            session, services, BatchOrder(Filters(ids=ids), DraftOptions(overwrite_policy="empty"))
+        ).id
 
 
 def work_until_paused(url: str, engine: Engine, services: Services, batch: int) -> Batch:

@@ -18,14 +18,14 @@ from artworks.batches import owners as batch_owners
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import AppError, Conflict, Forbidden
 from artworks.usage import budget
-from artworks.usage.budget import Limits, NotRunning, Purpose
+from artworks.usage.budget import AILimits, NotRunning, Purpose
 from gpt_service import TokenUsage
 from models import Audit, Batch, Person
 from tests.support.batching import begin_of, somebody_waits, wait_until
 from tests.support.people import add_person
 from tests.support.program import PATIENCE
 
-LIMITS = Limits(requests_per_minute=60, tokens_per_minute=1000, budget_usd=10)
+LIMITS = AILimits(requests_per_minute=60, tokens_per_minute=1000, budget_usd=10)
 Lose = Callable[[Session, Person], None]
 
 

@@ -14,13 +14,13 @@ from artworks.batches import batch as batches
 from artworks.batches import batch_item as batch_items
 from artworks.batches import item_policy as batch_errands
 from artworks.batches import runner as batch_work
-from artworks.batches.batch_item import Item
-from artworks.batches.item_policy import BatchErrand, Usual
-from artworks.batches.rate_slots import Turns
-from artworks.batches.worker import Lanes
+from artworks.batches.batch_item import ClaimedItem
+from artworks.batches.item_policy import BatchItemPolicy, CallDefaults
+from artworks.batches.rate_slots import RateSlots
+from artworks.batches.worker import BatchWorkerPool
 from artworks.core.errors import Unavailable
 from artworks.dependencies import Services
-from artworks.drafting import draft as generation
+from artworks.drafting import draft as drafting
 from artworks.drafting.call_policy import Begin
 from artworks.usage import budget
 from artworks.voice import voice
@@ -50,19 +50,21 @@ HELD = text(
 )
 
 
-def claimed(begin: Begin, image_id: int, batch: int) -> Item:
+def claimed(begin: Begin, image_id: int, batch: int) -> ClaimedItem:
     """Claim the picture of a batch for a worker, and hold money back for its call."""
     with begin() as session:
         item = batch_items.claim(session, batch, "worker-1")
         assert item is not None
         usage_id = session.scalar(HELD, {"image": image_id, "kind": "generate", "batch": batch})
-        batch_items.note_call(session, item, usage_id or 0)
+        batch_items.record_call(session, item, usage_id or 0)
     return item
 
 
-def errand_for(services: Services, item: Item) -> BatchErrand:
+def errand_for(services: Services, item: ClaimedItem) -> BatchItemPolicy:
     """Return the errand of a worker that has claimed a picture."""
-    return BatchErrand(item, Usual(0, [], Turns(services.limits), lambda _: True), lambda: False)
+    return BatchItemPolicy(
+        item, CallDefaults(0, [], RateSlots(services.limits), lambda _: True), lambda: False
+    )
 
 
 def test_retries_that_come_due_one_after_the_other_use_all_lanes(
@@ -102,7 +104,7 @@ def test_a_reservation_whose_commit_was_not_heard_of_is_taken_back(
     item = claimed(begin, ids[0], batch)
     assert read(engine, batch).held_usd > 0
     with begin() as session:
-        batch_work._unsettled(session, errand_for(services, item))
+        batch_work._requeue_unsettled(session, errand_for(services, item))
     assert read(engine, batch).held_usd == 0
     assert [(entry.state, entry.usd) for entry in calls(engine, batch)] == [("cancelled", Decimal(0))]
     assert [found.state for found in items(engine, batch)] == ["waiting"]
@@ -114,10 +116,10 @@ def test_a_call_that_was_sent_and_never_settled_counts_with_all_that_was_held_fo
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, ids)
     begin = begin_of(engine)
-    errand = errand_for(services, claimed(begin, ids[0], batch))
-    errand.sent = True
+    policy = errand_for(services, claimed(begin, ids[0], batch))
+    policy.sent = True
     with begin() as session:
-        batch_work._unsettled(session, errand)
+        batch_work._requeue_unsettled(session, policy)
     (entry,) = calls(engine, batch)
     assert (entry.state, entry.usd, entry.at_most_usd) == ("lost", Decimal("0.01"), Decimal("0.01"))
     assert read(engine, batch).spent_usd == Decimal("0.01")
@@ -133,7 +135,7 @@ def test_a_reservation_that_no_picture_knows_is_found_by_the_sweep(
     with begin() as session:
         session.execute(HELD, {"image": ids[0], "kind": "rewrite", "batch": batch})
     with begin() as session:
-        assert budget.mark_lost(session) == 1
+        assert budget.mark_stale_calls_lost(session) == 1
     found = read(engine, batch)
     assert (float(found.held_usd), float(found.spent_usd), found.lost) == (0.0, 0.01, 1)
 
@@ -144,7 +146,7 @@ def test_a_call_that_a_worker_holds_is_not_taken_for_lost(engine: Engine, servic
     begin = begin_of(engine)
     claimed(begin, ids[0], batch)
     with begin() as session:
-        assert budget.mark_lost(session) == 0
+        assert budget.mark_stale_calls_lost(session) == 0
 
 
 def test_the_last_picture_of_a_batch_is_mended_too(
@@ -170,7 +172,7 @@ def test_the_last_picture_of_a_batch_is_mended_too(
 def test_an_outage_of_the_storage_is_waited_for(
     database_url: str, engine: Engine, services: Services, soon: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, down = generation.picture_for_model, [True] * 3
+    real, down = drafting.image_for_model, [True] * 3
 
     def picture(*given: Any) -> bytes:
         if down:
@@ -179,7 +181,7 @@ def test_an_outage_of_the_storage_is_waited_for(
         data: bytes = real(*given)
         return data
 
-    monkeypatch.setattr(generation, "picture_for_model", picture)
+    monkeypatch.setattr(drafting, "picture_for_model", picture)
     batch = start(engine, services, add_pictures(engine, services, 2))
     with working(database_url, services):
         ring(database_url)
@@ -223,7 +225,7 @@ def test_a_picture_given_back_at_the_moment_of_the_cancelling_is_cancelled(
         )
         connection.execute(late, {"id": batch})
     rung: list[int] = []
-    Lanes(begin_of(engine), services, rung.append).call_for_the_left_behind()
+    BatchWorkerPool(begin_of(engine), services, rung.append).enqueue_left_behind()
     assert [item.state for item in items(engine, batch)] == ["cancelled"] * 2
     assert read(engine, batch).left == 0
     assert not rung

@@ -104,4 +104,4 @@ def test_comparing_goes_on_where_it_was_when_the_store_is_back(
 def test_a_job_that_the_store_failed_is_not_reported_a_second_time(error: Exception, news: bool) -> None:
     record = logging.LogRecord("procrastinate.worker", logging.ERROR, "", 0, "Failed", None, None)
     record.exc_info = (type(error), error, None)
-    assert jobs._is_news(record) is news
+    assert jobs._should_report(record) is news

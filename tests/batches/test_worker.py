@@ -117,7 +117,9 @@ def test_what_is_filled_depends_on_the_choice(
     outcomes = {}
     for only in ("empty", "ai", "suggest"):
         ids = add_pictures(engine, services, 1, **texts)
-        batch = start(engine, services, ids, only=only, fields=("post_title", "description", "alt_text"))
+        batch = start(
+            engine, services, ids, overwrite_policy=only, fields=("post_title", "description", "alt_text")
+        )
         ring(database_url)
         wait_until(partial(is_done, engine, batch))
         (image,) = images(engine, ids)
@@ -239,7 +241,7 @@ def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
     database_url: str, engine: Engine, make_services: MakeServices, openai_server: FakeOpenAI
 ) -> None:
     # How long a worker takes to hear of it; the second turn is a minute away.
-    assert lanes.FRESH_SECONDS + batch_errands.LOOK_EVERY < 2
+    assert lanes.FRESH_SECONDS + batch_errands.CHECK_EVERY_SECONDS < 2
     slow = make_services(AI_REQUESTS_PER_MINUTE="1")
     batch = start(engine, slow, add_pictures(engine, slow, 6))
     with working(database_url, slow):
@@ -317,15 +319,15 @@ def test_pictures_of_a_worker_that_died_are_taken_over_and_its_calls_counted(
             " VALUES (:image, 'generate', 'openai', 'm', 'reserved', 0.01, :batch) RETURNING id"
         )
         entry = session.scalar(usage, {"image": item.image_id, "batch": batch})
-        batch_items.note_call(session, item, entry or 0)
+        batch_items.record_call(session, item, entry or 0)
     with begin() as session:
         # The database came up less than a lease ago: nobody can have spoken up since.
         monkeypatch.setattr(batch_items, "LEASE_SECONDS", 1_000_000)
-        assert batch_items.expired(session) == frozenset()
+        assert batch_items.expired_item_ids(session) == frozenset()
         monkeypatch.setattr(batch_items, "LEASE_SECONDS", 0)
-        silent = batch_items.expired(session)
-        assert batch_items.take_over(session, silent) == 1
-        assert batch_items.take_over(session, silent) == 0
+        silent = batch_items.expired_item_ids(session)
+        assert batch_items.requeue_expired(session, silent) == 1
+        assert batch_items.requeue_expired(session, silent) == 0
     monkeypatch.undo()
     found = read(engine, batch)
     assert (found.lost, float(found.held_usd), float(found.spent_usd)) == (1, 0.0, 0.01)

@@ -42,9 +42,9 @@ LONG = 90.0
 QUICKLY = """
 import sys
 import main
-from features import batch_items, lanes
-batch_items.LEASE_SECONDS //= 3
-lanes.HEARTBEAT_SECONDS /= 3
+from artworks.batches import batch_item, worker
+batch_item.LEASE_SECONDS //= 3
+worker.HEARTBEAT_SECONDS /= 3
 sys.exit(main.main(["worker"]))
 """
 

@@ -29,9 +29,9 @@ from tests.support.program import PATIENCE
 
 
 @pytest.fixture
-def worker(database_url: str, services: Services) -> Iterator[jobs.Worker]:
-    queue._rung_until.clear()
-    worker = jobs.Worker(database_url, services, concurrency=2)
+def worker(database_url: str, services: Services) -> Iterator[jobs.QueueWorker]:
+    queue._enqueued_until.clear()
+    worker = jobs.QueueWorker(database_url, services, concurrency=2)
     worker.start()
     yield worker
     worker.stop()
@@ -59,12 +59,12 @@ def left(engine: Engine) -> int | None:
 
 
 def test_what_is_rung_for_is_compared(
-    database_url: str, engine: Engine, services: Services, worker: jobs.Worker, tmp_path: Path
+    database_url: str, engine: Engine, services: Services, worker: jobs.QueueWorker, tmp_path: Path
 ) -> None:
     one = jpeg(artwork(1))
     put(engine, services, tmp_path, one, one, commented(one), jpeg(artwork(1), 50), jpeg(artwork(2)))
     # At the turn of a minute the worker rings for itself as well.
-    queue.ring(database_url, jobs.COMPARE)
+    queue.enqueue(database_url, jobs.COMPARE)
     wait_until(lambda: left(engine) is None)
     assert kinds(engine) == ["bytes", "looks", "looks", "looks", "pixels", "pixels"]
 
@@ -72,14 +72,14 @@ def test_what_is_rung_for_is_compared(
 def test_one_ring_serves_all_that_comes_in_a_moment(
     database_url: str, engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert queue.RUNG_SECONDS < queue.SOON_SECONDS
+    assert queue.DEBOUNCE_SECONDS < queue.DELAY_SECONDS
     # A moment that lasts until the worker starts, however long a busy machine takes for the pictures.
     monkeypatch.setattr(queue, "RUNG_SECONDS", PATIENCE)
     monkeypatch.setattr(queue, "SOON_SECONDS", 0)
-    queue._rung_until.clear()
-    assert queue.ring_soon(database_url, jobs.COMPARE)
+    queue._enqueued_until.clear()
+    assert queue.enqueue_debounced(database_url, jobs.COMPARE)
     put(engine, services, tmp_path, jpeg(artwork(1)), jpeg(artwork(1), 50))
-    assert not queue.ring_soon(database_url, jobs.COMPARE)
+    assert not queue.enqueue_debounced(database_url, jobs.COMPARE)
     with working(database_url, services):
         wait_until(lambda: left(engine) is None)
     assert kinds(engine) == ["looks"]

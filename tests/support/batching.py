@@ -17,10 +17,10 @@ from artworks.adapters import job_queue as queue
 from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
 from artworks.batches import worker as lanes
-from artworks.batches.batch import Order
+from artworks.batches.batch import BatchOrder
 from artworks.dependencies import Services
 from artworks.drafting.call_policy import Begin
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search.listing import Filters
 from models import Batch, BatchItem, Image, Usage
 from tests.support import program
@@ -76,12 +76,12 @@ def start(
     *,
     cap: str | None = None,
     tier: str = "standard",
-    **wish: Any,
+    **options: Any,
 ) -> int:
     """Write down a batch; nobody is rung for."""
-    order = Order(
+    order = BatchOrder(
         Filters(ids=tuple(ids)),
-        Wish(**{"only": "empty", **wish}),
+        DraftOptions(**{"overwrite_policy": "empty", **options}),
         tier,
         None if cap is None else Decimal(cap),
     )
@@ -91,7 +91,7 @@ def start(
 
 def ring(url: str, times: int = 8) -> None:
     """Call for lanes."""
-    queue.ring_many(url, batches.WORK, times)
+    queue.enqueue_many(url, batches.WORK_TASK, times)
 
 
 def read(engine: Engine, batch_id: int) -> Batch:
@@ -121,9 +121,9 @@ def images(engine: Engine, ids: list[int]) -> list[Image]:
 
 
 @contextmanager
-def working(url: str, services: Services, concurrency: int = 4) -> Iterator[jobs.Worker]:
+def working(url: str, services: Services, concurrency: int = 4) -> Iterator[jobs.QueueWorker]:
     """Work the queue for the time of a with block."""
-    worker = jobs.Worker(url, services, concurrency)
+    worker = jobs.QueueWorker(url, services, concurrency)
     # A lane with nothing to do looks again soon: that it waits half a second is only to spare the database.
     with mock.patch.object(lanes, "IDLE_SECONDS", 0.05):
         worker.start()

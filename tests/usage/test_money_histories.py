@@ -25,10 +25,10 @@ from artworks.ai.request import is_permanent
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
 from artworks.drafting import calls
-from artworks.drafting.call_policy import Errand, Job
-from artworks.drafting.request import Wish
+from artworks.drafting.call_policy import CallPolicy, PreparedCall
+from artworks.drafting.request import DraftOptions
 from artworks.usage import budget
-from artworks.usage.budget import Limits, NotRunning, Purpose, Refused
+from artworks.usage.budget import AILimits, NotRunning, Purpose, Refused
 from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
 from tests.fakes.openai_client import WAYS, FakeClient
 
@@ -75,11 +75,16 @@ class Tape:
         return next(self._data, None) is not None
 
 
-class NoPace(Errand):
+class NoPace(CallPolicy):
     """A call whose money alone is of interest."""
 
-    def ended(
-        self, session: Session, services: Services, job: Job, used: TokenUsage, told: RateLimitInfo
+    def settled(
+        self,
+        session: Session,
+        services: Services,
+        prepared: PreparedCall,
+        used: TokenUsage,
+        rate_limits: RateLimitInfo,
     ) -> None:
         """Leave the shared pace alone."""
 
@@ -109,7 +114,7 @@ class History:
         given_limits = dict(zip(names, (amount or None for amount in others), strict=True))
         self.people = list(self.session.execute(MAKE, given_limits))
         self.month = month
-        limits = Limits(60, 1000, float(month))
+        limits = AILimits(60, 1000, float(month))
         self.services = cast("Services", SimpleNamespace(limits=limits, service=SETTINGS))
         while self.tape.left():
             act = self.tape.next(8)
@@ -142,31 +147,33 @@ class History:
 
     def end(self) -> None:
         """Ask the service for a call that money is held back for, and settle it."""
-        call = self.open.pop(self.tape.next(len(self.open)))
+        opened = self.open.pop(self.tape.next(len(self.open)))
         connection = Connection(is_permanent)
         client = FakeClient(connection, self.way, self.tokens)
-        job = Job(1, Wish(), REQUEST, call.settings, TokenUsage(), call.usage_id, None, None)
-        errand = NoPace()
+        prepared = PreparedCall(
+            1, DraftOptions(), REQUEST, opened.settings, TokenUsage(), opened.usage_id, None, None
+        )
+        policy = NoPace()
         with mock.patch.object(ai_client, "_acquire", return_value=(connection, client)):
             try:
-                draft, seconds = calls.call(
-                    self.transaction, self.services, job, errand, None, lambda: client.hanging
+                draft, seconds = calls.send(
+                    self.transaction, self.services, prepared, policy, None, lambda: client.hanging
                 )
             except AppError:
                 draft = None
         if draft is not None:
-            calls.settle(
-                self.session, self.services, job, errand, "ok", draft.usage, draft.rate_limits, seconds
+            calls.settle_usage(
+                self.session, self.services, prepared, policy, "ok", draft.usage, draft.rate_limits, seconds
             )
-        self.counted[call.usage_id] = client.counted
+        self.counted[opened.usage_id] = client.counted
 
     def die(self) -> None:
         """Let the process die that makes a call, whatever it had sent; it is noticed, or not yet."""
-        call = self.open.pop(self.tape.next(len(self.open)))
-        sent = self.tape.next(call.settings.attempts + 1)
-        self.counted[call.usage_id] = [self.tokens() for _ in range(sent)]
+        opened = self.open.pop(self.tape.next(len(self.open)))
+        sent = self.tape.next(opened.settings.attempts + 1)
+        self.counted[opened.usage_id] = [self.tokens() for _ in range(sent)]
         if self.tape.next(2):
-            budget.lose(self.session, call.usage_id)
+            budget.mark_call_lost(self.session, opened.usage_id)
 
     def way(self) -> str:
         """Return what becomes of the next request."""

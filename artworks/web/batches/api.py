@@ -16,9 +16,9 @@ from artworks.batches import batch as batches
 from artworks.batches import estimates
 from artworks.batches import lists as batch_lists
 from artworks.batches import owners as batch_owners
-from artworks.batches.batch import Order
+from artworks.batches.batch import BatchOrder
 from artworks.core.errors import Invalid
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search.listing import Filters
 from artworks.usage import pricing
 from artworks.web import context as access
@@ -141,7 +141,7 @@ def take_over(batch_id: int) -> dict[str, Any]:
     return _detail(taken_over(batch_id))
 
 
-def started(order: Order) -> Batch:
+def started(order: BatchOrder) -> Batch:
     """Write a batch down and have it worked on; raises Invalid."""
     session = db.session()
     _refuse_useless_cap(order)
@@ -152,7 +152,7 @@ def started(order: Order) -> Batch:
     return _rung(batch)
 
 
-def _refuse_useless_cap(order: Order) -> None:
+def _refuse_useless_cap(order: BatchOrder) -> None:
     """Raise Invalid for a cap that lets not even one picture through: the batch would only pause at once."""
     if order.cap_usd is None:
         return
@@ -209,22 +209,27 @@ def retried(batch_id: int) -> tuple[Batch, int]:
 def _rung(batch: Batch) -> Batch:
     """Commit, then ring for workers: the row is the truth, and a ring that is lost is made up for within a minute."""
     db.session.commit()
-    lanes = min(batch.left, batches.MOST_LANES)
+    lanes = min(batch.left, batches.MAX_WORKER_SLOTS)
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
     try:
         if lanes:
-            queue.ring_many(url, batches.WORK, lanes)
+            queue.enqueue_many(url, batches.WORK_TASK, lanes)
     except queue.QueueError as error:
         log.warning("Batch %d was not rung for: %s", batch.id, error)
     return batch
 
 
-def _order(wanted: BatchIn) -> Order:
+def _order(wanted: BatchIn) -> BatchOrder:
     """Read what is ordered; raises Invalid."""
     fields = None if wanted.fields is None else tuple(dict.fromkeys(wanted.fields))
-    given = {name: getattr(wanted, name) for name in ("note", "language", "only", "approved_too")}
-    wish = Wish(fields, **given)
-    return Order(filters_of(wanted.select), wish, wanted.tier, dollars(wanted.cap_usd))
+    options = DraftOptions(
+        fields,
+        note=wanted.note,
+        language=wanted.language,
+        overwrite_policy=wanted.only,
+        approved_too=wanted.approved_too,
+    )
+    return BatchOrder(filters_of(wanted.select), options, wanted.tier, dollars(wanted.cap_usd))
 
 
 def filters_of(select: SelectIn) -> Filters:

@@ -9,10 +9,10 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from artworks.batches import estimates
-from artworks.batches.batch import MOST_IDS, Order
+from artworks.batches.batch import MOST_IDS, BatchOrder
 from artworks.batches.estimates import Estimate
 from artworks.core.errors import BadRequest, Invalid
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search.listing import Filters
 from artworks.usage import budget
 from artworks.voice import voice
@@ -52,16 +52,21 @@ def typed() -> Form:
     }
 
 
-def order(form: Form) -> Order:
+def order(form: Form) -> BatchOrder:
     """Understand what was typed; raises Invalid naming the field."""
     chosen = tuple(name for name in TEXT_FIELDS if name in form["fields"])
     if not chosen:
         raise Invalid("Choose at least one field.", field="fields")
     # All of them means all that may be written; naming each would also ask for facts the person wrote.
     fields = None if chosen == TEXT_FIELDS else chosen
-    given = {name: form[name] for name in ("note", "language", "only", "approved_too")}
-    wish = Wish(fields, **given)
-    return Order(filters(form), wish, form["tier"], cap(form["cap_usd"]))
+    options = DraftOptions(
+        fields,
+        note=form["note"],
+        language=form["language"],
+        overwrite_policy=form["only"],
+        approved_too=form["approved_too"],
+    )
+    return BatchOrder(filters(form), options, form["tier"], cap(form["cap_usd"]))
 
 
 def filters(form: Form) -> Filters:
@@ -101,7 +106,7 @@ def cap(text: str) -> Decimal | None:
     return amount
 
 
-def estimate_of(order: Order) -> Estimate:
+def estimate_of(order: BatchOrder) -> Estimate:
     """Return what an order will take."""
     return estimates.estimate(db.session(), access.services(), order)
 
@@ -171,7 +176,7 @@ def _fitting_cap(found: Estimate) -> Decimal:
 
 def _short(found: Estimate) -> Decimal | None:
     """Return what the month has left when that is less than the estimate."""
-    spending = budget.spent(db.session(), access.services().limits)
+    spending = budget.month_spending(db.session(), access.services().limits)
     if not spending.budget_usd:
         return None
     left = max(Decimal(0), Decimal(str(spending.budget_usd)) - spending.usd)

@@ -15,8 +15,9 @@ from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, Invalid, NotFound, RateLimited
 from artworks.dependencies import BUSY, BUSY_SECONDS
-from artworks.drafting import draft as generation
-from artworks.drafting.draft import Outcome, Wish
+from artworks.drafting import draft as drafting
+from artworks.drafting.draft import Outcome
+from artworks.drafting.request import DraftOptions
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 @api.doc(responses=ERRORS)
 def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
     """Write the empty fields; words beside a person's own wait as a suggestion."""
-    return _answer(image_id, Wish(_names(json_data.fields), json_data.note, json_data.language))
+    return _answer(image_id, DraftOptions(_names(json_data.fields), json_data.note, json_data.language))
 
 
 @api.post("/refine")
@@ -48,8 +49,8 @@ def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
 @api.doc(responses=ERRORS)
 def refine(image_id: int, json_data: Refine) -> ResponseReturnValue:
     """Write a new suggestion from the words as they are and the feedback."""
-    wish = Wish(_names(json_data.fields), language=json_data.language, feedback=json_data.feedback)
-    return _answer(image_id, wish)
+    options = DraftOptions(_names(json_data.fields), language=json_data.language, feedback=json_data.feedback)
+    return _answer(image_id, options)
 
 
 def _names(fields: list[Any] | None) -> tuple[str, ...] | None:
@@ -59,7 +60,7 @@ def _names(fields: list[Any] | None) -> tuple[str, ...] | None:
 @pages.post("/generate")
 def generate_page(image_id: int) -> ResponseReturnValue:
     """Generate for a reader without JavaScript."""
-    return _page_answer(image_id, Wish())
+    return _page_answer(image_id, DraftOptions())
 
 
 @pages.post("/refine")
@@ -67,15 +68,15 @@ def refine_page(image_id: int) -> ResponseReturnValue:
     """Refine for a reader without JavaScript; what was typed comes back when it fails."""
     feedback = form_text(request.form.get("feedback", ""))
     try:
-        return _page_answer(image_id, Wish(feedback=feedback), feedback=feedback)
+        return _page_answer(image_id, DraftOptions(feedback=feedback), feedback=feedback)
     except Invalid as error:
         flash(error.message, "danger")
         return to_picture(image_id, feedback=feedback)
 
 
-def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue:
+def _page_answer(image_id: int, options: DraftOptions, **typed: str) -> ResponseReturnValue:
     try:
-        generation.describe(access.begin(), access.services(), image_id, wish)
+        drafting.draft_image(access.begin(), access.services(), image_id, options)
     except NotFound:
         raise
     except AppError as error:
@@ -84,13 +85,13 @@ def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue
     return to_picture(image_id)
 
 
-def _answer(image_id: int, wish: Wish) -> ResponseReturnValue:
+def _answer(image_id: int, options: DraftOptions) -> ResponseReturnValue:
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
     access.let_go()
     if request.accept_mimetypes.best == EVENT_STREAM:
-        return _streamed(image_id, wish)
-    return _body(generation.describe(access.begin(), access.services(), image_id, wish))
+        return _streamed(image_id, options)
+    return _body(drafting.draft_image(access.begin(), access.services(), image_id, options))
 
 
 def _body(outcome: Outcome) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def _event(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
     return data
 
 
-def _streamed(image_id: int, wish: Wish) -> Response:
+def _streamed(image_id: int, options: DraftOptions) -> Response:
     """Answer with server-sent events; the draft runs in a thread so that a silent service can be left at any time."""
     # Its thread is held for as long as somebody reads it, or does not.
     place = access.transfers().take_at_once()
@@ -130,11 +131,11 @@ def _streamed(image_id: int, wish: Wish) -> Response:
 
     def work() -> None:
         try:
-            outcome = generation.describe(
+            outcome = drafting.draft_image(
                 begin,
                 services,
                 image_id,
-                wish,
+                options,
                 lambda fields: events.put(("partial", {"fields": fields})),
                 gone.is_set,
             )

@@ -76,7 +76,7 @@ def _ring() -> None:
     """Have the new pictures compared; a ring that is lost is made up for within a minute."""
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
     try:
-        queue.ring_soon(url, look_alikes.COMPARE)
+        queue.enqueue_debounced(url, look_alikes.COMPARE)
     except queue.QueueError as error:
         log.warning("New pictures were not rung for: %s", error)
 

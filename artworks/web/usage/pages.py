@@ -56,7 +56,7 @@ def index() -> ResponseReturnValue:
     session, now = db.session(), datetime.now(UTC)
     period = _period() or periods.last_days(now)
     first = usage.first_call(session)
-    spending = budget.spent(session, access.services().limits)
+    spending = budget.month_spending(session, access.services().limits)
     return render_template(
         "usage/index.html",
         month=_month(spending, usage.projection(session, spending, now), now),
@@ -152,7 +152,9 @@ def _reason(state: str, error: str) -> str:
     return REASONS.get(error if state == "failed" else state, OTHER_REASON)
 
 
-def _month(spending: budget.Spending, projection: usage.Projection | None, now: datetime) -> dict[str, Any]:
+def _month(
+    spending: budget.MonthSpending, projection: usage.Projection | None, now: datetime
+) -> dict[str, Any]:
     """Return where the current month stands."""
     limit = Decimal(str(spending.budget_usd))
     return {

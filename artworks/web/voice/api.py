@@ -7,8 +7,8 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from artworks.core import versions
-from artworks.drafting import draft as generation
-from artworks.drafting.request import Wish
+from artworks.drafting import draft as drafting
+from artworks.drafting.request import DraftOptions
 from artworks.voice import voice
 from artworks.voice.settings import Choices
 from artworks.web import context as access
@@ -89,7 +89,7 @@ def tried(image_id: int, choices: Choices) -> dict[str, Any]:
     # The request's own connection goes back to the pool before the slow part.
     access.let_go()
     begin = access.begin()
-    found = generation.preview(begin, access.services(), image_id, Wish(), choices)
+    found = drafting.preview(begin, access.services(), image_id, DraftOptions(), choices)
     return {
         "fields": found.fields,
         "problems": list(found.problems),

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from artworks.ai import response as ai_response
 from artworks.drafting import calls
-from artworks.web.drafting import api as generation
+from artworks.web.drafting import api as drafting
 from models import db
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
@@ -155,7 +155,7 @@ def is_quiet() -> bool:
 @pytest.fixture
 def port(artist: FlaskClient, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Serve the application, which notices soon that a reader left; gives its port. No draft outlives the test."""
-    monkeypatch.setattr(generation, "HEARTBEAT", 0.2)
+    monkeypatch.setattr(drafting, "HEARTBEAT", 0.2)
     yield serve(artist.application)
     assert eventually(is_quiet)
 

@@ -32,7 +32,7 @@ SMALLER = jpeg(artwork(1).resize((400, 300)), 60)
 @pytest.fixture(autouse=True)
 def forgotten() -> None:
     """Forget what earlier tests rang for."""
-    queue._rung_until.clear()
+    queue._enqueued_until.clear()
 
 
 def compare(app: APIFlask) -> None:
@@ -223,7 +223,7 @@ def test_an_upload_rings_once_and_never_fails_for_it(
     def lost(*_: object) -> None:
         raise queue.QueueError("The queue cannot be reached: no route.")
 
-    monkeypatch.setattr(queue, "ring_soon", lost)
+    monkeypatch.setattr(queue, "enqueue_debounced", lost)
     assert upload(client, (picture(), "One.jpg")).status_code == 201
     assert "no route" in caplog.text
 
@@ -234,7 +234,7 @@ def test_an_upload_of_what_is_there_already_rings_for_nothing(
     same = picture()
     upload(client, (same, "One.jpg"))
     rung: list[object] = []
-    monkeypatch.setattr(queue, "ring_soon", lambda *told: rung.append(told))
+    monkeypatch.setattr(queue, "enqueue_debounced", lambda *told: rung.append(told))
     assert upload(client, (same, "One.jpg")).status_code == 200
     assert rung == []
 

@@ -32,10 +32,10 @@ def written(artist: FlaskClient, server: FakeOpenAI, words: dict[str, Any] = WOR
     return image
 
 
-def again(artist: FlaskClient, server: FakeOpenAI, image: dict[str, Any], **wish: Any) -> dict[str, Any]:
+def again(artist: FlaskClient, server: FakeOpenAI, image: dict[str, Any], **options: Any) -> dict[str, Any]:
     """Ask for words once more."""
     server.script(ok(OTHERS))
-    found: dict[str, Any] = generate(artist, image["id"], **wish).get_json()["image"]
+    found: dict[str, Any] = generate(artist, image["id"], **options).get_json()["image"]
     return found
 
 
@@ -146,7 +146,7 @@ def work_off(
     """Write what waits in batches, in this thread."""
     server.script(*[ok(words)] * calls)
     services = client.application.extensions["aim"]
-    lanes.Lanes(begin_of(engine), services, lambda _lanes: None).work()
+    lanes.BatchWorkerPool(begin_of(engine), services, lambda _lanes: None).work()
 
 
 def test_a_batch_leaves_approved_words_alone_unless_told_and_is_undone(
