@@ -26,7 +26,7 @@ from models import AI_MAY_WRITE, TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitl
 
 MOST_IDS = 20_000
 HIGHEST_CAP = Decimal(100_000)
-# The task that rings for one more lane, and how many are rung for at most.
+# The queue's task of one worker slot, and how many are enqueued at most.
 WORK_TASK = "batches.work"
 MAX_WORKER_SLOTS = 128
 SKIPPED = "Every field has words already."
@@ -34,7 +34,7 @@ SKIPPED = "Every field has words already."
 
 @dataclass(frozen=True)
 class BatchOrder:
-    """What a person orders: which pictures, and what to write for them. Raises Invalid.
+    """What a batch is started with: which pictures, and what to write for them. Raises Invalid.
 
     `filters` choose the pictures, by what matches or by their ids. `cap_usd` is what the batch may cost at most; None
     sets no cap of its own, the month's budget counts in every case.
@@ -100,7 +100,7 @@ def _may_fill(name: str, options: DraftOptions) -> ColumnElement[bool]:
 def start(session: Session, services: Services, order: BatchOrder, about: str = "") -> Batch:
     """Write down a batch with all its pictures, as they are chosen now; pictures added later are not in it.
 
-    The caller commits and rings the queue. Raises Invalid when there is nothing to do.
+    The caller commits and enqueues the worker slots. Raises Invalid when there is nothing to do.
     """
     pricing.require(services.service, services.limits)
     if order.tier == "flex" and not has_flex(services.service):
@@ -249,7 +249,7 @@ def resume(
         if batch.state == "running" and cap_usd != batch.cap_usd:
             cap = "without a cap" if batch.cap_usd is None else f"with a cap of ${float(batch.cap_usd):g}"
             raise Conflict(f"This batch goes on already, {cap}. Pause it first to change that.")
-    _refuse_useless(
+    _refuse_useless_cap(
         batch, batch.cap_usd if cap_usd is None else cap_usd, max(least, batch.refused_usd or least)
     )
     if cap_usd is not None:
@@ -270,7 +270,7 @@ def resume(
     )
 
 
-def _refuse_useless(batch: Batch, cap: Decimal | None, least: Decimal) -> None:
+def _refuse_useless_cap(batch: Batch, cap: Decimal | None, least: Decimal) -> None:
     """Raise Invalid for a cap that does not cover another picture: the batch would pause at once."""
     if cap is None or cap >= batch.spent_usd + least:
         return
@@ -308,7 +308,7 @@ def retry(session: Session, batch: Batch, *, least: Decimal = Decimal(0)) -> int
     """
     _refuse_unless(batch, "running", "paused", "done")
     if batch.state == "paused":
-        _refuse_useless(batch, batch.cap_usd, max(least, batch.refused_usd or least))
+        _refuse_useless_cap(batch, batch.cap_usd, max(least, batch.refused_usd or least))
     again = (
         update(BatchItem)
         .where(BatchItem.batch_id == batch.id, BatchItem.state == "failed")

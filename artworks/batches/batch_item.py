@@ -1,4 +1,4 @@
-"""The pictures of batches while they are worked on: claimed under a lease, finished, given back, taken over."""
+"""The pictures of batches while they are worked on: claimed under a lease, finished, requeued."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from artworks.batches.batch import options_of
 from artworks.drafting.request import DraftOptions
 from artworks.usage import budget
 
-# For how many seconds a worker may be silent before its pictures are handed on; it speaks up far more often.
+# For how many seconds a lease lasts before its picture is requeued; the heartbeat renews it far more often.
 LEASE_SECONDS = 15
 GONE = "This picture was deleted."
 IN_TRASH = "This picture is in the trash."
@@ -39,12 +39,12 @@ class ClaimedItem:
 
 
 def running_batch_ids(session: Session) -> list[int]:
-    """List the batches that run, oldest first."""
+    """Return the ids of the batches that run, oldest first."""
     return list(session.scalars(text("SELECT id FROM batch WHERE state = 'running' ORDER BY id")))
 
 
 def claim(session: Session, batch_id: int, claim: str) -> ClaimedItem | None:
-    """Take the next picture of a batch that is due; None when there is none. Two workers never take the same one."""
+    """Claim the next picture of a batch that is due; None when there is none. Two workers never claim the same one."""
     row = session.execute(
         text(
             "WITH next AS (SELECT i.id FROM batch_item i WHERE i.batch_id = :batch_id AND i.state = 'waiting' "
@@ -68,7 +68,7 @@ def claim(session: Session, batch_id: int, claim: str) -> ClaimedItem | None:
 
 
 def renew_leases(session: Session, claims: Sequence[str]) -> None:
-    """Say that a worker is alive, for all that it has claimed and works on."""
+    """Renew the leases of claimed pictures: their worker is alive."""
     session.execute(
         text(
             "UPDATE batch_item SET lease_until = now() + make_interval(secs => :lease) "
@@ -79,7 +79,7 @@ def renew_leases(session: Session, claims: Sequence[str]) -> None:
 
 
 def lock_if_ours(session: Session, item: ClaimedItem) -> bool:
-    """Lock a claimed picture and tell whether nobody has taken it over."""
+    """Lock a claimed picture and return whether the claim still holds."""
     query = text(
         "SELECT id FROM batch_item WHERE id = :id AND claim = :claim AND state = 'working' FOR UPDATE"
     )
@@ -87,7 +87,7 @@ def lock_if_ours(session: Session, item: ClaimedItem) -> bool:
 
 
 def record_call(session: Session, item: ClaimedItem, usage_id: int) -> None:
-    """Write down that a call for a picture is about to be sent."""
+    """Record that a call for a picture is about to be sent."""
     session.execute(
         text(
             "UPDATE batch_item SET usage_id = :usage_id, attempts = attempts + 1, "
@@ -150,9 +150,9 @@ def mark_call_lost(session: Session, item: ClaimedItem) -> None:
 
 
 def expired_item_ids(session: Session) -> frozenset[int]:
-    """List the claimed pictures whose worker has been silent for too long.
+    """Return the ids of the claimed pictures whose lease has run out.
 
-    None right after the database came up: until then nobody could say that they are alive.
+    None right after the database came up: until then no lease could be renewed.
     """
     return frozenset(
         session.scalars(

@@ -39,7 +39,7 @@ class Typical:
 
     @property
     def tokens(self) -> int:
-        """Tokens in and out."""
+        """Return the tokens in and out."""
         return round(self.input_tokens + self.output_tokens)
 
 
@@ -61,7 +61,7 @@ class Estimate:
 
 
 def typical(session: Session, services: Services, tier: str = "standard") -> Typical:
-    """Measure the newest calls of the same model; guess while there are none."""
+    """Return the average of the newest calls of the same model; a guess while there are none."""
     service = services.service
     newest = (
         select(Usage.kind, Usage.input_tokens, Usage.output_tokens, Usage.seconds)
@@ -91,7 +91,7 @@ def _usual_request() -> DraftRequest:
 
 
 def estimate(session: Session, services: Services, order: BatchOrder) -> Estimate:
-    """Say beforehand what a batch will take."""
+    """Return beforehand what a batch will take."""
     needed = batches.needs_words(order.options)
     approved = func.count().filter(batches.has_approved(order.options))
     counts = select(func.count(), func.count().filter(needed), approved)
@@ -116,7 +116,7 @@ def least_cap(services: Services) -> Decimal:
 
 
 def seconds_for(session: Session, services: Services, images: int, one: Typical) -> int:
-    """Return how long so many pictures take: as the pace allows, and as many at once as there are lanes."""
+    """Return how long so many pictures take: as the rate limit allows, as many at once as there are worker slots."""
     if not images:
         return 0
     if services.service.source == "placeholder":
@@ -129,7 +129,7 @@ def seconds_for(session: Session, services: Services, images: int, one: Typical)
 
 
 def time_left(session: Session, services: Services, batch: Batch) -> int | None:
-    """Return how many seconds a running batch still takes, from its own pace; None when it does not run."""
+    """Return how many seconds a running batch still takes, from its own speed; None when it does not run."""
     if batch.state != "running" or not batch.left:
         return None
     age = (datetime.now(UTC) - batch.created_at).total_seconds()

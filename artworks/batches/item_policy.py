@@ -1,4 +1,4 @@
-"""The call for one picture of a batch: waits for its turn, is paid within the cap, and tells what a failure means."""
+"""The call policy of a batch's picture: waits for a rate slot, is paid within the cap, decides about failures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FIRST_PAUSE = 2.0
 GROWTH = 4
 # Seconds that OpenAI advises to wait for an answer of the flex tier.
 FLEX_TIMEOUT = 900.0
-# How often, in seconds, somebody who waits for a turn looks whether it is still wanted.
+# How often, in seconds, a call that waits for a rate slot checks whether it is still wanted.
 CHECK_EVERY_SECONDS = 0.25
 # For how long a paid answer is tried to be stored while the database is away.
 STORE_SECONDS = 600.0
@@ -44,9 +44,9 @@ BROKEN = "Something went wrong on our side. Try this one again."
 
 @dataclass(frozen=True)
 class CallDefaults:
-    """What is the same for many pictures and needs no look for each: tokens a call takes, categories there are.
+    """What is the same for many pictures and not read for each: tokens a call takes, categories there are.
 
-    `turns` hands out the process's share of the pace; `runs` tells whether a batch runs, as of a moment ago.
+    `rate_slots` is the process's share of the rate limit; `is_running` says whether a batch runs, as of a moment ago.
     """
 
     tokens: int
@@ -68,13 +68,13 @@ class ItemRequeued(NotSent):
 
 
 class LeaseExpired(AppError):  # noqa: N818 - named like the others in artworks/core/errors.py
-    """The picture was handed on because this process was silent for too long (409)."""
+    """The lease on the picture ran out, so another worker has it (409)."""
 
     status, code = 409, "conflict"
 
 
 class BatchItemPolicy(CallPolicy):
-    """A call for one picture of a batch: waits for its turn, is paid within the cap, settles the picture's fate."""
+    """The policy for one picture of a batch: it waits for a rate slot, is paid within the cap, settles the item."""
 
     store_seconds = STORE_SECONDS
 
@@ -86,7 +86,7 @@ class BatchItemPolicy(CallPolicy):
         self._rate_slot: float | None = None
 
     def for_rewrite(self) -> CallPolicy:
-        """Return the errand for mending words that are stored: it has no part in the picture's fate."""
+        """Return the policy for rewriting words that are stored: it leaves the item of the batch alone."""
         return RewritePolicy(self.item, self.defaults, self.stopping)
 
     def concurrency_slot(self, services: Services) -> AbstractContextManager[None]:
@@ -95,7 +95,7 @@ class BatchItemPolicy(CallPolicy):
 
     @contextmanager
     def in_flight_slot(self, services: Services) -> Iterator[None]:
-        """Hold one of the process's places for calls; waits for it, and asks nothing for a batch that was stopped.
+        """Hold one of `services.slots`; waits for it, and raises for a batch that was stopped.
 
         Money is held back only then: of a process that is killed, the calls that were under way are lost, no more.
         """
@@ -111,11 +111,11 @@ class BatchItemPolicy(CallPolicy):
         return self.defaults.categories
 
     def settings(self, services: Services) -> ServiceSettings:
-        """Make each call one attempt with one ask, so that it never costs more than what is held back for it."""
+        """Return settings of one attempt with one ask, so that a call never costs more than is held back for it."""
         return settings_for(services, self.item.tier)
 
     def wait_for_rate_slot(self, begin: Begin, services: Services) -> None:
-        """Wait for a turn; raises NotRunning when the batch was stopped meanwhile, HandedOn when the process is."""
+        """Wait for a rate slot; raises NotRunning when the batch is stopped, ItemRequeued when the process is."""
         if services.service.source == "placeholder":
             return
         while (slot := self.defaults.rate_slots.acquire(begin, self.defaults.tokens)) is None:
@@ -125,7 +125,7 @@ class BatchItemPolicy(CallPolicy):
             self._sleep(min(left, CHECK_EVERY_SECONDS))
 
     def refusal_error(self, begin: Begin, services: Services, refused: Refused) -> AppError:
-        """Give the turn to another call; whether the batch waits or pauses is decided with its row."""
+        """Release the rate slot for another call; whether the batch waits or pauses is decided with its row."""
         if self._rate_slot is not None:
             self.defaults.rate_slots.release(self._rate_slot)
         return refused
@@ -146,10 +146,10 @@ class BatchItemPolicy(CallPolicy):
         return fields is None or "post_title" in fields
 
     def acquire_permit(self, session: Session, services: Services, held: TokenUsage) -> None:
-        """Need no permit: the turn was one."""
+        """Acquire nothing: the rate slot was the permit."""
 
     def before_reserve(self, session: Session) -> None:
-        """Make sure that nobody took the picture over, and that the program still runs."""
+        """Lock the item; raises LeaseExpired when another worker has it, ItemRequeued when the program stops."""
         if self.stopping():
             raise ItemRequeued("The program stops.")
         if not batch_items.lock_if_ours(session, self.item):
@@ -158,7 +158,7 @@ class BatchItemPolicy(CallPolicy):
             self.taken_titles = titles.taken(session, self.item.batch_id)
 
     def call_started(self, session: Session, usage_id: int) -> None:
-        """Write down the call."""
+        """Record the call in the item's row."""
         batch_items.record_call(session, self.item, usage_id)
 
     def accepts_result(self, session: Session, image: Image | None) -> bool:
@@ -209,7 +209,7 @@ class BatchItemPolicy(CallPolicy):
         used: TokenUsage,
         rate_limits: RateLimitInfo,
     ) -> None:
-        """Pause the batch when it has to be, and mend the pace."""
+        """Pause the batch when it has to be, and record the usage for the rate limit."""
         if self._pause_error is not None:
             batch_items.pause_batch(session, self.item.batch_id, "setup", self._pause_error.message)
         if prepared.settings.source == "openai" and used != TokenUsage():
@@ -229,14 +229,14 @@ class RewritePolicy(BatchItemPolicy):
             raise ItemRequeued("The program stops.")
 
     def call_started(self, session: Session, usage_id: int) -> None:
-        """Leave the picture's fate alone."""
+        """Leave the item alone: it is done already."""
 
     def accepts_result(self, session: Session, image: Image | None) -> bool:
         """Take the words as long as there is a picture for them."""
         return image is not None
 
     def on_failure(self, session: Session, error: BaseException) -> None:
-        """Leave the picture as it is: its first words are stored."""
+        """Leave the item alone: its first words are stored."""
 
 
 def _error_code_and_message(error: BaseException) -> tuple[str, str]:

@@ -50,14 +50,14 @@ def take_over(session: Session, batch_id: int, *, from_anybody: bool = False) ->
     """
     actor = actor_of(session)
     lock_payer(session, actor.person_id)
-    batch = _locked(session, batch_id)
+    batch = _lock_batch(session, batch_id)
     if batch.state not in UNFINISHED:
         raise Conflict("This batch is over, so there is nothing to take over.")
     if batch.person_id == actor.person_id:
         raise Conflict("This batch is yours already.")
     if batch.person_id is not None and not from_anybody and not nobody_pays(session, batch):
         raise Conflict(f"{batch.person} pays for this batch, so it is not there to be taken over.")
-    _hand_to_actor(session, batch)
+    _make_actor_payer(session, batch)
     return batch
 
 
@@ -67,12 +67,16 @@ def lock_to_go_on(session: Session, batch_id: int) -> Batch:
     What was started before there were accounts is paid by whoever lets it go on. Raises NotFound, and Conflict when
     nobody pays.
     """
-    payer = session.scalar(select(Batch.person_id).where(Batch.id == batch_id)) if _is_id(batch_id) else None
+    payer = (
+        session.scalar(select(Batch.person_id).where(Batch.id == batch_id))
+        if _is_possible_id(batch_id)
+        else None
+    )
     actor = actor_of(session)
     may_spend = payer is None or _may_spend(session, payer)
     if payer is None:
         lock_payer(session, actor.person_id)
-    batch = _locked(session, batch_id)
+    batch = _lock_batch(session, batch_id)
     if batch.person_id != payer:
         raise Conflict("Somebody took this batch over a moment ago. Look at it again.")
     if not may_spend:
@@ -81,7 +85,7 @@ def lock_to_go_on(session: Session, batch_id: int) -> Batch:
             "An owner can take it over."
         )
     if payer is None and actor.named and batch.state in UNFINISHED:
-        _hand_to_actor(session, batch)
+        _make_actor_payer(session, batch)
     return batch
 
 
@@ -109,20 +113,20 @@ def _may_spend(session: Session, person_id: int) -> bool:
     return row is not None and row.ended_at is None and spends(row.role)
 
 
-def _locked(session: Session, batch_id: int) -> Batch:
+def _lock_batch(session: Session, batch_id: int) -> Batch:
     query = select(Batch).where(Batch.id == batch_id).with_for_update(key_share=True)
     fresh = query.execution_options(populate_existing=True)
-    batch = session.scalar(fresh) if _is_id(batch_id) else None
+    batch = session.scalar(fresh) if _is_possible_id(batch_id) else None
     if batch is None:
         raise NotFound("There is no such batch.")
     return batch
 
 
-def _is_id(batch_id: int) -> bool:
+def _is_possible_id(batch_id: int) -> bool:
     return 0 < batch_id < 2**63
 
 
-def _hand_to_actor(session: Session, batch: Batch) -> None:
+def _make_actor_payer(session: Session, batch: Batch) -> None:
     actor = actor_of(session)
     before = batch.person
     batch.person, batch.person_id = actor.name or batch.person, actor.person_id

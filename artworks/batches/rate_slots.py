@@ -1,4 +1,4 @@
-"""One process's share of the common pace: turns are taken a few at a time, so that quick calls need no look each."""
+"""One process's share of the rate limit: slots are reserved a few at a time, so that not every call locks the rows."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from artworks.usage import rate_limit
 from artworks.usage.budget import AILimits
 from gpt_service import RateLimitInfo
 
-# Turns are taken for so many seconds at once, and what calls used is written down so often.
+# Slots are reserved for so many seconds at once, and what calls used is written down so often.
 AHEAD_SECONDS = 0.25
 MOST_AHEAD = 32
-# How long to wait at most before asking again for a turn that is not given yet.
+# How long to wait at most before asking again for a slot that cannot be reserved yet.
 AGAIN_SECONDS = 1.0
 
 
 class RateSlots:
-    """Hands out turns of batches to the lanes of one process, and gathers what their calls used."""
+    """Hands out rate slots of batches to the worker slots of one process, and gathers what their calls used."""
 
     def __init__(self, limits: AILimits) -> None:
         self._limits = limits
         self._lock = threading.Lock()
-        # One of its own: calls end inside a transaction, and whoever fetches turns may be waiting for a connection.
+        # One of its own: calls end inside a transaction, and whoever reserves slots may be waiting for a connection.
         self._usage_lock = threading.Lock()
         self._ready: deque[float] = deque()
         self._interval = AHEAD_SECONDS  # Until it is known better: one at a time.
@@ -35,12 +35,12 @@ class RateSlots:
         self._written_at = time.monotonic()
 
     def acquire(self, begin: Begin, tokens: int) -> float | None:
-        """Return the moment (on the monotonic clock) of the next turn; None when it is too far ahead to be given yet.
+        """Return the moment (on the monotonic clock) of the next slot; None when it is too far ahead to be reserved.
 
         A call usually takes so many tokens. Who gets None asks again a moment later.
         """
         with self._lock:
-            # Turns that nobody came for are gone: made up for, they would be a burst.
+            # Slots that no call used are gone: made up for, they would be a burst.
             while self._ready and self._ready[0] < time.monotonic() - AHEAD_SECONDS:
                 self._ready.popleft()
             if not self._ready and time.monotonic() >= self._ask_again:
@@ -48,7 +48,7 @@ class RateSlots:
             return self._ready.popleft() if self._ready else None
 
     def release(self, slot: float) -> None:
-        """Take back a turn that was not used, for a call that is ready now."""
+        """Take back a slot that was not used, for a call that is ready now."""
         with self._lock:
             self._ready.appendleft(slot)
 
@@ -63,7 +63,7 @@ class RateSlots:
             self._ready.extend(now + first + self._interval * place for place in range(count))
 
     def record_usage(self, estimated: int, used: int, rate_limits: RateLimitInfo) -> None:
-        """Note what a call used, and what the service said of its limits."""
+        """Note what a call used, and the limits that the service stated."""
         with self._usage_lock:
             self._count += 1
             self._estimated += estimated

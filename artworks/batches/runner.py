@@ -31,7 +31,7 @@ def process_item(
 ) -> None:
     """Write the words for one claimed picture, or decide what becomes of it.
 
-    Raises only what the database raises; the lease then hands the picture on.
+    Raises only what the database raises; the picture is requeued once its lease runs out.
     """
     policy = BatchItemPolicy(item, defaults, stopping)
     try:

@@ -1,4 +1,4 @@
-"""The lanes of one process: each takes a picture of any running batch, writes its words, and takes the next."""
+"""The worker slots of one process: each claims a picture of a running batch, has its words written, and goes on."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from artworks.drafting.call_policy import CATEGORIES_SHOWN, Begin
 from artworks.taxonomy import queries as catalogue
 from artworks.usage import rate_limit
 
-# For how many seconds a lane goes on before it lets other work of the queue have its place.
+# For how many seconds a worker slot works before it lets other tasks of the queue have its place.
 SLOT_SECONDS = 60.0
-# How often a lane with nothing to do looks again, and how often a worker says that it is alive, in seconds.
+# How often a slot with nothing to do claims again, and how often the leases are renewed, in seconds.
 IDLE_SECONDS = 0.5
 HEARTBEAT_SECONDS = 4.0
 # For how many seconds a process has begun before it makes itself ready for its first call.
 WARM_UP_AFTER = 1.0
-# For how many seconds the running batches, and what is usual for a call, are remembered.
+# For how many seconds the running batches, and the defaults of a call, are cached.
 FRESH_SECONDS = 0.5
 DEFAULTS_FRESH_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
 class BatchWorkerPool:
-    """What the lanes of a process share: its name, what it holds, and whether it stops.
+    """What the worker slots of a process share: its name, its claims, and whether it stops.
 
-    `ring` calls for so many more lanes, here or in other processes.
+    `enqueue` puts the task of one more slot into the queue so many times; this process or another takes them.
     """
 
     def __init__(self, begin: Begin, services: Services, enqueue: Callable[[int], None]) -> None:
@@ -67,13 +67,13 @@ class BatchWorkerPool:
         return len(self._held_claims)
 
     def work(self) -> None:
-        """Work as one lane: until there is nothing to do, or until the shift is over; then another one is rung for.
+        """Work as one slot until there is nothing to do, or for SLOT_SECONDS; then the task is enqueued again.
 
-        A lane stays as long as any running batch has a picture left: one that is to be tried again later, or one
+        A slot stays as long as any running batch has a picture left: one that is to be tried again later, or one
         whose worker may have died.
         """
         ends = time.monotonic() + SLOT_SECONDS
-        # Whoever rang may have done so for a batch that was started a moment ago.
+        # The task may have been enqueued for a batch that is younger than the cached list.
         self._running = (-1e9, [])
         with self._count_as_active():
             while not self._stop.is_set():
@@ -99,7 +99,7 @@ class BatchWorkerPool:
                 self._active -= 1
 
     def enqueue_left_behind(self) -> None:
-        """Ring for pictures that wait although nobody works on batches here, as after a crash."""
+        """Enqueue slots for pictures that wait although nobody works on batches here, as after a crash."""
         with self._begin() as session:
             batch_items.cancel_waiting(session)
             count = 0 if self._active else batch_items.count_due(session, MAX_WORKER_SLOTS)
@@ -107,7 +107,7 @@ class BatchWorkerPool:
             self._enqueue(count)
 
     def _claim(self) -> ClaimedItem | None:
-        """Take a picture of any running batch; each batch has the same chance, so a small one does not wait long."""
+        """Claim a picture of any running batch; each batch has the same chance, so a small one does not wait long."""
         try:
             batches = self._batches()
             for batch_id in random.sample(batches, len(batches)):
@@ -166,7 +166,7 @@ class BatchWorkerPool:
         return defaults
 
     def run_heartbeat(self) -> None:
-        """Renew the leases and take over from the dead, again and again; returns when the process stops."""
+        """Renew the leases and requeue expired items, again and again; returns when the process stops."""
         # A moment later: a process that starts has better things to do.
         if not self._stop.wait(WARM_UP_AFTER):
             self._forget_reported_limits()
@@ -174,7 +174,7 @@ class BatchWorkerPool:
         while not self._stop.wait(HEARTBEAT_SECONDS) or self._held_claims:
             try:
                 self._renew_leases()
-            except Exception as error:  # noqa: BLE001 - a heart that stops would hand on all that is under way.
+            except Exception as error:  # noqa: BLE001 - without a heartbeat every claimed item would be requeued.
                 if self._held_claims or not self._stop.is_set():
                     log.warning("The leases could not be renewed: %s", type(error).__name__)
             if self._stop.is_set():
@@ -195,7 +195,7 @@ class BatchWorkerPool:
             if held:
                 batch_items.renew_leases(session, held)
         self._rate_slots.write_usage(self._begin)
-        # Only what had expired at the last beat already: after a sleep of the machine others need one to speak up.
+        # Only what had expired at the last heartbeat already: after a sleep of the machine others need one to renew.
         with self._begin() as session:
             expired = batch_items.expired_item_ids(session)
             taken = batch_items.requeue_expired(session, self._expired_ids & expired)

@@ -58,7 +58,7 @@ def is_held(
 
 
 def error_for_person(session: Session, services: Services, refused: Refused) -> AppError:
-    """Return what a person who waits is told: to come back soon, or that the limit does not cover their call."""
+    """Return the error for a person who waits: to come back soon, or that the limit does not cover their call."""
     if not is_held(session, services, refused, person_id=actor_of(session).person_id):
         return refused
     what = "your share of this month" if isinstance(refused, ShareReached) else "this month"

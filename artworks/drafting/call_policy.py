@@ -1,4 +1,4 @@
-"""For whom a draft is made, and what one prepared call carries with it."""
+"""How a call to the AI service is allowed, paid and settled, and what one prepared call carries with it."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class PreparedCall:
 
 
 def tokens_of(usage: TokenUsage) -> int:
-    """Count the tokens of a call, in and out, as far as the pace goes: without those that were unlikely used."""
+    """Return the tokens of a call, in and out, that count for the rate limit: without those that were unlikely used."""
     return usage.input_tokens + usage.output_tokens - usage.unlikely_tokens
 
 
 class CallPolicy:
-    """For whom a draft is made: here for a person who waits. A batch has its own, with a turn instead of a permit.
+    """How one call is prepared, paid and settled: here for a person who waits. Batches have their own policy.
 
-    Every method with a session runs inside the transaction that it belongs to. `patience` is for how many seconds a
-    paid answer is tried to be stored while the database is away.
+    Every method with a session runs inside the transaction that it belongs to. `store_seconds` is for how long a paid
+    answer is tried to be stored while the database is away.
     """
 
     batch_id: int | None = None
@@ -58,22 +58,22 @@ class CallPolicy:
     store_seconds: float = 0.0
 
     def for_rewrite(self) -> CallPolicy:
-        """Return the errand for a second call about the same picture, whose first answer is safe."""
+        """Return the policy of a second call about the same picture, whose first answer is stored."""
         return self
 
     def wait_for_rate_slot(self, begin: Begin, services: Services) -> None:
-        """Wait until the call may be prepared."""
+        """Wait until the call may be prepared; a person's call does not wait, it may be refused."""
 
     def concurrency_slot(self, services: Services) -> AbstractContextManager[None]:
-        """Hold one of the process's places for slow calls from the beginning to the end; raises RateLimited."""
+        """Hold one of `services.slots` from the beginning to the end; raises RateLimited when all are taken."""
         return services.slot()
 
     def in_flight_slot(self, services: Services) -> AbstractContextManager[None]:
-        """Hold what has to be held while the service is asked; the last moment to raise that it must not be."""
+        """Hold what a call needs while it is in flight; the last chance to refuse it."""
         return nullcontext()
 
     def categories(self, session: Session) -> list[str]:
-        """List the categories that the model may choose from, most used first; none that only AI named."""
+        """Return the categories that the model may choose from, most used first; none that only AI named."""
         return catalogue.vouched_names(session, CATEGORIES_SHOWN)
 
     def settings(self, services: Services) -> ServiceSettings:
@@ -81,7 +81,7 @@ class CallPolicy:
         return services.service
 
     def acquire_permit(self, session: Session, services: Services, held: TokenUsage) -> None:
-        """Take a permit for the call; raises RateLimited."""
+        """Take the call out of the rate limit; raises RateLimited."""
         rate_limit.acquire(session, services.limits, tokens_of(held))
 
     def refusal_error(self, begin: Begin, services: Services, refused: Refused) -> AppError:
@@ -90,13 +90,13 @@ class CallPolicy:
             return budget_waits.error_for_person(session, services, refused)
 
     def before_reserve(self, session: Session) -> None:
-        """Make sure that the picture is still ours to write about, before money is held back."""
+        """Check, before money is held back, that the picture may still be written about."""
 
     def call_started(self, session: Session, usage_id: int) -> None:
-        """Note that a call is about to be sent."""
+        """Record that a call is about to be sent."""
 
     def adjust_fields(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
-        """Change finished words before they are placed."""
+        """Return finished words as they are to be applied."""
         return words
 
     def settled(
@@ -107,7 +107,7 @@ class CallPolicy:
         used: TokenUsage,
         rate_limits: RateLimitInfo,
     ) -> None:
-        """Correct the shared pace once it is known what the call used."""
+        """Adjust the shared rate limit once it is known what the call used."""
         rate_limit.adjust(session, services.limits, tokens_of(call.held), tokens_of(used), rate_limits)
 
     def accepts_result(self, session: Session, image: Image | None) -> bool:
@@ -115,4 +115,4 @@ class CallPolicy:
         return image is not None
 
     def on_failure(self, session: Session, error: BaseException) -> None:
-        """Note that the call brought no words."""
+        """Record that the call brought no words."""

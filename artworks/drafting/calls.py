@@ -1,4 +1,4 @@
-"""One paid call: the money is held back, the service is asked, the words are kept and the money is settled."""
+"""One paid call: money is held back, the service is asked, the words are stored and the money is settled."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class NothingToDo(AppError):  # noqa: N818 - named like the others in artworks/c
 class Outcome:
     """What became of a draft: the picture as it is now, what the call used, and whether it left a suggestion.
 
-    `words` are those that were placed; `problems` are sentences about rules of the voice that they still break.
+    `words` are those that were applied; `problems` are sentences about rules of the voice that they still break.
     """
 
     image: Image
@@ -60,7 +60,7 @@ class Outcome:
 
 
 def never_cancelled() -> bool:
-    """Say that nobody cancelled."""
+    """Return that nobody cancelled."""
     return False
 
 
@@ -114,7 +114,7 @@ def prepare(
         person=actor.name or OWNER_NAME,
         person_id=actor.person_id,
     )
-    # The shared pace before the shared money, as at the end of a call.
+    # The rows of rate_bucket before those of spending, as at the end of a call.
     policy.acquire_permit(session, services, held)
     usage_id, settings = reserve_for_attempts(session, services, purpose, held.usd, settings)
     policy.call_started(session, usage_id)
@@ -128,7 +128,7 @@ def reserve_for_attempts(
 ) -> tuple[int, ServiceSettings]:
     """Hold back what every attempt of a call may cost, `usd` each; for fewer attempts when the limits do not cover all.
 
-    Gives the id of the entry in the ledger, and the settings with the attempts that there are. Raises Refused.
+    Return the id of the entry in the ledger, and the settings with the attempts that there are. Raises Refused.
     """
     longest = LONGEST_CALL * services.service.timeout
     for attempts in range(settings.attempts, 1, -1):
@@ -150,7 +150,7 @@ def send(
     on_partial: Partial | None = None,
     cancelled: Callable[[], bool] = never_cancelled,
 ) -> tuple[Draft, float]:
-    """Ask the service; gives the draft and how many seconds it took. A failure is settled before it is raised."""
+    """Send the call; return the draft and how many seconds it took. A failure is settled before it is raised."""
     started = time.monotonic()
     try:
         policy.sent = True
@@ -165,9 +165,9 @@ def send(
 
 
 def retry_on_db_error(begin: Begin, policy: CallPolicy, write: Callable[[Session], Written]) -> Written:
-    """Run `write` in a transaction, and again when the database stumbled: what it writes was paid for.
+    """Run `write` in a transaction, and again after a database error: what it writes was paid for.
 
-    Twice at least; for as long as the errand's patience lasts while the database is away.
+    Twice at least; for the policy's `store_seconds` while the database is away.
     """
     until, pause = time.monotonic() + policy.store_seconds, 0.0
     while True:
@@ -186,7 +186,7 @@ def retry_on_db_error(begin: Begin, policy: CallPolicy, write: Callable[[Session
 def store_result(
     begin: Begin, services: Services, call: PreparedCall, policy: CallPolicy, draft: Draft, seconds: float
 ) -> Outcome:
-    """Apply a draft; when it cannot be applied at all, what it cost is written down nevertheless.
+    """Store a draft; when it cannot be applied at all, what it cost is written down nevertheless.
 
     Raises NotFound when the words are not wanted any more.
     """
@@ -217,7 +217,7 @@ def store_result(
 def apply_result(
     session: Session, services: Services, call: PreparedCall, policy: CallPolicy, draft: Draft, seconds: float
 ) -> Outcome | None:
-    """Put a draft where it belongs and settle its money.
+    """Apply a draft to its picture and settle its money.
 
     Fields are filled as they are now and not as they were when the call began; other words wait as a suggestion, and
     all of a refinement's do. None when the words are not wanted any more, as when the picture is gone for good; one in
@@ -239,7 +239,7 @@ def apply_result(
 
 
 def enforce_voice(draft: Draft, choices: Choices | None) -> dict[str, Any]:
-    """Return the words of a draft as they are kept: cleaned, and within what code can enforce of the voice."""
+    """Return the words of a draft as they are stored: cleaned, and within what code can enforce of the voice."""
     words = clean_fields(draft.fields)
     if choices is None or draft.source != "openai":
         return words
@@ -254,7 +254,7 @@ def record_failure(
     error: BaseException,
     seconds: float,
 ) -> None:
-    """Write down a call that brought no words, with what it cost all the same; make all wait when told to."""
+    """Write down a call that brought no words, with what it cost; back off when the service asks for a pause."""
     used = gpt_service.usage_of(error) or TokenUsage()
     # Stopped by a person or before it was sent: nothing failed.
     stopped = isinstance(error, gpt_service.DraftCancelled | NotSent)
@@ -289,6 +289,6 @@ def settle_usage(
     seconds: float,
     error: str = "",
 ) -> None:
-    """Replace what is held back by what the call used, in money and in pace."""
+    """Replace what is held back by what the call used, in money and in the rate limit."""
     budget.settle(session, call.usage_id, state=state, used=used, seconds=seconds, error=error)
     policy.settled(session, services, call, used, rate_limits)

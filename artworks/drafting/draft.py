@@ -58,7 +58,7 @@ def draft_image(
     cancelled: Callable[[], bool] = never_cancelled,
     policy: CallPolicy | None = None,
 ) -> Outcome:
-    """Ask for words for one picture and put them where they belong.
+    """Draft the words of one picture and apply them.
 
     `begin` opens a transaction that commits at its end; none is open while the service is asked. `on_partial` gets the
     fields as far as they are written. Words that break a rule of the voice are asked for once more. Raises
@@ -77,7 +77,7 @@ def draft_image(
 
 
 def image_for_model(begin: Begin, services: Services, image_id: int) -> bytes:
-    """Make the small JPEG that the model is shown; raises NotFound, DamagedFile or StorageFull."""
+    """Return the small JPEG that the model is shown; raises NotFound, DamagedFile or StorageFull."""
     with begin() as session:
         image = images.find(session, image_id)
         key = pictures.rendition(session, services.storage, image, "preview")
@@ -139,7 +139,7 @@ def _rewrite_if_needed(
                 answer = send(begin, services, second, policy, None, cancelled)
             better = store_result(begin, services, second, policy, *answer)
         except (AppError, SQLAlchemyError) as error:
-            # The first ones are stored, and told.
+            # The first ones are stored, and their problems are reported.
             why = error.code if isinstance(error, AppError) else type(error).__name__
             log.info("Words for picture %d could not be mended: %s", call.image_id, why)
     words = {**outcome.words, **better.words}
@@ -163,7 +163,7 @@ def preview(
     on_partial: Partial | None = None,
     cancelled: Callable[[], bool] = never_cancelled,
 ) -> Preview:
-    """Try a voice on one picture: asks and pays, but saves nothing to the picture. Raises like `describe`."""
+    """Try a voice on one picture: asks and pays, but saves nothing to the picture. Raises like `draft_image`."""
     policy = CallPolicy()
     with policy.concurrency_slot(services):
         jpeg = image_for_model(begin, services, image_id)

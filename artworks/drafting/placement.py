@@ -1,4 +1,4 @@
-"""Where finished words go: into fields that AI may fill, or beside a person's own as a suggestion."""
+"""Where a finished draft goes: into fields that AI may fill, or beside a person's own as a suggestion."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models import Feedback, Image
 
 @dataclass(frozen=True)
 class DraftFields:
-    """Words to be placed: who wrote them ("openai" or "placeholder"), at what price, in which voice and action."""
+    """A draft's fields to apply: who wrote them ("openai" or "placeholder"), their price, voice and bulk action."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     source: str = "openai"
@@ -27,12 +27,12 @@ class DraftFields:
 
     @property
     def origin(self) -> str:
-        """Name the writer as a picture's origins have it."""
+        """Return the writer as a picture's origins name it."""
         return "ai" if self.source == "openai" else "placeholder"
 
 
 def apply_draft(session: Session, image: Image, options: DraftOptions, draft: DraftFields) -> bool:
-    """Fill what may be filled as it is now, and let the rest wait; returns whether anything waits.
+    """Fill what may be filled as it is now, and leave the rest as a suggestion; return whether there is one.
 
     Placeholder words take the place of placeholder words only: those that a model wrote are worth more.
     """
@@ -71,7 +71,7 @@ def _suggested_fields(image: Image) -> dict[str, Any]:
 def _store_suggestion(
     session: Session, image: Image, options: DraftOptions, draft: DraftFields, waiting: dict[str, Any]
 ) -> bool:
-    """Leave a suggestion and tell whether there is one; what waits for other fields already goes on waiting.
+    """Store a suggestion and return whether there is one; what it holds for other fields already stays in it.
 
     Placeholder words do not take the place of a suggestion that a model wrote, nor do they join it: it is paid for.
     """

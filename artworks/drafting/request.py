@@ -27,12 +27,12 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 @dataclass(frozen=True)
 class DraftOptions:
-    """What a person asks for; `feedback` turns a first draft into a refinement. Raises Invalid.
+    """What a draft is asked for; `feedback` turns a first draft into a refinement. Raises Invalid.
 
-    `only` says how far words may go: "empty" fills what is empty, "ai" also renews what AI wrote, "suggest" also
-    lets new words wait beside a person's own. Words of AI that a person approved are the person's own, unless
+    `overwrite_policy` says what words may replace: "empty" fills what is empty, "ai" also renews what AI wrote,
+    "suggest" also lets new words wait beside a person's own. Words of AI that a person approved are the person's own, unless
     `approved_too`, which goes with "ai" alone. An empty `language` is the voice's own. `draft` are finished words that
-    break a rule of the voice and are to be mended; `trying` is for a voice that is not saved yet.
+    break a rule of the voice and are to be rewritten; `is_preview` is for a voice that is not saved yet.
     """
 
     fields: tuple[str, ...] | None = None
@@ -67,12 +67,12 @@ class DraftOptions:
 
     @property
     def is_rewrite(self) -> bool:
-        """Return whether finished words are to be mended."""
+        """Return whether finished words are to be rewritten."""
         return self.draft is not None
 
     @property
     def kind(self) -> str:
-        """Name the kind of call as the ledger has it: generate, refine, rewrite or preview."""
+        """Return the kind of call as the ledger has it: generate, refine, rewrite or preview."""
         if self.is_preview:
             return "preview"
         if self.is_rewrite:
@@ -86,7 +86,7 @@ class DraftOptions:
 
 
 def fields_for(image: Image, options: DraftOptions) -> tuple[str, ...]:
-    """Choose the fields to ask for; empty when there is nothing to do.
+    """Return the fields to ask for; empty when there is nothing to do.
 
     When nobody named any these are all, but not the facts that the person wrote.
     """
@@ -126,7 +126,7 @@ def request_for(
     categories: list[str],
     taken_titles: Sequence[str] = (),
 ) -> DraftRequest:
-    """Build the request for one picture: what the model may know, and how the words should sound."""
+    """Return the request for one picture: what the model may know, and how the words should sound."""
     language = options.language or (choices.language if choices else "en")
     truth = "" if image.is_ai_written("key_points") else image.key_points
     current = _current_fields(image, options)
@@ -177,6 +177,6 @@ def _orientation(image: Image) -> str:
 
 
 def _earlier_feedback(session: Session, image: Image) -> list[str]:
-    """Read what was asked for on this picture before, oldest first, the last ten."""
+    """Return what was asked for on this picture before, oldest first, the last ten."""
     query = select(Feedback.text).where(Feedback.image_id == image.id).order_by(Feedback.id.desc())
     return list(session.scalars(query.limit(FEEDBACK_REMEMBERED)))[::-1]

@@ -110,7 +110,7 @@ _OPEN = text(
 
 
 def reserve(session: Session, limits: AILimits, purpose: Purpose, usd: Decimal, longest: float) -> int:
-    """Hold money back for one call and give the id of its entry in the ledger.
+    """Hold money back for one call and return the id of its entry in the ledger.
 
     Raises SamePicture while another call for the same picture is under way, so that no picture is paid for twice at
     once; `longest` is how many seconds a call outside of batches can take, after which an open entry is taken for one

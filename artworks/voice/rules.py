@@ -38,11 +38,11 @@ def applied(words: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
             if isinstance(done.get(field), str):
                 done[field] = without_emoji(done[field])
     if "hashtags" in done:
-        done["hashtags"] = _tags(done["hashtags"], choices)
+        done["hashtags"] = _apply_to_hashtags(done["hashtags"], choices)
     return {field: value for field, value in done.items() if value or not words[field]}
 
 
-def _tags(value: list[str] | str, choices: Choices) -> list[str]:
+def _apply_to_hashtags(value: list[str] | str, choices: Choices) -> list[str]:
     found: Iterable[str] = hashtags(value) if isinstance(value, str) else value
     if choices.emoji is False:
         found = [tag_without_emoji(tag) for tag in found if not _is_own(tag, choices)]
@@ -101,7 +101,7 @@ def _about_tags(tags: list[str], choices: Choices) -> Iterator[Problem]:
 
 
 def _about_text(field: str, text: str, choices: Choices) -> Iterator[Problem]:
-    yield from _length(field, len(text), choices)
+    yield from _length_problems(field, len(text), choices)
     for word in choices.avoid:
         if holds(text, word):
             yield _forbidden(field, word)
@@ -119,7 +119,7 @@ def _about_text(field: str, text: str, choices: Choices) -> Iterator[Problem]:
         yield Problem(field, "emoji", sentence, f"{field}: use no emoji.")
 
 
-def _length(field: str, length: int, choices: Choices) -> Iterator[Problem]:
+def _length_problems(field: str, length: int, choices: Choices) -> Iterator[Problem]:
     least, most = {
         "post_title": (0, choices.title_most),
         "description": (choices.description_least, choices.description_most),

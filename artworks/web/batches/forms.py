@@ -17,7 +17,7 @@ from artworks.search.listing import Filters
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.web import context as access
-from artworks.web.batches import presenters as batch_words
+from artworks.web.batches import presenters
 from artworks.web.http import form_text
 from artworks.web.listing import filters_from
 from artworks.web.voice.forms import LANGUAGES
@@ -27,10 +27,10 @@ from models import TEXT_FIELDS, db
 Values = MultiDict[str, str]
 Form = dict[str, Any]
 # So much more than the estimate a batch may cost before it asks.
-ROOM = Decimal("1.5")
+ESTIMATE_MARGIN = Decimal("1.5")
 
 
-def typed() -> Form:
+def form_values() -> Form:
     """Take down what was typed; on the first visit what is usual."""
     values: Values = request.values
     first = "select" not in values
@@ -71,10 +71,10 @@ def order(form: Form) -> BatchOrder:
 
 def filters(form: Form) -> Filters:
     """Return the filters of what was chosen; raises Invalid."""
-    return Filters(ids=_ids(form["ids"])) if form["ids"] else Filters(**form["filters"])
+    return Filters(ids=_parse_ids(form["ids"])) if form["ids"] else Filters(**form["filters"])
 
 
-def complete() -> None:
+def require_complete() -> None:
     """Make sure that a form was sent and not nothing at all, which would mean everything; raises BadRequest."""
     if request.form.get("select") not in ("ids", "filter"):
         raise BadRequest("This form is incomplete. Open the page again.")
@@ -82,7 +82,7 @@ def complete() -> None:
         raise BadRequest("No picture was chosen. Open the page again.")
 
 
-def _ids(raw: str) -> tuple[int, ...]:
+def _parse_ids(raw: str) -> tuple[int, ...]:
     parts = [part.strip() for part in raw.split(",") if part.strip()]
     if not parts or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
         raise Invalid("The ids must be numbers separated by commas.", field="ids")
@@ -111,25 +111,27 @@ def estimate_of(order: BatchOrder) -> Estimate:
     return estimates.estimate(db.session(), access.services(), order)
 
 
-def shown(form: Form, error: Invalid | None = None) -> dict[str, Any]:
+def form_context(form: Form, error: Invalid | None = None) -> dict[str, Any]:
     """Gather what the form shows; `error` is what did not fit in what was typed."""
     service = access.services().service
     language = voice.choices_of(voice.current(db.session())).language
-    found = shown_estimate(form)
+    found = estimate_context(form)
     return {
         **found,
         "form": {**form, "cap_usd": form["cap_usd"] or found["cap"]},
         "error": error or found["error"],
-        "about": batch_words.about(filters(form), found["estimate"].chosen if found["estimate"] else 0),
-        "field_labels": batch_words.FIELD_LABELS,
-        "only_labels": batch_words.ONLY,
+        "about": presenters.describe_filters(
+            filters(form), found["estimate"].chosen if found["estimate"] else 0
+        ),
+        "field_labels": presenters.FIELD_LABELS,
+        "only_labels": presenters.ONLY,
         "languages": LANGUAGES,
         "voice_language": LANGUAGES.get(language, language),
         "flex": has_flex(service),
     }
 
 
-def shown_estimate(form: Form) -> dict[str, Any]:
+def estimate_context(form: Form) -> dict[str, Any]:
     """Gather what the estimate shows: the numbers, a fitting cap, or what does not fit."""
     service = access.services().service
     priced = service.source == "openai" and price_of(service) is not None
@@ -149,17 +151,17 @@ def shown_estimate(form: Form) -> dict[str, Any]:
         return {**empty, "error": error}
     return {
         "estimate": found,
-        "time": batch_words.duration(found.seconds),
+        "time": presenters.describe_duration(found.seconds),
         "cap": f"{_fitting_cap(found):.2f}" if priced else "",
-        "least": f"{batch_words.cent_up(found.least_cap):.2f}" if priced else "",
-        "short": _short(found) if priced else None,
-        "approved": _told_approved(found.approved, form),
+        "least": f"{presenters.round_up_to_cent(found.least_cap):.2f}" if priced else "",
+        "short": _budget_shortfall(found) if priced else None,
+        "approved": _describe_approved(found.approved, form),
         "priced": priced,
         "error": None,
     }
 
 
-def _told_approved(count: int, form: Form) -> str:
+def _describe_approved(count: int, form: Form) -> str:
     """Say before a batch that renews what AI wrote what becomes of words that a person approved."""
     if form["only"] != "ai" or not count:
         return ""
@@ -171,10 +173,10 @@ def _told_approved(count: int, form: Form) -> str:
 
 def _fitting_cap(found: Estimate) -> Decimal:
     """Return a cap with room for the estimate to be wrong, and for what is set aside while calls are under way."""
-    return batch_words.rounded_up(found.usd * ROOM + found.least_cap * 2)
+    return presenters.round_up_to_cap(found.usd * ESTIMATE_MARGIN + found.least_cap * 2)
 
 
-def _short(found: Estimate) -> Decimal | None:
+def _budget_shortfall(found: Estimate) -> Decimal | None:
     """Return what the month has left when that is less than the estimate."""
     spending = budget.month_spending(db.session(), access.services().limits)
     if not spending.budget_usd:

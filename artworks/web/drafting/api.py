@@ -40,7 +40,9 @@ log = logging.getLogger(__name__)
 @api.doc(responses=ERRORS)
 def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
     """Write the empty fields; words beside a person's own wait as a suggestion."""
-    return _answer(image_id, DraftOptions(_names(json_data.fields), json_data.note, json_data.language))
+    return _draft_response(
+        image_id, DraftOptions(_field_names(json_data.fields), json_data.note, json_data.language)
+    )
 
 
 @api.post("/refine")
@@ -49,18 +51,20 @@ def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
 @api.doc(responses=ERRORS)
 def refine(image_id: int, json_data: Refine) -> ResponseReturnValue:
     """Write a new suggestion from the words as they are and the feedback."""
-    options = DraftOptions(_names(json_data.fields), language=json_data.language, feedback=json_data.feedback)
-    return _answer(image_id, options)
+    options = DraftOptions(
+        _field_names(json_data.fields), language=json_data.language, feedback=json_data.feedback
+    )
+    return _draft_response(image_id, options)
 
 
-def _names(fields: list[Any] | None) -> tuple[str, ...] | None:
+def _field_names(fields: list[Any] | None) -> tuple[str, ...] | None:
     return None if fields is None else tuple(dict.fromkeys(fields))
 
 
 @pages.post("/generate")
 def generate_page(image_id: int) -> ResponseReturnValue:
     """Generate for a reader without JavaScript."""
-    return _page_answer(image_id, DraftOptions())
+    return _draft_and_redirect(image_id, DraftOptions())
 
 
 @pages.post("/refine")
@@ -68,13 +72,13 @@ def refine_page(image_id: int) -> ResponseReturnValue:
     """Refine for a reader without JavaScript; what was typed comes back when it fails."""
     feedback = form_text(request.form.get("feedback", ""))
     try:
-        return _page_answer(image_id, DraftOptions(feedback=feedback), feedback=feedback)
+        return _draft_and_redirect(image_id, DraftOptions(feedback=feedback), feedback=feedback)
     except Invalid as error:
         flash(error.message, "danger")
         return to_picture(image_id, feedback=feedback)
 
 
-def _page_answer(image_id: int, options: DraftOptions, **typed: str) -> ResponseReturnValue:
+def _draft_and_redirect(image_id: int, options: DraftOptions, **typed: str) -> ResponseReturnValue:
     try:
         drafting.draft_image(access.begin(), access.services(), image_id, options)
     except NotFound:
@@ -85,16 +89,16 @@ def _page_answer(image_id: int, options: DraftOptions, **typed: str) -> Response
     return to_picture(image_id)
 
 
-def _answer(image_id: int, options: DraftOptions) -> ResponseReturnValue:
+def _draft_response(image_id: int, options: DraftOptions) -> ResponseReturnValue:
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
     access.let_go()
     if request.accept_mimetypes.best == EVENT_STREAM:
-        return _streamed(image_id, options)
-    return _body(drafting.draft_image(access.begin(), access.services(), image_id, options))
+        return _event_stream(image_id, options)
+    return _outcome_to_json(drafting.draft_image(access.begin(), access.services(), image_id, options))
 
 
-def _body(outcome: Outcome) -> dict[str, Any]:
+def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     image = image_json.of(outcome.image)
     return {
         "image": image,
@@ -110,16 +114,16 @@ def _body(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _event(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
+def _event_data(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
     """Shape what a draft brought; here and not in its thread, because addresses need the request."""
     if isinstance(data, Outcome):
-        return _body(data)
+        return _outcome_to_json(data)
     if isinstance(data, AppError):
         return {**error_body(data), "retry_after": data.retry_after}
     return data
 
 
-def _streamed(image_id: int, options: DraftOptions) -> Response:
+def _event_stream(image_id: int, options: DraftOptions) -> Response:
     """Answer with server-sent events; the draft runs in a thread so that a silent service can be left at any time."""
     # Its thread is held for as long as somebody reads it, or does not.
     place = access.transfers().take_at_once()
@@ -164,7 +168,7 @@ def _streamed(image_id: int, options: DraftOptions) -> Response:
                 if event is None:
                     return
                 name, data = event
-                yield f"event: {name}\ndata: {json.dumps(_event(data), ensure_ascii=False)}\n\n"
+                yield f"event: {name}\ndata: {json.dumps(_event_data(data), ensure_ascii=False)}\n\n"
         finally:
             gone.set()
             worker.join()
