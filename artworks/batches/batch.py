@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select, text, update
+from sqlalchemy import case, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
+from artworks.batches import conditions
 from artworks.batches import owners as batch_owners
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.errors import Conflict, Invalid, NotFound
@@ -22,10 +23,11 @@ from artworks.search import listing as search
 from artworks.search.listing import Filters
 from artworks.usage import pricing
 from gpt_service import has_flex
-from models import AI_MAY_WRITE, TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image
+from models import TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image
 
 MOST_IDS = 20_000
 HIGHEST_CAP = Decimal(100_000)
+CENT = Decimal("0.01")
 # The queue's task of one worker slot, and how many are enqueued at most.
 WORK_TASK = "batches.work"
 MAX_WORKER_SLOTS = 128
@@ -63,52 +65,26 @@ class Failure:
     message: str
 
 
-def needs_words(options: DraftOptions) -> ColumnElement[bool]:
-    """Return the condition that a picture has a field to be written."""
-    if options.overwrite_policy == "suggest":
-        return literal(True)
-    return or_(*(_may_fill(name, options) for name in options.fields or TEXT_FIELDS))
-
-
-def has_approved(options: DraftOptions) -> ColumnElement[bool]:
-    """Return the condition that AI wrote one of the fields and a person approved it."""
-    return or_(*(and_(_by_ai(name), _is_approved(name)) for name in options.fields or TEXT_FIELDS))
-
-
-def _by_ai(name: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = Image.origins[name].astext.in_(AI_MAY_WRITE)
-    return found
-
-
-def _is_approved(name: str) -> ColumnElement[bool]:
-    return or_(Image.status == "ready", Image.approved.any_() == name)
-
-
-def _may_fill(name: str, options: DraftOptions) -> ColumnElement[bool]:
-    empty: ColumnElement[bool]
-    if name == "category":
-        empty = Image.category_id.is_(None)
-    elif name == "hashtags":
-        empty = func.cardinality(Image.hashtags) == 0
-    else:
-        empty = getattr(Image, name) == ""
-    if options.overwrite_policy == "empty":
-        return empty
-    return or_(empty, _by_ai(name) if options.approved_too else and_(_by_ai(name), not_(_is_approved(name))))
-
-
-def start(session: Session, services: Services, order: BatchOrder, about: str = "") -> Batch:
+def start(
+    session: Session,
+    services: Services,
+    order: BatchOrder,
+    describe: Callable[[int], str] = lambda _count: "",
+    *,
+    least_cap: Decimal = Decimal(0),
+) -> Batch:
     """Write down a batch with all its pictures, as they are chosen now; pictures added later are not in it.
 
+    `describe` returns what so many chosen pictures are called, `least_cap` is the lowest cap that lets one through.
     The caller commits and enqueues the worker slots. Raises Invalid when there is nothing to do.
     """
+    _refuse_first_cap(order, least_cap)
     pricing.require(services.service, services.limits)
     if order.tier == "flex" and not has_flex(services.service):
         raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
     options, actor = order.options, actor_of(session)
     batch_owners.lock_payer(session, actor.person_id)
     batch = Batch(
-        about=about,
         person=actor.name or OWNER_NAME,
         person_id=actor.person_id,
         only=options.overwrite_policy,
@@ -130,8 +106,22 @@ def start(session: Session, services: Services, order: BatchOrder, about: str = 
         )
     _record_titles(session, batch)
     batch.bulk_edit_id = _create_action(session, batch).id
+    batch.about = describe(batch.total)
+    cap = None if batch.cap_usd is None else float(batch.cap_usd)
+    audit.record(session, "batch started", batch.about, batch=batch.id, pictures=batch.total, cap_usd=cap)
     session.flush()
     return batch
+
+
+def _refuse_first_cap(order: BatchOrder, least_cap: Decimal) -> None:
+    """Raise Invalid for a cap that lets not even one picture through: the batch would only pause at once."""
+    if order.cap_usd is None or order.cap_usd >= least_cap:
+        return
+    raise Invalid(
+        f"The cap must be at least ${least_cap.quantize(CENT, ROUND_CEILING)}: so much is set aside for each picture "
+        "while its words are being written.",
+        field="cap_usd",
+    )
 
 
 def _create_action(session: Session, batch: Batch) -> BulkEdit:
@@ -145,7 +135,7 @@ def _create_action(session: Session, batch: Batch) -> BulkEdit:
 
 
 def _add_items(session: Session, batch: Batch, order: BatchOrder) -> None:
-    needed = needs_words(order.options)
+    needed = conditions.needs_words(order.options)
     rows = search.select_images(order.filters).options().with_only_columns(
         literal(batch.id),
         Image.id,
@@ -213,6 +203,14 @@ def failures(session: Session, batch: Batch, limit: int = 200) -> list[Failure]:
     ]
 
 
+def with_a_page(session: Session, image_ids: Collection[int]) -> set[int]:
+    """Return those of the pictures that have a page: neither in the trash nor deleted."""
+    if not image_ids:
+        return set()
+    query = select(Image.id).where(Image.id.in_(image_ids), Image.trashed_at.is_(None))
+    return set(session.scalars(query))
+
+
 def written_since(session: Session, batch: Batch, moment: datetime, limit: int = 200) -> Sequence[int]:
     """List the pictures that were finished since a moment, for pages that show them."""
     query = (
@@ -274,7 +272,7 @@ def _refuse_useless_cap(batch: Batch, cap: Decimal | None, least: Decimal) -> No
     """Raise Invalid for a cap that does not cover another picture: the batch would pause at once."""
     if cap is None or cap >= batch.spent_usd + least:
         return
-    lowest = (batch.spent_usd + least).quantize(Decimal("0.01"), ROUND_CEILING)
+    lowest = (batch.spent_usd + least).quantize(CENT, ROUND_CEILING)
     raise Invalid(
         f"A cap of ${cap:,.2f} does not cover another picture: ${batch.spent_usd:,.4f} are spent, and "
         f"${least:,.4f} is set aside for each one while its words are being written. Use at least ${lowest:,.2f}.",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import gpt_service
 from artworks.batches import batch as batches
+from artworks.batches import conditions
 from artworks.batches.batch import BatchOrder
 from artworks.dependencies import Services
 from artworks.search import listing as search
@@ -92,8 +93,8 @@ def _usual_request() -> DraftRequest:
 
 def estimate(session: Session, services: Services, order: BatchOrder) -> Estimate:
     """Return beforehand what a batch will take."""
-    needed = batches.needs_words(order.options)
-    approved = func.count().filter(batches.has_approved(order.options))
+    needed = conditions.needs_words(order.options)
+    approved = func.count().filter(conditions.has_approved(order.options))
     counts = select(func.count(), func.count().filter(needed), approved)
     counted = counts.where(*search.conditions(order.filters)).select_from(Image)
     chosen, images, approved_images = session.execute(counted).one()

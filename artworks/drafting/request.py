@@ -30,7 +30,8 @@ class DraftOptions:
     """What a draft is asked for; `feedback` turns a first draft into a refinement. Raises Invalid.
 
     `overwrite_policy` says what words may replace: "empty" fills what is empty, "ai" also renews what AI wrote,
-    "suggest" also lets new words wait beside a person's own. Words of AI that a person approved are the person's own, unless
+    "suggest" also lets new words wait beside a person's own. Words of AI that a person approved are the person's,
+    unless
     `approved_too`, which goes with "ai" alone. An empty `language` is the voice's own. `draft` are finished words that
     break a rule of the voice and are to be rewritten; `is_preview` is for a voice that is not saved yet.
     """

@@ -11,10 +11,8 @@ from apiflask import APIBlueprint
 from flask import current_app
 
 from artworks.adapters import job_queue
-from artworks.audit import log as audit
 from artworks.batches import batch as batches
 from artworks.batches import estimates
-from artworks.batches import lists as batch_lists
 from artworks.batches import owners as batch_owners
 from artworks.batches.batch import BatchOrder
 from artworks.core.errors import Invalid
@@ -143,26 +141,15 @@ def take_over(batch_id: int) -> dict[str, Any]:
 
 def start_and_enqueue(order: BatchOrder) -> Batch:
     """Write a batch down and have it worked on; raises Invalid."""
-    session = db.session()
-    _refuse_useless_cap(order)
-    batch = batches.start(session, access.services(), order)
-    batch.about = presenters.describe_filters(order.filters, batch.total)
-    cap = None if batch.cap_usd is None else float(batch.cap_usd)
-    audit.record(session, "batch started", batch.about, batch=batch.id, pictures=batch.total, cap_usd=cap)
+    services = access.services()
+    batch = batches.start(
+        db.session(),
+        services,
+        order,
+        lambda count: presenters.describe_filters(order.filters, count),
+        least_cap=estimates.least_cap(services),
+    )
     return _commit_and_enqueue(batch)
-
-
-def _refuse_useless_cap(order: BatchOrder) -> None:
-    """Raise Invalid for a cap that lets not even one picture through: the batch would only pause at once."""
-    if order.cap_usd is None:
-        return
-    least = estimates.least_cap(access.services())
-    if order.cap_usd < least:
-        raise Invalid(
-            f"The cap must be at least ${presenters.round_up_to_cent(least)}: so much is set aside for each picture "
-            "while its words are being written.",
-            field="cap_usd",
-        )
 
 
 def pause_and_commit(batch_id: int) -> Batch:
@@ -254,7 +241,7 @@ def failures(batch: Batch) -> list[dict[str, Any]]:
     """List the pictures that failed; those that cannot be opened any more come without their id."""
     session = db.session()
     found = batches.failures(session, batch) if batch.failed else []
-    known = batch_lists.open_ones(session, {one.image_id for one in found if one.image_id})
+    known = batches.with_a_page(session, {one.image_id for one in found if one.image_id})
     return [
         {
             "image_id": one.image_id if one.image_id in known else None,
