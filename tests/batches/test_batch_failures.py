@@ -198,7 +198,7 @@ def test_a_bug_fails_one_picture_and_not_the_batch(
             raise broken.pop()
         return real(*given, **more)
 
-    monkeypatch.setattr(drafting, "describe", describe)
+    monkeypatch.setattr(drafting, "draft_image", describe)
     batch = start(engine, services, add_pictures(engine, services, 3))
     run(database_url, engine, batch)
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 1)

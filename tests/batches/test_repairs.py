@@ -181,7 +181,7 @@ def test_an_outage_of_the_storage_is_waited_for(
         data: bytes = real(*given)
         return data
 
-    monkeypatch.setattr(drafting, "picture_for_model", picture)
+    monkeypatch.setattr(drafting, "image_for_model", picture)
     batch = start(engine, services, add_pictures(engine, services, 2))
     with working(database_url, services):
         ring(database_url)

@@ -69,13 +69,13 @@ def test_what_is_rung_for_is_compared(
     assert kinds(engine) == ["bytes", "looks", "looks", "looks", "pixels", "pixels"]
 
 
-def test_one_ring_serves_all_that_comes_in_a_moment(
+def test_one_task_serves_all_that_comes_in_a_moment(
     database_url: str, engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert queue.DEBOUNCE_SECONDS < queue.DELAY_SECONDS
     # A moment that lasts until the worker starts, however long a busy machine takes for the pictures.
-    monkeypatch.setattr(queue, "RUNG_SECONDS", PATIENCE)
-    monkeypatch.setattr(queue, "SOON_SECONDS", 0)
+    monkeypatch.setattr(queue, "DEBOUNCE_SECONDS", PATIENCE)
+    monkeypatch.setattr(queue, "DELAY_SECONDS", 0)
     queue._enqueued_until.clear()
     assert queue.enqueue_debounced(database_url, jobs.COMPARE)
     put(engine, services, tmp_path, jpeg(artwork(1)), jpeg(artwork(1), 50))

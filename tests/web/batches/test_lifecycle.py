@@ -123,7 +123,7 @@ def test_a_ring_that_fails_does_not_lose_the_batch(
     def away(*_: object) -> None:
         raise queue.QueueError("The queue cannot be reached: no route.")
 
-    monkeypatch.setattr(queue, "ring_many", away)
+    monkeypatch.setattr(queue, "enqueue_many", away)
     added(client)
     batch = start(client)
     assert look(client, batch)["state"] == "running"

@@ -130,7 +130,7 @@ def test_a_bug_is_an_error_event_without_its_text(
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("secret detail")
 
-    monkeypatch.setattr(calls, "place", broken)
+    monkeypatch.setattr(calls, "apply_draft", broken)
     answer = artist.post(f"/api/images/{added(artist)['id']}/generate", headers=STREAM)
     name, data = events(answer.text)[-1]
     assert (name, data["error"]["code"]) == ("error", "unavailable")
