@@ -23,7 +23,7 @@ BUSY = f"Many drafts are being written right now. Try again in {BUSY_SECONDS} s.
 class Services:
     """Storage, AI service and limits; `slots` caps the slow calls one process holds, so that pages stay quick.
 
-    `lanes` is how many pictures of batches are expected to be worked on at once, all processes together;
+    `worker_slots` is how many pictures of batches are expected to be worked on at once, all processes together;
     `session_limits` is how long people stay signed in.
     """
 
@@ -43,7 +43,7 @@ class Services:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold one of the process's places for slow calls; raises RateLimited when all are taken."""
+        """Hold one of the process's `slots` for slow calls; raises RateLimited when all are taken."""
         if not self.slots.acquire(blocking=False):
             raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
         try:

@@ -1,4 +1,4 @@
-"""The queue's door: the tasks, and the worker that runs them in a thread of its own and outlives its database."""
+"""The tasks of the queue, and the worker that runs them in a thread of its own and outlives its database."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ HOURLY = "17 * * * *"
 SOON_AFTER = "23 * * * *"
 LATER = "41 * * * *"
 EVERY_MINUTE = "* * * * *"
-# Before the lanes of batches, which there are many of.
+# Before the worker slots of batches, which there are many of.
 FIRST = 10
 # Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
 OWN_CONNECTIONS = 3
-# Connections that the lanes of one process share.
+# Connections that the worker slots of one process share.
 MOST_CONNECTIONS = 4
 RETRY_SECONDS = 2.0
 # How often, in seconds, the queue is looked at, should a notice of new work have been missed.
@@ -59,12 +59,12 @@ GRACE_SECONDS = 3.0
 
 
 def _should_report(record: logging.LogRecord) -> bool:
-    """Keep the libraries from reporting, page after page, what is reported in a line: lost connections, the storage."""
+    """Return whether a library's record says something new: not what is logged in a line, as a lost connection."""
     error = record.exc_info[1] if record.exc_info else None
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     # The picture store has logged in a line what is wrong with it.
-    told = isinstance(error, AppError) and error.detail is not None
-    return not (lost or told or isinstance(error, ConnectorException | psycopg.Error))
+    is_logged = isinstance(error, AppError) and error.detail is not None
+    return not (lost or is_logged or isinstance(error, ConnectorException | psycopg.Error))
 
 
 for _name in (
@@ -100,7 +100,7 @@ def make_queue(connector: PsycopgConnector, context: TaskContext) -> App:
             await _run_in_thread(work)
 
     periodic(SWEEP, HOURLY, lambda: _clean_up(context))
-    # For pictures of batches that were left behind: the row is the truth, a ring can be lost.
+    # For pictures of batches that were left behind: the rows of batch_item are the truth, a task can be lost.
     periodic(LOOK, EVERY_MINUTE, context.batch_workers.enqueue_left_behind)
     # Doubles of the pictures that are new, or that were left behind.
     periodic(COMPARE, EVERY_MINUTE, context.comparing.work)
@@ -112,13 +112,13 @@ def make_queue(connector: PsycopgConnector, context: TaskContext) -> App:
     @queue.periodic(cron=SOON_AFTER)
     @queue.task(name=TIDY, queueing_lock=TIDY, priority=FIRST)
     async def tidy_queue(timestamp: int = 0) -> None:
-        """Drop jobs whose worker was killed: what they were about is still in the rows and is rung for again."""
+        """Drop jobs whose worker was killed: what they were about is still in the rows and is enqueued again."""
         for job in await queue.job_manager.get_stalled_jobs():
             await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
     @queue.task(name=batches.WORK_TASK)
     async def work_batches() -> None:
-        """Work as one more lane on the pictures of batches."""
+        """Work as one more slot on the pictures of batches."""
         await _run_in_thread(context.batch_workers.work)
 
     return queue
@@ -178,9 +178,9 @@ class QueueWorker:
         self, url: str, services: Services, concurrency: int, count_orphans: tuple[str, ...] | None = None
     ) -> None:
         self._url = url
-        # Twice as many lanes as calls at once: calls that end together are followed at once by others that are ready.
+        # Twice as many slots as calls at once: calls that end together are followed at once by others that are ready.
         self._worker_slots = 2 * concurrency
-        # Lanes need one for moments only. A lost connection is noticed when it is used: lanes try again.
+        # Slots need one for moments only. A lost connection is noticed when it is used: slots try again.
         self._engine = create_engine(
             sqlalchemy_url(url),
             pool_size=min(self._worker_slots + 1, MOST_CONNECTIONS),
@@ -210,7 +210,7 @@ class QueueWorker:
         self._heartbeat.start()
 
     def busy(self) -> int:
-        """Count the pictures whose words are being written here."""
+        """Return how many pictures there are whose words are being written here."""
         return self._batch_workers.busy()
 
     def _enqueue(self, times: int) -> None:
@@ -243,7 +243,7 @@ class QueueWorker:
     def _wait_for_end(self) -> bool:
         """Wait for the end of the thread: long for calls under way, a little for everything else.
 
-        Tell whether it came by itself.
+        Return whether it came by itself.
         """
         begun = idle_since = time.monotonic()
         while self._thread.is_alive() or self.busy():

@@ -1,4 +1,4 @@
-"""Ring for the queue's workers: the row is the truth, the ring only says that there is something to do."""
+"""Puts tasks into the queue: the rows are the truth, a task only says that there is something to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from artworks.adapters.postgres.health import explain, reason
 
 CONNECT_SECONDS = 10
-# A task that is rung for by `ring_soon` begins after so many seconds; until shortly before, one ring does for all.
+# A task of `enqueue_debounced` begins after so many seconds; until shortly before, it serves later calls as well.
 DELAY_SECONDS = 3
 DEBOUNCE_SECONDS = 2.0
 _enqueued_until: dict[tuple[str, str], float] = {}
@@ -26,15 +26,15 @@ class QueueError(RuntimeError):
 
 
 def enqueue_many(url: str, task_name: str, times: int) -> None:
-    """Put one task into the queue so many times, for as many workers; raises QueueError like `ring`."""
+    """Put one task into the queue so many times, for as many workers; raises QueueError like `enqueue`."""
     with _open_queue(url) as queue:
         queue.configure_task(task_name, allow_unknown=True).batch_defer(*({} for _ in range(times)))
 
 
 def enqueue(url: str, task_name: str, **ids: int) -> bool:
-    """Put one task into the queue at `url` (a SQLAlchemy URL); tell whether it was not waiting there already.
+    """Put one task into the queue at `url` (a SQLAlchemy URL); return whether it was not waiting there already.
 
-    A task waits at most once with the same ids, however often it is rung for. Raises QueueError when the
+    A task waits at most once with the same ids, however often it is enqueued. Raises QueueError when the
     database cannot be reached.
     """
     waiting_once = " ".join([task_name, *(f"{name}={number}" for name, number in sorted(ids.items()))])
@@ -47,10 +47,10 @@ def enqueue(url: str, task_name: str, **ids: int) -> bool:
 
 
 def enqueue_debounced(url: str, task_name: str) -> bool:
-    """Put one task into the queue that begins in a moment; tell whether that was done.
+    """Put one task into the queue that begins in a moment; return whether that was done.
 
     It serves everything that this process commits until then, so the next calls do nothing and cost nothing: made for
-    what comes in bursts. Raises QueueError like `ring`.
+    what comes in bursts. Raises QueueError like `enqueue`.
     """
     now = time.monotonic()
     if now < _enqueued_until.get((url, task_name), 0.0):
@@ -74,7 +74,7 @@ def enqueue_debounced(url: str, task_name: str) -> bool:
 
 @contextmanager
 def _open_queue(url: str) -> Iterator[App]:
-    """Open the queue for a moment."""
+    """Yield the queue, connected for a moment."""
     # Not psycopg's own pool: its threads would be forked along, and it tries for half a minute.
     connector = SQLAlchemyPsycopg2Connector(
         dsn=url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS}

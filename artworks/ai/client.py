@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from artworks.ai import connections
 from artworks.ai.answers import DoesNotFitError, is_refusal, parse_answer, parse_partial
-from artworks.ai.connections import Connection, ConnectionCancelledError
+from artworks.ai.connections import AIConnection, ConnectionCancelledError
 from artworks.ai.placeholder import stream_placeholder
 from artworks.ai.pricing import (
     MAX_OUTPUT_TOKENS,
@@ -237,7 +237,7 @@ class _Call:
             self._send_partial(received)
 
     def _finish(
-        self, error: Exception | None, connection: Connection, received: ResponseAccumulator
+        self, error: Exception | None, connection: AIConnection, received: ResponseAccumulator
     ) -> ResponseAccumulator | openai.APIStatusError:
         """Count the tokens of a call that ended; return what is worth reading, or the refused request."""
         import openai
@@ -277,7 +277,7 @@ class _Call:
                 received.last_partial = words
                 self.on_partial(words)
 
-    def _add_billed(self, connection: Connection, received: ResponseAccumulator, *, ended: bool) -> None:
+    def _add_billed(self, connection: AIConnection, received: ResponseAccumulator, *, ended: bool) -> None:
         """Add what each request of a call took: as the service counts, else the most that it can be.
 
         The last one brought the answer, if there was any; the others failed. Refused requests took nothing.
@@ -299,7 +299,7 @@ class _Call:
 
 
 def _run_call(
-    connection: Connection, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]
+    connection: AIConnection, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]
 ) -> None:
     """Make the call and put each piece of the answer, then None or the error, on the queue."""
     import openai
@@ -339,14 +339,14 @@ def _to_app_error(error: Exception) -> AppError:
     return AIUnavailable("The AI service answered in a way that cannot be read. Try again.")
 
 
-def _acquire(settings: ServiceSettings) -> tuple[Connection, OpenAI]:
+def _acquire(settings: ServiceSettings) -> tuple[AIConnection, OpenAI]:
     """Return an idle connection, or a new one; no other call uses it meanwhile."""
     if idle := connections.acquire(settings):
         return idle
     import openai
 
     address, key, *_ = connections.pool_key(settings)
-    connection = Connection(is_permanent)
+    connection = AIConnection(is_permanent)
     timeout = openai.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_TIMEOUT))
     http = openai.DefaultHttpxClient(
         timeout=timeout, event_hooks=connection.event_hooks(), verify=connections.ssl_context()

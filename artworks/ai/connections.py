@@ -31,7 +31,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 MAX_IDLE = 64
 _PoolKey = tuple[str, str, float]
 # A connection, and the client of the SDK that uses it; only client.py knows what that is.
-_idle: dict[_PoolKey, list[tuple[Connection, Any]]] = {}
+_idle: dict[_PoolKey, list[tuple[AIConnection, Any]]] = {}
 # Parameters that a server has refused, by (address, model), for the life of the process.
 _unsupported: dict[tuple[str | None, str], set[str]] = {}
 _lock = threading.Lock()
@@ -41,7 +41,7 @@ class ConnectionCancelledError(RuntimeError):
     """The connection was cancelled; nothing may be sent over it any more."""
 
 
-class Connection:
+class AIConnection:
     """Watch one HTTP client that serves one call at a time.
 
     A blocking read cannot be interrupted from outside by closing a client, so the sockets are noted as they
@@ -194,14 +194,14 @@ def _positive_number(headers: Headers, name: str) -> float | None:
     return value if 1 <= value < 1e12 else None
 
 
-def acquire(settings: ServiceSettings) -> tuple[Connection, Any] | None:
+def acquire(settings: ServiceSettings) -> tuple[AIConnection, Any] | None:
     """Return an idle connection if there is one; no other call uses it meanwhile."""
     with _lock:
         idle = _idle.get(pool_key(settings))
         return idle.pop() if idle else None
 
 
-def release(settings: ServiceSettings, connection: Connection, client: Any) -> None:
+def release(settings: ServiceSettings, connection: AIConnection, client: Any) -> None:
     """Keep a connection for the next call; close one that was cancelled, or is one too many."""
     with _lock:
         idle = _idle.setdefault(pool_key(settings), [])

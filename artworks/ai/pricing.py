@@ -23,7 +23,7 @@ PRICES: dict[str, tuple[str, str]] = {
 # Of the standard price, for answers that may take their time (service_tier "flex"); read in November 2026.
 FLEX_SHARE = Decimal("0.5")
 
-# Room for the answer. Today's models think first, and the thinking counts.
+# The limit of the answer. Today's models reason first, and the reasoning counts.
 MAX_OUTPUT_TOKENS = 8_000
 # A 1,024 px picture is 32 x 32 patches; models multiply that by up to 2.5. Many count about 1,700.
 IMAGE_TOKENS, IMAGE_TOKENS_MOST = 1_700, 4_000
@@ -147,7 +147,7 @@ def billed_usage(
         share = FLEX_SHARE if tier == "flex" else Decimal(1)
         return price_tokens(settings, counted_in, counted_out, share)
     tokens_in = most_input_tokens(request) if counted_in is None else counted_in
-    # A server that does not keep to the room for its answer: two bytes for a token are few.
+    # A server may not keep to the limit of its answer: two bytes for a token are few.
     tokens_out = max(MAX_OUTPUT_TOKENS, written // 2) if counted_out is None else counted_out
     likely_in = input_tokens(request) if counted_in is None else counted_in
     likely_out = -(-written // 3) if counted_out is None else counted_out

@@ -164,7 +164,7 @@ def _record_titles(session: Session, batch: Batch) -> None:
 
 
 def find(session: Session, batch_id: int, *, lock: bool = False) -> Batch:
-    """Read one batch; `lock` keeps others from changing it until the transaction ends. Raises NotFound."""
+    """Return one batch; `lock` keeps others from changing it until the transaction ends. Raises NotFound."""
     query = select(Batch).where(Batch.id == batch_id)
     batch = (
         session.scalar(query.with_for_update(key_share=True) if lock else query)
@@ -177,19 +177,19 @@ def find(session: Session, batch_id: int, *, lock: bool = False) -> Batch:
 
 
 def recent(session: Session, limit: int, before: int | None = None) -> list[Batch]:
-    """List batches, newest first; `before` is the id that the page before ended with."""
+    """Return batches, newest first; `before` is the id that the page before ended with."""
     query = select(Batch).order_by(Batch.id.desc()).limit(limit)
     return list(session.scalars(query.where(Batch.id < before) if before else query))
 
 
 def unfinished(session: Session) -> list[Batch]:
-    """List the batches that run or are paused, oldest first."""
+    """Return the batches that run or are paused, oldest first."""
     query = select(Batch).where(Batch.state.in_(batch_owners.UNFINISHED)).order_by(Batch.id)
     return list(session.scalars(query))
 
 
 def failures(session: Session, batch: Batch, limit: int = 200) -> list[Failure]:
-    """List the pictures that failed, with the name a person knows them by."""
+    """Return the pictures that failed, with the name a person knows them by."""
     query = (
         select(BatchItem.image_id, Image.post_title, Image.original_filename, BatchItem.message)
         .outerjoin(Image, Image.id == BatchItem.image_id)
@@ -212,7 +212,7 @@ def with_a_page(session: Session, image_ids: Collection[int]) -> set[int]:
 
 
 def written_since(session: Session, batch: Batch, moment: datetime, limit: int = 200) -> Sequence[int]:
-    """List the pictures that were finished since a moment, for pages that show them."""
+    """Return the ids of the pictures that were finished since a moment, for pages that show them."""
     query = (
         select(BatchItem.image_id)
         .where(
@@ -236,7 +236,7 @@ def pause(session: Session, batch: Batch, code: str = "person", message: str = "
 def resume(
     session: Session, batch: Batch, cap_usd: Decimal | None = None, *, least: Decimal = Decimal(0)
 ) -> None:
-    """Go on; `cap_usd` is a new cap, `least` what is set aside for a picture.
+    """Resume a batch; `cap_usd` is a new cap, `least` what is set aside for a picture.
 
     Raises Conflict when the batch is over, or goes on already with another cap: somebody else was there first. Raises
     Invalid for a cap that does not cover another picture.
@@ -349,7 +349,7 @@ def options_of(batch: Any) -> DraftOptions:
 
 
 def finished_lately(session: Session, batch: Batch, seconds: int) -> int:
-    """Count the pictures that were finished in the last seconds."""
+    """Return how many pictures were finished in the last seconds."""
     query = text(
         "SELECT count(*) FROM batch_item WHERE batch_id = :id AND state IN ('done', 'failed') "
         "AND finished_at > now() - make_interval(secs => :seconds)"

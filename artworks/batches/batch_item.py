@@ -113,7 +113,7 @@ def finish(session: Session, item: ClaimedItem, state: str, code: str = "", mess
 
 
 def requeue(session: Session, item: ClaimedItem, seconds: float = 0.0, *, tried: int = 0) -> None:
-    """Let a picture wait again; `tried` is 1 to count a try that had no call, -1 to take one back that had.
+    """Requeue a picture; `tried` is 1 to count a try that had no call, -1 to take one back that had.
 
     In a batch that was cancelled meanwhile it is cancelled too.
     """
@@ -131,7 +131,7 @@ def requeue(session: Session, item: ClaimedItem, seconds: float = 0.0, *, tried:
 
 
 def cancel_reservation(session: Session, item: ClaimedItem) -> None:
-    """Take back the reservation of a claimed picture whose call was never sent."""
+    """Cancel the reservation of a claimed picture whose call was never sent."""
     session.execute(
         text(
             "UPDATE usage u SET state = 'cancelled', usd = 0 FROM batch_item i "
@@ -142,7 +142,7 @@ def cancel_reservation(session: Session, item: ClaimedItem) -> None:
 
 
 def mark_call_lost(session: Session, item: ClaimedItem) -> None:
-    """Count all that was held back for a claimed picture as spent: its call was sent, and nobody knows what it took."""
+    """Count what was held back for a claimed picture as spent: its call was sent, and nobody knows what it took."""
     query = text("SELECT usage_id FROM batch_item WHERE id = :id AND claim = :claim")
     usage_id = session.scalar(query, {"id": item.id, "claim": item.claim})
     if usage_id is not None:
@@ -166,7 +166,7 @@ def expired_item_ids(session: Session) -> frozenset[int]:
 
 
 def requeue_expired(session: Session, ids: Collection[int]) -> int:
-    """Let some expired pictures wait again; return how many. Their calls may have been billed: that counts as spent."""
+    """Requeue some expired pictures; return how many. Their calls may have been billed: that counts as spent."""
     if not ids:
         return 0
     dead = session.execute(
@@ -186,7 +186,7 @@ def requeue_expired(session: Session, ids: Collection[int]) -> int:
 
 
 def count_due(session: Session, most: int) -> int:
-    """Count the pictures of running batches that may be claimed now, up to `most`."""
+    """Return how many pictures of running batches that may be claimed now, up to `most`."""
     query = text(
         "SELECT count(*) FROM (SELECT FROM batch_item i JOIN batch b ON b.id = i.batch_id "
         "WHERE b.state = 'running' AND i.state = 'waiting' AND i.not_before <= now() LIMIT :most) AS found"

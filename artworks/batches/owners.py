@@ -20,13 +20,13 @@ SPENDS_FROM = "editor"
 
 
 def count_running_of(session: Session, person_id: int) -> int:
-    """Count the batches that run on somebody's money."""
+    """Return how many batches run on somebody's money."""
     mine = Batch.person_id == person_id, Batch.state == "running"
     return session.scalar(select(func.count()).select_from(Batch).where(*mine)) or 0
 
 
 def pause_for_lost_right(session: Session, person: Person, reason: str) -> list[Batch]:
-    """Pause the running batches of somebody who may not spend any more, and give them; `reason` is a sentence.
+    """Pause the running batches of somebody who may not spend any more, and return them; `reason` is a sentence.
 
     Calls under way end and are booked. The caller has changed and flushed the person's row in this transaction, so a
     batch that is being started waits for it, and is refused then.
@@ -42,7 +42,7 @@ def pause_for_lost_right(session: Session, person: Person, reason: str) -> list[
 
 
 def take_over(session: Session, batch_id: int, *, from_anybody: bool = False) -> Batch:
-    """Let whoever acts pay for a batch from now on, and give it; it stays paused or running as it is.
+    """Let whoever acts pay for a batch from now on, and return it; it stays paused or running as it is.
 
     Their share, the cap and the month's budget count. Calls under way are still the other one's. Raises NotFound,
     Conflict when the batch is over, theirs already or, unless `from_anybody`, paid for by somebody who may spend, and

@@ -55,7 +55,7 @@ def process_item(
 
 
 def _requeue_unsettled(session: Session, policy: BatchItemPolicy) -> None:
-    """Let a picture wait again because the database was away before its call was settled.
+    """Requeue a picture because the database was away before its call was settled.
 
     Nobody knows whether the reservation was still written down; if so, it is taken back when nothing was sent.
     """

@@ -14,7 +14,7 @@ NUMERALS = (
 
 
 def taken(session: Session, batch_id: int) -> tuple[str, ...]:
-    """List the newest titles of a batch's finished pictures, for the model to choose others.
+    """Return the newest titles of a batch's finished pictures, for the model to choose others.
 
     Only those that a person wrote, changed or approved: what only AI wrote may come from the writing inside that
     picture, and must not speak in the prompt of another. A title that comes twice gets a numeral (`distinct`).
@@ -57,7 +57,7 @@ def _insert_title(session: Session, batch_id: int, image_id: int, title: str) ->
 
 
 def _count_titles_like(session: Session, batch_id: int, title: str) -> int:
-    """Count the titles that begin like this one, to begin with a number that is likely free."""
+    """Return how many titles begin like this one, to begin with a number that is likely free."""
     query = text(
         "SELECT count(*) FROM batch_title WHERE batch_id = :id AND starts_with(title, lower(:title))"
     )

@@ -18,7 +18,7 @@ NAMES = text(
 
 
 def prepare(session: Session, action: BulkEdit) -> None:
-    """Note how many pictures a batch wrote to and which categories its names stand for; nothing for other actions.
+    """Record in a batch's action how many pictures it wrote to and which categories its names stand for.
 
     Raises Conflict while words may still come in.
     """

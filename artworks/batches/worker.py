@@ -63,7 +63,7 @@ class BatchWorkerPool:
         self._stop.set()
 
     def busy(self) -> int:
-        """Count the pictures that are being worked on."""
+        """Return how many pictures are being worked on."""
         return len(self._held_claims)
 
     def work(self) -> None:

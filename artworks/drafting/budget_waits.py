@@ -12,7 +12,7 @@ from artworks.usage.budget import SLOWEST_SECONDS, CapReached, Refused, ShareRea
 
 # A draft takes at most three times the timeout, retries included; the fourth is for storing it.
 LONGEST_CALL = 4
-# When somebody whose call was refused for that is told to come back, in seconds.
+# The `retry_after` of a call that was refused for that, in seconds.
 COME_BACK_SECONDS = 5
 
 # What is held for calls under way, in one statement with what it is compared to, so that both are of one moment. A

@@ -39,14 +39,14 @@ def apply_draft(session: Session, image: Image, options: DraftOptions, draft: Dr
     free = {
         name: value for name, value in draft.fields.items() if value and _is_free(image, name, options, draft)
     }
-    waiting = {
+    suggested = {
         name: value
         for name, value in draft.fields.items()
         if name not in free and value and value != image.words(name)
     }
     if free:
         _fill_fields(session, image, free, draft)
-    waits = _store_suggestion(session, image, options, draft, waiting)
+    waits = _store_suggestion(session, image, options, draft, suggested)
     if options.is_refinement:
         session.add(Feedback(image_id=image.id, text=options.feedback or ""))
     return waits
@@ -69,22 +69,22 @@ def _suggested_fields(image: Image) -> dict[str, Any]:
 
 
 def _store_suggestion(
-    session: Session, image: Image, options: DraftOptions, draft: DraftFields, waiting: dict[str, Any]
+    session: Session, image: Image, options: DraftOptions, draft: DraftFields, suggested: dict[str, Any]
 ) -> bool:
     """Store a suggestion and return whether there is one; what it holds for other fields already stays in it.
 
     Placeholder words do not take the place of a suggestion that a model wrote, nor do they join it: it is paid for.
     """
-    kept = image.suggestion
-    if not waiting or (kept and kept.source == "openai" and draft.source == "placeholder"):
+    suggestion = image.suggestion
+    if not suggested or (suggestion and suggestion.source == "openai" and draft.source == "placeholder"):
         return False
     note, feedback = options.note or draft.note, options.feedback or ""
     if options.is_rewrite:
-        note, feedback = (kept.note, kept.feedback) if kept else (note, "")
-    if kept and kept.source == draft.source:
-        waiting = {**kept.fields, **waiting}
+        note, feedback = (suggestion.note, suggestion.feedback) if suggestion else (note, "")
+    if suggestion and suggestion.source == draft.source:
+        suggested = {**suggestion.fields, **suggested}
     suggestions.put(
-        session, image, waiting, source=draft.source, note=note, feedback=feedback, voice_id=draft.voice_id
+        session, image, suggested, source=draft.source, note=note, feedback=feedback, voice_id=draft.voice_id
     )
     return True
 

@@ -41,7 +41,7 @@ class MonthSpending:
 
     @property
     def share(self) -> float:
-        """Part of the budget that is used, from 0 to 1; 0 without a budget."""
+        """Return the part of the budget that is used, from 0 to 1; 0 without a budget."""
         return min(1.0, float(self.usd) / self.budget_usd) if self.budget_usd else 0.0
 
 
@@ -177,7 +177,7 @@ _FORGOTTEN = (
 
 
 def _mark_lost_if_stale(session: Session, image_id: int | None, longest: float) -> bool:
-    """Mark a call as lost that is open for too long; a batch's may be one of the slow tier."""
+    """Mark a picture's call as lost that is open for too long; return whether there was one. A batch's may be slow."""
     lost = text(
         _FORGOTTEN + "AND u.image_id = :image_id AND u.at <= now() - make_interval(secs => "
         "CASE WHEN u.batch_id IS NULL THEN :longest ELSE greatest(:longest, :slowest) END) RETURNING u.id"
@@ -206,7 +206,7 @@ def settle(
 
 
 def mark_call_lost(session: Session, usage_id: int) -> None:
-    """Give up on a call whose process died: what was held back for it counts as spent."""
+    """Mark a call as lost whose process died: what was held back for it counts as spent."""
     lost = text(f"UPDATE usage SET {LOST} WHERE id = :id AND state = 'reserved'")  # noqa: S608 - a constant.
     session.execute(lost, {"id": usage_id})
 
@@ -245,7 +245,7 @@ def spending_by_person(session: Session) -> dict[int, Decimal]:
 
 
 def mark_stale_calls_lost(session: Session) -> int:
-    """Mark calls whose process died: what was held back for them counts as spent."""
+    """Mark old open calls as lost: their process died, what was held back counts as spent. Return how many."""
     lost = text(_FORGOTTEN + "AND u.at < now() - make_interval(secs => :age) RETURNING u.id")
     return len(session.scalars(lost, {"age": LOST_AFTER.total_seconds()}).all())
 

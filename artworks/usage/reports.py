@@ -82,12 +82,12 @@ def first_call(session: Session) -> datetime | None:
 
 
 def _within(period: Period) -> list[ColumnElement[bool]]:
-    """Bound the times and not the days, so that the index on the times is used."""
+    """Return the clauses of a period; they bound the times and not the days, so that the index usage_at is used."""
     return [Usage.at >= midnight(period.start), Usage.at < midnight(period.end)]
 
 
 def _sums(group: Any, period: Period) -> Select[Any]:
-    """Add calls and money up for each value of `group`."""
+    """Return the query that adds calls and money up for each value of `group`."""
     return (
         select(
             group,
@@ -103,7 +103,7 @@ def _sums(group: Any, period: Period) -> Select[Any]:
 
 
 def days_query(period: Period) -> Select[Any]:
-    """Add up each day that has calls, the newest first."""
+    """Return the query that adds up each day that has calls, the newest first."""
     day = cast(func.timezone(literal_column("'UTC'"), Usage.at), Date)
     return _sums(day, period).order_by(day.desc())
 
@@ -159,7 +159,7 @@ def latest(session: Session, period: Period) -> list[Call]:
 
 
 def projection(session: Session, spending: MonthSpending, now: datetime) -> Projection | None:
-    """Foretell what the month will have cost: what is spent, and an average day for each day that is left.
+    """Return what the month will have cost: what is spent, and an average day for each day that is left.
 
     The average is of the last 28 days, or of the days since the first call while those are fewer. None when these are
     fewer than three, and when they cost nothing: that says nothing about the days to come.
@@ -181,9 +181,9 @@ def projection(session: Session, spending: MonthSpending, now: datetime) -> Proj
 
 
 def calls(period: Period | None) -> Select[Any]:
-    """Select every call, or those in a period, with the name of its picture."""
-    kept: tuple[Any, ...] = (Usage, Image.original_filename)
-    query = select(*kept).outerjoin_from(Usage, Image, Image.id == Usage.image_id)
+    """Return the query of every call, or of those in a period, with the name of its picture."""
+    columns: tuple[Any, ...] = (Usage, Image.original_filename)
+    query = select(*columns).outerjoin_from(Usage, Image, Image.id == Usage.image_id)
     return query.where(*_within(period) if period else ()).order_by(Usage.at, Usage.id)
 
 
@@ -211,5 +211,5 @@ def _csv_line() -> ColumnElement[str]:
 
 
 def _or_nothing(number: Any) -> ColumnElement[str]:
-    """Write a number, or an empty cell where there is none."""
+    """Return a number as a cell, an empty one where there is none."""
     return func.coalesce(cast(number, Text), "")

@@ -34,7 +34,7 @@ def has_emoji(text: str) -> bool:
 
 
 def without_emoji(text: str) -> str:
-    """Take every emoji out of a text, with the space that it leaves too much; other texts come back unchanged."""
+    """Return a text without its emoji, and without the space that they leave too much; others come back unchanged."""
     if not has_emoji(text):
         return text
     plain = RUN.sub(_emoji_replacement, COLOURED.sub("", text))
@@ -57,6 +57,6 @@ def _uses_spaces(char: str) -> bool:
 
 
 def tag_without_emoji(tag: str) -> str:
-    """Take every emoji out of a hashtag; empty when nothing else was in it."""
-    kept = EMOJI.sub("", COLOURED.sub("", tag)).strip("\u200c\u200d\ufe0f")
-    return kept if kept != "#" else ""
+    """Return a hashtag without its emoji; empty when nothing else was in it."""
+    bare = EMOJI.sub("", COLOURED.sub("", tag)).strip("\u200c\u200d\ufe0f")
+    return bare if bare != "#" else ""

@@ -13,7 +13,7 @@ from artworks.voice.settings import Choices
 
 __all__ = ["Choices", "Problem", "applied", "problems", "rewrite_request"]
 
-# The category is a shelf of the artist's own naming, so no rule is laid on it.
+# The category is the artist's own name, so no rule applies to it.
 TEXTS = ("post_title", "description", "key_points", "alt_text")
 
 
@@ -28,7 +28,7 @@ class Problem:
 
 
 def applied(words: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
-    """Set right what code can: the number of hashtags, those for every picture, doubles, emoji.
+    """Return words with what code can set right: the number of hashtags, those for every picture, doubles, emoji.
 
     Hashtags are cut from the end, where the least fitting are. A text is never cut; one of emoji alone is left out.
     """
@@ -55,7 +55,7 @@ def _is_own(tag: str, choices: Choices) -> bool:
 
 
 def problems(words: Mapping[str, Any], choices: Choices) -> list[Problem]:
-    """List the rules that these words break; only the fields given are looked at."""
+    """Return the rules that these words break; only their fields are checked."""
     found: list[Problem] = []
     if "hashtags" in words:
         tags = words["hashtags"]
@@ -153,7 +153,7 @@ def _forbidden(field: str, word: str) -> Problem:
 
 
 def rewrite_request(problems: Sequence[Problem]) -> str:
-    """Write the feedback for one more ask to the model; empty when there is nothing to mend."""
+    """Return the feedback for one more request to the model; empty when there is nothing to mend."""
     if not problems:
         return ""
     asks = "\n".join(f"- {problem.ask or problem.sentence}" for problem in problems)

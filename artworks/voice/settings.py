@@ -64,7 +64,7 @@ class Choices:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Choices:
-        """Read choices as they are stored; what is missing is as usual, what is unknown is passed over."""
+        """Return choices as they are stored; what is missing gets its default, what is unknown is left out."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in data.items() if name in known})
 
@@ -104,7 +104,7 @@ def _checked_samples(value: object) -> tuple[str, ...]:
 
 
 def _checked_phrases(value: object, field: str) -> tuple[str, ...]:
-    """Tidy a list of words and phrases; a line end or a comma parts them, the same one twice is kept once."""
+    """Return a tidy list of words and phrases; a line end or a comma parts them, the same one twice comes once."""
     first: dict[str, str] = {}
     for text in _checked_list(value, field):
         for part in SEPARATORS.split(_checked_text(text, field, "list", LONGEST_LIST)):
@@ -162,7 +162,7 @@ def _check_hashtags(choices: Choices) -> None:
 
 
 def _check_lists(choices: Choices) -> None:
-    """See that nothing is both wanted and unwanted: no text could follow that."""
+    """Raise Invalid when something is both wanted and unwanted: no text could follow that."""
     for avoided in choices.avoid:
         wanted = [f"“{phrase}”" for phrase in choices.always if holds(phrase, avoided)]
         wanted += [tag for tag in choices.always_hashtags if is_tag(tag, avoided)]

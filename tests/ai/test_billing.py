@@ -33,7 +33,7 @@ def most(settings: ServiceSettings, times: int = 1) -> TokenUsage:
 
 
 def booked(error: AppError) -> TokenUsage:
-    """Return what a failed draft is booked as, without the guess for the pace."""
+    """Return what a failed draft is booked as, without the guess for the rate limit."""
     return without_guess(usage_of(error) or TokenUsage())
 
 
@@ -85,7 +85,7 @@ def test_words_without_usage_count_as_the_most(
     openai_server.default = does.ok(usage=usage)
     draft = ask(on_partial=on_partial)
     assert without_guess(draft.usage) == most(settings)
-    # The pace goes by what it probably was.
+    # The rate limit goes by what it probably was.
     assert draft.usage.unlikely_tokens > MAX_OUTPUT_TOKENS / 2
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
-from artworks.batches import item_policy as batch_errands
+from artworks.batches import item_policy
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import CallDefaults
 from artworks.batches.rate_slots import RateSlots
@@ -29,10 +29,10 @@ from tests.support.batching import (
     begin_of,
     calls,
     change,
+    enqueue,
     images,
     items,
     read,
-    ring,
     start,
     wait_until,
     working,
@@ -50,7 +50,7 @@ def worked(database_url: str, services: Services, soon: None) -> Iterator[None]:
 
 def run(database_url: str, engine: Engine, batch: int, until: str = "done") -> None:
     """Work a batch off."""
-    ring(database_url)
+    enqueue(database_url)
     wait_until(lambda: read(engine, batch).state == until)
 
 
@@ -211,7 +211,7 @@ ITEM = ClaimedItem(1, 1, 1, "c", 0, None, "standard", DraftOptions())
 
 def pause_before(error: AppError, item: ClaimedItem = ITEM) -> float | None:
     usual = CallDefaults(1, [], RateSlots(AILimits(1, 1, 0)), lambda _: True)
-    return batch_errands.BatchItemPolicy(item, usual, lambda: False).retry_in(error)
+    return item_policy.BatchItemPolicy(item, usual, lambda: False).retry_in(error)
 
 
 def test_pauses_grow_and_differ_and_outlast_ten_minutes() -> None:
@@ -249,7 +249,7 @@ def test_a_retry_waits_its_time(
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 1.2)
+    monkeypatch.setattr(item_policy, "FIRST_PAUSE", 1.2)
     openai_server.script(does.error(500))
     batch = start(engine, services, add_pictures(engine, services, 1))
     with working(database_url, services):

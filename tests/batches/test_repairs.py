@@ -1,4 +1,4 @@
-"""What a crash or an outage leaves behind is put right: reservations, counters, lanes, the hour of retries."""
+"""What a crash or an outage leaves behind is put right: reservations, counters, worker slots, the hour of retries."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from sqlalchemy import Engine, text
 
 from artworks.batches import batch as batches
 from artworks.batches import batch_item as batch_items
-from artworks.batches import item_policy as batch_errands
-from artworks.batches import runner as batch_work
+from artworks.batches import item_policy, runner
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import BatchItemPolicy, CallDefaults
 from artworks.batches.rate_slots import RateSlots
@@ -33,10 +32,10 @@ from tests.support.batching import (
     begin_of,
     calls,
     change,
+    enqueue,
     images,
     items,
     read,
-    ring,
     start,
     wait_until,
     working,
@@ -61,7 +60,7 @@ def claimed(begin: Begin, image_id: int, batch: int) -> ClaimedItem:
 
 
 def errand_for(services: Services, item: ClaimedItem) -> BatchItemPolicy:
-    """Return the errand of a worker that has claimed a picture."""
+    """Return the policy of a worker that has claimed a picture."""
     return BatchItemPolicy(
         item, CallDefaults(0, [], RateSlots(services.limits), lambda _: True), lambda: False
     )
@@ -74,7 +73,7 @@ def test_retries_that_come_due_one_after_the_other_use_all_lanes(
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 0.8)
+    monkeypatch.setattr(item_policy, "FIRST_PAUSE", 0.8)
     at_once, most, lock, four = [0], [0], threading.Lock(), threading.Barrier(4)
 
     def together(reply: Reply) -> None:
@@ -90,7 +89,7 @@ def test_retries_that_come_due_one_after_the_other_use_all_lanes(
     openai_server.default = together
     batch = start(engine, services, add_pictures(engine, services, 12))
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     assert most[0] == 4
 
@@ -104,7 +103,7 @@ def test_a_reservation_whose_commit_was_not_heard_of_is_taken_back(
     item = claimed(begin, ids[0], batch)
     assert read(engine, batch).held_usd > 0
     with begin() as session:
-        batch_work._requeue_unsettled(session, errand_for(services, item))
+        runner._requeue_unsettled(session, errand_for(services, item))
     assert read(engine, batch).held_usd == 0
     assert [(entry.state, entry.usd) for entry in calls(engine, batch)] == [("cancelled", Decimal(0))]
     assert [found.state for found in items(engine, batch)] == ["waiting"]
@@ -119,7 +118,7 @@ def test_a_call_that_was_sent_and_never_settled_counts_with_all_that_was_held_fo
     policy = errand_for(services, claimed(begin, ids[0], batch))
     policy.sent = True
     with begin() as session:
-        batch_work._requeue_unsettled(session, policy)
+        runner._requeue_unsettled(session, policy)
     (entry,) = calls(engine, batch)
     assert (entry.state, entry.usd, entry.at_most_usd) == ("lost", Decimal("0.01"), Decimal("0.01"))
     assert read(engine, batch).spent_usd == Decimal("0.01")
@@ -158,7 +157,7 @@ def test_the_last_picture_of_a_batch_is_mended_too(
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, ids)
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: images(engine, ids)[0].description == "Evening.")
     assert [(entry.kind, entry.state) for entry in calls(engine, batch)] == [
         ("generate", "ok"),
@@ -184,7 +183,7 @@ def test_an_outage_of_the_storage_is_waited_for(
     monkeypatch.setattr(drafting, "image_for_model", picture)
     batch = start(engine, services, add_pictures(engine, services, 2))
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 0)
 
@@ -224,8 +223,8 @@ def test_a_picture_given_back_at_the_moment_of_the_cancelling_is_cancelled(
             "UPDATE batch_item SET state = 'waiting' WHERE batch_id = :id AND id = (SELECT min(id) FROM batch_item)"
         )
         connection.execute(late, {"id": batch})
-    rung: list[int] = []
-    BatchWorkerPool(begin_of(engine), services, rung.append).enqueue_left_behind()
+    enqueued: list[int] = []
+    BatchWorkerPool(begin_of(engine), services, enqueued.append).enqueue_left_behind()
     assert [item.state for item in items(engine, batch)] == ["cancelled"] * 2
     assert read(engine, batch).left == 0
-    assert not rung
+    assert not enqueued

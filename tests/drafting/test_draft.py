@@ -92,10 +92,10 @@ def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
     with ThreadPoolExecutor(1) as pool:
         with begin() as other, Session(engine) as session:
             other.execute(select(Image.id).where(Image.id == image_id).with_for_update())
-            job = pool.submit(drafting.draft_image, begin, services, image_id, DraftOptions())
+            drafting_call = pool.submit(drafting.draft_image, begin, services, image_id, DraftOptions())
             wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
-        assert job.result(PATIENCE).image.post_title
+        assert drafting_call.result(PATIENCE).image.post_title
 
 
 def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
@@ -110,32 +110,32 @@ def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
     openai_server.script(lock_and_answer)
     with ThreadPoolExecutor(1) as pool:
         with held as other, Session(engine) as session:
-            job = pool.submit(drafting.draft_image, begin, services, image_id, DraftOptions())
+            drafting_call = pool.submit(drafting.draft_image, begin, services, image_id, DraftOptions())
             wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
-        assert job.result(PATIENCE).image.post_title == WORDS["post_title"]
+        assert drafting_call.result(PATIENCE).image.post_title == WORDS["post_title"]
 
 
 def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
     begin: Begin, engine: Engine, services: Services, image_id: int
 ) -> None:
     with begin() as session:
-        job = calls.prepare(session, services, image_id, DraftOptions(), b"", CallPolicy())
+        drafting_call = calls.prepare(session, services, image_id, DraftOptions(), b"", CallPolicy())
 
     def refused() -> None:
         with begin() as session:
             calls.record_failure(
-                session, services, job, CallPolicy(), RateLimited("Busy.", retry_after=9), 1.0
+                session, services, drafting_call, CallPolicy(), RateLimited("Busy.", retry_after=9), 1.0
             )
 
     with ThreadPoolExecutor(1) as pool:
         with begin() as other:
             other.get(RateBucket, "requests", with_for_update=True)
-            told = pool.submit(refused)
+            waiting = pool.submit(refused)
             wait_until(lambda: somebody_waits(engine))
             other.execute(text("SET LOCAL lock_timeout = '2s'"))
             assert other.get(RateBucket, "tokens", with_for_update=True)
-        told.result(PATIENCE)
+        waiting.result(PATIENCE)
     assert [entry.error for entry in ledger(engine)] == ["rate_limited"]
 
 

@@ -1,6 +1,6 @@
 """A client of the model service without a wire: quick enough for thousands of calls, and it knows what was billed.
 
-It speaks to the program's own `Connection` as the SDK's HTTP client does, and tries again as the SDK does.
+It speaks to the program's own `AIConnection` as the SDK's HTTP client does, and tries again as the SDK does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import openai
 
-from artworks.ai.connections import Connection, ConnectionCancelledError
+from artworks.ai.connections import AIConnection, ConnectionCancelledError
 
 # What becomes of one request.
 WAYS = (
@@ -50,7 +50,7 @@ class FakeClient:
     """
 
     def __init__(
-        self, connection: Connection, way: Callable[[], str], tokens: Callable[[], tuple[int, int]]
+        self, connection: AIConnection, way: Callable[[], str], tokens: Callable[[], tuple[int, int]]
     ) -> None:
         self.max_retries = 0
         self.counted: list[tuple[int, int]] = []

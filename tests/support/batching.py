@@ -16,7 +16,7 @@ from artworks import worker as jobs
 from artworks.adapters import job_queue as queue
 from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
-from artworks.batches import worker as lanes
+from artworks.batches import worker as batch_worker
 from artworks.batches.batch import BatchOrder
 from artworks.dependencies import Services
 from artworks.drafting.call_policy import Begin
@@ -78,7 +78,7 @@ def start(
     tier: str = "standard",
     **options: Any,
 ) -> int:
-    """Write down a batch; nobody is rung for."""
+    """Write down a batch; nothing is enqueued."""
     order = BatchOrder(
         Filters(ids=tuple(ids)),
         DraftOptions(**{"overwrite_policy": "empty", **options}),
@@ -89,8 +89,8 @@ def start(
         return batches.start(session, services, order).id
 
 
-def ring(url: str, times: int = 8) -> None:
-    """Call for lanes."""
+def enqueue(url: str, times: int = 8) -> None:
+    """Put tasks of worker slots into the queue."""
     queue.enqueue_many(url, batches.WORK_TASK, times)
 
 
@@ -124,8 +124,8 @@ def images(engine: Engine, ids: list[int]) -> list[Image]:
 def working(url: str, services: Services, concurrency: int = 4) -> Iterator[jobs.QueueWorker]:
     """Work the queue for the time of a with block."""
     worker = jobs.QueueWorker(url, services, concurrency)
-    # A lane with nothing to do looks again soon: that it waits half a second is only to spare the database.
-    with mock.patch.object(lanes, "IDLE_SECONDS", 0.05):
+    # A worker slot with nothing to do claims again soon: that it waits half a second is only to spare the database.
+    with mock.patch.object(batch_worker, "IDLE_SECONDS", 0.05):
         worker.start()
         try:
             yield worker

@@ -10,7 +10,7 @@ import pytest
 import gpt_service
 from app import Config
 from artworks.ai import connections
-from artworks.batches import item_policy as batch_errands
+from artworks.batches import item_policy
 from artworks.dependencies import Services
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 
@@ -51,5 +51,5 @@ def services(make_services: MakeServices) -> Services:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let failed pictures be tried again at once."""
-    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(batch_errands, "GROWTH", 1)
+    monkeypatch.setattr(item_policy, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(item_policy, "GROWTH", 1)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 import gpt_service
 from artworks.ai import client as ai_client
 from artworks.ai import connections
-from artworks.ai.connections import Connection
+from artworks.ai.connections import AIConnection
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_input_tokens, price_of
 from artworks.ai.request import is_permanent
 from artworks.core.errors import AppError
@@ -86,7 +86,7 @@ class NoPace(CallPolicy):
         used: TokenUsage,
         rate_limits: RateLimitInfo,
     ) -> None:
-        """Leave the shared pace alone."""
+        """Leave the shared rate limit alone."""
 
 
 @dataclass
@@ -148,7 +148,7 @@ class History:
     def end(self) -> None:
         """Ask the service for a call that money is held back for, and settle it."""
         opened = self.open.pop(self.tape.next(len(self.open)))
-        connection = Connection(is_permanent)
+        connection = AIConnection(is_permanent)
         client = FakeClient(connection, self.way, self.tokens)
         prepared = PreparedCall(
             1, DraftOptions(), REQUEST, opened.settings, TokenUsage(), opened.usage_id, None, None

@@ -1,4 +1,4 @@
-"""The turns of batches: even, shared by every process, within what the service says; people come first."""
+"""The rate slots of batches: even, shared by every process, within what the service says; people come first."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ LIMITS = AILimits(requests_per_minute=PER_MINUTE, tokens_per_minute=1_000_000, b
 APART = 60 / (PER_MINUTE * BATCH_SHARE)
 
 
-def turn(session: Session, limits: AILimits = LIMITS, tokens: int = 10, count: int = 1) -> float:
-    """Take a turn and give the moment it begins, in seconds from now."""
+def reserve(session: Session, limits: AILimits = LIMITS, tokens: int = 10, count: int = 1) -> float:
+    """Reserve a slot and return the moment it begins, in seconds from now."""
     wait, _ = rate_limit.reserve_slots(session, limits, tokens, count)
     session.commit()
     return wait
@@ -56,7 +56,7 @@ def test_a_call_ends_while_somebody_waits_for_a_connection_to_take_a_turn() -> N
 
 
 def test_turns_use_97_percent_of_a_limit_and_never_more(session: Session) -> None:
-    begun = [turn(session) for _ in range(18)]
+    begun = [reserve(session) for _ in range(18)]
     apart = [after - before for before, after in pairwise(begun)]
     assert sum(apart) / len(apart) == pytest.approx(APART, rel=0.05)
     assert 0.97 <= 60 / APART / PER_MINUTE < 1
@@ -66,7 +66,7 @@ def test_three_processes_share_one_row_of_turns(database_url: str) -> None:
     def process(_: int) -> list[float]:
         engine = create_engine(database_url, poolclass=NullPool)
         with Session(engine) as session:
-            return [turn(session) for _ in range(6)]
+            return [reserve(session) for _ in range(6)]
 
     with ThreadPoolExecutor(3) as pool:
         begun = sorted(moment for moments in pool.map(process, range(3)) for moment in moments)
@@ -75,23 +75,23 @@ def test_three_processes_share_one_row_of_turns(database_url: str) -> None:
 
 def test_turns_wait_for_tokens_too(session: Session) -> None:
     tight = AILimits(requests_per_minute=PER_MINUTE, tokens_per_minute=6_000, budget_usd=0)
-    first, second = turn(session, tight, 100), turn(session, tight, 100)
+    first, second = reserve(session, tight, 100), reserve(session, tight, 100)
     assert second - first == pytest.approx(1 / BATCH_SHARE, rel=0.05)
 
 
 def test_what_was_not_used_brings_the_next_turn_forward(session: Session) -> None:
     tight = AILimits(requests_per_minute=PER_MINUTE, tokens_per_minute=6_000, budget_usd=0)
-    first = turn(session, tight, 1_000)
+    first = reserve(session, tight, 1_000)
     rate_limit.settle_slots(session, tight, 1, 1_000, 100)
     session.commit()
-    assert turn(session, tight, 1_000) - first == pytest.approx(1 / BATCH_SHARE, rel=0.2)
+    assert reserve(session, tight, 1_000) - first == pytest.approx(1 / BATCH_SHARE, rel=0.2)
 
 
 def test_the_services_own_lower_limit_counts_from_its_first_answer_on(session: Session) -> None:
-    turn(session)
+    reserve(session)
     rate_limit.settle_slots(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=60.0))
     session.commit()
-    first, second = turn(session), turn(session)
+    first, second = reserve(session), reserve(session)
     assert second - first == pytest.approx(1 / BATCH_SHARE, rel=0.05)
     # A higher one does not lift the setting.
     rate_limit.settle_slots(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=1e6))
@@ -100,7 +100,7 @@ def test_the_services_own_lower_limit_counts_from_its_first_answer_on(session: S
 
 
 def test_the_services_limit_is_forgotten_when_a_process_begins(session: Session) -> None:
-    turn(session)
+    reserve(session)
     rate_limit.settle_slots(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=60.0))
     session.commit()
     assert rate_limit.calls_per_minute(session, LIMITS, 10) == pytest.approx(60 * BATCH_SHARE)
@@ -109,31 +109,31 @@ def test_the_services_limit_is_forgotten_when_a_process_begins(session: Session)
 
 
 def test_when_nothing_is_left_the_next_turn_waits(session: Session) -> None:
-    first = turn(session)
+    first = reserve(session)
     rate_limit.settle_slots(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=60.0, wait=1.5))
     session.commit()
-    assert turn(session) - first >= 1.3
+    assert reserve(session) - first >= 1.3
 
 
 def test_all_turns_wait_when_the_service_says_so(session: Session) -> None:
-    first = turn(session)
+    first = reserve(session)
     rate_limit.back_off(session, 30)
     session.commit()
-    assert turn(session) - first == pytest.approx(30, abs=1)
+    assert reserve(session) - first == pytest.approx(30, abs=1)
 
 
 def test_a_turn_that_is_far_ahead_is_not_given_yet(session: Session) -> None:
     slow = AILimits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
-    first, *later = [turn(session, slow) for _ in range(4)]
+    first, *later = [reserve(session, slow) for _ in range(4)]
     assert later == [pytest.approx(first + 10 / BATCH_SHARE, abs=0.3)] * 3
 
 
 def test_a_person_need_not_wait_for_the_turns_of_a_batch_which_makes_room(session: Session) -> None:
     slow = AILimits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
-    first = turn(session, slow)
+    first = reserve(session, slow)
     rate_limit.acquire(session, slow, 10)
     session.commit()
-    assert turn(session, slow) - first == pytest.approx(20 / BATCH_SHARE, rel=0.05)
+    assert reserve(session, slow) - first == pytest.approx(20 / BATCH_SHARE, rel=0.05)
 
 
 def test_what_a_batch_used_is_missing_to_a_person(session: Session) -> None:

@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 @api.input(BatchIn)
 @api.output(EstimateOut)
 def estimate(json_data: BatchIn) -> dict[str, Any]:
-    """Say beforehand what a batch will take: pictures, dollars, seconds."""
+    """Return beforehand what a batch will take: pictures, dollars, seconds."""
     found = estimates.estimate(db.session(), access.services(), _order_from_json(json_data))
     return {
         "images": found.images,
@@ -161,7 +161,7 @@ def pause_and_commit(batch_id: int) -> Batch:
 
 
 def resume_and_enqueue(batch_id: int, cap_usd: Decimal | None) -> Batch:
-    """Go on with a batch; raises NotFound, Conflict and Invalid."""
+    """Resume a batch; raises NotFound, Conflict and Invalid."""
     services = access.services()
     pricing.require(services.service, services.limits)
     batch = batch_owners.lock_to_go_on(db.session(), batch_id)
@@ -194,7 +194,7 @@ def retry_and_enqueue(batch_id: int) -> tuple[Batch, int]:
 
 
 def _commit_and_enqueue(batch: Batch) -> Batch:
-    """Commit, then ring for workers: the row is the truth, and a ring that is lost is made up for within a minute."""
+    """Commit, then enqueue worker slots: a task that is lost is made up for within a minute (`batches.look`)."""
     db.session.commit()
     slots = min(batch.left, batches.MAX_WORKER_SLOTS)
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
@@ -207,7 +207,7 @@ def _commit_and_enqueue(batch: Batch) -> Batch:
 
 
 def _order_from_json(wanted: BatchIn) -> BatchOrder:
-    """Read what is ordered; raises Invalid."""
+    """Return the order; raises Invalid."""
     fields = None if wanted.fields is None else tuple(dict.fromkeys(wanted.fields))
     options = DraftOptions(
         fields,
@@ -220,7 +220,7 @@ def _order_from_json(wanted: BatchIn) -> BatchOrder:
 
 
 def filters_of(select: SelectIn) -> Filters:
-    """Read which pictures are chosen; raises Invalid."""
+    """Return the filters of the chosen pictures; raises Invalid."""
     if (select.ids is None) == (select.filter is None):
         raise Invalid("Choose pictures by their ids or by a filter: one of the two.", field="select")
     if select.ids is not None:
@@ -229,7 +229,7 @@ def filters_of(select: SelectIn) -> Filters:
 
 
 def dollars(amount: float | None) -> Decimal | None:
-    """Read an amount as it was written."""
+    """Return an amount as it was written."""
     return None if amount is None else Decimal(str(amount))
 
 
@@ -238,7 +238,7 @@ def _batch_detail(batch: Batch) -> dict[str, Any]:
 
 
 def failures(batch: Batch) -> list[dict[str, Any]]:
-    """List the pictures that failed; those that cannot be opened any more come without their id."""
+    """Return the pictures that failed; those that cannot be opened any more come without their id."""
     session = db.session()
     found = batches.failures(session, batch) if batch.failed else []
     known = batches.with_a_page(session, {one.image_id for one in found if one.image_id})

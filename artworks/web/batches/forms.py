@@ -26,12 +26,12 @@ from models import TEXT_FIELDS, db
 
 Values = MultiDict[str, str]
 Form = dict[str, Any]
-# So much more than the estimate a batch may cost before it asks.
+# How many times its estimate a batch may cost before it pauses, where nobody typed another cap.
 ESTIMATE_MARGIN = Decimal("1.5")
 
 
 def form_values() -> Form:
-    """Take down what was typed; on the first visit what is usual."""
+    """Return what was typed; on the first visit the defaults."""
     values: Values = request.values
     first = "select" not in values
     ids = values.get("ids", "")
@@ -53,7 +53,7 @@ def form_values() -> Form:
 
 
 def order(form: Form) -> BatchOrder:
-    """Understand what was typed; raises Invalid naming the field."""
+    """Return the order that was typed; raises Invalid naming the field."""
     chosen = tuple(name for name in TEXT_FIELDS if name in form["fields"])
     if not chosen:
         raise Invalid("Choose at least one field.", field="fields")
@@ -75,7 +75,7 @@ def filters(form: Form) -> Filters:
 
 
 def require_complete() -> None:
-    """Make sure that a form was sent and not nothing at all, which would mean everything; raises BadRequest."""
+    """Raise BadRequest for a form that is not there: nothing at all would mean everything."""
     if request.form.get("select") not in ("ids", "filter"):
         raise BadRequest("This form is incomplete. Open the page again.")
     if request.form["select"] == "ids" and not request.form.get("ids"):
@@ -93,7 +93,7 @@ def _parse_ids(raw: str) -> tuple[int, ...]:
 
 
 def cap(text: str) -> Decimal | None:
-    """Read an amount of dollars; None where nothing is typed. Raises Invalid."""
+    """Return an amount of dollars; None where nothing is typed. Raises Invalid."""
     text = text.strip().removeprefix("$").strip()
     if not text:
         return None
@@ -112,7 +112,7 @@ def estimate_of(order: BatchOrder) -> Estimate:
 
 
 def form_context(form: Form, error: Invalid | None = None) -> dict[str, Any]:
-    """Gather what the form shows; `error` is what did not fit in what was typed."""
+    """Return what the form shows; `error` is what did not fit in what was typed."""
     service = access.services().service
     language = voice.choices_of(voice.current(db.session())).language
     found = estimate_context(form)
@@ -132,7 +132,7 @@ def form_context(form: Form, error: Invalid | None = None) -> dict[str, Any]:
 
 
 def estimate_context(form: Form) -> dict[str, Any]:
-    """Gather what the estimate shows: the numbers, a fitting cap, or what does not fit."""
+    """Return what the estimate shows: the numbers, a fitting cap, or what does not fit."""
     service = access.services().service
     priced = service.source == "openai" and price_of(service) is not None
     empty = {
@@ -162,7 +162,7 @@ def estimate_context(form: Form) -> dict[str, Any]:
 
 
 def _describe_approved(count: int, form: Form) -> str:
-    """Say before a batch that renews what AI wrote what becomes of words that a person approved."""
+    """Return what a batch that renews what AI wrote does to words that a person approved; empty for others."""
     if form["only"] != "ai" or not count:
         return ""
     pictures, has = ("1 picture", "has") if count == 1 else (f"{count:,} pictures", "have")

@@ -112,7 +112,7 @@ def _batch_context(batch: Batch) -> dict[str, Any]:
 
 
 def _format_cap(usd: Decimal) -> str:
-    """Write a cap in cents, as people type it; one from a program may be finer."""
+    """Return a cap in cents, as people type it; one from a program may be finer."""
     return f"${usd:,.2f}" if usd == round(usd, 2) else templating.usd(usd)
 
 

@@ -137,7 +137,7 @@ def pause_code(batch: Batch) -> str:
 
 
 def _count_without_need(batch: Batch) -> int:
-    """Count those that were left out because they need no words."""
+    """Return how many were left out because they need no words."""
     return batch.skipped - batch.skipped_trashed - batch.skipped_deleted
 
 
@@ -157,12 +157,12 @@ def _join_with_and(parts: list[str]) -> str:
 
 
 def pause_reason(batch: Batch) -> str:
-    """Say in one sentence why a batch waits."""
+    """Return in one sentence why a batch waits."""
     return batch.paused_message or ("You paused it." if batch.paused_code == "person" else "It is paused.")
 
 
 def describe_fields(fields: Sequence[str]) -> str:
-    """Name the fields of a batch."""
+    """Return the names of the fields of a batch."""
     if not fields:
         return "All that may be written"
     return ", ".join(FIELD_LABELS[name] for name in TEXT_FIELDS if name in fields)

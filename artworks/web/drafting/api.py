@@ -28,7 +28,7 @@ from artworks.web.schemas import DraftOut, Generate, Refine
 api = APIBlueprint("generation", __name__, url_prefix="/api/images/<int:image_id>", tag="Words")
 pages = APIBlueprint("generation_pages", __name__, url_prefix="/images/<int:image_id>", enable_openapi=False)
 EVENT_STREAM = "text/event-stream"
-# Seconds between signs of life; the first one that cannot be sent tells that the reader has gone.
+# Seconds between comments that keep the stream open; the first one that cannot be sent shows that the reader has gone.
 HEARTBEAT = 1.0
 ERRORS = [404, 422, 429, 502, 503, 504]
 log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _event_data(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
-    """Shape what a draft brought; here and not in its thread, because addresses need the request."""
+    """Return what a draft brought as JSON; here and not in its thread, because addresses need the request."""
     if isinstance(data, Outcome):
         return _outcome_to_json(data)
     if isinstance(data, AppError):

@@ -20,7 +20,7 @@ CENT, LEAST_USD = 0.01, 0.0001
 
 
 def charts_of_period(period: Period, days: list[Spent]) -> list[dict[str, Any]]:
-    """Draw the charts of a period; the one of money only if there was any."""
+    """Return the charts of a period; the one of money only if there was any."""
     every = _every_day(period, days)
     drawn = {"money": _money(every), "calls": _calls(every)}
     if not any(day.usd for day in days):
@@ -87,12 +87,12 @@ def _bars(
 
 
 def _dollars(value: float) -> str:
-    """Write a value at the side with cents, so that all of them are alike."""
+    """Return a value at the side with cents, so that all of them are alike."""
     return f"${value:,.2f}"
 
 
 def _bar_label(day: Spent) -> str:
-    """Return what a day cost beside the pointer."""
+    """Return the label of a day's bar: what it cost."""
     text = f"{_short_date(day.name)}: {usd(day.usd)}, {number(day.calls)} call{'' if day.calls == 1 else 's'}"
     if day.failed:
         text += f", {number(day.failed)} of them brought nothing"

@@ -84,13 +84,13 @@ def csv() -> Response:
 
 
 def _period() -> Period | None:
-    """Read the month that was asked for; None when none was. Raises Invalid."""
+    """Return the month that was asked for; None when none was. Raises Invalid."""
     text = request.args.get("month", "")
     return periods.month_of(text) if text else None
 
 
 def _period_context(period: Period) -> dict[str, Any]:
-    """Gather what the period holds."""
+    """Return what the page shows of the period."""
     session = db.session()
     days = reports.by_day(session, period)
     total = _total_row(days)
@@ -131,7 +131,7 @@ def _total_row(days: list[Spent]) -> Spent:
 
 
 def _shares(rows: list[Spent], names: dict[str, str], total: Spent) -> list[dict[str, Any]]:
-    """Name each row and say which part of the whole it is, of the calls when nothing cost money."""
+    """Return each row with its name and its part of the whole, of the calls when nothing cost money."""
 
     def part(row: Spent) -> float:
         return float(row.usd / total.usd) if total.usd else row.calls / total.calls
@@ -167,7 +167,7 @@ def _month_context(
 
 
 def _menu(months: list[Period], shown: Period) -> list[dict[str, Any]]:
-    """List what can be looked at."""
+    """Return the periods that can be chosen."""
     recent = {"label": "Last 30 days", "url": "/usage", "active": not shown.is_month}
     return [
         recent,
@@ -183,7 +183,7 @@ def _title(period: Period) -> str:
 
 
 def _span(period: Period) -> str:
-    """Write the first and the last day."""
+    """Return the first and the last day in words."""
     first, last = period.days[0], period.days[-1]
     return f"{_long_date(first)} to {_long_date(last)}"
 

@@ -56,20 +56,20 @@ def preview(json_data: VoicePreview) -> dict[str, Any]:
     return preview_words(json_data.image_id, choices)
 
 
-def _version_to_json(kept: Voice | None, number: int | None = None) -> dict[str, Any]:
-    if kept is None:
+def _version_to_json(version: Voice | None, number: int | None = None) -> dict[str, Any]:
+    if version is None:
         return {"version": 0, "number": 0, "created_at": None, "by": "", "choices": Choices().to_dict()}
     return {
-        "version": kept.id,
-        "number": number or voice.number(db.session(), kept.id),
-        "created_at": iso(kept.created_at),
-        "by": kept.by,
-        "choices": voice.choices_of(kept).to_dict(),
+        "version": version.id,
+        "number": number or voice.number(db.session(), version.id),
+        "created_at": iso(version.created_at),
+        "by": version.by,
+        "choices": voice.choices_of(version).to_dict(),
     }
 
 
 def save_version(choices: Choices, seen: int) -> Voice:
-    """Keep a version, begun from the version in force; raises Stale when another one was saved since.
+    """Save a version, begun from the version in force; raises Stale when another one was saved since.
 
     What is in force already changes nothing, whoever saved it.
     """
@@ -80,13 +80,13 @@ def save_version(choices: Choices, seen: int) -> Voice:
         current = _version_to_json(newest)
         said = f"Version {current['number']} is in use now and in the list. Save again to put yours above it."
         versions.check(seen, current["version"], said, current)
-    kept = voice.save(session, choices)
+    version = voice.save(session, choices)
     session.commit()
-    return kept
+    return version
 
 
 def preview_words(image_id: int, choices: Choices) -> dict[str, Any]:
-    """Ask for words for one picture with choices that are not saved."""
+    """Return words for one picture with choices that are not saved."""
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
     access.let_go()

@@ -45,7 +45,7 @@ LANGUAGES = {
 
 
 def form_from_choices(choices: Choices) -> Form:
-    """Write choices as the texts of the form."""
+    """Return choices as the texts of the form."""
     found = choices.to_dict()
     return {
         **found,
@@ -57,7 +57,7 @@ def form_from_choices(choices: Choices) -> Form:
 
 
 def form_values(form: MultiDict[str, str]) -> Form:
-    """Take down what was typed, so that a page with a mistake brings it back as it was."""
+    """Return what was typed, so that a page with a mistake brings it back as it was."""
     texts = ("guide", "person", "emoji", "language", *LINES, *NUMBERS)
     usual = form_from_choices(Choices())
     found: Form = {name: form_text(form.get(name, usual[name])) for name in texts}
@@ -65,7 +65,7 @@ def form_values(form: MultiDict[str, str]) -> Form:
 
 
 def choices_from_form(form: Form) -> Choices:
-    """Understand what was typed; raises Invalid naming the field."""
+    """Return the choices that were typed; raises Invalid naming the field."""
     if form["emoji"] not in EMOJI:
         raise Invalid("Choose emoji, none, or no rule.", field="emoji")
     numbers = {name: _parse_number(form[name], name) for name in NUMBERS}
@@ -103,6 +103,6 @@ def _parse_hashtags(line: str) -> tuple[str, ...]:
 
 
 def changed_labels(before: Choices, after: Choices) -> list[str]:
-    """Name what two versions differ in, in the order of the form."""
+    """Return what two versions differ in, in the order of the form."""
     old, new = before.to_dict(), after.to_dict()
     return list(dict.fromkeys(label for name, label in LABELS.items() if old[name] != new[name]))

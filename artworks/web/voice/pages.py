@@ -55,12 +55,12 @@ def save_page() -> ResponseReturnValue:
     except Invalid as error:
         return make_response(_render_page(typed, began_from, error=error), 422)
     try:
-        kept = save_version(choices, began_from)
+        version = save_version(choices, began_from)
     except Stale as stale:
         # What was typed stays; sent again it goes above the version that is shown in the list now.
         return make_response(_render_page(typed, stale.current["version"], error=stale), 409)
-    number = voice.number(db.session(), kept.id)
-    if kept.id == began_from:
+    number = voice.number(db.session(), version.id)
+    if version.id == began_from:
         flash(f"Nothing was changed. Version {number} stays in use.", "message")
     else:
         flash(f"Saved. New words will sound like version {number}.", "success")
@@ -86,16 +86,18 @@ def restore_page(voice_id: int) -> ResponseReturnValue:
     """Go back to a version, which makes it the newest."""
     session, seen = db.session(), version_of(request.form)
     try:
-        kept = save_version(voice.choices_of(voice.find(session, voice_id)), seen)
+        version = save_version(voice.choices_of(voice.find(session, voice_id)), seen)
     except Stale as stale:
         session.rollback()
         flash(stale.message, "warning")
         return make_response(index(), 409)
     number = voice.number(session, voice_id)
-    if kept.id == seen:
+    if version.id == seen:
         flash(f"Nothing was changed. This is what version {number} says already.", "message")
     else:
-        flash(f"Back to version {number}. It is kept as version {voice.number(session, kept.id)}.", "success")
+        flash(
+            f"Back to version {number}. It is kept as version {voice.number(session, version.id)}.", "success"
+        )
     return redirect("/settings/voice", 303)
 
 
@@ -125,23 +127,23 @@ def _render_page(
 
 
 def _languages(chosen: str) -> dict[str, str]:
-    """List the languages, with one more when another is in use."""
+    """Return the languages, with one more when another is in use."""
     known = forms.LANGUAGES
     return known if chosen in known else {**known, chosen: chosen}
 
 
 def _version_rows() -> list[dict[str, Any]]:
-    """Tell the newest versions, newest first, each with what it changed."""
+    """Return the newest versions, newest first, each with what it changed."""
     found, count = voice.versions(db.session(), VERSIONS_SHOWN + 1), voice.count(db.session())
     choices = [voice.choices_of(one) for one in found] + ([Choices()] if count == len(found) else [])
     return [
         {
-            "id": kept.id,
+            "id": version.id,
             "number": count - place,
-            "at": kept.created_at,
-            "by": (kept.who or "you") if kept.by == "person" else kept.by,
+            "at": version.created_at,
+            "by": (version.who or "you") if version.by == "person" else version.by,
             "changed": forms.changed_labels(choices[place + 1], choices[place]),
             "same": choices[place] == choices[0],
         }
-        for place, kept in enumerate(found[:VERSIONS_SHOWN])
+        for place, version in enumerate(found[:VERSIONS_SHOWN])
     ]
