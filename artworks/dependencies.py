@@ -1,15 +1,20 @@
-"""What the features need from outside, put together once at start."""
+"""What is made from the settings once at start: what the features need from outside, and its parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from threading import BoundedSemaphore
 
 from artworks.accounts import sessions
+from artworks.accounts.sso import Organisation
+from artworks.adapters.smtp import Mailer
 from artworks.adapters.storage.storage import Storage
+from artworks.adapters.storage.url import storage_from_url
+from artworks.config import Config, read_folder
 from artworks.core.errors import RateLimited
 from artworks.files.watch import StorageWatch
 from artworks.usage.budget import AILimits
@@ -51,27 +56,61 @@ class Services:
         finally:
             self.slots.release()
 
-    @classmethod
-    def build(
-        cls,
-        *,
-        storage: Storage,
-        service: ServiceSettings,
-        requests_per_minute: int,
-        tokens_per_minute: int,
-        budget_usd: float,
-        calls_at_once: int,
-        temporary: Path,
-        session_limits: sessions.Limits,
-        worker_slots: int = 8,
-    ) -> Services:
-        """Put the services together; `temporary` is the folder for files that are still arriving."""
-        return cls(
-            storage=storage,
-            service=service,
-            limits=AILimits(requests_per_minute, tokens_per_minute, budget_usd),
-            slots=BoundedSemaphore(calls_at_once),
-            temporary=temporary,
-            session_limits=session_limits,
-            worker_slots=worker_slots,
-        )
+
+def ai_settings(config: Config) -> ServiceSettings:
+    """Return the part of the settings that the AI service needs."""
+    return ServiceSettings(
+        api_key=config.openai_api_key,
+        base_url=config.openai_base_url,
+        model=config.openai_model,
+        timeout=config.openai_timeout,
+        price_input=config.ai_price_input_usd,
+        price_output=config.ai_price_output_usd,
+    )
+
+
+def session_limits(config: Config) -> sessions.Limits:
+    """Return how long people stay signed in."""
+    return sessions.Limits(
+        timedelta(hours=config.session_idle_hours), timedelta(days=config.session_max_days)
+    )
+
+
+def organisation(config: Config) -> Organisation | None:
+    """Return the organisation whose people may sign in, if there is one; ConfigError when half of it is missing."""
+    config.check_organisation()
+    issuer, client, secret = config.oidc_issuer, config.oidc_client_id, config.oidc_client_secret
+    if not (issuer and client and secret):
+        return None
+    return Organisation(issuer, client, secret, config.oidc_name, config.oidc_role_claim, config.oidc_roles)
+
+
+def make_mailer(config: Config) -> Mailer | None:
+    """Return the mail server, None when there is none; raises ConfigError. Connects to nothing."""
+    config.check_mail()
+    return Mailer.from_url(config.smtp_url, config.mail_from or "") if config.smtp_url else None
+
+
+def make_storage(config: Config) -> Storage:
+    """Open the place where pictures are kept; touches nothing until it is used."""
+    url = config.storage_url
+    return storage_from_url(
+        url if "://" in url else str(read_folder(url)),
+        access_key_id=config.aws_access_key_id,
+        secret_access_key=config.aws_secret_access_key,
+    )
+
+
+def make_services(config: Config, calls_at_once: int) -> Services:
+    """Put together what the features need from outside; `calls_at_once` is how many slow calls a process holds."""
+    rates = (config.ai_requests_per_minute, config.ai_tokens_per_minute)
+    return Services(
+        storage=make_storage(config),
+        service=ai_settings(config),
+        limits=AILimits(*rates, config.ai_budget_usd_per_month),
+        slots=BoundedSemaphore(calls_at_once),
+        # For files that are still arriving.
+        temporary=config.instance_dir / "incoming",
+        session_limits=session_limits(config),
+        worker_slots=config.worker_concurrency * (config.web_processes if config.worker else 1),
+    )

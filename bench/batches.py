@@ -27,6 +27,7 @@ import migrations
 from app import Config
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.batches.batch import MAX_WORKER_SLOTS
+from artworks.dependencies import make_services
 from tests.support.batching import add_pictures, enqueue, read, start
 from tests.support.program import ROOT, UNSET
 
@@ -85,7 +86,7 @@ def run(
         try:
             migrations.upgrade(url)
             engine = create_engine(url, poolclass=NullPool)
-            services = Config.from_env(settings).make_services(calls_at_once)
+            services = make_services(Config.from_env(settings), calls_at_once)
             ids = add_pictures(engine, services, pictures)
             with workers({**os.environ, **UNSET, **settings}, processes):
                 time.sleep(2)

@@ -48,9 +48,11 @@ OWNERS = {
     "zxcvbn": ["artworks.adapters.password_hasher"],
     "authlib": ["artworks.web.accounts.oidc"],
     "email_validator": ["artworks.adapters.email_address"],
+    "flask_compress": ["artworks.web.compression"],
     "humanize": ["utils"],
     "idna": ["artworks.adapters.smtp"],
     "regex": ["artworks.voice.emoji"],
+    "pydantic_settings": ["artworks.config"],
 }
 WITH_FLASK = ("app", "main", "artworks.cli.startup", "routes", "artworks.web")
 FLASK = ("flask", "apiflask", "flask_bootstrap", "werkzeug")

@@ -20,7 +20,6 @@ from sqlalchemy.pool import NullPool
 import migrations
 from artworks.images import image as images
 from artworks.images import suggestions
-from artworks.taxonomy import queries as catalogue
 from models import Base
 from tests.support.program import PATIENCE
 
@@ -465,14 +464,3 @@ def test_ready_pictures_of_before_are_approved_and_have_words(empty: Engine) -> 
         (2, "draft"),
         (3, "draft"),
     ]
-
-
-def test_whether_a_person_stands_for_a_category_is_answered_by_an_index(engine: Engine) -> None:
-    """A category that only AI filled may have any number of pictures; none of them is looked at."""
-    query = catalogue.vouched_query(60).compile(engine, compile_kwargs={"literal_binds": True})
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SET enable_seqscan = off")
-        connection.exec_driver_sql("SET enable_hashjoin = off")
-        connection.exec_driver_sql("SET enable_mergejoin = off")
-        plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {query}"))
-    assert "image_vouched" in plan, plan

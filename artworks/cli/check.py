@@ -23,6 +23,7 @@ from artworks.cli.startup import (
     migrating_url,
     why_local_mode_ended,
 )
+from artworks.dependencies import ai_settings
 from artworks.imaging import decoder_pool as decode_pool
 from artworks.usage import pricing
 
@@ -35,7 +36,7 @@ def check(config: Config) -> int:
     wrong = 0
     for label, value in _settings_in_words(config):
         print(f"  {label:<10}{value}")
-    if sentence := pricing.missing(config.service, config.ai_budget_usd_per_month):
+    if sentence := pricing.missing(ai_settings(config), config.ai_budget_usd_per_month):
         wrong += 1
         print(f"! {'Price':<10}{sentence}")
     for label, probe in (
@@ -56,7 +57,7 @@ def check(config: Config) -> int:
 def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:
     yield "Page", f"{web_server.address_of(config.host, config.port)}, {_who_gets_in(config)}"
     yield "Uploads", f"up to {config.max_upload_mb} MiB a picture"
-    service = config.service
+    service = ai_settings(config)
     if service.source == "placeholder":
         yield "Words", "placeholder words, because neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
     else:

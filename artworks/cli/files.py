@@ -28,6 +28,7 @@ from artworks.cli.startup import (
 )
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import NotFound
+from artworks.dependencies import make_storage
 from artworks.files import integrity, quarantine
 from artworks.files import mark as storage_mark
 from artworks.files.integrity import Finding, Scan
@@ -49,7 +50,7 @@ def open_library(config: Config) -> Iterator[tuple[Session, Storage]]:
         engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
         with Session(engine, expire_on_commit=False) as session:
             act_as(session, Actor("owner", name="the operator", way="command"))
-            yield session, running.make_storage()
+            yield session, make_storage(running)
 
 
 def check_files(config: Config, seconds: float = CHECK_SECONDS) -> int:

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -31,8 +30,9 @@ from artworks.adapters.postgres import rights as postgres_rights
 from artworks.adapters.postgres.server import EmbeddedPostgres, PostgresError, sqlalchemy_url
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import without_secrets
-from artworks.config_reading import ROOT, ConfigError, env_file
+from artworks.config import ROOT, ConfigError, env_file
 from artworks.core.errors import AppError, StorageFull
+from artworks.dependencies import make_storage
 from artworks.files import integrity
 from artworks.files import mark as storage_mark
 from artworks.files.mark import StorageState
@@ -95,7 +95,7 @@ def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]
         return
     server = EmbeddedPostgres(config.instance_dir / "postgres")
     try:
-        running = replace(config, database_url=server.start())
+        running = config.model_copy(update={"database_url": server.start()})
         with explained(running):
             yield running, server
     finally:
@@ -156,7 +156,7 @@ def check_storage(config: Config) -> str:
     """Describe where pictures are kept; raises StartError when nothing can be written there."""
     place = without_secrets(config.storage_url)
     try:
-        config.make_storage().check()
+        make_storage(config).check()
     except StorageFull as error:
         raise FullError(in_words(error)) from None
     except AppError as error:
@@ -198,7 +198,7 @@ def _with_storage(config: Config, work: Callable[[Session, Storage], T]) -> T:
     try:
         # Here and not by who calls: this may be a process of its own, and such an error cannot be pickled.
         with explained(config), Session(engine) as session:
-            return work(session, config.make_storage())
+            return work(session, make_storage(config))
     finally:
         engine.dispose()
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 from apiflask import APIBlueprint
 from flask import Response, send_from_directory
@@ -17,6 +18,7 @@ FOLDERS = ("css", "js")
 ICON = "favicon.svg"
 # Each name as it is written: no part of a path can be "..", and a file lies at most one folder below css or js.
 PLAIN = re.compile(r"(?:css|js)/(?:[\w-]+/)?[\w-]+\.(?:css|js)", re.ASCII)
+IMPORT = re.compile(r'^import (?:[^"]+ from )?"(\.{1,2}/[^"]+)"', re.MULTILINE)
 FOREVER = "public, max-age=31536000, immutable"
 
 pages = APIBlueprint("assets", __name__, enable_openapi=False)
@@ -38,6 +40,26 @@ def mark() -> str:
 def asset(name: str) -> str:
     """Return the address of a file under static/css or static/js, or of the icon."""
     return f"/assets/{mark()}/{name}"
+
+
+@cache
+def imported_by(*scripts: str) -> tuple[str, ...]:
+    """Return all that scripts import, and what that imports in turn, the nearest first; not the scripts themselves.
+
+    A page names them, so that a browser asks for all of them at once instead of for each when it has read another.
+    """
+    found = list(scripts)
+    for script in found:
+        found += [other for other in _imports(script) if other not in found]
+    return tuple(found[len(scripts) :])
+
+
+@cache
+def _imports(script: str) -> list[str]:
+    """List the scripts that one imports by name, as they are called under static."""
+    text = (STATIC / script).read_text(encoding="utf-8")
+    named = (normpath(join(dirname(script), name)) for name in IMPORT.findall(text))
+    return list(dict.fromkeys(named))
 
 
 @pages.get("/assets/<of>/<path:name>")

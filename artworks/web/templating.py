@@ -19,7 +19,7 @@ from artworks.imaging.colours import colour_names
 from artworks.usage import pricing
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.assets import asset
+from artworks.web.assets import asset, imported_by
 from artworks.web.icons import build_sprite
 from utils import human_size
 
@@ -38,7 +38,10 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
     @app.get("/icons.svg")
     @app.doc(hide=True)
     def icons() -> Response:
-        return Response(sprite, mimetype="image/svg+xml", headers={"Cache-Control": YEAR})
+        response = Response(sprite, mimetype="image/svg+xml", headers={"Cache-Control": YEAR})
+        response.set_etag(mark)
+        response.make_conditional(request)
+        return response
 
     @app.context_processor
     def names() -> dict[str, Any]:
@@ -47,6 +50,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
         return {
             "urls": image_json.urls,
             "asset": asset,
+            "imported_by": imported_by,
             "me": access.actor(),
             "theme": theme(),
             "view": view(),

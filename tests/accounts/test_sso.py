@@ -14,8 +14,9 @@ from artworks.accounts import passwords
 from artworks.accounts import sso as organisations
 from artworks.accounts import users as people
 from artworks.accounts.sso import Identity, Organisation, identity
-from artworks.config_reading import ConfigError
+from artworks.config import ConfigError
 from artworks.core.errors import Conflict, Forbidden
+from artworks.dependencies import organisation
 from models import Audit, Person
 from tests.support.people import add_person
 
@@ -207,8 +208,8 @@ ALL = {"OIDC_ISSUER": ISSUER, "OIDC_CLIENT_ID": "artworks", "OIDC_CLIENT_SECRET"
 
 
 def test_the_settings_make_an_organisation() -> None:
-    assert Config.from_env({}).organisation is None
-    found = Config.from_env({**ALL, "OIDC_ROLES": "cn=owners=owner, staff = editor"}).organisation
+    assert organisation(Config.from_env({})) is None
+    found = organisation(Config.from_env({**ALL, "OIDC_ROLES": "cn=owners=owner, staff = editor"}))
     assert found
     assert (found.name, found.role_claim) == ("your organisation", "roles")
     assert found.roles == (("cn=owners", "owner"), ("staff", "editor"))
@@ -240,4 +241,4 @@ def test_settings_that_do_not_work_are_refused_in_a_sentence(settings: dict[str,
     "issuer", ["http://localhost:8080/realms/a", "http://127.0.0.1:1", "http://[::1]:9/"]
 )
 def test_on_this_computer_a_provider_needs_no_https(issuer: str) -> None:
-    assert Config.from_env({**ALL, "OIDC_ISSUER": issuer}).organisation
+    assert organisation(Config.from_env({**ALL, "OIDC_ISSUER": issuer}))

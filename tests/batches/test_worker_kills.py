@@ -26,6 +26,7 @@ from app import Config
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.batches import batch_item as batch_items
 from artworks.batches import worker as batch_worker
+from artworks.dependencies import make_services
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI, running
 from tests.support.batching import add_pictures, calls, images, read, start, wait_until
@@ -68,7 +69,7 @@ class Site:
             "AI_TOKENS_PER_MINUTE": "1000000000",
             "WORKER_CONCURRENCY": "4",
         }
-        self.services = Config.from_env(self.environment).make_services(64)
+        self.services = make_services(Config.from_env(self.environment), 64)
         self.workers: list[subprocess.Popen[str]] = []
 
     def work(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import http.client
 import os
 import re
 import signal
@@ -56,6 +58,21 @@ def running(installed: Program) -> Program:
 
 def test_one_line_tells_the_address(running: Program) -> None:
     assert running.get("/readyz")[0] == 200
+
+
+def test_a_browser_gets_pages_and_styles_compressed(running: Program) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE)
+    for address in ("/", "/static/css/base.css"):
+        for method in ("GET", "HEAD", "GET"):
+            connection.request(method, address, headers={"Accept-Encoding": "gzip"})
+            answer = connection.getresponse()
+            body = answer.read()
+            assert (answer.status, answer.headers["Content-Encoding"]) == (200, "gzip")
+            assert len(answer.headers.get_all("Date", [])) == 1
+            if method == "GET":
+                assert int(answer.headers["Content-Length"]) == len(body)
+                assert len(gzip.decompress(body)) > 2 * len(body)
+    connection.close()
 
 
 def test_the_first_start_counts_the_files_that_belong_to_no_picture(running: Program) -> None:

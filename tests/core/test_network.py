@@ -8,7 +8,7 @@ import pytest
 
 from app import Config, create_app
 from artworks.cli import check as main_check
-from artworks.config_reading import ConfigError
+from artworks.config import ConfigError
 from artworks.core.network import is_loopback, reached_by
 
 HOSTS = {"127.0.0.1": False, "::1": False, "localhost": False, "0.0.0.0": True, "10.0.0.7": True, "box": True}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 import gpt_service
-from artworks.accounts.sessions import Limits
+from artworks.accounts import sessions
 from artworks.adapters.storage.storage import rendition_key
 from artworks.core.errors import AIRefused, AppError, Invalid, NotFound, RateLimited
 from artworks.dependencies import Services
@@ -26,6 +27,7 @@ from artworks.drafting.request import DraftOptions
 from artworks.images import image as images
 from artworks.images.image import NewPicture
 from artworks.imaging import renditions
+from artworks.usage.budget import AILimits
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
 from tests.fakes import openai_behaviours as does
@@ -46,15 +48,13 @@ def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
     """Yield services that speak to the fake one, with one place for slow calls."""
     storage = MemoryStorage()
     storage.put(rendition_key(STORED, "preview", "image/jpeg"), picture())
-    yield Services.build(
+    yield Services(
         storage=storage,
         service=ServiceSettings("sk-test", openai_server.base_url, "gpt-5.6-luna", timeout=PATIENCE),
-        requests_per_minute=100,
-        tokens_per_minute=1_000_000,
-        budget_usd=10,
-        calls_at_once=1,
+        limits=AILimits(100, 1_000_000, 10),
+        slots=BoundedSemaphore(1),
         temporary=tmp_path,
-        session_limits=Limits(timedelta(hours=72), timedelta(days=30)),
+        session_limits=sessions.Limits(timedelta(hours=72), timedelta(days=30)),
     )
     gpt_service.close_idle()
 

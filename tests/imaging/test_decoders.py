@@ -36,7 +36,8 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the 
 PARENT = """
 import sys, time
 from pathlib import Path
-from adapters import decode_pool, renditions
+from artworks.imaging import decoder_pool as decode_pool
+from artworks.imaging import renditions
 renditions.make(Path(sys.argv[1]), "image/jpeg")
 print(decode_pool._decoders.usual._idle[0].process.pid, flush=True)
 time.sleep(600)
@@ -45,7 +46,8 @@ time.sleep(600)
 FORKED = """
 import os, sys
 from pathlib import Path
-from adapters import decode_pool, renditions
+from artworks.imaging import decoder_pool as decode_pool
+from artworks.imaging import renditions
 def decode():
     renditions.make(Path(sys.argv[1]), "image/jpeg")
     return decode_pool._decoders.usual._idle[0].process.pid

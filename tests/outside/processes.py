@@ -45,7 +45,7 @@ def decoders(program: Program) -> list[psutil.Process]:
 
 def decoders_of(process: psutil.Process) -> list[psutil.Process]:
     """Return the processes that decode pictures for one process."""
-    return [child for child in process.children() if "decode_worker" in " ".join(child.cmdline())]
+    return [child for child in process.children() if "decoder_worker" in " ".join(child.cmdline())]
 
 
 def shared_channels(program: Program) -> list[str]:

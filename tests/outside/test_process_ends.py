@@ -23,7 +23,8 @@ linux_only = pytest.mark.skipif(
 # The program with less patience than it has for operators, so that the tests need less, too.
 IMPATIENT = """
 import sys
-from adapters import postgres_processes, web_server
+from artworks.adapters.postgres import processes as postgres_processes
+from artworks.adapters.gunicorn import server as web_server
 web_server.GRACE_SECONDS = 2
 postgres_processes.STOPPING = [(how, 1.0) for how, _ in postgres_processes.STOPPING]
 import main

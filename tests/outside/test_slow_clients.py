@@ -32,7 +32,8 @@ pytestmark = pytest.mark.skipif(
 RATE, STALL = 3.0, 4.0
 IMPATIENT = f"""
 import sys
-from adapters import web_bodies, web_socket
+from artworks.adapters.gunicorn import bodies as web_bodies
+from artworks.adapters.gunicorn import socket as web_socket
 web_bodies.RATE_SECONDS, web_socket.STALL_SECONDS = {RATE}, {STALL}
 import main
 sys.exit(main.main(sys.argv[1:]))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from artworks.adapters.postgres.server import SESSION
+from artworks.taxonomy import queries as catalogue
 from bench import library_rows, plans
 from tests.support.databases import MIGRATED
 
@@ -32,3 +33,13 @@ def test_no_list_reads_through_all_pictures(large: Engine) -> None:
     }
     assert not slow, "\n\n".join(f"{name}\n{plan}" for name, plan in slow.items())
     large.dispose()
+
+
+def test_whether_a_person_stands_for_a_category_is_answered_by_an_index(large: Engine) -> None:
+    """A category that only AI filled may have any number of pictures; none of them is looked at."""
+    query = catalogue.vouched_query(60).compile(large, compile_kwargs={"literal_binds": True})
+    with large.connect() as connection:
+        plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {query}"))
+    large.dispose()
+    assert "image_vouched" in plan, plan
+    assert "Seq Scan on image" not in plan, plan

@@ -17,7 +17,6 @@ import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from pathlib import Path
 from unittest import mock
 
@@ -31,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Seconds that only a failure takes: long enough for a machine whose cores are all busy.
 PATIENCE = 60.0
 # An empty variable counts as unset and hides what a developer's .env says.
-UNSET = {field.name.upper(): "" for field in fields(Config)}
+UNSET = {name.upper(): "" for name in Config.model_fields}
 
 
 def main_command(*arguments: str) -> list[str]:

@@ -12,6 +12,7 @@ from app import Config
 from artworks.ai import connections
 from artworks.batches import item_policy
 from artworks.dependencies import Services
+from artworks.dependencies import make_services as services_from
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 
 __all__ = ["openai_server"]
@@ -35,7 +36,7 @@ def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeSer
                 **environment,
             }
         )
-        return config.make_services(64)
+        return services_from(config, 64)
 
     yield make
     connections._unsupported.clear()

@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 import gpt_service
 from app import Config, create_app
 from artworks.ai import connections
+from artworks.dependencies import make_services
 from models import db
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 from tests.support.people import as_role
@@ -100,7 +101,7 @@ def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFla
         used = repr(sorted((name, value) for name, value in environment.items() if name != "OPENAI_BASE_URL"))
         idle = idle_apps.setdefault(used, [])
         app = idle.pop() if idle else _fresh(settings, steady="DATABASE_URL" not in environment)
-        app.extensions["aim"] = settings.make_services(max(1, settings.web_threads // 2))
+        app.extensions["aim"] = make_services(settings, max(1, settings.web_threads // 2))
         made.append((used, app, dict(app.config)))
         return app
 

@@ -21,7 +21,7 @@ async function loadNow() {
   if (!item) return false;
   await settled();
   const query = new URLSearchParams({ fragment: "pictures" });
-  if (cards().length) query.set("after", idOf(cards().at(-1)));
+  if (cards().length) query.set("after", String(idOf(cards().at(-1))));
   const fresh = await fragment(`${location.pathname}?${query}`);
   for (const card of fresh.querySelectorAll("[data-place]")) {
     if (list.querySelector(`:scope > [data-place="${card.dataset.place}"]`)) card.remove();

@@ -14,7 +14,8 @@ function count(control) {
   const length = measure(control, counter.dataset.unit);
   const over = length - limit;
   counter.toggleAttribute("data-over", over > 0);
-  counter.textContent = `${number.format(length)} / ${number.format(limit)}` + (over > 0 ? `, ${number.format(over)} too many` : "");
+  const more = over > 0 ? `, ${number.format(over)} too many` : "";
+  counter.textContent = `${number.format(length)} / ${number.format(limit)}${more}`;
 }
 
 document.addEventListener("input", (event) => {

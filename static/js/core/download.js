@@ -25,7 +25,7 @@ document.addEventListener("submit", async (event) => {
   const told = form.querySelector("[data-download-error]");
   told.hidden = true;
   const address = new URL(form.action);
-  address.search = new URLSearchParams(new FormData(form));
+  address.search = String(new URLSearchParams(new FormData(form)));
   try {
     await download(address.href);
     form.closest("dialog")?.close();

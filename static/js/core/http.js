@@ -25,6 +25,11 @@ function plainWords(status) {
   return "Something went wrong on the server.";
 }
 
+/**
+ * @param {string} method
+ * @param {string | URL} url
+ * @param {{ body?: any, accept?: string, signal?: AbortSignal }} options
+ */
 async function call(method, url, { body, accept = "application/json", signal } = {}) {
   const headers = { Accept: accept };
   const plain = body === undefined || body instanceof URLSearchParams;
@@ -97,7 +102,12 @@ export function openStream(url, body, signal) {
   return call("POST", url, { body: body ?? {}, accept: "text/event-stream", signal });
 }
 
-/** Send one form with files; only XMLHttpRequest tells how far an upload is. `onProgress` gets 0 to 1. */
+/**
+ * Send one form with files; only XMLHttpRequest tells how far an upload is. `onProgress` gets 0 to 1.
+ * @param {string} url
+ * @param {FormData} form
+ * @param {{ onProgress?: (part: number) => void, signal?: AbortSignal }} options
+ */
 export function upload(url, form, { onProgress, signal } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

@@ -2,7 +2,7 @@
 
 const DAY_MS = 86_400_000;
 
-/** Rewrite every [data-local-time] below `root`. */
+/** Rewrite every [data-local-time] below `root`. @param {ParentNode} root */
 export function tellTimes(root = document) {
   for (const time of root.querySelectorAll("time[data-local-time]")) {
     const moment = new Date(time.dateTime);
@@ -14,7 +14,7 @@ export function tellTimes(root = document) {
 function day(moment) {
   const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
   // Rounded, because a day that the clocks are changed on has 23 or 25 hours.
-  const ago = Math.round((midnight(new Date()) - midnight(moment)) / DAY_MS);
+  const ago = Math.round((midnight(new Date()).getTime() - midnight(moment).getTime()) / DAY_MS);
   if (ago === 0) return "today";
   if (ago === 1) return "yesterday";
   return moment.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });

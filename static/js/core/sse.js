@@ -16,6 +16,10 @@ const LOST = "The connection broke before the words were finished. Try again.";
  * `onDone(answer)` and `onError({code, message, field, status, retryAfter})`; `retryAfter` is in seconds or null.
  * Aborting `signal` closes the connection, which cancels the call to the service; neither is called then.
  * Resolves to "done", "error" or "cancelled"; rejects only when a callback throws.
+ *
+ * @param {string} url
+ * @param {object} body
+ * @param {{ onPartial?: (fields: any) => void, onDone?: (answer: any) => void, onError?: (error: any) => void, signal?: AbortSignal }} options
  */
 export async function streamDraft(url, body, { onPartial, onDone, onError, signal } = {}) {
   const result = await read(url, body, signal, (fields) => signal?.aborted || onPartial?.(fields));
@@ -101,6 +105,7 @@ export function eventParser(onEvent) {
   };
 }
 
+/** @param {{ code?: string, message?: string, field?: string, retry_after?: number }} error */
 function failure({ code, message, field, retry_after: retryAfter } = {}) {
   const said = message || "Something went wrong. Try again in a moment.";
   return { code: code ?? "unavailable", message: said, field: field ?? null, status: 0, retryAfter: retryAfter ?? null };

@@ -34,6 +34,7 @@ function watch(node) {
 // No event tells of words that a script puts in.
 function fitAfterScripts() {
   const value = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+  /** @this {HTMLTextAreaElement} @param {string} text */
   const set = function (text) {
     value.set.call(this, text);
     fit(this);

@@ -24,6 +24,7 @@ export function shownText(element) {
 
 /** Make an input, text area or list for a field, holding `value`. */
 export function makeControl(field, value) {
+  /** @type {any} */
   const control = document.createElement(field === "status" ? "select" : LONG.has(field) ? "textarea" : "input");
   control.className = "editor";
   control.name = field;

@@ -54,14 +54,16 @@ function clash(control, theirs, where) {
 
 async function storeChoice(input) {
   const field = input.dataset.editChoice;
-  const was = [...document.getElementsByName(field)].find((one) => one.defaultChecked)?.value;
+  /** @type {NodeListOf<any>} */
+  const choices = document.getElementsByName(field);
+  const was = [...choices].find((one) => one.defaultChecked)?.value;
   sayAt(field, "saving", "Saving…");
   try {
     await save(imageId(), field, input.value, was, { force: true });
     saidSaved(field, panel());
     await refreshPanel().catch(toastError);
   } catch (error) {
-    for (const one of document.getElementsByName(field)) one.checked = one.value === was;
+    for (const one of choices) one.checked = one.value === was;
     sayAt(field, "failed", failure(error));
   }
 }

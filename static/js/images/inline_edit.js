@@ -26,7 +26,11 @@ export async function edit(element) {
 
 class Editor {
   constructor(element, id, field, was) {
-    Object.assign(this, { element, id, field, was, busy: false });
+    this.element = element;
+    this.id = id;
+    this.field = field;
+    this.was = was;
+    this.busy = false;
     this.control = makeControl(field, was);
     this.state = stateOf(element.parentElement);
   }

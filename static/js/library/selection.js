@@ -8,7 +8,8 @@ const all = document.querySelector("[data-tick-all]");
 const reach = bar.querySelector('[data-do="everything"]');
 let last = null;
 let everything = false;
-let act = async (what, { ids, filter, query }) => openExport(filter ? query : `?ids=${ids.join(",")}`);
+/** @type {(what: string, chosen: { ids: string[], filter: object | null, query: string }, words: string) => Promise<any>} */
+let act = async (_what, { ids, filter, query }) => openExport(filter ? query : `?ids=${ids.join(",")}`);
 
 /** Let `other` do what the buttons of the bar say; without it, all that can be done is to export. */
 export const actBy = (other) => (act = other);

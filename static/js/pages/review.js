@@ -11,7 +11,7 @@ import { accept, accepted, settled, undo } from "../review/actions.js";
 import { address, cardOf, cards, current, go, goTo, prepare, setEnd } from "../review/deck.js";
 import { again, back } from "../review/failures.js";
 import { showKeys, watchKeys } from "../review/keyboard.js";
-import { watchSwipe } from "../images/swipe.js";
+import { watchSwipe } from "../core/swipe.js";
 import { toast, toastError } from "../core/toast.js";
 
 const ACTS = {

@@ -5,6 +5,6 @@ import "../core/theme.js";
 import "../core/menus.js";
 import "../library/search_suggestions.js";
 import "../library/search_shortcut.js";
-import "../core/block_stray_drop.js";
-import "../core/missing_image.js";
+import "../upload/block_stray_drop.js";
+import "../images/missing_image.js";
 import "../core/download.js";

@@ -6,8 +6,13 @@ const LONGEST_NAME = 40;
 
 export class Card {
   constructor(node) {
-    Object.assign(this, { node, id: node.dataset.reviewCard, panel: node.querySelector("[data-panel]") });
-    Object.assign(this, { accepted: false, stale: false, busy: 0, line: Promise.resolve() });
+    this.node = node;
+    this.id = node.dataset.reviewCard;
+    this.panel = node.querySelector("[data-panel]");
+    this.accepted = false;
+    this.stale = false;
+    this.busy = 0;
+    this.line = Promise.resolve();
   }
 
   get name() {

@@ -86,8 +86,8 @@ function draw(node) {
 function tell(card) {
   total = Math.max(total, first + deck.length - 1);
   const shown = card ? first + at : total;
-  const more = place.dataset.exact === "yes" ? "" : "+";
-  document.querySelector("[data-review-progress]").textContent = `${number.format(shown)} of ${number.format(total)}${more}`;
+  const plus = place.dataset.exact === "yes" ? "" : "+";
+  document.querySelector("[data-review-progress]").textContent = `${number.format(shown)} of ${number.format(total)}${plus}`;
   Object.assign(bar, { max: total, value: card ? shown - 1 : total });
   document.title = card ? `${card.panel.dataset.name} · ${SUFFIX}` : SUFFIX;
   history.replaceState(null, "", card?.node.dataset.url ?? place.dataset.home);

@@ -9,9 +9,9 @@ const failures = new Map(); // card -> {error, again}
 
 export const anyFailed = () => failures.size > 0;
 
-/** Tell that a picture was not saved; `again` tries once more. */
-export function fail(card, error, again) {
-  failures.set(card, { error, again });
+/** Tell that a picture was not saved; `retry` tries once more. */
+export function fail(card, error, retry) {
+  failures.set(card, { error, again: retry });
   tell();
 }
 

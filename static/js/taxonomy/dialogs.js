@@ -59,6 +59,7 @@ function giveFocusBack() {
 function bodyOf(form) {
   const data = new FormData(form);
   const [lists, numbers] = ["lists", "numbers"].map((name) => (form.dataset[name] ?? "").split(" "));
+  /** @type {Record<string, any>} */
   const body = {};
   for (const name of new Set(data.keys())) {
     if (name === "back" || name === "sure") continue;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from posixpath import dirname, normpath
@@ -19,7 +19,7 @@ from werkzeug.routing import RequestRedirect
 
 from artworks.core.actor import Actor
 from artworks.web.accounts.permissions import RULES
-from artworks.web.assets import STATIC
+from artworks.web.assets import STATIC, asset
 from models import ROLES
 from tests.support.batching import start
 from tests.support.factories import added, picture, upload
@@ -72,6 +72,7 @@ class Read(HTMLParser):
     def __init__(self, html: str, address: str) -> None:
         super().__init__()
         self.address, self.hooks, self.scripts, self.text = address, set[str](), set[str](), ""
+        self.preloads: list[str] = []
         self.calls: set[tuple[str, str]] = set()
         self.form = ("GET", address)
         self.feed(html)
@@ -87,6 +88,8 @@ class Read(HTMLParser):
             self.calls.add((given.get("formmethod", self.form[0]).upper(), given["formaction"]))
         if tag == "script":
             self.scripts.add(given.get("src", ""))
+        if given.get("rel") == "modulepreload":
+            self.preloads.append(given["href"])
         for name in ("href", "src"):
             if name in given:
                 self.calls.add(("GET", given[name]))
@@ -233,6 +236,11 @@ def test_nothing_in_the_pages_of_a_viewer_can_be_taken_hold_of(
             assert words not in page.text, (page.address, words)
 
 
+def names_of(addresses: Iterable[str]) -> set[str]:
+    """Return the scripts behind addresses as they are called under static."""
+    return {address.removeprefix(asset("")) for address in addresses}
+
+
 def closure(names: set[str]) -> set[str]:
     """Return the scripts that some scripts bring along, themselves included."""
     found: set[str] = set()
@@ -251,11 +259,23 @@ def test_no_script_that_a_viewer_loads_changes_a_picture(
     viewer = call_as("viewer")
     for address in ("/", f"/images/{ids['image']}", f"/collections/{ids['collection']}", "/collections"):
         page = Read(viewer.get(address).get_data(as_text=True), address)
-        names = closure({script.split("/", 3)[3] for script in page.scripts})
+        names = closure(names_of(page.scripts))
         assert len(names) > 5
         texts = {name: (STATIC / name).read_text(encoding="utf-8") for name in names}
         assert {name for name, text in texts.items() if CHANGES.search(text)} <= SEND_ALL_THE_SAME, address
         assert not [name for name, text in texts.items() if re.search(r"\bsave\b.*image_store\.js", text)]
+
+
+@pytest.mark.parametrize("role", ["viewer", "owner"])
+def test_a_page_names_once_all_that_its_scripts_import(
+    app: APIFlask, call_as: Callable[[str], FlaskClient], ids: dict[str, Any], role: str
+) -> None:
+    pages = [page for _, page in read_all(app, call_as(role), role, ids) if page.scripts]
+    assert len(pages) > 10
+    for page in pages:
+        assert len(page.preloads) == len(set(page.preloads)), page.address
+        entries = names_of(page.scripts)
+        assert names_of(page.preloads) == closure(set(entries)) - entries, page.address
 
 
 @pytest.mark.parametrize("role", ["editor", "owner", "local"])

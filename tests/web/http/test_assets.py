@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 
 from artworks.web import assets
 
+MOST_SCRIPTS = 16
+MOST_ENTRIES = 22
 HOSTILE = (
     "js/pages/../../uploads/secret.js", "js/../uploads/secret.js", "js/pages/deeper/secret.js", "js/pages/.secret.js",
     "js/pages/secret.js%00.css", "js//secret.js", "js/pages%5csecret.js", "js/pages%2f..%2f..%2fuploads%2fsecret.js",
@@ -68,6 +70,41 @@ def test_a_hostile_path_is_refused(static: Path, client: FlaskClient, start: str
         "js/pages/secret.txt", "js/secret.js", "js/pages/secret.js",
     ):  # fmt: skip
         (static / path).write_text("secret")
-    answer = client.get(start + name, buffered=True)
+    # Not as a page, which would name scripts.
+    answer = client.get(start + name, headers={"Accept": "application/json"}, buffered=True)
     assert answer.status_code in (308, 404)
     assert b"secret" not in answer.data or answer.status_code == 308
+
+
+def test_what_is_imported_through_others_is_found_once(static: Path) -> None:
+    (static / "js/core").mkdir()
+    (static / "js/core/http.js").write_text('import "./toast.js";\nimport { a } from "../core/toast.js";\n')
+    (static / "js/core/toast.js").write_text('// import "./gone.js";\nimport { b } from "./http.js";\n')
+    (static / "js/pages/tags.js").write_text('import * as http from "../core/http.js";\n')
+    (static / "js/pages/trash.js").write_text('import {\n  a,\n  b,\n} from "../core/toast.js";\n')
+    assets.imported_by.cache_clear()
+    assets._imports.cache_clear()
+    try:
+        assert assets.imported_by("js/pages/tags.js") == ("js/core/http.js", "js/core/toast.js")
+        both = assets.imported_by("js/pages/trash.js", "js/pages/tags.js")
+        assert both == ("js/core/toast.js", "js/core/http.js")
+    finally:
+        assets.imported_by.cache_clear()
+        assets._imports.cache_clear()
+
+
+def test_no_folder_of_scripts_is_too_full() -> None:
+    folders = [folder for folder in (assets.STATIC / "js").iterdir() if folder.is_dir()]
+    counts = {folder.name: len(list(folder.iterdir())) for folder in folders}
+    assert len(counts) > 5
+    assert counts.pop("pages") <= MOST_ENTRIES
+    assert {name: count for name, count in counts.items() if count > MOST_SCRIPTS} == {}
+
+
+def test_every_script_lies_in_a_folder_and_runs_on_some_page() -> None:
+    scripts = {path.relative_to(assets.STATIC).as_posix() for path in (assets.STATIC / "js").rglob("*.*")}
+    assert [name for name in scripts if name.count("/") != 2] == []
+    entries = {name for name in scripts if name.startswith("js/pages/")}
+    assert {*entries, *assets.imported_by(*sorted(entries))} == scripts
+    imported = {name for entry in entries for name in assets.imported_by(entry)}
+    assert imported & entries == set()
