@@ -208,8 +208,8 @@ def join_surrogates(text: str) -> str:
 def clean(text: str) -> str:
     """Return NFC text without NUL and other controls, with plain line ends and no blank space around."""
     text = join_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
-    return re.sub(r"\n{3,}", "\n\n", unicodedata.normalize("NFC", kept)).strip()
+    allowed = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
+    return re.sub(r"\n{3,}", "\n\n", unicodedata.normalize("NFC", allowed)).strip()
 
 
 def shorten(text: str, limit: int) -> str:

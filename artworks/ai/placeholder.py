@@ -64,8 +64,8 @@ def name_words(filename: str) -> list[str]:
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", filename.strip())
     stem = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", stem)
     # By category and not by \w, which would cut words of several scripts at their vowel signs.
-    kept = "".join(char if unicodedata.category(char)[0] in "LMN" or char in "'’" else " " for char in stem)
-    words = [word for token in kept.split() if (word := _word_of_token(token.strip("'’")))]
+    spaced = "".join(char if unicodedata.category(char)[0] in "LMN" or char in "'’" else " " for char in stem)
+    words = [word for token in spaced.split() if (word := _word_of_token(token.strip("'’")))]
     return words if any(word.casefold() not in _SMALL_WORDS for word in words) else []
 
 

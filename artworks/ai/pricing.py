@@ -42,13 +42,13 @@ def price_of(settings: ServiceSettings) -> tuple[Decimal, Decimal] | None:
     "openai/gpt-5.6-luna". A model of one's own is not in the table; see `price_is_missing`.
     """
     known = _table_price(settings.model.rpartition("/")[2])
-    given = (settings.price_input, settings.price_output)
-    if known is None and given == (None, None):
+    set_prices = (settings.price_input, settings.price_output)
+    if known is None and set_prices == (None, None):
         return None
     table = known or (Decimal(0), Decimal(0))
     return (
-        table[0] if given[0] is None else Decimal(str(given[0])),
-        table[1] if given[1] is None else Decimal(str(given[1])),
+        table[0] if set_prices[0] is None else Decimal(str(set_prices[0])),
+        table[1] if set_prices[1] is None else Decimal(str(set_prices[1])),
     )
 
 

@@ -13,8 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
-from artworks.batches import conditions
-from artworks.batches import owners as batch_owners
+from artworks.batches import conditions, owners
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.dependencies import Services
@@ -83,7 +82,7 @@ def start(
     if order.tier == "flex" and not has_flex(services.service):
         raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
     options, actor = order.options, actor_of(session)
-    batch_owners.lock_payer(session, actor.person_id)
+    owners.lock_payer(session, actor.person_id)
     batch = Batch(
         person=actor.name or OWNER_NAME,
         person_id=actor.person_id,
@@ -184,7 +183,7 @@ def recent(session: Session, limit: int, before: int | None = None) -> list[Batc
 
 def unfinished(session: Session) -> list[Batch]:
     """Return the batches that run or are paused, oldest first."""
-    query = select(Batch).where(Batch.state.in_(batch_owners.UNFINISHED)).order_by(Batch.id)
+    query = select(Batch).where(Batch.state.in_(owners.UNFINISHED)).order_by(Batch.id)
     return list(session.scalars(query))
 
 

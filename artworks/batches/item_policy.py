@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from artworks.batches import batch_item as batch_items
-from artworks.batches import titles
+from artworks.batches import batch_item, titles
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import AINonsense, AINotConfigured, AppError
@@ -153,40 +152,40 @@ class BatchItemPolicy(CallPolicy):
         """Lock the item; raises LeaseExpired when another worker has it, ItemRequeued when the program stops."""
         if self.stopping():
             raise ItemRequeued("The program stops.")
-        if not batch_items.lock_if_ours(session, self.item):
+        if not batch_item.lock_if_ours(session, self.item):
             raise LeaseExpired("Another worker has this picture.")
         if self._asks_for_title():
-            self.taken_titles = titles.taken(session, self.item.batch_id)
+            self.titles_in_use = titles.titles_in_use(session, self.item.batch_id)
 
     def call_started(self, session: Session, usage_id: int) -> None:
         """Record the call in the item's row."""
-        batch_items.record_call(session, self.item, usage_id)
+        batch_item.record_call(session, self.item, usage_id)
 
     def accepts_result(self, session: Session, image: Image | None) -> bool:
         """Mark the picture as done, once; what arrives a second time is not wanted."""
         self.is_settled = True
         if image is None:
-            batch_items.finish(session, self.item, "skipped", batch_items.DELETED, batch_items.GONE)
+            batch_item.finish(session, self.item, "skipped", batch_item.DELETED, batch_item.GONE)
             return False
-        return batch_items.finish(session, self.item, "done")
+        return batch_item.finish(session, self.item, "done")
 
     def adjust_fields(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
         """Reserve a title for the picture that no other one of the batch has."""
         title = words.get("post_title")
         if not title:
             return words
-        return {**words, "post_title": titles.distinct(session, self.item.batch_id, image.id, title)}
+        return {**words, "post_title": titles.reserve_distinct(session, self.item.batch_id, image.id, title)}
 
     def on_failure(self, session: Session, error: BaseException) -> None:
         """Decide whether the picture waits for another try, has failed, or the whole batch has to pause."""
         self.is_settled, self._pause_error = True, None
         if isinstance(error, AINotConfigured | NotSent):
-            batch_items.requeue(session, self.item, tried=-1)
+            batch_item.requeue(session, self.item, tried=-1)
             self._pause_error = error if isinstance(error, AINotConfigured) else None
         elif (seconds := self.retry_in(error)) is not None:
-            batch_items.requeue(session, self.item, seconds)
+            batch_item.requeue(session, self.item, seconds)
         else:
-            batch_items.finish(session, self.item, "failed", *_error_code_and_message(error))
+            batch_item.finish(session, self.item, "failed", *_error_code_and_message(error))
 
     def retry_in(self, error: BaseException) -> float | None:
         """Return the pause before the next try; None when there is none."""
@@ -212,7 +211,7 @@ class BatchItemPolicy(CallPolicy):
     ) -> None:
         """Pause the batch when it has to be, and record the usage for the rate limit."""
         if self._pause_error is not None:
-            batch_items.pause_batch(session, self.item.batch_id, "setup", self._pause_error.message)
+            batch_item.pause_batch(session, self.item.batch_id, "setup", self._pause_error.message)
         if prepared.settings.source == "openai" and used != TokenUsage():
             self.defaults.rate_slots.record_usage(self.defaults.tokens, tokens_of(used), rate_limits)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from artworks.batches import batch_item as batch_items
+from artworks.batches import batch_item
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import BROKEN, BatchItemPolicy, CallDefaults, LeaseExpired
 from artworks.core.errors import AINotConfigured, AppError, NotFound, RateLimited
@@ -36,7 +36,7 @@ def process_item(
     policy = BatchItemPolicy(item, defaults, stopping)
     try:
         if item.image_id is None:
-            raise NotFound(batch_items.GONE)
+            raise NotFound(batch_item.GONE)
         drafting.draft_image(begin, services, item.image_id, item.options, policy=policy)
     except AppError as error:
         if not policy.is_settled:
@@ -51,7 +51,7 @@ def process_item(
         if policy.is_settled:
             return
         with begin() as session:
-            batch_items.finish(session, item, "failed", "unavailable", BROKEN)
+            batch_item.finish(session, item, "failed", "unavailable", BROKEN)
 
 
 def _requeue_unsettled(session: Session, policy: BatchItemPolicy) -> None:
@@ -60,10 +60,10 @@ def _requeue_unsettled(session: Session, policy: BatchItemPolicy) -> None:
     Nobody knows whether the reservation was still written down; if so, it is taken back when nothing was sent.
     """
     if policy.sent:
-        batch_items.mark_call_lost(session, policy.item)
+        batch_item.mark_call_lost(session, policy.item)
     else:
-        batch_items.cancel_reservation(session, policy.item)
-    batch_items.requeue(session, policy.item)
+        batch_item.cancel_reservation(session, policy.item)
+    batch_item.requeue(session, policy.item)
 
 
 def _settle_unsent(session: Session, services: Services, policy: BatchItemPolicy, error: AppError) -> None:
@@ -72,48 +72,48 @@ def _settle_unsent(session: Session, services: Services, policy: BatchItemPolicy
     if isinstance(error, LeaseExpired):
         return
     if isinstance(error, NothingToDo):
-        batch_items.finish(session, item, "skipped", "", error.message)
+        batch_item.finish(session, item, "skipped", "", error.message)
     elif isinstance(error, NotFound):
         _finish_without_image(session, item, error)
     elif isinstance(error, Refused):
         _wait_or_pause(session, services, item, error)
     elif isinstance(error, AINotConfigured):
-        batch_items.requeue(session, item)
-        batch_items.pause_batch(session, item.batch_id, "setup", error.message)
+        batch_item.requeue(session, item)
+        batch_item.pause_batch(session, item.batch_id, "setup", error.message)
     elif isinstance(error, SamePicture | RateLimited):
-        batch_items.requeue(session, item, BUSY_SECONDS)
+        batch_item.requeue(session, item, BUSY_SECONDS)
     elif isinstance(error, NotSent):
-        batch_items.requeue(session, item)
+        batch_item.requeue(session, item)
     elif (seconds := policy.retry_in(error)) is not None:
-        batch_items.requeue(session, item, seconds, tried=1)
+        batch_item.requeue(session, item, seconds, tried=1)
     else:
-        batch_items.finish(session, item, "failed", error.code, error.message)
+        batch_item.finish(session, item, "failed", error.code, error.message)
 
 
 def _finish_without_image(session: Session, item: ClaimedItem, error: NotFound) -> None:
     """Leave a picture out that is in the trash or gone for good; what is there and yet has no file has failed."""
     image = session.get(Image, item.image_id) if item.image_id else None
     if image is None:
-        batch_items.finish(session, item, "skipped", batch_items.DELETED, batch_items.GONE)
+        batch_item.finish(session, item, "skipped", batch_item.DELETED, batch_item.GONE)
     elif image.trashed_at is not None:
-        batch_items.finish(session, item, "skipped", batch_items.TRASHED, batch_items.IN_TRASH)
+        batch_item.finish(session, item, "skipped", batch_item.TRASHED, batch_item.IN_TRASH)
     else:
-        batch_items.finish(session, item, "failed", error.code, error.message)
+        batch_item.finish(session, item, "failed", error.code, error.message)
 
 
 def _wait_or_pause(session: Session, services: Services, item: ClaimedItem, refused: Refused) -> None:
     """Wait while calls under way hold what the next one needs; pause the batch when what is left does not cover it."""
-    batch_items.requeue(session, item)
+    batch_item.requeue(session, item)
     batch = session.get(Batch, item.batch_id)
     if batch is None:
         return
     if batch.held_usd > 0:
-        batch_items.delay_batch(session, batch.id, MONEY_SECONDS, own=True)
+        batch_item.delay_batch(session, batch.id, MONEY_SECONDS, own=True)
     elif budget_waits.is_held(session, services, refused, person_id=batch.person_id, batch_id=batch.id):
-        batch_items.delay_batch(session, batch.id, MONEY_SECONDS, own=False)
+        batch_item.delay_batch(session, batch.id, MONEY_SECONDS, own=False)
     else:
         code, message = _pause_reason(refused, batch, services)
-        batch_items.pause_batch(session, batch.id, code, message, refused.usd)
+        batch_item.pause_batch(session, batch.id, code, message, refused.usd)
 
 
 def _pause_reason(refused: Refused, batch: Batch, services: Services) -> tuple[str, str]:

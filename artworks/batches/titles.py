@@ -13,11 +13,11 @@ NUMERALS = (
 )  # fmt: skip
 
 
-def taken(session: Session, batch_id: int) -> tuple[str, ...]:
+def titles_in_use(session: Session, batch_id: int) -> tuple[str, ...]:
     """Return the newest titles of a batch's finished pictures, for the model to choose others.
 
     Only those that a person wrote, changed or approved: what only AI wrote may come from the writing inside that
-    picture, and must not speak in the prompt of another. A title that comes twice gets a numeral (`distinct`).
+    picture, and must not speak in the prompt of another. A title that comes twice gets a numeral (`reserve_distinct`).
     """
     query = text(
         "SELECT i.post_title FROM batch_item b JOIN image i ON i.id = b.image_id "
@@ -28,7 +28,7 @@ def taken(session: Session, batch_id: int) -> tuple[str, ...]:
     return tuple(session.scalars(query, {"id": batch_id, "most": TITLES_SHOWN}))
 
 
-def distinct(session: Session, batch_id: int, image_id: int, title: str) -> str:
+def reserve_distinct(session: Session, batch_id: int, image_id: int, title: str) -> str:
     """Reserve a title for a picture and return it; when another picture of the batch has it, a numeral is added.
 
     The database keeps two calls at once from taking the same one.

@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 
 import gpt_service
-from artworks.batches import batch_item as batch_items
-from artworks.batches import estimates, runner
+from artworks.batches import batch_item, estimates, runner
 from artworks.batches.batch import MAX_WORKER_SLOTS
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import CallDefaults, settings_for
@@ -102,8 +101,8 @@ class BatchWorkerPool:
     def enqueue_left_behind(self) -> None:
         """Enqueue slots for pictures that wait although nobody works on batches here, as after a crash."""
         with self._begin() as session:
-            batch_items.cancel_waiting(session)
-            count = 0 if self._active else batch_items.count_due(session, MAX_WORKER_SLOTS)
+            batch_item.cancel_waiting(session)
+            count = 0 if self._active else batch_item.count_due(session, MAX_WORKER_SLOTS)
         if count:
             self._enqueue(count)
 
@@ -116,7 +115,7 @@ class BatchWorkerPool:
                     self._number += 1
                     claim = f"{self._name}-{self._number}"
                 with self._begin() as session:
-                    item = batch_items.claim(session, batch_id, claim)
+                    item = batch_item.claim(session, batch_id, claim)
                 if item is not None:
                     return item
         except SQLAlchemyError as error:
@@ -128,7 +127,7 @@ class BatchWorkerPool:
         asked, found = self._running
         if time.monotonic() - asked > FRESH_SECONDS:
             with self._begin() as session:
-                found = batch_items.running_batch_ids(session)
+                found = batch_item.running_batch_ids(session)
             self._running = (time.monotonic(), found)
         return found
 
@@ -139,7 +138,7 @@ class BatchWorkerPool:
         """Return whether no running batch has a picture left, not even one that is due later."""
         try:
             with self._begin() as session:
-                return batch_items.seconds_until_due(session) is None
+                return batch_item.seconds_until_due(session) is None
         except SQLAlchemyError:
             return False
 
@@ -194,13 +193,13 @@ class BatchWorkerPool:
             held = list(self._held_claims)
         with self._begin() as session:
             if held:
-                batch_items.renew_leases(session, held)
+                batch_item.renew_leases(session, held)
         self._rate_slots.write_usage(self._begin)
         # Only what had expired at the last heartbeat already: after a sleep of the machine others need one to renew.
         with self._begin() as session:
-            expired = batch_items.expired_item_ids(session)
-            taken = batch_items.requeue_expired(session, self._expired_ids & expired)
+            expired = batch_item.expired_item_ids(session)
+            requeued = batch_item.requeue_expired(session, self._expired_ids & expired)
         self._expired_ids = expired
-        if taken:
-            log.warning("%d pictures of a worker that died wait again.", taken)
-            self._enqueue(min(taken, MAX_WORKER_SLOTS))
+        if requeued:
+            log.warning("%d pictures of a worker that died wait again.", requeued)
+            self._enqueue(min(requeued, MAX_WORKER_SLOTS))

@@ -53,7 +53,7 @@ class CallPolicy:
     bulk_edit_id: int | None = None
     # Whether a call was sent: from then on it may have been billed.
     sent = False
-    taken_titles: tuple[str, ...] = ()
+    titles_in_use: tuple[str, ...] = ()
     store_seconds: float = 0.0
 
     def for_rewrite(self) -> CallPolicy:

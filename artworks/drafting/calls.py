@@ -99,7 +99,7 @@ def prepare(
         fields=fields,
         choices=choices,
         categories=policy.categories(session),
-        taken_titles=policy.taken_titles,
+        titles_in_use=policy.titles_in_use,
     )
     settings = policy.settings(services)
     held = gpt_service.most_of_one(request, settings)

@@ -144,14 +144,14 @@ def _rewrite_if_needed(
             why = error.code if isinstance(error, AppError) else type(error).__name__
             log.info("Words for picture %d could not be mended: %s", call.image_id, why)
     words = {**outcome.words, **better.words}
-    left = voice_rules.problems(words, choices)
+    remaining = voice_rules.problems(words, choices)
     return replace(
         better,
         usage=outcome.usage if better is outcome else outcome.usage + better.usage,
         note=outcome.note,
         suggested=outcome.suggested or better.suggested,
         words=words,
-        problems=tuple(problem.sentence for problem in left),
+        problems=tuple(problem.sentence for problem in remaining),
     )
 
 

@@ -125,7 +125,7 @@ def request_for(
     fields: tuple[str, ...],
     choices: Choices | None,
     categories: list[str],
-    taken_titles: Sequence[str] = (),
+    titles_in_use: Sequence[str] = (),
 ) -> DraftRequest:
     """Return the request for one picture: what the model may know, and how the words should sound."""
     language = options.language or (choices.language if choices else "en")
@@ -154,7 +154,7 @@ def request_for(
         note=request.note,
         feedback=request.feedback,
         earlier_feedback=request.earlier_feedback,
-        taken_titles=taken_titles,
+        titles_in_use=titles_in_use,
     )
     return replace(request, system=prompts.system(language, choices), prompt=prompt)
 

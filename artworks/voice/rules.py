@@ -32,14 +32,14 @@ def applied(words: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
 
     Hashtags are cut from the end, where the least fitting are. A text is never cut; one of emoji alone is left out.
     """
-    done = dict(words)
+    result = dict(words)
     if choices.emoji is False:
         for field in TEXTS:
-            if isinstance(done.get(field), str):
-                done[field] = without_emoji(done[field])
-    if "hashtags" in done:
-        done["hashtags"] = _apply_to_hashtags(done["hashtags"], choices)
-    return {field: value for field, value in done.items() if value or not words[field]}
+            if isinstance(result.get(field), str):
+                result[field] = without_emoji(result[field])
+    if "hashtags" in result:
+        result["hashtags"] = _apply_to_hashtags(result["hashtags"], choices)
+    return {field: value for field, value in result.items() if value or not words[field]}
 
 
 def _apply_to_hashtags(value: list[str] | str, choices: Choices) -> list[str]:

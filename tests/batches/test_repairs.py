@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from artworks.batches import batch as batches
-from artworks.batches import batch_item as batch_items
-from artworks.batches import item_policy, runner
+from artworks.batches import batch_item, item_policy, runner
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import BatchItemPolicy, CallDefaults
 from artworks.batches.rate_slots import RateSlots
@@ -52,10 +51,10 @@ HELD = text(
 def claimed(begin: Begin, image_id: int, batch: int) -> ClaimedItem:
     """Claim the picture of a batch for a worker, and hold money back for its call."""
     with begin() as session:
-        item = batch_items.claim(session, batch, "worker-1")
+        item = batch_item.claim(session, batch, "worker-1")
         assert item is not None
         usage_id = session.scalar(HELD, {"image": image_id, "kind": "generate", "batch": batch})
-        batch_items.record_call(session, item, usage_id or 0)
+        batch_item.record_call(session, item, usage_id or 0)
     return item
 
 
@@ -192,11 +191,11 @@ def test_words_that_arrive_for_a_failed_picture_are_counted_once(engine: Engine,
     batch = start(engine, services, add_pictures(engine, services, 2))
     begin = begin_of(engine)
     with begin() as session:
-        item = batch_items.claim(session, batch, "worker-1")
+        item = batch_item.claim(session, batch, "worker-1")
         assert item is not None
-        assert batch_items.finish(session, item, "failed", "ai_timeout", "Slow.")
+        assert batch_item.finish(session, item, "failed", "ai_timeout", "Slow.")
     with begin() as session:
-        assert batch_items.finish(session, item, "done")
+        assert batch_item.finish(session, item, "done")
     found = read(engine, batch)
     assert (found.done, found.failed, found.state) == (1, 0, "running")
 

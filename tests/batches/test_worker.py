@@ -12,8 +12,7 @@ import pytest
 from sqlalchemy import Engine, delete, text, update
 
 from artworks.batches import batch as batches
-from artworks.batches import batch_item as batch_items
-from artworks.batches import item_policy, runner
+from artworks.batches import batch_item, item_policy, runner
 from artworks.batches import worker as batch_worker
 from artworks.dependencies import Services
 from artworks.images import image as image_features
@@ -308,7 +307,7 @@ def test_pictures_of_a_worker_that_died_are_taken_over_and_its_calls_counted(
     batch = start(engine, services, ids)
     begin = begin_of(engine)
     with begin() as session:
-        item = batch_items.claim(session, batch, "dead-1")
+        item = batch_item.claim(session, batch, "dead-1")
         assert item is not None
         session.execute(
             text("UPDATE batch_item SET lease_until = now() - interval '1 s' WHERE id = :id"), {"id": item.id}
@@ -318,15 +317,15 @@ def test_pictures_of_a_worker_that_died_are_taken_over_and_its_calls_counted(
             " VALUES (:image, 'generate', 'openai', 'm', 'reserved', 0.01, :batch) RETURNING id"
         )
         entry = session.scalar(usage, {"image": item.image_id, "batch": batch})
-        batch_items.record_call(session, item, entry or 0)
+        batch_item.record_call(session, item, entry or 0)
     with begin() as session:
         # The database came up less than a lease ago: nobody can have spoken up since.
-        monkeypatch.setattr(batch_items, "LEASE_SECONDS", 1_000_000)
-        assert batch_items.expired_item_ids(session) == frozenset()
-        monkeypatch.setattr(batch_items, "LEASE_SECONDS", 0)
-        silent = batch_items.expired_item_ids(session)
-        assert batch_items.requeue_expired(session, silent) == 1
-        assert batch_items.requeue_expired(session, silent) == 0
+        monkeypatch.setattr(batch_item, "LEASE_SECONDS", 1_000_000)
+        assert batch_item.expired_item_ids(session) == frozenset()
+        monkeypatch.setattr(batch_item, "LEASE_SECONDS", 0)
+        silent = batch_item.expired_item_ids(session)
+        assert batch_item.requeue_expired(session, silent) == 1
+        assert batch_item.requeue_expired(session, silent) == 0
     monkeypatch.undo()
     found = read(engine, batch)
     assert (found.lost, float(found.held_usd), float(found.spent_usd)) == (1, 0.0, 0.01)

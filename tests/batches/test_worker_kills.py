@@ -24,7 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from app import Config
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
-from artworks.batches import batch_item as batch_items
+from artworks.batches import batch_item
 from artworks.batches import worker as batch_worker
 from artworks.dependencies import make_services
 from tests.fakes import openai_behaviours as does
@@ -169,7 +169,7 @@ def kill_everything(site: Site) -> None:
 
 def test_a_worker_that_lives_says_so_well_before_its_pictures_are_handed_on() -> None:
     # The times themselves, which the workers here shorten alike.
-    assert 3 * batch_worker.HEARTBEAT_SECONDS < batch_items.LEASE_SECONDS <= 15
+    assert 3 * batch_worker.HEARTBEAT_SECONDS < batch_item.LEASE_SECONDS <= 15
 
 
 def test_a_worker_that_ends_waits_for_its_calls(site: Site, openai_server: FakeOpenAI) -> None:

@@ -12,8 +12,7 @@ from flask import current_app
 
 from artworks.adapters import job_queue
 from artworks.batches import batch as batches
-from artworks.batches import estimates
-from artworks.batches import owners as batch_owners
+from artworks.batches import estimates, owners
 from artworks.batches.batch import BatchOrder
 from artworks.core.errors import Invalid
 from artworks.drafting.request import DraftOptions
@@ -164,14 +163,14 @@ def resume_and_enqueue(batch_id: int, cap_usd: Decimal | None) -> Batch:
     """Resume a batch; raises NotFound, Conflict and Invalid."""
     services = access.services()
     pricing.require(services.service, services.limits)
-    batch = batch_owners.lock_to_go_on(db.session(), batch_id)
+    batch = owners.lock_to_go_on(db.session(), batch_id)
     batches.resume(db.session(), batch, cap_usd, least=estimates.least_cap(services))
     return _commit_and_enqueue(batch)
 
 
 def take_over_and_commit(batch_id: int) -> Batch:
     """Let whoever asks pay for a batch; raises NotFound and Conflict."""
-    batch = batch_owners.take_over(db.session(), batch_id)
+    batch = owners.take_over(db.session(), batch_id)
     db.session.commit()
     return batch
 
@@ -188,7 +187,7 @@ def retry_and_enqueue(batch_id: int) -> tuple[Batch, int]:
     """Try what failed again; return how many that are too. Raises NotFound, Conflict and Invalid."""
     services = access.services()
     pricing.require(services.service, services.limits)
-    batch = batch_owners.lock_to_go_on(db.session(), batch_id)
+    batch = owners.lock_to_go_on(db.session(), batch_id)
     count = batches.retry(db.session(), batch, least=estimates.least_cap(services))
     return _commit_and_enqueue(batch), count
 

@@ -11,8 +11,7 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.batches import batch as batches
-from artworks.batches import owners as batch_owners
-from artworks.batches import undo as batch_undo
+from artworks.batches import owners, undo
 from artworks.core.errors import Conflict, Invalid
 from artworks.web import context as access
 from artworks.web import templating
@@ -78,7 +77,7 @@ def detail(batch_id: int) -> ResponseReturnValue:
     """Show one batch, or only what changes while it runs."""
     batch = batches.find(db.session(), batch_id)
     template = "batches/_live.html" if request.args.get("fragment") == "live" else "batches/detail.html"
-    orphaned = batch_owners.nobody_pays(db.session(), batch)
+    orphaned = owners.nobody_pays(db.session(), batch)
     return render_template(
         template,
         batch=_batch_context(batch),
@@ -91,7 +90,7 @@ def detail(batch_id: int) -> ResponseReturnValue:
 def _batch_context(batch: Batch) -> dict[str, Any]:
     """Return one batch with the words that its pages say of it."""
     body = presenters.batch_to_json(batch)
-    left, undone_at = body["eta_seconds"], batch_undo.undone_at(db.session(), batch)
+    left, undone_at = body["eta_seconds"], undo.undone_at(db.session(), batch)
     priced = access.services().service.source == "openai"
     return {
         **body,

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from artworks.batches import estimates
-from artworks.batches import undo as batch_undo
+from artworks.batches import estimates, undo
 from artworks.search.listing import Filters
 from artworks.web import context as access
 from models import TEXT_FIELDS, Batch, db, iso
@@ -107,7 +106,7 @@ def batch_to_json(batch: Batch) -> dict[str, Any]:
         "paused": paused if batch.state == "paused" else None,
         "only": batch.only,
         "approved_too": batch.approved_too,
-        "bulk_edit_id": batch_undo.undo_id(db.session(), batch),
+        "bulk_edit_id": undo.undo_id(db.session(), batch),
         "fields": list(batch.fields),
         "note": batch.note,
         "language": batch.language,

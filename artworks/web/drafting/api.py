@@ -130,7 +130,7 @@ def _event_stream(image_id: int, options: DraftOptions) -> Response:
     if place is None:
         raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
     events: SimpleQueue[tuple[str, dict[str, Any] | Outcome | AppError] | None] = SimpleQueue()
-    gone = threading.Event()
+    reader_left = threading.Event()
     begin, services = access.begin(), access.services()
 
     def work() -> None:
@@ -141,7 +141,7 @@ def _event_stream(image_id: int, options: DraftOptions) -> Response:
                 image_id,
                 options,
                 lambda fields: events.put(("partial", {"fields": fields})),
-                gone.is_set,
+                reader_left.is_set,
             )
             events.put(("done", outcome))
         except AppError as error:
@@ -170,7 +170,7 @@ def _event_stream(image_id: int, options: DraftOptions) -> Response:
                 name, data = event
                 yield f"event: {name}\ndata: {json.dumps(_event_data(data), ensure_ascii=False)}\n\n"
         finally:
-            gone.set()
+            reader_left.set()
             worker.join()
             place.leave()
 
