@@ -20,7 +20,7 @@ from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change
-from artworks.core.transactions import Begin
+from artworks.drafting.call_policy import Begin
 from artworks.search.listing import Filters
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as catalogue

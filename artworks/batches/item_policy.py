@@ -17,9 +17,8 @@ from artworks.batches import batch_item, titles
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import AINonsense, AINotConfigured, AppError
-from artworks.core.transactions import Begin
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import CallPolicy, PreparedCall, tokens_of
+from artworks.drafting.call_policy import Begin, CallPolicy, PreparedCall, tokens_of
 from artworks.usage.budget import NotRunning, NotSent, Refused
 from gpt_service import RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from dataclasses import replace
 
-from artworks.core.transactions import Begin
+from artworks.drafting.call_policy import Begin
 from artworks.usage import rate_limit
 from artworks.usage.budget import AILimits
 from gpt_service import RateLimitInfo

@@ -18,9 +18,8 @@ from artworks.batches.batch import MAX_WORKER_SLOTS
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import CallDefaults, settings_for
 from artworks.batches.rate_slots import RateSlots
-from artworks.core.transactions import Begin
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import CATEGORIES_SHOWN
+from artworks.drafting.call_policy import CATEGORIES_SHOWN, Begin
 from artworks.taxonomy import queries as catalogue
 from artworks.usage import rate_limit
 

@@ -20,7 +20,7 @@ from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
-from artworks.core.transactions import Begin
+from artworks.drafting.call_policy import Begin
 from artworks.search import describe as chosen
 from artworks.search import listing as search
 from artworks.search.listing import Filters

@@ -22,8 +22,8 @@ from artworks.batches import undo as batch_undo
 from artworks.bulk.bulk_edit import LOCK, TRIES, chunks
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, NotFound
-from artworks.core.transactions import Begin
 from artworks.dependents import delete_undo
+from artworks.drafting.call_policy import Begin
 from artworks.images.sweep import KEPT_IN_TRASH
 from artworks.taxonomy import merge_undo as organise_undo
 from artworks.taxonomy import queries as catalogue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import AppError
-from artworks.core.transactions import Begin
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
 from artworks.drafting.request import DraftOptions
@@ -21,6 +21,7 @@ from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image
 
 CATEGORIES_SHOWN = 60
+Begin = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)

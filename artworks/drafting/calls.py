@@ -18,10 +18,9 @@ import gpt_service
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.errors import AppError, NotFound, RateLimited
 from artworks.core.text import clean_fields
-from artworks.core.transactions import Begin
 from artworks.dependencies import Services
 from artworks.drafting.budget_waits import LONGEST_CALL
-from artworks.drafting.call_policy import CallPolicy, PreparedCall
+from artworks.drafting.call_policy import Begin, CallPolicy, PreparedCall
 from artworks.drafting.placement import DraftFields, apply_draft
 from artworks.drafting.request import DraftOptions, fields_for, request_for
 from artworks.images import image as images

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from artworks.core.errors import AppError
-from artworks.core.transactions import Begin
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import CallPolicy, PreparedCall
+from artworks.drafting.call_policy import Begin, CallPolicy, PreparedCall
 from artworks.drafting.calls import (
     NothingToDo,
     Outcome,
@@ -35,7 +34,7 @@ from artworks.voice import rules as voice_rules
 from artworks.voice.settings import Choices
 from gpt_service import TokenUsage
 
-__all__ = ["NothingToDo", "Outcome", "Partial", "Preview", "draft_image", "preview"]
+__all__ = ["Begin", "NothingToDo", "Outcome", "Partial", "Preview", "draft_image", "preview"]
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import sessionmaker
 from artworks.accounts.sessions import Limits
 from artworks.core.actor import KEY, NOBODY, OWNER, Actor, act_as
 from artworks.core.errors import Forbidden
-from artworks.core.transactions import Begin
 from artworks.dependencies import Services
+from artworks.drafting.call_policy import Begin
 from artworks.exports.transfers import Transfers
 from artworks.images import image as images
 from models import Image, db

@@ -17,9 +17,9 @@ from artworks.batches.item_policy import BatchItemPolicy, CallDefaults
 from artworks.batches.rate_slots import RateSlots
 from artworks.batches.worker import BatchWorkerPool
 from artworks.core.errors import Unavailable
-from artworks.core.transactions import Begin
 from artworks.dependencies import Services
 from artworks.drafting import draft as drafting
+from artworks.drafting.call_policy import Begin
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.voice.settings import Choices

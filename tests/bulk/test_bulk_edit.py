@@ -16,7 +16,7 @@ from artworks.bulk.bulk_edit import Change, Done
 from artworks.bulk.undo import Undone
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.text import LIMITS, MOST_HASHTAGS
-from artworks.core.transactions import Begin
+from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
 from artworks.search.listing import Filters

@@ -15,7 +15,7 @@ from artworks.bulk import undo as bulk_undo
 from artworks.bulk.undo import Undone
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
-from artworks.core.transactions import Begin
+from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.search.listing import Filters
 from artworks.taxonomy import queries as catalogue

@@ -14,8 +14,8 @@ from artworks.bulk import undo as bulk_undo
 from artworks.bulk.undo import Undone
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
-from artworks.core.transactions import Begin
 from artworks.dependents import delete_undo
+from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.images import sweep
 from artworks.library import saved_views as views

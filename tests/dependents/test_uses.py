@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from artworks.collections import collection as collections
-from artworks.core.transactions import Begin
 from artworks.dependents import uses
 from artworks.dependents.uses import Uses
+from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.library import saved_views as views
 from artworks.search.filters import Filters

@@ -18,11 +18,10 @@ import gpt_service
 from artworks.accounts import sessions
 from artworks.adapters.storage.storage import rendition_key
 from artworks.core.errors import AIRefused, AppError, Invalid, NotFound, RateLimited
-from artworks.core.transactions import Begin
 from artworks.dependencies import Services
 from artworks.drafting import calls
 from artworks.drafting import draft as drafting
-from artworks.drafting.call_policy import CallPolicy
+from artworks.drafting.call_policy import Begin, CallPolicy
 from artworks.drafting.draft import Outcome
 from artworks.drafting.request import DraftOptions
 from artworks.images import image as images

@@ -18,8 +18,8 @@ from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
 from artworks.batches import worker as batch_worker
 from artworks.batches.batch import BatchOrder
-from artworks.core.transactions import Begin
 from artworks.dependencies import Services
+from artworks.drafting.call_policy import Begin
 from artworks.drafting.request import DraftOptions
 from artworks.search.listing import Filters
 from models import Batch, BatchItem, Image, Usage

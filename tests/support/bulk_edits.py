@@ -11,7 +11,7 @@ from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change, Done
 from artworks.bulk.undo import Undone
-from artworks.core.transactions import Begin
+from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.search.listing import Filters

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from artworks.core.transactions import Begin
+from artworks.drafting.call_policy import Begin
 from tests.support.batching import begin_of
 from tests.support.material import row
 

@@ -19,7 +19,7 @@ from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change
 from artworks.bulk.undo import Undone
 from artworks.core.errors import Conflict
-from artworks.core.transactions import Begin
+from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.search.filters import Filters
