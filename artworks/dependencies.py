@@ -9,15 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from artworks.accounts import sessions
 from artworks.accounts.sso import Organisation
 from artworks.adapters.smtp import Mailer
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import storage_from_url
 from artworks.config import Config, read_folder
 from artworks.core.errors import RateLimited
+from artworks.core.limits import AILimits, SessionLimits
 from artworks.files.watch import StorageWatch
-from artworks.usage.budget import AILimits
 from gpt_service import ServiceSettings
 
 BUSY_SECONDS = 5
@@ -37,7 +36,7 @@ class Services:
     limits: AILimits
     slots: BoundedSemaphore
     temporary: Path
-    session_limits: sessions.Limits
+    session_limits: SessionLimits
     worker_slots: int = 8
     watch: StorageWatch = field(default_factory=StorageWatch)
 
@@ -69,11 +68,9 @@ def ai_settings(config: Config) -> ServiceSettings:
     )
 
 
-def session_limits(config: Config) -> sessions.Limits:
+def session_limits(config: Config) -> SessionLimits:
     """Return how long people stay signed in."""
-    return sessions.Limits(
-        timedelta(hours=config.session_idle_hours), timedelta(days=config.session_max_days)
-    )
+    return SessionLimits(timedelta(hours=config.session_idle_hours), timedelta(days=config.session_max_days))
 
 
 def organisation(config: Config) -> Organisation | None:

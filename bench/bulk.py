@@ -20,7 +20,7 @@ from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from artworks.search.listing import Filters
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as catalogue
@@ -92,7 +92,7 @@ def main() -> None:
 
 def measure(engine: Engine) -> None:
     """Do the promised action, alone and with somebody editing in between; then undo it."""
-    begin: Begin = sessionmaker(engine, expire_on_commit=False).begin
+    begin: TransactionFactory = sessionmaker(engine, expire_on_commit=False).begin
     ids = tuple(range(1, PICTURES + 1))
     print(f"{PICTURES:,} of {LIBRARY:,} pictures in one action; promised less than {PROMISED_SECONDS:g} s")
     done: list[bulk.Done] = []
@@ -120,7 +120,7 @@ def measure(engine: Engine) -> None:
     print(f"  to the trash: {took:.2f} s")
 
 
-def merges(begin: Begin) -> None:
+def merges(begin: TransactionFactory) -> None:
     """Merge a category of so many pictures into another one, and so many tags that as many have them; undo both."""
 
     def merge_category() -> Changed:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from artworks.core import security as keys
 from artworks.core.actor import Actor
+from artworks.core.limits import SessionLimits
 from models import Person, PersonSession
 
 # Seen once a minute is often enough to be shown, and a page costs no write.
@@ -17,14 +18,6 @@ NOTICED_EVERY = timedelta(minutes=1)
 MOST_DEVICE = 300
 # A script that signs in again and again must not make a page without an end; the others can be ended together.
 MOST_LISTED = 100
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long a session lasts without being used, and at most."""
-
-    idle: timedelta
-    longest: timedelta
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ _READ = text(
 )
 
 
-def read(session: Session, key: str, limits: Limits, address: str) -> Caller:
+def read(session: Session, key: str, limits: SessionLimits, address: str) -> Caller:
     """Find out whom the key of a cookie belongs to, in one statement; `key` may be empty or made up."""
     values = {"kept": keys.kept(key) if key else "", "idle": limits.idle, "noticed": NOTICED_EVERY}
     row = session.execute(_READ, values).one()
@@ -69,7 +62,7 @@ def notice(session: Session, session_id: int, address: str) -> None:
 def open_for(
     session: Session,
     person: Person,
-    limits: Limits,
+    limits: SessionLimits,
     *,
     way: str,
     address: str,
@@ -113,7 +106,7 @@ def end_all(session: Session, person_id: int, but: int | None = None) -> int:
     return len(session.scalars(ended.returning(PersonSession.id)).all())
 
 
-def of_person(session: Session, person_id: int, limits: Limits) -> list[PersonSession]:
+def of_person(session: Session, person_id: int, limits: SessionLimits) -> list[PersonSession]:
     """List where a person is signed in, the last one used first; a hundred at most."""
     query = (
         select(PersonSession)
@@ -128,7 +121,7 @@ def of_person(session: Session, person_id: int, limits: Limits) -> list[PersonSe
     return list(session.scalars(query))
 
 
-def forget_old(session: Session, limits: Limits) -> int:
+def forget_old(session: Session, limits: SessionLimits) -> int:
     """Remove sessions that are over; returns how many."""
     over = delete(PersonSession).where(
         (PersonSession.expires_at < func.now()) | (PersonSession.seen_at < func.now() - limits.idle)
@@ -136,6 +129,6 @@ def forget_old(session: Session, limits: Limits) -> int:
     return len(session.scalars(over.returning(PersonSession.id)).all())
 
 
-def until(person_session: PersonSession, limits: Limits) -> datetime:
+def until(person_session: PersonSession, limits: SessionLimits) -> datetime:
     """Return when a session ends if it is not used any more."""
     return min(person_session.expires_at, person_session.seen_at + limits.idle)

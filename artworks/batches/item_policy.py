@@ -17,8 +17,9 @@ from artworks.batches import batch_item, titles
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import AINonsense, AINotConfigured, AppError
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import Begin, CallPolicy, PreparedCall, tokens_of
+from artworks.drafting.call_policy import CallPolicy, PreparedCall, tokens_of
 from artworks.usage.budget import NotRunning, NotSent, Refused
 from gpt_service import RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image
@@ -113,7 +114,7 @@ class BatchItemPolicy(CallPolicy):
         """Return settings of one attempt with one ask, so that a call never costs more than is held back for it."""
         return settings_for(services, self.item.tier)
 
-    def wait_for_rate_slot(self, begin: Begin, services: Services) -> None:
+    def wait_for_rate_slot(self, begin: TransactionFactory, services: Services) -> None:
         """Wait for a rate slot; raises NotRunning when the batch is stopped, ItemRequeued when the process is."""
         if services.service.source == "placeholder":
             return
@@ -123,7 +124,7 @@ class BatchItemPolicy(CallPolicy):
         while (left := slot - time.monotonic()) > 0:
             self._sleep(min(left, CHECK_EVERY_SECONDS))
 
-    def refusal_error(self, begin: Begin, services: Services, refused: Refused) -> AppError:
+    def refusal_error(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
         """Release the rate slot for another call; whether the batch waits or pauses is decided with its row."""
         if self._rate_slot is not None:
             self.defaults.rate_slots.release(self._rate_slot)

@@ -7,9 +7,9 @@ import time
 from collections import deque
 from dataclasses import replace
 
-from artworks.drafting.call_policy import Begin
+from artworks.core.limits import AILimits
+from artworks.core.transactions import TransactionFactory
 from artworks.usage import rate_limit
-from artworks.usage.budget import AILimits
 from gpt_service import RateLimitInfo
 
 # Slots are reserved for so many seconds at once, and what calls used is written down so often.
@@ -34,7 +34,7 @@ class RateSlots:
         self._rate_limits = RateLimitInfo()
         self._written_at = time.monotonic()
 
-    def acquire(self, begin: Begin, tokens: int) -> float | None:
+    def acquire(self, begin: TransactionFactory, tokens: int) -> float | None:
         """Return the moment (on the monotonic clock) of the next slot; None when it is too far ahead to be reserved.
 
         A call usually takes so many tokens. Who gets None asks again a moment later.
@@ -52,7 +52,7 @@ class RateSlots:
         with self._lock:
             self._ready.appendleft(slot)
 
-    def _fetch(self, begin: Begin, tokens: int) -> None:
+    def _fetch(self, begin: TransactionFactory, tokens: int) -> None:
         count = min(MOST_AHEAD, max(1, int(AHEAD_SECONDS / max(self._interval, 1e-6))))
         with begin() as session:
             first, self._interval = rate_limit.reserve_slots(session, self._limits, tokens, count)
@@ -75,7 +75,7 @@ class RateSlots:
                 wait=max(rate_limits.wait, self._rate_limits.wait),
             )
 
-    def write_usage(self, begin: Begin) -> None:
+    def write_usage(self, begin: TransactionFactory) -> None:
         """Write down what calls used, when there is something and the last time is a moment ago."""
         with self._usage_lock:
             if not self._count or time.monotonic() < self._written_at + AHEAD_SECONDS:

@@ -12,10 +12,10 @@ from artworks.batches import batch_item
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import BROKEN, BatchItemPolicy, CallDefaults, LeaseExpired
 from artworks.core.errors import AINotConfigured, AppError, NotFound, RateLimited
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
 from artworks.drafting import draft as drafting
-from artworks.drafting.call_policy import Begin
 from artworks.drafting.calls import NothingToDo, retry_on_db_error
 from artworks.usage.budget import CapReached, NotSent, Refused, SamePicture, ShareReached
 from models import Batch, Image
@@ -27,7 +27,11 @@ log = logging.getLogger(__name__)
 
 
 def process_item(
-    begin: Begin, services: Services, item: ClaimedItem, defaults: CallDefaults, stopping: Callable[[], bool]
+    begin: TransactionFactory,
+    services: Services,
+    item: ClaimedItem,
+    defaults: CallDefaults,
+    stopping: Callable[[], bool],
 ) -> None:
     """Write the words for one claimed picture, or decide what becomes of it.
 

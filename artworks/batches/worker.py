@@ -18,8 +18,9 @@ from artworks.batches.batch import MAX_WORKER_SLOTS
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import CallDefaults, settings_for
 from artworks.batches.rate_slots import RateSlots
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import CATEGORIES_SHOWN, Begin
+from artworks.drafting.call_policy import CATEGORIES_SHOWN
 from artworks.taxonomy import queries as catalogue
 from artworks.usage import rate_limit
 
@@ -42,7 +43,7 @@ class BatchWorkerPool:
     `enqueue` puts the task of one more slot into the queue so many times; this process or another takes them.
     """
 
-    def __init__(self, begin: Begin, services: Services, enqueue: Callable[[int], None]) -> None:
+    def __init__(self, begin: TransactionFactory, services: Services, enqueue: Callable[[int], None]) -> None:
         self._begin, self._services, self._enqueue = begin, services, enqueue
         self._name, self._number = secrets.token_hex(8), 0
         self._lock = threading.Lock()

@@ -20,7 +20,7 @@ from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from artworks.search import describe as chosen
 from artworks.search import listing as search
 from artworks.search.listing import Filters
@@ -243,7 +243,7 @@ def _named(tags: Sequence[str]) -> str:
     return " ".join(tags[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def apply(begin: Begin, filters: Filters, change: Change) -> Done:
+def apply(begin: TransactionFactory, filters: Filters, change: Change) -> Done:
     """Change every picture that is chosen now; pictures added or matching later are not in it.
 
     Commits after each chunk. An action that breaks off leaves whole chunks, and the same action again does the rest.
@@ -301,7 +301,9 @@ def _chosen(session: Session, filters: Filters) -> list[int]:
     return [number for number in filters.ids if number in there]
 
 
-def _try_chunk(begin: Begin, bulk_edit_id: int, ids: Sequence[int], change: Change) -> tuple[int, int]:
+def _try_chunk(
+    begin: TransactionFactory, bulk_edit_id: int, ids: Sequence[int], change: Change
+) -> tuple[int, int]:
     """Change some pictures, again when the category was deleted at that very moment: it is made anew then."""
     for _ in range(TRIES):
         with suppress(IntegrityError), begin() as session:

@@ -22,8 +22,8 @@ from artworks.batches import undo as batch_undo
 from artworks.bulk.bulk_edit import LOCK, TRIES, chunks
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, NotFound
+from artworks.core.transactions import TransactionFactory
 from artworks.dependents import delete_undo
-from artworks.drafting.call_policy import Begin
 from artworks.images.sweep import KEPT_IN_TRASH
 from artworks.taxonomy import merge_undo as organise_undo
 from artworks.taxonomy import queries as catalogue
@@ -144,7 +144,7 @@ class Undone:
     also: str = ""
 
 
-def undo(begin: Begin, bulk_edit_id: int) -> Undone:
+def undo(begin: TransactionFactory, bulk_edit_id: int) -> Undone:
     """Take an action back, for each picture the fields that nobody changed since; commits after each chunk.
 
     One that broke off goes on where it was. Raises NotFound, and Conflict when it is undone already, older than the
@@ -205,7 +205,9 @@ def _categories(session: Session, edit: BulkEdit) -> dict[str, int]:
     return found
 
 
-def _try_chunk(begin: Begin, bulk_edit_id: int, ids: Sequence[int], back: dict[str, int]) -> dict[str, int]:
+def _try_chunk(
+    begin: TransactionFactory, bulk_edit_id: int, ids: Sequence[int], back: dict[str, int]
+) -> dict[str, int]:
     """Undo it for some pictures, again when a category was deleted at that very moment; gives those that are there."""
     for _ in range(TRIES):
         with suppress(IntegrityError), begin() as session:

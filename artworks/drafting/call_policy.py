@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import AppError
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
 from artworks.drafting.request import DraftOptions
@@ -21,7 +21,6 @@ from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image
 
 CATEGORIES_SHOWN = 60
-Begin = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class CallPolicy:
         """Return the policy of a second call about the same picture, whose first answer is stored."""
         return self
 
-    def wait_for_rate_slot(self, begin: Begin, services: Services) -> None:
+    def wait_for_rate_slot(self, begin: TransactionFactory, services: Services) -> None:
         """Wait until the call may be prepared; a person's call does not wait, it may be refused."""
 
     def concurrency_slot(self, services: Services) -> AbstractContextManager[None]:
@@ -84,7 +83,7 @@ class CallPolicy:
         """Take the call out of the rate limit; raises RateLimited."""
         rate_limit.acquire(session, services.limits, tokens_of(held))
 
-    def refusal_error(self, begin: Begin, services: Services, refused: Refused) -> AppError:
+    def refusal_error(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
         """Return the error to raise when no money is held back: a wait when calls under way hold it."""
         with begin() as session:
             return budget_waits.error_for_person(session, services, refused)

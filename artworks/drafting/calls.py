@@ -18,9 +18,10 @@ import gpt_service
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.errors import AppError, NotFound, RateLimited
 from artworks.core.text import clean_fields
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting.budget_waits import LONGEST_CALL
-from artworks.drafting.call_policy import Begin, CallPolicy, PreparedCall
+from artworks.drafting.call_policy import CallPolicy, PreparedCall
 from artworks.drafting.placement import DraftFields, apply_draft
 from artworks.drafting.request import DraftOptions, fields_for, request_for
 from artworks.images import image as images
@@ -143,7 +144,7 @@ def reserve_for_attempts(
 
 
 def send(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     call: PreparedCall,
     policy: CallPolicy,
@@ -164,7 +165,9 @@ def send(
     return draft, time.monotonic() - started
 
 
-def retry_on_db_error(begin: Begin, policy: CallPolicy, write: Callable[[Session], Written]) -> Written:
+def retry_on_db_error(
+    begin: TransactionFactory, policy: CallPolicy, write: Callable[[Session], Written]
+) -> Written:
     """Run `write` in a transaction, and again after a database error: what it writes was paid for.
 
     Twice at least; for the policy's `store_seconds` while the database is away.
@@ -184,7 +187,12 @@ def retry_on_db_error(begin: Begin, policy: CallPolicy, write: Callable[[Session
 
 
 def store_result(
-    begin: Begin, services: Services, call: PreparedCall, policy: CallPolicy, draft: Draft, seconds: float
+    begin: TransactionFactory,
+    services: Services,
+    call: PreparedCall,
+    policy: CallPolicy,
+    draft: Draft,
+    seconds: float,
 ) -> Outcome:
     """Store a draft; when it cannot be applied at all, what it cost is written down nevertheless.
 

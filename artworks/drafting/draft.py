@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from artworks.core.errors import AppError
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import Begin, CallPolicy, PreparedCall
+from artworks.drafting.call_policy import CallPolicy, PreparedCall
 from artworks.drafting.calls import (
     NothingToDo,
     Outcome,
@@ -34,7 +35,7 @@ from artworks.voice import rules as voice_rules
 from artworks.voice.settings import Choices
 from gpt_service import TokenUsage
 
-__all__ = ["Begin", "NothingToDo", "Outcome", "Partial", "Preview", "draft_image", "preview"]
+__all__ = ["NothingToDo", "Outcome", "Partial", "Preview", "draft_image", "preview"]
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class Preview:
 
 
 def draft_image(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     image_id: int,
     options: DraftOptions,
@@ -76,7 +77,7 @@ def draft_image(
         return _rewrite_if_needed(begin, services, call, jpeg, outcome, policy.for_rewrite(), cancelled)
 
 
-def image_for_model(begin: Begin, services: Services, image_id: int) -> bytes:
+def image_for_model(begin: TransactionFactory, services: Services, image_id: int) -> bytes:
     """Return the small JPEG that the model is shown; raises NotFound, DamagedFile or StorageFull."""
     with begin() as session:
         image = images.find(session, image_id)
@@ -86,7 +87,7 @@ def image_for_model(begin: Begin, services: Services, image_id: int) -> bytes:
 
 
 def _prepare_call(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     image_id: int,
     options: DraftOptions,
@@ -110,7 +111,7 @@ def _prepare_call(
 
 
 def _rewrite_if_needed(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     call: PreparedCall,
     jpeg: bytes,
@@ -155,7 +156,7 @@ def _rewrite_if_needed(
 
 
 def preview(
-    begin: Begin,
+    begin: TransactionFactory,
     services: Services,
     image_id: int,
     options: DraftOptions,

@@ -17,6 +17,7 @@ from artworks.adapters.storage import temporary_files
 from artworks.adapters.storage.storage import Storage
 from artworks.audit import log as audit
 from artworks.core.errors import Unavailable
+from artworks.core.limits import SessionLimits
 from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
 from artworks.usage import budget
@@ -60,7 +61,7 @@ def _remove_files(session: Session, storage: Storage) -> None:
         )
 
 
-def forget(session: Session, limits: sessions.Limits) -> None:
+def forget(session: Session, limits: SessionLimits) -> None:
     """Remove sessions that are over, old counts of guesses, and what was used or ended or deleted 30 days ago.
 
     Those are links, and collections with their shared galleries.

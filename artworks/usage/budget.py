@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import models
 from artworks.core.errors import AppError, OverBudget, RateLimited
+from artworks.core.limits import AILimits
 from gpt_service import TokenUsage
 from models import Person, PersonSpending
 
@@ -20,15 +21,6 @@ LOST_AFTER = timedelta(hours=1)
 # The slow tier answers within a quarter of an hour.
 SLOWEST_SECONDS = 1_000.0
 SAME_PICTURE_SECONDS = 5
-
-
-@dataclass(frozen=True)
-class AILimits:
-    """What all processes together may use; `budget_usd` is for a calendar month in UTC, 0 for no limit."""
-
-    requests_per_minute: int
-    tokens_per_minute: int
-    budget_usd: float
 
 
 @dataclass(frozen=True)

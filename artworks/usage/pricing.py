@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from artworks.core.errors import AINotConfigured
-from artworks.usage.budget import AILimits
+from artworks.core.limits import AILimits
 from gpt_service import ServiceSettings, price_is_missing, price_of
 
 

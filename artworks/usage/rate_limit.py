@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import RateLimited
-from artworks.usage.budget import AILimits
+from artworks.core.limits import AILimits
 from gpt_service import RateLimitInfo
 
 # Batches stay this far below the limit: a service counts calls as they arrive, and they never arrive as evenly as

@@ -7,11 +7,11 @@ from typing import cast
 from flask import current_app, g, request
 from sqlalchemy.orm import sessionmaker
 
-from artworks.accounts.sessions import Limits
 from artworks.core.actor import KEY, NOBODY, OWNER, Actor, act_as
 from artworks.core.errors import Forbidden
+from artworks.core.limits import SessionLimits
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import Begin
 from artworks.exports.transfers import Transfers
 from artworks.images import image as images
 from models import Image, db
@@ -58,7 +58,7 @@ def trashed(image_id: int) -> Image:
     return images.find(db.session(), image_id, trashed=True)
 
 
-def begin() -> Begin:
+def begin() -> TransactionFactory:
     """Return transactions of their own, in the name of who calls: none stays open while something slow is done."""
     maker = sessionmaker(db.engine, expire_on_commit=False, info={KEY: actor()})
     return maker.begin
@@ -80,6 +80,6 @@ def transfers() -> Transfers:
     return cast(Transfers, current_app.extensions["transfers"])
 
 
-def session_limits() -> Limits:
+def session_limits() -> SessionLimits:
     """Return how long people stay signed in."""
-    return cast(Limits, current_app.config["SESSION_LIMITS"])
+    return cast(SessionLimits, current_app.config["SESSION_LIMITS"])

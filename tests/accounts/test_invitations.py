@@ -15,10 +15,10 @@ from artworks.accounts import throttle as guessing
 from artworks.accounts import user_list as people_list
 from artworks.accounts import users as people
 from artworks.accounts.invitations import DEAD, Made
-from artworks.accounts.sessions import Limits
 from artworks.core import security as keys
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import Conflict, Invalid, NotFound, RateLimited
+from artworks.core.limits import SessionLimits
 from models import Person, PersonSession, Ticket
 from tests.support.people import PASSWORD, add_person
 from tests.support.program import PATIENCE
@@ -208,7 +208,7 @@ def test_the_first_account_is_an_owners(session: Session) -> None:
 
 def test_a_reset_gives_a_new_password_and_ends_every_session(session: Session) -> None:
     person = add_person(session, "editor", PASSWORD)
-    limits = Limits(tickets.RESET_FOR, tickets.RESET_FOR)
+    limits = SessionLimits(tickets.RESET_FOR, tickets.RESET_FOR)
     sessions.open_for(session, person, limits, way="password", address="", device="")
     made = tickets.reset(session, person)
     session.commit()
@@ -274,7 +274,7 @@ def test_guesses_at_links_are_counted_for_the_address(session: Session, made: Ma
 
 def test_the_list_tells_when_somebody_was_here_and_what_it_cost(session: Session, owner: Person) -> None:
     other = add_person(session, "viewer", name="Zoe", budget_usd=Decimal(5))
-    limits = Limits(tickets.RESET_FOR, tickets.RESET_FOR)
+    limits = SessionLimits(tickets.RESET_FOR, tickets.RESET_FOR)
     sessions.open_for(session, owner, limits, way="password", address="", device="")
     session.execute(
         text("INSERT INTO person_spending VALUES (:id, date_trunc('month', now() AT TIME ZONE 'UTC'), 1.25), "

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from artworks.accounts import invitations as tickets
 from artworks.accounts import sessions, tokens
 from artworks.accounts import users as people
-from artworks.accounts.sessions import Limits
 from artworks.core.errors import Conflict, Invalid, NotFound
+from artworks.core.limits import SessionLimits
 from models import ApiToken, Person
 from tests.support.people import PASSWORD, add_person
 
-LIMITS = Limits(timedelta(hours=72), timedelta(days=30))
+LIMITS = SessionLimits(timedelta(hours=72), timedelta(days=30))
 EMAIL = "bo@studio.example"
 
 

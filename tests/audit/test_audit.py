@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from artworks.accounts import tokens
-from artworks.accounts.sessions import Limits
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.audit import log as audit
 from artworks.audit import queries as audit_list
@@ -25,6 +24,7 @@ from artworks.bulk import bulk_edit as bulk
 from artworks.bulk.bulk_edit import Change
 from artworks.core.actor import PROGRAM, Actor, act_as
 from artworks.core.errors import Invalid
+from artworks.core.limits import SessionLimits
 from artworks.files import mark as storage_mark
 from artworks.images import image as images
 from artworks.images import sweep
@@ -38,7 +38,7 @@ from tests.support.batching import begin_of
 from tests.support.material import row, statements
 from tests.support.people import add_person
 
-LIMITS = Limits(timedelta(hours=72), timedelta(days=30))
+LIMITS = SessionLimits(timedelta(hours=72), timedelta(days=30))
 STRANGER = Actor(address="10.0.0.9")
 
 

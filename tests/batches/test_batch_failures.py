@@ -17,10 +17,10 @@ from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import CallDefaults
 from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import AINonsense, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
+from artworks.core.limits import AILimits
 from artworks.dependencies import Services
 from artworks.drafting import draft as drafting
 from artworks.drafting.request import DraftOptions
-from artworks.usage.budget import AILimits
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI

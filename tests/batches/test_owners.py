@@ -17,8 +17,9 @@ from artworks.batches import batch as batches
 from artworks.batches import owners as batch_owners
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import AppError, Conflict, Forbidden
+from artworks.core.limits import AILimits
 from artworks.usage import budget
-from artworks.usage.budget import AILimits, NotRunning, Purpose
+from artworks.usage.budget import NotRunning, Purpose
 from gpt_service import TokenUsage
 from models import Audit, Batch, Person
 from tests.support.batching import begin_of, somebody_waits, wait_until

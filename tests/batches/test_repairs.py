@@ -17,9 +17,9 @@ from artworks.batches.item_policy import BatchItemPolicy, CallDefaults
 from artworks.batches.rate_slots import RateSlots
 from artworks.batches.worker import BatchWorkerPool
 from artworks.core.errors import Unavailable
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import draft as drafting
-from artworks.drafting.call_policy import Begin
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.voice.settings import Choices
@@ -48,7 +48,7 @@ HELD = text(
 )
 
 
-def claimed(begin: Begin, image_id: int, batch: int) -> ClaimedItem:
+def claimed(begin: TransactionFactory, image_id: int, batch: int) -> ClaimedItem:
     """Claim the picture of a batch for a worker, and hold money back for its call."""
     with begin() as session:
         item = batch_item.claim(session, batch, "worker-1")

@@ -16,7 +16,7 @@ from artworks.bulk.bulk_edit import Change, Done
 from artworks.bulk.undo import Undone
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.text import LIMITS, MOST_HASHTAGS
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
 from artworks.search.listing import Filters
@@ -28,7 +28,7 @@ from tests.support.material import statements
 
 
 @pytest.fixture
-def collection(begin: Begin) -> int:
+def collection(begin: TransactionFactory) -> int:
     with begin() as session:
         made = Collection(name="Spring show")
         session.add(made)
@@ -36,14 +36,14 @@ def collection(begin: Begin) -> int:
         return made.id
 
 
-def members(begin: Begin, collection_id: int) -> list[int]:
+def members(begin: TransactionFactory, collection_id: int) -> list[int]:
     query = select(CollectionImage.image_id).where(CollectionImage.collection_id == collection_id)
     with begin() as session:
         return list(session.scalars(query.order_by(CollectionImage.place, CollectionImage.image_id)))
 
 
 def test_every_field_is_changed_with_one_revision_and_counts_that_are_right(
-    engine: Engine, begin: Begin, add: Callable[..., int]
+    engine: Engine, begin: TransactionFactory, add: Callable[..., int]
 ) -> None:
     first = add(category="Paper", hashtags="heron dusk", key_points="linocut")
     bare = add()
@@ -76,7 +76,7 @@ def test_every_field_is_changed_with_one_revision_and_counts_that_are_right(
 
 
 def test_who_wrote_it_is_kept_as_when_a_person_edits_one_picture(
-    begin: Begin, add: Callable[..., int]
+    begin: TransactionFactory, add: Callable[..., int]
 ) -> None:
     drafted = add({"hashtags": "ai", "category": "ai_edited"}, hashtags="heron", category="Paper")
     placed = add({"hashtags": "placeholder"}, hashtags="heron", category="Prints")
@@ -90,7 +90,9 @@ def test_who_wrote_it_is_kept_as_when_a_person_edits_one_picture(
     assert now(begin, drafted).category_id is None
 
 
-def test_pictures_that_have_it_already_get_nothing(begin: Begin, add: Callable[..., int]) -> None:
+def test_pictures_that_have_it_already_get_nothing(
+    begin: TransactionFactory, add: Callable[..., int]
+) -> None:
     same = add(category="Prints", hashtags="Heron", key_points="a\n30 cm\nb", status="ready")
     change: dict[str, Any] = {
         "category": "PRINTS", "status": "ready", "add_hashtags": ("#heron",), "remove_hashtags": ("#dusk",),
@@ -105,7 +107,9 @@ def test_pictures_that_have_it_already_get_nothing(begin: Begin, add: Callable[.
     assert (now(begin, same).version, now(begin, other).category) == (1, "Prints")
 
 
-def test_only_what_is_chosen_and_outside_the_trash_is_changed(begin: Begin, add: Callable[..., int]) -> None:
+def test_only_what_is_chosen_and_outside_the_trash_is_changed(
+    begin: TransactionFactory, add: Callable[..., int]
+) -> None:
     chosen, other, gone = add(hashtags="heron"), add(hashtags="tide"), add(hashtags="heron")
     with begin() as session:
         images.trash(session, images.find(session, gone))
@@ -116,7 +120,7 @@ def test_only_what_is_chosen_and_outside_the_trash_is_changed(begin: Begin, add:
 
 
 def test_key_points_are_replaced_taken_away_or_added_to_where_there_is_room(
-    begin: Begin, add: Callable[..., int]
+    begin: TransactionFactory, add: Callable[..., int]
 ) -> None:
     full, some = add(key_points="x" * (LIMITS["key_points"] - 3)), add(key_points="one")
     done = do(begin, append_key_points="two", status="ready")
@@ -130,7 +134,7 @@ def test_key_points_are_replaced_taken_away_or_added_to_where_there_is_room(
 
 
 def test_a_picture_without_room_for_more_hashtags_is_left_as_it_is(
-    begin: Begin, add: Callable[..., int]
+    begin: TransactionFactory, add: Callable[..., int]
 ) -> None:
     many = [f"#tag{number}" for number in range(MOST_HASHTAGS - 1)]
     fits, full = add(hashtags=many[1:]), add(hashtags=many)
@@ -145,7 +149,7 @@ def test_a_picture_without_room_for_more_hashtags_is_left_as_it_is(
 
 
 def test_collections_take_pictures_in_their_order_and_give_them_back(
-    engine: Engine, begin: Begin, add: Callable[..., int], collection: int
+    engine: Engine, begin: TransactionFactory, add: Callable[..., int], collection: int
 ) -> None:
     a, b, c = add(), add(), add()
     done = do(begin, Filters(ids=(c, a)), collection_id=collection)
@@ -166,7 +170,7 @@ def test_collections_take_pictures_in_their_order_and_give_them_back(
 
 
 def test_the_trash_takes_many_and_gives_them_back(
-    engine: Engine, begin: Begin, add: Callable[..., int], collection: int
+    engine: Engine, begin: TransactionFactory, add: Callable[..., int], collection: int
 ) -> None:
     a, b, c = add(hashtags="heron"), add(category="Prints"), add()
     do(begin, Filters(ids=(a, b)), collection_id=collection)
@@ -186,7 +190,7 @@ def test_the_trash_takes_many_and_gives_them_back(
     assert_counts_are_right(engine)
 
 
-def test_an_open_editor_is_told(begin: Begin, add: Callable[..., int]) -> None:
+def test_an_open_editor_is_told(begin: TransactionFactory, add: Callable[..., int]) -> None:
     number = add(post_title="Heron")
     seen = now(begin, number).version
     do(begin, status="ready")
@@ -195,7 +199,7 @@ def test_an_open_editor_is_told(begin: Begin, add: Callable[..., int]) -> None:
 
 
 def test_work_is_done_in_chunks_and_only_one_of_them_is_locked(
-    engine: Engine, begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+    engine: Engine, begin: TransactionFactory, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 2)
     ids = [add(alt_text="x") for _ in range(5)]
@@ -231,7 +235,7 @@ def test_work_is_done_in_chunks_and_only_one_of_them_is_locked(
 
 
 def test_the_number_of_statements_does_not_grow_with_the_pictures(
-    engine: Engine, begin: Begin, add: Callable[..., int]
+    engine: Engine, begin: TransactionFactory, add: Callable[..., int]
 ) -> None:
     counts = []
     for some in (2, 10):
@@ -245,7 +249,11 @@ def test_the_number_of_statements_does_not_grow_with_the_pictures(
 
 
 def test_two_actions_over_the_same_pictures_wait_and_never_crosswise(
-    engine: Engine, begin: Begin, add: Callable[..., int], collection: int, monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    begin: TransactionFactory,
+    add: Callable[..., int],
+    collection: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 7)
     ids = tuple(add(hashtags="heron") for _ in range(40))
@@ -289,7 +297,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(change: dict[st
 
 
 def test_a_category_that_is_deleted_at_that_moment_is_made_anew(
-    begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+    begin: TransactionFactory, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number, real, gone = add(), catalogue.category_named, [True]
 

@@ -15,7 +15,7 @@ from artworks.bulk import undo as bulk_undo
 from artworks.bulk.undo import Undone
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from artworks.images import image as images
 from artworks.search.listing import Filters
 from artworks.taxonomy import queries as catalogue
@@ -25,7 +25,7 @@ from tests.support.bulk_edits import break_off, do, history, last, now, undo
 
 
 def test_an_undo_brings_everything_back_as_one_more_revision(
-    engine: Engine, begin: Begin, add: Callable[..., int]
+    engine: Engine, begin: TransactionFactory, add: Callable[..., int]
 ) -> None:
     words = {"category": "Paper", "hashtags": "heron dusk", "key_points": "linocut"}
     first, bare = add({"hashtags": "ai"}, **words), add()
@@ -60,7 +60,9 @@ def test_an_undo_brings_everything_back_as_one_more_revision(
     assert now(begin, first).category == "Prints"
 
 
-def test_what_was_changed_since_is_left_and_counted(begin: Begin, add: Callable[..., int]) -> None:
+def test_what_was_changed_since_is_left_and_counted(
+    begin: TransactionFactory, add: Callable[..., int]
+) -> None:
     kept, edited, elsewhere, deleted = (add(hashtags="heron") for _ in range(4))
     done = do(begin, add_hashtags=("#dusk",), status="ready")
     with begin() as session:
@@ -79,7 +81,7 @@ def test_what_was_changed_since_is_left_and_counted(begin: Begin, add: Callable[
 
 @pytest.mark.parametrize("since", ["status", "category", "hashtags", "key_points"])
 def test_each_field_comes_back_but_the_one_that_was_changed_since(
-    begin: Begin, add: Callable[..., int], since: str
+    begin: TransactionFactory, add: Callable[..., int], since: str
 ) -> None:
     was = {"category": "Paper", "hashtags": "#heron", "key_points": "linocut"}
     one, other = add({"hashtags": "ai"}, **was), add(**was)
@@ -102,7 +104,7 @@ def test_each_field_comes_back_but_the_one_that_was_changed_since(
 
 
 def test_a_collection_is_left_also_by_pictures_whose_words_stay(
-    begin: Begin, add: Callable[..., int], engine: Engine
+    begin: TransactionFactory, add: Callable[..., int], engine: Engine
 ) -> None:
     one, other = add(alt_text="x"), add(alt_text="x")
     with begin() as session:
@@ -118,7 +120,9 @@ def test_a_collection_is_left_also_by_pictures_whose_words_stay(
     assert_counts_are_right(engine)
 
 
-def test_an_undo_finds_categories_that_were_renamed_or_deleted(begin: Begin, add: Callable[..., int]) -> None:
+def test_an_undo_finds_categories_that_were_renamed_or_deleted(
+    begin: TransactionFactory, add: Callable[..., int]
+) -> None:
     renamed, deleted = add(category="Paper"), add(category="Ink")
     done = do(begin, category="Prints")
     with begin() as session:
@@ -131,7 +135,9 @@ def test_an_undo_finds_categories_that_were_renamed_or_deleted(begin: Begin, add
     assert (now(begin, renamed).category, now(begin, deleted).category) == ("Works on paper", "Ink")
 
 
-def test_only_actions_of_the_last_30_days_are_undone(begin: Begin, add: Callable[..., int]) -> None:
+def test_only_actions_of_the_last_30_days_are_undone(
+    begin: TransactionFactory, add: Callable[..., int]
+) -> None:
     add(alt_text="x")
     done = do(begin, status="ready")
     with begin() as session:
@@ -146,7 +152,7 @@ def test_only_actions_of_the_last_30_days_are_undone(begin: Begin, add: Callable
 
 
 def test_an_undo_that_broke_off_goes_on_where_it_was(
-    begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+    begin: TransactionFactory, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 2)
     ids = [add(alt_text="x") for _ in range(5)]
@@ -160,7 +166,7 @@ def test_an_undo_that_broke_off_goes_on_where_it_was(
 
 
 def test_an_action_stops_when_it_is_undone_meanwhile(
-    begin: Begin, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+    begin: TransactionFactory, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 2)
     ids = [add(alt_text="x") for _ in range(4)]
@@ -180,7 +186,9 @@ def test_an_action_stops_when_it_is_undone_meanwhile(
     assert {now(begin, one).status for one in ids} == {"new"}
 
 
-def test_what_is_ready_by_now_is_not_left_without_a_word(begin: Begin, add: Callable[..., int]) -> None:
+def test_what_is_ready_by_now_is_not_left_without_a_word(
+    begin: TransactionFactory, add: Callable[..., int]
+) -> None:
     bare, worded = add(), add(alt_text="A heron.")
     done = do(begin, add_hashtags=("#dusk",), key_points="linocut")
     with begin() as session:

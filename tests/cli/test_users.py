@@ -17,7 +17,7 @@ from app import Config
 from artworks.accounts import invitations as tickets
 from artworks.accounts import passwords, sessions, tokens
 from artworks.accounts import users as people
-from artworks.accounts.sessions import Limits
+from artworks.core.limits import SessionLimits
 from models import ApiToken, PersonSession, Ticket
 from tests.support.people import PASSWORD, add_person
 from tests.support.program import UNSET
@@ -100,7 +100,12 @@ def test_what_is_no_text_is_one_sentence(
 def test_a_reset_signs_out_and_prints_a_link(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     person = add_person(session, "owner", email=EMAIL, name="Mara")
     sessions.open_for(
-        session, person, Limits(tickets.INVITED_FOR, tickets.INVITED_FOR), way="", address="", device=""
+        session,
+        person,
+        SessionLimits(tickets.INVITED_FOR, tickets.INVITED_FOR),
+        way="",
+        address="",
+        device="",
     )
     session.commit()
     assert run("reset", EMAIL.upper()) == 0

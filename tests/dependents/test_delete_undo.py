@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from artworks.accounts import sessions
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.undo import Undone
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
+from artworks.core.limits import SessionLimits
+from artworks.core.transactions import TransactionFactory
 from artworks.dependents import delete_undo
-from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.images import sweep
 from artworks.library import saved_views as views
@@ -28,7 +28,7 @@ from models import BulkEdit, Collection, CollectionImage, Image, ShareLink
 from tests.search.test_counts import assert_counts_are_right
 
 SECRET = "of-the-test"
-LIMITS = sessions.Limits(timedelta(days=1), timedelta(days=1))
+LIMITS = SessionLimits(timedelta(days=1), timedelta(days=1))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def ids(add: Callable[..., int]) -> list[int]:
 
 
 @pytest.fixture
-def coast(begin: Begin, ids: list[int]) -> int:
+def coast(begin: TransactionFactory, ids: list[int]) -> int:
     """Make a collection in an order of its own, with a saved view of it."""
     with begin() as session:
         collection = collections.create(session, "Coast", "By the sea.")
@@ -46,14 +46,14 @@ def coast(begin: Begin, ids: list[int]) -> int:
         return collection.id
 
 
-def shared(begin: Begin, coast: int, title: str = "For Ann") -> tuple[int, str]:
+def shared(begin: TransactionFactory, coast: int, title: str = "For Ann") -> tuple[int, str]:
     """Share the collection with a passcode; give the gallery's id and its key."""
     with begin() as session:
         share = shares.make(session, SECRET, {"title": title, "passcode": "low tide"}, collection_id=coast)
         return share.id, shares.key_of(share, SECRET) or ""
 
 
-def delete(begin: Begin, coast: int) -> int:
+def delete(begin: TransactionFactory, coast: int) -> int:
     with begin() as session:
         return delete_undo.delete_collection(session, collections.find(session, coast, lock=True)).id
 
@@ -63,7 +63,7 @@ def order(session: Session, coast: int) -> list[int]:
 
 
 def test_a_collection_comes_back_in_its_order_with_its_galleries_at_the_same_address(
-    begin: Begin, coast: int, ids: list[int], engine: Engine
+    begin: TransactionFactory, coast: int, ids: list[int], engine: Engine
 ) -> None:
     number, key = shared(begin, coast)
     revoked, _key = shared(begin, coast, "Old")
@@ -94,7 +94,7 @@ def test_a_collection_comes_back_in_its_order_with_its_galleries_at_the_same_add
         bulk_undo.undo(begin, action)
 
 
-def test_nobody_sees_a_deleted_collection(begin: Begin, coast: int, ids: list[int]) -> None:
+def test_nobody_sees_a_deleted_collection(begin: TransactionFactory, coast: int, ids: list[int]) -> None:
     delete(begin, coast)
     with begin() as session:
         for find in (collections.find, collections.read):
@@ -115,7 +115,7 @@ def test_nobody_sees_a_deleted_collection(begin: Begin, coast: int, ids: list[in
             collections.add(session, coast, [ids[1]])
 
 
-def test_its_name_is_free_and_is_asked_for_when_it_comes_back(begin: Begin, coast: int) -> None:
+def test_its_name_is_free_and_is_asked_for_when_it_comes_back(begin: TransactionFactory, coast: int) -> None:
     action = delete(begin, coast)
     with begin() as session:
         other = collections.create(session, "COAST").id
@@ -129,7 +129,7 @@ def test_its_name_is_free_and_is_asked_for_when_it_comes_back(begin: Begin, coas
 
 
 def test_pictures_that_went_meanwhile_are_missing_and_counted_right(
-    begin: Begin, coast: int, ids: list[int], engine: Engine
+    begin: TransactionFactory, coast: int, ids: list[int], engine: Engine
 ) -> None:
     action = delete(begin, coast)
     with begin() as session:
@@ -146,7 +146,7 @@ def test_pictures_that_went_meanwhile_are_missing_and_counted_right(
 
 
 def test_after_30_days_it_is_gone_for_good_with_its_galleries(
-    begin: Begin, coast: int, engine: Engine
+    begin: TransactionFactory, coast: int, engine: Engine
 ) -> None:
     shared(begin, coast)
     action = delete(begin, coast)
@@ -164,7 +164,7 @@ def test_after_30_days_it_is_gone_for_good_with_its_galleries(
     assert_counts_are_right(engine)
 
 
-def test_a_view_comes_back_unless_its_name_is_taken(begin: Begin, coast: int) -> None:
+def test_a_view_comes_back_unless_its_name_is_taken(begin: TransactionFactory, coast: int) -> None:
     with begin() as session:
         view = views.listed(session)[0]
         before = (view.id, view.name, view.filters, view.version, view.created_at)

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from artworks.collections import collection as collections
+from artworks.core.transactions import TransactionFactory
 from artworks.dependents import uses
 from artworks.dependents.uses import Uses
-from artworks.drafting.call_policy import Begin
 from artworks.images import image as images
 from artworks.library import saved_views as views
 from artworks.search.filters import Filters
@@ -33,7 +33,7 @@ def titles(found: Uses) -> list[str]:
     return [gallery.title for gallery in found.galleries]
 
 
-def test_of_a_collection(begin: Begin, add: Callable[..., int]) -> None:
+def test_of_a_collection(begin: TransactionFactory, add: Callable[..., int]) -> None:
     ids = [add(), add()]
     with begin() as session:
         coast, other = collections.create(session, "Coast"), collections.create(session, "Other")
@@ -51,7 +51,7 @@ def test_of_a_collection(begin: Begin, add: Callable[..., int]) -> None:
         assert [gallery.id for gallery in found.open] == [opened]
 
 
-def test_of_a_category_alone_and_with_its_parts(begin: Begin, add: Callable[..., int]) -> None:
+def test_of_a_category_alone_and_with_its_parts(begin: TransactionFactory, add: Callable[..., int]) -> None:
     add(category="Prints"), add(category="Prints / Linocut")
     with begin() as session:
         views.create(session, "All", Filters(category="PRINTS"))
@@ -65,7 +65,9 @@ def test_of_a_category_alone_and_with_its_parts(begin: Begin, add: Callable[...,
         assert whole == Uses(pictures=2, parts=1, views=("All", "Part"))
 
 
-def test_of_tags_with_the_voice_that_asks_for_them(begin: Begin, add: Callable[..., int]) -> None:
+def test_of_tags_with_the_voice_that_asks_for_them(
+    begin: TransactionFactory, add: Callable[..., int]
+) -> None:
     add(hashtags="heron dusk")
     with begin() as session:
         views.create(session, "Herons", Filters(tag="Heron"))
@@ -78,7 +80,7 @@ def test_of_tags_with_the_voice_that_asks_for_them(begin: Begin, add: Callable[.
 
 @pytest.mark.parametrize("trashed", [False, True])
 def test_of_pictures_outside_and_inside_the_trash(
-    begin: Begin, add: Callable[..., int], *, trashed: bool
+    begin: TransactionFactory, add: Callable[..., int], *, trashed: bool
 ) -> None:
     one, two, other = add(), add(), add()
     with begin() as session:

@@ -15,19 +15,19 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 import gpt_service
-from artworks.accounts import sessions
 from artworks.adapters.storage.storage import rendition_key
 from artworks.core.errors import AIRefused, AppError, Invalid, NotFound, RateLimited
+from artworks.core.limits import AILimits, SessionLimits
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import calls
 from artworks.drafting import draft as drafting
-from artworks.drafting.call_policy import Begin, CallPolicy
+from artworks.drafting.call_policy import CallPolicy
 from artworks.drafting.draft import Outcome
 from artworks.drafting.request import DraftOptions
 from artworks.images import image as images
 from artworks.images.image import NewPicture
 from artworks.imaging import renditions
-from artworks.usage.budget import AILimits
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
 from tests.fakes import openai_behaviours as does
@@ -54,20 +54,20 @@ def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
         limits=AILimits(100, 1_000_000, 10),
         slots=BoundedSemaphore(1),
         temporary=tmp_path,
-        session_limits=sessions.Limits(timedelta(hours=72), timedelta(days=30)),
+        session_limits=SessionLimits(timedelta(hours=72), timedelta(days=30)),
     )
     gpt_service.close_idle()
 
 
 @pytest.fixture
-def begin(engine: Engine) -> Begin:
+def begin(engine: Engine) -> TransactionFactory:
     """Return transactions."""
-    made: Begin = sessionmaker(engine, expire_on_commit=False).begin
+    made: TransactionFactory = sessionmaker(engine, expire_on_commit=False).begin
     return made
 
 
 @pytest.fixture
-def image_id(begin: Begin) -> int:
+def image_id(begin: TransactionFactory) -> int:
     """Add a picture."""
     new = NewPicture("Heron.jpg", STORED, "image/jpeg", "image/jpeg", 60, 40, 900, "ab" * 32, ["#884422"])
     with begin() as session:
@@ -86,7 +86,7 @@ def in_use(session: Session) -> str:
 
 
 def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
-    begin: Begin, engine: Engine, services: Services, image_id: int
+    begin: TransactionFactory, engine: Engine, services: Services, image_id: int
 ) -> None:
     drafting.draft_image(begin, services, image_id, DraftOptions())
     with ThreadPoolExecutor(1) as pool:
@@ -99,7 +99,7 @@ def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
 
 
 def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
-    begin: Begin, engine: Engine, services: Services, openai_server: FakeOpenAI, image_id: int
+    begin: TransactionFactory, engine: Engine, services: Services, openai_server: FakeOpenAI, image_id: int
 ) -> None:
     held = begin()
 
@@ -117,7 +117,7 @@ def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
 
 
 def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
-    begin: Begin, engine: Engine, services: Services, image_id: int
+    begin: TransactionFactory, engine: Engine, services: Services, image_id: int
 ) -> None:
     with begin() as session:
         drafting_call = calls.prepare(session, services, image_id, DraftOptions(), b"", CallPolicy())
@@ -140,7 +140,11 @@ def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
 
 
 def test_a_paid_answer_survives_a_stumble_of_the_database(
-    begin: Begin, engine: Engine, services: Services, image_id: int, monkeypatch: pytest.MonkeyPatch
+    begin: TransactionFactory,
+    engine: Engine,
+    services: Services,
+    image_id: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stumbles = [OperationalError("SELECT", {}, Exception("deadlock detected"))]
     real = images.find_locked
@@ -158,7 +162,11 @@ def test_a_paid_answer_survives_a_stumble_of_the_database(
 
 
 def test_an_answer_that_cannot_be_stored_is_written_down_as_paid(
-    begin: Begin, engine: Engine, services: Services, image_id: int, monkeypatch: pytest.MonkeyPatch
+    begin: TransactionFactory,
+    engine: Engine,
+    services: Services,
+    image_id: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(*_: object) -> None:
         raise OperationalError("SELECT", {}, Exception("disk full"))
@@ -171,7 +179,7 @@ def test_an_answer_that_cannot_be_stored_is_written_down_as_paid(
 
 
 def test_a_picture_deleted_before_the_call_costs_nothing(
-    begin: Begin,
+    begin: TransactionFactory,
     engine: Engine,
     services: Services,
     image_id: int,
@@ -192,7 +200,7 @@ def test_a_picture_deleted_before_the_call_costs_nothing(
 
 
 def test_a_reader_who_left_before_the_call_costs_nothing(
-    begin: Begin, engine: Engine, services: Services, image_id: int, openai_server: FakeOpenAI
+    begin: TransactionFactory, engine: Engine, services: Services, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     with pytest.raises(DraftCancelled):
         drafting.draft_image(begin, services, image_id, DraftOptions(), cancelled=lambda: True)
@@ -203,7 +211,7 @@ def test_a_reader_who_left_before_the_call_costs_nothing(
 
 
 def test_a_listener_that_breaks_frees_its_place_and_is_written_down(
-    begin: Begin, engine: Engine, services: Services, image_id: int
+    begin: TransactionFactory, engine: Engine, services: Services, image_id: int
 ) -> None:
     def broken(fields: object) -> None:
         raise BrokenPipeError
@@ -217,7 +225,7 @@ def test_a_listener_that_breaks_frees_its_place_and_is_written_down(
 
 
 def test_a_refused_refinement_does_not_remember_its_feedback(
-    begin: Begin, services: Services, image_id: int, openai_server: FakeOpenAI
+    begin: TransactionFactory, services: Services, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     openai_server.script(does.refusal())
     with pytest.raises(AIRefused):
@@ -227,7 +235,7 @@ def test_a_refused_refinement_does_not_remember_its_feedback(
 
 
 def test_the_last_ten_wishes_are_remembered(
-    begin: Begin, services: Services, image_id: int, openai_server: FakeOpenAI
+    begin: TransactionFactory, services: Services, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     for number in range(12):
         drafting.draft_image(

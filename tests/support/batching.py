@@ -18,8 +18,8 @@ from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
 from artworks.batches import worker as batch_worker
 from artworks.batches.batch import BatchOrder
+from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import Begin
 from artworks.drafting.request import DraftOptions
 from artworks.search.listing import Filters
 from models import Batch, BatchItem, Image, Usage
@@ -28,9 +28,9 @@ from tests.support.factories import picture
 from tests.support.program import PATIENCE
 
 
-def begin_of(engine: Engine) -> Begin:
+def begin_of(engine: Engine) -> TransactionFactory:
     """Return transactions."""
-    begin: Begin = sessionmaker(engine, expire_on_commit=False).begin
+    begin: TransactionFactory = sessionmaker(engine, expire_on_commit=False).begin
     return begin
 
 

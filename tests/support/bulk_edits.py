@@ -11,7 +11,7 @@ from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change, Done
 from artworks.bulk.undo import Undone
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.search.listing import Filters
@@ -20,26 +20,26 @@ from models import Image, Revision
 EVERYTHING = Filters()
 
 
-def now(begin: Begin, image_id: int) -> Image:
+def now(begin: TransactionFactory, image_id: int) -> Image:
     with begin() as session:
         return images.find(session, image_id, trashed=None)
 
 
-def last(begin: Begin, image_id: int) -> Revision:
+def last(begin: TransactionFactory, image_id: int) -> Revision:
     with begin() as session:
         return revisions.of_image(session, image_id)[0]
 
 
-def history(begin: Begin, image_id: int) -> list[Revision]:
+def history(begin: TransactionFactory, image_id: int) -> list[Revision]:
     with begin() as session:
         return revisions.of_image(session, image_id)
 
 
-def do(begin: Begin, filters: Filters = EVERYTHING, **change: Any) -> Done:
+def do(begin: TransactionFactory, filters: Filters = EVERYTHING, **change: Any) -> Done:
     return bulk.apply(begin, filters, Change(**change))
 
 
-def undo(begin: Begin, done: Done) -> Undone:
+def undo(begin: TransactionFactory, done: Done) -> Undone:
     assert done.bulk_edit_id is not None
     return bulk_undo.undo(begin, done.bulk_edit_id)
 

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from tests.support.batching import begin_of
 from tests.support.material import row
 
 
 @pytest.fixture
-def begin(engine: Engine) -> Begin:
+def begin(engine: Engine) -> TransactionFactory:
     return begin_of(engine)
 
 
 @pytest.fixture
-def add(begin: Begin) -> Callable[..., int]:
+def add(begin: TransactionFactory) -> Callable[..., int]:
     """Return a function that adds a picture and tells its id; `origins` say who wrote its words."""
 
     def one(origins: dict[str, str] | None = None, **words: Any) -> int:

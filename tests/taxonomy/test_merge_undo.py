@@ -19,7 +19,7 @@ from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change
 from artworks.bulk.undo import Undone
 from artworks.core.errors import Conflict
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.search.filters import Filters
@@ -37,12 +37,12 @@ from tests.taxonomy.test_tags import listed, tagged, tags_of
 
 
 @pytest.fixture
-def begin(engine: Engine) -> Begin:
+def begin(engine: Engine) -> TransactionFactory:
     return begin_of(engine)
 
 
 @pytest.fixture
-def undo(begin: Begin, session: Session) -> Callable[[Changed], Undone]:
+def undo(begin: TransactionFactory, session: Session) -> Callable[[Changed], Undone]:
     """Return a function that takes an action back."""
 
     def back(changed: Changed) -> Undone:
@@ -277,7 +277,7 @@ def test_a_saved_view_goes_back_to_the_name_that_its_category_has_by_now(
 
 
 def test_saved_views_are_held_in_the_order_of_their_ids(
-    database_url: str, engine: Engine, begin: Begin, session: Session
+    database_url: str, engine: Engine, begin: TransactionFactory, session: Session
 ) -> None:
     """Whoever waits for the first one holds no later one, in a merge, a renaming and in their undo."""
     shelf(session, "Print", "Print / A", "Prints / A")
@@ -316,7 +316,7 @@ def test_saved_views_are_held_in_the_order_of_their_ids(
 
 
 def test_an_older_change_can_still_be_undone_after_a_merge_was(
-    begin: Begin, session: Session, undo: Undo
+    begin: TransactionFactory, session: Session, undo: Undo
 ) -> None:
     (image,) = shelf(session, "Paper")
     done = bulk.apply(begin, Filters(), Change(category="Print"))
@@ -346,7 +346,7 @@ def test_an_undo_that_broke_off_goes_on_where_it_was(
 
 
 def test_a_category_that_is_deleted_at_that_moment_is_made_anew(
-    begin: Begin, session: Session, undo: Undo, monkeypatch: pytest.MonkeyPatch
+    begin: TransactionFactory, session: Session, undo: Undo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (image,) = shelf(session, "Prints")
     changed = categories.delete(session, named(session, "Prints"))
@@ -386,7 +386,7 @@ def test_only_actions_of_the_last_30_days_are_undone_and_it_is_written_down(
 
 
 def test_a_shelf_is_merged_beside_a_bulk_edit_and_nobody_waits_in_a_circle(
-    database_url: str, engine: Engine, begin: Begin, session: Session
+    database_url: str, engine: Engine, begin: TransactionFactory, session: Session
 ) -> None:
     """The pictures of a shelf and of its part have ids in turn: one after the other would be another order."""
     ids = tuple(one.id for one in shelf(session, *["Print / Linocut", "Print"] * 10))

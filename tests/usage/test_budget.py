@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from artworks.core.errors import AppError, OverBudget, RateLimited
+from artworks.core.limits import AILimits
 from artworks.usage import budget, rate_limit
-from artworks.usage.budget import AILimits, MonthReached, Purpose
+from artworks.usage.budget import MonthReached, Purpose
 from gpt_service import TokenUsage
 from models import RateBucket, Usage
 from tests.support.program import PATIENCE

@@ -23,12 +23,13 @@ from artworks.ai.connections import AIConnection
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_input_tokens, price_of
 from artworks.ai.request import is_permanent
 from artworks.core.errors import AppError
+from artworks.core.limits import AILimits
 from artworks.dependencies import Services
 from artworks.drafting import calls
 from artworks.drafting.call_policy import CallPolicy, PreparedCall
 from artworks.drafting.request import DraftOptions
 from artworks.usage import budget
-from artworks.usage.budget import AILimits, NotRunning, Purpose, Refused
+from artworks.usage.budget import NotRunning, Purpose, Refused
 from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
 from tests.fakes.openai_client import WAYS, FakeClient
 

@@ -15,8 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import RateLimited
+from artworks.core.limits import AILimits
 from artworks.usage import rate_limit
-from artworks.usage.budget import AILimits
 from artworks.usage.rate_limit import BATCH_SHARE
 from gpt_service import RateLimitInfo
 from tests.support.program import PATIENCE

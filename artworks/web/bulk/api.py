@@ -10,7 +10,7 @@ from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change, Done
 from artworks.bulk.undo import Undone
-from artworks.drafting.call_policy import Begin
+from artworks.core.transactions import TransactionFactory
 from artworks.search.listing import Filters
 from artworks.web import context as access
 from artworks.web.batches.api import filters_of
@@ -63,7 +63,7 @@ def undone(bulk_edit_id: int) -> Undone:
     return bulk_undo.undo(_begin(), bulk_edit_id)
 
 
-def _begin() -> Begin:
+def _begin() -> TransactionFactory:
     # The request's own connection goes back to the pool: the work takes its own, one transaction after the other.
     access.let_go()
     return access.begin()
