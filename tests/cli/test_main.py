@@ -30,6 +30,8 @@ from migrations import HEAD
 from tests.support.program import PATIENCE, UNSET, Program, free_port, main_command, wait_until
 from tests.support.small_disk import small_disk
 
+pytestmark = pytest.mark.slow
+
 OPEN = (
     "Nobody has an account yet, so whoever opens the page on this computer can do everything. If you pass its port on "
     "to others (ssh -R, docker -p, socat), they can, too: make the owner account first."

@@ -30,6 +30,8 @@ from tests.imaging.decoders import idle_decoder
 from tests.outside.processes import is_alive
 from tests.support.program import PATIENCE, ROOT, wait_until
 
+pytestmark = pytest.mark.slow
+
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the kernel has no /proc here")
 
 # A process that decodes, tells which process does so, and goes on until it is killed.

@@ -13,6 +13,8 @@ from artworks.imaging import renditions
 from tests.imaging import bombs, hostile, pictures
 from tests.imaging.decoders import Cost, cost_of, examine, hash_pixels, make
 
+pytestmark = pytest.mark.slow
+
 SECONDS, MEGABYTES = 10, 300
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="the kernel does not tell a peak of memory"

@@ -12,6 +12,8 @@ from artworks.taxonomy import queries as catalogue
 from bench import library_rows, plans
 from tests.support.databases import MIGRATED
 
+pytestmark = pytest.mark.slow
+
 ROWS = 20_000
 
 

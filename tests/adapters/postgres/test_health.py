@@ -22,6 +22,8 @@ from artworks.adapters.postgres.server import PostgresError, libpq_url
 from artworks.cli import startup as main_start
 from tests.support.program import UNSET, free_port
 
+pytestmark = pytest.mark.slow
+
 _numbers = count(1)
 MakeUrl = Callable[..., str]
 

@@ -24,6 +24,8 @@ from artworks.adapters.postgres.server import EmbeddedPostgres, PostgresError, l
 from tests.outside.processes import is_alive
 from tests.support.program import PATIENCE, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmbeddedPostgres]:
