@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
-from artworks.batches import conditions, owners
+from artworks.batches import owners
+from artworks.batches.conditions import needs_words
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.dependencies import Services
@@ -134,7 +135,7 @@ def _create_action(session: Session, batch: Batch) -> BulkEdit:
 
 
 def _add_items(session: Session, batch: Batch, order: BatchOrder) -> None:
-    needed = conditions.needs_words(order.options)
+    needed = needs_words(order.options)
     rows = search.select_images(order.filters).options().with_only_columns(
         literal(batch.id),
         Image.id,

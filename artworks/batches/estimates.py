@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 import gpt_service
 from artworks.batches import batch as batches
-from artworks.batches import conditions
 from artworks.batches.batch import BatchOrder
+from artworks.batches.conditions import has_approved, needs_words
 from artworks.dependencies import Services
 from artworks.search import listing as search
 from artworks.usage import rate_limit
@@ -93,8 +93,8 @@ def _usual_request() -> DraftRequest:
 
 def estimate(session: Session, services: Services, order: BatchOrder) -> Estimate:
     """Return beforehand what a batch will take."""
-    needed = conditions.needs_words(order.options)
-    approved = func.count().filter(conditions.has_approved(order.options))
+    needed = needs_words(order.options)
+    approved = func.count().filter(has_approved(order.options))
     counts = select(func.count(), func.count().filter(needed), approved)
     counted = counts.where(*search.conditions(order.filters)).select_from(Image)
     chosen, images, approved_images = session.execute(counted).one()
