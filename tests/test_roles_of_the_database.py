@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 import migrations
 from app import Config, create_app
 from artworks import worker as jobs
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.adapters.postgres.server import PostgresError
 from artworks.cli.startup import prepare
 from artworks.config import ConfigError
@@ -101,7 +101,7 @@ def test_the_program_works_with_the_lesser_role(lesser_url: str, lesser: Engine,
     worker.start()
     try:
         for task in (jobs.SWEEP, jobs.TIDY, jobs.LOOK, jobs.COMPARE):
-            queue.enqueue(lesser_url, task)
+            job_queue.enqueue(lesser_url, task)
         with Session(lesser) as session:
             batch = text("SELECT state FROM batch")
             rung = text("SELECT count(*) FROM procrastinate_jobs")

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from app import Config
 from artworks import worker as jobs
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.dependencies import Services, make_services
 from artworks.images import sweep
@@ -55,12 +55,12 @@ def waiting(engine: Engine, task: str = jobs.SWEEP) -> int:
 
 
 def test_a_task_waits_once_however_often_it_is_rung_for(database_url: str, engine: Engine) -> None:
-    assert [queue.enqueue(database_url, jobs.SWEEP) for _ in range(3)] == [True, False, False]
+    assert [job_queue.enqueue(database_url, jobs.SWEEP) for _ in range(3)] == [True, False, False]
     assert waiting(engine) == 1
 
 
 def test_tasks_with_other_ids_wait_beside_each_other(database_url: str, engine: Engine) -> None:
-    assert [queue.enqueue(database_url, "some.task", item_id=number) for number in (1, 2, 1)] == [
+    assert [job_queue.enqueue(database_url, "some.task", item_id=number) for number in (1, 2, 1)] == [
         True,
         True,
         False,
@@ -69,14 +69,14 @@ def test_tasks_with_other_ids_wait_beside_each_other(database_url: str, engine: 
 
 
 def test_ringing_without_a_database_is_told_in_one_sentence() -> None:
-    with pytest.raises(queue.QueueError, match=r"^The queue cannot be reached: [^\n]+$"):
-        queue.enqueue("postgresql+psycopg2://u:geheim@127.0.0.1:1/x", jobs.SWEEP)
+    with pytest.raises(job_queue.QueueError, match=r"^The queue cannot be reached: [^\n]+$"):
+        job_queue.enqueue("postgresql+psycopg2://u:geheim@127.0.0.1:1/x", jobs.SWEEP)
 
 
 def test_what_was_rung_for_is_done_and_forgotten(
     database_url: str, engine: Engine, worker: jobs.QueueWorker, sweeps: list[object], services: Services
 ) -> None:
-    queue.enqueue(database_url, jobs.SWEEP)
+    job_queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: sweeps and not waiting(engine))
     # At a full hour once more.
     assert sweeps in ([services.storage], [services.storage] * 2)
@@ -92,7 +92,7 @@ def test_a_job_whose_worker_was_killed_is_dropped(
                 " VALUES ('default', 'some.task', 'doing', '{}')"
             )
         )
-    queue.enqueue(database_url, jobs.TIDY)
+    job_queue.enqueue(database_url, jobs.TIDY)
     wait_until(lambda: not waiting(engine, "some.task"))
 
 
@@ -118,7 +118,7 @@ def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
 
     monkeypatch.setattr(sweep, "sweep", hang)
     monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.5)
-    queue.enqueue(database_url, jobs.SWEEP)
+    job_queue.enqueue(database_url, jobs.SWEEP)
     assert begun.wait(PATIENCE)
     worker.stop()
     try:
@@ -133,9 +133,9 @@ def test_jobs_run_beside_each_other(
     meeting = threading.Barrier(2)
     met: list[int] = []
     monkeypatch.setattr(sweep, "sweep", lambda *_: met.append(meeting.wait(PATIENCE)))
-    queue.enqueue(database_url, jobs.SWEEP)
+    job_queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: meeting.n_waiting)
-    queue.enqueue(database_url, jobs.SWEEP)
+    job_queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: len(met) == 2)
 
 
@@ -150,7 +150,7 @@ def test_a_failing_job_is_reported_and_kept(
         raise ValueError("no such shelf")
 
     monkeypatch.setattr(sweep, "sweep", fail)
-    queue.enqueue(database_url, jobs.SWEEP)
+    job_queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: "no such shelf" in caplog.text)
     wait_until(lambda: status(engine) == "failed")
 
@@ -168,12 +168,12 @@ def test_the_worker_goes_on_when_its_database_comes_back(
     worker = jobs.QueueWorker(url, services, concurrency=2)
     worker.start()
     try:
-        queue.enqueue(url, jobs.SWEEP)
+        job_queue.enqueue(url, jobs.SWEEP)
         wait_until(lambda: sweeps)
         fresh_server.stop()
         sweeps.clear()
         assert sqlalchemy_url(fresh_server.start()) == url
-        queue.enqueue(url, jobs.SWEEP)
+        job_queue.enqueue(url, jobs.SWEEP)
         wait_until(lambda: sweeps)
     finally:
         worker.stop()

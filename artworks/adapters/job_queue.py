@@ -1,4 +1,4 @@
-"""Puts tasks into the queue: the rows are the truth, a task only says that there is something to do."""
+"""Put tasks into the queue: the rows say what is to be done, a task only that there is something."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sqlalchemy.pool import NullPool
 from artworks.adapters.postgres.health import explain, reason
 
 CONNECT_SECONDS = 10
-# A task of `enqueue_debounced` begins after so many seconds; until shortly before, it serves later calls as well.
-DELAY_SECONDS = 3
+# A task of `enqueue_debounced` begins after so many seconds; until shortly before, one task does for all calls.
+SOON_SECONDS = 3
 DEBOUNCE_SECONDS = 2.0
 _enqueued_until: dict[tuple[str, str], float] = {}
 
@@ -27,19 +27,19 @@ class QueueError(RuntimeError):
 
 def enqueue_many(url: str, task_name: str, times: int) -> None:
     """Put one task into the queue so many times, for as many workers; raises QueueError like `enqueue`."""
-    with _open_queue(url) as queue:
+    with _opened(url) as queue:
         queue.configure_task(task_name, allow_unknown=True).batch_defer(*({} for _ in range(times)))
 
 
 def enqueue(url: str, task_name: str, **ids: int) -> bool:
-    """Put one task into the queue at `url` (a SQLAlchemy URL); return whether it was not waiting there already.
+    """Put one task into the queue at `url` (a SQLAlchemy URL); return whether it was not there already.
 
     A task waits at most once with the same ids, however often it is enqueued. Raises QueueError when the
     database cannot be reached.
     """
     waiting_once = " ".join([task_name, *(f"{name}={number}" for name, number in sorted(ids.items()))])
     try:
-        with _open_queue(url) as queue:
+        with _opened(url) as queue:
             queue.configure_task(task_name, allow_unknown=True, queueing_lock=waiting_once).defer(**ids)
     except AlreadyEnqueued:
         return False
@@ -58,12 +58,12 @@ def enqueue_debounced(url: str, task_name: str) -> bool:
     # Each process has its own: another one's may begin any moment.
     waiting_once = f"{task_name} of {os.getpid()}"
     try:
-        with _open_queue(url) as queue:
+        with _opened(url) as queue:
             task = queue.configure_task(
                 task_name,
                 allow_unknown=True,
                 queueing_lock=waiting_once,
-                schedule_in={"seconds": DELAY_SECONDS},
+                schedule_in={"seconds": SOON_SECONDS},
             )
             task.defer()
     except AlreadyEnqueued:
@@ -73,8 +73,8 @@ def enqueue_debounced(url: str, task_name: str) -> bool:
 
 
 @contextmanager
-def _open_queue(url: str) -> Iterator[App]:
-    """Yield the queue, connected for a moment."""
+def _opened(url: str) -> Iterator[App]:
+    """Open the queue for a moment."""
     # Not psycopg's own pool: its threads would be forked along, and it tries for half a minute.
     connector = SQLAlchemyPsycopg2Connector(
         dsn=url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS}

@@ -22,7 +22,7 @@ from artworks import worker as jobs
 from artworks.accounts import local_mode
 from artworks.accounts import login as sign_in
 from artworks.accounts import users as people
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.adapters.child_process import NoAnswerError, ask_in_own_process
 from artworks.adapters.gunicorn import server as web_server
 from artworks.adapters.postgres import health as postgres_health
@@ -59,7 +59,7 @@ EXPECTED = (
     AppError,
     PostgresError,
     migrations.MigrationError,
-    queue.QueueError,
+    job_queue.QueueError,
     web_server.PortError,
 )
 
@@ -124,9 +124,9 @@ def prepare(config: Config) -> APIFlask:
     with explained(config):
         _tell_owner_code(config, application)
     # A start is a good time to tidy up after a crash.
-    queue.enqueue(driver_url(config), jobs.SWEEP)
-    queue.enqueue(driver_url(config), jobs.LOOK)
-    queue.enqueue(driver_url(config), jobs.COUNT_ORPHANS)
+    job_queue.enqueue(driver_url(config), jobs.SWEEP)
+    job_queue.enqueue(driver_url(config), jobs.LOOK)
+    job_queue.enqueue(driver_url(config), jobs.COUNT_ORPHANS)
     return application
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from artworks import worker as jobs
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.dependencies import Services
 from artworks.duplicates import detection as look_alikes
 from artworks.duplicates.scanner import Comparing
@@ -30,7 +30,7 @@ from tests.support.program import PATIENCE
 
 @pytest.fixture
 def worker(database_url: str, services: Services) -> Iterator[jobs.QueueWorker]:
-    queue._enqueued_until.clear()
+    job_queue._enqueued_until.clear()
     worker = jobs.QueueWorker(database_url, services, concurrency=2)
     worker.start()
     yield worker
@@ -64,7 +64,7 @@ def test_what_is_rung_for_is_compared(
     one = jpeg(artwork(1))
     put(engine, services, tmp_path, one, one, commented(one), jpeg(artwork(1), 50), jpeg(artwork(2)))
     # At the turn of a minute the worker rings for itself as well.
-    queue.enqueue(database_url, jobs.COMPARE)
+    job_queue.enqueue(database_url, jobs.COMPARE)
     wait_until(lambda: left(engine) is None)
     assert kinds(engine) == ["bytes", "looks", "looks", "looks", "pixels", "pixels"]
 
@@ -72,14 +72,14 @@ def test_what_is_rung_for_is_compared(
 def test_one_task_serves_all_that_comes_in_a_moment(
     database_url: str, engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert queue.DEBOUNCE_SECONDS < queue.DELAY_SECONDS
+    assert job_queue.DEBOUNCE_SECONDS < job_queue.SOON_SECONDS
     # A moment that lasts until the worker starts, however long a busy machine takes for the pictures.
-    monkeypatch.setattr(queue, "DEBOUNCE_SECONDS", PATIENCE)
-    monkeypatch.setattr(queue, "DELAY_SECONDS", 0)
-    queue._enqueued_until.clear()
-    assert queue.enqueue_debounced(database_url, jobs.COMPARE)
+    monkeypatch.setattr(job_queue, "DEBOUNCE_SECONDS", PATIENCE)
+    monkeypatch.setattr(job_queue, "SOON_SECONDS", 0)
+    job_queue._enqueued_until.clear()
+    assert job_queue.enqueue_debounced(database_url, jobs.COMPARE)
     put(engine, services, tmp_path, jpeg(artwork(1)), jpeg(artwork(1), 50))
-    assert not queue.enqueue_debounced(database_url, jobs.COMPARE)
+    assert not job_queue.enqueue_debounced(database_url, jobs.COMPARE)
     with working(database_url, services):
         wait_until(lambda: left(engine) is None)
     assert kinds(engine) == ["looks"]

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from artworks import worker as jobs
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
 from artworks.batches import worker as batch_worker
@@ -91,7 +91,7 @@ def start(
 
 def enqueue(url: str, times: int = 8) -> None:
     """Put tasks of worker slots into the queue."""
-    queue.enqueue_many(url, batches.WORK_TASK, times)
+    job_queue.enqueue_many(url, batches.WORK_TASK, times)
 
 
 def read(engine: Engine, batch_id: int) -> Batch:

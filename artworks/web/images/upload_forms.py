@@ -10,7 +10,7 @@ from flask import current_app, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.core.errors import AppError, Invalid, Unavailable
 from artworks.duplicates import detection as look_alikes
 from artworks.images import uploads
@@ -76,8 +76,8 @@ def _ring() -> None:
     """Have the new pictures compared; a ring that is lost is made up for within a minute."""
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
     try:
-        queue.enqueue_debounced(url, look_alikes.COMPARE)
-    except queue.QueueError as error:
+        job_queue.enqueue_debounced(url, look_alikes.COMPARE)
+    except job_queue.QueueError as error:
         log.warning("New pictures were not rung for: %s", error)
 
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.dependencies import Services
 from tests.fakes.openai_behaviours import refusal, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
@@ -121,9 +121,9 @@ def test_a_ring_that_fails_does_not_lose_the_batch(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def away(*_: object) -> None:
-        raise queue.QueueError("The queue cannot be reached: no route.")
+        raise job_queue.QueueError("The queue cannot be reached: no route.")
 
-    monkeypatch.setattr(queue, "enqueue_many", away)
+    monkeypatch.setattr(job_queue, "enqueue_many", away)
     added(client)
     batch = start(client)
     assert look(client, batch)["state"] == "running"

@@ -12,7 +12,7 @@ from flask import render_template
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from artworks.adapters import job_queue as queue
+from artworks.adapters import job_queue
 from artworks.duplicates import detection as look_alikes
 from artworks.search import palette as palettes
 from artworks.search.filters import Filters
@@ -32,7 +32,7 @@ SMALLER = jpeg(artwork(1).resize((400, 300)), 60)
 @pytest.fixture(autouse=True)
 def forgotten() -> None:
     """Forget what earlier tests rang for."""
-    queue._enqueued_until.clear()
+    job_queue._enqueued_until.clear()
 
 
 def compare(app: APIFlask) -> None:
@@ -221,9 +221,9 @@ def test_an_upload_rings_once_and_never_fails_for_it(
         assert connection.scalar(query, {"task": look_alikes.COMPARE}) == 1
 
     def lost(*_: object) -> None:
-        raise queue.QueueError("The queue cannot be reached: no route.")
+        raise job_queue.QueueError("The queue cannot be reached: no route.")
 
-    monkeypatch.setattr(queue, "enqueue_debounced", lost)
+    monkeypatch.setattr(job_queue, "enqueue_debounced", lost)
     assert upload(client, (picture(), "One.jpg")).status_code == 201
     assert "no route" in caplog.text
 
@@ -234,7 +234,7 @@ def test_an_upload_of_what_is_there_already_rings_for_nothing(
     same = picture()
     upload(client, (same, "One.jpg"))
     rung: list[object] = []
-    monkeypatch.setattr(queue, "enqueue_debounced", lambda *told: rung.append(told))
+    monkeypatch.setattr(job_queue, "enqueue_debounced", lambda *told: rung.append(told))
     assert upload(client, (same, "One.jpg")).status_code == 200
     assert rung == []
 
