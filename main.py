@@ -1,4 +1,4 @@
-"""The operator's door: `python main.py [serve|worker|migrate|check|…]`, and `app` for `gunicorn main:app`."""
+"""The operator's entry point: `python main.py [serve|worker|migrate|check|…]`, and `app` for `gunicorn main:app`."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def person(config: Config, given: argparse.Namespace) -> int:
 
 
 def _run_person_command(session: Session, base: str, given: argparse.Namespace, password: str | None) -> str:
-    """Do what was asked for with people, and give what to print."""
+    """Run a command about people, and return what to print."""
     if given.deed == "add":
         facts = {"name": given.name, "role": given.role}
         return user_commands.add(session, base, given.email, **facts, password=password)
@@ -245,7 +245,7 @@ COMMANDS = {
 def _application_for_gunicorn() -> APIFlask:
     """Return the application to a server that is not ours, in one of several processes that start at once.
 
-    Or in the one that forks them (--preload): then what runs beside the pages begins in each of those.
+    Or in the one that forks them (--preload): then what runs beside the pages starts in each of those.
     """
     try:
         config = settings()

@@ -27,7 +27,7 @@ BUSY = f"Many drafts are being written right now. Try again in {BUSY_SECONDS} s.
 class Services:
     """Storage, AI service and limits; `slots` caps the slow calls one process holds, so that pages stay quick.
 
-    `lanes` is how many pictures of batches are expected to be worked on at once, all processes together;
+    `worker_slots` is how many pictures of batches are expected to be worked on at once, all processes together;
     `session_limits` is how long people stay signed in.
     """
 
@@ -37,7 +37,7 @@ class Services:
     slots: BoundedSemaphore
     temporary: Path
     session_limits: SessionLimits
-    lanes: int = 8
+    worker_slots: int = 8
     watch: StorageWatch = field(default_factory=StorageWatch)
 
     @property
@@ -47,7 +47,7 @@ class Services:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold one of the process's places for slow calls; raises RateLimited when all are taken."""
+        """Hold one of the process's `slots` for slow calls; raises RateLimited when all are taken."""
         if not self.slots.acquire(blocking=False):
             raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
         try:
@@ -109,5 +109,5 @@ def make_services(config: Config, calls_at_once: int) -> Services:
         # For files that are still arriving.
         temporary=config.instance_dir / "incoming",
         session_limits=session_limits(config),
-        lanes=config.worker_concurrency * (config.web_processes if config.worker else 1),
+        worker_slots=config.worker_concurrency * (config.web_processes if config.worker else 1),
     )

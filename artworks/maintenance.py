@@ -29,7 +29,7 @@ def clean_up(session: Session, storage: Storage, temporary: Path) -> None:
 
     Where the storage carries this database's mark, originals of old trash go into its quarantine. Safe to run twice.
     """
-    lost = budget.mark_lost(session)
+    lost = budget.mark_stale_calls_lost(session)
     session.commit()
     if lost:
         log.info("%d calls whose process was killed are counted as lost.", lost)

@@ -1,4 +1,4 @@
-"""The queue's door: the tasks, and the worker that runs them in a thread of its own and outlives its database."""
+"""The tasks of the queue, and the worker that runs them in a thread of its own and outlives its database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from artworks.adapters import job_queue
 from artworks.adapters.postgres.health import reason
 from artworks.adapters.postgres.server import SESSION, libpq_url, sqlalchemy_url
 from artworks.batches import batch as batches
-from artworks.batches.worker import Lanes
+from artworks.batches.worker import BatchWorkerPool
 from artworks.core.actor import PROGRAM, act_as
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
@@ -45,11 +45,11 @@ HOURLY = "17 * * * *"
 SOON_AFTER = "23 * * * *"
 LATER = "41 * * * *"
 EVERY_MINUTE = "* * * * *"
-# Before the lanes of batches, which there are many of.
+# Before the worker slots of batches, which there are many of.
 FIRST = 10
 # Connections a worker needs besides its jobs: fetching, heartbeat, periodic work.
 OWN_CONNECTIONS = 3
-# Connections that the lanes of one process share.
+# Connections that the worker slots of one process share.
 MOST_CONNECTIONS = 4
 RETRY_SECONDS = 2.0
 # How often, in seconds, the queue is looked at, should a notice of new work have been missed.
@@ -58,13 +58,13 @@ POLL_SECONDS = 2.0
 GRACE_SECONDS = 3.0
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Keep the libraries from reporting, page after page, what is reported in a line: lost connections, the storage."""
+def _should_report(record: logging.LogRecord) -> bool:
+    """Return whether a library's record says something new: not what is logged in a line, as a lost connection."""
     error = record.exc_info[1] if record.exc_info else None
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     # The picture store has logged in a line what is wrong with it.
-    told = isinstance(error, AppError) and error.detail is not None
-    return not (lost or told or isinstance(error, ConnectorException | psycopg.Error))
+    is_logged = isinstance(error, AppError) and error.detail is not None
+    return not (lost or is_logged or isinstance(error, ConnectorException | psycopg.Error))
 
 
 for _name in (
@@ -73,73 +73,73 @@ for _name in (
     "procrastinate.worker",
     "procrastinate.worker.worker",
 ):
-    logging.getLogger(_name).addFilter(_is_news)
+    logging.getLogger(_name).addFilter(_should_report)
 # Of its connections the queue says itself what there is to say.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
-class Room:
+class TaskContext:
     """What the tasks work with."""
 
     sessions: Callable[[], Session]
     services: Services
-    lanes: Lanes
+    batch_workers: BatchWorkerPool
     comparing: DuplicateScanner
     orphans: OrphanCount
 
 
-def make_queue(connector: PsycopgConnector, room: Room) -> App:
+def make_queue(connector: PsycopgConnector, context: TaskContext) -> App:
     """Return the queue with every task in it; nothing is connected before it is opened."""
     queue = App(connector=connector)
 
-    def regularly(name: str, cron: str, work: Callable[[], None]) -> None:
+    def periodic(name: str, cron: str, work: Callable[[], None]) -> None:
         @queue.periodic(cron=cron)
         @queue.task(name=name, queueing_lock=name, priority=FIRST)
         async def work_in_thread(timestamp: int = 0) -> None:
-            await _in_thread(work)
+            await _run_in_thread(work)
 
-    regularly(SWEEP, HOURLY, lambda: _sweep(room))
-    # For pictures of batches that were left behind: the row is the truth, a ring can be lost.
-    regularly(LOOK, EVERY_MINUTE, room.lanes.call_for_the_left_behind)
+    periodic(SWEEP, HOURLY, lambda: _clean_up(context))
+    # For pictures of batches that were left behind: the rows of batch_item are the truth, a task can be lost.
+    periodic(LOOK, EVERY_MINUTE, context.batch_workers.enqueue_left_behind)
     # Doubles of the pictures that are new, or that were left behind.
-    regularly(COMPARE, EVERY_MINUTE, room.comparing.work)
+    periodic(COMPARE, EVERY_MINUTE, context.comparing.work)
     # So that a copy of the database has an older mark than the storage.
-    regularly(RENEW_MARK, EVERY_MINUTE, lambda: _renew_mark(room))
+    periodic(RENEW_MARK, EVERY_MINUTE, lambda: _renew_mark(context))
     # If that was not done for a day.
-    regularly(COUNT_ORPHANS, LATER, room.orphans.work)
+    periodic(COUNT_ORPHANS, LATER, context.orphans.work)
 
     @queue.periodic(cron=SOON_AFTER)
     @queue.task(name=TIDY, queueing_lock=TIDY, priority=FIRST)
     async def tidy_queue(timestamp: int = 0) -> None:
-        """Drop jobs whose worker was killed: what they were about is still in the rows and is rung for again."""
+        """Drop jobs whose worker was killed: what they were about is still in the rows and is enqueued again."""
         for job in await queue.job_manager.get_stalled_jobs():
             await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
-    @queue.task(name=batches.WORK)
+    @queue.task(name=batches.WORK_TASK)
     async def work_batches() -> None:
-        """Work as one more lane on the pictures of batches."""
-        await _in_thread(room.lanes.work)
+        """Work as one more slot on the pictures of batches."""
+        await _run_in_thread(context.batch_workers.work)
 
     return queue
 
 
-def _sweep(room: Room) -> None:
-    with room.sessions() as session:
+def _clean_up(context: TaskContext) -> None:
+    with context.sessions() as session:
         act_as(session, PROGRAM)
-        maintenance.remove_expired(session, room.services.session_limits)
-        maintenance.clean_up(session, room.services.storage, room.services.temporary)
+        maintenance.remove_expired(session, context.services.session_limits)
+        maintenance.clean_up(session, context.services.storage, context.services.temporary)
 
 
-def _renew_mark(room: Room) -> None:
-    with room.sessions() as session:
+def _renew_mark(context: TaskContext) -> None:
+    with context.sessions() as session:
         try:
-            storage_mark.renew(session, room.services.storage)
+            storage_mark.renew(session, context.services.storage)
         except AppError as error:
             log.warning("The mark of the storage could not be renewed: %s", error.detail or error)
 
 
-async def _in_thread(work: Callable[[], object]) -> None:
+async def _run_in_thread(work: Callable[[], object]) -> None:
     """Run `work`, which blocks, in a thread of its own.
 
     Not in the loop's pool: Python waits for the threads of a pool when the process ends, so a job that hangs
@@ -171,49 +171,51 @@ async def _in_thread(work: Callable[[], object]) -> None:
     await done
 
 
-class Worker:
+class QueueWorker:
     """Works the queue of one database in a thread; goes on by itself when the database comes back."""
 
     def __init__(
         self, url: str, services: Services, concurrency: int, count_orphans: tuple[str, ...] | None = None
     ) -> None:
         self._url = url
-        # Twice as many lanes as calls at once: calls that end together are followed at once by others that are ready.
-        self._lanes_at_once = 2 * concurrency
-        # Lanes need one for moments only. A lost connection is noticed when it is used: lanes try again.
+        # Twice as many slots as calls at once: calls that end together are followed at once by others that are ready.
+        self._worker_slots = 2 * concurrency
+        # Slots need one for moments only. A lost connection is noticed when it is used: slots try again.
         self._engine = create_engine(
             sqlalchemy_url(url),
-            pool_size=min(self._lanes_at_once + 1, MOST_CONNECTIONS),
+            pool_size=min(self._worker_slots + 1, MOST_CONNECTIONS),
             max_overflow=1,
             connect_args={"connect_timeout": 5, "options": SESSION},
         )
         services = replace(services, slots=threading.BoundedSemaphore(concurrency))
         sessions = sessionmaker(self._engine, expire_on_commit=False)
-        self._lanes = Lanes(sessions.begin, services, self._ring)
+        self._batch_workers = BatchWorkerPool(sessions.begin, services, self._enqueue)
         self._comparing = DuplicateScanner(sessions, services.storage)
         self._orphans = OrphanCount(sessions, count_orphans)
-        self._room = Room(sessions, services, self._lanes, self._comparing, self._orphans)
+        self._context = TaskContext(sessions, services, self._batch_workers, self._comparing, self._orphans)
         # A call under way is waited for as long as it may take: its words are paid for.
         self.grace = services.service.timeout + GRACE_SECONDS
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None
         # A daemon: a job that hangs must not keep the process from ending.
-        self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
-        self._heart = threading.Thread(target=self._lanes.keep_alive, name="leases", daemon=True)
+        self._thread = threading.Thread(target=self._run_queue, name="queue", daemon=True)
+        self._heartbeat = threading.Thread(
+            target=self._batch_workers.run_heartbeat, name="leases", daemon=True
+        )
 
     def start(self) -> None:
         """Begin to work; returns at once."""
         self._thread.start()
-        self._heart.start()
+        self._heartbeat.start()
 
     def busy(self) -> int:
-        """Count the pictures whose words are being written here."""
-        return self._lanes.busy()
+        """Return how many pictures there are whose words are being written here."""
+        return self._batch_workers.busy()
 
-    def _ring(self, times: int) -> None:
+    def _enqueue(self, times: int) -> None:
         try:
-            job_queue.enqueue_many(sqlalchemy_url(self._url), batches.WORK, times)
+            job_queue.enqueue_many(sqlalchemy_url(self._url), batches.WORK_TASK, times)
         except job_queue.QueueError as error:
             log.warning("%s", error)
 
@@ -228,20 +230,20 @@ class Worker:
         did not end by then and had to be given up.
         """
         self._stopping.set()
-        self._lanes.stop()
+        self._batch_workers.stop()
         self._comparing.stop()
         self._orphans.stop()
         loop, work = self._loop, self._work
         if loop is not None and work is not None and not loop.is_closed():
             loop.call_soon_threadsafe(work.cancel)
-        ended = self._wait()
+        ended = self._wait_for_end()
         self._engine.dispose()
         return ended
 
-    def _wait(self) -> bool:
+    def _wait_for_end(self) -> bool:
         """Wait for the end of the thread: long for calls under way, a little for everything else.
 
-        Tell whether it came by itself.
+        Return whether it came by itself.
         """
         begun = idle_since = time.monotonic()
         while self._thread.is_alive() or self.busy():
@@ -262,7 +264,7 @@ class Worker:
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
 
-    def _run(self) -> None:
+    def _run_queue(self) -> None:
         while not self._stopping.is_set():
             try:
                 asyncio.run(self._serve())
@@ -281,15 +283,15 @@ class Worker:
         connector = PsycopgConnector(
             conninfo=libpq_url(self._url),
             min_size=1,
-            max_size=min(self._lanes_at_once, OWN_CONNECTIONS) + OWN_CONNECTIONS,
+            max_size=min(self._worker_slots, OWN_CONNECTIONS) + OWN_CONNECTIONS,
             timeout=10,
             kwargs={"connect_timeout": 5},
         )
-        queue = make_queue(connector, self._room)
+        queue = make_queue(connector, self._context)
         async with queue.open_async():
             self._work = asyncio.ensure_future(
                 queue.run_worker_async(
-                    concurrency=self._lanes_at_once,
+                    concurrency=self._worker_slots,
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     fetch_job_polling_interval=POLL_SECONDS,

@@ -26,9 +26,9 @@ from sqlalchemy.pool import NullPool
 import migrations
 from app import Config
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
-from artworks.batches.batch import MOST_LANES
+from artworks.batches.batch import MAX_WORKER_SLOTS
 from artworks.dependencies import make_services
-from tests.support.batching import add_pictures, read, ring, start
+from tests.support.batching import add_pictures, enqueue, read, start
 from tests.support.program import ROOT, UNSET
 
 CALLS, SECONDS, AT_ONCE = 1_000, 0.5, 32
@@ -66,7 +66,7 @@ def workers(environment: dict[str, str], count: int) -> Iterator[None]:
 
 
 def run(
-    pictures: int, address: str, processes: int, lanes: int, per_minute: int
+    pictures: int, address: str, processes: int, calls_at_once: int, per_minute: int
 ) -> tuple[float, dict[str, float]]:
     """Work one batch off; gives the seconds it took and what the service counted."""
     with tempfile.TemporaryDirectory(prefix="artwork-bench-") as folder:
@@ -81,17 +81,17 @@ def run(
             "AI_REQUESTS_PER_MINUTE": str(per_minute),
             "AI_TOKENS_PER_MINUTE": "1000000000",
             "AI_BUDGET_USD_PER_MONTH": "0",
-            "WORKER_CONCURRENCY": str(lanes),
+            "WORKER_CONCURRENCY": str(calls_at_once),
         }
         try:
             migrations.upgrade(url)
             engine = create_engine(url, poolclass=NullPool)
-            services = make_services(Config.from_env(settings), lanes)
+            services = make_services(Config.from_env(settings), calls_at_once)
             ids = add_pictures(engine, services, pictures)
             with workers({**os.environ, **UNSET, **settings}, processes):
                 time.sleep(2)
                 batch = start(engine, services, ids)
-                ring(url, min(pictures, MOST_LANES))
+                enqueue(url, min(pictures, MAX_WORKER_SLOTS))
                 while (found := read(engine, batch)).finished_at is None:
                     # Seldom: whoever looks takes time from those who work.
                     time.sleep(1)

@@ -240,7 +240,7 @@ class StillClock:
 
 @pytest.fixture
 def still_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[StillClock]:
-    """Let the pace of calls go by a clock that stands still, in this process and in what it asks the database."""
+    """Let the rate limit go by a clock that stands still, in this process and in what it asks the database."""
     clock = StillClock()
 
     def read(

@@ -31,7 +31,7 @@ FLOORS = {
     "main": 5,
 }
 OWNERS = {
-    "openai": ["gpt_service"],
+    "openai": ["artworks.ai.client"],
     "opendal": ["artworks.adapters.storage.bucket", "artworks.adapters.storage.bucket_errors"],
     "pygal": ["artworks.adapters.svg_charts"],
     "pyvips": ["artworks.imaging.decoding"],

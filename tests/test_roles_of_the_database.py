@@ -97,7 +97,7 @@ def test_the_program_works_with_the_lesser_role(lesser_url: str, lesser: Engine,
         ("GET", "/export.csv", None, 200),
     ):
         assert client.open(address, method=method, json=body).status_code == status, address
-    worker = jobs.Worker(lesser_url, make_services(config, 2), 2)
+    worker = jobs.QueueWorker(lesser_url, make_services(config, 2), 2)
     worker.start()
     try:
         for task in (jobs.SWEEP, jobs.TIDY, jobs.LOOK, jobs.COMPARE):

@@ -35,8 +35,8 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
 
 
 @pytest.fixture
-def worker(database_url: str, services: Services, sweeps: list[object]) -> Iterator[jobs.Worker]:
-    worker = jobs.Worker(database_url, services, concurrency=2)
+def worker(database_url: str, services: Services, sweeps: list[object]) -> Iterator[jobs.QueueWorker]:
+    worker = jobs.QueueWorker(database_url, services, concurrency=2)
     worker.start()
     yield worker
     worker.stop()
@@ -74,7 +74,7 @@ def test_ringing_without_a_database_is_told_in_one_sentence() -> None:
 
 
 def test_what_was_rung_for_is_done_and_forgotten(
-    database_url: str, engine: Engine, worker: jobs.Worker, sweeps: list[object], services: Services
+    database_url: str, engine: Engine, worker: jobs.QueueWorker, sweeps: list[object], services: Services
 ) -> None:
     job_queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: sweeps and not waiting(engine))
@@ -83,7 +83,7 @@ def test_what_was_rung_for_is_done_and_forgotten(
 
 
 def test_a_job_whose_worker_was_killed_is_dropped(
-    database_url: str, engine: Engine, worker: jobs.Worker
+    database_url: str, engine: Engine, worker: jobs.QueueWorker
 ) -> None:
     with engine.begin() as connection:
         connection.execute(
@@ -97,7 +97,7 @@ def test_a_job_whose_worker_was_killed_is_dropped(
 
 
 def test_stopping_an_idle_worker_takes_no_time_out(
-    worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+    worker: jobs.QueueWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_up: list[bool] = []
     monkeypatch.setattr(jobs, "GRACE_SECONDS", PATIENCE)
@@ -108,7 +108,7 @@ def test_stopping_an_idle_worker_takes_no_time_out(
 
 
 def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
-    database_url: str, worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+    database_url: str, worker: jobs.QueueWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, released = threading.Event(), threading.Event()
 
@@ -128,7 +128,7 @@ def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
 
 
 def test_jobs_run_beside_each_other(
-    database_url: str, worker: jobs.Worker, monkeypatch: pytest.MonkeyPatch
+    database_url: str, worker: jobs.QueueWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meeting = threading.Barrier(2)
     met: list[int] = []
@@ -142,7 +142,7 @@ def test_jobs_run_beside_each_other(
 def test_a_failing_job_is_reported_and_kept(
     database_url: str,
     engine: Engine,
-    worker: jobs.Worker,
+    worker: jobs.QueueWorker,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -165,7 +165,7 @@ def test_the_worker_goes_on_when_its_database_comes_back(
     monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.2)
     put_database(made_database, fresh_server.data)
     url = sqlalchemy_url(fresh_server.start())
-    worker = jobs.Worker(url, services, concurrency=2)
+    worker = jobs.QueueWorker(url, services, concurrency=2)
     worker.start()
     try:
         job_queue.enqueue(url, jobs.SWEEP)

@@ -1,4 +1,4 @@
-"""Links that work once: an invitation, and leave to choose a new password. Their keys are kept hashed."""
+"""One-time links: invitations, and links for a new password. Their keys are stored hashed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LINKS_LOCK = 4_732_910_657
 
 @dataclass(frozen=True)
 class IssuedLink:
-    """A link that was just made; `key` is shown now and never again. `ended` is how many earlier ones it replaces."""
+    """A link that was just issued; `key` is shown now and never again. `ended` is how many earlier ones it replaces."""
 
     link: OneTimeLink
     key: str
@@ -76,8 +76,8 @@ def invite(
     earlier = session.scalars(
         select(OneTimeLink).where(*same, *_is_usable()).order_by(OneTimeLink.id.desc())
     ).all()
-    if replaces is not None and (kept := [one for one in earlier if one.id not in replaces]):
-        raise InvitedAlready(kept[0])
+    if replaces is not None and (remaining := [one for one in earlier if one.id not in replaces]):
+        raise InvitedAlready(remaining[0])
     _delete_unused(session, *same)
     made = _issue_link(
         session, INVITED_FOR, kind="invitation", email=email, name=name, role=role, budget_usd=budget_usd
@@ -94,7 +94,7 @@ def ensure_first_is_owner(session: Session, role: str) -> None:
 
 
 def reset(session: Session, person: Person) -> IssuedLink:
-    """Let a person choose a new password; an earlier link for it stops working."""
+    """Issue a link with which a person chooses a new password; an earlier link for it stops working."""
     rights.hold(session, "owner")
     _lock_links(session)
     ended = len(
@@ -135,7 +135,7 @@ def withdraw(session: Session, ticket_id: int) -> str:
 
 
 def load_link(session: Session, commit: Callable[[], None], kind: str, key: str, address: str) -> OneTimeLink:
-    """Return the ticket that a link's key belongs to, without using it up; commits.
+    """Return the one-time link that a key belongs to, without using it up; commits.
 
     Raises RateLimited, and NotFound with the same words whether it is made up, used, withdrawn or too old.
     """
@@ -218,7 +218,7 @@ def _is_usable() -> tuple[ColumnElement[bool], ...]:
 
 
 def _mark_used(session: Session, link: OneTimeLink) -> None:
-    """Mark a ticket as used; of two at once the second waits here, and raises NotFound."""
+    """Mark a link as used; of two at once the second waits here, and raises NotFound."""
     used = update(OneTimeLink).where(OneTimeLink.id == link.id, *_is_usable()).values(used_at=func.now())
     if session.scalar(used.returning(OneTimeLink.id)) is None:
         raise NotFound(NO_SUCH_LINK)

@@ -12,9 +12,9 @@ from artworks.core.actor import Actor
 from artworks.core.network import is_loopback
 from models import LocalModeEnd
 
-# Whoever sends one of these is told on by a proxy, and so not somebody who sits at this computer.
+# A request with one of these headers came through a proxy, and so not from somebody who sits at this computer.
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via")
-# A name that can be told to people; what else stands in a request's Host is not repeated.
+# A name that can be shown to people; what else stands in a request's Host is not repeated.
 NAME = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,100}")
 WAY_BACK = (
     "If nobody else can reach this page, `python main.py local` lets whoever sits at this computer in again."

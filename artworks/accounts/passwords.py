@@ -1,4 +1,4 @@
-"""Which passwords may be chosen, and how they are kept and compared."""
+"""Which passwords may be chosen, and how they are stored and compared."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ LEAST, MOST = 10, 500
 
 
 def set_password(session: Session, person: Person, password: str) -> None:
-    """Give a person a new password; raises Invalid. The caller ends the other sessions (artworks/accounts/sessions.py).
+    """Set a new password for a person; raises Invalid.
 
-    A link for choosing one that is still on its way stops working.
+    The caller ends the other sessions (artworks/accounts/sessions.py). A link for choosing one
+    that is still on its way stops working.
     """
     person.password_hash = password_hasher.hash_password(valid_password(password))
     session.execute(
@@ -48,16 +49,16 @@ def is_right(session: Session, person: Person | None, password: str) -> bool:
 
     After a right one nobody changes the password or ends the account until the caller commits.
     """
-    kept = person.password_hash if person else None
-    # Nothing longer was ever kept, and a text of megabytes is not worth the work.
-    right = password_hasher.matches(kept, _normalised(password[: MOST * 4]))
-    if not right or person is None or kept is None:
+    stored = person.password_hash if person else None
+    # Nothing longer was ever stored, and a text of megabytes is not worth the work.
+    right = password_hasher.matches(stored, _normalised(password[: MOST * 4]))
+    if not right or person is None or stored is None:
         return False
     # While it was compared another one may have been chosen, or the account ended.
     session.refresh(person, ["password_hash", "ended_at"], with_for_update={"key_share": True})
-    if person.password_hash != kept or person.ended_at is not None:
+    if person.password_hash != stored or person.ended_at is not None:
         return False
-    if password_hasher.is_outdated(kept):
+    if password_hasher.is_outdated(stored):
         person.password_hash = password_hasher.hash_password(_normalised(password))
         session.flush()
     return True

@@ -14,7 +14,7 @@ from artworks.core.limits import SessionLimits
 from models import Person, PersonSession
 
 # Seen once a minute is often enough to be shown, and a page costs no write.
-NOTICED_EVERY = timedelta(minutes=1)
+TOUCH_EVERY = timedelta(minutes=1)
 MOST_DEVICE = 300
 # A script that signs in again and again must not make a page without an end; the others can be ended together.
 MOST_LISTED = 100
@@ -42,15 +42,19 @@ class Caller:
 
 _READ = text(
     "SELECT EXISTS (SELECT FROM person) AS anybody, (SELECT reason FROM local_mode_end) AS ended, "
-    "s.id AS session_id, s.seen_at < now() - :noticed AS stale, p.id, p.name, p.email, p.role FROM (SELECT 1) AS one "
-    "LEFT JOIN (person_session s JOIN person p ON p.id = s.person_id AND p.ended_at IS NULL) "
-    "ON s.token_hash = :kept AND s.expires_at > now() AND s.seen_at > now() - :idle"
+    "s.id AS session_id, s.seen_at < now() - :touch_every AS stale, p.id, p.name, p.email, p.role "
+    "FROM (SELECT 1) AS one LEFT JOIN (person_session s JOIN person p ON p.id = s.person_id AND p.ended_at IS NULL) "
+    "ON s.token_hash = :token_hash AND s.expires_at > now() AND s.seen_at > now() - :idle"
 )
 
 
 def read(session: Session, key: str, limits: SessionLimits, address: str) -> Caller:
     """Find out whom the key of a cookie belongs to, in one statement; `key` may be empty or made up."""
-    values = {"kept": security.hash_key(key) if key else "", "idle": limits.idle, "noticed": NOTICED_EVERY}
+    values = {
+        "token_hash": security.hash_key(key) if key else "",
+        "idle": limits.idle,
+        "touch_every": TOUCH_EVERY,
+    }
     row = session.execute(_READ, values).one()
     if row.id is None:
         return Caller(row.anybody, row.ended or "", None)
@@ -62,7 +66,7 @@ def read(session: Session, key: str, limits: SessionLimits, address: str) -> Cal
 
 
 def touch(session: Session, session_id: int, address: str) -> None:
-    """Note that a session is in use."""
+    """Write down that a session is in use, and from where."""
     session.execute(
         text("UPDATE person_session SET seen_at = now(), address = :address WHERE id = :id"),
         {"id": session_id, "address": address},
@@ -79,7 +83,7 @@ def start(
     device: str,
     old_key: str = "",
 ) -> str:
-    """Sign a person in on a device and give the key for its cookie; the device's earlier session ends."""
+    """Sign a person in on a device and return the key for its cookie; the device's earlier session ends."""
     end_key(session, old_key)
     key = security.new_key()
     session.add(
@@ -145,7 +149,7 @@ def expires_at(person_session: PersonSession, limits: SessionLimits) -> datetime
 
 
 def device_name(user_agent: str) -> str:
-    """Name a device from its User-Agent header, which anybody can make up."""
+    """Return a device's name from its User-Agent header, which anybody can make up."""
     browser = next((word for mark, word in BROWSERS if mark in user_agent), "A browser")
     system = next((word for mark, word in SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if system else browser

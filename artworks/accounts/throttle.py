@@ -1,4 +1,4 @@
-"""Guesses at passwords, passcodes, codes and tokens, counted for each account and each address by all processes."""
+"""Limits of failed attempts at passwords, passcodes, codes and tokens, for each account and each address."""
 
 from __future__ import annotations
 
@@ -37,13 +37,16 @@ _RECORD_ATTEMPT = text(
 
 
 def account_key(kind: str, name: str) -> str:
-    """Name an account for counting, whether it exists or not; the name itself is not kept."""
+    """Return the key under which attempts at an account are counted, existing or not; its name is not stored."""
     same = unicodedata.normalize("NFC", name).strip().casefold()
     return f"{kind}:account:{hashlib.sha256(same.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 def address_key(kind: str, address: str) -> str:
-    """Name an address for counting; an IPv6 address counts with its /64, which belongs to one subscriber."""
+    """Return the key under which attempts from an address are counted.
+
+    An IPv6 address counts with its /64, which belongs to one subscriber.
+    """
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -67,7 +70,7 @@ def record_attempt(session: Session, kind: str, address: str, name: str = "") ->
 
 
 def clear_attempts(session: Session, kind: str, address: str, name: str = "") -> None:
-    """Take back what `count` counted: it was no guess. The account starts anew, the address loses this one try."""
+    """Take back what `record_attempt` counted: it was right. The account starts anew, the address loses one."""
     for counted, limit in _keys_and_limits(kind, address, name):
         if limit is ACCOUNT:
             session.execute(text("DELETE FROM guess WHERE name = :name"), {"name": counted})

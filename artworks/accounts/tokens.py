@@ -1,4 +1,4 @@
-"""Keys for scripts: named, for a role, with an end; shown once and kept hashed."""
+"""API tokens: named, for a role, with an end; shown once and stored hashed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _READ = text(
     "SELECT t.id, t.name AS token_name, t.role AS token_role, t.used_from, p.id AS person_id, p.name, p.email, p.role, "
     "t.used_at IS NULL OR t.used_at < now() - interval '1 minute' AS stale "
     "FROM api_token t JOIN person p ON p.id = t.person_id AND p.ended_at IS NULL "
-    "WHERE t.token_hash = :kept AND t.expires_at > now()"
+    "WHERE t.token_hash = :token_hash AND t.expires_at > now()"
 )
 
 
@@ -47,7 +47,7 @@ class IssuedToken:
 
 def read(session: Session, key: str, address: str) -> Actor | None:
     """Find out whose token a key is, and note its use; None when it is not one, or not any more."""
-    row = session.execute(_READ, {"kept": security.hash_key(key)}).one_or_none()
+    row = session.execute(_READ, {"token_hash": security.hash_key(key)}).one_or_none()
     if row is None:
         return None
     if row.stale:
@@ -66,7 +66,7 @@ def read(session: Session, key: str, address: str) -> Actor | None:
 
 
 def _write_down(session: Session, actor: Actor, token_id: int, name: str) -> None:
-    """Note in the audit that a token is used, once an hour for each address that it is used from."""
+    """Record in the audit that a token is used, once an hour for each address that it is used from."""
     which = {"action": USED, "address": actor.address, "token": str(token_id)}
     if not session.scalar(_WRITTEN, which):
         audit.record(session, USED, name, actor=actor, token=token_id)
@@ -111,7 +111,7 @@ def list_valid(session: Session, person_id: int) -> list[ApiToken]:
 
 
 def end_all(session: Session, person_id: int) -> int:
-    """Remove every token of a person, and give how many of them still let somebody in."""
+    """Remove every token of a person, and return how many of them still let somebody in."""
     count = len(list_valid(session, person_id))
     session.execute(delete(ApiToken).where(ApiToken.person_id == person_id))
     return count

@@ -1,4 +1,4 @@
-"""Mail by SMTP: one letter at a time, encrypted unless the server is this very computer."""
+"""Mail by SMTP: one message at a time, encrypted unless the server is this very computer."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ PORTS = {"smtp": 587, "smtps": 465}
 LOOKS_LIKE = "smtp://user:password@host:587 or smtps://user:password@host:465"
 NO_ADDRESS = "This address cannot be written to by mail."
 # What would have another meaning in an envelope or in a header than in an address. Nothing more is asked of the address
-# that a letter goes to: an account of long ago may have one that would not be taken as a new one.
+# that a message goes to: an account of long ago may have one that would not be taken as a new one.
 SPECIAL = re.compile(r'[\x00-\x20\x7f-\x9f<>()\[\],;:"\\]')
 
 
 class MailError(RuntimeError):
-    """A letter could not be sent; the message is a sentence that holds neither an address nor a secret."""
+    """A message could not be sent; the message is a sentence that holds neither an address nor a secret."""
 
 
 @dataclass(frozen=True)
 class Mailer:
-    """A mail server, and who the letters are from."""
+    """A mail server, and who the messages are from."""
 
     host: str
     port: int
@@ -55,7 +55,8 @@ class Mailer:
         if parts.scheme not in PORTS or not host or parts.path.strip("/") or set(options) - {"starttls"}:
             raise ValueError(f"SMTP_URL must look like {LOOKS_LIKE}")
         starttls = options.get("starttls", ["on"]) != ["off"]
-        if not starttls and not is_loopback(host):
+        # A resolver may ask the network for names below localhost: they are no proof that nobody listens.
+        if not starttls and (not is_loopback(host) or host.removesuffix(".").endswith(".localhost")):
             raise ValueError("SMTP_URL says starttls=off, which is only for a mail server on this computer")
         if not _is_one_address(sender):
             raise ValueError("MAIL_FROM must be one address, such as Artworks <art@studio.example>")
@@ -65,7 +66,7 @@ class Mailer:
         )  # fmt: skip
 
     def send(self, to: str, subject: str, text: str) -> None:
-        """Send a letter; raises MailError."""
+        """Send a message; raises MailError."""
         letter = self._message(to, subject, text)
         try:
             with self._connected() as server:
@@ -88,7 +89,7 @@ class Mailer:
         server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
         if self.starttls:
             try:
-                # Raises when the server does not offer it: neither password nor letter goes out in the open.
+                # Raises when the server does not offer it: neither password nor message goes out in the open.
                 server.starttls(context=context)
             except BaseException:
                 server.close()

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 from jiter import from_json
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from artworks.ai.types import FIELDS, Words
+from artworks.ai.types import FIELDS, FieldValue
 
 # Characters per field (contract.md); hashtags are counted, and each of them is at most TAG_LIMIT long.
 LIMITS = {"post_title": 200, "description": 5_000, "key_points": 5_000, "alt_text": 1_000, "category": 80}
-TAGS_MOST, TAG_LIMIT = 60, 100
+MAX_TAGS, TAG_LIMIT = 60, 100
 _ONE_LINE = {"post_title", "alt_text", "category"}
 # How many opening braces are tried before a text is given up; hostile texts consist of nothing else.
 _BRACES_TRIED = 40
@@ -33,7 +33,7 @@ _CANNOT = re.compile(
 )
 
 
-def _text(value: object) -> object:
+def _accept_text(value: object) -> object:
     """Accept a number as text and a list of texts as lines; leave the rest for the model to refuse."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
@@ -42,15 +42,15 @@ def _text(value: object) -> object:
     return value
 
 
-def _tags(value: object) -> object:
+def _accept_hashtags(value: object) -> object:
     """Accept hashtags given as one text, and numbers among them."""
     if isinstance(value, list):
         return [str(part) if type(part) in (int, float) else part for part in value]
     return [value] if isinstance(value, str) else value
 
 
-_Text = Annotated[str, BeforeValidator(_text)]
-_Tags = Annotated[list[str], BeforeValidator(_tags)]
+_Text = Annotated[str, BeforeValidator(_accept_text)]
+_Tags = Annotated[list[str], BeforeValidator(_accept_hashtags)]
 
 
 class Answer(BaseModel):
@@ -70,7 +70,7 @@ class DoesNotFitError(ValueError):
     """No answer of the asked shape could be read out of the text."""
 
 
-def schema(fields: tuple[str, ...]) -> dict[str, Any]:
+def answer_schema(fields: tuple[str, ...]) -> dict[str, Any]:
     """Return the strict JSON schema of an answer with exactly these fields."""
     kinds: dict[str, Any] = {name: {"type": "string"} for name in FIELDS}
     kinds["hashtags"] = {"type": "array", "items": {"type": "string"}}
@@ -84,33 +84,33 @@ def schema(fields: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def layout(fields: tuple[str, ...]) -> str:
-    """Say in words how the answer is laid out, for servers that ignore the schema."""
+def describe_layout(fields: tuple[str, ...]) -> str:
+    """Return the layout of the answer in words, for servers that ignore the schema."""
     lines = [f'- "{name}": {Answer.model_fields[name].description}.' for name in fields]
     kind = "Hashtags are a list of texts; everything else is text." if "hashtags" in fields else ""
     return "\n".join(["Answer with one JSON object and nothing else, with exactly these keys:", *lines, kind])
 
 
-def read(text: str, fields: tuple[str, ...], categories: list[str]) -> dict[str, Words]:
-    """Read an answer out of the text of a model, also out of fences or with talk around it.
+def parse_answer(text: str, fields: tuple[str, ...], categories: list[str]) -> dict[str, FieldValue]:
+    """Return the fields of an answer that are not empty, read from a model's text, fences and talk around it or not.
 
-    Returns the fields that are not empty. Raises DoesNotFitError when an asked field is missing or of the wrong
+    Raises DoesNotFitError when an asked field is missing or of the wrong
     kind, or when there is not one word in all of them.
     """
-    for found in _objects(joined(text)):
+    for found in _objects(join_surrogates(text)):
         try:
             answer = Answer.model_validate(found)
         except ValidationError:
             continue
-        given = answer.model_dump(include=set(fields), exclude_none=True)
-        if set(given) == set(fields):
-            words = tidy(given, categories)
+        asked = answer.model_dump(include=set(fields), exclude_none=True)
+        if set(asked) == set(fields):
+            words = tidy_fields(asked, categories)
             if words:
                 return words
     raise DoesNotFitError
 
 
-def refused(text: str) -> bool:
+def is_refusal(text: str) -> bool:
     """Return whether a short text is an apology instead of an answer."""
     return len(text) < 600 and bool(_SORRY.match(text) and _CANNOT.search(text[:250]))
 
@@ -133,9 +133,9 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
         start = text.find("{", end)
 
 
-def partial(text: str, fields: tuple[str, ...]) -> dict[str, Words]:
+def parse_partial(text: str, fields: tuple[str, ...]) -> dict[str, FieldValue]:
     """Return the asked fields as far as they are written in an unfinished answer."""
-    text = _THINKING.sub("", joined(text), count=1)
+    text = _THINKING.sub("", join_surrogates(text), count=1)
     start = text.find("{")
     if start < 0:
         return {}
@@ -145,7 +145,7 @@ def partial(text: str, fields: tuple[str, ...]) -> dict[str, Words]:
         return {}
     if not isinstance(found, dict):
         return {}
-    shown: dict[str, Words] = {}
+    shown: dict[str, FieldValue] = {}
     for name in fields:
         value = found.get(name)
         if name == "hashtags" and isinstance(value, list | str):
@@ -155,15 +155,15 @@ def partial(text: str, fields: tuple[str, ...]) -> dict[str, Words]:
     return {name: words for name, words in shown.items() if words}
 
 
-def tidy(found: Mapping[str, object], categories: list[str]) -> dict[str, Words]:
-    """Bring fields into the shape they are stored in: clean, within the limits, empty ones left out."""
-    words: dict[str, Words] = {}
+def tidy_fields(found: Mapping[str, object], categories: list[str]) -> dict[str, FieldValue]:
+    """Return fields in the shape they are stored in: clean, within the limits, empty ones left out."""
+    words: dict[str, FieldValue] = {}
     for name, value in found.items():
         if name == "hashtags":
             words[name] = hashtags(value)
         else:
             text = clean(str(value))
-            words[name] = cut(" ".join(text.split()) if name in _ONE_LINE else text, LIMITS[name])
+            words[name] = shorten(" ".join(text.split()) if name in _ONE_LINE else text, LIMITS[name])
     if words.get("category"):
         known = {name.casefold(): name for name in categories}
         # Two levels at most: "Prints / Linocut".
@@ -173,7 +173,7 @@ def tidy(found: Mapping[str, object], categories: list[str]) -> dict[str, Words]
 
 
 def hashtags(value: object) -> list[str]:
-    """Normalise hashtags: one leading #, letters, digits and emoji only, no double, at most 60.
+    """Return hashtags in one form: one leading #, letters, digits and emoji only, no double, at most 60.
 
     One text is split at spaces, commas and #. In a list each item is one hashtag, its words joined, unless it
     holds several #. A hashtag longer than 100 characters is left out: cut short it would say nothing.
@@ -185,13 +185,13 @@ def hashtags(value: object) -> list[str]:
         parts += re.split(r"[\s,;#、，]+", text) if several else [text]
     tags: dict[str, str] = {}
     for part in parts:
-        name = "".join(char for char in part if _in_tag(char)).strip("\u200c\u200d\ufe0f")
+        name = "".join(char for char in part if _belongs_in_tag(char)).strip("\u200c\u200d\ufe0f")
         if name and len(name) < TAG_LIMIT:
             tags.setdefault(name.casefold(), f"#{name}")
-    return list(tags.values())[:TAGS_MOST]
+    return list(tags.values())[:MAX_TAGS]
 
 
-def _in_tag(char: str) -> bool:
+def _belongs_in_tag(char: str) -> bool:
     # Joiners hold emoji and several scripts together; everything else invisible goes.
     return (
         char in "_\u200c\u200d"
@@ -200,19 +200,19 @@ def _in_tag(char: str) -> bool:
     )
 
 
-def joined(text: str) -> str:
-    """Join surrogates that were split between two pieces; drop the lone ones, which no database stores."""
+def join_surrogates(text: str) -> str:
+    """Return a text with surrogates joined that two pieces had split; lone ones, which no database stores, go."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def clean(text: str) -> str:
     """Return NFC text without NUL and other controls, with plain line ends and no blank space around."""
-    text = joined(text).replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
-    return re.sub(r"\n{3,}", "\n\n", unicodedata.normalize("NFC", kept)).strip()
+    text = join_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
+    allowed = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
+    return re.sub(r"\n{3,}", "\n\n", unicodedata.normalize("NFC", allowed)).strip()
 
 
-def cut(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     """Shorten a text to `limit` characters at the end of a sentence, else of a word, never inside one."""
     if len(text) <= limit:
         return text

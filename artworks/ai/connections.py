@@ -1,68 +1,239 @@
-"""What a process keeps between calls to the AI service: open connections, and what a server turned out not to know."""
+"""Connections to the AI service: each can be cut at any moment, and idle ones are kept for the next call."""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import math
 import os
+import socket
 import ssl
 import threading
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from artworks.ai.line import Line
-from artworks.ai.types import ServiceSettings
+from artworks.ai.response import get_member, token_counts_in
+from artworks.ai.types import RateLimitInfo, ServiceSettings
 from artworks.core.errors import AINotConfigured
 
+if TYPE_CHECKING:
+    from httpx2 import Headers, Request, Response
+
+# A service that asks for a longer pause than this is not waited for in a call: RateLimited says when to come back.
+LONGEST_WAIT = 5.0
+# Bounds of the `retry_after` of RateLimited, in seconds, whatever the service says.
+RETRY_LEAST, RETRY_MOST, RETRY_UNKNOWN = 1.0, 3_600.0, 10.0
 OPENAI_URL = "https://api.openai.com/v1"
-IDLE_MOST = 64
-_Key = tuple[str, str, float]
-# A line, and the client of the SDK that speaks over it; only gpt_service.py knows what that is.
-_idle: dict[_Key, list[tuple[Line, Any]]] = {}
+MAX_IDLE = 64
+_PoolKey = tuple[str, str, float]
+# A connection, and the client of the SDK that uses it; only client.py knows what that is.
+_idle: dict[_PoolKey, list[tuple[AIConnection, Any]]] = {}
 # Parameters that a server has refused, by (address, model), for the life of the process.
-_unknown: dict[tuple[str | None, str], set[str]] = {}
+_unsupported: dict[tuple[str | None, str], set[str]] = {}
 _lock = threading.Lock()
 
 
-def take(settings: ServiceSettings) -> tuple[Line, Any] | None:
-    """Take a kept connection if there is one; no other call uses it meanwhile."""
-    with _lock:
-        kept = _idle.get(key_of(settings))
-        return kept.pop() if kept else None
+class ConnectionCancelledError(RuntimeError):
+    """The connection was cancelled; nothing may be sent over it any more."""
 
 
-def give_back(settings: ServiceSettings, line: Line, client: Any) -> None:
-    """Keep a connection for the next call; one that was cut, or is one too many, is closed."""
+class AIConnection:
+    """Watch one HTTP client that serves one call at a time.
+
+    A blocking read cannot be interrupted from outside by closing a client, so the sockets are noted as they
+    are opened, and `cancel` shuts them down: the read returns at once and the service sees the connection end.
+    """
+
+    def __init__(self, is_permanent: Callable[[Response], bool]) -> None:
+        self._is_permanent = is_permanent
+        self._lock = threading.Lock()
+        self._stream: Any = None
+        self.cancelled = False
+        self.start_call(math.inf)
+
+    def start_call(self, deadline: float) -> None:
+        """Start a call that ends at `deadline` (on the monotonic clock) at the latest.
+
+        `has_answer` turns true when the service begins an answer that is no error; `rate_limits` is what its last
+        answer said of its limits. `uncounted_requests_before` counts the requests that reached the service and ended in
+        no answer, or in one without token counts; `failed_counts` holds the token counts of errors that had them.
+        """
+        self.deadline = deadline
+        self.has_answer = False
+        self.rate_limits = RateLimitInfo()
+        self.uncounted_requests_before = 0
+        self.failed_counts: list[tuple[int | None, int | None]] = []
+        self._is_open = False
+
+    @property
+    def uncounted_requests(self) -> int:
+        """Count the requests without known token counts, one that is under way included."""
+        return self.uncounted_requests_before + self._is_open
+
+    def event_hooks(self) -> dict[str, list[Callable[..., Any]]]:
+        """Return the event hooks that the HTTP client is made with."""
+        return {"request": [self._on_request], "response": [self._on_response]}
+
+    def cancel(self) -> None:
+        """Cut the connection, and refuse every later request, retries of the SDK included."""
+        with self._lock:
+            self.cancelled = True
+            self._shut_down()
+
+    def _on_request(self, request: Request) -> None:
+        if self.cancelled:
+            raise ConnectionCancelledError
+        # The one before it, if it reached the service, was never answered.
+        self.uncounted_requests_before, self._is_open, self.has_answer = self.uncounted_requests, False, False
+        request.extensions["trace"] = self._trace
+
+    def _on_response(self, response: Response) -> None:
+        self.rate_limits = parse_rate_limit_headers(response.headers)
+        if response.status_code < 300:
+            self.has_answer = self._is_open = True
+            return
+        self._is_open = False
+        if response.status_code < 400:
+            # A redirect: whoever sends on has written nothing.
+            return
+        self._record_failure(response)
+        wait = parse_retry_after(response.headers)
+        left = self.deadline - time.monotonic()
+        if self._is_permanent(response) or (wait is not None and wait > min(left, LONGEST_WAIT)):
+            # The SDK obeys this header before its own rules.
+            response.headers["x-should-retry"] = "false"
+
+    def _record_failure(self, response: Response) -> None:
+        """Record the token counts of an error; without them, one of the service's own (5xx) may have taken all."""
+        counts = _token_counts_of_error(response)
+        if counts != (None, None):
+            self.failed_counts.append(counts)
+        elif response.status_code >= 500:
+            self.uncounted_requests_before += 1
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            with self._lock:
+                self._stream = info["return_value"]
+                if self.cancelled:
+                    self._shut_down()
+        elif event.endswith(".send_request_body.started") and info["request"].method != b"CONNECT":
+            # From here on it may arrive. Under the lock: after `cancel` nothing leaves that is not counted.
+            with self._lock:
+                if self.cancelled:
+                    raise ConnectionCancelledError
+                self._is_open = True
+        elif event.endswith(".send_request_body.failed"):
+            # No service can read half a request.
+            self._is_open = False
+
+    def _shut_down(self) -> None:
+        sock = self._stream.get_extra_info("socket") if self._stream is not None else None
+        if isinstance(sock, socket.socket):
+            # The plain shutdown also for TLS: SSLSocket.shutdown would take the TLS state away from the
+            # thread that is reading. An error says that the other side was faster.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _token_counts_of_error(response: Response) -> tuple[int | None, int | None]:
+    """Return the token counts (input, output) inside an error; (None, None) when there are none."""
+    if "json" not in response.headers.get("content-type", ""):
+        return None, None
+    try:
+        return token_counts_in(get_member(json.loads(response.read()), "usage"))
+    except ValueError:
+        return None, None
+
+
+def parse_retry_after(headers: Headers) -> float | None:
+    """Return Retry-After in seconds from now, from a number or a date; None when it says nothing usable."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = headers.get(name, "")
+        try:
+            seconds = float(value) * unit
+        except ValueError:
+            continue
+        return seconds if seconds >= 0 else None
+    try:
+        return max(0.0, parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
+    except (KeyError, TypeError, ValueError, OverflowError, IndexError):
+        return None
+
+
+def seconds_to_report(headers: Headers | None) -> float:
+    """Return the `retry_after` of RateLimited: whole seconds within reasonable bounds."""
+    wait = None if headers is None else parse_retry_after(headers)
+    if wait is None or math.isnan(wait):
+        return RETRY_UNKNOWN
+    return math.ceil(min(max(wait, RETRY_LEAST), RETRY_MOST))
+
+
+def parse_rate_limit_headers(headers: Headers) -> RateLimitInfo:
+    """Return the limits of the x-ratelimit-* headers, which OpenAI and many gateways send with every answer.
+
+    The limits are per minute. When nothing is left, the next call waits for what one call takes to grow again; the
+    reset header is no help, for some count it to the next call and others to the full minute.
+    """
+    requests, tokens = (
+        _positive_number(headers, f"x-ratelimit-limit-{kind}") for kind in ("requests", "tokens")
+    )
+    nothing_left = headers.get("x-ratelimit-remaining-requests", "").strip() == "0"
+    return RateLimitInfo(requests, tokens, 60 / requests if requests and nothing_left else 0.0)
+
+
+def _positive_number(headers: Headers, name: str) -> float | None:
+    try:
+        value = float(headers.get(name, ""))
+    except ValueError:
+        return None
+    return value if 1 <= value < 1e12 else None
+
+
+def acquire(settings: ServiceSettings) -> tuple[AIConnection, Any] | None:
+    """Return an idle connection if there is one; no other call uses it meanwhile."""
     with _lock:
-        kept = _idle.setdefault(key_of(settings), [])
-        if not line.dropped and len(kept) < IDLE_MOST:
-            kept.append((line, client))
+        idle = _idle.get(pool_key(settings))
+        return idle.pop() if idle else None
+
+
+def release(settings: ServiceSettings, connection: AIConnection, client: Any) -> None:
+    """Keep a connection for the next call; close one that was cancelled, or is one too many."""
+    with _lock:
+        idle = _idle.setdefault(pool_key(settings), [])
+        if not connection.cancelled and len(idle) < MAX_IDLE:
+            idle.append((connection, client))
             return
     client.close()
 
 
 def close_idle() -> None:
-    """Close the kept connections; tests and a stopping process call it."""
+    """Close the idle connections; tests and a stopping process call it."""
     with _lock:
-        lines = [line for kept in _idle.values() for line in kept]
+        closing = [connection for idle in _idle.values() for connection in idle]
         _idle.clear()
-    for _, client in lines:
+    for _, client in closing:
         client.close()
 
 
-def unknown_to(settings: ServiceSettings) -> set[str]:
+def unsupported_parameters(settings: ServiceSettings) -> set[str]:
     """Return the parameters that this server has refused."""
     with _lock:
-        return set(_unknown.get((settings.base_url, settings.model), ()))
+        return set(_unsupported.get((settings.base_url, settings.model), ()))
 
 
-def note_unknown(settings: ServiceSettings, name: str) -> None:
+def add_unsupported_parameter(settings: ServiceSettings, name: str) -> None:
     """Remember a parameter that this server has refused."""
     with _lock:
-        _unknown.setdefault((settings.base_url, settings.model), set()).add(name)
+        _unsupported.setdefault((settings.base_url, settings.model), set()).add(name)
 
 
-def key_of(settings: ServiceSettings) -> _Key:
-    """Return what makes two connections alike: address, key and patience.
+def pool_key(settings: ServiceSettings) -> _PoolKey:
+    """Return what two calls must have in common to share a connection: address, key and timeout.
 
     Raises AINotConfigured for a wrong address or key.
     """
@@ -81,8 +252,8 @@ def key_of(settings: ServiceSettings) -> _Key:
 
 
 @cache
-def trust() -> ssl.SSLContext:
-    """Read the certificates once a process: it takes a hundred times as long as all else about a connection."""
+def ssl_context() -> ssl.SSLContext:
+    """Return the TLS context, read once a process: that takes a hundred times as long as the rest."""
     import httpx2
 
     return httpx2.create_ssl_context()

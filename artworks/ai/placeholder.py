@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from artworks.ai.answers import LIMITS, tidy
-from artworks.ai.types import Draft, DraftCancelled, DraftRequest, Partial, Usage, Words
+from artworks.ai.answers import LIMITS, tidy_fields
+from artworks.ai.types import Draft, DraftCancelled, DraftRequest, FieldValue, Partial, TokenUsage
 
 MODEL = "placeholder"
 NOTE = "Placeholder words, put together from the file name and your own notes. No AI service is set up."
@@ -31,21 +31,25 @@ def placeholder(request: DraftRequest) -> Draft:
     With feedback the words that are there are kept, and "shorter" cuts them; nothing else can be followed
     without a model, and the draft's note says so. Costs nothing and never fails.
     """
-    written: dict[str, Words] = {name: _WRITERS[name](request) for name in request.fields if name in _WRITERS}
+    written: dict[str, FieldValue] = {
+        name: _WRITERS[name](request) for name in request.fields if name in _WRITERS
+    }
     note = NOTE
     if request.feedback:
         shorter = bool(_SHORTER.search(request.feedback))
         note = NOTE_SHORTER if shorter else NOTE_KEPT
         for name in written:
             words = request.current.get(name) or written[name]
-            written[name] = _cut(name, words) if shorter else words
-    return Draft(tidy(written, request.categories), Usage(), MODEL, "placeholder", note)
+            written[name] = _shorten_field(name, words) if shorter else words
+    return Draft(tidy_fields(written, request.categories), TokenUsage(), MODEL, "placeholder", note)
 
 
-def shown(request: DraftRequest, on_partial: Partial | None, cancelled: Callable[[], bool]) -> Draft:
+def stream_placeholder(
+    request: DraftRequest, on_partial: Partial | None, cancelled: Callable[[], bool]
+) -> Draft:
     """Write, and show the fields one after the other as a model does; raises DraftCancelled."""
     draft = placeholder(request)
-    fields: dict[str, Words] = {}
+    fields: dict[str, FieldValue] = {}
     for name, words in draft.fields.items():
         if cancelled():
             raise DraftCancelled("The draft was stopped.")
@@ -60,12 +64,12 @@ def name_words(filename: str) -> list[str]:
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", filename.strip())
     stem = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", stem)
     # By category and not by \w, which would cut words of several scripts at their vowel signs.
-    kept = "".join(char if unicodedata.category(char)[0] in "LMN" or char in "'’" else " " for char in stem)
-    words = [word for token in kept.split() if (word := _word(token.strip("'’")))]
+    spaced = "".join(char if unicodedata.category(char)[0] in "LMN" or char in "'’" else " " for char in stem)
+    words = [word for token in spaced.split() if (word := _word_of_token(token.strip("'’")))]
     return words if any(word.casefold() not in _SMALL_WORDS for word in words) else []
 
 
-def _word(token: str) -> str:
+def _word_of_token(token: str) -> str:
     """Return the letters a token begins with, or "" when it is a number, a code or a camera's name."""
     letters = re.split(r"\d", token, maxsplit=1)[0]
     if letters != token and (len(letters) < 3 or re.fullmatch(r"[0-9a-fA-F]{6,}", token)):
@@ -82,7 +86,7 @@ def _title(request: DraftRequest) -> str:
     return first[:1].upper() + first[1:] if first else "Untitled"
 
 
-def _shape(request: DraftRequest) -> str:
+def _shape_word(request: DraftRequest) -> str:
     return {"landscape": "wide", "portrait": "tall", "square": "square"}.get(request.orientation, "")
 
 
@@ -91,10 +95,10 @@ def _colours(request: DraftRequest, most: int = 3) -> str:
     return names[0] if len(names) == 1 else " and ".join([", ".join(names[:-1]), names[-1]] if names else [])
 
 
-def _seen(request: DraftRequest) -> str:
-    """Say shape and colours, the only things measured here, in one phrase; the medium is never guessed."""
+def _describe_look(request: DraftRequest) -> str:
+    """Return shape and colours, the only things measured here, as one phrase; the medium is never guessed."""
     colours = _colours(request)
-    picture = f"{_shape(request)} picture".strip()
+    picture = f"{_shape_word(request)} picture".strip()
     return f"{picture}, mostly {colours}" if colours else picture
 
 
@@ -102,13 +106,13 @@ def _description(request: DraftRequest) -> str:
     truth = request.truth.strip()
     if truth and truth[-1] not in ".!?。！？":
         truth += "."
-    title = f"“{_title(request)}”: a {_seen(request)}."
+    title = f"“{_title(request)}”: a {_describe_look(request)}."
     category = _category(request)
     return "\n\n".join(part for part in (title, truth, f"Category: {category}." if category else "") if part)
 
 
 def _alt_text(request: DraftRequest) -> str:
-    seen = _seen(request)
+    seen = _describe_look(request)
     return f"{seen[:1].upper()}{seen[1:]}. Title: {_title(request)}."
 
 
@@ -127,17 +131,17 @@ def _key_points(request: DraftRequest) -> str:
 
 
 def _category(request: DraftRequest) -> str:
-    """Keep the category there is, or take an existing one that is named in the file name or the notes."""
+    """Return the category there is, or an existing one that is named in the file name or the notes."""
     current = request.current.get("category")
     if isinstance(current, str) and current:
         return current
-    said = " ".join([*name_words(request.filename), request.truth]).casefold()
+    known_text = " ".join([*name_words(request.filename), request.truth]).casefold()
     known = (name for name in request.categories if name.strip())
-    return next((name for name in known if re.search(rf"\b{re.escape(name.casefold())}\b", said)), "")
+    return next((name for name in known if re.search(rf"\b{re.escape(name.casefold())}\b", known_text)), "")
 
 
-def _cut(name: str, words: Words) -> Words:
-    """Leave out about half: whole hashtags, whole sentences, and words only where there is one sentence."""
+def _shorten_field(name: str, words: FieldValue) -> FieldValue:
+    """Return about half: whole hashtags, whole sentences, and words only where there is one sentence."""
     if isinstance(words, list):
         return words[: max(1, len(words) // 2)]
     if name == "category":
@@ -154,7 +158,7 @@ def _cut(name: str, words: Words) -> Words:
     return words
 
 
-_WRITERS: dict[str, Callable[[DraftRequest], Words]] = {
+_WRITERS: dict[str, Callable[[DraftRequest], FieldValue]] = {
     "post_title": _title,
     "description": _description,
     "hashtags": _hashtags,

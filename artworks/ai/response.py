@@ -1,36 +1,36 @@
-"""What has been heard of an answer so far, read with distrust: any part may be missing or nonsense."""
+"""The answer received so far, read with distrust: any part may be missing or nonsense."""
 
 from __future__ import annotations
 
 import time
 from typing import Any
 
-from artworks.ai.types import Words
+from artworks.ai.types import FieldValue
 
-# Characters; the caps of all fields together are far below. More is a server gone wild.
-ANSWER_MOST = 200_000
-TOKENS_MOST = 10_000_000
+# The caps of all fields together are far below; a longer answer is a server's fault.
+MAX_ANSWER_CHARACTERS = 200_000
+MAX_TOKENS = 10_000_000
 # Seconds between two partial answers: the eye needs no more, and each one reads the text from its start.
-SHOW_EVERY = 0.05
-# Where servers put what a model writes: the answer, a refusal, and what it thinks before.
-WRITTEN = ("content", "refusal", "reasoning", "reasoning_content")
+PARTIAL_INTERVAL_SECONDS = 0.05
+# Where servers put what a model writes: the answer, a refusal, and its reasoning.
+TEXT_MEMBERS = ("content", "refusal", "reasoning", "reasoning_content")
 
 
-class Heard:
+class ResponseAccumulator:
     """Gather an answer from whole completions and from streamed chunks.
 
-    Attributes: `length` is the number of characters so far, `weight` the number of bytes of all that was written, what
-    was only thought included, `refusal` holds the words of a refusal, `finish` the finish reason or "", `shown` the
-    last partial fields given away, `error` an error that came with a good status, as some gateways send it, `tier` the
+    Attributes: `length` is the number of characters so far, `bytes_written` the number of bytes of all output,
+    reasoning included, `refusal` holds the text of a refusal, `finish` the finish reason or "", `last_partial` the
+    fields that were shown last, `error` an error that came with a good status, as some gateways send it, `tier` the
     tier that answered, or "".
     """
 
     def __init__(self) -> None:
-        self.length = self.weight = 0
+        self.length = self.bytes_written = 0
         self.error: object = None
         self.refusal = ""
         self.finish = ""
-        self.shown: dict[str, Words] = {}
+        self.last_partial: dict[str, FieldValue] = {}
         self._pieces: list[str] = []
         self.tier = ""
         self._usage: object = None
@@ -43,61 +43,65 @@ class Heard:
         self._pieces = ["".join(self._pieces)]
         return self._pieces[0]
 
-    def take(self, piece: object) -> None:
+    def add(self, piece: object) -> None:
         """Add a completion, a chunk or parsed JSON; anything else (an HTML page, say) adds nothing."""
-        self.error = part(piece, "error") or self.error
-        self.tier = plain(part(piece, "service_tier")) or self.tier
-        choices = part(piece, "choices")
+        self.error = get_member(piece, "error") or self.error
+        self.tier = plain_text(get_member(piece, "service_tier")) or self.tier
+        choices = get_member(piece, "choices")
         if isinstance(choices, list) and choices:
-            self._read(choices[0])
-        if usage := part(piece, "usage"):
+            self._add_choice(choices[0])
+        if usage := get_member(piece, "usage"):
             self._usage, self._counted_all = usage, bool(self.finish)
 
-    def _read(self, choice: object) -> None:
-        message = part(choice, "delta") or part(choice, "message")
-        text = plain(part(message, "content"))
+    def _add_choice(self, choice: object) -> None:
+        message = get_member(choice, "delta") or get_member(choice, "message")
+        text = plain_text(get_member(message, "content"))
         self._pieces.append(text)
         self.length += len(text)
-        self.refusal += plain(part(message, "refusal"))
-        self.weight += sum(len(plain(part(message, name)).encode("utf-8", "replace")) for name in WRITTEN)
-        self.finish = plain(part(choice, "finish_reason")) or self.finish
+        self.refusal += plain_text(get_member(message, "refusal"))
+        self.bytes_written += sum(
+            len(plain_text(get_member(message, name)).encode("utf-8", "replace")) for name in TEXT_MEMBERS
+        )
+        self.finish = plain_text(get_member(choice, "finish_reason")) or self.finish
 
-    def told(self, ended: bool) -> tuple[int | None, int | None]:
+    def token_counts(self, ended: bool) -> tuple[int | None, int | None]:
         """Return the tokens the service counted (input, output); None where it says nothing sensible.
 
-        Before the answer's end some servers tell what they have written so far: only the input is sure then.
+        Before the answer's end some servers count what they have written so far: only the input is sure then.
         """
-        told_in, told_out = counted(self._usage)
-        if self.text and not told_in and not told_out:
+        input_tokens, output_tokens = token_counts_in(self._usage)
+        if self.text and not input_tokens and not output_tokens:
             # Nothing at all was counted although there is an answer: that is no count.
             return None, None
-        return told_in, told_out if ended or self._counted_all else None
+        return input_tokens, output_tokens if ended or self._counted_all else None
 
-    def due(self) -> bool:
+    def is_partial_due(self) -> bool:
         """Return whether it is time to show the text again."""
         now = time.monotonic()
         if now < self._next_show:
             return False
-        self._next_show = now + SHOW_EVERY
+        self._next_show = now + PARTIAL_INTERVAL_SECONDS
         return True
 
 
-def part(value: object, name: str) -> Any:
+def get_member(value: object, name: str) -> Any:
     """Return an attribute or a key, or None."""
     return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
 
 
-def plain(value: object) -> str:
+def plain_text(value: object) -> str:
     """Return the text of a content part: a text, or a list of text parts as some servers send it."""
     if isinstance(value, list):
-        return "".join(plain(part(item, "text")) for item in value)
+        return "".join(plain_text(get_member(item, "text")) for item in value)
     return value if isinstance(value, str) else ""
 
 
-def counted(usage: object) -> tuple[int | None, int | None]:
-    """Return the tokens (input, output) that a usage object of the API tells; None where it says nothing sensible."""
-    return _count(part(usage, "prompt_tokens")), _count(part(usage, "completion_tokens"))
+def token_counts_in(usage: object) -> tuple[int | None, int | None]:
+    """Return the tokens (input, output) of a usage object of the API; None where it says nothing sensible."""
+    return _valid_count(get_member(usage, "prompt_tokens")), _valid_count(
+        get_member(usage, "completion_tokens")
+    )
 
 
-def _count(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value <= TOKENS_MOST else None
+def _valid_count(value: object) -> int | None:
+    return value if type(value) is int and 0 <= value <= MAX_TOKENS else None

@@ -1,4 +1,4 @@
-"""What goes to the writer of words and comes back: settings, request, usage, draft, or that nobody waits for one."""
+"""Values that go to the AI service and come back: settings, request, token usage, rate limits, draft, cancellation."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from decimal import Decimal
 
 from artworks.core.errors import AppError
 
-# What one field holds: plain text, or a list for hashtags.
-Words = str | list[str]
+# The value of one field: plain text, or a list for hashtags.
+FieldValue = str | list[str]
 # Gets the fields as far as they are written, whole each time.
-Partial = Callable[[dict[str, Words]], None]
+Partial = Callable[[dict[str, FieldValue]], None]
 
 FIELDS = ("post_title", "description", "hashtags", "key_points", "alt_text", "category")
 
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """Say which service writes, and what it costs.
+    """Which service writes, and what it costs.
 
     `timeout` is in seconds of silence for one attempt; a whole draft takes at most `attempts` times that. `attempts` is
     also how many requests of a draft may be billed, `asks` of them because an answer did not fit.
@@ -38,13 +38,13 @@ class ServiceSettings:
 
     @property
     def source(self) -> str:
-        """Name who writes: "openai" with a key or a server of one's own, else "placeholder"."""
+        """Return who writes: "openai" with a key or a server of one's own, else "placeholder"."""
         return "openai" if self.api_key or self.base_url else "placeholder"
 
 
 @dataclass(frozen=True)
 class DraftRequest:
-    """Carry all that a draft is written from.
+    """All that a draft is written from.
 
     `fields` are names from FIELDS. `image_jpeg` is the upright still picture of at most 1,024 px. `truth`
     is what the artist says about the work. `system` and `prompt` are the finished instructions; this layer
@@ -56,7 +56,7 @@ class DraftRequest:
     fields: tuple[str, ...] = FIELDS
     filename: str = ""
     truth: str = ""
-    current: dict[str, Words] = field(default_factory=dict)
+    current: dict[str, FieldValue] = field(default_factory=dict)
     categories: list[str] = field(default_factory=list)
     note: str = ""
     language: str = "en"
@@ -69,10 +69,10 @@ class DraftRequest:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the service says of its own limits, per minute; None where it says nothing.
+class RateLimitInfo:
+    """The limits per minute that the service states in its headers; None where it states none.
 
-    `wait` is in seconds: how long to hold back because nothing is left right now.
+    `wait` is in seconds: how long to send nothing because no request is left right now.
     """
 
     requests: float | None = None
@@ -81,10 +81,10 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Usage:
-    """Count the tokens of one draft, all its asks together, and their price in US dollars.
+class TokenUsage:
+    """The tokens of one draft, all its requests together, and their price in US dollars.
 
-    What the service does not say counts as the most it can be: `at_most` tells that there is such a part, and
+    What the service does not count is taken as the most it can be: `at_most` is true when there is such a part, and
     `at_most_usd` what of the price it is. `unlikely_tokens` are those that were probably not used after all.
     """
 
@@ -95,9 +95,9 @@ class Usage:
     at_most: bool = False
     unlikely_tokens: int = 0
 
-    def __add__(self, other: Usage) -> Usage:
+    def __add__(self, other: TokenUsage) -> TokenUsage:
         """Sum two usages."""
-        return Usage(
+        return TokenUsage(
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             self.usd + other.usd,
@@ -109,18 +109,18 @@ class Usage:
 
 @dataclass(frozen=True)
 class Draft:
-    """Hold finished words: only fields that were asked for, only those that are not empty.
+    """A finished draft: only fields that were asked for, only those that are not empty.
 
-    `source` is "openai" or "placeholder". `note` is a sentence for the person, or "". `told` is what the service
-    said of its limits.
+    `source` is "openai" or "placeholder". `note` is a sentence for the person, or "". `rate_limits` are
+    the limits that the service stated.
     """
 
-    fields: dict[str, Words]
-    usage: Usage
+    fields: dict[str, FieldValue]
+    usage: TokenUsage
     model: str
     source: str
     note: str = ""
-    told: Told = field(default_factory=Told)
+    rate_limits: RateLimitInfo = field(default_factory=RateLimitInfo)
 
 
 class DraftCancelled(AppError):  # noqa: N818 - named like the others in artworks/core/errors.py

@@ -16,7 +16,7 @@ from artworks.core.errors import Invalid
 from models import Audit, Person
 
 HEADER = "id,at,who,person_id,way,address,action,target,detail"
-# Whoever has no account: somebody at this computer, a stranger at the door, the program itself.
+# Whoever has no account: somebody at this computer, a stranger who tries to sign in, the program itself.
 NO_ACCOUNT = "none"
 
 # From one action to the next along the index, however many entries each has.
@@ -82,7 +82,7 @@ def actions(session: Session) -> list[str]:
 
 
 def names_by_id(session: Session) -> dict[int, str]:
-    """Name everybody who ever had an account, also those who left."""
+    """Return the name of everybody who ever had an account, by id, also those who left."""
     name = func.coalesce(func.nullif(Person.name, ""), Person.email)
     query = select(Person.id, name.label("name")).order_by(func.lower(name), Person.id)
     return {row.id: row.name for row in session.execute(query)}

@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select, text, update
+from sqlalchemy import case, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
-from artworks.batches import owners as batch_owners
+from artworks.batches import owners
+from artworks.batches.conditions import needs_words
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.database import one_or_404
 from artworks.core.errors import Conflict, Invalid
 from artworks.dependencies import Services
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.usage import pricing
 from gpt_service import has_flex
-from models import AI_MAY_WRITE, TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image
+from models import TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image
 
 MOST_IDS = 20_000
 HIGHEST_CAP = Decimal(100_000)
-# The task that rings for one more lane, and how many are rung for at most.
-WORK = "batches.work"
-MOST_LANES = 128
+CENT = Decimal("0.01")
+# The queue's task of one worker slot, and how many are enqueued at most.
+WORK_TASK = "batches.work"
+MAX_WORKER_SLOTS = 128
 SKIPPED = "Every field has words already."
 
 
 @dataclass(frozen=True)
-class Order:
-    """What a person orders: which pictures, and what to write for them. Raises Invalid.
+class BatchOrder:
+    """What a batch is started with: which pictures, and what to write for them. Raises Invalid.
 
     `filters` choose the pictures, by what matches or by their ids. `cap_usd` is what the batch may cost at most; None
     sets no cap of its own, the month's budget counts in every case.
     """
 
     filters: Filters
-    wish: Wish = field(default_factory=lambda: Wish(only="empty"))
+    options: DraftOptions = field(default_factory=lambda: DraftOptions(overwrite_policy="empty"))
     tier: str = "standard"
     cap_usd: Decimal | None = None
 
@@ -64,59 +66,33 @@ class Failure:
     message: str
 
 
-def needs_words(wish: Wish) -> ColumnElement[bool]:
-    """Return the condition that a picture has a field to be written."""
-    if wish.only == "suggest":
-        return literal(True)
-    return or_(*(_may_fill(name, wish) for name in wish.fields or TEXT_FIELDS))
-
-
-def has_approved(wish: Wish) -> ColumnElement[bool]:
-    """Return the condition that AI wrote one of the fields and a person approved it."""
-    return or_(*(and_(_by_ai(name), _is_approved(name)) for name in wish.fields or TEXT_FIELDS))
-
-
-def _by_ai(name: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = Image.origins[name].astext.in_(AI_MAY_WRITE)
-    return found
-
-
-def _is_approved(name: str) -> ColumnElement[bool]:
-    return or_(Image.status == "ready", Image.approved.any_() == name)
-
-
-def _may_fill(name: str, wish: Wish) -> ColumnElement[bool]:
-    empty: ColumnElement[bool]
-    if name == "category":
-        empty = Image.category_id.is_(None)
-    elif name == "hashtags":
-        empty = func.cardinality(Image.hashtags) == 0
-    else:
-        empty = getattr(Image, name) == ""
-    if wish.only == "empty":
-        return empty
-    return or_(empty, _by_ai(name) if wish.approved_too else and_(_by_ai(name), not_(_is_approved(name))))
-
-
-def start(session: Session, services: Services, order: Order, about: str = "") -> Batch:
+def start(
+    session: Session,
+    services: Services,
+    order: BatchOrder,
+    describe: Callable[[int], str] = lambda _count: "",
+    *,
+    least_cap: Decimal = Decimal(0),
+) -> Batch:
     """Write down a batch with all its pictures, as they are chosen now; pictures added later are not in it.
 
-    The caller commits and rings the queue. Raises Invalid when there is nothing to do.
+    `describe` returns what so many chosen pictures are called, `least_cap` is the lowest cap that lets one through.
+    The caller commits and enqueues the worker slots. Raises Invalid when there is nothing to do.
     """
+    _refuse_first_cap(order, least_cap)
     pricing.require(services.service, services.limits)
     if order.tier == "flex" and not has_flex(services.service):
         raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
-    wish, actor = order.wish, actor_of(session)
-    batch_owners.lock_payer(session, actor.person_id)
+    options, actor = order.options, actor_of(session)
+    owners.lock_payer(session, actor.person_id)
     batch = Batch(
-        about=about,
         person=actor.name or OWNER_NAME,
         person_id=actor.person_id,
-        only=wish.only,
-        approved_too=wish.approved_too,
-        fields=list(wish.fields or ()),
-        note=wish.note,
-        language=wish.language,
+        only=options.overwrite_policy,
+        approved_too=options.approved_too,
+        fields=list(options.fields or ()),
+        note=options.note,
+        language=options.language,
         tier=order.tier,
         cap_usd=order.cap_usd,
     )
@@ -129,13 +105,27 @@ def start(session: Session, services: Services, order: Order, about: str = "") -
         raise Invalid(
             "All these pictures have these words already, so there is nothing to write.", field="only"
         )
-    _note_titles(session, batch)
-    batch.bulk_edit_id = _action_of(session, batch).id
+    _record_titles(session, batch)
+    batch.bulk_edit_id = _create_action(session, batch).id
+    batch.about = describe(batch.total)
+    cap = None if batch.cap_usd is None else float(batch.cap_usd)
+    audit.record(session, "batch started", batch.about, batch=batch.id, pictures=batch.total, cap_usd=cap)
     session.flush()
     return batch
 
 
-def _action_of(session: Session, batch: Batch) -> BulkEdit:
+def _refuse_first_cap(order: BatchOrder, least_cap: Decimal) -> None:
+    """Raise Invalid for a cap that lets not even one picture through: the batch would only pause at once."""
+    if order.cap_usd is None or order.cap_usd >= least_cap:
+        return
+    raise Invalid(
+        f"The cap must be at least ${least_cap.quantize(CENT, ROUND_CEILING)}: so much is set aside for each picture "
+        "while its words are being written.",
+        field="cap_usd",
+    )
+
+
+def _create_action(session: Session, batch: Batch) -> BulkEdit:
     """Return the action that all the batch writes is a part of, so that it can be undone (artworks/batches/undo.py)."""
     action = BulkEdit(
         what=f"words of batch {batch.id}", more={"fields": ["status", *TEXT_FIELDS], "batch": batch.id}
@@ -145,8 +135,8 @@ def _action_of(session: Session, batch: Batch) -> BulkEdit:
     return action
 
 
-def _add_items(session: Session, batch: Batch, order: Order) -> None:
-    needed = needs_words(order.wish)
+def _add_items(session: Session, batch: Batch, order: BatchOrder) -> None:
+    needed = needs_words(order.options)
     rows = search.select_images(order.filters).options().with_only_columns(
         literal(batch.id),
         Image.id,
@@ -160,7 +150,7 @@ def _add_items(session: Session, batch: Batch, order: Order) -> None:
     batch.total, batch.skipped = session.execute(counts.where(BatchItem.batch_id == batch.id)).one()
 
 
-def _note_titles(session: Session, batch: Batch) -> None:
+def _record_titles(session: Session, batch: Batch) -> None:
     """Write down the titles that the chosen pictures have, so that no new one is given twice."""
     # Cut like a new title: an older library may hold one that is too long for a key.
     title = func.left(func.lower(Image.post_title), 200)
@@ -175,26 +165,26 @@ def _note_titles(session: Session, batch: Batch) -> None:
 
 
 def find(session: Session, batch_id: int, *, lock: bool = False) -> Batch:
-    """Read one batch; `lock` keeps others from changing it until the transaction ends. Raises NotFound."""
+    """Return one batch; `lock` keeps others from changing it until the transaction ends. Raises NotFound."""
     query = select(Batch).where(Batch.id == batch_id)
     query = query.with_for_update(key_share=True) if lock else query
     return one_or_404(session, query, batch_id, "There is no such batch.")
 
 
 def recent(session: Session, limit: int, before: int | None = None) -> list[Batch]:
-    """List batches, newest first; `before` is the id that the page before ended with."""
+    """Return batches, newest first; `before` is the id that the page before ended with."""
     query = select(Batch).order_by(Batch.id.desc()).limit(limit)
     return list(session.scalars(query.where(Batch.id < before) if before else query))
 
 
 def unfinished(session: Session) -> list[Batch]:
-    """List the batches that run or are paused, oldest first."""
-    query = select(Batch).where(Batch.state.in_(batch_owners.UNFINISHED)).order_by(Batch.id)
+    """Return the batches that run or are paused, oldest first."""
+    query = select(Batch).where(Batch.state.in_(owners.UNFINISHED)).order_by(Batch.id)
     return list(session.scalars(query))
 
 
 def failures(session: Session, batch: Batch, limit: int = 200) -> list[Failure]:
-    """List the pictures that failed, with the name a person knows them by."""
+    """Return the pictures that failed, with the name a person knows them by."""
     query = (
         select(BatchItem.image_id, Image.post_title, Image.original_filename, BatchItem.message)
         .outerjoin(Image, Image.id == BatchItem.image_id)
@@ -208,8 +198,16 @@ def failures(session: Session, batch: Batch, limit: int = 200) -> list[Failure]:
     ]
 
 
+def with_a_page(session: Session, image_ids: Collection[int]) -> set[int]:
+    """Return those of the pictures that have a page: neither in the trash nor deleted."""
+    if not image_ids:
+        return set()
+    query = select(Image.id).where(Image.id.in_(image_ids), Image.trashed_at.is_(None))
+    return set(session.scalars(query))
+
+
 def written_since(session: Session, batch: Batch, moment: datetime, limit: int = 200) -> Sequence[int]:
-    """List the pictures that were finished since a moment, for pages that show them."""
+    """Return the ids of the pictures that were finished since a moment, for pages that show them."""
     query = (
         select(BatchItem.image_id)
         .where(
@@ -233,18 +231,18 @@ def pause(session: Session, batch: Batch, code: str = "person", message: str = "
 def resume(
     session: Session, batch: Batch, cap_usd: Decimal | None = None, *, least: Decimal = Decimal(0)
 ) -> None:
-    """Go on; `cap_usd` is a new cap, `least` what is set aside for a picture.
+    """Resume a batch; `cap_usd` is a new cap, `least` what is set aside for a picture.
 
     Raises Conflict when the batch is over, or goes on already with another cap: somebody else was there first. Raises
     Invalid for a cap that does not cover another picture.
     """
     _refuse_unless(batch, "running", "paused")
     if cap_usd is not None:
-        Order(Filters(), cap_usd=cap_usd)
+        BatchOrder(Filters(), cap_usd=cap_usd)
         if batch.state == "running" and cap_usd != batch.cap_usd:
             cap = "without a cap" if batch.cap_usd is None else f"with a cap of ${float(batch.cap_usd):g}"
             raise Conflict(f"This batch goes on already, {cap}. Pause it first to change that.")
-    _refuse_useless(
+    _refuse_useless_cap(
         batch, batch.cap_usd if cap_usd is None else cap_usd, max(least, batch.refused_usd or least)
     )
     if cap_usd is not None:
@@ -265,11 +263,11 @@ def resume(
     )
 
 
-def _refuse_useless(batch: Batch, cap: Decimal | None, least: Decimal) -> None:
+def _refuse_useless_cap(batch: Batch, cap: Decimal | None, least: Decimal) -> None:
     """Raise Invalid for a cap that does not cover another picture: the batch would pause at once."""
     if cap is None or cap >= batch.spent_usd + least:
         return
-    lowest = (batch.spent_usd + least).quantize(Decimal("0.01"), ROUND_CEILING)
+    lowest = (batch.spent_usd + least).quantize(CENT, ROUND_CEILING)
     raise Invalid(
         f"A cap of ${cap:,.2f} does not cover another picture: ${batch.spent_usd:,.4f} are spent, and "
         f"${least:,.4f} is set aside for each one while its words are being written. Use at least ${lowest:,.2f}.",
@@ -303,7 +301,7 @@ def retry(session: Session, batch: Batch, *, least: Decimal = Decimal(0)) -> int
     """
     _refuse_unless(batch, "running", "paused", "done")
     if batch.state == "paused":
-        _refuse_useless(batch, batch.cap_usd, max(least, batch.refused_usd or least))
+        _refuse_useless_cap(batch, batch.cap_usd, max(least, batch.refused_usd or least))
     again = (
         update(BatchItem)
         .where(BatchItem.batch_id == batch.id, BatchItem.state == "failed")
@@ -319,7 +317,7 @@ def retry(session: Session, batch: Batch, *, least: Decimal = Decimal(0)) -> int
         batch.failed -= count
         if batch.bulk_edit_id and session.get_one(BulkEdit, batch.bulk_edit_id).undone_at:
             # What was undone stays so; what comes now can be undone as well.
-            batch.bulk_edit_id = _action_of(session, batch).id
+            batch.bulk_edit_id = _create_action(session, batch).id
         batch.state, batch.finished_at = "running", None
         batch.paused_code = batch.paused_message = ""
         batch.wait_until = batch.refused_usd = None
@@ -333,14 +331,20 @@ def _refuse_unless(batch: Batch, *states: str) -> None:
         raise Conflict(f"This batch is {over.get(batch.state, batch.state)}.")
 
 
-def wish_of(batch: Any) -> Wish:
+def options_of(batch: Any) -> DraftOptions:
     """Return what a batch asks for, for one of its pictures."""
     fields, approved_too = tuple(batch.fields) or None, batch.approved_too
-    return Wish(fields, note=batch.note, language=batch.language, only=batch.only, approved_too=approved_too)
+    return DraftOptions(
+        fields,
+        note=batch.note,
+        language=batch.language,
+        overwrite_policy=batch.only,
+        approved_too=approved_too,
+    )
 
 
 def finished_lately(session: Session, batch: Batch, seconds: int) -> int:
-    """Count the pictures that were finished in the last seconds."""
+    """Return how many pictures were finished in the last seconds."""
     query = text(
         "SELECT count(*) FROM batch_item WHERE batch_id = :id AND state IN ('done', 'failed') "
         "AND finished_at > now() - make_interval(secs => :seconds)"

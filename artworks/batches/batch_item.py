@@ -1,4 +1,4 @@
-"""The pictures of batches while they are worked on: claimed under a lease, finished, given back, taken over."""
+"""The pictures of batches while they are worked on: claimed under a lease, finished, requeued."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.batches.batch import wish_of
-from artworks.drafting.request import Wish
+from artworks.batches.batch import options_of
+from artworks.drafting.request import DraftOptions
 from artworks.usage import budget
 
-# For how many seconds a worker may be silent before its pictures are handed on; it speaks up far more often.
+# For how many seconds a lease lasts before its picture is requeued; the heartbeat renews it far more often.
 LEASE_SECONDS = 15
 GONE = "This picture was deleted."
 IN_TRASH = "This picture is in the trash."
@@ -24,7 +24,7 @@ TRASHED, DELETED = "trashed", "deleted"
 
 
 @dataclass(frozen=True)
-class Item:
+class ClaimedItem:
     """One picture that a worker has claimed, with what its batch asks for."""
 
     id: int
@@ -34,17 +34,17 @@ class Item:
     attempts: int
     first_tried_at: datetime | None
     tier: str
-    wish: Wish
+    options: DraftOptions
     bulk_edit_id: int | None = None
 
 
-def running(session: Session) -> list[int]:
-    """List the batches that run, oldest first."""
+def running_batch_ids(session: Session) -> list[int]:
+    """Return the ids of the batches that run, oldest first."""
     return list(session.scalars(text("SELECT id FROM batch WHERE state = 'running' ORDER BY id")))
 
 
-def claim(session: Session, batch_id: int, claim: str) -> Item | None:
-    """Take the next picture of a batch that is due; None when there is none. Two workers never take the same one."""
+def claim(session: Session, batch_id: int, claim: str) -> ClaimedItem | None:
+    """Claim the next picture of a batch that is due; None when there is none. Two workers never claim the same one."""
     row = session.execute(
         text(
             "WITH next AS (SELECT i.id FROM batch_item i WHERE i.batch_id = :batch_id AND i.state = 'waiting' "
@@ -61,12 +61,14 @@ def claim(session: Session, batch_id: int, claim: str) -> Item | None:
     ).one_or_none()
     if row is None:
         return None
-    facts: dict[str, Any] = {name: getattr(row, name) for name in Item.__annotations__ if name != "wish"}
-    return Item(**facts, wish=wish_of(row))
+    facts: dict[str, Any] = {
+        name: getattr(row, name) for name in ClaimedItem.__annotations__ if name != "options"
+    }
+    return ClaimedItem(**facts, options=options_of(row))
 
 
-def renew(session: Session, claims: Sequence[str]) -> None:
-    """Say that a worker is alive, for all that it has claimed and works on."""
+def renew_leases(session: Session, claims: Sequence[str]) -> None:
+    """Renew the leases of claimed pictures: their worker is alive."""
     session.execute(
         text(
             "UPDATE batch_item SET lease_until = now() + make_interval(secs => :lease) "
@@ -76,16 +78,16 @@ def renew(session: Session, claims: Sequence[str]) -> None:
     )
 
 
-def is_ours(session: Session, item: Item) -> bool:
-    """Lock a claimed picture and tell whether nobody has taken it over."""
+def lock_if_ours(session: Session, item: ClaimedItem) -> bool:
+    """Lock a claimed picture and return whether the claim still holds."""
     query = text(
         "SELECT id FROM batch_item WHERE id = :id AND claim = :claim AND state = 'working' FOR UPDATE"
     )
     return session.scalar(query, {"id": item.id, "claim": item.claim}) is not None
 
 
-def note_call(session: Session, item: Item, usage_id: int) -> None:
-    """Write down that a call for a picture is about to be sent."""
+def record_call(session: Session, item: ClaimedItem, usage_id: int) -> None:
+    """Record that a call for a picture is about to be sent."""
     session.execute(
         text(
             "UPDATE batch_item SET usage_id = :usage_id, attempts = attempts + 1, "
@@ -95,7 +97,7 @@ def note_call(session: Session, item: Item, usage_id: int) -> None:
     )
 
 
-def finish(session: Session, item: Item, state: str, code: str = "", message: str = "") -> bool:
+def finish(session: Session, item: ClaimedItem, state: str, code: str = "", message: str = "") -> bool:
     """Finish a picture as done, failed or skipped; false when somebody else has done so.
 
     The batch counts it at the commit (schema/, batch_item_count) and is done with its last one.
@@ -110,8 +112,8 @@ def finish(session: Session, item: Item, state: str, code: str = "", message: st
     return session.scalar(query, values) is not None
 
 
-def give_back(session: Session, item: Item, seconds: float = 0.0, *, tried: int = 0) -> None:
-    """Let a picture wait again; `tried` is 1 to count a try that had no call, -1 to take one back that had.
+def requeue(session: Session, item: ClaimedItem, seconds: float = 0.0, *, tried: int = 0) -> None:
+    """Requeue a picture; `tried` is 1 to count a try that had no call, -1 to take one back that had.
 
     In a batch that was cancelled meanwhile it is cancelled too.
     """
@@ -128,8 +130,8 @@ def give_back(session: Session, item: Item, seconds: float = 0.0, *, tried: int 
     )
 
 
-def withdraw(session: Session, item: Item) -> None:
-    """Take back the reservation of a claimed picture whose call was never sent."""
+def cancel_reservation(session: Session, item: ClaimedItem) -> None:
+    """Cancel the reservation of a claimed picture whose call was never sent."""
     session.execute(
         text(
             "UPDATE usage u SET state = 'cancelled', usd = 0 FROM batch_item i "
@@ -139,18 +141,18 @@ def withdraw(session: Session, item: Item) -> None:
     )
 
 
-def lose_call(session: Session, item: Item) -> None:
-    """Count all that was held back for a claimed picture as spent: its call was sent, and nobody knows what it took."""
+def mark_call_lost(session: Session, item: ClaimedItem) -> None:
+    """Count what was held back for a claimed picture as spent: its call was sent, and nobody knows what it took."""
     query = text("SELECT usage_id FROM batch_item WHERE id = :id AND claim = :claim")
     usage_id = session.scalar(query, {"id": item.id, "claim": item.claim})
     if usage_id is not None:
-        budget.lose(session, usage_id)
+        budget.mark_call_lost(session, usage_id)
 
 
-def expired(session: Session) -> frozenset[int]:
-    """List the claimed pictures whose worker has been silent for too long.
+def expired_item_ids(session: Session) -> frozenset[int]:
+    """Return the ids of the claimed pictures whose lease has run out.
 
-    None right after the database came up: until then nobody could say that they are alive.
+    None right after the database came up: until then no lease could be renewed.
     """
     return frozenset(
         session.scalars(
@@ -163,8 +165,8 @@ def expired(session: Session) -> frozenset[int]:
     )
 
 
-def take_over(session: Session, ids: Collection[int]) -> int:
-    """Let some expired pictures wait again; return how many. Their calls may have been billed: that counts as spent."""
+def requeue_expired(session: Session, ids: Collection[int]) -> int:
+    """Requeue some expired pictures; return how many. Their calls may have been billed: that counts as spent."""
     if not ids:
         return 0
     dead = session.execute(
@@ -176,13 +178,15 @@ def take_over(session: Session, ids: Collection[int]) -> int:
     ).all()
     for row in dead:
         if row.usage_id is not None:
-            budget.lose(session, row.usage_id)
-        give_back(session, Item(row.id, row.batch_id, None, row.claim, 0, None, "standard", Wish()))
+            budget.mark_call_lost(session, row.usage_id)
+        requeue(
+            session, ClaimedItem(row.id, row.batch_id, None, row.claim, 0, None, "standard", DraftOptions())
+        )
     return len(dead)
 
 
-def due(session: Session, most: int) -> int:
-    """Count the pictures of running batches that may be claimed now, up to `most`."""
+def count_due(session: Session, most: int) -> int:
+    """Return how many pictures of running batches that may be claimed now, up to `most`."""
     query = text(
         "SELECT count(*) FROM (SELECT FROM batch_item i JOIN batch b ON b.id = i.batch_id "
         "WHERE b.state = 'running' AND i.state = 'waiting' AND i.not_before <= now() LIMIT :most) AS found"
@@ -190,7 +194,7 @@ def due(session: Session, most: int) -> int:
     return session.scalar(query, {"most": most}) or 0
 
 
-def next_due(session: Session) -> float | None:
+def seconds_until_due(session: Session) -> float | None:
     """Return the seconds until a picture of a running batch may be claimed; None when none is left in them."""
     found = session.scalar(
         text(
@@ -205,7 +209,7 @@ def next_due(session: Session) -> float | None:
     return None if found is None else max(0.0, float(found))
 
 
-def cancel_the_rest(session: Session) -> int:
+def cancel_waiting(session: Session) -> int:
     """Cancel what waits in cancelled batches, given back at the very moment of the cancelling; returns how many."""
     query = text(
         "UPDATE batch_item i SET state = 'cancelled' FROM batch b "
@@ -214,7 +218,7 @@ def cancel_the_rest(session: Session) -> int:
     return len(session.scalars(query).all())
 
 
-def pause(
+def pause_batch(
     session: Session, batch_id: int, code: str, message: str, refused_usd: Decimal | None = None
 ) -> None:
     """Pause a running batch for a reason that is not a person's; `refused_usd` is what a call would have held back."""
@@ -227,7 +231,7 @@ def pause(
     )
 
 
-def wait(session: Session, batch_id: int, seconds: float, *, own: bool) -> None:
+def delay_batch(session: Session, batch_id: int, seconds: float, *, own: bool) -> None:
     """Let no picture of a batch be claimed for a while, or until one of its calls ends (schema/, usage_sum).
 
     With `own` only while it has calls under way: the last of them may have ended a moment ago and woken it in vain.

@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import gpt_service
-from artworks.ai.types import DraftRequest
 from artworks.batches import batch as batches
-from artworks.batches.batch import Order
+from artworks.batches.batch import BatchOrder
+from artworks.batches.conditions import has_approved, needs_words
 from artworks.dependencies import Services
 from artworks.search.conditions import conditions
-from artworks.usage import rate_limit as pace
+from artworks.usage import rate_limit
+from gpt_service import DraftRequest
 from models import Batch, Image, Usage
 
 CALLS_LOOKED_AT = 200
@@ -39,7 +40,7 @@ class Typical:
 
     @property
     def tokens(self) -> int:
-        """Tokens in and out."""
+        """Return the tokens in and out."""
         return round(self.input_tokens + self.output_tokens)
 
 
@@ -61,7 +62,7 @@ class Estimate:
 
 
 def typical(session: Session, services: Services, tier: str = "standard") -> Typical:
-    """Measure the newest calls of the same model; guess while there are none."""
+    """Return the average of the newest calls of the same model; a guess while there are none."""
     service = services.service
     newest = (
         select(Usage.kind, Usage.input_tokens, Usage.output_tokens, Usage.seconds)
@@ -90,10 +91,10 @@ def _usual_request() -> DraftRequest:
     return DraftRequest(image_jpeg=b"jpeg", prompt=USUAL_PROMPT)
 
 
-def estimate(session: Session, services: Services, order: Order) -> Estimate:
-    """Say beforehand what a batch will take."""
-    needed = batches.needs_words(order.wish)
-    approved = func.count().filter(batches.has_approved(order.wish))
+def estimate(session: Session, services: Services, order: BatchOrder) -> Estimate:
+    """Return beforehand what a batch will take."""
+    needed = needs_words(order.options)
+    approved = func.count().filter(has_approved(order.options))
     counts = select(func.count(), func.count().filter(needed), approved)
     counted = counts.where(*conditions(order.filters)).select_from(Image)
     chosen, images, approved_images = session.execute(counted).one()
@@ -116,19 +117,20 @@ def least_cap(services: Services) -> Decimal:
 
 
 def seconds_for(session: Session, services: Services, images: int, one: Typical) -> int:
-    """Return how long so many pictures take: as the pace allows, and as many at once as there are lanes."""
+    """Return how long so many pictures take: as the rate limit allows, as many at once as there are worker slots."""
     if not images:
         return 0
     if services.service.source == "placeholder":
         return max(1, images // 50)
     a_second = min(
-        pace.per_minute(session, services.limits, one.tokens) / 60, services.lanes / max(one.seconds, 0.1)
+        rate_limit.calls_per_minute(session, services.limits, one.tokens) / 60,
+        services.worker_slots / max(one.seconds, 0.1),
     )
     return math.ceil(images / a_second)
 
 
 def time_left(session: Session, services: Services, batch: Batch) -> int | None:
-    """Return how many seconds a running batch still takes, from its own pace; None when it does not run."""
+    """Return how many seconds a running batch still takes, from its own speed; None when it does not run."""
     if batch.state != "running" or not batch.left:
         return None
     age = (datetime.now(UTC) - batch.created_at).total_seconds()

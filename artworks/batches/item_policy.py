@@ -1,4 +1,4 @@
-"""The call for one picture of a batch: waits for its turn, is paid within the cap, and tells what a failure means."""
+"""The call policy of a batch's picture: waits for a rate slot, is paid within the cap, decides about failures."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from artworks.ai.types import ServiceSettings, Told, Usage
-from artworks.batches import batch_item as batch_items
-from artworks.batches import titles
-from artworks.batches.batch_item import Item
-from artworks.batches.rate_slots import Turns
+from artworks.batches import batch_item, titles
+from artworks.batches.batch_item import ClaimedItem
+from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import AINonsense, AINotConfigured, AppError
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import Errand, Job, tokens_of
+from artworks.drafting.call_policy import CallPolicy, PreparedCall, tokens_of
 from artworks.usage.budget import NotRunning, NotSent, Refused
+from gpt_service import RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image
 
 # Retries of one picture, at most, and in seconds for how long.
@@ -36,24 +35,24 @@ FIRST_PAUSE = 2.0
 GROWTH = 4
 # Seconds that OpenAI advises to wait for an answer of the flex tier.
 FLEX_TIMEOUT = 900.0
-# How often, in seconds, somebody who waits for a turn looks whether it is still wanted.
-LOOK_EVERY = 0.25
+# How often, in seconds, a call that waits for a rate slot checks whether it is still wanted.
+CHECK_EVERY_SECONDS = 0.25
 # For how long a paid answer is tried to be stored while the database is away.
-PATIENCE = 600.0
+STORE_SECONDS = 600.0
 BROKEN = "Something went wrong on our side. Try this one again."
 
 
 @dataclass(frozen=True)
-class Usual:
-    """What is the same for many pictures and needs no look for each: tokens a call takes, categories there are.
+class CallDefaults:
+    """What is the same for many pictures and not read for each: tokens a call takes, categories there are.
 
-    `turns` hands out the process's share of the pace; `runs` tells whether a batch runs, as of a moment ago.
+    `rate_slots` is the process's share of the rate limit; `is_running` says whether a batch runs, as of a moment ago.
     """
 
     tokens: int
     categories: list[str]
-    turns: Turns
-    runs: Callable[[int], bool]
+    rate_slots: RateSlots
+    is_running: Callable[[int], bool]
 
 
 def settings_for(services: Services, tier: str) -> ServiceSettings:
@@ -64,129 +63,129 @@ def settings_for(services: Services, tier: str) -> ServiceSettings:
     return replace(services.service, attempts=1, asks=1, tier=tier, timeout=timeout)
 
 
-class HandedOn(NotSent):
+class ItemRequeued(NotSent):
     """The process stops; the picture is for another one."""
 
 
-class TakenOver(AppError):  # noqa: N818 - named like the others in artworks/core/errors.py
-    """The picture was handed on because this process was silent for too long (409)."""
+class LeaseExpired(AppError):  # noqa: N818 - named like the others in artworks/core/errors.py
+    """The lease on the picture ran out, so another worker has it (409)."""
 
     status, code = 409, "conflict"
 
 
-class BatchErrand(Errand):
-    """A call for one picture of a batch: waits for its turn, is paid within the cap, settles the picture's fate."""
+class BatchItemPolicy(CallPolicy):
+    """The policy for one picture of a batch: it waits for a rate slot, is paid within the cap, settles the item."""
 
-    patience = PATIENCE
+    store_seconds = STORE_SECONDS
 
-    def __init__(self, item: Item, usual: Usual, stopping: Callable[[], bool]) -> None:
-        self.item, self.usual, self.stopping = item, usual, stopping
+    def __init__(self, item: ClaimedItem, defaults: CallDefaults, stopping: Callable[[], bool]) -> None:
+        self.item, self.defaults, self.stopping = item, defaults, stopping
         self.batch_id, self.bulk_edit_id = item.batch_id, item.bulk_edit_id
-        self.settled = False
-        self._pause: AppError | None = None
-        self._turn: float | None = None
+        self.is_settled = False
+        self._pause_error: AppError | None = None
+        self._rate_slot: float | None = None
 
-    def again(self) -> Errand:
-        """Return the errand for mending words that are stored: it has no part in the picture's fate."""
-        return SecondErrand(self.item, self.usual, self.stopping)
+    def for_rewrite(self) -> CallPolicy:
+        """Return the policy for rewriting words that are stored: it leaves the item of the batch alone."""
+        return RewritePolicy(self.item, self.defaults, self.stopping)
 
-    def whole(self, services: Services) -> AbstractContextManager[None]:
+    def concurrency_slot(self, services: Services) -> AbstractContextManager[None]:
         """Hold nothing while the picture is read and its words are stored, so that others can speak meanwhile."""
         return nullcontext()
 
     @contextmanager
-    def speaking(self, services: Services) -> Iterator[None]:
-        """Hold one of the process's places for calls; waits for it, and asks nothing for a batch that was stopped.
+    def in_flight_slot(self, services: Services) -> Iterator[None]:
+        """Hold one of `services.slots`; waits for it, and raises for a batch that was stopped.
 
         Money is held back only then: of a process that is killed, the calls that were under way are lost, no more.
         """
         with services.slots:
             try:
-                self._look()
+                self._check_wanted()
             except SQLAlchemyError:
-                raise HandedOn("The database does not answer.") from None
+                raise ItemRequeued("The database does not answer.") from None
             yield
 
     def categories(self, session: Session) -> list[str]:
         """Return the categories as they were a moment ago: counting them for every picture would cost more than it."""
-        return self.usual.categories
+        return self.defaults.categories
 
     def settings(self, services: Services) -> ServiceSettings:
-        """Make each call one attempt with one ask, so that it never costs more than what is held back for it."""
+        """Return settings of one attempt with one ask, so that a call never costs more than is held back for it."""
         return settings_for(services, self.item.tier)
 
-    def wait(self, begin: TransactionFactory, services: Services) -> None:
-        """Wait for a turn; raises NotRunning when the batch was stopped meanwhile, HandedOn when the process is."""
+    def wait_for_rate_slot(self, begin: TransactionFactory, services: Services) -> None:
+        """Wait for a rate slot; raises NotRunning when the batch is stopped, ItemRequeued when the process is."""
         if services.service.source == "placeholder":
             return
-        while (turn := self.usual.turns.take(begin, self.usual.tokens)) is None:
-            self._pause_for(LOOK_EVERY)
-        self._turn = turn
-        while (left := turn - time.monotonic()) > 0:
-            self._pause_for(min(left, LOOK_EVERY))
+        while (slot := self.defaults.rate_slots.acquire(begin, self.defaults.tokens)) is None:
+            self._sleep(CHECK_EVERY_SECONDS)
+        self._rate_slot = slot
+        while (left := slot - time.monotonic()) > 0:
+            self._sleep(min(left, CHECK_EVERY_SECONDS))
 
-    def without_money(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
-        """Give the turn to another call; whether the batch waits or pauses is decided with its row."""
-        if self._turn is not None:
-            self.usual.turns.give_back(self._turn)
+    def refusal_error(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
+        """Release the rate slot for another call; whether the batch waits or pauses is decided with its row."""
+        if self._rate_slot is not None:
+            self.defaults.rate_slots.release(self._rate_slot)
         return refused
 
-    def _pause_for(self, seconds: float) -> None:
+    def _sleep(self, seconds: float) -> None:
         """Wait a moment, and go on only while the call is still wanted."""
         time.sleep(seconds)
-        self._look()
+        self._check_wanted()
 
-    def _look(self) -> None:
+    def _check_wanted(self) -> None:
         if self.stopping():
-            raise HandedOn("The program stops.")
-        if not self.usual.runs(self.item.batch_id):
+            raise ItemRequeued("The program stops.")
+        if not self.defaults.is_running(self.item.batch_id):
             raise NotRunning("This batch was stopped.")
 
     def _asks_for_title(self) -> bool:
-        fields = self.item.wish.fields
+        fields = self.item.options.fields
         return fields is None or "post_title" in fields
 
-    def permit(self, session: Session, services: Services, held: Usage) -> None:
-        """Need no permit: the turn was one."""
+    def acquire_permit(self, session: Session, services: Services, held: TokenUsage) -> None:
+        """Acquire nothing: the rate slot was the permit."""
 
-    def begins(self, session: Session) -> None:
-        """Make sure that nobody took the picture over, and that the program still runs."""
+    def before_reserve(self, session: Session) -> None:
+        """Lock the item; raises LeaseExpired when another worker has it, ItemRequeued when the program stops."""
         if self.stopping():
-            raise HandedOn("The program stops.")
-        if not batch_items.is_ours(session, self.item):
-            raise TakenOver("Another worker has this picture.")
+            raise ItemRequeued("The program stops.")
+        if not batch_item.lock_if_ours(session, self.item):
+            raise LeaseExpired("Another worker has this picture.")
         if self._asks_for_title():
-            self.taken_titles = titles.taken(session, self.item.batch_id)
+            self.titles_in_use = titles.titles_in_use(session, self.item.batch_id)
 
-    def begun(self, session: Session, usage_id: int) -> None:
-        """Write down the call."""
-        batch_items.note_call(session, self.item, usage_id)
+    def call_started(self, session: Session, usage_id: int) -> None:
+        """Record the call in the item's row."""
+        batch_item.record_call(session, self.item, usage_id)
 
-    def takes(self, session: Session, image: Image | None) -> bool:
+    def accepts_result(self, session: Session, image: Image | None) -> bool:
         """Mark the picture as done, once; what arrives a second time is not wanted."""
-        self.settled = True
+        self.is_settled = True
         if image is None:
-            batch_items.finish(session, self.item, "skipped", batch_items.DELETED, batch_items.GONE)
+            batch_item.finish(session, self.item, "skipped", batch_item.DELETED, batch_item.GONE)
             return False
-        return batch_items.finish(session, self.item, "done")
+        return batch_item.finish(session, self.item, "done")
 
-    def adjusted(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
+    def adjust_fields(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
         """Reserve a title for the picture that no other one of the batch has."""
         title = words.get("post_title")
         if not title:
             return words
-        return {**words, "post_title": titles.distinct(session, self.item.batch_id, image.id, title)}
+        return {**words, "post_title": titles.reserve_distinct(session, self.item.batch_id, image.id, title)}
 
-    def failed(self, session: Session, error: BaseException) -> None:
+    def on_failure(self, session: Session, error: BaseException) -> None:
         """Decide whether the picture waits for another try, has failed, or the whole batch has to pause."""
-        self.settled, self._pause = True, None
+        self.is_settled, self._pause_error = True, None
         if isinstance(error, AINotConfigured | NotSent):
-            batch_items.give_back(session, self.item, tried=-1)
-            self._pause = error if isinstance(error, AINotConfigured) else None
+            batch_item.requeue(session, self.item, tried=-1)
+            self._pause_error = error if isinstance(error, AINotConfigured) else None
         elif (seconds := self.retry_in(error)) is not None:
-            batch_items.give_back(session, self.item, seconds)
+            batch_item.requeue(session, self.item, seconds)
         else:
-            batch_items.finish(session, self.item, "failed", *_told(error))
+            batch_item.finish(session, self.item, "failed", *_error_code_and_message(error))
 
     def retry_in(self, error: BaseException) -> float | None:
         """Return the pause before the next try; None when there is none."""
@@ -202,38 +201,45 @@ class BatchErrand(Errand):
         age = (datetime.now(UTC) - first).total_seconds()
         return pause if age + pause <= MOST_RETRY_SECONDS else None
 
-    def ended(self, session: Session, services: Services, job: Job, used: Usage, told: Told) -> None:
-        """Pause the batch when it has to be, and mend the pace."""
-        if self._pause is not None:
-            batch_items.pause(session, self.item.batch_id, "setup", self._pause.message)
-        if job.settings.source == "openai" and used != Usage():
-            self.usual.turns.end(self.usual.tokens, tokens_of(used), told)
+    def settled(
+        self,
+        session: Session,
+        services: Services,
+        prepared: PreparedCall,
+        used: TokenUsage,
+        rate_limits: RateLimitInfo,
+    ) -> None:
+        """Pause the batch when it has to be, and record the usage for the rate limit."""
+        if self._pause_error is not None:
+            batch_item.pause_batch(session, self.item.batch_id, "setup", self._pause_error.message)
+        if prepared.settings.source == "openai" and used != TokenUsage():
+            self.defaults.rate_slots.record_usage(self.defaults.tokens, tokens_of(used), rate_limits)
 
 
-class SecondErrand(BatchErrand):
+class RewritePolicy(BatchItemPolicy):
     """A second call for words that break a rule of the voice; the picture is done already."""
 
-    def begins(self, session: Session) -> None:
+    def before_reserve(self, session: Session) -> None:
         """Send nothing more once the program stops."""
-        self._look()
+        self._check_wanted()
 
-    def _look(self) -> None:
+    def _check_wanted(self) -> None:
         # The batch may be done by now; whether it was paused or cancelled the reservation finds out.
         if self.stopping():
-            raise HandedOn("The program stops.")
+            raise ItemRequeued("The program stops.")
 
-    def begun(self, session: Session, usage_id: int) -> None:
-        """Leave the picture's fate alone."""
+    def call_started(self, session: Session, usage_id: int) -> None:
+        """Leave the item alone: it is done already."""
 
-    def takes(self, session: Session, image: Image | None) -> bool:
+    def accepts_result(self, session: Session, image: Image | None) -> bool:
         """Take the words as long as there is a picture for them."""
         return image is not None
 
-    def failed(self, session: Session, error: BaseException) -> None:
-        """Leave the picture as it is: its first words are stored."""
+    def on_failure(self, session: Session, error: BaseException) -> None:
+        """Leave the item alone: its first words are stored."""
 
 
-def _told(error: BaseException) -> tuple[str, str]:
+def _error_code_and_message(error: BaseException) -> tuple[str, str]:
     if isinstance(error, AppError):
         return error.code, error.message
     return "unavailable", BROKEN

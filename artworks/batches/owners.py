@@ -21,13 +21,13 @@ SPENDS_FROM = "editor"
 
 
 def count_running_of(session: Session, person_id: int) -> int:
-    """Count the batches that run on somebody's money."""
+    """Return how many batches run on somebody's money."""
     mine = Batch.person_id == person_id, Batch.state == "running"
     return session.scalar(select(func.count()).select_from(Batch).where(*mine)) or 0
 
 
 def pause_for_lost_right(session: Session, person: Person, reason: str) -> list[Batch]:
-    """Pause the running batches of somebody who may not spend any more, and give them; `reason` is a sentence.
+    """Pause the running batches of somebody who may not spend any more, and return them; `reason` is a sentence.
 
     Calls under way end and are booked. The caller has changed and flushed the person's row in this transaction, so a
     batch that is being started waits for it, and is refused then.
@@ -43,7 +43,7 @@ def pause_for_lost_right(session: Session, person: Person, reason: str) -> list[
 
 
 def take_over(session: Session, batch_id: int, *, from_anybody: bool = False) -> Batch:
-    """Let whoever acts pay for a batch from now on, and give it; it stays paused or running as it is.
+    """Let whoever acts pay for a batch from now on, and return it; it stays paused or running as it is.
 
     Their share, the cap and the month's budget count. Calls under way are still the other one's. Raises NotFound,
     Conflict when the batch is over, theirs already or, unless `from_anybody`, paid for by somebody who may spend, and
@@ -51,14 +51,14 @@ def take_over(session: Session, batch_id: int, *, from_anybody: bool = False) ->
     """
     actor = actor_of(session)
     lock_payer(session, actor.person_id)
-    batch = _locked(session, batch_id)
+    batch = _lock_batch(session, batch_id)
     if batch.state not in UNFINISHED:
         raise Conflict("This batch is over, so there is nothing to take over.")
     if batch.person_id == actor.person_id:
         raise Conflict("This batch is yours already.")
     if batch.person_id is not None and not from_anybody and not nobody_pays(session, batch):
         raise Conflict(f"{batch.person} pays for this batch, so it is not there to be taken over.")
-    _hand_to_actor(session, batch)
+    _make_actor_payer(session, batch)
     return batch
 
 
@@ -73,7 +73,7 @@ def lock_to_go_on(session: Session, batch_id: int) -> Batch:
     may_spend = payer is None or _may_spend(session, payer)
     if payer is None:
         lock_payer(session, actor.person_id)
-    batch = _locked(session, batch_id)
+    batch = _lock_batch(session, batch_id)
     if batch.person_id != payer:
         raise Conflict("Somebody took this batch over a moment ago. Look at it again.")
     if not may_spend:
@@ -82,7 +82,7 @@ def lock_to_go_on(session: Session, batch_id: int) -> Batch:
             "An owner can take it over."
         )
     if payer is None and actor.named and batch.state in UNFINISHED:
-        _hand_to_actor(session, batch)
+        _make_actor_payer(session, batch)
     return batch
 
 
@@ -110,7 +110,7 @@ def _may_spend(session: Session, person_id: int) -> bool:
     return row is not None and row.ended_at is None and spends(row.role)
 
 
-def _locked(session: Session, batch_id: int) -> Batch:
+def _lock_batch(session: Session, batch_id: int) -> Batch:
     query = select(Batch).where(Batch.id == batch_id).with_for_update(key_share=True)
     fresh = query.execution_options(populate_existing=True)
     batch = session.scalar(fresh) if is_id(batch_id) else None
@@ -119,7 +119,7 @@ def _locked(session: Session, batch_id: int) -> Batch:
     return batch
 
 
-def _hand_to_actor(session: Session, batch: Batch) -> None:
+def _make_actor_payer(session: Session, batch: Batch) -> None:
     actor = actor_of(session)
     before = batch.person
     batch.person, batch.person_id = actor.name or batch.person, actor.person_id

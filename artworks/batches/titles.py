@@ -13,11 +13,11 @@ NUMERALS = (
 )  # fmt: skip
 
 
-def taken(session: Session, batch_id: int) -> tuple[str, ...]:
-    """List the newest titles of a batch's finished pictures, for the model to choose others.
+def titles_in_use(session: Session, batch_id: int) -> tuple[str, ...]:
+    """Return the newest titles of a batch's finished pictures, for the model to choose others.
 
     Only those that a person wrote, changed or approved: what only AI wrote may come from the writing inside that
-    picture, and must not speak in the prompt of another. A title that comes twice gets a numeral (`distinct`).
+    picture, and must not speak in the prompt of another. A title that comes twice gets a numeral (`reserve_distinct`).
     """
     query = text(
         "SELECT i.post_title FROM batch_item b JOIN image i ON i.id = b.image_id "
@@ -28,20 +28,22 @@ def taken(session: Session, batch_id: int) -> tuple[str, ...]:
     return tuple(session.scalars(query, {"id": batch_id, "most": TITLES_SHOWN}))
 
 
-def distinct(session: Session, batch_id: int, image_id: int, title: str) -> str:
-    """Take a title for a picture; when another picture of the batch has it, a numeral tells them apart.
+def reserve_distinct(session: Session, batch_id: int, image_id: int, title: str) -> str:
+    """Reserve a title for a picture and return it; when another picture of the batch has it, a numeral is added.
 
     The database keeps two calls at once from taking the same one.
     """
     number, candidate = 1, title
-    while not _take(session, batch_id, image_id, candidate):
-        number = max(number + 1, _alike(session, batch_id, title) + 1) if number == 1 else number + 1
+    while not _insert_title(session, batch_id, image_id, candidate):
+        number = (
+            max(number + 1, _count_titles_like(session, batch_id, title) + 1) if number == 1 else number + 1
+        )
         ending = f" {roman(number)}"
         candidate = f"{title[: LONGEST - len(ending)].rstrip()}{ending}"
     return candidate
 
 
-def _take(session: Session, batch_id: int, image_id: int, title: str) -> bool:
+def _insert_title(session: Session, batch_id: int, image_id: int, title: str) -> bool:
     owner = session.scalar(
         text(
             "WITH taken AS (INSERT INTO batch_title (batch_id, title, image_id) "
@@ -54,8 +56,8 @@ def _take(session: Session, batch_id: int, image_id: int, title: str) -> bool:
     return bool(owner == image_id)
 
 
-def _alike(session: Session, batch_id: int, title: str) -> int:
-    """Count the titles that begin like this one, to begin with a number that is likely free."""
+def _count_titles_like(session: Session, batch_id: int, title: str) -> int:
+    """Return how many titles begin like this one, to begin with a number that is likely free."""
     query = text(
         "SELECT count(*) FROM batch_title WHERE batch_id = :id AND starts_with(title, lower(:title))"
     )

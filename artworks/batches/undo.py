@@ -18,7 +18,7 @@ NAMES = text(
 
 
 def prepare(session: Session, action: BulkEdit) -> None:
-    """Note how many pictures a batch wrote to and which categories its names stand for; nothing for other actions.
+    """Record in a batch's action how many pictures it wrote to and which categories its names stand for.
 
     Raises Conflict while words may still come in.
     """
@@ -32,7 +32,7 @@ def prepare(session: Session, action: BulkEdit) -> None:
     pairs = session.execute(NAMES, {"id": action.id}).all()
     before = {row.before for row in pairs} - {""}
     after = {row.after for row in pairs} - {""}
-    known = _numbers(session, before | after)
+    known = _category_ids(session, before | after)
     # No category has the number 0: one that is gone is made again when a picture comes back to it.
     more = {
         "categories": {name: known.get(name, 0) for name in before},
@@ -50,7 +50,7 @@ def is_under_way(session: Session, batch: Batch) -> bool:
     return session.scalar(working.limit(1)) is not None
 
 
-def offered(session: Session, batch: Batch) -> int | None:
+def undo_id(session: Session, batch: Batch) -> int | None:
     """Return the id of the action that takes back what a batch wrote; None when there is nothing to take back."""
     if batch.bulk_edit_id is None or not batch.done or is_under_way(session, batch):
         return None
@@ -62,6 +62,6 @@ def undone_at(session: Session, batch: Batch) -> datetime | None:
     return session.scalar(select(BulkEdit.undone_at).where(BulkEdit.id == batch.bulk_edit_id))
 
 
-def _numbers(session: Session, names: set[str]) -> dict[str, int]:
+def _category_ids(session: Session, names: set[str]) -> dict[str, int]:
     rows = session.execute(select(Category.name, Category.id).where(Category.name.in_(names))).all()
     return {row.name: row.id for row in rows}

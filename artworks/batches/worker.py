@@ -1,4 +1,4 @@
-"""The lanes of one process: each takes a picture of any running batch, writes its words, and takes the next."""
+"""The worker slots of one process: each claims a picture of a running batch, has its words written, and goes on."""
 
 from __future__ import annotations
 
@@ -13,82 +13,83 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 
 import gpt_service
-from artworks.batches import batch_item as batch_items
-from artworks.batches import estimates
-from artworks.batches import runner as batch_work
-from artworks.batches.batch import MOST_LANES
-from artworks.batches.batch_item import Item
-from artworks.batches.item_policy import Usual, settings_for
-from artworks.batches.rate_slots import Turns
+from artworks.batches import batch_item, estimates, runner
+from artworks.batches.batch import MAX_WORKER_SLOTS
+from artworks.batches.batch_item import ClaimedItem
+from artworks.batches.item_policy import CallDefaults, settings_for
+from artworks.batches.rate_slots import RateSlots
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting.call_policy import CATEGORIES_SHOWN
 from artworks.taxonomy import queries as taxonomy
-from artworks.usage import rate_limit as pace
+from artworks.usage import rate_limit
 
-# For how many seconds a lane goes on before it lets other work of the queue have its place.
-SHIFT_SECONDS = 60.0
-# How often a lane with nothing to do looks again, and how often a worker says that it is alive, in seconds.
+# For how many seconds a worker slot works before it lets other tasks of the queue have its place.
+SLOT_SECONDS = 60.0
+# How often a slot with nothing to do claims again, and how often the leases are renewed, in seconds.
 IDLE_SECONDS = 0.5
 HEARTBEAT_SECONDS = 4.0
 # For how many seconds a process has begun before it makes itself ready for its first call.
 WARM_UP_AFTER = 1.0
-# For how many seconds the running batches, and what is usual for a call, are remembered.
+# For how many seconds the running batches, and the defaults of a call, are cached.
 FRESH_SECONDS = 0.5
-USUAL_FRESH_SECONDS = 10.0
+DEFAULTS_FRESH_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
-class Lanes:
-    """What the lanes of a process share: its name, what it holds, and whether it stops.
+class BatchWorkerPool:
+    """What the worker slots of a process share: its name, its claims, and whether it stops.
 
-    `ring` calls for so many more lanes, here or in other processes.
+    `enqueue` puts the task of one more slot into the queue so many times; this process or another takes them.
     """
 
-    def __init__(self, begin: TransactionFactory, services: Services, ring: Callable[[int], None]) -> None:
-        self._begin, self._services, self._ring = begin, services, ring
+    def __init__(self, begin: TransactionFactory, services: Services, enqueue: Callable[[int], None]) -> None:
+        self._begin, self._services, self._enqueue = begin, services, enqueue
         self._name, self._number = secrets.token_hex(8), 0
         self._lock = threading.Lock()
-        self._held: set[str] = set()
+        self._held_claims: set[str] = set()
         self._active = 0
-        self._expired: frozenset[int] = frozenset()
+        self._expired_ids: frozenset[int] = frozenset()
         self._stop = threading.Event()
         self._running: tuple[float, list[int]] = (-1e9, [])
-        self._turns = Turns(services.limits)
-        self._usual: tuple[float, Usual] = (-1e9, Usual(0, [], self._turns, self._runs))
+        self._rate_slots = RateSlots(services.limits)
+        self._defaults: tuple[float, CallDefaults] = (
+            -1e9,
+            CallDefaults(0, [], self._rate_slots, self._is_running),
+        )
 
     def stop(self) -> None:
         """Take nothing more; what is not sent yet is given back, calls under way come in."""
         self._stop.set()
 
     def busy(self) -> int:
-        """Count the pictures that are being worked on."""
-        return len(self._held)
+        """Return how many pictures are being worked on."""
+        return len(self._held_claims)
 
     def work(self) -> None:
-        """Work as one lane: until there is nothing to do, or until the shift is over; then another one is rung for.
+        """Work as one slot until there is nothing to do, or for SLOT_SECONDS; then the task is enqueued again.
 
-        A lane stays as long as any running batch has a picture left: one that is to be tried again later, or one
+        A slot stays as long as any running batch has a picture left: one that is to be tried again later, or one
         whose worker may have died.
         """
-        ends = time.monotonic() + SHIFT_SECONDS
-        # Whoever rang may have done so for a batch that was started a moment ago.
+        ends = time.monotonic() + SLOT_SECONDS
+        # The task may have been enqueued for a batch that is younger than the cached list.
         self._running = (-1e9, [])
-        with self._counted():
+        with self._count_as_active():
             while not self._stop.is_set():
                 item = self._claim()
                 if item is not None:
-                    self._do(item)
+                    self._process(item)
                 elif self._nothing_left():
                     return
                 else:
                     self._stop.wait(IDLE_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - no secret.
                 if time.monotonic() > ends:
-                    self._ring(1)
+                    self._enqueue(1)
                     return
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _count_as_active(self) -> Iterator[None]:
         with self._lock:
             self._active += 1
         try:
@@ -97,16 +98,16 @@ class Lanes:
             with self._lock:
                 self._active -= 1
 
-    def call_for_the_left_behind(self) -> None:
-        """Ring for pictures that wait although nobody works on batches here, as after a crash."""
+    def enqueue_left_behind(self) -> None:
+        """Enqueue slots for pictures that wait although nobody works on batches here, as after a crash."""
         with self._begin() as session:
-            batch_items.cancel_the_rest(session)
-            count = 0 if self._active else batch_items.due(session, MOST_LANES)
+            batch_item.cancel_waiting(session)
+            count = 0 if self._active else batch_item.count_due(session, MAX_WORKER_SLOTS)
         if count:
-            self._ring(count)
+            self._enqueue(count)
 
-    def _claim(self) -> Item | None:
-        """Take a picture of any running batch; each batch has the same chance, so a small one does not wait long."""
+    def _claim(self) -> ClaimedItem | None:
+        """Claim a picture of any running batch; each batch has the same chance, so a small one does not wait long."""
         try:
             batches = self._batches()
             for batch_id in random.sample(batches, len(batches)):
@@ -114,7 +115,7 @@ class Lanes:
                     self._number += 1
                     claim = f"{self._name}-{self._number}"
                 with self._begin() as session:
-                    item = batch_items.claim(session, batch_id, claim)
+                    item = batch_item.claim(session, batch_id, claim)
                 if item is not None:
                     return item
         except SQLAlchemyError as error:
@@ -126,79 +127,79 @@ class Lanes:
         asked, found = self._running
         if time.monotonic() - asked > FRESH_SECONDS:
             with self._begin() as session:
-                found = batch_items.running(session)
+                found = batch_item.running_batch_ids(session)
             self._running = (time.monotonic(), found)
         return found
 
-    def _runs(self, batch_id: int) -> bool:
+    def _is_running(self, batch_id: int) -> bool:
         return batch_id in self._batches()
 
     def _nothing_left(self) -> bool:
         """Return whether no running batch has a picture left, not even one that is due later."""
         try:
             with self._begin() as session:
-                return batch_items.next_due(session) is None
+                return batch_item.seconds_until_due(session) is None
         except SQLAlchemyError:
             return False
 
-    def _do(self, item: Item) -> None:
+    def _process(self, item: ClaimedItem) -> None:
         with self._lock:
-            self._held.add(item.claim)
+            self._held_claims.add(item.claim)
         try:
-            batch_work.work_on(self._begin, self._services, item, self._what_is_usual(), self._stop.is_set)
-            self._turns.write(self._begin)
+            runner.process_item(self._begin, self._services, item, self._call_defaults(), self._stop.is_set)
+            self._rate_slots.write_usage(self._begin)
         except SQLAlchemyError as error:
             log.warning("Picture %s is handed on: %s", item.image_id, type(error).__name__)
         finally:
             with self._lock:
-                self._held.discard(item.claim)
+                self._held_claims.discard(item.claim)
 
-    def _what_is_usual(self) -> Usual:
-        until, usual = self._usual
+    def _call_defaults(self) -> CallDefaults:
+        until, defaults = self._defaults
         if time.monotonic() > until:
             with self._begin() as session:
                 one = estimates.typical(session, self._services)
                 categories = taxonomy.vouched_names(session, CATEGORIES_SHOWN)
-            usual = Usual(one.tokens, categories, self._turns, self._runs)
+            defaults = CallDefaults(one.tokens, categories, self._rate_slots, self._is_running)
             # A guess is soon replaced by what was measured.
-            self._usual = (time.monotonic() + (USUAL_FRESH_SECONDS if one.measured else 1.0), usual)
-        return usual
+            self._defaults = (time.monotonic() + (DEFAULTS_FRESH_SECONDS if one.measured else 1.0), defaults)
+        return defaults
 
-    def keep_alive(self) -> None:
-        """Renew the leases and take over from the dead, again and again; returns when the process stops."""
+    def run_heartbeat(self) -> None:
+        """Renew the leases and requeue expired items, again and again; returns when the process stops."""
         # A moment later: a process that starts has better things to do.
         if not self._stop.wait(WARM_UP_AFTER):
-            self._forget_limits()
+            self._forget_reported_limits()
             gpt_service.warm_up(settings_for(self._services, "standard"))
-        while not self._stop.wait(HEARTBEAT_SECONDS) or self._held:
+        while not self._stop.wait(HEARTBEAT_SECONDS) or self._held_claims:
             try:
-                self._beat()
-            except Exception as error:  # noqa: BLE001 - a heart that stops would hand on all that is under way.
-                if self._held or not self._stop.is_set():
+                self._renew_leases()
+            except Exception as error:  # noqa: BLE001 - without a heartbeat every claimed item would be requeued.
+                if self._held_claims or not self._stop.is_set():
                     log.warning("The leases could not be renewed: %s", type(error).__name__)
             if self._stop.is_set():
                 time.sleep(IDLE_SECONDS)
 
-    def _forget_limits(self) -> None:
+    def _forget_reported_limits(self) -> None:
         try:
             with self._begin() as session:
-                pace.forget(session)
+                rate_limit.forget_reported_limits(session)
         except SQLAlchemyError as error:
             if not self._stop.is_set():
                 log.warning("The service's limits of yesterday still count: %s", type(error).__name__)
 
-    def _beat(self) -> None:
+    def _renew_leases(self) -> None:
         with self._lock:
-            held = list(self._held)
+            held = list(self._held_claims)
         with self._begin() as session:
             if held:
-                batch_items.renew(session, held)
-        self._turns.write(self._begin)
-        # Only what had expired at the last beat already: after a sleep of the machine others need one to speak up.
+                batch_item.renew_leases(session, held)
+        self._rate_slots.write_usage(self._begin)
+        # Only what had expired at the last heartbeat already: after a sleep of the machine others need one to renew.
         with self._begin() as session:
-            expired = batch_items.expired(session)
-            taken = batch_items.take_over(session, self._expired & expired)
-        self._expired = expired
-        if taken:
-            log.warning("%d pictures of a worker that died wait again.", taken)
-            self._ring(min(taken, MOST_LANES))
+            expired = batch_item.expired_item_ids(session)
+            requeued = batch_item.requeue_expired(session, self._expired_ids & expired)
+        self._expired_ids = expired
+        if requeued:
+            log.warning("%d pictures of a worker that died wait again.", requeued)
+            self._enqueue(min(requeued, MAX_WORKER_SLOTS))

@@ -27,7 +27,7 @@ class Background:
         self._processes = processes
         self._server = server
         self._works_queue = works_queue
-        self._worker: worker.Worker | None = None
+        self._worker: worker.QueueWorker | None = None
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -40,7 +40,7 @@ class Background:
         if self._works_queue:
             concurrency = self._config.worker_concurrency
             url = libpq_url(self._config.database_url or "")
-            self._worker = worker.Worker(
+            self._worker = worker.QueueWorker(
                 url, make_services(self._config, concurrency), concurrency, counting_command()
             )
             self._worker.start()

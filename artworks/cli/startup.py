@@ -105,7 +105,7 @@ def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]
 
 
 def prepare(config: Config) -> APIFlask:
-    """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED.
+    """Bring the database up to date, try the picture store and return the application; raises one of EXPECTED.
 
     Nothing stays open that a fork would double: connections are closed again, and the picture store, whose client has
     threads, is tried in a process of its own. So this process may fork others that serve the application.
@@ -131,7 +131,7 @@ def prepare(config: Config) -> APIFlask:
 def migrate_database(config: Config) -> bool:
     """Migrate, as a role of its own where there is one, and tell whether there was anything to do.
 
-    What is wrong with the database is told on stderr; raises one of EXPECTED when it cannot be worked with.
+    What is wrong with the database is printed on stderr; raises one of EXPECTED when it cannot be worked with.
     """
     url = migrating_url(config)
     for sentence in postgres_health.check(url):

@@ -136,18 +136,20 @@ def describe(found: Belongings) -> str:
 def _refuse_unless_decided(
     found: Belongings, person: Person, role: str, decision: Decision, *, own: bool
 ) -> None:
-    told = f"{person.called} has {describe(found)}"
+    summary = f"{person.called} has {describe(found)}"
     # That tokens go with their person is no surprise to anybody.
     asked = [kind for kind in found if (kind, role) != ("tokens", REMOVED)]
     for kind in asked:
         choices, given = choices_for(kind, role, own=own), decision.choices.get(kind)
         if given is not None and given not in choices:
-            raise Undecided(f"{told}. Choose what is to become of the {NAMES[kind][1]}.", found, person, role)
+            raise Undecided(
+                f"{summary}. Choose what is to become of the {NAMES[kind][1]}.", found, person, role
+            )
         if given is None and (len(choices) > 1 or decision.seen is None):
-            raise Undecided(f"{told}. Say first what is to become of that.", found, person, role)
+            raise Undecided(f"{summary}. Say first what is to become of that.", found, person, role)
     keys = {one.key for kind in asked for one in found[kind]}
     if decision.seen is not None and keys - decision.seen:
-        raise Outdated(f"{told} now, and something of that is new. Look at it again.", found, person, role)
+        raise Outdated(f"{summary} now, and something of that is new. Look at it again.", found, person, role)
 
 
 def _settle_galleries(session: Session, things: tuple[Belonging, ...], choice: str, _role: str) -> None:

@@ -24,7 +24,7 @@ GONE = "This was deleted for good meanwhile and cannot come back."
 def delete_collection(session: Session, collection: Collection) -> BulkEdit:
     """Delete a collection, which the caller has locked, and close its shared galleries; its pictures stay.
 
-    Gives the action that can be undone.
+    Returns the action that can be undone.
     """
     closed = len(uses.of_collection(session, collection).galleries)
     action = _record_action(session, f"deleted collection “{collection.name}”", collection=collection.id)
@@ -36,7 +36,7 @@ def delete_collection(session: Session, collection: Collection) -> BulkEdit:
 
 
 def delete_view(session: Session, view: SavedView) -> BulkEdit:
-    """Delete a saved view; the pictures in it are not touched. Gives the action that can be undone."""
+    """Delete a saved view; the pictures in it are not touched. Returns the action that can be undone."""
     row = {
         "id": view.id,
         "name": view.name,
@@ -59,7 +59,7 @@ def _record_action(session: Session, what: str, **more: Any) -> BulkEdit:
 
 
 def restore(session: Session, noted: Mapping[str, Any]) -> str:
-    """Bring back what an action deleted and say so; empty when that is nothing.
+    """Restore what an action deleted and return a sentence that says so; empty when that is nothing.
 
     Raises Conflict when it is gone for good, or another one has its name by now.
     """

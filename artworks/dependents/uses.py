@@ -1,4 +1,4 @@
-"""What hangs on something that may be deleted: told before it goes, and with the offer to bring it back."""
+"""What hangs on something that may be deleted: shown before it is deleted, and with the offer to restore it."""
 
 from __future__ import annotations
 

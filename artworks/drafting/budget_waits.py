@@ -12,7 +12,7 @@ from artworks.usage.budget import SLOWEST_SECONDS, CapReached, Refused, ShareRea
 
 # A draft takes at most three times the timeout, retries included; the fourth is for storing it.
 LONGEST_CALL = 4
-# When somebody whose call was refused for that is told to come back, in seconds.
+# The `retry_after` of a call that was refused for that, in seconds.
 COME_BACK_SECONDS = 5
 
 # What is held for calls under way, in one statement with what it is compared to, so that both are of one moment. A
@@ -57,8 +57,8 @@ def is_held(
     return session.scalar(queries.get(type(refused), _MONTH), values) is not False
 
 
-def for_a_person(session: Session, services: Services, refused: Refused) -> AppError:
-    """Return what a person who waits is told: to come back soon, or that the limit does not cover their call."""
+def error_for_person(session: Session, services: Services, refused: Refused) -> AppError:
+    """Return the error for a person who waits: to come back soon, or that the limit does not cover their call."""
     if not is_held(session, services, refused, person_id=actor_of(session).person_id):
         return refused
     what = "your share of this month" if isinstance(refused, ShareReached) else "this month"

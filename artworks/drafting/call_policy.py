@@ -1,4 +1,4 @@
-"""For whom a draft is made, and what one prepared call carries with it."""
+"""How a call to the AI service is allowed, paid and settled, and what one prepared call carries with it."""
 
 from __future__ import annotations
 
@@ -8,103 +8,110 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from artworks.ai.types import DraftRequest, ServiceSettings, Told, Usage
 from artworks.core.errors import AppError
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.taxonomy import queries as taxonomy
-from artworks.usage import rate_limit as pace
+from artworks.usage import rate_limit
 from artworks.usage.budget import Refused
 from artworks.voice.settings import Choices
+from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image
 
 CATEGORIES_SHOWN = 60
 
 
 @dataclass(frozen=True)
-class Job:
+class PreparedCall:
     """One call, prepared: the request, the most that one ask of it takes, its entry in the ledger, and the voice."""
 
     image_id: int
-    wish: Wish
+    options: DraftOptions
     request: DraftRequest
     settings: ServiceSettings
-    held: Usage
+    held: TokenUsage
     usage_id: int
     voice_id: int | None
     choices: Choices | None
 
 
-def tokens_of(usage: Usage) -> int:
-    """Count the tokens of a call, in and out, as far as the pace goes: without those that were unlikely used."""
+def tokens_of(usage: TokenUsage) -> int:
+    """Return the tokens of a call, in and out, that count for the rate limit: without those that were unlikely used."""
     return usage.input_tokens + usage.output_tokens - usage.unlikely_tokens
 
 
-class Errand:
-    """For whom a draft is made: here for a person who waits. A batch has its own, with a turn instead of a permit.
+class CallPolicy:
+    """How one call is prepared, paid and settled: here for a person who waits. Batches have their own policy.
 
-    Every method with a session runs inside the transaction that it belongs to. `patience` is for how many seconds a
-    paid answer is tried to be stored while the database is away.
+    Every method with a session runs inside the transaction that it belongs to. `store_seconds` is for how long a paid
+    answer is tried to be stored while the database is away.
     """
 
     batch_id: int | None = None
     bulk_edit_id: int | None = None
     # Whether a call was sent: from then on it may have been billed.
     sent = False
-    taken_titles: tuple[str, ...] = ()
-    patience: float = 0.0
+    titles_in_use: tuple[str, ...] = ()
+    store_seconds: float = 0.0
 
-    def again(self) -> Errand:
-        """Return the errand for a second call about the same picture, whose first answer is safe."""
+    def for_rewrite(self) -> CallPolicy:
+        """Return the policy of a second call about the same picture, whose first answer is stored."""
         return self
 
-    def wait(self, begin: TransactionFactory, services: Services) -> None:
-        """Wait until the call may be prepared."""
+    def wait_for_rate_slot(self, begin: TransactionFactory, services: Services) -> None:
+        """Wait until the call may be prepared; a person's call does not wait, it may be refused."""
 
-    def whole(self, services: Services) -> AbstractContextManager[None]:
-        """Hold one of the process's places for slow calls from the beginning to the end; raises RateLimited."""
+    def concurrency_slot(self, services: Services) -> AbstractContextManager[None]:
+        """Hold one of `services.slots` from the beginning to the end; raises RateLimited when all are taken."""
         return services.slot()
 
-    def speaking(self, services: Services) -> AbstractContextManager[None]:
-        """Hold what has to be held while the service is asked; the last moment to raise that it must not be."""
+    def in_flight_slot(self, services: Services) -> AbstractContextManager[None]:
+        """Hold what a call needs while it is in flight; the last chance to refuse it."""
         return nullcontext()
 
     def categories(self, session: Session) -> list[str]:
-        """List the categories that the model may choose from, most used first; none that only AI named."""
+        """Return the categories that the model may choose from, most used first; none that only AI named."""
         return taxonomy.vouched_names(session, CATEGORIES_SHOWN)
 
     def settings(self, services: Services) -> ServiceSettings:
         """Return the settings of the service for this call."""
         return services.service
 
-    def permit(self, session: Session, services: Services, held: Usage) -> None:
-        """Take a permit for the call; raises RateLimited."""
-        pace.take(session, services.limits, tokens_of(held))
+    def acquire_permit(self, session: Session, services: Services, held: TokenUsage) -> None:
+        """Take the call out of the rate limit; raises RateLimited."""
+        rate_limit.acquire(session, services.limits, tokens_of(held))
 
-    def without_money(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
+    def refusal_error(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
         """Return the error to raise when no money is held back: a wait when calls under way hold it."""
         with begin() as session:
-            return budget_waits.for_a_person(session, services, refused)
+            return budget_waits.error_for_person(session, services, refused)
 
-    def begins(self, session: Session) -> None:
-        """Make sure that the picture is still ours to write about, before money is held back."""
+    def before_reserve(self, session: Session) -> None:
+        """Check, before money is held back, that the picture may still be written about."""
 
-    def begun(self, session: Session, usage_id: int) -> None:
-        """Note that a call is about to be sent."""
+    def call_started(self, session: Session, usage_id: int) -> None:
+        """Record that a call is about to be sent."""
 
-    def adjusted(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
-        """Change finished words before they are placed."""
+    def adjust_fields(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
+        """Return finished words as they are to be applied."""
         return words
 
-    def ended(self, session: Session, services: Services, job: Job, used: Usage, told: Told) -> None:
-        """Correct the shared pace once it is known what the call used."""
-        pace.correct(session, services.limits, tokens_of(job.held), tokens_of(used), told)
+    def settled(
+        self,
+        session: Session,
+        services: Services,
+        call: PreparedCall,
+        used: TokenUsage,
+        rate_limits: RateLimitInfo,
+    ) -> None:
+        """Adjust the shared rate limit once it is known what the call used."""
+        rate_limit.adjust(session, services.limits, tokens_of(call.held), tokens_of(used), rate_limits)
 
-    def takes(self, session: Session, image: Image | None) -> bool:
+    def accepts_result(self, session: Session, image: Image | None) -> bool:
         """Return whether the words are still wanted; `image` is None when the picture was deleted for good."""
         return image is not None
 
-    def failed(self, session: Session, error: BaseException) -> None:
-        """Note that the call brought no words."""
+    def on_failure(self, session: Session, error: BaseException) -> None:
+        """Record that the call brought no words."""

@@ -1,4 +1,4 @@
-"""Where finished words go: into fields that AI may fill, or beside a person's own as a suggestion."""
+"""Where a finished draft goes: into fields that AI may fill, or beside a person's own as a suggestion."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from artworks.drafting.request import Wish, may_fill, may_renew
+from artworks.drafting.request import DraftOptions, may_fill, may_renew
 from artworks.images import image as images
 from artworks.images import suggestions
 from models import Feedback, Image
 
 
 @dataclass(frozen=True)
-class Words:
-    """Words to be placed: who wrote them ("openai" or "placeholder"), at what price, in which voice and action."""
+class DraftFields:
+    """A draft's fields to apply: who wrote them ("openai" or "placeholder"), their price, voice and bulk action."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     source: str = "openai"
@@ -27,73 +27,77 @@ class Words:
 
     @property
     def origin(self) -> str:
-        """Name the writer as a picture's origins have it."""
+        """Return the writer as a picture's origins name it."""
         return "ai" if self.source == "openai" else "placeholder"
 
 
-def place(session: Session, image: Image, wish: Wish, words: Words) -> bool:
-    """Fill what may be filled as it is now, and let the rest wait; returns whether anything waits.
+def apply_draft(session: Session, image: Image, options: DraftOptions, draft: DraftFields) -> bool:
+    """Fill what may be filled as it is now, and leave the rest as a suggestion; return whether there is one.
 
     Placeholder words take the place of placeholder words only: those that a model wrote are worth more.
     """
     free = {
-        name: value for name, value in words.fields.items() if value and _is_free(image, name, wish, words)
+        name: value for name, value in draft.fields.items() if value and _is_free(image, name, options, draft)
     }
-    waiting = {
+    suggested = {
         name: value
-        for name, value in words.fields.items()
+        for name, value in draft.fields.items()
         if name not in free and value and value != image.words(name)
     }
     if free:
-        _fill(session, image, free, words)
-    waits = _let_wait(session, image, wish, words, waiting)
-    if wish.refines:
-        session.add(Feedback(image_id=image.id, text=wish.feedback or ""))
+        _fill_fields(session, image, free, draft)
+    waits = _store_suggestion(session, image, options, draft, suggested)
+    if options.is_refinement:
+        session.add(Feedback(image_id=image.id, text=options.feedback or ""))
     return waits
 
 
-def _is_free(image: Image, name: str, wish: Wish, words: Words) -> bool:
-    if wish.refines or (wish.mending and name in _waiting(image)):
+def _is_free(image: Image, name: str, options: DraftOptions, draft: DraftFields) -> bool:
+    if options.is_refinement or (options.is_rewrite and name in _suggested_fields(image)):
         return False
-    if words.origin == "placeholder" and image.words(name):
+    if draft.origin == "placeholder" and image.words(name):
         return (
-            wish.only != "empty" and image.origins.get(name) == "placeholder" and may_renew(image, name, wish)
+            options.overwrite_policy != "empty"
+            and image.origins.get(name) == "placeholder"
+            and may_renew(image, name, options)
         )
-    return may_fill(image, name, wish)
+    return may_fill(image, name, options)
 
 
-def _waiting(image: Image) -> dict[str, Any]:
+def _suggested_fields(image: Image) -> dict[str, Any]:
     return dict(image.suggestion.fields) if image.suggestion else {}
 
 
-def _let_wait(session: Session, image: Image, wish: Wish, words: Words, waiting: dict[str, Any]) -> bool:
-    """Leave a suggestion and tell whether there is one; what waits for other fields already goes on waiting.
+def _store_suggestion(
+    session: Session, image: Image, options: DraftOptions, draft: DraftFields, suggested: dict[str, Any]
+) -> bool:
+    """Store a suggestion and return whether there is one; what it holds for other fields already stays in it.
 
     Placeholder words do not take the place of a suggestion that a model wrote, nor do they join it: it is paid for.
     """
-    kept = image.suggestion
-    if not waiting or (kept and kept.source == "openai" and words.source == "placeholder"):
+    suggestion = image.suggestion
+    if not suggested or (suggestion and suggestion.source == "openai" and draft.source == "placeholder"):
         return False
-    note, feedback = wish.note or words.note, wish.feedback or ""
-    if wish.mending:
-        note, feedback = (kept.note, kept.feedback) if kept else (note, "")
-    if kept and kept.source == words.source:
-        waiting = {**kept.fields, **waiting}
+    note, feedback = options.note or draft.note, options.feedback or ""
+    if options.is_rewrite:
+        note, feedback = (suggestion.note, suggestion.feedback) if suggestion else (note, "")
+    if suggestion and suggestion.source == draft.source:
+        suggested = {**suggestion.fields, **suggested}
     suggestions.suggest(
-        session, image, waiting, source=words.source, note=note, feedback=feedback, voice_id=words.voice_id
+        session, image, suggested, source=draft.source, note=note, feedback=feedback, voice_id=draft.voice_id
     )
     return True
 
 
-def _fill(session: Session, image: Image, free: dict[str, Any], words: Words) -> None:
+def _fill_fields(session: Session, image: Image, free: dict[str, Any], draft: DraftFields) -> None:
     images.write(
         session,
         image,
         {**free, "status": "draft"},
-        by=words.origin,
+        by=draft.origin,
         action="generate",
-        origins=dict.fromkeys(free, words.origin),
-        usd=words.usd,
-        voice_id=words.voice_id,
-        bulk_edit_id=words.bulk_edit_id,
+        origins=dict.fromkeys(free, draft.origin),
+        usd=draft.usd,
+        voice_id=draft.voice_id,
+        bulk_edit_id=draft.bulk_edit_id,
     )

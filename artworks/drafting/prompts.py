@@ -95,11 +95,11 @@ def _voice(choices: Choices) -> str:
         "words_to_avoid": choices.avoid,
         "words_to_use": choices.always,
     }
-    given = {name: text for name, text in texts.items() if text}
+    included = {name: text for name, text in texts.items() if text}
     if choices.guide or choices.samples:
         rules.append(GUIDE)
     said = VOICE.format(rules="\n".join(filter(None, rules))) if any(rules) else ""
-    return f"{said}\n{_wrapped('voice', given)}" if given else said
+    return f"{said}\n{_wrapped('voice', included)}" if included else said
 
 
 def prompt(
@@ -112,12 +112,12 @@ def prompt(
     note: str,
     feedback: str | None,
     earlier_feedback: Sequence[str],
-    taken_titles: Sequence[str] = (),
+    titles_in_use: Sequence[str] = (),
 ) -> str:
     """Return the request for one picture.
 
     What comes from the picture or its file is wrapped as data, so that words in it are not read as instructions; the
-    artist's note and feedback are theirs to instruct with. `taken_titles` are those of other pictures of the series.
+    artist's note and feedback are theirs to instruct with. `titles_in_use` are those of other pictures of the series.
     """
     data: dict[str, Any] = {
         "file_name": filename,
@@ -125,10 +125,10 @@ def prompt(
         "words_now": current,
         "categories_that_exist": list(categories),
     }
-    if taken_titles:
-        data["titles_taken"] = list(taken_titles)
+    if titles_in_use:
+        data["titles_taken"] = list(titles_in_use)
     parts = [_wrapped("data", data)]
-    if taken_titles:
+    if titles_in_use:
         parts.append(TAKEN)
     if note:
         parts.append(f"A note from the artist about this picture: {note}")

@@ -10,39 +10,40 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from artworks.ai.types import DraftRequest
 from artworks.core.errors import Invalid
 from artworks.core.text import clean
 from artworks.drafting import prompts
 from artworks.imaging import renditions
 from artworks.voice.settings import Choices
+from gpt_service import DraftRequest
 from models import AI_MAY_WRITE, TEXT_FIELDS, Feedback, Image
 
 # Facts of the artist's own: written by a person they are the truth, and not asked to be improved unless named.
 FACTS = ("key_points", "category")
-ONLY = ("empty", "ai", "suggest")
+OVERWRITE_POLICIES = ("empty", "ai", "suggest")
 FEEDBACK_REMEMBERED = 10
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a person asks for; `feedback` turns a first draft into a refinement. Raises Invalid.
+class DraftOptions:
+    """What a draft is asked for; `feedback` turns a first draft into a refinement. Raises Invalid.
 
-    `only` says how far words may go: "empty" fills what is empty, "ai" also renews what AI wrote, "suggest" also
-    lets new words wait beside a person's own. Words of AI that a person approved are the person's own, unless
+    `overwrite_policy` says what words may replace: "empty" fills what is empty, "ai" also renews what AI wrote,
+    "suggest" also lets new words wait beside a person's own. Words of AI that a person approved are the person's,
+    unless
     `approved_too`, which goes with "ai" alone. An empty `language` is the voice's own. `draft` are finished words that
-    break a rule of the voice and are to be mended; `trying` is for a voice that is not saved yet.
+    break a rule of the voice and are to be rewritten; `is_preview` is for a voice that is not saved yet.
     """
 
     fields: tuple[str, ...] | None = None
     note: str = ""
     language: str = ""
     feedback: str | None = None
-    only: str = "suggest"
+    overwrite_policy: str = "suggest"
     approved_too: bool = False
     draft: Mapping[str, Any] | None = None
-    trying: bool = False
+    is_preview: bool = False
 
     def __post_init__(self) -> None:
         for name in self.fields or ():
@@ -50,9 +51,9 @@ class Wish:
                 raise Invalid(f"There is no field called {name[:60]}.", field="fields")
         if self.fields == ():
             raise Invalid("Choose at least one field.", field="fields")
-        if self.only not in ONLY:
+        if self.overwrite_policy not in OVERWRITE_POLICIES:
             raise Invalid("Choose what to do where words exist: empty, ai or suggest.", field="only")
-        if self.approved_too and self.only != "ai":
+        if self.approved_too and self.overwrite_policy != "ai":
             raise Invalid(
                 "Words that you approved are renewed only with what AI wrote.", field="approved_too"
             )
@@ -60,72 +61,76 @@ class Wish:
             raise Invalid("The language must be a code such as en or pt-BR.", field="language")
         object.__setattr__(self, "note", clean(self.note, "note", 2000))
         if self.feedback is not None:
-            limit = 10_000 if self.mending else 2000
+            limit = 10_000 if self.is_rewrite else 2000
             object.__setattr__(self, "feedback", clean(self.feedback, "feedback", limit))
             if not self.feedback:
                 raise Invalid("Say what you would like to have changed.", field="feedback")
 
     @property
-    def mending(self) -> bool:
-        """Return whether finished words are to be mended."""
+    def is_rewrite(self) -> bool:
+        """Return whether finished words are to be rewritten."""
         return self.draft is not None
 
     @property
     def kind(self) -> str:
-        """Name the kind of call as the ledger has it: generate, refine, rewrite or preview."""
-        if self.trying:
+        """Return the kind of call as the ledger has it: generate, refine, rewrite or preview."""
+        if self.is_preview:
             return "preview"
-        if self.mending:
+        if self.is_rewrite:
             return "rewrite"
         return "generate" if self.feedback is None else "refine"
 
     @property
-    def refines(self) -> bool:
+    def is_refinement(self) -> bool:
         """Return whether a person asked for other words than there are, which then wait as a suggestion."""
-        return self.feedback is not None and not self.mending
+        return self.feedback is not None and not self.is_rewrite
 
 
-def fields_for(image: Image, wish: Wish) -> tuple[str, ...]:
-    """Choose the fields to ask for; empty when there is nothing to do.
+def fields_for(image: Image, options: DraftOptions) -> tuple[str, ...]:
+    """Return the fields to ask for; empty when there is nothing to do.
 
     When nobody named any these are all, but not the facts that the person wrote.
     """
-    named = wish.fields
-    if wish.feedback is not None:
+    named = options.fields
+    if options.feedback is not None:
         words = tuple(field for field in TEXT_FIELDS if field not in FACTS)
         return named or tuple(field for field in words if image.words(field)) or words
-    if named is None and wish.only == "suggest":
-        return tuple(field for field in TEXT_FIELDS if field not in FACTS or may_fill(image, field, wish))
+    if named is None and options.overwrite_policy == "suggest":
+        return tuple(field for field in TEXT_FIELDS if field not in FACTS or may_fill(image, field, options))
     return tuple(
-        field for field in named or TEXT_FIELDS if wish.only == "suggest" or may_fill(image, field, wish)
+        field
+        for field in named or TEXT_FIELDS
+        if options.overwrite_policy == "suggest" or may_fill(image, field, options)
     )
 
 
-def may_fill(image: Image, field: str, wish: Wish) -> bool:
+def may_fill(image: Image, field: str, options: DraftOptions) -> bool:
     """Return whether new words may take the place of what a field holds."""
-    return not image.words(field) or (wish.only != "empty" and may_renew(image, field, wish))
+    return not image.words(field) or (
+        options.overwrite_policy != "empty" and may_renew(image, field, options)
+    )
 
 
-def may_renew(image: Image, field: str, wish: Wish) -> bool:
+def may_renew(image: Image, field: str, options: DraftOptions) -> bool:
     """Return whether AI wrote what a field holds and nobody approved it, or that counts for nothing this time."""
-    return image.is_ai_written(field) or (wish.approved_too and image.origins.get(field) in AI_MAY_WRITE)
+    return image.is_ai_written(field) or (options.approved_too and image.origins.get(field) in AI_MAY_WRITE)
 
 
 def request_for(
     session: Session,
     image: Image,
-    wish: Wish,
+    options: DraftOptions,
     jpeg: bytes,
     *,
     fields: tuple[str, ...],
     choices: Choices | None,
     categories: list[str],
-    taken_titles: Sequence[str] = (),
+    titles_in_use: Sequence[str] = (),
 ) -> DraftRequest:
-    """Build the request for one picture: what the model may know, and how the words should sound."""
-    language = wish.language or (choices.language if choices else "en")
+    """Return the request for one picture: what the model may know, and how the words should sound."""
+    language = options.language or (choices.language if choices else "en")
     truth = "" if image.is_ai_written("key_points") else image.key_points
-    current = _words_now(image, wish)
+    current = _current_fields(image, options)
     request = DraftRequest(
         image_jpeg=jpeg,
         fields=fields,
@@ -133,9 +138,9 @@ def request_for(
         truth=truth,
         current=current,
         categories=categories,
-        note=wish.note,
+        note=options.note,
         language=language,
-        feedback=wish.feedback,
+        feedback=options.feedback,
         earlier_feedback=_earlier_feedback(session, image),
         orientation=_orientation(image),
         colours=renditions.colour_names(list(image.colours)),
@@ -149,19 +154,19 @@ def request_for(
         note=request.note,
         feedback=request.feedback,
         earlier_feedback=request.earlier_feedback,
-        taken_titles=taken_titles,
+        titles_in_use=titles_in_use,
     )
     return replace(request, system=prompts.system(language, choices), prompt=prompt)
 
 
-def _words_now(image: Image, wish: Wish) -> dict[str, Any]:
+def _current_fields(image: Image, options: DraftOptions) -> dict[str, Any]:
     """Return the words that the model is shown: what a person wrote or approved, or what is to be changed."""
-    if wish.draft is not None:
-        return dict(wish.draft)
+    if options.draft is not None:
+        return dict(options.draft)
     return {
         field: image.words(field)
         for field in TEXT_FIELDS
-        if image.words(field) and (wish.feedback is not None or not image.is_ai_written(field))
+        if image.words(field) and (options.feedback is not None or not image.is_ai_written(field))
     }
 
 
@@ -173,6 +178,6 @@ def _orientation(image: Image) -> str:
 
 
 def _earlier_feedback(session: Session, image: Image) -> list[str]:
-    """Read what was asked for on this picture before, oldest first, the last ten."""
+    """Return what was asked for on this picture before, oldest first, the last ten."""
     query = select(Feedback.text).where(Feedback.image_id == image.id).order_by(Feedback.id.desc())
     return list(session.scalars(query.limit(FEEDBACK_REMEMBERED)))[::-1]

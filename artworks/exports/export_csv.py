@@ -49,8 +49,8 @@ def _cells() -> dict[str, ColumnElement[str]]:
 
 
 def rows(filters: Filters) -> Select[Any]:
-    """Select the texts that an export has of each picture, as they are kept: its size is estimated by them."""
-    kept: tuple[Any, ...] = (
+    """Select the texts that an export has of each picture, as they are stored: its size is estimated by them."""
+    texts: tuple[Any, ...] = (
         Image.original_filename,
         Image.stored_filename,
         Image.post_title,
@@ -59,7 +59,7 @@ def rows(filters: Filters) -> Select[Any]:
         Image.key_points,
         Image.alt_text,
     )
-    selected: Select[Any] = select_images(filters).with_only_columns(*kept, maintain_column_froms=True)
+    selected: Select[Any] = select_images(filters).with_only_columns(*texts, maintain_column_froms=True)
     return selected
 
 

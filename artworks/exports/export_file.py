@@ -33,7 +33,7 @@ MOST, MOST_EACH = 4, 2
 RETRY_SECONDS = 10
 # What commas, quotes, numbers and times add to what a row has of texts, in bytes.
 ROW_BYTES = 100
-# How many rows a table has, and the bytes of its long texts, which are kept elsewhere and do not count in their rows.
+# How many rows a table has, and the bytes of its long texts, which are stored elsewhere and do not count in their rows.
 STORED_APART = text(
     "SELECT reltuples, coalesce(pg_relation_size(nullif(reltoastrelid, 0)), 0) FROM pg_class"
     " WHERE oid = to_regclass(:table)"
@@ -58,7 +58,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Export:
-    """What is taken along: how it is written, and the same rows as they are kept, by which its size is estimated.
+    """What is taken along: how it is written, and the same rows as they are stored, by which its size is estimated.
 
     `table` is where the rows are from.
     """

@@ -1,4 +1,4 @@
-"""Answers that may take long to send: each holds a thread, so a process sends only so many at once."""
+"""Answers that may take long to send: each holds a thread, so a process sends only so many at once, in slots."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from artworks.core.errors import RateLimited, Unavailable
 
-# For how many seconds an answer waits for its turn before it is put off.
+# For how many seconds an answer waits for a slot before it is refused.
 WAIT_SECONDS = 5.0
 RETRY_SECONDS = 5
 TOO_MANY = "Many files are being sent right now. Try again in a few seconds."
@@ -17,17 +17,17 @@ TOO_MANY_EACH = "Several files are on their way to you already. Wait until one h
 
 
 class TransferSlot:
-    """The place of one answer; given back by `leave`, or when nobody holds it any more."""
+    """The slot of one answer; released by `leave`, or when nobody holds it any more."""
 
-    def __init__(self, give_back: Callable[[], object]) -> None:
-        self.leave = weakref.finalize(self, give_back)
+    def __init__(self, release: Callable[[], object]) -> None:
+        self.leave = weakref.finalize(self, release)
 
 
 class Transfers:
-    """The places of one process for answers that may take long to send.
+    """The slots of one process for answers that may take long to send.
 
     Those that are sent and those that wait together take at most half of the process's threads; the rest is for pages.
-    One receiver has at most a third of the places.
+    One receiver has at most a third of the slots.
     """
 
     def __init__(self, threads: int) -> None:
@@ -39,7 +39,7 @@ class Transfers:
         self._change = threading.Condition()
 
     def take(self, receiver: str) -> TransferSlot:
-        """Return a place for what is sent to somebody, waiting a while for one; raises RateLimited or Unavailable.
+        """Return a slot for what is sent to somebody, waiting a while for one; raises RateLimited or Unavailable.
 
         Whoever waits must hold nothing that others may need.
         """
@@ -53,7 +53,7 @@ class Transfers:
             return self._take_slot(receiver)
 
     def take_at_once(self) -> TransferSlot | None:
-        """Return a place for something that nobody has several of; None when all are taken."""
+        """Return a slot for something that nobody has several of; None when all are taken."""
         with self._change:
             return self._take_slot("") if self._count < self._most else None
 

@@ -197,7 +197,7 @@ def _scan_pieces(
 
 @contextmanager
 def _lease_held(session: Session, scan: Scan) -> Iterator[None]:
-    """Give the lease of a scan back when it is broken off, so that the next run goes on at once."""
+    """Release the lease of a scan when it is broken off, so that the next run goes on at once."""
     try:
         yield
     finally:

@@ -143,13 +143,13 @@ class Decoder:
         return lines[-1][:300] if lines else ""
 
     def forget(self) -> None:
-        """Let go of it in a forked process, whose it is not."""
+        """Close its socket in a forked process: it belongs to the parent."""
         self._channel.close()
         self.process.returncode = 0
 
 
 def not_started(reason: str) -> DecoderEnded:
-    """Name what keeps decoders from being started."""
+    """Return the error that says why no decoder can be started."""
     detail = f"No decoder of pictures can be started: {reason}."
     return DecoderEnded(NOT_STARTED, retry_after=5, detail=detail)
 

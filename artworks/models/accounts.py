@@ -83,7 +83,7 @@ class PersonSession(Base):
 
 
 class OneTimeLink(Base):
-    """A link that works once: an invitation, or leave to choose a new password. The link's secret is kept hashed."""
+    """A link that works once: an invitation, or one for a new password. Its key is stored hashed."""
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -113,7 +113,7 @@ class OneTimeLink(Base):
 
 
 class ApiToken(Base):
-    """A key for a script: may do what its role may, and never more than its person may now. Kept hashed."""
+    """A key for a script: may do what its role may, and never more than its person may now. Stored hashed."""
 
     __tablename__ = "api_token"
     __table_args__ = (

@@ -24,7 +24,7 @@ FACTS = (
     "image_facts(post_title, description, hashtags, category_id, key_points, alt_text, "
     "origins, width, height, colour_names)"
 )
-# The look of a picture in four pieces, each marked with its place: what looks alike shares one, or nearly.
+# The perceptual hash of a picture in four pieces, each marked with its place: what looks alike shares one, or nearly.
 LOOK_BANDS = (
     "CASE WHEN look IS NULL THEN '{}' ELSE ARRAY[((look >> 48) & 65535)::int, (65536 + ((look >> 32) & 65535))::int, "
     "(131072 + ((look >> 16) & 65535))::int, (196608 + (look & 65535))::int] END"
@@ -110,7 +110,7 @@ class Image(Base):
     hashtags_folded: Mapped[list[str]] = mapped_column(
         Computed("image_fold(hashtags)", persisted=True), deferred=True
     )
-    # The shelf that the category belongs to, or the category itself; a trigger sees to it.
+    # The parent category, or the category itself; a trigger sees to it.
     shelf_id: Mapped[int | None] = mapped_column(
         ForeignKey("category.id", ondelete="SET NULL"), deferred=True
     )
@@ -183,7 +183,7 @@ class Image(Base):
 
 
 class Suggestion(Base):
-    """Words that wait beside a person's own; at most one a picture, and a new number each time they are replaced."""
+    """A draft that waits for a person's decision; at most one a picture, with a new number each time."""
 
     __tablename__ = "suggestion"
 

@@ -11,10 +11,10 @@ from artworks.models.base import Base
 
 
 class Category(Base):
-    """A shelf of the library, or a part of one; names are unique whatever their case.
+    """A category, or a subcategory of one; names are unique whatever their case.
 
-    A part carries the name of its shelf ("Prints / Linocut"). `images` counts the pictures outside the trash that are
-    in it itself; triggers keep it.
+    A subcategory carries the name of its parent ("Prints / Linocut"). `images` counts the pictures outside the
+    trash that are in it itself; triggers keep it.
     """
 
     __tablename__ = "category"

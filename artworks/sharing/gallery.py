@@ -40,7 +40,7 @@ class GalleryPage:
 
 @dataclass(frozen=True)
 class GalleryImage:
-    """A picture in its gallery: its number there, of how many, and the ids of the ones beside it."""
+    """A picture in its gallery: its number there, of how many, and the ids of the previous and the next one."""
 
     image: Image
     number: int
@@ -72,7 +72,7 @@ def check_passcode(
     name = str(share.id)
     throttle.record_attempt(session, "passcode", actor.address, name)
     commit()
-    # Nothing longer was ever kept, and a text of megabytes is not worth the work.
+    # Nothing longer was ever stored, and a text of megabytes is not worth the work.
     cut = passcode[: shares.MOST_PASSCODE * 4].encode("utf-8", "replace").decode()
     if not password_hasher.matches(share.passcode_hash, shares.normalise_passcode(cut)):
         audit.record(session, "gallery passcode failed", share.title, actor=actor, share=share.id)
@@ -82,7 +82,7 @@ def check_passcode(
 
 
 def count_view(session: Session, share: ShareLink) -> None:
-    """Note that somebody opened a gallery; those who come within minutes count as one visit."""
+    """Count that somebody opened a gallery; those who come within minutes count as one visit."""
     session.execute(
         text(
             "UPDATE share_link SET opened = opened + 1, opened_at = now() WHERE id = :id "
@@ -131,7 +131,7 @@ def find_image(session: Session, share: ShareLink, image_id: int) -> Image:
 
 
 def gallery_image(session: Session, share: ShareLink, image_id: int) -> GalleryImage:
-    """Return a picture of a gallery with what is beside it; raises Closed."""
+    """Return a picture of a gallery with its previous and next one; raises GalleryClosed."""
     image = find_image(session, share, image_id)
     table, inside = _source(share)
     place = select(table.place).where(inside, table.image_id == image_id).scalar_subquery()

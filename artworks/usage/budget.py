@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import models
-from artworks.ai.types import Usage as Used
 from artworks.core.errors import AppError, OverBudget, RateLimited
 from artworks.core.limits import AILimits
+from gpt_service import TokenUsage
 from models import Person, PersonSpending
 
 # A call never runs as long as this; a reservation that is older belongs to a process that died.
@@ -24,7 +24,7 @@ SAME_PICTURE_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Spending:
+class MonthSpending:
     """What the month has cost so far, calls in flight included, in US dollars."""
 
     usd: Decimal
@@ -33,7 +33,7 @@ class Spending:
 
     @property
     def share(self) -> float:
-        """Part of the budget that is used, from 0 to 1; 0 without a budget."""
+        """Return the part of the budget that is used, from 0 to 1; 0 without a budget."""
         return min(1.0, float(self.usd) / self.budget_usd) if self.budget_usd else 0.0
 
 
@@ -102,7 +102,7 @@ _OPEN = text(
 
 
 def reserve(session: Session, limits: AILimits, purpose: Purpose, usd: Decimal, longest: float) -> int:
-    """Hold money back for one call and give the id of its entry in the ledger.
+    """Hold money back for one call and return the id of its entry in the ledger.
 
     Raises SamePicture while another call for the same picture is under way, so that no picture is paid for twice at
     once; `longest` is how many seconds a call outside of batches can take, after which an open entry is taken for one
@@ -113,7 +113,7 @@ def reserve(session: Session, limits: AILimits, purpose: Purpose, usd: Decimal, 
     values = {**vars(purpose), "usd": usd, "most": str(limits.budget_usd)}
     try:
         usage_id = session.scalar(_OPEN, values)
-        if usage_id is None and _give_up_on(session, purpose.image_id, longest):
+        if usage_id is None and _mark_lost_if_stale(session, purpose.image_id, longest):
             usage_id = session.scalar(_OPEN, values)
         if purpose.batch_id is None:
             session.execute(text("SET CONSTRAINTS usage_held IMMEDIATE"))
@@ -134,13 +134,13 @@ def refusal(error: DBAPIError, limits: AILimits) -> AppError | None:
         return NotRunning("This batch was stopped.")
     if code == "AW005":
         return NotRunning("You may not have words written any more. Ask an owner.")
-    refused = _refused(code, limits)
+    refused = _limit_refusal(code, limits)
     if refused is not None:
         refused.usd = Decimal(error.orig.diag.message_detail)  # type: ignore[union-attr]
     return refused
 
 
-def _refused(code: str | None, limits: AILimits) -> Refused | None:
+def _limit_refusal(code: str | None, limits: AILimits) -> Refused | None:
     if code == "AW001":
         return CapReached("The cap does not cover another picture. Raise it to go on.")
     wait = (_next_month() - datetime.now(UTC)).total_seconds() // 1
@@ -168,8 +168,8 @@ _FORGOTTEN = (
 )
 
 
-def _give_up_on(session: Session, image_id: int | None, longest: float) -> bool:
-    """Mark a call as lost that is open for too long; a batch's may be one of the slow tier."""
+def _mark_lost_if_stale(session: Session, image_id: int | None, longest: float) -> bool:
+    """Mark a picture's call as lost that is open for too long; return whether there was one. A batch's may be slow."""
     lost = text(
         _FORGOTTEN + "AND u.image_id = :image_id AND u.at <= now() - make_interval(secs => "
         "CASE WHEN u.batch_id IS NULL THEN :longest ELSE greatest(:longest, :slowest) END) RETURNING u.id"
@@ -179,7 +179,7 @@ def _give_up_on(session: Session, image_id: int | None, longest: float) -> bool:
 
 
 def settle(
-    session: Session, usage_id: int, *, state: str, used: Used, seconds: float | None, error: str = ""
+    session: Session, usage_id: int, *, state: str, used: TokenUsage, seconds: float | None, error: str = ""
 ) -> None:
     """Replace a reservation by what the call really used; `error` is a code of the contract.
 
@@ -197,21 +197,21 @@ def settle(
     )
 
 
-def lose(session: Session, usage_id: int) -> None:
-    """Give up on a call whose process died: what was held back for it counts as spent."""
+def mark_call_lost(session: Session, usage_id: int) -> None:
+    """Mark a call as lost whose process died: what was held back for it counts as spent."""
     lost = text(f"UPDATE usage SET {LOST} WHERE id = :id AND state = 'reserved'")  # noqa: S608 - a constant.
     session.execute(lost, {"id": usage_id})
 
 
-def spent(session: Session, limits: AILimits) -> Spending:
+def month_spending(session: Session, limits: AILimits) -> MonthSpending:
     """Return what the month has cost so far (UTC), with what is held back for calls in flight."""
     found = session.execute(
         select(models.Spending.usd, models.Spending.calls).where(models.Spending.month == _this_month())
     ).one_or_none()
     return (
-        Spending(found.usd, found.calls, limits.budget_usd)
+        MonthSpending(found.usd, found.calls, limits.budget_usd)
         if found
-        else Spending(Decimal(0), 0, limits.budget_usd)
+        else MonthSpending(Decimal(0), 0, limits.budget_usd)
     )
 
 
@@ -228,7 +228,7 @@ def share_of(session: Session, person_id: int | None) -> Share | None:
     return Share(found.usd, found.budget_usd) if found else None
 
 
-def spent_by(session: Session) -> dict[int, Decimal]:
+def spending_by_person(session: Session) -> dict[int, Decimal]:
     """Return what each person's calls cost this month, calls in flight included, by the person's id."""
     rows = session.execute(
         select(PersonSpending.person_id, PersonSpending.usd).where(PersonSpending.month == _this_month())
@@ -236,8 +236,8 @@ def spent_by(session: Session) -> dict[int, Decimal]:
     return {row.person_id: row.usd for row in rows}
 
 
-def mark_lost(session: Session) -> int:
-    """Mark calls whose process died: what was held back for them counts as spent."""
+def mark_stale_calls_lost(session: Session) -> int:
+    """Mark old open calls as lost: their process died, what was held back counts as spent. Return how many."""
     lost = text(_FORGOTTEN + "AND u.at < now() - make_interval(secs => :age) RETURNING u.id")
     return len(session.scalars(lost, {"age": LOST_AFTER.total_seconds()}).all())
 

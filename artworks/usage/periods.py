@@ -23,12 +23,12 @@ class Period:
 
     @property
     def days(self) -> list[date]:
-        """Every day, the first one first."""
+        """Return every day, the first one first."""
         return [self.start + DAY * number for number in range((self.end - self.start).days)]
 
 
 def month_of(text: str) -> Period:
-    """Read a month written as 2026-11; raises Invalid."""
+    """Return the month that is written as 2026-11; raises Invalid."""
     try:
         if not MONTH.fullmatch(text):
             raise ValueError(text)
@@ -50,7 +50,7 @@ def last_days(now: datetime) -> Period:
 
 
 def months(first: datetime, now: datetime) -> list[Period]:
-    """List the months from the first call until now, the newest first."""
+    """Return the months from the first call until now, the newest first."""
     found = [month_from(now.date())]
     while found[-1].start > first.astimezone(UTC).date():
         found.append(month_from(found[-1].start - DAY))

@@ -1,4 +1,4 @@
-"""The pace that every process shares: calls and tokens a minute, as the settings and the service allow."""
+"""The rate limit that every process shares: calls and tokens a minute, as the settings and the service allow."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.ai.types import Told
 from artworks.core.errors import RateLimited
 from artworks.core.limits import AILimits
+from gpt_service import RateLimitInfo
 
 # Batches stay this far below the limit: a service counts calls as they arrive, and they never arrive as evenly as
 # they are sent.
-STEADY = 0.99
-NEAR = 2.0
+BATCH_SHARE = 0.99
+MAX_SECONDS_AHEAD = 2.0
 STORED = {
     "level": "float8",
     "paced_at": "timestamptz",
     "blocked_until": "timestamptz",
     "told": "float8",
 }
+# Where an attribute of Bucket has another name than its column.
+ATTRIBUTES = {"told": "reported_limit"}
 # Both rows in one statement: this is done twice for every picture of a batch.
 _STORE = text(
     "UPDATE rate_bucket SET refilled_at = :now, "  # noqa: S608 - put together from the constants above.
@@ -35,38 +37,41 @@ _STORE = text(
 
 @dataclass
 class Bucket:
-    """One bucket, refilled up to now: how much a minute, what is left, and when the next turn of a batch is.
+    """One token bucket, refilled up to now: how much a minute, what is left, and when the next slot of a batch is.
 
-    `told` is how much a minute the service itself allows, `blocked_until` until when all wait because it said so.
+    `reported_limit` is how much a minute the service itself allows, `blocked_until` until when all wait because it
+    said so.
     """
 
-    most: float
+    capacity_per_minute: float
     level: float
     paced_at: datetime | None
     blocked_until: datetime | None
-    told: float | None
+    reported_limit: float | None
 
     def interval(self, need: float) -> timedelta:
-        """How long the turns of batches are apart when each needs so much."""
-        return timedelta(seconds=need * 60 / (self.most * STEADY))
+        """Return how long the slots of batches are apart when each needs so much."""
+        return timedelta(seconds=need * 60 / (self.capacity_per_minute * BATCH_SHARE))
 
 
-def take(session: Session, limits: AILimits, tokens: int) -> None:
+def acquire(session: Session, limits: AILimits, tokens: int) -> None:
     """Take one call and `tokens` tokens out of the shared buckets, for a person who waits.
 
     A bucket refills evenly and holds one minute's worth. A call larger than a whole minute waits for a full bucket
-    and leaves it in debt. Batches make room: their next turn comes later. Raises RateLimited with the seconds until
+    and leaves it in debt. Batches make room: their next slot comes later. Raises RateLimited with the seconds until
     the call would pass; nothing is taken then.
     """
-    now, buckets = _locked(session, limits)
+    now, buckets = _lock_buckets(session, limits)
     needs = {"requests": 1, "tokens": tokens}
     wait = 0.0
     for name, bucket in buckets.items():
-        enough = (min(needs[name], bucket.most) - bucket.level) * 60 / bucket.most
+        enough = (
+            (min(needs[name], bucket.capacity_per_minute) - bucket.level) * 60 / bucket.capacity_per_minute
+        )
         blocked = (bucket.blocked_until - now).total_seconds() if bucket.blocked_until else 0.0
         wait = max(wait, enough, blocked)
     if wait > 0:
-        raise limited(wait)
+        raise rate_limited_error(wait)
     for name, bucket in buckets.items():
         bucket.level -= needs[name]
         if bucket.paced_at is not None:
@@ -74,54 +79,61 @@ def take(session: Session, limits: AILimits, tokens: int) -> None:
     _store(session, now, buckets)
 
 
-def turns(session: Session, limits: AILimits, tokens: int, count: int = 1) -> tuple[float, float]:
-    """Return the next calls of batches their turns; returns the seconds until the first, and those between two.
+def reserve_slots(session: Session, limits: AILimits, tokens: int, count: int = 1) -> tuple[float, float]:
+    """Reserve slots for the next calls of batches; return the seconds until the first, and those between two.
 
-    Turns follow each other evenly, a little slower than the limits allow, whatever burst a bucket would permit; every
-    process gets turns of its own. A turn that is more than `NEAR` seconds ahead is not given yet: what is known by
+    Slots follow each other evenly, a little slower than the limits allow, whatever burst a bucket would permit; every
+    process gets slots of its own. One that is more than `MAX_SECONDS_AHEAD` away is not reserved yet: what is known by
     then is better. `tokens` is what a call usually takes. Commit at once: others wait.
     """
-    now, buckets = _locked(session, limits)
+    now, buckets = _lock_buckets(session, limits)
     moments = [at for bucket in buckets.values() for at in (bucket.paced_at, bucket.blocked_until) if at]
     first = max([now, *moments])
     needs = {"requests": 1, "tokens": tokens}
     apart = max(bucket.interval(needs[name]) for name, bucket in buckets.items())
-    if first - now > timedelta(seconds=NEAR):
+    if first - now > timedelta(seconds=MAX_SECONDS_AHEAD):
         return (first - now).total_seconds(), apart.total_seconds()
     for name, bucket in buckets.items():
-        # Each by its own measure: tokens that are not used in the end bring the next turn forward.
+        # Each by its own measure: tokens that are not used in the end bring the next slot forward.
         bucket.paced_at = first + apart * (count - 1) + bucket.interval(needs[name])
     _store(session, now, buckets)
     return (first - now).total_seconds(), apart.total_seconds()
 
 
-def correct(session: Session, limits: AILimits, estimated: int, used: int, told: Told | None = None) -> None:
+def adjust(
+    session: Session, limits: AILimits, estimated: int, used: int, rate_limits: RateLimitInfo | None = None
+) -> None:
     """Give back tokens that were taken but not used, or take the rest, once the true number is known.
 
-    `told` is what the service said of its own limits, which count from now on when they are lower.
+    `rate_limits` are the limits that the service stated, which count from now on when they are lower.
     """
-    now, buckets = _locked(session, limits)
+    now, buckets = _lock_buckets(session, limits)
     buckets["tokens"].level += estimated - used
-    _learn(now, buckets, told)
+    _apply_reported_limits(now, buckets, rate_limits)
     _store(session, now, buckets)
 
 
-def end_turns(
-    session: Session, limits: AILimits, count: int, estimated: int, used: int, told: Told | None = None
+def settle_slots(
+    session: Session,
+    limits: AILimits,
+    count: int,
+    estimated: int,
+    used: int,
+    rate_limits: RateLimitInfo | None = None,
 ) -> None:
-    """Take what calls of batches used out of the buckets, and mend the turns if it was not what was guessed."""
-    now, buckets = _locked(session, limits)
+    """Take what calls of batches used out of the buckets, and shift the slots if it was not what was guessed."""
+    now, buckets = _lock_buckets(session, limits)
     calls, tokens = buckets["requests"], buckets["tokens"]
     calls.level -= count
     tokens.level -= used
     if tokens.paced_at is not None:
         tokens.paced_at -= tokens.interval(estimated - used)
-    _learn(now, buckets, told)
+    _apply_reported_limits(now, buckets, rate_limits)
     _store(session, now, buckets)
 
 
-def hold_back(session: Session, seconds: float) -> None:
-    """Make everybody wait because the service said so."""
+def back_off(session: Session, seconds: float) -> None:
+    """Make all calls wait because the service said so (`rate_bucket.blocked_until`)."""
     session.execute(
         text(
             "UPDATE rate_bucket SET blocked_until = greatest(blocked_until, "
@@ -131,31 +143,33 @@ def hold_back(session: Session, seconds: float) -> None:
     )
 
 
-def forget(session: Session) -> None:
+def forget_reported_limits(session: Session) -> None:
     """Forget what the service said of its limits: since then it may have become another service."""
     session.execute(text("UPDATE rate_bucket SET told = NULL WHERE told IS NOT NULL"))
 
 
-def limited(wait: float) -> RateLimited:
-    """Make the error that says when the next call may go."""
+def rate_limited_error(wait: float) -> RateLimited:
+    """Return the error that says when the next call may go."""
     seconds = max(1, round(wait + 0.5))
     return RateLimited(
         f"That is as fast as the AI service may be asked. Try again in {seconds} s.", retry_after=seconds
     )
 
 
-def per_minute(session: Session, limits: AILimits, tokens: float) -> float:
+def calls_per_minute(session: Session, limits: AILimits, tokens: float) -> float:
     """Return how many calls of so many tokens each batches can make in a minute, at most."""
-    told = {row.name: row.told for row in session.execute(text("SELECT name, told FROM rate_bucket"))}
-    calls = _most(limits.requests_per_minute, told.get("requests"))
-    return STEADY * min(calls, _most(limits.tokens_per_minute, told.get("tokens")) / max(tokens, 1))
+    reported = {row.name: row.told for row in session.execute(text("SELECT name, told FROM rate_bucket"))}
+    calls = _capacity(limits.requests_per_minute, reported.get("requests"))
+    return BATCH_SHARE * min(
+        calls, _capacity(limits.tokens_per_minute, reported.get("tokens")) / max(tokens, 1)
+    )
 
 
-def _most(setting: float, told: float | None) -> float:
-    return float(setting) if told is None else min(float(setting), told)
+def _capacity(setting: float, reported_limit: float | None) -> float:
+    return float(setting) if reported_limit is None else min(float(setting), reported_limit)
 
 
-def _locked(session: Session, limits: AILimits) -> tuple[datetime, dict[str, Bucket]]:
+def _lock_buckets(session: Session, limits: AILimits) -> tuple[datetime, dict[str, Bucket]]:
     """Lock the buckets, in one order everywhere so that no two calls wait for each other, and refill them."""
     query = text(
         "SELECT name, level, refilled_at, paced_at, blocked_until, told, clock_timestamp() AS now "
@@ -163,20 +177,20 @@ def _locked(session: Session, limits: AILimits) -> tuple[datetime, dict[str, Buc
     )
     rows = session.execute(query).all()
     if len(rows) < 2:
-        _make(session, limits)
+        _insert_buckets(session, limits)
         rows = session.execute(query).all()
     settings = {"requests": limits.requests_per_minute, "tokens": limits.tokens_per_minute}
     now: datetime = max(row.now for row in rows)
     buckets = {}
     for row in rows:
-        most = _most(settings[row.name], row.told)
+        capacity = _capacity(settings[row.name], row.told)
         passed = max(0.0, (now - row.refilled_at).total_seconds())
-        level = min(most, row.level + passed * most / 60)
-        buckets[row.name] = Bucket(most, level, row.paced_at, row.blocked_until, row.told)
+        level = min(capacity, row.level + passed * capacity / 60)
+        buckets[row.name] = Bucket(capacity, level, row.paced_at, row.blocked_until, row.told)
     return now, buckets
 
 
-def _make(session: Session, limits: AILimits) -> None:
+def _insert_buckets(session: Session, limits: AILimits) -> None:
     session.execute(
         text(
             "INSERT INTO rate_bucket (name, level, refilled_at) VALUES ('requests', :requests, clock_timestamp()), "
@@ -186,15 +200,17 @@ def _make(session: Session, limits: AILimits) -> None:
     )
 
 
-def _learn(now: datetime, buckets: dict[str, Bucket], told: Told | None) -> None:
-    """Take in what the service says of its limits."""
-    if told is None:
+def _apply_reported_limits(
+    now: datetime, buckets: dict[str, Bucket], rate_limits: RateLimitInfo | None
+) -> None:
+    """Note the limits that the service stated."""
+    if rate_limits is None:
         return
-    for name, value in (("requests", told.requests), ("tokens", told.tokens)):
-        buckets[name].told = buckets[name].told if value is None else value
-    if told.wait:
+    for name, value in (("requests", rate_limits.requests), ("tokens", rate_limits.tokens)):
+        buckets[name].reported_limit = buckets[name].reported_limit if value is None else value
+    if rate_limits.wait:
         calls = buckets["requests"]
-        calls.paced_at = max(calls.paced_at or now, now + timedelta(seconds=told.wait))
+        calls.paced_at = max(calls.paced_at or now, now + timedelta(seconds=rate_limits.wait))
 
 
 def _store(session: Session, now: datetime, buckets: dict[str, Bucket]) -> None:
@@ -203,7 +219,7 @@ def _store(session: Session, now: datetime, buckets: dict[str, Bucket]) -> None:
         _STORE,
         {"now": now}
         | {
-            f"{name}_{column}": getattr(bucket, column)
+            f"{name}_{column}": getattr(bucket, ATTRIBUTES.get(column, column))
             for name, bucket in buckets.items()
             for column in STORED
         },

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.core import csv_sql
-from artworks.usage.budget import Spending
+from artworks.usage.budget import MonthSpending
 from artworks.usage.periods import DAY, Period, midnight, month_from
 from models import Image, Usage
 
@@ -82,12 +82,12 @@ def first_call(session: Session) -> datetime | None:
 
 
 def _within(period: Period) -> list[ColumnElement[bool]]:
-    """Bound the times and not the days, so that the index on the times is used."""
+    """Return the clauses of a period; they bound the times and not the days, so that the index usage_at is used."""
     return [Usage.at >= midnight(period.start), Usage.at < midnight(period.end)]
 
 
 def _sums(group: Any, period: Period) -> Select[Any]:
-    """Add calls and money up for each value of `group`."""
+    """Return the query that adds calls and money up for each value of `group`."""
     return (
         select(
             group,
@@ -103,7 +103,7 @@ def _sums(group: Any, period: Period) -> Select[Any]:
 
 
 def days_query(period: Period) -> Select[Any]:
-    """Add up each day that has calls, the newest first."""
+    """Return the query that adds up each day that has calls, the newest first."""
     day = cast(func.timezone(literal_column("'UTC'"), Usage.at), Date)
     return _sums(day, period).order_by(day.desc())
 
@@ -115,20 +115,20 @@ def by_day(session: Session, period: Period) -> list[Spent]:
 
 def by_kind(session: Session, period: Period) -> list[Spent]:
     """Return what each kind of call cost, the dearest first."""
-    return _shares(session, Usage.kind, period)
+    return _sums_by_column(session, Usage.kind, period)
 
 
 def by_model(session: Session, period: Period) -> list[Spent]:
     """Return what each model cost, the dearest first."""
-    return _shares(session, Usage.model, period)
+    return _sums_by_column(session, Usage.model, period)
 
 
 def by_person(session: Session, period: Period) -> list[Spent]:
     """Return what each person spent, who spent most first."""
-    return _shares(session, Usage.person, period)
+    return _sums_by_column(session, Usage.person, period)
 
 
-def _shares(session: Session, column: InstrumentedAttribute[str], period: Period) -> list[Spent]:
+def _sums_by_column(session: Session, column: InstrumentedAttribute[str], period: Period) -> list[Spent]:
     query = _sums(column, period).order_by(func.sum(Usage.usd).desc(), func.count().desc(), column)
     return [Spent(*row) for row in session.execute(query)]
 
@@ -158,8 +158,8 @@ def latest(session: Session, period: Period) -> list[Call]:
     return [Call(*row) for row in session.execute(query)]
 
 
-def projection(session: Session, spending: Spending, now: datetime) -> Projection | None:
-    """Foretell what the month will have cost: what is spent, and an average day for each day that is left.
+def projection(session: Session, spending: MonthSpending, now: datetime) -> Projection | None:
+    """Return what the month will have cost: what is spent, and an average day for each day that is left.
 
     The average is of the last 28 days, or of the days since the first call while those are fewer. None when these are
     fewer than three, and when they cost nothing: that says nothing about the days to come.
@@ -181,19 +181,19 @@ def projection(session: Session, spending: Spending, now: datetime) -> Projectio
 
 
 def calls(period: Period | None) -> Select[Any]:
-    """Select every call, or those in a period, with the name of its picture."""
-    kept: tuple[Any, ...] = (Usage, Image.original_filename)
-    query = select(*kept).outerjoin_from(Usage, Image, Image.id == Usage.image_id)
+    """Return the query of every call, or of those in a period, with the name of its picture."""
+    columns: tuple[Any, ...] = (Usage, Image.original_filename)
+    query = select(*columns).outerjoin_from(Usage, Image, Image.id == Usage.image_id)
     return query.where(*_within(period) if period else ()).order_by(Usage.at, Usage.id)
 
 
 def ledger(connection: Connection, period: Period | None, *, excel: bool = False) -> Iterator[bytes]:
     """Yield the CSV of every call, or of those in a period, the oldest first; read in pieces as exports are."""
-    query = calls(period).with_only_columns(_line(), maintain_column_froms=True)
+    query = calls(period).with_only_columns(_csv_line(), maintain_column_froms=True)
     return csv_sql.encoded(connection, HEADER, query, excel=excel)
 
 
-def _line() -> ColumnElement[str]:
+def _csv_line() -> ColumnElement[str]:
     words = (Usage.kind, Usage.source, Usage.model, Usage.tier, Usage.person, Usage.state, Usage.error)
     return csv_sql.line(
         Usage.id,
@@ -211,5 +211,5 @@ def _line() -> ColumnElement[str]:
 
 
 def _or_nothing(number: Any) -> ColumnElement[str]:
-    """Write a number, or an empty cell where there is none."""
+    """Return a number as a cell, an empty one where there is none."""
     return func.coalesce(cast(number, Text), "")

@@ -34,29 +34,29 @@ def has_emoji(text: str) -> bool:
 
 
 def without_emoji(text: str) -> str:
-    """Take every emoji out of a text, with the space that it leaves too much; other texts come back unchanged."""
+    """Return a text without its emoji, and without the space that they leave too much; others come back unchanged."""
     if not has_emoji(text):
         return text
-    plain = RUN.sub(_gap, COLOURED.sub("", text))
+    plain = RUN.sub(_emoji_replacement, COLOURED.sub("", text))
     return re.sub(r"\n{3,}", "\n\n", plain).strip()
 
 
-def _gap(run: regex.Match[str]) -> str:
+def _emoji_replacement(run: regex.Match[str]) -> str:
     """Return what stands in place of some emoji: a space between words, nothing at an edge or before a full stop."""
     before = run.string[run.start() - 1 : run.start()]
     after = run.string[run.end() : run.end() + 1]
     if before in ("", "\n") or after in ("", "\n") or before in OPENING or after in CLOSING:
         return ""
     glued = not run[1] and not run[2]
-    return "" if glued and not (_spaced(before) and _spaced(after)) else " "
+    return "" if glued and not (_uses_spaces(before) and _uses_spaces(after)) else " "
 
 
-def _spaced(char: str) -> bool:
+def _uses_spaces(char: str) -> bool:
     """Return whether a letter is of a script that puts spaces between words."""
     return char.isalnum() and unicodedata.category(char) != "Lo"
 
 
 def tag_without_emoji(tag: str) -> str:
-    """Take every emoji out of a hashtag; empty when nothing else was in it."""
-    kept = EMOJI.sub("", COLOURED.sub("", tag)).strip("\u200c\u200d\ufe0f")
-    return kept if kept != "#" else ""
+    """Return a hashtag without its emoji; empty when nothing else was in it."""
+    bare = EMOJI.sub("", COLOURED.sub("", tag)).strip("\u200c\u200d\ufe0f")
+    return bare if bare != "#" else ""

@@ -33,7 +33,7 @@ def holds(text: str, phrase: str) -> bool:
     pattern, where = re.compile(r"[\s\-\u2010-\u2015]+".join(words)), folded(text)
     found = pattern.search(where)
     while found is not None:
-        if _edge(where, found.start()) and _edge(where, found.end()):
+        if _is_word_boundary(where, found.start()) and _is_word_boundary(where, found.end()):
             return True
         found = pattern.search(where, found.start() + 1)
     return False
@@ -41,15 +41,15 @@ def holds(text: str, phrase: str) -> bool:
 
 def is_tag(tag: str, phrase: str) -> bool:
     """Return whether a hashtag is this phrase written as one: #MustHave for "must have"."""
-    wanted = _bare(hashtag(phrase))
-    return wanted != "" and _bare(tag) == wanted
+    wanted = _tag_text(hashtag(phrase))
+    return wanted != "" and _tag_text(tag) == wanted
 
 
-def _bare(tag: str) -> str:
+def _tag_text(tag: str) -> str:
     return folded(tag).replace("_", "").lstrip("#")
 
 
-def _edge(text: str, at: int) -> bool:
+def _is_word_boundary(text: str, at: int) -> bool:
     """Return whether a word may begin or end at a place."""
     if at in (0, len(text)):
         return True
@@ -57,9 +57,9 @@ def _edge(text: str, at: int) -> bool:
     if UNSPACED.match(before) or UNSPACED.match(after):
         # A mark still belongs to the letter before it.
         return unicodedata.category(after)[0] != "M"
-    return not (_in_word(before) and _in_word(after))
+    return not (_belongs_to_word(before) and _belongs_to_word(after))
 
 
-def _in_word(char: str) -> bool:
+def _belongs_to_word(char: str) -> bool:
     # By category and not by \w, which leaves out the vowel signs of several scripts.
     return unicodedata.category(char)[0] in "LMN" or char in JOINERS

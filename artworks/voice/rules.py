@@ -13,7 +13,7 @@ from artworks.voice.settings import Choices
 
 __all__ = ["Choices", "Problem", "applied", "problems", "rewrite_request"]
 
-# The category is a shelf of the artist's own naming, so no rule is laid on it.
+# The category is the artist's own name, so no rule applies to it.
 TEXTS = ("post_title", "description", "key_points", "alt_text")
 
 
@@ -28,21 +28,21 @@ class Problem:
 
 
 def applied(words: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
-    """Set right what code can: the number of hashtags, those for every picture, doubles, emoji.
+    """Return words with what code can set right: the number of hashtags, those for every picture, doubles, emoji.
 
     Hashtags are cut from the end, where the least fitting are. A text is never cut; one of emoji alone is left out.
     """
-    done = dict(words)
+    result = dict(words)
     if choices.emoji is False:
         for field in TEXTS:
-            if isinstance(done.get(field), str):
-                done[field] = without_emoji(done[field])
-    if "hashtags" in done:
-        done["hashtags"] = _tags(done["hashtags"], choices)
-    return {field: value for field, value in done.items() if value or not words[field]}
+            if isinstance(result.get(field), str):
+                result[field] = without_emoji(result[field])
+    if "hashtags" in result:
+        result["hashtags"] = _apply_to_hashtags(result["hashtags"], choices)
+    return {field: value for field, value in result.items() if value or not words[field]}
 
 
-def _tags(value: list[str] | str, choices: Choices) -> list[str]:
+def _apply_to_hashtags(value: list[str] | str, choices: Choices) -> list[str]:
     found: Iterable[str] = hashtags(value) if isinstance(value, str) else value
     if choices.emoji is False:
         found = [tag_without_emoji(tag) for tag in found if not _is_own(tag, choices)]
@@ -55,7 +55,7 @@ def _is_own(tag: str, choices: Choices) -> bool:
 
 
 def problems(words: Mapping[str, Any], choices: Choices) -> list[Problem]:
-    """List the rules that these words break; only the fields given are looked at."""
+    """Return the rules that these words break; only their fields are checked."""
     found: list[Problem] = []
     if "hashtags" in words:
         tags = words["hashtags"]
@@ -101,7 +101,7 @@ def _about_tags(tags: list[str], choices: Choices) -> Iterator[Problem]:
 
 
 def _about_text(field: str, text: str, choices: Choices) -> Iterator[Problem]:
-    yield from _length(field, len(text), choices)
+    yield from _length_problems(field, len(text), choices)
     for word in choices.avoid:
         if holds(text, word):
             yield _forbidden(field, word)
@@ -119,7 +119,7 @@ def _about_text(field: str, text: str, choices: Choices) -> Iterator[Problem]:
         yield Problem(field, "emoji", sentence, f"{field}: use no emoji.")
 
 
-def _length(field: str, length: int, choices: Choices) -> Iterator[Problem]:
+def _length_problems(field: str, length: int, choices: Choices) -> Iterator[Problem]:
     least, most = {
         "post_title": (0, choices.title_most),
         "description": (choices.description_least, choices.description_most),
@@ -153,7 +153,7 @@ def _forbidden(field: str, word: str) -> Problem:
 
 
 def rewrite_request(problems: Sequence[Problem]) -> str:
-    """Write the feedback for one more ask to the model; empty when there is nothing to mend."""
+    """Return the feedback for one more request to the model; empty when there is nothing to mend."""
     if not problems:
         return ""
     asks = "\n".join(f"- {problem.ask or problem.sentence}" for problem in problems)

@@ -43,11 +43,11 @@ class Choices:
 
     def __post_init__(self) -> None:
         """Tidy the texts, then see that everything fits, each by itself and together."""
-        _keep(self, "guide", _text(self.guide, "guide", "style guide", LONGEST_GUIDE))
-        _keep(self, "samples", _samples(self.samples))
-        _keep(self, "avoid", _words(self.avoid, "avoid"))
-        _keep(self, "always", _words(self.always, "always"))
-        _keep(self, "always_hashtags", _tags(self.always_hashtags))
+        _set_field(self, "guide", _checked_text(self.guide, "guide", "style guide", LONGEST_GUIDE))
+        _set_field(self, "samples", _checked_samples(self.samples))
+        _set_field(self, "avoid", _checked_phrases(self.avoid, "avoid"))
+        _set_field(self, "always", _checked_phrases(self.always, "always"))
+        _set_field(self, "always_hashtags", _checked_hashtags(self.always_hashtags))
         if self.person not in PERSONS:
             raise Invalid("Choose first person, third person, or neither.", field="person")
         if self.emoji not in (None, True, False):
@@ -64,7 +64,7 @@ class Choices:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Choices:
-        """Read choices as they are stored; what is missing is as usual, what is unknown is passed over."""
+        """Return choices as they are stored; what is missing gets its default, what is unknown is left out."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in data.items() if name in known})
 
@@ -75,27 +75,27 @@ class Choices:
         }
 
 
-def _keep(choices: Choices, name: str, value: object) -> None:
+def _set_field(choices: Choices, name: str, value: object) -> None:
     object.__setattr__(choices, name, value)
 
 
-def _text(value: object, field: str, label: str, most: int) -> str:
+def _checked_text(value: object, field: str, label: str, most: int) -> str:
     try:
         return clean(value, label, most)
     except Invalid as error:
         raise Invalid(error.message, field=field) from error
 
 
-def _list(value: object, field: str) -> Sequence[object]:
+def _checked_list(value: object, field: str) -> Sequence[object]:
     if not isinstance(value, (list, tuple)):
         raise Invalid("This must be a list of texts.", field=field)
     return value
 
 
-def _samples(value: object) -> tuple[str, ...]:
+def _checked_samples(value: object) -> tuple[str, ...]:
     texts = [
-        _text(text, "samples", f"sample {number}", LONGEST_SAMPLE)
-        for number, text in enumerate(_list(value, "samples"), start=1)
+        _checked_text(text, "samples", f"sample {number}", LONGEST_SAMPLE)
+        for number, text in enumerate(_checked_list(value, "samples"), start=1)
     ]
     found = tuple(filter(None, texts))
     if len(found) > MOST_SAMPLES:
@@ -103,26 +103,26 @@ def _samples(value: object) -> tuple[str, ...]:
     return found
 
 
-def _words(value: object, field: str) -> tuple[str, ...]:
-    """Tidy a list of words and phrases; a line end or a comma parts them, the same one twice is kept once."""
+def _checked_phrases(value: object, field: str) -> tuple[str, ...]:
+    """Return a tidy list of words and phrases; a line end or a comma parts them, the same one twice comes once."""
     first: dict[str, str] = {}
-    for text in _list(value, field):
-        for part in SEPARATORS.split(_text(text, field, "list", LONGEST_LIST)):
-            if word := " ".join(_text(part, field, "word", LONGEST_WORD).split()):
+    for text in _checked_list(value, field):
+        for part in SEPARATORS.split(_checked_text(text, field, "list", LONGEST_LIST)):
+            if word := " ".join(_checked_text(part, field, "word", LONGEST_WORD).split()):
                 first.setdefault(folded(word), word)
     if len(first) > MOST_WORDS:
         raise Invalid(f"There are {len(first)} words. The limit is {MOST_WORDS}.", field=field)
     return tuple(first.values())
 
 
-def _tags(value: object) -> tuple[str, ...]:
+def _checked_hashtags(value: object) -> tuple[str, ...]:
     try:
-        return tuple(hashtags(list(_list(value, "always_hashtags"))))
+        return tuple(hashtags(list(_checked_list(value, "always_hashtags"))))
     except Invalid as error:
         raise Invalid(error.message, field="always_hashtags") from error
 
 
-def _whole(value: object, field: str, label: str, least: int, most: int) -> int:
+def _checked_number(value: object, field: str, label: str, least: int, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise Invalid(f"{label} must be a whole number from {least} to {most:,}.", field=field)
     return value
@@ -130,9 +130,15 @@ def _whole(value: object, field: str, label: str, least: int, most: int) -> int:
 
 def _check_lengths(choices: Choices) -> None:
     longest = LIMITS["description"]
-    _whole(choices.title_most, "title_most", "The longest title", SHORTEST_TITLE, LIMITS["post_title"])
-    least = _whole(choices.description_least, "description_least", "The shortest description", 0, longest)
-    most = _whole(choices.description_most, "description_most", "The longest description", 0, longest)
+    _checked_number(
+        choices.title_most, "title_most", "The longest title", SHORTEST_TITLE, LIMITS["post_title"]
+    )
+    least = _checked_number(
+        choices.description_least, "description_least", "The shortest description", 0, longest
+    )
+    most = _checked_number(
+        choices.description_most, "description_most", "The longest description", 0, longest
+    )
     if most and least > most:
         raise Invalid(
             f"The shortest description ({least:,}) is longer than the longest ({most:,}).",
@@ -141,8 +147,8 @@ def _check_lengths(choices: Choices) -> None:
 
 
 def _check_hashtags(choices: Choices) -> None:
-    least = _whole(choices.hashtags_least, "hashtags_least", "The fewest hashtags", 0, MOST_HASHTAGS)
-    most = _whole(choices.hashtags_most, "hashtags_most", "The most hashtags", 1, MOST_HASHTAGS)
+    least = _checked_number(choices.hashtags_least, "hashtags_least", "The fewest hashtags", 0, MOST_HASHTAGS)
+    most = _checked_number(choices.hashtags_most, "hashtags_most", "The most hashtags", 1, MOST_HASHTAGS)
     if least > most:
         raise Invalid(
             f"The fewest hashtags ({least}) are more than the most ({most}).", field="hashtags_least"
@@ -156,7 +162,7 @@ def _check_hashtags(choices: Choices) -> None:
 
 
 def _check_lists(choices: Choices) -> None:
-    """See that nothing is both wanted and unwanted: no text could follow that."""
+    """Raise Invalid when something is both wanted and unwanted: no text could follow that."""
     for avoided in choices.avoid:
         wanted = [f"“{phrase}”" for phrase in choices.always if holds(phrase, avoided)]
         wanted += [tag for tag in choices.always_hashtags if is_tag(tag, avoided)]

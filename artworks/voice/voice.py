@@ -1,4 +1,4 @@
-"""The voice of the library: how the words should sound, kept version after version."""
+"""The voice of the library: how the words should sound, saved version after version."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAVE_LOCK = 7_401_882
 
 
 def current(session: Session) -> Voice | None:
-    """Read the voice in force, the newest; None before the first is saved."""
+    """Return the voice in force, the newest; None before the first is saved."""
     return session.scalar(select(Voice).order_by(Voice.id.desc()).limit(1))
 
 
@@ -29,7 +29,7 @@ def choices_of(voice: Voice | None) -> Choices:
 
 
 def save(session: Session, choices: Choices, by: str = "person") -> Voice:
-    """Keep choices as the newest version; when nothing changed, the version in force stays."""
+    """Save choices as the newest version and return it; when nothing changed, the version in force stays."""
     lock(session)
     newest = current(session)
     if newest is not None and choices_of(newest) == choices:
@@ -47,17 +47,17 @@ def lock(session: Session) -> None:
 
 
 def find(session: Session, voice_id: int) -> Voice:
-    """Read one version; raises NotFound."""
+    """Return one version; raises NotFound."""
     return get_or_404(session, Voice, voice_id, "There is no such version.")
 
 
 def versions(session: Session, limit: int) -> list[Voice]:
-    """List the newest versions, newest first."""
+    """Return the newest versions, newest first."""
     return list(session.scalars(select(Voice).order_by(Voice.id.desc()).limit(limit)))
 
 
 def count(session: Session) -> int:
-    """Count the versions."""
+    """Return how many versions there are."""
     return session.scalar(select(func.count()).select_from(Voice)) or 0
 
 

@@ -10,8 +10,17 @@ from hypothesis import given
 from hypothesis import settings as run
 from hypothesis import strategies as st
 
-from artworks.ai.answers import LIMITS, DoesNotFitError, cut, hashtags, partial, read, refused, tidy
-from gpt_service import FIELDS, Words
+from artworks.ai.answers import (
+    LIMITS,
+    DoesNotFitError,
+    hashtags,
+    is_refusal,
+    parse_answer,
+    parse_partial,
+    shorten,
+    tidy_fields,
+)
+from gpt_service import FIELDS, FieldValue
 
 GOOD = {"post_title": "The Quiet Hour", "hashtags": ["#dusk"]}
 ASKED = ("post_title", "hashtags")
@@ -38,7 +47,7 @@ ANYTHING = st.recursive(
     ids=["bare", "fenced", "talk", "thinking", "wrapped", "extra keys", "byte-order mark", "false start"],
 )
 def test_answer_is_found_in_the_text(text: str) -> None:
-    assert read(text, ASKED, []) == GOOD
+    assert parse_answer(text, ASKED, []) == GOOD
 
 
 @pytest.mark.parametrize(
@@ -59,39 +68,41 @@ def test_answer_of_another_shape_does_not_fit(found: object) -> None:
     if isinstance(found, list):
         text = text.replace("post_title", "title")
     with pytest.raises(DoesNotFitError):
-        read(text, ASKED, [])
+        parse_answer(text, ASKED, [])
 
 
 def test_numbers_and_lists_of_lines_are_taken_as_text() -> None:
     text = json.dumps({"post_title": 1984, "key_points": ["linocut", "30 x 40 cm"]})
-    assert read(text, ("post_title", "key_points"), []) == {
+    assert parse_answer(text, ("post_title", "key_points"), []) == {
         "post_title": "1984",
         "key_points": "linocut\n30 x 40 cm",
     }
 
 
 def test_empty_fields_are_left_out_so_that_nothing_is_wiped() -> None:
-    assert read('{"post_title": "A", "category": ""}', ("post_title", "category"), []) == {"post_title": "A"}
+    assert parse_answer('{"post_title": "A", "category": ""}', ("post_title", "category"), []) == {
+        "post_title": "A"
+    }
 
 
 def test_markup_stays_text() -> None:
     words = {"description": "<b>Dusk</b> & <script>alert(1)</script>"}
-    assert read(json.dumps(words), ("description",), []) == words
+    assert parse_answer(json.dumps(words), ("description",), []) == words
 
 
 def test_what_no_database_stores_is_taken_out() -> None:
     text = '{"description": "a\\u0000b\\ud800c\\u001b[31m\\r\\nd\\udc00"}'
-    assert read(text, ("description",), []) == {"description": "abc[31m\nd"}
+    assert parse_answer(text, ("description",), []) == {"description": "abc[31m\nd"}
 
 
 def test_title_is_one_line_and_descriptions_keep_theirs() -> None:
-    words = tidy({"post_title": " The\nQuiet\tHour ", "description": "One.\n\n\n\nTwo."}, [])
+    words = tidy_fields({"post_title": " The\nQuiet\tHour ", "description": "One.\n\n\n\nTwo."}, [])
     assert words == {"post_title": "The Quiet Hour", "description": "One.\n\nTwo."}
 
 
 def test_category_takes_the_spelling_that_exists() -> None:
-    assert tidy({"category": "PRINTS"}, ["Prints"]) == {"category": "Prints"}
-    assert tidy({"category": "Prints / Linocut / Large"}, []) == {"category": "Prints / Linocut"}
+    assert tidy_fields({"category": "PRINTS"}, ["Prints"]) == {"category": "Prints"}
+    assert tidy_fields({"category": "Prints / Linocut / Large"}, []) == {"category": "Prints / Linocut"}
 
 
 @pytest.mark.parametrize(
@@ -120,31 +131,31 @@ def test_there_are_at_most_sixty_hashtags() -> None:
 
 
 def test_long_text_ends_with_a_sentence() -> None:
-    assert cut("The first sentence. The second one is longer.", 30) == "The first sentence."
+    assert shorten("The first sentence. The second one is longer.", 30) == "The first sentence."
 
 
 def test_long_text_without_an_end_is_cut_between_words() -> None:
-    assert cut("wandering light over the hills", 20) == "wandering light…"
+    assert shorten("wandering light over the hills", 20) == "wandering light…"
 
 
 def test_number_is_not_the_end_of_a_sentence() -> None:
-    assert cut("It is about 3.14159 metres", 13) == "It is about…"
+    assert shorten("It is about 3.14159 metres", 13) == "It is about…"
 
 
 def test_script_without_spaces_is_cut_to_the_limit() -> None:
-    assert len(cut("夕" * 300, 200)) == 200
+    assert len(shorten("夕" * 300, 200)) == 200
 
 
 def test_partial_answer_shows_the_asked_fields_so_far() -> None:
     text = '```json\n{"mood": "calm", "post_title": "The Quiet Hour", "hashtags": ["#dusk", "#hi'
-    assert partial(text, ASKED) == {"post_title": "The Quiet Hour", "hashtags": ["#dusk", "#hi"]}
+    assert parse_partial(text, ASKED) == {"post_title": "The Quiet Hour", "hashtags": ["#dusk", "#hi"]}
 
 
 @pytest.mark.parametrize(
     "text", ["", "Here", "{", '{"post_title": nul', "<think>{", '{"post_title": 3', "{]"]
 )
 def test_partial_answer_without_words_shows_nothing(text: str) -> None:
-    assert partial(text, ASKED) == {}
+    assert parse_partial(text, ASKED) == {}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +169,7 @@ def test_partial_answer_without_words_shows_nothing(text: str) -> None:
     ],
 )
 def test_apology_is_a_refusal(text: str) -> None:
-    assert refused(text)
+    assert is_refusal(text)
 
 
 @pytest.mark.parametrize(
@@ -172,14 +183,14 @@ def test_apology_is_a_refusal(text: str) -> None:
     ],
 )
 def test_words_of_art_are_no_refusal(text: str) -> None:
-    assert not refused(text)
+    assert not is_refusal(text)
 
 
 @run(deadline=None, max_examples=150)
 @given(ANYTHING)
 def test_any_answer_is_read_within_the_limits_or_does_not_fit(found: Any) -> None:
     try:
-        words = read(json.dumps(found), FIELDS[:3], [])
+        words = parse_answer(json.dumps(found), FIELDS[:3], [])
     except DoesNotFitError:
         return
     _assert_storable(words)
@@ -188,17 +199,17 @@ def test_any_answer_is_read_within_the_limits_or_does_not_fit(found: Any) -> Non
 @run(deadline=None, max_examples=150)
 @given(st.dictionaries(st.sampled_from(FIELDS), st.text(st.characters(), max_size=400)), st.integers(1, 12))
 def test_tidied_words_are_always_storable(found: dict[str, str], times: int) -> None:
-    words = tidy({name: text * times for name, text in found.items()}, [])
+    words = tidy_fields({name: text * times for name, text in found.items()}, [])
     _assert_storable(words)
 
 
 @run(deadline=None, max_examples=150)
 @given(ANYTHING, st.integers(0, 300), st.text(max_size=20))
 def test_any_beginning_of_any_answer_can_be_shown(found: Any, length: int, before: str) -> None:
-    _assert_storable(partial((before + json.dumps({"post_title": found}))[:length], FIELDS))
+    _assert_storable(parse_partial((before + json.dumps({"post_title": found}))[:length], FIELDS))
 
 
-def _assert_storable(words: dict[str, Words]) -> None:
+def _assert_storable(words: dict[str, FieldValue]) -> None:
     for name, value in words.items():
         assert value
         texts = value if isinstance(value, list) else [value]

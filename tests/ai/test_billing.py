@@ -13,7 +13,7 @@ import pytest
 import gpt_service
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_of_one
 from artworks.core.errors import AITimeout, AIUnavailable, AppError
-from gpt_service import Draft, DraftCancelled, ServiceSettings, Usage, usage_of
+from gpt_service import Draft, DraftCancelled, ServiceSettings, TokenUsage, usage_of
 from tests.ai.conftest import request_for
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
@@ -22,23 +22,23 @@ from tests.fakes.openai_wire import USAGE, Reply, chunk
 from tests.support.program import PATIENCE
 
 Ask = Callable[..., Draft]
-TOLD = Usage(1200, 300, Decimal("0.0006"))
+TOLD = TokenUsage(1200, 300, Decimal("0.0006"))
 both_ways = pytest.mark.parametrize("on_partial", [None, lambda fields: None], ids=["whole", "streamed"])
 Listener = Callable[[object], None] | None
 
 
-def most(settings: ServiceSettings, times: int = 1) -> Usage:
+def most(settings: ServiceSettings, times: int = 1) -> TokenUsage:
     """Return what so many requests of the short ask are booked as when nobody knows what they took."""
     one = most_of_one(request_for(), settings)
-    return sum([replace(one, at_most=True, at_most_usd=one.usd)] * times, Usage())
+    return sum([replace(one, at_most=True, at_most_usd=one.usd)] * times, TokenUsage())
 
 
-def booked(error: AppError) -> Usage:
-    """Return what a failed draft is booked as, without the guess for the pace."""
-    return without_guess(usage_of(error) or Usage())
+def booked(error: AppError) -> TokenUsage:
+    """Return what a failed draft is booked as, without the guess for the rate limit."""
+    return without_guess(usage_of(error) or TokenUsage())
 
 
-def without_guess(usage: Usage) -> Usage:
+def without_guess(usage: TokenUsage) -> TokenUsage:
     return replace(usage, unlikely_tokens=0)
 
 
@@ -86,7 +86,7 @@ def test_words_without_usage_count_as_the_most(
     openai_server.default = does.ok(usage=usage)
     draft = ask(on_partial=on_partial)
     assert without_guess(draft.usage) == most(settings)
-    # The pace goes by what it probably was.
+    # The rate limit goes by what it probably was.
     assert draft.usage.unlikely_tokens > MAX_OUTPUT_TOKENS / 2
 
 
@@ -130,7 +130,7 @@ def test_what_was_refused_costs_nothing(openai_server: FakeOpenAI, ask: Ask, ref
     openai_server.default = refuses
     with pytest.raises(AppError) as caught:
         ask()
-    assert booked(caught.value) == Usage()
+    assert booked(caught.value) == TokenUsage()
 
 
 @pytest.mark.parametrize("status", [400, 429, 500])
@@ -140,7 +140,7 @@ def test_what_an_error_says_it_took_is_believed(
     openai_server.default = with_usage(status, {"prompt_tokens": 387, "completion_tokens": 0})
     with pytest.raises(AppError) as caught:
         ask(using=replace(settings, attempts=1))
-    assert booked(caught.value) == Usage(387, 0, Decimal("0.000078"))
+    assert booked(caught.value) == TokenUsage(387, 0, Decimal("0.000078"))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-import gpt_service
-from artworks.ai import connections as gpt_kept
+from artworks.ai import client as ai_client
+from artworks.ai import connections
 from artworks.core.errors import AITimeout
 from gpt_service import Draft, DraftCancelled, ServiceSettings, usage_of
 from tests.fakes import openai_behaviours as does
@@ -45,7 +45,7 @@ def test_draft_ends_although_the_service_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     openai_server.default = bad
-    monkeypatch.setattr(gpt_service, "time", Hurried(openai_server))
+    monkeypatch.setattr(ai_client, "time", Hurried(openai_server))
     with pytest.raises(AITimeout) as caught:
         ask(on_partial=on_partial)
     usage = usage_of(caught.value)
@@ -125,10 +125,10 @@ def test_kept_connection_is_lent_to_one_draft_at_a_time(
     openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings
 ) -> None:
     ask("post_title")
-    taken = [gpt_service._take(settings) for _ in range(2)]
+    taken = [ai_client._acquire(settings) for _ in range(2)]
     assert taken[0][0] is not taken[1][0]
-    for line, client in taken:
-        gpt_kept.give_back(settings, line, client)
+    for connection, client in taken:
+        connections.release(settings, connection, client)
 
 
 def test_stopping_before_the_start_asks_nothing(openai_server: FakeOpenAI, ask: Ask) -> None:
@@ -148,4 +148,4 @@ def test_no_connection_is_kept_after_a_cut(openai_server: FakeOpenAI, ask: Ask) 
     openai_server.script(does.hang())
     with pytest.raises(DraftCancelled):
         ask(cancelled=lambda: bool(openai_server.requests))
-    assert not any(gpt_kept._idle.values())
+    assert not any(connections._idle.values())

@@ -25,7 +25,7 @@ def test_without_key_and_server_the_placeholder_writes() -> None:
     draft = gpt_service.draft(REQUEST, NOBODY)
     assert draft.source == "placeholder"
     assert set(draft.fields) == set(FIELDS)
-    assert draft.usage == gpt_service.Usage()
+    assert draft.usage == gpt_service.TokenUsage()
     assert "No AI service" in draft.note
 
 

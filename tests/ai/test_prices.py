@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 import gpt_service
-from artworks.ai.pricing import price_is_missing, price_of, usage
+from artworks.ai.pricing import price_is_missing, price_of, price_tokens
 from gpt_service import ServiceSettings
 from tests.ai.conftest import request_for
 
@@ -29,7 +29,7 @@ def test_known_models_have_their_price(model: str, price: tuple[str, str]) -> No
 def test_unknown_model_has_no_price_and_costs_nothing_known() -> None:
     settings = ServiceSettings(None, "http://localhost:11434/v1", "llava:13b")
     assert price_of(settings) is None
-    assert usage(settings, 1_000, 1_000).usd == 0
+    assert price_tokens(settings, 1_000, 1_000).usd == 0
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_elsewhere_an_unknown_price_is_missing(address: str | None) -> None:
 
 def test_set_prices_win() -> None:
     settings = ServiceSettings("key", None, "gpt-5.6-luna", price_input=1.0, price_output=0.0)
-    assert usage(settings, 1_000_000, 1_000_000).usd == Decimal(1)
+    assert price_tokens(settings, 1_000_000, 1_000_000).usd == Decimal(1)
 
 
 def test_estimate_is_above_what_a_draft_costs() -> None:

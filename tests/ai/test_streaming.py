@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import gpt_service
-from artworks.ai import response as gpt_heard
+from artworks.ai import client as ai_client
+from artworks.ai import response as ai_response
 from artworks.core.errors import AIUnavailable
 from gpt_service import Draft, usage_of
 from tests.fakes import openai_behaviours as does
@@ -24,7 +24,7 @@ def test_partial_words_grow_into_the_whole_draft(
     openai_server: FakeOpenAI, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     openai_server.script(does.ok(WORDS))
-    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", 0)
+    monkeypatch.setattr(ai_response, "PARTIAL_INTERVAL_SECONDS", 0)
     seen: list[dict[str, Any]] = []
     draft = ask(*FIELDS, on_partial=seen.append)
     lengths = [len(fields.get("description", "")) for fields in seen]
@@ -38,7 +38,7 @@ def test_the_last_words_before_a_silence_are_shown(
     openai_server: FakeOpenAI, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Shown are the first words, and what was written by the time that nothing more came.
-    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", gpt_service.TICK)
+    monkeypatch.setattr(ai_response, "PARTIAL_INTERVAL_SECONDS", ai_client.TICK)
     writing = does.Halting(WORDS, after="The Quiet")
     openai_server.script(writing)
     seen: list[str] = []

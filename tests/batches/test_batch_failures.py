@@ -12,15 +12,15 @@ from sqlalchemy import Engine, text
 
 from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
-from artworks.batches import item_policy as batch_errands
-from artworks.batches.batch_item import Item
-from artworks.batches.item_policy import Usual
-from artworks.batches.rate_slots import Turns
+from artworks.batches import item_policy
+from artworks.batches.batch_item import ClaimedItem
+from artworks.batches.item_policy import CallDefaults
+from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import AINonsense, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
 from artworks.core.limits import AILimits
 from artworks.dependencies import Services
-from artworks.drafting import draft as generation
-from artworks.drafting.request import Wish
+from artworks.drafting import draft as drafting
+from artworks.drafting.request import DraftOptions
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
@@ -29,10 +29,10 @@ from tests.support.batching import (
     begin_of,
     calls,
     change,
+    enqueue,
     images,
     items,
     read,
-    ring,
     start,
     wait_until,
     working,
@@ -50,7 +50,7 @@ def worked(database_url: str, services: Services, soon: None) -> Iterator[None]:
 
 def run(database_url: str, engine: Engine, batch: int, until: str = "done") -> None:
     """Work a batch off."""
-    ring(database_url)
+    enqueue(database_url)
     wait_until(lambda: read(engine, batch).state == until)
 
 
@@ -191,14 +191,14 @@ def test_a_bug_fails_one_picture_and_not_the_batch(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    real, broken = generation.describe, [ValueError("secret detail")]
+    real, broken = drafting.draft_image, [ValueError("secret detail")]
 
     def describe(*given: Any, **more: Any) -> object:
         if broken:
             raise broken.pop()
         return real(*given, **more)
 
-    monkeypatch.setattr(generation, "describe", describe)
+    monkeypatch.setattr(drafting, "draft_image", describe)
     batch = start(engine, services, add_pictures(engine, services, 3))
     run(database_url, engine, batch)
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 1)
@@ -206,12 +206,12 @@ def test_a_bug_fails_one_picture_and_not_the_batch(
     assert "secret detail" in caplog.text
 
 
-ITEM = Item(1, 1, 1, "c", 0, None, "standard", Wish())
+ITEM = ClaimedItem(1, 1, 1, "c", 0, None, "standard", DraftOptions())
 
 
-def pause_before(error: AppError, item: Item = ITEM) -> float | None:
-    usual = Usual(1, [], Turns(AILimits(1, 1, 0)), lambda _: True)
-    return batch_errands.BatchErrand(item, usual, lambda: False).retry_in(error)
+def pause_before(error: AppError, item: ClaimedItem = ITEM) -> float | None:
+    usual = CallDefaults(1, [], RateSlots(AILimits(1, 1, 0)), lambda _: True)
+    return item_policy.BatchItemPolicy(item, usual, lambda: False).retry_in(error)
 
 
 def test_pauses_grow_and_differ_and_outlast_ten_minutes() -> None:
@@ -249,7 +249,7 @@ def test_a_retry_waits_its_time(
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 1.2)
+    monkeypatch.setattr(item_policy, "FIRST_PAUSE", 1.2)
     openai_server.script(does.error(500))
     batch = start(engine, services, add_pictures(engine, services, 1))
     with working(database_url, services):

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 
 from artworks.batches import batch as batches
 from artworks.batches import estimates
-from artworks.batches.batch import Order
+from artworks.batches.batch import BatchOrder
 from artworks.core.errors import Invalid
 from artworks.dependencies import Services
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search.filters import Filters
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
@@ -23,8 +23,8 @@ from tests.support.batching import (
     begin_of,
     calls,
     change,
+    enqueue,
     read,
-    ring,
     start,
     wait_until,
     working,
@@ -42,7 +42,7 @@ def test_the_cap_is_never_exceeded_not_by_one_call_in_flight(
     openai_server.default = does.ok(usage=DEAR)
     batch = start(engine, services, add_pictures(engine, services, 20), cap="0.05")
     with working(database_url, services, concurrency=8):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "paused")
         found = read(engine, batch)
         assert found.paused_code == "cap"
@@ -50,7 +50,7 @@ def test_the_cap_is_never_exceeded_not_by_one_call_in_flight(
         assert Decimal("0.03") < found.spent_usd <= Decimal("0.05")
         assert found.held_usd == 0
         change(engine, batches.resume, batch, Decimal("5"))
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     assert read(engine, batch).spent_usd == sum(call.usd for call in calls(engine, batch))
     assert len(openai_server.requests) == 20
@@ -68,7 +68,7 @@ def test_money_is_held_back_before_a_call_and_the_rest_given_back_after_it(
     openai_server.default = look
     batch = start(engine, services, add_pictures(engine, services, 1))
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     found = read(engine, batch)
     assert held[0] > found.spent_usd > 0 == found.held_usd
@@ -81,7 +81,7 @@ def test_the_months_budget_pauses_a_batch_too(
     openai_server.default = does.ok(usage=DEAR)
     batch = start(engine, poor, add_pictures(engine, poor, 10))
     with working(database_url, poor):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "paused")
     found = read(engine, batch)
     assert found.paused_code == "month"
@@ -102,7 +102,7 @@ def test_flex_costs_half_when_the_service_says_that_it_answered_so(
     usual = start(engine, services, ids[:1])
     cheap = start(engine, services, ids[1:], tier="flex")
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: all(read(engine, batch).state == "done" for batch in (usual, cheap)))
     assert read(engine, cheap).spent_usd * 2 == read(engine, usual).spent_usd > 0
     assert [call.tier for call in calls(engine, cheap)] == ["flex"]
@@ -119,7 +119,7 @@ def test_an_estimate_is_measured_from_earlier_calls_of_the_same_model(
     database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
 ) -> None:
     def estimated() -> estimates.Estimate:
-        order = Order(Filters(ids=tuple(ids)), Wish(only="suggest"))
+        order = BatchOrder(Filters(ids=tuple(ids)), DraftOptions(overwrite_policy="suggest"))
         with begin_of(engine)() as session:
             return estimates.estimate(session, services, order)
 
@@ -130,7 +130,7 @@ def test_an_estimate_is_measured_from_earlier_calls_of_the_same_model(
     openai_server.default = does.ok(usage={"prompt_tokens": 1_000_000, "completion_tokens": 0})
     batch = start(engine, services, ids)
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     after = estimated()
     assert after.measured
@@ -142,5 +142,7 @@ def test_an_estimate_counts_only_pictures_that_lack_words(engine: Engine, servic
     add_pictures(engine, services, 3, alt_text="There")
     add_pictures(engine, services, 2)
     with begin_of(engine)() as session:
-        found = estimates.estimate(session, services, Order(Filters(), Wish(("alt_text",), only="empty")))
+        found = estimates.estimate(
+            session, services, BatchOrder(Filters(), DraftOptions(("alt_text",), overwrite_policy="empty"))
+        )
     assert (found.images, found.chosen) == (2, 5)

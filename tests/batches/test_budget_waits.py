@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 from artworks.accounts import users
 from artworks.batches import batch as batches
 from artworks.batches import estimates
-from artworks.batches.batch import Order
+from artworks.batches.batch import BatchOrder
 from artworks.core.actor import Actor, act_as
 from artworks.dependencies import Services
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search.filters import Filters
 from models import Batch, Person, Usage
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_wire import Reply
-from tests.support.batching import add_pictures, begin_of, calls, read, ring, start, wait_until, working
+from tests.support.batching import add_pictures, begin_of, calls, enqueue, read, start, wait_until, working
 from tests.support.people import add_person
 from tests.support.services import MakeServices
 
@@ -35,12 +35,14 @@ def batch_of(engine: Engine, services: Services, person: Person, count: int) -> 
     ids = tuple(add_pictures(engine, services, count))
     with begin_of(engine)() as session:
         act_as(session, Actor(person.role, person.id, person.called, person.email, "session"))
-        return batches.start(session, services, Order(Filters(ids=ids), Wish(only="empty"))).id
+        return batches.start(
+            session, services, BatchOrder(Filters(ids=ids), DraftOptions(overwrite_policy="empty"))
+        ).id
 
 
 def work_until_paused(url: str, engine: Engine, services: Services, batch: int) -> Batch:
     with working(url, services, concurrency=4):
-        ring(url)
+        enqueue(url)
         wait_until(lambda: read(engine, batch).state != "running")
     return read(engine, batch)
 
@@ -96,10 +98,10 @@ def test_a_batch_that_waits_for_its_money_leaves_the_others_their_turns(
 
     openai_server.default = answer
     with working(database_url, services, concurrency=4):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, held).held_usd > 0)
         quick = start(engine, services, add_pictures(engine, services, 40))
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, quick).state == "done")
         found = read(engine, held)
         assert (found.state, found.done) == ("running", 0)
@@ -114,7 +116,7 @@ def test_a_waiting_batch_does_not_keep_the_database_busy(
     batch = start(engine, services, add_pictures(engine, services, 40), cap=str(LIMIT))
     looks = 0
     with working(database_url, services, concurrency=4):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).wait_until is not None)
         until, seen = time.monotonic() + 1.0, read(engine, batch).wait_until
         while time.monotonic() < until:
@@ -122,7 +124,7 @@ def test_a_waiting_batch_does_not_keep_the_database_busy(
             looks, seen = looks + (now != seen), now
             time.sleep(0.01)
         openai_server.closing.set()
-    # Every lane may have been about to ask; after that it is one look a second.
+    # Every worker slot may have been about to ask; after that it is one try a second.
     assert looks <= 2 * 4 + 2
 
 
@@ -132,9 +134,9 @@ def test_what_is_held_belongs_to_calls_that_are_under_way(
     openai_server.default = does.hang()
     batch = start(engine, services, add_pictures(engine, services, 20))
     with working(database_url, services, concurrency=2):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: len(openai_server.requests) == 2)
-        # The other lanes are at the door by now, or soon: they must not hold money before they may speak.
+        # The other worker slots wait for a call by now, or soon: they must not hold money before they may send.
         until = time.monotonic() + 0.5
         while time.monotonic() < until:
             with Session(engine) as session:
@@ -158,7 +160,7 @@ def test_who_loses_the_right_to_spend_is_written_for_no_more(
     person = add_person(session, "editor", budget_usd=Decimal(5))
     batch = batch_of(engine, services, person, 60)
     with working(database_url, services, concurrency=4):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).done >= 4)
         session.refresh(person)
         if role is None:

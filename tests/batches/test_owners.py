@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from artworks.accounts import sso, users
 from artworks.accounts.sso import OidcProvider
-from artworks.ai.types import Usage as Used
 from artworks.batches import batch as batches
 from artworks.batches import owners as batch_owners
 from artworks.core.actor import Actor, act_as
@@ -20,6 +19,7 @@ from artworks.core.errors import AppError, Conflict, Forbidden
 from artworks.core.limits import AILimits
 from artworks.usage import budget
 from artworks.usage.budget import NotRunning, Purpose
+from gpt_service import TokenUsage
 from models import Audit, Batch, Person
 from tests.support.batching import begin_of, somebody_waits, wait_until
 from tests.support.people import add_person
@@ -104,7 +104,7 @@ def test_a_call_under_way_ends_and_is_booked(session: Session, editor: Person, l
     usage_id = reserve(session, batch, editor)
     lose(session, editor)
     session.commit()
-    budget.settle(session, usage_id, state="ok", used=Used(1, 1, Decimal("0.004")), seconds=1.0)
+    budget.settle(session, usage_id, state="ok", used=TokenUsage(1, 1, Decimal("0.004")), seconds=1.0)
     session.commit()
     session.refresh(batch)
     assert (batch.spent_usd, batch.held_usd) == (Decimal("0.004"), Decimal(0))

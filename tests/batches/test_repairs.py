@@ -1,4 +1,4 @@
-"""What a crash or an outage leaves behind is put right: reservations, counters, lanes, the hour of retries."""
+"""What a crash or an outage leaves behind is put right: reservations, counters, worker slots, the hour of retries."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ import pytest
 from sqlalchemy import Engine, text
 
 from artworks.batches import batch as batches
-from artworks.batches import batch_item as batch_items
-from artworks.batches import item_policy as batch_errands
-from artworks.batches import runner as batch_work
-from artworks.batches.batch_item import Item
-from artworks.batches.item_policy import BatchErrand, Usual
-from artworks.batches.rate_slots import Turns
-from artworks.batches.worker import Lanes
+from artworks.batches import batch_item, item_policy, runner
+from artworks.batches.batch_item import ClaimedItem
+from artworks.batches.item_policy import BatchItemPolicy, CallDefaults
+from artworks.batches.rate_slots import RateSlots
+from artworks.batches.worker import BatchWorkerPool
 from artworks.core.errors import Unavailable
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting import draft as generation
+from artworks.drafting import draft as drafting
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.voice.settings import Choices
@@ -33,10 +31,10 @@ from tests.support.batching import (
     begin_of,
     calls,
     change,
+    enqueue,
     images,
     items,
     read,
-    ring,
     start,
     wait_until,
     working,
@@ -50,19 +48,21 @@ HELD = text(
 )
 
 
-def claimed(begin: TransactionFactory, image_id: int, batch: int) -> Item:
+def claimed(begin: TransactionFactory, image_id: int, batch: int) -> ClaimedItem:
     """Claim the picture of a batch for a worker, and hold money back for its call."""
     with begin() as session:
-        item = batch_items.claim(session, batch, "worker-1")
+        item = batch_item.claim(session, batch, "worker-1")
         assert item is not None
         usage_id = session.scalar(HELD, {"image": image_id, "kind": "generate", "batch": batch})
-        batch_items.note_call(session, item, usage_id or 0)
+        batch_item.record_call(session, item, usage_id or 0)
     return item
 
 
-def errand_for(services: Services, item: Item) -> BatchErrand:
-    """Return the errand of a worker that has claimed a picture."""
-    return BatchErrand(item, Usual(0, [], Turns(services.limits), lambda _: True), lambda: False)
+def errand_for(services: Services, item: ClaimedItem) -> BatchItemPolicy:
+    """Return the policy of a worker that has claimed a picture."""
+    return BatchItemPolicy(
+        item, CallDefaults(0, [], RateSlots(services.limits), lambda _: True), lambda: False
+    )
 
 
 def test_retries_that_come_due_one_after_the_other_use_all_lanes(
@@ -72,7 +72,7 @@ def test_retries_that_come_due_one_after_the_other_use_all_lanes(
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 0.8)
+    monkeypatch.setattr(item_policy, "FIRST_PAUSE", 0.8)
     at_once, most, lock, four = [0], [0], threading.Lock(), threading.Barrier(4)
 
     def together(reply: Reply) -> None:
@@ -88,7 +88,7 @@ def test_retries_that_come_due_one_after_the_other_use_all_lanes(
     openai_server.default = together
     batch = start(engine, services, add_pictures(engine, services, 12))
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     assert most[0] == 4
 
@@ -102,7 +102,7 @@ def test_a_reservation_whose_commit_was_not_heard_of_is_taken_back(
     item = claimed(begin, ids[0], batch)
     assert read(engine, batch).held_usd > 0
     with begin() as session:
-        batch_work._unsettled(session, errand_for(services, item))
+        runner._requeue_unsettled(session, errand_for(services, item))
     assert read(engine, batch).held_usd == 0
     assert [(entry.state, entry.usd) for entry in calls(engine, batch)] == [("cancelled", Decimal(0))]
     assert [found.state for found in items(engine, batch)] == ["waiting"]
@@ -114,10 +114,10 @@ def test_a_call_that_was_sent_and_never_settled_counts_with_all_that_was_held_fo
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, ids)
     begin = begin_of(engine)
-    errand = errand_for(services, claimed(begin, ids[0], batch))
-    errand.sent = True
+    policy = errand_for(services, claimed(begin, ids[0], batch))
+    policy.sent = True
     with begin() as session:
-        batch_work._unsettled(session, errand)
+        runner._requeue_unsettled(session, policy)
     (entry,) = calls(engine, batch)
     assert (entry.state, entry.usd, entry.at_most_usd) == ("lost", Decimal("0.01"), Decimal("0.01"))
     assert read(engine, batch).spent_usd == Decimal("0.01")
@@ -133,7 +133,7 @@ def test_a_reservation_that_no_picture_knows_is_found_by_the_sweep(
     with begin() as session:
         session.execute(HELD, {"image": ids[0], "kind": "rewrite", "batch": batch})
     with begin() as session:
-        assert budget.mark_lost(session) == 1
+        assert budget.mark_stale_calls_lost(session) == 1
     found = read(engine, batch)
     assert (float(found.held_usd), float(found.spent_usd), found.lost) == (0.0, 0.01, 1)
 
@@ -144,7 +144,7 @@ def test_a_call_that_a_worker_holds_is_not_taken_for_lost(engine: Engine, servic
     begin = begin_of(engine)
     claimed(begin, ids[0], batch)
     with begin() as session:
-        assert budget.mark_lost(session) == 0
+        assert budget.mark_stale_calls_lost(session) == 0
 
 
 def test_the_last_picture_of_a_batch_is_mended_too(
@@ -156,7 +156,7 @@ def test_the_last_picture_of_a_batch_is_mended_too(
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, ids)
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: images(engine, ids)[0].description == "Evening.")
     assert [(entry.kind, entry.state) for entry in calls(engine, batch)] == [
         ("generate", "ok"),
@@ -170,7 +170,7 @@ def test_the_last_picture_of_a_batch_is_mended_too(
 def test_an_outage_of_the_storage_is_waited_for(
     database_url: str, engine: Engine, services: Services, soon: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, down = generation.picture_for_model, [True] * 3
+    real, down = drafting.image_for_model, [True] * 3
 
     def picture(*given: Any) -> bytes:
         if down:
@@ -179,10 +179,10 @@ def test_an_outage_of_the_storage_is_waited_for(
         data: bytes = real(*given)
         return data
 
-    monkeypatch.setattr(generation, "picture_for_model", picture)
+    monkeypatch.setattr(drafting, "image_for_model", picture)
     batch = start(engine, services, add_pictures(engine, services, 2))
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 0)
 
@@ -191,11 +191,11 @@ def test_words_that_arrive_for_a_failed_picture_are_counted_once(engine: Engine,
     batch = start(engine, services, add_pictures(engine, services, 2))
     begin = begin_of(engine)
     with begin() as session:
-        item = batch_items.claim(session, batch, "worker-1")
+        item = batch_item.claim(session, batch, "worker-1")
         assert item is not None
-        assert batch_items.finish(session, item, "failed", "ai_timeout", "Slow.")
+        assert batch_item.finish(session, item, "failed", "ai_timeout", "Slow.")
     with begin() as session:
-        assert batch_items.finish(session, item, "done")
+        assert batch_item.finish(session, item, "done")
     found = read(engine, batch)
     assert (found.done, found.failed, found.state) == (1, 0, "running")
 
@@ -222,8 +222,8 @@ def test_a_picture_given_back_at_the_moment_of_the_cancelling_is_cancelled(
             "UPDATE batch_item SET state = 'waiting' WHERE batch_id = :id AND id = (SELECT min(id) FROM batch_item)"
         )
         connection.execute(late, {"id": batch})
-    rung: list[int] = []
-    Lanes(begin_of(engine), services, rung.append).call_for_the_left_behind()
+    enqueued: list[int] = []
+    BatchWorkerPool(begin_of(engine), services, enqueued.append).enqueue_left_behind()
     assert [item.state for item in items(engine, batch)] == ["cancelled"] * 2
     assert read(engine, batch).left == 0
-    assert not rung
+    assert not enqueued

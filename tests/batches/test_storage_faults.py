@@ -24,7 +24,7 @@ from tests.duplicates.test_scanner import put
 from tests.fakes.faulty_s3 import FaultyS3, faulty_s3
 from tests.fakes.openai_server import FakeOpenAI
 from tests.imaging.test_perceptual_hash import artwork
-from tests.support.batching import add_pictures, items, read, ring, start, wait_until, working
+from tests.support.batching import add_pictures, enqueue, items, read, start, wait_until, working
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_batch_waits_for_a_store_that_is_away_for_a_moment(
     batch = start(engine, in_bucket, add_pictures(engine, in_bucket, 2))
     server.fail(times=3, **plan)
     with working(database_url, in_bucket, concurrency=1):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 0)
     assert len(openai_server.requests) == 2
@@ -68,7 +68,7 @@ def test_a_batch_tells_of_a_store_that_has_to_be_mended_and_pays_nothing(
     batch = start(engine, in_bucket, add_pictures(engine, in_bucket, 2))
     server.fail(status=404, code="NoSuchBucket")
     with working(database_url, in_bucket, concurrency=1):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     assert {(item.state, item.code, item.message) for item in items(engine, batch)} == {
         ("failed", "unavailable", storage_faults.UNUSABLE)
@@ -104,4 +104,4 @@ def test_comparing_goes_on_where_it_was_when_the_store_is_back(
 def test_a_job_that_the_store_failed_is_not_reported_a_second_time(error: Exception, news: bool) -> None:
     record = logging.LogRecord("procrastinate.worker", logging.ERROR, "", 0, "Failed", None, None)
     record.exc_info = (type(error), error, None)
-    assert jobs._is_news(record) is news
+    assert jobs._should_report(record) is news

@@ -40,25 +40,30 @@ def add(session: Session) -> Add:
 
 
 def test_the_second_of_a_title_gets_a_numeral(session: Session, batch_id: int, add: Add) -> None:
-    given = [titles.distinct(session, batch_id, add(), title) for title in ("Dusk", "dusk", "Dusk", "Dawn")]
+    given = [
+        titles.reserve_distinct(session, batch_id, add(), title) for title in ("Dusk", "dusk", "Dusk", "Dawn")
+    ]
     assert given == ["Dusk", "dusk II", "Dusk III", "Dawn"]
 
 
 def test_a_picture_may_keep_its_own_title(session: Session, batch_id: int, add: Add) -> None:
     image_id = add()
-    assert [titles.distinct(session, batch_id, image_id, "Dusk") for _ in range(2)] == ["Dusk", "Dusk"]
+    assert [titles.reserve_distinct(session, batch_id, image_id, "Dusk") for _ in range(2)] == [
+        "Dusk",
+        "Dusk",
+    ]
 
 
 def test_a_numeral_that_is_taken_is_passed_over(session: Session, batch_id: int, add: Add) -> None:
     for title in ("Dusk", "Dusk II", "Dusk III"):
-        assert titles.distinct(session, batch_id, add(), title) == title
-    assert titles.distinct(session, batch_id, add(), "Dusk") == "Dusk IV"
+        assert titles.reserve_distinct(session, batch_id, add(), title) == title
+    assert titles.reserve_distinct(session, batch_id, add(), "Dusk") == "Dusk IV"
 
 
 def test_a_title_of_full_length_makes_room_for_its_numeral(session: Session, batch_id: int, add: Add) -> None:
     long = "x" * titles.LONGEST
-    titles.distinct(session, batch_id, add(), long)
-    second = titles.distinct(session, batch_id, add(), long)
+    titles.reserve_distinct(session, batch_id, add(), long)
+    second = titles.reserve_distinct(session, batch_id, add(), long)
     assert len(second) == titles.LONGEST
     assert second.endswith("x II")
 
@@ -68,7 +73,7 @@ def test_many_at_once_never_take_the_same(engine: Engine, batch_id: int, add: Ad
 
     def one(image_id: int) -> str:
         with begin() as session:
-            return titles.distinct(session, batch_id, image_id, "Untitled")
+            return titles.reserve_distinct(session, batch_id, image_id, "Untitled")
 
     with ThreadPoolExecutor(6) as pool:
         given = list(pool.map(one, [add() for _ in range(24)]))
@@ -99,4 +104,4 @@ def test_only_titles_that_a_person_stands_for_go_into_other_prompts(
         item = BatchItem(batch_id=batch_id, image_id=image_id, state="done", finished_at=func.now())
         session.add(item)
         session.commit()
-    assert titles.taken(session, batch_id) == ("Taken", "Ready", "Changed", "Mine")
+    assert titles.titles_in_use(session, batch_id) == ("Taken", "Ready", "Changed", "Mine")

@@ -12,10 +12,8 @@ import pytest
 from sqlalchemy import Engine, delete, text, update
 
 from artworks.batches import batch as batches
-from artworks.batches import batch_item as batch_items
-from artworks.batches import item_policy as batch_errands
-from artworks.batches import runner as batch_work
-from artworks.batches import worker as lanes
+from artworks.batches import batch_item, item_policy, runner
+from artworks.batches import worker as batch_worker
 from artworks.dependencies import Services
 from artworks.images import image as image_features
 from models import Image
@@ -27,10 +25,10 @@ from tests.support.batching import (
     begin_of,
     calls,
     change,
+    enqueue,
     images,
     items,
     read,
-    ring,
     start,
     wait_until,
     working,
@@ -66,7 +64,7 @@ def under_way(
     openai_server.script(held)
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, ids)
-    ring(url)
+    enqueue(url)
     assert held.asked.wait(PATIENCE)
     return held, ids[0], batch
 
@@ -76,7 +74,7 @@ def test_every_picture_gets_its_words_from_one_call(
 ) -> None:
     ids = add_pictures(engine, services, 12)
     batch = start(engine, services, ids)
-    ring(database_url)
+    enqueue(database_url)
     wait_until(lambda: is_done(engine, batch))
     found = read(engine, batch)
     assert (found.total, found.done, found.failed, found.skipped, found.lost) == (12, 12, 0, 0, 0)
@@ -96,7 +94,7 @@ def test_titles_in_a_batch_are_distinct(
     (own,) = add_pictures(engine, services, 1, post_title="the quiet hour", description="Mine")
     ids = add_pictures(engine, services, 9)
     batch = start(engine, services, [own, *ids])
-    ring(database_url)
+    enqueue(database_url)
     wait_until(lambda: is_done(engine, batch))
     titles = [image.post_title for image in images(engine, [own, *ids])]
     assert titles[0] == "the quiet hour"
@@ -117,8 +115,10 @@ def test_what_is_filled_depends_on_the_choice(
     outcomes = {}
     for only in ("empty", "ai", "suggest"):
         ids = add_pictures(engine, services, 1, **texts)
-        batch = start(engine, services, ids, only=only, fields=("post_title", "description", "alt_text"))
-        ring(database_url)
+        batch = start(
+            engine, services, ids, overwrite_policy=only, fields=("post_title", "description", "alt_text")
+        )
+        enqueue(database_url)
         wait_until(partial(is_done, engine, batch))
         (image,) = images(engine, ids)
         with begin_of(engine)() as session:
@@ -154,7 +154,7 @@ def test_pictures_with_all_their_words_cost_nothing(
     full = add_pictures(engine, services, 2, alt_text="There")
     ids = add_pictures(engine, services, 1)
     batch = start(engine, services, [*full, *ids], fields=("alt_text",))
-    ring(database_url)
+    enqueue(database_url)
     wait_until(lambda: is_done(engine, batch))
     assert read(engine, batch).skipped == 2
     assert len(openai_server.requests) == 1
@@ -169,7 +169,7 @@ def test_trashed_and_deleted_pictures_are_skipped_and_the_batch_ends(
         connection.execute(update(Image).where(Image.id == ids[0]).values(trashed_at=text("now()")))
         connection.execute(delete(Image).where(Image.id == ids[1]))
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     found = read(engine, batch)
     assert (found.done, found.skipped) == (1, 2)
@@ -199,7 +199,7 @@ def test_two_batches_over_the_same_pictures_never_ask_about_one_at_once(
     worked: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_work, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(runner, "BUSY_SECONDS", 0.2)
     at_once: dict[bytes, int] = {}
     most, lock = [0], threading.Lock()
 
@@ -216,7 +216,7 @@ def test_two_batches_over_the_same_pictures_never_ask_about_one_at_once(
     openai_server.default = watched
     ids = add_pictures(engine, services, 6)
     first, second = start(engine, services, ids), start(engine, services, ids[::-1])
-    ring(database_url)
+    enqueue(database_url)
     wait_until(lambda: is_done(engine, first) and is_done(engine, second))
     assert most[0] == 1
     # What one batch has filled is not empty any more for the other one.
@@ -238,12 +238,12 @@ def let_turns_come(engine: Engine) -> None:
 def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
     database_url: str, engine: Engine, make_services: MakeServices, openai_server: FakeOpenAI
 ) -> None:
-    # How long a worker takes to hear of it; the second turn is a minute away.
-    assert lanes.FRESH_SECONDS + batch_errands.LOOK_EVERY < 2
+    # How long a worker takes to notice it; the second rate slot is a minute away.
+    assert batch_worker.FRESH_SECONDS + item_policy.CHECK_EVERY_SECONDS < 2
     slow = make_services(AI_REQUESTS_PER_MINUTE="1")
     batch = start(engine, slow, add_pictures(engine, slow, 6))
     with working(database_url, slow):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: {"done", "working"} <= set(states(engine, batch)))
         change(engine, batches.pause, batch)
         wait_until(lambda: "working" not in states(engine, batch))
@@ -251,7 +251,7 @@ def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
     change(engine, batches.resume, batch)
     let_turns_come(engine)
     with working(database_url, make_services()):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert len(openai_server.requests) == 6
     assert {call.state for call in calls(engine, batch)} == {"ok"}
@@ -265,13 +265,13 @@ def test_a_cancelled_batch_keeps_the_words_that_are_paid_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The worker asks again which batches run before it sends anything, and not a moment later.
-    monkeypatch.setattr(lanes, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(batch_worker, "FRESH_SECONDS", 0)
     held = Held()
     openai_server.default = held
     ids = add_pictures(engine, services, 8)
     batch = start(engine, services, ids)
     with working(database_url, services, concurrency=2):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: len(openai_server.requests) == 2)
         change(engine, batches.cancel, batch)
         held.go.set()
@@ -289,13 +289,13 @@ def test_a_stopping_worker_finishes_its_calls_and_hands_the_rest_on(
     slow = make_services(AI_REQUESTS_PER_MINUTE="1")
     batch = start(engine, slow, add_pictures(engine, slow, 8))
     with working(database_url, slow):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: openai_server.requests and states(engine, batch).count("working") > 1)
     assert sorted(states(engine, batch)) == ["done"] + ["waiting"] * 7
     assert len(openai_server.requests) == 1
     let_turns_come(engine)
     with working(database_url, make_services()):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert len(openai_server.requests) == 8
 
@@ -307,7 +307,7 @@ def test_pictures_of_a_worker_that_died_are_taken_over_and_its_calls_counted(
     batch = start(engine, services, ids)
     begin = begin_of(engine)
     with begin() as session:
-        item = batch_items.claim(session, batch, "dead-1")
+        item = batch_item.claim(session, batch, "dead-1")
         assert item is not None
         session.execute(
             text("UPDATE batch_item SET lease_until = now() - interval '1 s' WHERE id = :id"), {"id": item.id}
@@ -317,20 +317,20 @@ def test_pictures_of_a_worker_that_died_are_taken_over_and_its_calls_counted(
             " VALUES (:image, 'generate', 'openai', 'm', 'reserved', 0.01, :batch) RETURNING id"
         )
         entry = session.scalar(usage, {"image": item.image_id, "batch": batch})
-        batch_items.note_call(session, item, entry or 0)
+        batch_item.record_call(session, item, entry or 0)
     with begin() as session:
         # The database came up less than a lease ago: nobody can have spoken up since.
-        monkeypatch.setattr(batch_items, "LEASE_SECONDS", 1_000_000)
-        assert batch_items.expired(session) == frozenset()
-        monkeypatch.setattr(batch_items, "LEASE_SECONDS", 0)
-        silent = batch_items.expired(session)
-        assert batch_items.take_over(session, silent) == 1
-        assert batch_items.take_over(session, silent) == 0
+        monkeypatch.setattr(batch_item, "LEASE_SECONDS", 1_000_000)
+        assert batch_item.expired_item_ids(session) == frozenset()
+        monkeypatch.setattr(batch_item, "LEASE_SECONDS", 0)
+        silent = batch_item.expired_item_ids(session)
+        assert batch_item.requeue_expired(session, silent) == 1
+        assert batch_item.requeue_expired(session, silent) == 0
     monkeypatch.undo()
     found = read(engine, batch)
     assert (found.lost, float(found.held_usd), float(found.spent_usd)) == (1, 0.0, 0.01)
     with working(database_url, services):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert [call.state for call in calls(engine, batch)].count("lost") == 1
 
@@ -358,7 +358,7 @@ def test_a_small_batch_does_not_wait_for_a_large_one(
     large = start(engine, services, add_pictures(engine, services, 60))
     small = start(engine, services, add_pictures(engine, services, 2))
     with working(database_url, services, concurrency=2):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: is_done(engine, small))
         assert read(engine, large).state == "running"
         change(engine, batches.cancel, large)
@@ -371,7 +371,7 @@ def test_without_a_key_placeholder_words_are_written_free(
     ids = add_pictures(engine, nobody, 5)
     batch = start(engine, nobody, ids, cap="0.01")
     with working(database_url, nobody):
-        ring(database_url)
+        enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert {image.origins["description"] for image in images(engine, ids)} == {"placeholder"}
     assert read(engine, batch).spent_usd == 0

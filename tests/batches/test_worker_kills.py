@@ -24,8 +24,8 @@ from sqlalchemy.pool import NullPool
 
 from app import Config
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
-from artworks.batches import batch_item as batch_items
-from artworks.batches import worker as lanes
+from artworks.batches import batch_item
+from artworks.batches import worker as batch_worker
 from artworks.dependencies import make_services
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI, running
@@ -38,17 +38,16 @@ pytestmark = pytest.mark.slow
 
 PICTURES = 24
 KILL_AFTER = 8
-# Four calls at once, and as many lanes that are ready or storing words.
-LANES = 8
+# Four calls at once, and as many worker slots that are ready or storing words.
+WORKER_SLOTS = 8
 LONG = 90.0
 # The program's own worker, but three times as quick to take the silence of another one for death.
 QUICKLY = """
 import sys
 import main
-from artworks.batches import batch_item as batch_items
-from artworks.batches import worker as lanes
-batch_items.LEASE_SECONDS //= 3
-lanes.HEARTBEAT_SECONDS /= 3
+from artworks.batches import batch_item, worker
+batch_item.LEASE_SECONDS //= 3
+worker.HEARTBEAT_SECONDS /= 3
 sys.exit(main.main(["worker"]))
 """
 
@@ -111,7 +110,7 @@ class Site:
         assert sqlalchemy_url(self.server.start()) == self.url
 
     def let_leases_run_out(self) -> None:
-        """Let the time pass after which a silent worker's pictures are handed on."""
+        """Let the time pass after which a silent worker's pictures are requeued."""
         with self.engine.begin() as connection:
             connection.execute(text("UPDATE batch_item SET lease_until = now() WHERE state = 'working'"))
 
@@ -172,7 +171,7 @@ def kill_everything(site: Site) -> None:
 
 def test_a_worker_that_lives_says_so_well_before_its_pictures_are_handed_on() -> None:
     # The times themselves, which the workers here shorten alike.
-    assert 3 * lanes.HEARTBEAT_SECONDS < batch_items.LEASE_SECONDS <= 15
+    assert 3 * batch_worker.HEARTBEAT_SECONDS < batch_item.LEASE_SECONDS <= 15
 
 
 def test_a_worker_that_ends_waits_for_its_calls(site: Site, openai_server: FakeOpenAI) -> None:
@@ -225,6 +224,6 @@ def test_a_batch_goes_on_after_a_kill(
     assert states == {"ok": PICTURES, **({"lost": found.lost} if found.lost else {})}
     asked = Counter(re.search(r"Study \d+", request.text).group() for request in openai_server.requests)  # type: ignore[union-attr]
     assert len(asked) == PICTURES
-    assert sum(asked.values()) - PICTURES <= found.lost <= LANES
+    assert sum(asked.values()) - PICTURES <= found.lost <= WORKER_SLOTS
     assert found.held_usd == 0
     assert found.spent_usd == sum(call.usd for call in made)

@@ -175,9 +175,9 @@ def site(database_url: str, plain_site: Site) -> Site:
 
 
 @pytest.fixture
-def worker(database_url: str, site: Site, service: FakeOpenAI) -> Iterator[jobs.Worker]:
+def worker(database_url: str, site: Site, service: FakeOpenAI) -> Iterator[jobs.QueueWorker]:
     """Work the queue until the test ends, one picture after the other."""
-    worker = jobs.Worker(database_url, site.app.extensions["aim"], 1)
+    worker = jobs.QueueWorker(database_url, site.app.extensions["aim"], 1)
     worker.start()
     yield worker
     worker.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from artworks.batches import worker as lanes
+from artworks.batches import worker as batch_worker
 from tests.browser.batches import ask_often, figure, start, start_from_ticks, why
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, now, sideways
@@ -58,7 +58,7 @@ def test_the_batch_page_follows_pauses_and_goes_on(
     page: Page, site: Site, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The worker hears of a pause when it asks again; calls that went before bring their words.
-    monkeypatch.setattr(lanes, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(batch_worker, "FRESH_SECONDS", 0)
     for name in ("One.jpg", "Two.jpg"):
         add(site, name)
     page.goto(f"/batches/{start(site)['id']}")

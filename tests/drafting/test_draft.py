@@ -21,9 +21,10 @@ from artworks.core.limits import AILimits, SessionLimits
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import calls
-from artworks.drafting import draft as generation
-from artworks.drafting.call_policy import Errand
-from artworks.drafting.draft import Outcome, Wish
+from artworks.drafting import draft as drafting
+from artworks.drafting.call_policy import CallPolicy
+from artworks.drafting.draft import Outcome
+from artworks.drafting.request import DraftOptions
 from artworks.images import image as images
 from artworks.images.image import NewImage
 from artworks.imaging import renditions
@@ -87,14 +88,14 @@ def in_use(session: Session) -> str:
 def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
     begin: TransactionFactory, engine: Engine, services: Services, image_id: int
 ) -> None:
-    generation.describe(begin, services, image_id, Wish())
+    drafting.draft_image(begin, services, image_id, DraftOptions())
     with ThreadPoolExecutor(1) as pool:
         with begin() as other, Session(engine) as session:
             other.execute(select(Image.id).where(Image.id == image_id).with_for_update())
-            job = pool.submit(generation.describe, begin, services, image_id, Wish())
+            drafting_call = pool.submit(drafting.draft_image, begin, services, image_id, DraftOptions())
             wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
-        assert job.result(PATIENCE).image.post_title
+        assert drafting_call.result(PATIENCE).image.post_title
 
 
 def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
@@ -109,30 +110,32 @@ def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
     openai_server.script(lock_and_answer)
     with ThreadPoolExecutor(1) as pool:
         with held as other, Session(engine) as session:
-            job = pool.submit(generation.describe, begin, services, image_id, Wish())
+            drafting_call = pool.submit(drafting.draft_image, begin, services, image_id, DraftOptions())
             wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
-        assert job.result(PATIENCE).image.post_title == WORDS["post_title"]
+        assert drafting_call.result(PATIENCE).image.post_title == WORDS["post_title"]
 
 
 def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
     begin: TransactionFactory, engine: Engine, services: Services, image_id: int
 ) -> None:
     with begin() as session:
-        job = calls.prepare(session, services, image_id, Wish(), b"", Errand())
+        drafting_call = calls.prepare(session, services, image_id, DraftOptions(), b"", CallPolicy())
 
     def refused() -> None:
         with begin() as session:
-            calls.fail(session, services, job, Errand(), RateLimited("Busy.", retry_after=9), 1.0)
+            calls.record_failure(
+                session, services, drafting_call, CallPolicy(), RateLimited("Busy.", retry_after=9), 1.0
+            )
 
     with ThreadPoolExecutor(1) as pool:
         with begin() as other:
             other.get(RateBucket, "requests", with_for_update=True)
-            told = pool.submit(refused)
+            waiting = pool.submit(refused)
             wait_until(lambda: somebody_waits(engine))
             other.execute(text("SET LOCAL lock_timeout = '2s'"))
             assert other.get(RateBucket, "tokens", with_for_update=True)
-        told.result(PATIENCE)
+        waiting.result(PATIENCE)
     assert [entry.error for entry in ledger(engine)] == ["rate_limited"]
 
 
@@ -152,7 +155,7 @@ def test_a_paid_answer_survives_a_stumble_of_the_database(
         return real(session, image_id)
 
     monkeypatch.setattr(images, "find_locked", find_locked)
-    outcome = generation.describe(begin, services, image_id, Wish())
+    outcome = drafting.draft_image(begin, services, image_id, DraftOptions())
     assert isinstance(outcome, Outcome)
     assert outcome.image.post_title
     assert [entry.state for entry in ledger(engine)] == ["ok"]
@@ -170,7 +173,7 @@ def test_an_answer_that_cannot_be_stored_is_written_down_as_paid(
 
     monkeypatch.setattr(images, "find_locked", full)
     with pytest.raises(OperationalError):
-        generation.describe(begin, services, image_id, Wish())
+        drafting.draft_image(begin, services, image_id, DraftOptions())
     (entry,) = ledger(engine)
     assert (entry.state, entry.error, entry.output_tokens) == ("failed", "OperationalError", 300)
 
@@ -192,7 +195,7 @@ def test_a_picture_deleted_before_the_call_costs_nothing(
 
     monkeypatch.setattr(renditions, "for_model", then_delete)
     with pytest.raises(NotFound):
-        generation.describe(begin, services, image_id, Wish())
+        drafting.draft_image(begin, services, image_id, DraftOptions())
     assert (ledger(engine), openai_server.requests) == ([], [])
 
 
@@ -200,7 +203,7 @@ def test_a_reader_who_left_before_the_call_costs_nothing(
     begin: TransactionFactory, engine: Engine, services: Services, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     with pytest.raises(DraftCancelled):
-        generation.describe(begin, services, image_id, Wish(), cancelled=lambda: True)
+        drafting.draft_image(begin, services, image_id, DraftOptions(), cancelled=lambda: True)
     (entry,) = ledger(engine)
     assert (entry.state, entry.input_tokens) == ("cancelled", 0)
     assert not entry.usd
@@ -214,11 +217,11 @@ def test_a_listener_that_breaks_frees_its_place_and_is_written_down(
         raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        generation.describe(begin, services, image_id, Wish(), on_partial=broken)
+        drafting.draft_image(begin, services, image_id, DraftOptions(), on_partial=broken)
     (entry,) = ledger(engine)
     assert (entry.state, entry.error) == ("failed", "BrokenPipeError")
     assert entry.input_tokens > 0
-    assert generation.describe(begin, services, image_id, Wish()).image.post_title
+    assert drafting.draft_image(begin, services, image_id, DraftOptions()).image.post_title
 
 
 def test_a_refused_refinement_does_not_remember_its_feedback(
@@ -226,8 +229,8 @@ def test_a_refused_refinement_does_not_remember_its_feedback(
 ) -> None:
     openai_server.script(does.refusal())
     with pytest.raises(AIRefused):
-        generation.describe(begin, services, image_id, Wish(feedback="something bad"))
-    generation.describe(begin, services, image_id, Wish(feedback="warmer"))
+        drafting.draft_image(begin, services, image_id, DraftOptions(feedback="something bad"))
+    drafting.draft_image(begin, services, image_id, DraftOptions(feedback="warmer"))
     assert "something bad" not in openai_server.requests[-1].text
 
 
@@ -235,8 +238,8 @@ def test_the_last_ten_wishes_are_remembered(
     begin: TransactionFactory, services: Services, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     for number in range(12):
-        generation.describe(
-            begin, services, image_id, Wish(feedback=f"wish-{number:02}", fields=("alt_text",))
+        drafting.draft_image(
+            begin, services, image_id, DraftOptions(feedback=f"wish-{number:02}", fields=("alt_text",))
         )
     sent = openai_server.requests[-1].text
     assert [number for number in range(12) if f"wish-{number:02}" in sent] == list(range(1, 12))
@@ -248,14 +251,15 @@ def test_the_last_ten_wishes_are_remembered(
         {"fields": ()},
         {"fields": ("price",)},
         {"language": "e"},
-        {"only": "all"},
+        {"overwrite_policy": "all"},
         {"language": "en\n"},
         {"note": "\ud800"},
         {"feedback": " \n "},
     ],
 )
-def test_a_wish_that_does_not_fit_cannot_be_made(wrong: dict[str, Any]) -> None:
+def test_options_that_do_not_fit_cannot_be_made(wrong: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as caught:
-        Wish(**wrong)
+        DraftOptions(**wrong)
     assert isinstance(caught.value, AppError)
-    assert caught.value.field == next(iter(wrong))
+    name = next(iter(wrong))
+    assert caught.value.field == {"overwrite_policy": "only"}.get(name, name)

@@ -29,9 +29,9 @@ from tests.support.program import PATIENCE
 
 
 @pytest.fixture
-def worker(database_url: str, services: Services) -> Iterator[jobs.Worker]:
+def worker(database_url: str, services: Services) -> Iterator[jobs.QueueWorker]:
     job_queue._enqueued_until.clear()
-    worker = jobs.Worker(database_url, services, concurrency=2)
+    worker = jobs.QueueWorker(database_url, services, concurrency=2)
     worker.start()
     yield worker
     worker.stop()
@@ -59,7 +59,7 @@ def left(engine: Engine) -> int | None:
 
 
 def test_what_is_rung_for_is_compared(
-    database_url: str, engine: Engine, services: Services, worker: jobs.Worker, tmp_path: Path
+    database_url: str, engine: Engine, services: Services, worker: jobs.QueueWorker, tmp_path: Path
 ) -> None:
     one = jpeg(artwork(1))
     put(engine, services, tmp_path, one, one, commented(one), jpeg(artwork(1), 50), jpeg(artwork(2)))
@@ -69,7 +69,7 @@ def test_what_is_rung_for_is_compared(
     assert kinds(engine) == ["bytes", "looks", "looks", "looks", "pixels", "pixels"]
 
 
-def test_one_ring_serves_all_that_comes_in_a_moment(
+def test_one_task_serves_all_that_comes_in_a_moment(
     database_url: str, engine: Engine, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert job_queue.DEBOUNCE_SECONDS < job_queue.SOON_SECONDS

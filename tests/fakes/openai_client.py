@@ -1,6 +1,6 @@
 """A client of the model service without a wire: quick enough for thousands of calls, and it knows what was billed.
 
-It speaks to the program's own `Line` as the SDK's HTTP client does, and tries again as the SDK does.
+It speaks to the program's own `AIConnection` as the SDK's HTTP client does, and tries again as the SDK does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import openai
 
-from artworks.ai.line import DroppedError, Line
+from artworks.ai.connections import AIConnection, ConnectionCancelledError
 
 # What becomes of one request.
 WAYS = (
@@ -49,12 +49,14 @@ class FakeClient:
     `counted` is what it has counted so far, whether or not it told.
     """
 
-    def __init__(self, line: Line, way: Callable[[], str], tokens: Callable[[], tuple[int, int]]) -> None:
+    def __init__(
+        self, connection: AIConnection, way: Callable[[], str], tokens: Callable[[], tuple[int, int]]
+    ) -> None:
         self.max_retries = 0
         self.counted: list[tuple[int, int]] = []
         self.hanging = False
         self.chat = SimpleNamespace(completions=SimpleNamespace(create=self._create))
-        self._line, self._way, self._tokens = line, way, tokens
+        self._connection, self._way, self._tokens = connection, way, tokens
 
     def close(self) -> None:
         """Have nothing to close."""
@@ -72,10 +74,10 @@ class FakeClient:
     def _leave(self, *, whole: bool = True, counted: bool = True) -> tuple[int, int]:
         """Send a request, as far as it gets; returns what the service counts for it."""
         request = SimpleNamespace(extensions={}, method=b"POST")
-        self._line._before(request)  # type: ignore[arg-type]
-        self._line._trace("http11.send_request_body.started", {"request": request})
+        self._connection._on_request(request)  # type: ignore[arg-type]
+        self._connection._trace("http11.send_request_body.started", {"request": request})
         if not whole:
-            self._line._trace("http11.send_request_body.failed", {})
+            self._connection._trace("http11.send_request_body.failed", {})
             return 0, 0
         told = self._tokens()
         if counted:
@@ -84,7 +86,7 @@ class FakeClient:
 
     def _answered(self, status: int, **body: Any) -> httpx2.Response:
         response = httpx2.Response(status, json=body)
-        self._line._after(response)
+        self._connection._on_response(response)
         return response
 
     def _words(self, text: str, told: tuple[int, int] | None) -> dict[str, Any]:
@@ -154,15 +156,15 @@ class FakeClient:
         raise openai.APIConnectionError(request=None)  # type: ignore[arg-type]
 
     def _never_left(self) -> object:
-        self._line._before(SimpleNamespace(extensions={}))  # type: ignore[arg-type]
+        self._connection._on_request(SimpleNamespace(extensions={}))  # type: ignore[arg-type]
         raise openai.APIConnectionError(request=None)  # type: ignore[arg-type]
 
     def _hanging(self) -> object:
         self._leave()
         self.hanging = True
-        while not self._line.dropped:
+        while not self._connection.cancelled:
             time.sleep(0.0002)
-        raise DroppedError
+        raise ConnectionCancelledError
 
 
 def usage_of(told: tuple[int, int]) -> dict[str, int]:

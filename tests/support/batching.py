@@ -16,11 +16,11 @@ from artworks import worker as jobs
 from artworks.adapters import job_queue
 from artworks.adapters.storage.storage import rendition_key
 from artworks.batches import batch as batches
-from artworks.batches import worker as lanes
-from artworks.batches.batch import Order
+from artworks.batches import worker as batch_worker
+from artworks.batches.batch import BatchOrder
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search.filters import Filters
 from models import Batch, BatchItem, Image, Usage
 from tests.support import program
@@ -76,12 +76,12 @@ def start(
     *,
     cap: str | None = None,
     tier: str = "standard",
-    **wish: Any,
+    **options: Any,
 ) -> int:
-    """Write down a batch; nobody is rung for."""
-    order = Order(
+    """Write down a batch; nothing is enqueued."""
+    order = BatchOrder(
         Filters(ids=tuple(ids)),
-        Wish(**{"only": "empty", **wish}),
+        DraftOptions(**{"overwrite_policy": "empty", **options}),
         tier,
         None if cap is None else Decimal(cap),
     )
@@ -89,9 +89,9 @@ def start(
         return batches.start(session, services, order).id
 
 
-def ring(url: str, times: int = 8) -> None:
-    """Call for lanes."""
-    job_queue.enqueue_many(url, batches.WORK, times)
+def enqueue(url: str, times: int = 8) -> None:
+    """Put tasks of worker slots into the queue."""
+    job_queue.enqueue_many(url, batches.WORK_TASK, times)
 
 
 def read(engine: Engine, batch_id: int) -> Batch:
@@ -121,11 +121,11 @@ def images(engine: Engine, ids: list[int]) -> list[Image]:
 
 
 @contextmanager
-def working(url: str, services: Services, concurrency: int = 4) -> Iterator[jobs.Worker]:
+def working(url: str, services: Services, concurrency: int = 4) -> Iterator[jobs.QueueWorker]:
     """Work the queue for the time of a with block."""
-    worker = jobs.Worker(url, services, concurrency)
-    # A lane with nothing to do looks again soon: that it waits half a second is only to spare the database.
-    with mock.patch.object(lanes, "IDLE_SECONDS", 0.05):
+    worker = jobs.QueueWorker(url, services, concurrency)
+    # A worker slot with nothing to do claims again soon: that it waits half a second is only to spare the database.
+    with mock.patch.object(batch_worker, "IDLE_SECONDS", 0.05):
         worker.start()
         try:
             yield worker

@@ -30,14 +30,14 @@ WORDS = {
 }
 
 
-def generate(client: FlaskClient, image_id: int, **wish: Any) -> TestResponse:
+def generate(client: FlaskClient, image_id: int, **options: Any) -> TestResponse:
     """Ask for words."""
-    return client.post(f"/api/images/{image_id}/generate", json=wish)
+    return client.post(f"/api/images/{image_id}/generate", json=options)
 
 
-def refine(client: FlaskClient, image_id: int, feedback: str = "shorter", **wish: Any) -> TestResponse:
+def refine(client: FlaskClient, image_id: int, feedback: str = "shorter", **options: Any) -> TestResponse:
     """Ask for better words."""
-    return client.post(f"/api/images/{image_id}/refine", json={"feedback": feedback, **wish})
+    return client.post(f"/api/images/{image_id}/refine", json={"feedback": feedback, **options})
 
 
 def edit(client: FlaskClient, image: dict[str, Any], **words: Any) -> dict[str, Any]:

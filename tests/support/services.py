@@ -9,8 +9,8 @@ import pytest
 
 import gpt_service
 from app import Config
-from artworks.ai import connections as gpt_kept
-from artworks.batches import item_policy as batch_errands
+from artworks.ai import connections
+from artworks.batches import item_policy
 from artworks.dependencies import Services
 from artworks.dependencies import make_services as services_from
 from tests.fakes.openai_server import FakeOpenAI, openai_server
@@ -39,7 +39,7 @@ def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeSer
         return services_from(config, 64)
 
     yield make
-    gpt_kept._unknown.clear()
+    connections._unsupported.clear()
     gpt_service.close_idle()
 
 
@@ -52,5 +52,5 @@ def services(make_services: MakeServices) -> Services:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let failed pictures be tried again at once."""
-    monkeypatch.setattr(batch_errands, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(batch_errands, "GROWTH", 1)
+    monkeypatch.setattr(item_policy, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(item_policy, "GROWTH", 1)

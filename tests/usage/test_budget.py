@@ -13,12 +13,11 @@ from sqlalchemy import create_engine, text, update
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from artworks.ai.types import Usage as Used
 from artworks.core.errors import AppError, OverBudget, RateLimited
 from artworks.core.limits import AILimits
-from artworks.usage import budget
-from artworks.usage import rate_limit as pace
+from artworks.usage import budget, rate_limit
 from artworks.usage.budget import MonthReached, Purpose
+from gpt_service import TokenUsage
 from models import RateBucket, Usage
 from tests.support.program import PATIENCE
 
@@ -29,7 +28,7 @@ LIMITS = AILimits(requests_per_minute=5, tokens_per_minute=1000, budget_usd=1.0)
 def take(session: Session, tokens: int = 10, limits: AILimits = LIMITS) -> float:
     """Take a permit; gives 0, or the seconds to wait."""
     try:
-        pace.take(session, limits, tokens)
+        rate_limit.acquire(session, limits, tokens)
     except RateLimited as error:
         session.rollback()
         return error.retry_after or -1.0
@@ -76,25 +75,25 @@ def reserve(session: Session, usd: str = "0.4") -> int:
 
 def settle(session: Session, usage_id: int, usd: str, state: str = "ok") -> None:
     """Say what a call really cost."""
-    budget.settle(session, usage_id, state=state, used=Used(1, 1, Decimal(usd)), seconds=1.0)
+    budget.settle(session, usage_id, state=state, used=TokenUsage(1, 1, Decimal(usd)), seconds=1.0)
     session.commit()
 
 
 def test_a_rush_never_gets_more_than_the_bucket_holds(database_url: str) -> None:
-    refused = rush(database_url, 12, lambda session: pace.take(session, LIMITS, 10))
+    refused = rush(database_url, 12, lambda session: rate_limit.acquire(session, LIMITS, 10))
     assert [type(error) for error in refused] == [RateLimited] * 7
 
 
 def test_a_rush_never_gets_more_tokens_than_the_bucket_holds(database_url: str) -> None:
     limits = AILimits(requests_per_minute=100, tokens_per_minute=1000, budget_usd=0)
-    refused = rush(database_url, 8, lambda session: pace.take(session, limits, 300))
+    refused = rush(database_url, 8, lambda session: rate_limit.acquire(session, limits, 300))
     assert [type(error) for error in refused] == [RateLimited] * 5
 
 
 def test_a_rush_never_takes_the_last_cent_twice(database_url: str, session: Session) -> None:
     refused = rush(database_url, 8, reserve)
     assert [type(error) for error in refused] == [MonthReached] * 6
-    assert budget.spent(session, LIMITS).usd == Decimal("0.8")
+    assert budget.month_spending(session, LIMITS).usd == Decimal("0.8")
 
 
 def test_the_next_call_passes_after_the_time_that_was_told(session: Session) -> None:
@@ -124,7 +123,7 @@ def test_a_call_larger_than_a_minute_waits_for_a_full_bucket_and_leaves_a_debt(s
 def test_tokens_that_were_not_used_are_given_back(session: Session) -> None:
     take(session, 900)
     assert take(session, 500) > 0
-    pace.correct(session, LIMITS, estimated=900, used=100)
+    rate_limit.adjust(session, LIMITS, estimated=900, used=100)
     session.commit()
     assert take(session, 500) == 0
 
@@ -132,7 +131,7 @@ def test_tokens_that_were_not_used_are_given_back(session: Session) -> None:
 def test_tokens_that_were_used_beyond_the_guess_are_taken_from_a_full_bucket_too(session: Session) -> None:
     take(session, 400)
     forward(session, 60)
-    pace.correct(session, LIMITS, estimated=400, used=1300)
+    rate_limit.adjust(session, LIMITS, estimated=400, used=1300)
     session.commit()
     assert take(session, 500) > 0
 
@@ -140,15 +139,15 @@ def test_tokens_that_were_used_beyond_the_guess_are_taken_from_a_full_bucket_too
 def test_the_bucket_never_holds_more_than_a_minute(session: Session) -> None:
     take(session)
     forward(session, 3600)
-    pace.correct(session, LIMITS, estimated=5000, used=0)
+    rate_limit.adjust(session, LIMITS, estimated=5000, used=0)
     assert [take(session, 100) for _ in range(5)] == [0] * 5
     assert take(session, 100) > 0
 
 
 def test_when_the_service_says_wait_all_wait_and_the_longest_wait_counts(session: Session) -> None:
     take(session)
-    pace.hold_back(session, 50)
-    pace.hold_back(session, 20)
+    rate_limit.back_off(session, 50)
+    rate_limit.back_off(session, 20)
     session.commit()
     assert 45 <= take(session) <= 51
     forward(session, 51)
@@ -163,7 +162,7 @@ def test_a_settled_call_counts_with_what_it_cost(session: Session) -> None:
     session.rollback()
     settle(session, usage_id, "0.1", "failed")
     assert reserve(session, "0.9")
-    assert budget.spent(session, LIMITS).share == 1.0
+    assert budget.month_spending(session, LIMITS).share == 1.0
 
 
 def test_over_budget_says_when_the_month_ends(session: Session) -> None:
@@ -179,13 +178,13 @@ def test_a_call_whose_process_died_keeps_counting(session: Session) -> None:
     old, young, done = reserve(session, "0.3"), reserve(session, "0.3"), reserve(session, "0.3")
     settle(session, done, "0.1")
     session.execute(text("UPDATE usage SET at = at - interval '61 minutes' WHERE id <> :id"), {"id": young})
-    assert budget.mark_lost(session) == 1
+    assert budget.mark_stale_calls_lost(session) == 1
     session.commit()
     states = {entry.id: entry.state for entry in session.query(Usage)}
     assert states == {old: "lost", young: "reserved", done: "ok"}
     # On the first of a month an hour ago may belong to the month before.
     if (datetime.now(UTC) - timedelta(minutes=62)).date() >= budget._this_month():
-        assert budget.spent(session, LIMITS).usd == Decimal("0.7")
+        assert budget.month_spending(session, LIMITS).usd == Decimal("0.7")
 
 
 def test_calls_without_a_price_pass_when_nothing_is_left(session: Session) -> None:

@@ -17,19 +17,20 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 import gpt_service
-from artworks.ai import connections as gpt_kept
-from artworks.ai.line import Line
+from artworks.ai import client as ai_client
+from artworks.ai import connections
+from artworks.ai.connections import AIConnection
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_input_tokens, price_of
-from artworks.ai.request import hopeless
+from artworks.ai.request import is_permanent
 from artworks.core.errors import AppError
 from artworks.core.limits import AILimits
 from artworks.dependencies import Services
 from artworks.drafting import calls
-from artworks.drafting.call_policy import Errand, Job
-from artworks.drafting.request import Wish
+from artworks.drafting.call_policy import CallPolicy, PreparedCall
+from artworks.drafting.request import DraftOptions
 from artworks.usage import budget
 from artworks.usage.budget import NotRunning, Purpose, Refused
-from gpt_service import DraftRequest, ServiceSettings, Told, Usage
+from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
 from tests.fakes.openai_client import WAYS, FakeClient
 
 REQUEST = DraftRequest(image_jpeg=b"jpeg", fields=("post_title",), prompt="Write. " * 40)
@@ -75,11 +76,18 @@ class Tape:
         return next(self._data, None) is not None
 
 
-class NoPace(Errand):
+class NoPace(CallPolicy):
     """A call whose money alone is of interest."""
 
-    def ended(self, session: Session, services: Services, job: Job, used: Usage, told: Told) -> None:
-        """Leave the shared pace alone."""
+    def settled(
+        self,
+        session: Session,
+        services: Services,
+        prepared: PreparedCall,
+        used: TokenUsage,
+        rate_limits: RateLimitInfo,
+    ) -> None:
+        """Leave the shared rate limit alone."""
 
 
 @dataclass
@@ -140,29 +148,33 @@ class History:
 
     def end(self) -> None:
         """Ask the service for a call that money is held back for, and settle it."""
-        call = self.open.pop(self.tape.next(len(self.open)))
-        line = Line(hopeless)
-        client = FakeClient(line, self.way, self.tokens)
-        job = Job(1, Wish(), REQUEST, call.settings, Usage(), call.usage_id, None, None)
-        errand = NoPace()
-        with mock.patch.object(gpt_service, "_take", return_value=(line, client)):
+        opened = self.open.pop(self.tape.next(len(self.open)))
+        connection = AIConnection(is_permanent)
+        client = FakeClient(connection, self.way, self.tokens)
+        prepared = PreparedCall(
+            1, DraftOptions(), REQUEST, opened.settings, TokenUsage(), opened.usage_id, None, None
+        )
+        policy = NoPace()
+        with mock.patch.object(ai_client, "_acquire", return_value=(connection, client)):
             try:
-                draft, seconds = calls.call(
-                    self.transaction, self.services, job, errand, None, lambda: client.hanging
+                draft, seconds = calls.send(
+                    self.transaction, self.services, prepared, policy, None, lambda: client.hanging
                 )
             except AppError:
                 draft = None
         if draft is not None:
-            calls.settle(self.session, self.services, job, errand, "ok", draft.usage, draft.told, seconds)
-        self.counted[call.usage_id] = client.counted
+            calls.settle_usage(
+                self.session, self.services, prepared, policy, "ok", draft.usage, draft.rate_limits, seconds
+            )
+        self.counted[opened.usage_id] = client.counted
 
     def die(self) -> None:
         """Let the process die that makes a call, whatever it had sent; it is noticed, or not yet."""
-        call = self.open.pop(self.tape.next(len(self.open)))
-        sent = self.tape.next(call.settings.attempts + 1)
-        self.counted[call.usage_id] = [self.tokens() for _ in range(sent)]
+        opened = self.open.pop(self.tape.next(len(self.open)))
+        sent = self.tape.next(opened.settings.attempts + 1)
+        self.counted[opened.usage_id] = [self.tokens() for _ in range(sent)]
         if self.tape.next(2):
-            budget.lose(self.session, call.usage_id)
+            budget.mark_call_lost(self.session, opened.usage_id)
 
     def way(self) -> str:
         """Return what becomes of the next request."""
@@ -204,9 +216,9 @@ def cost(tokens_in: int, tokens_out: int) -> Decimal:
 def patched() -> Iterator[None]:
     """Look at the person and the clock more often, and keep no connection."""
     with (
-        mock.patch.object(gpt_service, "TICK", 0.0002),
-        mock.patch.object(gpt_kept, "give_back"),
-        mock.patch.object(gpt_service.log, "disabled", new=True),
+        mock.patch.object(ai_client, "TICK", 0.0002),
+        mock.patch.object(connections, "release"),
+        mock.patch.object(ai_client.log, "disabled", new=True),
         mock.patch.object(calls.log, "disabled", new=True),
     ):
         yield

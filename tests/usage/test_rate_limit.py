@@ -1,4 +1,4 @@
-"""The turns of batches: even, shared by every process, within what the service says; people come first."""
+"""The rate slots of batches: even, shared by every process, within what the service says; people come first."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
-from artworks.ai.types import Told
-from artworks.batches.rate_slots import Turns
+from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import RateLimited
 from artworks.core.limits import AILimits
-from artworks.usage import rate_limit as pace
-from artworks.usage.rate_limit import STEADY
+from artworks.usage import rate_limit
+from artworks.usage.rate_limit import BATCH_SHARE
+from gpt_service import RateLimitInfo
 from tests.support.program import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("still_clock")
 PER_MINUTE = 600
 LIMITS = AILimits(requests_per_minute=PER_MINUTE, tokens_per_minute=1_000_000, budget_usd=0)
-APART = 60 / (PER_MINUTE * STEADY)
+APART = 60 / (PER_MINUTE * BATCH_SHARE)
 
 
-def turn(session: Session, limits: AILimits = LIMITS, tokens: int = 10, count: int = 1) -> float:
-    """Take a turn and give the moment it begins, in seconds from now."""
-    wait, _ = pace.turns(session, limits, tokens, count)
+def reserve(session: Session, limits: AILimits = LIMITS, tokens: int = 10, count: int = 1) -> float:
+    """Reserve a slot and return the moment it begins, in seconds from now."""
+    wait, _ = rate_limit.reserve_slots(session, limits, tokens, count)
     session.commit()
     return wait
 
 
 def test_a_call_ends_while_somebody_waits_for_a_connection_to_take_a_turn() -> None:
     """Whoever ends a call holds a connection: waiting for one who waits for a connection would last for ever."""
-    turns, asked, free = Turns(LIMITS), threading.Event(), threading.Event()
+    slots, asked, free = RateSlots(LIMITS), threading.Event(), threading.Event()
 
     @contextmanager
     def begin() -> Iterator[Session]:
@@ -46,17 +46,17 @@ def test_a_call_ends_while_somebody_waits_for_a_connection_to_take_a_turn() -> N
         raise TimeoutError("No connection was free.")
 
     with ThreadPoolExecutor(2) as pool:
-        taking = pool.submit(turns.take, begin, 10)
+        taking = pool.submit(slots.acquire, begin, 10)
         assert asked.wait(PATIENCE)
         try:
-            pool.submit(turns.end, 10, 10, Told()).result(PATIENCE)
+            pool.submit(slots.record_usage, 10, 10, RateLimitInfo()).result(PATIENCE)
         finally:
             free.set()
         assert isinstance(taking.exception(PATIENCE), TimeoutError)
 
 
 def test_turns_use_97_percent_of_a_limit_and_never_more(session: Session) -> None:
-    begun = [turn(session) for _ in range(18)]
+    begun = [reserve(session) for _ in range(18)]
     apart = [after - before for before, after in pairwise(begun)]
     assert sum(apart) / len(apart) == pytest.approx(APART, rel=0.05)
     assert 0.97 <= 60 / APART / PER_MINUTE < 1
@@ -66,7 +66,7 @@ def test_three_processes_share_one_row_of_turns(database_url: str) -> None:
     def process(_: int) -> list[float]:
         engine = create_engine(database_url, poolclass=NullPool)
         with Session(engine) as session:
-            return [turn(session) for _ in range(6)]
+            return [reserve(session) for _ in range(6)]
 
     with ThreadPoolExecutor(3) as pool:
         begun = sorted(moment for moments in pool.map(process, range(3)) for moment in moments)
@@ -75,74 +75,74 @@ def test_three_processes_share_one_row_of_turns(database_url: str) -> None:
 
 def test_turns_wait_for_tokens_too(session: Session) -> None:
     tight = AILimits(requests_per_minute=PER_MINUTE, tokens_per_minute=6_000, budget_usd=0)
-    first, second = turn(session, tight, 100), turn(session, tight, 100)
-    assert second - first == pytest.approx(1 / STEADY, rel=0.05)
+    first, second = reserve(session, tight, 100), reserve(session, tight, 100)
+    assert second - first == pytest.approx(1 / BATCH_SHARE, rel=0.05)
 
 
 def test_what_was_not_used_brings_the_next_turn_forward(session: Session) -> None:
     tight = AILimits(requests_per_minute=PER_MINUTE, tokens_per_minute=6_000, budget_usd=0)
-    first = turn(session, tight, 1_000)
-    pace.end_turns(session, tight, 1, 1_000, 100)
+    first = reserve(session, tight, 1_000)
+    rate_limit.settle_slots(session, tight, 1, 1_000, 100)
     session.commit()
-    assert turn(session, tight, 1_000) - first == pytest.approx(1 / STEADY, rel=0.2)
+    assert reserve(session, tight, 1_000) - first == pytest.approx(1 / BATCH_SHARE, rel=0.2)
 
 
 def test_the_services_own_lower_limit_counts_from_its_first_answer_on(session: Session) -> None:
-    turn(session)
-    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0))
+    reserve(session)
+    rate_limit.settle_slots(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=60.0))
     session.commit()
-    first, second = turn(session), turn(session)
-    assert second - first == pytest.approx(1 / STEADY, rel=0.05)
+    first, second = reserve(session), reserve(session)
+    assert second - first == pytest.approx(1 / BATCH_SHARE, rel=0.05)
     # A higher one does not lift the setting.
-    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=1e6))
+    rate_limit.settle_slots(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=1e6))
     session.commit()
-    assert pace.per_minute(session, LIMITS, 1) == pytest.approx(PER_MINUTE * STEADY)
+    assert rate_limit.calls_per_minute(session, LIMITS, 1) == pytest.approx(PER_MINUTE * BATCH_SHARE)
 
 
 def test_the_services_limit_is_forgotten_when_a_process_begins(session: Session) -> None:
-    turn(session)
-    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0))
+    reserve(session)
+    rate_limit.settle_slots(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=60.0))
     session.commit()
-    assert pace.per_minute(session, LIMITS, 10) == pytest.approx(60 * STEADY)
-    pace.forget(session)
-    assert pace.per_minute(session, LIMITS, 10) == pytest.approx(PER_MINUTE * STEADY)
+    assert rate_limit.calls_per_minute(session, LIMITS, 10) == pytest.approx(60 * BATCH_SHARE)
+    rate_limit.forget_reported_limits(session)
+    assert rate_limit.calls_per_minute(session, LIMITS, 10) == pytest.approx(PER_MINUTE * BATCH_SHARE)
 
 
 def test_when_nothing_is_left_the_next_turn_waits(session: Session) -> None:
-    first = turn(session)
-    pace.end_turns(session, LIMITS, 1, 10, 10, Told(requests=60.0, wait=1.5))
+    first = reserve(session)
+    rate_limit.settle_slots(session, LIMITS, 1, 10, 10, RateLimitInfo(requests=60.0, wait=1.5))
     session.commit()
-    assert turn(session) - first >= 1.3
+    assert reserve(session) - first >= 1.3
 
 
 def test_all_turns_wait_when_the_service_says_so(session: Session) -> None:
-    first = turn(session)
-    pace.hold_back(session, 30)
+    first = reserve(session)
+    rate_limit.back_off(session, 30)
     session.commit()
-    assert turn(session) - first == pytest.approx(30, abs=1)
+    assert reserve(session) - first == pytest.approx(30, abs=1)
 
 
 def test_a_turn_that_is_far_ahead_is_not_given_yet(session: Session) -> None:
     slow = AILimits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
-    first, *later = [turn(session, slow) for _ in range(4)]
-    assert later == [pytest.approx(first + 10 / STEADY, abs=0.3)] * 3
+    first, *later = [reserve(session, slow) for _ in range(4)]
+    assert later == [pytest.approx(first + 10 / BATCH_SHARE, abs=0.3)] * 3
 
 
 def test_a_person_need_not_wait_for_the_turns_of_a_batch_which_makes_room(session: Session) -> None:
     slow = AILimits(requests_per_minute=6, tokens_per_minute=1_000_000, budget_usd=0)
-    first = turn(session, slow)
-    pace.take(session, slow, 10)
+    first = reserve(session, slow)
+    rate_limit.acquire(session, slow, 10)
     session.commit()
-    assert turn(session, slow) - first == pytest.approx(20 / STEADY, rel=0.05)
+    assert reserve(session, slow) - first == pytest.approx(20 / BATCH_SHARE, rel=0.05)
 
 
 def test_what_a_batch_used_is_missing_to_a_person(session: Session) -> None:
-    pace.take(session, LIMITS, 10)
-    pace.end_turns(session, LIMITS, PER_MINUTE - 1, 0, 0)
+    rate_limit.acquire(session, LIMITS, 10)
+    rate_limit.settle_slots(session, LIMITS, PER_MINUTE - 1, 0, 0)
     session.commit()
     with pytest.raises(RateLimited):
         for _ in range(5):
-            pace.take(session, LIMITS, 10)
+            rate_limit.acquire(session, LIMITS, 10)
 
 
 def test_a_process_takes_quick_turns_together_and_slow_ones_alone(engine: Engine) -> None:
@@ -154,27 +154,27 @@ def test_a_process_takes_quick_turns_together_and_slow_ones_alone(engine: Engine
         asked += 1
         return begin()
 
-    quick = Turns(AILimits(60_000, 1_000_000_000, 0))
-    begun = [quick.take(counted, 10) for _ in range(100)]  # type: ignore[arg-type]
+    quick = RateSlots(AILimits(60_000, 1_000_000_000, 0))
+    begun = [quick.acquire(counted, 10) for _ in range(100)]  # type: ignore[arg-type]
     assert asked <= 6
     moments = [moment for moment in begun if moment]
     assert len(moments) == len(begun)
     assert all(later > sooner for sooner, later in pairwise(moments))
     asked = 0
-    slow = Turns(AILimits(60, 1_000_000_000, 0))
-    assert [slow.take(counted, 10) is None for _ in range(4)] == [False, False, True, True]  # type: ignore[arg-type]
+    slow = RateSlots(AILimits(60, 1_000_000_000, 0))
+    assert [slow.acquire(counted, 10) is None for _ in range(4)] == [False, False, True, True]  # type: ignore[arg-type]
     assert asked in (3, 4)
 
 
 def test_what_calls_used_is_written_down_together(engine: Engine, session: Session) -> None:
     begin = sessionmaker(engine).begin
-    turns = Turns(LIMITS)
-    turns.take(begin, 1_000)
+    slots = RateSlots(LIMITS)
+    slots.acquire(begin, 1_000)
     for _ in range(3):
-        turns.end(1_000, 400, Told(requests=300.0))
-    turns._written -= 1
-    turns.write(begin)
-    turns.write(begin)
+        slots.record_usage(1_000, 400, RateLimitInfo(requests=300.0))
+    slots._written_at -= 1
+    slots.write_usage(begin)
+    slots.write_usage(begin)
     left = session.execute(text("SELECT name, level, told FROM rate_bucket ORDER BY name")).all()
     assert [row.told for row in left] == [300.0, None]
     assert left[0].level == pytest.approx(PER_MINUTE - 3, abs=2)

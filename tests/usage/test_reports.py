@@ -25,8 +25,8 @@ NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
-def spending(usd: str, limit: float = 10) -> budget.Spending:
-    return budget.Spending(Decimal(usd), 1, limit)
+def spending(usd: str, limit: float = 10) -> budget.MonthSpending:
+    return budget.MonthSpending(Decimal(usd), 1, limit)
 
 
 def test_days_are_added_up_the_newest_first(session: Session) -> None:

@@ -51,7 +51,7 @@ class ThreadSlots:
         return self._free.acquire(blocking=False)
 
     def give_back(self) -> None:
-        """Let somebody else have it."""
+        """Release a slot."""
         self._free.release()
 
 
@@ -127,12 +127,12 @@ class KnownPieces:
         return not self._response.should_close()
 
     def close(self) -> None:
-        """Let go of what they are read from, as gunicorn wants, unless another thread goes on with it."""
+        """Close what they are read from, as gunicorn wants, unless another thread goes on with it."""
         if not self._is_left:
             self.end()
 
     def end(self) -> None:
-        """Let go of what they are read from."""
+        """Close what they are read from."""
         self._close()
 
 
@@ -299,7 +299,7 @@ class Connection(TConn):  # type: ignore[misc]
         return rest
 
     def release(self) -> None:
-        """Let go of the request that was answered."""
+        """Drop the request that was answered."""
         self.arriving.close()
         self._end_pieces()
         self.request, self.arriving = None, NOTHING

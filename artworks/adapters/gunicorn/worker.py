@@ -268,7 +268,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self._refuse(connection, 408, TOO_SLOW)
 
     def handle(self, connection: Connection) -> Any:
-        """Handle a request in a thread, or send more of an answer; tell whether the connection is kept."""
+        """Handle a request in a thread, or send more of an answer; return whether the connection is kept."""
         if connection.is_sending:
             return connection.send_more()
         try:

@@ -36,7 +36,7 @@ class Slot:
         os.pwrite(self._handle, f"{amount:0{DIGITS}}".encode(), 0)
 
     def free(self) -> None:
-        """Give the slot back; to be called once."""
+        """Release the slot; to be called once."""
         os.close(self._handle)
 
 

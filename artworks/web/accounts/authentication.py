@@ -1,4 +1,4 @@
-"""The guard at the door: finds out who calls, and lets nobody through whom the rules do not let through."""
+"""Authentication and authorisation: finds out who calls, and refuses what their permissions do not allow."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ BEARER = "bearer "
 
 
 def register(app: APIFlask) -> None:
-    """Put the guard in front of every address, and behind it, who may not send files there."""
+    """Authorise every request, and then refuse files where none are taken."""
     app.before_request(authorize_request)
     app.before_request(refuse_files)
 
 
 def authorize_request() -> ResponseReturnValue | None:
-    """Stop whoever may not go on: to the sign-in page, or with 401 or 403."""
+    """Return nothing for whoever may go on; else lead to the sign-in page, or answer 401 or 403."""
     # An address that does not exist says so only to those who may look around.
     rule = RULES.get(request.endpoint) if request.endpoint else VIEWER
     if rule is None:
@@ -51,7 +51,7 @@ def authorize_request() -> ResponseReturnValue | None:
 
 
 def _authenticate() -> Actor:
-    """Find out who calls and remember it for this request."""
+    """Return who calls, and remember it for this request."""
     actor = _find_actor()
     if request.method not in SAFE_METHODS:
         # No connection is held while the rest of a large body is on its way.
@@ -108,7 +108,7 @@ def _is_browser_request() -> bool:
 
 
 def _login_required_response() -> ResponseReturnValue:
-    """Show the way in: pages lead to it, data and forms answer 401."""
+    """Return the way to sign in: pages redirect to it, data and forms answer 401."""
     first = not g.anybody
     reads_pages = request.accept_mimetypes.accept_html or "Accept" not in request.headers
     if not wants_json() and request.method in SAFE_METHODS and reads_pages:

@@ -21,7 +21,7 @@ def session_key() -> str:
 
 
 def set_session_cookie(response: Response, key: str) -> None:
-    """Let the browser keep the key of its session."""
+    """Set the cookie with the key of the browser's session."""
     longest: timedelta = current_app.config["SESSION_LIMITS"].longest
     response.set_cookie(
         _cookie_name(NAME),
@@ -35,7 +35,7 @@ def set_session_cookie(response: Response, key: str) -> None:
 
 
 def delete_session_cookie(response: Response) -> None:
-    """Let the browser forget its session."""
+    """Delete the cookie of the browser's session."""
     response.delete_cookie(
         _cookie_name(NAME), path="/", httponly=True, samesite="Lax", secure=request.is_secure
     )

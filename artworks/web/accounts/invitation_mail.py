@@ -1,4 +1,4 @@
-"""Mail from the pages: sent when the row is safe, with no transaction open."""
+"""Mails with one-time links: sent when the link is committed, with no transaction open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links that let people in: taking an invitation, choosing a new password, and asking for a link by mail."""
+"""Pages of one-time links: accepting an invitation, choosing a new password, and asking for a link by mail."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def keep_out_of_indexes(response: Response) -> Response:
 
 @pages.errorhandler(NotFound)
 def dead(error: NotFound) -> ResponseReturnValue:
-    """Say that a link does not work, the same for every reason."""
+    """Show that a link does not work, the same for every reason."""
     return make_response(render_template("accounts/dead_link.html", message=error.message), 404)
 
 
@@ -98,7 +98,7 @@ def forgot() -> ResponseReturnValue:
 
 @pages.post("/forgot")
 def send_reset() -> ResponseReturnValue:
-    """Have a link mailed to whoever has this address; the answer is the same whether anybody has."""
+    """Mail a link to whoever has this address; the answer is the same whether anybody has."""
     if invitation_mail.mailer() is None:
         return _forgot_page()
     email = request.form.get("email", "")
@@ -118,7 +118,7 @@ def _count_tokens(link: OneTimeLink) -> int:
 
 
 def _link_facts(link: OneTimeLink) -> dict[str, str]:
-    """Keep what the page shows: after a mistake the row itself may be gone."""
+    """Return what the page shows: after a mistake the row itself may be gone."""
     return {name: getattr(link, name) for name in ("email", "name", "role", "made_by")}
 
 

@@ -1,4 +1,4 @@
-"""The end of local mode: noticed with the first request that comes from elsewhere, whatever it asks for."""
+"""The end of local mode: with the first request that comes from elsewhere, whatever it asks for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def register(app: APIFlask) -> None:
-    """Look at every request, also at those that are refused for their name: those are the ones that tell."""
+    """Look at every request, also at those that are refused for their host name."""
     app.before_request(end_if_from_elsewhere)
 
 

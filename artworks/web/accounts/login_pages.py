@@ -1,4 +1,4 @@
-"""The door: sign in, sign out, and make the first owner's account."""
+"""Sign in, sign out, and make the first owner's account."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def leave() -> ResponseReturnValue:
     session.clear()
     response = redirect("/sign-in", 303)
     cookies.delete_session_cookie(response)
-    # What the browser kept of the pages and pictures goes too.
+    # What the browser stored of the pages and pictures goes too.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 

@@ -20,9 +20,9 @@ from artworks.core.errors import Unauthorized, Unavailable
 SCOPE = "openid email profile"
 # Seconds that the provider has to connect, and between two bytes of its answer.
 TIMEOUT = 10.0
-# After so long the provider is asked anew where its doors are and which keys it signs with.
+# After so long the provider is asked anew where its endpoints are and which keys it signs with.
 FRESH_SECONDS = 3600
-# What a key that everybody may know can check. A provider that lists others, "none" among them, is not heard on it.
+# What a key that everybody may know can check. A provider that lists others, "none" among them, is not followed there.
 ALGORITHMS = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
 )  # fmt: skip
@@ -43,9 +43,9 @@ def authorization_url(provider: OidcProvider, back: str) -> tuple[str, dict[str,
 
 
 def fetch_claims(provider: OidcProvider, back: str, code: str, pending: Mapping[str, str]) -> dict[str, Any]:
-    """Take the code to the provider and give what it says of the person, checked.
+    """Exchange the code at the provider and return its claims about the person, checked.
 
-    `begun` is what `way_there` gave. Raises Unavailable, and Unauthorized when the answer cannot be trusted.
+    `pending` is what `authorization_url` returned. Raises Unavailable, and Unauthorized when it cannot be trusted.
     """
     with _translate_errors(provider):
         client = _client(provider)
@@ -74,10 +74,10 @@ def _with_userinfo(provider: OidcProvider, client: Any, token: Any, signed: dict
 
 
 def _client(provider: OidcProvider) -> Any:
-    """Return the client of this process, with what the provider told about itself within the hour."""
-    kept = current_app.extensions.get("oidc")
-    if kept is not None and kept.server_metadata["_loaded_at"] > time.time() - FRESH_SECONDS:
-        return kept
+    """Return the client of this process, with the metadata that the provider gave within the hour."""
+    cached = current_app.extensions.get("oidc")
+    if cached is not None and cached.server_metadata["_loaded_at"] > time.time() - FRESH_SECONDS:
+        return cached
     client = FlaskOAuth2App(
         FlaskIntegration("oidc"),
         "oidc",
@@ -91,25 +91,29 @@ def _client(provider: OidcProvider) -> Any:
     return client
 
 
-def _checked_metadata(provider: OidcProvider, told: Mapping[str, Any]) -> dict[str, Any]:
+def _checked_metadata(provider: OidcProvider, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is needed of what a provider tells about itself, no more; raises ValueError and LookupError."""
-    doors = {name: str(told[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
-    if told.get("userinfo_endpoint"):
-        doors["userinfo_endpoint"] = str(told["userinfo_endpoint"])
-    if str(told["issuer"]).rstrip("/") != provider.issuer.rstrip("/"):
+    endpoints = {
+        name: str(metadata[name]) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    }
+    if metadata.get("userinfo_endpoint"):
+        endpoints["userinfo_endpoint"] = str(metadata["userinfo_endpoint"])
+    if str(metadata["issuer"]).rstrip("/") != provider.issuer.rstrip("/"):
         raise ValueError("another issuer")
-    if provider.issuer.startswith("https:") and not all(d.startswith("https:") for d in doors.values()):
+    if provider.issuer.startswith("https:") and not all(
+        url.startswith("https:") for url in endpoints.values()
+    ):
         raise ValueError("an address without https")
-    signing = told.get("id_token_signing_alg_values_supported") or ()
-    ways = told.get("token_endpoint_auth_methods_supported") or ("client_secret_basic",)
+    signing = metadata.get("id_token_signing_alg_values_supported") or ()
+    ways = metadata.get("token_endpoint_auth_methods_supported") or ("client_secret_basic",)
     return {
-        **doors,
-        "issuer": str(told["issuer"]),
+        **endpoints,
+        "issuer": str(metadata["issuer"]),
         "id_token_signing_alg_values_supported": [a for a in ALGORITHMS if a in signing] or ["RS256"],
         "token_endpoint_auth_method": "client_secret_basic"
         if "client_secret_basic" in ways
         else "client_secret_post",
-        "_loaded_at": told["_loaded_at"],
+        "_loaded_at": metadata["_loaded_at"],
     }
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Rule(NamedTuple):
-    """What it takes: a role ("" for none); `in_person` refuses tokens; `looks` is off where nobody asks who calls."""
+    """A role ("" for none); `in_person` refuses tokens; `authenticates` is off where nobody asks who calls."""
 
     role: str
     in_person: bool = False
@@ -15,7 +15,7 @@ class Rule(NamedTuple):
 
 # Styles, icons and signs of life: the same for everybody.
 PUBLIC = Rule("", authenticates=False)
-# The door itself.
+# Signing in itself, and shared galleries.
 ANONYMOUS = Rule("")
 VIEWER, EDITOR, OWNER = Rule("viewer"), Rule("editor"), Rule("owner")
 # One's own account, and other people's: a script that has a token cannot get at them.
@@ -100,8 +100,8 @@ _ENDPOINTS: dict[Rule, dict[str, str]] = {
 }
 
 RULES: dict[str, Rule] = {
-    f"{room}.{name}".lstrip("."): rule
-    for rule, rooms in _ENDPOINTS.items()
-    for room, names in rooms.items()
+    f"{blueprint}.{name}".lstrip("."): rule
+    for rule, blueprints in _ENDPOINTS.items()
+    for blueprint, names in blueprints.items()
     for name in names.split()
 }

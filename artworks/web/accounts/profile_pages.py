@@ -178,7 +178,7 @@ def _device_row(one: PersonSession) -> dict[str, Any]:
 
 
 def _token_row(one: ApiToken, person: Person, now: datetime) -> dict[str, Any]:
-    """Tell of a token what it may do today: its person may do less than when it was made."""
+    """Return a token's row with what it may do today: its person may do less than when it was made."""
     return {
         "row": one,
         "role": min(one.role, person.role, key=ROLES.index),

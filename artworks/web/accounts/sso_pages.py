@@ -1,4 +1,4 @@
-"""The door for people of an organisation: to its provider, and back from there."""
+"""Single sign-on: to the provider of an organisation, and back from there."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_GOAL = 1500
 
 @pages.app_context_processor
 def template_names() -> dict[str, Any]:
-    """Tell the templates what the organisation is called; empty when there is none."""
+    """Return what the templates call the organisation; empty when there is none."""
     known: OidcProvider | None = current_app.config["ORGANISATION"]
     return {"organisation_name": known.name if known else ""}
 
@@ -120,7 +120,7 @@ def _clear_attempt() -> None:
 
 
 def _redirect_with_error(error: AppError, goal: str, email: str = "") -> Response:
-    """Go back to the sign-in page with a sentence, and write it down."""
+    """Redirect to the sign-in page with a sentence, and record it in the audit."""
     db.session.rollback()
     if not isinstance(error, RateLimited):
         came_from = Actor(address=access.address())

@@ -173,7 +173,7 @@ def _invitation_row(ticket: OneTimeLink) -> dict[str, Any]:
 
 
 def _time_left(until: datetime) -> str:
-    """Say for how long a link still works."""
+    """Return for how long a link still works."""
     hours = math.ceil((until - datetime.now(UTC)).total_seconds() / 3600)
     count, word = (round(hours / 24), "day") if hours > 24 else (max(1, hours), "hour")
     return f"{count} more {word}{'' if count == 1 else 's'}"
@@ -196,5 +196,5 @@ def _parse_ids(written: str) -> list[int]:
 
 
 def _share_text(person: Person) -> str:
-    """Write a share as it is typed."""
+    """Return a share as it is typed."""
     return "" if person.budget_usd is None else f"{person.budget_usd:.2f}".removesuffix(".00")

@@ -95,7 +95,7 @@ def _action_choices(chosen: str) -> list[tuple[str, str]]:
 
 
 def _describe_filters(wanted: AuditFilters) -> str:
-    """Say in words which entries are asked for."""
+    """Return in words which entries are asked for."""
     person = wanted.person
     parts = [
         wanted.action and f"“{presenters.describe_action(wanted.action)}”",

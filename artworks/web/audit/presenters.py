@@ -115,7 +115,7 @@ TOLD: dict[str, Callable[[Any], str]] = {
 
 
 def describe_entry(entry: Audit) -> dict[str, Any]:
-    """Tell one entry for the page."""
+    """Return one entry as the page shows it."""
     return {
         "at": entry.at,
         "what": describe_action(entry.action),

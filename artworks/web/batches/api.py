@@ -11,17 +11,13 @@ from apiflask import APIBlueprint
 from flask import current_app
 
 from artworks.adapters import job_queue
-from artworks.audit import log as audit
 from artworks.batches import batch as batches
-from artworks.batches import estimates
-from artworks.batches import lists as batch_lists
-from artworks.batches import owners as batch_owners
-from artworks.batches.batch import Order
-from artworks.core.errors import Invalid
-from artworks.drafting.request import Wish
+from artworks.batches import estimates, owners
+from artworks.batches.batch import BatchOrder
+from artworks.drafting.request import DraftOptions
 from artworks.usage import pricing
 from artworks.web import context as access
-from artworks.web.batches import presenters as batch_words
+from artworks.web.batches import presenters
 from artworks.web.batches.schemas import (
     ActiveOut,
     BatchDetail,
@@ -45,8 +41,8 @@ log = logging.getLogger(__name__)
 @api.input(BatchIn)
 @api.output(EstimateOut)
 def estimate(json_data: BatchIn) -> dict[str, Any]:
-    """Say beforehand what a batch will take: pictures, dollars, seconds."""
-    found = estimates.estimate(db.session(), access.services(), _order(json_data))
+    """Return beforehand what a batch will take: pictures, dollars, seconds."""
+    found = estimates.estimate(db.session(), access.services(), _order_from_json(json_data))
     return {
         "images": found.images,
         "chosen": found.chosen,
@@ -63,7 +59,7 @@ def estimate(json_data: BatchIn) -> dict[str, Any]:
 @api.output(BatchOut, status_code=202)
 def start(json_data: BatchIn) -> dict[str, Any]:
     """Start a batch over the pictures as they are chosen now; the words are written in the background."""
-    return batch_words.shaped(started(_order(json_data)))
+    return presenters.batch_to_json(start_and_enqueue(_order_from_json(json_data)))
 
 
 @api.get("")
@@ -74,7 +70,7 @@ def index(query_data: BatchesQuery) -> dict[str, Any]:
     found = batches.recent(db.session(), query_data.limit + 1, query_data.before or None)
     shown = found[: query_data.limit]
     more = shown[-1].id if len(found) > len(shown) else None
-    return {"batches": [batch_words.shaped(batch) for batch in shown], "next": more}
+    return {"batches": [presenters.batch_to_json(batch) for batch in shown], "next": more}
 
 
 @api.get("/active")
@@ -82,7 +78,7 @@ def index(query_data: BatchesQuery) -> dict[str, Any]:
 def active() -> dict[str, Any]:
     """List the batches that run or are paused; small, because every open page asks for it."""
     found = batches.unfinished(db.session())
-    shape = batch_words.shaped if access.actor().may("editor") else batch_words.shaped_for_viewers
+    shape = presenters.batch_to_json if access.actor().may("editor") else presenters.batch_to_json_for_viewers
     return {"batches": [shape(batch) for batch in found], "now": iso(datetime.now(UTC))}
 
 
@@ -93,7 +89,7 @@ def active() -> dict[str, Any]:
 def read(batch_id: int, query_data: BatchQuery) -> dict[str, Any]:
     """Return one batch, with the pictures that were finished since a moment."""
     session, batch = db.session(), batches.find(db.session(), batch_id)
-    body = _detail(batch)
+    body = _batch_detail(batch)
     if query_data.since:
         body["written"] = batches.written_since(session, batch, query_data.since, MOST_WRITTEN)
     return body
@@ -104,7 +100,7 @@ def read(batch_id: int, query_data: BatchQuery) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def pause(batch_id: int) -> dict[str, Any]:
     """Send no more calls; the words of those under way come in."""
-    return _detail(paused(batch_id))
+    return _batch_detail(pause_and_commit(batch_id))
 
 
 @api.post("/<int:batch_id>/resume")
@@ -113,7 +109,7 @@ def pause(batch_id: int) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def resume(batch_id: int, json_data: ResumeIn) -> dict[str, Any]:
     """Go on, if need be with a higher cap."""
-    return _detail(resumed(batch_id, dollars(json_data.cap_usd)))
+    return _batch_detail(resume_and_enqueue(batch_id, dollars(json_data.cap_usd)))
 
 
 @api.post("/<int:batch_id>/cancel")
@@ -121,7 +117,7 @@ def resume(batch_id: int, json_data: ResumeIn) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def cancel(batch_id: int) -> dict[str, Any]:
     """End a batch; what is not written yet is left as it is."""
-    return _detail(cancelled(batch_id))
+    return _batch_detail(cancel_and_commit(batch_id))
 
 
 @api.post("/<int:batch_id>/retry")
@@ -129,7 +125,7 @@ def cancel(batch_id: int) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def retry(batch_id: int) -> dict[str, Any]:
     """Try the failed pictures again, and only those."""
-    return _detail(retried(batch_id)[0])
+    return _batch_detail(retry_and_enqueue(batch_id)[0])
 
 
 @api.post("/<int:batch_id>/take-over")
@@ -137,34 +133,23 @@ def retry(batch_id: int) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def take_over(batch_id: int) -> dict[str, Any]:
     """Pay for a batch from now on, within your own share; it stays paused or running as it is."""
-    return _detail(taken_over(batch_id))
+    return _batch_detail(take_over_and_commit(batch_id))
 
 
-def started(order: Order) -> Batch:
+def start_and_enqueue(order: BatchOrder) -> Batch:
     """Write a batch down and have it worked on; raises Invalid."""
-    session = db.session()
-    _refuse_useless_cap(order)
-    batch = batches.start(session, access.services(), order)
-    batch.about = batch_words.about(order.filters, batch.total)
-    cap = None if batch.cap_usd is None else float(batch.cap_usd)
-    audit.record(session, "batch started", batch.about, batch=batch.id, pictures=batch.total, cap_usd=cap)
-    return _rung(batch)
+    services = access.services()
+    batch = batches.start(
+        db.session(),
+        services,
+        order,
+        lambda count: presenters.describe_filters(order.filters, count),
+        least_cap=estimates.least_cap(services),
+    )
+    return _commit_and_enqueue(batch)
 
 
-def _refuse_useless_cap(order: Order) -> None:
-    """Raise Invalid for a cap that lets not even one picture through: the batch would only pause at once."""
-    if order.cap_usd is None:
-        return
-    least = estimates.least_cap(access.services())
-    if order.cap_usd < least:
-        raise Invalid(
-            f"The cap must be at least ${batch_words.cent_up(least)}: so much is set aside for each picture "
-            "while its words are being written.",
-            field="cap_usd",
-        )
-
-
-def paused(batch_id: int) -> Batch:
+def pause_and_commit(batch_id: int) -> Batch:
     """Pause a batch; raises NotFound and Conflict."""
     batch = batches.find(db.session(), batch_id, lock=True)
     batches.pause(db.session(), batch)
@@ -172,23 +157,23 @@ def paused(batch_id: int) -> Batch:
     return batch
 
 
-def resumed(batch_id: int, cap_usd: Decimal | None) -> Batch:
-    """Go on with a batch; raises NotFound, Conflict and Invalid."""
+def resume_and_enqueue(batch_id: int, cap_usd: Decimal | None) -> Batch:
+    """Resume a batch; raises NotFound, Conflict and Invalid."""
     services = access.services()
     pricing.require(services.service, services.limits)
-    batch = batch_owners.lock_to_go_on(db.session(), batch_id)
+    batch = owners.lock_to_go_on(db.session(), batch_id)
     batches.resume(db.session(), batch, cap_usd, least=estimates.least_cap(services))
-    return _rung(batch)
+    return _commit_and_enqueue(batch)
 
 
-def taken_over(batch_id: int) -> Batch:
+def take_over_and_commit(batch_id: int) -> Batch:
     """Let whoever asks pay for a batch; raises NotFound and Conflict."""
-    batch = batch_owners.take_over(db.session(), batch_id)
+    batch = owners.take_over(db.session(), batch_id)
     db.session.commit()
     return batch
 
 
-def cancelled(batch_id: int) -> Batch:
+def cancel_and_commit(batch_id: int) -> Batch:
     """Cancel a batch; raises NotFound and Conflict."""
     batch = batches.find(db.session(), batch_id, lock=True)
     batches.cancel(db.session(), batch)
@@ -196,50 +181,55 @@ def cancelled(batch_id: int) -> Batch:
     return batch
 
 
-def retried(batch_id: int) -> tuple[Batch, int]:
+def retry_and_enqueue(batch_id: int) -> tuple[Batch, int]:
     """Try what failed again; return how many that are too. Raises NotFound, Conflict and Invalid."""
     services = access.services()
     pricing.require(services.service, services.limits)
-    batch = batch_owners.lock_to_go_on(db.session(), batch_id)
+    batch = owners.lock_to_go_on(db.session(), batch_id)
     count = batches.retry(db.session(), batch, least=estimates.least_cap(services))
-    return _rung(batch), count
+    return _commit_and_enqueue(batch), count
 
 
-def _rung(batch: Batch) -> Batch:
-    """Commit, then ring for workers: the row is the truth, and a ring that is lost is made up for within a minute."""
+def _commit_and_enqueue(batch: Batch) -> Batch:
+    """Commit, then enqueue worker slots: a task that is lost is made up for within a minute (`batches.look`)."""
     db.session.commit()
-    lanes = min(batch.left, batches.MOST_LANES)
+    slots = min(batch.left, batches.MAX_WORKER_SLOTS)
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
     try:
-        if lanes:
-            job_queue.enqueue_many(url, batches.WORK, lanes)
+        if slots:
+            job_queue.enqueue_many(url, batches.WORK_TASK, slots)
     except job_queue.QueueError as error:
         log.warning("Batch %d was not rung for: %s", batch.id, error)
     return batch
 
 
-def _order(wanted: BatchIn) -> Order:
-    """Read what is ordered; raises Invalid."""
+def _order_from_json(wanted: BatchIn) -> BatchOrder:
+    """Return the order; raises Invalid."""
     fields = None if wanted.fields is None else tuple(dict.fromkeys(wanted.fields))
-    given = {name: getattr(wanted, name) for name in ("note", "language", "only", "approved_too")}
-    wish = Wish(fields, **given)
-    return Order(filters_of(wanted.select), wish, wanted.tier, dollars(wanted.cap_usd))
+    options = DraftOptions(
+        fields,
+        note=wanted.note,
+        language=wanted.language,
+        overwrite_policy=wanted.only,
+        approved_too=wanted.approved_too,
+    )
+    return BatchOrder(filters_of(wanted.select), options, wanted.tier, dollars(wanted.cap_usd))
 
 
 def dollars(amount: float | None) -> Decimal | None:
-    """Read an amount as it was written."""
+    """Return an amount as it was written."""
     return None if amount is None else Decimal(str(amount))
 
 
-def _detail(batch: Batch) -> dict[str, Any]:
-    return {**batch_words.shaped(batch), "failures": failures(batch), "written": None}
+def _batch_detail(batch: Batch) -> dict[str, Any]:
+    return {**presenters.batch_to_json(batch), "failures": failures(batch), "written": None}
 
 
 def failures(batch: Batch) -> list[dict[str, Any]]:
-    """List the pictures that failed; those that cannot be opened any more come without their id."""
+    """Return the pictures that failed; those that cannot be opened any more come without their id."""
     session = db.session()
     found = batches.failures(session, batch) if batch.failed else []
-    known = batch_lists.open_ones(session, {one.image_id for one in found if one.image_id})
+    known = batches.with_a_page(session, {one.image_id for one in found if one.image_id})
     return [
         {
             "image_id": one.image_id if one.image_id in known else None,

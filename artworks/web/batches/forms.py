@@ -9,15 +9,15 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from artworks.batches import estimates
-from artworks.batches.batch import MOST_IDS, Order
+from artworks.batches.batch import MOST_IDS, BatchOrder
 from artworks.batches.estimates import Estimate
 from artworks.core.errors import BadRequest, Invalid
-from artworks.drafting.request import Wish
+from artworks.drafting.request import DraftOptions
 from artworks.search.filters import Filters
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.web import context as access
-from artworks.web.batches import presenters as batch_words
+from artworks.web.batches import presenters
 from artworks.web.filter_urls import filters_from
 from artworks.web.forms import form_text, ids_of
 from artworks.web.voice.forms import LANGUAGES
@@ -26,12 +26,12 @@ from models import TEXT_FIELDS, db
 
 Values = MultiDict[str, str]
 Form = dict[str, Any]
-# So much more than the estimate a batch may cost before it asks.
-ROOM = Decimal("1.5")
+# How many times its estimate a batch may cost before it pauses, where nobody typed another cap.
+ESTIMATE_MARGIN = Decimal("1.5")
 
 
-def typed() -> Form:
-    """Take down what was typed; on the first visit what is usual."""
+def form_values() -> Form:
+    """Return what was typed; on the first visit the defaults."""
     values: Values = request.values
     first = "select" not in values
     ids = values.get("ids", "")
@@ -52,32 +52,37 @@ def typed() -> Form:
     }
 
 
-def order(form: Form) -> Order:
-    """Understand what was typed; raises Invalid naming the field."""
+def order(form: Form) -> BatchOrder:
+    """Return the order that was typed; raises Invalid naming the field."""
     chosen = tuple(name for name in TEXT_FIELDS if name in form["fields"])
     if not chosen:
         raise Invalid("Choose at least one field.", field="fields")
     # All of them means all that may be written; naming each would also ask for facts the person wrote.
     fields = None if chosen == TEXT_FIELDS else chosen
-    given = {name: form[name] for name in ("note", "language", "only", "approved_too")}
-    wish = Wish(fields, **given)
-    return Order(filters(form), wish, form["tier"], cap(form["cap_usd"]))
+    options = DraftOptions(
+        fields,
+        note=form["note"],
+        language=form["language"],
+        overwrite_policy=form["only"],
+        approved_too=form["approved_too"],
+    )
+    return BatchOrder(filters(form), options, form["tier"], cap(form["cap_usd"]))
 
 
 def filters(form: Form) -> Filters:
     """Return the filters of what was chosen; raises Invalid."""
-    return Filters(ids=_ids(form["ids"])) if form["ids"] else Filters(**form["filters"])
+    return Filters(ids=_parse_ids(form["ids"])) if form["ids"] else Filters(**form["filters"])
 
 
-def complete() -> None:
-    """Make sure that a form was sent and not nothing at all, which would mean everything; raises BadRequest."""
+def require_complete() -> None:
+    """Raise BadRequest for a form that is not there: nothing at all would mean everything."""
     if request.form.get("select") not in ("ids", "filter"):
         raise BadRequest("This form is incomplete. Open the page again.")
     if request.form["select"] == "ids" and not request.form.get("ids"):
         raise BadRequest("No picture was chosen. Open the page again.")
 
 
-def _ids(raw: str) -> tuple[int, ...]:
+def _parse_ids(raw: str) -> tuple[int, ...]:
     ids = ids_of(raw)
     if 0 in ids or len(ids) > MOST_IDS:
         raise Invalid(f"Choose up to {MOST_IDS:,} pictures, or use a filter.", field="ids")
@@ -85,7 +90,7 @@ def _ids(raw: str) -> tuple[int, ...]:
 
 
 def cap(text: str) -> Decimal | None:
-    """Read an amount of dollars; None where nothing is typed. Raises Invalid."""
+    """Return an amount of dollars; None where nothing is typed. Raises Invalid."""
     text = text.strip().removeprefix("$").strip()
     if not text:
         return None
@@ -98,31 +103,33 @@ def cap(text: str) -> Decimal | None:
     return amount
 
 
-def estimate_of(order: Order) -> Estimate:
+def estimate_of(order: BatchOrder) -> Estimate:
     """Return what an order will take."""
     return estimates.estimate(db.session(), access.services(), order)
 
 
-def shown(form: Form, error: Invalid | None = None) -> dict[str, Any]:
-    """Gather what the form shows; `error` is what did not fit in what was typed."""
+def form_context(form: Form, error: Invalid | None = None) -> dict[str, Any]:
+    """Return what the form shows; `error` is what did not fit in what was typed."""
     service = access.services().service
     language = voice.choices_of(voice.current(db.session())).language
-    found = shown_estimate(form)
+    found = estimate_context(form)
     return {
         **found,
         "form": {**form, "cap_usd": form["cap_usd"] or found["cap"]},
         "error": error or found["error"],
-        "about": batch_words.about(filters(form), found["estimate"].chosen if found["estimate"] else 0),
-        "field_labels": batch_words.FIELD_LABELS,
-        "only_labels": batch_words.ONLY,
+        "about": presenters.describe_filters(
+            filters(form), found["estimate"].chosen if found["estimate"] else 0
+        ),
+        "field_labels": presenters.FIELD_LABELS,
+        "only_labels": presenters.ONLY,
         "languages": LANGUAGES,
         "voice_language": LANGUAGES.get(language, language),
         "flex": has_flex(service),
     }
 
 
-def shown_estimate(form: Form) -> dict[str, Any]:
-    """Gather what the estimate shows: the numbers, a fitting cap, or what does not fit."""
+def estimate_context(form: Form) -> dict[str, Any]:
+    """Return what the estimate shows: the numbers, a fitting cap, or what does not fit."""
     service = access.services().service
     priced = service.source == "openai" and price_of(service) is not None
     empty = {
@@ -141,18 +148,18 @@ def shown_estimate(form: Form) -> dict[str, Any]:
         return {**empty, "error": error}
     return {
         "estimate": found,
-        "time": batch_words.duration(found.seconds),
+        "time": presenters.describe_duration(found.seconds),
         "cap": f"{_fitting_cap(found):.2f}" if priced else "",
-        "least": f"{batch_words.cent_up(found.least_cap):.2f}" if priced else "",
-        "short": _short(found) if priced else None,
-        "approved": _told_approved(found.approved, form),
+        "least": f"{presenters.round_up_to_cent(found.least_cap):.2f}" if priced else "",
+        "short": _budget_shortfall(found) if priced else None,
+        "approved": _describe_approved(found.approved, form),
         "priced": priced,
         "error": None,
     }
 
 
-def _told_approved(count: int, form: Form) -> str:
-    """Say before a batch that renews what AI wrote what becomes of words that a person approved."""
+def _describe_approved(count: int, form: Form) -> str:
+    """Return what a batch that renews what AI wrote does to words that a person approved; empty for others."""
     if form["only"] != "ai" or not count:
         return ""
     pictures, has = ("1 picture", "has") if count == 1 else (f"{count:,} pictures", "have")
@@ -163,12 +170,12 @@ def _told_approved(count: int, form: Form) -> str:
 
 def _fitting_cap(found: Estimate) -> Decimal:
     """Return a cap with room for the estimate to be wrong, and for what is set aside while calls are under way."""
-    return batch_words.rounded_up(found.usd * ROOM + found.least_cap * 2)
+    return presenters.round_up_to_cap(found.usd * ESTIMATE_MARGIN + found.least_cap * 2)
 
 
-def _short(found: Estimate) -> Decimal | None:
+def _budget_shortfall(found: Estimate) -> Decimal | None:
     """Return what the month has left when that is less than the estimate."""
-    spending = budget.spent(db.session(), access.services().limits)
+    spending = budget.month_spending(db.session(), access.services().limits)
     if not spending.budget_usd:
         return None
     left = max(Decimal(0), Decimal(str(spending.budget_usd)) - spending.usd)

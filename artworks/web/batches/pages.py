@@ -11,14 +11,20 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.batches import batch as batches
-from artworks.batches import owners as batch_owners
-from artworks.batches import undo as batch_undo
+from artworks.batches import owners, undo
 from artworks.core.errors import Conflict, Invalid
 from artworks.web import context as access
 from artworks.web import templating
-from artworks.web.batches import forms as batch_form
-from artworks.web.batches import presenters as batch_words
-from artworks.web.batches.api import cancelled, failures, paused, resumed, retried, started, taken_over
+from artworks.web.batches import forms, presenters
+from artworks.web.batches.api import (
+    cancel_and_commit,
+    failures,
+    pause_and_commit,
+    resume_and_enqueue,
+    retry_and_enqueue,
+    start_and_enqueue,
+    take_over_and_commit,
+)
 from artworks.web.filter_urls import link
 from artworks.web.forms import int_argument
 from artworks.web.voice.forms import LANGUAGES
@@ -33,7 +39,7 @@ def index() -> ResponseReturnValue:
     """List batches, newest first, or only the rows."""
     found = batches.recent(db.session(), PAGE_SIZE + 1, int_argument("before"))
     shown = found[:PAGE_SIZE]
-    rows = [_told(batch) for batch in shown]
+    rows = [_batch_context(batch) for batch in shown]
     more = f"/batches?before={shown[-1].id}" if len(found) > PAGE_SIZE else None
     template = "batches/_rows.html" if request.args.get("fragment") == "rows" else "batches/index.html"
     return render_template(template, rows=rows, more=more, first=not int_argument("before"))
@@ -42,28 +48,28 @@ def index() -> ResponseReturnValue:
 @pages.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Show the form with its estimate, or only a piece of it; sent by POST because many ids fit no address."""
-    form, fragment = batch_form.typed(), request.values.get("fragment", "")
+    form, fragment = forms.form_values(), request.values.get("fragment", "")
     if fragment == "estimate":
-        return render_template("batches/_estimate.html", **batch_form.shown_estimate(form))
+        return render_template("batches/_estimate.html", **forms.estimate_context(form))
     template = "batches/_form.html" if fragment == "dialog" else "batches/new.html"
-    return render_template(template, dialog=fragment == "dialog", **_new(form))
+    return render_template(template, dialog=fragment == "dialog", **_form_context(form))
 
 
 @pages.post("")
 def start_page() -> ResponseReturnValue:
     """Start with a plain form; with a mistake the page comes back as it was typed."""
-    batch_form.complete()
-    form = batch_form.typed()
+    forms.require_complete()
+    form = forms.form_values()
     try:
-        batch = started(batch_form.order(form))
+        batch = start_and_enqueue(forms.order(form))
     except Invalid as error:
         db.session.rollback()
-        return make_response(render_template("batches/new.html", **_new(form, error)), 422)
+        return make_response(render_template("batches/new.html", **_form_context(form, error)), 422)
     return redirect(f"/batches/{batch.id}", 303)
 
 
-def _new(form: batch_form.Form, error: Invalid | None = None) -> dict[str, Any]:
-    return {**batch_form.shown(form, error), "library": link("/", batch_form.filters(form).but(ids=()))}
+def _form_context(form: forms.Form, error: Invalid | None = None) -> dict[str, Any]:
+    return {**forms.form_context(form, error), "library": link("/", forms.filters(form).but(ids=()))}
 
 
 @pages.get("/<int:batch_id>")
@@ -71,80 +77,86 @@ def detail(batch_id: int) -> ResponseReturnValue:
     """Show one batch, or only what changes while it runs."""
     batch = batches.find(db.session(), batch_id)
     template = "batches/_live.html" if request.args.get("fragment") == "live" else "batches/detail.html"
-    orphaned = batch_owners.nobody_pays(db.session(), batch)
+    orphaned = owners.nobody_pays(db.session(), batch)
     return render_template(
-        template, batch=_told(batch), orphaned=orphaned, failures=failures(batch), languages=LANGUAGES
+        template,
+        batch=_batch_context(batch),
+        orphaned=orphaned,
+        failures=failures(batch),
+        languages=LANGUAGES,
     )
 
 
-def _told(batch: Batch) -> dict[str, Any]:
+def _batch_context(batch: Batch) -> dict[str, Any]:
     """Return one batch with the words that its pages say of it."""
-    body = batch_words.shaped(batch)
-    left, undone_at = body["eta_seconds"], batch_undo.undone_at(db.session(), batch)
+    body = presenters.batch_to_json(batch)
+    left, undone_at = body["eta_seconds"], undo.undone_at(db.session(), batch)
     priced = access.services().service.source == "openai"
     return {
         **body,
         "row": batch,
         "undone": {"at": undone_at, "iso": iso(undone_at)} if undone_at else None,
         "title": batch.about[:1].upper() + batch.about[1:],
-        "state_label": "Undone" if undone_at else batch_words.STATES[batch.state],
-        "time_left": batch_words.duration(left) if left is not None else "",
-        "way_out": batch_words.way_out(batch),
-        "left_out": batch_words.left_out(batch),
-        "field_names": batch_words.field_names(batch.fields),
-        "only_label": batch_words.ONLY[batch.only][0]
+        "state_label": "Undone" if undone_at else presenters.STATES[batch.state],
+        "time_left": presenters.describe_duration(left) if left is not None else "",
+        "way_out": presenters.next_step(batch),
+        "left_out": presenters.describe_skipped(batch),
+        "field_names": presenters.describe_fields(batch.fields),
+        "only_label": presenters.ONLY[batch.only][0]
         + (", also what was approved" if batch.approved_too else ""),
-        "raised_cap": _raised(batch),
-        "cap": _amount(batch.cap_usd) if batch.cap_usd is not None else "",
+        "raised_cap": _suggest_cap(batch),
+        "cap": _format_cap(batch.cap_usd) if batch.cap_usd is not None else "",
         "money": priced or bool(batch.spent_usd),
     }
 
 
-def _amount(usd: Decimal) -> str:
-    """Write a cap in cents, as people type it; one from a program may be finer."""
+def _format_cap(usd: Decimal) -> str:
+    """Return a cap in cents, as people type it; one from a program may be finer."""
     return f"${usd:,.2f}" if usd == round(usd, 2) else templating.usd(usd)
 
 
-def _raised(batch: Batch) -> str:
+def _suggest_cap(batch: Batch) -> str:
     """Return a cap that would let the rest through, for the field that raises it; empty without one."""
     if batch.cap_usd is None:
         return ""
     tried = max(1, batch.done + batch.failed)
     rest = batch.spent_usd / tried * batch.left
-    return f"{batch_words.rounded_up(max(batch.cap_usd * 2, batch.spent_usd + rest * batch_form.ROOM)):.2f}"
+    return f"{presenters.round_up_to_cap(max(batch.cap_usd * 2, batch.spent_usd + rest * forms.ESTIMATE_MARGIN)):.2f}"
 
 
 @pages.post("/<int:batch_id>/pause")
 def pause_page(batch_id: int) -> ResponseReturnValue:
     """Pause with a plain form."""
-    return _done(batch_id, lambda: paused(batch_id))
+    return _act_and_redirect(batch_id, lambda: pause_and_commit(batch_id))
 
 
 @pages.post("/<int:batch_id>/resume")
 def resume_page(batch_id: int) -> ResponseReturnValue:
     """Go on with a plain form, if need be with a higher cap."""
-    return _done(batch_id, lambda: resumed(batch_id, batch_form.cap(request.form.get("cap_usd", ""))))
+    return _act_and_redirect(
+        batch_id, lambda: resume_and_enqueue(batch_id, forms.cap(request.form.get("cap_usd", "")))
+    )
 
 
 @pages.post("/<int:batch_id>/take-over")
 def take_over_page(batch_id: int) -> ResponseReturnValue:
     """Take a batch over with a plain form."""
-    return _done(batch_id, lambda: taken_over(batch_id))
+    return _act_and_redirect(batch_id, lambda: take_over_and_commit(batch_id))
 
 
 @pages.post("/<int:batch_id>/cancel")
 def cancel_page(batch_id: int) -> ResponseReturnValue:
     """Cancel with a plain form."""
-    return _done(batch_id, lambda: cancelled(batch_id))
+    return _act_and_redirect(batch_id, lambda: cancel_and_commit(batch_id))
 
 
 @pages.post("/<int:batch_id>/retry")
 def retry_page(batch_id: int) -> ResponseReturnValue:
     """Try what failed again with a plain form."""
-    return _done(batch_id, lambda: retried(batch_id)[0])
+    return _act_and_redirect(batch_id, lambda: retry_and_enqueue(batch_id)[0])
 
 
-def _done(batch_id: int, act: Callable[[], Batch]) -> ResponseReturnValue:
+def _act_and_redirect(batch_id: int, act: Callable[[], Batch]) -> ResponseReturnValue:
     """Act and lead back to the batch, with a sentence when it could not be done."""
     try:
         act()

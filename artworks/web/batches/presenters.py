@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from artworks.batches import estimates
-from artworks.batches import undo as batch_undo
+from artworks.batches import estimates, undo
 from artworks.search.filters import Filters
 from artworks.web import context as access
 from models import TEXT_FIELDS, Batch, db, iso
@@ -28,7 +27,7 @@ FIELD_LABELS = {
     "alt_text": "Alt text",
 }
 # When a batch pauses by itself the sentence comes with it; what a person can do is said here.
-WAYS_OUT = {
+NEXT_STEPS = {
     "cap": "Raise the cap to go on. What is written stays, either way.",
     "share": "An owner can raise it under People. It starts anew on the 1st.",
     "month": "It can go on next month, or when AI_BUDGET_USD_PER_MONTH is raised and the program is started again.",
@@ -41,7 +40,7 @@ FORMER_CODE, FORMER_SHARE = "budget", "Your share of "
 STEPS = ((1, Decimal("0.05")), (10, Decimal("0.5")), (10**6, Decimal(1)))
 
 
-def about(filters: Filters, count: int) -> str:
+def describe_filters(filters: Filters, count: int) -> str:
     """Return what was chosen: "12 ticked pictures", or 'everything in Prints, tagged #heron, with “dusk”'."""
     if filters.ids:
         return f"{count:,} ticked picture{'' if count == 1 else 's'}"
@@ -50,40 +49,40 @@ def about(filters: Filters, count: int) -> str:
         filters.tag and f"tagged #{filters.tag.lstrip('#')}",
         filters.q and f"with “{filters.q}”",
     ]
-    told = ", ".join(part for part in parts if part)
-    return f"{BEGINNINGS[filters.status]} {told}".strip()
+    described = ", ".join(part for part in parts if part)
+    return f"{BEGINNINGS[filters.status]} {described}".strip()
 
 
-def duration(seconds: int) -> str:
+def describe_duration(seconds: int) -> str:
     """Return how long something takes, no more exactly than one can know."""
     if seconds < 50:
         return "less than a minute"
     if seconds < 3570:
-        return _counted(max(1, round(seconds / 60)), "minute")
+        return _with_unit(max(1, round(seconds / 60)), "minute")
     if seconds < 24 * 3600:
         hours, minutes = divmod(round(seconds / 600) * 10, 60)
-        return _counted(hours, "hour") + (f" {minutes} minutes" if minutes and hours < 5 else "")
-    return _counted(round(seconds / 86400), "day")
+        return _with_unit(hours, "hour") + (f" {minutes} minutes" if minutes and hours < 5 else "")
+    return _with_unit(round(seconds / 86400), "day")
 
 
-def _counted(count: int, word: str) -> str:
+def _with_unit(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def rounded_up(usd: Decimal) -> Decimal:
+def round_up_to_cap(usd: Decimal) -> Decimal:
     """Round an amount up to what a person would type as a cap."""
     step = next(step for most, step in STEPS if usd < most or most == STEPS[-1][0])
     return ((usd / step).to_integral_value(ROUND_CEILING) * step).quantize(Decimal("0.01"))
 
 
-def cent_up(usd: Decimal) -> Decimal:
+def round_up_to_cent(usd: Decimal) -> Decimal:
     """Round an amount up to the cent."""
     return usd.quantize(Decimal("0.01"), ROUND_CEILING)
 
 
-def shaped(batch: Batch) -> dict[str, Any]:
+def batch_to_json(batch: Batch) -> dict[str, Any]:
     """Return one batch as the contract has it."""
-    paused = {"code": code_of(batch), "message": paused_because(batch)}
+    paused = {"code": pause_code(batch), "message": pause_reason(batch)}
     return {
         "id": batch.id,
         "state": batch.state,
@@ -94,7 +93,7 @@ def shaped(batch: Batch) -> dict[str, Any]:
         "failed": batch.failed,
         "skipped": batch.skipped,
         "skipped_because": {
-            "no_words_needed": _needless(batch),
+            "no_words_needed": _count_without_need(batch),
             "trashed": batch.skipped_trashed,
             "deleted": batch.skipped_deleted,
         },
@@ -107,7 +106,7 @@ def shaped(batch: Batch) -> dict[str, Any]:
         "paused": paused if batch.state == "paused" else None,
         "only": batch.only,
         "approved_too": batch.approved_too,
-        "bulk_edit_id": batch_undo.offered(db.session(), batch),
+        "bulk_edit_id": undo.undo_id(db.session(), batch),
         "fields": list(batch.fields),
         "note": batch.note,
         "language": batch.language,
@@ -117,52 +116,52 @@ def shaped(batch: Batch) -> dict[str, Any]:
     }
 
 
-def shaped_for_viewers(batch: Batch) -> dict[str, Any]:
+def batch_to_json_for_viewers(batch: Batch) -> dict[str, Any]:
     """Return one batch without money and without notes, neither of which is for somebody who may only look."""
     hidden = {"usd": None, "held_usd": None, "cap_usd": None, "person": None, "note": None}
-    paused = {"code": code_of(batch), "message": "It is paused."} if batch.state == "paused" else None
-    return {**shaped(batch), **hidden, "paused": paused}
+    paused = {"code": pause_code(batch), "message": "It is paused."} if batch.state == "paused" else None
+    return {**batch_to_json(batch), **hidden, "paused": paused}
 
 
-def way_out(batch: Batch) -> str:
+def next_step(batch: Batch) -> str:
     """Return what a person can do about a batch that waits."""
-    return WAYS_OUT.get(code_of(batch), "")
+    return NEXT_STEPS.get(pause_code(batch), "")
 
 
-def code_of(batch: Batch) -> str:
+def pause_code(batch: Batch) -> str:
     """Return the code of why a batch waits."""
     if batch.paused_code != FORMER_CODE:
         return batch.paused_code
     return "share" if batch.paused_message.startswith(FORMER_SHARE) else "month"
 
 
-def _needless(batch: Batch) -> int:
-    """Count those that were left out because they need no words."""
+def _count_without_need(batch: Batch) -> int:
+    """Return how many were left out because they need no words."""
     return batch.skipped - batch.skipped_trashed - batch.skipped_deleted
 
 
-def left_out(batch: Batch) -> str:
+def describe_skipped(batch: Batch) -> str:
     """Return which of the chosen pictures are left out, each reason by itself; empty when none is."""
     reasons = (
-        (_needless(batch), "needs no words", "need no words"),
+        (_count_without_need(batch), "needs no words", "need no words"),
         (batch.skipped_trashed, "is in the trash", "are in the trash"),
         (batch.skipped_deleted, "was deleted", "were deleted"),
     )
-    told = [f"{count:,} {one if count == 1 else many}" for count, one, many in reasons if count]
-    return f"Of the {batch.total:,} chosen, {_listed(told)}." if told else ""
+    parts = [f"{count:,} {one if count == 1 else many}" for count, one, many in reasons if count]
+    return f"Of the {batch.total:,} chosen, {_join_with_and(parts)}." if parts else ""
 
 
-def _listed(parts: list[str]) -> str:
+def _join_with_and(parts: list[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
 
 
-def paused_because(batch: Batch) -> str:
-    """Say in one sentence why a batch waits."""
+def pause_reason(batch: Batch) -> str:
+    """Return in one sentence why a batch waits."""
     return batch.paused_message or ("You paused it." if batch.paused_code == "person" else "It is paused.")
 
 
-def field_names(fields: Sequence[str]) -> str:
-    """Name the fields of a batch."""
+def describe_fields(fields: Sequence[str]) -> str:
+    """Return the names of the fields of a batch."""
     if not fields:
         return "All that may be written"
     return ", ".join(FIELD_LABELS[name] for name in TEXT_FIELDS if name in fields)

@@ -61,7 +61,7 @@ def trashed(found: Uses) -> list[str]:
 
 
 def not_shown(count: int) -> str:
-    """Say that galleries a picture was chosen for do not show it in the trash; empty for none."""
+    """Return that galleries a picture was chosen for do not show it in the trash; empty for none."""
     return f"{count_galleries(count)} {'does' if count == 1 else 'do'} not show it any more." if count else ""
 
 
@@ -108,7 +108,7 @@ def _titles(found: Sequence[Gallery]) -> str:
 
 
 def _quoted_names(names: Sequence[str]) -> str:
-    """Name a few and count the others; messages have to fit into a cookie."""
+    """Return the names of a few, and count the others; messages have to fit into a cookie."""
     more = len(names) - MOST_NAMED
     said = ", ".join(f"“{name[:60]}”" for name in names[:MOST_NAMED])
     return said + (f" and {more:,} more" if more > 0 else "")

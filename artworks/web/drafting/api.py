@@ -15,8 +15,9 @@ from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, Invalid, NotFound, RateLimited
 from artworks.dependencies import BUSY, BUSY_SECONDS
-from artworks.drafting import draft as generation
-from artworks.drafting.draft import Outcome, Wish
+from artworks.drafting import draft as drafting
+from artworks.drafting.draft import Outcome
+from artworks.drafting.request import DraftOptions
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.drafting.schemas import DraftOut, Generate, Refine
@@ -27,7 +28,7 @@ from artworks.web.forms import form_text
 api = APIBlueprint("generation", __name__, url_prefix="/api/images/<int:image_id>", tag="Words")
 pages = APIBlueprint("generation_pages", __name__, url_prefix="/images/<int:image_id>", enable_openapi=False)
 EVENT_STREAM = "text/event-stream"
-# Seconds between signs of life; the first one that cannot be sent tells that the reader has gone.
+# Seconds between comments that keep the stream open; the first one that cannot be sent shows that the reader has gone.
 HEARTBEAT = 1.0
 ERRORS = [404, 422, 429, 502, 503, 504]
 log = logging.getLogger(__name__)
@@ -39,7 +40,9 @@ log = logging.getLogger(__name__)
 @api.doc(responses=ERRORS)
 def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
     """Write the empty fields; words beside a person's own wait as a suggestion."""
-    return _answer(image_id, Wish(_names(json_data.fields), json_data.note, json_data.language))
+    return _draft_response(
+        image_id, DraftOptions(_field_names(json_data.fields), json_data.note, json_data.language)
+    )
 
 
 @api.post("/refine")
@@ -48,18 +51,20 @@ def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
 @api.doc(responses=ERRORS)
 def refine(image_id: int, json_data: Refine) -> ResponseReturnValue:
     """Write a new suggestion from the words as they are and the feedback."""
-    wish = Wish(_names(json_data.fields), language=json_data.language, feedback=json_data.feedback)
-    return _answer(image_id, wish)
+    options = DraftOptions(
+        _field_names(json_data.fields), language=json_data.language, feedback=json_data.feedback
+    )
+    return _draft_response(image_id, options)
 
 
-def _names(fields: list[Any] | None) -> tuple[str, ...] | None:
+def _field_names(fields: list[Any] | None) -> tuple[str, ...] | None:
     return None if fields is None else tuple(dict.fromkeys(fields))
 
 
 @pages.post("/generate")
 def generate_page(image_id: int) -> ResponseReturnValue:
     """Generate for a reader without JavaScript."""
-    return _page_answer(image_id, Wish())
+    return _draft_and_redirect(image_id, DraftOptions())
 
 
 @pages.post("/refine")
@@ -67,15 +72,15 @@ def refine_page(image_id: int) -> ResponseReturnValue:
     """Refine for a reader without JavaScript; what was typed comes back when it fails."""
     feedback = form_text(request.form.get("feedback", ""))
     try:
-        return _page_answer(image_id, Wish(feedback=feedback), feedback=feedback)
+        return _draft_and_redirect(image_id, DraftOptions(feedback=feedback), feedback=feedback)
     except Invalid as error:
         flash(error.message, "danger")
         return redirect_to_image(image_id, feedback=feedback)
 
 
-def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue:
+def _draft_and_redirect(image_id: int, options: DraftOptions, **typed: str) -> ResponseReturnValue:
     try:
-        generation.describe(access.transactions(), access.services(), image_id, wish)
+        drafting.draft_image(access.transactions(), access.services(), image_id, options)
     except NotFound:
         raise
     except AppError as error:
@@ -84,16 +89,16 @@ def _page_answer(image_id: int, wish: Wish, **typed: str) -> ResponseReturnValue
     return redirect_to_image(image_id)
 
 
-def _answer(image_id: int, wish: Wish) -> ResponseReturnValue:
+def _draft_response(image_id: int, options: DraftOptions) -> ResponseReturnValue:
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
     access.release_connection()
     if request.accept_mimetypes.best == EVENT_STREAM:
-        return _streamed(image_id, wish)
-    return _body(generation.describe(access.transactions(), access.services(), image_id, wish))
+        return _event_stream(image_id, options)
+    return _outcome_to_json(drafting.draft_image(access.transactions(), access.services(), image_id, options))
 
 
-def _body(outcome: Outcome) -> dict[str, Any]:
+def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     image = image_json.image_to_json(outcome.image)
     return {
         "image": image,
@@ -109,34 +114,34 @@ def _body(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _event(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
-    """Shape what a draft brought; here and not in its thread, because addresses need the request."""
+def _event_data(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
+    """Return what a draft brought as JSON; here and not in its thread, because addresses need the request."""
     if isinstance(data, Outcome):
-        return _body(data)
+        return _outcome_to_json(data)
     if isinstance(data, AppError):
         return {**error_body(data), "retry_after": data.retry_after}
     return data
 
 
-def _streamed(image_id: int, wish: Wish) -> Response:
+def _event_stream(image_id: int, options: DraftOptions) -> Response:
     """Answer with server-sent events; the draft runs in a thread so that a silent service can be left at any time."""
     # Its thread is held for as long as somebody reads it, or does not.
     place = access.transfers().take_at_once()
     if place is None:
         raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
     events: SimpleQueue[tuple[str, dict[str, Any] | Outcome | AppError] | None] = SimpleQueue()
-    gone = threading.Event()
+    reader_left = threading.Event()
     begin, services = access.transactions(), access.services()
 
     def work() -> None:
         try:
-            outcome = generation.describe(
+            outcome = drafting.draft_image(
                 begin,
                 services,
                 image_id,
-                wish,
+                options,
                 lambda fields: events.put(("partial", {"fields": fields})),
-                gone.is_set,
+                reader_left.is_set,
             )
             events.put(("done", outcome))
         except AppError as error:
@@ -163,9 +168,9 @@ def _streamed(image_id: int, wish: Wish) -> Response:
                 if event is None:
                     return
                 name, data = event
-                yield f"event: {name}\ndata: {json.dumps(_event(data), ensure_ascii=False)}\n\n"
+                yield f"event: {name}\ndata: {json.dumps(_event_data(data), ensure_ascii=False)}\n\n"
         finally:
-            gone.set()
+            reader_left.set()
             worker.join()
             place.leave()
 

@@ -24,7 +24,7 @@ YEAR = 365 * 24 * 3600
 @pages.get("/settings")
 def index() -> ResponseReturnValue:
     """Show what is configured and what the month has cost."""
-    spending = budget.spent(db.session(), access.services().limits)
+    spending = budget.month_spending(db.session(), access.services().limits)
     spend = {
         "month_usd": spending.usd,
         "budget_usd": spending.budget_usd,

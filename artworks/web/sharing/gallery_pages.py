@@ -39,7 +39,7 @@ def keep_out(response: Response) -> Response:
 
 @pages.errorhandler(AppError)
 def closed(error: AppError) -> ResponseReturnValue:
-    """Say that there is nothing to see, without a way into the program and without a word about it."""
+    """Show that there is nothing to see, without a way into the program and without a word about it."""
     if not isinstance(error, FOR_CLIENTS):
         told = AppError("This picture cannot be shown just now.", retry_after=error.retry_after)
         told.status, told.code = error.status, error.code
@@ -165,7 +165,7 @@ def _small(image: Image, kind: str) -> Response:
 
 
 def _file_name(share: ShareLink, image: Image) -> str:
-    """Name a download by what the client sees anyway: its own file name may tell more than it should."""
+    """Return a download's name from what the client sees anyway: its own file name may tell more than it should."""
     shown = (share.with_words and image.post_title) or f"{share.title} {image.id}"
     ending = MEDIA_TYPES.get(image.media_type or "", "bin")
     return clean_filename(f"{shown.replace('/', '-')}.{ending}".replace("\\", "-"))

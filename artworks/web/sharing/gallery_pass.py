@@ -16,7 +16,7 @@ LASTS = timedelta(days=30)
 
 
 def set_pass(response: Response, share: ShareLink, key: str) -> None:
-    """Let the browser keep that the passcode was right, until it is closed."""
+    """Set the cookie that says that the passcode was right, until it is closed."""
     response.set_cookie(
         _cookie_name(share), _signer().dumps([share.id, _passcode_mark(share)]), path=f"/share/{key}", httponly=True,
         samesite="Lax", secure=request.is_secure,

@@ -19,8 +19,8 @@ NARROW = {"money": (358, 190), "calls": (358, 110)}
 CENT, LEAST_USD = 0.01, 0.0001
 
 
-def of(period: Period, days: list[Spent]) -> list[dict[str, Any]]:
-    """Draw the charts of a period; the one of money only if there was any."""
+def charts_of_period(period: Period, days: list[Spent]) -> list[dict[str, Any]]:
+    """Return the charts of a period; the one of money only if there was any."""
     every = _every_day(period, days)
     drawn = {"money": _money(every), "calls": _calls(every)}
     if not any(day.usd for day in days):
@@ -47,7 +47,7 @@ def _money(days: list[Spent]) -> Bars:
     wasted = [float(day.wasted) for day in days]
     return _bars(
         "Money by day",
-        f"Most on {_short(most.name)}: {usd(most.usd)}. The table holds every day.",
+        f"Most on {_short_date(most.name)}: {usd(most.usd)}. The table holds every day.",
         days,
         ([float(day.usd - day.wasted) for day in days], wasted),
         _dollars if most.usd >= CENT * 10 else usd,
@@ -59,7 +59,7 @@ def _calls(days: list[Spent]) -> Bars:
     most = max(days, key=lambda day: day.calls)
     return _bars(
         "Calls by day",
-        f"Most on {_short(most.name)}: {number(most.calls)}. The table holds every day.",
+        f"Most on {_short_date(most.name)}: {number(most.calls)}. The table holds every day.",
         days,
         ([day.calls - day.failed for day in days], [day.failed for day in days]),
         lambda value: number(round(value)),
@@ -76,22 +76,28 @@ def _bars(
     least: float,
 ) -> Bars:
     return Bars(
-        name, about, [_short(day.name) for day in days], parts, [_told(day) for day in days], write, least
+        name,
+        about,
+        [_short_date(day.name) for day in days],
+        parts,
+        [_bar_label(day) for day in days],
+        write,
+        least,
     )
 
 
 def _dollars(value: float) -> str:
-    """Write a value at the side with cents, so that all of them are alike."""
+    """Return a value at the side with cents, so that all of them are alike."""
     return f"${value:,.2f}"
 
 
-def _told(day: Spent) -> str:
-    """Return what a day cost beside the pointer."""
-    text = f"{_short(day.name)}: {usd(day.usd)}, {number(day.calls)} call{'' if day.calls == 1 else 's'}"
+def _bar_label(day: Spent) -> str:
+    """Return the label of a day's bar: what it cost."""
+    text = f"{_short_date(day.name)}: {usd(day.usd)}, {number(day.calls)} call{'' if day.calls == 1 else 's'}"
     if day.failed:
         text += f", {number(day.failed)} of them brought nothing"
     return text
 
 
-def _short(day: date) -> str:
+def _short_date(day: date) -> str:
     return f"{day.day} {day:%b}"

@@ -13,13 +13,12 @@ from sqlalchemy import Connection
 
 from artworks.core.csv_sql import Write
 from artworks.exports.export_file import Export
-from artworks.usage import budget, periods
-from artworks.usage import reports as usage
+from artworks.usage import budget, periods, reports
 from artworks.usage.periods import Period
 from artworks.usage.reports import Spent
 from artworks.web import context as access
 from artworks.web.csv_response import attachment, for_excel
-from artworks.web.usage import charts as usage_charts
+from artworks.web.usage import charts
 from models import Usage, db
 
 pages = APIBlueprint("usage", __name__, enable_openapi=False)
@@ -55,18 +54,18 @@ def index() -> ResponseReturnValue:
     """Show what AI has cost in a month or in the last thirty days."""
     session, now = db.session(), datetime.now(UTC)
     period = _period() or periods.last_days(now)
-    first = usage.first_call(session)
-    spending = budget.spent(session, access.services().limits)
+    first = reports.first_call(session)
+    spending = budget.month_spending(session, access.services().limits)
     return render_template(
         "usage/index.html",
-        month=_month(spending, usage.projection(session, spending, now), now),
+        month=_month_context(spending, reports.projection(session, spending, now), now),
         menu=_menu(periods.months(first or now, now), period),
         share=budget.share_of(session, access.actor().person_id),
         any_call=first is not None,
         title=_title(period),
         span=_span(period),
         csv=f"/usage.csv?month={period.start:%Y-%m}" if period.is_month else "/usage.csv",
-        **_found(period),
+        **_period_context(period),
     )
 
 
@@ -76,33 +75,33 @@ def csv() -> Response:
     period, excel = _period(), for_excel()
 
     def write(connection: Connection, put: Write) -> None:
-        for piece in usage.ledger(connection, period, excel=excel):
+        for piece in reports.ledger(connection, period, excel=excel):
             put(piece)
 
     name = f"usage-{period.start:%Y-%m}.csv" if period else f"usage-{datetime.now(UTC):%Y-%m-%d}.csv"
-    export = Export(write, usage.calls(period), Usage)
+    export = Export(write, reports.calls(period), Usage)
     return attachment(name, export, "exported usage", _title(period) if period else "every call")
 
 
 def _period() -> Period | None:
-    """Read the month that was asked for; None when none was. Raises Invalid."""
+    """Return the month that was asked for; None when none was. Raises Invalid."""
     text = request.args.get("month", "")
     return periods.month_of(text) if text else None
 
 
-def _found(period: Period) -> dict[str, Any]:
-    """Gather what the period holds."""
+def _period_context(period: Period) -> dict[str, Any]:
+    """Return what the page shows of the period."""
     session = db.session()
-    days = usage.by_day(session, period)
-    total = _total(days)
+    days = reports.by_day(session, period)
+    total = _total_row(days)
     return {
         "days": days,
         "total": total,
-        "charts": usage_charts.of(period, days) if days else [],
+        "charts": charts.charts_of_period(period, days) if days else [],
         "parts": [
-            {"title": "What for", "rows": _shares(usage.by_kind(session, period), KINDS, total)},
-            {"title": "Which model", "rows": _shares(usage.by_model(session, period), {}, total)},
-            {"title": "Who asked", "rows": _shares(usage.by_person(session, period), PEOPLE, total)},
+            {"title": "What for", "rows": _shares(reports.by_kind(session, period), KINDS, total)},
+            {"title": "Which model", "rows": _shares(reports.by_model(session, period), {}, total)},
+            {"title": "Who asked", "rows": _shares(reports.by_person(session, period), PEOPLE, total)},
         ],
         "waste": [
             {
@@ -111,16 +110,16 @@ def _found(period: Period) -> dict[str, Any]:
                 "usd": one.usd,
                 "at_most": one.at_most,
             }
-            for one in usage.failed_but_billed(session, period)
+            for one in reports.failed_but_billed(session, period)
         ],
-        "latest": usage.latest(session, period),
+        "latest": reports.latest(session, period),
         "kinds": KINDS,
         "states": STATES,
         "reason": _reason,
     }
 
 
-def _total(days: list[Spent]) -> Spent:
+def _total_row(days: list[Spent]) -> Spent:
     return Spent(
         "",
         sum(day.calls for day in days),
@@ -132,7 +131,7 @@ def _total(days: list[Spent]) -> Spent:
 
 
 def _shares(rows: list[Spent], names: dict[str, str], total: Spent) -> list[dict[str, Any]]:
-    """Name each row and say which part of the whole it is, of the calls when nothing cost money."""
+    """Return each row with its name and its part of the whole, of the calls when nothing cost money."""
 
     def part(row: Spent) -> float:
         return float(row.usd / total.usd) if total.usd else row.calls / total.calls
@@ -152,7 +151,9 @@ def _reason(state: str, error: str) -> str:
     return REASONS.get(error if state == "failed" else state, OTHER_REASON)
 
 
-def _month(spending: budget.Spending, projection: usage.Projection | None, now: datetime) -> dict[str, Any]:
+def _month_context(
+    spending: budget.MonthSpending, projection: reports.Projection | None, now: datetime
+) -> dict[str, Any]:
     """Return where the current month stands."""
     limit = Decimal(str(spending.budget_usd))
     return {
@@ -166,7 +167,7 @@ def _month(spending: budget.Spending, projection: usage.Projection | None, now: 
 
 
 def _menu(months: list[Period], shown: Period) -> list[dict[str, Any]]:
-    """List what can be looked at."""
+    """Return the periods that can be chosen."""
     recent = {"label": "Last 30 days", "url": "/usage", "active": not shown.is_month}
     return [
         recent,
@@ -182,10 +183,10 @@ def _title(period: Period) -> str:
 
 
 def _span(period: Period) -> str:
-    """Write the first and the last day."""
+    """Return the first and the last day in words."""
     first, last = period.days[0], period.days[-1]
-    return f"{_written(first)} to {_written(last)}"
+    return f"{_long_date(first)} to {_long_date(last)}"
 
 
-def _written(day: date) -> str:
+def _long_date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"

@@ -7,8 +7,8 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from artworks.core import versions
-from artworks.drafting import draft as generation
-from artworks.drafting.request import Wish
+from artworks.drafting import draft as drafting
+from artworks.drafting.request import DraftOptions
 from artworks.voice import voice
 from artworks.voice.settings import Choices
 from artworks.web import context as access
@@ -23,7 +23,7 @@ MOST_VERSIONS = 200
 @api.output(VoiceOut)
 def read() -> dict[str, Any]:
     """Return the voice in force; version 0 with the usual choices before one was saved."""
-    return _json(voice.current(db.session()))
+    return _version_to_json(voice.current(db.session()))
 
 
 @api.put("")
@@ -32,7 +32,9 @@ def read() -> dict[str, Any]:
 @api.doc(responses=[409])
 def save(json_data: VoiceIn) -> dict[str, Any]:
     """Keep a voice as the newest version; every earlier one is kept too. 409 over one that was not seen."""
-    return _json(keep(Choices.from_dict(json_data.choices.model_dump()), json_data.version))
+    return _version_to_json(
+        save_version(Choices.from_dict(json_data.choices.model_dump()), json_data.version)
+    )
 
 
 @api.get("/versions", endpoint="versions")
@@ -41,7 +43,7 @@ def list_versions() -> dict[str, Any]:
     """List the versions that were kept."""
     found = voice.versions(db.session(), MOST_VERSIONS)
     count = voice.count(db.session())
-    return {"versions": [_json(one, count - place) for place, one in enumerate(found)]}
+    return {"versions": [_version_to_json(one, count - place) for place, one in enumerate(found)]}
 
 
 @api.post("/preview")
@@ -51,23 +53,23 @@ def list_versions() -> dict[str, Any]:
 def preview(json_data: VoicePreview) -> dict[str, Any]:
     """Write words for one picture as a voice would have them; nothing is kept but the entry of the call."""
     choices = Choices.from_dict(json_data.choices.model_dump())
-    return tried(json_data.image_id, choices)
+    return preview_words(json_data.image_id, choices)
 
 
-def _json(kept: Voice | None, number: int | None = None) -> dict[str, Any]:
-    if kept is None:
+def _version_to_json(version: Voice | None, number: int | None = None) -> dict[str, Any]:
+    if version is None:
         return {"version": 0, "number": 0, "created_at": None, "by": "", "choices": Choices().to_dict()}
     return {
-        "version": kept.id,
-        "number": number or voice.number(db.session(), kept.id),
-        "created_at": iso(kept.created_at),
-        "by": kept.by,
-        "choices": voice.choices_of(kept).to_dict(),
+        "version": version.id,
+        "number": number or voice.number(db.session(), version.id),
+        "created_at": iso(version.created_at),
+        "by": version.by,
+        "choices": voice.choices_of(version).to_dict(),
     }
 
 
-def keep(choices: Choices, seen: int) -> Voice:
-    """Keep a version, begun from the version in force; raises Stale when another one was saved since.
+def save_version(choices: Choices, seen: int) -> Voice:
+    """Save a version, begun from the version in force; raises Stale when another one was saved since.
 
     What is in force already changes nothing, whoever saved it.
     """
@@ -75,21 +77,21 @@ def keep(choices: Choices, seen: int) -> Voice:
     voice.lock(session)
     newest = voice.current(session)
     if newest is None or voice.choices_of(newest) != choices:
-        current = _json(newest)
+        current = _version_to_json(newest)
         said = f"Version {current['number']} is in use now and in the list. Save again to put yours above it."
         versions.check(seen, current["version"], said, current)
-    kept = voice.save(session, choices)
+    version = voice.save(session, choices)
     session.commit()
-    return kept
+    return version
 
 
-def tried(image_id: int, choices: Choices) -> dict[str, Any]:
-    """Ask for words for one picture with choices that are not saved."""
+def preview_words(image_id: int, choices: Choices) -> dict[str, Any]:
+    """Return words for one picture with choices that are not saved."""
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
     access.release_connection()
     begin = access.transactions()
-    found = generation.preview(begin, access.services(), image_id, Wish(), choices)
+    found = drafting.preview(begin, access.services(), image_id, DraftOptions(), choices)
     return {
         "fields": found.fields,
         "problems": list(found.problems),

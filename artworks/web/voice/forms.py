@@ -44,8 +44,8 @@ LANGUAGES = {
 }  # fmt: skip
 
 
-def shown(choices: Choices) -> Form:
-    """Write choices as the texts of the form."""
+def form_from_choices(choices: Choices) -> Form:
+    """Return choices as the texts of the form."""
     found = choices.to_dict()
     return {
         **found,
@@ -56,16 +56,16 @@ def shown(choices: Choices) -> Form:
     }
 
 
-def typed(form: MultiDict[str, str]) -> Form:
-    """Take down what was typed, so that a page with a mistake brings it back as it was."""
+def form_values(form: MultiDict[str, str]) -> Form:
+    """Return what was typed, so that a page with a mistake brings it back as it was."""
     texts = ("guide", "person", "emoji", "language", *LINES, *NUMBERS)
-    usual = shown(Choices())
+    usual = form_from_choices(Choices())
     found: Form = {name: form_text(form.get(name, usual[name])) for name in texts}
     return {**found, "samples": _padded([form_text(text) for text in form.getlist("samples")])}
 
 
-def read(form: Form) -> Choices:
-    """Understand what was typed; raises Invalid naming the field."""
+def choices_from_form(form: Form) -> Choices:
+    """Return the choices that were typed; raises Invalid naming the field."""
     if form["emoji"] not in EMOJI:
         raise Invalid("Choose emoji, none, or no rule.", field="emoji")
     numbers = {name: _limit(form[name], name) for name in NUMBERS}
@@ -77,7 +77,7 @@ def read(form: Form) -> Choices:
         person=form["person"],
         emoji=EMOJI[form["emoji"]],
         language=form["language"].strip(),
-        always_hashtags=_tags(form["always_hashtags"]),
+        always_hashtags=_parse_hashtags(form["always_hashtags"]),
         **numbers,
     )
 
@@ -93,14 +93,14 @@ def _limit(text: str, name: str) -> int:
     return int_field(name, text, f"The {LABELS[name]} must be a whole number.", longest=9)
 
 
-def _tags(line: str) -> tuple[str, ...]:
+def _parse_hashtags(line: str) -> tuple[str, ...]:
     try:
         return tuple(hashtags(line))
     except Invalid as error:
         raise Invalid(error.message, field="always_hashtags") from error
 
 
-def changes(before: Choices, after: Choices) -> list[str]:
-    """Name what two versions differ in, in the order of the form."""
+def changed_labels(before: Choices, after: Choices) -> list[str]:
+    """Return what two versions differ in, in the order of the form."""
     old, new = before.to_dict(), after.to_dict()
     return list(dict.fromkeys(label for name, label in LABELS.items() if old[name] != new[name]))

@@ -16,8 +16,8 @@ from artworks.search.filters import Filters
 from artworks.voice import voice
 from artworks.voice.settings import LONGEST_GUIDE, LONGEST_SAMPLE, MOST_SAMPLES, SHORTEST_TITLE, Choices
 from artworks.web.forms import version_of
-from artworks.web.voice import forms as voice_form
-from artworks.web.voice.api import keep, tried
+from artworks.web.voice import forms
+from artworks.web.voice.api import preview_words, save_version
 from artworks.web.voice.forms import Form
 from models import db
 
@@ -40,25 +40,27 @@ def index() -> ResponseReturnValue:
     """Show the voice in force, or only the list of versions."""
     newest = voice.current(db.session())
     if request.args.get("fragment") == "versions":
-        return render_template("voice/_versions.html", versions=_told(), newest=newest.id if newest else 0)
-    return _page(voice_form.shown(voice.choices_of(newest)), newest.id if newest else 0)
+        return render_template(
+            "voice/_versions.html", versions=_version_rows(), newest=newest.id if newest else 0
+        )
+    return _render_page(forms.form_from_choices(voice.choices_of(newest)), newest.id if newest else 0)
 
 
 @pages.post("")
 def save_page() -> ResponseReturnValue:
     """Save with a plain form; with a mistake the page comes back as it was typed."""
-    typed, began_from = voice_form.typed(request.form), version_of(request.form)
+    typed, began_from = forms.form_values(request.form), version_of(request.form)
     try:
-        choices = voice_form.read(typed)
+        choices = forms.choices_from_form(typed)
     except Invalid as error:
-        return make_response(_page(typed, began_from, error=error), 422)
+        return make_response(_render_page(typed, began_from, error=error), 422)
     try:
-        kept = keep(choices, began_from)
+        version = save_version(choices, began_from)
     except Stale as stale:
         # What was typed stays; sent again it goes above the version that is shown in the list now.
-        return make_response(_page(typed, stale.current["version"], error=stale), 409)
-    number = voice.number(db.session(), kept.id)
-    if kept.id == began_from:
+        return make_response(_render_page(typed, stale.current["version"], error=stale), 409)
+    number = voice.number(db.session(), version.id)
+    if version.id == began_from:
         flash(f"Nothing was changed. Version {number} stays in use.", "message")
     else:
         flash(f"Saved. New words will sound like version {number}.", "success")
@@ -68,15 +70,15 @@ def save_page() -> ResponseReturnValue:
 @pages.post("/preview")
 def preview_page() -> ResponseReturnValue:
     """Try what was typed on a picture, for a reader without JavaScript."""
-    typed, began_from = voice_form.typed(request.form), version_of(request.form)
+    typed, began_from = forms.form_values(request.form), version_of(request.form)
     chosen = request.form.get("image_id", "")
     try:
         if not chosen.isdecimal():
             raise Invalid("Choose a picture to try it on.", field="image_id")
-        words = tried(int(chosen), voice_form.read(typed))
+        words = preview_words(int(chosen), forms.choices_from_form(typed))
     except AppError as error:
-        return make_response(_page(typed, began_from, error=error, chosen=chosen), error.status)
-    return _page(typed, began_from, words=words, chosen=chosen)
+        return make_response(_render_page(typed, began_from, error=error, chosen=chosen), error.status)
+    return _render_page(typed, began_from, words=words, chosen=chosen)
 
 
 @pages.post("/<int:voice_id>/restore")
@@ -84,20 +86,22 @@ def restore_page(voice_id: int) -> ResponseReturnValue:
     """Go back to a version, which makes it the newest."""
     session, seen = db.session(), version_of(request.form)
     try:
-        kept = keep(voice.choices_of(voice.find(session, voice_id)), seen)
+        version = save_version(voice.choices_of(voice.find(session, voice_id)), seen)
     except Stale as stale:
         session.rollback()
         flash(stale.message, "warning")
         return make_response(index(), 409)
     number = voice.number(session, voice_id)
-    if kept.id == seen:
+    if version.id == seen:
         flash(f"Nothing was changed. This is what version {number} says already.", "message")
     else:
-        flash(f"Back to version {number}. It is kept as version {voice.number(session, kept.id)}.", "success")
+        flash(
+            f"Back to version {number}. It is kept as version {voice.number(session, version.id)}.", "success"
+        )
     return redirect("/settings/voice", 303)
 
 
-def _page(
+def _render_page(
     form: Form,
     began_from: int,
     *,
@@ -114,7 +118,7 @@ def _page(
         words=words,
         pictures=pictures,
         chosen=chosen or (str(pictures[0].id) if pictures else ""),
-        versions=(versions := _told()),
+        versions=(versions := _version_rows()),
         newest=versions[0]["id"] if versions else 0,
         languages=_languages(form["language"]),
         limits=LIMITS_OF_FORM,
@@ -123,23 +127,23 @@ def _page(
 
 
 def _languages(chosen: str) -> dict[str, str]:
-    """List the languages, with one more when another is in use."""
-    known = voice_form.LANGUAGES
+    """Return the languages, with one more when another is in use."""
+    known = forms.LANGUAGES
     return known if chosen in known else {**known, chosen: chosen}
 
 
-def _told() -> list[dict[str, Any]]:
-    """Tell the newest versions, newest first, each with what it changed."""
+def _version_rows() -> list[dict[str, Any]]:
+    """Return the newest versions, newest first, each with what it changed."""
     found, count = voice.versions(db.session(), VERSIONS_SHOWN + 1), voice.count(db.session())
     choices = [voice.choices_of(one) for one in found] + ([Choices()] if count == len(found) else [])
     return [
         {
-            "id": kept.id,
+            "id": version.id,
             "number": count - place,
-            "at": kept.created_at,
-            "by": (kept.who or "you") if kept.by == "person" else kept.by,
-            "changed": voice_form.changes(choices[place + 1], choices[place]),
+            "at": version.created_at,
+            "by": (version.who or "you") if version.by == "person" else version.by,
+            "changed": forms.changed_labels(choices[place + 1], choices[place]),
             "same": choices[place] == choices[0],
         }
-        for place, kept in enumerate(found[:VERSIONS_SHOWN])
+        for place, version in enumerate(found[:VERSIONS_SHOWN])
     ]

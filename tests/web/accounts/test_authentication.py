@@ -104,7 +104,7 @@ def test_the_share_counts_what_calls_really_cost(paying: APIFlask, mara: Person,
         client.post(f"/api/images/{added(client, name)['id']}/generate")
     cost = sum((row.usd for row in session.query(Usage)), Decimal())
     assert cost > 0
-    assert budget.spent_by(session) == {mara.id: cost}
+    assert budget.spending_by_person(session) == {mara.id: cost}
     # A call costs less than was held back for it, and the rest is free again.
     session.execute(text("UPDATE person SET budget_usd = :usd WHERE id = :id"), {"usd": cost, "id": mara.id})
     session.commit()

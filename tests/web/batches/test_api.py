@@ -54,7 +54,7 @@ def fail(engine: Engine, batch: dict[str, Any]) -> None:
         session.commit()
 
 
-def rings(engine: Engine) -> int:
+def queued_tasks(engine: Engine) -> int:
     with engine.connect() as connection:
         query = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'batches.work'")
         return int(connection.scalar(query) or 0)
@@ -69,7 +69,7 @@ def test_ticked_pictures_are_chosen_by_their_ids(client: FlaskClient, engine: En
     assert (batch["state"], batch["total"], batch["left"]) == ("running", 2, 2)
     assert batch["about"] == "2 ticked pictures"
     assert {item.image_id for item in items(engine, batch["id"])} == {first, second}
-    assert rings(engine) == 2
+    assert queued_tasks(engine) == 2
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.web.batches.presenters import duration, rounded_up
+from artworks.web.batches.presenters import describe_duration, round_up_to_cap
 from tests.support.factories import added
 from tests.support.spending import spend
 from tests.web.batches.test_api import fail, look, put, start
@@ -313,11 +313,11 @@ def test_the_library_leads_to_the_words(client: FlaskClient) -> None:
     ],
 )
 def test_time_is_said_no_more_exactly_than_one_knows(seconds: int, words_of_it: str) -> None:
-    assert duration(seconds) == words_of_it
+    assert describe_duration(seconds) == words_of_it
 
 
 @pytest.mark.parametrize(
     ("usd", "cap"), [("0.011", "0.05"), ("0.9", "0.90"), ("1.01", "1.50"), ("12.1", "13.00")]
 )
 def test_a_cap_is_rounded_up_as_people_type_it(usd: str, cap: str) -> None:
-    assert f"{rounded_up(Decimal(usd)):.2f}" == cap
+    assert f"{round_up_to_cap(Decimal(usd)):.2f}" == cap

@@ -18,13 +18,13 @@ from tests.support.batching import items, read, wait_until, working
 from tests.support.drafting import now
 from tests.support.factories import added
 from tests.support.material import row
-from tests.web.batches.test_api import act, fail, look, put, rings, start
+from tests.web.batches.test_api import act, fail, look, put, queued_tasks, start
 from tests.web.conftest import MakeArtist
 
 
 @pytest.fixture
 def artist(make_artist: MakeArtist) -> FlaskClient:
-    """Return a caller whose service has no pace that a worker would wait for."""
+    """Return a caller whose service has no rate limit that a worker would wait for."""
     return make_artist(AI_REQUESTS_PER_MINUTE="1000000", AI_TOKENS_PER_MINUTE="1000000000")
 
 
@@ -57,10 +57,10 @@ def test_a_person_pauses_and_goes_on(client: FlaskClient, engine: Engine) -> Non
     waiting = act(client, batch, "pause")
     assert (waiting["state"], waiting["eta_seconds"]) == ("paused", None)
     assert waiting["paused"] == {"code": "person", "message": "You paused it."}
-    rung = rings(engine)
+    queued = queued_tasks(engine)
     again = act(client, batch, "resume")
     assert (again["state"], again["paused"]) == ("running", None)
-    assert rings(engine) == rung + 1
+    assert queued_tasks(engine) == queued + 1
 
 
 def test_the_cap_is_raised_but_not_below_what_is_spent(client: FlaskClient, engine: Engine) -> None:

@@ -241,8 +241,8 @@ def test_only_named_fields_are_written_note_and_language_are_sent(
     artist: FlaskClient, openai_server: FakeOpenAI
 ) -> None:
     image = added(artist)
-    wish = {"fields": ["alt_text", "alt_text"], "note": "It hangs in Oslo", "language": "pt-BR"}
-    body = generate(artist, image["id"], **wish).get_json()
+    options = {"fields": ["alt_text", "alt_text"], "note": "It hangs in Oslo", "language": "pt-BR"}
+    body = generate(artist, image["id"], **options).get_json()
     assert openai_server.requests[0].fields == ("alt_text",)
     assert body["image"]["alt_text"]
     assert body["image"]["post_title"] == ""
@@ -299,7 +299,7 @@ def test_another_site_cannot_ask(artist: FlaskClient, openai_server: FakeOpenAI,
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"),
+    ("options", "field"),
     [
         ({"fields": ["price"]}, "fields"),
         ({"fields": []}, "fields"),
@@ -311,10 +311,10 @@ def test_another_site_cannot_ask(artist: FlaskClient, openai_server: FakeOpenAI,
         ({"model": "gpt-9"}, "model"),
     ],
 )
-def test_a_wish_that_does_not_fit_is_refused(
-    artist: FlaskClient, openai_server: FakeOpenAI, wish: dict[str, Any], field: str
+def test_options_that_do_not_fit_are_refused(
+    artist: FlaskClient, openai_server: FakeOpenAI, options: dict[str, Any], field: str
 ) -> None:
-    answer = generate(artist, added(artist)["id"], **wish)
+    answer = generate(artist, added(artist)["id"], **options)
     assert answer.status_code == 422
     assert answer.get_json()["error"]["field"] == field
     assert openai_server.requests == []

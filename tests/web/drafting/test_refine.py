@@ -102,7 +102,7 @@ def test_the_placeholder_writer_says_what_it_cannot_do(client: FlaskClient) -> N
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"),
+    ("options", "field"),
     [
         ({}, "feedback"),
         ({"feedback": ""}, "feedback"),
@@ -115,9 +115,9 @@ def test_the_placeholder_writer_says_what_it_cannot_do(client: FlaskClient) -> N
     ],
 )
 def test_feedback_that_does_not_fit_is_refused(
-    artist: FlaskClient, openai_server: FakeOpenAI, wish: dict[str, Any], field: str
+    artist: FlaskClient, openai_server: FakeOpenAI, options: dict[str, Any], field: str
 ) -> None:
-    answer = artist.post(f"/api/images/{added(artist)['id']}/refine", json=wish)
+    answer = artist.post(f"/api/images/{added(artist)['id']}/refine", json=options)
     assert answer.status_code == 422
     assert answer.get_json()["error"]["field"] == field
     assert openai_server.requests == []

@@ -14,9 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from artworks.ai import response as gpt_heard
+from artworks.ai import response as ai_response
 from artworks.drafting import calls
-from artworks.web.drafting import api as generation
+from artworks.web.drafting import api as drafting
 from models import db
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
@@ -44,7 +44,7 @@ def test_partial_words_grow_into_the_answer_of_the_plain_call(
 ) -> None:
     image = added(artist, post_title="Mine")
     openai_server.script(does.ok(LONG))
-    monkeypatch.setattr(gpt_heard, "SHOW_EVERY", 0)
+    monkeypatch.setattr(ai_response, "PARTIAL_INTERVAL_SECONDS", 0)
     answer = artist.post(f"/api/images/{image['id']}/generate", json={}, headers=STREAM)
     found = events(answer.text)
     partial = [data["fields"].get("description", "") for name, data in found if name == "partial"]
@@ -130,7 +130,7 @@ def test_a_bug_is_an_error_event_without_its_text(
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("secret detail")
 
-    monkeypatch.setattr(calls, "place", broken)
+    monkeypatch.setattr(calls, "apply_draft", broken)
     answer = artist.post(f"/api/images/{added(artist)['id']}/generate", headers=STREAM)
     name, data = events(answer.text)[-1]
     assert (name, data["error"]["code"]) == ("error", "unavailable")
@@ -155,7 +155,7 @@ def is_quiet() -> bool:
 @pytest.fixture
 def port(artist: FlaskClient, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Serve the application, which notices soon that a reader left; gives its port. No draft outlives the test."""
-    monkeypatch.setattr(generation, "HEARTBEAT", 0.2)
+    monkeypatch.setattr(drafting, "HEARTBEAT", 0.2)
     yield serve(artist.application)
     assert eventually(is_quiet)
 

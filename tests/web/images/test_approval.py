@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from artworks.batches import worker as lanes
+from artworks.batches import worker as batch_worker
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.batching import begin_of, read
@@ -32,10 +32,10 @@ def written(artist: FlaskClient, server: FakeOpenAI, words: dict[str, Any] = WOR
     return image
 
 
-def again(artist: FlaskClient, server: FakeOpenAI, image: dict[str, Any], **wish: Any) -> dict[str, Any]:
+def again(artist: FlaskClient, server: FakeOpenAI, image: dict[str, Any], **options: Any) -> dict[str, Any]:
     """Ask for words once more."""
     server.script(ok(OTHERS))
-    found: dict[str, Any] = generate(artist, image["id"], **wish).get_json()["image"]
+    found: dict[str, Any] = generate(artist, image["id"], **options).get_json()["image"]
     return found
 
 
@@ -136,7 +136,7 @@ def test_the_page_says_what_is_approved(artist: FlaskClient, openai_server: Fake
 
 @pytest.fixture
 def many(make_artist: MakeArtist) -> FlaskClient:
-    """Return a caller whose service has no pace that a worker would wait for."""
+    """Return a caller whose service has no rate limit that a worker would wait for."""
     return make_artist(AI_REQUESTS_PER_MINUTE="1000000", AI_TOKENS_PER_MINUTE="1000000000")
 
 
@@ -146,7 +146,7 @@ def work_off(
     """Write what waits in batches, in this thread."""
     server.script(*[ok(words)] * calls)
     services = client.application.extensions["aim"]
-    lanes.Lanes(begin_of(engine), services, lambda _lanes: None).work()
+    batch_worker.BatchWorkerPool(begin_of(engine), services, lambda _lanes: None).work()
 
 
 def test_a_batch_leaves_approved_words_alone_unless_told_and_is_undone(

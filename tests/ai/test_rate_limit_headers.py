@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 import gpt_service
-from artworks.ai.line import told_limits
+from artworks.ai.connections import parse_rate_limit_headers
 from artworks.core.errors import AppError
-from gpt_service import ServiceSettings, Told
+from gpt_service import RateLimitInfo, ServiceSettings
 from tests.ai.conftest import request_for
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
@@ -25,18 +25,18 @@ def settings_for(fake: FakeOpenAI, **choice: object) -> ServiceSettings:
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "expected"),
     [
-        (LIMITS, Told(500.0, 30000.0)),
-        ({**LIMITS, "x-ratelimit-remaining-requests": "0"}, Told(500.0, 30000.0, 0.12)),
-        ({**LIMITS, "x-ratelimit-remaining-requests": "7"}, Told(500.0, 30000.0)),
-        ({"x-ratelimit-limit-requests": "many", "x-ratelimit-limit-tokens": "-1"}, Told()),
-        ({"x-ratelimit-limit-requests": "nan", "x-ratelimit-remaining-requests": "0"}, Told()),
-        ({}, Told()),
+        (LIMITS, RateLimitInfo(500.0, 30000.0)),
+        ({**LIMITS, "x-ratelimit-remaining-requests": "0"}, RateLimitInfo(500.0, 30000.0, 0.12)),
+        ({**LIMITS, "x-ratelimit-remaining-requests": "7"}, RateLimitInfo(500.0, 30000.0)),
+        ({"x-ratelimit-limit-requests": "many", "x-ratelimit-limit-tokens": "-1"}, RateLimitInfo()),
+        ({"x-ratelimit-limit-requests": "nan", "x-ratelimit-remaining-requests": "0"}, RateLimitInfo()),
+        ({}, RateLimitInfo()),
     ],
 )
-def test_limits_are_read_with_distrust(headers: dict[str, str], told: Told) -> None:
-    assert told_limits(headers) == told  # type: ignore[arg-type]
+def test_limits_are_read_with_distrust(headers: dict[str, str], expected: RateLimitInfo) -> None:
+    assert parse_rate_limit_headers(headers) == expected  # type: ignore[arg-type]
 
 
 def test_a_good_answer_tells_the_limits(openai_server: FakeOpenAI) -> None:
@@ -48,14 +48,16 @@ def test_a_good_answer_tells_the_limits(openai_server: FakeOpenAI) -> None:
         reply.send(200, answer.encode(), headers=LIMITS)
 
     openai_server.script(limited)
-    assert gpt_service.draft(request_for(), settings_for(openai_server)).told == Told(500.0, 30000.0)
+    assert gpt_service.draft(request_for(), settings_for(openai_server)).rate_limits == RateLimitInfo(
+        500.0, 30000.0
+    )
 
 
 def test_a_refused_call_tells_them_too(openai_server: FakeOpenAI) -> None:
     openai_server.script(does.error(429, {**LIMITS, "Retry-After": "3"}, code="rate_limit_exceeded"))
     with pytest.raises(AppError) as caught:
         gpt_service.draft(request_for(), settings_for(openai_server))
-    assert gpt_service.told_by(caught.value) == Told(500.0, 30000.0)
+    assert gpt_service.rate_limits_of(caught.value) == RateLimitInfo(500.0, 30000.0)
 
 
 @pytest.mark.parametrize("behaviour", [does.error(500), does.says("no words"), does.rate_limited("0")])
