@@ -18,7 +18,7 @@ from artworks import dependencies as services
 from artworks.adapters.postgres.server import SESSION
 from artworks.config import MIB, SECRET_BYTES, Config, ConfigError
 from artworks.exports.transfers import Transfers
-from artworks.web import compression, cookies, http, openapi, templating
+from artworks.web import compression, cookies, openapi, security, templating
 from artworks.web import error_handlers as error_answers
 from artworks.web.accounts import authentication as guard
 from artworks.web.accounts import local_mode
@@ -104,10 +104,10 @@ def create_app(config: Config) -> APIFlask:
     app.extensions["transfers"] = Transfers(config.web_threads)
     db.init_app(app)
     Bootstrap5(app)
-    app.session_interface = cookies.NotesCookie()
+    app.session_interface = cookies.FlashCookie()
     local_mode.register(app)
     compression.register(app)
-    http.register(app)
+    security.register(app)
     error_answers.register(app)
     guard.register(app)
     templating.register(app, max_upload_mb=config.max_upload_mb)

@@ -1,4 +1,4 @@
-"""The operator's door: `python main.py [serve|worker|migrate|check|…]`, and `app` for `gunicorn main:app`."""
+"""The operator's entry point: `python main.py [serve|worker|migrate|check|…]`, and `app` for `gunicorn main:app`."""
 
 from __future__ import annotations
 
@@ -27,26 +27,23 @@ from artworks.accounts import local_mode
 from artworks.adapters.child_process import end_with_parent
 from artworks.adapters.gunicorn import server as web_server
 from artworks.adapters.postgres.account import PROGRAMS
-from artworks.adapters.postgres.server import EmbeddedPostgres, PostgresError, libpq_url
-from artworks.cli import files as main_files
-from artworks.cli import users as people_command
+from artworks.adapters.postgres.server import EmbeddedPostgres
+from artworks.cli import files as file_commands
+from artworks.cli import users as user_commands
+from artworks.cli.background import Background
 from artworks.cli.check import check
 from artworks.cli.startup import (
     EXPECTED,
     StartError,
-    bring_up_to_date,
     database,
-    in_words,
+    describe_access,
+    describe_error,
+    migrate_database,
     prepare,
-    say_who_is_let_in,
     settings,
 )
-from artworks.config import ROOT
 from artworks.core.actor import Actor, act_as
-from artworks.dependencies import make_services
-from artworks.imaging import decoder_pool as decode_pool
 
-KEEP_SECONDS = 2.0
 log = logging.getLogger("artwork")
 
 
@@ -59,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         config = settings()
         return _command(given)(config)
     except EXPECTED as error:
-        print(in_words(error), file=sys.stderr)
+        print(describe_error(error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -70,13 +67,13 @@ def _command(given: argparse.Namespace) -> Callable[[Config], int]:
     if given.command == "person":
         return functools.partial(person, given=given)
     if given.command == "check" and given.files:
-        return main_files.check_files
+        return file_commands.check_files
     if given.command == "tidy":
         if given.parent:
             end_with_parent(given.parent)
         if given.undo:
-            return main_files.put_back
-        return main_files.count_orphans if given.count else main_files.tidy
+            return file_commands.restore_quarantine
+        return file_commands.count_orphans if given.count else file_commands.tidy
     return COMMANDS[given.command or "serve"]
 
 
@@ -117,8 +114,8 @@ def serve(config: Config) -> int:
         background = Background(running, server, works_queue=running.worker, processes=running.web_processes)
         address = web_server.address_of(config.host, config.port)
         application = prepare(running)
-        lines = [f"Artwork Image Manager is ready: {address}", say_who_is_let_in(running)]
-        moments = web_server.Moments(
+        lines = [f"Artwork Image Manager is ready: {address}", describe_access(running)]
+        moments = web_server.ServerHooks(
             ready=lambda: print("\n".join(filter(None, lines)), flush=True),
             forked=server.share if server else lambda: None,
             begin=background.start,
@@ -139,7 +136,7 @@ def serve(config: Config) -> int:
     return 0
 
 
-def work(config: Config) -> int:
+def run_worker(config: Config) -> int:
     """Work the queue until Ctrl-C or SIGTERM, without serving pages."""
     with database(config) as (running, server):
         prepare(running)
@@ -157,12 +154,12 @@ def work(config: Config) -> int:
 def migrate(config: Config) -> int:
     """Bring the database up to date."""
     with database(config) as (running, _):
-        changed = bring_up_to_date(running)
+        changed = migrate_database(running)
     print("The database was brought" if changed else "The database is", f"up to date ({migrations.HEAD}).")
     return 0
 
 
-def hold(config: Config) -> int:
+def run_database(config: Config) -> int:
     """Run the embedded database alone until Ctrl-C, and tell how it is backed up and restored."""
     if config.database_url is not None:
         raise StartError("DATABASE_URL names a server that runs by itself; back it up with its own pg_dump.")
@@ -179,18 +176,18 @@ def hold(config: Config) -> int:
     return 0
 
 
-def open_again(config: Config) -> int:
+def restore_local_mode(config: Config) -> int:
     """Let whoever sits at this computer in again without signing in, after a request from elsewhere ended that."""
     if config.reached_by:
         raise StartError(f"Others can reach the page, because {config.reached_by}, so everybody signs in.")
     with database(config) as (running, _):
-        bring_up_to_date(running)
+        migrate_database(running)
         engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
         with Session(engine) as session:
             act_as(session, Actor("owner", name="the operator", way="command"))
-            local_mode.begin_again(session)
+            local_mode.restore(session)
             session.commit()
-        print(say_who_is_let_in(running) or "Everybody signs in, because there are accounts.")
+        print(describe_access(running) or "Everybody signs in, because there are accounts.")
     return 0
 
 
@@ -203,24 +200,24 @@ def person(config: Config, given: argparse.Namespace) -> int:
         except UnicodeError:
             raise StartError("The password on stdin is no text in UTF-8.") from None
     with database(config) as (running, _):
-        bring_up_to_date(running)
+        migrate_database(running)
         engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
         with Session(engine) as session:
             act_as(session, Actor("owner", name="the operator", way="command"))
-            said = _done(session, config.link_address, given, password)
+            said = _run_person_command(session, config.link_address, given, password)
             session.commit()
     print(said)
     return 0
 
 
-def _done(session: Session, base: str, given: argparse.Namespace, password: str | None) -> str:
-    """Do what was asked for with people, and give what to print."""
+def _run_person_command(session: Session, base: str, given: argparse.Namespace, password: str | None) -> str:
+    """Run a command about people, and return what to print."""
     if given.deed == "add":
         facts = {"name": given.name, "role": given.role}
-        return people_command.add(session, base, given.email, **facts, password=password)
+        return user_commands.add(session, base, given.email, **facts, password=password)
     if given.deed == "reset":
-        return people_command.reset(session, base, given.email)
-    return "\n".join(people_command.listed(session))
+        return user_commands.reset(session, base, given.email)
+    return "\n".join(user_commands.list_lines(session))
 
 
 MEANINGS = {
@@ -235,77 +232,20 @@ MEANINGS = {
 }
 COMMANDS = {
     "serve": serve,
-    "worker": work,
+    "worker": run_worker,
     "migrate": migrate,
     "check": check,
-    "adopt": main_files.adopt,
-    "database": hold,
-    "local": open_again,
+    "adopt": file_commands.adopt,
+    "database": run_database,
+    "local": restore_local_mode,
 }
 
 
-class Background:
-    """The threads beside the pages: the queue's worker, and the keeper that revives the embedded server."""
-
-    def __init__(
-        self, config: Config, server: EmbeddedPostgres | None, *, works_queue: bool, processes: int = 1
-    ) -> None:
-        self._config = config
-        self._processes = processes
-        self._server = server
-        self._works_queue = works_queue
-        self._worker: jobs.QueueWorker | None = None
-        self._stopping = threading.Event()
-
-    def start(self) -> None:
-        """Start the threads, in the process that is to have them."""
-        decode_pool.begin(self._processes)
-        if self._server is not None:
-            threading.Thread(target=self._keep, args=(self._server,), name="keeper", daemon=True).start()
-        if self._works_queue:
-            concurrency = self._config.worker_concurrency
-            url = libpq_url(self._config.database_url or "")
-            self._worker = jobs.QueueWorker(
-                url, make_services(self._config, concurrency), concurrency, _counting_command()
-            )
-            self._worker.start()
-
-    def stop(self) -> bool:
-        """Stop the threads; waits for calls to the AI service that are under way, up to their timeout.
-
-        Return False when work did not end by then and ends with the process.
-        """
-        self._stopping.set()
-        if self._worker is None:
-            return True
-        if self._worker.busy():
-            print(f"Waiting for words under way, at most {self._worker.grace:.0f} s.", flush=True)
-        ended = self._worker.stop()
-        if not ended:
-            log.error("Work that did not end in time was broken off; it is taken up again later.")
-        return ended
-
-    def _keep(self, server: EmbeddedPostgres) -> None:
-        while not self._stopping.wait(KEEP_SECONDS):
-            try:
-                server.revive()
-            except (PostgresError, OSError) as error:
-                log.error("The database is down and does not start: %s", error)
-
-
-def _counting_command() -> tuple[str, ...]:
-    """Return the command that counts files without a picture, for as long as this process lives.
-
-    Listing files may hold the interpreter for long, so that is done in a process of its own.
-    """
-    return (sys.executable, str(ROOT / "main.py"), "tidy", "--count", "--parent", str(os.getpid()))
-
-
 @functools.cache
-def _loaded_by_gunicorn() -> APIFlask:
+def _application_for_gunicorn() -> APIFlask:
     """Return the application to a server that is not ours, in one of several processes that start at once.
 
-    Or in the one that forks them (--preload): then what runs beside the pages begins in each of those.
+    Or in the one that forks them (--preload): then what runs beside the pages starts in each of those.
     """
     try:
         config = settings()
@@ -319,29 +259,29 @@ def _loaded_by_gunicorn() -> APIFlask:
         if running.trusted_proxies:
             web_server.trust_peers()
         application = prepare(running)
-        if said := say_who_is_let_in(running):
+        if said := describe_access(running):
             print(said, flush=True)
     except EXPECTED as error:
-        raise web_server.LoadError(in_words(error)) from None
+        raise web_server.LoadError(describe_error(error)) from None
     if web_server.is_preloading():
-        os.register_at_fork(after_in_child=functools.partial(_begin_in_fork, running, server))
+        os.register_at_fork(after_in_child=functools.partial(_start_in_fork, running, server))
     else:
         if parent := web_server.forking_parent():
             end_with_parent(parent)
-        _begin_beside(running, server)
+        _start_background(running, server)
     return application
 
 
-def _begin_in_fork(config: Config, server: EmbeddedPostgres | None) -> None:
+def _start_in_fork(config: Config, server: EmbeddedPostgres | None) -> None:
     """Begin what runs beside the pages in a process that serves; others are forked as well, and for moments only."""
     if parent := web_server.forking_parent():
         end_with_parent(parent)
         if server:
             server.share()
-        _begin_beside(config, server)
+        _start_background(config, server)
 
 
-def _begin_beside(config: Config, server: EmbeddedPostgres | None) -> None:
+def _start_background(config: Config, server: EmbeddedPostgres | None) -> None:
     background = Background(config, server, works_queue=config.worker, processes=config.web_processes)
     background.start()
     atexit.register(background.stop)
@@ -361,7 +301,7 @@ def _end_cleanly_on(*signals: signal.Signals) -> None:
 
 def __getattr__(name: str) -> APIFlask:
     if name == "app":
-        return _loaded_by_gunicorn()
+        return _application_for_gunicorn()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

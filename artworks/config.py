@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from artworks.accounts.sso import REQUIRED, issuer_from, roles_from
+from artworks.accounts.sso import REQUIRED, parse_issuer, parse_roles
 from artworks.adapters.gunicorn.server import address_of
 from artworks.adapters.smtp import Mailer
 from artworks.core.network import is_loopback, reached_by
@@ -85,11 +85,11 @@ SignIn = Annotated[str, _reads(lambda raw: SIGN_IN[raw.lower()], "auto, required
 Names = Annotated[tuple[str, ...], _reads(_read_names, "host names, separated by commas")]
 Folder = Annotated[Path, _reads(read_folder, "the path of a folder")]
 Issuer = Annotated[
-    str, _reads(issuer_from, "an https:// address (http:// only for a provider on this computer)")
+    str, _reads(parse_issuer, "an https:// address (http:// only for a provider on this computer)")
 ]
 Roles = Annotated[
     tuple[tuple[str, str], ...],
-    _reads(roles_from, "pairs such as staff=editor,boss=owner of a value and a role"),
+    _reads(parse_roles, "pairs such as staff=editor,boss=owner of a value and a role"),
 ]
 # What is not shown is secret, and can be read from a file.
 Secret = Annotated[str | None, BeforeValidator(_read_secret), Field(repr=False)]

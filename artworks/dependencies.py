@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from artworks.accounts.sso import Organisation
+from artworks.accounts.sso import OidcProvider
 from artworks.adapters.smtp import Mailer
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import storage_from_url
@@ -73,13 +73,13 @@ def session_limits(config: Config) -> SessionLimits:
     return SessionLimits(timedelta(hours=config.session_idle_hours), timedelta(days=config.session_max_days))
 
 
-def organisation(config: Config) -> Organisation | None:
+def organisation(config: Config) -> OidcProvider | None:
     """Return the organisation whose people may sign in, if there is one; ConfigError when half of it is missing."""
     config.check_organisation()
     issuer, client, secret = config.oidc_issuer, config.oidc_client_id, config.oidc_client_secret
     if not (issuer and client and secret):
         return None
-    return Organisation(issuer, client, secret, config.oidc_name, config.oidc_role_claim, config.oidc_roles)
+    return OidcProvider(issuer, client, secret, config.oidc_name, config.oidc_role_claim, config.oidc_roles)
 
 
 def make_mailer(config: Config) -> Mailer | None:

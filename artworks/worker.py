@@ -18,6 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from artworks import maintenance
 from artworks.adapters import job_queue
 from artworks.adapters.postgres.health import reason
 from artworks.adapters.postgres.server import SESSION, libpq_url, sqlalchemy_url
@@ -26,18 +27,17 @@ from artworks.batches.worker import BatchWorkerPool
 from artworks.core.actor import PROGRAM, act_as
 from artworks.core.errors import AppError
 from artworks.dependencies import Services
-from artworks.duplicates import detection as look_alikes
-from artworks.duplicates.scanner import Comparing
+from artworks.duplicates import detection
+from artworks.duplicates.detection import DuplicateScanner
 from artworks.files import mark as storage_mark
 from artworks.files.orphans import OrphanCount
-from artworks.images import sweep
 
 log = logging.getLogger(__name__)
 
 SWEEP = "library.sweep"
 TIDY = "queue.tidy"
 LOOK = "batches.look"
-COMPARE = look_alikes.COMPARE
+COMPARE = detection.COMPARE
 COUNT_ORPHANS = "storage.count_orphans"
 RENEW_MARK = "storage.renew_mark"
 # Minutes past the hour, off the full hour when everybody else's work begins.
@@ -85,7 +85,7 @@ class TaskContext:
     sessions: Callable[[], Session]
     services: Services
     batch_workers: BatchWorkerPool
-    comparing: Comparing
+    comparing: DuplicateScanner
     orphans: OrphanCount
 
 
@@ -127,8 +127,8 @@ def make_queue(connector: PsycopgConnector, context: TaskContext) -> App:
 def _clean_up(context: TaskContext) -> None:
     with context.sessions() as session:
         act_as(session, PROGRAM)
-        sweep.forget(session, context.services.session_limits)
-        sweep.sweep(session, context.services.storage, context.services.temporary)
+        maintenance.remove_expired(session, context.services.session_limits)
+        maintenance.clean_up(session, context.services.storage, context.services.temporary)
 
 
 def _renew_mark(context: TaskContext) -> None:
@@ -190,7 +190,7 @@ class QueueWorker:
         services = replace(services, slots=threading.BoundedSemaphore(concurrency))
         sessions = sessionmaker(self._engine, expire_on_commit=False)
         self._batch_workers = BatchWorkerPool(sessions.begin, services, self._enqueue)
-        self._comparing = Comparing(sessions, services.storage)
+        self._comparing = DuplicateScanner(sessions, services.storage)
         self._orphans = OrphanCount(sessions, count_orphans)
         self._context = TaskContext(sessions, services, self._batch_workers, self._comparing, self._orphans)
         # A call under way is waited for as long as it may take: its words are paid for.

@@ -21,10 +21,10 @@ from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change
 from artworks.core.transactions import TransactionFactory
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
-from artworks.taxonomy import queries as catalogue
-from artworks.taxonomy.field_updates import Changed
+from artworks.taxonomy import queries as taxonomy
+from artworks.taxonomy.field_updates import UpdateCount
 
 PICTURES, LIBRARY = 10_000, 50_000
 PROMISED_SECONDS = 3.0
@@ -95,7 +95,7 @@ def measure(engine: Engine) -> None:
     begin: TransactionFactory = sessionmaker(engine, expire_on_commit=False).begin
     ids = tuple(range(1, PICTURES + 1))
     print(f"{PICTURES:,} of {LIBRARY:,} pictures in one action; promised less than {PROMISED_SECONDS:g} s")
-    done: list[bulk.Done] = []
+    done: list[bulk.BulkResult] = []
     first = Change(status="ready", add_hashtags=("#spring2026", "#linocut"))
     took = seconds(lambda: done.append(bulk.apply(begin, Filters(ids=ids), first)))
     assert done[0].changed == PICTURES
@@ -123,17 +123,17 @@ def measure(engine: Engine) -> None:
 def merges(begin: TransactionFactory) -> None:
     """Merge a category of so many pictures into another one, and so many tags that as many have them; undo both."""
 
-    def merge_category() -> Changed:
+    def merge_category() -> UpdateCount:
         with begin() as session:
-            both = (catalogue.category_named(session, name) for name in ("Prints", "Paintings"))
+            both = (taxonomy.find_or_create(session, name) for name in ("Prints", "Paintings"))
             return categories.merge(session, *(category.id for category in both if category))
 
-    def merge_tags() -> Changed:
+    def merge_tags() -> UpdateCount:
         with begin() as session:
             return tags.merge(session, [f"#tag{number}" for number in range(3, 9)], "#water")
 
     for what, merge in (("a category", merge_category), ("six tags", merge_tags)):
-        done: list[Changed] = []
+        done: list[UpdateCount] = []
         took = seconds(lambda done=done, merge=merge: done.append(merge()))  # type: ignore[misc]
         number = done[0].bulk_edit_id or 0
         back = seconds(lambda number=number: bulk_undo.undo(begin, number))  # type: ignore[misc]

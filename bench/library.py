@@ -23,7 +23,7 @@ import migrations
 from app import Config, create_app
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.core.actor import OWNER
-from artworks.search.cursors import encode
+from artworks.search.pagination import encode_cursor
 from bench import library_rows
 from bench.plans import words
 from models import Image
@@ -90,7 +90,7 @@ def last_page(client: FlaskClient, engine: Engine) -> str:
         oldest = connection.execute(
             text("SELECT created_at, id FROM image ORDER BY created_at, id LIMIT 51")
         ).all()[-1]
-    return f"/?after={encode([oldest.created_at, oldest.id])}"
+    return f"/?after={encode_cursor([oldest.created_at, oldest.id])}"
 
 
 def pages(small: FlaskClient, large: FlaskClient, engine: Engine) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
-from artworks.search import palette as palettes
+from artworks.search import palette
 
 SYLLABLES = (
     "ka",
@@ -113,7 +113,7 @@ def _prepare(connection: Connection) -> None:
     connection.execute(text("CREATE TABLE bench_palette (id int PRIMARY KEY, cells int[] NOT NULL)"))
     some = random.Random(1)
     cells = [
-        {"id": number, "cells": palettes.cells(f"#{some.randrange(1 << 24):06x}" for _ in range(3))}
+        {"id": number, "cells": palette.cells_of(f"#{some.randrange(1 << 24):06x}" for _ in range(3))}
         for number in range(PALETTES)
     ]
     connection.execute(text("INSERT INTO bench_palette VALUES (:id, :cells)"), cells)

@@ -17,13 +17,12 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from artworks.adapters.postgres.server import SESSION
-from artworks.library.sidebar import beside as beside_library
+from artworks.library.sidebar import read_sidebar as beside_library
 from artworks.search import listing as search
-from artworks.search.counts import survey
-from artworks.search.listing import Filters
-from artworks.search.neighbours import neighbours
-from artworks.search.totals import total
-from artworks.taxonomy import queries as catalogue
+from artworks.search.counts import count_matches, estimate
+from artworks.search.filters import Filters
+from artworks.search.listing import position_of
+from artworks.taxonomy import tags
 from models import Image
 
 FOLDER = Path(__file__).parent / "plans"
@@ -32,19 +31,19 @@ SORTS = ("newest", "oldest", "title", "edited", "largest")
 
 def first_two(session: Session, filters: Filters) -> None:
     """Read the first page and the one after it, and the count, as the library does."""
-    seen = survey(session, filters) if filters.q else None
+    seen = estimate(session, filters) if filters.q else None
     page = search.page(session, filters, 50, None, seen)
     if page.next:
         search.page(session, filters, 50, page.next, seen)
     if page.count is None:
-        total(session, filters, seen)
+        count_matches(session, filters, seen)
 
 
 def beside(session: Session, filters: Filters) -> None:
     """Read what stands before and after a picture, as its page does."""
     image = session.scalars(search.select_images(filters).limit(1)).first()
     if isinstance(image, Image):
-        neighbours(session, filters, image)
+        position_of(session, filters, image)
 
 
 def lists(
@@ -79,7 +78,7 @@ def lists(
     made["beside a picture"] = lambda session: beside(session, Filters())
     made["beside a picture of a category"] = lambda session: beside(session, Filters(category=category))
     made["beside the library"] = beside_library
-    made["tags by prefix"] = lambda session: catalogue.tags(session, tag[:3])
+    made["tags by prefix"] = lambda session: tags.most_used(session, tag[:3])
     return made
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
-from artworks.adapters import password_hasher as passwords
+from artworks.adapters import password_hasher
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.batches import rate_slots as turns
 from models import Base
@@ -59,7 +59,7 @@ LONG = (
 )
 _numbers = count(1)
 # A password is hashed in a millisecond here; that the program itself takes its time, a test of its own looks at.
-passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+password_hasher._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # Nor is the disk waited for: what a test writes need not survive a power cut. That pictures do is asked of the storage.
 os.fsync = lambda fd: None
 

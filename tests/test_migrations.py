@@ -448,7 +448,7 @@ def test_ready_pictures_of_before_are_approved_and_have_words(empty: Engine) -> 
         ]  # fmt: skip
         assert found[0].suggestion is not None
         assert found[0].suggestion.number == 1
-        suggestions.put(session, found[0], {"post_title": "Dawn"}, source="openai", note="", feedback="")
+        suggestions.suggest(session, found[0], {"post_title": "Dawn"}, source="openai", note="", feedback="")
         assert found[0].suggestion.number > 1
     assert rows(empty, "SELECT image_id, by, changes FROM revision") == [
         (2, "update", {"status": ["ready", "draft"]})

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app import Config
+from artworks import maintenance
 from artworks import worker as jobs
 from artworks.adapters import job_queue
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.dependencies import Services, make_services
-from artworks.images import sweep
 from tests.support.batching import wait_until
 from tests.support.databases import put_database
 from tests.support.program import PATIENCE
@@ -24,7 +24,7 @@ from tests.support.program import PATIENCE
 def sweeps(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Count the sweeps instead of sweeping."""
     seen: list[object] = []
-    monkeypatch.setattr(sweep, "sweep", lambda _session, storage, _temporary: seen.append(storage))
+    monkeypatch.setattr(maintenance, "clean_up", lambda _session, storage, _temporary: seen.append(storage))
     return seen
 
 
@@ -116,7 +116,7 @@ def test_a_job_that_hangs_does_not_keep_the_worker_from_stopping(
         begun.set()
         released.wait()
 
-    monkeypatch.setattr(sweep, "sweep", hang)
+    monkeypatch.setattr(maintenance, "clean_up", hang)
     monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.5)
     job_queue.enqueue(database_url, jobs.SWEEP)
     assert begun.wait(PATIENCE)
@@ -132,7 +132,7 @@ def test_jobs_run_beside_each_other(
 ) -> None:
     meeting = threading.Barrier(2)
     met: list[int] = []
-    monkeypatch.setattr(sweep, "sweep", lambda *_: met.append(meeting.wait(PATIENCE)))
+    monkeypatch.setattr(maintenance, "clean_up", lambda *_: met.append(meeting.wait(PATIENCE)))
     job_queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: meeting.n_waiting)
     job_queue.enqueue(database_url, jobs.SWEEP)
@@ -149,7 +149,7 @@ def test_a_failing_job_is_reported_and_kept(
     def fail(*_: object) -> None:
         raise ValueError("no such shelf")
 
-    monkeypatch.setattr(sweep, "sweep", fail)
+    monkeypatch.setattr(maintenance, "clean_up", fail)
     job_queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: "no such shelf" in caplog.text)
     wait_until(lambda: status(engine) == "failed")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from models import Ticket
+from models import OneTimeLink
 
 PROGRAM = "Artwork Image Manager"
 
 
-class Letter(NamedTuple):
+class Email(NamedTuple):
     """One mail: to whom, under which subject, with which text."""
 
     to: str
@@ -17,25 +17,25 @@ class Letter(NamedTuple):
     text: str
 
 
-def of_ticket(ticket: Ticket, link: str) -> Letter:
+def link_email(link: OneTimeLink, url: str) -> Email:
     """Write the mail that goes with a link."""
-    return _invitation(ticket, link) if ticket.kind == "invitation" else _reset(ticket, link)
+    return _invitation_email(link, url) if link.kind == "invitation" else _reset_email(link, url)
 
 
-def _invitation(ticket: Ticket, link: str) -> Letter:
-    by = ticket.made_by or "An owner"
+def _invitation_email(link: OneTimeLink, url: str) -> Email:
+    by = link.made_by or "An owner"
     body = (
-        f"Hello{f' {ticket.name}' if ticket.name else ''},\n\n"
+        f"Hello{f' {link.name}' if link.name else ''},\n\n"
         f"{by} invites you to the pictures in {PROGRAM}.\n"
-        f"Open this link to choose a password:\n\n{link}\n\n"
+        f"Open this link to choose a password:\n\n{url}\n\n"
         "It works once, within 7 days. If you expect no invitation, do nothing.\n"
     )
-    return Letter(ticket.email, f"You are invited to {PROGRAM}", body)
+    return Email(link.email, f"You are invited to {PROGRAM}", body)
 
 
-def _reset(ticket: Ticket, link: str) -> Letter:
+def _reset_email(link: OneTimeLink, url: str) -> Email:
     body = (
-        f"Hello,\n\nopen this link to choose a new password for {PROGRAM}:\n\n{link}\n\n"
+        f"Hello,\n\nopen this link to choose a new password for {PROGRAM}:\n\n{url}\n\n"
         "It works once, within 24 hours. If you do not want a new password, do nothing: the old one stays.\n"
     )
-    return Letter(ticket.email, f"A new password for {PROGRAM}", body)
+    return Email(link.email, f"A new password for {PROGRAM}", body)

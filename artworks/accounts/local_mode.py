@@ -12,9 +12,9 @@ from artworks.core.actor import Actor
 from artworks.core.network import is_loopback
 from models import LocalModeEnd
 
-# Whoever sends one of these is told on by a proxy, and so not somebody who sits at this computer.
+# A request with one of these headers came through a proxy, and so not from somebody who sits at this computer.
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via")
-# A name that can be told to people; what else stands in a request's Host is not repeated.
+# A name that can be shown to people; what else stands in a request's Host is not repeated.
 NAME = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,100}")
 WAY_BACK = (
     "If nobody else can reach this page, `python main.py local` lets whoever sits at this computer in again."
@@ -51,12 +51,12 @@ def end(session: Session, reason: str, *, off: bool, address: str) -> bool:
     return ended
 
 
-def why_ended(session: Session) -> str:
+def end_reason(session: Session) -> str:
     """Return what ended local mode, as `from_elsewhere` says it; empty as long as nothing did."""
     return session.scalar(select(LocalModeEnd.reason)) or ""
 
 
-def begin_again(session: Session) -> bool:
+def restore(session: Session) -> bool:
     """Take the end of local mode back, by the operator; returns whether there was one. The caller commits."""
     reason = session.scalar(delete(LocalModeEnd).returning(LocalModeEnd.reason))
     if reason is not None:

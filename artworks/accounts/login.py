@@ -10,9 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import passwords
-from artworks.accounts import throttle as guessing
-from artworks.accounts import users as people
+from artworks.accounts import passwords, throttle, users
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from artworks.core.errors import Conflict, Invalid, Unauthorized
@@ -22,7 +20,7 @@ WRONG = "The e-mail address or the password is not right."
 CODE_BYTES = 10
 
 
-def with_password(
+def sign_in_with_password(
     session: Session, commit: Callable[[], None], *, email: str, password: str, address: str
 ) -> Person:
     """Return the person whose address and password these are; the try is counted and committed before it is looked at.
@@ -30,17 +28,17 @@ def with_password(
     Raises RateLimited, and Unauthorized with the same words and after the same work whether the account exists or not.
     """
     came_from = Actor(address=address)
-    guessing.count(session, "sign-in", address, email)
+    throttle.record_attempt(session, "sign-in", address, email)
     commit()
-    person = people.by_email(session, email)
+    person = users.by_email(session, email)
     # A crowd waits for its hashes, and must not keep the connections meanwhile.
     commit()
     if not passwords.is_right(session, person, password) or person is None:
         audit.record(session, "sign-in failed", email.strip(), actor=came_from)
         commit()
         raise Unauthorized(WRONG)
-    guessing.succeeded(session, "sign-in", address, email)
-    audit.record(session, "sign-in", person.email, actor=_of(person, address), way="password")
+    throttle.clear_attempts(session, "sign-in", address, email)
+    audit.record(session, "sign-in", person.email, actor=_actor(person, address), way="password")
     return person
 
 
@@ -55,7 +53,7 @@ def owner_code(secret: str) -> str:
     return "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
 
 
-def first_owner(
+def create_first_owner(
     session: Session,
     commit: Callable[[], None],
     *,
@@ -71,22 +69,22 @@ def first_owner(
     Raises Invalid, RateLimited, and Conflict when there is an account already.
     """
     if code is not None:
-        guessing.count(session, "owner-code", address)
+        throttle.record_attempt(session, "owner-code", address)
         commit()
         given = "".join(sign for sign in code.upper() if sign.isalnum()).encode()
         if not hmac.compare_digest(given, owner_code(secret).replace("-", "").encode()):
             raise Invalid("This is not the code from the server's log.", field="code")
-        guessing.succeeded(session, "owner-code", address)
-    passwords.checked(password)
+        throttle.clear_attempts(session, "owner-code", address)
+    passwords.valid_password(password)
     # Two at once must not both become the first one.
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": people.OWNERS_LOCK})
-    if people.exist(session):
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": users.OWNERS_LOCK})
+    if users.any_exist(session):
         raise Conflict("There is an owner already. Sign in, or ask for an invitation.")
-    person = people.add(session, email, name=name, role="owner")
-    passwords.choose(session, person, password)
-    audit.record(session, "sign-in", person.email, actor=_of(person, address), way="owner code")
+    person = users.add(session, email, name=name, role="owner")
+    passwords.set_password(session, person, password)
+    audit.record(session, "sign-in", person.email, actor=_actor(person, address), way="owner code")
     return person
 
 
-def _of(person: Person, address: str) -> Actor:
+def _actor(person: Person, address: str) -> Actor:
     return Actor(person.role, person.id, person.called, person.email, "session", address)

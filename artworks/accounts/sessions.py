@@ -8,16 +8,26 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from artworks.core import security as keys
+from artworks.core import security
 from artworks.core.actor import Actor
 from artworks.core.limits import SessionLimits
 from models import Person, PersonSession
 
 # Seen once a minute is often enough to be shown, and a page costs no write.
-NOTICED_EVERY = timedelta(minutes=1)
+TOUCH_EVERY = timedelta(minutes=1)
 MOST_DEVICE = 300
 # A script that signs in again and again must not make a page without an end; the others can be ended together.
 MOST_LISTED = 100
+# The first that is found counts: browsers name those before them that they are like.
+BROWSERS = (
+    ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"),
+    ("python", "A Python script"),
+)  # fmt: skip
+SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("CrOS", "ChromeOS"),
+    ("Mac OS X", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,15 +42,19 @@ class Caller:
 
 _READ = text(
     "SELECT EXISTS (SELECT FROM person) AS anybody, (SELECT reason FROM local_mode_end) AS ended, "
-    "s.id AS session_id, s.seen_at < now() - :noticed AS stale, p.id, p.name, p.email, p.role FROM (SELECT 1) AS one "
-    "LEFT JOIN (person_session s JOIN person p ON p.id = s.person_id AND p.ended_at IS NULL) "
-    "ON s.token_hash = :kept AND s.expires_at > now() AND s.seen_at > now() - :idle"
+    "s.id AS session_id, s.seen_at < now() - :touch_every AS stale, p.id, p.name, p.email, p.role "
+    "FROM (SELECT 1) AS one LEFT JOIN (person_session s JOIN person p ON p.id = s.person_id AND p.ended_at IS NULL) "
+    "ON s.token_hash = :token_hash AND s.expires_at > now() AND s.seen_at > now() - :idle"
 )
 
 
 def read(session: Session, key: str, limits: SessionLimits, address: str) -> Caller:
     """Find out whom the key of a cookie belongs to, in one statement; `key` may be empty or made up."""
-    values = {"kept": keys.kept(key) if key else "", "idle": limits.idle, "noticed": NOTICED_EVERY}
+    values = {
+        "token_hash": security.hash_key(key) if key else "",
+        "idle": limits.idle,
+        "touch_every": TOUCH_EVERY,
+    }
     row = session.execute(_READ, values).one()
     if row.id is None:
         return Caller(row.anybody, row.ended or "", None)
@@ -51,15 +65,15 @@ def read(session: Session, key: str, limits: SessionLimits, address: str) -> Cal
     return Caller(row.anybody, row.ended or "", actor, bool(row.stale))
 
 
-def notice(session: Session, session_id: int, address: str) -> None:
-    """Note that a session is in use."""
+def touch(session: Session, session_id: int, address: str) -> None:
+    """Write down that a session is in use, and from where."""
     session.execute(
         text("UPDATE person_session SET seen_at = now(), address = :address WHERE id = :id"),
         {"id": session_id, "address": address},
     )
 
 
-def open_for(
+def start(
     session: Session,
     person: Person,
     limits: SessionLimits,
@@ -69,13 +83,13 @@ def open_for(
     device: str,
     old_key: str = "",
 ) -> str:
-    """Sign a person in on a device and give the key for its cookie; the device's earlier session ends."""
+    """Sign a person in on a device and return the key for its cookie; the device's earlier session ends."""
     end_key(session, old_key)
-    key = keys.make()
+    key = security.new_key()
     session.add(
         PersonSession(
             person_id=person.id,
-            token_hash=keys.kept(key),
+            token_hash=security.hash_key(key),
             expires_at=func.now() + limits.longest,
             way=way,
             address=address,
@@ -89,7 +103,7 @@ def open_for(
 def end_key(session: Session, key: str) -> None:
     """End the session that a key belongs to, if there is one."""
     if key:
-        session.execute(delete(PersonSession).where(PersonSession.token_hash == keys.kept(key)))
+        session.execute(delete(PersonSession).where(PersonSession.token_hash == security.hash_key(key)))
 
 
 def end(session: Session, person_id: int, session_id: int) -> bool:
@@ -121,7 +135,7 @@ def of_person(session: Session, person_id: int, limits: SessionLimits) -> list[P
     return list(session.scalars(query))
 
 
-def forget_old(session: Session, limits: SessionLimits) -> int:
+def delete_expired(session: Session, limits: SessionLimits) -> int:
     """Remove sessions that are over; returns how many."""
     over = delete(PersonSession).where(
         (PersonSession.expires_at < func.now()) | (PersonSession.seen_at < func.now() - limits.idle)
@@ -129,6 +143,13 @@ def forget_old(session: Session, limits: SessionLimits) -> int:
     return len(session.scalars(over.returning(PersonSession.id)).all())
 
 
-def until(person_session: PersonSession, limits: SessionLimits) -> datetime:
+def expires_at(person_session: PersonSession, limits: SessionLimits) -> datetime:
     """Return when a session ends if it is not used any more."""
     return min(person_session.expires_at, person_session.seen_at + limits.idle)
+
+
+def device_name(user_agent: str) -> str:
+    """Return a device's name from its User-Agent header, which anybody can make up."""
+    browser = next((word for mark, word in BROWSERS if mark in user_agent), "A browser")
+    system = next((word for mark, word in SYSTEMS if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser

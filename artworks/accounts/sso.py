@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import users as people
+from artworks.accounts import users
 from artworks.audit import log as audit
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import Conflict, Forbidden
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Organisation:
+class OidcProvider:
     """An OpenID Connect provider, this program's account there, and which claim values give which role."""
 
     issuer: str
@@ -44,7 +44,7 @@ class Organisation:
 
     def role_of(self, claims: Mapping[str, Any]) -> str:
         """Return the highest role that the claims give; empty when they give none."""
-        values = _values(claims, self.role_claim)
+        values = _claim_values(claims, self.role_claim)
         return max((role for value, role in self.roles if value in values), key=ROLES.index, default="")
 
 
@@ -55,12 +55,12 @@ class Identity:
     issuer: str
     subject: str
     email: str
-    sure: bool
+    email_verified: bool
     name: str
     role: str
 
 
-def issuer_from(raw: str) -> str:
+def parse_issuer(raw: str) -> str:
     """Read the address of a provider; ValueError when what it says could be changed on its way here."""
     parts = urlsplit(raw)
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
@@ -69,7 +69,7 @@ def issuer_from(raw: str) -> str:
     return raw
 
 
-def roles_from(raw: str) -> tuple[tuple[str, str], ...]:
+def parse_roles(raw: str) -> tuple[tuple[str, str], ...]:
     """Read pairs such as "staff=editor,boss=owner"; a value may have a = in it. Raises ValueError."""
     parts = (pair.rpartition("=") for pair in raw.split(","))
     pairs = tuple((value.strip(), role.strip()) for value, _, role in parts)
@@ -78,135 +78,143 @@ def roles_from(raw: str) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
-def identity(organisation: Organisation, claims: Mapping[str, Any]) -> Identity:
+def identity_from_claims(provider: OidcProvider, claims: Mapping[str, Any]) -> Identity:
     """Read the checked claims of a person; raises Forbidden when they do not say who it is."""
-    subject = _plain(claims.get("sub"))
+    subject = _printable_text(claims.get("sub"))
     if not 0 < len(subject) <= MOST_SUBJECT:
-        raise Forbidden(f"{organisation.called} does not say who you are.")
-    role = organisation.role_of(claims)
-    if not role and _kept_elsewhere(claims, organisation.role_claim):
+        raise Forbidden(f"{provider.called} does not say who you are.")
+    role = provider.role_of(claims)
+    if not role and _is_claim_elsewhere(claims, provider.role_claim):
         raise Forbidden(
-            f"{organisation.called} does not say your role in its answer, as with somebody who has very many of them. "
+            f"{provider.called} does not say your role in its answer, as with somebody who has very many of them. "
             "Ask whoever looks after your account there to send only the ones for this page."
         )
     return Identity(
         issuer=str(claims.get("iss", "")),
         subject=subject,
-        email=_plain(claims.get("email")),
+        email=_printable_text(claims.get("email")),
         # Some providers write their booleans as text.
-        sure=claims.get("email_verified") in (True, "true"),
-        name=_name(claims.get("name")),
+        email_verified=claims.get("email_verified") in (True, "true"),
+        name=_clean_name(claims.get("name")),
         role=role,
     )
 
 
-def shut_out_without_role(session: Session, organisation: Organisation, who: Identity, address: str) -> None:
+def shut_out_without_role(session: Session, provider: OidcProvider, identity: Identity, address: str) -> None:
     """End what somebody has here to whom the organisation gives no role any more; who is not known is nobody.
 
     The caller commits, and then lets `admit` refuse. The last owner keeps everything, as somebody has to be the owner:
     raises Forbidden, which says so.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": people.OWNERS_LOCK})
-    act_as(session, Actor(name=organisation.name, address=address))
-    person = _known(session, who)
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": users.OWNERS_LOCK})
+    act_as(session, Actor(name=provider.name, address=address))
+    person = _user_of_identity(session, identity)
     if person is None:
         return
     try:
-        reason = f"{organisation.called} gives {person.called} no role any more, so nothing is spent in their name."
-        people.shut_out(session, person, reason)
+        reason = (
+            f"{provider.called} gives {person.called} no role any more, so nothing is spent in their name."
+        )
+        users.revoke_access(session, person, reason)
     except Conflict:
-        log.warning("The only owner, %s, has no role any more at %s.", person.email, organisation.issuer)
+        log.warning("The only owner, %s, has no role any more at %s.", person.email, provider.issuer)
         raise Forbidden(
-            f"{organisation.called} gives you no role here. You are the only owner, so what you have here stays "
+            f"{provider.called} gives you no role here. You are the only owner, so what you have here stays "
             "as it is until somebody else is owner."
         ) from None
 
 
-def admit(session: Session, organisation: Organisation, who: Identity, address: str) -> Person:
+def sign_in_or_create(session: Session, provider: OidcProvider, identity: Identity, address: str) -> Person:
     """Return the person of an identity: known by it, else linked by a confirmed e-mail address, else made new.
 
     The role follows the claims each time. Raises Forbidden for somebody without a role, for somebody who was removed,
     and for anybody but an owner as long as there is none; Conflict when the address belongs to somebody else, and for
     the last owner whom the claims make less: nobody is given more than the claims say, and the place keeps its owner.
     """
-    if not who.role:
+    if not identity.role:
         raise Forbidden(
-            f"{organisation.called} gives you no role here. Ask whoever looks after your account there for one."
+            f"{provider.called} gives you no role here. Ask whoever looks after your account there for one."
         )
     # Two at once must not both become new, nor the last two owners both be made less.
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": people.OWNERS_LOCK})
-    act_as(session, Actor(name=organisation.name, address=address))
-    person = _known(session, who) or _linked(session, organisation, who) or _new(session, organisation, who)
-    _follow(session, organisation, person, who.role)
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": users.OWNERS_LOCK})
+    act_as(session, Actor(name=provider.name, address=address))
+    person = (
+        _user_of_identity(session, identity)
+        or _linked_user(session, provider, identity)
+        or _new_user(session, provider, identity)
+    )
+    _apply_role(session, provider, person, identity.role)
     actor = Actor(person.role, person.id, person.called, person.email, "session", address)
     act_as(session, actor)
     audit.record(session, "sign-in", person.email, way="organisation")
     return person
 
 
-def _known(session: Session, who: Identity, ended: bool = False) -> Person | None:
+def _user_of_identity(session: Session, identity: Identity, ended: bool = False) -> Person | None:
     left = Person.ended_at.is_not(None) if ended else Person.ended_at.is_(None)
     return session.scalar(
-        select(Person).where(Person.oidc_issuer == who.issuer, Person.oidc_subject == who.subject, left)
+        select(Person).where(
+            Person.oidc_issuer == identity.issuer, Person.oidc_subject == identity.subject, left
+        )
     )
 
 
-def _linked(session: Session, organisation: Organisation, who: Identity) -> Person | None:
+def _linked_user(session: Session, provider: OidcProvider, identity: Identity) -> Person | None:
     """Link the account that has the person's address, if there is one and the address is surely theirs."""
-    person = people.by_email(session, who.email) if who.email else None
+    person = users.by_email(session, identity.email) if identity.email else None
     if person is None:
         return None
-    if not who.sure:
+    if not identity.email_verified:
         raise Conflict(
-            f"{who.email} has an account here, and {organisation.name} does not confirm that the address is yours. "
+            f"{identity.email} has an account here, and {provider.name} does not confirm that the address is yours. "
             "Sign in with your password."
         )
-    if person.oidc_subject and person.oidc_issuer == who.issuer:
-        raise Conflict(f"{who.email} belongs to another account of {organisation.name}. Ask an owner.")
-    earlier = _known(session, who, ended=True)
+    if person.oidc_subject and person.oidc_issuer == identity.issuer:
+        raise Conflict(f"{identity.email} belongs to another account of {provider.name}. Ask an owner.")
+    earlier = _user_of_identity(session, identity, ended=True)
     if earlier is not None:
         # Removed under another address and invited anew: an identity belongs to one account.
         earlier.oidc_issuer = earlier.oidc_subject = None
         session.flush()
-    person.oidc_issuer, person.oidc_subject = who.issuer, who.subject
+    person.oidc_issuer, person.oidc_subject = identity.issuer, identity.subject
     session.flush()
     audit.record(session, "account linked", person.email)
     return person
 
 
-def _new(session: Session, organisation: Organisation, who: Identity) -> Person:
-    if not who.email:
-        raise Forbidden(f"{organisation.called} does not say your e-mail address, which is needed here.")
-    email = people.checked_email(who.email)
+def _new_user(session: Session, provider: OidcProvider, identity: Identity) -> Person:
+    if not identity.email:
+        raise Forbidden(f"{provider.called} does not say your e-mail address, which is needed here.")
+    email = users.valid_email(identity.email)
     removed = select(Person.id).where(func.lower(Person.email) == func.lower(email))
-    if _known(session, who, ended=True) is not None or session.scalar(removed) is not None:
+    if _user_of_identity(session, identity, ended=True) is not None or session.scalar(removed) is not None:
         raise Forbidden("Your account here was ended. Ask an owner to invite you again.")
-    if who.role != "owner" and not _owned(session):
+    if identity.role != "owner" and not _has_owner(session):
         raise Forbidden(
             "Nobody is the owner here yet, so only an owner can come in. Ask yours to sign in first."
         )
-    person = people.add(session, email, name=who.name, role=who.role)
-    person.oidc_issuer, person.oidc_subject = who.issuer, who.subject
+    person = users.add(session, email, name=identity.name, role=identity.role)
+    person.oidc_issuer, person.oidc_subject = identity.issuer, identity.subject
     session.flush()
     return person
 
 
-def _follow(session: Session, organisation: Organisation, person: Person, role: str) -> None:
+def _apply_role(session: Session, provider: OidcProvider, person: Person, role: str) -> None:
     try:
-        people.change(session, person, role=role)
+        users.change(session, person, role=role)
     except Conflict:
         raise Conflict(
-            f"You are the only owner here, and {organisation.name} makes you {role}. Somebody else has to become owner "
+            f"You are the only owner here, and {provider.name} makes you {role}. Somebody else has to become owner "
             "first, or you have to be owner there as well."
         ) from None
 
 
-def _owned(session: Session) -> bool:
+def _has_owner(session: Session) -> bool:
     owners = select(Person.id).where(Person.role == "owner", Person.ended_at.is_(None))
     return session.scalar(owners.limit(1)) is not None
 
 
-def _values(claims: Mapping[str, Any], name: str) -> list[str]:
+def _claim_values(claims: Mapping[str, Any], name: str) -> list[str]:
     """Find a claim by its name, or by the way to it through nested ones; one text counts as a list of one."""
     found: Any = claims.get(name)
     if name not in claims:
@@ -217,19 +225,19 @@ def _values(claims: Mapping[str, Any], name: str) -> list[str]:
     return [value for value in values if isinstance(value, str)]
 
 
-def _kept_elsewhere(claims: Mapping[str, Any], name: str) -> bool:
+def _is_claim_elsewhere(claims: Mapping[str, Any], name: str) -> bool:
     """Return whether a provider only says where a claim can be asked for (OpenID Connect Core 1.0, 5.6.2)."""
     elsewhere = claims.get("_claim_names")
     return isinstance(elsewhere, Mapping) and name.split(".")[0] in elsewhere
 
 
-def _name(value: Any) -> str:
+def _clean_name(value: Any) -> str:
     """Return a name as accounts have it: it is no reason to turn somebody away."""
     name = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
     name = "".join(sign for sign in name if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cs"))
-    return " ".join(name.split())[: people.MOST_NAME].strip()
+    return " ".join(name.split())[: users.MOST_NAME].strip()
 
 
-def _plain(value: Any) -> str:
+def _printable_text(value: Any) -> str:
     """Return a text that a page and the database can hold; anything else counts as none."""
     return value.strip() if isinstance(value, str) and value.isprintable() else ""

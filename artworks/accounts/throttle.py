@@ -1,4 +1,4 @@
-"""Guesses at passwords, passcodes, codes and tokens, counted for each account and each address by all processes."""
+"""Limits of failed attempts at passwords, passcodes, codes and tokens, for each account and each address."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ACCOUNT = Limit(10)
 # A studio shares one address, and a guesser who tries many accounts is stopped by it.
 ADDRESS = Limit(50)
 
-_COUNT = text(
+_RECORD_ATTEMPT = text(
     "INSERT INTO guess AS g (name, failures, since) VALUES (:name, 1, now()) ON CONFLICT (name) DO UPDATE SET "
     "failures = CASE WHEN g.since < now() - :window THEN 1 ELSE g.failures + 1 END, "
     "since = CASE WHEN g.since < now() - :window THEN now() ELSE g.since END "
@@ -36,14 +36,17 @@ _COUNT = text(
 )
 
 
-def account(kind: str, name: str) -> str:
-    """Name an account for counting, whether it exists or not; the name itself is not kept."""
+def account_key(kind: str, name: str) -> str:
+    """Return the key under which attempts at an account are counted, existing or not; its name is not stored."""
     same = unicodedata.normalize("NFC", name).strip().casefold()
     return f"{kind}:account:{hashlib.sha256(same.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
-def place(kind: str, address: str) -> str:
-    """Name an address for counting; an IPv6 address counts with its /64, which belongs to one subscriber."""
+def address_key(kind: str, address: str) -> str:
+    """Return the key under which attempts from an address are counted.
+
+    An IPv6 address counts with its /64, which belongs to one subscriber.
+    """
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -54,21 +57,21 @@ def place(kind: str, address: str) -> str:
     return f"{kind}:address:{found}"
 
 
-def count(session: Session, kind: str, address: str, name: str = "") -> None:
+def record_attempt(session: Session, kind: str, address: str, name: str = "") -> None:
     """Count one more try before it is looked at, so that many at once get no further; the caller commits.
 
     `name` is the account, link or the like that is tried to get into. Raises RateLimited, with the same words whether
     it exists or not, once either the account or the address had too many.
     """
-    for counted, limit in _counted(kind, address, name):
-        found = session.execute(_COUNT, {"name": counted, "window": limit.window}).one()
+    for counted, limit in _keys_and_limits(kind, address, name):
+        found = session.execute(_RECORD_ATTEMPT, {"name": counted, "window": limit.window}).one()
         if found.failures > limit.most:
-            raise _wait(found.since + limit.window, found.now)
+            raise _too_many_attempts(found.since + limit.window, found.now)
 
 
-def succeeded(session: Session, kind: str, address: str, name: str = "") -> None:
-    """Take back what `count` counted: it was no guess. The account starts anew, the address loses this one try."""
-    for counted, limit in _counted(kind, address, name):
+def clear_attempts(session: Session, kind: str, address: str, name: str = "") -> None:
+    """Take back what `record_attempt` counted: it was right. The account starts anew, the address loses one."""
+    for counted, limit in _keys_and_limits(kind, address, name):
         if limit is ACCOUNT:
             session.execute(text("DELETE FROM guess WHERE name = :name"), {"name": counted})
         else:
@@ -78,20 +81,20 @@ def succeeded(session: Session, kind: str, address: str, name: str = "") -> None
             )
 
 
-def forget_old(session: Session) -> int:
+def delete_old(session: Session) -> int:
     """Remove counts that nobody waits for any more; returns how many."""
     return len(
         session.scalars(text("DELETE FROM guess WHERE since < now() - interval '1 day' RETURNING name")).all()
     )
 
 
-def _counted(kind: str, address: str, name: str) -> list[tuple[str, Limit]]:
+def _keys_and_limits(kind: str, address: str, name: str) -> list[tuple[str, Limit]]:
     # The account first in every transaction, so that no two wait for each other.
-    accounts = [(account(kind, name), ACCOUNT)] if name else []
-    return [*accounts, (place(kind, address), ADDRESS)]
+    accounts = [(account_key(kind, name), ACCOUNT)] if name else []
+    return [*accounts, (address_key(kind, address), ADDRESS)]
 
 
-def _wait(until: datetime, now: datetime) -> RateLimited:
+def _too_many_attempts(until: datetime, now: datetime) -> RateLimited:
     seconds = max(1.0, (until - now).total_seconds())
     minutes = max(1, round(seconds / 60))
     return RateLimited(

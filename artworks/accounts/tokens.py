@@ -1,4 +1,4 @@
-"""Keys for scripts: named, for a role, with an end; shown once and kept hashed."""
+"""API tokens: named, for a role, with an end; shown once and stored hashed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts.users import checked_name, checked_role
+from artworks.accounts.users import valid_name, valid_role
 from artworks.audit import log as audit
-from artworks.core import rights
-from artworks.core import security as keys
+from artworks.core import rights, security
 from artworks.core.actor import Actor
 from artworks.core.errors import Invalid
 from models import ROLES, ApiToken, Person
@@ -25,7 +24,7 @@ _READ = text(
     "SELECT t.id, t.name AS token_name, t.role AS token_role, t.used_from, p.id AS person_id, p.name, p.email, p.role, "
     "t.used_at IS NULL OR t.used_at < now() - interval '1 minute' AS stale "
     "FROM api_token t JOIN person p ON p.id = t.person_id AND p.ended_at IS NULL "
-    "WHERE t.token_hash = :kept AND t.expires_at > now()"
+    "WHERE t.token_hash = :token_hash AND t.expires_at > now()"
 )
 
 
@@ -39,7 +38,7 @@ USED = "token used"
 
 
 @dataclass(frozen=True)
-class Made:
+class IssuedToken:
     """A token that was just made; `key` is shown now and never again."""
 
     token: ApiToken
@@ -48,7 +47,7 @@ class Made:
 
 def read(session: Session, key: str, address: str) -> Actor | None:
     """Find out whose token a key is, and note its use; None when it is not one, or not any more."""
-    row = session.execute(_READ, {"kept": keys.kept(key)}).one_or_none()
+    row = session.execute(_READ, {"token_hash": security.hash_key(key)}).one_or_none()
     if row is None:
         return None
     if row.stale:
@@ -67,15 +66,15 @@ def read(session: Session, key: str, address: str) -> Actor | None:
 
 
 def _write_down(session: Session, actor: Actor, token_id: int, name: str) -> None:
-    """Note in the audit that a token is used, once an hour for each address that it is used from."""
+    """Record in the audit that a token is used, once an hour for each address that it is used from."""
     which = {"action": USED, "address": actor.address, "token": str(token_id)}
     if not session.scalar(_WRITTEN, which):
         audit.record(session, USED, name, actor=actor, token=token_id)
 
 
-def make(session: Session, person: Person, *, name: str, role: str, days: int) -> Made:
+def create(session: Session, person: Person, *, name: str, role: str, days: int) -> IssuedToken:
     """Make a token for a person; raises Invalid."""
-    name, role = checked_name(name), checked_role(role)
+    name, role = valid_name(name), valid_role(role)
     # Nobody makes the person less until this transaction ends; who left has tokens that let nobody in.
     now = rights.lock(session, person.id)
     most = now.role if now else ROLES[0]
@@ -85,35 +84,35 @@ def make(session: Session, person: Person, *, name: str, role: str, days: int) -
         raise Invalid(f"You are {most}, so a token of yours cannot be {role}.", field="role")
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(f"A token lasts from 1 to {MOST_DAYS} days.", field="days")
-    if len(of_person(session, person.id)) >= MOST_TOKENS:
+    if len(list_tokens(session, person.id)) >= MOST_TOKENS:
         raise Invalid(f"You have {MOST_TOKENS} tokens. Remove one that is not needed any more.")
-    key = PREFIX + keys.make()
+    key = PREFIX + security.new_key()
     token = ApiToken(
-        person_id=person.id, name=name, role=role, token_hash=keys.kept(key), hint=key[: len(PREFIX) + 4],
+        person_id=person.id, name=name, role=role, token_hash=security.hash_key(key), hint=key[: len(PREFIX) + 4],
         expires_at=func.now() + timedelta(days=days),
     )  # fmt: skip
     session.add(token)
     session.flush()
     audit.record(session, "token made", name, role=role, days=days)
-    return Made(token, key)
+    return IssuedToken(token, key)
 
 
-def of_person(session: Session, person_id: int) -> list[ApiToken]:
+def list_tokens(session: Session, person_id: int) -> list[ApiToken]:
     """List a person's tokens, the newest first; those that are over stay until they are removed."""
     return list(
         session.scalars(select(ApiToken).where(ApiToken.person_id == person_id).order_by(ApiToken.id.desc()))
     )
 
 
-def living(session: Session, person_id: int) -> list[ApiToken]:
+def list_valid(session: Session, person_id: int) -> list[ApiToken]:
     """List a person's tokens that still let somebody in, the newest first."""
     query = select(ApiToken).where(ApiToken.person_id == person_id, ApiToken.expires_at > func.now())
     return list(session.scalars(query.order_by(ApiToken.id.desc())))
 
 
 def end_all(session: Session, person_id: int) -> int:
-    """Remove every token of a person, and give how many of them still let somebody in."""
-    count = len(living(session, person_id))
+    """Remove every token of a person, and return how many of them still let somebody in."""
+    count = len(list_valid(session, person_id))
     session.execute(delete(ApiToken).where(ApiToken.person_id == person_id))
     return count
 

@@ -82,7 +82,7 @@ def _fork(function: Callable[..., Any], arguments: tuple[Any, ...], writing: int
     try:
         pid = os.fork()
         if pid == 0:
-            _answer(parent, writing, lambda: function(*arguments))
+            _send_answer(parent, writing, lambda: function(*arguments))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return pid
@@ -108,10 +108,10 @@ def answer_from_stdin(parent: int, writing: int) -> NoReturn:
         function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent.
         return function(*arguments)
 
-    _answer(parent, writing, answer)
+    _send_answer(parent, writing, answer)
 
 
-def _answer(parent: int, writing: int, function: Callable[[], Any]) -> NoReturn:
+def _send_answer(parent: int, writing: int, function: Callable[[], Any]) -> NoReturn:
     """Run the function, write what came of it and leave without any of the parent's `finally` and `atexit`."""
     status = 1
     try:

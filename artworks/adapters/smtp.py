@@ -1,8 +1,7 @@
-"""Mail by SMTP: one letter at a time, encrypted unless the server is this very computer."""
+"""Mail by SMTP: one message at a time, encrypted unless the server is this very computer."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import smtplib
 import ssl
@@ -16,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import idna
 
 from artworks.adapters.email_address import is_email_address
+from artworks.core.network import is_loopback
 
 # For each step of the conversation; a server that takes longer is as good as none.
 TIMEOUT = 10.0
@@ -23,17 +23,17 @@ PORTS = {"smtp": 587, "smtps": 465}
 LOOKS_LIKE = "smtp://user:password@host:587 or smtps://user:password@host:465"
 NO_ADDRESS = "This address cannot be written to by mail."
 # What would have another meaning in an envelope or in a header than in an address. Nothing more is asked of the address
-# that a letter goes to: an account of long ago may have one that would not be taken as a new one.
+# that a message goes to: an account of long ago may have one that would not be taken as a new one.
 SPECIAL = re.compile(r'[\x00-\x20\x7f-\x9f<>()\[\],;:"\\]')
 
 
 class MailError(RuntimeError):
-    """A letter could not be sent; the message is a sentence that holds neither an address nor a secret."""
+    """A message could not be sent; the message is a sentence that holds neither an address nor a secret."""
 
 
 @dataclass(frozen=True)
 class Mailer:
-    """A mail server, and who the letters are from."""
+    """A mail server, and who the messages are from."""
 
     host: str
     port: int
@@ -51,11 +51,12 @@ class Mailer:
             host, port = parts.hostname, parts.port
         except ValueError:
             raise ValueError(f"SMTP_URL must look like {LOOKS_LIKE}") from None
-        wishes = parse_qs(parts.query)
-        if parts.scheme not in PORTS or not host or parts.path.strip("/") or set(wishes) - {"starttls"}:
+        options = parse_qs(parts.query)
+        if parts.scheme not in PORTS or not host or parts.path.strip("/") or set(options) - {"starttls"}:
             raise ValueError(f"SMTP_URL must look like {LOOKS_LIKE}")
-        starttls = wishes.get("starttls", ["on"]) != ["off"]
-        if not starttls and not _is_here(host):
+        starttls = options.get("starttls", ["on"]) != ["off"]
+        # A resolver may ask the network for names below localhost: they are no proof that nobody listens.
+        if not starttls and (not is_loopback(host) or host.removesuffix(".").endswith(".localhost")):
             raise ValueError("SMTP_URL says starttls=off, which is only for a mail server on this computer")
         if not _is_one_address(sender):
             raise ValueError("MAIL_FROM must be one address, such as Artworks <art@studio.example>")
@@ -65,8 +66,8 @@ class Mailer:
         )  # fmt: skip
 
     def send(self, to: str, subject: str, text: str) -> None:
-        """Send a letter; raises MailError."""
-        letter = self._letter(to, subject, text)
+        """Send a message; raises MailError."""
+        letter = self._message(to, subject, text)
         try:
             with self._connected() as server:
                 if self.user:
@@ -88,18 +89,18 @@ class Mailer:
         server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
         if self.starttls:
             try:
-                # Raises when the server does not offer it: neither password nor letter goes out in the open.
+                # Raises when the server does not offer it: neither password nor message goes out in the open.
                 server.starttls(context=context)
             except BaseException:
                 server.close()
                 raise
         return server
 
-    def _letter(self, to: str, subject: str, text: str) -> EmailMessage:
+    def _message(self, to: str, subject: str, text: str) -> EmailMessage:
         name, _, domain = to.rpartition("@")
         if SPECIAL.search(to) or not name or not domain:
             raise MailError(NO_ADDRESS)
-        letter, recipient = EmailMessage(), _written("", name, domain)
+        letter, recipient = EmailMessage(), _address("", name, domain)
         try:
             letter["From"] = _sender(self.sender)
             letter["To"] = recipient
@@ -114,7 +115,7 @@ class Mailer:
         return letter
 
 
-def _written(shown: str, name: str, domain: str) -> Address:
+def _address(shown: str, name: str, domain: str) -> Address:
     """Return an address as every mail server takes it: its domain in ASCII (RFC 5891); raises MailError."""
     if not name.isascii():
         raise MailError("Many mail servers do not take letters such as ü in front of the @ of an address.")
@@ -129,16 +130,7 @@ def _sender(written: str) -> Address:
     probe = EmailMessage()
     probe["From"] = written
     (one,) = probe["From"].addresses
-    return _written(one.display_name, one.username, one.domain)
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return _address(one.display_name, one.username, one.domain)
 
 
 def _is_one_address(sender: str) -> bool:

@@ -46,7 +46,7 @@ class Bars:
     about: str
     labels: Sequence[str]
     parts: Sequence[Sequence[float]]
-    told: Sequence[str]
+    titles: Sequence[str]
     write: Callable[[float], str]
     least: float = 1
 
@@ -61,7 +61,7 @@ class Bars:
         return scale(max(self.sums), self.least)
 
 
-def side(*charts: Bars) -> int:
+def label_width(*charts: Bars) -> int:
     """Return the letters that the longest value at the side has, so that charts below each other begin alike."""
     return max(len(bars.write(value)) for bars in charts for value in bars.lines)
 
@@ -76,9 +76,9 @@ def draw(bars: Bars, width: int, height: int, *, letters: int = 0, pointed: bool
     """
     chart = _chart(bars, width, height, letters)
     for part in bars.parts:
-        chart.add("", _values(part, bars.told if pointed else ()))
+        chart.add("", _labelled_values(part, bars.titles if pointed else ()))
     if pointed:
-        chart.add("", _values([bars.lines[-1] - value for value in bars.sums], bars.told))
+        chart.add("", _labelled_values([bars.lines[-1] - value for value in bars.sums], bars.titles))
     root = Element(
         "svg",
         {"class": "chart", "viewBox": f"0 0 {width} {height}", "role": "img", "aria-label": bars.name},
@@ -123,10 +123,10 @@ def _chart(bars: Bars, width: int, height: int, letters: int) -> Any:
     return chart
 
 
-def _values(values: Sequence[float], told: Sequence[str]) -> list[Any]:
-    if not told:
+def _labelled_values(values: Sequence[float], titles: Sequence[str]) -> list[Any]:
+    if not titles:
         return list(values)
-    return [{"value": value, "label": text} for value, text in zip(values, told, strict=True)]
+    return [{"value": value, "label": text} for value, text in zip(values, titles, strict=True)]
 
 
 def _copy(node: Any, parent: Element) -> None:

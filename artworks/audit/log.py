@@ -34,5 +34,5 @@ def record(
 
 
 def _storable(words: str) -> str:
-    """Leave out what PostgreSQL does not take: what somebody typed at the door may be anything."""
+    """Leave out what PostgreSQL does not take: what somebody typed to sign in may be anything."""
     return words.replace("\0", "").encode("utf-8", "replace").decode()

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Select, Text, cast, func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from artworks.core import csv_sql
 from artworks.core.errors import Invalid
-from artworks.exports import export_csv as exports
 from models import Audit, Person
 
 HEADER = "id,at,who,person_id,way,address,action,target,detail"
-# Whoever has no account: somebody at this computer, a stranger at the door, the program itself.
+# Whoever has no account: somebody at this computer, a stranger who tries to sign in, the program itself.
 NO_ACCOUNT = "none"
 
 # From one action to the next along the index, however many entries each has.
@@ -28,7 +28,7 @@ ACTIONS = text(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AuditFilters:
     """Which entries are looked for; empty ones leave nothing out. Raises Invalid for a person that cannot be one.
 
     `person` is the id of an account, or "none" for what nobody with an account did. `since` is a day in UTC.
@@ -58,20 +58,22 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Page:
+class AuditEntries:
     """Some entries, the newest first, and the id to go on before when there are more."""
 
     entries: Sequence[Audit]
     next: int | None
 
 
-def page(session: Session, wanted: Wanted, limit: int, before: int | None = None) -> Page:
+def list_entries(
+    session: Session, wanted: AuditFilters, limit: int, before: int | None = None
+) -> AuditEntries:
     """Read one page of what happened, from before an entry on."""
     query = select(Audit).where(*wanted.clauses).order_by(Audit.id.desc()).limit(limit + 1)
     if before is not None:
         query = query.where(Audit.id < before)
     found = list(session.scalars(query))
-    return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    return AuditEntries(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
 def actions(session: Session) -> list[str]:
@@ -79,30 +81,30 @@ def actions(session: Session) -> list[str]:
     return list(session.scalars(ACTIONS))
 
 
-def people(session: Session) -> dict[int, str]:
-    """Name everybody who ever had an account, also those who left."""
+def names_by_id(session: Session) -> dict[int, str]:
+    """Return the name of everybody who ever had an account, by id, also those who left."""
     name = func.coalesce(func.nullif(Person.name, ""), Person.email)
     query = select(Person.id, name.label("name")).order_by(func.lower(name), Person.id)
     return {row.id: row.name for row in session.execute(query)}
 
 
-def entries(wanted: Wanted) -> Select[Any]:
+def select_entries(wanted: AuditFilters) -> Select[Any]:
     """Select what happened, the newest first."""
     return select(Audit).where(*wanted.clauses).order_by(Audit.id.desc())
 
 
-def rows(connection: Connection, wanted: Wanted, *, excel: bool = False) -> Iterator[bytes]:
+def csv_rows(connection: Connection, wanted: AuditFilters, *, excel: bool = False) -> Iterator[bytes]:
     """Yield the CSV of what happened, the newest first; read in pieces as exports are."""
-    query = entries(wanted).with_only_columns(_line(), maintain_column_froms=True)
-    return exports.encoded(connection, HEADER, query, excel=excel)
+    query = select_entries(wanted).with_only_columns(_csv_line(), maintain_column_froms=True)
+    return csv_sql.encoded(connection, HEADER, query, excel=excel)
 
 
-def _line() -> ColumnElement[str]:
+def _csv_line() -> ColumnElement[str]:
     words: tuple[Any, ...] = (Audit.way, Audit.address, Audit.action, Audit.target, Audit.detail)
-    return exports.line(
+    return csv_sql.line(
         Audit.id,
-        exports.moment(Audit.at),
-        exports.cell(Audit.who),
+        csv_sql.moment(Audit.at),
+        csv_sql.cell(Audit.who),
         func.coalesce(cast(Audit.person_id, Text), ""),
-        *map(exports.cell, words),
+        *map(csv_sql.cell, words),
     )

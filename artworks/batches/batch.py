@@ -16,11 +16,12 @@ from artworks.audit import log as audit
 from artworks.batches import owners
 from artworks.batches.conditions import needs_words
 from artworks.core.actor import OWNER_NAME, actor_of
-from artworks.core.errors import Conflict, Invalid, NotFound
+from artworks.core.database import one_or_404
+from artworks.core.errors import Conflict, Invalid
 from artworks.dependencies import Services
 from artworks.drafting.request import DraftOptions
 from artworks.search import listing as search
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.usage import pricing
 from gpt_service import has_flex
 from models import TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image
@@ -166,14 +167,8 @@ def _record_titles(session: Session, batch: Batch) -> None:
 def find(session: Session, batch_id: int, *, lock: bool = False) -> Batch:
     """Return one batch; `lock` keeps others from changing it until the transaction ends. Raises NotFound."""
     query = select(Batch).where(Batch.id == batch_id)
-    batch = (
-        session.scalar(query.with_for_update(key_share=True) if lock else query)
-        if 0 < batch_id < 2**63
-        else None
-    )
-    if batch is None:
-        raise NotFound("There is no such batch.")
-    return batch
+    query = query.with_for_update(key_share=True) if lock else query
+    return one_or_404(session, query, batch_id, "There is no such batch.")
 
 
 def recent(session: Session, limit: int, before: int | None = None) -> list[Batch]:

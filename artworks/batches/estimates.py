@@ -15,7 +15,7 @@ from artworks.batches import batch as batches
 from artworks.batches.batch import BatchOrder
 from artworks.batches.conditions import has_approved, needs_words
 from artworks.dependencies import Services
-from artworks.search import listing as search
+from artworks.search.conditions import conditions
 from artworks.usage import rate_limit
 from gpt_service import DraftRequest
 from models import Batch, Image, Usage
@@ -96,7 +96,7 @@ def estimate(session: Session, services: Services, order: BatchOrder) -> Estimat
     needed = needs_words(order.options)
     approved = func.count().filter(has_approved(order.options))
     counts = select(func.count(), func.count().filter(needed), approved)
-    counted = counts.where(*search.conditions(order.filters)).select_from(Image)
+    counted = counts.where(*conditions(order.filters)).select_from(Image)
     chosen, images, approved_images = session.execute(counted).one()
     one = typical(session, services, order.tier)
     settings = replace(services.service, tier=order.tier)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from artworks.audit import log as audit
 from artworks.core import rights
 from artworks.core.actor import actor_of
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Forbidden, NotFound
 from models import ROLES, Batch, Person
 
@@ -67,11 +68,7 @@ def lock_to_go_on(session: Session, batch_id: int) -> Batch:
     What was started before there were accounts is paid by whoever lets it go on. Raises NotFound, and Conflict when
     nobody pays.
     """
-    payer = (
-        session.scalar(select(Batch.person_id).where(Batch.id == batch_id))
-        if _is_possible_id(batch_id)
-        else None
-    )
+    payer = session.scalar(select(Batch.person_id).where(Batch.id == batch_id)) if is_id(batch_id) else None
     actor = actor_of(session)
     may_spend = payer is None or _may_spend(session, payer)
     if payer is None:
@@ -116,14 +113,10 @@ def _may_spend(session: Session, person_id: int) -> bool:
 def _lock_batch(session: Session, batch_id: int) -> Batch:
     query = select(Batch).where(Batch.id == batch_id).with_for_update(key_share=True)
     fresh = query.execution_options(populate_existing=True)
-    batch = session.scalar(fresh) if _is_possible_id(batch_id) else None
+    batch = session.scalar(fresh) if is_id(batch_id) else None
     if batch is None:
         raise NotFound("There is no such batch.")
     return batch
-
-
-def _is_possible_id(batch_id: int) -> bool:
-    return 0 < batch_id < 2**63
 
 
 def _make_actor_payer(session: Session, batch: Batch) -> None:

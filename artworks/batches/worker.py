@@ -21,7 +21,7 @@ from artworks.batches.rate_slots import RateSlots
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting.call_policy import CATEGORIES_SHOWN
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.usage import rate_limit
 
 # For how many seconds a worker slot works before it lets other tasks of the queue have its place.
@@ -159,7 +159,7 @@ class BatchWorkerPool:
         if time.monotonic() > until:
             with self._begin() as session:
                 one = estimates.typical(session, self._services)
-                categories = catalogue.vouched_names(session, CATEGORIES_SHOWN)
+                categories = taxonomy.vouched_names(session, CATEGORIES_SHOWN)
             defaults = CallDefaults(one.tokens, categories, self._rate_slots, self._is_running)
             # A guess is soon replaced by what was measured.
             self._defaults = (time.monotonic() + (DEFAULTS_FRESH_SECONDS if one.measured else 1.0), defaults)

@@ -21,10 +21,9 @@ from artworks.core import text as words
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.transactions import TransactionFactory
-from artworks.search import describe as chosen
 from artworks.search import listing as search
-from artworks.search.listing import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.search.filters import Filters, describe_filters
+from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Collection, Image
 
 # So many pictures are locked at once: for an eighth of a second, which is as long as anybody else may have to wait.
@@ -45,7 +44,7 @@ SETS = {
 }
 
 # In one order everywhere, so that two actions over the same pictures wait for each other and never crosswise.
-LOCK = text("SELECT id FROM image WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+LOCK_IMAGES = text("SELECT id FROM image WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 
 # Who wrote a changed field: a person, over AI's words "AI, edited"; nobody where it is empty now.
 EDIT = """
@@ -176,7 +175,7 @@ class Change:
             added = words.clean(self.append_key_points, "append_key_points", words.LIMITS["key_points"])
             object.__setattr__(self, "append_key_points", added or None)
         for name in ("add_hashtags", "remove_hashtags"):
-            object.__setattr__(self, name, tags_of(list(getattr(self, name)), name))
+            object.__setattr__(self, name, parse_hashtags(list(getattr(self, name)), name))
         self._check()
 
     def _check(self) -> None:
@@ -202,13 +201,13 @@ class Change:
         return tuple(name for name in SETS if given[name])
 
     @property
-    def what(self) -> str:
-        """Say in words what it does."""
+    def description(self) -> str:
+        """What it does, in words."""
         parts = [
             self.category is not None and (f"category “{self.category}”" if self.category else "no category"),
             self.status and f"status {self.status}",
-            self.add_hashtags and f"added {_named(self.add_hashtags)}",
-            self.remove_hashtags and f"removed {_named(self.remove_hashtags)}",
+            self.add_hashtags and f"added {_list_tags(self.add_hashtags)}",
+            self.remove_hashtags and f"removed {_list_tags(self.remove_hashtags)}",
             self.key_points is not None and "new key points",
             self.append_key_points and "more key points",
             self.collection_id and "into a collection",
@@ -219,7 +218,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Done:
+class BulkResult:
     """What became of it: pictures changed, and left as they are because it would not have fitted.
 
     `bulk_edit_id` is for the undo; None when nothing changed.
@@ -230,7 +229,7 @@ class Done:
     bulk_edit_id: int | None
 
 
-def tags_of(given: list[str] | str, field: str) -> tuple[str, ...]:
+def parse_hashtags(given: list[str] | str, field: str) -> tuple[str, ...]:
     """Read hashtags from a list or from one line; raises Invalid naming the field."""
     try:
         return tuple(words.hashtags(given))
@@ -238,12 +237,12 @@ def tags_of(given: list[str] | str, field: str) -> tuple[str, ...]:
         raise Invalid(error.message, field=field) from error
 
 
-def _named(tags: Sequence[str]) -> str:
+def _list_tags(tags: Sequence[str]) -> str:
     more = len(tags) - MOST_NAMED
     return " ".join(tags[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def apply(begin: TransactionFactory, filters: Filters, change: Change) -> Done:
+def apply(begin: TransactionFactory, filters: Filters, change: Change) -> BulkResult:
     """Change every picture that is chosen now; pictures added or matching later are not in it.
 
     Commits after each chunk. An action that breaks off leaves whole chunks, and the same action again does the rest.
@@ -251,30 +250,30 @@ def apply(begin: TransactionFactory, filters: Filters, change: Change) -> Done:
     """
     with begin() as session:
         _check_collections(session, change)
-        ids = _chosen(session, filters)
+        ids = _selected_ids(session, filters)
         if not ids:
-            return Done(0, 0, None)
-        edit = BulkEdit(what=change.what, more={"fields": list(change.fields)})
+            return BulkResult(0, 0, None)
+        edit = BulkEdit(what=change.description, more={"fields": list(change.fields)})
         session.add(edit)
         session.flush()
         if change.trash:
-            audit.record(session, "pictures trashed", chosen.in_words(filters), pictures=len(ids))
+            audit.record(session, "pictures trashed", describe_filters(filters), pictures=len(ids))
         bulk_edit_id = edit.id
     changed = left = 0
     for chunk in chunks(ids):
         some, over = _try_chunk(begin, bulk_edit_id, chunk, change)
         changed, left = changed + some, left + over
     if changed:
-        return Done(changed, left, bulk_edit_id)
+        return BulkResult(changed, left, bulk_edit_id)
     with begin() as session:
         session.execute(delete(BulkEdit).where(BulkEdit.id == bulk_edit_id, BulkEdit.images == 0))
-    return Done(0, left, None)
+    return BulkResult(0, left, None)
 
 
-def collection_named(session: Session, name: str) -> Collection | None:
-    """Find a collection by its name, whatever the case."""
-    wanted = func.lower(" ".join(words.clean(name, "name").split()))
-    named = select(Collection).where(func.lower(Collection.name) == wanted, Collection.deleted_at.is_(None))
+def find_collection(session: Session, name: str) -> Collection | None:
+    """Return the collection of a name, whatever the case; None when there is none."""
+    folded = func.lower(" ".join(words.clean(name, "name").split()))
+    named = select(Collection).where(func.lower(Collection.name) == folded, Collection.deleted_at.is_(None))
     return session.scalar(named)
 
 
@@ -285,20 +284,22 @@ def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _check_collections(session: Session, change: Change) -> None:
     for field in ("collection_id", "remove_from_collection_id"):
-        wanted = getattr(change, field)
-        there = select(Collection.id).where(Collection.id == wanted, Collection.deleted_at.is_(None))
-        if wanted and session.scalar(there) is None:
+        collection_id = getattr(change, field)
+        existing = select(Collection.id).where(
+            Collection.id == collection_id, Collection.deleted_at.is_(None)
+        )
+        if collection_id and session.scalar(existing) is None:
             raise Invalid("There is no such collection. It may have been deleted.", field=field)
 
 
-def _chosen(session: Session, filters: Filters) -> list[int]:
+def _selected_ids(session: Session, filters: Filters) -> list[int]:
     """List the ids in the order of the filters, or as they were given."""
     rows = search.select_images(filters).options().with_only_columns(Image.id, maintain_column_froms=True)
     found = list(session.scalars(rows))
     if not filters.ids:
         return found
-    there = set(found)
-    return [number for number in filters.ids if number in there]
+    existing = set(found)
+    return [number for number in filters.ids if number in existing]
 
 
 def _try_chunk(
@@ -318,22 +319,24 @@ def _apply_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], change
     if edit.undone_at or "undone" in edit.more:
         raise Conflict("This was undone while it was still going on.")
     chosen = {"ids": list(ids), "bulk_edit_id": bulk_edit_id, "who": actor_of(session).name}
-    session.execute(LOCK, chosen)
+    session.execute(LOCK_IMAGES, chosen)
     changed: set[int] = set()
     left: set[int] = set()
     more = deepcopy(edit.more)
     if change.trash:
         changed |= set(session.scalars(TRASH, chosen))
     if change.fields:
-        category = catalogue.category_named(session, change.category or "")
+        category = taxonomy.find_or_create(session, change.category or "")
         if category:
             more["category"] = {category.name: category.id}
         known = more.setdefault("categories", {})
-        for row in session.execute(_edit_statement(change), {**chosen, **_values(change, category)}):
+        for row in session.execute(
+            _edit_statement(change), {**chosen, **_statement_values(change, category)}
+        ):
             (changed if row.fits else left).add(row.id)
             if row.category:
                 known[row.category] = row.category_id
-    changed |= _move(session, [number for number in ids if number not in left], change, more)
+    changed |= _change_collections(session, [number for number in ids if number not in left], change, more)
     edit.images += len(changed)
     edit.more = more
     return len(changed), len(left)
@@ -343,7 +346,7 @@ def _edit_statement(change: Change) -> Any:
     return text(EDIT.replace("$sets", ", ".join(SETS[name] for name in change.fields)))
 
 
-def _values(change: Change, category: Category | None) -> dict[str, Any]:
+def _statement_values(change: Change, category: Category | None) -> dict[str, Any]:
     return {
         "status": change.status,
         "sets_category": change.category is not None,
@@ -360,7 +363,7 @@ def _values(change: Change, category: Category | None) -> dict[str, Any]:
     }
 
 
-def _move(session: Session, ids: list[int], change: Change, more: dict[str, Any]) -> set[int]:
+def _change_collections(session: Session, ids: list[int], change: Change, more: dict[str, Any]) -> set[int]:
     """Put pictures into a collection or take them out; what was done is noted in `more`, for the undo."""
     moved: set[int] = set()
     if change.collection_id and ids:

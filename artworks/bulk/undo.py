@@ -19,14 +19,15 @@ from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
 from artworks.batches import undo as batch_undo
-from artworks.bulk.bulk_edit import LOCK, TRIES, chunks
+from artworks.bulk.bulk_edit import LOCK_IMAGES, TRIES, chunks
 from artworks.core.actor import actor_of
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, NotFound
 from artworks.core.transactions import TransactionFactory
 from artworks.dependents import delete_undo
-from artworks.images.sweep import KEPT_IN_TRASH
-from artworks.taxonomy import merge_undo as organise_undo
-from artworks.taxonomy import queries as catalogue
+from artworks.images.trash import KEPT_IN_TRASH
+from artworks.taxonomy import merge_undo
+from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Revision
 
 PLAIN = ("post_title", "description", "key_points", "alt_text")
@@ -132,7 +133,7 @@ ON CONFLICT DO NOTHING RETURNING image_id
 
 
 @dataclass(frozen=True)
-class Undone:
+class UndoResult:
     """How many pictures are as they were, and how many were changed or deleted since.
 
     Of those that were changed since, `partly` got the other fields back. `also` says what else came back.
@@ -144,35 +145,35 @@ class Undone:
     also: str = ""
 
 
-def undo(begin: TransactionFactory, bulk_edit_id: int) -> Undone:
+def undo(begin: TransactionFactory, bulk_edit_id: int) -> UndoResult:
     """Take an action back, for each picture the fields that nobody changed since; commits after each chunk.
 
     One that broke off goes on where it was. Raises NotFound, and Conflict when it is undone already, older than the
     trash keeps pictures, or when what was deleted cannot come back.
     """
     with begin() as session:
-        edit = _open(session, bulk_edit_id)
+        edit = _lock_action(session, bulk_edit_id)
         batch_undo.prepare(session, edit)
-        ids = _pictures(session, edit)
-        back = _categories(session, edit)
+        ids = _remaining_ids(session, edit)
+        back = _restored_categories(session, edit)
     for chunk in chunks(ids):
         back = _try_chunk(begin, bulk_edit_id, chunk, back)
     with begin() as session:
-        edit = _open(session, bulk_edit_id)
-        organise_undo.bring_names_back(session, edit.more, back)
-        also = delete_undo.bring_back(session, edit.more)
+        edit = _lock_action(session, bulk_edit_id)
+        merge_undo.restore_names(session, edit.more, back)
+        also = delete_undo.restore(session, edit.more)
         edit.undone_at = datetime.now(UTC)
         done = edit.more.get("undone", {})
         undone, partly = int(done.get("images", 0)), int(done.get("partly", 0))
         audit.record(session, "change undone", edit.what, pictures=undone + partly)
-        return Undone(undone, edit.images - undone, partly, also)
+        return UndoResult(undone, edit.images - undone, partly, also)
 
 
-def _open(session: Session, bulk_edit_id: int) -> BulkEdit:
+def _lock_action(session: Session, bulk_edit_id: int) -> BulkEdit:
     """Read the row of an action that can still be undone, and hold it; so two undos take turns."""
     edit = (
         session.get(BulkEdit, bulk_edit_id, with_for_update={"key_share": True})
-        if 0 < bulk_edit_id < 2**63
+        if is_id(bulk_edit_id)
         else None
     )
     if edit is None:
@@ -184,7 +185,7 @@ def _open(session: Session, bulk_edit_id: int) -> BulkEdit:
     return edit
 
 
-def _pictures(session: Session, edit: BulkEdit) -> list[int]:
+def _remaining_ids(session: Session, edit: BulkEdit) -> list[int]:
     """List the pictures that are still to be looked at, by id."""
     found = set(session.scalars(select(Revision.image_id).where(Revision.bulk_edit_id == edit.id)))
     found |= set(edit.more.get("added", {}).get("images", ()))
@@ -193,14 +194,14 @@ def _pictures(session: Session, edit: BulkEdit) -> list[int]:
     return sorted(number for number in found if number > done)
 
 
-def _categories(session: Session, edit: BulkEdit) -> dict[str, int]:
+def _restored_categories(session: Session, edit: BulkEdit) -> dict[str, int]:
     """Return the category that each name before stood for; one that is gone is made again."""
-    now = organise_undo.bring_categories_back(session, edit.more)
+    now = merge_undo.restore_categories(session, edit.more)
     known = {name: now.get(number, number) for name, number in edit.more.get("categories", {}).items()}
-    there = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
+    existing = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
     found = {}
     for name, number in known.items():
-        again = None if number in there else catalogue.category_named(session, name)
+        again = None if number in existing else taxonomy.find_or_create(session, name)
         found[name] = again.id if again else number
     return found
 
@@ -208,18 +209,18 @@ def _categories(session: Session, edit: BulkEdit) -> dict[str, int]:
 def _try_chunk(
     begin: TransactionFactory, bulk_edit_id: int, ids: Sequence[int], back: dict[str, int]
 ) -> dict[str, int]:
-    """Undo it for some pictures, again when a category was deleted at that very moment; gives those that are there."""
+    """Undo it for some pictures, again when a category was deleted meanwhile; return the categories that are there."""
     for _ in range(TRIES):
         with suppress(IntegrityError), begin() as session:
             _undo_chunk(session, bulk_edit_id, ids, back)
             return back
         with begin() as session:
-            back = _categories(session, _open(session, bulk_edit_id))
+            back = _restored_categories(session, _lock_action(session, bulk_edit_id))
     raise Conflict("The category was changed elsewhere just now. Try again.")
 
 
 def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: dict[str, int]) -> None:
-    edit = _open(session, bulk_edit_id)
+    edit = _lock_action(session, bulk_edit_id)
     more = deepcopy(edit.more)
     so_far = more.get("undone", {"to": 0, "images": 0})
     # Another undo may have been quicker.
@@ -227,9 +228,9 @@ def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: d
     if not ids:
         return
     chosen: dict[str, Any] = {"ids": ids, "bulk_edit_id": bulk_edit_id, "who": actor_of(session).name}
-    session.execute(LOCK, chosen)
+    session.execute(LOCK_IMAGES, chosen)
     undone: set[int] = set(session.scalars(UNTRASH, chosen))
-    kept: set[int] = set()
+    changed_since: set[int] = set()
     if more["fields"]:
         statement = WORDS.replace("$sets", ", ".join(SETS[name] for name in more["fields"]))
         categories = {"categories": json.dumps(more.get("category", {})), "numbers": json.dumps(back)}
@@ -237,17 +238,17 @@ def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: d
             if row.some:
                 undone.add(row.id)
             if not row.whole:
-                kept.add(row.id)
-    undone |= _move_back(session, set(ids), more)
+                changed_since.add(row.id)
+    undone |= _restore_collections(session, set(ids), more)
     more["undone"] = {
         "to": ids[-1],
-        "images": so_far["images"] + len(undone - kept),
-        "partly": so_far.get("partly", 0) + len(undone & kept),
+        "images": so_far["images"] + len(undone - changed_since),
+        "partly": so_far.get("partly", 0) + len(undone & changed_since),
     }
     edit.more = more
 
 
-def _move_back(session: Session, ids: set[int], more: dict[str, Any]) -> set[int]:
+def _restore_collections(session: Session, ids: set[int], more: dict[str, Any]) -> set[int]:
     """Take pictures out of the collection they came into, and put those back that were taken out."""
     added = more.get("added", {"collection_id": 0, "images": []})
     out = [number for number in added["images"] if number in ids]

@@ -18,13 +18,13 @@ from artworks.cli.startup import (
     check_rights,
     check_storage,
     database,
+    describe_error,
     driver_url,
-    in_words,
     migrating_url,
     why_local_mode_ended,
 )
 from artworks.dependencies import ai_settings
-from artworks.imaging import decoder_pool as decode_pool
+from artworks.imaging import decoder_pool
 from artworks.usage import pricing
 
 # What a new database takes, and room for its first log.
@@ -43,13 +43,13 @@ def check(config: Config) -> int:
         ("Database", _check_database),
         ("Pictures", check_storage),
         ("Files", check_storage_state),
-        ("Decoding", lambda _config: decode_pool.check()),
+        ("Decoding", lambda _config: decoder_pool.check()),
     ):
         try:
             print(f"  {label:<10}{probe(config)}")
         except EXPECTED as error:
             wrong += 1
-            print(f"! {label:<10}{in_words(error)}")
+            print(f"! {label:<10}{describe_error(error)}")
     print(f"{wrong} to put right, marked with an exclamation mark." if wrong else "Everything is in order.")
     return 1 if wrong else 0
 

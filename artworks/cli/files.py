@@ -20,11 +20,11 @@ from artworks.adapters.storage.url import without_secrets
 from artworks.audit import log as audit
 from artworks.cli.startup import (
     StartError,
-    bring_up_to_date,
     database,
     driver_url,
     inspect_storage,
     last_count_of_orphans,
+    migrate_database,
 )
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import NotFound
@@ -46,7 +46,7 @@ KINDS = {
 def open_library(config: Config) -> Iterator[tuple[Session, Storage]]:
     """Yield a session on the database, brought up to date, and the storage."""
     with database(config) as (running, _):
-        bring_up_to_date(running)
+        migrate_database(running)
         engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
         with Session(engine, expire_on_commit=False) as session:
             act_as(session, Actor("owner", name="the operator", way="command"))
@@ -65,7 +65,7 @@ def check_files(config: Config, seconds: float = CHECK_SECONDS) -> int:
     for line in _summary(rows, orphans):
         print(line)
     wrong = sum(rows.found.get(kind, 0) for kind in KINDS)
-    return 1 if wrong or (orphans and _orphans(orphans)) else 0
+    return 1 if wrong or (orphans and _orphan_count(orphans)) else 0
 
 
 def _print_row(found: Finding) -> None:
@@ -77,7 +77,7 @@ def _print_orphans(found: list[Finding]) -> None:
         print(f"! {orphan.key} belongs to no picture", flush=True)
 
 
-def _orphans(scan: Scan) -> int:
+def _orphan_count(scan: Scan) -> int:
     return scan.found.get("orphans", 0) + scan.found.get("renditions", 0)
 
 
@@ -88,7 +88,7 @@ def _summary(rows: Scan, orphans: Scan | None) -> Iterator[str]:
     if orphans is None or not (rows.finished and orphans.finished):
         yield "Not all was looked at in an hour. The same command goes on from here."
     if orphans is not None:
-        yield integrity.orphans_in_words(orphans.found) or "No file without a picture."
+        yield integrity.describe_orphans(orphans.found) or "No file without a picture."
 
 
 def count_orphans(config: Config) -> int:
@@ -97,7 +97,7 @@ def count_orphans(config: Config) -> int:
         if storage_mark.inspect_storage(session, storage).may_delete:
             storage.clean_checks()
         scan = integrity.scan_orphans(session, storage, math.inf, lambda _found: None)
-    print(integrity.orphans_in_words(scan.found) or "No file without a picture.")
+    print(integrity.describe_orphans(scan.found) or "No file without a picture.")
     return 0
 
 
@@ -151,13 +151,13 @@ def tidy(config: Config) -> int:
     return 0
 
 
-def put_back(config: Config) -> int:
+def restore_quarantine(config: Config) -> int:
     """Move everything in the quarantine back to where it was."""
     with open_library(config) as (session, storage):
         storage_mark.ensure_may_delete(session, storage)
         found: Counter[str] = Counter()
         try:
-            count, taken = quarantine.put_back(
+            count, taken = quarantine.restore_all(
                 storage, lambda key: found.update([integrity.orphan_kind(key)])
             )
         finally:

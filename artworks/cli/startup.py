@@ -19,9 +19,7 @@ from sqlalchemy.pool import NullPool
 import migrations
 from app import Config, create_app
 from artworks import worker as jobs
-from artworks.accounts import local_mode
-from artworks.accounts import login as sign_in
-from artworks.accounts import users as people
+from artworks.accounts import local_mode, login, users
 from artworks.adapters import job_queue
 from artworks.adapters.child_process import NoAnswerError, ask_in_own_process
 from artworks.adapters.gunicorn import server as web_server
@@ -69,13 +67,13 @@ def settings() -> Config:
     return Config.from_env({**env_file(ROOT / ".env"), **os.environ})
 
 
-def in_words(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Return what one of EXPECTED says to the operator, whom the sentence for people at the page tells too little."""
     return (error.detail if isinstance(error, AppError) else None) or str(error)
 
 
 @contextmanager
-def explained(config: Config) -> Iterator[None]:
+def with_explained_errors(config: Config) -> Iterator[None]:
     """Raise StartError for what the database refuses meanwhile, without the statement and what was in it."""
     try:
         yield
@@ -90,13 +88,13 @@ def explained(config: Config) -> Iterator[None]:
 def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]:
     """Start the embedded server, unless DATABASE_URL names another one, and give the settings with its URL."""
     if config.database_url is not None:
-        with explained(config):
+        with with_explained_errors(config):
             yield config, None
         return
     server = EmbeddedPostgres(config.instance_dir / "postgres")
     try:
         running = config.model_copy(update={"database_url": server.start()})
-        with explained(running):
+        with with_explained_errors(running):
             yield running, server
     finally:
         # In a forked web process too: each has a share of its own, and the last one stops the server.
@@ -107,12 +105,12 @@ def database(config: Config) -> Iterator[tuple[Config, EmbeddedPostgres | None]]
 
 
 def prepare(config: Config) -> APIFlask:
-    """Bring the database up to date, try the picture store and give the application; raises one of EXPECTED.
+    """Bring the database up to date, try the picture store and return the application; raises one of EXPECTED.
 
     Nothing stays open that a fork would double: connections are closed again, and the picture store, whose client has
     threads, is tried in a process of its own. So this process may fork others that serve the application.
     """
-    bring_up_to_date(config)
+    migrate_database(config)
     if problem := _ask_storage(config):
         log.warning("%s", problem)
     try:
@@ -121,8 +119,8 @@ def prepare(config: Config) -> APIFlask:
         raise StartError(f"{error.filename} cannot be used: {error.strerror}.") from None
     # Whoever forks, and whenever: the sockets in the pool are the parent's.
     os.register_at_fork(after_in_child=partial(_forget_connections, application))
-    with explained(config):
-        _tell_owner_code(config, application)
+    with with_explained_errors(config):
+        _print_owner_code(config, application)
     # A start is a good time to tidy up after a crash.
     job_queue.enqueue(driver_url(config), jobs.SWEEP)
     job_queue.enqueue(driver_url(config), jobs.LOOK)
@@ -130,10 +128,10 @@ def prepare(config: Config) -> APIFlask:
     return application
 
 
-def bring_up_to_date(config: Config) -> bool:
+def migrate_database(config: Config) -> bool:
     """Migrate, as a role of its own where there is one, and tell whether there was anything to do.
 
-    What is wrong with the database is told on stderr; raises one of EXPECTED when it cannot be worked with.
+    What is wrong with the database is printed on stderr; raises one of EXPECTED when it cannot be worked with.
     """
     url = migrating_url(config)
     for sentence in postgres_health.check(url):
@@ -158,9 +156,9 @@ def check_storage(config: Config) -> str:
     try:
         make_storage(config).check()
     except StorageFull as error:
-        raise FullError(in_words(error)) from None
+        raise FullError(describe_error(error)) from None
     except AppError as error:
-        raise StartError(in_words(error)) from None
+        raise StartError(describe_error(error)) from None
     except (ValueError, OSError) as error:
         raise StartError(f"{place}: {error}") from None
     return f"{place}, can be written to"
@@ -190,14 +188,14 @@ def inspect_storage(config: Config) -> StorageState:
 
 def last_count_of_orphans(config: Config) -> str:
     """Return how many files without a picture were counted last; empty when there was none."""
-    return _with_storage(config, lambda session, _storage: integrity.last_orphans_in_words(session))
+    return _with_storage(config, lambda session, _storage: integrity.describe_last_orphans(session))
 
 
 def _with_storage(config: Config, work: Callable[[Session, Storage], T]) -> T:
     engine = create_engine(driver_url(config), poolclass=NullPool, hide_parameters=True)
     try:
         # Here and not by who calls: this may be a process of its own, and such an error cannot be pickled.
-        with explained(config), Session(engine) as session:
+        with with_explained_errors(config), Session(engine) as session:
             return work(session, make_storage(config))
     finally:
         engine.dispose()
@@ -218,29 +216,29 @@ def _forget_connections(application: APIFlask) -> None:
             engine.dispose(close=False)
 
 
-def _tell_owner_code(config: Config, application: APIFlask) -> None:
+def _print_owner_code(config: Config, application: APIFlask) -> None:
     """Print the code for the first owner's account, where people sign in and nobody has an account yet."""
-    with _asking(config) as session:
-        if people.exist(session) or is_open_here(config, session):
+    with _session_for_query(config) as session:
+        if users.any_exist(session) or is_local_mode_open(config, session):
             return
-    code = sign_in.owner_code(str(application.secret_key))
+    code = login.owner_code(str(application.secret_key))
     print(
         f"Nobody has an account yet. Open the page and make the owner account with this code: {code}",
         flush=True,
     )
 
 
-def is_open_here(config: Config, session: Session) -> bool:
+def is_local_mode_open(config: Config, session: Session) -> bool:
     """Return whether whoever sits at this computer is let in without signing in."""
-    if config.reached_by or config.sign_in == "required" or local_mode.why_ended(session):
+    if config.reached_by or config.sign_in == "required" or local_mode.end_reason(session):
         return False
-    return config.sign_in == "off" or not people.exist(session)
+    return config.sign_in == "off" or not users.any_exist(session)
 
 
-def say_who_is_let_in(config: Config) -> str:
+def describe_access(config: Config) -> str:
     """Return who is let in without signing in; empty when nobody is."""
-    with explained(config), _asking(config) as session:
-        if not is_open_here(config, session):
+    with with_explained_errors(config), _session_for_query(config) as session:
+        if not is_local_mode_open(config, session):
             return ""
     why = "Sign-in is switched off" if config.sign_in == "off" else "Nobody has an account yet"
     return (
@@ -253,14 +251,14 @@ def why_local_mode_ended(config: Config) -> str:
     """Return why nobody is let in any more without signing in, where somebody was; empty when nothing ended that."""
     if config.reached_by or config.sign_in == "required":
         return ""
-    with _asking(config) as session:
-        reason = local_mode.why_ended(session)
-        over = config.sign_in == "auto" and people.exist(session)
+    with _session_for_query(config) as session:
+        reason = local_mode.end_reason(session)
+        over = config.sign_in == "auto" and users.any_exist(session)
     return f"{local_mode.explain(reason)} {local_mode.WAY_BACK}" if reason and not over else ""
 
 
 @contextmanager
-def _asking(config: Config) -> Iterator[Session]:
+def _session_for_query(config: Config) -> Iterator[Session]:
     with Session(create_engine(driver_url(config), poolclass=NullPool)) as session:
         yield session
 

@@ -7,10 +7,7 @@ from datetime import UTC
 
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import passwords, sessions, tokens
-from artworks.accounts import user_list as people_list
-from artworks.accounts import users as people
+from artworks.accounts import invitations, passwords, sessions, tokens, users
 from artworks.audit import log as audit
 from artworks.core.errors import NotFound
 
@@ -22,43 +19,43 @@ def add(session: Session, base: str, email: str, *, name: str, role: str | None,
 
     The first account is an owner's, any other one a viewer's unless a role is given. Raises Invalid and Conflict.
     """
-    role = role or ("viewer" if people.exist(session) else "owner")
+    role = role or ("viewer" if users.any_exist(session) else "owner")
     if password is None:
-        made = tickets.invite(session, email, name=name, role=role)
+        made = invitations.invite(session, email, name=name, role=role)
         again = " The first link does not work any more." if made.ended else ""
         return (
-            f"{made.ticket.email} is invited as {role}.{again} Pass on this link, which works once, within 7 days:\n"
+            f"{made.link.email} is invited as {role}.{again} Pass on this link, which works once, within 7 days:\n"
             f"{base}{made.path}"
         )
-    passwords.checked(password)
-    tickets.fits_first(session, people.checked_role(role))
-    person = people.add(session, email, name=name, role=role)
-    passwords.choose(session, person, password)
+    passwords.valid_password(password)
+    invitations.ensure_first_is_owner(session, users.valid_role(role))
+    person = users.add(session, email, name=name, role=role)
+    passwords.set_password(session, person, password)
     return f"{person.email} can sign in as {role}."
 
 
 def reset(session: Session, base: str, email: str) -> str:
     """End a person's sessions and tokens and make a link for a new password; returns what to print. Raises NotFound."""
-    person = people.by_email(session, email)
+    person = users.by_email(session, email)
     if person is None:
         raise NotFound("Nobody has an account with this e-mail address.")
     sessions.end_all(session, person.id)
     ended = tokens.end_all(session, person.id)
     if ended:
         audit.record(session, "tokens ended", person.email, tokens_ended=ended)
-    made = tickets.reset(session, person)
-    scripts = f" and {_tokens(ended)}" if ended else ""
+    made = invitations.reset(session, person)
+    scripts = f" and {_ended_tokens(ended)}" if ended else ""
     return (
         f"{person.called} is signed out everywhere{scripts}. Pass on this link for a new password, which works once, "
         f"within 24 hours:\n{base}{made.path}"
     )
 
 
-def _tokens(count: int) -> str:
+def _ended_tokens(count: int) -> str:
     return "1 token for scripts ended" if count == 1 else f"{count} tokens for scripts ended"
 
 
-def listed(session: Session) -> Iterator[str]:
+def list_lines(session: Session) -> Iterator[str]:
     """Yield a table of everybody, line by line."""
     rows = [
         (
@@ -67,7 +64,7 @@ def listed(session: Session) -> Iterator[str]:
             line.person.role,
             line.seen_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if line.seen_at else "never",
         )
-        for line in people_list.listed(session)
+        for line in users.list_users(session)
     ]
     if not rows:
         yield "Nobody has an account yet."

@@ -1,4 +1,4 @@
-"""Places in a collection: numbers that are only compared, so that one picture moves without the others."""
+"""Positions in a collection: numbers that are only compared, so that one picture moves without the others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from artworks.core.errors import Conflict
 from models import Base, CollectionImage, Image
 
-STEP = 1.0
+POSITION_STEP = 1.0
 # A thousand millionth: far from where a double ends, also in a collection of a million pictures.
 SMALLEST_GAP = 2.0**-30
 GONE = "The picture beside that place is not in this collection any more. Load the page again."
@@ -23,7 +23,7 @@ RENUMBER = text(
 
 
 def first_picture(collection_id: InstrumentedAttribute[Any], outer: type[Base]) -> ScalarSelect[int]:
-    """Write the query for the first picture of a collection that is named by a column of the query around it."""
+    """Return the query for the first picture of a collection that is named by a column of the query around it."""
     return (
         select(CollectionImage.image_id)
         .join(Image, Image.id == CollectionImage.image_id)
@@ -35,7 +35,7 @@ def first_picture(collection_id: InstrumentedAttribute[Any], outer: type[Base]) 
     )
 
 
-def room(
+def position_between(
     session: Session,
     collection_id: int,
     count: int,
@@ -44,11 +44,11 @@ def room(
     after: int | None = None,
     moved: int | None = None,
 ) -> tuple[float, float]:
-    """Find room for some pictures in a row: the place to count from, and the step from each to the next.
+    """Return positions for some pictures in a row: the one to count from, and the step from each to the next.
 
     They go before or after a picture of the collection, else to the end. The caller holds the lock of the collection;
-    where there is no room left all places are numbered afresh. `moved` is about to leave its place. Raises Conflict
-    when the picture beside them is not in the collection.
+    where no number is left between two, all are numbered afresh. `moved` is about to leave its position. Raises
+    Conflict when the picture beside them is not in the collection.
     """
     found = _between(*_sides(session, collection_id, before, after, moved), count)
     if found is None:
@@ -61,9 +61,9 @@ def room(
 
 def _between(low: float | None, high: float | None, count: int) -> tuple[float, float] | None:
     if high is None:
-        return low or 0.0, STEP
+        return low or 0.0, POSITION_STEP
     if low is None:
-        return high - STEP * (count + 1), STEP
+        return high - POSITION_STEP * (count + 1), POSITION_STEP
     step = (high - low) / (count + 1)
     return (low, step) if step >= SMALLEST_GAP else None
 

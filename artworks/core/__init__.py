@@ -1,1 +1,1 @@
-"""What every subject uses: errors, who acts, rights, versions, texts, names, networks."""
+"""What every subject uses: errors, who acts, rights, versions, rows by ids, texts, names, networks."""

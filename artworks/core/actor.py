@@ -1,4 +1,4 @@
-"""Who acts: told once by the door, remembered by the session, asked by whoever writes something down."""
+"""Who acts: set once by the entry point, held by the database session, read by whoever records something."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ PROGRAM = Actor("owner", way="program")
 
 
 def act_as(session: Session, actor: Actor) -> None:
-    """Let everything that is done with this session be done by `actor`."""
+    """Make `actor` the one who does whatever is done with this session."""
     session.info[KEY] = actor
 
 
 def actor_of(session: Session) -> Actor:
-    """Return who acts; without a door in between that is the program, for the owner."""
+    """Return who acts; without an entry point that set one it is the program, for the owner."""
     actor: Actor = session.info.get(KEY, OWNER)
     return actor

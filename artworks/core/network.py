@@ -24,8 +24,8 @@ def is_loopback(host: str) -> bool:
 def reached_by(host: str, trusted_proxies: int, allowed_hosts: Iterable[str]) -> str:
     """Return by what others can reach the page, such as "HOST is 0.0.0.0"; empty when only this computer can.
 
-    Whatever depends on it asks this and nothing else: the start, `check`, the guard, the first owner's code and the
-    settings page. A proxy that is trusted, and a name that others know, are there for others.
+    Whatever depends on it asks this and nothing else: the start, `check`, authentication, the first owner's code and
+    the settings page. A proxy that is trusted, and a name that others know, are there for others.
     """
     found = []
     if not is_loopback(host):

@@ -13,7 +13,7 @@ from models import ROLES, Person
 
 
 def hold(session: Session, role: str) -> None:
-    """Keep the right of whoever acts until this transaction ends; raises Forbidden when they lost it meanwhile.
+    """Hold the right of whoever acts until this transaction ends; raises Forbidden when they lost it meanwhile.
 
     Who changes roles locks the person's row first (artworks/accounts/users.py). So what is begun here is there before
     the change, which then sees it, or is refused after it.

@@ -1,4 +1,4 @@
-"""Random keys for cookies, links and scripts: handed out once, kept as their SHA-256."""
+"""Random keys for cookies, links and scripts: handed out once, stored as their SHA-256."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import secrets
 BYTES = 32
 
 
-def make() -> str:
-    """Return a new key, in letters that an address can hold."""
+def new_key() -> str:
+    """Return a new key, in characters that an address can hold."""
     return secrets.token_urlsafe(BYTES)
 
 
-def kept(key: str) -> str:
-    """Return what is kept of a key: its SHA-256 in hexadecimal."""
+def hash_key(key: str) -> str:
+    """Return what is stored of a key: its SHA-256 in hexadecimal."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

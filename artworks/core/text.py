@@ -1,18 +1,23 @@
-"""How words are cleaned and measured before they are kept."""
+"""How texts, hashtags and names are cleaned and measured before they are stored."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from artworks.core.errors import Invalid
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from artworks.core.errors import Conflict, Invalid
 from models import STATUSES
 
 LIMITS = {"post_title": 200, "description": 5000, "key_points": 5000, "alt_text": 1000, "category": 80}
 MOST_HASHTAGS = 60
 LONGEST_HASHTAG = 100
 LONGEST_NOTE = 2000
+LONGEST_NAME = 80
 LABELS = {
     "post_title": "title",
     "description": "description",
@@ -104,3 +109,22 @@ def clean_fields(changes: Mapping[str, Any]) -> dict[str, Any]:
         else:
             raise Invalid(f"There is no field called {field[:60]}.", field=field[:60])
     return cleaned
+
+
+def clean_name(value: object) -> str:
+    """Return a name in one line; raises Invalid for an empty or too long one, and for one that nobody could see."""
+    text = clean(value, "name", 10 * LONGEST_NAME)
+    name = clean(" ".join(text.split()), "name", LONGEST_NAME)
+    if all(unicodedata.category(char)[0] in "CZ" for char in name):
+        raise Invalid("Give it a name.", field="name")
+    return name
+
+
+@contextmanager
+def unique_name_or_conflict(session: Session, what: str, name: str) -> Iterator[None]:
+    """Write what is set or added inside; raises Conflict when the name is taken, and everything before it stays."""
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError:
+        raise Conflict(f"There is a {what} called “{name}” already.", field="name") from None

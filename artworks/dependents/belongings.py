@@ -14,7 +14,7 @@ from artworks.batches import owners as batch_owners
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
 from artworks.sharing import share_link as shares
-from models import ROLES, ApiToken, Person, ShareLink, Ticket
+from models import ROLES, ApiToken, OneTimeLink, Person, ShareLink
 
 # What can happen to each kind: its end, the hands of whoever decides, or for tokens what the lesser role may do.
 CHOICES = {
@@ -49,7 +49,7 @@ ORDER BY kind, id
 
 
 @dataclass(frozen=True)
-class Thing:
+class Belonging:
     """One gallery, batch, invitation, token or link; `needs` is the role that it takes."""
 
     kind: str
@@ -63,7 +63,7 @@ class Thing:
         return f"{self.kind}:{self.id}"
 
 
-Belongings = Mapping[str, tuple[Thing, ...]]
+Belongings = Mapping[str, tuple[Belonging, ...]]
 
 
 @dataclass(frozen=True)
@@ -88,15 +88,15 @@ class Outdated(Undecided):
     status, code = Conflict.status, Conflict.code
 
 
-def of_everybody(session: Session) -> dict[int, list[Thing]]:
+def by_person(session: Session) -> dict[int, list[Belonging]]:
     """Read what belongs to each person, in one statement."""
-    found: dict[int, list[Thing]] = {}
+    found: dict[int, list[Belonging]] = {}
     for row in session.execute(text(_READ), {"person": None}):
-        found.setdefault(row.person_id, []).append(Thing(row.kind, row.id, row.name, row.needs))
+        found.setdefault(row.person_id, []).append(Belonging(row.kind, row.id, row.name, row.needs))
     return found
 
 
-def at_stake(things: Iterable[Thing], role: str) -> Belongings:
+def lost_with_role(things: Iterable[Belonging], role: str) -> Belongings:
     """Return what somebody with a role cannot have, by kind; REMOVED stands for somebody who leaves."""
     lost = [one for one in things if role == REMOVED or ROLES.index(role) < ROLES.index(one.needs)]
     kinds = (kind for kind in CHOICES if any(one.kind == kind for one in lost))
@@ -110,7 +110,7 @@ def settle(session: Session, person: Person, role: str, decision: Decision | Non
     role after this, and pauses the batches that are left (artworks/batches/owners.py). Raises Undecided and Outdated.
     """
     rows = session.execute(text(_READ), {"person": person.id})
-    found = at_stake((Thing(row.kind, row.id, row.name, row.needs) for row in rows), role)
+    found = lost_with_role((Belonging(row.kind, row.id, row.name, row.needs) for row in rows), role)
     if decision is not None:
         _refuse_unless_decided(found, person, role, decision, own=actor_of(session).person_id == person.id)
     for kind, things in found.items():
@@ -127,7 +127,7 @@ def choices_for(kind: str, role: str, *, own: bool) -> tuple[str, ...]:
     return tuple(choice for choice in CHOICES[kind] if not (own and choice == "take"))
 
 
-def in_words(found: Belongings) -> str:
+def describe(found: Belongings) -> str:
     """Return how many of what there is, as in "2 shared galleries and 1 open invitation"."""
     *rest, last = [f"{len(things)} {NAMES[kind][len(things) > 1]}" for kind, things in found.items()] or [""]
     return f"{', '.join(rest)} and {last}" if rest else last
@@ -136,21 +136,23 @@ def in_words(found: Belongings) -> str:
 def _refuse_unless_decided(
     found: Belongings, person: Person, role: str, decision: Decision, *, own: bool
 ) -> None:
-    told = f"{person.called} has {in_words(found)}"
+    summary = f"{person.called} has {describe(found)}"
     # That tokens go with their person is no surprise to anybody.
     asked = [kind for kind in found if (kind, role) != ("tokens", REMOVED)]
     for kind in asked:
         choices, given = choices_for(kind, role, own=own), decision.choices.get(kind)
         if given is not None and given not in choices:
-            raise Undecided(f"{told}. Choose what is to become of the {NAMES[kind][1]}.", found, person, role)
+            raise Undecided(
+                f"{summary}. Choose what is to become of the {NAMES[kind][1]}.", found, person, role
+            )
         if given is None and (len(choices) > 1 or decision.seen is None):
-            raise Undecided(f"{told}. Say first what is to become of that.", found, person, role)
+            raise Undecided(f"{summary}. Say first what is to become of that.", found, person, role)
     keys = {one.key for kind in asked for one in found[kind]}
     if decision.seen is not None and keys - decision.seen:
-        raise Outdated(f"{told} now, and something of that is new. Look at it again.", found, person, role)
+        raise Outdated(f"{summary} now, and something of that is new. Look at it again.", found, person, role)
 
 
-def _settle_galleries(session: Session, things: tuple[Thing, ...], choice: str, _role: str) -> None:
+def _settle_galleries(session: Session, things: tuple[Belonging, ...], choice: str, _role: str) -> None:
     actor = actor_of(session)
     for share in session.scalars(select(ShareLink).where(ShareLink.id.in_([one.id for one in things]))):
         if choice == "take":
@@ -161,26 +163,26 @@ def _settle_galleries(session: Session, things: tuple[Thing, ...], choice: str, 
             shares.revoke(session, share)
 
 
-def _settle_batches(session: Session, things: tuple[Thing, ...], choice: str, _role: str) -> None:
+def _settle_batches(session: Session, things: tuple[Belonging, ...], choice: str, _role: str) -> None:
     if choice == "take":
         for one in things:
             batch_owners.take_over(session, one.id, from_anybody=True)
 
 
-def _settle_links(session: Session, things: tuple[Thing, ...], choice: str, _role: str) -> None:
+def _settle_links(session: Session, things: tuple[Belonging, ...], choice: str, _role: str) -> None:
     """Withdraw links that a person made for others, or let whoever acts be the one who made them."""
-    which, actor = Ticket.id.in_([one.id for one in things]), actor_of(session)
+    which, actor = OneTimeLink.id.in_([one.id for one in things]), actor_of(session)
     if choice == "take":
-        changed = update(Ticket).where(which).values(made_by_id=actor.person_id, made_by=actor.name)
+        changed = update(OneTimeLink).where(which).values(made_by_id=actor.person_id, made_by=actor.name)
         session.execute(changed.execution_options(synchronize_session=False))
     else:
-        session.execute(delete(Ticket).where(which).execution_options(synchronize_session=False))
+        session.execute(delete(OneTimeLink).where(which).execution_options(synchronize_session=False))
     for one in things:
         name = "invitation" if one.kind == "invitations" else "reset link"
         audit.record(session, f"{name} {'taken over' if choice == 'take' else 'withdrawn'}", one.name)
 
 
-def _settle_tokens(session: Session, things: tuple[Thing, ...], choice: str, role: str) -> None:
+def _settle_tokens(session: Session, things: tuple[Belonging, ...], choice: str, role: str) -> None:
     which = ApiToken.id.in_([one.id for one in things])
     if choice == "keep":
         changed = update(ApiToken).where(which).values(role=role)
@@ -194,7 +196,7 @@ def _settle_tokens(session: Session, things: tuple[Thing, ...], choice: str, rol
             audit.record(session, "token removed", one.name)
 
 
-_SETTLE: Mapping[str, Callable[[Session, tuple[Thing, ...], str, str], None]] = {
+_SETTLE: Mapping[str, Callable[[Session, tuple[Belonging, ...], str, str], None]] = {
     "galleries": _settle_galleries,
     "batches": _settle_batches,
     "invitations": _settle_links,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
 from artworks.core.errors import Conflict
-from artworks.core.names import no_other
+from artworks.core.text import unique_name_or_conflict
 from artworks.dependents import uses
 from models import BulkEdit, Collection, SavedView
 
@@ -24,10 +24,10 @@ GONE = "This was deleted for good meanwhile and cannot come back."
 def delete_collection(session: Session, collection: Collection) -> BulkEdit:
     """Delete a collection, which the caller has locked, and close its shared galleries; its pictures stay.
 
-    Gives the action that can be undone.
+    Returns the action that can be undone.
     """
     closed = len(uses.of_collection(session, collection).galleries)
-    action = _note(session, f"deleted collection “{collection.name}”", collection=collection.id)
+    action = _record_action(session, f"deleted collection “{collection.name}”", collection=collection.id)
     more: dict[str, Any] = {"galleries_closed": closed} if closed else {}
     audit.record(session, "collection deleted", collection.name, pictures=collection.images, **more)
     collection.deleted_at = datetime.now(UTC)
@@ -36,7 +36,7 @@ def delete_collection(session: Session, collection: Collection) -> BulkEdit:
 
 
 def delete_view(session: Session, view: SavedView) -> BulkEdit:
-    """Delete a saved view; the pictures in it are not touched. Gives the action that can be undone."""
+    """Delete a saved view; the pictures in it are not touched. Returns the action that can be undone."""
     row = {
         "id": view.id,
         "name": view.name,
@@ -44,61 +44,63 @@ def delete_view(session: Session, view: SavedView) -> BulkEdit:
         "version": view.version,
         "created_at": view.created_at.isoformat(),
     }
-    action = _note(session, f"deleted view “{view.name}”", view=row)
+    action = _record_action(session, f"deleted view “{view.name}”", view=row)
     audit.record(session, "view deleted", view.name)
     session.delete(view)
     session.flush()
     return action
 
 
-def _note(session: Session, what: str, **more: Any) -> BulkEdit:
+def _record_action(session: Session, what: str, **more: Any) -> BulkEdit:
     action = BulkEdit(what=what, more={"fields": [], **more})
     session.add(action)
     session.flush()
     return action
 
 
-def bring_back(session: Session, noted: Mapping[str, Any]) -> str:
-    """Bring back what an action deleted and say so; empty when that is nothing.
+def restore(session: Session, noted: Mapping[str, Any]) -> str:
+    """Restore what an action deleted and return a sentence that says so; empty when that is nothing.
 
     Raises Conflict when it is gone for good, or another one has its name by now.
     """
     if "collection" in noted:
-        return _collection_back(session, noted["collection"])
+        return _restore_collection(session, noted["collection"])
     if "view" in noted:
-        return _view_back(session, noted["view"])
+        return _restore_view(session, noted["view"])
     return ""
 
 
-def _collection_back(session: Session, collection_id: int) -> str:
+def _restore_collection(session: Session, collection_id: int) -> str:
     query = select(Collection).where(Collection.id == collection_id, Collection.deleted_at.is_not(None))
     collection = session.scalar(query.with_for_update())
     if collection is None:
         raise Conflict(GONE)
-    _bring_name_back(session, "collection", collection)
+    _restore_name(session, "collection", collection)
     opened = len(uses.of_collection(session, collection).open)
-    again = f" {uses.galleries(opened)} {'is' if opened == 1 else 'are'} open again at the same address."
+    again = (
+        f" {uses.count_galleries(opened)} {'is' if opened == 1 else 'are'} open again at the same address."
+    )
     return f"The collection “{collection.name}” is back in its order.{again if opened else ''}"
 
 
-def _bring_name_back(session: Session, what: str, collection: Collection) -> None:
+def _restore_name(session: Session, what: str, collection: Collection) -> None:
     name = collection.name
     try:
-        with no_other(session, what, name):
+        with unique_name_or_conflict(session, what, name):
             collection.deleted_at = None
     except Conflict:
-        raise _taken(what, name) from None
+        raise _name_conflict(what, name) from None
 
 
-def _view_back(session: Session, row: Mapping[str, Any]) -> str:
+def _restore_view(session: Session, row: Mapping[str, Any]) -> str:
     values = {**row, "created_at": datetime.fromisoformat(row["created_at"])}
     try:
-        with no_other(session, "view", row["name"]):
+        with unique_name_or_conflict(session, "view", row["name"]):
             session.execute(insert(SavedView).values(values))
     except Conflict:
-        raise _taken("view", row["name"]) from None
+        raise _name_conflict("view", row["name"]) from None
     return f"The view “{row['name']}” is back."
 
 
-def _taken(what: str, name: str) -> Conflict:
+def _name_conflict(what: str, name: str) -> Conflict:
     return Conflict(f"There is another {what} called “{name}” by now. Rename that one, then undo this.")

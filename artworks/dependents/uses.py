@@ -1,4 +1,4 @@
-"""What hangs on something that may be deleted: told before it goes, and with the offer to bring it back."""
+"""What hangs on something that may be deleted: shown before it is deleted, and with the offer to restore it."""
 
 from __future__ import annotations
 
@@ -115,12 +115,12 @@ def of_pictures(session: Session, filters: Filters) -> Uses:
         "suggestions": select(Suggestion.image_id).where(Suggestion.image_id.in_(ids)),
         "batches": waiting,
     }
-    row = session.execute(select(*(_count(query).label(name) for name, query in counts.items()))).one()
+    row = session.execute(select(*(_count_query(query).label(name) for name, query in counts.items()))).one()
     # The galleries are of the collections, or were chosen with one of the pictures: of none there are none.
     return Uses(**row._mapping, galleries=_galleries(session, shared) if row.pictures else ())
 
 
-def chosen_for(session: Session, image_ids: Sequence[int]) -> dict[int, int]:
+def galleries_showing(session: Session, image_ids: Sequence[int]) -> dict[int, int]:
     """Count the open galleries that each of some pictures was chosen for; those in none are left out."""
     query = (
         select(ShareImage.image_id, func.count())
@@ -132,7 +132,7 @@ def chosen_for(session: Session, image_ids: Sequence[int]) -> dict[int, int]:
     return dict(session.execute(query).all())
 
 
-def galleries(count: int) -> str:
+def count_galleries(count: int) -> str:
     """Write a number of shared galleries."""
     return f"{count:,} shared {'gallery' if count == 1 else 'galleries'}"
 
@@ -147,5 +147,5 @@ def _views(session: Session, which: ColumnElement[bool]) -> tuple[str, ...]:
     return tuple(session.scalars(query))
 
 
-def _count(query: Select[Any]) -> ScalarSelect[int]:
+def _count_query(query: Select[Any]) -> ScalarSelect[int]:
     return select(func.count()).select_from(query.subquery()).scalar_subquery()

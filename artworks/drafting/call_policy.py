@@ -13,7 +13,7 @@ from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
 from artworks.drafting.request import DraftOptions
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.usage import rate_limit
 from artworks.usage.budget import Refused
 from artworks.voice.settings import Choices
@@ -73,7 +73,7 @@ class CallPolicy:
 
     def categories(self, session: Session) -> list[str]:
         """Return the categories that the model may choose from, most used first; none that only AI named."""
-        return catalogue.vouched_names(session, CATEGORIES_SHOWN)
+        return taxonomy.vouched_names(session, CATEGORIES_SHOWN)
 
     def settings(self, services: Services) -> ServiceSettings:
         """Return the settings of the service for this call."""

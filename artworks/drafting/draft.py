@@ -26,7 +26,7 @@ from artworks.drafting.calls import (
     store_result,
 )
 from artworks.drafting.request import DraftOptions
-from artworks.images import files as pictures
+from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.imaging import renditions
 from artworks.usage import budget
@@ -81,7 +81,7 @@ def image_for_model(begin: TransactionFactory, services: Services, image_id: int
     """Return the small JPEG that the model is shown; raises NotFound, DamagedFile or StorageFull."""
     with begin() as session:
         image = images.find(session, image_id)
-        key = pictures.rendition(session, services.storage, image, "preview")
+        key = image_files.rendition(session, services.storage, image, "preview")
         media_type = image.rendition_type or ""
     return renditions.for_model(services.storage.read(key), media_type)
 

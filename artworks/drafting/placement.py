@@ -83,7 +83,7 @@ def _store_suggestion(
         note, feedback = (suggestion.note, suggestion.feedback) if suggestion else (note, "")
     if suggestion and suggestion.source == draft.source:
         suggested = {**suggestion.fields, **suggested}
-    suggestions.put(
+    suggestions.suggest(
         session, image, suggested, source=draft.source, note=note, feedback=feedback, voice_id=draft.voice_id
     )
     return True

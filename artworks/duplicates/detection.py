@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, cast, func, literal, select, text, update
@@ -14,16 +17,16 @@ from sqlalchemy.types import BigInteger, Double, Integer
 
 from artworks.adapters.storage.storage import Storage, rendition_key
 from artworks.core.errors import AppError
-from artworks.images import files as pictures
-from artworks.imaging import perceptual_hash as looks
-from artworks.imaging import renditions
-from artworks.search import palette as palettes
+from artworks.images import files as image_files
+from artworks.imaging import perceptual_hash, renditions
+from artworks.imaging.decoder_pool import lower_priority
+from artworks.search import palette
 from models import Image, LookAlike
 
 # The task that looks for them.
 COMPARE = "images.compare"
 # "LookAlik" in ASCII. Who writes pairs holds this lock: of two pictures compared at once the second sees the first.
-LOCK = 0x4C6F6F6B416C696B
+PAIRS_LOCK = 0x4C6F6F6B416C696B
 # A picture that is in the library a thousand times would otherwise be in half a million pairs.
 MOST_PAIRS = 50
 # Several workers choose among so many, so that they seldom choose the same.
@@ -37,8 +40,8 @@ MEASURED = (
 log = logging.getLogger(__name__)
 
 
-def next_one(session: Session) -> int | None:
-    """Choose one of the newest pictures that are not compared yet."""
+def next_uncompared(session: Session) -> int | None:
+    """Return the id of one of the newest pictures that are not compared yet; None when all are."""
     waiting = select(Image.id).where(Image.trashed_at.is_(None), Image.compared_at.is_(None))
     found = session.scalars(waiting.order_by(Image.id.desc()).limit(CHOICES)).all()
     return random.choice(found) if found else None  # noqa: S311 - no secret.
@@ -50,65 +53,65 @@ def compare(session: Session, storage: Storage, image_id: int) -> None:
     The file is read with no transaction open. One that is missing or damaged leaves its picture compared by what is
     known of it. Raises Unavailable or StorageFull, and then leaves the picture for later.
     """
-    image = _read(session, image_id)
+    image = _read_measured(session, image_id)
     session.commit()
     if image is None:
         return
     found: dict[str, Any] = {}
     try:
-        if not image.palette and not _from_thumbnail(storage, image, found):
-            image = _learned(session, storage, image_id) or image
+        if not image.palette and not _measure_thumbnail(storage, image, found):
+            image = _with_renditions(session, storage, image_id) or image
         session.commit()
-        if not image.pixel_hash and image.media_type and pictures.has_original(storage, image):
-            with pictures.on_disk(storage, image.stored_filename) as path:
+        if not image.pixel_hash and image.media_type and image_files.has_original(storage, image):
+            with image_files.local_file(storage, image.stored_filename) as path:
                 found["pixel_hash"] = renditions.pixel_hash(path, image.media_type)
     except (AppError, FileNotFoundError) as error:
         session.rollback()
         if isinstance(error, AppError) and error.status >= 500:
             raise
         log.info("Picture %d is compared by what is known of it: %s", image_id, error)
-    _write(session, image_id, found)
+    _store_result(session, image_id, found)
 
 
-def _read(session: Session, image_id: int) -> Any:
+def _read_measured(session: Session, image_id: int) -> Any:
     """Read what is measured of a picture, as a row that outlives its transaction; None when it is gone."""
     return session.execute(select(*MEASURED).where(Image.id == image_id)).one_or_none()
 
 
-def _learned(session: Session, storage: Storage, image_id: int) -> Any:
-    """Make the renditions of a picture that has none, as an older library left it."""
+def _with_renditions(session: Session, storage: Storage, image_id: int) -> Any:
+    """Make the renditions of a picture that has none, as an older library left it, and return its facts."""
     image = session.get(Image, image_id, populate_existing=True)
     if image is not None:
-        pictures.learn(session, storage, image)
+        image_files.measure(session, storage, image)
     session.commit()
-    return _read(session, image_id)
+    return _read_measured(session, image_id)
 
 
-def _from_thumbnail(storage: Storage, image: Any, found: dict[str, Any]) -> bool:
-    """Measure colours and look of a picture from before they were kept; returns whether its thumbnail is there."""
+def _measure_thumbnail(storage: Storage, image: Any, found: dict[str, Any]) -> bool:
+    """Measure colours and look of a picture from before they were kept; return whether its thumbnail is there."""
     if not image.rendition_type or image.sha256 is None:
         return False
     key = rendition_key(image.stored_filename, "thumbnail", image.rendition_type)
     if not storage.exists(key):
         return False
-    colours, look = renditions.seen(storage.read(key), image.rendition_type)
+    colours, look = renditions.measure_thumbnail(storage.read(key), image.rendition_type)
     found |= {
         "colours": colours,
-        "colour_names": palettes.names(colours),
-        "palette": palettes.cells(colours),
+        "colour_names": palette.plain_names(colours),
+        "palette": palette.cells_of(colours),
         "look": look,
     }
     return True
 
 
-def _write(session: Session, image_id: int, found: dict[str, Any]) -> None:
+def _store_result(session: Session, image_id: int, found: dict[str, Any]) -> None:
     """Write down what was measured and every double, in one short transaction."""
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PAIRS_LOCK})
     # The planner takes 68 rare pieces together for common ones, and would read the whole table.
     session.execute(text("SET LOCAL enable_seqscan = off"))
     # Facts are no words: they leave the version alone.
     session.execute(update(Image).where(Image.id == image_id).values(**found, compared_at=func.now()))
-    image = _read(session, image_id)
+    image = _read_measured(session, image_id)
     pairs = [
         {
             "first_id": min(image_id, other),
@@ -116,14 +119,14 @@ def _write(session: Session, image_id: int, found: dict[str, Any]) -> None:
             "kind": kind,
             "distance": distance,
         }
-        for other, (kind, distance) in (_doubles(session, image_id, image) if image else {}).items()
+        for other, (kind, distance) in (_find_duplicates(session, image_id, image) if image else {}).items()
     ]
     if pairs:
-        _add(session, pairs)
+        _add_pairs(session, pairs)
     session.commit()
 
 
-def _add(session: Session, pairs: list[dict[str, Any]]) -> None:
+def _add_pairs(session: Session, pairs: list[dict[str, Any]]) -> None:
     """Add pairs; one that is there takes the kind that is known now, and is left alone once it is decided."""
     adding = insert(LookAlike).values(pairs)
     session.execute(
@@ -135,8 +138,8 @@ def _add(session: Session, pairs: list[dict[str, Any]]) -> None:
     )
 
 
-def _doubles(session: Session, image_id: int, image: Any) -> dict[int, tuple[str, int]]:
-    """Find the pictures that are the same or look alike, by id, each with the strongest kind and the distance.
+def _find_duplicates(session: Session, image_id: int, image: Any) -> dict[int, tuple[str, int]]:
+    """Return the pictures that are the same or look alike, by id, each with the strongest kind and the distance.
 
     Those in the trash too, last: they may be taken out again.
     """
@@ -158,13 +161,63 @@ def _searches(image: Any) -> Iterator[tuple[str, Select[int, int]]]:
         yield "pixels", same.where(Image.pixel_hash == image.pixel_hash)
     if image.look is not None:
         apart = func.bit_count(cast(Image.look.op("#")(cast(image.look, BigInteger)), BIT(64)))
-        shares = Image.look_bands.overlap(cast(looks.bands_near(image.look), ARRAY(Integer)))
-        alike = select(Image.id, apart).where(shares, apart <= looks.NEAR).order_by(apart)
-        yield "looks", alike.where(_like_shaped(image)) if image.width and image.height else alike
+        shares = Image.look_bands.overlap(cast(perceptual_hash.bands_near(image.look), ARRAY(Integer)))
+        alike = select(Image.id, apart).where(shares, apart <= perceptual_hash.NEAR).order_by(apart)
+        yield "looks", alike.where(_similar_proportions(image)) if image.width and image.height else alike
 
 
-def _like_shaped(image: Any) -> ColumnElement[bool]:
-    """Compare width / height without dividing; a picture whose size is not known passes."""
+def _similar_proportions(image: Any) -> ColumnElement[bool]:
+    """Return the clause that two pictures have like proportions, without dividing; one of unknown size passes."""
     mine = cast(Image.width, Double) * image.height
     other = cast(Image.height, Double) * image.width
     return func.coalesce((mine <= other * PROPORTIONS) & (other <= mine * PROPORTIONS), True)
+
+
+# How long it goes on without a pause; the rest is left for the next call, so that a stop never waits for all of it.
+SECONDS = 50.0
+
+
+class DuplicateScanner:
+    """Compares pictures for the queue; a call while another one runs only makes that one look again."""
+
+    def __init__(self, sessions: Callable[[], Session], storage: Storage) -> None:
+        self._sessions = sessions
+        self._storage = storage
+        self._requested = threading.Event()
+        self._running = threading.Lock()
+        self._stopping = threading.Event()
+        # A thread of its own, which gives way to pages and uploads: nobody waits for what is found here.
+        self._thread = ThreadPoolExecutor(1, "comparing", lower_priority)
+
+    def work(self) -> None:
+        """Compare what there is to compare, for at most `SECONDS`; raises Unavailable when the file store is away.
+
+        In a process that ends nothing is begun: what is left is compared by the next one.
+        """
+        self._requested.set()
+        # Once more after the lock is free: a call that came too late for the last look has set `_requested`.
+        while self._requested.is_set() and self._running.acquire(blocking=False):
+            try:
+                self._requested.clear()
+                going = self._thread.submit(self._compare_waiting)
+            except RuntimeError:
+                # Python closes every pool before `stop` is called at the end of a process.
+                return
+            else:
+                going.result()
+            finally:
+                self._running.release()
+
+    def stop(self) -> None:
+        """Begin with no more pictures; the one under way is finished."""
+        self._stopping.set()
+
+    def _compare_waiting(self) -> None:
+        until = time.monotonic() + SECONDS
+        with self._sessions() as session:
+            while time.monotonic() < until and not self._stopping.is_set():
+                image_id = next_uncompared(session)
+                session.commit()
+                if image_id is None:
+                    return
+                compare(session, self._storage, image_id)

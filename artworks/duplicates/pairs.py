@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from artworks.bulk.bulk_edit import LOCK
+from artworks.bulk.bulk_edit import LOCK_IMAGES
+from artworks.core.database import LARGEST_ID
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
-from artworks.duplicates import transfer as look_alike_taken
+from artworks.duplicates import transfer
 from artworks.images import image as images
 from models import LOOK_ALIKE_KINDS, TEXT_FIELDS, Image, LookAlike
 
@@ -33,26 +34,26 @@ class Pair:
     found_at: datetime
 
     def gains(self, keep: str) -> list[str]:
-        """Name the fields that are empty in the picture that is kept and have words in the other one."""
+        """Return the names of the fields that are empty in the picture that is kept and have words in the other one."""
         kept, other = (self.first, self.second) if keep == "first" else (self.second, self.first)
         return [name for name in TEXT_FIELDS if other.words(name) and not kept.words(name)]
 
 
 @dataclass(frozen=True)
-class Page:
+class PairPage:
     """Some pairs, the newest pictures first, and the cursor of the next page when there is one."""
 
     pairs: Sequence[Pair]
     next: str | None
 
 
-def page(session: Session, kind: str, limit: int, after: str = "") -> Page:
+def page(session: Session, kind: str, limit: int, after: str = "") -> PairPage:
     """Read one page of pairs of a kind, or of every kind, in one statement. Raises Invalid and BadRequest."""
     query = (
         select(LookAlike, _First, _Second)
         .join(_First, _First.id == LookAlike.first_id)
         .join(_Second, _Second.id == LookAlike.second_id)
-        .where(*_open(kind))
+        .where(*_undecided(kind))
         .options(
             *(joinedload(part) for one in (_First, _Second) for part in (one.category_row, one.suggestion))
         )
@@ -60,17 +61,17 @@ def page(session: Session, kind: str, limit: int, after: str = "") -> Page:
         .limit(limit + 1)
     )
     if after:
-        query = query.where(tuple_(LookAlike.first_id, LookAlike.second_id) < tuple_(*_cursor(after)))
+        query = query.where(tuple_(LookAlike.first_id, LookAlike.second_id) < tuple_(*_parse_cursor(after)))
     found = [
         Pair(first, second, row.kind, row.distance, row.found_at)
         for row, first, second in session.execute(query)
     ]
     more = len(found) > limit
     last = found[limit - 1] if more else None
-    return Page(found[:limit], f"{last.first.id}-{last.second.id}" if last else None)
+    return PairPage(found[:limit], f"{last.first.id}-{last.second.id}" if last else None)
 
 
-def _open(kind: str) -> list[ColumnElement[bool]]:
+def _undecided(kind: str) -> list[ColumnElement[bool]]:
     """Return the clauses for pairs that nobody has decided about; both pictures are outside the trash."""
     if kind and kind not in LOOK_ALIKE_KINDS:
         raise Invalid("The kind must be bytes, pixels or looks.", field="kind")
@@ -82,7 +83,7 @@ def _open(kind: str) -> list[ColumnElement[bool]]:
     return [*clauses, LookAlike.kind == kind] if kind else clauses
 
 
-def _cursor(after: str) -> tuple[int, int]:
+def _parse_cursor(after: str) -> tuple[int, int]:
     match = _CURSOR.fullmatch(after)
     if not match:
         raise BadRequest("That page address is not one of ours. Start again from the first page.")
@@ -91,20 +92,20 @@ def _cursor(after: str) -> tuple[int, int]:
 
 def counts(session: Session) -> dict[str, int]:
     """Count the pairs of each kind that wait for somebody, up to 1,000 of each."""
-    return {kind: _count(session, kind, MOST_COUNTED) for kind in LOOK_ALIKE_KINDS}
+    return {kind: _count_pairs(session, kind, MOST_COUNTED) for kind in LOOK_ALIKE_KINDS}
 
 
-def waiting(session: Session, most: int = 100) -> int:
+def count_waiting(session: Session, most: int = 100) -> int:
     """Count the pairs that wait for somebody, up to `most`."""
-    return _count(session, "", most)
+    return _count_pairs(session, "", most)
 
 
-def _count(session: Session, kind: str, most: int) -> int:
-    some = _joined().where(*_open(kind)).limit(most).subquery()
+def _count_pairs(session: Session, kind: str, most: int) -> int:
+    some = _pair_images().where(*_undecided(kind)).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def _joined() -> Select[int]:
+def _pair_images() -> Select[int]:
     return (
         select(LookAlike.first_id)
         .join(_First, _First.id == LookAlike.first_id)
@@ -112,7 +113,7 @@ def _joined() -> Select[int]:
     )
 
 
-def not_compared(session: Session, most: int = MOST_COUNTED) -> int:
+def count_uncompared(session: Session, most: int = MOST_COUNTED) -> int:
     """Count the pictures whose doubles are not looked for yet, up to `most`."""
     some = select(Image.id).where(Image.trashed_at.is_(None), Image.compared_at.is_(None)).limit(most)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
@@ -121,7 +122,7 @@ def not_compared(session: Session, most: int = MOST_COUNTED) -> int:
 def keep(
     session: Session, first_id: int, second_id: int, what: str, *, take_words: bool = True
 ) -> Image | None:
-    """Keep the "first" picture, the "second" or "both"; gives the one that went to the trash.
+    """Keep the "first" picture, the "second" or "both"; return the one that went to the trash.
 
     The picture that is kept takes over the other one's places in collections, and with `take_words` its words where it
     has none of its own. Both kept, the pair is never asked about again. Raises NotFound when there is no such pair,
@@ -129,7 +130,7 @@ def keep(
     """
     if what not in KEEPS:
         raise Invalid("Keep the first, the second or both.", field="keep")
-    row = _locked(session, first_id, second_id)
+    row = _lock_pair(session, first_id, second_id)
     first, second = (images.find(session, number, trashed=None) for number in (first_id, second_id))
     if row.kept_at is not None or first.trashed_at or second.trashed_at:
         raise Conflict("This pair was decided already. Open the page again to see what is left.")
@@ -139,9 +140,9 @@ def keep(
         return None
     pair = Pair(first, second, row.kind, row.distance, row.found_at)
     kept, other = (first, second) if what == "first" else (second, first)
-    took = look_alike_taken.take(session, kept, other, pair.gains(what) if take_words else [])
+    transferred = transfer.transfer(session, kept, other, pair.gains(what) if take_words else [])
     images.trash(session, other)
-    look_alike_taken.note(session, other, took)
+    transfer.record(session, other, transferred)
     return other
 
 
@@ -150,13 +151,13 @@ def undo(session: Session, first_id: int, second_id: int) -> Pair:
 
     Those that were changed since stay. Raises NotFound, and Conflict when there is nothing to undo.
     """
-    row = _locked(session, first_id, second_id)
+    row = _lock_pair(session, first_id, second_id)
     first, second = (images.find(session, number, trashed=None) for number in (first_id, second_id))
     if row.kept_at is None and (first.trashed_at is None) == (second.trashed_at is None):
         raise Conflict("There is nothing to undo for this pair.")
     for one, other in ((first, second), (second, first)):
         if one.trashed_at is not None:
-            look_alike_taken.give_back(session, other, one)
+            transfer.revert(session, other, one)
             images.untrash(session, one)
     row.kept_at = None
     session.flush()
@@ -175,12 +176,12 @@ def undoable(session: Session, first_id: int, second_id: int) -> bool:
     return found is not None and (found[0] is not None or (found[1] is None) != (found[2] is None))
 
 
-def _locked(session: Session, first_id: int, second_id: int) -> LookAlike:
-    """Read a pair, and keep others from it and its pictures until the transaction ends."""
+def _lock_pair(session: Session, first_id: int, second_id: int) -> LookAlike:
+    """Return a pair, with its row and its pictures locked until the transaction ends; raises NotFound."""
     row = None
-    if 0 < first_id < second_id < 2**63:
+    if 0 < first_id < second_id <= LARGEST_ID:
         # The pictures first and in the order of their ids, as everybody does: nobody waits in a circle.
-        session.execute(LOCK, {"ids": [first_id, second_id]})
+        session.execute(LOCK_IMAGES, {"ids": [first_id, second_id]})
         row = session.scalar(
             select(LookAlike)
             .where(LookAlike.first_id == first_id, LookAlike.second_id == second_id)

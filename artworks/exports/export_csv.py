@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, cast, func, literal, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.adapters.postgres.copy import copy_out
-from artworks.exports.formula_signs import harmless
-from artworks.search.listing import Filters, conditions, select_images
+from artworks.core import csv_sql
+from artworks.core.formula_signs import harmless
+from artworks.search.conditions import conditions
+from artworks.search.filters import Filters
+from artworks.search.listing import select_images
 from models import Category, Image
 
 HEADER = (
     "id,original_filename,stored_filename,post_title,description,hashtags,category,key_points,"
     "alt_text,status,created_at"
 )
-BYTE_ORDER_MARK = "\ufeff"
-ROWS_AT_ONCE = 500
-# What a written piece is passed to.
-Write = Callable[[bytes], object]
 
 
 @dataclass(frozen=True)
@@ -33,13 +31,6 @@ class Summary:
     count: int
     titles: int
     descriptions: int
-
-
-def cell(value: Any) -> ColumnElement[str]:
-    """Write one text cell: harmless in a spreadsheet, in quotes, inner quotes doubled (RFC 4180)."""
-    text = harmless(func.coalesce(cast(value, Text), ""))
-    quoted: ColumnElement[str] = literal('"').concat(func.replace(text, '"', '""')).concat('"')
-    return quoted
 
 
 def _cells() -> dict[str, ColumnElement[str]]:
@@ -57,21 +48,9 @@ def _cells() -> dict[str, ColumnElement[str]]:
     }
 
 
-def moment(column: Any) -> ColumnElement[str]:
-    """Write a time as the contract has it."""
-    written: ColumnElement[str] = func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-    return written
-
-
-def line(*cells: Any) -> ColumnElement[str]:
-    """Write one line of cells, none of which may be null."""
-    written: ColumnElement[str] = func.concat_ws(",", *cells).concat("\r\n")
-    return written
-
-
 def rows(filters: Filters) -> Select[Any]:
-    """Select the texts that an export has of each picture, as they are kept: its size is estimated by them."""
-    kept: tuple[Any, ...] = (
+    """Select the texts that an export has of each picture, as they are stored: its size is estimated by them."""
+    texts: tuple[Any, ...] = (
         Image.original_filename,
         Image.stored_filename,
         Image.post_title,
@@ -80,23 +59,23 @@ def rows(filters: Filters) -> Select[Any]:
         Image.key_points,
         Image.alt_text,
     )
-    selected: Select[Any] = select_images(filters).with_only_columns(*kept, maintain_column_froms=True)
+    selected: Select[Any] = select_images(filters).with_only_columns(*texts, maintain_column_froms=True)
     return selected
 
 
-def write(connection: Connection, filters: Filters, put: Write, *, excel: bool = False) -> None:
+def write(connection: Connection, filters: Filters, put: csv_sql.Write, *, excel: bool = False) -> None:
     """Write the CSV of pictures in the order of the filters: first the header, then pieces of about 64 kB.
 
     The database writes the lines (COPY). It ends them with a line feed alone, so the last cell ends with a mark that
     nobody can guess, by which the ends of lines are told from line feeds inside of cells.
     """
-    put(_head(HEADER, excel))
+    put(csv_sql.header_line(HEADER, excel))
     mark = secrets.token_hex(6)
     cells = _cells()
     columns = [
         Image.id,
         *(cell.label(name) for name, cell in cells.items()),
-        moment(Image.created_at).concat(mark).label("created_at"),
+        csv_sql.moment(Image.created_at).concat(mark).label("created_at"),
     ]
     query = select_images(filters).with_only_columns(*columns, maintain_column_froms=True)
     query = query.outerjoin(Category, Category.id == Image.category_id)
@@ -109,24 +88,6 @@ def write(connection: Connection, filters: Filters, put: Write, *, excel: bool =
         compiled.params,
         lambda piece: put(piece.replace(end, b"\r\n")),
     )
-
-
-def _head(header: str, excel: bool) -> bytes:
-    return ((BYTE_ORDER_MARK if excel else "") + header + "\r\n").encode()
-
-
-def encoded(
-    connection: Connection, header: str, query: Select[str], *, excel: bool = False
-) -> Iterator[bytes]:
-    """Yield a header and the lines of a query in UTF-8, some hundred rows a piece.
-
-    Reads through a cursor on the server, so memory stays the same for any number of rows. `excel` puts a byte-order
-    mark in front, without which Excel misreads UTF-8.
-    """
-    yield _head(header, excel)
-    rows = connection.execution_options(stream_results=True, yield_per=ROWS_AT_ONCE).execute(query)
-    for some in rows.scalars().partitions():
-        yield "".join(some).encode()
 
 
 def summary(session: Session, filters: Filters) -> Summary:

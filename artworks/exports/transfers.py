@@ -1,4 +1,4 @@
-"""Answers that may take long to send: each holds a thread, so a process sends only so many at once."""
+"""Answers that may take long to send: each holds a thread, so a process sends only so many at once, in slots."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from collections.abc import Callable
 
 from artworks.core.errors import RateLimited, Unavailable
 
-# For how many seconds an answer waits for its turn before it is put off.
+# For how many seconds an answer waits for a slot before it is refused.
 WAIT_SECONDS = 5.0
 RETRY_SECONDS = 5
 TOO_MANY = "Many files are being sent right now. Try again in a few seconds."
 TOO_MANY_EACH = "Several files are on their way to you already. Wait until one has arrived, then try again."
 
 
-class Place:
-    """The place of one answer; given back by `leave`, or when nobody holds it any more."""
+class TransferSlot:
+    """The slot of one answer; released by `leave`, or when nobody holds it any more."""
 
-    def __init__(self, give_back: Callable[[], object]) -> None:
-        self.leave = weakref.finalize(self, give_back)
+    def __init__(self, release: Callable[[], object]) -> None:
+        self.leave = weakref.finalize(self, release)
 
 
 class Transfers:
-    """The places of one process for answers that may take long to send.
+    """The slots of one process for answers that may take long to send.
 
     Those that are sent and those that wait together take at most half of the process's threads; the rest is for pages.
-    One receiver has at most a third of the places.
+    One receiver has at most a third of the slots.
     """
 
     def __init__(self, threads: int) -> None:
@@ -38,34 +38,34 @@ class Transfers:
         self._held: Counter[str] = Counter()
         self._change = threading.Condition()
 
-    def take(self, receiver: str) -> Place:
-        """Return a place for what is sent to somebody, waiting a while for one; raises RateLimited or Unavailable.
+    def take(self, receiver: str) -> TransferSlot:
+        """Return a slot for what is sent to somebody, waiting a while for one; raises RateLimited or Unavailable.
 
         Whoever waits must hold nothing that others may need.
         """
         with self._change:
             if not self._is_free(receiver):
-                self._wait(receiver)
+                self._wait_for_slot(receiver)
             if not self._is_free(receiver):
                 if self._count < self._most:
                     raise RateLimited(TOO_MANY_EACH, retry_after=RETRY_SECONDS)
                 raise Unavailable(TOO_MANY, retry_after=RETRY_SECONDS)
-            return self._taken(receiver)
+            return self._take_slot(receiver)
 
-    def take_at_once(self) -> Place | None:
-        """Return a place for something that nobody has several of; None when all are taken."""
+    def take_at_once(self) -> TransferSlot | None:
+        """Return a slot for something that nobody has several of; None when all are taken."""
         with self._change:
-            return self._taken("") if self._count < self._most else None
+            return self._take_slot("") if self._count < self._most else None
 
-    def _taken(self, receiver: str) -> Place:
+    def _take_slot(self, receiver: str) -> TransferSlot:
         self._count += 1
         self._held[receiver] += 1
-        return Place(lambda: self._give_back(receiver))
+        return TransferSlot(lambda: self._release(receiver))
 
     def _is_free(self, receiver: str) -> bool:
         return self._count < self._most and self._held[receiver] < self._most_each
 
-    def _wait(self, receiver: str) -> None:
+    def _wait_for_slot(self, receiver: str) -> None:
         if self._waiting >= self._most_waiting:
             return
         self._waiting += 1
@@ -74,7 +74,7 @@ class Transfers:
         finally:
             self._waiting -= 1
 
-    def _give_back(self, receiver: str) -> None:
+    def _release(self, receiver: str) -> None:
         with self._change:
             self._count -= 1
             self._held[receiver] -= 1

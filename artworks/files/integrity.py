@@ -62,7 +62,7 @@ class Scan:
         self.found[kind] = self.found.get(kind, 0) + more
 
 
-def begin(session: Session, name: str, *, anew: bool = False) -> Scan:
+def load_or_start(session: Session, name: str, *, anew: bool = False) -> Scan:
     """Take the lease of a scan, `anew` or where it was stopped; raises Conflict while another process has it."""
     session.execute(insert(StorageScan).values(name=name).on_conflict_do_nothing())
     free = or_(StorageScan.claimed_until.is_(None), StorageScan.claimed_until < func.now())
@@ -93,12 +93,12 @@ def save(session: Session, scan: Scan) -> None:
     session.commit()
 
 
-def last(session: Session, name: str) -> StorageScan | None:
+def load_last(session: Session, name: str) -> StorageScan | None:
     """Return what is known of a scan, None when there was none."""
     return session.get(StorageScan, name, populate_existing=True)
 
 
-def orphans_in_words(found: dict[str, int]) -> str:
+def describe_orphans(found: dict[str, int]) -> str:
     """Return how many files belong to no picture, and what can be done about it; empty when there is none."""
     originals, small = found.get("orphans", 0), found.get("renditions", 0)
     if not originals and not small:
@@ -110,10 +110,10 @@ def orphans_in_words(found: dict[str, int]) -> str:
     )
 
 
-def last_orphans_in_words(session: Session) -> str:
+def describe_last_orphans(session: Session) -> str:
     """Return what the last count of orphans found; empty when that was none, or nobody has counted yet."""
-    scan = last(session, "orphans")
-    return orphans_in_words(scan.last_found) if scan and scan.finished_at else ""
+    scan = load_last(session, "orphans")
+    return describe_orphans(scan.last_found) if scan and scan.finished_at else ""
 
 
 def orphan_kind(key: str) -> str:
@@ -123,12 +123,12 @@ def orphan_kind(key: str) -> str:
 
 def add_orphans(session: Session, more: Counter[str]) -> None:
     """Add to what the last count found what was put back since; without a count there is nobody to be told."""
-    scan = last(session, "orphans")
+    scan = load_last(session, "orphans")
     if scan and scan.finished_at:
         scan.last_found = {**scan.last_found, **(Counter(scan.last_found) + more)}
 
 
-def orphans_are_due(session: Session) -> bool:
+def is_orphan_scan_due(session: Session) -> bool:
     """Return whether orphans were last counted a day ago or never, and nobody counts them now."""
     recent = or_(StorageScan.finished_at > func.now() - DAY, StorageScan.claimed_until > func.now())
     return not session.scalar(select(StorageScan.name).where(StorageScan.name == "orphans", recent))
@@ -143,14 +143,14 @@ def scan_rows(session: Session, storage: Storage, seconds: float, tell: Callable
     def compare(scan: Scan) -> Iterator[str]:
         while rows := _rows_after(session, int(scan.position or 0)):
             for row in rows:
-                kind = _examine(storage, row.stored_filename, row.sha256)
+                kind = _check_file(storage, row.stored_filename, row.sha256)
                 if kind != "fine" and _has_row(session, row.id):
                     tell(Finding(kind, row.stored_filename, row.id, row.original_filename))
                     scan.count(kind)
                 scan.count("seen")
             yield str(rows[-1].id)
 
-    return _work_off(session, begin(session, "rows"), seconds, compare)
+    return _scan_pieces(session, load_or_start(session, "rows"), seconds, compare)
 
 
 def scan_orphans(
@@ -176,13 +176,15 @@ def scan_orphans(
             scan.count("seen", len(keys))
             yield position
 
-    return _work_off(session, begin(session, "orphans", anew=anew), seconds, compare)
+    return _scan_pieces(session, load_or_start(session, "orphans", anew=anew), seconds, compare)
 
 
-def _work_off(session: Session, scan: Scan, seconds: float, pieces: Callable[[Scan], Iterator[str]]) -> Scan:
+def _scan_pieces(
+    session: Session, scan: Scan, seconds: float, pieces: Callable[[Scan], Iterator[str]]
+) -> Scan:
     """Work off the pieces of a scan, each of which gives the place where it ends, until the time is over."""
     deadline = time.monotonic() + seconds
-    with _holding_lease(session, scan):
+    with _lease_held(session, scan):
         for position in pieces(scan):
             scan.position = position
             save(session, scan)
@@ -194,8 +196,8 @@ def _work_off(session: Session, scan: Scan, seconds: float, pieces: Callable[[Sc
 
 
 @contextmanager
-def _holding_lease(session: Session, scan: Scan) -> Iterator[None]:
-    """Give the lease of a scan back when it is broken off, so that the next run goes on at once."""
+def _lease_held(session: Session, scan: Scan) -> Iterator[None]:
+    """Release the lease of a scan when it is broken off, so that the next run goes on at once."""
     try:
         yield
     finally:
@@ -222,7 +224,7 @@ def _has_row(session: Session, image_id: int) -> bool:
     return found is not None
 
 
-def _examine(storage: Storage, key: str, sha256: str | None) -> str:
+def _check_file(storage: Storage, key: str, sha256: str | None) -> str:
     """Return what is the matter with a picture's original: fine, missing, changed or unreadable.
 
     Rows of an older database have no hash until their file was read; of them only the file is looked for.

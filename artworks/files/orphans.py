@@ -29,11 +29,11 @@ class OrphanCount:
     def work(self) -> None:
         """Count if that is due; a count that is broken off goes on from there the next time."""
         with self._sessions() as session:
-            if self._command is None or self._stopping.is_set() or not integrity.orphans_are_due(session):
+            if self._command is None or self._stopping.is_set() or not integrity.is_orphan_scan_due(session):
                 return
-        error = self._run(self._command)
+        error = self._run_command(self._command)
         with self._sessions() as session:
-            found = integrity.last_orphans_in_words(session)
+            found = integrity.describe_last_orphans(session)
         if error:
             log.warning("The files without a picture could not be counted: %s", error)
         elif found:
@@ -43,7 +43,7 @@ class OrphanCount:
         """End the count that is under way."""
         self._stopping.set()
 
-    def _run(self, command: tuple[str, ...]) -> str:
+    def _run_command(self, command: tuple[str, ...]) -> str:
         """Run the command to its end, or until `stop`; returns the last line of what went wrong, if anything."""
         # Into a file, since a pipe that is read at the end only would stop whoever writes much into it.
         with (
@@ -55,12 +55,12 @@ class OrphanCount:
             while process.poll() is None and not self._stopping.wait(LOOK_SECONDS):
                 continue
             if process.poll() is None:
-                return self._end(process)
+                return self._end_process(process)
             output.seek(0)
             said = output.read().decode(errors="replace").strip()
             return said.splitlines()[-1] if process.returncode and said else ""
 
-    def _end(self, process: subprocess.Popen[bytes]) -> str:
+    def _end_process(self, process: subprocess.Popen[bytes]) -> str:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)

@@ -22,12 +22,12 @@ KINDS = ("thumbnail", "preview")
 log = logging.getLogger(__name__)
 
 
-def begin_to_store(session: Session, stored_filename: str) -> None:
+def note_storing(session: Session, stored_filename: str) -> None:
     """Write down that an original is about to be stored; the caller commits before it stores anything."""
     session.execute(insert(PendingFile).values(stored_filename=stored_filename, action="store"))
 
 
-def end_storing(session: Session, stored_filename: str) -> None:
+def note_stored(session: Session, stored_filename: str) -> None:
     """Take back the note in the transaction that writes the picture's row; raises Unavailable if it was given up."""
     ended = delete(PendingFile).where(
         PendingFile.stored_filename == stored_filename, PendingFile.action == "store"
@@ -36,12 +36,12 @@ def end_storing(session: Session, stored_filename: str) -> None:
         raise Unavailable("This took so long that it was given up. Please send the picture again.")
 
 
-def forget(session: Session, stored_filename: str) -> None:
+def delete_note(session: Session, stored_filename: str) -> None:
     """Take back the note of an original whose files are removed."""
     session.execute(delete(PendingFile).where(PendingFile.stored_filename == stored_filename))
 
 
-def begin_to_remove(session: Session, names: Iterable[str], *, keep: bool) -> None:
+def note_removing(session: Session, names: Iterable[str], *, keep: bool) -> None:
     """Write down that originals are to go, in the transaction that deletes their rows; `keep` is for the quarantine."""
     action = "quarantine" if keep else "delete"
     rows = [{"stored_filename": name, "action": action} for name in names]
@@ -49,7 +49,7 @@ def begin_to_remove(session: Session, names: Iterable[str], *, keep: bool) -> No
         session.execute(insert(PendingFile).values(rows).on_conflict_do_nothing())
 
 
-def finish(session: Session, storage: Storage) -> int:
+def finish_abandoned(session: Session, storage: Storage) -> int:
     """Do what is written down: removals at once, uploads that were given up an hour ago; returns how many originals.
 
     Only to be called where the storage carries this database's mark. What fails is tried again the next time. Commits.
@@ -57,7 +57,7 @@ def finish(session: Session, storage: Storage) -> int:
     _give_up(session)
     done = 0
     after = ""
-    while some := _some(session, after):
+    while some := _next_names(session, after):
         gone = [name for name, action in some if remove(storage, name, keep=action == "quarantine")]
         session.execute(delete(PendingFile).where(PendingFile.stored_filename.in_(gone)))
         session.commit()
@@ -76,7 +76,7 @@ def _give_up(session: Session) -> None:
     session.commit()
 
 
-def _some(session: Session, after: str) -> list[tuple[str, str]]:
+def _next_names(session: Session, after: str) -> list[tuple[str, str]]:
     """Return the next removals; one that has a row after all is no removal, and is forgotten."""
     has_row = select(Image.id).where(Image.stored_filename == PendingFile.stored_filename).exists()
     session.execute(delete(PendingFile).where(PendingFile.action != "store", has_row))

@@ -34,7 +34,7 @@ def in_quarantine(storage: Storage) -> Iterator[tuple[str, str, datetime]]:
             yield place, found["key"], moment
 
 
-def put_back(storage: Storage, tell: Callable[[str], None] = lambda _key: None) -> tuple[int, list[str]]:
+def restore_all(storage: Storage, tell: Callable[[str], None] = lambda _key: None) -> tuple[int, list[str]]:
     """Move everything back to where it was; returns how many files, and the places of those whose name is taken.
 
     `tell` is called with the key of each file that is back.

@@ -26,7 +26,7 @@ class StorageWatch:
     def state(self, session: Session, storage: Storage) -> StorageState:
         """Return what this database may do in its storage, as of a moment ago. Commits when it looks."""
         if self._state is None or time.monotonic() > self._good_until:
-            return self._look(session, storage)
+            return self._inspect(session, storage)
         return self._state
 
     def ensure_may_store(self, session: Session, storage: Storage) -> None:
@@ -35,7 +35,7 @@ class StorageWatch:
             return
         known = may_be_missing(session)
         session.commit()
-        if known and self._look(session, storage).blocked:
+        if known and self._inspect(session, storage).blocked:
             raise Unavailable(
                 "The place where the pictures are kept looks empty, as if a disk was not connected. This picture was "
                 "not added, and nothing is lost; the settings say more.",
@@ -50,7 +50,7 @@ class StorageWatch:
             self._token is not None and read_token(storage) == self._token
         )
 
-    def _look(self, session: Session, storage: Storage) -> StorageState:
+    def _inspect(self, session: Session, storage: Storage) -> StorageState:
         token = read_token(storage)
         state = self._state = inspect_storage(session, storage)
         self._token = token if state.marked else None

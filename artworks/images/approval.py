@@ -13,13 +13,15 @@ NO_WORDS = (
 )
 
 
-def approved_after(image: Image, values: Mapping[str, Any], *, by: str, taken: Collection[str]) -> list[str]:
+def approved_after(
+    image: Image, values: Mapping[str, Any], *, by: str, approved_fields: Collection[str]
+) -> list[str]:
     """Return the fields that are approved once `values` are written; call it before.
 
     What a picture had while it was ready stays approved when it becomes a draft again. `taken` are fields whose words
     a person took as they are; what AI writes is approved by nobody yet.
     """
-    fields = {*image.approved, *taken}
+    fields = {*image.approved, *approved_fields}
     if image.status == "ready" and values.get("status", "ready") != "ready":
         fields |= set(image.approved_fields)
     if by != "person":
@@ -32,14 +34,14 @@ def with_status(image: Image, values: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Raises Invalid when Ready is asked for and there is not one word.
     """
-    if values.get("status", image.status) != "ready" or any(_left(image, values)):
+    if values.get("status", image.status) != "ready" or any(_values_after(image, values)):
         return values
     if "status" in values:
         raise Invalid(NO_WORDS, field="status")
     return {**values, "status": "draft"}
 
 
-def _left(image: Image, values: Mapping[str, Any]) -> Iterator[Any]:
+def _values_after(image: Image, values: Mapping[str, Any]) -> Iterator[Any]:
     """Yield what each field will hold; the category as it was by its number, which needs no second row."""
     for name in TEXT_FIELDS:
         if name in values:

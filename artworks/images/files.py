@@ -16,7 +16,7 @@ from artworks.adapters.storage.storage import Storage, rendition_key
 from artworks.adapters.storage.temporary_files import temporary_file_errors
 from artworks.core.errors import NotFound
 from artworks.imaging import renditions
-from artworks.search import palette as palettes
+from artworks.search import palette
 from models import Image
 
 
@@ -24,13 +24,13 @@ def rendition(session: Session, storage: Storage, image: Image, kind: str) -> st
     """Return the storage key of a thumbnail or preview; it is made anew when it is not there.
 
     That is so for rows adopted from an older database, and after renditions were deleted by hand. Raises NotFound
-    when the original is gone too, DamagedFile when it cannot be read. Writes down what it learned about the file.
+    when the original is gone too, DamagedFile when it cannot be read. Writes down what was measured.
     """
     if image.rendition_type:
         key = rendition_key(image.stored_filename, kind, image.rendition_type)
         if storage.exists(key):
             return key
-    learn(session, storage, image)
+    measure(session, storage, image)
     return rendition_key(image.stored_filename, kind, image.rendition_type or "")
 
 
@@ -43,11 +43,11 @@ def has_original(storage: Storage, image: Image) -> bool:
         return False
 
 
-def learn(session: Session, storage: Storage, image: Image) -> None:
-    """Read a picture's original: make its renditions and write down its facts."""
+def measure(session: Session, storage: Storage, image: Image) -> None:
+    """Make the renditions of an original, and write down its type, size, hash and colours."""
     if not has_original(storage, image):
         raise NotFound(f"The file of {image.original_filename} is missing.")
-    with on_disk(storage, image.stored_filename) as path:
+    with local_file(storage, image.stored_filename) as path:
         # Read to its end first: to the decoder a disk that fails in the middle would be a damaged picture.
         sha256, size = utils.sha256_of(path), path.stat().st_size
         with path.open("rb") as file:
@@ -67,15 +67,15 @@ def learn(session: Session, storage: Storage, image: Image) -> None:
             sha256=sha256,
             size_bytes=size,
             colours=list(made.colours),
-            colour_names=palettes.names(made.colours),
-            palette=palettes.cells(made.colours),
-            look=made.look,
+            colour_names=palette.plain_names(made.colours),
+            palette=palette.cells_of(made.colours),
+            look=made.perceptual_hash,
         )
     )
 
 
 @contextmanager
-def on_disk(storage: Storage, key: str) -> Iterator[Path]:
+def local_file(storage: Storage, key: str) -> Iterator[Path]:
     """Yield a path to a stored file, through a temporary copy when the storage is not a local folder.
 
     What the system says of the file meanwhile is told as the storage tells it.

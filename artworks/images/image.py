@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from artworks.audit import log as audit
+from artworks.core.database import one_or_404
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.text import clean_fields
 from artworks.images import approval, revisions
-from artworks.search import palette as palettes
-from artworks.taxonomy import queries as catalogue
+from artworks.search import palette
+from artworks.taxonomy import queries as taxonomy
 from models import TEXT_FIELDS, Image
 
 AI_WRITTEN = ("ai", "ai_edited")
@@ -34,7 +35,7 @@ class StaleVersion(Conflict):
 
 
 @dataclass(frozen=True)
-class NewPicture:
+class NewImage:
     """A stored, checked file, ready to become a row."""
 
     original_filename: str
@@ -61,10 +62,9 @@ def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Im
     )
     if trashed is not None:
         query = query.where(Image.trashed_at.is_not(None) if trashed else Image.trashed_at.is_(None))
-    image = session.scalar(query) if 0 < image_id < 2**63 else None
-    if image is None:
-        raise NotFound("There is no such picture. It may have been moved to the trash.")
-    return image
+    return one_or_404(
+        session, query, image_id, "There is no such picture. It may have been moved to the trash."
+    )
 
 
 def find_locked(session: Session, image_id: int) -> Image | None:
@@ -88,7 +88,7 @@ def by_stored_name(session: Session, name: str) -> Image:
 
 
 def same_file(session: Session, sha256: str) -> int | None:
-    """Find a picture outside the trash with exactly these bytes.
+    """Return the id of a picture outside the trash with exactly these bytes; None when there is none.
 
     Holds a lock on the hash until the transaction ends, so that of two uploads of one file at once the second sees
     the first.
@@ -98,13 +98,13 @@ def same_file(session: Session, sha256: str) -> int | None:
     return session.scalar(query.order_by(Image.id).limit(1))
 
 
-def create(session: Session, new: NewPicture, words: Mapping[str, Any] | None = None) -> Image:
+def create(session: Session, new: NewImage, words: Mapping[str, Any] | None = None) -> Image:
     """Add the row of a stored picture and its first revision; `words` are a person's, cleaned here."""
     given = {field: value for field, value in clean_fields(words or {}).items() if value}
     if given.get("status") == "ready" and not given.keys() - {"status"}:
         raise Invalid(approval.NO_WORDS, field="status")
-    category = catalogue.category_named(session, given.pop("category", ""), hold=True)
-    coloured = {"colour_names": palettes.names(new.colours), "palette": palettes.cells(new.colours)}
+    category = taxonomy.find_or_create(session, given.pop("category", ""), lock=True)
+    coloured = {"colour_names": palette.plain_names(new.colours), "palette": palette.cells_of(new.colours)}
     image = Image(**vars(new), **coloured, **given, category_row=category, suggestion=None)
     image.origins = dict.fromkeys([*given, *(["category"] if category else [])], "person")
     session.add(image)
@@ -137,7 +137,7 @@ def write(
     by: str,
     action: str,
     origins: Mapping[str, str | None] | None = None,
-    taken: Collection[str] = (),
+    approved_fields: Collection[str] = (),
     **recorded: Any,
 ) -> Image:
     """Set cleaned values, keep who wrote them, record one revision; flushes.
@@ -151,8 +151,8 @@ def write(
     if "category" in values:
         # Looked up before anything is set: a query in between would send the change in two pieces, as two versions.
         # A category keeps the spelling it has, so another one is no change.
-        category = catalogue.category_named(
-            session, values["category"], before_making=lambda: _hold(session, image)
+        category = taxonomy.find_or_create(
+            session, values["category"], before_making=lambda: _lock(session, image)
         )
         values = {**values, "category": category.name if category else ""}
     before = {field: image.words(field) for field in values}
@@ -162,14 +162,14 @@ def write(
         if origins is not None:
             origin = origins.get(field)
         elif field in changed:
-            origin = _edited(image.origins.get(field))
+            origin = _edited_origin(image.origins.get(field))
         else:
             continue
         if origin and values[field]:
             new_origins[field] = origin
         else:
             new_origins.pop(field, None)
-    approved = approval.approved_after(image, values, by=by, taken=taken)
+    approved = approval.approved_after(image, values, by=by, approved_fields=approved_fields)
     if not changed and new_origins == image.origins and set(approved) == set(image.approved):
         return image
     lost = [field for field in image.approved_fields if field in changed and field not in approved]
@@ -199,7 +199,7 @@ def write(
     return image
 
 
-def _hold(session: Session, image: Image) -> None:
+def _lock(session: Session, image: Image) -> None:
     """Keep others from writing to a picture before a category is made for it.
 
     First the pictures and then what they need, as everybody does: nobody waits in a circle.
@@ -207,7 +207,7 @@ def _hold(session: Session, image: Image) -> None:
     session.execute(select(Image.id).where(Image.id == image.id).with_for_update(key_share=True))
 
 
-def _edited(origin: str | None) -> str:
+def _edited_origin(origin: str | None) -> str:
     return "ai_edited" if origin in AI_WRITTEN else "person"
 
 
@@ -230,7 +230,9 @@ def restore_revision(session: Session, image: Image, revision_id: int, version: 
     check_version(image, version)
     words, origins = revisions.state_after(session, image, revision_id)
     chosen = [field for field, value in words.items() if value and value != image.words(field)]
-    return write(session, image, words, by="person", action="restore", origins=origins, taken=chosen)
+    return write(
+        session, image, words, by="person", action="restore", origins=origins, approved_fields=chosen
+    )
 
 
 def trash(session: Session, image: Image) -> None:

@@ -51,7 +51,7 @@ class Difference:
     whole: bool
 
 
-def put(
+def suggest(
     session: Session,
     image: Image,
     fields: Mapping[str, Any],
@@ -61,7 +61,7 @@ def put(
     feedback: str,
     voice_id: int | None = None,
 ) -> None:
-    """Let words wait beside a picture's own; nothing is done without words.
+    """Store words as the suggestion of a picture; nothing is done without words.
 
     An earlier suggestion is replaced, under another number: whoever saw that one has not seen this.
     """
@@ -85,9 +85,9 @@ def accept(session: Session, image: Image, number: int, version: int, fields: Se
     Raises OtherSuggestion and StaleVersion, NotFound without a suggestion, Invalid for a field that is not in it.
     """
     _lock(session, image)
-    waiting = _waiting(image, number)
+    waiting = _current_suggestion(image, number)
     images.check_version(image, version)
-    taken = {field: waiting.fields[field] for field in _chosen(waiting, fields)}
+    taken = {field: waiting.fields[field] for field in _checked_fields(waiting, fields)}
     origin = "ai" if waiting.source == "openai" else "placeholder"
     values = {**taken, **({"status": "draft"} if image.status == "new" else {})}
     images.write(
@@ -97,22 +97,22 @@ def accept(session: Session, image: Image, number: int, version: int, fields: Se
         by="person",
         action="accept",
         origins=dict.fromkeys(taken, origin),
-        taken=taken,
+        approved_fields=taken,
         voice_id=waiting.voice_id,
     )
-    _leave(session, image, waiting, taken)
+    _drop_fields(session, image, waiting, taken)
     return image
 
 
 def dismiss(session: Session, image: Image, number: int, fields: Sequence[str] | None) -> None:
-    """Let go of all or some of the suggested fields; raises OtherSuggestion, NotFound or Invalid like `accept`."""
+    """Dismiss all or some of the suggested fields; raises OtherSuggestion, NotFound or Invalid like `accept`."""
     _lock(session, image)
-    waiting = _waiting(image, number)
-    _leave(session, image, waiting, _chosen(waiting, fields))
+    waiting = _current_suggestion(image, number)
+    _drop_fields(session, image, waiting, _checked_fields(waiting, fields))
 
 
 def _lock(session: Session, image: Image) -> None:
-    """Read the picture again and keep others off: a draft that arrives now must not be thrown away with the old one."""
+    """Lock the row of the picture and read it again: a draft that arrives now must not go with the old one."""
     image_id = image.id
     session.expire(image)
     locked = images.find_locked(session, image_id)
@@ -120,7 +120,7 @@ def _lock(session: Session, image: Image) -> None:
         raise NotFound("There is no such picture. It may have been moved to the trash.")
 
 
-def _waiting(image: Image, number: int) -> Suggestion:
+def _current_suggestion(image: Image, number: int) -> Suggestion:
     """Return the suggestion that the caller saw; raises NotFound, and OtherSuggestion when a newer one is there."""
     if image.suggestion is None:
         raise NotFound("There is no suggestion for this picture any more.")
@@ -129,7 +129,7 @@ def _waiting(image: Image, number: int) -> Suggestion:
     return image.suggestion
 
 
-def _chosen(waiting: Suggestion, fields: Sequence[str] | None) -> list[str]:
+def _checked_fields(waiting: Suggestion, fields: Sequence[str] | None) -> list[str]:
     if fields is None:
         return list(waiting.fields)
     if not fields:
@@ -142,7 +142,7 @@ def _chosen(waiting: Suggestion, fields: Sequence[str] | None) -> list[str]:
     return list(fields)
 
 
-def _leave(session: Session, image: Image, waiting: Suggestion, gone: Iterable[str]) -> None:
+def _drop_fields(session: Session, image: Image, waiting: Suggestion, gone: Iterable[str]) -> None:
     left = {field: text for field, text in waiting.fields.items() if field not in set(gone)}
     if left:
         waiting.fields = left

@@ -19,7 +19,7 @@ from artworks.core.errors import AppError, DecoderEnded, Invalid, StorageAway, T
 from artworks.core.text import clean_fields
 from artworks.files import pending as pending_files
 from artworks.images import image as images
-from artworks.images.image import NewPicture
+from artworks.images.image import NewImage
 from artworks.imaging import renditions
 
 SAMPLES = Path(__file__).resolve().parents[2] / "static" / "samples"
@@ -77,28 +77,28 @@ def receive(
     names = [utils.clean_filename(file.filename) for file in files]
     for place, (file, name) in enumerate(zip(files, names, strict=True)):
         try:
-            _one(session, storage, file, name, words, keep_duplicates, limit, received, may_store)
+            _store_one(session, storage, file, name, words, keep_duplicates, limit, received, may_store)
             session.commit()
         except Exception as error:
             session.rollback()
-            known = _name_fault(error)
+            known = _as_app_error(error)
             if len(files) == 1 and known.status >= 500:
                 raise
-            if _ends_the_whole(error):
+            if _stops_upload(error):
                 received.rejected += [(left, known) for left in names[place:]]
                 break
             received.rejected.append((name, known))
     return received
 
 
-def _ends_the_whole(error: Exception) -> bool:
+def _stops_upload(error: Exception) -> bool:
     """Return whether the files after this one would meet the same."""
     if isinstance(error, AppError):
         return error.status >= 500 and not isinstance(error, DecoderEnded)
     return isinstance(error, NO_ANSWER)
 
 
-def _name_fault(error: Exception) -> AppError:
+def _as_app_error(error: Exception) -> AppError:
     """Return what a person is told of an error; one that is no refusal is logged."""
     if isinstance(error, AppError):
         return error
@@ -109,7 +109,7 @@ def _name_fault(error: Exception) -> AppError:
     return AppError(BROKEN)
 
 
-def _one(
+def _store_one(
     session: Session,
     storage: Storage,
     file: Incoming,
@@ -127,7 +127,7 @@ def _one(
         return
     stored = utils.stored_name(_media_type(file.path))
     may_store()
-    pending_files.begin_to_store(session, stored)
+    pending_files.note_storing(session, stored)
     # The lock on the hash is not held while the picture is decoded; it is taken again before the row is written.
     session.commit()
     try:
@@ -138,7 +138,7 @@ def _one(
             _discard(session, storage, stored)
             return
         image_id = images.create(session, new, words).id
-        pending_files.end_storing(session, stored)
+        pending_files.note_stored(session, stored)
     except BaseException as error:
         session.rollback()
         # What a store that fell silent was sent may still arrive there: the note stays, to look again in an hour.
@@ -158,7 +158,7 @@ def _discard(session: Session, storage: Storage, stored: str, *, forget: bool = 
     """Remove the files of an upload that failed; what cannot be removed now, the note leaves to the sweep."""
     if pending_files.remove(storage, stored) and forget:
         try:
-            pending_files.forget(session, stored)
+            pending_files.delete_note(session, stored)
             session.commit()
         except SQLAlchemyError as error:
             # Not to hide what went wrong before: the note is found in an hour.
@@ -204,7 +204,7 @@ def _too_large(name: str, size: int, limit: int) -> TooLarge:
     return TooLarge(f"{name} {is_too}. The limit is {most}.", field="files")
 
 
-def store(storage: Storage, path: Path, name: str, sha256: str, stored: str) -> NewPicture:
+def store(storage: Storage, path: Path, name: str, sha256: str, stored: str) -> NewImage:
     """Check a file, make its renditions and put all three into the storage, the original last.
 
     Raises UnsupportedType, DamagedFile or StorageFull; the caller then removes what was stored under `stored`.
@@ -214,7 +214,7 @@ def store(storage: Storage, path: Path, name: str, sha256: str, stored: str) -> 
     for kind, data in (("thumbnail", made.thumbnail), ("preview", made.preview)):
         storage.put(rendition_key(stored, kind, made.media_type), data)
     storage.put(stored, path)
-    return NewPicture(
+    return NewImage(
         original_filename=name,
         stored_filename=stored,
         media_type=media_type,
@@ -224,7 +224,7 @@ def store(storage: Storage, path: Path, name: str, sha256: str, stored: str) -> 
         size_bytes=path.stat().st_size,
         sha256=sha256,
         colours=list(made.colours),
-        look=made.look,
+        look=made.perceptual_hash,
     )
 
 

@@ -53,10 +53,10 @@ def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
 
 def colour_names(hexes: list[str]) -> list[str]:
     """Return the plain names of "#rrggbb" colours, e.g. "warm brown", without repeats, order kept."""
-    return list(dict.fromkeys(_name(colour) for colour in hexes))
+    return list(dict.fromkeys(_colour_name(colour) for colour in hexes))
 
 
-def _name(colour: str) -> str:
+def _colour_name(colour: str) -> str:
     red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     hue, light, strength = colorsys.rgb_to_hls(red, green, blue)
     if light < 0.08:

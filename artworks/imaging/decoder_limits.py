@@ -8,7 +8,7 @@ import signal
 import sys
 from contextlib import suppress
 
-from artworks.imaging.checks.checks import GUARD_SECONDS, USUAL_BYTES, times_usual
+from artworks.imaging.checks.decode_plan import INSPECT_SECONDS, USUAL_BYTES, times_usual
 
 # All that may be allocated: 300 MiB less the files of libraries, which count as a process's memory too, 18 MiB of them.
 # The dearest picture that is let through needs 265 MB of it (27,000 x 3,700 pixels of 8 bytes), and its file 16 MB.
@@ -35,19 +35,19 @@ def hold_to_limits() -> None:
     _save_memory()
 
 
-def begin(size: int) -> None:
-    """Allow what a guard needs for a file of `size` bytes: seconds of all threads together, and memory."""
-    signal.setitimer(signal.ITIMER_PROF, GUARD_SECONDS * times_usual(size))
+def allow_inspection(size: int) -> None:
+    """Allow what a check needs for a file of `size` bytes: seconds of all threads together, and memory."""
+    signal.setitimer(signal.ITIMER_PROF, INSPECT_SECONDS * times_usual(size))
     # A larger file than usual lies there twice as well.
     _limit_memory(MOST_BYTES + 2 * max(0, size - USUAL_BYTES))
 
 
-def allow(seconds: float) -> None:
+def allow_more_time(seconds: float) -> None:
     """Allow more processor time than was left."""
     signal.setitimer(signal.ITIMER_PROF, signal.getitimer(signal.ITIMER_PROF)[0] + seconds)
 
 
-def end() -> None:
+def stop_counting() -> None:
     """Stop counting, and give back what the picture took: nothing is being decoded."""
     signal.setitimer(signal.ITIMER_PROF, 0)
     if _trim:

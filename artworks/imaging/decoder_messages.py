@@ -59,12 +59,12 @@ def receive(channel: socket.socket, deadline: float | None = None) -> Message:
     try:
         if not head:
             raise EOFError
-        head += _read(channel, _HEAD.size - len(head), deadline)
+        head += _receive_bytes(channel, _HEAD.size - len(head), deadline)
         length = _HEAD.unpack(head)[0]
         if length > MOST_VALUES:
             raise MessageError("The values are too long.")
-        values, sizes = _parse(bytes(_read(channel, length, deadline)))
-        pieces = [bytes(_read(channel, size, deadline)) for size in sizes]
+        values, sizes = _parse(bytes(_receive_bytes(channel, length, deadline)))
+        pieces = [bytes(_receive_bytes(channel, size, deadline)) for size in sizes]
     except BaseException:
         for file in files:
             os.close(file)
@@ -85,7 +85,7 @@ def _parse(written: bytes) -> tuple[dict[str, Any], list[int]]:
     return values, sizes
 
 
-def _read(channel: socket.socket, size: int, deadline: float | None) -> bytearray:
+def _receive_bytes(channel: socket.socket, size: int, deadline: float | None) -> bytearray:
     read = bytearray()
     while len(read) < size:
         _wait_until(channel, deadline)

@@ -1,6 +1,7 @@
 """The decoders of this process: how many there are, who asks them when, and that none outlives its use.
 
-They are begun when they are needed, or before by `begin`, and kept for the next picture. A forked process has its own.
+They are started when they are needed, or before by `start_in_background`, and kept for the next picture. A forked
+process has its own.
 """
 
 from __future__ import annotations
@@ -52,23 +53,23 @@ class Pool:
         found out within `seconds`, and OSError when its file cannot be read.
         """
         question.values["heavy"] = False
-        answer = self._answer(question, seconds)
+        answer = self._ask_decoder(question, seconds)
         if answer.values.get("heavy"):
             question.values["heavy"] = True
             # It waits without a decoder, so that light ones pass by.
             with self._heavy:
-                answer = self._answer(question, seconds)
-        return _understood(answer)
+                answer = self._ask_decoder(question, seconds)
+        return _raise_failure(answer)
 
     def warm(self) -> None:
-        """Begin a decoder before one is needed; what stands in the way is logged, and met again when it is."""
+        """Start a decoder before one is needed; what stands in the way is logged, and met again when it is."""
         try:
             self.check()
         except DecoderEnded as error:
             log.error("%s", error.detail)
 
     def check(self) -> None:
-        """Begin a decoder if there is none; raises DecoderEnded."""
+        """Start a decoder if there is none; raises DecoderEnded."""
         with self._slots, self._decoder() as decoder:
             decoder.wait_until_ready()
 
@@ -88,11 +89,11 @@ class Pool:
         _end_all(idle)
 
     def forget(self) -> None:
-        """Let go of all decoders in a forked process, whose they are not."""
+        """Close the sockets of all decoders in a forked process: they belong to its parent."""
         for decoder in self._idle:
             decoder.forget()
 
-    def _answer(self, question: Message, seconds: float) -> Message:
+    def _ask_decoder(self, question: Message, seconds: float) -> Message:
         try:
             with self._slots, self._decoder() as decoder:
                 return decoder.ask(question, seconds)
@@ -102,14 +103,14 @@ class Pool:
 
     @contextmanager
     def _decoder(self) -> Iterator[Decoder]:
-        decoder = self._taken() or self._starter.start(self._niceness)
+        decoder = self._take_idle() or self._starter.start(self._niceness)
         yield decoder
         # One that failed was ended.
         decoder.idle_since = time.monotonic()
         with self._lock:
             self._idle.append(decoder)
 
-    def _taken(self) -> Decoder | None:
+    def _take_idle(self) -> Decoder | None:
         """Return the one that worked last: its memory is warm, and the others may end."""
         while True:
             with self._lock:
@@ -127,7 +128,7 @@ def _end_all(idle: list[Decoder]) -> None:
         decoder.end(IDLE_END_SECONDS)
 
 
-def _understood(answer: Message) -> Message:
+def _raise_failure(answer: Message) -> Message:
     """Raise what the answer says went wrong."""
     if sentence := answer.values.get("damaged"):
         raise DamagedFile(str(sentence))
@@ -139,23 +140,23 @@ def _understood(answer: Message) -> Message:
 
 
 class Starter:
-    """A thread that begins decoders: the kernel ends them with the thread that did, so it is one that does not end."""
+    """A thread that starts decoders: the kernel ends them with the thread that did, so it is one that does not end."""
 
-    def __init__(self, look: Callable[[], None]) -> None:
+    def __init__(self, on_idle: Callable[[], None]) -> None:
         self._wanted: queue.SimpleQueue[tuple[int, Future[Decoder]]] = queue.SimpleQueue()
-        self._look = look
+        self._on_idle = on_idle
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def begin(self) -> None:
-        """Begin the thread, unless it runs; it gets the priority of the thread that calls first."""
+        """Start the thread, unless it runs; it gets the priority of the thread that calls first."""
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="decoders", daemon=True)
+                self._thread = threading.Thread(target=self._start_decoders, name="decoders", daemon=True)
                 self._thread.start()
 
     def start(self, niceness: int) -> Decoder:
-        """Begin a decoder; raises DecoderEnded when the system has no room for a process."""
+        """Start a decoder; raises DecoderEnded when the system has no room for a process."""
         self.begin()
         begun: Future[Decoder] = Future()
         self._wanted.put((niceness, begun))
@@ -164,14 +165,14 @@ class Starter:
         except OSError as error:
             raise not_started(str(error.strerror or error)) from error
 
-    def _run(self) -> None:
+    def _start_decoders(self) -> None:
         # What a terminal sends to everybody must not end a decoder before it has come to ignore it.
         signal.pthread_sigmask(signal.SIG_BLOCK, SENT_TO_ALL)
         while True:
             try:
                 niceness, begun = self._wanted.get(timeout=IDLE_SECONDS / 2)
             except queue.Empty:
-                self._look()
+                self._on_idle()
                 continue
             try:
                 begun.set_result(Decoder(niceness))
@@ -180,7 +181,7 @@ class Starter:
 
 
 class Decoders:
-    """All decoders of one process: for those who wait for a picture, and for work that gives way.
+    """All decoders of one process: for those who wait for a picture, and for work in the background.
 
     `processes` is how many processes like this one share the computer.
     """
@@ -193,32 +194,32 @@ class Decoders:
         cores = os.cpu_count() or 1
         self.usual = Pool(max(2, min(cores, 2 * cores // processes)), 1, 0, starter, heavy)
         # Nobody waits for it, so none is kept.
-        self.giving_way = Pool(1, 0, NICENESS, starter, heavy)
+        self.low_priority = Pool(1, 0, NICENESS, starter, heavy)
 
     def end_idle(self) -> None:
         """End what has had nothing to do for long."""
         self.usual.end_idle()
-        self.giving_way.end_idle()
+        self.low_priority.end_idle()
 
     def end(self) -> None:
         """End all that are not at work."""
         self.usual.end()
-        self.giving_way.end()
+        self.low_priority.end()
 
     def forget(self) -> None:
-        """Let go of all in a forked process."""
+        """Close the sockets of all decoders in a forked process."""
         self.usual.forget()
-        self.giving_way.forget()
+        self.low_priority.forget()
 
 
 _decoders = Decoders()
 _of_thread = threading.local()
 
 
-def give_way() -> None:
-    """Let this thread, and what decodes for it, work little while others want to; it cannot be taken back."""
-    _of_thread.gives_way = True
-    # Before, so that decoders for others do not give way too.
+def lower_priority() -> None:
+    """Let this thread, and what decodes for it, run only where others leave processor time; it cannot be undone."""
+    _of_thread.in_background = True
+    # Before, so that decoders for others do not get the low priority too.
     _decoders.starter.begin()
     if sys.platform == "linux":
         # There, and only there, every thread has a priority of its own.
@@ -226,13 +227,13 @@ def give_way() -> None:
 
 
 def ask(question: Message, seconds: float) -> Message:
-    """Return the answer of a decoder of this process, one that gives way where the thread does; raises as Pool.ask."""
-    gives_way = getattr(_of_thread, "gives_way", False)
-    return (_decoders.giving_way if gives_way else _decoders.usual).ask(question, seconds)
+    """Return the answer of a decoder of this process, of low priority where the thread is; raises as Pool.ask."""
+    in_background = getattr(_of_thread, "in_background", False)
+    return (_decoders.low_priority if in_background else _decoders.usual).ask(question, seconds)
 
 
-def begin(processes: int) -> None:
-    """Begin a decoder in the background, so that the first picture need not wait; `processes` as for Decoders.
+def start_in_background(processes: int) -> None:
+    """Start a decoder in the background, so that the first picture need not wait; `processes` as for Decoders.
 
     To be called before a picture is opened.
     """
@@ -243,16 +244,16 @@ def begin(processes: int) -> None:
 
 
 def check() -> str:
-    """Begin a decoder, and say that it can be; raises DecoderEnded with the reason as its detail."""
+    """Start a decoder and return what `check` prints then; raises DecoderEnded with the reason as its detail."""
     _decoders.usual.check()
     return "can be opened, in processes of their own"
 
 
-def _begin_anew() -> None:
+def _reset_after_fork() -> None:
     global _decoders
     _decoders.forget()
     _decoders = Decoders()
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+os.register_at_fork(after_in_child=_reset_after_fork)
 atexit.register(lambda: _decoders.end())

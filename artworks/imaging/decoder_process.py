@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from artworks.core.errors import AppError, DamagedFile, DecoderEnded
-from artworks.imaging.checks.checks import TOO_LONG
+from artworks.imaging.checks.decode_plan import TOO_LONG
 from artworks.imaging.decoder_messages import Message, MessageError, receive, send
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +34,7 @@ START_SECONDS = 60.0
 # How long one that ends by itself, or was killed, may take to be gone.
 END_SECONDS = 5.0
 # Signals that a process gets for what it does itself: it has stumbled over the picture.
-STUMBLED = frozenset(
+CRASH_SIGNALS = frozenset(
     (
         signal.SIGSEGV,
         signal.SIGBUS,
@@ -111,7 +111,7 @@ class Decoder:
             detail = f"A decoder of pictures did not answer within {seconds:.0f} s and was killed."
             raise DecoderEnded(NO_ANSWER, retry_after=5, detail=detail) from None
         except (EOFError, ConnectionError):
-            raise _reason(*self.end(END_SECONDS)) from None
+            raise _ended_error(*self.end(END_SECONDS)) from None
         except MessageError as error:
             self.end()
             log.error("A decoder of pictures answered nonsense and was killed: %s", error)
@@ -143,23 +143,23 @@ class Decoder:
         return lines[-1][:300] if lines else ""
 
     def forget(self) -> None:
-        """Let go of it in a forked process, whose it is not."""
+        """Close its socket in a forked process: it belongs to the parent."""
         self._channel.close()
         self.process.returncode = 0
 
 
 def not_started(reason: str) -> DecoderEnded:
-    """Name what keeps decoders from being started."""
+    """Return the error that says why no decoder can be started."""
     detail = f"No decoder of pictures can be started: {reason}."
     return DecoderEnded(NOT_STARTED, retry_after=5, detail=detail)
 
 
-def _reason(status: int, said: str) -> AppError:
+def _ended_error(status: int, said: str) -> AppError:
     """Return what a person is told about a decoder that ended before it had answered."""
     if status == -signal.SIGPROF:
         return DamagedFile(TOO_LONG)
     detail = f"A decoder of pictures ended with {_describe(status)}. {said}".rstrip()
-    if -status in STUMBLED:
+    if -status in CRASH_SIGNALS:
         log.warning("%s", detail)
         return DamagedFile(BROKE_OFF)
     return DecoderEnded(ENDED, retry_after=5, detail=detail)

@@ -14,9 +14,8 @@ from collections.abc import Callable
 
 from artworks.adapters.parent_process import SENT_TO_ALL, end_with_parent
 from artworks.core.errors import DamagedFile
-from artworks.imaging import decoder_limits as decode_limits
-from artworks.imaging import decoding
-from artworks.imaging.checks.checks import DECODE_SECONDS, TOO_HEAVY, Plan
+from artworks.imaging import decoder_limits, decoding
+from artworks.imaging.checks.decode_plan import DECODE_SECONDS, TOO_HEAVY, DecodePlan
 from artworks.imaging.decoder_messages import Message, receive, send
 
 # A picture that needs more than this is decoded only when no other like it is.
@@ -34,7 +33,7 @@ def main(parent: int, niceness: int) -> None:
     # What is written there is read after a crash; a full pipe must not hold anything up.
     os.set_blocking(2, False)
     channel = socket.socket(fileno=0)
-    decode_limits.hold_to_limits()
+    decoder_limits.hold_to_limits()
     send(channel, Message({"ready": True}))
     while True:
         try:
@@ -42,15 +41,15 @@ def main(parent: int, niceness: int) -> None:
         except EOFError:
             return
         try:
-            answer = _answer(question)
-            decode_limits.end()
+            answer = _answer_question(question)
+            decoder_limits.stop_counting()
         finally:
             if question.file is not None:
                 os.close(question.file)
         send(channel, answer)
 
 
-def _answer(question: Message) -> Message:
+def _answer_question(question: Message) -> Message:
     try:
         return ANSWERS[question.values["do"]](question)
     except DamagedFile as error:
@@ -64,54 +63,54 @@ def _answer(question: Message) -> Message:
 
 
 def _make(question: Message) -> Message:
-    plan = _examined(question)
+    plan = _inspect_file(question)
     if _has_to_wait(question, plan.decoder_bytes):
         return Message({"heavy": True})
-    decode_limits.allow(DECODE_SECONDS * plan.work)
+    decoder_limits.allow_more_time(DECODE_SECONDS * plan.work)
     made = decoding.make(plan, question.values["media_type"])
     values = {
         "media_type": made.media_type,
         "width": made.width,
         "height": made.height,
         "colours": made.colours,
-        "look": made.look,
+        "perceptual_hash": made.perceptual_hash,
     }
     return Message(values, [made.thumbnail, made.preview])
 
 
 def _for_model(question: Message) -> Message:
     if question.file is None:
-        decode_limits.begin(len(question.pieces[0]))
+        decoder_limits.allow_inspection(len(question.pieces[0]))
         return Message({}, [decoding.preview_for_model(question.pieces[0], question.values["media_type"])])
-    plan = _examined(question)
+    plan = _inspect_file(question)
     if _has_to_wait(question, plan.decoder_bytes):
         return Message({"heavy": True})
-    decode_limits.allow(DECODE_SECONDS * plan.work)
+    decoder_limits.allow_more_time(DECODE_SECONDS * plan.work)
     return Message({}, [decoding.for_model(plan, question.values["media_type"])])
 
 
 def _measure(question: Message) -> Message:
-    decode_limits.begin(len(question.pieces[0]))
-    colours, look = decoding.measure(question.pieces[0], question.values["media_type"])
-    return Message({"colours": colours, "look": look})
+    decoder_limits.allow_inspection(len(question.pieces[0]))
+    colours, found = decoding.measure(question.pieces[0], question.values["media_type"])
+    return Message({"colours": colours, "perceptual_hash": found})
 
 
 def _hash_pixels(question: Message) -> Message:
-    plan = _examined(question)
+    plan = _inspect_file(question)
     if _has_to_wait(question, decoding.bytes_to_hash(plan)):
         return Message({"heavy": True})
-    decode_limits.allow(HASH_SECONDS * plan.work)
+    decoder_limits.allow_more_time(HASH_SECONDS * plan.work)
     return Message({"hash": decoding.pixel_hash(plan, question.values["media_type"])})
 
 
-def _examined(question: Message) -> Plan:
+def _inspect_file(question: Message) -> DecodePlan:
     """Look through the file that is asked about; only what a decoder needs of it is left in memory."""
     assert question.file is not None  # noqa: S101 - who asks sends one.
-    decode_limits.begin(os.fstat(question.file).st_size)
+    decoder_limits.allow_inspection(os.fstat(question.file).st_size)
     with open(question.file, "rb", closefd=False) as file:
         # One that had to wait was read before.
         file.seek(0)
-        return decoding.examine(file.read(), question.values["media_type"])
+        return decoding.inspect_header(file.read(), question.values["media_type"])
 
 
 def _has_to_wait(question: Message, size: int) -> bool:

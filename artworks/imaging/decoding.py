@@ -2,8 +2,8 @@
 
 The only module that knows the imaging library (libvips, through pyvips); only a decoder's process imports it
 (artworks/imaging/decoder_worker.py), which is ended when a picture takes too long or too much memory. Each loader is
-called by its name, on bytes that a guard has looked through, so no other parser can be reached by a renamed or a mixed
-file.
+called by its name, on bytes that a check (artworks/imaging/checks) has read, so no other parser can be reached by a
+renamed or a mixed file.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from contextlib import contextmanager
 import pyvips
 
 from artworks.core.errors import DamagedFile
-from artworks.imaging import perceptual_hash as looks
-from artworks.imaging.checks import gif as gif_guard
-from artworks.imaging.checks import jpeg as jpeg_guard
-from artworks.imaging.checks import png as png_guard
-from artworks.imaging.checks.checks import INCOMPLETE, MAX_DECODER_BYTES, TOO_HEAVY, Plan
+from artworks.imaging import perceptual_hash
+from artworks.imaging.checks import gif, jpeg, png
+from artworks.imaging.checks.decode_plan import INCOMPLETE, MAX_DECODER_BYTES, TOO_HEAVY, DecodePlan
 from artworks.imaging.colours import main_colours
 from artworks.imaging.libvips_warnings import listen
 from artworks.imaging.rendition_kinds import MODEL_PX, PREVIEW_PX, THUMBNAIL_PX, Renditions
@@ -31,10 +29,10 @@ from artworks.imaging.rendition_kinds import MODEL_PX, PREVIEW_PX, THUMBNAIL_PX,
 _HELD_BYTES = 100_000_000
 _LEAST_HELD_BYTES = 30_000_000
 _LINES_AT_ONCE = 64
-_GUARDS: dict[str, Callable[[bytes], Plan]] = {
-    "image/jpeg": jpeg_guard.examine,
-    "image/png": png_guard.examine,
-    "image/gif": gif_guard.examine,
+_CHECKS: dict[str, Callable[[bytes], DecodePlan]] = {
+    "image/jpeg": jpeg.inspect_header,
+    "image/png": png.inspect_header,
+    "image/gif": gif.inspect_header,
 }
 # EXIF orientation: quarter turns clockwise, then whether to mirror left to right (EXIF 2.32, 4.6.5.A).
 _TURNS = {
@@ -62,12 +60,12 @@ pyvips.cache_set_max(0)
 _late_warnings = listen()
 
 
-def examine(data: bytes, media_type: str) -> Plan:
+def inspect_header(data: bytes, media_type: str) -> DecodePlan:
     """Check a picture's structure without decoding it. Raises DamagedFile in plain words."""
-    return _GUARDS[media_type](data)
+    return _CHECKS[media_type](data)
 
 
-def make(plan: Plan, media_type: str) -> Renditions:
+def make(plan: DecodePlan, media_type: str) -> Renditions:
     """Read a whole picture and make its renditions.
 
     The thumbnail has at most 320 px on its longest side, the preview 1,280; nothing is enlarged. They are
@@ -84,11 +82,11 @@ def make(plan: Plan, media_type: str) -> Renditions:
             width=plan.upright_size[0],
             height=plan.upright_size[1],
             colours=_colours(thumbnail),
-            look=_look(thumbnail),
+            perceptual_hash=_perceptual_hash(thumbnail),
         )
 
 
-def for_model(plan: Plan, media_type: str) -> bytes:
+def for_model(plan: DecodePlan, media_type: str) -> bytes:
     """Make the still JPEG of at most 1,024 px that the model is shown of an original. Raises DamagedFile."""
     with _library_errors():
         return _for_model(_decode(plan, media_type, MODEL_PX))
@@ -97,7 +95,7 @@ def for_model(plan: Plan, media_type: str) -> bytes:
 def preview_for_model(preview: bytes, media_type: str) -> bytes:
     """Make the same of a preview. Raises DamagedFile."""
     with _library_errors():
-        return _for_model(_reopened(preview, media_type))
+        return _for_model(_open_rendition(preview, media_type))
 
 
 def _for_model(small: pyvips.Image) -> bytes:
@@ -107,13 +105,13 @@ def _for_model(small: pyvips.Image) -> bytes:
 
 
 def measure(thumbnail: bytes, media_type: str) -> tuple[list[str], int | None]:
-    """Measure the main colours and the look of a thumbnail that was made before. Raises DamagedFile."""
+    """Measure the main colours and the perceptual hash of a thumbnail that was made before. Raises DamagedFile."""
     with _library_errors():
-        image = _reopened(thumbnail, media_type)
-        return _colours(image), _look(image)
+        image = _open_rendition(thumbnail, media_type)
+        return _colours(image), _perceptual_hash(image)
 
 
-def _reopened(rendition: bytes, media_type: str) -> pyvips.Image:
+def _open_rendition(rendition: bytes, media_type: str) -> pyvips.Image:
     loader = pyvips.Image.webpload_buffer if media_type == "image/webp" else pyvips.Image.jpegload_buffer
     return loader(rendition).copy_memory()
 
@@ -127,13 +125,13 @@ def _library_errors() -> Iterator[None]:
         raise DamagedFile(TOO_HEAVY if _NO_MEMORY.search(str(error)) else INCOMPLETE) from error
 
 
-def bytes_to_hash(plan: Plan) -> int:
+def bytes_to_hash(plan: DecodePlan) -> int:
     """Estimate what `pixel_hash` holds at once."""
     held = 4 * plan.width * plan.height if plan.orientation > 2 else 0
     return plan.decoder_bytes + min(held, _held_bytes(plan))
 
 
-def pixel_hash(plan: Plan, media_type: str) -> str:
+def pixel_hash(plan: DecodePlan, media_type: str) -> str:
     """Hash the bare pixels of a picture: upright, 8-bit sRGB with alpha, with its width and height.
 
     Whatever else is in the file, its format and how well it is packed make no difference; all frames of an animation
@@ -151,7 +149,7 @@ def pixel_hash(plan: Plan, media_type: str) -> str:
         return _hashed(plan, media_type, profile=False)
 
 
-def _hashed(plan: Plan, media_type: str, *, profile: bool) -> str:
+def _hashed(plan: DecodePlan, media_type: str, *, profile: bool) -> str:
     if plan.frames > 1:
         image = pyvips.Image.gifload_buffer(plan.data, n=-1, access="sequential", fail_on="truncated")
         delays = image.get("delay") if image.get_typeof("delay") else []
@@ -160,7 +158,7 @@ def _hashed(plan: Plan, media_type: str, *, profile: bool) -> str:
         delays = []
 
         def opened() -> pyvips.Image:
-            image = _open(plan, media_type, max(plan.width, plan.height), "truncated")
+            image = _open_image(plan, media_type, max(plan.width, plan.height), "truncated")
             return _rgba(image, profile=profile)
 
         pieces = _upright_pieces(opened, plan)
@@ -179,7 +177,7 @@ def _lines(image: pyvips.Image) -> Iterator[bytes]:
         yield region.fetch(0, top, image.width, min(_LINES_AT_ONCE, image.height - top))
 
 
-def _upright_pieces(opened: Callable[[], pyvips.Image], plan: Plan) -> Iterator[pyvips.Image]:
+def _upright_pieces(opened: Callable[[], pyvips.Image], plan: DecodePlan) -> Iterator[pyvips.Image]:
     """Yield a picture in pieces that make it up upright, from top to bottom; `opened` opens it for one reading.
 
     As it stands, or mirrored left to right, it is gone through line by line. Else the lines of the upright picture are
@@ -198,7 +196,7 @@ def _upright_pieces(opened: Callable[[], pyvips.Image], plan: Plan) -> Iterator[
         yield _upright(opened().crop(*area).copy_memory(), plan.orientation)
 
 
-def _held_bytes(plan: Plan) -> int:
+def _held_bytes(plan: DecodePlan) -> int:
     return max(_LEAST_HELD_BYTES, min(_HELD_BYTES, MAX_DECODER_BYTES - plan.decoder_bytes))
 
 
@@ -216,14 +214,14 @@ def _rgba(image: pyvips.Image, *, profile: bool) -> pyvips.Image:
     return image if image.hasalpha() else image.bandjoin(255)
 
 
-def _decode(plan: Plan, media_type: str, longest: int) -> pyvips.Image:
+def _decode(plan: DecodePlan, media_type: str, longest: int) -> pyvips.Image:
     """Decode a picture once to at most `longest` px: upright, sRGB, 8 bits, alpha only if it is used.
 
     Raises DamagedFile, or what the library raises.
     """
 
     def small(fail_on: str) -> pyvips.Image:
-        return _shrunk(_open(plan, media_type, longest, fail_on), plan, longest).copy_memory()
+        return _shrunk(_open_image(plan, media_type, longest, fail_on), plan, longest).copy_memory()
 
     try:
         _late_warnings.seen = False
@@ -239,8 +237,8 @@ def _decode(plan: Plan, media_type: str, longest: int) -> pyvips.Image:
     return _without_empty_alpha(_to_srgb(_upright(image, plan.orientation)))
 
 
-def _open(plan: Plan, media_type: str, longest: int, fail_on: str) -> pyvips.Image:
-    """Open the guarded bytes line by line, a JPEG already scaled down by its decoder."""
+def _open_image(plan: DecodePlan, media_type: str, longest: int, fail_on: str) -> pyvips.Image:
+    """Open the checked bytes line by line, a JPEG already scaled down by its decoder."""
     if media_type == "image/png":
         return pyvips.Image.pngload_buffer(plan.data, access="sequential", fail_on=fail_on)
     if media_type == "image/gif":
@@ -260,7 +258,7 @@ def _on_canvas(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
     return (image if image.hasalpha() else image.addalpha()).embed(0, 0, width, height)
 
 
-def _shrunk(image: pyvips.Image, plan: Plan, longest: int) -> pyvips.Image:
+def _shrunk(image: pyvips.Image, plan: DecodePlan, longest: int) -> pyvips.Image:
     """Scale an image down to at most `longest` px of the original's proportions, each side at least 1 px."""
     scale = min(1.0, longest / max(plan.width, plan.height))
     width, height = max(1, round(plan.width * scale)), max(1, round(plan.height * scale))
@@ -279,7 +277,7 @@ def _shrunk(image: pyvips.Image, plan: Plan, longest: int) -> pyvips.Image:
 
 def _fit(image: pyvips.Image, longest: int) -> pyvips.Image:
     """Make a smaller one of a finished rendition."""
-    plan = Plan(image.width, image.height, b"")
+    plan = DecodePlan(image.width, image.height, b"")
     return _shrunk(image, plan, longest).copy_memory()
 
 
@@ -310,7 +308,7 @@ def _without_empty_alpha(image: pyvips.Image) -> pyvips.Image:
     return image.extract_band(0, n=image.bands - 1).copy_memory()
 
 
-def _all_frames(plan: Plan) -> pyvips.Image:
+def _all_frames(plan: DecodePlan) -> pyvips.Image:
     """Open an animation as one column of frames, of which next to nothing is kept when it is read."""
     frames = pyvips.Image.gifload_buffer(plan.data, n=-1, access="sequential", fail_on="warning")
     return frames[0].subsample(frames.width, 1)
@@ -324,12 +322,12 @@ def _colours(thumbnail: pyvips.Image) -> list[str]:
     return main_colours(bytes(rgba.write_to_memory()))
 
 
-def _look(thumbnail: pyvips.Image) -> int | None:
-    """Return the look of an upright thumbnail, white behind what is see-through."""
+def _perceptual_hash(thumbnail: pyvips.Image) -> int | None:
+    """Return the perceptual hash of an upright thumbnail, white behind what is see-through."""
     opaque = thumbnail.flatten(background=255) if thumbnail.hasalpha() else thumbnail
     grey = opaque.colourspace("b-w").cast("float")
-    tiny = grey.resize(looks.ACROSS / grey.width, vscale=looks.DOWN / grey.height)
-    return looks.look(array("f", bytes(tiny.write_to_memory())))
+    tiny = grey.resize(perceptual_hash.ACROSS / grey.width, vscale=perceptual_hash.DOWN / grey.height)
+    return perceptual_hash.difference_hash(array("f", bytes(tiny.write_to_memory())))
 
 
 def _save(image: pyvips.Image) -> bytes:

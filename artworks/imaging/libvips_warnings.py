@@ -26,7 +26,7 @@ class LateWarnings(logging.Handler):
 
 
 def listen() -> LateWarnings:
-    """Take over libvips's log: what is wrong with a picture is told to its owner, not to the operator."""
+    """Take over libvips's log: what is wrong with a picture is shown to its owner, not to the operator."""
     warnings = LateWarnings()
     log = logging.getLogger("pyvips")
     log.addHandler(warnings)

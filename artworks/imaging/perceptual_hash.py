@@ -1,4 +1,4 @@
-"""The look of a picture in 64 bits: hardly changed by another size, format or quality, other for other pictures."""
+"""The perceptual hash of a picture, 64 bits: hardly changed by another size, format or quality."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEAST_BITS = NEAR + 1
 _BITS = (ACROSS - 1) * DOWN
 
 
-def look(grey: Sequence[float]) -> int | None:
+def difference_hash(grey: Sequence[float]) -> int | None:
     """Return the difference hash of 9 x 8 grey values (0-255, row by row) as a signed number of 64 bits.
 
     A bit tells whether a value is brighter than the one before it (N. Krawetz, "Kind of Like That", 2013). None for a
@@ -32,18 +32,18 @@ def look(grey: Sequence[float]) -> int | None:
 
 
 def distance(one: int, other: int) -> int:
-    """Count the bits in which two looks differ, 0 to 64."""
+    """Count the bits in which two hashes differ, 0 to 64."""
     return ((one ^ other) & ((1 << _BITS) - 1)).bit_count()
 
 
-def bands_near(look: int) -> list[int]:
-    """List the marked 16-bit pieces (`models.LOOK_BANDS`) of which every look within `NEAR` bits has at least one.
+def bands_near(own: int) -> list[int]:
+    """List the marked 16-bit pieces (`models.LOOK_BANDS`) of which every hash within `NEAR` bits has at least one.
 
     Seven changed bits in four pieces leave one piece with at most one: the pieces as they are, and with each of their
     bits turned, 68 in all.
     """
     found = []
     for place in range(4):
-        piece = look >> (48 - 16 * place) & 0xFFFF
+        piece = own >> (48 - 16 * place) & 0xFFFF
         found += [place << 16 | piece ^ flip for flip in (0, *(1 << bit for bit in range(16)))]
     return found

@@ -16,8 +16,8 @@ RenditionType = Literal["image/jpeg", "image/webp"]
 class Renditions:
     """The small pictures made of an original, of one media type, without any metadata.
 
-    `width` and `height` are the original's, as displayed; `colours` are up to 5 "#rrggbb", main ones first; `look` is
-    that of artworks/imaging/perceptual_hash.py.
+    `width` and `height` are the original's, as displayed; `colours` are up to 5 "#rrggbb", main ones first;
+    `perceptual_hash` is that of artworks/imaging/perceptual_hash.py.
     """
 
     thumbnail: bytes
@@ -26,4 +26,4 @@ class Renditions:
     width: int
     height: int
     colours: list[str]
-    look: int | None
+    perceptual_hash: int | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from artworks.imaging import decoder_pool as decode_pool
+from artworks.imaging import decoder_pool
 from artworks.imaging.colours import colour_names as colour_names
 from artworks.imaging.decoder_messages import Message
 from artworks.imaging.rendition_kinds import Renditions, RenditionType
@@ -27,7 +27,7 @@ def make(path: Path, media_type: str) -> Renditions:
     upright, in sRGB, JPEG when opaque and WebP when not. Raises DamagedFile for a file that is cut off,
     broken or too heavy, and DecoderEnded when that could not be found out.
     """
-    answer = _ask_about(path, {"do": "make", "media_type": media_type}, _PATIENCE)
+    answer = _ask_about_file(path, {"do": "make", "media_type": media_type}, _PATIENCE)
     thumbnail, preview = answer.pieces
     values = answer.values
     return Renditions(
@@ -37,7 +37,7 @@ def make(path: Path, media_type: str) -> Renditions:
         width=values["width"],
         height=values["height"],
         colours=values["colours"],
-        look=values["look"],
+        perceptual_hash=values["perceptual_hash"],
     )
 
 
@@ -48,24 +48,24 @@ def for_model(source: Path | bytes, media_type: str) -> bytes:
     """
     values = {"do": "for_model", "media_type": media_type}
     if isinstance(source, Path):
-        return _ask_about(source, values, _PATIENCE).pieces[0]
-    return decode_pool.ask(Message(values, [source]), _PATIENCE).pieces[0]
+        return _ask_about_file(source, values, _PATIENCE).pieces[0]
+    return decoder_pool.ask(Message(values, [source]), _PATIENCE).pieces[0]
 
 
-def seen(thumbnail: bytes, media_type: str) -> tuple[list[str], int | None]:
-    """Measure the main colours and the look of a thumbnail that was made before. Raises as `make`."""
+def measure_thumbnail(thumbnail: bytes, media_type: str) -> tuple[list[str], int | None]:
+    """Measure the main colours and the perceptual hash of a thumbnail that was made before. Raises as `make`."""
     question = Message({"do": "measure", "media_type": media_type}, [thumbnail])
-    answer = decode_pool.ask(question, _PATIENCE)
-    return answer.values["colours"], answer.values["look"]
+    answer = decoder_pool.ask(question, _PATIENCE)
+    return answer.values["colours"], answer.values["perceptual_hash"]
 
 
 def pixel_hash(path: Path, media_type: str) -> str:
     """Hash the bare pixels of a picture, as `artworks.imaging.decoding.pixel_hash` does. Raises as `make`."""
-    answer = _ask_about(path, {"do": "hash_pixels", "media_type": media_type}, _HASH_PATIENCE)
+    answer = _ask_about_file(path, {"do": "hash_pixels", "media_type": media_type}, _HASH_PATIENCE)
     return str(answer.values["hash"])
 
 
-def _ask_about(path: Path, values: dict[str, Any], seconds: float) -> Message:
+def _ask_about_file(path: Path, values: dict[str, Any], seconds: float) -> Message:
     """Hand an open file to a decoder, which could open none itself."""
     with path.open("rb") as file:
-        return decode_pool.ask(Message(values, file=file.fileno()), seconds)
+        return decoder_pool.ask(Message(values, file=file.fileno()), seconds)

@@ -9,13 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from artworks.core import versions
-from artworks.core.errors import Invalid, NotFound
-from artworks.core.names import clean_name, no_other
+from artworks.core.database import get_or_404
+from artworks.core.errors import Invalid
+from artworks.core.text import clean_name, unique_name_or_conflict
 from artworks.search.filters import NAMES, Filters
 from models import SavedView
 
 
-def filters_of(given: Mapping[str, Any]) -> Filters:
+def parse_filters(given: Mapping[str, Any]) -> Filters:
     """Read the filters of a view; raises Invalid for unknown ones, for values that do not fit, and for none at all."""
     unknown = [name for name in given if name not in NAMES]
     if unknown:
@@ -29,7 +30,7 @@ def filters_of(given: Mapping[str, Any]) -> Filters:
 def create(session: Session, name: object, filters: Filters) -> SavedView:
     """Keep filters under a name; raises Invalid, and Conflict when there is a view of that name."""
     view = SavedView(name=clean_name(name), filters=filters.given)
-    with no_other(session, "view", view.name):
+    with unique_name_or_conflict(session, "view", view.name):
         session.add(view)
     return view
 
@@ -44,23 +45,20 @@ def edit(
 ) -> None:
     """Rename a view or give it other filters; None leaves it. Raises Stale, Invalid and Conflict."""
     versions.hold(session, view)
-    current = {"id": view.id, "name": view.name, "filters": kept(view), "version": view.version}
+    current = {"id": view.id, "name": view.name, "filters": filters_as_stored(view), "version": view.version}
     versions.check(version, view.version, f"It is called “{view.name}” now.", current)
     new_name = view.name if name is None else clean_name(name)
     new_filters = view.filters if filters is None else filters.given
     if (new_name, new_filters) == (view.name, view.filters):
         return
-    with no_other(session, "view", new_name):
+    with unique_name_or_conflict(session, "view", new_name):
         view.name, view.filters = new_name, dict(new_filters)
         view.version += 1
 
 
 def find(session: Session, view_id: int) -> SavedView:
     """Read one view; raises NotFound."""
-    view = session.get(SavedView, view_id) if 0 < view_id < 2**63 else None
-    if view is None:
-        raise NotFound("There is no such view. It may have been deleted.")
-    return view
+    return get_or_404(session, SavedView, view_id, "There is no such view. It may have been deleted.")
 
 
 def listed(session: Session, limit: int = 1000) -> list[SavedView]:
@@ -68,6 +66,6 @@ def listed(session: Session, limit: int = 1000) -> list[SavedView]:
     return list(session.scalars(select(SavedView).order_by(func.lower(SavedView.name)).limit(limit)))
 
 
-def kept(view: SavedView) -> dict[str, str]:
+def filters_as_stored(view: SavedView) -> dict[str, str]:
     """Return the filters of a view in the order of an address; what is no filter (any more) is left out."""
     return {name: str(view.filters[name]) for name in NAMES if view.filters.get(name)}

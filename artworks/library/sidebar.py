@@ -1,4 +1,4 @@
-"""What stands beside the library, whatever its size: read in one statement from counts that are kept."""
+"""The sidebar of the library, whatever its size: read in one statement from counts that are kept."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from artworks.taxonomy import queries as catalogue
-from artworks.taxonomy.queries import Listed
+from artworks.taxonomy import queries as taxonomy
+from artworks.taxonomy.queries import CategorySummary
 from models import Collection, SavedView, StatusCount
 
 TAGS_SHOWN = 12
@@ -20,22 +20,22 @@ VIEWS_SHOWN = 100
 
 
 @dataclass(frozen=True)
-class Beside:
+class SidebarData:
     """Pictures of each status, categories and tags in use, collections and saved views."""
 
     statuses: dict[str, int]
-    categories: list[Listed]
+    categories: list[CategorySummary]
     tags: list[tuple[str, int]]
     collections: list[Collection]
     views: list[SavedView]
 
 
-def beside(session: Session) -> Beside:
-    """Read all of it."""
-    statuses, categories, tags, sets, saved = session.execute(_query()).one()
-    return Beside(
+def read_sidebar(session: Session) -> SidebarData:
+    """Read what the sidebar shows."""
+    statuses, categories, tags, sets, saved = session.execute(_statement()).one()
+    return SidebarData(
         statuses={row["status"]: row["images"] for row in statuses},
-        categories=[catalogue.listed(**row) for row in categories],
+        categories=[taxonomy.summary_of(**row) for row in categories],
         tags=[(row["shown"], row["images"]) for row in tags],
         collections=[Collection(**row) for row in sets],
         views=[SavedView(**row) for row in saved],
@@ -43,24 +43,26 @@ def beside(session: Session) -> Beside:
 
 
 @cache
-def _query() -> Select[Any]:
-    """Write the statement, once: that takes longer than to answer it."""
+def _statement() -> Select[Any]:
+    """Return the statement; it is made once, which takes longer than to answer it."""
     collections = select(Collection.id, Collection.name, Collection.images).where(
         Collection.deleted_at.is_(None)
     )
     views = select(SavedView.id, SavedView.name, SavedView.filters)
     lists = (
-        _list(select(StatusCount.status, StatusCount.images), "one_status"),
-        _list(catalogue.in_use_query(CATEGORIES_SHOWN), "one_category"),
-        _list(catalogue.tags_query("", TAGS_SHOWN), "one_tag"),
-        _list(collections.order_by(func.lower(Collection.name)).limit(COLLECTIONS_SHOWN), "one_collection"),
-        _list(views.order_by(func.lower(SavedView.name)).limit(VIEWS_SHOWN), "one_view"),
+        _rows_as_json(select(StatusCount.status, StatusCount.images), "one_status"),
+        _rows_as_json(taxonomy.categories_in_use_query(CATEGORIES_SHOWN), "one_category"),
+        _rows_as_json(taxonomy.most_used_tags("", TAGS_SHOWN), "one_tag"),
+        _rows_as_json(
+            collections.order_by(func.lower(Collection.name)).limit(COLLECTIONS_SHOWN), "one_collection"
+        ),
+        _rows_as_json(views.order_by(func.lower(SavedView.name)).limit(VIEWS_SHOWN), "one_view"),
     )
     return select(*lists)
 
 
-def _list(query: Any, name: str) -> Any:
-    """Write a query as one value: its rows in their order, as JSON."""
+def _rows_as_json(query: Any, name: str) -> Any:
+    """Return a query as one value: its rows in their order, as JSON."""
     rows = query.subquery(name)
     made = func.coalesce(func.jsonb_agg(func.to_jsonb(literal_column(name))), func.jsonb_build_array())
     return select(made).select_from(rows).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Batches: words for many pictures, written in the background."""
+"""Batches: drafts for many pictures, written in the background."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ITEM_STATES = ("waiting", "working", "done", "failed", "skipped", "cancelled")
 class Batch(Base):
     """Words for many pictures, written in the background: what was asked for, how far it is, what it cost.
 
-    The counts and the money are kept here by those who finish an item, in the same transaction.
+    The counts and the money are written here by those who finish an item, in the same transaction.
     """
 
     __tablename__ = "batch"

@@ -15,7 +15,7 @@ LOOK_ALIKE_KINDS = ("bytes", "pixels", "looks")
 class LookAlike(Base):
     """Two pictures that are the same, byte for byte or pixel for pixel, or look alike.
 
-    `distance` is in bits of the look, 0 to 64. Once both are kept, nobody is asked about them again.
+    `distance` is in bits of the perceptual hash, 0 to 64. Once both are kept, nobody is asked about them again.
     """
 
     __tablename__ = "look_alike"

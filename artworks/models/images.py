@@ -1,8 +1,9 @@
-"""The pictures: what is known of each, its words, and the words that wait beside them."""
+"""The pictures: what is known of each, its texts, every change of them, suggestions and feedback."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, Integer, Sequence, func, text
@@ -10,7 +11,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from artworks.models.base import Base, iso, one_of
-from artworks.models.organise import Category
+from artworks.models.taxonomy import Category
 
 TEXT_FIELDS = ("post_title", "description", "hashtags", "category", "key_points", "alt_text")
 STATUSES = ("new", "draft", "ready")
@@ -23,7 +24,7 @@ FACTS = (
     "image_facts(post_title, description, hashtags, category_id, key_points, alt_text, "
     "origins, width, height, colour_names)"
 )
-# The look of a picture in four pieces, each marked with its place: what looks alike shares one, or nearly.
+# The perceptual hash of a picture in four pieces, each marked with its place: what looks alike shares one, or nearly.
 LOOK_BANDS = (
     "CASE WHEN look IS NULL THEN '{}' ELSE ARRAY[((look >> 48) & 65535)::int, (65536 + ((look >> 32) & 65535))::int, "
     "(131072 + ((look >> 16) & 65535))::int, (196608 + (look & 65535))::int] END"
@@ -109,7 +110,7 @@ class Image(Base):
     hashtags_folded: Mapped[list[str]] = mapped_column(
         Computed("image_fold(hashtags)", persisted=True), deferred=True
     )
-    # The shelf that the category belongs to, or the category itself; a trigger sees to it.
+    # The parent category, or the category itself; a trigger sees to it.
     shelf_id: Mapped[int | None] = mapped_column(
         ForeignKey("category.id", ondelete="SET NULL"), deferred=True
     )
@@ -182,7 +183,7 @@ class Image(Base):
 
 
 class Suggestion(Base):
-    """Words that wait beside a person's own; at most one a picture, and a new number each time they are replaced."""
+    """A draft that waits for a person's decision; at most one a picture, with a new number each time."""
 
     __tablename__ = "suggestion"
 
@@ -207,3 +208,59 @@ class Suggestion(Base):
             "source": self.source,
             "created_at": iso(self.created_at),
         }
+
+
+class Revision(Base):
+    """One change of a picture's words: who, when, and each field before and after."""
+
+    __tablename__ = "revision"
+    __table_args__ = (
+        Index("revision_image", "image_id", text("id DESC")),
+        Index("revision_voice", "voice_id", postgresql_where=text("voice_id IS NOT NULL")),
+        Index(
+            "revision_bulk_edit",
+            "bulk_edit_id",
+            "image_id",
+            postgresql_where=text("bulk_edit_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    by: Mapped[str]
+    action: Mapped[str]
+    changes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # The same shape for who had written each changed field, so that going back restores that too.
+    origins: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Fields that a person had approved and that AI was asked to renew all the same.
+    unapproved: Mapped[list[str] | None]
+    usd: Mapped[Decimal | None]
+    # How the words were to sound when AI wrote them.
+    voice_id: Mapped[int | None] = mapped_column(ForeignKey("voice.id", ondelete="SET NULL"))
+    # The action over many pictures that this was a part of.
+    bulk_edit_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_edit.id", ondelete="SET NULL"))
+    # What the person was called who did it; empty without accounts.
+    who: Mapped[str] = mapped_column(server_default="")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON of the contract."""
+        return {
+            "id": self.id,
+            "at": iso(self.at),
+            "by": self.who or self.by,
+            "action": self.action,
+            "changes": self.changes,
+        }
+
+
+class Feedback(Base):
+    """What a person asked to have changed; remembered for the next drafts of the same picture."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (Index("feedback_image", "image_id", text("id DESC")),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"))
+    text: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Any
 
-from sqlalchemy import and_, func, literal, null, select
+from sqlalchemy import Select, and_, func, literal, null, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.util import ClauseAdapter
 
-from artworks.search.conditions import conditions, has_word, naming
+from artworks.search.conditions import categories_by_word, conditions, has_word
 from artworks.search.filters import Filters
-from models import Image, StatusCount
+from artworks.search.pagination import NEWEST
+from models import Category, Collection, Image, StatusCount, Tag
 
 # Up to so many pictures a library is small: looking at all of them takes no time to speak of.
 SMALL = 10_000
@@ -28,7 +30,7 @@ COMMON = 50
 
 
 @dataclass(frozen=True)
-class Survey:
+class SearchEstimate:
     """What is known before a list is read.
 
     `live` counts the pictures outside the trash. Of `sampled` of them `found` match; both are 0 in a small library,
@@ -49,7 +51,7 @@ class Survey:
 
     @property
     def expected(self) -> int:
-        """How many pictures should match."""
+        """How many pictures match by the sample."""
         return self.found * self.live // max(self.sampled, 1)
 
     @property
@@ -63,24 +65,26 @@ class Survey:
         return self.expected > MANY
 
 
-def survey(session: Session, filters: Filters) -> Survey:
-    """Look round before a list is read: one statement, and one more in a large library."""
+def estimate(session: Session, filters: Filters) -> SearchEstimate:
+    """Return what is known of a list before it is read: one statement, and one more in a large library."""
     words = filters.query.words
     live = select(func.coalesce(func.sum(StatusCount.images), 0)).scalar_subquery()
-    named = naming(filters.query).subquery()
+    named = categories_by_word(filters.query).subquery()
     pairs = select(func.jsonb_object_agg(named.c[0], named.c[1])).scalar_subquery() if words else null()
     # One list must not take every core.
     alone = func.set_config("max_parallel_workers_per_gather", "0", True)
     total, ids, _ = session.execute(select(live, pairs, alone)).one()
-    seen = Survey(int(total), named={word: (ids or {}).get(str(at), []) for at, word in enumerate(words, 1)})
-    return _sampled(session, filters, seen) if seen.large else seen
+    found = SearchEstimate(
+        int(total), named={word: (ids or {}).get(str(at), []) for at, word in enumerate(words, 1)}
+    )
+    return _with_sample(session, filters, found) if found.large else found
 
 
-def _sampled(session: Session, filters: Filters, seen: Survey) -> Survey:
-    """Look through a sample of the library, read from whole blocks of the disk in any of its parts."""
-    words, named = filters.query.words, seen.named or {}
+def _with_sample(session: Session, filters: Filters, estimated: SearchEstimate) -> SearchEstimate:
+    """Return the estimate with a sample of the library, read from whole blocks of the disk in any of its parts."""
+    words, named = filters.query.words, estimated.named or {}
     # The same pictures every time, so that a page says the same when it is loaded again.
-    how = func.system(min(100.0, 100 * SAMPLED / seen.live))
+    how = func.system(min(100.0, 100 * SAMPLED / estimated.live))
     sample = Image.__table__.tablesample(how, name="sample", seed=literal(1))
     clauses = [and_(*conditions(filters, named))]
     # A single word is what there is.
@@ -94,4 +98,68 @@ def _sampled(session: Session, filters: Filters, seen: Survey) -> Survey:
     # A word that the sample has not met may still be in some.
     rarest = max(min(each, default=0), 0.5)
     common = {word for word, some in zip(words, each, strict=False) if some > COMMON * rarest}
-    return replace(seen, sampled=sampled, found=found, common=frozenset(common))
+    return replace(estimated, sampled=sampled, found=found, common=frozenset(common))
+
+
+MOST_EXACT = 10_000
+# In a large library fewer are counted: each may cost a look at a hundred others.
+MOST_COUNTED = 400
+
+
+def count_matches(
+    session: Session, filters: Filters, estimated: SearchEstimate | None = None
+) -> tuple[int, bool]:
+    """Count what matches; the flag tells whether the number is exact.
+
+    Kept counts answer a list of one filter or none; others are counted up to 10,000, in a large library to 400.
+    Of a search that many match only the size is told, as a sample has it.
+    """
+    kept = _stored_count(session, filters)
+    if kept is not None:
+        return kept, True
+    estimated = estimated or estimate(session, filters)
+    if estimated.many and estimated.at_least:
+        return round_down(estimated.at_least), False
+    most = MOST_COUNTED if estimated.large and not filters.query.ranks else MOST_EXACT
+    # In the order of an index: where many match, it ends soon, and where few do, the order costs nothing.
+    matching = select(Image.id).where(*conditions(filters, estimated.named)).order_by(*NEWEST.order_by())
+    some = matching.limit(most + 1).subquery()
+    count = session.scalar(select(func.count()).select_from(some)) or 0
+    return min(count, most), count <= most
+
+
+def round_down(count: int) -> int:
+    """Round down to the first digit: 23,417 is 20,000 and more."""
+    digit: int = 10 ** (len(str(count)) - 1)
+    return count // digit * digit
+
+
+def _stored_count(session: Session, filters: Filters) -> int | None:
+    """Read the count that the database keeps for a list of one filter or none; None when it keeps none."""
+    names = filters.given.keys() - {"sort"}
+    if filters.trashed or filters.ids or len(names) > 1:
+        return None
+    if not names:
+        return int(session.scalar(select(func.sum(StatusCount.images))) or 0)
+    (name,) = names
+    counts: dict[str, Select[Any]] = {
+        "status": select(StatusCount.images).where(StatusCount.status == filters.status),
+        "tag": select(Tag.images).where(
+            Tag.folded == func.lower(func.left("#" + filters.tag.lstrip("#"), 200))
+        ),
+        "collection": select(Collection.images).where(
+            Collection.id == int(filters.collection or 0), Collection.deleted_at.is_(None)
+        ),
+        "category": _stored_category_count(filters.category),
+    }
+    if name not in counts:
+        return None
+    return int(session.scalar(counts[name]) or 0)
+
+
+def _stored_category_count(name: str) -> Select[Any]:
+    same = select(Category.id).where(func.lower(Category.name) == func.lower(name)).scalar_subquery()
+    inside = Category.id == same
+    if " / " not in name:
+        inside |= Category.parent_id == same
+    return select(func.sum(Category.images)).where(inside)

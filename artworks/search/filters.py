@@ -1,13 +1,14 @@
-"""What a list is filtered by and how it is ordered."""
+"""What a list is filtered by and how it is ordered; and that in words, for whoever reads later what was done."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from artworks.core.errors import Invalid
-from artworks.search import query
+from artworks.search import palette, query
 from artworks.search.query import Query
 from models import STATUSES
 
@@ -48,7 +49,7 @@ class Filters:
             # Composed like the stored words, or a decomposed "é" would find nothing.
             text = unicodedata.normalize("NFC", getattr(self, name).replace("\0", ""))
             object.__setattr__(self, name, text.strip()[:LONGEST_QUERY])
-        object.__setattr__(self, "query", query.read(self.q))
+        object.__setattr__(self, "query", query.parse(self.q))
         if self.status and self.status not in STATUSES:
             raise Invalid("The status must be new, draft or ready.", field="status")
         if self.sort and self.sort not in SORTS:
@@ -58,7 +59,7 @@ class Filters:
         ):
             raise Invalid("There is no such collection.", field="collection")
         if self.colour:
-            found = query.colour_named(self.colour)
+            found = palette.colour_named(self.colour)
             if found is None:
                 raise Invalid("A colour is a plain name such as teal, or #rrggbb.", field="colour")
             object.__setattr__(self, "colour", found)
@@ -67,7 +68,7 @@ class Filters:
 
     @property
     def usual_sort(self) -> str:
-        """Name the order of a list that nobody has ordered otherwise."""
+        """The order of a list that nobody has ordered otherwise."""
         if self.trashed:
             return "newest"
         if self.query.ranks:
@@ -104,3 +105,25 @@ class Filters:
 
 # In the order of an address; the one that is no filter is left out.
 NAMES = tuple(one.name for one in fields(Filters) if one.name in (*TEXTS, "sort"))
+
+
+EVERYTHING = "everything"
+DESCRIPTIONS = {"q": "“{}”", "category": "category {}", "tag": "#{}", "status": "{}", "colour": "colour {}"}
+
+
+def describe_values(given: Mapping[str, str]) -> list[str]:
+    """Return in a few words each what is looked for; a collection is an id, left to callers who know its name."""
+    return [
+        words.format(given[name].lstrip("#") if name == "tag" else given[name])
+        for name, words in DESCRIPTIONS.items()
+        if given.get(name)
+    ]
+
+
+def describe_filters(filters: Filters) -> str:
+    """Return which pictures filters choose: "12 ticked pictures", or 'category Prints, #heron, “dusk”'."""
+    parts = [f"{len(filters.ids):,} ticked picture{'' if len(filters.ids) == 1 else 's'}"] * bool(filters.ids)
+    parts += describe_values({name: getattr(filters, name) for name in DESCRIPTIONS})
+    if filters.collection:
+        parts.append(f"collection {filters.collection}")
+    return ", ".join(parts) or EVERYTHING

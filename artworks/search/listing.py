@@ -1,9 +1,9 @@
-"""Lists of pictures: one page by keyset.
+"""Lists of pictures: one page by keyset, and where in a list a picture stands.
 
 A search is answered in one of two ways, each of which alone would be slow somewhere. When few pictures match, all
-of them are ranked and the best come first. When many match (`surveys.MANY`), ranking them would take seconds and tell
-little, so the newest come first. How many match is judged by a sample before (`surveys.survey`); a library of up to
-`surveys.SMALL` pictures is always ranked. Those newest first are looked for among as many of the newest pictures as
+of them are ranked and the best come first. When many match (`counts.MANY`), ranking them would take seconds and tell
+little, so the newest come first. How many match is judged by a sample before (`counts.estimate`); a library of up to
+`counts.SMALL` pictures is always ranked. Those newest first are looked for among as many of the newest pictures as
 should hold two pages of them. Where more than `PROBED_MOST` would be needed, or these are too few after all because
 the matches are old, as many as count as few are ranked, whichever the database finds first.
 """
@@ -19,22 +19,25 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.util import ClauseAdapter
 
 from artworks.search.conditions import conditions
-from artworks.search.counts import MANY, Survey, survey
-from artworks.search.cursors import decode, encode
-from artworks.search.filters import SORTS, Filters
-from artworks.search.pagination import NEWEST, Order, joined, order_of, rank
-from artworks.search.query import words_of
-from artworks.search.totals import size, total
+from artworks.search.counts import MANY, MOST_EXACT, SearchEstimate, count_matches, estimate, round_down
+from artworks.search.filters import Filters
+from artworks.search.pagination import (
+    NEWEST,
+    SortOrder,
+    decode_cursor,
+    encode_cursor,
+    join_order_table,
+    order_of,
+    rank,
+)
 from models import Image
-
-__all__ = ["SORTS", "Filters", "Page", "conditions", "counted", "page", "select_images", "words_of"]
 
 # To look through so many of the newest pictures takes as long as a search may take.
 PROBED_MOST = 26_000
 
 
 @dataclass(frozen=True)
-class Page:
+class ResultPage:
     """Some pictures in order, and the cursor of the next page when there is one.
 
     `count` is how many match in all, where that fell off on the way; `exact` tells whether to the last one.
@@ -48,14 +51,18 @@ class Page:
 
 def select_images(filters: Filters) -> Select[Image]:
     """Return the pictures that match, in order, with their category and suggestion in the same statement."""
-    return _selected(filters, None)
+    return _select_matching(filters, None)
 
 
-def _selected(filters: Filters, named: Mapping[str, list[int]] | None) -> Select[Image]:
-    return joined(_whole(), filters).where(*conditions(filters, named)).order_by(*order_of(filters).sorted())
+def _select_matching(filters: Filters, named: Mapping[str, list[int]] | None) -> Select[Image]:
+    return (
+        join_order_table(_select_whole(), filters)
+        .where(*conditions(filters, named))
+        .order_by(*order_of(filters).order_by())
+    )
 
 
-def _whole() -> Select[Image]:
+def _select_whole() -> Select[Image]:
     return select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
 
 
@@ -64,100 +71,156 @@ def page(
     filters: Filters,
     limit: int,
     after: str | None = None,
-    surveyed: Survey | None = None,
-) -> Page:
+    estimated: SearchEstimate | None = None,
+) -> ResultPage:
     """Read one page of at most `limit` pictures, from a cursor on; never by OFFSET.
 
     Takes one statement, two for a search whose matches are not new, and one more to look round when that is not
     done yet.
     """
-    place = decode(after, filters) if after else None
-    seen = surveyed or (survey(session, filters) if filters.q else Survey())
+    place = decode_cursor(after, filters) if after else None
+    estimated = estimated or (estimate(session, filters) if filters.q else SearchEstimate())
     if filters.sort != "best" or filters.trashed:
-        return _page(session, _selected(filters, seen.named), order_of(filters), limit, place)
+        return _read_page(
+            session, _select_matching(filters, estimated.named), order_of(filters), limit, place
+        )
     if place is not None:
         ranked = isinstance(place[0], float)
-        return (_ranked if ranked else _newest)(session, filters, seen, limit, place)
-    return _recent(session, filters, seen, limit, None) or _ranked(session, filters, seen, limit, None)
+        return (_page_of_best if ranked else _page_of_newest)(session, filters, estimated, limit, place)
+    return _page_of_recent(session, filters, estimated, limit, None) or _page_of_best(
+        session, filters, estimated, limit, None
+    )
 
 
-def _recent(
-    session: Session, filters: Filters, seen: Survey, limit: int, place: Sequence[Any] | None
-) -> Page | None:
-    """Look for a page among so many of the newest pictures as should hold two; None when they do not.
+def _page_of_recent(
+    session: Session, filters: Filters, estimated: SearchEstimate, limit: int, place: Sequence[Any] | None
+) -> ResultPage | None:
+    """Return a page from among so many of the newest pictures as should hold two; None when they do not.
 
     The pictures are taken first and looked through after that: left to itself the database would rather begin with the
     index of words, which takes long for the very words that this is about.
     """
-    if not (seen.large and seen.many):
+    if not (estimated.large and estimated.many):
         return None
-    probed = 2 * (limit + 1) * seen.live // seen.expected
+    probed = 2 * (limit + 1) * estimated.live // estimated.expected
     if probed > PROBED_MOST:
         return None
     table = Image.__table__
-    newest = select(table).where(table.c.trashed_at.is_(None)).order_by(*NEWEST.sorted()).limit(probed)
+    newest = select(table).where(table.c.trashed_at.is_(None)).order_by(*NEWEST.order_by()).limit(probed)
     if place is not None:
-        newest = newest.where(NEWEST.beyond(place))
+        newest = newest.where(NEWEST.after_cursor(place))
     taken = newest.subquery()
-    matching = ClauseAdapter(taken).traverse(and_(*conditions(filters, seen.named)))
+    matching = ClauseAdapter(taken).traverse(and_(*conditions(filters, estimated.named)))
     first = select(taken.c.id).where(matching).order_by(taken.c.created_at.desc(), taken.c.id.desc())
     found = first.limit(limit + 1).subquery("found")
-    query = _whole().where(Image.id.in_(found.select())).order_by(*NEWEST.sorted())
-    page = _page(session, query, NEWEST, limit, None)
-    return replace(page, count=max(size(seen.at_least), limit + 1), exact=False) if page.next else None
+    query = _select_whole().where(Image.id.in_(found.select())).order_by(*NEWEST.order_by())
+    page = _read_page(session, query, NEWEST, limit, None)
+    return (
+        replace(page, count=max(round_down(estimated.at_least), limit + 1), exact=False)
+        if page.next
+        else None
+    )
 
 
-def _page(
+def _read_page(
     session: Session,
     query: Select[Image],
-    order: Order,
+    order: SortOrder,
     limit: int,
     place: Sequence[Any] | None,
-) -> Page:
+) -> ResultPage:
     query = query.add_columns(*order.columns).limit(limit + 1)
     if place is not None:
-        query = query.where(order.beyond(place))
+        query = query.where(order.after_cursor(place))
     found = session.execute(query).all()
-    cursor = encode(found[limit - 1][1:]) if len(found) > limit else None
-    return Page([row[0] for row in found[:limit]], cursor)
+    cursor = encode_cursor(found[limit - 1][1:]) if len(found) > limit else None
+    return ResultPage([row[0] for row in found[:limit]], cursor)
 
 
-def _newest(
-    session: Session, filters: Filters, seen: Survey, limit: int, place: Sequence[Any] | None
-) -> Page:
-    query = _selected(filters.but(sort="newest"), seen.named)
-    return _recent(session, filters, seen, limit, place) or _page(session, query, NEWEST, limit, place)
+def _page_of_newest(
+    session: Session, filters: Filters, estimated: SearchEstimate, limit: int, place: Sequence[Any] | None
+) -> ResultPage:
+    query = _select_matching(filters.but(sort="newest"), estimated.named)
+    return _page_of_recent(session, filters, estimated, limit, place) or _read_page(
+        session, query, NEWEST, limit, place
+    )
 
 
-def _ranked(
-    session: Session, filters: Filters, seen: Survey, limit: int, place: Sequence[Any] | None
-) -> Page:
+def _page_of_best(
+    session: Session, filters: Filters, estimated: SearchEstimate, limit: int, place: Sequence[Any] | None
+) -> ResultPage:
     """Read a page of the best matches: found by the index of words, ranked, and only those of the page read whole."""
     found = (
         select(Image.id, rank(filters).label("rank"))
-        .where(*conditions(filters, seen.named, seen.common))
+        .where(*conditions(filters, estimated.named, estimated.common))
         .limit(MANY)
         .cte("found")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    within = Order((found.c.rank, found.c.id), descends=True)
-    best = select(found.c.id, found.c.rank).order_by(*within.sorted()).limit(limit + 1)
+    within = SortOrder((found.c.rank, found.c.id), descending=True)
+    best = select(found.c.id, found.c.rank).order_by(*within.order_by()).limit(limit + 1)
     if place is not None:
-        best = best.where(within.beyond(place))
+        best = best.where(within.after_cursor(place))
     chosen = best.subquery("best")
-    query = _whole().join(chosen, chosen.c.id == Image.id)
-    order = Order((chosen.c.rank, chosen.c.id), descends=True)
+    query = _select_whole().join(chosen, chosen.c.id == Image.id)
+    order = SortOrder((chosen.c.rank, chosen.c.id), descending=True)
     counted = select(func.count()).select_from(found).scalar_subquery()
-    rows = session.execute(query.add_columns(*order.columns, counted).order_by(*order.sorted())).all()
+    rows = session.execute(query.add_columns(*order.columns, counted).order_by(*order.order_by())).all()
     count = rows[0][-1] if rows else 0
-    cursor = encode(rows[limit - 1][1:-1]) if len(rows) > limit else None
+    cursor = encode_cursor(rows[limit - 1][1:-1]) if len(rows) > limit else None
     # A page further on knows nothing of a list that has become shorter.
     known = count if rows or place is None else None
-    return Page([row[0] for row in rows[:limit]], cursor, known, exact=count < MANY)
+    return ResultPage([row[0] for row in rows[:limit]], cursor, known, exact=count < MANY)
 
 
-def counted(
-    session: Session, filters: Filters, page: Page, surveyed: Survey | None = None
+def count_of(
+    session: Session, filters: Filters, page: ResultPage, estimated: SearchEstimate | None = None
 ) -> tuple[int, bool]:
     """Return how many match and whether that is exact: from the page where it is known, else counted."""
-    return total(session, filters, surveyed) if page.count is None else (page.count, page.exact)
+    return count_matches(session, filters, estimated) if page.count is None else (page.count, page.exact)
+
+
+@dataclass(frozen=True)
+class Position:
+    """The pictures before and after one in a filtered order, and its place (1-based) when it is among them."""
+
+    previous: int | None
+    next: int | None
+    index: int | None
+    total: int | None
+
+
+def position_of(session: Session, filters: Filters, image: Image) -> Position:
+    """Return what stands before and after a picture; its place is left out in lists of more than 10,000.
+
+    A search is gone through from the newest on, however its list is ordered.
+    """
+    if filters.sort == "best":
+        filters = filters.but(sort="newest")
+    order = order_of(filters)
+    matching = conditions(filters)
+    own = join_order_table(select(*order.columns), filters).where(Image.id == image.id)
+    place = session.execute(own.where(*matching)).one_or_none()
+    among = place is not None
+    if place is None and filters.sort != "arranged":
+        place = session.execute(own).one_or_none()
+    if place is None:
+        return Position(None, None, None, None)
+
+    def nearest(back: bool) -> int | None:
+        query = join_order_table(select(Image.id), filters).where(
+            *matching, order.after_cursor(place, back=back)
+        )
+        found: int | None = session.scalar(query.order_by(*order.order_by(back=back)).limit(1))
+        return found
+
+    count, exact = count_matches(session, filters)
+    index = None
+    if exact and among and count <= MOST_EXACT:
+        before = (
+            join_order_table(select(Image.id), filters)
+            .where(*matching, order.after_cursor(place, back=True))
+            .subquery()
+        )
+        index = (session.scalar(select(func.count()).select_from(before)) or 0) + 1
+    return Position(nearest(True), nearest(False), index, count if index else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from math import ceil, floor
 
@@ -11,7 +12,6 @@ from sqlalchemy.types import Integer, Text
 
 from artworks.core.errors import Invalid
 from artworks.imaging.renditions import colour_names
-from artworks.search.query import COLOURS, colour_named
 from models import Image
 
 Lab = tuple[float, float, float]
@@ -29,20 +29,20 @@ _WHITE: Lab = (0.95047, 1.0, 1.08883)
 _WITHIN = {"sky blue": ("blue",)}
 
 
-def cells(colours: Iterable[str]) -> list[int]:
+def cells_of(colours: Iterable[str]) -> list[int]:
     """Return the cells that "#rrggbb" colours are in, without repeats, order kept."""
-    return list(dict.fromkeys(_number(_place(lab(colour))) for colour in colours))
+    return list(dict.fromkeys(_cell_number(_cell_position(to_lab(colour))) for colour in colours))
 
 
-def near(colour: str) -> list[int]:
+def cells_near(colour: str) -> list[int]:
     """List the cells around a "#rrggbb" colour, its own among them (some 50 at most)."""
-    spot = lab(colour)
+    spot = to_lab(colour)
     light, a, b = (
-        _along(value, low, size, count)
+        _cells_in_reach(value, low, size, count)
         for value, low, size, count in zip(spot, _LOWEST, _CELL, _COUNT, strict=True)
     )
     return [
-        _number((one, two, three))
+        _cell_number((one, two, three))
         for one, far in light
         for two, farther in a
         if far + farther < REACH**2
@@ -51,8 +51,8 @@ def near(colour: str) -> list[int]:
     ]
 
 
-def names(colours: list[str]) -> list[str]:
-    """Name "#rrggbb" colours plainly, each also by the base word that it is found by: "dark teal" and "teal"."""
+def plain_names(colours: list[str]) -> list[str]:
+    """Return the plain names of "#rrggbb" colours, each with the base word that finds it: "dark teal" and "teal"."""
     found: list[str] = []
     for name in colour_names(colours):
         base = max((word for word in COLOURS if f" {name}".endswith(f" {word}")), key=len, default=name)
@@ -60,19 +60,19 @@ def names(colours: list[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def condition(colour: str) -> ColumnElement[bool]:
+def has_colour(colour: str) -> ColumnElement[bool]:
     """Return the clause for pictures with a colour: near "#rrggbb", or of a plain name. Raises Invalid."""
     wanted = colour_named(colour)
     if wanted is None:
         raise Invalid("A colour is a plain name such as teal, or #rrggbb.", field="colour")
     if wanted.startswith("#"):
-        shares: ColumnElement[bool] = Image.palette.overlap(cast(near(wanted), ARRAY(Integer)))
+        shares: ColumnElement[bool] = Image.palette.overlap(cast(cells_near(wanted), ARRAY(Integer)))
         return shares
     return Image.facts.contains(cast([f"colour:{wanted}"], ARRAY(Text)))
 
 
-def lab(colour: str) -> Lab:
-    """Turn "#rrggbb" into CIE Lab with white D65 (IEC 61966-2-1 and CIE 15)."""
+def to_lab(colour: str) -> Lab:
+    """Return a "#rrggbb" colour in CIE Lab with white D65 (IEC 61966-2-1 and CIE 15)."""
     red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
     x = 0.4124564 * red + 0.3575761 * green + 0.1804375 * blue
     y = 0.2126729 * red + 0.7151522 * green + 0.0721750 * blue
@@ -89,20 +89,33 @@ def _root(value: float) -> float:
     return float(value ** (1 / 3)) if value > 216 / 24389 else (24389 / 27 * value + 16) / 116
 
 
-def _place(spot: Lab) -> tuple[int, ...]:
+def _cell_position(spot: Lab) -> tuple[int, ...]:
     return tuple(
         min(n - 1, max(0, floor((value - low) / size)))
         for value, low, size, n in zip(spot, _LOWEST, _CELL, _COUNT, strict=True)
     )
 
 
-def _along(value: float, low: float, size: float, count: int) -> list[tuple[int, float]]:
+def _cells_in_reach(value: float, low: float, size: float, count: int) -> list[tuple[int, float]]:
     """List the places on one axis that are in reach, with the square of how far their middle is away."""
     first, last = floor((value - REACH - low) / size), ceil((value + REACH - low) / size)
     places = range(max(0, first), min(count, last + 1))
     return [(at, (low + (at + 0.5) * size - value) ** 2) for at in places]
 
 
-def _number(place: tuple[int, ...]) -> int:
+def _cell_number(place: tuple[int, ...]) -> int:
     light, a, b = place
     return (light * _COUNT[1] + a) * _COUNT[2] + b
+
+
+COLOURS = (
+    "red", "orange", "yellow", "lime", "green", "teal", "sky blue", "blue", "violet", "pink",
+    "brown", "cream", "black", "grey", "white",
+)  # fmt: skip
+_HEX = re.compile(r"#[0-9a-f]{6}")
+
+
+def colour_named(text: str) -> str | None:
+    """Return a colour as it is looked for, a plain name or "#rrggbb"; None when it is neither."""
+    folded = text.strip().lower().replace("gray", "grey")
+    return folded if folded in COLOURS or _HEX.fullmatch(folded) else None

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from artworks.search.palette import colour_named
 from models import STATUSES
 
 MOST_WORDS = 12
-MOST_ASKS = 8
+MOST_TERMS = 8
 # What one may ask for by `has:` and `missing:`, under every name that comes to mind.
 PARTS = {
     "title": "post_title",
@@ -25,11 +26,7 @@ PARTS = {
     "alt": "alt_text",
     "suggestion": "suggestion",
 }
-WRITERS = {"ai": "ai", "me": "me", "you": "me", "placeholder": "placeholder"}
-COLOURS = (
-    "red", "orange", "yellow", "lime", "green", "teal", "sky blue", "blue", "violet", "pink",
-    "brown", "cream", "black", "grey", "white",
-)  # fmt: skip
+ORIGINS = {"ai": "ai", "me": "me", "you": "me", "placeholder": "placeholder"}
 ORIENTATIONS = ("portrait", "landscape", "square")
 UNITS = {"": 1, "b": 1, "kb": 1024, "k": 1024, "mb": 1024**2, "m": 1024**2, "gb": 1024**3}
 _TOKEN = re.compile(
@@ -38,11 +35,10 @@ _TOKEN = re.compile(
 )
 _SIZE = re.compile(r"(<=|>=|<|>)?(\d{1,9}(?:\.\d{1,3})?)([kmg]?b?)", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-_HEX = re.compile(r"#[0-9a-f]{6}")
 
 
 @dataclass(frozen=True)
-class Ask:
+class FilterTerm:
     """One filter: what it is about, its value as it is looked for, and whether it is turned round by a minus.
 
     `value` is text, except: a moment for `before` and `after`; a sign and bytes for `size`.
@@ -50,7 +46,7 @@ class Ask:
 
     name: str
     value: str | datetime | tuple[str, int]
-    without: bool = False
+    negated: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,8 +59,8 @@ class Query:
     words: tuple[str, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     without: tuple[tuple[str, ...], ...] = ()
-    asks: tuple[Ask, ...] = ()
-    signs: str = ""
+    terms: tuple[FilterTerm, ...] = ()
+    punctuation: str = ""
 
     @property
     def ranks(self) -> bool:
@@ -78,25 +74,19 @@ def words_of(text: str) -> list[str]:
     return spaced.split()[:MOST_WORDS]
 
 
-def colour_named(text: str) -> str | None:
-    """Return a colour as it is looked for, a plain name or "#rrggbb"; None when it is neither."""
-    folded = text.strip().lower().replace("gray", "grey")
-    return folded if folded in COLOURS or _HEX.fullmatch(folded) else None
-
-
 @lru_cache(maxsize=64)
-def read(text: str) -> Query:
+def parse(text: str) -> Query:
     """Read what was typed; a filter that makes no sense is read as words."""
     words: list[str] = []
     phrases: list[tuple[str, ...]] = []
     without: list[tuple[str, ...]] = []
-    asks: list[Ask] = []
+    terms: list[FilterTerm] = []
     for token in _TOKEN.finditer(text):
         minus = bool(token["minus"])
         if token["name"]:
-            ask = _ask(token["name"].lower(), token["quoted"] or token["value"] or "", minus)
-            if ask and len(asks) < MOST_ASKS:
-                asks.append(ask)
+            term = _filter_term(token["name"].lower(), token["quoted"] or token["value"] or "", minus)
+            if term and len(terms) < MOST_TERMS:
+                terms.append(term)
                 continue
         typed = token["phrase"] if token["phrase"] is not None else token[0].lstrip("-")
         found = tuple(words_of(typed))
@@ -109,18 +99,18 @@ def read(text: str) -> Query:
         else:
             words += found
     some = Query(
-        tuple(words[:MOST_WORDS]), tuple(phrases[:MOST_WORDS]), tuple(without[:MOST_WORDS]), tuple(asks)
+        tuple(words[:MOST_WORDS]), tuple(phrases[:MOST_WORDS]), tuple(without[:MOST_WORDS]), tuple(terms)
     )
-    return some if some != Query() else Query(signs=text.strip())
+    return some if some != Query() else Query(punctuation=text.strip())
 
 
-def _ask(name: str, value: str, without: bool) -> Ask | None:
+def _filter_term(name: str, value: str, negated: bool) -> FilterTerm | None:
     """Make sense of `name:value`; None when there is none."""
-    found = _value(name, value.strip())
-    return Ask("colour" if name == "color" else name, found, without) if found else None
+    found = _term_value(name, value.strip())
+    return FilterTerm("colour" if name == "color" else name, found, negated) if found else None
 
 
-def _value(name: str, value: str) -> str | datetime | tuple[str, int] | None:
+def _term_value(name: str, value: str) -> str | datetime | tuple[str, int] | None:
     folded = value.lower()
     if name in ("tag", "category", "collection"):
         return value if words_of(value) else None
@@ -129,17 +119,17 @@ def _value(name: str, value: str) -> str | datetime | tuple[str, int] | None:
     if name in ("has", "missing"):
         return PARTS.get(folded)
     if name == "by":
-        return WRITERS.get(folded)
+        return ORIGINS.get(folded)
     if name == "orientation":
         return folded if folded in ORIENTATIONS else None
     if name in ("colour", "color"):
         return colour_named(folded)
     if name in ("before", "after"):
-        return _moment(folded, end=name == "after")
-    return _size(folded) if name == "size" else None
+        return _date_bound(folded, end=name == "after")
+    return _size_bound(folded) if name == "size" else None
 
 
-def _moment(value: str, *, end: bool) -> datetime | None:
+def _date_bound(value: str, *, end: bool) -> datetime | None:
     """Read a year, month or day (UTC) as its beginning, or as the moment after its end."""
     match = _DATE.fullmatch(value)
     if not match:
@@ -158,7 +148,7 @@ def _moment(value: str, *, end: bool) -> datetime | None:
         return None
 
 
-def _size(value: str) -> tuple[str, int] | None:
+def _size_bound(value: str) -> tuple[str, int] | None:
     """Read ">2mb" as a sign and bytes; without a sign, at least that much."""
     match = _SIZE.fullmatch(value)
     if not match or match[3] not in UNITS:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from artworks.accounts import throttle as guessing
-from artworks.adapters import password_hasher as passwords
+from artworks.accounts import throttle
+from artworks.adapters import password_hasher
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
+from artworks.core.database import is_id
 from artworks.core.errors import BadRequest, NotFound, Unauthorized
 from artworks.sharing import share_link as shares
 from models import CollectionImage, Image, ShareImage, ShareLink
@@ -20,7 +21,7 @@ from models import CollectionImage, Image, ShareImage, ShareLink
 VISIT_MINUTES = 5
 
 
-class Closed(NotFound):
+class GalleryClosed(NotFound):
     """No gallery is open under this key, or this picture is not in it; which of the reasons is not told."""
 
     def __init__(self, message: str = "This gallery is not open, or not any more.") -> None:
@@ -28,7 +29,7 @@ class Closed(NotFound):
 
 
 @dataclass(frozen=True)
-class Page:
+class GalleryPage:
     """Some pictures of a gallery, how many come before them, and the id to go on after when there are more."""
 
     images: Sequence[Image]
@@ -38,8 +39,8 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Hung:
-    """A picture in its gallery: its number there, of how many, and the ids of the ones beside it."""
+class GalleryImage:
+    """A picture in its gallery: its number there, of how many, and the ids of the previous and the next one."""
 
     image: Image
     number: int
@@ -55,13 +56,13 @@ def open_by(session: Session, commit: Callable[[], None], key: str, address: str
     """
     share = shares.by_key(session, key)
     if share is None:
-        guessing.count(session, "share", address)
+        throttle.record_attempt(session, "share", address)
         commit()
-        raise Closed
+        raise GalleryClosed
     return share
 
 
-def enter(
+def check_passcode(
     session: Session, commit: Callable[[], None], share: ShareLink, passcode: str, actor: Actor
 ) -> None:
     """Check a passcode; the try is counted, and committed, before it is looked at.
@@ -69,19 +70,19 @@ def enter(
     Raises RateLimited and Unauthorized.
     """
     name = str(share.id)
-    guessing.count(session, "passcode", actor.address, name)
+    throttle.record_attempt(session, "passcode", actor.address, name)
     commit()
-    # Nothing longer was ever kept, and a text of megabytes is not worth the work.
+    # Nothing longer was ever stored, and a text of megabytes is not worth the work.
     cut = passcode[: shares.MOST_PASSCODE * 4].encode("utf-8", "replace").decode()
-    if not passwords.matches(share.passcode_hash, shares.same_passcode(cut)):
+    if not password_hasher.matches(share.passcode_hash, shares.normalise_passcode(cut)):
         audit.record(session, "gallery passcode failed", share.title, actor=actor, share=share.id)
         commit()
         raise Unauthorized("This is not the passcode.", field="passcode")
-    guessing.succeeded(session, "passcode", actor.address, name)
+    throttle.clear_attempts(session, "passcode", actor.address, name)
 
 
-def noticed(session: Session, share: ShareLink) -> None:
-    """Note that somebody opened a gallery; those who come within minutes count as one visit."""
+def count_view(session: Session, share: ShareLink) -> None:
+    """Count that somebody opened a gallery; those who come within minutes count as one visit."""
     session.execute(
         text(
             "UPDATE share_link SET opened = opened + 1, opened_at = now() WHERE id = :id "
@@ -91,7 +92,7 @@ def noticed(session: Session, share: ShareLink) -> None:
     )
 
 
-def page(session: Session, share: ShareLink, limit: int, after: int | None = None) -> Page:
+def list_images(session: Session, share: ShareLink, limit: int, after: int | None = None) -> GalleryPage:
     """Read one page of a gallery in its order, from after a picture on; raises BadRequest when that is not in it."""
     table, inside = _source(share)
     order = tuple_(table.place, table.image_id)
@@ -112,10 +113,10 @@ def page(session: Session, share: ShareLink, limit: int, after: int | None = Non
     numbers = select(before, func.count()).select_from(table).join(Image, Image.id == table.image_id)
     seen, total = session.execute(numbers.where(inside, Image.trashed_at.is_(None))).one()
     found = list(session.scalars(query))
-    return Page(found[:limit], seen, total, found[limit - 1].id if len(found) > limit else None)
+    return GalleryPage(found[:limit], seen, total, found[limit - 1].id if len(found) > limit else None)
 
 
-def picture(session: Session, share: ShareLink, image_id: int) -> Image:
+def find_image(session: Session, share: ShareLink, image_id: int) -> Image:
     """Return a picture of a gallery; raises Closed for every other picture, and for one in the trash."""
     table, inside = _source(share)
     query = (
@@ -123,15 +124,15 @@ def picture(session: Session, share: ShareLink, image_id: int) -> Image:
         .join(table, table.image_id == Image.id)
         .where(inside, Image.trashed_at.is_(None), Image.id == image_id)
     )
-    image = session.scalar(query) if 0 < image_id < 2**63 else None
+    image = session.scalar(query) if is_id(image_id) else None
     if image is None:
-        raise Closed("This picture is not in the gallery, or not any more.")
+        raise GalleryClosed("This picture is not in the gallery, or not any more.")
     return image
 
 
-def hung(session: Session, share: ShareLink, image_id: int) -> Hung:
-    """Return a picture of a gallery with what is beside it; raises Closed."""
-    image = picture(session, share, image_id)
+def gallery_image(session: Session, share: ShareLink, image_id: int) -> GalleryImage:
+    """Return a picture of a gallery with its previous and next one; raises GalleryClosed."""
+    image = find_image(session, share, image_id)
     table, inside = _source(share)
     place = select(table.place).where(inside, table.image_id == image_id).scalar_subquery()
     order, here = tuple_(table.place, table.image_id), tuple_(place, image_id)
@@ -148,7 +149,7 @@ def hung(session: Session, share: ShareLink, image_id: int) -> Hung:
         previous.scalar_subquery(),
         following.scalar_subquery(),
     )
-    return Hung(image, *session.execute(numbers).one())
+    return GalleryImage(image, *session.execute(numbers).one())
 
 
 def _source(

@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.orm import Session
 
-from artworks.adapters import password_hasher as passwords
+from artworks.adapters import password_hasher
 from artworks.audit import log as audit
 from artworks.collections import collection as collections
-from artworks.collections import positions as places
-from artworks.core import rights, versions
-from artworks.core import security as keys
+from artworks.collections import positions
+from artworks.core import rights, security, versions
 from artworks.core.actor import actor_of
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.text import clean
 from models import Collection, Image, ShareImage, ShareLink
@@ -41,7 +41,7 @@ CHOOSE = text(
 
 
 @dataclass(frozen=True)
-class Listed:
+class ShareSummary:
     """A shared gallery with the name of its collection, how many pictures it shows and which is the first."""
 
     share: ShareLink
@@ -50,7 +50,7 @@ class Listed:
     cover: int | None
 
 
-def make(
+def create(
     session: Session,
     secret: str,
     given: Mapping[str, Any],
@@ -64,11 +64,11 @@ def make(
     """
     if (collection_id is None) == (not image_ids):
         raise Invalid("Share a collection or some pictures, one of the two.", field="image_ids")
-    ids = _ids(image_ids)
+    ids = _valid_ids(image_ids)
     rights.hold(session, SHARES_FROM)
-    actor, nonce = actor_of(session), keys.make()
+    actor, nonce = actor_of(session), security.new_key()
     share = ShareLink(
-        nonce=nonce, token_hash=keys.kept(_key(secret, nonce)), person_id=actor.person_id,
+        nonce=nonce, token_hash=security.hash_key(_key(secret, nonce)), person_id=actor.person_id,
         made_by=actor.name, **{"with_words": False, "with_originals": False, **_columns({"title": "", **given})},
     )  # fmt: skip
     if collection_id is not None:
@@ -78,7 +78,9 @@ def make(
     chosen = len(session.scalars(CHOOSE, {"id": share.id, "ids": ids}).all()) if ids else None
     if chosen == 0:
         raise Invalid("None of these pictures is in the library any more.", field="image_ids")
-    audit.record(session, "gallery shared", share.title, share=share.id, pictures=chosen, **_told(share))
+    audit.record(
+        session, "gallery shared", share.title, share=share.id, pictures=chosen, **_audit_facts(share)
+    )
     return share
 
 
@@ -91,8 +93,8 @@ def change(
     from now on, None for no end). Raises Stale, Invalid and Conflict.
     """
     rights.hold(session, SHARES_FROM)
-    _check_seen(session, share, version)
-    _not_revoked(share)
+    _check_version(session, share, version)
+    _refuse_revoked(share)
     changed = {name: value for name, value in _columns(given).items() if getattr(share, name) != value}
     if not changed:
         return
@@ -100,17 +102,17 @@ def change(
         setattr(share, name, value)
     share.version += 1
     session.flush()
-    audit.record(session, "gallery changed", share.title, share=share.id, **_told(share))
+    audit.record(session, "gallery changed", share.title, share=share.id, **_audit_facts(share))
 
 
 def renew(session: Session, share: ShareLink, secret: str, *, version: int | None = None) -> None:
     """Give a gallery a new address; the old one opens nothing any more. Raises Stale and Conflict."""
     rights.hold(session, SHARES_FROM)
-    _check_seen(session, share, version)
-    _not_revoked(share)
+    _check_version(session, share, version)
+    _refuse_revoked(share)
     share.version += 1
-    share.nonce = keys.make()
-    share.token_hash = keys.kept(_key(secret, share.nonce))
+    share.nonce = security.new_key()
+    share.token_hash = security.hash_key(_key(secret, share.nonce))
     session.flush()
     audit.record(session, "gallery changed", share.title, share=share.id, address="new")
 
@@ -123,29 +125,31 @@ def revoke(session: Session, share: ShareLink) -> None:
         audit.record(session, "gallery revoked", share.title, share=share.id)
 
 
-def find(session: Session, share_id: int) -> Listed:
+def find(session: Session, share_id: int) -> ShareSummary:
     """Read one shared gallery, whatever its state; raises NotFound."""
     row = (
-        session.execute(_listed().where(ShareLink.id == share_id)).one_or_none() if _is_id(share_id) else None
+        session.execute(_select_summaries().where(ShareLink.id == share_id)).one_or_none()
+        if is_id(share_id)
+        else None
     )
     if row is None:
         raise NotFound("There is no such shared gallery.")
-    return Listed(*row)
+    return ShareSummary(*row)
 
 
-def listed(session: Session, limit: int, after: int | None = None) -> list[Listed]:
+def list_shares(session: Session, limit: int, after: int | None = None) -> list[ShareSummary]:
     """List shared galleries, the newest first, in one statement; `after` is the last id of the page before."""
-    query = _listed().order_by(ShareLink.id.desc()).limit(limit)
+    query = _select_summaries().order_by(ShareLink.id.desc()).limit(limit)
     if after is not None:
         query = query.where(ShareLink.id < after)
-    return [Listed(*row) for row in session.execute(query)]
+    return [ShareSummary(*row) for row in session.execute(query)]
 
 
 def by_key(session: Session, key: str) -> ShareLink | None:
     """Find the gallery that an address opens; None when there is none, or not any more."""
     return session.scalar(
         select(ShareLink).where(
-            ShareLink.token_hash == keys.kept(key),
+            ShareLink.token_hash == security.hash_key(key),
             ShareLink.revoked_at.is_(None),
             ShareLink.expires_at.is_(None) | (ShareLink.expires_at > func.now()),
             shows_what_is_there(),
@@ -164,7 +168,7 @@ def shows_what_is_there() -> ColumnElement[bool]:
 def key_of(share: ShareLink, secret: str) -> str | None:
     """Return the key in a gallery's address; None when the program's secret is another one than it was made with."""
     key = _key(secret, share.nonce)
-    return key if hmac.compare_digest(keys.kept(key), share.token_hash) else None
+    return key if hmac.compare_digest(security.hash_key(key), share.token_hash) else None
 
 
 def state(share: ShareLink) -> str:
@@ -174,7 +178,7 @@ def state(share: ShareLink) -> str:
     return "ended" if share.expires_at is not None and share.expires_at <= datetime.now(UTC) else "open"
 
 
-def same_passcode(passcode: str) -> str:
+def normalise_passcode(passcode: str) -> str:
     """Return a text with one spelling for what keyboards spell in several ways."""
     return unicodedata.normalize("NFKC", passcode).strip()
 
@@ -184,7 +188,7 @@ def _key(secret: str, nonce: str) -> str:
     return base64.urlsafe_b64encode(mark).rstrip(b"=").decode()
 
 
-def _listed() -> Select[ShareLink, str | None, int, int | None]:
+def _select_summaries() -> Select[ShareLink, str | None, int, int | None]:
     chosen = (
         select(ShareImage.image_id)
         .join(Image, Image.id == ShareImage.image_id)
@@ -197,7 +201,7 @@ def _listed() -> Select[ShareLink, str | None, int, int | None]:
         ShareLink,
         Collection.name,
         func.coalesce(Collection.images, count),
-        func.coalesce(places.first_picture(ShareLink.collection_id, ShareLink), first),
+        func.coalesce(positions.first_picture(ShareLink.collection_id, ShareLink), first),
     ).outerjoin(Collection, Collection.id == ShareLink.collection_id)
     return query.where(Collection.deleted_at.is_(None))
 
@@ -212,13 +216,13 @@ def _columns(given: Mapping[str, Any]) -> dict[str, Any]:
     if "note" in given:
         found["note"] = clean(given["note"], "note", LONGEST_NOTE)
     if "days" in given:
-        found["expires_at"] = _end(given["days"])
+        found["expires_at"] = _expiry(given["days"])
     if "passcode" in given:
-        found["passcode_hash"] = _passcode(given["passcode"] or "")
+        found["passcode_hash"] = _passcode_hash(given["passcode"] or "")
     return found
 
 
-def _end(days: int | None) -> datetime | None:
+def _expiry(days: int | None) -> datetime | None:
     if days is None:
         return None
     if days not in DAYS:
@@ -226,16 +230,16 @@ def _end(days: int | None) -> datetime | None:
     return datetime.now(UTC) + timedelta(days=days)
 
 
-def _passcode(passcode: str) -> str | None:
-    same = same_passcode(passcode)
+def _passcode_hash(passcode: str) -> str | None:
+    same = normalise_passcode(passcode)
     if not same:
         return None
     if not LEAST_PASSCODE <= len(same) <= MOST_PASSCODE:
         raise Invalid(f"A passcode has {LEAST_PASSCODE} to {MOST_PASSCODE} characters.", field="passcode")
-    return passwords.hashed(clean(same, "passcode"))
+    return password_hasher.hash_password(clean(same, "passcode"))
 
 
-def _told(share: ShareLink) -> dict[str, Any]:
+def _audit_facts(share: ShareLink) -> dict[str, Any]:
     """Return what a gallery gives away, for whoever reads it later; whether there is a passcode, and never which."""
     return {
         "words": share.with_words,
@@ -245,7 +249,7 @@ def _told(share: ShareLink) -> dict[str, Any]:
     }
 
 
-def _check_seen(session: Session, share: ShareLink, version: int | None) -> None:
+def _check_version(session: Session, share: ShareLink, version: int | None) -> None:
     """Keep others from changing a gallery; raises Stale when it is another one by now than the caller saw."""
     versions.hold(session, share)
     current = {name: getattr(share, name) for name in ("id", "title", "note", *FLAGS, "version")}
@@ -253,22 +257,18 @@ def _check_seen(session: Session, share: ShareLink, version: int | None) -> None
     versions.check(version, share.version, said, current)
 
 
-def _not_revoked(share: ShareLink) -> None:
+def _refuse_revoked(share: ShareLink) -> None:
     if share.revoked_at is not None:
         raise Conflict("This gallery is closed for good. Share the pictures again to have a new one.")
 
 
-def _ids(image_ids: Sequence[int]) -> list[int]:
+def _valid_ids(image_ids: Sequence[int]) -> list[int]:
     ids = list(dict.fromkeys(image_ids))
     if len(ids) > MOST_IMAGES:
         raise Invalid(
             f"A gallery of chosen pictures has at most {MOST_IMAGES}. Put more into a collection and share that.",
             field="image_ids",
         )
-    if not all(map(_is_id, ids)):
+    if not all(map(is_id, ids)):
         raise Invalid("The ids must be those of pictures.", field="image_ids")
     return ids
-
-
-def _is_id(number: int) -> bool:
-    return 0 < number < 2**63

@@ -1,7 +1,8 @@
-"""Move all pictures of some categories, and hold the categories from then on.
+"""Move all pictures of some categories, and lock the table of categories from then on.
 
-An edit of a picture holds its row when it comes to the category, so whoever holds the categories must not wait for a
-picture: the two would wait for each other. What is done here waits for neither for long, but lets go and begins anew.
+An edit of a picture has its row locked when it comes to the category, so whoever has the categories locked must not
+wait for a picture: the two would wait for each other. What is done here waits for neither for long, but rolls back to
+a savepoint and begins anew.
 Before that, and then only, it waits for pictures: in the order of their ids, as everybody who takes several does.
 """
 
@@ -9,31 +10,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import Conflict
-from artworks.taxonomy import field_updates as rewrite
-from artworks.taxonomy.field_updates import Changed
-
-# Id and name of a category, and of the one that its pictures come into.
-Pair = tuple[int, str, int | None, str]
+from artworks.taxonomy import field_updates
+from artworks.taxonomy.field_updates import UpdateCount
 
 # One after the other: any number, the same for all who put categories in order.
-ALONE = text("SELECT pg_advisory_xact_lock(7240311)")
+TAXONOMY_LOCK = text("SELECT pg_advisory_xact_lock(7240311)")
 # Nobody makes, fills or counts a category until this transaction ends; reading goes on.
-HOLD_ALL = text("LOCK TABLE category IN EXCLUSIVE MODE")
-SOON = text("SET LOCAL lock_timeout = '500ms'")
-PATIENT = text("SET LOCAL lock_timeout TO DEFAULT")
-# Those of a shelf and of its parts together: one category after the other would be another order than that of ids.
+LOCK_CATEGORIES = text("LOCK TABLE category IN EXCLUSIVE MODE")
+SHORT_TIMEOUT = text("SET LOCAL lock_timeout = '500ms'")
+USUAL_TIMEOUT = text("SET LOCAL lock_timeout TO DEFAULT")
+# Those of a category and of its subcategories together: one after the other would be another order than that of ids.
 WAIT_FOR_PICTURES = text(
     "SELECT count(*) FROM (SELECT 1 FROM image WHERE category_id = ANY(CAST(:ids AS bigint[])) "
     "ORDER BY id FOR NO KEY UPDATE) AS held"
 )
 # All pictures of some categories, without waiting for those that somebody else is writing to.
-HAVE_PICTURES = text(
+LOCK_PICTURES = text(
     "SELECT (SELECT count(*) FROM image WHERE category_id = ANY(CAST(:ids AS bigint[]))) = (SELECT count(*) FROM "
     "(SELECT 1 FROM image WHERE category_id = ANY(CAST(:ids AS bigint[])) FOR NO KEY UPDATE SKIP LOCKED) AS held)"
 )
@@ -42,32 +41,41 @@ LOCK_TIMED_OUT = "55P03"
 PAUSE_SECONDS = 0.02
 
 
-def alone(session: Session) -> None:
+class CategoryMove(NamedTuple):
+    """A category, and the one that its pictures come into; none leaves them without a category."""
+
+    source_id: int
+    source: str
+    target_id: int | None = None
+    target: str = ""
+
+
+def lock_taxonomy(session: Session) -> None:
     """Wait until nobody else puts categories in order, and keep them from it until the transaction ends."""
-    session.execute(ALONE)
+    session.execute(TAXONOMY_LOCK)
 
 
-def hold(session: Session) -> None:
-    """Hold the table of categories; for those who have no picture and need none."""
-    session.execute(HOLD_ALL)
+def lock_categories(session: Session) -> None:
+    """Lock the table of categories; for callers who have locked no picture and need none."""
+    session.execute(LOCK_CATEGORIES)
 
 
-def sweep(
-    session: Session, pairs: Sequence[Pair] = (), others: Iterable[int] = (), *, action_id: int = 0
-) -> Changed:
-    """Move all pictures from the first of each pair to the second, and hold the categories from then on.
+def move_images(
+    session: Session, moves: Sequence[CategoryMove] = (), others: Iterable[int] = (), *, action_id: int = 0
+) -> UpdateCount:
+    """Move all pictures from the first of each pair to the second, and lock the table of categories.
 
-    The pictures of `others` are held too. Raises Conflict when pictures are being changed all the time.
+    The pictures of `others` are locked too. Raises Conflict when pictures are being changed all the time.
     """
-    left = [old_id for old_id, *_ in pairs]
+    left = [pair.source_id for pair in moves]
     ids = [*left, *others]
     for _ in range(TRIES):
         attempt = session.begin_nested()
         session.execute(WAIT_FOR_PICTURES, {"ids": left})
-        changed = _moved(session, action_id, pairs)
-        if _held(session, ids):
+        changed = _move_all(session, action_id, moves)
+        if _lock_at_once(session, ids):
             # Those that came in meanwhile.
-            changed += _moved(session, action_id, pairs)
+            changed += _move_all(session, action_id, moves)
             attempt.commit()
             return changed
         attempt.rollback()
@@ -75,21 +83,23 @@ def sweep(
     raise Conflict("Pictures are being changed elsewhere right now. Nothing was done; try again in a moment.")
 
 
-def _moved(session: Session, action_id: int, pairs: Sequence[Pair]) -> Changed:
-    changed = Changed()
-    for old_id, old, new_id, new in pairs:
-        changed += rewrite.category(session, action_id, old_id, new_id, old, new)
+def _move_all(session: Session, action_id: int, moves: Sequence[CategoryMove]) -> UpdateCount:
+    changed = UpdateCount()
+    for one in moves:
+        changed += field_updates.update_category(
+            session, action_id, one.source_id, one.target_id, one.source, one.target
+        )
     return changed
 
 
-def _held(session: Session, ids: Sequence[int]) -> bool:
-    """Hold the table of categories and all pictures of some; tell whether that could be done at once."""
-    session.execute(SOON)
+def _lock_at_once(session: Session, ids: Sequence[int]) -> bool:
+    """Lock the table of categories and all pictures of some; return whether that could be done at once."""
+    session.execute(SHORT_TIMEOUT)
     try:
-        session.execute(HOLD_ALL)
+        session.execute(LOCK_CATEGORIES)
     except OperationalError as error:
         if getattr(error.orig, "pgcode", "") != LOCK_TIMED_OUT:
             raise
         return False
-    session.execute(PATIENT)
-    return bool(session.scalar(HAVE_PICTURES, {"ids": list(ids)}))
+    session.execute(USUAL_TIMEOUT)
+    return bool(session.scalar(LOCK_PICTURES, {"ids": list(ids)}))

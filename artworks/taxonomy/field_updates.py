@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from artworks.core.actor import actor_of
 from models import BulkEdit
 
-AT_ONCE = 1000
+CHUNK = 1000
 # A round finds what others have added since the last one; that ends by itself, this is for the worst case.
 ROUNDS = 10
 
@@ -119,7 +119,7 @@ FOLDED = {"category": "lower(v.filters->>'category')", "tag": "'#' || ltrim(lowe
 
 
 @dataclass(frozen=True)
-class Changed:
+class UpdateCount:
     """How many pictures were changed, how many of them are outside the trash, and the id of the action for the undo.
 
     The id is None when nothing was changed.
@@ -129,11 +129,11 @@ class Changed:
     live: int = 0
     bulk_edit_id: int | None = None
 
-    def __add__(self, other: Changed) -> Changed:
-        return Changed(self.every + other.every, self.live + other.live)
+    def __add__(self, other: UpdateCount) -> UpdateCount:
+        return UpdateCount(self.every + other.every, self.live + other.live)
 
 
-def begin(session: Session, what: str, field: str) -> BulkEdit:
+def start_action(session: Session, what: str, field: str) -> BulkEdit:
     """Begin an action that changes one field of pictures; `what` says in words what it does."""
     action = BulkEdit(what=what, more={"fields": [field, "status"]})
     session.add(action)
@@ -141,7 +141,7 @@ def begin(session: Session, what: str, field: str) -> BulkEdit:
     return action
 
 
-def end(session: Session, action: BulkEdit, changed: Changed, **noted: Any) -> Changed:
+def finish_action(session: Session, action: BulkEdit, changed: UpdateCount, **noted: Any) -> UpdateCount:
     """Note what an action changed besides the words of pictures, for the undo; one that changed nothing is none."""
     if not (changed.every or noted.get("gone")):
         session.delete(action)
@@ -153,40 +153,40 @@ def end(session: Session, action: BulkEdit, changed: Changed, **noted: Any) -> C
     return replace(changed, bulk_edit_id=action.id)
 
 
-def category(
+def update_category(
     session: Session, action_id: int, source: int, target: int | None, before: str, after: str
-) -> Changed:
+) -> UpdateCount:
     """Put the pictures of one category, in the trash too, into another one or none; the names are for the history.
 
     Those that somebody else is writing to are left: the caller has all of them, or tries again.
     """
     values = {"source": source, "target": target, "before": before, "after": after}
-    changed = _in_pieces(session, action_id, IN_CATEGORY, CATEGORY, values)
+    changed = _in_chunks(session, action_id, IN_CATEGORY, CATEGORY, values)
     session.expire_all()
     return changed
 
 
-def hashtags(
+def update_hashtags(
     session: Session, action_id: int, sources: Sequence[str], target: str | None, shown: str | None
-) -> Changed:
+) -> UpdateCount:
     """Write one tag for several, in the trash too, in the place of the first of them; None takes them away.
 
     `sources` and `target` are as tags are compared. The order is kept and nothing is doubled.
     """
     values = {"sources": list(sources), "target": target, "shown": shown}
-    changed = fresh = _in_pieces(session, action_id, WITH_TAG, ALL_HASHTAGS, values)
+    changed = fresh = _in_chunks(session, action_id, WITH_TAG, ALL_HASHTAGS, values)
     for _ in range(ROUNDS):
         if not fresh.every:
             break
-        fresh = _in_pieces(session, action_id, WITH_TAG, LATER_HASHTAGS, values)
+        fresh = _in_chunks(session, action_id, WITH_TAG, LATER_HASHTAGS, values)
         changed += fresh
     # Pictures that were read before are read again when they are looked at.
     session.expire_all()
     return changed
 
 
-def views(session: Session, filter_name: str, names: Mapping[str, str]) -> list[list[Any]]:
-    """Let saved views follow categories or tags to their new names, by the old ones; returns what was changed.
+def rename_in_views(session: Session, filter_name: str, names: Mapping[str, str]) -> list[list[Any]]:
+    """Let saved views follow categories or tags to their new names, by the old ones; return what was changed.
 
     Only once in a transaction: the views are held in the order of their ids.
     """
@@ -197,15 +197,15 @@ def views(session: Session, filter_name: str, names: Mapping[str, str]) -> list[
     return [[row.id, filter_name, row.written, row.after] for row in changed]
 
 
-def _in_pieces(
+def _in_chunks(
     session: Session, action_id: int, find: TextClause, change: TextClause, values: Mapping[str, Any]
-) -> Changed:
+) -> UpdateCount:
     """Change what is found, at most `AT_ONCE` pictures a statement, in the order of their ids."""
     session.flush()
     named = {**values, "bulk_edit_id": action_id, "who": actor_of(session).name}
-    changed = Changed()
+    changed = UpdateCount()
     ids = session.scalars(find, values).all()
-    for start in range(0, len(ids), AT_ONCE):
-        row = session.execute(change, {**named, "ids": list(ids[start : start + AT_ONCE])}).one()
-        changed += Changed(row.every, row.live)
+    for start in range(0, len(ids), CHUNK):
+        row = session.execute(change, {**named, "ids": list(ids[start : start + CHUNK])}).one()
+        changed += UpdateCount(row.every, row.live)
     return changed

@@ -24,8 +24,8 @@ TRIES = 3
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A category in a list: a shelf, or a part of the shelf before it. `total` counts its parts too."""
+class CategorySummary:
+    """A category in a list, or a subcategory of the one before it; `total` counts its subcategories too."""
 
     id: int
     name: str
@@ -36,15 +36,15 @@ class Listed:
 
     @property
     def label(self) -> str:
-        """Its own name, without that of its shelf."""
+        """Its own name, without that of its parent."""
         return label_of(self.name) if self.parent_id else self.name
 
 
 @dataclass(frozen=True)
-class Page:
-    """Some shelves, each followed by its parts, and the name to go on after when there are more."""
+class CategoryPage:
+    """Some categories, each followed by its subcategories, and the name to go on after when there are more."""
 
-    categories: Sequence[Listed]
+    categories: Sequence[CategorySummary]
     next: str | None
 
 
@@ -69,48 +69,48 @@ def label_of(name: str) -> str:
     return name.rpartition(SEPARATOR)[2]
 
 
-def by_name(session: Session, name: str, *, hold: bool = False) -> Category | None:
-    """Find a category by its whole name, whatever the case; `hold` keeps it from being deleted meanwhile."""
+def by_name(session: Session, name: str, *, lock: bool = False) -> Category | None:
+    """Return the category of a whole name, whatever the case; `lock` keeps it from being deleted meanwhile."""
     query = select(Category).where(func.lower(Category.name) == func.lower(name))
-    return session.scalar(query.with_for_update(read=True, key_share=True) if hold else query)
+    return session.scalar(query.with_for_update(read=True, key_share=True) if lock else query)
 
 
-def category_named(
-    session: Session, name: str, *, hold: bool = False, before_making: Callable[[], object] | None = None
+def find_or_create(
+    session: Session, name: str, *, lock: bool = False, before_making: Callable[[], object] | None = None
 ) -> Category | None:
-    """Find a category by its name, or make it; None for an empty name. Two at once make one.
+    """Return the category of a name, found or made; None for an empty name. Two at once make one.
 
-    "Prints / Linocut" is the part Linocut of the shelf Prints, which is made too. `hold` keeps it from being merged
+    "Prints / Linocut" is the subcategory Linocut of Prints, which is made too. `lock` keeps it from being merged
     or deleted until the transaction ends; only for those who wait for no picture after it. `before_making` is called
     before one is made, which others then wait for. Raises Invalid for a third level.
     """
     if not name:
         return None
     # As it stands first: an older library may have names that would not be made today.
-    found = by_name(session, name, hold=hold)
+    found = by_name(session, name, lock=lock)
     if found is not None:
         return found
     path = path_of(name)
     if before_making is not None:
         before_making()
     for _ in range(TRIES):
-        _make(session, path)
-        found = by_name(session, SEPARATOR.join(path), hold=hold)
+        _add_missing(session, path)
+        found = by_name(session, SEPARATOR.join(path), lock=lock)
         if found is not None:
             return found
     raise Conflict("This category was changed elsewhere just now. Try again.", field="category")
 
 
-def _make(session: Session, path: Sequence[str]) -> None:
+def _add_missing(session: Session, path: Sequence[str]) -> None:
     """Add what is missing of a path, in one statement for each level."""
-    shelf, *part = path
-    session.execute(insert(Category).values(name=shelf).on_conflict_do_nothing())
-    if not part:
+    parent, *rest = path
+    session.execute(insert(Category).values(name=parent).on_conflict_do_nothing())
+    if not rest:
         return
-    # The name is put together by the statement that adds the row: a shelf that is renamed at that moment keeps it
+    # The name is put together by the statement that adds the row: a category that is renamed at that moment keeps it
     # waiting, and is then found under its new name or not at all.
-    rows = select(Category.name + SEPARATOR + literal(part[0]), Category.id).where(
-        func.lower(Category.name) == func.lower(shelf), Category.parent_id.is_(None)
+    rows = select(Category.name + SEPARATOR + literal(rest[0]), Category.id).where(
+        func.lower(Category.name) == func.lower(parent), Category.parent_id.is_(None)
     )
     into = [Category.name, Category.parent_id]
     session.execute(insert(Category).from_select(into, rows).on_conflict_do_nothing())
@@ -118,7 +118,13 @@ def _make(session: Session, path: Sequence[str]) -> None:
 
 def category_names(session: Session, limit: int = 200) -> list[str]:
     """List the names of the categories in use, most used first."""
-    return [name for name, _count in categories(session, limit)]
+    query = (
+        select(Category.name)
+        .where(Category.images > 0)
+        .order_by(Category.images.desc(), func.lower(Category.name))
+        .limit(limit)
+    )
+    return list(session.scalars(query))
 
 
 def vouched_names(session: Session, limit: int) -> list[str]:
@@ -143,39 +149,30 @@ def vouched_query(limit: int) -> Select[str]:
     )
 
 
-def categories(session: Session, limit: int = 1000) -> list[tuple[str, int]]:
-    """List categories with how many pictures each has itself, most used first; empty ones are left out."""
-    query = (
-        select(Category.name, Category.images)
-        .where(Category.images > 0)
-        .order_by(Category.images.desc(), func.lower(Category.name))
-        .limit(limit)
-    )
-    return [(name, number) for name, number in session.execute(query)]
+def categories_in_use(session: Session, limit: int = 1000, *, empty: bool = False) -> list[CategorySummary]:
+    """List categories, most used first, each followed by its subcategories; without a picture only where `empty`."""
+    return [
+        summary_of(**row) for row in session.execute(categories_in_use_query(limit, empty=empty)).mappings()
+    ]
 
 
-def in_use(session: Session, limit: int = 1000, *, empty: bool = False) -> list[Listed]:
-    """List shelves, most used first, each followed by its parts; what has no picture is left out unless `empty`."""
-    return [listed(**row) for row in session.execute(in_use_query(limit, empty=empty)).mappings()]
-
-
-def listed(
+def summary_of(
     *, id: int, name: str, parent_id: int | None, images: int, total: int, version: int, **_: Any
-) -> Listed:
-    """Make one of a list of a row of `in_use_query`."""
-    return Listed(id, name, parent_id, images, images if parent_id else total, version)
+) -> CategorySummary:
+    """Return the summary of a row of `categories_in_use_query`."""
+    return CategorySummary(id, name, parent_id, images, images if parent_id else total, version)
 
 
-def in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
-    """Return the query of `in_use`."""
-    shelf = aliased(Category)
+def categories_in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
+    """Return the query of `categories_in_use`."""
+    parent = aliased(Category)
     total = func.sum(Category.images).over(partition_by=func.coalesce(Category.parent_id, Category.id))
     rows = (
         select(
-            *_COLUMNS, func.lower(func.coalesce(shelf.name, Category.name)).label("shelf"),
+            *_COLUMNS, func.lower(func.coalesce(parent.name, Category.name)).label("shelf"),
             cast(total, BigInteger).label("total"),
         )
-        .outerjoin(shelf, shelf.id == Category.parent_id)
+        .outerjoin(parent, parent.id == Category.parent_id)
         .subquery()
     )  # fmt: skip
     query = select(rows).limit(limit)
@@ -187,51 +184,46 @@ def in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
     )  # fmt: skip
 
 
-def shelves(session: Session, limit: int, after: str = "") -> Page:
-    """Read a page of shelves from A to Z with all their parts, empty ones too; `after` is the `next` of the last."""
+def page_of_categories(session: Session, limit: int, after: str = "") -> CategoryPage:
+    """Read a page of categories from A to Z with their subcategories, empty ones too; `after` is the last `next`."""
     name = func.lower(Category.name)
     query = select(*_COLUMNS).where(Category.parent_id.is_(None)).order_by(name).limit(limit + 1)
     if after:
         query = query.where(name > func.lower(after))
     found = session.execute(query).all()
     tops = found[:limit]
-    below: dict[int, list[Any]] = {top.id: [] for top in tops}
-    parts = select(*_COLUMNS).where(Category.parent_id.in_(below)).order_by(name)
+    subcategories: dict[int, list[Any]] = {top.id: [] for top in tops}
+    parts = select(*_COLUMNS).where(Category.parent_id.in_(subcategories)).order_by(name)
     for part in session.execute(parts):
-        below[part.parent_id].append(part)
+        subcategories[part.parent_id].append(part)
     listed = []
     for top in tops:
-        total = top.images + sum(part.images for part in below[top.id])
-        listed.append(Listed(top.id, top.name, None, top.images, total, top.version))
+        total = top.images + sum(part.images for part in subcategories[top.id])
+        listed.append(CategorySummary(top.id, top.name, None, top.images, total, top.version))
         listed += [
-            Listed(part.id, part.name, part.parent_id, part.images, part.images, part.version)
-            for part in below[top.id]
+            CategorySummary(part.id, part.name, part.parent_id, part.images, part.images, part.version)
+            for part in subcategories[top.id]
         ]
-    return Page(listed, tops[-1].name if len(found) > limit else None)
+    return CategoryPage(listed, tops[-1].name if len(found) > limit else None)
 
 
 _COLUMNS = (Category.id, Category.name, Category.parent_id, Category.images, Category.version)
 
 
-def tags(session: Session, prefix: str = "", limit: int = 1000) -> list[tuple[str, int]]:
-    """List tags that begin with `prefix` (with or without `#`, in any case), most used first, with their counts.
+def most_used_tags(prefix: str, limit: int) -> Select[str, int, int]:
+    """Return the query for tags that begin with `prefix`, most used first, with their counts and versions.
 
     A tag is shown as it was written first, or as it was renamed.
     """
-    return [(tag, number) for tag, number in session.execute(tags_query(prefix, limit))]
-
-
-def tags_query(prefix: str, limit: int) -> Select[str, int]:
-    """Return the query of `tags`."""
     return (
-        select(Tag.shown, Tag.images)
-        .where(Tag.images > 0, begins(prefix))
+        select(Tag.shown, Tag.images, Tag.version)
+        .where(Tag.images > 0, begins_with(prefix))
         .order_by(Tag.images.desc(), Tag.folded)
         .limit(limit)
     )
 
 
-def begins(prefix: str) -> ColumnElement[bool]:
+def begins_with(prefix: str) -> ColumnElement[bool]:
     """Return the condition that a tag begins with `prefix`, with or without `#`, in any case."""
     if not prefix:
         return true()

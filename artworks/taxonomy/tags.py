@@ -16,9 +16,9 @@ from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core import versions
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
-from artworks.taxonomy import field_updates as rewrite
-from artworks.taxonomy.field_updates import Changed
-from artworks.taxonomy.queries import begins
+from artworks.taxonomy import field_updates
+from artworks.taxonomy.field_updates import UpdateCount
+from artworks.taxonomy.queries import begins_with, most_used_tags
 from models import Tag
 
 ORDERS = {"most": "Most used", "name": "A to Z"}
@@ -50,8 +50,9 @@ WITH plain AS MATERIALIZED (
 SELECT array_agg(shown ORDER BY images DESC, folded) AS shown, array_agg(images ORDER BY images DESC, folded) AS images
 FROM stems GROUP BY stem HAVING count(*) > 1 ORDER BY sum(images) DESC, stem LIMIT :groups
 """)
-# What this transaction changed is counted now, and tags are held in the order in which every commit counts them.
-HOLD = text(
+# What this transaction changed is counted now, and the rows of tags are locked in the order in which every commit
+# counts them.
+LOCK_TAGS = text(
     "SELECT folded, shown, version FROM tag WHERE folded = ANY(CAST(:tags AS text[])) ORDER BY folded FOR UPDATE"
 )
 COUNT_NOW = text("SET CONSTRAINTS count_settle IMMEDIATE")
@@ -59,7 +60,7 @@ COUNT_LATER = text("SET CONSTRAINTS count_settle DEFERRED")
 
 
 @dataclass(frozen=True)
-class Counted:
+class TagCount:
     """A tag as it is shown, and how many pictures outside the trash have it."""
 
     name: str
@@ -68,27 +69,31 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Page:
+class TagPage:
     """Some tags in order, and the cursor of the next page when there is one."""
 
-    tags: Sequence[Counted]
+    tags: Sequence[TagCount]
     next: str | None
 
 
-def page(session: Session, prefix: str = "", order: str = "most", limit: int = 100, after: str = "") -> Page:
+def page(
+    session: Session, prefix: str = "", order: str = "most", limit: int = 100, after: str = ""
+) -> TagPage:
     """Read one page of the tags that begin with `prefix`; raises Invalid and BadRequest."""
     if order not in ORDERS:
         raise Invalid("The order must be most or name.", field="order")
-    query = select(Tag).where(Tag.images > 0, begins(prefix.replace("\0", "")[:LONGEST_PREFIX]))
+    query = select(Tag).where(Tag.images > 0, begins_with(prefix.replace("\0", "")[:LONGEST_PREFIX]))
     if order == "most":
         query = query.order_by(Tag.images.desc(), Tag.folded)
     else:
         query = query.order_by(Tag.folded)
     if after:
-        query = query.where(_beyond(order, after))
+        query = query.where(_after_cursor(order, after))
     found = list(session.scalars(query.limit(limit + 1)))
     last = found[limit - 1] if len(found) > limit else None
-    return Page([Counted(tag.shown, tag.images, tag.version) for tag in found[:limit]], _cursor(order, last))
+    return TagPage(
+        [TagCount(tag.shown, tag.images, tag.version) for tag in found[:limit]], _cursor(order, last)
+    )
 
 
 def _cursor(order: str, last: Tag | None) -> str | None:
@@ -97,7 +102,7 @@ def _cursor(order: str, last: Tag | None) -> str | None:
     return f"{last.images} {last.folded}" if order == "most" else last.folded
 
 
-def _beyond(order: str, after: str) -> ColumnElement[bool]:
+def _after_cursor(order: str, after: str) -> ColumnElement[bool]:
     if "\0" in after:
         raise BadRequest("That page address is not one of ours. Start again from the first page.")
     if order == "name":
@@ -110,19 +115,19 @@ def _beyond(order: str, after: str) -> ColumnElement[bool]:
     return and_(Tag.images <= images, or_(Tag.images < images, Tag.folded > folded))
 
 
-def total(session: Session) -> int:
+def count_in_use(session: Session) -> int:
     """Return how many tags are in use, as far as that is quickly told."""
     some = select(Tag.folded).where(Tag.images > 0).limit(MOST_COUNTED).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def find(session: Session, tag: str) -> Counted | None:
+def find(session: Session, tag: str) -> TagCount | None:
     """Read one tag; None when no picture outside the trash has it."""
-    found = _rows(session, [_source(tag)])
+    found = _read_tags(session, [_with_hash(tag)])
     return found[0] if found else None
 
 
-def known(session: Session, tag: str) -> Counted:
+def find_or_fail(session: Session, tag: str) -> TagCount:
     """Read one tag; raises NotFound when no picture outside the trash has it."""
     found = find(session, tag)
     if found is None:
@@ -130,33 +135,30 @@ def known(session: Session, tag: str) -> Counted:
     return found
 
 
-def find_all(session: Session, tags: Iterable[str]) -> list[Counted]:
+def find_all(session: Session, tags: Iterable[str]) -> list[TagCount]:
     """Read several tags, most used first; those that no picture has are left out."""
-    return _rows(session, [_source(tag) for tag in tags])
+    return _read_tags(session, [_with_hash(tag) for tag in tags])
 
 
-def _rows(session: Session, tags: Sequence[str]) -> list[Counted]:
+def _read_tags(session: Session, tags: Sequence[str]) -> list[TagCount]:
     folded = func.unnest(func.image_fold(cast(list(tags), ARRAY(Text))))
     query = (
         select(Tag.shown, Tag.images, Tag.version)
         .where(Tag.folded.in_(select(folded)), Tag.images > 0)
         .order_by(Tag.images.desc(), Tag.folded)
     )
-    return [Counted(*row) for row in session.execute(query)]
+    return [TagCount(*row) for row in session.execute(query)]
 
 
-def most_used(session: Session, prefix: str = "", limit: int = MOST_AT_ONCE) -> list[Counted]:
+def most_used(session: Session, prefix: str = "", limit: int = MOST_AT_ONCE) -> list[TagCount]:
     """List the tags that begin with `prefix`, most used first."""
-    query = select(Tag.shown, Tag.images, Tag.version).where(Tag.images > 0, begins(prefix))
-    return [
-        Counted(*row) for row in session.execute(query.order_by(Tag.images.desc(), Tag.folded).limit(limit))
-    ]
+    return [TagCount(*row) for row in session.execute(most_used_tags(prefix, limit))]
 
 
-def alike(session: Session) -> list[list[Counted]]:
-    """Find tags that differ only by accents, separators or the plural; each group begins with the most used."""
+def alike(session: Session) -> list[list[TagCount]]:
+    """Return the tags that differ only by accents, separators or the plural; each group begins with the most used."""
     rows = session.execute(ALIKE, {"compared": MOST_COMPARED, "groups": MOST_GROUPS})
-    return [[Counted(*pair) for pair in zip(row.shown, row.images, strict=True)] for row in rows]
+    return [[TagCount(*pair) for pair in zip(row.shown, row.images, strict=True)] for row in rows]
 
 
 def target_of(value: object, field: str) -> str:
@@ -172,86 +174,86 @@ def target_of(value: object, field: str) -> str:
 
 def rename(
     session: Session, tag: str, name: object, *, merge: bool = True, version: int | None = None
-) -> Changed:
+) -> UpdateCount:
     """Write a tag otherwise in every picture; raises Invalid, Stale, and NotFound when no picture has it.
 
     When there is a tag of the new name already the two become one, or with `merge` False that is a Conflict.
     """
     target = target_of(name, "name")
     other = None if merge else find(session, target)
-    if other and len(_folded(session, [_source(tag), target])) > 1:
+    if other and len(_fold(session, [_with_hash(tag), target])) > 1:
         raise Conflict(f"There is a tag {other.name} already. You can merge the two.", field="name")
-    changed = _become(session, [tag], target, f"renamed {tag} to {target}", seen=version)
+    changed = _replace(session, [tag], target, f"renamed {tag} to {target}", version=version)
     audit.record(session, "tag renamed", tag, into=target, pictures=changed.live)
     return changed
 
 
-def merge(session: Session, tags: Sequence[str], into: object) -> Changed:
+def merge(session: Session, tags: Sequence[str], into: object) -> UpdateCount:
     """Make one tag of several, in every picture; raises Invalid, and NotFound when no picture has any of them."""
     target = target_of(into, "into")
-    changed = _become(session, tags, target, f"merged {_named(tags)} into {target}")
-    audit.record(session, "tags merged", _named(tags), into=target, pictures=changed.live)
+    changed = _replace(session, tags, target, f"merged {_list_names(tags)} into {target}")
+    audit.record(session, "tags merged", _list_names(tags), into=target, pictures=changed.live)
     return changed
 
 
-def remove(session: Session, tags: Sequence[str]) -> Changed:
+def remove(session: Session, tags: Sequence[str]) -> UpdateCount:
     """Take tags away from every picture; raises Invalid, and NotFound when no picture has any of them."""
-    changed = _become(session, tags, None, f"removed {_named(tags)}")
-    audit.record(session, "tags removed", _named(tags), pictures=changed.live)
+    changed = _replace(session, tags, None, f"removed {_list_names(tags)}")
+    audit.record(session, "tags removed", _list_names(tags), pictures=changed.live)
     return changed
 
 
-def _named(tags: Sequence[str]) -> str:
+def _list_names(tags: Sequence[str]) -> str:
     more = len(tags) - MOST_NAMED
     return ", ".join(tags[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _become(
-    session: Session, tags: Sequence[str], shown: str | None, what: str, *, seen: int | None = None
-) -> Changed:
+def _replace(
+    session: Session, tags: Sequence[str], shown: str | None, what: str, *, version: int | None = None
+) -> UpdateCount:
     if not tags:
         raise Invalid("Choose at least one tag.", field="tags")
     if len(tags) > MOST_AT_ONCE:
         raise Invalid(f"That is more than {MOST_AT_ONCE:,} tags at once.", field="tags")
-    sources = _folded(session, [_source(tag) for tag in tags])
-    _check_seen(session.scalars(select(Tag).where(Tag.folded.in_(sources))).all(), seen)
-    target = _folded(session, [shown])[0] if shown else None
+    sources = _fold(session, [_with_hash(tag) for tag in tags])
+    _check_version(session.scalars(select(Tag).where(Tag.folded.in_(sources))).all(), version)
+    target = _fold(session, [shown])[0] if shown else None
     others = [tag for tag in sources if tag != target]
-    action = rewrite.begin(session, what, "hashtags")
-    changed = rewrite.hashtags(session, action.id, others, target, shown)
+    action = field_updates.start_action(session, what, "hashtags")
+    changed = field_updates.update_hashtags(session, action.id, others, target, shown)
     touched = [*sources, *([target] if target else [])]
-    held = session.execute(HOLD, {"tags": touched}).all()
-    known = {row.folded: row.shown for row in held}
+    locked = session.execute(LOCK_TAGS, {"tags": touched}).all()
+    shown_by_tag = {row.folded: row.shown for row in locked}
     # Again, now that nobody else can change them.
-    _check_seen([row for row in held if row.folded in sources], seen)
-    if not changed.every and not set(known) & set(sources):
+    _check_version([row for row in locked if row.folded in sources], version)
+    if not changed.every and not set(shown_by_tag) & set(sources):
         one, they = ("this tag", "It") if len(tags) == 1 else ("these tags", "They")
         raise NotFound(f"No picture has {one} any more. {they} may have been renamed or merged.")
     session.execute(COUNT_NOW)
     views = []
     if target and shown:
         session.execute(update(Tag).where(Tag.folded == target).values(shown=shown, version=Tag.version + 1))
-        views = rewrite.views(session, "tag", dict.fromkeys(others, shown))
+        views = field_updates.rename_in_views(session, "tag", dict.fromkeys(others, shown))
     session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
     session.execute(COUNT_LATER)
-    spelled = [[folded, was, shown if folded == target else None] for folded, was in known.items()]
-    return rewrite.end(session, action, changed, spelled=spelled, views=views)
+    spelled = [[folded, was, shown if folded == target else None] for folded, was in shown_by_tag.items()]
+    return field_updates.finish_action(session, action, changed, spelled=spelled, views=views)
 
 
-def _check_seen(found: Sequence[Any], seen: int | None) -> None:
+def _check_version(found: Sequence[Any], version: int | None) -> None:
     """Raise Stale when a tag is spelled otherwise since the caller saw it."""
     for tag in found:
         current = {"name": tag.shown, "version": tag.version}
-        versions.check(seen, tag.version, f"The tag is {tag.shown} now.", current)
+        versions.check(version, tag.version, f"The tag is {tag.shown} now.", current)
 
 
-def _source(tag: str) -> str:
+def _with_hash(tag: str) -> str:
     """Read a tag as it was listed: with or without `#`; an older library may have signs in it."""
     text = words.clean(tag, "hashtags", 2000)
     return text if text.startswith("#") else f"#{text}"
 
 
-def _folded(session: Session, tags: Sequence[str]) -> list[str]:
+def _fold(session: Session, tags: Sequence[str]) -> list[str]:
     """Return tags as the database compares them."""
     found: list[str] = session.scalar(select(func.image_fold(cast(list(tags), ARRAY(Text))))) or []
     return list(dict.fromkeys(found))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Date, Select, Text, cast, func, literal_colum
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from artworks.exports import export_csv as exports
+from artworks.core import csv_sql
 from artworks.usage.budget import MonthSpending
 from artworks.usage.periods import DAY, Period, midnight, month_from
 from models import Image, Usage
@@ -190,18 +190,18 @@ def calls(period: Period | None) -> Select[Any]:
 def ledger(connection: Connection, period: Period | None, *, excel: bool = False) -> Iterator[bytes]:
     """Yield the CSV of every call, or of those in a period, the oldest first; read in pieces as exports are."""
     query = calls(period).with_only_columns(_csv_line(), maintain_column_froms=True)
-    return exports.encoded(connection, HEADER, query, excel=excel)
+    return csv_sql.encoded(connection, HEADER, query, excel=excel)
 
 
 def _csv_line() -> ColumnElement[str]:
     words = (Usage.kind, Usage.source, Usage.model, Usage.tier, Usage.person, Usage.state, Usage.error)
-    return exports.line(
+    return csv_sql.line(
         Usage.id,
-        exports.moment(Usage.at),
+        csv_sql.moment(Usage.at),
         _or_nothing(Usage.image_id),
-        exports.cell(Image.original_filename),
+        csv_sql.cell(Image.original_filename),
         _or_nothing(Usage.batch_id),
-        *map(exports.cell, words),
+        *map(csv_sql.cell, words),
         Usage.input_tokens,
         Usage.output_tokens,
         Usage.usd,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
 from artworks.core.actor import actor_of
-from artworks.core.errors import NotFound
+from artworks.core.database import get_or_404
 from artworks.voice import rules as voice_rules
 from artworks.voice.settings import Choices
 from models import TEXT_FIELDS, Image, Voice
@@ -48,10 +48,7 @@ def lock(session: Session) -> None:
 
 def find(session: Session, voice_id: int) -> Voice:
     """Return one version; raises NotFound."""
-    voice = session.get(Voice, voice_id) if 0 < voice_id < 2**63 else None
-    if voice is None:
-        raise NotFound("There is no such version.")
-    return voice
+    return get_or_404(session, Voice, voice_id, "There is no such version.")
 
 
 def versions(session: Session, limit: int) -> list[Voice]:

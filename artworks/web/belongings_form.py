@@ -9,7 +9,7 @@ from flask import request
 
 from artworks.core.errors import AppError
 from artworks.dependents import belongings
-from artworks.dependents.belongings import REMOVED, Belongings, Decision, Thing, Undecided
+from artworks.dependents.belongings import REMOVED, Belonging, Belongings, Decision, Undecided
 from artworks.web import context as access
 
 # So many names are told of each kind.
@@ -53,7 +53,7 @@ def decision() -> Decision:
     return Decision(choices, frozenset(form["seen"].split()) if "seen" in form else None)
 
 
-def asked(error: AppError | None) -> dict[str, Any] | None:
+def question_context(error: AppError | None) -> dict[str, Any] | None:
     """Return what a form has to ask, when it was sent without an answer; None otherwise."""
     if not isinstance(error, Undecided):
         return None
@@ -61,13 +61,13 @@ def asked(error: AppError | None) -> dict[str, Any] | None:
     return {"removes": error.role == REMOVED, **_question(error.belongings, error.role, own=own)}
 
 
-def on_removal(things: Mapping[int, list[Thing]], person_id: int) -> dict[str, Any]:
+def on_removal(things: Mapping[int, list[Belonging]], person_id: int) -> dict[str, Any]:
     """Return what has to be asked before somebody is removed."""
-    found = belongings.at_stake(things.get(person_id, ()), REMOVED)
+    found = belongings.lost_with_role(things.get(person_id, ()), REMOVED)
     return _question(found, REMOVED, own=person_id == access.actor().person_id)
 
 
-def told(settled: Mapping[str, int], decided: Decision) -> str:
+def describe_settled(settled: Mapping[str, int], decided: Decision) -> str:
     """Return what became of what belonged to somebody; begins with a space, and is empty where there was nothing."""
     said = []
     for kind, count in settled.items():

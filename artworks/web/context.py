@@ -18,7 +18,7 @@ from models import Image, db
 
 
 def actor() -> Actor:
-    """Return who calls, as the guard found out (artworks/web/accounts/authentication.py); nobody before that."""
+    """Return who calls, as authentication found out (artworks/web/accounts/authentication.py); nobody before that."""
     return cast(Actor, g.get("actor", NOBODY))
 
 
@@ -33,18 +33,19 @@ def address() -> str:
 
 
 def receiver() -> str:
-    """Name who gets what is sent: the account, or the address of somebody who has none."""
+    """Return a name for who gets what is sent: the account, or the address of somebody who has none."""
     caller = actor()
     return f"person {caller.person_id}" if caller.named else f"address {caller.address or address()}"
 
 
-def need(role: str) -> None:
-    """Let only those go on who may do what a role may; raises Forbidden."""
+def require_role(role: str) -> None:
+    """Raise Forbidden unless whoever calls may do what a role may."""
     if not actor().may(role):
-        raise Forbidden(f"You are {_a(actor().role)}; this takes {_a(role)}. Ask an owner if you need it.")
+        own, needed = _with_article(actor().role), _with_article(role)
+        raise Forbidden(f"You are {own}; this takes {needed}. Ask an owner if you need it.")
 
 
-def _a(role: str) -> str:
+def _with_article(role: str) -> str:
     return f"an {role}" if role[0] in "aeiou" else f"a {role}"
 
 
@@ -58,13 +59,13 @@ def trashed(image_id: int) -> Image:
     return images.find(db.session(), image_id, trashed=True)
 
 
-def begin() -> TransactionFactory:
+def transactions() -> TransactionFactory:
     """Return transactions of their own, in the name of who calls: none stays open while something slow is done."""
     maker = sessionmaker(db.engine, expire_on_commit=False, info={KEY: actor()})
     return maker.begin
 
 
-def let_go() -> None:
+def release_connection() -> None:
     """Give the request's connection back to the pool before something slow; who calls stays known."""
     db.session.remove()
     act_as(db.session(), actor())
@@ -76,7 +77,7 @@ def services() -> Services:
 
 
 def transfers() -> Transfers:
-    """Return the places of this process for answers that may take long to send."""
+    """Return the slots of this process for answers that may take long to send."""
     return cast(Transfers, current_app.extensions["transfers"])
 
 

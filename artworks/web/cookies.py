@@ -15,34 +15,42 @@ NAME = "artwork_session"
 HOST = "__Host-"
 
 
-def key() -> str:
+def session_key() -> str:
     """Return the key of this browser's session; empty when it has none."""
-    return request.cookies.get(_name(NAME), "")
+    return request.cookies.get(_cookie_name(NAME), "")
 
 
-def keep(response: Response, key: str) -> None:
-    """Let the browser keep the key of its session."""
+def set_session_cookie(response: Response, key: str) -> None:
+    """Set the cookie with the key of the browser's session."""
     longest: timedelta = current_app.config["SESSION_LIMITS"].longest
     response.set_cookie(
-        _name(NAME), key, max_age=longest, path="/", httponly=True, samesite="Lax", secure=request.is_secure
+        _cookie_name(NAME),
+        key,
+        max_age=longest,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
     )
 
 
-def forget(response: Response) -> None:
-    """Let the browser forget its session."""
-    response.delete_cookie(_name(NAME), path="/", httponly=True, samesite="Lax", secure=request.is_secure)
+def delete_session_cookie(response: Response) -> None:
+    """Delete the cookie of the browser's session."""
+    response.delete_cookie(
+        _cookie_name(NAME), path="/", httponly=True, samesite="Lax", secure=request.is_secure
+    )
 
 
-def _name(name: str) -> str:
+def _cookie_name(name: str) -> str:
     return HOST + name if request.is_secure else name
 
 
-class NotesCookie(SecureCookieSessionInterface):
+class FlashCookie(SecureCookieSessionInterface):
     """Flask's own cookie, which carries messages from one page to the next, with the same care."""
 
     def get_cookie_name(self, app: Flask) -> str:
         """Return the name that belongs to the way the page was asked for."""
-        return _name(super().get_cookie_name(app))
+        return _cookie_name(super().get_cookie_name(app))
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Return whether the cookie is for https only: whenever the page came that way."""

@@ -23,7 +23,8 @@ from artworks.core.versions import Stale
 from artworks.dependents.belongings import Undecided
 from artworks.images.image import StaleVersion
 from artworks.web import belongings_form, image_json
-from artworks.web.http import LOAD_AGAIN, SAFE_METHODS
+from artworks.web.forms import LOAD_AGAIN
+from artworks.web.security import SAFE_METHODS
 
 SENTENCES = {
     400: ("bad_request", "This request could not be read."),
@@ -90,13 +91,13 @@ def wants_json() -> bool:
 
 
 def error_body(error: AppError) -> dict[str, Any]:
-    """Shape an error as the contract has it."""
+    """Return an error in the shape of the contract."""
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.field:
         body["field"] = error.field
     answer: dict[str, Any] = {"error": body}
     if isinstance(error, StaleVersion):
-        answer["current"] = image_json.of(error.current)
+        answer["current"] = image_json.image_to_json(error.current)
     elif isinstance(error, Stale):
         answer["current"] = error.current
     elif isinstance(error, Undecided):
@@ -118,7 +119,7 @@ def on_app_error(error: AppError) -> ResponseReturnValue:
 
 
 def ask_for_retry(response: Response, error: AppError | None) -> None:
-    """Say in the head of an answer when it is worth another try, where that is known."""
+    """Add Retry-After to an answer, where it is known when another try is worth it."""
     if error is not None and error.retry_after:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
 
@@ -128,7 +129,7 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
     status = error.code or 500
-    answer = on_app_error(_plain(status))
+    answer = on_app_error(_error_of_status(status))
     if status == 405 and isinstance(answer, Response):
         answer.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
     return answer
@@ -139,12 +140,12 @@ def on_api_error(error: HTTPError) -> ResponseReturnValue:
     if error.status_code == 422 and isinstance(error.detail, dict):
         for place in error.detail.values():
             for name, messages in place.items():
-                return on_app_error(_misfit(str(name), str(messages[0])))
-    return on_app_error(_plain(error.status_code))
+                return on_app_error(_invalid_from_pydantic(str(name), str(messages[0])))
+    return on_app_error(_error_of_status(error.status_code))
 
 
-def _misfit(name: str, message: str) -> Invalid:
-    """Say in plain words what pydantic found: an unknown field, a missing one, or a value that does not fit."""
+def _invalid_from_pydantic(name: str, message: str) -> Invalid:
+    """Return in plain words what pydantic found: an unknown field, a missing one, or a value that does not fit."""
     if name == "_schema":
         return Invalid("The request must be a JSON object.")
     field = name.split(".")[0]
@@ -160,13 +161,13 @@ def _misfit(name: str, message: str) -> Invalid:
 
 
 def on_database_error(error: Exception) -> ResponseReturnValue:
-    """Say that the database is away, full or for reading only, when that is what happened."""
+    """Answer that the database is away, full or for reading only, when that is what happened."""
     named = database_error(error, saving=request.method not in SAFE_METHODS)
     return on_app_error(named) if named else on_unexpected(error)
 
 
 def database_error(error: Exception, *, saving: bool) -> AppError | None:
-    """Name what happened to the database, and log it; None when it refused something that is a bug of ours."""
+    """Return what happened to the database, and log it; None when it refused something that is a bug of ours."""
     sentences = SAVING if saving else READING
     state = sqlstate(error)
     if state in (FULL, READ_ONLY):
@@ -220,7 +221,7 @@ def _ask_to_report(number: str) -> str:
     return f"If it happens again, report it as error {number}."
 
 
-def _plain(status: int) -> AppError:
+def _error_of_status(status: int) -> AppError:
     code, sentence = SENTENCES.get(status, ("bad_request" if status < 500 else "unavailable", BROKEN))
     error = AppError(sentence)
     error.status, error.code = status, code

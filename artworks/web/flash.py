@@ -8,11 +8,11 @@ from flask import flash, render_template
 from markupsafe import Markup
 
 # Pages that an undo leads back to, besides the library.
-PLACES = re.compile(r"/(categories|collections|tags|views)|/batches/[0-9]{1,18}")
+RETURN_PAGES = re.compile(r"/(categories|collections|tags|views)|/batches/[0-9]{1,18}")
 
 
-def tell(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:
-    """Say what became of a change, with a form that takes it back when there is something to take back.
+def flash_with_undo(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:
+    """Flash what became of a change, with a form that takes it back when there is something to take back.
 
     After that it leads to the page `back`, else to the library with the filters of `query`.
     """
@@ -20,18 +20,18 @@ def tell(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = ""
         flash(text, "success")
         return
     # The template escapes what is in it.
-    told = render_template(
+    html = render_template(
         "bulk/_done.html", text=text, bulk_edit_id=bulk_edit_id, filter_query=query, back=back
     )
-    flash(Markup(told), "success")  # noqa: S704
+    flash(Markup(html), "success")  # noqa: S704
 
 
-def tell_trashed(text: str, image_id: int) -> None:
-    """Say that a picture is in the trash, with a form that puts it back."""
-    told = render_template("library/trash/_done.html", text=text, image_id=image_id)
-    flash(Markup(told), "success")  # noqa: S704
+def flash_trashed(text: str, image_id: int) -> None:
+    """Flash that a picture is in the trash, with a form that puts it back."""
+    html = render_template("library/trash/_done.html", text=text, image_id=image_id)
+    flash(Markup(html), "success")  # noqa: S704
 
 
-def place(back: str) -> str | None:
+def return_page(back: str) -> str | None:
     """Return the page that a form wants to lead back to, when it is one of ours."""
-    return back if PLACES.fullmatch(back.partition("?")[0]) and back.isprintable() else None
+    return back if RETURN_PAGES.fullmatch(back.partition("?")[0]) and back.isprintable() else None

@@ -31,7 +31,7 @@ _room_until = 0.0
 
 @pages.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """Say that the process is up; touches nothing else."""
+    """Answer that the process is up; touches nothing else."""
     return jsonify(status="ok")
 
 

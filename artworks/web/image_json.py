@@ -21,7 +21,7 @@ def urls(image: Image) -> dict[str, str]:
     }
 
 
-def of(image: Image) -> dict[str, Any]:
+def image_to_json(image: Image) -> dict[str, Any]:
     """Return the JSON of the contract."""
     links = urls(image)
     return {

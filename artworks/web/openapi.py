@@ -59,7 +59,7 @@ def register(app: APIFlask) -> None:
 
 
 def _add_errors(path: str, method: str, call: dict[str, Any]) -> None:
-    """Say what every call may answer besides: the door, an address that leads nowhere, a body that cannot be read."""
+    """Add what every call may answer besides: nobody is signed in, nothing is there, the body cannot be read."""
     found = {
         401: "nobody is signed in",
         403: "not allowed",

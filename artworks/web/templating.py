@@ -19,8 +19,7 @@ from artworks.imaging.colours import colour_names
 from artworks.usage import pricing
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.assets import asset, imported_by
-from artworks.web.icons import build_sprite
+from artworks.web.assets import asset, build_sprite, imported_by
 from utils import human_size
 
 THEMES = ("dark", "light")
@@ -31,7 +30,7 @@ YEAR = "private, max-age=31536000, immutable"
 
 
 def register(app: APIFlask, *, max_upload_mb: int) -> None:
-    """Give the templates their names and serve the icons."""
+    """Add to the templates what they all use, and serve the icons."""
     sprite = _sprite()
     mark = hashlib.sha256(sprite.encode()).hexdigest()[:12]
 
@@ -114,6 +113,11 @@ def ago(moment: datetime) -> str:
 def number(value: int) -> str:
     """Write a whole number with commas between thousands."""
     return f"{value:,}"
+
+
+def count_pictures(count: int) -> str:
+    """Return a number of pictures: "1 picture", "1,200 pictures"."""
+    return f"{number(count)} picture{'' if count == 1 else 's'}"
 
 
 def rows(text: str, columns: int, least: int = 1) -> int:

@@ -9,15 +9,15 @@ from flask import current_app, request
 from artworks.core.network import is_loopback
 
 
-def here(path: str) -> str:
+def absolute_url(path: str) -> str:
     """Return the address under the name by which the page is open, unless that name works on this computer only."""
-    fixed = lasting(path)
+    fixed = configured_url(path)
     if leads_here_only(request.host_url) and not leads_here_only(fixed):
         return fixed
     return request.host_url.rstrip("/") + path
 
 
-def lasting(path: str) -> str:
+def configured_url(path: str) -> str:
     """Return the address by the settings alone: a stranger who asks for a mail must not choose where its link leads."""
     return str(current_app.config["LINK_ADDRESS"]) + path
 

@@ -10,10 +10,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import login as sign_in
-from artworks.accounts import passwords
-from artworks.accounts import users as people
+from artworks.accounts import invitations, login, passwords, users
 from artworks.core.errors import Invalid
 from models import Person
 from tests.support.people import PASSWORD, add_person
@@ -60,7 +57,7 @@ def stored(text: str) -> str:
 
 def is_new(text: str) -> bool:
     try:
-        people.checked_email(text)
+        users.valid_email(text)
     except Invalid:
         return False
     return True
@@ -68,14 +65,14 @@ def is_new(text: str) -> bool:
 
 @pytest.mark.parametrize("email", TAKEN)
 def test_an_address_is_taken_as_it_is_written(email: str) -> None:
-    assert people.checked_email(f" {email}\n") == email
+    assert users.valid_email(f" {email}\n") == email
 
 
 @pytest.mark.parametrize("email", REFUSED_TODAY)
 def test_a_slip_is_found_that_was_not_found_before(email: str) -> None:
     assert was_taken(email)
     with pytest.raises(Invalid, match="does not look like an e-mail address"):
-        people.checked_email(email)
+        users.valid_email(email)
 
 
 @given(
@@ -102,7 +99,7 @@ def test_every_address_that_was_ever_taken_finds_its_account(session: Session, t
     session.add(Person(email=email, role="viewer"))
     session.flush()
     for written in (text, f"  {email} ", unicodedata.normalize("NFD", email)):
-        found = people.by_email(session, written)
+        found = users.by_email(session, written)
         assert found is not None
         assert found.email == email
     session.rollback()
@@ -113,21 +110,23 @@ def test_who_has_an_address_that_is_no_longer_taken_signs_in_and_gets_a_link(
     session: Session, email: str
 ) -> None:
     person = add_person(session, "owner")
-    passwords.choose(session, person, PASSWORD)
+    passwords.set_password(session, person, PASSWORD)
     person.email = email
     session.commit()
-    found = sign_in.with_password(session, session.commit, email=email, password=PASSWORD, address="10.0.0.1")
+    found = login.sign_in_with_password(
+        session, session.commit, email=email, password=PASSWORD, address="10.0.0.1"
+    )
     assert found.id == person.id
-    made = tickets.forgotten(session, email)
+    made = invitations.reset_by_email(session, email)
     assert made is not None
-    assert made.ticket.email == email
+    assert made.link.email == email
 
 
 def test_an_invitation_of_before_is_taken(session: Session) -> None:
     add_person(session, "owner")
-    made = tickets.invite(session, "nina@studio.example", role="viewer")
-    made.ticket.email = REFUSED_TODAY[0]
+    made = invitations.invite(session, "nina@studio.example", role="viewer")
+    made.link.email = REFUSED_TODAY[0]
     session.commit()
-    ticket = tickets.look(session, session.commit, "invitation", made.key, "10.0.0.1")
-    person = tickets.take_invitation(session, ticket, name="", password=PASSWORD, address="10.0.0.1")
+    ticket = invitations.load_link(session, session.commit, "invitation", made.key, "10.0.0.1")
+    person = invitations.accept_invitation(session, ticket, name="", password=PASSWORD, address="10.0.0.1")
     assert person.email == REFUSED_TODAY[0]

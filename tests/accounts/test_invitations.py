@@ -9,17 +9,13 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import passwords, sessions
-from artworks.accounts import throttle as guessing
-from artworks.accounts import user_list as people_list
-from artworks.accounts import users as people
-from artworks.accounts.invitations import DEAD, Made
-from artworks.core import security as keys
+from artworks.accounts import invitations, passwords, sessions, throttle, users
+from artworks.accounts.invitations import NO_SUCH_LINK, IssuedLink
+from artworks.core import security
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import Conflict, Invalid, NotFound, RateLimited
 from artworks.core.limits import SessionLimits
-from models import Person, PersonSession, Ticket
+from models import OneTimeLink, Person, PersonSession
 from tests.support.people import PASSWORD, add_person
 from tests.support.program import PATIENCE
 
@@ -32,38 +28,38 @@ def owner(session: Session) -> Person:
 
 
 @pytest.fixture
-def made(session: Session, owner: Person) -> Made:
+def made(session: Session, owner: Person) -> IssuedLink:
     """Return an invitation of an editor that is committed."""
     act_as(session, Actor("owner", owner.id, owner.called, owner.email, "session"))
-    given = tickets.invite(session, EMAIL, name="Nina", role="editor", budget_usd=Decimal("12.5"))
+    given = invitations.invite(session, EMAIL, name="Nina", role="editor", budget_usd=Decimal("12.5"))
     session.commit()
     return given
 
 
-def look(session: Session, made: Made, address: str = "10.0.0.1") -> Ticket:
-    return tickets.look(session, session.commit, made.ticket.kind, made.key, address)
+def look(session: Session, made: IssuedLink, address: str = "10.0.0.1") -> OneTimeLink:
+    return invitations.load_link(session, session.commit, made.link.kind, made.key, address)
 
 
-def take(session: Session, ticket: Ticket, password: str = PASSWORD, name: str = "Nina") -> Person:
-    return tickets.take_invitation(session, ticket, name=name, password=password, address="10.0.0.1")
+def take(session: Session, ticket: OneTimeLink, password: str = PASSWORD, name: str = "Nina") -> Person:
+    return invitations.accept_invitation(session, ticket, name=name, password=password, address="10.0.0.1")
 
 
-def is_dead(session: Session, made: Made) -> bool:
+def is_dead(session: Session, made: IssuedLink) -> bool:
     """Return whether a key opens nothing, neither as an invitation nor for a new password."""
     told = []
     for kind in ("invitation", "reset"):
         try:
-            tickets.look(session, session.commit, kind, made.key, "10.0.0.1")
+            invitations.load_link(session, session.commit, kind, made.key, "10.0.0.1")
         except NotFound as error:
             told.append(error.message)
-    return told == [DEAD, DEAD]
+    return told == [NO_SUCH_LINK, NO_SUCH_LINK]
 
 
 def done(session: Session) -> list[str]:
     return list(session.scalars(text("SELECT action FROM audit ORDER BY id")))
 
 
-def test_an_invitation_makes_the_person_it_was_for(session: Session, made: Made) -> None:
+def test_an_invitation_makes_the_person_it_was_for(session: Session, made: IssuedLink) -> None:
     person = take(session, look(session, made), name="Nina Berg")
     session.commit()
     assert (person.email, person.name, person.role) == (EMAIL, "Nina Berg", "editor")
@@ -76,25 +72,25 @@ def test_an_invitation_makes_the_person_it_was_for(session: Session, made: Made)
     assert by == ("Nina", "10.0.0.1")
 
 
-def test_the_key_is_kept_hashed_and_nowhere_else(session: Session, made: Made) -> None:
+def test_the_key_is_kept_hashed_and_nowhere_else(session: Session, made: IssuedLink) -> None:
     rows = str(session.execute(text("SELECT t.*::text FROM ticket t")).all())
     rows += str(session.execute(text("SELECT a.*::text FROM audit a")).all())
     assert made.key not in rows
-    assert made.ticket.token_hash == keys.kept(made.key)
+    assert made.link.token_hash == security.hash_key(made.key)
     assert made.path == f"/invitation/{made.key}"
-    assert made.ticket.made_by == "Mara"
+    assert made.link.made_by == "Mara"
 
 
-def test_a_link_works_once(session: Session, made: Made) -> None:
+def test_a_link_works_once(session: Session, made: IssuedLink) -> None:
     ticket = look(session, made)
     take(session, ticket)
     session.commit()
     assert is_dead(session, made)
-    with pytest.raises(NotFound, match=DEAD):
+    with pytest.raises(NotFound, match=NO_SUCH_LINK):
         take(session, ticket)
 
 
-def test_of_two_at_once_one_wins(engine: Engine, session: Session, made: Made) -> None:
+def test_of_two_at_once_one_wins(engine: Engine, session: Session, made: IssuedLink) -> None:
     """Both have seen that the link works; the second one waits for the first and then gets nothing."""
     first, second = Session(engine), Session(engine)
     tickets_seen = [look(each, made) for each in (first, second)]
@@ -112,29 +108,29 @@ def test_of_two_at_once_one_wins(engine: Engine, session: Session, made: Made) -
     thread.start()
     first.commit()
     thread.join(PATIENCE)
-    assert told == [DEAD]
-    person = people.by_email(session, EMAIL)
+    assert told == [NO_SUCH_LINK]
+    person = users.by_email(session, EMAIL)
     assert person is not None
     assert passwords.is_right(session, person, PASSWORD)
     for each in (first, second):
         each.close()
 
 
-def test_a_password_that_will_not_do_leaves_the_link_as_it_was(session: Session, made: Made) -> None:
+def test_a_password_that_will_not_do_leaves_the_link_as_it_was(session: Session, made: IssuedLink) -> None:
     ticket = look(session, made)
     with pytest.raises(Invalid):
         take(session, ticket, password="short")
     session.rollback()
-    assert people.by_email(session, EMAIL) is None
+    assert users.by_email(session, EMAIL) is None
     assert take(session, look(session, made)).email == EMAIL
 
 
 @pytest.mark.parametrize(("kind", "days"), [("invitation", "6 days 23 hours"), ("reset", "23 hours")])
 def test_a_link_ends(session: Session, owner: Person, kind: str, days: str) -> None:
     made = (
-        tickets.invite(session, EMAIL, role="viewer")
+        invitations.invite(session, EMAIL, role="viewer")
         if kind == "invitation"
-        else tickets.reset(session, owner)
+        else invitations.reset(session, owner)
     )
     session.commit()
     lasts = session.scalar(
@@ -146,42 +142,42 @@ def test_a_link_ends(session: Session, owner: Person, kind: str, days: str) -> N
     session.execute(text("UPDATE ticket SET expires_at = expires_at - CAST(:it AS interval)"), {"it": longer})
     session.commit()
     assert is_dead(session, made)
-    assert tickets.open_invitations(session) == []
+    assert invitations.open_invitations(session) == []
 
 
-def test_a_link_of_one_kind_is_none_of_the_other(session: Session, made: Made) -> None:
-    with pytest.raises(NotFound, match=DEAD):
-        tickets.look(session, session.commit, "reset", made.key, "10.0.0.1")
+def test_a_link_of_one_kind_is_none_of_the_other(session: Session, made: IssuedLink) -> None:
+    with pytest.raises(NotFound, match=NO_SUCH_LINK):
+        invitations.load_link(session, session.commit, "reset", made.key, "10.0.0.1")
 
 
-def test_a_new_invitation_replaces_the_older_one(session: Session, made: Made) -> None:
-    newer = tickets.invite(session, EMAIL.upper(), role="viewer")
-    other = tickets.invite(session, "bo@studio.example", role="viewer")
+def test_a_new_invitation_replaces_the_older_one(session: Session, made: IssuedLink) -> None:
+    newer = invitations.invite(session, EMAIL.upper(), role="viewer")
+    other = invitations.invite(session, "bo@studio.example", role="viewer")
     session.commit()
     assert is_dead(session, made)
-    assert [one.id for one in tickets.open_invitations(session)] == [other.ticket.id, newer.ticket.id]
+    assert [one.id for one in invitations.open_invitations(session)] == [other.link.id, newer.link.id]
 
 
-def test_a_withdrawn_invitation_is_gone(session: Session, made: Made) -> None:
-    assert tickets.withdraw(session, made.ticket.id) == EMAIL
+def test_a_withdrawn_invitation_is_gone(session: Session, made: IssuedLink) -> None:
+    assert invitations.withdraw(session, made.link.id) == EMAIL
     session.commit()
     assert is_dead(session, made)
-    for number in (made.ticket.id, 0, 2**70):
+    for number in (made.link.id, 0, 2**70):
         with pytest.raises(NotFound):
-            tickets.withdraw(session, number)
+            invitations.withdraw(session, number)
 
 
 def test_a_reset_cannot_be_withdrawn_as_an_invitation(session: Session, owner: Person) -> None:
     with pytest.raises(NotFound):
-        tickets.withdraw(session, tickets.reset(session, owner).ticket.id)
+        invitations.withdraw(session, invitations.reset(session, owner).link.id)
 
 
-def test_who_has_an_account_is_not_invited(session: Session, made: Made, owner: Person) -> None:
+def test_who_has_an_account_is_not_invited(session: Session, made: IssuedLink, owner: Person) -> None:
     with pytest.raises(Conflict, match="has an account already"):
-        tickets.invite(session, owner.email.upper(), role="viewer")
-    people.add(session, EMAIL, role="viewer")
+        invitations.invite(session, owner.email.upper(), role="viewer")
+    users.add(session, EMAIL, role="viewer")
     session.commit()
-    assert tickets.open_invitations(session) == []
+    assert invitations.open_invitations(session) == []
     with pytest.raises(Conflict, match="has an account already"):
         take(session, look(session, made))
 
@@ -195,24 +191,26 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     given = {"email": EMAIL, "role": "viewer", "name": "", **facts}
     with pytest.raises(Invalid) as told:
-        tickets.invite(session, given["email"], name=given["name"], role=given["role"])
+        invitations.invite(session, given["email"], name=given["name"], role=given["role"])
     assert told.value.field == field
 
 
 def test_the_first_account_is_an_owners(session: Session) -> None:
     with pytest.raises(Conflict, match="first account has to be an owner's"):
-        tickets.invite(session, EMAIL, role="editor")
-    made = tickets.invite(session, EMAIL, role="owner")
+        invitations.invite(session, EMAIL, role="editor")
+    made = invitations.invite(session, EMAIL, role="owner")
     assert take(session, look(session, made)).role == "owner"
 
 
 def test_a_reset_gives_a_new_password_and_ends_every_session(session: Session) -> None:
     person = add_person(session, "editor", PASSWORD)
-    limits = SessionLimits(tickets.RESET_FOR, tickets.RESET_FOR)
-    sessions.open_for(session, person, limits, way="password", address="", device="")
-    made = tickets.reset(session, person)
+    limits = SessionLimits(invitations.RESET_FOR, invitations.RESET_FOR)
+    sessions.start(session, person, limits, way="password", address="", device="")
+    made = invitations.reset(session, person)
     session.commit()
-    tickets.take_reset(session, look(session, made), password="another fine password", address="10.0.0.1")
+    invitations.accept_reset(
+        session, look(session, made), password="another fine password", address="10.0.0.1"
+    )
     session.commit()
     assert session.query(PersonSession).count() == 0
     assert passwords.is_right(session, person, "another fine password")
@@ -221,14 +219,14 @@ def test_a_reset_gives_a_new_password_and_ends_every_session(session: Session) -
 
 
 def test_a_new_reset_replaces_the_older_one(session: Session, owner: Person) -> None:
-    older, newer = tickets.reset(session, owner), tickets.reset(session, owner)
+    older, newer = invitations.reset(session, owner), invitations.reset(session, owner)
     session.commit()
     assert (is_dead(session, older), is_dead(session, newer)) == (True, False)
 
 
 def test_a_new_password_chosen_elsewhere_ends_the_link(session: Session, owner: Person) -> None:
-    made = tickets.reset(session, owner)
-    passwords.choose(session, owner, PASSWORD)
+    made = invitations.reset(session, owner)
+    passwords.set_password(session, owner, PASSWORD)
     session.commit()
     assert is_dead(session, made)
 
@@ -237,11 +235,11 @@ def test_who_was_removed_gets_no_new_password_not_even_after_coming_back(
     session: Session, owner: Person
 ) -> None:
     person = add_person(session, "editor", PASSWORD)
-    made = tickets.reset(session, person)
-    people.end(session, person)
+    made = invitations.reset(session, person)
+    users.end(session, person)
     session.commit()
     assert is_dead(session, made)
-    people.add(session, person.email, role="editor")
+    users.add(session, person.email, role="editor")
     session.commit()
     assert is_dead(session, made)
 
@@ -249,43 +247,43 @@ def test_who_was_removed_gets_no_new_password_not_even_after_coming_back(
 def test_a_stranger_who_forgot_gets_no_link(session: Session, owner: Person) -> None:
     """Neither somebody without an account nor somebody who signs in with an organisation alone."""
     person = add_person(session, "editor", PASSWORD)
-    assert tickets.forgotten(session, "nobody@studio.example") is None
-    assert tickets.forgotten(session, owner.email) is None
-    made = tickets.forgotten(session, person.email.upper())
+    assert invitations.reset_by_email(session, "nobody@studio.example") is None
+    assert invitations.reset_by_email(session, owner.email) is None
+    made = invitations.reset_by_email(session, person.email.upper())
     assert made is not None
-    assert made.ticket.person_id == person.id
+    assert made.link.person_id == person.id
 
 
-def test_guesses_at_links_are_counted_for_the_address(session: Session, made: Made) -> None:
-    for _ in range(guessing.ADDRESS.most - 1):
+def test_guesses_at_links_are_counted_for_the_address(session: Session, made: IssuedLink) -> None:
+    for _ in range(throttle.ADDRESS.most - 1):
         with pytest.raises(NotFound):
-            tickets.look(session, session.commit, "invitation", keys.make(), "10.0.0.1")
+            invitations.load_link(session, session.commit, "invitation", security.new_key(), "10.0.0.1")
     # A right one takes nothing from the limit.
     for _ in range(3):
         look(session, made)
     with pytest.raises(NotFound):
-        tickets.look(session, session.commit, "reset", keys.make(), "10.0.0.1")
+        invitations.load_link(session, session.commit, "reset", security.new_key(), "10.0.0.1")
     with pytest.raises(RateLimited):
         look(session, made)
     session.rollback()
-    assert look(session, made, "10.0.0.2").id == made.ticket.id
+    assert look(session, made, "10.0.0.2").id == made.link.id
     assert "link refused" in done(session)
 
 
 def test_the_list_tells_when_somebody_was_here_and_what_it_cost(session: Session, owner: Person) -> None:
     other = add_person(session, "viewer", name="Zoe", budget_usd=Decimal(5))
-    limits = SessionLimits(tickets.RESET_FOR, tickets.RESET_FOR)
-    sessions.open_for(session, owner, limits, way="password", address="", device="")
+    limits = SessionLimits(invitations.RESET_FOR, invitations.RESET_FOR)
+    sessions.start(session, owner, limits, way="password", address="", device="")
     session.execute(
         text("INSERT INTO person_spending VALUES (:id, date_trunc('month', now() AT TIME ZONE 'UTC'), 1.25), "
              "(:id, '2020-01-01', 9)"),
         {"id": other.id},
     )  # fmt: skip
-    first, second = people_list.listed(session)
+    first, second = users.list_users(session)
     assert (first.person.id, second.person.id) == (owner.id, other.id)
     assert first.seen_at is not None
     assert (second.seen_at, second.month_usd) == (None, Decimal("1.25"))
     # What somebody did is remembered when the session is over.
     sessions.end_all(session, owner.id)
     session.execute(text("INSERT INTO audit (person_id, action) VALUES (:id, 'sign-out')"), {"id": owner.id})
-    assert people_list.listed(session)[0].seen_at is not None
+    assert users.list_users(session)[0].seen_at is not None

@@ -10,10 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import Config
-from artworks.accounts import passwords
-from artworks.accounts import sso as organisations
-from artworks.accounts import users as people
-from artworks.accounts.sso import Identity, Organisation, identity
+from artworks.accounts import passwords, sso, users
+from artworks.accounts.sso import Identity, OidcProvider, identity_from_claims
 from artworks.config import ConfigError
 from artworks.core.errors import Conflict, Forbidden
 from artworks.dependencies import organisation
@@ -21,7 +19,7 @@ from models import Audit, Person
 from tests.support.people import add_person
 
 ISSUER = "https://login.example.org/realms/studio"
-STUDIO = Organisation(
+STUDIO = OidcProvider(
     issuer=ISSUER, client_id="artworks", client_secret="kept to ourselves", name="the studio", role_claim="roles",
     roles=(("owner", "owner"), ("staff", "editor"), ("guest", "viewer")),
 )  # fmt: skip
@@ -29,7 +27,7 @@ MARA = Identity(ISSUER, "m-1", "mara@studio.example", True, "Mara Silva", "edito
 
 
 def admit(session: Session, who: Identity) -> Person:
-    person = organisations.admit(session, STUDIO, who, "10.0.0.7")
+    person = sso.sign_in_or_create(session, STUDIO, who, "10.0.0.7")
     session.commit()
     return person
 
@@ -66,15 +64,15 @@ def test_the_highest_role_that_the_claims_give_counts(claim: str, claims: dict[s
 @pytest.mark.parametrize("verified", [None, False, "false", 1.5, "yes", ["true"], ""])
 def test_only_a_plain_yes_confirms_an_address(verified: object) -> None:
     claims = {"iss": ISSUER, "sub": "m-1", "email": "mara@studio.example", "email_verified": verified}
-    assert not identity(STUDIO, claims).sure
-    assert identity(STUDIO, {**claims, "email_verified": True}).sure
-    assert identity(STUDIO, {**claims, "email_verified": "true"}).sure
+    assert not identity_from_claims(STUDIO, claims).email_verified
+    assert identity_from_claims(STUDIO, {**claims, "email_verified": True}).email_verified
+    assert identity_from_claims(STUDIO, {**claims, "email_verified": "true"}).email_verified
 
 
 @pytest.mark.parametrize("subject", [None, "", 7, "x" * 256, "a\0b", "a\nb", "\ud800", ["m-1"]])
 def test_a_subject_that_is_none_is_refused(subject: object) -> None:
     with pytest.raises(Forbidden, match="does not say who you are"):
-        identity(STUDIO, {"iss": ISSUER, "sub": subject})
+        identity_from_claims(STUDIO, {"iss": ISSUER, "sub": subject})
 
 
 def test_what_cannot_be_kept_of_a_name_or_an_address_is_left_out() -> None:
@@ -84,9 +82,12 @@ def test_what_cannot_be_kept_of_a_name_or_an_address_is_left_out() -> None:
         "email": "a\0@b.example",
         "name": " Ma\0ra\n\ud800 Silva\u00a0" + "a" * 90,
     }
-    who = identity(STUDIO, claims)
+    who = identity_from_claims(STUDIO, claims)
     assert (who.email, who.name) == ("", ("Mara Silva " + "a" * 90)[:80])
-    assert identity(STUDIO, {**claims, "email": ["x@y.example"], "name": {"first": "Mara"}}).name == ""
+    assert (
+        identity_from_claims(STUDIO, {**claims, "email": ["x@y.example"], "name": {"first": "Mara"}}).name
+        == ""
+    )
 
 
 def test_somebody_new_gets_an_account(session: Session, owner: Person) -> None:
@@ -106,7 +107,9 @@ def test_somebody_new_gets_an_account(session: Session, owner: Person) -> None:
 
 def test_somebody_known_is_known_by_the_subject_alone(session: Session, owner: Person) -> None:
     person = admit(session, MARA)
-    again = admit(session, replace(MARA, email="married@studio.example", name="Mara Costa", sure=False))
+    again = admit(
+        session, replace(MARA, email="married@studio.example", name="Mara Costa", email_verified=False)
+    )
     assert (again.id, again.email, again.name) == (person.id, "mara@studio.example", "Mara Silva")
     assert (
         admit(session, replace(MARA, issuer="https://other.example", email="m@other.example")).id != person.id
@@ -143,18 +146,18 @@ def test_the_last_owner_is_not_made_less_and_not_let_in_as_more(session: Session
 
 def test_an_account_is_linked_by_an_address_that_is_confirmed(session: Session, owner: Person) -> None:
     had = add_person(session, "viewer", email="MARA@studio.example", name="Mara")
-    passwords.choose(session, had, "a fine heron at dusk")
+    passwords.set_password(session, had, "a fine heron at dusk")
     session.commit()
     person = admit(session, MARA)
     assert (person.id, person.oidc_subject, person.name, person.role) == (had.id, "m-1", "Mara", "editor")
     assert person.password_hash
     assert session.query(Audit).filter_by(action="account linked", target=had.email).count() == 1
-    assert admit(session, replace(MARA, email="", sure=False)).id == had.id
+    assert admit(session, replace(MARA, email="", email_verified=False)).id == had.id
 
 
 def test_an_account_is_not_linked_by_an_address_that_is_only_claimed(session: Session, owner: Person) -> None:
     with pytest.raises(Conflict, match="does not confirm that the address is yours"):
-        admit(session, replace(MARA, email="Ines@studio.example", sure=False))
+        admit(session, replace(MARA, email="Ines@studio.example", email_verified=False))
     session.rollback()
     assert owner.oidc_subject is None
 
@@ -172,7 +175,7 @@ def test_an_address_that_went_to_somebody_else_does_not_bring_the_account(
 
 def test_who_was_removed_does_not_come_back_by_signing_in(session: Session, owner: Person) -> None:
     person = admit(session, MARA)
-    people.end(session, person)
+    users.end(session, person)
     session.commit()
     for who in (MARA, replace(MARA, email="other@studio.example"), replace(MARA, subject="m-2")):
         with pytest.raises(Forbidden, match="Your account here was ended"):
@@ -183,7 +186,7 @@ def test_who_was_removed_does_not_come_back_by_signing_in(session: Session, owne
 
 @pytest.mark.parametrize("email", ["mara@studio.example", "silva@studio.example"])
 def test_who_was_removed_and_invited_anew_is_linked_anew(session: Session, owner: Person, email: str) -> None:
-    people.end(session, admit(session, MARA))
+    users.end(session, admit(session, MARA))
     session.commit()
     invited = add_person(session, "viewer", email=email)
     assert invited.oidc_subject is None

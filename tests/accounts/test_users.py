@@ -9,9 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import sessions, tokens
-from artworks.accounts import users as people
+from artworks.accounts import invitations, sessions, tokens, users
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.limits import SessionLimits
 from models import ApiToken, Person
@@ -32,19 +30,19 @@ def owners(session: Session) -> int:
 
 
 def make_less(session: Session, person: Person) -> None:
-    people.change(session, person, role="editor")
+    users.change(session, person, role="editor")
 
 
-@pytest.mark.parametrize("deed", [make_less, people.end])
+@pytest.mark.parametrize("deed", [make_less, users.end])
 def test_the_role_counts_as_it_is_now_and_not_as_it_was_read(
     engine: Engine, session: Session, owner: Person, deed: Callable[[Session, Person], None]
 ) -> None:
     """A viewer who has become the only owner since is not taken for a viewer."""
     other = add_person(session, "viewer")
     with Session(engine) as late:
-        seen = people.find(late, other.id)
-        people.change(session, other, role="owner")
-        people.change(session, owner, role="viewer")
+        seen = users.find(late, other.id)
+        users.change(session, other, role="owner")
+        users.change(session, owner, role="viewer")
         session.commit()
         with pytest.raises(Conflict, match="Somebody has to be the owner"):
             deed(late, seen)
@@ -55,26 +53,26 @@ def test_an_invitation_that_was_not_needed_does_not_bring_somebody_back(
     session: Session, owner: Person
 ) -> None:
     """Somebody may be invited and then come in through the organisation, or be added by the operator."""
-    made = tickets.invite(session, EMAIL.upper(), role="owner")
-    other = tickets.invite(session, "nina@studio.example", role="viewer")
-    people.end(session, add_person(session, "viewer", email=EMAIL))
+    made = invitations.invite(session, EMAIL.upper(), role="owner")
+    other = invitations.invite(session, "nina@studio.example", role="viewer")
+    users.end(session, add_person(session, "viewer", email=EMAIL))
     session.commit()
     with pytest.raises(NotFound):
-        tickets.look(session, session.commit, "invitation", made.key, "10.0.0.1")
-    assert [one.id for one in tickets.open_invitations(session)] == [other.ticket.id]
+        invitations.load_link(session, session.commit, "invitation", made.key, "10.0.0.1")
+    assert [one.id for one in invitations.open_invitations(session)] == [other.link.id]
 
 
 def test_a_way_in_that_was_made_at_the_moment_of_leaving_is_closed_when_somebody_comes_back(
     engine: Engine, session: Session, owner: Person
 ) -> None:
     person = add_person(session, "editor", email=EMAIL)
-    people.end(session, person)
+    users.end(session, person)
     session.commit()
     # As by a request that had found the account before it was ended.
-    key = sessions.open_for(session, person, LIMITS, way="password", address="", device="")
-    made = tokens.make(session, person, name="Script", role="viewer", days=7)
+    key = sessions.start(session, person, LIMITS, way="password", address="", device="")
+    made = tokens.create(session, person, name="Script", role="viewer", days=7)
     session.commit()
-    people.add(session, EMAIL, role="owner")
+    users.add(session, EMAIL, role="owner")
     session.commit()
     assert sessions.read(session, key, LIMITS, "").actor is None
     assert tokens.read(session, made.key, "") is None
@@ -87,15 +85,15 @@ def test_somebody_comes_back_whatever_the_letters_of_the_address(
 ) -> None:
     """The database decides which addresses are the same, as in its index."""
     person = add_person(session, "editor", email=email)
-    people.end(session, person)
+    users.end(session, person)
     session.commit()
-    made = tickets.invite(session, email, role="viewer")
-    ticket = tickets.look(session, session.commit, "invitation", made.key, "10.0.0.1")
-    back = tickets.take_invitation(session, ticket, name="", password=PASSWORD, address="10.0.0.1")
+    made = invitations.invite(session, email, role="viewer")
+    ticket = invitations.load_link(session, session.commit, "invitation", made.key, "10.0.0.1")
+    back = invitations.accept_invitation(session, ticket, name="", password=PASSWORD, address="10.0.0.1")
     session.commit()
     assert (back.id, back.role) == (person.id, "viewer")
     with pytest.raises(Conflict):
-        people.add(session, email, role="viewer")
+        users.add(session, email, role="viewer")
 
 
 @pytest.mark.parametrize(
@@ -103,19 +101,19 @@ def test_somebody_comes_back_whatever_the_letters_of_the_address(
 )
 def test_an_address_has_no_signs_that_are_not_seen(session: Session, email: str) -> None:
     with pytest.raises(Invalid):
-        people.add(session, email, role="owner")
-    assert people.by_email(session, email) is None
+        users.add(session, email, role="owner")
+    assert users.by_email(session, email) is None
 
 
 def test_a_new_name_is_written_down_whoever_gives_it(session: Session, owner: Person) -> None:
-    people.change(session, owner, name=" Mara  Lind ")
-    people.change(session, owner, name="Mara Lind")
+    users.change(session, owner, name=" Mara  Lind ")
+    users.change(session, owner, name="Mara Lind")
     found = session.execute(text("SELECT detail FROM audit WHERE action = 'name changed'")).all()
     assert [row.detail for row in found] == [{"before": "", "after": "Mara Lind"}]
 
 
 def test_the_list_of_devices_has_an_end(session: Session, owner: Person) -> None:
     for _ in range(sessions.MOST_LISTED + 1):
-        sessions.open_for(session, owner, LIMITS, way="password", address="", device="")
+        sessions.start(session, owner, LIMITS, way="password", address="", device="")
     assert len(sessions.of_person(session, owner.id, LIMITS)) == sessions.MOST_LISTED
     assert sessions.end_all(session, owner.id) == sessions.MOST_LISTED + 1

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 import artworks.adapters.password_hasher
-from artworks.accounts.passwords import LEAST, MOST, checked
+from artworks.accounts.passwords import LEAST, MOST, valid_password
 from artworks.core.errors import Invalid
 
 
@@ -22,7 +22,7 @@ def costly() -> Iterator[ModuleType]:
 
 
 def test_the_program_hashes_with_argon2id_over_64_mib(costly: ModuleType) -> None:
-    kept = costly.hashed("a fine heron at dusk")
+    kept = costly.hash_password("a fine heron at dusk")
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert costly.matches(kept, "a fine heron at dusk")
     assert not costly.matches(kept, "a fine heron at dawn")
@@ -40,22 +40,22 @@ def test_what_was_hashed_at_other_costs_is_outdated(costly: ModuleType) -> None:
 )
 def test_the_commonest_are_refused_however_they_are_written(password: str) -> None:
     with pytest.raises(Invalid, match="everybody tries first") as caught:
-        checked(password)
+        valid_password(password)
     assert caught.value.field == "password"
 
 
 @pytest.mark.parametrize("password", ["", "x" * (LEAST - 1), "x" * (MOST + 1)])
 def test_too_short_and_too_long_ones_are_refused(password: str) -> None:
     with pytest.raises(Invalid, match="characters"):
-        checked(password)
+        valid_password(password)
 
 
 @pytest.mark.parametrize(
     "password", ["x" * LEAST, "          .", "🦩🦩🦩🦩🦩🦩🦩🦩🦩🦩", "only small letters"]
 )
 def test_there_are_no_other_rules(password: str) -> None:
-    assert checked(password) == password
+    assert valid_password(password) == password
 
 
 def test_one_that_a_keyboard_spells_in_two_ways_is_one() -> None:
-    assert checked("Cafe\u0301 au lait") == checked("Caf\u00e9 au lait")
+    assert valid_password("Cafe\u0301 au lait") == valid_password("Caf\u00e9 au lait")

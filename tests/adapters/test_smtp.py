@@ -197,6 +197,7 @@ def test_a_server_that_is_not_there_or_does_not_answer(monkeypatch: pytest.Monke
         ("smtp://u:geheim@mail.example/path", SENDER, "must look like"),
         ("smtp://u:geheim@mail.example?tls=off", SENDER, "must look like"),
         ("smtp://u:geheim@mail.example?starttls=off", SENDER, "only for a mail server on this computer"),
+        ("smtp://mail.localhost?starttls=off", SENDER, "only for a mail server on this computer"),
         ("smtp://u:geheim@mail.example", "nobody", "MAIL_FROM"),
         ("smtp://u:geheim@mail.example", "a@b.example, c@d.example", "MAIL_FROM"),
         ("smtp://u:geheim@mail.example", "Art <a@b..example>", "MAIL_FROM"),

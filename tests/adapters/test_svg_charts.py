@@ -99,7 +99,7 @@ def test_every_seventh_bar_has_a_label() -> None:
 
 def test_charts_below_each_other_begin_alike() -> None:
     small, large = bars([1, 2]), bars([1000, 123_456])
-    letters = charts.side(small, large)
+    letters = charts.label_width(small, large)
     assert letters == len("200000")
     starts = {
         node.get("transform")

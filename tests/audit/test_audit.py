@@ -14,11 +14,12 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from artworks import maintenance
 from artworks.accounts import tokens
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.audit import log as audit
-from artworks.audit import queries as audit_list
-from artworks.audit.queries import Wanted
+from artworks.audit import queries as audit_queries
+from artworks.audit.queries import AuditFilters
 from artworks.batches import batch as batches
 from artworks.bulk import bulk_edit as bulk
 from artworks.bulk.bulk_edit import Change
@@ -27,13 +28,13 @@ from artworks.core.errors import Invalid
 from artworks.core.limits import SessionLimits
 from artworks.files import mark as storage_mark
 from artworks.images import image as images
-from artworks.images import sweep
-from artworks.search import describe as chosen
+from artworks.images import trash
+from artworks.search import filters as chosen
 from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
 from artworks.voice import voice
 from artworks.voice.settings import Choices
-from models import Audit, Batch, Ticket
+from models import Audit, Batch, OneTimeLink
 from tests.support.batching import begin_of
 from tests.support.material import row, statements
 from tests.support.people import add_person
@@ -91,7 +92,7 @@ def test_pages_go_from_the_newest_to_the_oldest_without_a_gap(session: Session, 
     seen, before = [], None
     while True:
         with statements(engine) as sent:
-            page = audit_list.page(session, Wanted(), 3, before)
+            page = audit_queries.list_entries(session, AuditFilters(), 3, before)
         assert len(sent) == 1
         assert "OFFSET" not in sent[0]
         seen += [entry.action for entry in page.entries]
@@ -113,7 +114,7 @@ def test_entries_are_found_by_action_person_and_day(session: Session) -> None:
     session.commit()
 
     def found(**wanted: Any) -> list[str]:
-        return [one.action for one in audit_list.page(session, Wanted(**wanted), 10).entries]
+        return [one.action for one in audit_queries.list_entries(session, AuditFilters(**wanted), 10).entries]
 
     assert found(action="sign-in") == ["sign-in", "sign-in"]
     assert found(person=str(mara.id)) == ["voice changed", "sign-in"]
@@ -121,23 +122,23 @@ def test_entries_are_found_by_action_person_and_day(session: Session) -> None:
     assert found(action="sign-in", since=date(2020, 5, 6)) == ["sign-in"]
     assert len(found(action="sign-in", since=date(2020, 5, 5))) == 2
     assert found(action="a\0b") == []
-    assert audit_list.actions(session) == ["person added", "sign-in", "sign-in failed", "voice changed"]
-    assert audit_list.people(session) == {mara.id: "Mara"}
+    assert audit_queries.actions(session) == ["person added", "sign-in", "sign-in failed", "voice changed"]
+    assert audit_queries.names_by_id(session) == {mara.id: "Mara"}
 
 
 @pytest.mark.parametrize("person", ["Mara", "-1", "٣", "1" * 19])
 def test_a_person_that_cannot_be_one_is_refused(person: str) -> None:
     with pytest.raises(Invalid):
-        Wanted(person=person)
+        AuditFilters(person=person)
 
 
 def test_the_csv_holds_every_entry_and_no_formula(session: Session, engine: Engine) -> None:
     done(session, "view deleted", target='=HYPERLINK("http://evil.example")\r\n"x"', pictures=3)
     done(session, "sign-in failed", actor=Actor(name="@cmd", address="+1"))
     with engine.connect() as connection:
-        data = b"".join(audit_list.rows(connection, Wanted())).decode()
+        data = b"".join(audit_queries.csv_rows(connection, AuditFilters())).decode()
     rows = list(csv.DictReader(io.StringIO(data, newline="")))
-    assert ",".join(rows[0]) == audit_list.HEADER
+    assert ",".join(rows[0]) == audit_queries.HEADER
     assert [one["action"] for one in rows] == ["sign-in failed", "view deleted"]
     assert (rows[0]["who"], rows[0]["address"]) == ("'@cmd", "'+1")
     assert rows[1]["target"] == '\'=HYPERLINK("http://evil.example")\r\n"x"'
@@ -155,7 +156,7 @@ def test_the_csv_holds_every_entry_and_no_formula(session: Session, engine: Engi
     ],
 )
 def test_chosen_pictures_are_told_in_words(filters: Filters, words: str) -> None:
-    assert chosen.in_words(filters) == words
+    assert chosen.describe_filters(filters) == words
 
 
 def test_deletions_are_written_down(session: Session) -> None:
@@ -198,21 +199,21 @@ def test_many_pictures_are_one_entry_with_their_number(session: Session, engine:
 def test_what_the_trash_loses_is_one_entry_with_its_number(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(trash, "ROWS_AT_ONCE", 2)
     storage = FolderStorage(tmp_path)
     storage_mark.settle(session, storage)
-    sweep.empty_trash(session, storage)
+    trash.empty_trash(session, storage)
     assert written(session) == []
     for _ in range(3):
         row(session)
     session.execute(text("UPDATE image SET trashed_at = now()"))
     session.commit()
-    assert sweep.empty_trash(session, storage) == 3
+    assert trash.empty_trash(session, storage) == 3
     row(session)
     session.execute(text("UPDATE image SET trashed_at = now() - interval '31 days'"))
     session.commit()
     act_as(session, PROGRAM)
-    sweep.sweep(session, storage, tmp_path / "incoming")
+    maintenance.clean_up(session, storage, tmp_path / "incoming")
     assert written(session) == [
         ("trash emptied", "", {"pictures": 3}),
         ("old trash removed", "", {"pictures": 1}),
@@ -243,7 +244,7 @@ def test_a_cancelled_batch_and_a_new_cap_are_written_down(session: Session) -> N
 
 def test_a_token_is_written_down_once_an_hour_for_each_address(session: Session, engine: Engine) -> None:
     person = add_person(session, name="Mara")
-    made = tokens.make(session, person, name="Script", role="viewer", days=1)
+    made = tokens.create(session, person, name="Script", role="viewer", days=1)
     session.commit()
 
     def used(address: str) -> list[str]:
@@ -295,8 +296,11 @@ def test_what_is_over_is_forgotten(session: Session) -> None:
         text("INSERT INTO guess (name, since) VALUES ('old', now() - interval '25 hours'), ('x', now())")
     )
     session.commit()
-    sweep.forget(session, LIMITS)
+    maintenance.remove_expired(session, LIMITS)
     session.rollback()
-    assert list(session.scalars(select(Ticket.token_hash).order_by(Ticket.token_hash))) == ["0", "1"]
+    assert list(session.scalars(select(OneTimeLink.token_hash).order_by(OneTimeLink.token_hash))) == [
+        "0",
+        "1",
+    ]
     assert list(session.scalars(text("SELECT token_hash FROM person_session"))) == ["open"]
     assert list(session.scalars(text("SELECT name FROM guess"))) == ["x"]

@@ -14,7 +14,7 @@ from artworks.batches.batch import BatchOrder
 from artworks.core.errors import Invalid
 from artworks.dependencies import Services
 from artworks.drafting.request import DraftOptions
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_wire import USAGE, Reply

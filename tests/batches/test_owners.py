@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from artworks.accounts import sso as organisation
-from artworks.accounts import users as people
-from artworks.accounts.sso import Organisation
+from artworks.accounts import sso, users
+from artworks.accounts.sso import OidcProvider
 from artworks.batches import batch as batches
 from artworks.batches import owners as batch_owners
 from artworks.core.actor import Actor, act_as
@@ -31,16 +30,16 @@ Lose = Callable[[Session, Person], None]
 
 
 def is_removed(session: Session, person: Person) -> None:
-    people.end(session, person)
+    users.end(session, person)
 
 
 def becomes_viewer(session: Session, person: Person) -> None:
-    people.change(session, person, role="viewer")
+    users.change(session, person, role="viewer")
 
 
 def is_lowered_by_the_organisation(session: Session, person: Person) -> None:
-    place = Organisation("https://id.example", "me", "secret", "Example", "roles", ())
-    organisation._follow(session, place, person, "viewer")
+    place = OidcProvider("https://id.example", "me", "secret", "Example", "roles", ())
+    sso._apply_role(session, place, person, "viewer")
 
 
 loses = pytest.mark.parametrize("lose", [is_removed, becomes_viewer, is_lowered_by_the_organisation])
@@ -121,7 +120,7 @@ def test_nothing_is_held_for_somebody_without_the_right(session: Session, editor
 
 def test_an_editor_who_becomes_an_owner_keeps_writing(session: Session, editor: Person) -> None:
     batch = batch_of(session, editor)
-    people.change(session, editor, role="owner")
+    users.change(session, editor, role="owner")
     session.commit()
     session.refresh(batch)
     assert batch.state == "running"
@@ -149,8 +148,8 @@ def test_it_goes_on_only_when_an_owner_takes_it_over(
 
 def test_the_new_owners_share_counts_from_then_on(session: Session, owner: Person, editor: Person) -> None:
     batch = batch_of(session, editor, "paused")
-    people.change(session, owner, budget_usd=Decimal("0.005"))
-    people.end(session, editor)
+    users.change(session, owner, budget_usd=Decimal("0.005"))
+    users.end(session, editor)
     as_(session, owner)
     batches.resume(session, batch_owners.take_over(session, batch.id))
     session.commit()

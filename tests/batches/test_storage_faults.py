@@ -17,8 +17,8 @@ from artworks.adapters.storage import faults as storage_faults
 from artworks.adapters.storage.url import storage_from_url
 from artworks.core.errors import AppError, StorageAway, StorageUnusable
 from artworks.dependencies import Services
-from artworks.duplicates import detection as look_alikes
-from artworks.duplicates.scanner import Comparing
+from artworks.duplicates import detection
+from artworks.duplicates.detection import DuplicateScanner
 from tests.duplicates.test_detection import jpeg
 from tests.duplicates.test_scanner import put
 from tests.fakes.faulty_s3 import FaultyS3, faulty_s3
@@ -81,15 +81,15 @@ def test_comparing_goes_on_where_it_was_when_the_store_is_back(
 ) -> None:
     first, _second = put(engine, in_bucket, tmp_path, jpeg(artwork(1)), jpeg(artwork(1), 50))
     server.fail(status=403, code="InvalidAccessKeyId")
-    comparing = Comparing(lambda: Session(engine), in_bucket.storage)
+    comparing = DuplicateScanner(lambda: Session(engine), in_bucket.storage)
     with pytest.raises(StorageUnusable):
         comparing.work()
     with Session(engine) as session:
-        assert look_alikes.next_one(session) is not None
+        assert detection.next_uncompared(session) is not None
     server.fail()
     comparing.work()
     with Session(engine) as session:
-        assert look_alikes.next_one(session) is None
+        assert detection.next_uncompared(session) is None
     assert first
 
 

@@ -30,7 +30,7 @@ def come_in(site: Site) -> ComeIn:
                 session, "owner", PASSWORD, email="mara@studio.example", name="Mara Lindqvist"
             )
             limits = site.app.config["SESSION_LIMITS"]
-            key = sessions.open_for(
+            key = sessions.start(
                 session, person, limits, way="password", address="127.0.0.1", device="Chrome on Linux"
             )
             session.commit()

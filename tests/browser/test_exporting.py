@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from artworks.audit import log as audit
-from artworks.exports import files as export_files
+from artworks.exports import export_file
 from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import add
@@ -30,7 +30,7 @@ def allowed() -> list[str]:
 def two_under_way(site: Site) -> Iterator[None]:
     """Let two exports of whoever looks be under way."""
     folder = site.app.extensions["aim"].exports
-    slots = [export_files.reserve(folder, "address 127.0.0.1", 0) for _ in range(2)]
+    slots = [export_file.reserve(folder, "address 127.0.0.1", 0) for _ in range(2)]
     yield
     for slot in slots:
         slot.free()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from artworks.duplicates import detection as look_alikes
+from artworks.duplicates import detection
 from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, now, sideways
@@ -26,8 +26,8 @@ def put(site: Site, *files: bytes) -> list[dict[str, Any]]:
     images: list[dict[str, Any]] = upload(site.client, *named, duplicates="keep").get_json()["images"]
     with site.app.app_context():
         session = db.session()
-        while (image_id := look_alikes.next_one(session)) is not None:
-            look_alikes.compare(session, site.app.extensions["aim"].storage, image_id)
+        while (image_id := detection.next_uncompared(session)) is not None:
+            detection.compare(session, site.app.extensions["aim"].storage, image_id)
         db.session.remove()
     return images
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import users as people
+from artworks.accounts import invitations, users
 from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, sideways
@@ -75,11 +74,11 @@ def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> Non
     make_owner(page)
     with site.app.app_context():
         long = "Averyveryverylongname" * 3
-        people.add(db.session(), f"{long}@studio.example", name=long, role="viewer")
-        made = tickets.invite(db.session(), f"{long * 2}@studio.example", name="Nina", role="editor")
-        jonas = people.add(db.session(), "jonas@studio.example", name="Jonas", role="owner")
+        users.add(db.session(), f"{long}@studio.example", name=long, role="viewer")
+        made = invitations.invite(db.session(), f"{long * 2}@studio.example", name="Nina", role="editor")
+        jonas = users.add(db.session(), "jonas@studio.example", name="Jonas", role="owner")
         db.session.commit()
-        give_everything(db.session(), jonas, people.find(db.session(), 1))
+        give_everything(db.session(), jonas, users.find(db.session(), 1))
     for path in ("/people", made.path, "/forgot"):
         page.goto(path)
         for closed in page.locator(".people-one:not([open]) > summary").all()[::-1]:
@@ -98,9 +97,9 @@ def test_an_owner_says_what_becomes_of_what_somebody_has(page: Page, site: Site,
     allowed.append("422")
     make_owner(page)
     with site.app.app_context():
-        jonas = people.add(db.session(), "jonas@studio.example", name="Jonas", role="owner")
+        jonas = users.add(db.session(), "jonas@studio.example", name="Jonas", role="owner")
         db.session.commit()
-        give_everything(db.session(), jonas, people.find(db.session(), 1))
+        give_everything(db.session(), jonas, users.find(db.session(), 1))
     page.goto("/people")
     row = page.locator(".people-one").filter(has_text="jonas@studio.example")
     row.locator("summary").first.click()

@@ -29,7 +29,7 @@ def sign_in(site: Site, new_context: MakeContext) -> Callable[[str], Page]:
             session, limits = db.session(), site.app.config["SESSION_LIMITS"]
             add_person(session, "owner")
             person = add_person(session, role)
-            key = sessions.open_for(session, person, limits, way="password", address="127.0.0.1", device="")
+            key = sessions.start(session, person, limits, way="password", address="127.0.0.1", device="")
             session.commit()
         context = new_context()
         context.add_cookies([{"name": "artwork_session", "value": key, "url": site.url}])

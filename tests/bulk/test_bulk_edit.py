@@ -12,15 +12,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from artworks.bulk import bulk_edit as bulk
-from artworks.bulk.bulk_edit import Change, Done
-from artworks.bulk.undo import Undone
+from artworks.bulk.bulk_edit import BulkResult, Change
+from artworks.bulk.undo import UndoResult
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.text import LIMITS, MOST_HASHTAGS
 from artworks.core.transactions import TransactionFactory
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
-from artworks.search.listing import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.search.filters import Filters
+from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Collection, CollectionImage
 from tests.search.test_counts import assert_counts_are_right
 from tests.support.bulk_edits import do, history, last, now, undo
@@ -98,7 +98,7 @@ def test_pictures_that_have_it_already_get_nothing(
         "category": "PRINTS", "status": "ready", "add_hashtags": ("#heron",), "remove_hashtags": ("#dusk",),
         "append_key_points": "30 cm",
     }  # fmt: skip
-    assert do(begin, **change) == Done(0, 0, None)
+    assert do(begin, **change) == BulkResult(0, 0, None)
     assert now(begin, same).version == 1
     with begin() as session:
         assert session.scalar(select(func.count()).select_from(BulkEdit)) == 0
@@ -116,7 +116,7 @@ def test_only_what_is_chosen_and_outside_the_trash_is_changed(
     assert do(begin, Filters(tag="heron"), status="ready").changed == 1
     assert do(begin, Filters(ids=(gone, chosen, 4711)), status="draft").changed == 1
     assert [now(begin, one).status for one in (chosen, other, gone)] == ["draft", "new", "new"]
-    assert do(begin, Filters(tag="nobody"), status="ready") == Done(0, 0, None)
+    assert do(begin, Filters(tag="nobody"), status="ready") == BulkResult(0, 0, None)
 
 
 def test_key_points_are_replaced_taken_away_or_added_to_where_there_is_room(
@@ -160,9 +160,9 @@ def test_collections_take_pictures_in_their_order_and_give_them_back(
     assert (now(begin, a).version, len(history(begin, a))) == (1, 1)
     out = do(begin, Filters(ids=(c, b, a)), remove_from_collection_id=collection)
     assert (out.changed, members(begin, collection)) == (3, [])
-    assert undo(begin, out) == Undone(3, 0)
+    assert undo(begin, out) == UndoResult(3, 0)
     assert members(begin, collection) == [c, a, b]
-    assert undo(begin, again) == Undone(1, 0)
+    assert undo(begin, again) == UndoResult(1, 0)
     assert members(begin, collection) == [c, a]
     assert_counts_are_right(engine)
     with pytest.raises(Invalid, match="no such collection"):
@@ -184,7 +184,7 @@ def test_the_trash_takes_many_and_gives_them_back(
         images.untrash(session, images.find(session, b, trashed=True))
     with begin() as session:
         images.trash(session, images.find(session, b))
-    assert undo(begin, done) == Undone(1, 1)
+    assert undo(begin, done) == UndoResult(1, 1)
     assert [now(begin, one).trashed_at is None for one in (a, b)] == [True, False]
     assert last(begin, a).action == "untrash"
     assert_counts_are_right(engine)
@@ -230,7 +230,7 @@ def test_work_is_done_in_chunks_and_only_one_of_them_is_locked(
     assert edited == ["", "later one", "OperationalError"]
     assert done.changed == 5
     assert (now(begin, ids[4]).post_title, now(begin, ids[4]).status) == ("Mine", "ready")
-    assert undo(begin, done) == Undone(5, 0)
+    assert undo(begin, done) == UndoResult(5, 0)
     assert now(begin, ids[4]).post_title == "Mine"
 
 
@@ -259,7 +259,7 @@ def test_two_actions_over_the_same_pictures_wait_and_never_crosswise(
     ids = tuple(add(hashtags="heron") for _ in range(40))
     orders = (ids, ids[::-1], ids[20:] + ids[:20])
 
-    def act(number: int) -> Done:
+    def act(number: int) -> BulkResult:
         filters = Filters(ids=orders[number % 3])
         change = {"status": ("new", "ready")[number % 2], "category": ("Prints", "Paper")[number % 2]}
         return do(begin, filters, add_hashtags=(f"#n{number}",), collection_id=collection, **change)
@@ -299,15 +299,15 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(change: dict[st
 def test_a_category_that_is_deleted_at_that_moment_is_made_anew(
     begin: TransactionFactory, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number, real, gone = add(), catalogue.category_named, [True]
+    number, real, gone = add(), taxonomy.find_or_create, [True]
 
     def named(session: Session, name: str) -> Category | None:
         return Category(id=10**9, name=name, images=0) if gone and gone.pop() else real(session, name)
 
-    monkeypatch.setattr(catalogue, "category_named", named)
+    monkeypatch.setattr(taxonomy, "find_or_create", named)
     assert bulk.apply(begin, Filters(ids=(number,)), Change(category="Prints")).changed == 1
     assert now(begin, number).category == "Prints"
-    monkeypatch.setattr(catalogue, "category_named", lambda _, name: Category(id=10**9, name=name, images=0))
+    monkeypatch.setattr(taxonomy, "find_or_create", lambda _, name: Category(id=10**9, name=name, images=0))
     with pytest.raises(Conflict):
         bulk.apply(begin, Filters(ids=(number,)), Change(category="Paper"))
     assert now(begin, number).category == "Prints"

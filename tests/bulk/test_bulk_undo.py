@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
-from artworks.bulk.undo import Undone
+from artworks.bulk.undo import UndoResult
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
 from artworks.core.transactions import TransactionFactory
 from artworks.images import image as images
-from artworks.search.listing import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.search.filters import Filters
+from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit
 from tests.search.test_counts import assert_counts_are_right
 from tests.support.bulk_edits import break_off, do, history, last, now, undo
@@ -39,7 +39,7 @@ def test_an_undo_brings_everything_back_as_one_more_revision(
         add_hashtags=("#x",),
         remove_hashtags=("#heron",),
     )
-    assert undo(begin, done) == Undone(2, 0)
+    assert undo(begin, done) == UndoResult(2, 0)
     image = now(begin, first)
     assert (image.category, image.hashtags, image.key_points) == ("Paper", ["#heron", "#dusk"], "linocut")
     assert (image.status, image.version) == ("draft", seen + 2)
@@ -71,7 +71,7 @@ def test_what_was_changed_since_is_left_and_counted(
         image = images.find(session, elsewhere)
         images.edit(session, image, image.version, {"post_title": "Heron"})
         session.delete(images.find(session, deleted))
-    assert undo(begin, done) == Undone(2, 2, partly=1)
+    assert undo(begin, done) == UndoResult(2, 2, partly=1)
     assert now(begin, kept).hashtags == ["#heron"]
     # The status is a person's by now and stays; the hashtags come back all the same.
     assert (now(begin, edited).hashtags, now(begin, edited).status) == (["#heron"], "draft")
@@ -91,7 +91,7 @@ def test_each_field_comes_back_but_the_one_that_was_changed_since(
         image = images.find(session, one)
         images.edit(session, image, image.version, {since: new})
         seen = image.version
-    assert undo(begin, done) == Undone(1, 1, partly=1)
+    assert undo(begin, done) == UndoResult(1, 1, partly=1)
     image = now(begin, one)
     found = {name: image.words(name) for name in was} | {"status": image.status}
     before = {**was, "hashtags": ["#heron"], "status": "new"}
@@ -113,7 +113,7 @@ def test_a_collection_is_left_also_by_pictures_whose_words_stay(
     with begin() as session:
         image = images.find(session, one)
         images.edit(session, image, image.version, {"status": "draft"})
-    assert undo(begin, done) == Undone(1, 1, partly=1)
+    assert undo(begin, done) == UndoResult(1, 1, partly=1)
     assert (now(begin, one).status, now(begin, other).status) == ("draft", "new")
     with begin() as session:
         assert collections.find(session, number).images == 0
@@ -127,11 +127,11 @@ def test_an_undo_finds_categories_that_were_renamed_or_deleted(
     done = do(begin, category="Prints")
     with begin() as session:
         for name, new in (("Paper", "Works on paper"), ("Prints", "All prints")):
-            found = catalogue.category_named(session, name)
+            found = taxonomy.find_or_create(session, name)
             assert found is not None
             found.name = new
-        session.delete(catalogue.category_named(session, "Ink"))
-    assert undo(begin, done) == Undone(2, 0)
+        session.delete(taxonomy.find_or_create(session, "Ink"))
+    assert undo(begin, done) == UndoResult(2, 0)
     assert (now(begin, renamed).category, now(begin, deleted).category) == ("Works on paper", "Ink")
 
 
@@ -161,7 +161,7 @@ def test_an_undo_that_broke_off_goes_on_where_it_was(
     with pytest.raises(RuntimeError):
         undo(begin, done)
     assert [now(begin, one).status for one in ids] == ["new", "new", "ready", "ready", "ready"]
-    assert undo(begin, done) == Undone(5, 0)
+    assert undo(begin, done) == UndoResult(5, 0)
     assert {now(begin, one).status for one in ids} == {"new"}
 
 
@@ -171,7 +171,7 @@ def test_an_action_stops_when_it_is_undone_meanwhile(
     monkeypatch.setattr(bulk, "CHUNK", 2)
     ids = [add(alt_text="x") for _ in range(4)]
     one_chunk = bulk._apply_chunk
-    undone: list[Undone] = []
+    undone: list[UndoResult] = []
 
     def slow(session: Session, bulk_edit_id: int, *rest: Any) -> tuple[int, int]:
         if undone or now(begin, ids[3]).status == "new":
@@ -182,7 +182,7 @@ def test_an_action_stops_when_it_is_undone_meanwhile(
     monkeypatch.setattr(bulk, "_apply_chunk", slow)
     with pytest.raises(Conflict, match="still going on"):
         do(begin, Filters(ids=tuple(reversed(ids))), status="ready")
-    assert undone == [Undone(2, 0)]
+    assert undone == [UndoResult(2, 0)]
     assert {now(begin, one).status for one in ids} == {"new"}
 
 
@@ -195,6 +195,6 @@ def test_what_is_ready_by_now_is_not_left_without_a_word(
         for number in (bare, worded):
             image = images.find(session, number)
             images.edit(session, image, image.version, {"status": "ready"})
-    assert undo(begin, done) == Undone(1, 1)
+    assert undo(begin, done) == UndoResult(1, 1)
     assert (now(begin, bare).hashtags, now(begin, bare).key_points) == (["#dusk"], "linocut")
     assert (now(begin, worded).hashtags, now(begin, worded).key_points) == ([], "")

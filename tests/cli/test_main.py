@@ -24,7 +24,8 @@ import main
 from app import create_app
 from artworks.accounts import local_mode
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
-from artworks.cli import files as main_files
+from artworks.cli import background
+from artworks.cli import files as file_commands
 from artworks.cli import startup as main_start
 from migrations import HEAD
 from tests.support.program import PATIENCE, UNSET, Program, free_port, main_command, wait_until
@@ -146,7 +147,7 @@ def test_ctrl_c_ends_the_program_and_the_database(running: Program) -> None:
 
 def test_gunicorn_loads_the_application_in_several_processes_at_once(installed: Program) -> None:
     command = [sys.executable, "-m", "gunicorn", "main:app", "--workers", "2", "--threads", "4"]
-    command += ["--worker-class", "artworks.adapters.gunicorn.worker.Worker"]
+    command += ["--worker-class", "artworks.adapters.gunicorn.worker.BufferingWorker"]
     # Gunicorn's own patience of 30 seconds with a process that loads is short on a busy machine.
     command += ["--bind", f"127.0.0.1:{installed.port}", "--no-control-socket", "--timeout", "120"]
     installed.start(*command)
@@ -308,13 +309,13 @@ def test_a_start_after_the_end_of_local_mode_prints_the_code_again(
 ) -> None:
     config = main_start.settings()
     application = create_app(config)
-    assert main_start.say_who_is_let_in(config) == OPEN
-    main_start._tell_owner_code(config, application)
+    assert main_start.describe_access(config) == OPEN
+    main_start._print_owner_code(config, application)
     assert capsys.readouterr().out == ""
     local_mode.end(session, "through a proxy", off=False, address="")
     session.commit()
-    assert main_start.say_who_is_let_in(config) == ""
-    main_start._tell_owner_code(config, application)
+    assert main_start.describe_access(config) == ""
+    main_start._print_owner_code(config, application)
     assert "make the owner account with this code: " in capsys.readouterr().out
 
 
@@ -431,7 +432,7 @@ def test_check_tells_that_there_is_no_room_for_a_database(
 def test_a_count_that_the_program_began_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ends_with: list[int] = []
     monkeypatch.setattr(main, "end_with_parent", ends_with.append)
-    *_, command, way, parent, number = main._counting_command()
+    *_, command, way, parent, number = background.counting_command()
     given = main._parser().parse_args([command, way, parent, number])
-    assert main._command(given) is main_files.count_orphans
+    assert main._command(given) is file_commands.count_orphans
     assert ends_with == [os.getpid()]

@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session
 
 import main
 from app import Config
-from artworks.accounts import invitations as tickets
-from artworks.accounts import passwords, sessions, tokens
-from artworks.accounts import users as people
+from artworks.accounts import invitations, passwords, sessions, tokens, users
 from artworks.core.limits import SessionLimits
-from models import ApiToken, PersonSession, Ticket
+from models import ApiToken, OneTimeLink, PersonSession
 from tests.support.people import PASSWORD, add_person
 from tests.support.program import UNSET
 
@@ -47,7 +45,7 @@ def test_a_link_lets_the_first_owner_in(session: Session, capsys: pytest.Capture
         r"mara@studio\.example is invited as owner\. .*:\nhttp://127\.0\.0\.1:5000/invitation/(\S+)\n", said
     )
     assert found
-    ticket = tickets.look(session, session.commit, "invitation", found[1], "")
+    ticket = invitations.load_link(session, session.commit, "invitation", found[1], "")
     assert (ticket.email, ticket.name, ticket.role, ticket.made_by) == (
         EMAIL,
         "Mara",
@@ -63,7 +61,7 @@ def test_later_ones_are_viewers_unless_told_otherwise(
     add_person(session, "owner")
     assert [run("add", "a@studio.example"), run("add", "b@studio.example", "--role", "editor")] == [0, 0]
     assert "invited as viewer" in capsys.readouterr().out
-    assert [one.role for one in session.query(Ticket).order_by(Ticket.id)] == ["viewer", "editor"]
+    assert [one.role for one in session.query(OneTimeLink).order_by(OneTimeLink.id)] == ["viewer", "editor"]
 
 
 def test_a_password_from_stdin_makes_the_account_at_once(
@@ -73,7 +71,7 @@ def test_a_password_from_stdin_makes_the_account_at_once(
     assert run("add", EMAIL, "--password-stdin") == 0
     said = capsys.readouterr()
     assert said.out == f"{EMAIL} can sign in as owner.\n"
-    person = people.by_email(session, EMAIL)
+    person = users.by_email(session, EMAIL)
     assert person
     assert passwords.is_right(session, person, PASSWORD)
     assert PASSWORD not in said.out + said.err
@@ -94,15 +92,15 @@ def test_what_is_no_text_is_one_sentence(
         "That does not look like an e-mail address.",
         "Nobody has an account with this e-mail address.",
     ]
-    assert not people.exist(session)
+    assert not users.any_exist(session)
 
 
 def test_a_reset_signs_out_and_prints_a_link(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     person = add_person(session, "owner", email=EMAIL, name="Mara")
-    sessions.open_for(
+    sessions.start(
         session,
         person,
-        SessionLimits(tickets.INVITED_FOR, tickets.INVITED_FOR),
+        SessionLimits(invitations.INVITED_FOR, invitations.INVITED_FOR),
         way="",
         address="",
         device="",
@@ -113,14 +111,14 @@ def test_a_reset_signs_out_and_prints_a_link(session: Session, capsys: pytest.Ca
     assert said.startswith("Mara is signed out everywhere.")
     found = re.search(r"http://127\.0\.0\.1:5000/reset/(\S+)\n", said)
     assert found
-    assert tickets.look(session, session.commit, "reset", found[1], "").email == EMAIL
+    assert invitations.load_link(session, session.commit, "reset", found[1], "").email == EMAIL
     assert session.query(PersonSession).count() == 0
 
 
 def test_a_reset_ends_the_tokens_and_says_so(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     person = add_person(session, "owner", email=EMAIL, name="Mara")
     for number in range(2):
-        tokens.make(session, person, name=f"Scanner {number}", role="viewer", days=7)
+        tokens.create(session, person, name=f"Scanner {number}", role="viewer", days=7)
     session.commit()
     assert run("reset", EMAIL) == 0
     said = capsys.readouterr().out
@@ -137,7 +135,7 @@ def test_who_is_invited_again_is_told_that_the_first_link_ends(
     first, again = capsys.readouterr().out.split("is invited as owner.")[1:]
     assert "first link" not in first
     assert again.startswith(" The first link does not work any more.")
-    assert session.query(Ticket).count() == 1
+    assert session.query(OneTimeLink).count() == 1
 
 
 def test_the_list_is_a_table(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,8 +178,8 @@ def test_what_does_not_work_is_one_sentence(
     assert run(*words) == 1
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", f"{sentence}\n")
-    assert session.query(Ticket).count() == 0
-    assert not people.exist(session)
+    assert session.query(OneTimeLink).count() == 0
+    assert not users.any_exist(session)
 
 
 def test_somebody_with_an_account_is_not_added_again(

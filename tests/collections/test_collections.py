@@ -275,7 +275,7 @@ def test_names_are_one_line_and_unique_whatever_the_case(session: Session) -> No
     collections.edit(session, second, "cafe\u0301")
     collections.edit(session, second, note="By the sea.")
     session.commit()
-    assert [(one.name, one.note) for one in collections.named(session, 9)] == [
+    assert [(one.name, one.note) for one in collections.list_by_name(session, 9)] == [
         ("café", "By the sea."),
         ("The Coast in June", "Lino."),
     ]
@@ -300,7 +300,7 @@ def test_two_of_one_name_at_once_make_one(session: Session, others: Engine) -> N
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(create, range(8))) == 1
-    assert len(collections.named(session, 9)) == 1
+    assert len(collections.list_by_name(session, 9)) == 1
 
 
 def test_naughty_names_come_back_as_they_were(session: Session) -> None:
@@ -324,12 +324,15 @@ def test_the_list_has_covers_and_counts_in_one_statement(
     session.commit()
     session.expire_all()
     with statements(engine) as sent:
-        found = collections.listed(session, 10)
+        found = collections.list_with_covers(session, 10)
         told = [(one.collection.name, one.collection.images, one.cover) for one in found]
     assert len(sent) == 1
     assert told == [("abc", 1, ids[1]), ("Coast", 7, ids[0]), ("Empty", 0, None), ("Zebra", 1, ids[1])]
-    assert [one.collection.name for one in collections.listed(session, 2, "ABC")] == ["Coast", "Empty"]
-    assert collections.names(session, [coast, 4711, 2**70]) == {coast: "Coast"}
+    assert [one.collection.name for one in collections.list_with_covers(session, 2, "ABC")] == [
+        "Coast",
+        "Empty",
+    ]
+    assert collections.names_of(session, [coast, 4711, 2**70]) == {coast: "Coast"}
 
 
 def test_the_collections_of_a_picture(session: Session, ids: list[int], coast: int) -> None:

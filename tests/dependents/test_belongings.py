@@ -9,11 +9,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import passwords, tokens
-from artworks.accounts import sso as organisations
-from artworks.accounts import users as people
-from artworks.accounts.sso import Identity, Organisation
+from artworks.accounts import invitations, passwords, sso, tokens, users
+from artworks.accounts.sso import Identity, OidcProvider
 from artworks.core import rights
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import AppError, Forbidden, Invalid
@@ -27,7 +24,7 @@ from tests.support.people import add_person
 from tests.support.program import PATIENCE
 
 ISSUER = "https://login.example.org"
-STUDIO = Organisation(
+STUDIO = OidcProvider(
     issuer=ISSUER, client_id="a", client_secret="kept to ourselves", name="the studio", role_claim="roles",
     roles=(("owner", "owner"), ("editor", "editor"), ("viewer", "viewer")),
 )  # fmt: skip
@@ -54,8 +51,8 @@ def noor(session: Session, mara: Person) -> Person:
 
 
 def keys(session: Session, person: Person, role: str) -> frozenset[str]:
-    things = belongings.of_everybody(session).get(person.id, [])
-    return frozenset(one.key for kind in belongings.at_stake(things, role).values() for one in kind)
+    things = belongings.by_person(session).get(person.id, [])
+    return frozenset(one.key for kind in belongings.lost_with_role(things, role).values() for one in kind)
 
 
 def actions(session: Session) -> dict[str, list[str]]:
@@ -69,7 +66,7 @@ def actions(session: Session) -> dict[str, list[str]]:
 def enter_as(role: str, session: Session, person: Person) -> None:
     """Sign in with an organisation whose claims give a role."""
     who = Identity(ISSUER, "j-1", person.email, True, "Jonas", role)
-    organisations.admit(session, STUDIO, who, "10.0.0.7")
+    sso.sign_in_or_create(session, STUDIO, who, "10.0.0.7")
     session.commit()
 
 
@@ -82,7 +79,7 @@ def test_where_no_owner_is_present_it_ends_and_is_told(
     if way == "organisation":
         enter_as(role, session, jonas)
     else:
-        people.change(session, jonas, role=role)
+        users.change(session, jonas, role=role)
         session.commit()
     left = state_of(session)
     edits = role == "editor"
@@ -102,7 +99,7 @@ def test_where_no_owner_is_present_it_ends_and_is_told(
 
 def test_an_editor_keeps_what_an_editor_may_have(session: Session, jonas: Person, noor: Person) -> None:
     give_everything(session, jonas, noor)
-    lost = belongings.at_stake(belongings.of_everybody(session)[jonas.id], "editor")
+    lost = belongings.lost_with_role(belongings.by_person(session)[jonas.id], "editor")
     assert {kind: [one.name for one in things] for kind, things in lost.items()} == {
         "invitations": ["nina@studio.example"],
         "tokens": ["Scanner"],
@@ -115,7 +112,7 @@ def test_all_that_belongs_to_somebody_is_handed_over(
 ) -> None:
     give_everything(session, jonas, noor)
     as_(session, mara)
-    people.end(session, jonas, Decision(TAKE, keys(session, jonas, belongings.REMOVED)))
+    users.end(session, jonas, Decision(TAKE, keys(session, jonas, belongings.REMOVED)))
     session.commit()
     assert state_of(session) == {
         "galleries": [f"Coast {mara.id}"],
@@ -137,10 +134,10 @@ def test_a_token_may_be_kept_with_the_lesser_role(
     give_everything(session, jonas, noor)
     as_(session, mara)
     decision = Decision({**END, "tokens": "keep"}, keys(session, jonas, "editor"))
-    people.change(session, jonas, role="editor", decision=decision)
+    users.change(session, jonas, role="editor", decision=decision)
     session.commit()
     assert state_of(session)["tokens"] == ["Scanner editor", "Reader viewer"]
-    people.change(session, jonas, role="owner", decision=decision)
+    users.change(session, jonas, role="owner", decision=decision)
     session.commit()
     # It does not grow with its person.
     assert state_of(session)["tokens"] == ["Scanner editor", "Reader viewer"]
@@ -161,7 +158,7 @@ def test_what_nobody_decided_is_asked_and_nothing_changes(
 ) -> None:
     give_everything(session, jonas, noor)
     before = state_of(session)
-    for lose in (lambda: people.end(session, jonas, decision), lambda: _lower(session, jonas, decision)):
+    for lose in (lambda: users.end(session, jonas, decision), lambda: _lower(session, jonas, decision)):
         as_(session, mara)
         with pytest.raises(
             Undecided, match=r"^Jonas has 1 shared gallery, 1 batch .* and 1 link .*\."
@@ -173,7 +170,7 @@ def test_what_nobody_decided_is_asked_and_nothing_changes(
 
 
 def _lower(session: Session, person: Person, decision: Decision) -> None:
-    people.change(session, person, role="viewer", decision=decision)
+    users.change(session, person, role="viewer", decision=decision)
 
 
 @pytest.mark.parametrize("kind", ["galleries", "batches", "invitations"])
@@ -187,16 +184,16 @@ def test_what_began_after_the_look_is_looked_at_first(
     begin: dict[str, Callable[[], object]] = {
         "galleries": lambda: gallery_of(session, jonas, "Newer"),
         "batches": lambda: batch_of(session, jonas),
-        "invitations": lambda: tickets.invite(session, "more@studio.example", role="owner"),
+        "invitations": lambda: invitations.invite(session, "more@studio.example", role="owner"),
     }
     begin[kind]()
     session.commit()
     as_(session, mara)
     decision = Decision(dict.fromkeys(TAKE, choice), seen)
     with pytest.raises(Outdated, match="something of that is new"):
-        people.end(session, jonas, decision)
+        users.end(session, jonas, decision)
     session.rollback()
-    people.end(session, jonas, Decision(decision.choices, keys(session, jonas, belongings.REMOVED)))
+    users.end(session, jonas, Decision(decision.choices, keys(session, jonas, belongings.REMOVED)))
     session.commit()
     assert len(state_of(session)["galleries"]) == (0 if choice == "end" else 2 if kind == "galleries" else 1)
 
@@ -207,7 +204,7 @@ def test_what_ended_after_the_look_is_no_reason_to_ask(session: Session, mara: P
     shares.revoke(session, first)
     session.commit()
     as_(session, mara)
-    assert people.end(session, jonas, Decision({"galleries": "take"}, seen)) == {"galleries": 1}
+    assert users.end(session, jonas, Decision({"galleries": "take"}, seen)) == {"galleries": 1}
     session.commit()
     assert second.person_id == mara.id
 
@@ -217,14 +214,14 @@ def test_nobody_hands_over_to_themselves(session: Session, mara: Person, jonas: 
     seen = keys(session, jonas, belongings.REMOVED)
     as_(session, jonas)
     with pytest.raises(Invalid):
-        people.end(session, jonas, Decision({"galleries": "take"}, seen))
+        users.end(session, jonas, Decision({"galleries": "take"}, seen))
     session.rollback()
     as_(session, jonas)
     with pytest.raises(Undecided):
-        people.end(session, jonas, Decision())
+        users.end(session, jonas, Decision())
     session.rollback()
     as_(session, jonas)
-    people.end(session, jonas, Decision({}, seen))
+    users.end(session, jonas, Decision({}, seen))
     session.commit()
     assert state_of(session)["galleries"] == []
 
@@ -234,10 +231,10 @@ Begin = Callable[[Session, Person], object]
 
 BEGIN: dict[str, Begin] = {
     "right": lambda session, _: rights.hold(session, "editor"),
-    "gallery": lambda session, _: shares.make(session, "secret", {"title": "Late"}, image_ids=[1]),
-    "invitation": lambda session, _: tickets.invite(session, "late@studio.example", role="owner"),
-    "link": lambda session, _: tickets.reset(session, people.find(session, 1)),
-    "token": lambda session, person: tokens.make(session, person, name="Late", role="owner", days=1),
+    "gallery": lambda session, _: shares.create(session, "secret", {"title": "Late"}, image_ids=[1]),
+    "invitation": lambda session, _: invitations.invite(session, "late@studio.example", role="owner"),
+    "link": lambda session, _: invitations.reset(session, users.find(session, 1)),
+    "token": lambda session, person: tokens.create(session, person, name="Late", role="owner", days=1),
 }
 
 
@@ -250,9 +247,9 @@ def test_what_begins_at_that_moment_does_not_escape(
     actor = Actor(jonas.role, jonas.id, jonas.called, jonas.email, "session")
     refused: list[AppError] = []
     if way == "removed":
-        people.end(session, jonas)
+        users.end(session, jonas)
     else:
-        people.change(session, jonas, role="viewer")
+        users.change(session, jonas, role="viewer")
 
     def late() -> None:
         with begin_of(engine)() as other:
@@ -280,9 +277,9 @@ def test_who_comes_back_finds_nothing_of_before(
     session: Session, mara: Person, jonas: Person, noor: Person
 ) -> None:
     give_everything(session, jonas, noor)
-    people.end(session, jonas)
+    users.end(session, jonas)
     session.commit()
-    back = people.add(session, jonas.email, role="owner")
+    back = users.add(session, jonas.email, role="owner")
     session.commit()
     assert back.id == jonas.id
     left = state_of(session)
@@ -291,12 +288,12 @@ def test_who_comes_back_finds_nothing_of_before(
 
 
 def test_a_password_chosen_by_a_link_ends_the_tokens(session: Session, mara: Person) -> None:
-    passwords.choose(session, mara, "quite an old password")
-    tokens.make(session, mara, name="Scanner", role="owner", days=7)
-    made = tickets.reset(session, mara)
+    passwords.set_password(session, mara, "quite an old password")
+    tokens.create(session, mara, name="Scanner", role="owner", days=7)
+    made = invitations.reset(session, mara)
     session.commit()
-    ticket = tickets.look(session, session.commit, "reset", made.key, "10.0.0.1")
-    tickets.take_reset(session, ticket, password="quite a new password", address="10.0.0.1")
+    ticket = invitations.load_link(session, session.commit, "reset", made.key, "10.0.0.1")
+    invitations.accept_reset(session, ticket, password="quite a new password", address="10.0.0.1")
     session.commit()
     assert state_of(session)["tokens"] == []
     detail = session.scalar(text("SELECT detail FROM audit WHERE action = 'password reset'"))

@@ -9,17 +9,16 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from artworks import maintenance
 from artworks.bulk import undo as bulk_undo
-from artworks.bulk.undo import Undone
+from artworks.bulk.undo import UndoResult
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
 from artworks.core.limits import SessionLimits
 from artworks.core.transactions import TransactionFactory
 from artworks.dependents import delete_undo
 from artworks.images import image as images
-from artworks.images import sweep
-from artworks.library import saved_views as views
-from artworks.library import sidebar as beside
+from artworks.library import saved_views, sidebar
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing import gallery as galleries
@@ -42,14 +41,14 @@ def coast(begin: TransactionFactory, ids: list[int]) -> int:
     with begin() as session:
         collection = collections.create(session, "Coast", "By the sea.")
         collections.add(session, collection.id, [ids[2], ids[0], ids[3]])
-        views.create(session, "Of the coast", Filters(collection=str(collection.id)))
+        saved_views.create(session, "Of the coast", Filters(collection=str(collection.id)))
         return collection.id
 
 
 def shared(begin: TransactionFactory, coast: int, title: str = "For Ann") -> tuple[int, str]:
     """Share the collection with a passcode; give the gallery's id and its key."""
     with begin() as session:
-        share = shares.make(session, SECRET, {"title": title, "passcode": "low tide"}, collection_id=coast)
+        share = shares.create(session, SECRET, {"title": title, "passcode": "low tide"}, collection_id=coast)
         return share.id, shares.key_of(share, SECRET) or ""
 
 
@@ -72,7 +71,7 @@ def test_a_collection_comes_back_in_its_order_with_its_galleries_at_the_same_add
     action = delete(begin, coast)
     with begin() as session:
         assert shares.by_key(session, key) is None
-        assert shares.listed(session, 10) == []
+        assert shares.list_shares(session, 10) == []
     undone = bulk_undo.undo(begin, action)
     assert undone.also == (
         "The collection “Coast” is back in its order. 1 shared gallery is open again at the same address."
@@ -87,7 +86,11 @@ def test_a_collection_comes_back_in_its_order_with_its_galleries_at_the_same_add
         assert share is not None
         assert share.id == number
         assert share.passcode_hash
-        assert [image.id for image in galleries.page(session, share, 10).images] == [ids[2], ids[0], ids[3]]
+        assert [image.id for image in galleries.list_images(session, share, 10).images] == [
+            ids[2],
+            ids[0],
+            ids[3],
+        ]
         assert shares.state(shares.find(session, revoked).share) == "revoked"
     assert_counts_are_right(engine)
     with pytest.raises(Conflict, match="already"):
@@ -100,17 +103,17 @@ def test_nobody_sees_a_deleted_collection(begin: TransactionFactory, coast: int,
         for find in (collections.find, collections.read):
             with pytest.raises(NotFound):
                 find(session, coast)
-        assert collections.listed(session, 10) == []
-        assert collections.named(session, 10) == []
-        assert collections.names(session, [coast]) == {}
+        assert collections.list_with_covers(session, 10) == []
+        assert collections.list_by_name(session, 10) == []
+        assert collections.names_of(session, [coast]) == {}
         assert collections.choices(session, ids[0]) == []
-        assert beside.beside(session).collections == []
+        assert sidebar.read_sidebar(session).collections == []
         for filters in (Filters(collection=str(coast)), Filters(q="collection:coast")):
             page = search.page(session, filters, 10)
             assert list(page.images) == []
-            assert search.counted(session, filters, page) == (0, True)
+            assert search.count_of(session, filters, page) == (0, True)
         with pytest.raises(NotFound):
-            shares.make(session, SECRET, {"title": "X"}, collection_id=coast)
+            shares.create(session, SECRET, {"title": "X"}, collection_id=coast)
         with pytest.raises(NotFound):
             collections.add(session, coast, [ids[1]])
 
@@ -125,7 +128,7 @@ def test_its_name_is_free_and_is_asked_for_when_it_comes_back(begin: Transaction
         collections.edit(session, collections.find(session, other), "Shore")
     assert bulk_undo.undo(begin, action).also.startswith("The collection “Coast” is back")
     with begin() as session:
-        assert {one.name for one in collections.named(session, 10)} == {"Coast", "Shore"}
+        assert {one.name for one in collections.list_by_name(session, 10)} == {"Coast", "Shore"}
 
 
 def test_pictures_that_went_meanwhile_are_missing_and_counted_right(
@@ -151,11 +154,11 @@ def test_after_30_days_it_is_gone_for_good_with_its_galleries(
     shared(begin, coast)
     action = delete(begin, coast)
     with begin() as session:
-        sweep.forget(session, LIMITS)
+        maintenance.remove_expired(session, LIMITS)
     with begin() as session:
         session.get_one(Collection, coast).deleted_at = datetime.now(UTC) - timedelta(days=30, minutes=1)
     with begin() as session:
-        sweep.forget(session, LIMITS)
+        maintenance.remove_expired(session, LIMITS)
     with begin() as session:
         for table in (Collection, CollectionImage, ShareLink):
             assert session.scalars(select(table)).all() == []
@@ -166,18 +169,18 @@ def test_after_30_days_it_is_gone_for_good_with_its_galleries(
 
 def test_a_view_comes_back_unless_its_name_is_taken(begin: TransactionFactory, coast: int) -> None:
     with begin() as session:
-        view = views.listed(session)[0]
+        view = saved_views.listed(session)[0]
         before = (view.id, view.name, view.filters, view.version, view.created_at)
         action = delete_undo.delete_view(session, view).id
     with begin() as session:
-        assert views.listed(session) == []
-        other = views.create(session, "of the Coast", Filters(status="new")).id
+        assert saved_views.listed(session) == []
+        other = saved_views.create(session, "of the Coast", Filters(status="new")).id
     with pytest.raises(Conflict, match="another view"):
         bulk_undo.undo(begin, action)
     with begin() as session:
-        views.edit(session, views.find(session, other), "Other")
-    assert bulk_undo.undo(begin, action) == Undone(0, 0, also="The view “Of the coast” is back.")
+        saved_views.edit(session, saved_views.find(session, other), "Other")
+    assert bulk_undo.undo(begin, action) == UndoResult(0, 0, also="The view “Of the coast” is back.")
     with begin() as session:
-        view = views.find(session, before[0])
+        view = saved_views.find(session, before[0])
         assert (view.id, view.name, view.filters, view.version, view.created_at) == before
         assert session.get_one(BulkEdit, action).undone_at

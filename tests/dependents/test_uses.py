@@ -13,11 +13,11 @@ from artworks.core.transactions import TransactionFactory
 from artworks.dependents import uses
 from artworks.dependents.uses import Uses
 from artworks.images import image as images
-from artworks.library import saved_views as views
+from artworks.library import saved_views
 from artworks.search.filters import Filters
 from artworks.sharing import share_link as shares
 from artworks.taxonomy import categories
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.voice import voice
 from artworks.voice.settings import Choices
 from models import Batch, BatchItem, Suggestion
@@ -26,7 +26,7 @@ SECRET = "of-the-test"
 
 
 def share(session: Session, title: str, **of: object) -> int:
-    return shares.make(session, SECRET, {"title": title}, **of).id  # type: ignore[arg-type]
+    return shares.create(session, SECRET, {"title": title}, **of).id  # type: ignore[arg-type]
 
 
 def titles(found: Uses) -> list[str]:
@@ -43,8 +43,8 @@ def test_of_a_collection(begin: TransactionFactory, add: Callable[..., int]) -> 
         share(session, "E", image_ids=ids)
         shares.find(session, ended).share.expires_at = datetime(2020, 1, 1, tzinfo=UTC)
         shares.revoke(session, shares.find(session, revoked).share)
-        views.create(session, "Mine", Filters(collection=str(coast.id), status="new"))
-        views.create(session, "Not mine", Filters(collection=str(other.id)))
+        saved_views.create(session, "Mine", Filters(collection=str(coast.id), status="new"))
+        saved_views.create(session, "Not mine", Filters(collection=str(other.id)))
     with begin() as session:
         found = uses.of_collection(session, collections.find(session, coast.id))
         assert (found.pictures, titles(found), found.views) == (2, ["B", "A"], ("Mine",))
@@ -54,13 +54,13 @@ def test_of_a_collection(begin: TransactionFactory, add: Callable[..., int]) -> 
 def test_of_a_category_alone_and_with_its_parts(begin: TransactionFactory, add: Callable[..., int]) -> None:
     add(category="Prints"), add(category="Prints / Linocut")
     with begin() as session:
-        views.create(session, "All", Filters(category="PRINTS"))
-        views.create(session, "Part", Filters(category="Prints / Linocut"))
-        views.create(session, "Other", Filters(category="Paper"))
-        prints = catalogue.by_name(session, "Prints")
+        saved_views.create(session, "All", Filters(category="PRINTS"))
+        saved_views.create(session, "Part", Filters(category="Prints / Linocut"))
+        saved_views.create(session, "Other", Filters(category="Paper"))
+        prints = taxonomy.by_name(session, "Prints")
         assert prints is not None
         alone = uses.of_category(session, prints)
-        whole = uses.of_category(session, prints, categories.parts_of(session, prints))
+        whole = uses.of_category(session, prints, categories.subcategories_of(session, prints))
         assert alone == Uses(pictures=1, views=("All",))
         assert whole == Uses(pictures=2, parts=1, views=("All", "Part"))
 
@@ -70,8 +70,8 @@ def test_of_tags_with_the_voice_that_asks_for_them(
 ) -> None:
     add(hashtags="heron dusk")
     with begin() as session:
-        views.create(session, "Herons", Filters(tag="Heron"))
-        views.create(session, "Dusk", Filters(tag="#dusk"))
+        saved_views.create(session, "Herons", Filters(tag="Heron"))
+        saved_views.create(session, "Dusk", Filters(tag="#dusk"))
         voice.save(session, Choices(always_hashtags=("#Heron", "#art")))
         assert uses.of_tags(session, ["#heron"]) == Uses(views=("Herons",), always=("#Heron",))
         assert uses.of_tags(session, ["heron", "#Dusk"]).views == ("Dusk", "Herons")

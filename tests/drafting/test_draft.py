@@ -26,7 +26,7 @@ from artworks.drafting.call_policy import CallPolicy
 from artworks.drafting.draft import Outcome
 from artworks.drafting.request import DraftOptions
 from artworks.images import image as images
-from artworks.images.image import NewPicture
+from artworks.images.image import NewImage
 from artworks.imaging import renditions
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
@@ -69,7 +69,7 @@ def begin(engine: Engine) -> TransactionFactory:
 @pytest.fixture
 def image_id(begin: TransactionFactory) -> int:
     """Add a picture."""
-    new = NewPicture("Heron.jpg", STORED, "image/jpeg", "image/jpeg", 60, 40, 900, "ab" * 32, ["#884422"])
+    new = NewImage("Heron.jpg", STORED, "image/jpeg", "image/jpeg", 60, 40, 900, "ab" * 32, ["#884422"])
     with begin() as session:
         return images.create(session, new).id
 

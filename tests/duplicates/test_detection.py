@@ -14,11 +14,11 @@ from sqlalchemy import Engine, event, select, text, update
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound, Unavailable
-from artworks.duplicates import detection as look_alikes
-from artworks.duplicates import pairs as look_alike_pairs
+from artworks.duplicates import detection
+from artworks.duplicates import pairs as duplicate_pairs
+from artworks.duplicates.detection import DuplicateScanner
 from artworks.duplicates.pairs import Pair
-from artworks.duplicates.scanner import Comparing
-from artworks.images import files as pictures
+from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.images import uploads
 from artworks.images.uploads import Incoming
@@ -65,7 +65,7 @@ def put(
     received = uploads.receive(session, storage, incoming, words={}, keep_duplicates=True, limit=10**8)
     assert not received.rejected
     for image_id in received.images if compared else ():
-        look_alikes.compare(session, storage, image_id)
+        detection.compare(session, storage, image_id)
     return received.images
 
 
@@ -75,7 +75,7 @@ def found(session: Session) -> Found:
 
 
 def open_pairs(session: Session, kind: str = "") -> list[Pair]:
-    return list(look_alike_pairs.page(session, kind, 50).pairs)
+    return list(duplicate_pairs.page(session, kind, 50).pairs)
 
 
 def test_each_pair_has_the_strongest_kind_and_the_kinds_are_not_mixed_up(
@@ -100,7 +100,7 @@ def test_each_pair_has_the_strongest_kind_and_the_kinds_are_not_mixed_up(
         (same_file, smaller, "looks"),
         (same_pixels, smaller, "looks"),
     ]
-    assert look_alike_pairs.counts(session) == {"bytes": 1, "pixels": 2, "looks": 3}
+    assert duplicate_pairs.counts(session) == {"bytes": 1, "pixels": 2, "looks": 3}
     assert [pair.kind for pair in open_pairs(session, "pixels")] == ["pixels"] * 2
 
 
@@ -124,13 +124,13 @@ def test_comparing_measures_the_pixels_and_leaves_the_version_alone(
     session: Session, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     [number] = put(session, storage, tmp_path, jpeg(artwork(1)), compared=False)
-    assert look_alikes.next_one(session) == number
-    look_alikes.compare(session, storage, number)
-    look_alikes.compare(session, storage, number)
+    assert detection.next_uncompared(session) == number
+    detection.compare(session, storage, number)
+    detection.compare(session, storage, number)
     image = session.get_one(Image, number, populate_existing=True)
     assert len(image.pixel_hash or "") == 64
     assert image.compared_at is not None
-    assert (image.version, look_alikes.next_one(session)) == (1, None)
+    assert (image.version, detection.next_uncompared(session)) == (1, None)
 
 
 def test_no_transaction_is_open_while_the_file_is_read(
@@ -145,7 +145,7 @@ def test_no_transaction_is_open_while_the_file_is_read(
         return hashing(path, media_type)
 
     monkeypatch.setattr(renditions, "pixel_hash", watched)
-    look_alikes.compare(session, storage, number)
+    detection.compare(session, storage, number)
     assert seen == [False]
 
 
@@ -161,7 +161,7 @@ def test_a_picture_from_before_gets_its_colours_and_its_look(
     session.execute(update(Image).where(Image.id == numbers[1]).values(**bare, colours=[]))
     session.commit()
     for number in numbers:
-        look_alikes.compare(session, storage, number)
+        detection.compare(session, storage, number)
     rows = session.execute(select(Image.colour_names, Image.palette, Image.look).order_by(Image.id)).all()
     assert rows[1] == expected[1]
     assert rows[0].palette
@@ -182,9 +182,9 @@ def test_a_picture_whose_file_is_missing_or_broken_is_compared_by_what_is_known(
     session.add(legacy)
     session.commit()
     for number in (first, second, third, legacy.id):
-        look_alikes.compare(session, storage, number)
+        detection.compare(session, storage, number)
     assert found(session) == [(first, second, "bytes"), (first, third, "looks"), (second, third, "looks")]
-    assert look_alikes.next_one(session) is None
+    assert detection.next_uncompared(session) is None
 
 
 def test_a_picture_is_left_for_later_while_the_store_is_away(
@@ -193,14 +193,14 @@ def test_a_picture_is_left_for_later_while_the_store_is_away(
     [number] = put(session, storage, tmp_path, jpeg(artwork(1)), compared=False)
     storage.fail_next(Unavailable("The picture store cannot be reached just now."))
     with pytest.raises(Unavailable):
-        look_alikes.compare(session, storage, number)
-    assert look_alikes.next_one(session) == number
-    look_alikes.compare(session, storage, number)
-    assert look_alikes.next_one(session) is None
+        detection.compare(session, storage, number)
+    assert detection.next_uncompared(session) == number
+    detection.compare(session, storage, number)
+    assert detection.next_uncompared(session) is None
 
 
 def test_a_picture_that_was_deleted_meanwhile_is_let_go(session: Session, storage: MemoryStorage) -> None:
-    look_alikes.compare(session, storage, 4711)
+    detection.compare(session, storage, 4711)
     assert found(session) == []
 
 
@@ -217,7 +217,7 @@ def test_two_workers_at_once_miss_no_pair(
     def work(number: int) -> None:
         with Session(engine) as own:
             meeting.wait(PATIENCE)
-            look_alikes.compare(own, storage, number)
+            detection.compare(own, storage, number)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in numbers]
     for thread in threads:
@@ -232,16 +232,16 @@ def test_a_call_beside_a_running_one_is_not_lost(
     engine: Engine, session: Session, storage: MemoryStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = put(session, storage, tmp_path, picture(), picture(), compared=False)
-    comparing = Comparing(lambda: Session(engine), storage)
+    comparing = DuplicateScanner(lambda: Session(engine), storage)
     seen: list[int] = []
-    once = look_alikes.compare
+    once = detection.compare
 
     def again(own: Session, store: MemoryStorage, image_id: int) -> None:
         once(own, store, image_id)
         seen.append(image_id)
         comparing.work()
 
-    monkeypatch.setattr(look_alikes, "compare", again)
+    monkeypatch.setattr(detection, "compare", again)
     comparing.work()
     assert sorted(seen) == numbers
     comparing.stop()
@@ -253,7 +253,7 @@ def test_a_call_beside_a_running_one_is_not_lost(
 def test_a_picture_that_is_there_very_often_is_in_few_pairs(
     session: Session, storage: MemoryStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(look_alikes, "MOST_PAIRS", 3)
+    monkeypatch.setattr(detection, "MOST_PAIRS", 3)
     put(session, storage, tmp_path, *[picture(seed=4)] * 8)
     assert len(found(session)) == 1 + 2 + 3 * 5
 
@@ -272,7 +272,7 @@ def test_the_search_for_looks_is_answered_by_indexes(
             cursor.execute("EXPLAIN " + statement, parameters)
             plans.append("".join(row[0] for row in cursor.fetchall()))
 
-    look_alikes.compare(session, storage, number)
+    detection.compare(session, storage, number)
     event.remove(session.get_bind(), "before_cursor_execute", explain)
     assert len(plans) == 3
     for index, plan in zip(("image_sha256", "image_pixels", "image_looks"), plans, strict=True):
@@ -290,14 +290,14 @@ def test_the_one_that_is_not_kept_goes_to_the_trash(
     session: Session, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     first, second = pair_of(session, storage, tmp_path)
-    trashed = look_alike_pairs.keep(session, first.id, second.id, "second")
+    trashed = duplicate_pairs.keep(session, first.id, second.id, "second")
     session.commit()
     assert trashed is first
     assert first.trashed_at is not None
     assert second.trashed_at is None
     assert open_pairs(session) == []
     with pytest.raises(Conflict):
-        look_alike_pairs.keep(session, first.id, second.id, "both")
+        duplicate_pairs.keep(session, first.id, second.id, "both")
 
 
 def test_words_fill_only_what_is_empty_and_keep_their_writers(
@@ -311,7 +311,7 @@ def test_words_fill_only_what_is_empty_and_keep_their_writers(
     session.commit()
     [pair] = open_pairs(session)
     assert (pair.gains("first"), pair.gains("second")) == (["description", "hashtags"], [])
-    look_alike_pairs.keep(session, first.id, second.id, "first")
+    duplicate_pairs.keep(session, first.id, second.id, "first")
     session.commit()
     kept = images.find(session, first.id)
     assert (kept.post_title, kept.description, kept.hashtags, kept.category) == (
@@ -326,7 +326,7 @@ def test_words_fill_only_what_is_empty_and_keep_their_writers(
         "description": "ai",
         "hashtags": "ai_edited",
     }
-    look_alike_pairs.undo(session, first.id, second.id)
+    duplicate_pairs.undo(session, first.id, second.id)
     session.commit()
     assert (kept.description, kept.hashtags, kept.post_title) == ("", [], "Mine")
     assert kept.origins == {"post_title": "person", "category": "person"}
@@ -340,12 +340,12 @@ def test_words_can_be_left_and_later_edits_outlive_undo(
 ) -> None:
     first, second = pair_of(session, storage, tmp_path)
     images.write(session, second, {"description": "Theirs"}, by="person", action="edit")
-    look_alike_pairs.keep(session, first.id, second.id, "first", take_words=False)
+    duplicate_pairs.keep(session, first.id, second.id, "first", take_words=False)
     assert first.description == ""
-    look_alike_pairs.undo(session, first.id, second.id)
-    look_alike_pairs.keep(session, first.id, second.id, "first")
+    duplicate_pairs.undo(session, first.id, second.id)
+    duplicate_pairs.keep(session, first.id, second.id, "first")
     images.edit(session, first, first.version, {"description": "Mine now"})
-    look_alike_pairs.undo(session, first.id, second.id)
+    duplicate_pairs.undo(session, first.id, second.id)
     assert first.description == "Mine now"
 
 
@@ -353,18 +353,18 @@ def test_both_kept_are_never_asked_about_again(
     session: Session, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     first, second = pair_of(session, storage, tmp_path)
-    assert look_alike_pairs.keep(session, first.id, second.id, "both") is None
+    assert duplicate_pairs.keep(session, first.id, second.id, "both") is None
     session.commit()
     session.execute(update(Image).values(compared_at=None))
     for number in (first.id, second.id):
-        look_alikes.compare(session, storage, number)
+        detection.compare(session, storage, number)
     assert open_pairs(session) == []
-    assert look_alike_pairs.waiting(session) == 0
-    assert look_alike_pairs.undoable(session, first.id, second.id)
-    look_alike_pairs.undo(session, first.id, second.id)
-    assert len(open_pairs(session)) == look_alike_pairs.waiting(session) == 1
+    assert duplicate_pairs.count_waiting(session) == 0
+    assert duplicate_pairs.undoable(session, first.id, second.id)
+    duplicate_pairs.undo(session, first.id, second.id)
+    assert len(open_pairs(session)) == duplicate_pairs.count_waiting(session) == 1
     with pytest.raises(Conflict, match="nothing to undo"):
-        look_alike_pairs.undo(session, first.id, second.id)
+        duplicate_pairs.undo(session, first.id, second.id)
 
 
 def test_a_pair_is_hidden_while_one_is_in_the_trash_and_found_while_it_is(
@@ -399,7 +399,7 @@ def test_pages_follow_each_other_without_gaps(
     assert whole == sorted(whole, reverse=True)
     after, seen = "", []
     for _ in range(4):
-        page = look_alike_pairs.page(session, "bytes", 3, after)
+        page = duplicate_pairs.page(session, "bytes", 3, after)
         seen += [(pair.first.id, pair.second.id) for pair in page.pairs]
         after = page.next or ""
     assert seen == whole
@@ -409,28 +409,28 @@ def test_pages_follow_each_other_without_gaps(
 @pytest.mark.parametrize("after", ["1", "a-b", "1-2-3", "-1-2", "1-٣", "9" * 30 + "-1"])
 def test_a_cursor_of_another_kind_is_refused(session: Session, after: str) -> None:
     with pytest.raises(BadRequest):
-        look_alike_pairs.page(session, "", 20, after)
+        duplicate_pairs.page(session, "", 20, after)
 
 
 def test_pairs_that_are_not_there_and_other_choices_are_refused(session: Session) -> None:
     for numbers in ((1, 2), (2, 1), (3, 3), (0, 1), (1, 10**30)):
         with pytest.raises(NotFound):
-            look_alike_pairs.keep(session, *numbers, "both")
+            duplicate_pairs.keep(session, *numbers, "both")
         with pytest.raises(NotFound):
-            look_alike_pairs.undo(session, *numbers)
+            duplicate_pairs.undo(session, *numbers)
     with pytest.raises(Invalid):
-        look_alike_pairs.keep(session, 1, 2, "neither")
+        duplicate_pairs.keep(session, 1, 2, "neither")
     with pytest.raises(Invalid):
-        look_alike_pairs.page(session, "smells", 20)
+        duplicate_pairs.page(session, "smells", 20)
 
 
 def test_new_rows_are_told_apart_from_compared_ones(
     session: Session, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     put(session, storage, tmp_path, picture(), picture(), compared=False)
-    assert look_alike_pairs.not_compared(session) == 2
+    assert duplicate_pairs.count_uncompared(session) == 2
     session.execute(update(Image).values(compared_at=datetime.now(UTC)))
-    assert look_alike_pairs.not_compared(session) == 0
+    assert duplicate_pairs.count_uncompared(session) == 0
 
 
 def test_a_picture_learned_on_a_first_look_has_its_palette(session: Session, storage: MemoryStorage) -> None:
@@ -438,7 +438,7 @@ def test_a_picture_learned_on_a_first_look_has_its_palette(session: Session, sto
     session.add(image)
     session.commit()
     storage.put("heron.jpg", jpeg(artwork(1)))
-    pictures.learn(session, storage, image)
+    image_files.measure(session, storage, image)
     session.commit()
     session.refresh(image, ["palette", "colour_names", "look", "facts"])
     assert image.palette

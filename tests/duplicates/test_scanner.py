@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from artworks import worker as jobs
 from artworks.adapters import job_queue
 from artworks.dependencies import Services
-from artworks.duplicates import detection as look_alikes
-from artworks.duplicates.scanner import Comparing
+from artworks.duplicates import detection
+from artworks.duplicates.detection import DuplicateScanner
 from artworks.images import uploads
 from artworks.images.uploads import Incoming
 from artworks.imaging.decoder_pool import NICENESS
@@ -55,7 +55,7 @@ def kinds(engine: Engine) -> list[str]:
 
 def left(engine: Engine) -> int | None:
     with Session(engine) as session:
-        return look_alikes.next_one(session)
+        return detection.next_uncompared(session)
 
 
 def test_what_is_rung_for_is_compared(
@@ -92,7 +92,7 @@ def test_a_picture_that_cannot_be_read_holds_up_nothing(
     first, *_ = put(engine, services, tmp_path, one, commented(one), jpeg(artwork(1), 50))
     with Session(engine) as session:
         services.storage.delete(session.get_one(Image, first).stored_filename)
-    Comparing(lambda: Session(engine), services.storage).work()
+    DuplicateScanner(lambda: Session(engine), services.storage).work()
     assert left(engine) is None
     assert kinds(engine) == ["looks", "looks", "looks"]
 
@@ -103,7 +103,7 @@ def test_in_a_process_that_ends_nothing_is_begun(
     (number,) = put(engine, services, tmp_path, jpeg(artwork(1)))
     with monkeypatch.context() as ending:
         ending.setattr("concurrent.futures.thread._shutdown", True)
-        Comparing(lambda: Session(engine), services.storage).work()
+        DuplicateScanner(lambda: Session(engine), services.storage).work()
     assert left(engine) == number
 
 
@@ -114,13 +114,13 @@ def test_it_gives_way_to_everybody_else(
     put(engine, services, tmp_path, jpeg(artwork(1)))
     before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     priorities = []
-    real = look_alikes.compare
+    real = detection.compare
 
     def watched(*arguments: Any) -> None:
         priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
         real(*arguments)
 
-    monkeypatch.setattr(look_alikes, "compare", watched)
-    Comparing(lambda: Session(engine), services.storage).work()
+    monkeypatch.setattr(detection, "compare", watched)
+    DuplicateScanner(lambda: Session(engine), services.storage).work()
     assert priorities == [NICENESS]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from artworks.collections import collection as collections
-from artworks.duplicates import pairs as look_alike_pairs
+from artworks.duplicates import pairs as duplicate_pairs
 from artworks.images import image as images
 from artworks.taxonomy import categories
 from models import BulkEdit, Image, LookAlike, Revision
@@ -40,12 +40,12 @@ def three(session: Session) -> tuple[Image, Image, Image]:
 
 
 def decide(session: Session, kept: Image, other: Image) -> None:
-    look_alike_pairs.keep(session, kept.id, other.id, "first")
+    duplicate_pairs.keep(session, kept.id, other.id, "first")
     session.commit()
 
 
 def take_back(session: Session, kept: Image, other: Image) -> Image:
-    look_alike_pairs.undo(session, kept.id, other.id)
+    duplicate_pairs.undo(session, kept.id, other.id)
     session.commit()
     return images.find(session, kept.id)
 
@@ -133,7 +133,7 @@ def test_the_one_that_is_kept_takes_over_places_in_collections_and_gives_them_ba
     ):
         collections.add(session, collection_id, ids)
     session.commit()
-    look_alike_pairs.keep(session, first.id, second.id, "first", take_words=False)
+    duplicate_pairs.keep(session, first.id, second.id, "first", take_words=False)
     session.commit()
     assert members(session, show) == [first.id, third]
     # Where it was already it stays.
@@ -141,7 +141,7 @@ def test_the_one_that_is_kept_takes_over_places_in_collections_and_gives_them_ba
     assert members(session, own) == [first.id]
     assert images.find(session, first.id).version == 1
     assert_counts_are_right(engine)
-    look_alike_pairs.undo(session, first.id, second.id)
+    duplicate_pairs.undo(session, first.id, second.id)
     session.commit()
     assert members(session, show) == [second.id, third]
     assert members(session, shop) == [third, second.id, first.id]
@@ -155,14 +155,14 @@ def test_out_of_the_trash_a_picture_is_in_its_collections_as_before(
     show = collections.create(session, "Show").id
     collections.add(session, show, [second.id])
     session.commit()
-    look_alike_pairs.keep(session, first.id, second.id, "first")
+    duplicate_pairs.keep(session, first.id, second.id, "first")
     images.untrash(session, second)
     session.commit()
     assert members(session, show) == [first.id, second.id]
     # Thrown away by hand since: to take that back takes nothing from the other one.
     images.trash(session, second)
     session.commit()
-    look_alike_pairs.undo(session, first.id, second.id)
+    duplicate_pairs.undo(session, first.id, second.id)
     session.commit()
     assert members(session, show) == [first.id, second.id]
     assert_counts_are_right(engine)
@@ -175,10 +175,10 @@ def test_a_place_that_was_changed_since_outlives_undo(
     [third] = put(session, storage, tmp_path, picture())
     show = collections.create(session, "Show").id
     collections.add(session, show, [second.id, third])
-    look_alike_pairs.keep(session, first.id, second.id, "first")
+    duplicate_pairs.keep(session, first.id, second.id, "first")
     collections.move(session, show, first.id, after=third)
     session.commit()
-    look_alike_pairs.undo(session, first.id, second.id)
+    duplicate_pairs.undo(session, first.id, second.id)
     assert members(session, show) == [second.id, third, first.id]
 
 

@@ -15,11 +15,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from artworks.adapters.postgres.copy import copy_out
-from artworks.exports import export_csv as exports
-from artworks.exports import files as export_files
-from artworks.exports.files import Export
+from artworks.exports import export_csv, export_file
+from artworks.exports.export_file import Export
 from artworks.search import listing as search
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from models import Image
 from tests.support.material import is_formula, row
 
@@ -30,7 +29,7 @@ def csv_of(engine: Engine, filters: Filters) -> bytes:
     """Return the whole CSV of some pictures."""
     pieces: list[bytes] = []
     with engine.connect() as connection:
-        exports.write(connection, filters, pieces.append)
+        export_csv.write(connection, filters, pieces.append)
     return b"".join(pieces)
 
 
@@ -52,7 +51,7 @@ def test_a_large_library_is_written_in_pieces_with_flat_memory(engine: Engine) -
     sizes: list[int] = []
     tracemalloc.start()
     with engine.connect() as connection:
-        exports.write(connection, Filters(), lambda piece: sizes.append(piece.count(b"\r\n")))
+        export_csv.write(connection, Filters(), lambda piece: sizes.append(piece.count(b"\r\n")))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sum(sizes) == MANY + 1
@@ -77,9 +76,9 @@ def test_the_size_of_an_export_is_guessed_well(engine: Engine, session: Session)
     with engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE image")
     for filters in (Filters(), Filters(status="ready")):
-        export = Export(lambda *_: None, exports.rows(filters), Image)
+        export = Export(lambda *_: None, export_csv.rows(filters), Image)
         size = len(csv_of(engine, filters))
-        assert size / 2 < export_files.estimate(session, export) < size * 2
+        assert size / 2 < export_file.estimate(session, export) < size * 2
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
@@ -109,8 +108,8 @@ def test_the_summary_counts_what_is_empty_in_what_would_be_exported(session: Ses
     row(session, description="b", status="ready")
     row(session)
     session.flush()
-    assert exports.summary(session, Filters()) == exports.Summary(4, 2, 2)
-    assert exports.summary(session, Filters(status="ready")) == exports.Summary(3, 1, 1)
+    assert export_csv.summary(session, Filters()) == export_csv.Summary(4, 2, 2)
+    assert export_csv.summary(session, Filters(status="ready")) == export_csv.Summary(3, 1, 1)
 
 
 def test_ids_keep_the_order_of_the_page(engine: Engine, session: Session) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from artworks.core.errors import RateLimited, Unavailable
 from artworks.exports import transfers
-from artworks.exports.transfers import Place, Transfers
+from artworks.exports.transfers import Transfers, TransferSlot
 
 
-def taken(places: Transfers, receivers: list[str]) -> list[Place]:
+def taken(places: Transfers, receivers: list[str]) -> list[TransferSlot]:
     return [places.take(receiver) for receiver in receivers]
 
 

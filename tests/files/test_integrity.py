@@ -136,7 +136,7 @@ def test_a_scan_that_was_stopped_goes_on_and_counts_once(
 def test_two_scans_at_once_are_refused_and_a_killed_one_does_not_block_for_ever(
     session: Session, storage: FolderStorage, pictures: list[Image]
 ) -> None:
-    integrity.begin(session, "rows")
+    integrity.load_or_start(session, "rows")
     with pytest.raises(Conflict, match="another process"):
         rows(session, storage)
     session.execute(text("UPDATE storage_scan SET claimed_until = now() - interval '1 second'"))
@@ -154,11 +154,11 @@ def test_orphans_are_old_files_of_our_names_that_no_row_is_about(
     plant(storage, ORPHAN.replace("0000.png", "0001.png"), hours=0.9)
     plant(storage, "heron.jpg", "notes.txt", "renditions/heron.jpg-preview.jpg", "photos/2026/a.png")
     begun = ORPHAN.replace("0000.png", "0002.png")
-    pending_files.begin_to_store(session, begun)
+    pending_files.note_storing(session, begun)
     session.commit()
     plant(storage, begun)
     assert orphans(session, storage) == ours
-    assert integrity.last_orphans_in_words(session).startswith(
+    assert integrity.describe_last_orphans(session).startswith(
         "1 original and 2 small copies belong to no picture"
     )
 
@@ -192,7 +192,7 @@ def test_what_goes_into_the_quarantine_comes_back_and_is_deleted_after_thirty_da
         quarantine.quarantine(storage, key, now)
     assert not any(storage.exists(key) for key in keys)
     assert quarantine.delete_old(storage, now + timedelta(days=29, hours=23)) == 0
-    assert quarantine.put_back(storage) == (2, [])
+    assert quarantine.restore_all(storage) == (2, [])
     assert [storage.read(key) for key in keys] == [key.encode() for key in keys]
     for key in keys:
         quarantine.quarantine(storage, key, now)
@@ -204,26 +204,26 @@ def test_nothing_is_replaced_by_what_is_put_back(storage: FolderStorage) -> None
     plant(storage, ORPHAN)
     place = quarantine.quarantine(storage, ORPHAN)
     storage.put(ORPHAN, b"newer")
-    assert quarantine.put_back(storage) == (0, [place])
+    assert quarantine.restore_all(storage) == (0, [place])
     assert (storage.read(ORPHAN), storage.read(place)) == (b"newer", ORPHAN.encode())
 
 
 def test_orphans_are_counted_once_a_day(session: Session, storage: FolderStorage) -> None:
-    assert integrity.orphans_are_due(session)
-    integrity.begin(session, "orphans")
-    assert not integrity.orphans_are_due(session), "somebody counts them just now"
+    assert integrity.is_orphan_scan_due(session)
+    integrity.load_or_start(session, "orphans")
+    assert not integrity.is_orphan_scan_due(session), "somebody counts them just now"
     session.execute(text("UPDATE storage_scan SET claimed_until = NULL"))
     session.commit()
     orphans(session, storage)
-    assert not integrity.orphans_are_due(session)
+    assert not integrity.is_orphan_scan_due(session)
     session.execute(text("UPDATE storage_scan SET finished_at = now() - interval '25 hours'"))
     session.commit()
-    assert integrity.orphans_are_due(session)
+    assert integrity.is_orphan_scan_due(session)
 
 
 def test_a_new_storage_needs_no_counting(session: Session, storage: FolderStorage) -> None:
     storage_mark.settle(session, storage)
-    assert not integrity.orphans_are_due(session)
+    assert not integrity.is_orphan_scan_due(session)
 
 
 def test_the_count_is_a_process_of_its_own_that_a_stop_ends(
@@ -282,7 +282,7 @@ def test_a_note_that_becomes_a_row_while_files_are_compared_is_no_orphan(
     session: Session, storage: FolderStorage
 ) -> None:
     plant(storage, ORPHAN)
-    pending_files.begin_to_store(session, ORPHAN)
+    pending_files.note_storing(session, ORPHAN)
     session.commit()
     engine = session.get_bind()
     asked: list[str] = []
@@ -291,7 +291,7 @@ def test_a_note_that_becomes_a_row_while_files_are_compared_is_no_orphan(
         if "FROM image" in statement and not asked:
             asked.append(statement)
             with Session(engine) as other:
-                pending_files.end_storing(other, ORPHAN)
+                pending_files.note_stored(other, ORPHAN)
                 other.add(Image(original_filename=ORPHAN, stored_filename=ORPHAN))
                 other.commit()
 
@@ -327,5 +327,5 @@ def test_a_folder_that_somebody_made_in_the_quarantine_is_left_alone(storage: Fo
     place = "quarantine/20261399T000000Z/heron.jpg"
     storage.put(place, b"somebody's own")
     assert quarantine.delete_old(storage, datetime.now(UTC) + timedelta(days=99)) == 0
-    assert quarantine.put_back(storage) == (0, [])
+    assert quarantine.restore_all(storage) == (0, [])
     assert storage.exists(place)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import DamagedFile, NotFound, UnsupportedType
-from artworks.images import files as pictures
+from artworks.images import files as image_files
 from models import Image
 from tests.fakes.storage import MemoryStorage
 from tests.support.factories import picture
@@ -23,7 +23,7 @@ def legacy(session: Session, name: str = "heron.jpg") -> Image:
 def test_a_first_look_learns_the_facts_and_leaves_the_version_alone(session: Session) -> None:
     storage, image = MemoryStorage(), legacy(session)
     storage.put("heron.jpg", picture("GIF", (80, 50)))
-    key = pictures.rendition(session, storage, image, "thumbnail")
+    key = image_files.rendition(session, storage, image, "thumbnail")
     session.commit()
     session.expire_all()
     assert storage.exists(key)
@@ -35,18 +35,18 @@ def test_a_first_look_learns_the_facts_and_leaves_the_version_alone(session: Ses
 def test_a_rendition_that_is_there_is_not_made_again(session: Session) -> None:
     storage, image = MemoryStorage(), legacy(session)
     storage.put("heron.jpg", picture())
-    key = pictures.rendition(session, storage, image, "preview")
+    key = image_files.rendition(session, storage, image, "preview")
     session.refresh(image)
     storage.put(key, b"as it is")
     storage.delete("heron.jpg")
-    assert pictures.rendition(session, storage, image, "preview") == key
+    assert image_files.rendition(session, storage, image, "preview") == key
     assert storage.read(key) == b"as it is"
 
 
 def test_a_missing_original_is_not_found(session: Session) -> None:
     for name in ("missing.jpg", "../outside.jpg", "a b/\n.jpg"):
         with pytest.raises(NotFound, match="is missing"):
-            pictures.rendition(session, MemoryStorage(), legacy(session, name), "preview")
+            image_files.rendition(session, MemoryStorage(), legacy(session, name), "preview")
 
 
 def test_an_original_that_is_no_whole_picture_is_said_to_be_so(session: Session) -> None:
@@ -54,5 +54,5 @@ def test_an_original_that_is_no_whole_picture_is_said_to_be_so(session: Session)
     for data, error in ((picture("PNG", (200, 200))[:90], DamagedFile), (b"<html>", UnsupportedType)):
         storage.put("heron.jpg", data)
         with pytest.raises(error):
-            pictures.rendition(session, storage, image, "preview")
+            image_files.rendition(session, storage, image, "preview")
         assert set(storage.files) == {"heron.jpg"}

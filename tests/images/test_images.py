@@ -14,9 +14,11 @@ from artworks.bulk.bulk_edit import Change
 from artworks.core.errors import NotFound
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
-from artworks.library.sidebar import beside
+from artworks.library.sidebar import read_sidebar
 from artworks.search.filters import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
+from artworks.taxonomy import tags
+from artworks.taxonomy.tags import TagCount
 from models import Category, Image, Revision
 from tests.support.batching import begin_of, somebody_waits, wait_until
 from tests.support.material import row
@@ -74,7 +76,7 @@ def test_two_people_give_a_picture_the_same_new_category_at_once(
     engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who comes second waits for the picture and holds no category: otherwise the two would wait in a circle."""
-    number, find = row(session).id, catalogue.category_named
+    number, find = row(session).id, taxonomy.find_or_create
     session.commit()
     edits: list[Future[None]] = []
 
@@ -83,13 +85,13 @@ def test_two_people_give_a_picture_the_same_new_category_at_once(
             images.edit(own, images.find(own, number), 1, {"category": "New"})
 
     def slow(*arguments: Any, **more: Any) -> Category | None:
-        monkeypatch.setattr(catalogue, "category_named", find)
+        monkeypatch.setattr(taxonomy, "find_or_create", find)
         edits.append(pool.submit(edit))
         wait_until(lambda: somebody_waits(engine))
         return find(*arguments, **more)
 
     with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(catalogue, "category_named", slow)
+        monkeypatch.setattr(taxonomy, "find_or_create", slow)
         done = bulk.apply(begin_of(engine), Filters(ids=(number,)), Change(category="New"))
         with pytest.raises(StaleVersion):
             edits[0].result(PATIENCE)
@@ -102,10 +104,13 @@ def test_categories_and_tags_are_counted_without_the_trash(session: Session) -> 
     row(session, category="prints", hashtags="heron")
     images.trash(session, row(session, category="Paper", hashtags="heron gone"))
     session.commit()
-    assert catalogue.categories(session) == [("Prints", 2)]
-    assert catalogue.tags(session) == [(catalogue.tags(session, "#HER")[0][0], 2), ("#water", 1)]
-    assert catalogue.tags(session, "%") == catalogue.tags(session, "_") == []
-    assert beside(session).statuses == {"new": 2}
+    assert [(one.name, one.images) for one in taxonomy.categories_in_use(session)] == [("Prints", 2)]
+    assert tags.most_used(session) == [
+        TagCount(tags.most_used(session, "#HER")[0].name, 2),
+        TagCount("#water", 1),
+    ]
+    assert tags.most_used(session, "%") == tags.most_used(session, "_") == []
+    assert read_sidebar(session).statuses == {"new": 2}
 
 
 @pytest.mark.parametrize("number", [0, -1, 1, 2**63, 10**30])

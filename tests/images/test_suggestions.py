@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import NotFound
 from artworks.images import image as images
 from artworks.images import suggestions
-from artworks.images.image import NewPicture
+from artworks.images.image import NewImage
 from artworks.images.suggestions import Difference, OtherSuggestion
 from models import Image, Suggestion
 
@@ -27,7 +27,7 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture
 def image(session: Session) -> Image:
     """Add a picture with words of a person."""
-    new = NewPicture("Heron.jpg", "a.jpg", "image/jpeg", "image/jpeg", 60, 40, 900, "ab" * 32, [])
+    new = NewImage("Heron.jpg", "a.jpg", "image/jpeg", "image/jpeg", 60, 40, 900, "ab" * 32, [])
     words = {"post_title": "A heron", "description": "It waits.", "hashtags": ["#heron", "#dusk"]}
     made = images.create(session, new, words)
     session.commit()
@@ -36,7 +36,7 @@ def image(session: Session) -> Image:
 
 def put(session: Session, image: Image, **fields: Any) -> None:
     """Let words wait."""
-    suggestions.put(session, image, fields, source="openai", note="", feedback="")
+    suggestions.suggest(session, image, fields, source="openai", note="", feedback="")
     session.commit()
 
 

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from artworks import maintenance
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.adapters.storage.storage import Storage
 from artworks.core.errors import Conflict, Unavailable
 from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
-from artworks.images import sweep, uploads
+from artworks.images import trash, uploads
 from artworks.images.uploads import Incoming
 from models import Image, PendingFile
 from tests.fakes.storage import MemoryStorage
@@ -36,7 +37,7 @@ def storage(session: Session, tmp_path: Path) -> FolderStorage:
 
 @pytest.fixture
 def clean(session: Session, storage: FolderStorage, tmp_path: Path) -> Clean:
-    return lambda: sweep.sweep(session, storage, tmp_path / "incoming")
+    return lambda: maintenance.clean_up(session, storage, tmp_path / "incoming")
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def keys(storage: Storage) -> set[str]:
 def kill_an_upload(session: Session, storage: Storage, arrived: Incoming) -> str:
     """Do what an upload does until just before its row is written."""
     stored = "00000000-0000-4000-8000-000000000000.jpg"
-    pending_files.begin_to_store(session, stored)
+    pending_files.note_storing(session, stored)
     session.commit()
     uploads.store(storage, arrived.path, "Heron.jpg", "0" * 64, stored)
     return stored
@@ -151,11 +152,11 @@ def test_the_trash_is_kept_for_thirty_days_and_then_its_originals_lie_in_the_qua
 def test_a_trash_of_many_pictures_is_emptied_in_several_goes(
     session: Session, storage: FolderStorage, arrived: Incoming, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(trash, "ROWS_AT_ONCE", 2)
     for _ in range(5):
         keep(session, storage, arrived).trashed_at = datetime.now(UTC)
     session.commit()
-    assert sweep.empty_trash(session, storage) == 5
+    assert trash.empty_trash(session, storage) == 5
     assert (keys(storage), pending(session)) == (set(), 0)
 
 
@@ -169,10 +170,10 @@ def test_what_could_not_be_removed_goes_the_next_time(
     session.commit()
     # The mark is read in two calls, and the first rendition cannot be deleted.
     storage.fail_next(Unavailable("Away."), after=3)
-    age = timedelta(0) if how == "by hand" else sweep.KEPT_IN_TRASH
-    assert sweep.empty_trash(session, storage, age) == 1
+    age = timedelta(0) if how == "by hand" else trash.KEPT_IN_TRASH
+    assert trash.empty_trash(session, storage, age) == 1
     assert pending(session) == 1
-    sweep.sweep(session, storage, tmp_path)
+    maintenance.clean_up(session, storage, tmp_path)
     left = {key.split("/")[0] for key in keys(storage)}
     assert (left, pending(session)) == ({"quarantine"} if how == "by age" else set(), 0)
 
@@ -187,12 +188,12 @@ def test_without_the_right_mark_nothing_is_deleted(
     storage.put(storage_mark.KEY, b'{"token": "of another database"}')
     clean()
     with pytest.raises(Conflict, match=r"main\.py adopt"):
-        sweep.empty_trash(session, storage)
+        trash.empty_trash(session, storage)
     assert keys(storage) == before
     assert (session.scalar(select(func.count()).select_from(Image)), pending(session)) == (1, 1)
     keep(session, storage, arrived)
     storage_mark.adopt(session, storage)
-    assert sweep.empty_trash(session, storage) == 1
+    assert trash.empty_trash(session, storage) == 1
     # What a copy had begun is forgotten with the adoption: the files may be another database's pictures.
     assert (pending(session), len(keys(storage))) == (0, 6)
 

@@ -124,7 +124,7 @@ def test_a_copy_that_was_stored_meanwhile_wins(
     storage, other, data = MemoryStorage(), MemoryStorage(), picture()
     store = uploads.store
 
-    def slow(*args: object) -> images.NewPicture:
+    def slow(*args: object) -> images.NewImage:
         monkeypatch.setattr(uploads, "store", store)
         receive(session, other, arrive(data, "first.jpg"))
         return store(*args)  # type: ignore[arg-type]

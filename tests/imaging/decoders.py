@@ -10,9 +10,8 @@ from pathlib import Path
 import psutil
 
 from artworks.core.errors import DamagedFile
-from artworks.imaging import decoder_pool as decode_pool
-from artworks.imaging import decoding, renditions
-from artworks.imaging.checks.checks import Plan
+from artworks.imaging import decoder_pool, decoding, renditions
+from artworks.imaging.checks.decode_plan import DecodePlan
 from artworks.imaging.decoder_process import Decoder
 
 
@@ -25,9 +24,9 @@ class Cost:
     megabytes: float
 
 
-def examine(path: Path, media_type: str) -> Plan:
+def examine(path: Path, media_type: str) -> DecodePlan:
     """Look through a picture in this process, as a decoder does first."""
-    return decoding.examine(path.read_bytes(), media_type)
+    return decoding.inspect_header(path.read_bytes(), media_type)
 
 
 def make(path: Path, media_type: str) -> str:
@@ -43,8 +42,8 @@ def hash_pixels(path: Path, media_type: str) -> str:
 
 def idle_decoder() -> Decoder:
     """Return the decoder that the next question goes to; begun if there is none."""
-    decode_pool._decoders.usual.warm()
-    return decode_pool._decoders.usual._idle[-1]
+    decoder_pool._decoders.usual.warm()
+    return decoder_pool._decoders.usual._idle[-1]
 
 
 def cost_of(act: Callable[[Path, str], str], path: Path, media_type: str) -> Cost:

@@ -19,11 +19,9 @@ import psutil
 import pytest
 
 from artworks.core.errors import DamagedFile, DecoderEnded
-from artworks.imaging import decoder_limits as decode_limits
-from artworks.imaging import decoder_pool as decode_pool
-from artworks.imaging import renditions
+from artworks.imaging import decoder_limits, decoder_pool, renditions
 from artworks.imaging.decoder_messages import Message, MessageError, receive, send
-from artworks.imaging.decoder_pool import NICENESS, Decoders, give_way
+from artworks.imaging.decoder_pool import NICENESS, Decoders, lower_priority
 from artworks.imaging.decoder_process import Decoder
 from tests.imaging import pictures
 from tests.imaging.decoders import idle_decoder
@@ -38,21 +36,21 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the 
 PARENT = """
 import sys, time
 from pathlib import Path
-from artworks.imaging import decoder_pool as decode_pool
+from artworks.imaging import decoder_pool
 from artworks.imaging import renditions
 renditions.make(Path(sys.argv[1]), "image/jpeg")
-print(decode_pool._decoders.usual._idle[0].process.pid, flush=True)
+print(decoder_pool._decoders.usual._idle[0].process.pid, flush=True)
 time.sleep(600)
 """
 # A process that has decoded, and another one that it forked.
 FORKED = """
 import os, sys
 from pathlib import Path
-from artworks.imaging import decoder_pool as decode_pool
+from artworks.imaging import decoder_pool
 from artworks.imaging import renditions
 def decode():
     renditions.make(Path(sys.argv[1]), "image/jpeg")
-    return decode_pool._decoders.usual._idle[0].process.pid
+    return decoder_pool._decoders.usual._idle[0].process.pid
 pids = [decode()]
 reading, writing = os.pipe()
 if os.fork() == 0:
@@ -73,7 +71,7 @@ def photo(tmp_path: Path) -> Path:
 def decoders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Decoders]:
     """Have this process begin with no decoder, and have none left over."""
     fresh = Decoders()
-    monkeypatch.setattr(decode_pool, "_decoders", fresh)
+    monkeypatch.setattr(decoder_pool, "_decoders", fresh)
     yield fresh
     fresh.end()
 
@@ -88,7 +86,9 @@ def while_it_works(decoder: Decoder, photo: Path, happens: signal.Signals) -> st
     process.suspend()
     with ThreadPoolExecutor(1) as other:
         asked = other.submit(width, photo)
-        wait_until("the question", lambda: decoder.asked and decoder not in decode_pool._decoders.usual._idle)
+        wait_until(
+            "the question", lambda: decoder.asked and decoder not in decoder_pool._decoders.usual._idle
+        )
         # Meanwhile others are served, by another process.
         assert width(photo) == 64
         process.send_signal(happens)
@@ -144,7 +144,7 @@ def test_one_that_does_not_answer_is_killed_and_says_so(
         width(photo)
     assert not is_alive(hung)
     monkeypatch.undo()
-    monkeypatch.setattr(decode_pool, "_decoders", decoders)
+    monkeypatch.setattr(decoder_pool, "_decoders", decoders)
     assert width(photo) == 64
 
 
@@ -189,15 +189,15 @@ def test_the_kernel_holds_a_decoder_to_its_limits(decoders: Decoders, photo: Pat
     width(photo)
     lines = Path(f"/proc/{idle_decoder().process.pid}/limits").read_text().splitlines()
     limits = {line[:25].strip(): line[25:].split()[:2] for line in lines}
-    assert limits["Max data size"][0] == str(decode_limits.MOST_BYTES)
+    assert limits["Max data size"][0] == str(decoder_limits.MOST_BYTES)
     assert limits["Max open files"] == ["4", "4"]
     assert limits["Max file size"] == limits["Max core file size"] == ["0", "0"]
 
 
 def test_what_a_decoder_has_too_much_of_ends_it(decoders: Decoders) -> None:
     program = (
-        "from artworks.imaging import decoder_limits as decode_limits; decode_limits.GUARD_SECONDS = {seconds}\n"
-        "decode_limits.hold_to_limits(); decode_limits.begin({size})\n"
+        "from artworks.imaging import decoder_limits; decoder_limits.INSPECT_SECONDS = {seconds}\n"
+        "decoder_limits.hold_to_limits(); decoder_limits.allow_inspection({size})\n"
         "{deed}\n"
         "print('alive')"
     )
@@ -274,7 +274,7 @@ def test_two_heavy_pictures_wait_for_each_other_and_a_light_one_passes_by(
         heavy.append(decoders.usual._heavy.locked())
         return Message({"did": "it"})
 
-    monkeypatch.setattr(decoders.usual, "_answer", answer)
+    monkeypatch.setattr(decoders.usual, "_ask_decoder", answer)
     assert decoders.usual.ask(Message({"weighs": False}), 1).values == {"heavy": False}
     with decoders.usual._heavy:
         waiting = threading.Thread(target=decoders.usual.ask, args=(Message({"weighs": True}), 1))
@@ -283,15 +283,15 @@ def test_two_heavy_pictures_wait_for_each_other_and_a_light_one_passes_by(
         assert heavy == []
     waiting.join(PATIENCE)
     assert heavy == [True]
-    assert decoders.usual._heavy is decoders.giving_way._heavy
+    assert decoders.usual._heavy is decoders.low_priority._heavy
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux has every thread a priority of its own")
 def test_who_gives_way_has_a_decoder_that_does(decoders: Decoders, photo: Path) -> None:
     def gently() -> int:
-        give_way()
+        lower_priority()
         width(photo)
-        return int(psutil.Process(decoders.giving_way._idle[0].process.pid).nice())
+        return int(psutil.Process(decoders.low_priority._idle[0].process.pid).nice())
 
     with ThreadPoolExecutor(1) as other:
         assert other.submit(gently).result() == min(19, os.nice(0) + NICENESS)

@@ -1,4 +1,4 @@
-"""The look and the pixels of a picture: what leaves them as they are, and what does not."""
+"""The perceptual hash and the pixels of a picture: what leaves them as they are, and what does not."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from artworks.core.errors import DamagedFile
-from artworks.imaging import decoding, renditions
-from artworks.imaging import perceptual_hash as looks
+from artworks.imaging import decoding, perceptual_hash, renditions
 from artworks.imaging.colours import colour_names
 from tests.imaging import pictures
 from tests.imaging.pictures import encode, save
@@ -50,7 +49,7 @@ def artwork(seed: int, size: tuple[int, int] = (800, 600)) -> Image.Image:
 
 def look_of(folder: Path, image: Image.Image, name: str = "one.jpg", **options: object) -> int | None:
     kind = {"jpg": "JPEG", "png": "PNG", "gif": "GIF"}[name.rpartition(".")[2]]
-    return renditions.make(*save(folder, name, encode(image, kind, **options))).look
+    return renditions.make(*save(folder, name, encode(image, kind, **options))).perceptual_hash
 
 
 def hash_of(folder: Path, name: str, data: bytes) -> str:
@@ -76,13 +75,20 @@ def test_a_picture_resized_or_saved_again_keeps_its_look(tmp_path: Path, seed: i
         look_of(tmp_path, image.resize((500, 375)), "one.gif"),
         look_of(tmp_path, image.crop((4, 4, 796, 596)), quality=85),
     ]
-    assert [other for other in others if other is None or looks.distance(look, other) > looks.NEAR] == []
+    assert [
+        other
+        for other in others
+        if other is None or perceptual_hash.distance(look, other) > perceptual_hash.NEAR
+    ] == []
 
 
 def test_other_pictures_have_other_looks(tmp_path: Path) -> None:
     found = [look for look in (look_of(tmp_path, artwork(seed)) for seed in range(20)) if look is not None]
     assert len(found) >= 18
-    assert min(looks.distance(one, other) for one, other in combinations(found, 2)) > looks.NEAR
+    assert (
+        min(perceptual_hash.distance(one, other) for one, other in combinations(found, 2))
+        > perceptual_hash.NEAR
+    )
 
 
 def test_a_look_fits_the_column_and_its_pieces_are_those_of_the_database(tmp_path: Path) -> None:
@@ -90,7 +96,7 @@ def test_a_look_fits_the_column_and_its_pieces_are_those_of_the_database(tmp_pat
         look = look_of(tmp_path, artwork(seed))
         assert look is not None
         assert -(2**63) <= look < 2**63
-        pieces = looks.bands_near(look)
+        pieces = perceptual_hash.bands_near(look)
         assert len(pieces) == len(set(pieces)) == 68
         own = [(place << 16) + (look >> (48 - 16 * place) & 65535) for place in range(4)]
         assert set(own) <= set(pieces)
@@ -101,12 +107,12 @@ def test_a_look_within_seven_bits_shares_a_piece() -> None:
     for _ in range(300):
         look = chance.getrandbits(64) - 2**63
         other = look
-        for bit in chance.sample(range(64), looks.NEAR):
+        for bit in chance.sample(range(64), perceptual_hash.NEAR):
             other ^= 1 << bit
         other = (other & (2**64 - 1)) - (2**64 if other >> 63 & 1 else 0)
-        assert looks.distance(look, other) == looks.NEAR
+        assert perceptual_hash.distance(look, other) == perceptual_hash.NEAR
         own = {(place << 16) + (other >> (48 - 16 * place) & 65535) for place in range(4)}
-        assert own & set(looks.bands_near(look))
+        assert own & set(perceptual_hash.bands_near(look))
 
 
 @pytest.mark.parametrize("colour", ["white", "black", (120, 130, 90)])
@@ -134,17 +140,21 @@ def test_what_is_see_through_is_looked_at_on_white(tmp_path: Path) -> None:
     one, other = look_of(tmp_path, cut, "cut.png"), look_of(tmp_path, on_white, "white.png")
     assert one is not None
     assert other is not None
-    assert looks.distance(one, other) <= looks.NEAR
+    assert perceptual_hash.distance(one, other) <= perceptual_hash.NEAR
 
 
 def test_a_stored_thumbnail_tells_colours_and_look_as_the_original_did(tmp_path: Path) -> None:
     for name, kind, image in (("a.jpg", "JPEG", artwork(1)), ("b.png", "PNG", pictures.corners(mode="RGBA"))):
         image.putpixel((0, 0), (0, 0, 0, 0) if image.mode == "RGBA" else (0, 0, 0))
         made = renditions.make(*save(tmp_path, name, encode(image, kind)))
-        colours, look = renditions.seen(made.thumbnail, made.media_type)
+        colours, look = renditions.measure_thumbnail(made.thumbnail, made.media_type)
         assert set(colour_names(colours)) >= set(colour_names(made.colours))
-        assert (look is None) == (made.look is None)
-        assert made.look is None or look is None or looks.distance(look, made.look) <= 2
+        assert (look is None) == (made.perceptual_hash is None)
+        assert (
+            made.perceptual_hash is None
+            or look is None
+            or perceptual_hash.distance(look, made.perceptual_hash) <= 2
+        )
 
 
 def test_other_metadata_packing_or_format_leave_the_pixels_the_same(tmp_path: Path) -> None:
@@ -192,7 +202,7 @@ def test_pixels_and_look_are_those_of_the_upright_picture(
     upright = hash_of(tmp_path, "upright.png", encode(image, "PNG"))
     assert hash_of(tmp_path, "turned.png", turned) == upright
     # One that is too large to be held is gone through several times: 13 lines at once, then one by one.
-    plan = decoding.examine(turned, "image/png")
+    plan = decoding.inspect_header(turned, "image/png")
     monkeypatch.setattr(decoding, "_LEAST_HELD_BYTES", 4 * 300 * 13)
     for held in (0, 4 * 300 * 70):
         monkeypatch.setattr(decoding, "_HELD_BYTES", held)
@@ -202,7 +212,7 @@ def test_pixels_and_look_are_those_of_the_upright_picture(
     assert decoding.pixel_hash(plan, "image/png") == upright
     assert hash_of(tmp_path, "stored.png", encode(stored, "PNG")) != upright
     made = renditions.make(*save(tmp_path, "turned.png", turned))
-    assert made.look == look_of(tmp_path, image, "upright.png")
+    assert made.perceptual_hash == look_of(tmp_path, image, "upright.png")
 
 
 def test_the_colours_that_are_shown_count_and_not_the_profile(tmp_path: Path) -> None:

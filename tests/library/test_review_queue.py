@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from artworks.images import image as images
 from artworks.images import suggestions
-from artworks.library import review_queue as review
-from artworks.library.review_queue import Place, Queue
-from artworks.search.listing import Filters
+from artworks.library import review_queue
+from artworks.library.review_queue import ReviewPosition, ReviewQueue
+from artworks.search.filters import Filters
 from models import Batch, BatchItem, Image
 from tests.support.material import row, statements
 
@@ -35,24 +35,24 @@ def waiting(session: Session, name: str, minute: int = 0, **words: Any) -> Image
 
 
 def suggest(session: Session, image: Image) -> None:
-    suggestions.put(session, image, {"post_title": "Better"}, source="openai", note="", feedback="")
+    suggestions.suggest(session, image, {"post_title": "Better"}, source="openai", note="", feedback="")
 
 
-def names(session: Session, queue: Queue, limit: int = 2) -> list[str]:
+def names(session: Session, queue: ReviewQueue, limit: int = 2) -> list[str]:
     """Walk through the queue page by page and give the file names."""
     found: list[str] = []
     place = None
     for _ in range(50):
-        page = review.following(session, queue, place, limit)
+        page = review_queue.following(session, queue, place, limit)
         found += [image.original_filename for image in page]
         if not page:
             return found
-        place = Place(page[-1].created_at, page[-1].id)
+        place = ReviewPosition(page[-1].created_at, page[-1].id)
     raise AssertionError("the pages never end")
 
 
-def place(image: Image) -> Place:
-    return Place(image.created_at, image.id)
+def place(image: Image) -> ReviewPosition:
+    return ReviewPosition(image.created_at, image.id)
 
 
 def test_drafts_and_suggestions_wait_and_nothing_else(session: Session) -> None:
@@ -69,52 +69,52 @@ def test_drafts_and_suggestions_wait_and_nothing_else(session: Session) -> None:
     images.trash(session, trashed)
     session.flush()
     expected = {"draft", "draft with a suggestion", "ready with a suggestion", "new with a suggestion"}
-    found = names(session, Queue())
+    found = names(session, ReviewQueue())
     assert set(found) == expected
     assert len(found) == len(expected)
-    assert review.count(session, Queue()) == (4, True)
+    assert review_queue.count(session, ReviewQueue()) == (4, True)
 
 
 @pytest.mark.parametrize(("sort", "expected"), [("newest", "cba"), ("oldest", "abc"), ("title", "cba")])
 def test_the_order_is_that_of_the_library(session: Session, sort: str, expected: str) -> None:
     for minute, name in enumerate("abc"):
         waiting(session, name, minute, post_title="zyx"[minute])
-    assert "".join(names(session, Queue(Filters(sort=sort)), 1)) == expected
+    assert "".join(names(session, ReviewQueue(Filters(sort=sort)), 1)) == expected
 
 
 def test_of_one_moment_every_picture_comes_once(session: Session) -> None:
     for name in "abcde":
         suggest(session, waiting(session, name))
     for sort in ("newest", "oldest"):
-        assert sorted(names(session, Queue(Filters(sort=sort)))) == list("abcde")
+        assert sorted(names(session, ReviewQueue(Filters(sort=sort)))) == list("abcde")
 
 
 def test_a_place_holds_after_its_picture_left_the_queue(session: Session) -> None:
     first, second, third = (waiting(session, name, minute) for minute, name in enumerate("abc"))
     second.status = "ready"
     session.flush()
-    where = review.place_of(session, second.id)
+    where = review_queue.position_of(session, second.id)
     assert where == place(second)
-    assert [image.id for image in review.following(session, Queue(), where, 5)] == [first.id]
-    before = review.preceding(session, Queue(), where)
+    assert [image.id for image in review_queue.following(session, ReviewQueue(), where, 5)] == [first.id]
+    before = review_queue.preceding(session, ReviewQueue(), where)
     assert before is not None
     assert before.id == third.id
-    assert review.preceding(session, Queue(), place(third)) is None
-    assert review.place_of(session, 4711) is None
+    assert review_queue.preceding(session, ReviewQueue(), place(third)) is None
+    assert review_queue.position_of(session, 4711) is None
 
 
 def test_editing_moves_nothing(session: Session) -> None:
     first = waiting(session, "a", 1)
     waiting(session, "b", 0)
     images.edit(session, first, first.version, {"post_title": "Another"})
-    assert names(session, Queue()) == ["a", "b"]
+    assert names(session, ReviewQueue()) == ["a", "b"]
 
 
 def test_what_waits_before_is_counted(session: Session) -> None:
     made = [waiting(session, name, minute) for minute, name in enumerate("abcd")]
-    assert [review.count_before(session, Queue(), place(image)) for image in made] == [3, 2, 1, 0]
-    oldest = Queue(Filters(sort="oldest"))
-    assert [review.count_before(session, oldest, place(image)) for image in made] == [0, 1, 2, 3]
+    assert [review_queue.count_before(session, ReviewQueue(), place(image)) for image in made] == [3, 2, 1, 0]
+    oldest = ReviewQueue(Filters(sort="oldest"))
+    assert [review_queue.count_before(session, oldest, place(image)) for image in made] == [0, 1, 2, 3]
 
 
 def test_filters_of_the_library_narrow_the_queue(session: Session) -> None:
@@ -130,8 +130,8 @@ def test_filters_of_the_library_narrow_the_queue(session: Session) -> None:
         (Filters(status="ready"), {"b"}),
         (Filters(status="new"), set()),
     ):
-        assert set(names(session, Queue(filters))) == expected
-        assert review.count(session, Queue(filters)) == (len(expected), True)
+        assert set(names(session, ReviewQueue(filters))) == expected
+        assert review_queue.count(session, ReviewQueue(filters)) == (len(expected), True)
 
 
 def test_one_batch_is_reviewed_alone(session: Session) -> None:
@@ -143,10 +143,10 @@ def test_one_batch_is_reviewed_alone(session: Session) -> None:
         session.add(BatchItem(batch_id=batch.id, image_id=image.id, state="done"))
     session.add(BatchItem(batch_id=batches[0].id, image_id=None, state="done"))
     session.flush()
-    assert names(session, Queue(batch=batches[0].id)) == ["a"]
-    assert names(session, Queue(batch=4711)) == []
-    assert Queue(batch=1).narrows
-    assert not Queue().narrows
+    assert names(session, ReviewQueue(batch=batches[0].id)) == ["a"]
+    assert names(session, ReviewQueue(batch=4711)) == []
+    assert ReviewQueue(batch=1).narrows
+    assert not ReviewQueue().narrows
 
 
 def test_a_page_with_its_words_is_one_statement(session: Session, engine: Engine) -> None:
@@ -154,7 +154,7 @@ def test_a_page_with_its_words_is_one_statement(session: Session, engine: Engine
         suggest(session, waiting(session, f"{minute}", minute, category="Prints"))
     session.expire_all()
     with statements(engine) as sent:
-        page = review.following(session, Queue(), None, 3)
+        page = review_queue.following(session, ReviewQueue(), None, 3)
         assert [(image.category, bool(image.suggestion)) for image in page] == [("Prints", True)] * 3
     assert len(sent) == 1
 
@@ -166,8 +166,8 @@ def test_the_index_of_the_statuses_answers_from_any_place_on(
     """In the order of the index there is nothing to sort: a page in the middle reads no more rows than it shows."""
     session.execute(text(MANY))
     session.execute(text("ANALYZE image"))
-    where = Place(datetime(2026, 1, 1, 2, tzinfo=UTC), 7200)
-    query = review.nearest(Queue(Filters(sort=sort)), where, 3, back=False)
+    where = ReviewPosition(datetime(2026, 1, 1, 2, tzinfo=UTC), 7200)
+    query = review_queue.nearest(ReviewQueue(Filters(sort=sort)), where, 3, back=False)
     written = query.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True})
     plan = "\n".join(session.scalars(text(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {written}")))
     assert "using image_status" in plan

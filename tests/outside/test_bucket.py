@@ -60,5 +60,5 @@ def test_rows_and_files_of_a_bucket_are_compared_and_orphans_come_back(
     for key in ORPHANS:
         quarantine.quarantine(bucket, key)
     assert {key for _, key, _ in quarantine.in_quarantine(bucket)} == set(ORPHANS)
-    assert quarantine.put_back(bucket) == (2, [])
+    assert quarantine.restore_all(bucket) == (2, [])
     assert [bucket.read(key) for key in ORPHANS] == [key.encode() for key in ORPHANS]

@@ -202,7 +202,7 @@ def test_a_proxy_before_a_gunicorn_of_ones_own_may_hold_any_number_of_connection
         "gunicorn",
         "main:app",
         "--worker-class",
-        "artworks.adapters.gunicorn.worker.Worker",
+        "artworks.adapters.gunicorn.worker.BufferingWorker",
         "--threads",
         "4",
     ]

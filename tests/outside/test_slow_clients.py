@@ -58,7 +58,7 @@ def installed(make_database: Callable[[], str], tmp_path_factory: pytest.TempPat
     url = make_database()
     migrations.upgrade(url)
     with Session(create_engine(url, poolclass=NullPool)) as session:
-        made = tokens.make(session, add_person(session), name="Script", role="owner", days=1)
+        made = tokens.create(session, add_person(session), name="Script", role="owner", days=1)
         session.commit()
     program = Program(tmp_path_factory.mktemp("slow"))
     program.environment |= {

@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from artworks.search import counts as surveys
+from artworks.search import counts
 from artworks.search import listing as search
-from artworks.search import totals
 from artworks.search.conditions import conditions
-from artworks.search.counts import Survey
+from artworks.search.counts import SearchEstimate
 from artworks.search.filters import Filters
 from tests.search.test_listing import every
 from tests.support.material import row, statements
@@ -21,8 +20,8 @@ from tests.support.material import row, statements
 @pytest.fixture
 def large(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
     """Session on a library of 12 pictures that counts as large and is sampled whole; three matches are many."""
-    monkeypatch.setattr(surveys, "SMALL", 4)
-    monkeypatch.setattr(surveys, "MANY", 3)
+    monkeypatch.setattr(counts, "SMALL", 4)
+    monkeypatch.setattr(counts, "MANY", 3)
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     for place in range(12):
         words = {"post_title": "Heron"} if place % 3 == 0 else {"description": "heron"}
@@ -33,18 +32,18 @@ def large(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
 
 
 def test_the_sample_tells_what_matches_by_the_filters_and_by_words(large: Session) -> None:
-    seen = surveys.survey(large, Filters("heron rare"))
+    seen = counts.estimate(large, Filters("heron rare"))
     assert (seen.live, seen.sampled, seen.found, seen.expected) == (12, 12, 2, 2)
-    assert surveys.survey(large, Filters("heron", status="ready")).found == 0
-    assert surveys.survey(large, Filters("missing:alt -rare")).found == 10
-    assert surveys.survey(large, Filters("elephant")).at_least == 0
+    assert counts.estimate(large, Filters("heron", status="ready")).found == 0
+    assert counts.estimate(large, Filters("missing:alt -rare")).found == 10
+    assert counts.estimate(large, Filters("elephant")).at_least == 0
 
 
 def test_a_small_library_is_not_sampled(session: Session, engine: Engine) -> None:
     row(session, post_title="Heron", category="Heronries")
     session.commit()
     with statements(engine) as sent:
-        seen = surveys.survey(session, Filters("heron"))
+        seen = counts.estimate(session, Filters("heron"))
     assert len(sent) == 1
     assert (seen.live, seen.sampled, seen.large, seen.many) == (1, 0, False, False)
     assert seen.named
@@ -55,25 +54,25 @@ def test_what_is_in_the_trash_is_not_in_the_sample(large: Session) -> None:
     thrown = row(large, post_title="Heron")
     thrown.trashed_at = datetime.now(UTC)
     large.commit()
-    assert surveys.survey(large, Filters("heron")).sampled == 12
+    assert counts.estimate(large, Filters("heron")).sampled == 12
 
 
 def test_many_matches_come_newest_first(large: Session) -> None:
     filters = Filters("heron")
     assert every(large, filters, 3) == list(range(12, 0, -1))
     # How many there are is told as about so many.
-    seen = surveys.survey(large, filters)
+    seen = counts.estimate(large, filters)
     first = search.page(large, filters, 3, None, seen)
-    assert search.counted(large, filters, first, seen) == (max(totals.size(seen.at_least), 4), False)
+    assert search.count_of(large, filters, first, seen) == (max(counts.round_down(seen.at_least), 4), False)
     # Never less than what stands on the page, and one more.
-    lucky = Survey(live=12, sampled=3, found=1, named={"heron": []})
+    lucky = SearchEstimate(live=12, sampled=3, found=1, named={"heron": []})
     assert lucky.many
     assert search.page(large, filters, 3, None, lucky).count == 4
 
 
 def test_few_matches_are_ranked_whatever_is_new(large: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(every(large, Filters("rare"), 3)) == {2, 7}
-    monkeypatch.setattr(surveys, "MANY", 100)
+    monkeypatch.setattr(counts, "MANY", 100)
     monkeypatch.setattr(search, "MANY", 100)
     assert set(every(large, Filters("heron"), 3)[:4]) == {10, 7, 4, 1}
     few = search.page(large, Filters("heron"), 3)
@@ -90,7 +89,7 @@ def test_many_old_matches_are_ranked_as_far_as_that_is_quick(
     assert (some.count, some.exact, len(some.images)) == (6, False, 3)
     # Looked through in vain: they should be among the newest and are not.
     monkeypatch.setattr(search, "PROBED_MOST", 8)
-    lucky = Survey(live=12, sampled=12, found=12, named={"rare": []})
+    lucky = SearchEstimate(live=12, sampled=12, found=12, named={"rare": []})
     assert {image.id for image in search.page(large, Filters("rare"), 3, None, lucky).images} == {2, 7}
 
 
@@ -98,14 +97,14 @@ def test_a_common_word_beside_a_rare_one_is_looked_for_without_the_index(
     large: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filters = Filters("heron rare")
-    assert surveys.survey(large, filters).common == frozenset()
+    assert counts.estimate(large, filters).common == frozenset()
     whole = every(large, filters)
-    monkeypatch.setattr(surveys, "COMMON", 5)
-    seen = surveys.survey(large, filters)
+    monkeypatch.setattr(counts, "COMMON", 5)
+    seen = counts.estimate(large, filters)
     assert seen.common == {"heron"}
     (clause,) = (str(one) for one in conditions(filters, seen.named, seen.common) if "IS true" in str(one))
     assert "@@" in clause
     assert every(large, filters) == whole
     assert set(whole) == {2, 7}
     # One word alone is what there is.
-    assert surveys.survey(large, Filters("heron")).common == frozenset()
+    assert counts.estimate(large, Filters("heron")).common == frozenset()

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import BadRequest, Invalid
 from artworks.search import listing as search
-from artworks.search.listing import SORTS, Filters
-from artworks.search.neighbours import neighbours
+from artworks.search.filters import SORTS, Filters
+from artworks.search.listing import position_of
 from models import Collection, CollectionImage, Image
 from tests.support.material import row
 
@@ -135,7 +135,7 @@ def test_a_collection_is_as_it_was_arranged(session: Session) -> None:
     assert filters.sort == "arranged"
     assert every(session, filters) == [image.id for image in arranged]
     assert every(session, filters.but(sort="title")) == [images[place].id for place in (0, 1, 3, 5)]
-    near = neighbours(session, filters, images[0])
+    near = position_of(session, filters, images[0])
     assert (near.previous, near.next, near.index) == (images[3].id, images[5].id, 2)
     assert Filters(sort="arranged").sort == "newest"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from artworks.search.filters import Filters
-from artworks.search.neighbours import neighbours
+from artworks.search.listing import position_of
 from tests.support.material import row
 
 
@@ -15,11 +15,11 @@ def test_neighbours_are_those_of_the_filtered_order(session: Session) -> None:
     session.commit()
     for image in [*images.values(), stranger]:
         session.refresh(image)
-    near = neighbours(session, Filters(tag="x", sort="title"), images["b"])
+    near = position_of(session, Filters(tag="x", sort="title"), images["b"])
     assert (near.previous, near.next) == (images["a"].id, images["c"].id)
     assert (near.index, near.total) == (2, 4)
-    last = neighbours(session, Filters(tag="x", sort="title"), images["d"])
+    last = position_of(session, Filters(tag="x", sort="title"), images["d"])
     assert (last.previous, last.next, last.index) == (images["c"].id, None, 4)
     # A picture that no longer fits the filter still has a way on, but no place.
-    apart = neighbours(session, Filters(tag="x", sort="title"), stranger)
+    apart = position_of(session, Filters(tag="x", sort="title"), stranger)
     assert (apart.previous, apart.next, apart.index) == (images["b"].id, images["c"].id, None)

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import Invalid
 from artworks.images import image as images
-from artworks.images.image import NewPicture
+from artworks.images.image import NewImage
 from artworks.imaging.colours import colour_names
-from artworks.search import palette as palettes
-from artworks.search.query import COLOURS
+from artworks.search import palette
+from artworks.search.palette import COLOURS
 from models import Image
 
 
@@ -29,7 +29,7 @@ def nearby(colour: str, chance: random.Random, by: int) -> str:
 
 def coloured(session: Session, *colours: str) -> int:
     """Add a picture of which only the row is there; give its id."""
-    new = NewPicture(
+    new = NewImage(
         original_filename="Heron.jpg",
         stored_filename=f"{colours[0][1:]}.jpg",
         media_type="image/jpeg",
@@ -55,39 +55,39 @@ def coloured(session: Session, *colours: str) -> int:
     ],
 )
 def test_lab_is_that_of_the_published_formula(colour: str, expected: tuple[float, float, float]) -> None:
-    assert palettes.lab(colour) == pytest.approx(expected, abs=0.02)
+    assert palette.to_lab(colour) == pytest.approx(expected, abs=0.02)
 
 
 def test_a_colour_is_always_near_itself_and_near_what_looks_the_same() -> None:
     chance = random.Random(1)
     for _ in range(2000):
         colour = some_colour(chance)
-        cells = palettes.near(colour)
+        cells = palette.cells_near(colour)
         assert len(cells) < 60
         other = nearby(colour, chance, 8)
-        assert palettes.cells([colour])[0] in cells
-        if dist(palettes.lab(colour), palettes.lab(other)) < 11:
-            assert palettes.cells([other])[0] in cells
+        assert palette.cells_of([colour])[0] in cells
+        if dist(palette.to_lab(colour), palette.to_lab(other)) < 11:
+            assert palette.cells_of([other])[0] in cells
 
 
 def test_colours_that_differ_clearly_are_not_near() -> None:
     chance = random.Random(2)
     for _ in range(3000):
         one, other = some_colour(chance), some_colour(chance)
-        if dist(palettes.lab(one), palettes.lab(other)) > 29:
-            assert palettes.cells([other])[0] not in palettes.near(one)
+        if dist(palette.to_lab(one), palette.to_lab(other)) > 29:
+            assert palette.cells_of([other])[0] not in palette.cells_near(one)
 
 
 def test_every_name_that_is_given_is_found_by_a_word_of_the_list() -> None:
     chance = random.Random(3)
     for _ in range(3000):
         colour = some_colour(chance)
-        found = palettes.names([colour])
+        found = palette.plain_names([colour])
         assert found[0] == colour_names([colour])[0]
         assert set(found) & set(COLOURS), found
-    assert palettes.names(["#008080", "#9adcd8"]) == ["dark teal", "teal", "light teal"]
-    assert palettes.names(["#87ceeb"]) == ["light sky blue", "sky blue", "blue"]
-    assert palettes.names(["#5a3a1e", "#6a4a2e"]) == ["warm brown", "brown"]
+    assert palette.plain_names(["#008080", "#9adcd8"]) == ["dark teal", "teal", "light teal"]
+    assert palette.plain_names(["#87ceeb"]) == ["light sky blue", "sky blue", "blue"]
+    assert palette.plain_names(["#5a3a1e", "#6a4a2e"]) == ["warm brown", "brown"]
 
 
 def test_pictures_are_found_by_name_and_by_a_colour_like_theirs(session: Session) -> None:
@@ -96,7 +96,7 @@ def test_pictures_are_found_by_name_and_by_a_colour_like_theirs(session: Session
     session.commit()
 
     def found(colour: str) -> list[int]:
-        return list(session.scalars(select(Image.id).where(palettes.condition(colour)).order_by(Image.id)))
+        return list(session.scalars(select(Image.id).where(palette.has_colour(colour)).order_by(Image.id)))
 
     assert found("teal") == found(" TEAL ") == found("#14808C") == found("#188490") == [teal]
     assert found("cream") == found("#f2ead9") == [teal]
@@ -107,7 +107,7 @@ def test_pictures_are_found_by_name_and_by_a_colour_like_theirs(session: Session
 def test_both_ways_are_answered_by_an_index(session: Session) -> None:
     session.execute(text("SET LOCAL enable_seqscan = off"))
     for colour, index in (("teal", "image_facts"), ("#14808c", "image_palette")):
-        query = select(Image.id).where(palettes.condition(colour))
+        query = select(Image.id).where(palette.has_colour(colour))
         plan = session.execute(
             text("EXPLAIN " + str(query.compile(session.get_bind(), compile_kwargs={"literal_binds": True})))
         )
@@ -119,5 +119,5 @@ def test_both_ways_are_answered_by_an_index(session: Session) -> None:
 )
 def test_nonsense_is_refused(colour: str) -> None:
     with pytest.raises(Invalid) as caught:
-        palettes.condition(colour)
+        palette.has_colour(colour)
     assert caught.value.field == "colour"

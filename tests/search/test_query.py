@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from artworks.search import query
 from artworks.search.conditions import conditions
 from artworks.search.filters import Filters
-from artworks.search.query import Ask, Query, read
+from artworks.search.query import FilterTerm, Query, parse
 from models import Image
 
 PIECES = (
@@ -47,33 +47,33 @@ PIECES = (
         ("heron -blue", Query(words=("heron",), without=(("blue",),))),
         ('-"blue heron"', Query(without=(("blue", "heron"),))),
         ("oil-on-canvas", Query(words=("oil", "on", "canvas"))),
-        ("tag:#heron", Query(asks=(Ask("tag", "#heron"),))),
-        ('category:"Works on paper"', Query(asks=(Ask("category", "Works on paper"),))),
-        ("-STATUS:Draft", Query(asks=(Ask("status", "draft", without=True),))),
-        ("missing:alt", Query(asks=(Ask("missing", "alt_text"),))),
-        ("color:grey", Query(asks=(Ask("colour", "grey"),))),
-        ('colour:"sky blue"', Query(asks=(Ask("colour", "sky blue"),))),
-        ("size:>2mb", Query(asks=(Ask("size", (">", 2 * 1024**2)),))),
-        ("size:1.5k", Query(asks=(Ask("size", (">=", 1536)),))),
-        ("before:2026", Query(asks=(Ask("before", datetime(2026, 1, 1, tzinfo=UTC)),))),
-        ("after:2026-12", Query(asks=(Ask("after", datetime(2027, 1, 1, tzinfo=UTC)),))),
-        ("after:2026-02-28", Query(asks=(Ask("after", datetime(2026, 3, 1, tzinfo=UTC)),))),
+        ("tag:#heron", Query(terms=(FilterTerm("tag", "#heron"),))),
+        ('category:"Works on paper"', Query(terms=(FilterTerm("category", "Works on paper"),))),
+        ("-STATUS:Draft", Query(terms=(FilterTerm("status", "draft", negated=True),))),
+        ("missing:alt", Query(terms=(FilterTerm("missing", "alt_text"),))),
+        ("color:grey", Query(terms=(FilterTerm("colour", "grey"),))),
+        ('colour:"sky blue"', Query(terms=(FilterTerm("colour", "sky blue"),))),
+        ("size:>2mb", Query(terms=(FilterTerm("size", (">", 2 * 1024**2)),))),
+        ("size:1.5k", Query(terms=(FilterTerm("size", (">=", 1536)),))),
+        ("before:2026", Query(terms=(FilterTerm("before", datetime(2026, 1, 1, tzinfo=UTC)),))),
+        ("after:2026-12", Query(terms=(FilterTerm("after", datetime(2027, 1, 1, tzinfo=UTC)),))),
+        ("after:2026-02-28", Query(terms=(FilterTerm("after", datetime(2026, 3, 1, tzinfo=UTC)),))),
         ("before:2026-02-30", Query(words=("before", "2026", "02", "30"))),
         ("status:sold", Query(words=("status", "sold"))),
         ("http://example.org", Query(words=("http", "example", "org"))),
-        ("%%", Query(signs="%%")),
+        ("%%", Query(punctuation="%%")),
     ],
 )
 def test_what_is_typed_is_read(typed: str, meant: Query) -> None:
-    assert read(typed) == meant
+    assert parse(typed) == meant
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=20).map("".join)))
 def test_nothing_typed_is_an_error_and_no_word_is_lost(typed: str) -> None:
-    found = read(typed)
+    found = parse(typed)
     assert len(found.words) <= query.MOST_WORDS
-    assert len(found.asks) <= query.MOST_ASKS
+    assert len(found.terms) <= query.MOST_TERMS
     kept = [*found.words, *(word for some in (*found.phrases, *found.without) for word in some)]
     assert all(word.isprintable() for word in kept)
     # Without a colon or a minus everything is words: as many as there are, up to the limit of each kind.

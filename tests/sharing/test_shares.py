@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import throttle as guessing
-from artworks.adapters import password_hasher as passwords
+from artworks.accounts import throttle
+from artworks.adapters import password_hasher
 from artworks.collections import collection as collections
-from artworks.core import security as keys
+from artworks.core import security
 from artworks.core.actor import Actor
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound, RateLimited, Unauthorized
 from artworks.dependents import delete_undo
 from artworks.images import image as images
 from artworks.sharing import gallery as galleries
 from artworks.sharing import share_link as shares
-from artworks.sharing.gallery import Closed
+from artworks.sharing.gallery import GalleryClosed
 from models import Audit, Image, ShareLink
 from tests.support.material import row, statements
 
@@ -36,13 +36,13 @@ def wall(session: Session) -> list[Image]:
 
 
 def made(session: Session, *chosen: Image, **given: Any) -> ShareLink:
-    share = shares.make(session, SECRET, {"title": "Coast", **given}, image_ids=[one.id for one in chosen])
+    share = shares.create(session, SECRET, {"title": "Coast", **given}, image_ids=[one.id for one in chosen])
     session.commit()
     return share
 
 
 def shown(session: Session, share: ShareLink) -> list[int]:
-    return [image.id for image in galleries.page(session, share, 100).images]
+    return [image.id for image in galleries.list_images(session, share, 100).images]
 
 
 def told(session: Session, action: str) -> list[Audit]:
@@ -59,7 +59,7 @@ def test_chosen_pictures_keep_the_order_they_were_chosen_in(session: Session, wa
 def test_a_collection_is_shared_as_it_is_at_any_time(session: Session, wall: list[Image]) -> None:
     collection = collections.create(session, "Harbour")
     collections.add(session, collection.id, [wall[2].id, wall[1].id])
-    share = shares.make(session, SECRET, {"title": "Coast"}, collection_id=collection.id)
+    share = shares.create(session, SECRET, {"title": "Coast"}, collection_id=collection.id)
     session.commit()
     assert shown(session, share) == [wall[2].id, wall[1].id]
     collections.add(session, collection.id, [wall[0].id], before=wall[2].id)
@@ -79,7 +79,7 @@ def test_a_collection_is_shared_as_it_is_at_any_time(session: Session, wall: lis
 def test_pictures_in_the_trash_or_gone_are_left_out(session: Session, wall: list[Image]) -> None:
     images.trash(session, wall[0])
     session.commit()
-    share = shares.make(
+    share = shares.create(
         session, SECRET, {"title": "Coast"}, image_ids=[wall[0].id, 4711, wall[1].id, wall[2].id]
     )
     images.trash(session, wall[1])
@@ -94,13 +94,13 @@ def test_one_of_a_collection_and_pictures_is_needed(session: Session, wall: list
     collection = collections.create(session, "Harbour")
     for collection_id, ids in ((None, []), (collection.id, [wall[0].id])):
         with pytest.raises(Invalid):
-            shares.make(session, SECRET, {"title": "X"}, collection_id=collection_id, image_ids=ids)
+            shares.create(session, SECRET, {"title": "X"}, collection_id=collection_id, image_ids=ids)
     with pytest.raises(NotFound):
-        shares.make(session, SECRET, {"title": "X"}, collection_id=4711)
+        shares.create(session, SECRET, {"title": "X"}, collection_id=4711)
     with pytest.raises(Invalid, match="500"):
-        shares.make(session, SECRET, {"title": "X"}, image_ids=range(1, 502))
+        shares.create(session, SECRET, {"title": "X"}, image_ids=range(1, 502))
     with pytest.raises(Invalid):
-        shares.make(session, SECRET, {"title": "X"}, image_ids=[0])
+        shares.create(session, SECRET, {"title": "X"}, image_ids=[0])
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_the_address_is_not_kept_and_can_be_shown_again(session: Session, wall: 
     assert len(key) == 43
     kept = str(session.execute(text("SELECT share_link::text FROM share_link")).scalar())
     assert key not in kept
-    assert share.token_hash == keys.kept(key)
+    assert share.token_hash == security.hash_key(key)
     assert shares.by_key(session, key) is share
     assert shares.key_of(made(session, wall[0]), SECRET) != key
 
@@ -200,7 +200,7 @@ def test_what_is_done_is_written_down_without_a_secret(session: Session, wall: l
     shares.change(session, share, {"with_words": True})
     shares.renew(session, share, SECRET)
     with pytest.raises(Unauthorized):
-        galleries.enter(session, session.commit, share, "sandcastle", CLIENT)
+        galleries.check_passcode(session, session.commit, share, "sandcastle", CLIENT)
     assert [len(told(session, f"gallery {what}")) for what in ("shared", "changed", "passcode failed")] == [
         1,
         2,
@@ -224,32 +224,34 @@ def test_a_passcode_is_hashed_and_one_spelling_is_as_good_as_another(
 ) -> None:
     share = made(session, wall[0], passcode=" Ａbcd ")
     assert str(share.passcode_hash).startswith("$argon2id$")
-    galleries.enter(session, session.commit, share, "Abcd", CLIENT)
+    galleries.check_passcode(session, session.commit, share, "Abcd", CLIENT)
     for wrong in ("abcd", "", "Abcd" * 100_000, "Abc\0", "\ud800"):
         with pytest.raises(Unauthorized):
-            galleries.enter(session, session.commit, share, wrong, CLIENT)
+            galleries.check_passcode(session, session.commit, share, wrong, CLIENT)
 
 
 def test_guesses_at_a_passcode_are_limited_for_the_gallery_and_the_address(
     session: Session, wall: list[Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share, other = made(session, wall[0], passcode="harbour"), made(session, wall[0], passcode="harbour")
-    monkeypatch.setattr(passwords, "matches", lambda _kept, given: given == "harbour")
-    for number in range(guessing.ACCOUNT.most):
+    monkeypatch.setattr(password_hasher, "matches", lambda _kept, given: given == "harbour")
+    for number in range(throttle.ACCOUNT.most):
         with pytest.raises(Unauthorized):
-            galleries.enter(session, session.commit, share, "wrong", Actor(address=f"10.0.0.{number}"))
+            galleries.check_passcode(
+                session, session.commit, share, "wrong", Actor(address=f"10.0.0.{number}")
+            )
     for passcode in ("wrong", "harbour"):
         with pytest.raises(RateLimited):
-            galleries.enter(session, session.commit, share, passcode, Actor(address="10.0.1.1"))
+            galleries.check_passcode(session, session.commit, share, passcode, Actor(address="10.0.1.1"))
         session.rollback()
-    galleries.enter(session, session.commit, other, "harbour", CLIENT)
+    galleries.check_passcode(session, session.commit, other, "harbour", CLIENT)
 
 
 def test_unknown_keys_are_counted_for_the_address(session: Session, wall: list[Image]) -> None:
     share = made(session, wall[0])
     key = shares.key_of(share, SECRET) or ""
-    for number in range(guessing.ADDRESS.most):
-        with pytest.raises(Closed):
+    for number in range(throttle.ADDRESS.most):
+        with pytest.raises(GalleryClosed):
             galleries.open_by(session, session.commit, f"made-up-{number}", "10.0.0.9")
     with pytest.raises(RateLimited):
         galleries.open_by(session, session.commit, "made-up", "10.0.0.9")
@@ -260,41 +262,44 @@ def test_unknown_keys_are_counted_for_the_address(session: Session, wall: list[I
 
 def test_pages_follow_each_other_without_a_gap(session: Session, wall: list[Image]) -> None:
     share = made(session, *wall)
-    first = galleries.page(session, share, 2)
-    second = galleries.page(session, share, 2, first.next)
-    last = galleries.page(session, share, 2, second.next)
+    first = galleries.list_images(session, share, 2)
+    second = galleries.list_images(session, share, 2, first.next)
+    last = galleries.list_images(session, share, 2, second.next)
     ids = [image.id for page in (first, second, last) for image in page.images]
     assert ids == [one.id for one in wall]
     assert [(page.before, page.total) for page in (first, second, last)] == [(0, 5), (2, 5), (4, 5)]
     assert last.next is None
     for wrong in (4711, 0):
         with pytest.raises(BadRequest):
-            galleries.page(session, share, 2, wrong)
+            galleries.list_images(session, share, 2, wrong)
 
 
 def test_a_picture_knows_its_number_and_what_is_beside_it(session: Session, wall: list[Image]) -> None:
     share = made(session, wall[4], wall[0], wall[2], wall[1])
     images.trash(session, wall[0])
     session.commit()
-    hung = galleries.hung(session, share, wall[2].id)
+    hung = galleries.gallery_image(session, share, wall[2].id)
     assert (hung.number, hung.total, hung.previous, hung.next) == (2, 3, wall[4].id, wall[1].id)
-    ends = galleries.hung(session, share, wall[4].id), galleries.hung(session, share, wall[1].id)
+    ends = (
+        galleries.gallery_image(session, share, wall[4].id),
+        galleries.gallery_image(session, share, wall[1].id),
+    )
     assert [(end.previous, end.next) for end in ends] == [(None, wall[2].id), (wall[2].id, None)]
     for wrong in (wall[0].id, wall[3].id, 4711, 0, 2**70):
-        with pytest.raises(Closed):
-            galleries.hung(session, share, wrong)
+        with pytest.raises(GalleryClosed):
+            galleries.gallery_image(session, share, wrong)
 
 
 def test_a_visit_is_counted_once(session: Session, wall: list[Image]) -> None:
     share = made(session, wall[0])
     for _ in range(3):
-        galleries.noticed(session, share)
+        galleries.count_view(session, share)
     session.commit()
     session.refresh(share)
     assert share.opened == 1
     assert share.opened_at
     session.execute(text("UPDATE share_link SET opened_at = now() - interval '6 minutes'"))
-    galleries.noticed(session, share)
+    galleries.count_view(session, share)
     session.commit()
     session.refresh(share)
     assert share.opened == 2
@@ -305,8 +310,8 @@ def test_the_list_is_one_statement_with_the_newest_first(
 ) -> None:
     found = [made(session, wall[number % 5], title=f"Number {number}").id for number in range(5)]
     with statements(engine) as seen:
-        first = shares.listed(session, 3)
+        first = shares.list_shares(session, 3)
     assert len(seen) == 1
-    rest = shares.listed(session, 3, first[-1].share.id)
+    rest = shares.list_shares(session, 3, first[-1].share.id)
     assert [one.share.id for one in (*first, *rest)] == found[::-1]
     assert [one.images for one in first] == [1, 1, 1]

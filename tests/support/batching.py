@@ -21,7 +21,7 @@ from artworks.batches.batch import BatchOrder
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting.request import DraftOptions
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from models import Batch, BatchItem, Image, Usage
 from tests.support import program
 from tests.support.factories import picture

@@ -8,8 +8,7 @@ from itertools import count
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import tokens
+from artworks.accounts import invitations, tokens
 from artworks.core.actor import Actor, act_as
 from models import Batch, Person, ShareLink
 
@@ -50,12 +49,12 @@ def give_everything(session: Session, person: Person, other: Person) -> None:
     gallery_of(session, person, "Ended", expires_at=datetime.now(UTC) - timedelta(days=1))
     batch_of(session, person)
     batch_of(session, person, "done")
-    tickets.invite(session, "nina@studio.example", role="viewer")
-    tickets.reset(session, other)
+    invitations.invite(session, "nina@studio.example", role="viewer")
+    invitations.reset(session, other)
     # Their own way back is no link for somebody else.
-    tickets.reset(session, person)
-    tokens.make(session, person, name="Scanner", role="owner", days=7)
-    tokens.make(session, person, name="Reader", role="viewer", days=7)
+    invitations.reset(session, person)
+    tokens.create(session, person, name="Scanner", role="owner", days=7)
+    tokens.create(session, person, name="Reader", role="viewer", days=7)
     session.commit()
     act_as(session, Actor("owner", name="the operator", way="command"))
 

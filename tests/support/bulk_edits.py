@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
-from artworks.bulk.bulk_edit import Change, Done
-from artworks.bulk.undo import Undone
+from artworks.bulk.bulk_edit import BulkResult, Change
+from artworks.bulk.undo import UndoResult
 from artworks.core.transactions import TransactionFactory
 from artworks.images import image as images
 from artworks.images import revisions
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from models import Image, Revision
 
 EVERYTHING = Filters()
@@ -35,11 +35,11 @@ def history(begin: TransactionFactory, image_id: int) -> list[Revision]:
         return revisions.of_image(session, image_id)
 
 
-def do(begin: TransactionFactory, filters: Filters = EVERYTHING, **change: Any) -> Done:
+def do(begin: TransactionFactory, filters: Filters = EVERYTHING, **change: Any) -> BulkResult:
     return bulk.apply(begin, filters, Change(**change))
 
 
-def undo(begin: TransactionFactory, done: Done) -> Undone:
+def undo(begin: TransactionFactory, done: BulkResult) -> UndoResult:
     assert done.bulk_edit_id is not None
     return bulk_undo.undo(begin, done.bulk_edit_id)
 

@@ -16,9 +16,9 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.exports.formula_signs import OTHER_FORMS, SIGNS, is_unseen
+from artworks.core.formula_signs import OTHER_FORMS, SIGNS, is_unseen
 from artworks.images import image as images
-from artworks.images.image import NewPicture
+from artworks.images.image import NewImage
 from models import Image
 from tests.support.factories import picture
 
@@ -27,7 +27,7 @@ COMMENT_BYTES = 65_533
 
 def row(session: Session, name: str = "picture.jpg", **words: Any) -> Image:
     """Add a picture of which only the row is there; rows of one transaction have the same time."""
-    new = NewPicture(
+    new = NewImage(
         original_filename=name,
         stored_filename=f"{uuid.uuid4()}.jpg",
         media_type="image/jpeg",

@@ -9,8 +9,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from artworks.accounts import passwords, sessions, tokens
-from artworks.accounts import users as people
+from artworks.accounts import passwords, sessions, tokens, users
 from models import Person, db
 
 PASSWORD = "a fine heron at dusk"
@@ -21,9 +20,9 @@ _numbers = count(1)
 def add_person(session: Session, role: str = "owner", password: str | None = None, **facts: Any) -> Person:
     """Make an account and commit; without `password` nobody can sign in with one, which saves the time of its hash."""
     email = facts.pop("email", f"{role}{next(_numbers)}@studio.example")
-    person = people.add(session, email, role=role, **facts)
+    person = users.add(session, email, role=role, **facts)
     if password is not None:
-        passwords.choose(session, person, password)
+        passwords.set_password(session, person, password)
     session.commit()
     return person
 
@@ -32,9 +31,7 @@ def signed_in(app: APIFlask, person: Person, *, https: bool = False) -> FlaskCli
     """Return a caller who is signed in as a person and sends the headers of a browser on our own pages."""
     with app.app_context():
         limits = app.config["SESSION_LIMITS"]
-        key = sessions.open_for(
-            db.session(), person, limits, way="password", address="127.0.0.1", device="Test"
-        )
+        key = sessions.start(db.session(), person, limits, way="password", address="127.0.0.1", device="Test")
         db.session.commit()
     client = app.test_client()
     client.set_cookie("__Host-artwork_session" if https else "artwork_session", key, secure=https)
@@ -52,7 +49,7 @@ def as_role(app: APIFlask, session: Session, role: str) -> FlaskClient:
 def with_token(app: APIFlask, person: Person, role: str = "owner", days: int = 30) -> FlaskClient:
     """Return a caller that shows a token of a person's."""
     with app.app_context():
-        made = tokens.make(db.session(), person, name="Script", role=role, days=days)
+        made = tokens.create(db.session(), person, name="Script", role=role, days=days)
         db.session.commit()
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {made.key}"

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.images import image as images
 from artworks.images import revisions
-from artworks.taxonomy import categories
-from artworks.taxonomy import field_updates as rewrite
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import categories, field_updates
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken
 from models import Category, Image, SavedView
 from tests.search.test_counts import assert_counts_are_right
@@ -28,7 +27,7 @@ def shelf(session: Session, *names: str, **words: Any) -> list[Image]:
 
 
 def named(session: Session, name: str) -> int:
-    found = catalogue.by_name(session, name)
+    found = taxonomy.by_name(session, name)
     assert found is not None, name
     return found.id
 
@@ -36,7 +35,7 @@ def named(session: Session, name: str) -> int:
 def tree(session: Session) -> dict[str, tuple[int, int]]:
     """Return own count and sum of every category, in the order of the page."""
     session.commit()
-    listed = catalogue.shelves(session, 100).categories
+    listed = taxonomy.page_of_categories(session, 100).categories
     return {one.name: (one.images, one.total) for one in listed}
 
 
@@ -49,14 +48,14 @@ def history(session: Session, image: Image) -> list[dict[str, Any]]:
 
 
 def test_a_part_comes_with_its_shelf(session: Session) -> None:
-    part = catalogue.category_named(session, "Prints  /\tLinocut")
+    part = taxonomy.find_or_create(session, "Prints  /\tLinocut")
     assert part is not None
     assert part.name == "Prints / Linocut"
     assert part.parent_id == named(session, "PRINTS")
-    again = catalogue.category_named(session, "prints / LINOCUT")
+    again = taxonomy.find_or_create(session, "prints / LINOCUT")
     assert again is not None
     assert again.id == part.id
-    other = catalogue.category_named(session, "pRINTS / Etching")
+    other = taxonomy.find_or_create(session, "pRINTS / Etching")
     assert other is not None
     assert (other.name, other.parent_id) == ("Prints / Etching", part.parent_id)
 
@@ -65,7 +64,7 @@ def test_a_part_comes_with_its_shelf(session: Session) -> None:
     "name", ["Prints", "AC/DC", "1/2", "/dev/null", "Oil/ canvas", "a/b/c", "Prints /", "/"]
 )
 def test_names_without_a_spaced_slash_are_flat_and_kept_as_they_are(session: Session, name: str) -> None:
-    made = catalogue.category_named(session, name)
+    made = taxonomy.find_or_create(session, name)
     assert made is not None
     assert (made.name, made.parent_id) == (name, None)
 
@@ -73,7 +72,7 @@ def test_names_without_a_spaced_slash_are_flat_and_kept_as_they_are(session: Ses
 def test_a_third_level_or_a_name_too_long_is_refused(session: Session) -> None:
     for name in ("a / b / c", "a" * 40 + "  / " + "b" * 38):
         with pytest.raises(Invalid) as refused:
-            catalogue.category_named(session, name)
+            taxonomy.find_or_create(session, name)
         assert refused.value.field == "category"
     assert session.scalar(select(Category.id)) is None
 
@@ -81,16 +80,19 @@ def test_a_third_level_or_a_name_too_long_is_refused(session: Session) -> None:
 def test_a_flat_name_of_an_older_library_stays_in_use(session: Session) -> None:
     session.add(Category(name="Oil / Canvas / Large"))
     session.flush()
-    found = catalogue.category_named(session, "oil / canvas / large")
+    found = taxonomy.find_or_create(session, "oil / canvas / large")
     assert found is not None
     assert found.parent_id is None
 
 
 def test_lists_show_shelves_with_their_parts_and_sums(session: Session) -> None:
     shelf(session, "Paper", "Paper", "Prints", "Prints / Etching", "Prints / Linocut", "Prints / Linocut")
-    catalogue.category_named(session, "Empty / Part")
+    taxonomy.find_or_create(session, "Empty / Part")
     session.commit()
-    used = [(one.label, one.parent_id is None, one.images, one.total) for one in catalogue.in_use(session)]
+    used = [
+        (one.label, one.parent_id is None, one.images, one.total)
+        for one in taxonomy.categories_in_use(session)
+    ]
     assert used == [
         ("Prints", True, 1, 4), ("Linocut", False, 2, 2), ("Etching", False, 1, 1), ("Paper", True, 2, 2),
     ]  # fmt: skip
@@ -101,14 +103,14 @@ def test_lists_show_shelves_with_their_parts_and_sums(session: Session) -> None:
 
 def test_shelves_come_in_pages_and_in_two_statements(engine: Engine, session: Session) -> None:
     for number in range(7):
-        catalogue.category_named(session, f"S{number} / part")
+        taxonomy.find_or_create(session, f"S{number} / part")
     session.commit()
     with statements(engine) as sent:
-        page = catalogue.shelves(session, 3)
+        page = taxonomy.page_of_categories(session, 3)
     assert len(sent) == 2
     seen = [one.name for one in page.categories]
     while page.next:
-        page = catalogue.shelves(session, 3, page.next)
+        page = taxonomy.page_of_categories(session, 3, page.next)
         seen += [one.name for one in page.categories]
     assert seen == [name for number in range(7) for name in (f"S{number}", f"S{number} / part")]
 
@@ -191,7 +193,7 @@ def test_a_name_that_parts_would_make_too_long_is_refused(session: Session) -> N
 def test_a_merge_moves_pictures_and_parts_and_is_in_the_history(
     engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rewrite, "AT_ONCE", 2)
+    monkeypatch.setattr(field_updates, "CHUNK", 2)
     moved = shelf(session, "Print", "Print", "Print", "Print / Linocut", "Print / Etching")
     (own,) = shelf(session, "Prints / linocut")
     trashed = moved[1]

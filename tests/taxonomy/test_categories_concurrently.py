@@ -12,9 +12,8 @@ from sqlalchemy.pool import NullPool
 
 from artworks.core.errors import Conflict, NotFound
 from artworks.images import image as images
-from artworks.taxonomy import categories
-from artworks.taxonomy import category_locks as category_sweep
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import categories, category_locks
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken
 from models import Category
 from tests.search.test_counts import assert_counts_are_right
@@ -40,7 +39,7 @@ def test_a_part_added_in_between_is_not_deleted_unseen(database_url: str, sessio
     shelf(session, "Prints")
     number = named(session, "Prints")
     session.commit()
-    sweep = category_sweep.sweep
+    sweep = category_locks.move_images
 
     def slow(*arguments: Any, **more: Any) -> Any:
         own = create_engine(database_url, poolclass=NullPool)
@@ -50,7 +49,7 @@ def test_a_part_added_in_between_is_not_deleted_unseen(database_url: str, sessio
         return sweep(*arguments, **more)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Conflict):
-        patch.setattr(category_sweep, "sweep", slow)
+        patch.setattr(category_locks, "move_images", slow)
         categories.delete(session, number)
     session.rollback()
     assert tree(session) == {"Prints": (1, 2), "Prints / New": (1, 1)}
@@ -63,7 +62,7 @@ def test_a_name_that_is_taken_in_between_is_refused_and_says_which(
     shelf(session, "Prints / Linocut", "Paper")
     source, target = named(session, "Prints"), named(session, "Paper")
     session.commit()
-    sweep = category_sweep.sweep
+    sweep = category_locks.move_images
     taken = {"delete": "Linocut", "merge": "Paper / Linocut"}[act]
 
     def slow(*arguments: Any, **more: Any) -> Any:
@@ -74,7 +73,7 @@ def test_a_name_that_is_taken_in_between_is_refused_and_says_which(
         return sweep(*arguments, **more)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(NameTaken, match=taken):
-        patch.setattr(category_sweep, "sweep", slow)
+        patch.setattr(category_locks, "move_images", slow)
         if act == "delete":
             categories.delete(session, source)
         else:
@@ -90,7 +89,7 @@ def test_a_move_to_a_new_shelf_waits_in_no_circle_with_a_picture_that_comes_into
     _, image = shelf(session, "Lino", "Paper")
     number, image_id = named(session, "Lino"), image.id
     session.commit()
-    make = catalogue.category_named
+    make = taxonomy.find_or_create
 
     def file() -> None:
         own = create_engine(database_url, poolclass=NullPool)
@@ -110,9 +109,9 @@ def test_a_move_to_a_new_shelf_waits_in_no_circle_with_a_picture_that_comes_into
                     wait_until(lambda: other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
             return found
 
-        patch.setattr(catalogue, "category_named", slow)
+        patch.setattr(taxonomy, "find_or_create", slow)
         # A lock that waits longer than this is one of a circle.
-        patch.setattr(category_sweep, "TRIES", 2)
+        patch.setattr(category_locks, "TRIES", 2)
         categories.change(session, number, name="Prints / Lino")
         session.commit()
         tasks[0].result(PATIENCE)
@@ -134,7 +133,7 @@ def test_a_merge_lets_somebody_by_who_holds_the_categories_and_wants_a_picture(
             return changed.live
 
     with ThreadPoolExecutor(1) as pool:
-        catalogue.category_named(session, "New")
+        taxonomy.find_or_create(session, "New")
         task = pool.submit(merge)
         with create_engine(database_url, poolclass=NullPool).connect() as other:
             wait_until(lambda: other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
@@ -152,7 +151,7 @@ def test_an_edit_into_a_category_that_goes_away_is_told_to_look_again(
 ) -> None:
     image, _ = shelf(session, "Paper", "Print")
     now, number = images.find(session, image.id), named(session, "Print")
-    find = catalogue.category_named
+    find = taxonomy.find_or_create
 
     def slow(*arguments: Any, **more: Any) -> Category | None:
         found = find(*arguments, **more)
@@ -163,7 +162,7 @@ def test_an_edit_into_a_category_that_goes_away_is_told_to_look_again(
         return found
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(images.StaleVersion):
-        patch.setattr(catalogue, "category_named", slow)
+        patch.setattr(taxonomy, "find_or_create", slow)
         images.edit(session, now, now.version, {"category": "Print"})
     assert category_of(session, image) == "Paper"
 
@@ -185,7 +184,7 @@ def test_order_is_made_while_others_edit(database_url: str, engine: Engine, sess
         own = create_engine(database_url, poolclass=NullPool)
         for _turn in range(6):
             with Session(own) as mine:
-                source, target = catalogue.by_name(mine, "Print"), catalogue.by_name(mine, "Prints")
+                source, target = taxonomy.by_name(mine, "Print"), taxonomy.by_name(mine, "Prints")
                 try:
                     if source and target:
                         categories.merge(mine, source.id, target.id)

@@ -17,15 +17,15 @@ from sqlalchemy.pool import NullPool
 from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change
-from artworks.bulk.undo import Undone
+from artworks.bulk.undo import UndoResult
 from artworks.core.errors import Conflict
 from artworks.core.transactions import TransactionFactory
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
-from artworks.taxonomy import queries as catalogue
-from artworks.taxonomy.field_updates import Changed
+from artworks.taxonomy import queries as taxonomy
+from artworks.taxonomy.field_updates import UpdateCount
 from models import Audit, BulkEdit, Category, Image, SavedView, Tag
 from tests.search.test_counts import assert_counts_are_right
 from tests.support.batching import begin_of, wait_until
@@ -42,10 +42,10 @@ def begin(engine: Engine) -> TransactionFactory:
 
 
 @pytest.fixture
-def undo(begin: TransactionFactory, session: Session) -> Callable[[Changed], Undone]:
+def undo(begin: TransactionFactory, session: Session) -> Callable[[UpdateCount], UndoResult]:
     """Return a function that takes an action back."""
 
-    def back(changed: Changed) -> Undone:
+    def back(changed: UpdateCount) -> UndoResult:
         session.commit()
         assert changed.bulk_edit_id is not None
         found = bulk_undo.undo(begin, changed.bulk_edit_id)
@@ -55,7 +55,7 @@ def undo(begin: TransactionFactory, session: Session) -> Callable[[Changed], Und
     return back
 
 
-Undo = Callable[[Changed], Undone]
+Undo = Callable[[UpdateCount], UndoResult]
 
 
 def rows(session: Session) -> list[tuple[Any, ...]]:
@@ -94,7 +94,7 @@ def test_merged_tags_are_several_again(engine: Engine, session: Session, undo: U
     session.execute(text("UPDATE saved_view SET filters = '{\"tag\": \"#dusk\"}' WHERE name = 'Since'"))
     session.commit()
     assert listed(session)[0] == ("#Grey_Heron", 2)
-    assert undo(changed) == Undone(3, 0)
+    assert undo(changed) == UndoResult(3, 0)
     assert words(session, pictures) == before
     assert listed(session) == shown
     assert views(session) == [{"tag": "herons", "status": "new"}, {"tag": "#dusk"}]
@@ -110,12 +110,12 @@ def test_a_renamed_tag_has_its_old_spelling_again(engine: Engine, session: Sessi
     changed = tags.rename(session, "heron", "#heron")
     session.commit()
     assert listed(session)[0] == ("#heron", 3)
-    assert undo(changed) == Undone(2, 0)
+    assert undo(changed) == UndoResult(2, 0)
     assert [tags_of(session, one)[0] for one in pictures] == ["#Heron", "#heron", "#HERON"]
     assert listed(session)[0] == ("#Heron", 3)
     # A tag that was removed is spelled as most people knew it, and not as the first picture has it that comes back.
     session.execute(text("UPDATE tag SET shown = '#hERON' WHERE folded = '#heron'"))
-    assert undo(tags.remove(session, ["heron"])) == Undone(3, 0)
+    assert undo(tags.remove(session, ["heron"])) == UndoResult(3, 0)
     assert listed(session)[0] == ("#hERON", 3)
     assert_counts_are_right(engine)
 
@@ -127,7 +127,7 @@ def test_what_was_changed_since_a_merge_of_tags_is_left_and_counted(session: Ses
     now = images.find(session, edited.id)
     images.edit(session, now, now.version, {"hashtags": ["#heron", "#mine"]})
     session.execute(text("DELETE FROM image WHERE id = :id"), {"id": deleted.id})
-    assert undo(changed) == Undone(1, 2)
+    assert undo(changed) == UndoResult(1, 2)
     assert tags_of(session, kept) == ["#herons", "#a"]
     assert tags_of(session, edited) == ["#heron", "#mine"]
 
@@ -144,7 +144,7 @@ def test_a_merged_category_is_back_with_its_parts(engine: Engine, session: Sessi
     pictures = shelf(
         session, "Print", "Print", "Print / Linocut", "Print / Etching", "Prints / linocut", "Prints"
     )
-    catalogue.category_named(session, "Print / Empty")
+    taxonomy.find_or_create(session, "Print / Empty")
     for name in ("Print", "Print / Linocut", "print / etching"):
         session.add(SavedView(name=name, filters={"category": name}))
     images.trash(session, images.find(session, pictures[1].id))
@@ -157,7 +157,7 @@ def test_a_merged_category_is_back_with_its_parts(engine: Engine, session: Sessi
     session.commit()
     assert len(rows(session)) == len(categories_before) - 2
     assert views(session)[0] == {"category": "Prints"}
-    assert undo(changed) == Undone(3, 0)
+    assert undo(changed) == UndoResult(3, 0)
     assert words(session, pictures) == before
     assert rows(session) == categories_before
     assert views(session) == views_before
@@ -174,7 +174,7 @@ def test_a_deleted_category_is_back_with_its_parts(
     before, categories_before, views_before = words(session, pictures), rows(session), views(session)
     changed = categories.delete(session, named(session, "Prints"), parts)
     session.commit()
-    assert undo(changed) == Undone({"up": 1, "too": 3}[parts], 0)
+    assert undo(changed) == UndoResult({"up": 1, "too": 3}[parts], 0)
     assert words(session, pictures) == before
     assert rows(session) == categories_before
     assert views(session) == views_before
@@ -182,10 +182,10 @@ def test_a_deleted_category_is_back_with_its_parts(
 
 
 def test_an_empty_category_comes_back_too(session: Session, undo: Undo) -> None:
-    catalogue.category_named(session, "Drawings / Ink")
+    taxonomy.find_or_create(session, "Drawings / Ink")
     session.commit()
     before = rows(session)
-    assert undo(categories.delete(session, named(session, "Drawings"), "too")) == Undone(0, 0)
+    assert undo(categories.delete(session, named(session, "Drawings"), "too")) == UndoResult(0, 0)
     assert rows(session) == before
 
 
@@ -199,7 +199,7 @@ def test_what_was_done_to_categories_since_stays(engine: Engine, session: Sessio
     now = images.find(session, moved.id)
     images.edit(session, now, now.version, {"category": "Paper"})
     session.commit()
-    assert undo(changed) == Undone(1, 1)
+    assert undo(changed) == UndoResult(1, 1)
     assert tree(session) == {"Lino": (1, 1), "Paper": (1, 1), "prints": (2, 2)}
     assert images.find(session, own.id).category == images.find(session, new.id).category == "prints"
     assert images.find(session, part.id).category == "Lino"
@@ -215,7 +215,7 @@ def test_a_part_comes_back_under_a_shelf_that_was_renamed_moved_away_or_deleted(
     categories.change(session, named(session, "Prints"), name="Graphics")
     categories.delete(session, named(session, "Works"))
     session.commit()
-    assert undo(first) == undo(second) == Undone(1, 0)
+    assert undo(first) == undo(second) == UndoResult(1, 0)
     assert images.find(session, one.id).category == "Graphics / Linocut"
     assert images.find(session, two.id).category == "Works / Ink"
     assert_counts_are_right(engine)
@@ -228,7 +228,7 @@ def test_a_part_that_has_parts_of_its_own_by_now_stays_at_the_top(
     changed = categories.delete(session, named(session, "Prints"))
     session.commit()
     (fine,) = shelf(session, "Linocut / Fine")
-    assert undo(changed) == Undone(1, 0)
+    assert undo(changed) == UndoResult(1, 0)
     assert tree(session) == {"Linocut": (1, 2), "Linocut / Fine": (1, 1), "Prints": (1, 1)}
     categories.delete(session, named(session, "Prints"), "too")
     session.commit()
@@ -272,7 +272,7 @@ def test_a_saved_view_goes_back_to_the_name_that_its_category_has_by_now(
     session.commit()
     changed = categories.merge(session, named(session, "Prints / Linocut"), named(session, "Paper"))
     categories.change(session, named(session, "Prints"), name="Graphics")
-    assert undo(changed) == Undone(1, 0)
+    assert undo(changed) == UndoResult(1, 0)
     assert views(session) == [{"category": "Graphics / Linocut"}]
 
 
@@ -291,12 +291,12 @@ def test_saved_views_are_held_in_the_order_of_their_ids(
     session.commit()
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
 
-    def within(deed: Callable[[Session], Changed | Category]) -> int | None:
+    def within(deed: Callable[[Session], UpdateCount | Category]) -> int | None:
         own = create_engine(database_url, poolclass=NullPool)
         with Session(own) as mine:
             done = deed(mine)
             mine.commit()
-            return done.bulk_edit_id if isinstance(done, Changed) else None
+            return done.bulk_edit_id if isinstance(done, UpdateCount) else None
 
     def beside(deed: Callable[[], Any]) -> Any:
         """Hold the first view until the deed waits for it, and take the second one then."""
@@ -311,7 +311,7 @@ def test_saved_views_are_held_in_the_order_of_their_ids(
     beside(lambda: within(lambda mine: categories.change(mine, source, name="Graphics")))
     merged = beside(lambda: within(lambda mine: categories.merge(mine, source, target)))
     assert views(session) == [{"category": "Prints / A"}, {"category": "Prints"}]
-    assert beside(lambda: bulk_undo.undo(begin, merged)) == Undone(2, 0)
+    assert beside(lambda: bulk_undo.undo(begin, merged)) == UndoResult(2, 0)
     assert views(session) == [{"category": "Graphics / A"}, {"category": "Graphics"}]
 
 
@@ -321,10 +321,12 @@ def test_an_older_change_can_still_be_undone_after_a_merge_was(
     (image,) = shelf(session, "Paper")
     done = bulk.apply(begin, Filters(), Change(category="Print"))
     session.commit()
-    catalogue.category_named(session, "Prints")
+    taxonomy.find_or_create(session, "Prints")
     session.commit()
-    assert undo(categories.merge(session, named(session, "Print"), named(session, "Prints"))) == Undone(1, 0)
-    assert bulk_undo.undo(begin, done.bulk_edit_id or 0) == Undone(1, 0)
+    assert undo(categories.merge(session, named(session, "Print"), named(session, "Prints"))) == UndoResult(
+        1, 0
+    )
+    assert bulk_undo.undo(begin, done.bulk_edit_id or 0) == UndoResult(1, 0)
     session.expire_all()
     assert images.find(session, image.id).category == "Paper"
 
@@ -339,7 +341,7 @@ def test_an_undo_that_broke_off_goes_on_where_it_was(
     break_off(monkeypatch)
     with pytest.raises(RuntimeError):
         undo(changed)
-    assert undo(changed) == Undone(3, 0)
+    assert undo(changed) == UndoResult(3, 0)
     assert words(session, pictures) == before
     assert rows(session) == categories_before
     assert_counts_are_right(engine)
@@ -361,7 +363,7 @@ def test_a_category_that_is_deleted_at_that_moment_is_made_anew(
         one_chunk(own, *rest)
 
     monkeypatch.setattr(bulk_undo, "_undo_chunk", late)
-    assert undo(changed) == Undone(1, 0)
+    assert undo(changed) == UndoResult(1, 0)
     assert images.find(session, image.id).category == "Prints"
 
 
@@ -390,12 +392,12 @@ def test_a_shelf_is_merged_beside_a_bulk_edit_and_nobody_waits_in_a_circle(
 ) -> None:
     """The pictures of a shelf and of its part have ids in turn: one after the other would be another order."""
     ids = tuple(one.id for one in shelf(session, *["Print / Linocut", "Print"] * 10))
-    catalogue.category_named(session, "Prints / Linocut")
+    taxonomy.find_or_create(session, "Prints / Linocut")
     numbers = named(session, "Print"), named(session, "Prints")
     session.commit()
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
 
-    def merge(half: Event) -> Changed:
+    def merge(half: Event) -> UpdateCount:
         """Stop after the pictures of the shelf until the bulk edit waits for one."""
         own = create_engine(database_url, poolclass=NullPool)
         moved: list[str] = []
@@ -424,7 +426,7 @@ def test_a_shelf_is_merged_beside_a_bulk_edit_and_nobody_waits_in_a_circle(
             merging, editing = pool.submit(merge, half), pool.submit(edit, half)
             merged = merging.result(PATIENCE)
             assert (merged.live, editing.result(PATIENCE)) == (20, 20)
-            assert bulk_undo.undo(begin, merged.bulk_edit_id or 0) == Undone(20, 0)
+            assert bulk_undo.undo(begin, merged.bulk_edit_id or 0) == UndoResult(20, 0)
     assert tree(session)["Print"] == (10, 20)
     assert_counts_are_right(engine)
 
@@ -444,7 +446,7 @@ def test_an_action_and_its_undo_write_each_picture_once_and_in_few_statements(
         found.append((own.scalar(written) or 0) - before)
 
     monkeypatch.setattr(bulk_undo, "_undo_chunk", counted)
-    actions: list[Callable[[], Changed]] = [
+    actions: list[Callable[[], UpdateCount]] = [
         lambda: tags.merge(session, ["herons"], "heron"),
         lambda: categories.merge(session, named(session, "Print"), named(session, "Prints")),
         lambda: categories.delete(session, named(session, "Print")),

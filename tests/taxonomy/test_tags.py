@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import BadRequest, Invalid, NotFound
 from artworks.images import image as images
 from artworks.images import revisions
-from artworks.taxonomy import field_updates as rewrite
-from artworks.taxonomy import tags
+from artworks.taxonomy import field_updates, tags
 from models import Image, SavedView, Tag
 from tests.search.test_counts import assert_counts_are_right
 from tests.support.material import row, statements
@@ -60,7 +59,7 @@ def test_tags_are_listed_by_use_by_name_and_by_their_beginning(session: Session)
     assert listed(session, prefix="#HER") == [("#Heron", 3), ("#herring", 1)]
     assert listed(session, prefix="äp") == [("#ÄPFEL", 1)]
     assert listed(session, prefix="%") == listed(session, prefix="a\0") == []
-    assert tags.total(session) == 4
+    assert tags.count_in_use(session) == 4
 
 
 @pytest.mark.parametrize("order", ["most", "name"])
@@ -161,7 +160,7 @@ def test_words_of_ai_count_as_edited_by_a_person(session: Session) -> None:
 def test_many_merge_into_one_in_pieces(
     engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rewrite, "AT_ONCE", 2)
+    monkeypatch.setattr(field_updates, "CHUNK", 2)
     all_three, *rest, plain = tagged(
         session, "a Herons b heron fishers", "Heron", "herons", "fishers heron", "herons c", "other"
     )

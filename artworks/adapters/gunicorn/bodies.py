@@ -44,7 +44,7 @@ class Rate:
 
 
 class Length:
-    """The framing of a body whose length was told."""
+    """The framing of a body whose length was announced."""
 
     def __init__(self, length: int) -> None:
         self._left = length
@@ -169,7 +169,7 @@ class ArrivingBody:
         return rest
 
     def close(self) -> None:
-        """Let go of what has come."""
+        """Close the file of what has come."""
         self.file.close()
 
 

@@ -40,7 +40,7 @@ class WaitForSlot(BaseException):
     """
 
 
-class Slots:
+class ThreadSlots:
     """How many threads may read bodies from clients at once."""
 
     def __init__(self, most: int) -> None:
@@ -51,7 +51,7 @@ class Slots:
         return self._free.acquire(blocking=False)
 
     def give_back(self) -> None:
-        """Let somebody else have it."""
+        """Release a slot."""
         self._free.release()
 
 
@@ -127,12 +127,12 @@ class KnownPieces:
         return not self._response.should_close()
 
     def close(self) -> None:
-        """Let go of what they are read from, as gunicorn wants, unless another thread goes on with it."""
+        """Close what they are read from, as gunicorn wants, unless another thread goes on with it."""
         if not self._is_left:
             self.end()
 
     def end(self) -> None:
-        """Let go of what they are read from."""
+        """Close what they are read from."""
         self._close()
 
 
@@ -228,7 +228,9 @@ class Connection(TConn):  # type: ignore[misc]
 
     sock: ClientSocket
 
-    def __init__(self, cfg: Config, client: ClientSocket, address: Any, server: Any, slots: Slots) -> None:
+    def __init__(
+        self, cfg: Config, client: ClientSocket, address: Any, server: Any, slots: ThreadSlots
+    ) -> None:
         super().__init__(cfg, client, address, server)
         self.parser = Parser(cfg, client, address)
         # There is nothing left for gunicorn to prepare.
@@ -297,7 +299,7 @@ class Connection(TConn):  # type: ignore[misc]
         return rest
 
     def release(self) -> None:
-        """Let go of the request that was answered."""
+        """Drop the request that was answered."""
         self.arriving.close()
         self._end_pieces()
         self.request, self.arriving = None, NOTHING

@@ -24,12 +24,12 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 
 from artworks.adapters.child_process import end_with_parent
-from artworks.adapters.gunicorn.worker import Worker
+from artworks.adapters.gunicorn.worker import BufferingWorker
 
 # Seconds a request may go on after Ctrl-C or SIGTERM.
 GRACE_SECONDS = 10
 BACKLOG = 2048
-WORKER = f"{Worker.__module__}.{Worker.__qualname__}"
+WORKER = f"{BufferingWorker.__module__}.{BufferingWorker.__qualname__}"
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 # Seconds that a killed process may take to be gone: more only while the kernel waits for a broken disk.
 KILL_SECONDS = 5.0
@@ -45,7 +45,7 @@ class PortError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Moments:
+class ServerHooks:
     """What to call when: the port answers; a process was forked; it begins to serve; it ends."""
 
     ready: Callable[[], None]
@@ -127,7 +127,7 @@ def _caller(method: FunctionType) -> Any:
 
 def trust_peers() -> None:
     """Let each address hold any number of connections, because those that connect are proxies; before serving."""
-    Worker.most_connections = None
+    BufferingWorker.most_connections = None
 
 
 def serve(
@@ -136,7 +136,7 @@ def serve(
     *,
     processes: int,
     threads: int,
-    moments: Moments,
+    moments: ServerHooks,
     grace: float = GRACE_SECONDS,
 ) -> None:
     """Serve until SIGTERM, Ctrl-C or the end of the terminal; leaves with SystemExit, in forked processes too.
@@ -161,20 +161,20 @@ def serve(
         "control_socket_disable": True,
         "when_ready": lambda _server: moments.ready(),
         "post_fork": lambda server, _process: _forked(server.pid, moments),
-        "post_worker_init": lambda _process: _begin(moments),
-        "worker_exit": lambda _server, _process: _end(moments),
+        "post_worker_init": lambda _process: _run_start_hook(moments),
+        "worker_exit": lambda _server, _process: _run_end_hook(moments),
     }
     # What is loaded by now stays: the forked processes share its memory, and their collectors pass it over.
     gc.freeze()
     _Master(_Gunicorn(application, options)).run()
 
 
-def _forked(parent: int, moments: Moments) -> None:
+def _forked(parent: int, moments: ServerHooks) -> None:
     end_with_parent(parent)
     moments.forked()
 
 
-def _begin(moments: Moments) -> None:
+def _run_start_hook(moments: ServerHooks) -> None:
     # The end of the terminal is for the main process to handle, which then ends the others.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for number in (signal.SIGINT, signal.SIGQUIT):
@@ -202,7 +202,7 @@ def _end_once(number: signal.Signals) -> None:
     signal.signal(number, begin_to_end)
 
 
-def _end(moments: Moments) -> None:
+def _run_end_hook(moments: ServerHooks) -> None:
     # It ends already; told again, by the terminal and by the main process, it would count as killed.
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)

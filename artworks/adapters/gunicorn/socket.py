@@ -48,7 +48,7 @@ class Pieces(Protocol):
         """Send more pieces; return whether the connection is kept. Raises LeaveThread, and what making them raises."""
 
     def end(self) -> None:
-        """Let go of what they are made from."""
+        """Close what they are made from."""
 
 
 class ClientSocket(socket.socket):

@@ -24,7 +24,7 @@ from artworks.adapters.gunicorn.connection import (
     ENDING,
     TOO_SLOW,
     Connection,
-    Slots,
+    ThreadSlots,
     WaitForSlot,
     run,
 )
@@ -53,7 +53,7 @@ Step = Callable[[Connection], None]
 log = logging.getLogger(__name__)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     """Reads heads, and bodies that are no files, in the main thread, and writes answers without a thread that waits.
 
     A thread is given when a request is there. Of the bodies with files, which threads read, at most half of the
@@ -69,7 +69,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         # Here the main process still has the word, before it forks.
         self._row = COUNTS.reserve()
-        self._slots = Slots(max(1, self.cfg.threads // 2))
+        self._slots = ThreadSlots(max(1, self.cfg.threads // 2))
         self._connections: set[Connection] = set()
         # Who is waited for, the one that has waited longest first, and what is done when the deadline has passed.
         self._waiting: dict[Connection, Step] = {}
@@ -268,7 +268,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._refuse(connection, 408, TOO_SLOW)
 
     def handle(self, connection: Connection) -> Any:
-        """Handle a request in a thread, or send more of an answer; tell whether the connection is kept."""
+        """Handle a request in a thread, or send more of an answer; return whether the connection is kept."""
         if connection.is_sending:
             return connection.send_more()
         try:

@@ -167,7 +167,7 @@ class EmbeddedPostgres:
         postgres_watchdog.start(self.folder, self.log)
 
     def stop(self) -> bool:
-        """Give the share back and stop the server if it was the last; does nothing in a forked process.
+        """Release the share and stop the server if it was the last; does nothing in a forked process.
 
         Return False when the server did not stop and had to be killed.
         """

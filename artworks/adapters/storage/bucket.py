@@ -102,7 +102,7 @@ class BucketStorage(Storage):
             self._saw_bucket()
 
     def move(self, source: str, target: str) -> None:
-        """Give a file another key, by a copy; raises NotFound and Conflict."""
+        """Move a file to another key, by a copy; raises NotFound and Conflict."""
         if self.exists(target):
             raise Conflict("There is a file of that name already.")
         if not self.exists(source):

@@ -154,5 +154,5 @@ def _unanswered(place: BucketAddress, error: Exception) -> AppError:
         return unusable("The bucket, region or endpoint in STORAGE_URL cannot be one; correct it.")
     if place.keyless and "timeout reached" in text:
         return away(place.say(_KEYLESS))
-    reason = next((told for word, told in _NO_ANSWER if word in text), "the reason is not known")
+    reason = next((meaning for word, meaning in _NO_ANSWER if word in text), "the reason is not known")
     return away(place.say("The object store at {at} cannot be used: {reason}.", reason=reason))

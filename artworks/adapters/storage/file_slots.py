@@ -36,7 +36,7 @@ class Slot:
         os.pwrite(self._handle, f"{amount:0{DIGITS}}".encode(), 0)
 
     def free(self) -> None:
-        """Give the slot back; to be called once."""
+        """Release the slot; to be called once."""
         os.close(self._handle)
 
 
@@ -50,9 +50,9 @@ def take_slot(folder: Path, owner: str, amount: int, *, most: int, most_each: in
     with temporary_file_errors(folder), ExitStack() as opened:
         folder.mkdir(parents=True, exist_ok=True)
         opened.enter_context(_guarded(folder))
-        files = [opened.enter_context(_open(folder / f"{SLOT}{number}")) for number in range(most)]
+        files = [opened.enter_context(_open_slot(folder / f"{SLOT}{number}")) for number in range(most)]
         free = [file for file in files if _lock(file)]
-        taken = [_read(file) for file in files if file not in free]
+        taken = [_read_amounts(file) for file in files if file not in free]
         if sum(holder == name for _, holder in taken) >= most_each:
             raise SlotsTakenError(by_owner=True)
         if not free:
@@ -64,11 +64,11 @@ def take_slot(folder: Path, owner: str, amount: int, *, most: int, most_each: in
     return slot, sum(reserved for reserved, _ in taken)
 
 
-def _open(place: Path) -> BinaryIO:
+def _open_slot(place: Path) -> BinaryIO:
     return os.fdopen(os.open(place, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
 
 
-def _read(file: BinaryIO) -> tuple[int, bytes]:
+def _read_amounts(file: BinaryIO) -> tuple[int, bytes]:
     """Return what the holder of a slot wrote into it: how much is reserved, and who it is."""
     written = file.read(DIGITS + LONGEST_OWNER)
     return int(written[:DIGITS] or 0), written[DIGITS:]
@@ -77,7 +77,7 @@ def _read(file: BinaryIO) -> tuple[int, bytes]:
 @contextmanager
 def _guarded(folder: Path) -> Iterator[None]:
     """Let one at a time look at the slots: each locks those that are free while it does."""
-    with _open(folder / GUARD) as guard:
+    with _open_slot(folder / GUARD) as guard:
         _lock(guard, wait=True)
         yield
 

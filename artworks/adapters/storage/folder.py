@@ -86,7 +86,7 @@ class FolderStorage(Storage):
             path.unlink()
 
     def move(self, source: str, target: str) -> None:
-        """Give a file another key; raises NotFound and Conflict."""
+        """Move a file to another key; raises NotFound and Conflict."""
         origin, place = self._path(source), self._path(target)
         with folder_errors(self.root, writing=True):
             if not origin.exists():

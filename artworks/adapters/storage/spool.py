@@ -121,7 +121,7 @@ class Spool:
             threading.Thread(target=self._keep_interrupting, name="interrupt", daemon=True).start()
 
     def _keep_interrupting(self) -> None:
-        """Interrupt the writer until it has heard: what comes before a statement has begun is lost."""
+        """Interrupt the writer until it has stopped: what comes before a statement has begun is lost."""
         with self._change:
             # Under the lock, so that nothing else is interrupted that comes after.
             while self._interrupt is not None:

@@ -30,7 +30,7 @@ RENDITION_TYPES = tuple(_RENDITION_ENDINGS)
 
 
 def rendition_key(stored_filename: str, kind: str, media_type: str) -> str:
-    """Name the key of a picture's "thumbnail" or "preview", e.g. "renditions/5f0c.png-preview.webp"."""
+    """Return the key of a picture's "thumbnail" or "preview", e.g. "renditions/5f0c.png-preview.webp"."""
     stem = stored_filename
     if len(stem.encode()) > _LONGEST_STEM:
         # A name of an older library that fits just so, but not with something added.
@@ -72,7 +72,7 @@ class Storage(ABC):
 
     @abstractmethod
     def move(self, source: str, target: str) -> None:
-        """Give a file another key, keeping its bytes; a file under that key is never replaced.
+        """Move a file to another key, keeping its bytes; a file under that key is never replaced.
 
         Raises NotFound for a missing file and Conflict when the target is taken.
         """

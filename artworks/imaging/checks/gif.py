@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from artworks.core.errors import DamagedFile
-from artworks.imaging.checks.checks import (
+from artworks.imaging.checks.decode_plan import (
     INCOMPLETE,
     LINES_IN_FLIGHT,
     TOO_LONG,
     TOO_MANY_PARTS,
-    Plan,
+    DecodePlan,
     check_memory,
     check_size,
     times_usual,
@@ -28,7 +28,7 @@ _EXTENSION, _IMAGE, _TRAILER, _GRAPHIC_CONTROL = 0x21, 0x2C, 0x3B, 0xF9
 
 
 @dataclass
-class _Walk:
+class _GifBlocks:
     """What has been seen so far; `right` and `bottom` are the furthest edges of any frame."""
 
     data: bytes
@@ -40,7 +40,7 @@ class _Walk:
     has_alpha: bool = False
 
 
-def examine(data: bytes) -> Plan:
+def inspect_header(data: bytes) -> DecodePlan:
     """Check a GIF's blocks, number of frames, canvas and memory need. Raises DamagedFile in plain words.
 
     Every frame must be there wholly; only a missing last byte (the trailer) is mended. Appended bytes are
@@ -48,9 +48,9 @@ def examine(data: bytes) -> Plan:
     """
     if len(data) < 13:
         raise DamagedFile(INCOMPLETE)
-    width, height = _number(data, 6), _number(data, 8)
+    width, height = _uint16(data, 6), _uint16(data, 8)
     check_size(width, height)
-    walk = _Walk(data, width, height)
+    walk = _GifBlocks(data, width, height)
     at = 13 + _colour_table_bytes(data[10])
     while at < len(data) and data[at] != _TRAILER:
         walk.blocks += 1
@@ -70,7 +70,7 @@ def examine(data: bytes) -> Plan:
     decoder_bytes = canvas * (5 if walk.frames == 1 else 9)
     decoder_bytes += 8 * walk.right * min(walk.bottom, LINES_IN_FLIGHT)
     check_memory(decoder_bytes)
-    return Plan(
+    return DecodePlan(
         width,
         height,
         data[:at] + bytes([_TRAILER]),
@@ -81,7 +81,7 @@ def examine(data: bytes) -> Plan:
     )
 
 
-def _block(walk: _Walk, at: int) -> int:
+def _block(walk: _GifBlocks, at: int) -> int:
     """Take in the block at `at` and give the place after it."""
     kind, data = data_at(walk.data, at), walk.data
     if kind == _EXTENSION:
@@ -93,10 +93,10 @@ def _block(walk: _Walk, at: int) -> int:
     return _frame(walk, at)
 
 
-def _frame(walk: _Walk, at: int) -> int:
+def _frame(walk: _GifBlocks, at: int) -> int:
     """Count a frame and note where it lies."""
     data = walk.data
-    left, top, width, height = (_number(data, at + offset) for offset in (1, 3, 5, 7))
+    left, top, width, height = (_uint16(data, at + offset) for offset in (1, 3, 5, 7))
     if not walk.frames and (left or top or width < walk.right or height < walk.bottom):
         walk.has_alpha = True
     walk.right, walk.bottom = max(walk.right, left + width), max(walk.bottom, top + height)
@@ -107,7 +107,7 @@ def _frame(walk: _Walk, at: int) -> int:
     return _skip_sub_blocks(walk, at + 10 + _colour_table_bytes(data[at + 9]) + 1)
 
 
-def _skip_sub_blocks(walk: _Walk, at: int) -> int:
+def _skip_sub_blocks(walk: _GifBlocks, at: int) -> int:
     """Return the place after a chain of sub-blocks, each led by its length, closed by a zero."""
     data, size = walk.data, len(walk.data)
     for count in range(walk.sub_blocks, MAX_SUB_BLOCKS * times_usual(size)):
@@ -128,7 +128,7 @@ def data_at(data: bytes, at: int) -> int:
     return data[at]
 
 
-def _number(data: bytes, at: int) -> int:
+def _uint16(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 2], "little")
 
 

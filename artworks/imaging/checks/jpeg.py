@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 
 from artworks.core.errors import DamagedFile
-from artworks.imaging.checks.checks import (
+from artworks.imaging.checks.decode_plan import (
     INCOMPLETE,
     MAX_PIXELS,
     MAX_PROFILE_BYTES,
     TOO_LONG,
-    Plan,
+    DecodePlan,
     check_memory,
     check_parts,
     check_size,
@@ -34,7 +34,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {_DHT, 0xC8, 0xCC}
 
 
 @dataclass
-class _Walk:
+class _JpegSegments:
     """What has been seen so far; `kept` holds the pieces the decoder is given."""
 
     data: bytes
@@ -48,13 +48,13 @@ class _Walk:
     profile_bytes: int = 0
 
 
-def examine(data: bytes) -> Plan:
+def inspect_header(data: bytes) -> DecodePlan:
     """Check a JPEG's structure, size, number of parts and scans and memory need. Raises DamagedFile in plain words.
 
     Appended pictures (camera MPO files, phone trailers) are left out, and so is a missing end marker mended:
     the decoder itself tells whether all the coded data is there.
     """
-    walk = _Walk(data)
+    walk = _JpegSegments(data)
     at = 2
     while True:
         found = _NEXT_MARKER.search(data, at)
@@ -68,7 +68,7 @@ def examine(data: bytes) -> Plan:
     return _plan(walk)
 
 
-def _segment(walk: _Walk, at: int) -> int:
+def _segment(walk: _JpegSegments, at: int) -> int:
     """Take in the marker whose code is at `at`; give the place after it (and after its coded data)."""
     marker, data = walk.data[at], walk.data
     if marker in _STANDALONE:
@@ -86,7 +86,7 @@ def _segment(walk: _Walk, at: int) -> int:
     return end
 
 
-def _frame(walk: _Walk, marker: int, body: bytes) -> None:
+def _frame(walk: _JpegSegments, marker: int, body: bytes) -> None:
     """Read the frame header: the picture's size, depth and components."""
     if walk.frame or len(body) < 6 or len(body) != 6 + 3 * body[5]:
         raise DamagedFile(INCOMPLETE)
@@ -100,7 +100,7 @@ def _frame(walk: _Walk, marker: int, body: bytes) -> None:
         raise DamagedFile(INCOMPLETE)
 
 
-def _scan(walk: _Walk, at: int, body: bytes, end: int) -> int:
+def _scan(walk: _JpegSegments, at: int, body: bytes, end: int) -> int:
     """Count a scan and keep its coded data whole; give the place where the next marker is."""
     if not walk.frame or not body:
         raise DamagedFile(INCOMPLETE)
@@ -114,7 +114,7 @@ def _scan(walk: _Walk, at: int, body: bytes, end: int) -> int:
     return stop
 
 
-def _needed(walk: _Walk, marker: int, body: bytes) -> bool:
+def _needed(walk: _JpegSegments, marker: int, body: bytes) -> bool:
     """Return whether the decoder needs this segment; take the orientation out of EXIF on the way."""
     if marker == 0xE1 and body.startswith(_EXIF) and not walk.orientation:
         walk.orientation = exif_orientation(body[len(_EXIF) :])
@@ -141,14 +141,14 @@ def _blocks(frame: bytes) -> int:
     return units * sum(h * v for h, v in zip(across, down, strict=True))
 
 
-def _plan(walk: _Walk) -> Plan:
+def _plan(walk: _JpegSegments) -> DecodePlan:
     # With more than one scan all coefficients wait in memory, 64 a block, 2 bytes each (libjpeg, jdcoefct.c).
     blocks = _blocks(walk.frame)
     whole = walk.frame_marker == 0xC2 or walk.several_scans
     decoder_bytes = 128 * blocks if whole else 0
     check_memory(decoder_bytes)
     width, height = _size(walk.frame)
-    return Plan(
+    return DecodePlan(
         width,
         height,
         b"".join((*walk.kept, b"\xff\xd9")),

@@ -6,14 +6,14 @@ import zlib
 from collections.abc import Iterator
 
 from artworks.core.errors import DamagedFile
-from artworks.imaging.checks.checks import (
+from artworks.imaging.checks.decode_plan import (
     INCOMPLETE,
     LINES_IN_FLIGHT,
     MAX_PIXELS,
     MAX_PROFILE_BYTES,
     MAX_SIDE,
     TOO_MANY_PARTS,
-    Plan,
+    DecodePlan,
     check_memory,
     check_parts,
     check_size,
@@ -32,7 +32,7 @@ _KEPT = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 _DATA = frozenset((b"IDAT", b"fcTL", b"fdAT"))
 
 
-def examine(data: bytes) -> Plan:
+def inspect_header(data: bytes) -> DecodePlan:
     """Check a PNG's chunks, checksums, size and memory need. Raises DamagedFile in plain words.
 
     Text, animation and all other chunks the picture can do without are left out, unread: a compressed text of
@@ -57,7 +57,7 @@ def examine(data: bytes) -> Plan:
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield each chunk's name and the whole chunk, up to the end mark; needed ones have a right checksum."""
-    at, count = len(_SIGNATURE), _Count(len(data))
+    at, count = len(_SIGNATURE), _ChunkCount(len(data))
     while True:
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         name = data[at + 4 : at + 8]
@@ -74,7 +74,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at = end
 
 
-class _Count:
+class _ChunkCount:
     """Counts the chunks of a file of `size` bytes."""
 
     def __init__(self, size: int) -> None:
@@ -122,7 +122,7 @@ def _is_small_profile(body: bytes) -> bool:
     return unpacker.eof
 
 
-def _plan(header: bytes, data: bytes, orientation: int, transparent: bool) -> Plan:
+def _plan(header: bytes, data: bytes, orientation: int, transparent: bool) -> DecodePlan:
     width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")
     depth, colour_type, interlaced = header[8], header[9], header[12]
     channels = 3 if colour_type == 3 else _CHANNELS[colour_type]
@@ -131,7 +131,7 @@ def _plan(header: bytes, data: bytes, orientation: int, transparent: bool) -> Pl
     # Interlaced rows come in seven passes over the whole picture, so all of it waits in memory.
     decoder_bytes = line_bytes * (min(height, LINES_IN_FLIGHT) + (height if interlaced else 0))
     check_memory(decoder_bytes)
-    return Plan(
+    return DecodePlan(
         width,
         height,
         data,

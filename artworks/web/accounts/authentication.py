@@ -1,4 +1,4 @@
-"""The guard at the door: finds out who calls, and lets nobody through whom the rules do not let through."""
+"""Authentication and authorisation: finds out who calls, and refuses what their permissions do not allow."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from apiflask import APIFlask
 from flask import current_app, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from artworks.accounts import sessions, tokens
-from artworks.accounts import throttle as guessing
+from artworks.accounts import sessions, throttle, tokens
 from artworks.accounts.local_mode import explain
 from artworks.audit import log as audit
 from artworks.core.actor import NOBODY, OWNER, Actor, act_as
@@ -19,42 +18,42 @@ from artworks.web import cookies
 from artworks.web.accounts import local_mode
 from artworks.web.accounts.permissions import RULES, VIEWER
 from artworks.web.error_handlers import on_app_error, wants_json
-from artworks.web.http import SAFE_METHODS, refuse_files
+from artworks.web.security import SAFE_METHODS, refuse_files
 from models import db
 
 BEARER = "bearer "
 
 
 def register(app: APIFlask) -> None:
-    """Put the guard in front of every address, and behind it, who may not send files there."""
-    app.before_request(stop)
+    """Authorise every request, and then refuse files where none are taken."""
+    app.before_request(authorize_request)
     app.before_request(refuse_files)
 
 
-def stop() -> ResponseReturnValue | None:
-    """Stop whoever may not go on: to the sign-in page, or with 401 or 403."""
+def authorize_request() -> ResponseReturnValue | None:
+    """Return nothing for whoever may go on; else lead to the sign-in page, or answer 401 or 403."""
     # An address that does not exist says so only to those who may look around.
     rule = RULES.get(request.endpoint) if request.endpoint else VIEWER
     if rule is None:
         raise Forbidden("Nobody may do this, because no rule says who may.")
-    if not rule.looks:
+    if not rule.authenticates:
         return None
-    actor = _find_out()
+    actor = _authenticate()
     if not rule.role:
         return None
     if not actor.role:
-        return _turned_away()
-    if actor.way == "session" and not _by_hand():
+        return _login_required_response()
+    if actor.way == "session" and not _is_browser_request():
         raise Forbidden("This call does not come from a page of this program. Scripts use a token.")
     if rule.in_person and actor.way == "token":
         raise Forbidden("A token cannot do this. Sign in to do it.")
-    access.need(rule.role)
+    access.require_role(rule.role)
     return None
 
 
-def _find_out() -> Actor:
-    """Find out who calls and remember it for this request."""
-    actor = _caller()
+def _authenticate() -> Actor:
+    """Return who calls, and remember it for this request."""
+    actor = _find_actor()
     if request.method not in SAFE_METHODS:
         # No connection is held while the rest of a large body is on its way.
         db.session.commit()
@@ -63,35 +62,35 @@ def _find_out() -> Actor:
     return actor
 
 
-def _caller() -> Actor:
+def _find_actor() -> Actor:
     address = access.address()
-    key, session = cookies.key(), db.session()
+    key, session = cookies.session_key(), db.session()
     bearer = request.headers.get("Authorization", "")
     by_token = bearer[: len(BEARER)].lower() == BEARER
     found = sessions.read(session, "" if by_token else key, access.session_limits(), address)
     g.anybody, g.local_mode_ended = found.anybody, found.local_mode_ended
-    if local_mode.applies(ended=found.local_mode_ended, anybody=found.anybody):
-        return _at_this_computer(address)
+    if local_mode.is_in_force(ended=found.local_mode_ended, anybody=found.anybody):
+        return _local_actor(address)
     if by_token:
-        return _of_token(bearer[len(BEARER) :].strip(), address)
+        return _token_actor(bearer[len(BEARER) :].strip(), address)
     if found.actor is None:
         return NOBODY
     if found.stale and found.actor.session_id:
-        sessions.notice(session, found.actor.session_id, address)
+        sessions.touch(session, found.actor.session_id, address)
         session.commit()
     return found.actor
 
 
-def _at_this_computer(address: str) -> Actor:
+def _local_actor(address: str) -> Actor:
     return Actor(OWNER.role, way=OWNER.way, address=address)
 
 
-def _of_token(key: str, address: str) -> Actor:
+def _token_actor(key: str, address: str) -> Actor:
     """Return whose token it is; wrong ones are counted for the address. Raises RateLimited and Unauthorized."""
     session = db.session()
     actor = tokens.read(session, key, address)
     if actor is None:
-        guessing.count(session, "token", address)
+        throttle.record_attempt(session, "token", address)
         audit.record(session, "token refused", actor=Actor(address=address))
         session.commit()
         raise Unauthorized("This token is not valid, or not any more.")
@@ -99,18 +98,18 @@ def _of_token(key: str, address: str) -> Actor:
     return actor
 
 
-def _by_hand() -> bool:
+def _is_browser_request() -> bool:
     """Return whether a call that may change something comes from a page: browsers say where it comes from.
 
-    That it comes from a page of ours was seen to before (artworks/web/http.py).
+    That it comes from a page of ours was seen to before (artworks/web/security.py).
     """
     return (
         request.method in SAFE_METHODS or "Origin" in request.headers or "Sec-Fetch-Site" in request.headers
     )
 
 
-def _turned_away() -> ResponseReturnValue:
-    """Show the way in: pages lead to it, data and forms answer 401."""
+def _login_required_response() -> ResponseReturnValue:
+    """Return the way to sign in: pages redirect to it, data and forms answer 401."""
     first = not g.anybody
     reads_pages = request.accept_mimetypes.accept_html or "Accept" not in request.headers
     if not wants_json() and request.method in SAFE_METHODS and reads_pages:
@@ -118,12 +117,12 @@ def _turned_away() -> ResponseReturnValue:
             return redirect("/first-owner", 303)
         where = request.full_path if request.query_string else request.path
         return redirect("/sign-in" if where == "/" else f"/sign-in?{urlencode({'next': where})}", 303)
-    response = make_response(on_app_error(Unauthorized(_why(first=first))))
+    response = make_response(on_app_error(Unauthorized(_login_required_reason(first=first))))
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
-def _why(*, first: bool) -> str:
+def _login_required_reason(*, first: bool) -> str:
     """Return why nobody is let in; `first` as long as there is no account."""
     ended = g.local_mode_ended and f"{explain(g.local_mode_ended)} "
     if not first:

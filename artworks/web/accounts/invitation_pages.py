@@ -1,4 +1,4 @@
-"""Links that let people in: taking an invitation, choosing a new password, and asking for a link by mail."""
+"""Pages of one-time links: accepting an invitation, choosing a new password, and asking for a link by mail."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from flask import flash, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import throttle as guessing
-from artworks.accounts import tokens
+from artworks.accounts import invitations, throttle, tokens
 from artworks.core.errors import AppError, NotFound
 from artworks.web import context as access
 from artworks.web import urls as links
-from artworks.web.accounts import invitation_mail as posting
-from artworks.web.accounts.login_pages import let_in
-from models import Ticket, db
+from artworks.web.accounts import invitation_mail
+from artworks.web.accounts.login_pages import start_session
+from models import OneTimeLink, db
 
 pages = APIBlueprint("tickets", __name__, enable_openapi=False)
 
@@ -31,26 +29,26 @@ def keep_out_of_indexes(response: Response) -> Response:
 
 @pages.errorhandler(NotFound)
 def dead(error: NotFound) -> ResponseReturnValue:
-    """Say that a link does not work, the same for every reason."""
+    """Show that a link does not work, the same for every reason."""
     return make_response(render_template("accounts/dead_link.html", message=error.message), 404)
 
 
 @pages.get("/invitation/<key>")
 def invitation(key: str) -> ResponseReturnValue:
     """Show what somebody is invited to."""
-    return _invitation(_look("invitation", key), typed=None)
+    return _invitation_page(_load_link("invitation", key), typed=None)
 
 
 @pages.post("/invitation/<key>")
 def join(key: str) -> ResponseReturnValue:
     """Make the account that an invitation is for, and sign in."""
-    ticket = _look("invitation", key)
+    link = _load_link("invitation", key)
     name = request.form.get("name", "")
-    facts = _facts(ticket)
+    facts = _link_facts(link)
     try:
-        person = tickets.take_invitation(
+        person = invitations.accept_invitation(
             db.session(),
-            ticket,
+            link,
             name=name,
             password=request.form.get("password", ""),
             address=access.address(),
@@ -59,76 +57,78 @@ def join(key: str) -> ResponseReturnValue:
         db.session.rollback()
         if isinstance(error, NotFound):
             raise
-        return make_response(_invitation(facts, typed=name, error=error), error.status)
+        return make_response(_invitation_page(facts, typed=name, error=error), error.status)
     flash(f"Welcome, {person.called}.", "success")
-    return let_in(person, "invitation", "/")
+    return start_session(person, "invitation", "/")
 
 
 @pages.get("/reset/<key>")
 def reset(key: str) -> ResponseReturnValue:
     """Ask for a new password."""
-    ticket = _look("reset", key)
-    return render_template("accounts/reset.html", facts=_facts(ticket), scripts=_scripts(ticket))
+    link = _load_link("reset", key)
+    return render_template("accounts/reset.html", facts=_link_facts(link), scripts=_count_tokens(link))
 
 
 @pages.post("/reset/<key>")
 def choose(key: str) -> ResponseReturnValue:
     """Take the new password, end every session and token of the person, and sign in here."""
-    ticket = _look("reset", key)
-    facts = _facts(ticket)
-    scripts = _scripts(ticket)
+    link = _load_link("reset", key)
+    facts = _link_facts(link)
+    scripts = _count_tokens(link)
     try:
-        person = tickets.take_reset(
-            db.session(), ticket, password=request.form.get("password", ""), address=access.address()
+        person = invitations.accept_reset(
+            db.session(), link, password=request.form.get("password", ""), address=access.address()
         )
     except AppError as error:
         db.session.rollback()
         if isinstance(error, NotFound):
-            raise NotFound(tickets.DEAD) from None
+            raise NotFound(invitations.NO_SUCH_LINK) from None
         page = render_template("accounts/reset.html", facts=facts, scripts=scripts, error=error)
         return make_response(page, error.status)
     ended = " Your tokens for scripts ended, too: make new ones where you need them." if scripts else ""
     flash(f"Your new password is in place. You are signed out everywhere else.{ended}", "success")
-    return let_in(person, "reset", "/")
+    return start_session(person, "reset", "/")
 
 
 @pages.get("/forgot")
 def forgot() -> ResponseReturnValue:
     """Ask for the address a link should go to, or say who can make one."""
-    return _forgot()
+    return _forgot_page()
 
 
 @pages.post("/forgot")
 def send_reset() -> ResponseReturnValue:
-    """Have a link mailed to whoever has this address; the answer is the same whether anybody has."""
-    if posting.mailer() is None:
-        return _forgot()
+    """Mail a link to whoever has this address; the answer is the same whether anybody has."""
+    if invitation_mail.mailer() is None:
+        return _forgot_page()
     email = request.form.get("email", "")
-    guessing.count(db.session(), "reset", access.address(), email)
+    throttle.record_attempt(db.session(), "reset", access.address(), email)
     db.session.commit()
-    posting.post_reset_later(email, access.address(), links.lasting(""))
-    return _forgot(sent=True)
+    invitation_mail.send_reset_async(email, access.address(), links.configured_url(""))
+    return _forgot_page(sent=True)
 
 
-def _look(kind: str, key: str) -> Ticket:
-    return tickets.look(db.session(), db.session.commit, kind, key, access.address())
+def _load_link(kind: str, key: str) -> OneTimeLink:
+    return invitations.load_link(db.session(), db.session.commit, kind, key, access.address())
 
 
-def _scripts(ticket: Ticket) -> int:
+def _count_tokens(link: OneTimeLink) -> int:
     """Count the tokens that end with the password."""
-    return len(tokens.living(db.session(), ticket.person_id or 0))
+    return len(tokens.list_valid(db.session(), link.person_id or 0))
 
 
-def _facts(ticket: Ticket) -> dict[str, str]:
-    """Keep what the page shows: after a mistake the row itself may be gone."""
-    return {name: getattr(ticket, name) for name in ("email", "name", "role", "made_by")}
+def _link_facts(link: OneTimeLink) -> dict[str, str]:
+    """Return what the page shows: after a mistake the row itself may be gone."""
+    return {name: getattr(link, name) for name in ("email", "name", "role", "made_by")}
 
 
-def _invitation(shown: Ticket | dict[str, str], *, typed: str | None, error: AppError | None = None) -> str:
-    facts: dict[str, Any] = shown if isinstance(shown, dict) else _facts(shown)
+def _invitation_page(
+    shown: OneTimeLink | dict[str, str], *, typed: str | None, error: AppError | None = None
+) -> str:
+    facts: dict[str, Any] = shown if isinstance(shown, dict) else _link_facts(shown)
     name = facts["name"] if typed is None else typed
     return render_template("accounts/invitation.html", facts=facts, name=name, error=error)
 
 
-def _forgot(*, sent: bool = False) -> str:
-    return render_template("accounts/forgot.html", mails=posting.mailer() is not None, sent=sent)
+def _forgot_page(*, sent: bool = False) -> str:
+    return render_template("accounts/forgot.html", mails=invitation_mail.mailer() is not None, sent=sent)

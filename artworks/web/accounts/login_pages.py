@@ -1,4 +1,4 @@
-"""The door: sign in, sign out, and make the first owner's account."""
+"""Sign in, sign out, and make the first owner's account."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from flask import current_app, flash, g, make_response, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from artworks.accounts import local_mode, sessions
-from artworks.accounts import login as sign_in
+from artworks.accounts import local_mode, login, sessions
 from artworks.audit import log as audit
 from artworks.core.errors import AppError
 from artworks.web import context as access
 from artworks.web import cookies
-from artworks.web.accounts.devices import device
 from models import Person, db
 
 pages = APIBlueprint("sign_in", __name__, enable_openapi=False)
@@ -26,23 +24,23 @@ pages = APIBlueprint("sign_in", __name__, enable_openapi=False)
 def form() -> ResponseReturnValue:
     """Ask who it is."""
     if access.actor().role:
-        return redirect(own_path(request.args.get("next", "")), 303)
-    if not _anybody():
+        return redirect(safe_path(request.args.get("next", "")), 303)
+    if not _has_accounts():
         return redirect("/first-owner", 303)
     return render_template(
         "accounts/login.html",
-        next=own_path(request.args.get("next", "")),
+        next=safe_path(request.args.get("next", "")),
         # Else people signed in before as well.
-        ended=_ended() if current_app.config["SIGN_IN"] == "off" else "",
+        ended=_why_local_mode_ended() if current_app.config["SIGN_IN"] == "off" else "",
     )
 
 
 @pages.post("/sign-in")
 def enter() -> ResponseReturnValue:
     """Let a person in whose password is right."""
-    email, goal = request.form.get("email", ""), own_path(request.form.get("next", ""))
+    email, goal = request.form.get("email", ""), safe_path(request.form.get("next", ""))
     try:
-        person = sign_in.with_password(
+        person = login.sign_in_with_password(
             db.session(),
             db.session.commit,
             email=email,
@@ -52,8 +50,8 @@ def enter() -> ResponseReturnValue:
     except AppError as error:
         db.session.rollback()
         page = render_template("accounts/login.html", next=goal, email=email, mistake=error.message)
-        return _refused(page, error)
-    return let_in(person, "password", goal)
+        return _error_response(page, error)
+    return start_session(person, "password", goal)
 
 
 @pages.post("/sign-out")
@@ -62,12 +60,12 @@ def leave() -> ResponseReturnValue:
     actor = access.actor()
     if actor.session_id:
         audit.record(db.session(), "sign-out", actor.email)
-        sessions.end_key(db.session(), cookies.key())
+        sessions.end_key(db.session(), cookies.session_key())
         db.session.commit()
     session.clear()
     response = redirect("/sign-in", 303)
-    cookies.forget(response)
-    # What the browser kept of the pages and pictures goes too.
+    cookies.delete_session_cookie(response)
+    # What the browser stored of the pages and pictures goes too.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -75,7 +73,7 @@ def leave() -> ResponseReturnValue:
 @pages.get("/first-owner")
 def first_owner() -> ResponseReturnValue:
     """Show the form for the owner's account, as long as there is none."""
-    if _anybody():
+    if _has_accounts():
         return redirect("/sign-in", 303)
     return _first_owner_page(typed={})
 
@@ -85,7 +83,7 @@ def make_first_owner() -> ResponseReturnValue:
     """Make the owner's account and sign in."""
     typed = {name: request.form.get(name, "") for name in ("code", "email", "name")}
     try:
-        person = sign_in.first_owner(
+        person = login.create_first_owner(
             db.session(),
             db.session.commit,
             code=None if access.actor().role else typed["code"],
@@ -97,29 +95,31 @@ def make_first_owner() -> ResponseReturnValue:
         )
     except AppError as error:
         db.session.rollback()
-        return _refused(_first_owner_page(typed=typed, mistake=error.message, field=error.field), error)
+        return _error_response(
+            _first_owner_page(typed=typed, mistake=error.message, field=error.field), error
+        )
     flash(f"Welcome, {person.called}. From now on everybody signs in.", "success")
-    return let_in(person, "owner code", "/")
+    return start_session(person, "owner code", "/")
 
 
-def let_in(person: Person, way: str, goal: str) -> Response:
+def start_session(person: Person, way: str, goal: str) -> Response:
     """Open a session for a person on this browser, under a new key, and go to a page of ours; commits."""
-    key = sessions.open_for(
+    key = sessions.start(
         db.session(),
         person,
         access.session_limits(),
         way=way,
         address=access.address(),
-        device=device(request.headers.get("User-Agent", "")),
-        old_key=cookies.key(),
+        device=sessions.device_name(request.headers.get("User-Agent", "")),
+        old_key=cookies.session_key(),
     )
     db.session.commit()
-    response = redirect(own_path(goal), 303)
-    cookies.keep(response, key)
+    response = redirect(safe_path(goal), 303)
+    cookies.set_session_cookie(response, key)
     return response
 
 
-def own_path(address: str) -> str:
+def safe_path(address: str) -> str:
     """Return an address if it is a path of this site, else the library: `next` never leads anywhere else."""
     plain = address.isprintable() and "\\" not in address and not address.startswith("//")
     try:
@@ -134,24 +134,24 @@ def _first_owner_page(**shown: Any) -> str:
     return render_template(
         "accounts/first_owner.html",
         needs_code=not access.actor().role,
-        ended=_ended(),
+        ended=_why_local_mode_ended(),
         **shown,
     )
 
 
-def _anybody() -> bool:
+def _has_accounts() -> bool:
     """Return whether there is an account at all."""
     return bool(g.get("anybody"))
 
 
-def _refused(page: str, error: AppError) -> Response:
+def _error_response(page: str, error: AppError) -> Response:
     response = make_response(page, error.status)
     if error.retry_after:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
     return response
 
 
-def _ended() -> str:
+def _why_local_mode_ended() -> str:
     """Return what ended local mode; empty when nothing did."""
     ended = g.get("local_mode_ended", "")
     return local_mode.explain(ended) if ended else ""

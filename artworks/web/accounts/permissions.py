@@ -6,29 +6,29 @@ from typing import NamedTuple
 
 
 class Rule(NamedTuple):
-    """What it takes: a role ("" for none); `in_person` refuses tokens; `looks` is off where nobody asks who calls."""
+    """A role ("" for none); `in_person` refuses tokens; `authenticates` is off where nobody asks who calls."""
 
     role: str
     in_person: bool = False
-    looks: bool = True
+    authenticates: bool = True
 
 
 # Styles, icons and signs of life: the same for everybody.
-FREE = Rule("", looks=False)
-# The door itself.
-OPEN = Rule("")
+PUBLIC = Rule("", authenticates=False)
+# Signing in itself, and shared galleries.
+ANONYMOUS = Rule("")
 VIEWER, EDITOR, OWNER = Rule("viewer"), Rule("editor"), Rule("owner")
 # One's own account, and other people's: a script that has a token cannot get at them.
-SELF, HEAD = Rule("viewer", in_person=True), Rule("owner", in_person=True)
+OWN_ACCOUNT, OWNER_IN_PERSON = Rule("viewer", in_person=True), Rule("owner", in_person=True)
 
-_ROOMS: dict[Rule, dict[str, str]] = {
-    FREE: {
+_ENDPOINTS: dict[Rule, dict[str, str]] = {
+    PUBLIC: {
         "": "icons",
         "assets": "plain serve",
         "bootstrap": "static",
         "ops": "healthz readyz",
     },
-    OPEN: {
+    ANONYMOUS: {
         "gallery": "index form enter picture picture_bytes",
         "organisation": "start back",
         "settings": "preferences",
@@ -91,17 +91,17 @@ _ROOMS: dict[Rule, dict[str, str]] = {
         "voice": "read save preview versions",
         "voice_pages": "index save_page restore_page preview_page",
     },
-    SELF: {
+    OWN_ACCOUNT: {
         "account": "index rename change_password end_session end_others make_token remove_token",
     },
-    HEAD: {
+    OWNER_IN_PERSON: {
         "people": "index invite withdraw change reset remove",
     },
 }
 
 RULES: dict[str, Rule] = {
-    f"{room}.{name}".lstrip("."): rule
-    for rule, rooms in _ROOMS.items()
-    for room, names in rooms.items()
+    f"{blueprint}.{name}".lstrip("."): rule
+    for rule, blueprints in _ENDPOINTS.items()
+    for blueprint, names in blueprints.items()
     for name in names.split()
 }

@@ -10,13 +10,12 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from artworks.accounts import account, sessions, tokens
-from artworks.accounts import users as people
-from artworks.accounts.tokens import Made
+from artworks.accounts import profile, sessions, tokens, users
+from artworks.accounts.tokens import IssuedToken
 from artworks.core.errors import AppError, Invalid, NotFound
 from artworks.web import context as access
-from artworks.web.accounts.login_pages import let_in
-from artworks.web.http import version_of
+from artworks.web.accounts.login_pages import start_session
+from artworks.web.forms import version_of
 from models import ROLES, ApiToken, Person, PersonSession, db
 
 pages = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)
@@ -30,17 +29,17 @@ def index() -> ResponseReturnValue:
     """Show one's account, or say that there are none."""
     if not access.actor().named:
         return render_template("accounts/no_accounts.html", off=access.sign_in_is_off())
-    return _page(_me())
+    return _profile_page(_current_user())
 
 
 @pages.post("/name")
 def rename() -> ResponseReturnValue:
     """Change what one is called."""
-    person, typed, version = _me(), {"name": request.form.get("name", "")}, version_of(request.form)
+    person, typed, version = _current_user(), {"name": request.form.get("name", "")}, version_of(request.form)
     try:
-        people.change(db.session(), person, name=typed["name"], version=version)
+        users.change(db.session(), person, name=typed["name"], version=version)
     except AppError as error:
-        return _refused("name", error, typed)
+        return _page_with_error("name", error, typed)
     db.session.commit()
     flash(f"From now on you are called {person.called}.", "success")
     return redirect("/account", 303)
@@ -49,9 +48,9 @@ def rename() -> ResponseReturnValue:
 @pages.post("/password")
 def change_password() -> ResponseReturnValue:
     """Change one's password, end the other sessions and give this one a new key."""
-    person = _me()
+    person = _current_user()
     try:
-        ended = account.change_password(
+        ended = profile.change_password(
             db.session(),
             db.session.commit,
             person,
@@ -61,16 +60,16 @@ def change_password() -> ResponseReturnValue:
             end_tokens=bool(request.form.get("end_tokens")),
         )
     except AppError as error:
-        return _refused("password", error, {"end_tokens": request.form.get("end_tokens", "")})
-    elsewhere = f" You were signed out on {_devices(ended.sessions)}." if ended.sessions else ""
-    flash(f"Your password is changed.{elsewhere}{_told_of_tokens(person, ended.tokens)}", "success")
-    return let_in(person, "password", "/account")
+        return _page_with_error("password", error, {"end_tokens": request.form.get("end_tokens", "")})
+    elsewhere = f" You were signed out on {_device_count(ended.sessions)}." if ended.sessions else ""
+    flash(f"Your password is changed.{elsewhere}{_describe_ended_tokens(person, ended.tokens)}", "success")
+    return start_session(person, "password", "/account")
 
 
 @pages.post("/sessions/<int:session_id>/end")
 def end_session(session_id: int) -> ResponseReturnValue:
     """Sign out on one device."""
-    device = account.sign_out_of(db.session(), _me(), session_id)
+    device = profile.end_session(db.session(), _current_user(), session_id)
     db.session.commit()
     flash(f"{device or 'The device'} is signed out.", "success")
     return redirect("/account#devices", 303)
@@ -79,10 +78,11 @@ def end_session(session_id: int) -> ResponseReturnValue:
 @pages.post("/sessions/end-others")
 def end_others() -> ResponseReturnValue:
     """Sign out everywhere but here."""
-    ended = account.sign_out_elsewhere(db.session(), _me(), access.actor())
+    ended = profile.end_other_sessions(db.session(), _current_user(), access.actor())
     db.session.commit()
     flash(
-        f"You are signed out on {_devices(ended)}." if ended else "No other device is signed in.", "success"
+        f"You are signed out on {_device_count(ended)}." if ended else "No other device is signed in.",
+        "success",
     )
     return redirect("/account#devices", 303)
 
@@ -90,71 +90,75 @@ def end_others() -> ResponseReturnValue:
 @pages.post("/tokens")
 def make_token() -> ResponseReturnValue:
     """Make a token and show its key, this once: no cookie and no address ever carries it."""
-    person = _me()
+    person = _current_user()
     typed = {name: request.form.get(name, "") for name in ("token_name", "role", "days")}
     try:
         if typed["days"] not in DAYS:
             raise Invalid("Choose how long the token lasts.", field="days")
-        made = tokens.make(
+        made = tokens.create(
             db.session(), person, name=typed["token_name"], role=typed["role"], days=int(typed["days"])
         )
     except AppError as error:
-        return _refused("token", error, typed)
+        return _page_with_error("token", error, typed)
     db.session.commit()
-    return make_response(_page(person, made=made), 201)
+    return make_response(_profile_page(person, made=made), 201)
 
 
 @pages.post("/tokens/<int:token_id>/remove")
 def remove_token(token_id: int) -> ResponseReturnValue:
     """Remove a token; whatever uses it gets 401 from now on."""
-    if not tokens.remove(db.session(), _me().id, token_id):
+    if not tokens.remove(db.session(), _current_user().id, token_id):
         raise NotFound("This token is not there any more.")
     db.session.commit()
     flash("The token is removed. Scripts that use it are let in no more.", "success")
     return redirect("/account#tokens", 303)
 
 
-def _told_of_tokens(person: Person, ended: int) -> str:
+def _describe_ended_tokens(person: Person, ended: int) -> str:
     """Return what became of the tokens when the password changed; nothing where there are none."""
-    left = len(tokens.living(db.session(), person.id))
+    left = len(tokens.list_valid(db.session(), person.id))
     if ended:
         return " Your token for scripts ended." if ended == 1 else f" Your {ended} tokens for scripts ended."
     return " Tokens for scripts go on working." if left else ""
 
 
-def _me() -> Person:
+def _current_user() -> Person:
     """Return the person who calls; raises NotFound where nobody has an account."""
     person_id = access.actor().person_id
     if person_id is None:
         raise NotFound("Nobody has an account here.")
-    return people.find(db.session(), person_id)
+    return users.find(db.session(), person_id)
 
 
-def _refused(form: str, error: AppError, typed: dict[str, str] | None = None) -> Response:
+def _page_with_error(form: str, error: AppError, typed: dict[str, str] | None = None) -> Response:
     """Show the page again with what was wrong in one of its forms, and what was typed there but for passwords."""
     db.session.rollback()
-    response = make_response(_page(_me(), form=form, error=error, typed=typed), error.status)
+    response = make_response(
+        _profile_page(_current_user(), form=form, error=error, typed=typed), error.status
+    )
     if error.retry_after:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
     return response
 
 
-def _page(
+def _profile_page(
     person: Person,
     *,
     form: str = "",
     error: AppError | None = None,
     typed: dict[str, str] | None = None,
-    made: Made | None = None,
+    made: IssuedToken | None = None,
 ) -> str:
     session, now = db.session(), datetime.now(UTC)
-    devices = [_device(one) for one in sessions.of_person(session, person.id, access.session_limits())]
+    devices = [_device_row(one) for one in sessions.of_person(session, person.id, access.session_limits())]
     return render_template(
         "accounts/profile.html",
         person=person,
         # This one first: it is what the others are compared with.
         devices=sorted(devices, key=lambda one: not one["here"]),
-        tokens=(made_tokens := [_token(one, person, now) for one in tokens.of_person(session, person.id)]),
+        tokens=(
+            made_tokens := [_token_row(one, person, now) for one in tokens.list_tokens(session, person.id)]
+        ),
         living=[one["row"].name for one in made_tokens if not one["over"]],
         roles=ROLES[: ROLES.index(person.role) + 1],
         days=DAYS,
@@ -165,7 +169,7 @@ def _page(
     )
 
 
-def _device(one: PersonSession) -> dict[str, Any]:
+def _device_row(one: PersonSession) -> dict[str, Any]:
     return {
         "row": one,
         "here": one.id == access.actor().session_id,
@@ -173,8 +177,8 @@ def _device(one: PersonSession) -> dict[str, Any]:
     }
 
 
-def _token(one: ApiToken, person: Person, now: datetime) -> dict[str, Any]:
-    """Tell of a token what it may do today: its person may do less than when it was made."""
+def _token_row(one: ApiToken, person: Person, now: datetime) -> dict[str, Any]:
+    """Return a token's row with what it may do today: its person may do less than when it was made."""
     return {
         "row": one,
         "role": min(one.role, person.role, key=ROLES.index),
@@ -182,5 +186,5 @@ def _token(one: ApiToken, person: Person, now: datetime) -> dict[str, Any]:
     }
 
 
-def _devices(count: int) -> str:
+def _device_count(count: int) -> str:
     return "1 other device" if count == 1 else f"{count} other devices"

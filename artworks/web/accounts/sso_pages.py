@@ -1,4 +1,4 @@
-"""The door for people of an organisation: to its provider, and back from there."""
+"""Single sign-on: to the provider of an organisation, and back from there."""
 
 from __future__ import annotations
 
@@ -12,27 +12,26 @@ from flask import current_app, flash, redirect, render_template, request, sessio
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from artworks.accounts import sso as organisations
-from artworks.accounts import throttle as guessing
-from artworks.accounts.sso import Organisation
+from artworks.accounts import sso, throttle
+from artworks.accounts.sso import OidcProvider
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from artworks.core.errors import AppError, Forbidden, NotFound, RateLimited, Unauthorized
 from artworks.web import context as access
-from artworks.web.accounts import login_pages as sign_in
+from artworks.web.accounts import login_pages
 from models import db
 
 pages = APIBlueprint("organisation", __name__, enable_openapi=False)
-BEGUN = "organisation"
+PENDING = "organisation"
 PATIENCE_SECONDS = 3600
 # The cookie that keeps it until the person is back holds 4 KB.
 MOST_GOAL = 1500
 
 
 @pages.app_context_processor
-def names() -> dict[str, Any]:
-    """Tell the templates what the organisation is called; empty when there is none."""
-    known: Organisation | None = current_app.config["ORGANISATION"]
+def template_names() -> dict[str, Any]:
+    """Return what the templates call the organisation; empty when there is none."""
+    known: OidcProvider | None = current_app.config["ORGANISATION"]
     return {"organisation_name": known.name if known else ""}
 
 
@@ -45,18 +44,18 @@ def start() -> ResponseReturnValue:
     """
     from artworks.web.accounts import oidc
 
-    organisation = _organisation()
-    goal = sign_in.own_path(request.form.get("next", ""))
+    provider = _provider()
+    goal = login_pages.safe_path(request.form.get("next", ""))
     try:
-        _count()
-        address, begun = oidc.way_there(organisation, _back())
-        _take_back()
+        _record_attempt()
+        address, pending = oidc.authorization_url(provider, _redirect_uri())
+        _clear_attempt()
         db.session.commit()
     except AppError as error:
-        return _refused(error, goal)
+        return _redirect_with_error(error, goal)
     kept = goal if len(goal) <= MOST_GOAL else "/"
     # One at a time: a second start, in another tab say, takes the place of the first.
-    session[BEGUN] = {**begun, "goal": kept, "at": int(time.time())}
+    session[PENDING] = {**pending, "goal": kept, "at": int(time.time())}
     return render_template("accounts/sso.html", address=address)
 
 
@@ -65,63 +64,63 @@ def back() -> ResponseReturnValue:
     """Let a person in whom the provider sends back."""
     from artworks.web.accounts import oidc
 
-    organisation = _organisation()
-    begun: dict[str, Any] = session.get(BEGUN, {})
-    goal, email = sign_in.own_path(begun.get("goal", "")), ""
+    provider = _provider()
+    pending: dict[str, Any] = session.get(PENDING, {})
+    goal, email = login_pages.safe_path(pending.get("goal", "")), ""
     try:
-        _count()
-        told = oidc.claims(organisation, _back(), _code(organisation, begun), begun)
-        who = organisations.identity(organisation, told)
-        email = who.email
-        if not who.role:
-            organisations.shut_out_without_role(db.session(), organisation, who, access.address())
+        _record_attempt()
+        told = oidc.fetch_claims(provider, _redirect_uri(), _authorization_code(provider, pending), pending)
+        identity = sso.identity_from_claims(provider, told)
+        email = identity.email
+        if not identity.role:
+            sso.shut_out_without_role(db.session(), provider, identity, access.address())
             db.session.commit()
-        person = organisations.admit(db.session(), organisation, who, access.address())
-        _take_back()
+        person = sso.sign_in_or_create(db.session(), provider, identity, access.address())
+        _clear_attempt()
     except AppError as error:
-        return _refused(error, goal, email)
-    return sign_in.let_in(person, "oidc", goal)
+        return _redirect_with_error(error, goal, email)
+    return login_pages.start_session(person, "oidc", goal)
 
 
-def _code(organisation: Organisation, begun: dict[str, Any]) -> str:
+def _authorization_code(provider: OidcProvider, pending: dict[str, Any]) -> str:
     """Return the code that the person brings, once, to the browser that began; raises Forbidden and Unauthorized."""
     if "error" in request.args:
-        session.pop(BEGUN, None)
-        raise Forbidden(f"{organisation.called} did not let you in.")
+        session.pop(PENDING, None)
+        raise Forbidden(f"{provider.called} did not let you in.")
     given = request.args.get("state", "").encode("utf-8", "replace")
-    if not begun or not hmac.compare_digest(given, begun["state"].encode()):
+    if not pending or not hmac.compare_digest(given, pending["state"].encode()):
         raise Unauthorized("This sign-in was not begun in this browser, or is used up. Please sign in again.")
-    session.pop(BEGUN, None)
+    session.pop(PENDING, None)
     code = request.args.get("code", "")
-    if not code or begun["at"] < time.time() - PATIENCE_SECONDS:
+    if not code or pending["at"] < time.time() - PATIENCE_SECONDS:
         raise Unauthorized("This sign-in was begun too long ago. Please sign in again.")
     return code
 
 
-def _organisation() -> Organisation:
-    known: Organisation | None = current_app.config["ORGANISATION"]
+def _provider() -> OidcProvider:
+    known: OidcProvider | None = current_app.config["ORGANISATION"]
     if known is None:
         raise NotFound("There is no organisation to sign in with here.")
     return known
 
 
-def _back() -> str:
+def _redirect_uri() -> str:
     """Return the address that is registered with the provider; that its host is one of ours was seen to before."""
     return url_for("organisation.back", _external=True)
 
 
-def _count() -> None:
+def _record_attempt() -> None:
     """Count a try before anything is done for it; nothing is kept open while the provider is asked."""
-    guessing.count(db.session(), BEGUN, access.address())
+    throttle.record_attempt(db.session(), PENDING, access.address())
     db.session.commit()
 
 
-def _take_back() -> None:
-    guessing.succeeded(db.session(), BEGUN, access.address())
+def _clear_attempt() -> None:
+    throttle.clear_attempts(db.session(), PENDING, access.address())
 
 
-def _refused(error: AppError, goal: str, email: str = "") -> Response:
-    """Go back to the sign-in page with a sentence, and write it down."""
+def _redirect_with_error(error: AppError, goal: str, email: str = "") -> Response:
+    """Redirect to the sign-in page with a sentence, and record it in the audit."""
     db.session.rollback()
     if not isinstance(error, RateLimited):
         came_from = Actor(address=access.address())

@@ -12,20 +12,18 @@ from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import user_list as people_list
-from artworks.accounts import users as people
-from artworks.accounts.invitations import InvitedAlready, Made
+from artworks.accounts import invitations, users
+from artworks.accounts.invitations import InvitedAlready, IssuedLink
 from artworks.accounts.users import MOST_EMAIL, MOST_NAME
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import belongings
 from artworks.web import belongings_form, cookies
 from artworks.web import context as access
 from artworks.web import urls as links
-from artworks.web.accounts import invitation_mail as posting
+from artworks.web.accounts import invitation_mail
 from artworks.web.error_handlers import wants_json
-from artworks.web.http import version_of
-from models import ROLES, Person, Ticket, db
+from artworks.web.forms import is_number, version_of
+from models import ROLES, OneTimeLink, Person, db
 
 pages = APIBlueprint("people", __name__, url_prefix="/people", enable_openapi=False)
 # What Flask's signed cookie carries from the form to the page that shows a link, once.
@@ -41,7 +39,7 @@ MAY = {
 @pages.get("")
 def index() -> ResponseReturnValue:
     """Show everybody, and a link that was just made."""
-    return _page()
+    return _users_page()
 
 
 @pages.post("")
@@ -49,26 +47,26 @@ def invite() -> ResponseReturnValue:
     """Invite somebody and show the link once."""
     typed = {name: request.form.get(name, "") for name in ("email", "name", "role", "share")}
     try:
-        if not people.exist(db.session()):
+        if not users.any_exist(db.session()):
             raise Conflict("Make the owner account first. Then you can invite others.")
-        made = tickets.invite(
+        made = invitations.invite(
             db.session(),
             typed["email"],
             name=typed["name"],
             role=typed["role"],
-            budget_usd=_share(typed["share"]),
-            replaces=_numbers(request.form.get("replaces", "")),
+            budget_usd=_parse_share(typed["share"]),
+            replaces=_parse_ids(request.form.get("replaces", "")),
         )
     except (Invalid, Conflict) as error:
-        return _mistaken(error, "invite", typed)
+        return _page_with_error(error, "invite", typed)
     db.session.commit()
-    return _handed_out(made, f"Send this link to {made.ticket.name or made.ticket.email}.")
+    return _mail_and_show_link(made, f"Send this link to {made.link.name or made.link.email}.")
 
 
 @pages.post("/invitations/<int:ticket_id>/withdraw")
 def withdraw(ticket_id: int) -> ResponseReturnValue:
     """Withdraw an invitation."""
-    email = tickets.withdraw(db.session(), ticket_id)
+    email = invitations.withdraw(db.session(), ticket_id)
     db.session.commit()
     flash(f"The invitation for {email} is withdrawn. Its link does not work any more.", "success")
     return redirect("/people", 303)
@@ -77,25 +75,26 @@ def withdraw(ticket_id: int) -> ResponseReturnValue:
 @pages.post("/<int:person_id>")
 def change(person_id: int) -> ResponseReturnValue:
     """Change what a person is called, may do and may spend."""
-    person = people.find(db.session(), person_id)
+    person = users.find(db.session(), person_id)
     typed = {name: request.form.get(name, "") for name in ("name", "role", "share")}
     facts, version = {name: typed[name] for name in ("name", "role")}, version_of(request.form)
     decision = belongings_form.decision()
     try:
-        settled = people.change(
+        settled = users.change(
             db.session(),
             person,
             # A form that says nothing of a share does not take it away.
-            budget_usd=_share(typed["share"]) if "share" in request.form else "same",
+            budget_usd=_parse_share(typed["share"]) if "share" in request.form else "same",
             version=version,
             decision=decision,
             **facts,
         )
     except (Invalid, Conflict) as error:
-        return _mistaken(error, str(person_id), typed)
+        return _page_with_error(error, str(person_id), typed)
     db.session.commit()
     flash(
-        f"Saved. {person.called} may {MAY[person.role]}.{belongings_form.told(settled, decision)}", "success"
+        f"Saved. {person.called} may {MAY[person.role]}.{belongings_form.describe_settled(settled, decision)}",
+        "success",
     )
     # Who is no owner any more may not look at this page.
     mine = person_id == access.actor().person_id
@@ -105,57 +104,57 @@ def change(person_id: int) -> ResponseReturnValue:
 @pages.post("/<int:person_id>/reset")
 def reset(person_id: int) -> ResponseReturnValue:
     """Make a link for a new password and show it once."""
-    made = tickets.reset(db.session(), people.find(db.session(), person_id))
+    made = invitations.reset(db.session(), users.find(db.session(), person_id))
     db.session.commit()
-    return _handed_out(made, f"With this link {made.ticket.email} can choose a new password.")
+    return _mail_and_show_link(made, f"With this link {made.link.email} can choose a new password.")
 
 
 @pages.post("/<int:person_id>/remove")
 def remove(person_id: int) -> ResponseReturnValue:
     """End an account."""
-    person, decision = people.find(db.session(), person_id), belongings_form.decision()
+    person, decision = users.find(db.session(), person_id), belongings_form.decision()
     try:
-        settled = people.end(db.session(), person, decision)
+        settled = users.end(db.session(), person, decision)
     except (Invalid, Conflict) as error:
-        return _mistaken(error, str(person_id), {})
+        return _page_with_error(error, str(person_id), {})
     db.session.commit()
     if person_id == access.actor().person_id:
         response = redirect("/sign-in", 303)
-        cookies.forget(response)
+        cookies.delete_session_cookie(response)
         return response
-    told = belongings_form.told(settled, decision)
+    told = belongings_form.describe_settled(settled, decision)
     flash(f"{person.called} is removed and signed out everywhere. What they did stays.{told}", "success")
     return redirect("/people", 303)
 
 
-def _handed_out(made: Made, said: str) -> ResponseReturnValue:
+def _mail_and_show_link(made: IssuedLink, said: str) -> ResponseReturnValue:
     """Mail a link if that is possible, and lead to the page that shows it."""
-    link = links.here(made.path)
-    mailed = posting.post(made, link)
+    link = links.absolute_url(made.path)
+    mailed = invitation_mail.send_link(made, link)
     if made.ended:
         said += " The first link does not work any more."
-    session[SHOWN_ONCE] = {"link": link, "said": said, "kind": made.ticket.kind, "mailed": mailed}
+    session[SHOWN_ONCE] = {"link": link, "said": said, "kind": made.link.kind, "mailed": mailed}
     return redirect("/people", 303)
 
 
-def _mistaken(error: AppError, form: str, typed: dict[str, str]) -> ResponseReturnValue:
+def _page_with_error(error: AppError, form: str, typed: dict[str, str]) -> ResponseReturnValue:
     """Show the page again with what was typed, and what is wrong with it; scripts read it as JSON."""
     db.session.rollback()
     if wants_json():
         raise error
-    return make_response(_page(error=error, form=form, typed=typed), error.status)
+    return make_response(_users_page(error=error, form=form, typed=typed), error.status)
 
 
-def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str] | None = None) -> str:
-    lines = people_list.listed(db.session())
-    things = belongings.of_everybody(db.session())
+def _users_page(*, error: AppError | None = None, form: str = "", typed: dict[str, str] | None = None) -> str:
+    lines = users.list_users(db.session())
+    things = belongings.by_person(db.session())
     return render_template(
         "accounts/users.html",
         lines=lines,
         owners=sum(line.person.role == "owner" for line in lines),
-        invitations=[_invitation(ticket) for ticket in tickets.open_invitations(db.session())],
+        invitations=[_invitation_row(ticket) for ticket in invitations.open_invitations(db.session())],
         made=session.pop(SHOWN_ONCE, None),
-        mails=posting.mailer() is not None,
+        mails=invitation_mail.mailer() is not None,
         off=access.sign_in_is_off(),
         roles=ROLES[::-1],
         may=MAY,
@@ -163,25 +162,25 @@ def _page(*, error: AppError | None = None, form: str = "", typed: dict[str, str
         error=error,
         form=form,
         typed=typed or {},
-        share_of=_told_share,
-        asked=belongings_form.asked(error),
+        share_of=_share_text,
+        asked=belongings_form.question_context(error),
         removing={line.person.id: belongings_form.on_removal(things, line.person.id) for line in lines},
-        replaces=error.ticket.id if isinstance(error, InvitedAlready) else "",
+        replaces=error.link.id if isinstance(error, InvitedAlready) else "",
     )
 
 
-def _invitation(ticket: Ticket) -> dict[str, Any]:
-    return {"ticket": ticket, "left": _left(ticket.expires_at)}
+def _invitation_row(ticket: OneTimeLink) -> dict[str, Any]:
+    return {"ticket": ticket, "left": _time_left(ticket.expires_at)}
 
 
-def _left(until: datetime) -> str:
-    """Say for how long a link still works."""
+def _time_left(until: datetime) -> str:
+    """Return for how long a link still works."""
     hours = math.ceil((until - datetime.now(UTC)).total_seconds() / 3600)
     count, word = (round(hours / 24), "day") if hours > 24 else (max(1, hours), "hour")
     return f"{count} more {word}{'' if count == 1 else 's'}"
 
 
-def _share(written: str) -> Decimal | None:
+def _parse_share(written: str) -> Decimal | None:
     """Read dollars a month; nothing for no share of one's own. Raises Invalid."""
     written = written.strip()
     if not written:
@@ -192,11 +191,11 @@ def _share(written: str) -> Decimal | None:
     return Decimal(found[1].replace(",", "."))
 
 
-def _numbers(written: str) -> list[int]:
+def _parse_ids(written: str) -> list[int]:
     """Read the ids of the links that may end, as the form with the question gives them."""
-    return [int(one) for one in written.split() if one.isascii() and one.isdigit() and len(one) < 19]
+    return [int(one) for one in written.split() if is_number(one)]
 
 
-def _told_share(person: Person) -> str:
-    """Write a share as it is typed."""
+def _share_text(person: Person) -> str:
+    """Return a share as it is typed."""
     return "" if person.budget_usd is None else f"{person.budget_usd:.2f}".removesuffix(".00")

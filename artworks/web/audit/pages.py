@@ -11,15 +11,15 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from artworks.audit import queries as audit_list
-from artworks.audit.queries import NO_ACCOUNT, Wanted
+from artworks.audit import queries as audit_queries
+from artworks.audit.queries import NO_ACCOUNT, AuditFilters
+from artworks.core.csv_sql import Write
 from artworks.core.errors import Invalid
-from artworks.exports.export_csv import Write
-from artworks.exports.files import Export
-from artworks.web.audit import presenters as audit_words
+from artworks.exports.export_file import Export
+from artworks.web.audit import presenters
 from artworks.web.audit.schemas import AuditPage, AuditQuery
-from artworks.web.exports.pages import attachment, for_excel
-from artworks.web.http import before
+from artworks.web.csv_response import attachment, for_excel
+from artworks.web.forms import int_argument
 from models import Audit, db, iso
 
 api = APIBlueprint("audit", __name__, url_prefix="/api", tag="What happened")
@@ -33,12 +33,12 @@ NAMES = ("action", "person", "since")
 @api.output(AuditPage)
 def index(query_data: AuditQuery) -> dict[str, Any]:
     """List what happened, the newest first."""
-    wanted = Wanted(query_data.action, query_data.person, query_data.since)
-    page = audit_list.page(db.session(), wanted, query_data.limit, query_data.before)
-    return {"entries": [_json(entry) for entry in page.entries], "next": page.next}
+    wanted = AuditFilters(query_data.action, query_data.person, query_data.since)
+    page = audit_queries.list_entries(db.session(), wanted, query_data.limit, query_data.before)
+    return {"entries": [_entry_to_json(entry) for entry in page.entries], "next": page.next}
 
 
-def _json(entry: Audit) -> dict[str, Any]:
+def _entry_to_json(entry: Audit) -> dict[str, Any]:
     names = ("id", "who", "person_id", "way", "address", "action", "target", "detail")
     return {"at": iso(entry.at), **{name: getattr(entry, name) for name in names}}
 
@@ -46,64 +46,64 @@ def _json(entry: Audit) -> dict[str, Any]:
 @pages.get("/audit")
 def index_page() -> ResponseReturnValue:
     """Show what happened, or what of it is asked for."""
-    wanted, place = _wanted(), before()
-    page = audit_list.page(db.session(), wanted, PAGE_SIZE, place)
+    wanted, place = _filters_from_query(), int_argument("before")
+    page = audit_queries.list_entries(db.session(), wanted, PAGE_SIZE, place)
     kept = {name: request.args[name] for name in NAMES if request.args.get(name)}
     return render_template(
         "audit/index.html",
-        entries=[audit_words.told(entry) for entry in page.entries],
-        actions=_actions(wanted.action),
-        people=[*audit_list.people(db.session()).items(), (NO_ACCOUNT, "Without an account")],
+        entries=[presenters.describe_entry(entry) for entry in page.entries],
+        actions=_action_choices(wanted.action),
+        people=[*audit_queries.names_by_id(db.session()).items(), (NO_ACCOUNT, "Without an account")],
         wanted={name: request.args.get(name, "") for name in NAMES},
         filtered=bool(kept),
-        older=_address("/audit", {**kept, "before": page.next}) if page.next else None,
+        older=_url("/audit", {**kept, "before": page.next}) if page.next else None,
         first=place is None,
-        newest=_address("/audit", kept),
-        csv=_address("/audit.csv", kept),
-        excel=_address("/audit.csv", {**kept, "excel": 1}),
+        newest=_url("/audit", kept),
+        csv=_url("/audit.csv", kept),
+        excel=_url("/audit.csv", {**kept, "excel": 1}),
     )
 
 
 @pages.get("/audit.csv")
 def csv() -> Response:
     """Stream what happened, or what of it is asked for."""
-    wanted, excel = _wanted(), for_excel()
+    wanted, excel = _filters_from_query(), for_excel()
 
     def write(connection: Connection, put: Write) -> None:
-        for piece in audit_list.rows(connection, wanted, excel=excel):
+        for piece in audit_queries.csv_rows(connection, wanted, excel=excel):
             put(piece)
 
     name = f"what-happened-{datetime.now(UTC):%Y-%m-%d}.csv"
-    export = Export(write, audit_list.entries(wanted), Audit)
-    return attachment(name, export, "exported what happened", _told(wanted))
+    export = Export(write, audit_queries.select_entries(wanted), Audit)
+    return attachment(name, export, "exported what happened", _describe_filters(wanted))
 
 
-def _wanted() -> Wanted:
+def _filters_from_query() -> AuditFilters:
     """Read which entries are asked for; raises Invalid."""
     raw = request.args.get("since", "")
     try:
         since = date.fromisoformat(raw) if raw else None
     except ValueError:
         raise Invalid("That is not a day of the calendar.", field="since") from None
-    return Wanted(request.args.get("action", ""), request.args.get("person", ""), since)
+    return AuditFilters(request.args.get("action", ""), request.args.get("person", ""), since)
 
 
-def _actions(chosen: str) -> list[tuple[str, str]]:
+def _action_choices(chosen: str) -> list[tuple[str, str]]:
     """Return what can be asked for, by its words; what is asked for is there in any case."""
-    found = {*audit_list.actions(db.session()), *([chosen] if chosen else [])}
-    return sorted(((one, audit_words.action(one)) for one in found), key=lambda pair: pair[1].lower())
+    found = {*audit_queries.actions(db.session()), *([chosen] if chosen else [])}
+    return sorted(((one, presenters.describe_action(one)) for one in found), key=lambda pair: pair[1].lower())
 
 
-def _told(wanted: Wanted) -> str:
-    """Say in words which entries are asked for."""
+def _describe_filters(wanted: AuditFilters) -> str:
+    """Return in words which entries are asked for."""
     person = wanted.person
     parts = [
-        wanted.action and f"“{audit_words.action(wanted.action)}”",
+        wanted.action and f"“{presenters.describe_action(wanted.action)}”",
         person and ("without an account" if person == NO_ACCOUNT else f"account {person}"),
         wanted.since and f"since {wanted.since}",
     ]
     return ", ".join(part for part in parts if part) or "everything"
 
 
-def _address(path: str, pairs: dict[str, Any]) -> str:
+def _url(path: str, pairs: dict[str, Any]) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path

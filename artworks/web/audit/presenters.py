@@ -114,14 +114,14 @@ TOLD: dict[str, Callable[[Any], str]] = {
 }
 
 
-def told(entry: Audit) -> dict[str, Any]:
-    """Tell one entry for the page."""
+def describe_entry(entry: Audit) -> dict[str, Any]:
+    """Return one entry as the page shows it."""
     return {
         "at": entry.at,
-        "what": action(entry.action),
+        "what": describe_action(entry.action),
         "refused": entry.action.endswith(REFUSALS),
         "target": entry.target,
-        "more": ", ".join(filter(None, _more(entry.detail))),
+        "more": ", ".join(filter(None, _extra_facts(entry.detail))),
         "who": entry.who or NAMELESS.get(entry.way, entry.way),
         "named": bool(entry.who),
         "address": entry.address,
@@ -129,32 +129,32 @@ def told(entry: Audit) -> dict[str, Any]:
     }
 
 
-def action(name: str) -> str:
+def describe_action(name: str) -> str:
     """Return what was done."""
     return ACTIONS.get(name, name[:1].upper() + name[1:])
 
 
-def _more(detail: dict[str, Any]) -> list[str]:
+def _extra_facts(detail: dict[str, Any]) -> list[str]:
     """Return what is known besides, in the order in which it was written down by the database."""
-    said = [_one(name, value) for name, value in detail.items() if name not in UNTOLD]
+    said = [_describe_fact(name, value) for name, value in detail.items() if name not in UNTOLD]
     if "before" in detail or "after" in detail:
-        said.insert(0, f"{_value(detail.get('before'))} → {_value(detail.get('after'))}")
+        said.insert(0, f"{_describe_value(detail.get('before'))} → {_describe_value(detail.get('after'))}")
     return said
 
 
-def _one(name: str, value: Any) -> str:
+def _describe_fact(name: str, value: Any) -> str:
     if name in TOLD:
         try:
             return TOLD[name](value)
         except (TypeError, ValueError, ArithmeticError):
             pass
-    return f"{name.replace('_', ' ')}: {_value(value)}"
+    return f"{name.replace('_', ' ')}: {_describe_value(value)}"
 
 
-def _value(value: Any) -> str:
+def _describe_value(value: Any) -> str:
     """Write any value of JSON."""
     if value is None or value == "":
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(_value, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(_describe_value, value)) if isinstance(value, list) else str(value)

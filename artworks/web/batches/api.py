@@ -14,9 +14,7 @@ from artworks.adapters import job_queue
 from artworks.batches import batch as batches
 from artworks.batches import estimates, owners
 from artworks.batches.batch import BatchOrder
-from artworks.core.errors import Invalid
 from artworks.drafting.request import DraftOptions
-from artworks.search.listing import Filters
 from artworks.usage import pricing
 from artworks.web import context as access
 from artworks.web.batches import presenters
@@ -30,8 +28,8 @@ from artworks.web.batches.schemas import (
     BatchQuery,
     EstimateOut,
     ResumeIn,
-    SelectIn,
 )
+from artworks.web.filter_urls import filters_of
 from models import Batch, db, iso
 
 api = APIBlueprint("batches", __name__, url_prefix="/api/batches", tag="Batches")
@@ -216,15 +214,6 @@ def _order_from_json(wanted: BatchIn) -> BatchOrder:
         approved_too=wanted.approved_too,
     )
     return BatchOrder(filters_of(wanted.select), options, wanted.tier, dollars(wanted.cap_usd))
-
-
-def filters_of(select: SelectIn) -> Filters:
-    """Return the filters of the chosen pictures; raises Invalid."""
-    if (select.ids is None) == (select.filter is None):
-        raise Invalid("Choose pictures by their ids or by a filter: one of the two.", field="select")
-    if select.ids is not None:
-        return Filters(ids=tuple(dict.fromkeys(select.ids)))
-    return Filters(**select.filter.model_dump() if select.filter else {})
 
 
 def dollars(amount: float | None) -> Decimal | None:

@@ -13,13 +13,13 @@ from artworks.batches.batch import MOST_IDS, BatchOrder
 from artworks.batches.estimates import Estimate
 from artworks.core.errors import BadRequest, Invalid
 from artworks.drafting.request import DraftOptions
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.web import context as access
 from artworks.web.batches import presenters
-from artworks.web.http import form_text
-from artworks.web.listing import filters_from
+from artworks.web.filter_urls import filters_from
+from artworks.web.forms import form_text, ids_of
 from artworks.web.voice.forms import LANGUAGES
 from gpt_service import has_flex, price_of
 from models import TEXT_FIELDS, db
@@ -83,10 +83,7 @@ def require_complete() -> None:
 
 
 def _parse_ids(raw: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in raw.split(",") if part.strip()]
-    if not parts or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
-        raise Invalid("The ids must be numbers separated by commas.", field="ids")
-    ids = tuple(dict.fromkeys(map(int, parts)))
+    ids = ids_of(raw)
     if 0 in ids or len(ids) > MOST_IDS:
         raise Invalid(f"Choose up to {MOST_IDS:,} pictures, or use a filter.", field="ids")
     return ids

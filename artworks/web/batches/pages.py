@@ -25,8 +25,8 @@ from artworks.web.batches.api import (
     start_and_enqueue,
     take_over_and_commit,
 )
-from artworks.web.http import before
-from artworks.web.listing import link
+from artworks.web.filter_urls import link
+from artworks.web.forms import int_argument
 from artworks.web.voice.forms import LANGUAGES
 from models import Batch, db, iso
 
@@ -37,12 +37,12 @@ PAGE_SIZE = 30
 @pages.get("")
 def index() -> ResponseReturnValue:
     """List batches, newest first, or only the rows."""
-    found = batches.recent(db.session(), PAGE_SIZE + 1, before())
+    found = batches.recent(db.session(), PAGE_SIZE + 1, int_argument("before"))
     shown = found[:PAGE_SIZE]
     rows = [_batch_context(batch) for batch in shown]
     more = f"/batches?before={shown[-1].id}" if len(found) > PAGE_SIZE else None
     template = "batches/_rows.html" if request.args.get("fragment") == "rows" else "batches/index.html"
-    return render_template(template, rows=rows, more=more, first=not before())
+    return render_template(template, rows=rows, more=more, first=not int_argument("before"))
 
 
 @pages.route("/new", methods=["GET", "POST"])

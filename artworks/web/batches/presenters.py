@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from artworks.batches import estimates, undo
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.web import context as access
 from models import TEXT_FIELDS, Batch, db, iso
 

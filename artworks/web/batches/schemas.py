@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from artworks.batches.batch import MOST_IDS
-from artworks.web.schemas import FieldName, FilterIn, Id, Input
+from artworks.web.schemas import FieldName, Input, SelectIn
 
 Only = Literal["empty", "ai", "suggest"]
 Tier = Literal["standard", "flex"]
@@ -25,13 +24,6 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-
-
-class SelectIn(Input):
-    """Which pictures: by their ids, or all that match a filter when the batch starts."""
-
-    ids: list[Id] | None = Field(None, min_length=1, max_length=MOST_IDS)
-    filter: FilterIn | None = None
 
 
 class BatchIn(Input):

@@ -8,13 +8,13 @@ from apiflask import APIBlueprint
 
 from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
-from artworks.bulk.bulk_edit import Change, Done
-from artworks.bulk.undo import Undone
+from artworks.bulk.bulk_edit import BulkResult, Change
+from artworks.bulk.undo import UndoResult
 from artworks.core.transactions import TransactionFactory
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.web import context as access
-from artworks.web.batches.api import filters_of
 from artworks.web.bulk.schemas import BulkIn, BulkOut, TrashIn, UndoneOut
+from artworks.web.filter_urls import filters_of
 
 api = APIBlueprint("bulk", __name__, url_prefix="/api", tag="Many pictures")
 
@@ -28,12 +28,12 @@ def change(json_data: BulkIn) -> dict[str, Any]:
     wanted = Change(
         **json_data.set.model_dump(),
         append_key_points=json_data.append_key_points or None,
-        add_hashtags=bulk.tags_of(json_data.add_hashtags, "add_hashtags"),
-        remove_hashtags=bulk.tags_of(json_data.remove_hashtags, "remove_hashtags"),
+        add_hashtags=bulk.parse_hashtags(json_data.add_hashtags, "add_hashtags"),
+        remove_hashtags=bulk.parse_hashtags(json_data.remove_hashtags, "remove_hashtags"),
         collection_id=json_data.collection_id,
         remove_from_collection_id=json_data.remove_from_collection_id,
     )
-    return vars(applied(filters_of(json_data.select), wanted))
+    return vars(apply_change(filters_of(json_data.select), wanted))
 
 
 @api.post("/images/trash")
@@ -42,7 +42,7 @@ def change(json_data: BulkIn) -> dict[str, Any]:
 @api.doc(responses=[409])
 def trash(json_data: TrashIn) -> dict[str, Any]:
     """Put all the chosen pictures in the trash, where they stay for 30 days."""
-    return vars(applied(filters_of(json_data.select), Change(trash=True)))
+    return vars(apply_change(filters_of(json_data.select), Change(trash=True)))
 
 
 @api.post("/bulk-edits/<int:bulk_edit_id>/undo")
@@ -50,20 +50,20 @@ def trash(json_data: TrashIn) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def undo(bulk_edit_id: int) -> dict[str, Any]:
     """Take a change back as one; pictures that were changed since are left as they are."""
-    return vars(undone(bulk_edit_id))
+    return vars(undo_change(bulk_edit_id))
 
 
-def applied(filters: Filters, wanted: Change) -> Done:
+def apply_change(filters: Filters, change: Change) -> BulkResult:
     """Change the pictures; commits a chunk at a time, so each is locked for a moment only."""
-    return bulk.apply(_begin(), filters, wanted)
+    return bulk.apply(_begin(), filters, change)
 
 
-def undone(bulk_edit_id: int) -> Undone:
+def undo_change(bulk_edit_id: int) -> UndoResult:
     """Take a change back, a chunk at a time; raises NotFound and Conflict."""
     return bulk_undo.undo(_begin(), bulk_edit_id)
 
 
 def _begin() -> TransactionFactory:
     # The request's own connection goes back to the pool: the work takes its own, one transaction after the other.
-    access.let_go()
-    return access.begin()
+    access.release_connection()
+    return access.transactions()

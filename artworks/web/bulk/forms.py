@@ -12,19 +12,19 @@ from artworks.bulk.bulk_edit import Change
 from artworks.collections import collection as collections
 from artworks.core.errors import BadRequest, Invalid
 from artworks.search.filters import Filters
-from artworks.web.http import form_text
-from artworks.web.listing import filters_from
+from artworks.web.filter_urls import filters_from
+from artworks.web.forms import form_text, ids_of, int_field
 from models import db
 
 Form = dict[str, Any]
 TEXTS = ("category", "status", "add_hashtags", "remove_hashtags", "collection", "out_of", "key_points")
-LONGEST_NUMBER = 18
+NO_COLLECTION = "There is no such collection. It may have been deleted."
 # Stands for one that is made only when everything else fits; no collection has this id.
 NEW_COLLECTION = -1
 
 
-def typed() -> Form:
-    """Take down what was typed; on the first visit that is nothing."""
+def form_values() -> Form:
+    """Return what was typed; on the first visit that is nothing."""
     form = request.form
     return {
         **{name: form_text(form.get(name, "")) for name in TEXTS},
@@ -35,8 +35,8 @@ def typed() -> Form:
     }
 
 
-def chosen(form: Form) -> Filters:
-    """Read which pictures are meant; raises Invalid, and BadRequest for a form that is not whole.
+def selected_filters(form: Form) -> Filters:
+    """Return which pictures are meant; raises Invalid, and BadRequest for a form that is not whole.
 
     Ticked pictures beside "all that match" are asked about: which of the two was meant cannot be known.
     """
@@ -62,7 +62,7 @@ def _asked_which(form: Form) -> Invalid:
     )
 
 
-def trash(form: Form) -> Change:
+def trash_change(form: Form) -> Change:
     """Return the change that moves pictures to the trash; raises Invalid when other changes are typed as well."""
     if form["no_category"] or any(form[name].strip() for name in TEXTS):
         raise Invalid(
@@ -73,52 +73,36 @@ def trash(form: Form) -> Change:
     return Change(trash=True)
 
 
-def ids_of(raw: str) -> tuple[int, ...]:
-    """Read ids that are separated by commas; raises Invalid."""
-    parts = [part.strip() for part in raw.split(",") if part.strip()]
-    if not parts or not all(
-        part.isascii() and part.isdigit() and len(part) <= LONGEST_NUMBER for part in parts
-    ):
-        raise Invalid("The ids must be numbers separated by commas.", field="ids")
-    return tuple(dict.fromkeys(map(int, parts)))
-
-
-def change(form: Form) -> Change:
-    """Understand what was typed; an empty box leaves its field alone. Raises Invalid naming the field.
+def parse_change(form: Form) -> Change:
+    """Return the change that was typed; an empty box leaves its field alone. Raises Invalid naming the field.
 
     A collection of a new name is made.
     """
     text, append = form["key_points"].strip(), form["how"] != "replace"
     if form["no_category"] and form["category"].strip():
         raise Invalid("You typed a category and want it taken away. Choose one of the two.", field="category")
-    wanted = Change(
+    parsed = Change(
         category="" if form["no_category"] else form["category"].strip() or None,
         status=form["status"] or None,
         key_points=None if append else text or None,
         append_key_points=text if append and text else None,
-        add_hashtags=bulk.tags_of(form["add_hashtags"], "add_hashtags"),
-        remove_hashtags=bulk.tags_of(form["remove_hashtags"], "remove_hashtags"),
-        remove_from_collection_id=_number(form["out_of"]),
+        add_hashtags=bulk.parse_hashtags(form["add_hashtags"], "add_hashtags"),
+        remove_hashtags=bulk.parse_hashtags(form["remove_hashtags"], "remove_hashtags"),
+        remove_from_collection_id=int_field("out_of", form["out_of"], NO_COLLECTION)
+        if form["out_of"]
+        else None,
         collection_id=NEW_COLLECTION if form["collection"].strip() else None,
     )
     # Last: nothing is made for a form with a mistake.
-    return replace(wanted, collection_id=_collection(form["collection"]))
+    return replace(parsed, collection_id=_find_or_create_collection(form["collection"]))
 
 
-def _number(raw: str) -> int | None:
-    if not raw:
-        return None
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_NUMBER):
-        raise Invalid("There is no such collection. It may have been deleted.", field="out_of")
-    return int(raw)
-
-
-def _collection(name: str) -> int | None:
+def _find_or_create_collection(name: str) -> int | None:
     if not name.strip():
         return None
     session = db.session()
     try:
-        found = bulk.collection_named(session, name) or collections.create(session, name)
+        found = bulk.find_collection(session, name) or collections.create(session, name)
     except Invalid as error:
         raise Invalid(error.message, field="collection") from error
     session.commit()

@@ -8,21 +8,24 @@ from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from artworks.bulk.bulk_edit import Change, Done
+from artworks.bulk.bulk_edit import BulkResult, Change
+from artworks.bulk.undo import UndoResult
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, Invalid
+from artworks.core.text import LIMITS, MOST_HASHTAGS
 from artworks.dependents import uses
 from artworks.search import listing as search
 from artworks.search.filters import Filters
-from artworks.taxonomy import queries as catalogue
-from artworks.web import flash as undo_offer
-from artworks.web.bulk import forms as bulk_form
-from artworks.web.bulk import presenters as bulk_words
-from artworks.web.bulk.api import applied, undone
+from artworks.taxonomy import queries as taxonomy
+from artworks.web.bulk import forms as bulk_forms
+from artworks.web.bulk.api import apply_change, undo_change
 from artworks.web.bulk.forms import Form
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.listing import filters_from, link, listing, query_of
-from artworks.web.templating import view
+from artworks.web.filter_urls import filters_from, link, query_of
+from artworks.web.flash import flash_with_undo, return_page
+from artworks.web.forms import ids_of
+from artworks.web.library.listing import list_context
+from artworks.web.templating import count_pictures, view
 from models import db
 
 pages = APIBlueprint("bulk_pages", __name__, url_prefix="/bulk", enable_openapi=False)
@@ -38,14 +41,16 @@ def index() -> ResponseReturnValue:
     """Show the page, or only the dialog of one field."""
     fragment = request.args.get("fragment", "")
     if fragment in DIALOGS:
-        return render_template("bulk/_dialog.html", what=fragment, form=bulk_form.typed(), **_names())
-    return _page(bulk_form.typed())
+        return render_template(
+            "bulk/_dialog.html", what=fragment, form=bulk_forms.form_values(), **_form_choices()
+        )
+    return _render_page(bulk_forms.form_values())
 
 
 @pages.get("/rows")
 def rows() -> ResponseReturnValue:
     """Show the rows or cards of some pictures; those in the trash are left out."""
-    ids = bulk_form.ids_of(request.args.get("ids", ""))
+    ids = ids_of(request.args.get("ids", ""))
     if len(ids) > MOST_ROWS:
         raise Invalid(f"At most {MOST_ROWS} rows at once.", field="ids")
     found = search.page(db.session(), Filters(ids=ids), MOST_ROWS).images
@@ -60,17 +65,17 @@ def rows() -> ResponseReturnValue:
 @pages.post("")
 def change_page() -> ResponseReturnValue:
     """Change with a plain form; with a mistake the page comes back as it was typed."""
-    form = bulk_form.typed()
+    form = bulk_forms.form_values()
     try:
-        filters = bulk_form.chosen(form)
+        filters = bulk_forms.selected_filters(form)
         trashes = request.form.get("do") in ("trash", SURE)
-        wanted = bulk_form.trash(form) if trashes else bulk_form.change(form)
-        goes = _asked_first(filters) if trashes else ""
-        done = applied(filters, wanted)
+        wanted = bulk_forms.trash_change(form) if trashes else bulk_forms.parse_change(form)
+        goes = _dependents_confirmed(filters) if trashes else ""
+        done = apply_change(filters, wanted)
     except (Conflict, Invalid) as error:
         db.session.rollback()
-        return make_response(_page(form, error), error.status)
-    _tell(done, wanted, goes)
+        return make_response(_render_page(form, error), error.status)
+    _flash_result(done, wanted, goes)
     return redirect(link("/", filters_from(request.args)), 303)
 
 
@@ -78,43 +83,43 @@ def change_page() -> ResponseReturnValue:
 def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
     """Take a change back with a plain form."""
     try:
-        found = undone(bulk_edit_id)
-        flash(bulk_words.undone(found), "success" if found.undone else "warning")
+        found = undo_change(bulk_edit_id)
+        flash(_undone_sentence(found), "success" if found.undone else "warning")
     except Conflict as error:
         db.session.rollback()
         flash(error.message, "warning")
-    back = undo_offer.place(request.form.get("back", ""))
+    back = return_page(request.form.get("back", ""))
     return redirect(back or link("/", filters_from(request.args)), 303)
 
 
-def _asked_first(filters: Filters) -> str:
+def _dependents_confirmed(filters: Filters) -> str:
     """Return what pictures that go to the trash leave behind; raises Invalid with it when others notice.
 
     Those are who looks at a shared gallery, and a batch under way. Once asked, another button says so.
     """
     found = uses.of_pictures(db.session(), filters)
-    said = " ".join(uses_words.trashed(found))
+    sentences = " ".join(uses_words.trashed(found))
     if (found.open or found.batches) and request.form.get("do") != SURE:
-        raise Invalid(f"{said} Nothing was moved yet.", field="sure")
-    return said
+        raise Invalid(f"{sentences} Nothing was moved yet.", field="sure")
+    return sentences
 
 
-def _tell(done: Done, wanted: Change, goes: str) -> None:
-    """Say what became of it; with a form that takes it back."""
-    text = f"{bulk_words.done(done, wanted)} {goes if done.changed else ''}".strip()
+def _flash_result(done: BulkResult, change: Change, goes: str) -> None:
+    """Flash what became of it, with a form that takes it back."""
+    text = f"{_result_sentence(done, change)} {goes if done.changed else ''}".strip()
     if done.bulk_edit_id is None:
         flash(text, "warning" if done.left else "message")
         return
-    undo_offer.tell(text, done.bulk_edit_id, query=query_of(filters_from(request.args)))
+    flash_with_undo(text, done.bulk_edit_id, query=query_of(filters_from(request.args)))
 
 
-def _page(form: Form, error: Conflict | Invalid | None = None) -> str:
+def _render_page(form: Form, error: Conflict | Invalid | None = None) -> str:
     filters, after = filters_from(request.args), request.args.get("after", "")
-    found = listing(filters, after, "grid", "/bulk")
+    found = list_context(filters, after, "grid", "/bulk")
     return render_template(
         "bulk/index.html",
         **found,
-        **_names(),
+        **_form_choices(),
         form=form,
         error=error,
         library=link("/", filters),
@@ -123,9 +128,62 @@ def _page(form: Form, error: Conflict | Invalid | None = None) -> str:
     )
 
 
-def _names() -> dict[str, Any]:
+def _form_choices() -> dict[str, Any]:
     session = db.session()
     return {
-        "category_names": catalogue.category_names(session),
-        "collections": collections.named(session, COLLECTIONS_SHOWN),
+        "category_names": taxonomy.category_names(session),
+        "collections": collections.list_by_name(session, COLLECTIONS_SHOWN),
     }
+
+
+def _result_sentence(found: BulkResult, change: Change) -> str:
+    """Return how many pictures were changed, and why some were left."""
+    if found.changed:
+        sentence = (
+            f"{count_pictures(found.changed)} moved to the trash."
+            if change.trash
+            else f"{count_pictures(found.changed)} changed."
+        )
+    else:
+        sentence = "" if found.left else "Nothing was changed: no picture is chosen, or they have it already."
+    return f"{sentence} {_left_sentence(found.left, change)}".strip()
+
+
+def _left_sentence(count: int, change: Change) -> str:
+    if not count:
+        return ""
+    reasons = [
+        change.add_hashtags and f"have more than {MOST_HASHTAGS} hashtags",
+        change.append_key_points and f"have more than {LIMITS['key_points']:,} characters of key points",
+        _may_empty(change) and "be Ready without a word",
+    ]
+    one = count == 1
+    return (
+        f"{count_pictures(count)} {'was' if one else 'were'} left as {'it is' if one else 'they are'}: "
+        f"{'it' if one else 'they'} would {' or '.join(reason for reason in reasons if reason)}."
+    )
+
+
+def _may_empty(change: Change) -> bool:
+    """Return whether a picture could be Ready and have no words after it."""
+    return (
+        change.status == "ready" or bool(change.remove_hashtags) or "" in (change.category, change.key_points)
+    )
+
+
+def _undone_sentence(found: UndoResult) -> str:
+    """Return how many pictures are as before, and how many are not."""
+    if not (found.undone or found.left):
+        # A category without pictures, say.
+        return f"Undone. {found.also}".strip()
+    sentences = [f"Undone: {count_pictures(found.undone)} as before."]
+    rest = found.left - found.partly
+    if found.partly:
+        sentences.append(
+            f"{count_pictures(found.partly)} changed since: that stays, and the rest is as before."
+        )
+    if rest:
+        sentences.append(
+            f"{count_pictures(rest)} changed since, and left as {'it is' if rest == 1 else 'they are'}."
+        )
+    return " ".join([*sentences, found.also]).strip()

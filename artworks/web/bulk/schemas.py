@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from artworks.web.batches.schemas import SelectIn
-from artworks.web.schemas import Id, Input, Status
+from artworks.web.schemas import Id, Input, SelectIn, Status
 
 
 class SetIn(Input):

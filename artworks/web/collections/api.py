@@ -7,7 +7,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from artworks.collections import collection as collections
-from artworks.collections.collection import Listed
+from artworks.collections.collection import CollectionSummary
 from artworks.core.errors import Invalid
 from artworks.dependents import delete_undo
 from artworks.web.collections.schemas import (
@@ -17,14 +17,14 @@ from artworks.web.collections.schemas import (
     CollectionOut,
     CollectionsOut,
     CollectionsQuery,
-    DeletedOut,
     Move,
     OrderOut,
     PicturesIn,
     PicturesOut,
-    Place,
+    PositionIn,
     RemovedOut,
 )
+from artworks.web.schemas import DeletedOut
 from models import db, iso
 
 api = APIBlueprint("collections", __name__, url_prefix="/api/collections", tag="Collections")
@@ -35,10 +35,10 @@ api = APIBlueprint("collections", __name__, url_prefix="/api/collections", tag="
 @api.output(CollectionsOut)
 def list_collections(query_data: CollectionsQuery) -> dict[str, Any]:
     """List the collections by name, each with how many pictures it has and which is the first."""
-    found = collections.listed(db.session(), query_data.limit + 1, query_data.after)
+    found = collections.list_with_covers(db.session(), query_data.limit + 1, query_data.after)
     shown = found[: query_data.limit]
     return {
-        "collections": [_json(one) for one in shown],
+        "collections": [_collection_to_json(one) for one in shown],
         "next": shown[-1].collection.name if len(found) > len(shown) else None,
     }
 
@@ -51,7 +51,7 @@ def create(json_data: CollectionIn) -> dict[str, Any]:
     """Make an empty collection; 409 when there is one of that name."""
     collection = collections.create(db.session(), json_data.name, json_data.note)
     db.session.commit()
-    return _json(Listed(collection, None))
+    return _collection_to_json(CollectionSummary(collection, None))
 
 
 @api.get("/<int:collection_id>")
@@ -59,7 +59,7 @@ def create(json_data: CollectionIn) -> dict[str, Any]:
 @api.doc(responses=[404])
 def read(collection_id: int) -> dict[str, Any]:
     """Return one collection. Its pictures are those of `/api/images?collection=<id>`."""
-    return _json(collections.read(db.session(), collection_id))
+    return _collection_to_json(collections.read(db.session(), collection_id))
 
 
 @api.patch("/<int:collection_id>")
@@ -71,7 +71,7 @@ def edit(collection_id: int, json_data: CollectionEdit) -> dict[str, Any]:
     found = collections.find(db.session(), collection_id)
     collections.edit(db.session(), found, json_data.name, json_data.note, version=json_data.version)
     db.session.commit()
-    return _json(collections.read(db.session(), collection_id))
+    return _collection_to_json(collections.read(db.session(), collection_id))
 
 
 @api.delete("/<int:collection_id>")
@@ -94,7 +94,7 @@ def delete(collection_id: int) -> dict[str, int]:
 @api.doc(responses=[404, 409])
 def add(collection_id: int, json_data: PicturesIn) -> dict[str, Any]:
     """Add pictures in the order given, at the end or at a place; those that are in it stay where they are."""
-    added = collections.add(db.session(), collection_id, json_data.ids, **place(json_data))
+    added = collections.add(db.session(), collection_id, json_data.ids, **position_arguments(json_data))
     db.session.commit()
     return vars(added)
 
@@ -119,20 +119,24 @@ def order(collection_id: int, json_data: Move) -> dict[str, Any]:
     if not json_data.model_fields_set & {"before", "after"}:
         raise Invalid("before is missing.", field="before")
     arranged = collections.move(
-        db.session(), collection_id, json_data.image_id, arranged=json_data.arranged, **place(json_data)
+        db.session(),
+        collection_id,
+        json_data.image_id,
+        arranged=json_data.arranged,
+        **position_arguments(json_data),
     )
     db.session.commit()
     return {"arranged": arranged}
 
 
-def place(given: Place) -> dict[str, int | None]:
+def position_arguments(given: PositionIn) -> dict[str, int | None]:
     """Return the place that was asked for; raises Invalid for two at once."""
     if given.before is not None and given.after is not None:
         raise Invalid("Give before or after, not both.", field="after")
     return {"before": given.before, "after": given.after}
 
 
-def _json(found: Listed) -> dict[str, Any]:
+def _collection_to_json(found: CollectionSummary) -> dict[str, Any]:
     collection = found.collection
     return {
         "id": collection.id,

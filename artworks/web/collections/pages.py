@@ -10,16 +10,16 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.collections import collection as collections
-from artworks.core.errors import AppError, BadRequest, Conflict, Invalid
+from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
 from artworks.dependents import delete_undo, uses
 from artworks.search.filters import Filters
 from artworks.web import context as access
-from artworks.web import flash as undo_offer
 from artworks.web.collections.api import urls
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.http import form_text, seen, version_of
-from artworks.web.listing import link, to_picture
+from artworks.web.filter_urls import link, redirect_to_image
+from artworks.web.flash import flash_with_undo
+from artworks.web.forms import form_text, int_field, parse_id, seen_version, version_of
 from models import Collection, Image, db
 
 pages = APIBlueprint("collection_pages", __name__, enable_openapi=False)
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
 @pages.post("/collections")
 def create_page() -> ResponseReturnValue:
     """Make a collection with a plain form; with a mistake the page comes back with what was typed."""
-    typed = _typed()
+    typed = _form_values()
     try:
         collection = collections.create(db.session(), typed["name"], typed["note"])
     except (Invalid, Conflict) as error:
@@ -51,19 +51,19 @@ def detail(collection_id: int) -> ResponseReturnValue:
     """Show the pictures of a collection in their order, or only the next page of them."""
     after = request.args.get("after", "")
     if request.args.get("fragment") == "pictures":
-        return render_template("collections/_pictures.html", **_pictures(collection_id, after))
-    return _detail(collection_id)
+        return render_template("collections/_pictures.html", **_pictures_context(collection_id, after))
+    return _render_detail(collection_id)
 
 
 @pages.post("/collections/<int:collection_id>")
 def edit_page(collection_id: int) -> ResponseReturnValue:
     """Rename a collection, or write what it is about, with a plain form."""
-    collection, typed = collections.find(db.session(), collection_id), _typed()
+    collection, typed = collections.find(db.session(), collection_id), _form_values()
     version = version_of(request.form)
     try:
         collections.edit(db.session(), collection, typed["name"], typed["note"], version=version)
     except (Invalid, Conflict) as error:
-        return make_response(_detail(collection_id, error, typed), error.status)
+        return make_response(_render_detail(collection_id, error, typed), error.status)
     db.session.commit()
     return redirect(f"/collections/{collection_id}", 303)
 
@@ -79,15 +79,15 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
     text = (
         f"The collection “{collection.name}” is deleted. Its pictures are all still in the library.{closed}"
     )
-    undo_offer.tell(text, action.id, back="/collections")
+    flash_with_undo(text, action.id, back="/collections")
     return redirect("/collections", 303)
 
 
 @pages.post("/collections/<int:collection_id>/order")
 def order_page(collection_id: int) -> ResponseReturnValue:
     """Move a picture one place with a plain form."""
-    image_id, towards = _number("image_id"), request.form.get("move", "")
-    arranged = seen(request.form, "arranged")
+    image_id, towards = _form_id("image_id"), request.form.get("move", "")
+    arranged = seen_version(request.form, "arranged")
     if towards not in ("earlier", "later"):
         raise Invalid("A picture moves earlier or later.", field="move")
     try:
@@ -96,19 +96,19 @@ def order_page(collection_id: int) -> ResponseReturnValue:
     except Stale as error:
         db.session.rollback()
         flash(error.message, "warning")
-        return make_response(_detail(collection_id), 409)
+        return make_response(_render_detail(collection_id), 409)
     db.session.commit()
-    return _back(collection_id, f"#picture-{image_id}")
+    return _redirect_back(collection_id, f"#picture-{image_id}")
 
 
 @pages.post("/collections/<int:collection_id>/remove")
 def remove_page(collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form."""
-    image_id = _number("image_id")
+    image_id = _form_id("image_id")
     if collections.remove(db.session(), collection_id, [image_id]):
         flash("Taken out of the collection. The picture is still in the library.", "success")
     db.session.commit()
-    return _back(collection_id)
+    return _redirect_back(collection_id)
 
 
 @pages.post("/images/<int:image_id>/collections")
@@ -124,16 +124,16 @@ def join_page(image_id: int) -> ResponseReturnValue:
         elif not chosen:
             raise Invalid("Choose a collection first.", field="collection")
         else:
-            collection = collections.find(session, _number("collection"))
+            collection = collections.find(session, _form_id("collection"))
         added = collections.add(session, collection.id, [image_id])
     except (Invalid, Conflict) as error:
         session.rollback()
         flash(error.message, "danger")
         typed = {"join": chosen, "join_name": form_text(name)}
-        return to_picture(image_id, **{key: value for key, value in typed.items() if value.strip()})
+        return redirect_to_image(image_id, **{key: value for key, value in typed.items() if value.strip()})
     session.commit()
     flash(f"{'Added to' if added.added else 'Already in'} “{collection.name}”.", "success")
-    return to_picture(image_id)
+    return redirect_to_image(image_id)
 
 
 @pages.post("/images/<int:image_id>/collections/<int:collection_id>/remove")
@@ -142,15 +142,15 @@ def leave_page(image_id: int, collection_id: int) -> ResponseReturnValue:
     access.image(image_id)
     collections.remove(db.session(), collection_id, [image_id])
     db.session.commit()
-    return to_picture(image_id)
+    return redirect_to_image(image_id)
 
 
-def side(filters: Filters, listed: Sequence[Collection]) -> list[dict[str, Any]]:
+def sidebar_entries(filters: Filters, listed: Sequence[Collection]) -> list[dict[str, Any]]:
     """List the first collections for the side of the library; the one that is shown is marked and always there."""
     found = list(listed)
     chosen = filters.collection
     if chosen and not any(str(one.id) == chosen for one in found):
-        found += _if_there(int(chosen))
+        found += _find_or_none(int(chosen))
     return [
         {
             "label": one.name,
@@ -163,12 +163,12 @@ def side(filters: Filters, listed: Sequence[Collection]) -> list[dict[str, Any]]
     ]
 
 
-def of_picture(image: Image) -> list[collections.Choice]:
+def choices_of(image: Image) -> list[collections.CollectionChoice]:
     """List the collections that a picture is in or can be put into, for its page."""
     return collections.choices(db.session(), image.id)
 
 
-def _if_there(collection_id: int) -> list[Collection]:
+def _find_or_none(collection_id: int) -> list[Collection]:
     try:
         return [collections.find(db.session(), collection_id)]
     except AppError:
@@ -176,7 +176,7 @@ def _if_there(collection_id: int) -> list[Collection]:
 
 
 def _index(error: Invalid | Conflict | None = None, typed: dict[str, str] | None = None) -> str:
-    found = collections.listed(db.session(), COVERS_A_PAGE + 1, request.args.get("after", ""))
+    found = collections.list_with_covers(db.session(), COVERS_A_PAGE + 1, request.args.get("after", ""))
     shown = found[:COVERS_A_PAGE]
     return render_template(
         "collections/index.html",
@@ -188,7 +188,7 @@ def _index(error: Invalid | Conflict | None = None, typed: dict[str, str] | None
     )
 
 
-def _detail(
+def _render_detail(
     collection_id: int, error: Invalid | Conflict | None = None, typed: dict[str, str] | None = None
 ) -> str:
     collection = collections.read(db.session(), collection_id).collection
@@ -200,16 +200,15 @@ def _detail(
         collection=collection,
         links=urls(collection_id),
         goes=uses_words.collection(uses.of_collection(db.session(), collection)),
-        **_pictures(collection_id, after),
+        **_pictures_context(collection_id, after),
     )
 
 
-def _pictures(collection_id: int, after: str) -> dict[str, Any]:
+def _pictures_context(collection_id: int, after: str) -> dict[str, Any]:
     """Read one page of pictures; raises BadRequest for a cursor that is none."""
-    if after and not (after.isascii() and after.isdigit() and len(after) < 19):
-        raise BadRequest("That page address is not one of ours. Start again from the top.")
+    start = parse_id(after)
     arranged = collections.find(db.session(), collection_id).arranged
-    page = collections.pictures(db.session(), collection_id, PICTURES_A_PAGE, int(after) if after else None)
+    page = collections.pictures(db.session(), collection_id, PICTURES_A_PAGE, start)
     return {
         "images": page.images,
         "after": after,
@@ -219,19 +218,16 @@ def _pictures(collection_id: int, after: str) -> dict[str, Any]:
     }
 
 
-def _typed() -> dict[str, str]:
+def _form_values() -> dict[str, str]:
     return {name: form_text(request.form.get(name, "")) for name in ("name", "note")}
 
 
-def _number(name: str) -> int:
-    """Read an id of a plain form; raises Invalid."""
-    text = request.form.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Invalid("This form is incomplete. Open the page again.", field=name)
-    return int(text)
+def _form_id(name: str) -> int:
+    """Return an id of a plain form; raises Invalid."""
+    return int_field(name, request.form.get(name, ""), "This form is incomplete. Open the page again.")
 
 
-def _back(collection_id: int, place: str = "") -> ResponseReturnValue:
+def _redirect_back(collection_id: int, place: str = "") -> ResponseReturnValue:
     """Lead back to the page of the collection that the form stands on."""
     after = request.form.get("after", "")
     query = f"?after={after}" if after.isascii() and after.isdigit() else ""

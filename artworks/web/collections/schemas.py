@@ -1,13 +1,12 @@
-"""The shapes of the JSON about collections and saved views."""
+"""The shapes of the JSON about collections."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
 from artworks.collections.collection import MOST_IDS
-from artworks.web.schemas import Id, Input, Version
+from artworks.web.schemas import NAME, Id, Input, Version
 
-NAME = "at most 80 characters; no two alike, whatever the case"
 NOTE = "what it is about, at most 2,000 characters"
 BEFORE = "id of the picture that is to come next; null for the end"
 AFTER = "id of the picture that is to come right before, instead of `before`"
@@ -35,14 +34,14 @@ class CollectionEdit(Input):
     note: str | None = Field(None, description=NOTE)
 
 
-class Place(Input):
+class PositionIn(Input):
     """A place in the order of a collection."""
 
     before: Id | None = Field(None, description=BEFORE)
     after: Id | None = Field(None, description=AFTER)
 
 
-class PicturesIn(Place):
+class PicturesIn(PositionIn):
     """Pictures to add in this order; they go to the end unless a place is given."""
 
     ids: list[Id] = Field(min_length=1, max_length=MOST_IDS)
@@ -54,7 +53,7 @@ class PicturesOut(Input):
     ids: list[Id] = Field(min_length=1, max_length=MOST_IDS)
 
 
-class Move(Place):
+class Move(PositionIn):
     """A picture and its new place; one of `before` and `after` is given."""
 
     image_id: Id
@@ -96,12 +95,6 @@ class CollectionsOut(BaseModel):
     next: str | None
 
 
-class DeletedOut(BaseModel):
-    """What was deleted can come back for 30 days."""
-
-    bulk_edit_id: int = Field(description="for the undo")
-
-
 class AddedOut(BaseModel):
     """How many pictures were added, were in it before, and are not in the library."""
 
@@ -114,47 +107,3 @@ class RemovedOut(BaseModel):
     """How many pictures were taken out."""
 
     removed: int
-
-
-class ViewFilters(Input):
-    """Filters as the library has them; at least one is given."""
-
-    q: str = Field("", max_length=1000)
-    category: str = Field("", max_length=1000)
-    tag: str = Field("", max_length=1000)
-    status: str = Field("", max_length=20)
-    sort: str = Field("", max_length=20)
-    collection: str = Field("", max_length=18, description="id of a collection")
-    colour: str = Field("", max_length=20, description="a plain name such as teal, or #rrggbb")
-
-
-class ViewIn(Input):
-    """Filters to keep under a name."""
-
-    name: str = Field(description=NAME)
-    filters: ViewFilters
-
-
-class ViewEdit(Input):
-    """A change of a view; what is left out stays."""
-
-    version: int = Version
-    name: str | None = Field(None, description=NAME)
-    filters: ViewFilters | None = None
-
-
-class ViewOut(BaseModel):
-    """Filters with a name."""
-
-    id: int
-    name: str
-    filters: dict[str, str]
-    version: int
-    url: str
-    created_at: str
-
-
-class ViewsOut(BaseModel):
-    """The saved views by name."""
-
-    views: list[ViewOut]

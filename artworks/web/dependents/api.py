@@ -11,11 +11,11 @@ from artworks.collections import collection as collections
 from artworks.dependents import uses
 from artworks.dependents.uses import Uses
 from artworks.images import image as images
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
-from artworks.web.batches.api import filters_of
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.dependents.schemas import CategoryUsesQuery, PicturesIn, TagUsesQuery, UsesOut
+from artworks.web.filter_urls import filters_of
 from models import db
 
 api = APIBlueprint("uses", __name__, url_prefix="/api", tag="What hangs on it")
@@ -27,7 +27,7 @@ api = APIBlueprint("uses", __name__, url_prefix="/api", tag="What hangs on it")
 def collection(collection_id: int) -> dict[str, Any]:
     """Return what goes with a collection when it is deleted: its shared galleries close."""
     found = uses.of_collection(db.session(), collections.find(db.session(), collection_id))
-    return _json(found, uses_words.collection(found))
+    return _uses_to_json(found, uses_words.collection(found))
 
 
 @api.get("/categories/<int:category_id>/uses")
@@ -39,9 +39,9 @@ def category(category_id: int, query_data: CategoryUsesQuery) -> dict[str, Any]:
     session = db.session()
     one = categories.find(session, category_id)
     found = uses.of_category(
-        session, one, categories.parts_of(session, one) if query_data.parts == "too" else ()
+        session, one, categories.subcategories_of(session, one) if query_data.parts == "too" else ()
     )
-    return _json(found, uses_words.category(found))
+    return _uses_to_json(found, uses_words.category(found))
 
 
 @api.get("/tags/uses")
@@ -50,9 +50,9 @@ def category(category_id: int, query_data: CategoryUsesQuery) -> dict[str, Any]:
 @api.doc(responses=[404])
 def tag(query_data: TagUsesQuery) -> dict[str, Any]:
     """Return what hangs on a tag when it is taken away from every picture."""
-    one = tags.known(db.session(), query_data.tag)
+    one = tags.find_or_fail(db.session(), query_data.tag)
     found = uses.of_tags(db.session(), [one.name], one.images)
-    return _json(found, uses_words.tags(found))
+    return _uses_to_json(found, uses_words.tags(found))
 
 
 @api.get("/images/<int:image_id>/uses")
@@ -62,7 +62,7 @@ def image(image_id: int) -> dict[str, Any]:
     """Return what hangs on a picture: where it is shown, and what waits for it."""
     images.find(db.session(), image_id)
     found = uses.of_pictures(db.session(), Filters(ids=(image_id,)))
-    return _json(found, uses_words.trashed(found))
+    return _uses_to_json(found, uses_words.trashed(found))
 
 
 @api.post("/images/uses")
@@ -71,7 +71,7 @@ def image(image_id: int) -> dict[str, Any]:
 def pictures(json_data: PicturesIn) -> dict[str, Any]:
     """Return what hangs on all the chosen pictures together; nothing is changed."""
     found = uses.of_pictures(db.session(), filters_of(json_data.select))
-    return _json(found, uses_words.trashed(found))
+    return _uses_to_json(found, uses_words.trashed(found))
 
 
 @api.get("/trash/uses")
@@ -79,10 +79,10 @@ def pictures(json_data: PicturesIn) -> dict[str, Any]:
 def trash() -> dict[str, Any]:
     """Return what goes for good when the trash is emptied."""
     found = uses.of_pictures(db.session(), Filters(trashed=True))
-    return _json(found, uses_words.removed(found))
+    return _uses_to_json(found, uses_words.removed(found))
 
 
-def _json(found: Uses, said: Sequence[str]) -> dict[str, Any]:
+def _uses_to_json(found: Uses, said: Sequence[str]) -> dict[str, Any]:
     return {
         "pictures": found.pictures,
         "parts": found.parts,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from artworks.dependents.uses import Gallery, Uses, galleries
+from artworks.dependents.uses import Gallery, Uses, count_galleries
 
 MOST_NAMED = 3
 
 
 def collection(found: Uses) -> list[str]:
     """Return what goes with a collection."""
-    return [*_closing(found.galleries), *_views(found.views)]
+    return [*_describe_closing(found.galleries), *_views(found.views)]
 
 
 def collection_gone(found: Uses) -> str:
@@ -19,7 +19,8 @@ def collection_gone(found: Uses) -> str:
     count = len(found.open)
     if not count:
         return ""
-    return f" {galleries(count)} {'is' if count == 1 else 'are'} closed until you undo this: {_titles(found.open)}."
+    closed = f"{count_galleries(count)} {'is' if count == 1 else 'are'} closed"
+    return f" {closed} until you undo this: {_titles(found.open)}."
 
 
 def category(found: Uses) -> list[str]:
@@ -43,15 +44,15 @@ def trashed(found: Uses) -> list[str]:
     said = []
     if found.open:
         does = "does not show" if len(found.open) == 1 else "do not show"
-        said.append(f"{galleries(len(found.open))} {does} {it} any more: {_titles(found.open)}.")
+        said.append(f"{count_galleries(len(found.open))} {does} {it} any more: {_titles(found.open)}.")
     if found.batches:
         does = "leaves" if found.batches == 1 else "leave"
-        said.append(f"{_many(found.batches, 'batch', 'batches')} under way {does} {it} out.")
+        said.append(f"{_plural(found.batches, 'batch', 'batches')} under way {does} {it} out.")
     kept = []
     if found.collections:
-        kept.append(f"{'its place' if one else 'their places'} in {_many(found.collections, 'collection')}")
+        kept.append(f"{'its place' if one else 'their places'} in {_plural(found.collections, 'collection')}")
     if found.suggestions:
-        kept.append(_many(found.suggestions, "suggestion"))
+        kept.append(_plural(found.suggestions, "suggestion"))
     if kept:
         back = "it is" if one else "they are"
         told = " and ".join(kept)
@@ -60,8 +61,8 @@ def trashed(found: Uses) -> list[str]:
 
 
 def not_shown(count: int) -> str:
-    """Say that galleries a picture was chosen for do not show it in the trash; empty for none."""
-    return f"{galleries(count)} {'does' if count == 1 else 'do'} not show it any more." if count else ""
+    """Return that galleries a picture was chosen for do not show it in the trash; empty for none."""
+    return f"{count_galleries(count)} {'does' if count == 1 else 'do'} not show it any more." if count else ""
 
 
 def removed(found: Uses) -> list[str]:
@@ -69,27 +70,29 @@ def removed(found: Uses) -> list[str]:
     leaves, it = ("It leaves", "it") if found.pictures == 1 else ("They leave", "them")
     places = []
     if found.collections:
-        places.append(_many(found.collections, "collection"))
+        places.append(_plural(found.collections, "collection"))
     if found.galleries:
-        places.append(galleries(len(found.galleries)))
+        places.append(count_galleries(len(found.galleries)))
     said = []
     if places:
         said.append(f"{leaves} {' and '.join(places)} for good.")
     if found.suggestions:
         goes = "goes" if found.suggestions == 1 else "go"
-        said.append(f"{_many(found.suggestions, 'suggestion')} that nobody has decided about {goes} too.")
+        said.append(f"{_plural(found.suggestions, 'suggestion')} that nobody has decided about {goes} too.")
     if found.batches:
-        said.append(f"{_many(found.batches, 'batch', 'batches')} under way cannot write about {it} any more.")
+        said.append(
+            f"{_plural(found.batches, 'batch', 'batches')} under way cannot write about {it} any more."
+        )
     return said
 
 
-def _closing(found: Sequence[Gallery]) -> list[str]:
+def _describe_closing(found: Sequence[Gallery]) -> list[str]:
     if not found:
         return []
     one = len(found) == 1
     closes, address = ("closes", "Its address opens") if one else ("close", "Their addresses open")
     return [
-        f"{galleries(len(found))} {closes} with it: {_titles(found)}. {address} nothing until you undo this."
+        f"{count_galleries(len(found))} {closes} with it: {_titles(found)}. {address} nothing until you undo this."
     ]
 
 
@@ -97,19 +100,19 @@ def _views(names: Sequence[str]) -> list[str]:
     if not names:
         return []
     show = "shows" if len(names) == 1 else "show"
-    return [f"{_many(len(names), 'saved view')} {show} nothing without it: {_named(names)}."]
+    return [f"{_plural(len(names), 'saved view')} {show} nothing without it: {_quoted_names(names)}."]
 
 
 def _titles(found: Sequence[Gallery]) -> str:
-    return _named([gallery.title for gallery in found])
+    return _quoted_names([gallery.title for gallery in found])
 
 
-def _named(names: Sequence[str]) -> str:
-    """Name a few and count the others; messages have to fit into a cookie."""
+def _quoted_names(names: Sequence[str]) -> str:
+    """Return the names of a few, and count the others; messages have to fit into a cookie."""
     more = len(names) - MOST_NAMED
     said = ", ".join(f"“{name[:60]}”" for name in names[:MOST_NAMED])
     return said + (f" and {more:,} more" if more > 0 else "")
 
 
-def _many(count: int, one: str, more: str = "") -> str:
+def _plural(count: int, one: str, more: str = "") -> str:
     return f"{count:,} {one if count == 1 else more or one + 's'}"

@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from artworks.web.batches.schemas import SelectIn
-from artworks.web.schemas import Input
+from artworks.web.schemas import Input, SelectIn
 
 
 class CategoryUsesQuery(Input):

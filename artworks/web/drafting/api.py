@@ -20,10 +20,10 @@ from artworks.drafting.draft import Outcome
 from artworks.drafting.request import DraftOptions
 from artworks.web import context as access
 from artworks.web import image_json
+from artworks.web.drafting.schemas import DraftOut, Generate, Refine
 from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body
-from artworks.web.http import form_text
-from artworks.web.listing import to_picture
-from artworks.web.schemas import DraftOut, Generate, Refine
+from artworks.web.filter_urls import redirect_to_image
+from artworks.web.forms import form_text
 
 api = APIBlueprint("generation", __name__, url_prefix="/api/images/<int:image_id>", tag="Words")
 pages = APIBlueprint("generation_pages", __name__, url_prefix="/images/<int:image_id>", enable_openapi=False)
@@ -75,31 +75,31 @@ def refine_page(image_id: int) -> ResponseReturnValue:
         return _draft_and_redirect(image_id, DraftOptions(feedback=feedback), feedback=feedback)
     except Invalid as error:
         flash(error.message, "danger")
-        return to_picture(image_id, feedback=feedback)
+        return redirect_to_image(image_id, feedback=feedback)
 
 
 def _draft_and_redirect(image_id: int, options: DraftOptions, **typed: str) -> ResponseReturnValue:
     try:
-        drafting.draft_image(access.begin(), access.services(), image_id, options)
+        drafting.draft_image(access.transactions(), access.services(), image_id, options)
     except NotFound:
         raise
     except AppError as error:
         flash(error.message, "danger")
-        return to_picture(image_id, **typed)
-    return to_picture(image_id)
+        return redirect_to_image(image_id, **typed)
+    return redirect_to_image(image_id)
 
 
 def _draft_response(image_id: int, options: DraftOptions) -> ResponseReturnValue:
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
-    access.let_go()
+    access.release_connection()
     if request.accept_mimetypes.best == EVENT_STREAM:
         return _event_stream(image_id, options)
-    return _outcome_to_json(drafting.draft_image(access.begin(), access.services(), image_id, options))
+    return _outcome_to_json(drafting.draft_image(access.transactions(), access.services(), image_id, options))
 
 
 def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
-    image = image_json.of(outcome.image)
+    image = image_json.image_to_json(outcome.image)
     return {
         "image": image,
         "suggestion": image["suggestion"] if outcome.suggested else None,
@@ -131,7 +131,7 @@ def _event_stream(image_id: int, options: DraftOptions) -> Response:
         raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
     events: SimpleQueue[tuple[str, dict[str, Any] | Outcome | AppError] | None] = SimpleQueue()
     reader_left = threading.Event()
-    begin, services = access.begin(), access.services()
+    begin, services = access.transactions(), access.services()
 
     def work() -> None:
         try:

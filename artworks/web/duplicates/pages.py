@@ -12,12 +12,13 @@ from flask.typing import ResponseReturnValue
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.text import LABELS
 from artworks.dependents import uses
-from artworks.duplicates import pairs as look_alike_pairs
+from artworks.duplicates import pairs as duplicate_pairs
 from artworks.duplicates.pairs import Pair
 from artworks.images import image as images
 from artworks.web import image_json
 from artworks.web.dependents import presenters as uses_words
 from artworks.web.duplicates.schemas import KeepIn, KeptOut, PairOut, PairsOut, PairsQuery
+from artworks.web.forms import is_number
 from models import LOOK_ALIKE_KINDS, Image, db, iso
 
 api = APIBlueprint("look_alikes", __name__, url_prefix="/api/look-alikes", tag="Look-alikes")
@@ -43,12 +44,12 @@ KINDS = {
 def index(query_data: PairsQuery) -> dict[str, Any]:
     """List pairs that nobody has decided about, the newest pictures first."""
     session = db.session()
-    page = look_alike_pairs.page(session, query_data.kind, query_data.limit, query_data.after)
+    page = duplicate_pairs.page(session, query_data.kind, query_data.limit, query_data.after)
     return {
-        "pairs": [_json(pair) for pair in page.pairs],
+        "pairs": [_pair_to_json(pair) for pair in page.pairs],
         "next": page.next,
-        "counts": look_alike_pairs.counts(session),
-        "not_compared": look_alike_pairs.not_compared(session),
+        "counts": duplicate_pairs.counts(session),
+        "not_compared": duplicate_pairs.count_uncompared(session),
     }
 
 
@@ -59,15 +60,15 @@ def index(query_data: PairsQuery) -> dict[str, Any]:
 def keep(first_id: int, second_id: int, json_data: KeepIn) -> dict[str, Any]:
     """Keep one, and put the other in the trash, or keep both and never ask again."""
     session = db.session()
-    trashed = look_alike_pairs.keep(
+    trashed = duplicate_pairs.keep(
         session, first_id, second_id, json_data.keep, take_words=json_data.take_words
     )
     session.commit()
     both = [images.find(session, number, trashed=None) for number in (first_id, second_id)]
     return {
-        "kept": [image_json.of(image) for image in both if image.trashed_at is None],
-        "trashed": image_json.of(trashed) if trashed else None,
-        "told": _goes(trashed) if trashed else "",
+        "kept": [image_json.image_to_json(image) for image in both if image.trashed_at is None],
+        "trashed": image_json.image_to_json(trashed) if trashed else None,
+        "told": _lost_galleries(trashed) if trashed else "",
     }
 
 
@@ -76,15 +77,15 @@ def keep(first_id: int, second_id: int, json_data: KeepIn) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def undo(first_id: int, second_id: int) -> dict[str, Any]:
     """Ask about a pair again: the picture comes back from the trash, words that were taken over go."""
-    pair = look_alike_pairs.undo(db.session(), first_id, second_id)
+    pair = duplicate_pairs.undo(db.session(), first_id, second_id)
     db.session.commit()
-    return _json(pair)
+    return _pair_to_json(pair)
 
 
-def _json(pair: Pair) -> dict[str, Any]:
+def _pair_to_json(pair: Pair) -> dict[str, Any]:
     return {
-        "first": image_json.of(pair.first),
-        "second": image_json.of(pair.second),
+        "first": image_json.image_to_json(pair.first),
+        "second": image_json.image_to_json(pair.second),
         "kind": pair.kind,
         "distance": pair.distance,
         "found_at": iso(pair.found_at),
@@ -94,19 +95,19 @@ def _json(pair: Pair) -> dict[str, Any]:
 @pages.get("")
 def index_page() -> ResponseReturnValue:
     """Show one kind of pairs, or only the pairs."""
-    session, counts = db.session(), look_alike_pairs.counts(db.session())
+    session, counts = db.session(), duplicate_pairs.counts(db.session())
     kind = request.args.get("kind") or next((one for one in LOOK_ALIKE_KINDS if counts[one]), "bytes")
-    page = look_alike_pairs.page(session, kind, PAGE_SIZE, request.args.get("after", ""))
+    page = duplicate_pairs.page(session, kind, PAGE_SIZE, request.args.get("after", ""))
     template = "_pairs" if request.args.get("fragment") == "pairs" else "index"
     return render_template(
         f"duplicates/{template}.html",
         kind=kind,
         kinds=KINDS,
         counts=counts,
-        most=look_alike_pairs.MOST_COUNTED,
-        pairs=_all_told(page.pairs),
+        most=duplicate_pairs.MOST_COUNTED,
+        pairs=_pair_contexts(page.pairs),
         next_url=f"/look-alikes?kind={kind}&after={page.next}" if page.next else None,
-        not_compared=look_alike_pairs.not_compared(session),
+        not_compared=duplicate_pairs.count_uncompared(session),
         decided=_decided(),
     )
 
@@ -115,7 +116,7 @@ def index_page() -> ResponseReturnValue:
 def keep_page(first_id: int, second_id: int) -> ResponseReturnValue:
     """Keep one or both with a plain form; the page then offers to undo it."""
     try:
-        look_alike_pairs.keep(
+        duplicate_pairs.keep(
             db.session(),
             first_id,
             second_id,
@@ -134,7 +135,7 @@ def keep_page(first_id: int, second_id: int) -> ResponseReturnValue:
 def undo_page(first_id: int, second_id: int) -> ResponseReturnValue:
     """Ask about a pair again, with a plain form."""
     try:
-        pair = look_alike_pairs.undo(db.session(), first_id, second_id)
+        pair = duplicate_pairs.undo(db.session(), first_id, second_id)
     except Conflict as error:
         db.session.rollback()
         flash(error.message, "danger")
@@ -154,31 +155,35 @@ def _kind() -> str:
 def _decided() -> dict[str, Any] | None:
     """Return what was just decided, as the address has it, when it can be undone."""
     first, dash, second = request.args.get("decided", "").partition("-")
-    numbers = [int(part) for part in (first, second) if part.isascii() and part.isdigit() and len(part) < 19]
-    if not dash or len(numbers) != 2 or not look_alike_pairs.undoable(db.session(), *numbers):
+    numbers = [int(part) for part in (first, second) if is_number(part)]
+    if not dash or len(numbers) != 2 or not duplicate_pairs.undoable(db.session(), *numbers):
         return None
     pair = [images.find(db.session(), number, trashed=None) for number in numbers]
     trashed = [image for image in pair if image.trashed_at is not None]
-    gone = f"{_name(trashed[0])} is in the trash. {_goes(trashed[0])}" if trashed else ""
-    sentence = gone.strip() or "Both are kept."
+    sentence_before = (
+        f"{_display_name(trashed[0])} is in the trash. {_lost_galleries(trashed[0])}" if trashed else ""
+    )
+    sentence = sentence_before.strip() or "Both are kept."
     return {"url": f"/look-alikes/{numbers[0]}/{numbers[1]}/undo", "sentence": sentence}
 
 
-def _goes(image: Image) -> str:
+def _lost_galleries(image: Image) -> str:
     """Return which galleries lack a picture that is in the trash now; those of collections show the kept one."""
-    return uses_words.not_shown(uses.chosen_for(db.session(), [image.id]).get(image.id, 0))
+    return uses_words.not_shown(uses.galleries_showing(db.session(), [image.id]).get(image.id, 0))
 
 
-def _name(image: Image) -> str:
+def _display_name(image: Image) -> str:
     return image.post_title or image.original_filename
 
 
-def _all_told(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
-    shared = uses.chosen_for(db.session(), [one.id for pair in pairs for one in (pair.first, pair.second)])
-    return [_told(pair, shared) for pair in pairs]
+def _pair_contexts(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    shared = uses.galleries_showing(
+        db.session(), [one.id for pair in pairs for one in (pair.first, pair.second)]
+    )
+    return [_pair_context(pair, shared) for pair in pairs]
 
 
-def _told(pair: Pair, shared: Mapping[int, int]) -> dict[str, Any]:
+def _pair_context(pair: Pair, shared: Mapping[int, int]) -> dict[str, Any]:
     """Return a pair with what its page says: each side with its words, and in what it is more than the other.
 
     `shared` counts the galleries that pictures were chosen for.
@@ -189,14 +194,14 @@ def _told(pair: Pair, shared: Mapping[int, int]) -> dict[str, Any]:
         "second": second,
         "url": f"/look-alikes/{first.id}/{second.id}",
         "distance": pair.distance,
-        "same_name": _name(first) == _name(second),
+        "same_name": _display_name(first) == _display_name(second),
         "sides": [
             {
                 "what": what,
                 "image": one,
-                "name": _name(one),
+                "name": _display_name(one),
                 "words": _words(one),
-                "shared": uses.galleries(shared[one.id]) if one.id in shared else "",
+                "shared": uses.count_galleries(shared[one.id]) if one.id in shared else "",
                 "gains": [LABELS[name] for name in pair.gains(what)],
                 "larger": _pixels(one) > _pixels(other) > 0,
                 "heavier": (one.size_bytes or 0) > (other.size_bytes or 0) > 0,
@@ -213,7 +218,7 @@ def _pixels(image: Image) -> int:
 
 
 def _words(image: Image) -> list[str]:
-    """Name the fields that have words, hashtags with their number."""
+    """Return the labels of the fields that have words, hashtags with their number."""
     found = [
         label for name, label in LABELS.items() if name not in ("status", "hashtags") and image.words(name)
     ]

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from artworks.web.schemas import ImageOut, Input
+from artworks.web.images.schemas import ImageOut
+from artworks.web.schemas import Input
 
 Kind = Literal["bytes", "pixels", "looks"]
 

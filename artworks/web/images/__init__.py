@@ -1,1 +1,1 @@
-"""HTTP for pictures: files, uploads, history, suggestions."""
+"""HTTP for pictures: one picture, files, uploads, history, suggestions."""

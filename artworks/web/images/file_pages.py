@@ -14,7 +14,7 @@ from werkzeug.wsgi import wrap_file
 
 from artworks.adapters.gunicorn.socket import needs_no_thread
 from artworks.core.errors import NotFound
-from artworks.images import files as pictures
+from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.web import context as access
 from models import Image, db
@@ -32,7 +32,7 @@ INERT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestor
 def original(name: str) -> Response:
     """Serve the file as it was uploaded; `download=1` saves it under its original name."""
     image = images.by_stored_name(db.session(), name)
-    if not pictures.has_original(access.services().storage, image):
+    if not image_files.has_original(access.services().storage, image):
         raise NotFound("The file of this picture is missing.")
     download = clean_filename(image.original_filename) if request.args.get("download") == "1" else None
     return send(name, image.media_type if image.media_type in MEDIA_TYPES else UNKNOWN, download)
@@ -51,7 +51,7 @@ def trashed_thumbnail(image_id: int) -> Response:
 
 
 def _rendition(image: Image, kind: str) -> Response:
-    key = pictures.rendition(db.session(), access.services().storage, image, kind)
+    key = image_files.rendition(db.session(), access.services().storage, image, kind)
     db.session.commit()
     return send(key, image.rendition_type or "image/jpeg", None)
 
@@ -62,19 +62,19 @@ def send(key: str, media_type: str, download: str | None, receiver: str = "") ->
     A large one takes a place among what the process sends at once, where a thread sends it. `receiver` is who gets it,
     where that is not who calls. Raises RateLimited and Unavailable when there is no place.
     """
-    response = _answer(key, media_type, download)
+    response = _file_response(key, media_type, download)
     response.headers["Cache-Control"] = f"private, max-age={MONTH}"
     response.headers["Content-Security-Policy"] = INERT
     has_body = request.method == "GET" and response.status_code in (200, 206)
     if has_body and (response.content_length or 0) > SMALL and not needs_no_thread(request.environ):
-        _take_place(response, receiver or access.receiver())
+        _hold_transfer_slot(response, receiver or access.receiver())
     return response
 
 
-def _take_place(response: Response, receiver: str) -> None:
-    """Take a place for an answer until it has been sent, or close it."""
+def _hold_transfer_slot(response: Response, receiver: str) -> None:
+    """Hold one of the process's transfers for an answer until it has been sent, or close it."""
     # Nothing that others need is held while this one may wait.
-    access.let_go()
+    access.release_connection()
     try:
         place = access.transfers().take(receiver)
     except BaseException:
@@ -93,7 +93,7 @@ def _take_place(response: Response, receiver: str) -> None:
     body.close = close_and_leave
 
 
-def _answer(key: str, media_type: str, download: str | None) -> Response:
+def _file_response(key: str, media_type: str, download: str | None) -> Response:
     storage = access.services().storage
     path: Path | None = storage.local_path(key)
     # The key itself may hold signs of any script, which a header cannot.

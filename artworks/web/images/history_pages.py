@@ -16,9 +16,9 @@ from artworks.images.suggestions import as_text
 from artworks.voice import voice
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.http import version_of
-from artworks.web.listing import to_picture
-from artworks.web.schemas import ImageOut, RevisionsOut, VersionOnly
+from artworks.web.filter_urls import redirect_to_image
+from artworks.web.forms import version_of
+from artworks.web.images.schemas import ImageOut, RevisionsOut, VersionOnly
 from models import Revision, db
 
 api = APIBlueprint("history", __name__, url_prefix="/api/images/<int:image_id>/revisions", tag="History")
@@ -52,7 +52,7 @@ def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str
     """Go back to the words as they were right after a change."""
     image = images.restore_revision(db.session(), access.image(image_id), revision_id, json_data.version)
     db.session.commit()
-    return image_json.of(image)
+    return image_json.image_to_json(image)
 
 
 @pages.post("/<int:revision_id>/restore")
@@ -60,11 +60,11 @@ def restore_page(image_id: int, revision_id: int) -> ResponseReturnValue:
     """Go back with a plain form."""
     images.restore_revision(db.session(), access.image(image_id), revision_id, version_of(request.form))
     db.session.commit()
-    return to_picture(image_id)
+    return redirect_to_image(image_id)
 
 
-def told(found: Sequence[Revision]) -> list[dict[str, Any]]:
-    """Tell revisions, newest first, as sentences for the page; each with the version of the voice it was written in."""
+def revision_rows(found: Sequence[Revision]) -> list[dict[str, Any]]:
+    """Return revisions, newest first, as sentences for the page, each with the voice that it was written in."""
     voices = {revision.voice_id for revision in found if revision.voice_id is not None}
     numbers = voice.numbers(db.session(), voices)
     return [
@@ -88,7 +88,7 @@ def told(found: Sequence[Revision]) -> list[dict[str, Any]]:
 def _sentence(revision: Revision) -> str:
     who = revision.who or WHO.get(revision.by, revision.by)
     # In the order of the page: the database keeps the keys in an order of its own.
-    what = _listed(
+    what = _join_names(
         [label for field, label in LABELS.items() if field in revision.changes and field != "status"]
     )
     status = revision.changes.get("status")
@@ -114,5 +114,5 @@ def _sentence(revision: Revision) -> str:
     return f"{who} changed the {what}"
 
 
-def _listed(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""

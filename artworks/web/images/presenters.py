@@ -13,21 +13,21 @@ from models import TEXT_FIELDS, Image, db
 ORIGINS = {"person": "you", "ai": "AI", "ai_edited": "AI, edited"}
 
 
-def words(image: Image, typed: Mapping[str, str]) -> dict[str, Any]:
+def panel_context(image: Image, typed: Mapping[str, str]) -> dict[str, Any]:
     """Gather the fields and what is suggested for them; `typed` is what a form had that was not saved."""
     return {
         "image": image,
         "clash": {
             name: text for name, text in typed.items() if text != suggestions.as_text(image.words(name))
         },
-        "fields": [_field(image, name) for name in TEXT_FIELDS],
+        "fields": [_field_context(image, name) for name in TEXT_FIELDS],
         "suggestion": image.suggestion,
         "diffs": suggestions.differences(image),
         "broken_rules": voice.broken_rules(db.session(), image),
     }
 
 
-def _field(image: Image, name: str) -> dict[str, Any]:
+def _field_context(image: Image, name: str) -> dict[str, Any]:
     origin = image.origins.get(name, "")
     return {
         "name": name,

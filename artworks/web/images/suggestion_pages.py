@@ -13,9 +13,9 @@ from artworks.images import suggestions
 from artworks.images.image import StaleVersion
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.http import seen, version_of
-from artworks.web.listing import picture_page, to_picture
-from artworks.web.schemas import Accept, DismissQuery, ImageOut
+from artworks.web.filter_urls import redirect_to_image, show_image
+from artworks.web.forms import seen_version, version_of
+from artworks.web.images.schemas import Accept, DismissQuery, ImageOut
 from models import db
 
 api = APIBlueprint("suggestions", __name__, url_prefix="/api/images/<int:image_id>/suggestion", tag="Words")
@@ -32,7 +32,7 @@ def accept(image_id: int, json_data: Accept) -> dict[str, Any]:
         db.session(), access.image(image_id), json_data.suggestion, json_data.version, json_data.fields
     )
     db.session.commit()
-    return image_json.of(image)
+    return image_json.image_to_json(image)
 
 
 @api.delete("")
@@ -55,7 +55,7 @@ def decide(image_id: int) -> ResponseReturnValue:
     session, image, action = db.session(), access.image(image_id), request.form.get("action")
     if action not in ("accept", "dismiss"):
         raise BadRequest("Choose whether to use the suggestion or to keep your own words.")
-    number = seen(request.form, "suggestion")
+    number = seen_version(request.form, "suggestion")
     try:
         if action == "accept":
             suggestions.accept(session, image, number, version_of(request.form), fields)
@@ -64,6 +64,6 @@ def decide(image_id: int) -> ResponseReturnValue:
     except StaleVersion as stale:
         session.rollback()
         flash(stale.message, "warning")
-        return make_response(picture_page(image_id), 409)
+        return make_response(show_image(image_id), 409)
     session.commit()
-    return to_picture(image_id)
+    return redirect_to_image(image_id)

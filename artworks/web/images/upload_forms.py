@@ -12,22 +12,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from artworks.adapters import job_queue
 from artworks.core.errors import AppError, Invalid, Unavailable
-from artworks.duplicates import detection as look_alikes
+from artworks.duplicates import detection
 from artworks.images import uploads
 from artworks.images.uploads import Incoming, Received
 from artworks.search import listing as search
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.error_handlers import ask_for_retry, error_body
-from artworks.web.http import form_text
+from artworks.web.forms import form_text
 from models import Image, db
 from utils import CappedFile
 
 MOST_FILES = 20
 FIELDS = {"category", "key_points", "duplicates"}
 # The messages of a plain form travel in the session cookie, and a browser drops one of more than 4 kB whole.
-COOKIE_ROOM = 2000
+COOKIE_BYTES = 2000
 log = logging.getLogger(__name__)
 
 
@@ -48,15 +48,15 @@ def receive() -> Received:
         raise Invalid(f"At most {MOST_FILES} pictures can be sent at once.", field="files")
     words = {name: form_text(request.form.get(name, "")) for name in ("category", "key_points")}
     incoming = [_incoming(file) for file in sent]
-    return _keep(incoming, words, duplicates == "keep")
+    return _store(incoming, words, duplicates == "keep")
 
 
 def receive_samples() -> Received:
     """Store the sample pictures that come with the program."""
-    return _keep(uploads.samples(), {}, False)
+    return _store(uploads.samples(), {}, False)
 
 
-def _keep(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Received:
+def _store(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Received:
     services = access.services()
     received = uploads.receive(
         db.session(),
@@ -68,15 +68,15 @@ def _keep(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Receiv
         may_store=lambda: services.watch.ensure_may_store(db.session(), services.storage),
     )
     if received.images:
-        _ring()
+        _enqueue_comparison()
     return received
 
 
-def _ring() -> None:
+def _enqueue_comparison() -> None:
     """Have the new pictures compared; a ring that is lost is made up for within a minute."""
     url = current_app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
     try:
-        job_queue.enqueue_debounced(url, look_alikes.COMPARE)
+        job_queue.enqueue_debounced(url, detection.COMPARE)
     except job_queue.QueueError as error:
         log.warning("New pictures were not rung for: %s", error)
 
@@ -92,7 +92,7 @@ def _incoming(file: Any) -> Incoming:
     return Incoming(stream.path, file.filename or "", stream.size, stream.too_large)
 
 
-def stored(received: Received) -> list[Image]:
+def read_stored(received: Received) -> list[Image]:
     """Read the new pictures again, in the order in which they came; raises Unavailable when that fails.
 
     They are there then all the same, and that is said.
@@ -105,27 +105,27 @@ def stored(received: Received) -> list[Image]:
     except SQLAlchemyError as error:
         log.warning("New pictures could not be read again: %s", type(error).__name__)
         raise Unavailable(
-            f"{_added(received)} The database did not answer after that, so look in the library what is there before "
-            "you send anything again.",
+            f"{_added_sentence(received)} The database did not answer after that, so look in the library what is "
+            "there before you send anything again.",
             retry_after=5,
         ) from error
     return [found[number] for number in received.images if number in found]
 
 
-def answer(received: Received) -> ResponseReturnValue:
+def upload_response(received: Received) -> ResponseReturnValue:
     """Answer with what became of each file; beside it with the fault that left nothing stored, if there was one."""
-    fault = None if received.images else _fault(received)
+    fault = None if received.images else _server_error(received)
     if fault is None:
-        return body(received), status(received)
-    response = make_response(jsonify({**body(received), **error_body(fault)}), fault.status)
+        return upload_json(received), status(received)
+    response = make_response(jsonify({**upload_json(received), **error_body(fault)}), fault.status)
     ask_for_retry(response, fault)
     return response
 
 
-def body(received: Received) -> dict[str, Any]:
+def upload_json(received: Received) -> dict[str, Any]:
     """Return what became of each file, as the contract has it."""
     return {
-        "images": [image_json.of(image) for image in stored(received)],
+        "images": [image_json.image_to_json(image) for image in read_stored(received)],
         "duplicates": [{"filename": name, "image_id": number} for name, number in received.duplicates],
         "rejected": [{"filename": name, **error_body(error)} for name, error in received.rejected],
     }
@@ -138,7 +138,7 @@ def status(received: Received) -> int:
     """
     if received.images:
         return 201
-    if (fault := _fault(received)) is not None:
+    if (fault := _server_error(received)) is not None:
         return fault.status
     if received.duplicates or not received.rejected:
         return 200
@@ -146,28 +146,28 @@ def status(received: Received) -> int:
     return first.status
 
 
-def _fault(received: Received) -> AppError | None:
+def _server_error(received: Received) -> AppError | None:
     """Return what failed on our side; None when every refusal is about a file."""
     return next((error for _name, error in received.rejected if error.status >= 500), None)
 
 
-def _added(received: Received) -> str:
+def _added_sentence(received: Received) -> str:
     count = len(received.images)
     return f"{count} picture{'s' if count != 1 else ''} added."
 
 
-def told(received: Received) -> list[tuple[str, str]]:
+def upload_messages(received: Received) -> list[tuple[str, str]]:
     """Return what became of the files, for people: (sentence, kind), as many as a cookie holds."""
-    said = [(_added(received), "success")] if received.images else []
-    said += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
+    messages = [(_added_sentence(received), "success")] if received.images else []
+    messages += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
     for name, error in received.rejected:
-        said.append((error.message if name in error.message else f"{name}: {error.message}", "danger"))
-    room = COOKIE_ROOM
-    for place, (sentence, _kind) in enumerate(said):
+        messages.append((error.message if name in error.message else f"{name}: {error.message}", "danger"))
+    bytes_left = COOKIE_BYTES
+    for place, (sentence, _kind) in enumerate(messages):
         # Some bytes more for the kind, and signs of other scripts count as they are written in the cookie.
-        room -= len(json.dumps(sentence)) + 20
-        if room < 0:
-            left = len(said) - place
+        bytes_left -= len(json.dumps(sentence)) + 20
+        if bytes_left < 0:
+            left = len(messages) - place
             more = f"{left} more file{'s were' if left != 1 else ' was'} there already or could not be added."
-            return [*said[:place], (more, "danger")]
-    return said
+            return [*messages[:place], (more, "danger")]
+    return messages

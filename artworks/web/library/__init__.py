@@ -1,1 +1,1 @@
-"""HTTP for the library: colours, review, saved views, the trash."""
+"""HTTP for the library: lists, review, saved views, the trash."""

@@ -13,14 +13,14 @@ from flask.typing import ResponseReturnValue
 from artworks.core.errors import BadRequest, Invalid
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
-from artworks.library import review_queue as review
-from artworks.library.review_queue import Queue
-from artworks.search.listing import Filters
-from artworks.taxonomy import queries as catalogue
+from artworks.library import review_queue
+from artworks.library.review_queue import ReviewQueue
+from artworks.search.filters import Filters
+from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
-from artworks.web.http import form_text, version_of
-from artworks.web.images import presenters as panel
-from artworks.web.listing import filters_from, link
+from artworks.web.filter_urls import filters_from, link
+from artworks.web.forms import form_text, int_argument, version_of
+from artworks.web.images import presenters as image_presenters
 from models import TEXT_FIELDS, Image, db
 
 pages = APIBlueprint("review", __name__, enable_openapi=False)
@@ -34,15 +34,17 @@ STATUS_AFTER = {"accept": "ready", "draft": "draft", "save": None}
 def start() -> ResponseReturnValue:
     """Show the first picture that waits, or the one next to a picture; where there is none, how it ended."""
     queue, fragment = _queue(), request.args.get("fragment", "")
-    after, before = _number("after"), _number("before")
+    after, before = int_argument("after"), int_argument("before")
     if fragment == "cards":
-        return _cards(queue, after, before)
+        return _render_cards(queue, after, before)
     if fragment == "end":
-        return render_template("library/review/_end.html", **_end(queue))
-    found = _before(queue, before) or _after(queue, after, 1)
+        return render_template("library/review/_end.html", **_end_context(queue))
+    found = _image_before(queue, before) or _images_after(queue, after, 1)
     if not found:
-        return render_template("library/review/index.html", **_end(queue))
-    return render_template("library/review/index.html", **_page(found[0], queue), undo=_accepted(after))
+        return render_template("library/review/index.html", **_end_context(queue))
+    return render_template(
+        "library/review/index.html", **_page_context(found[0], queue), undo=_just_accepted(after)
+    )
 
 
 @pages.get("/review/<int:image_id>")
@@ -50,8 +52,8 @@ def one(image_id: int) -> ResponseReturnValue:
     """Show one picture in the review, or only the panel with its words."""
     image, queue = access.image(image_id), _queue()
     if request.args.get("fragment") == "panel":
-        return render_template("library/review/_panel.html", **_card(image, queue))
-    return render_template("library/review/index.html", **_page(image, queue))
+        return render_template("library/review/_panel.html", **_card_context(image, queue))
+    return render_template("library/review/index.html", **_page_context(image, queue))
 
 
 @pages.post("/review/<int:image_id>")
@@ -66,121 +68,113 @@ def decide(image_id: int) -> ResponseReturnValue:
     try:
         images.edit(db.session(), image, version_of(request.form), changes)
     except StaleVersion as stale:
-        page = render_template("library/review/index.html", **_page(stale.current, queue, typed))
+        page = render_template("library/review/index.html", **_page_context(stale.current, queue, typed))
         return make_response(page, 409)
     except Invalid as error:
         flash(error.message, "danger")
-        page = render_template("library/review/index.html", **_page(image, queue, typed), mistake=True)
+        page = render_template(
+            "library/review/index.html", **_page_context(image, queue, typed), mistake=True
+        )
         return make_response(page, 422)
     db.session.commit()
     if action != "accept":
-        done = max(0, _done() - (action == "draft"))
-        return redirect_to(_address(f"/review/{image_id}", queue, done=done), 303)
+        done = max(0, _reviewed_count() - (action == "draft"))
+        return redirect_to(_review_url(f"/review/{image_id}", queue, done=done), 303)
     # One with a suggestion goes on waiting, so it is among those that are counted as such.
     left = image.suggestion is None
-    return redirect_to(_address("/review", queue, after=image_id, done=_done() + left), 303)
+    return redirect_to(_review_url("/review", queue, after=image_id, done=_reviewed_count() + left), 303)
 
 
-def _queue() -> Queue:
+def _queue() -> ReviewQueue:
     """Read what is reviewed from the address; raises Invalid."""
-    return Queue(filters_from(request.args), _number("batch"))
+    return ReviewQueue(filters_from(request.args), int_argument("batch"))
 
 
-def _number(name: str) -> int | None:
-    """Read a number from the address; None where there is none, Invalid where it is not one."""
-    raw = request.args.get(name, "")
-    if not raw:
-        return None
-    if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
-        raise Invalid(f"{name}: this should be a number.", field=name)
-    return int(raw)
+def _reviewed_count() -> int:
+    """Return how many pictures this review has made ready so far; only shown, so it comes from the address."""
+    return min(int_argument("done") or 0, 10**6)
 
 
-def _done() -> int:
-    """How many pictures this review has made ready so far; only for counting, so it comes from the address."""
-    return min(_number("done") or 0, 10**6)
-
-
-def _address(path: str, queue: Queue, **more: int) -> str:
+def _review_url(path: str, queue: ReviewQueue, **more: int) -> str:
     """Write an address that keeps what is reviewed; a zero is left out."""
     pairs = {"batch": queue.batch or 0, **more}
     return link(path, queue.filters, **{name: str(value) for name, value in pairs.items() if value})
 
 
-def _after(queue: Queue, image_id: int | None, limit: int) -> list[Image]:
+def _images_after(queue: ReviewQueue, image_id: int | None, limit: int) -> list[Image]:
     """Read what waits behind a picture, or from the first on."""
-    place = review.place_of(db.session(), image_id) if image_id else None
-    return list(review.following(db.session(), queue, place, limit))
+    place = review_queue.position_of(db.session(), image_id) if image_id else None
+    return list(review_queue.following(db.session(), queue, place, limit))
 
 
-def _before(queue: Queue, image_id: int | None) -> list[Image]:
+def _image_before(queue: ReviewQueue, image_id: int | None) -> list[Image]:
     """Read the picture that waits before another."""
-    place = review.place_of(db.session(), image_id) if image_id else None
-    found = review.preceding(db.session(), queue, place) if place else None
+    place = review_queue.position_of(db.session(), image_id) if image_id else None
+    found = review_queue.preceding(db.session(), queue, place) if place else None
     return [found] if found else []
 
 
-def _cards(queue: Queue, after: int | None, before: int | None) -> str:
+def _render_cards(queue: ReviewQueue, after: int | None, before: int | None) -> str:
     """Draw the next cards, closed by the end when there are no more; or the one before a picture."""
-    found = _before(queue, before) if before else _after(queue, after, AHEAD)
-    cards = [render_template("library/review/_card.html", **_card(image, queue)) for image in found]
+    found = _image_before(queue, before) if before else _images_after(queue, after, AHEAD)
+    cards = [render_template("library/review/_card.html", **_card_context(image, queue)) for image in found]
     if not before and len(found) < AHEAD:
-        cards.append(render_template("library/review/_end.html", **_end(queue)))
+        cards.append(render_template("library/review/_end.html", **_end_context(queue)))
     return "".join(cards)
 
 
-def _card(image: Image, queue: Queue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _card_context(image: Image, queue: ReviewQueue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Gather what one card shows; `filter_query` is what its forms carry along, to come back here."""
-    done = _done()
+    done = _reviewed_count()
     return {
-        **panel.words(image, typed or {}),
-        "filter_query": f"{_address('', queue, done=done) or '?'}&back=review",
+        **image_presenters.panel_context(image, typed or {}),
+        "filter_query": f"{_review_url('', queue, done=done) or '?'}&back=review",
         "card": {
-            "url": _address(f"/review/{image.id}", queue),
-            "post": _address(f"/review/{image.id}", queue, done=done),
-            "next": _address("/review", queue, after=image.id, done=done),
-            "previous": _address("/review", queue, before=image.id, done=done),
+            "url": _review_url(f"/review/{image.id}", queue),
+            "post": _review_url(f"/review/{image.id}", queue, done=done),
+            "next": _review_url("/review", queue, after=image.id, done=done),
+            "previous": _review_url("/review", queue, before=image.id, done=done),
         },
     }
 
 
-def _page(image: Image, queue: Queue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _page_context(image: Image, queue: ReviewQueue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Gather what the page shows around its first card: how far one is, and of what."""
-    session, done = db.session(), _done()
-    place = review.Place(image.created_at, image.id)
-    waiting, exact = review.count(session, queue)
-    index = review.count_before(session, queue, place) + done + 1
+    session, done = db.session(), _reviewed_count()
+    place = review_queue.ReviewPosition(image.created_at, image.id)
+    waiting, exact = review_queue.count(session, queue)
+    index = review_queue.count_before(session, queue, place) + done + 1
     return {
-        **_card(image, queue, typed),
+        **_card_context(image, queue, typed),
         "progress": {"index": index, "total": max(waiting + done, index), "exact": exact},
-        "about": _about(queue),
-        "home": _address("/review", queue),
-        "category_names": catalogue.category_names(session),
+        "about": _narrowed_by(queue),
+        "home": _review_url("/review", queue),
+        "category_names": taxonomy.category_names(session),
     }
 
 
-def _end(queue: Queue) -> dict[str, Any]:
+def _end_context(queue: ReviewQueue) -> dict[str, Any]:
     """Gather what is said when no picture is left: how many are done, and how many wait all the same."""
     session = db.session()
-    waiting, _exact = review.count(session, queue)
-    elsewhere = review.count(session, Queue())[0] if queue.narrows and not waiting else 0
+    waiting, _exact = review_queue.count(session, queue)
+    elsewhere = review_queue.count(session, ReviewQueue())[0] if queue.narrows and not waiting else 0
     return {
         "image": None,
         "end": {
-            "done": _done(),
-            "seen": _number("seen") or 0,
+            "done": _reviewed_count(),
+            "seen": int_argument("seen") or 0,
             "waiting": waiting,
             "elsewhere": elsewhere,
             "back": "fragment" in request.args,
         },
-        "about": _about(queue),
-        "home": _address("/review", queue),
+        "about": _narrowed_by(queue),
+        "home": _review_url("/review", queue),
         "library": link("/", queue.filters.but(status="")),
         "export": link("/export", queue.filters.but(status="ready")),
     }
 
 
-def _about(queue: Queue) -> list[dict[str, str]]:
+def _narrowed_by(queue: ReviewQueue) -> list[dict[str, str]]:
     """Return what the review is narrowed to, each with the address without it."""
     filters, found = queue.filters, []
     labels = {"q": f"“{filters.q}”", "category": filters.category, "tag": filters.tag}
@@ -188,15 +182,15 @@ def _about(queue: Queue) -> list[dict[str, str]]:
     for name, label in labels.items():
         if getattr(filters, name):
             without: Filters = filters.but(**{name: ""})
-            found.append({"label": label, "url": _address("/review", Queue(without, queue.batch))})
+            found.append({"label": label, "url": _review_url("/review", ReviewQueue(without, queue.batch))})
     if queue.batch is not None:
-        found.append({"label": f"Batch {queue.batch}", "url": _address("/review", Queue(filters))})
+        found.append({"label": f"Batch {queue.batch}", "url": _review_url("/review", ReviewQueue(filters))})
     return found
 
 
-def _accepted(image_id: int | None) -> Image | None:
+def _just_accepted(image_id: int | None) -> Image | None:
     """Return the picture that was accepted just now, so that a reader without JavaScript can take it back."""
-    if not image_id or not _done():
+    if not image_id or not _reviewed_count():
         return None
     image = db.session().get(Image, image_id)
     return image if image and image.status == "ready" and image.trashed_at is None else None

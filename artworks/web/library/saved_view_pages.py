@@ -13,12 +13,12 @@ from flask.typing import ResponseReturnValue
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, Invalid
 from artworks.dependents import delete_undo
-from artworks.library import saved_views as views
-from artworks.search import describe as chosen
-from artworks.search.filters import NAMES, SORTS, Filters
-from artworks.web import flash as undo_offer
-from artworks.web.collections.schemas import DeletedOut, ViewEdit, ViewIn, ViewOut, ViewsOut
-from artworks.web.http import version_of
+from artworks.library import saved_views
+from artworks.search.filters import NAMES, SORTS, Filters, describe_values
+from artworks.web.flash import flash_with_undo
+from artworks.web.forms import version_of
+from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
+from artworks.web.schemas import DeletedOut
 from models import SavedView, db, iso
 
 api = APIBlueprint("views", __name__, url_prefix="/api/views", tag="Views")
@@ -29,7 +29,7 @@ pages = APIBlueprint("view_pages", __name__, url_prefix="/views", enable_openapi
 @api.output(ViewsOut)
 def list_views() -> dict[str, Any]:
     """List the saved views by name."""
-    return {"views": [_json(view) for view in views.listed(db.session())]}
+    return {"views": [_view_to_json(view) for view in saved_views.listed(db.session())]}
 
 
 @api.post("")
@@ -38,10 +38,10 @@ def list_views() -> dict[str, Any]:
 @api.doc(responses=[409])
 def create(json_data: ViewIn) -> dict[str, Any]:
     """Keep filters under a name; 409 when there is a view of that name."""
-    filters = views.filters_of(json_data.filters.model_dump())
-    view = views.create(db.session(), json_data.name, filters)
+    filters = saved_views.parse_filters(json_data.filters.model_dump())
+    view = saved_views.create(db.session(), json_data.name, filters)
     db.session.commit()
-    return _json(view)
+    return _view_to_json(view)
 
 
 @api.patch("/<int:view_id>")
@@ -50,11 +50,11 @@ def create(json_data: ViewIn) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
     """Rename a view or give it other filters; 409 when there is another one of that name."""
-    view = views.find(db.session(), view_id)
-    filters = views.filters_of(json_data.filters.model_dump()) if json_data.filters else None
-    views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
+    view = saved_views.find(db.session(), view_id)
+    filters = saved_views.parse_filters(json_data.filters.model_dump()) if json_data.filters else None
+    saved_views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
     db.session.commit()
-    return _json(view)
+    return _view_to_json(view)
 
 
 @api.delete("/<int:view_id>")
@@ -62,7 +62,7 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
 @api.doc(responses=[404])
 def delete(view_id: int) -> dict[str, int]:
     """Delete a view; the pictures in it are not touched, and an undo brings it back."""
-    action = delete_undo.delete_view(db.session(), views.find(db.session(), view_id))
+    action = delete_undo.delete_view(db.session(), saved_views.find(db.session(), view_id))
     db.session.commit()
     return {"bulk_edit_id": action.id}
 
@@ -70,7 +70,7 @@ def delete(view_id: int) -> dict[str, int]:
 @pages.get("")
 def index() -> ResponseReturnValue:
     """Show the saved views."""
-    return _page()
+    return _render_index()
 
 
 @pages.post("")
@@ -79,25 +79,25 @@ def create_page() -> ResponseReturnValue:
     name = request.form.get("name", "")
     given = {filter_: request.form[filter_] for filter_ in NAMES if request.form.get(filter_)}
     try:
-        filters = views.filters_of(given)
-        view = views.create(db.session(), name, filters)
+        filters = saved_views.parse_filters(given)
+        view = saved_views.create(db.session(), name, filters)
     except (Invalid, Conflict) as error:
-        typed = {"name": name, "filters": given, "told": error.field == "name" and told(given)}
-        return make_response(_page(error=error, new=typed), error.status)
+        typed = {"name": name, "filters": given, "told": error.field == "name" and describe_view(given)}
+        return make_response(_render_index(error=error, new=typed), error.status)
     db.session.commit()
     flash(f"Saved. “{view.name}” is at the side from now on.", "success")
-    return redirect(url(view), 303)
+    return redirect(view_url(view), 303)
 
 
 @pages.post("/<int:view_id>")
 def rename_page(view_id: int) -> ResponseReturnValue:
     """Rename a view with a plain form; with a mistake the page comes back with what was typed."""
-    view, name = views.find(db.session(), view_id), request.form.get("name", "")
+    view, name = saved_views.find(db.session(), view_id), request.form.get("name", "")
     version = version_of(request.form)
     try:
-        views.edit(db.session(), view, name, version=version)
+        saved_views.edit(db.session(), view, name, version=version)
     except (Invalid, Conflict) as error:
-        return make_response(_page(error=error, typed={view_id: name}), error.status)
+        return make_response(_render_index(error=error, typed={view_id: name}), error.status)
     db.session.commit()
     flash(f"The view is called “{view.name}” now.", "success")
     return redirect("/views", 303)
@@ -106,31 +106,31 @@ def rename_page(view_id: int) -> ResponseReturnValue:
 @pages.post("/<int:view_id>/delete")
 def delete_page(view_id: int) -> ResponseReturnValue:
     """Delete a view with a plain form; the next page offers to undo it."""
-    view = views.find(db.session(), view_id)
+    view = saved_views.find(db.session(), view_id)
     action = delete_undo.delete_view(db.session(), view)
     db.session.commit()
     text = f"The view “{view.name}” is deleted. Its pictures are all still there."
-    undo_offer.tell(text, action.id, back="/views")
+    flash_with_undo(text, action.id, back="/views")
     return redirect("/views", 303)
 
 
-def _page(
+def _render_index(
     *,
     error: Invalid | Conflict | None = None,
     new: dict[str, Any] | None = None,
     typed: dict[int, str] | None = None,
 ) -> str:
-    found = views.listed(db.session())
-    kept = [views.kept(view) for view in found]
+    found = saved_views.listed(db.session())
+    kept = [saved_views.filters_as_stored(view) for view in found]
     ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
-    names = collections.names(db.session(), ids)
+    names = collections.names_of(db.session(), ids)
     rows = [
         {
             "id": view.id,
             "name": view.name,
             "version": view.version,
-            "url": url(view),
-            "told": told(filters, names),
+            "url": view_url(view),
+            "told": describe_view(filters, names),
         }
         for view, filters in zip(found, kept, strict=True)
     ]
@@ -139,17 +139,17 @@ def _page(
     )
 
 
-def url(view: SavedView) -> str:
+def view_url(view: SavedView) -> str:
     """Return the address of a view: the library with its filters."""
-    return f"/?{urlencode(views.kept(view))}"
+    return f"/?{urlencode(saved_views.filters_as_stored(view))}"
 
 
-def told(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
-    """Say in a few words each what a view is filtered by."""
-    parts = chosen.said(filters)
+def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
+    """Return in a few words each what a view is filtered by."""
+    parts = describe_values(filters)
     number = filters.get("collection", "")
     if number.isdigit():
-        name = (names or {}).get(int(number)) or collections.names(db.session(), [int(number)]).get(
+        name = (names or {}).get(int(number)) or collections.names_of(db.session(), [int(number)]).get(
             int(number)
         )
         parts.append(f"collection {name}" if name else "a collection that is deleted")
@@ -158,18 +158,21 @@ def told(filters: dict[str, str], names: dict[int, str] | None = None) -> list[s
     return parts
 
 
-def side(filters: Filters, listed: Sequence[SavedView]) -> list[dict[str, Any]]:
+def sidebar_entries(filters: Filters, listed: Sequence[SavedView]) -> list[dict[str, Any]]:
     """List the views for the side of the library; the one that is shown is marked."""
     shown = filters.given
-    return [{"label": view.name, "url": url(view), "active": views.kept(view) == shown} for view in listed]
+    return [
+        {"label": view.name, "url": view_url(view), "active": saved_views.filters_as_stored(view) == shown}
+        for view in listed
+    ]
 
 
-def _json(view: SavedView) -> dict[str, Any]:
+def _view_to_json(view: SavedView) -> dict[str, Any]:
     return {
         "id": view.id,
         "name": view.name,
-        "filters": views.kept(view),
+        "filters": saved_views.filters_as_stored(view),
         "version": view.version,
-        "url": url(view),
+        "url": view_url(view),
         "created_at": iso(view.created_at),
     }

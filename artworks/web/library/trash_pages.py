@@ -10,14 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from artworks.dependents import uses
 from artworks.images import image as images
-from artworks.images import sweep
-from artworks.search.listing import Filters
+from artworks.images.trash import KEPT_IN_TRASH, empty_trash
+from artworks.search.filters import Filters
 from artworks.web import context as access
-from artworks.web import flash as undo_offer
 from artworks.web import image_json
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.listing import filters_from, link, listing, query_of, to_picture
-from artworks.web.schemas import Emptied, ImageOut
+from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
+from artworks.web.flash import flash_trashed
+from artworks.web.images.schemas import ImageOut
+from artworks.web.library.listing import list_context
+from artworks.web.library.schemas import Emptied
 from models import db
 
 api = APIBlueprint("trash", __name__, url_prefix="/api", tag="Trash")
@@ -41,7 +43,7 @@ def restore(image_id: int) -> dict[str, Any]:
     """Take a picture out of the trash."""
     image = images.untrash(db.session(), access.trashed(image_id))
     db.session.commit()
-    return image_json.of(image)
+    return image_json.image_to_json(image)
 
 
 @api.post("/trash/empty")
@@ -49,18 +51,18 @@ def restore(image_id: int) -> dict[str, Any]:
 @api.doc(responses=[409])
 def empty() -> dict[str, int]:
     """Delete everything in the trash for good: rows, originals, renditions."""
-    return {"deleted": sweep.empty_trash(db.session(), access.services().storage)}
+    return {"deleted": empty_trash(db.session(), access.services().storage)}
 
 
 @pages.get("/trash")
 def index() -> ResponseReturnValue:
     """Show what is in the trash."""
-    found = listing(Filters(trashed=True), request.args.get("after", ""), "grid", "/trash")
+    found = list_context(Filters(trashed=True), request.args.get("after", ""), "grid", "/trash")
     template = (
         "library/trash/_rows.html" if request.args.get("fragment") == "rows" else "library/trash/index.html"
     )
     goes = uses_words.removed(uses.of_pictures(db.session(), Filters(trashed=True)))
-    return render_template(template, **found, kept_days=sweep.KEPT_IN_TRASH.days, goes=goes)
+    return render_template(template, **found, kept_days=KEPT_IN_TRASH.days, goes=goes)
 
 
 @pages.post("/images/<int:image_id>/trash")
@@ -79,7 +81,7 @@ def trash_page(image_id: int) -> ResponseReturnValue:
     images.trash(db.session(), image)
     db.session.commit()
     name = image.post_title or image.original_filename
-    undo_offer.tell_trashed(" ".join([f"{name[:200]} is in the trash.", *goes]), image_id)
+    flash_trashed(" ".join([f"{name[:200]} is in the trash.", *goes]), image_id)
     return redirect(link("/", filters_from(request.args)), 303)
 
 
@@ -88,12 +90,12 @@ def restore_page(image_id: int) -> ResponseReturnValue:
     """Take a picture out of the trash with a plain form."""
     images.untrash(db.session(), access.trashed(image_id))
     db.session.commit()
-    return to_picture(image_id)
+    return redirect_to_image(image_id)
 
 
 @pages.post("/trash/empty")
 def empty_page() -> ResponseReturnValue:
     """Empty the trash with a plain form."""
-    count = sweep.empty_trash(db.session(), access.services().storage)
+    count = empty_trash(db.session(), access.services().storage)
     flash(f"{count} picture{'s' if count != 1 else ''} deleted for good.", "success")
     return redirect("/trash", 303)

@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from flask import current_app
 
 from artworks.sharing import share_link as shares
-from artworks.sharing.share_link import Listed
+from artworks.sharing.share_link import ShareSummary
 from artworks.web import urls as links
 from artworks.web.sharing.schemas import ShareEdit, ShareIn, ShareOut, SharesOut, SharesQuery
 from models import ShareLink, db, iso
@@ -22,10 +22,10 @@ api = APIBlueprint("shares", __name__, url_prefix="/api/shares", tag="Shared gal
 @api.output(SharesOut)
 def list_shares(query_data: SharesQuery) -> dict[str, Any]:
     """List the shared galleries, the newest first, each with its state and how often it was opened."""
-    found = shares.listed(db.session(), query_data.limit + 1, query_data.after)
+    found = shares.list_shares(db.session(), query_data.limit + 1, query_data.after)
     shown = found[: query_data.limit]
     return {
-        "shares": [_json(one) for one in shown],
+        "shares": [_share_to_json(one) for one in shown],
         "next": shown[-1].share.id if len(found) > len(shown) else None,
     }
 
@@ -37,7 +37,7 @@ def list_shares(query_data: SharesQuery) -> dict[str, Any]:
 def create(json_data: ShareIn) -> dict[str, Any]:
     """Share a collection, as it is at any time, or chosen pictures; those not in the library are left out."""
     given = json_data.model_dump(exclude={"collection_id", "image_ids"})
-    share = shares.make(
+    share = shares.create(
         db.session(),
         secret(),
         given,
@@ -45,7 +45,7 @@ def create(json_data: ShareIn) -> dict[str, Any]:
         image_ids=json_data.image_ids,
     )
     db.session.commit()
-    return _json(shares.find(db.session(), share.id))
+    return _share_to_json(shares.find(db.session(), share.id))
 
 
 @api.patch("/<int:share_id>")
@@ -62,7 +62,7 @@ def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
     if json_data.new_address:
         shares.renew(db.session(), share, secret())
     db.session.commit()
-    return _json(shares.find(db.session(), share_id))
+    return _share_to_json(shares.find(db.session(), share_id))
 
 
 @api.delete("/<int:share_id>")
@@ -83,10 +83,10 @@ def secret() -> str:
 def address(share: ShareLink) -> str | None:
     """Return the whole address of a gallery; None when it cannot be shown any more."""
     key = shares.key_of(share, secret())
-    return links.here(f"/share/{key}") if key else None
+    return links.absolute_url(f"/share/{key}") if key else None
 
 
-def _json(found: Listed) -> dict[str, Any]:
+def _share_to_json(found: ShareSummary) -> dict[str, Any]:
     share = found.share
     return {
         "id": share.id,

@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from artworks.core.actor import Actor
 from artworks.core.errors import AppError, BadRequest, Forbidden, NotFound, RateLimited, Unauthorized
-from artworks.images import files as pictures
+from artworks.images import files as image_files
 from artworks.sharing import gallery as galleries
-from artworks.sharing.gallery import Closed
+from artworks.sharing.gallery import GalleryClosed
 from artworks.web import context as access
 from artworks.web.error_handlers import error_body, wants_json
+from artworks.web.forms import is_number, parse_id
 from artworks.web.images import file_pages as files
 from artworks.web.sharing import gallery_pass
 from models import Image, ShareLink, db
@@ -23,7 +24,7 @@ from utils import MEDIA_TYPES, clean_filename
 pages = APIBlueprint("gallery", __name__, url_prefix="/share", enable_openapi=False)
 PICTURES_A_PAGE = 60
 # Whose sentences are written for a client; others may name a file or the program.
-FOR_CLIENTS = (Closed, BadRequest, Forbidden, RateLimited, Unauthorized)
+FOR_CLIENTS = (GalleryClosed, BadRequest, Forbidden, RateLimited, Unauthorized)
 # The shapes that gallery.css has a class for: each five hundredths wider than the one before.
 SHAPE_STEP, NARROWEST, WIDEST = 1.05, -24, 28
 USUAL_RATIO = 4 / 3
@@ -38,7 +39,7 @@ def keep_out(response: Response) -> Response:
 
 @pages.errorhandler(AppError)
 def closed(error: AppError) -> ResponseReturnValue:
-    """Say that there is nothing to see, without a way into the program and without a word about it."""
+    """Show that there is nothing to see, without a way into the program and without a word about it."""
     if not isinstance(error, FOR_CLIENTS):
         told = AppError("This picture cannot be shown just now.", retry_after=error.retry_after)
         told.status, told.code = error.status, error.code
@@ -55,14 +56,12 @@ def closed(error: AppError) -> ResponseReturnValue:
 def index(key: str) -> ResponseReturnValue:
     """Show one page of the pictures, or ask for the passcode."""
     share = _share(key)
-    if not gallery_pass.shown(share):
+    if not gallery_pass.has_pass(share):
         return _passcode_page(key)
     after = request.args.get("after", "")
-    if after and not (after.isascii() and after.isdigit() and len(after) < 19):
-        raise BadRequest("That page address is not one of ours. Start again from the top.")
-    page = galleries.page(db.session(), share, PICTURES_A_PAGE, int(after) if after else None)
+    page = galleries.list_images(db.session(), share, PICTURES_A_PAGE, parse_id(after))
     if not after and not access.actor().named:
-        galleries.noticed(db.session(), share)
+        galleries.count_view(db.session(), share)
         db.session.commit()
     return render_template("sharing/gallery/index.html", key=key, share=share, page=page, shape=shape)
 
@@ -79,7 +78,7 @@ def enter(key: str) -> ResponseReturnValue:
     share = _share(key)
     if share.passcode_hash is not None:
         try:
-            galleries.enter(
+            galleries.check_passcode(
                 db.session(), db.session.commit, share, request.form.get("passcode", ""), _client()
             )
         except Unauthorized as error:
@@ -87,7 +86,7 @@ def enter(key: str) -> ResponseReturnValue:
         db.session.commit()
     response = redirect(_goal(share, key), 303)
     if share.passcode_hash is not None:
-        gallery_pass.give(response, share, key)
+        gallery_pass.set_pass(response, share, key)
     return response
 
 
@@ -95,9 +94,9 @@ def enter(key: str) -> ResponseReturnValue:
 def picture(key: str, image_id: int) -> ResponseReturnValue:
     """Show one picture large, with the way to the one before and the one after."""
     share = _share(key)
-    if not gallery_pass.shown(share):
+    if not gallery_pass.has_pass(share):
         return redirect(f"/share/{key}?picture={image_id}", 303)
-    hung = galleries.hung(db.session(), share, image_id)
+    hung = galleries.gallery_image(db.session(), share, image_id)
     return render_template("sharing/gallery/picture.html", key=key, share=share, hung=hung, image=hung.image)
 
 
@@ -105,9 +104,9 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
 def picture_bytes(key: str, image_id: int, kind: str) -> Response:
     """Serve the bytes of a picture, asked for anew each time, so that a revoked gallery is closed at once."""
     share = _share(key)
-    if not gallery_pass.shown(share) or (kind == "original" and not share.with_originals):
-        raise Closed("This picture is not in the gallery, or not any more.")
-    image = galleries.picture(db.session(), share, image_id)
+    if not gallery_pass.has_pass(share) or (kind == "original" and not share.with_originals):
+        raise GalleryClosed("This picture is not in the gallery, or not any more.")
+    image = galleries.find_image(db.session(), share, image_id)
     response = _original(share, image) if kind == "original" else _small(image, kind)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers.pop("Expires", None)
@@ -127,11 +126,11 @@ def _goal(share: ShareLink, key: str) -> str:
     """Return where the passcode leads: to what was asked for if it is in the gallery, else to its front page."""
     for name, address in (("picture", f"/share/{key}/"), ("after", f"/share/{key}?after=")):
         given = request.form.get(name, "")
-        if not (given.isascii() and given.isdigit() and len(given) < 19):
+        if not is_number(given):
             continue
         try:
-            return f"{address}{galleries.picture(db.session(), share, int(given)).id}"
-        except Closed:
+            return f"{address}{galleries.find_image(db.session(), share, int(given)).id}"
+        except GalleryClosed:
             continue
     return f"/share/{key}"
 
@@ -148,7 +147,7 @@ def _client() -> Actor:
 
 
 def _original(share: ShareLink, image: Image) -> Response:
-    if not pictures.has_original(access.services().storage, image):
+    if not image_files.has_original(access.services().storage, image):
         raise NotFound("The file of this picture is missing.")
     known = image.media_type in MEDIA_TYPES
     name = _file_name(share, image) if request.args.get("download") == "1" else None
@@ -158,13 +157,13 @@ def _original(share: ShareLink, image: Image) -> Response:
 
 
 def _small(image: Image, kind: str) -> Response:
-    key = pictures.rendition(db.session(), access.services().storage, image, kind)
+    key = image_files.rendition(db.session(), access.services().storage, image, kind)
     db.session.commit()
     return files.send(key, image.rendition_type or "image/jpeg", None)
 
 
 def _file_name(share: ShareLink, image: Image) -> str:
-    """Name a download by what the client sees anyway: its own file name may tell more than it should."""
+    """Return a download's name from what the client sees anyway: its own file name may tell more than it should."""
     shown = (share.with_words and image.post_title) or f"{share.title} {image.id}"
     ending = MEDIA_TYPES.get(image.media_type or "", "bin")
     return clean_filename(f"{shown.replace('/', '-')}.{ending}".replace("\\", "-"))

@@ -9,15 +9,14 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.collections import collection as collections
-from artworks.core.errors import AppError, BadRequest, Conflict, Invalid
+from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing import share_link as shares
-from artworks.sharing.share_link import Listed
+from artworks.sharing.share_link import ShareSummary
 from artworks.web import urls as links
-from artworks.web.bulk.forms import ids_of
-from artworks.web.http import form_text, version_of
+from artworks.web.forms import form_text, ids_of, parse_id, version_of
 from artworks.web.sharing.api import address, secret
 from models import db
 
@@ -32,7 +31,7 @@ Form = dict[str, Any]
 def index() -> ResponseReturnValue:
     """Show the shared galleries, the newest first."""
     after = request.args.get("after", "")
-    found = shares.listed(db.session(), SHARES_A_PAGE + 1, _number(after) if after else None)
+    found = shares.list_shares(db.session(), SHARES_A_PAGE + 1, parse_id(after))
     shown = found[:SHARES_A_PAGE]
     rows = [
         {"share": one.share, "of": one, "state": shares.state(one.share), "address": address(one.share)}
@@ -42,7 +41,7 @@ def index() -> ResponseReturnValue:
         "sharing/index.html",
         rows=rows,
         first=not after,
-        only_here=_only_here(),
+        only_here=_is_loopback_only(),
         next_id=shown[-1].share.id if len(found) > len(shown) else None,
     )
 
@@ -50,20 +49,25 @@ def index() -> ResponseReturnValue:
 @pages.get("/new")
 def new() -> ResponseReturnValue:
     """Show the form for a collection or for chosen pictures."""
-    of = _of(request.args.get("collection", ""), request.args.get("ids", ""))
+    of = _share_context(request.args.get("collection", ""), request.args.get("ids", ""))
     collection = of["collection"]
     typed = {"title": collection.name, "note": collection.note} if collection else {"title": "", "note": ""}
-    return render_template("sharing/new.html", of=of, typed={**_typed(), **typed, "days": "30"}, error=None)
+    return render_template(
+        "sharing/new.html", of=of, typed={**_form_values(), **typed, "days": "30"}, error=None
+    )
 
 
 @pages.post("")
 def create_page() -> ResponseReturnValue:
     """Share with a plain form; with a mistake the form comes back as it was typed, but for the passcode."""
-    typed, of = _typed(), _of(request.form.get("collection", ""), request.form.get("ids", ""))
+    typed, of = (
+        _form_values(),
+        _share_context(request.form.get("collection", ""), request.form.get("ids", "")),
+    )
     collection = of["collection"]
     try:
-        given = {**typed, "days": _days(typed["days"]), "passcode": request.form.get("passcode", "")}
-        share = shares.make(
+        given = {**typed, "days": _parse_days(typed["days"]), "passcode": request.form.get("passcode", "")}
+        share = shares.create(
             db.session(),
             secret(),
             given,
@@ -85,22 +89,22 @@ def detail(share_id: int) -> ResponseReturnValue:
     found = shares.find(db.session(), share_id)
     share = found.share
     names = ("title", "note", *shares.FLAGS)
-    return _detail(found, {**{name: getattr(share, name) for name in names}, "days": "same"})
+    return _share_page(found, {**{name: getattr(share, name) for name in names}, "days": "same"})
 
 
 @pages.post("/<int:share_id>")
 def change_page(share_id: int) -> ResponseReturnValue:
     """Change a gallery with a plain form."""
-    found, typed, version = shares.find(db.session(), share_id), _typed(), version_of(request.form)
+    found, typed, version = shares.find(db.session(), share_id), _form_values(), version_of(request.form)
     try:
         given = {name: value for name, value in typed.items() if name != "days"}
         if typed["days"] != "same":
-            given["days"] = _days(typed["days"])
+            given["days"] = _parse_days(typed["days"])
         if (passcode := _new_passcode(typed)) is not None:
             given["passcode"] = passcode
         shares.change(db.session(), found.share, given, version=version)
     except (Invalid, Conflict) as error:
-        return make_response(_detail(found, typed, error), error.status)
+        return make_response(_share_page(found, typed, error), error.status)
     db.session.commit()
     flash(f"“{found.share.title}” is changed.", "success")
     return redirect(f"/shared#share-{share_id}", 303)
@@ -145,7 +149,7 @@ def _new_passcode(typed: Form) -> str | None:
     return ""
 
 
-def _detail(found: Listed, typed: Form, error: AppError | None = None) -> str:
+def _share_page(found: ShareSummary, typed: Form, error: AppError | None = None) -> str:
     return render_template(
         "sharing/detail.html",
         found=found,
@@ -157,12 +161,12 @@ def _detail(found: Listed, typed: Form, error: AppError | None = None) -> str:
     )
 
 
-def _of(collection: str, ids: str) -> Form:
+def _share_context(collection: str, ids: str) -> Form:
     """Read what is to be shared, with the first pictures of it; raises Invalid, NotFound and BadRequest."""
     if collection and ids:
         raise Invalid("Share a collection or some pictures, one of the two.", field="ids")
     if collection:
-        found = collections.find(db.session(), _number(collection))
+        found = collections.find(db.session(), parse_id(collection) or 0)
         page = collections.pictures(db.session(), found.id, PICTURES_SHOWN)
         return {"collection": found, "ids": (), "images": page.images, "count": found.images}
     chosen = ids_of(ids)
@@ -182,7 +186,7 @@ def _of(collection: str, ids: str) -> Form:
     }
 
 
-def _typed() -> Form:
+def _form_values() -> Form:
     form = request.form
     return {
         **{name: form_text(form.get(name, "")) for name in ("title", "note")},
@@ -191,7 +195,7 @@ def _typed() -> Form:
     }
 
 
-def _days(raw: str) -> int | None:
+def _parse_days(raw: str) -> int | None:
     """Read for how many days a gallery is to be open; empty for no end. Raises Invalid."""
     if not raw:
         return None
@@ -200,12 +204,6 @@ def _days(raw: str) -> int | None:
     return int(raw)
 
 
-def _number(raw: str) -> int:
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 19):
-        raise BadRequest("That page address is not one of ours. Start again from the top.")
-    return int(raw)
-
-
-def _only_here() -> bool:
+def _is_loopback_only() -> bool:
     """Return whether the addresses work on this computer alone, which is worth saying before one is sent away."""
-    return links.leads_here_only(links.here("/"))
+    return links.leads_here_only(links.absolute_url("/"))

@@ -8,9 +8,8 @@ from apiflask import APIBlueprint
 
 from artworks.core.errors import Invalid
 from artworks.taxonomy import categories, tags
-from artworks.taxonomy import queries as catalogue
-from artworks.taxonomy.field_updates import Changed
-from artworks.web.schemas import TagQuery
+from artworks.taxonomy import queries as taxonomy
+from artworks.taxonomy.field_updates import UpdateCount
 from artworks.web.taxonomy.schemas import (
     CategoriesOut,
     CategoryChange,
@@ -21,6 +20,7 @@ from artworks.web.taxonomy.schemas import (
     CategoryQuery,
     ChangedOut,
     TagMerge,
+    TagQuery,
     TagRemove,
     TagRename,
     TagsOut,
@@ -35,7 +35,7 @@ api = APIBlueprint("catalogue", __name__, url_prefix="/api", tag="Catalogue")
 @api.output(CategoriesOut)
 def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
     """List the categories in use, most used first, each shelf followed by its parts."""
-    found = catalogue.in_use(db.session(), empty=query_data.empty == "1")
+    found = taxonomy.categories_in_use(db.session(), empty=query_data.empty == "1")
     return {
         "categories": [
             {
@@ -59,7 +59,7 @@ def add_category(json_data: CategoryIn) -> dict[str, Any]:
     """Make a category without pictures, and its shelf too."""
     made = categories.create(db.session(), json_data.name)
     db.session.commit()
-    return _json(made.id)
+    return _category_to_json(made.id)
 
 
 @api.patch("/categories/<int:category_id>")
@@ -73,7 +73,7 @@ def change_category(category_id: int, json_data: CategoryChange) -> dict[str, An
         raise Invalid("Say a name, a parent_id, or both.")
     categories.change(db.session(), category_id, **given)
     db.session.commit()
-    return _json(category_id)
+    return _category_to_json(category_id)
 
 
 @api.post("/categories/<int:category_id>/merge")
@@ -84,7 +84,7 @@ def merge_category(category_id: int, json_data: CategoryMerge) -> dict[str, Any]
     """Put the pictures and parts of a category into another one, and delete the first."""
     changed = categories.merge(db.session(), category_id, json_data.into)
     db.session.commit()
-    return _done(changed)
+    return _changed_response(changed)
 
 
 @api.delete("/categories/<int:category_id>")
@@ -95,21 +95,21 @@ def delete_category(category_id: int, query_data: CategoryDelete) -> dict[str, A
     """Delete a category; its pictures stay, without a category."""
     changed = categories.delete(db.session(), category_id, query_data.parts)
     db.session.commit()
-    return _done(changed)
+    return _changed_response(changed)
 
 
-def _done(changed: Changed) -> dict[str, Any]:
+def _changed_response(changed: UpdateCount) -> dict[str, Any]:
     return {"changed": changed.live, "bulk_edit_id": changed.bulk_edit_id}
 
 
-def _json(category_id: int) -> dict[str, Any]:
+def _category_to_json(category_id: int) -> dict[str, Any]:
     session = db.session()
     found = categories.find(session, category_id)
     return {
         "id": found.id,
         "name": found.name,
         "parent_id": found.parent_id,
-        "count": categories.pictures_in(session, found),
+        "count": categories.count_images(session, found),
         "own": found.images,
         "version": found.version,
     }
@@ -133,7 +133,7 @@ def rename_tag(json_data: TagRename) -> dict[str, Any]:
     given = json_data
     changed = tags.rename(db.session(), given.tag, given.name, merge=given.merge, version=given.version)
     db.session.commit()
-    return _done(changed)
+    return _changed_response(changed)
 
 
 @api.post("/tags/merge")
@@ -144,7 +144,7 @@ def merge_tags(json_data: TagMerge) -> dict[str, Any]:
     """Make one tag of several in every picture; the order is kept and nothing is doubled."""
     changed = tags.merge(db.session(), json_data.tags, json_data.into)
     db.session.commit()
-    return _done(changed)
+    return _changed_response(changed)
 
 
 @api.post("/tags/remove")
@@ -155,4 +155,4 @@ def remove_tags(json_data: TagRemove) -> dict[str, Any]:
     """Take tags away from every picture."""
     changed = tags.remove(db.session(), json_data.tags)
     db.session.commit()
-    return _done(changed)
+    return _changed_response(changed)

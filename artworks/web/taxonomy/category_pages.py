@@ -10,19 +10,20 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, BadRequest, Invalid
-from artworks.core.names import clean_name
+from artworks.core.text import clean_name
 from artworks.core.versions import Stale
 from artworks.dependents import uses
 from artworks.taxonomy import categories
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken, Parts
-from artworks.web import flash as undo_offer
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.http import form_text, version_of
+from artworks.web.flash import flash_with_undo
+from artworks.web.forms import form_text, int_field, version_of
+from artworks.web.templating import count_pictures
 from models import db
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
-SHELVES_SHOWN = 100
+CATEGORIES_SHOWN = 100
 CHOICES = 1000
 
 
@@ -31,16 +32,16 @@ def index() -> ResponseReturnValue:
     """Show the tree, or only its rows."""
     if request.args.get("fragment") == "rows":
         return render_template("taxonomy/_tree.html", **_tree())
-    return _index()
+    return _render_index()
 
 
-def _index(error: AppError | None = None, typed: str = "") -> str:
+def _render_index(error: AppError | None = None, typed: str = "") -> str:
     return render_template("taxonomy/categories.html", **_tree(), error=error, typed=typed)
 
 
 def _tree() -> dict[str, Any]:
     after = request.args.get("after", "").replace("\0", "")
-    page = catalogue.shelves(db.session(), SHELVES_SHOWN, after)
+    page = taxonomy.page_of_categories(db.session(), CATEGORIES_SHOWN, after)
     more = f"/categories?{urlencode({'after': page.next})}" if page.next else None
     return {"categories": page.categories, "more_url": more, "after": after}
 
@@ -52,16 +53,16 @@ def add_page() -> ResponseReturnValue:
     try:
         made = categories.create(db.session(), typed)
     except (Invalid, NameTaken) as error:
-        return make_response(_index(error, typed), error.status)
+        return make_response(_render_index(error, typed), error.status)
     db.session.commit()
     flash(f"“{made.name}” is there.", "success")
-    return _back(made.id)
+    return _redirect_to_category(made.id)
 
 
 @pages.get("/<int:category_id>")
 def sheet(category_id: int) -> ResponseReturnValue:
     """Show what can be done with a category; a name in the address that is taken comes with an offer to merge."""
-    return _sheet(category_id, typed=request.args.get("name"))
+    return _render_sheet(category_id, typed=request.args.get("name"))
 
 
 @pages.post("/<int:category_id>/rename")
@@ -71,10 +72,10 @@ def rename_page(category_id: int) -> ResponseReturnValue:
     try:
         category = categories.change(db.session(), category_id, name=typed, version=version)
     except (Invalid, NameTaken, Stale) as error:
-        return _refused(category_id, error, typed)
+        return _sheet_with_error(category_id, error, typed)
     db.session.commit()
     flash(f"It is called “{category.name}” now.", "success")
-    return _back(category_id)
+    return _redirect_to_category(category_id)
 
 
 @pages.post("/<int:category_id>/move")
@@ -82,13 +83,13 @@ def move_page(category_id: int) -> ResponseReturnValue:
     """Put it under another category, or at the top, with a plain form."""
     goal, version = request.form.get("parent_id", ""), version_of(request.form)
     try:
-        parent_id = _number(goal, "parent_id") if goal else None
+        parent_id = _category_id(goal, "parent_id") if goal else None
         category = categories.change(db.session(), category_id, parent_id=parent_id, version=version)
     except (Invalid, NameTaken, Stale) as error:
-        return _refused(category_id, error)
+        return _sheet_with_error(category_id, error)
     db.session.commit()
     flash(f"Moved. It is “{category.name}” now.", "success")
-    return _back(category_id)
+    return _redirect_to_category(category_id)
 
 
 @pages.post("/<int:category_id>/merge")
@@ -96,15 +97,15 @@ def merge_page(category_id: int) -> ResponseReturnValue:
     """Merge into another category with a plain form."""
     session = db.session()
     try:
-        into = _number(request.form.get("into", ""), "into")
+        into = _category_id(request.form.get("into", ""), "into")
         names = categories.find(session, category_id).name, categories.find(session, into).name
         changed = categories.merge(session, category_id, into)
     except (Invalid, NameTaken) as error:
-        return _refused(category_id, error)
+        return _sheet_with_error(category_id, error)
     db.session.commit()
-    text = f"“{names[0]}” is merged into “{names[1]}”: {_pictures(changed.live)} moved."
-    undo_offer.tell(text, changed.bulk_edit_id, back="/categories")
-    return _back(into)
+    text = f"“{names[0]}” is merged into “{names[1]}”: {count_pictures(changed.live)} moved."
+    flash_with_undo(text, changed.bulk_edit_id, back="/categories")
+    return _redirect_to_category(into)
 
 
 @pages.post("/<int:category_id>/delete")
@@ -114,48 +115,44 @@ def delete_page(category_id: int) -> ResponseReturnValue:
     if parts not in ("up", "too"):
         raise BadRequest("This form is incomplete. Open the page again.")
     category = categories.find(session, category_id)
-    below = categories.parts_of(session, category) if parts == "too" else []
+    below = categories.subcategories_of(session, category) if parts == "too" else []
     name, goes = category.name, uses_words.category(uses.of_category(session, category, below))
     try:
         changed = categories.delete(session, category_id, cast(Parts, parts))
     except NameTaken as error:
-        return _refused(category_id, error)
+        return _sheet_with_error(category_id, error)
     db.session.commit()
     stays = "stays" if changed.live == 1 else "stay"
-    stay = f" {_pictures(changed.live)} {stays} without a category." if changed.live else ""
-    undo_offer.tell(
+    stay = f" {count_pictures(changed.live)} {stays} without a category." if changed.live else ""
+    flash_with_undo(
         " ".join([f"“{name}” is deleted.{stay}", *goes]), changed.bulk_edit_id, back="/categories"
     )
     return redirect("/categories", 303)
 
 
-def _number(text: str, field: str) -> int:
+def _category_id(text: str, field: str) -> int:
     # No category has the number 0, which means "where it is" to the feature.
-    if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text)):
-        raise Invalid("Choose a category.", field=field)
-    return int(text)
+    return int_field(field, text if text.strip("0") else "", "Choose a category.")
 
 
-def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count:,} pictures"
-
-
-def _back(category_id: int) -> ResponseReturnValue:
+def _redirect_to_category(category_id: int) -> ResponseReturnValue:
     return redirect(f"/categories#category-{category_id}", 303)
 
 
-def _refused(category_id: int, error: AppError, typed: str | None = None) -> ResponseReturnValue:
+def _sheet_with_error(category_id: int, error: AppError, typed: str | None = None) -> ResponseReturnValue:
     db.session.rollback()
-    return make_response(_sheet(category_id, error=error, typed=typed), error.status)
+    return make_response(_render_sheet(category_id, error=error, typed=typed), error.status)
 
 
-def _sheet(category_id: int, error: AppError | None = None, typed: str | None = None) -> str:
+def _render_sheet(category_id: int, error: AppError | None = None, typed: str | None = None) -> str:
     session = db.session()
     category = categories.find(session, category_id)
-    parts = categories.parts_of(session, category)
-    choices = [one for one in catalogue.in_use(session, CHOICES, empty=True) if one.id != category_id]
+    parts = categories.subcategories_of(session, category)
+    choices = [
+        one for one in taxonomy.categories_in_use(session, CHOICES, empty=True) if one.id != category_id
+    ]
     template = "_category.html" if request.args.get("fragment") == "sheet" else "category.html"
-    label = catalogue.label_of(category.name) if category.parent_id else category.name
+    label = taxonomy.label_of(category.name) if category.parent_id else category.name
     return render_template(
         f"taxonomy/{template}",
         category=category,
@@ -169,21 +166,21 @@ def _sheet(category_id: int, error: AppError | None = None, typed: str | None = 
         goes=uses_words.category(uses.of_category(session, category)),
         goes_with_parts=uses_words.category(uses.of_category(session, category, parts)),
         typed=label if typed is None else typed,
-        other=_taken(category, typed),
+        other=_category_of_name(category, typed),
         error=error,
     )
 
 
-def _taken(category: Any, typed: str | None) -> Any:
+def _category_of_name(category: Any, typed: str | None) -> Any:
     """Return the category that has the typed name already, if there is another one."""
     if typed is None:
         return None
     try:
-        name = catalogue.SEPARATOR.join(catalogue.path_of(clean_name(typed)))
+        name = taxonomy.SEPARATOR.join(taxonomy.path_of(clean_name(typed)))
     except Invalid:
         return None
     session = db.session()
-    if category.parent_id and catalogue.SEPARATOR not in name:
-        name = f"{categories.find(session, category.parent_id).name}{catalogue.SEPARATOR}{name}"
-    other = catalogue.by_name(session, name)
+    if category.parent_id and taxonomy.SEPARATOR not in name:
+        name = f"{categories.find(session, category.parent_id).name}{taxonomy.SEPARATOR}{name}"
+    other = taxonomy.by_name(session, name)
     return other if other is not None and other.id != category.id else None

@@ -6,9 +6,16 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from artworks.web.schemas import Count, Input, Version
+from artworks.web.schemas import Input, Version
 
 Id = Field(ge=1, lt=2**63)
+
+
+class Count(BaseModel):
+    """A name and how many pictures have it."""
+
+    name: str
+    count: int
 
 
 class CategoryQuery(Input):
@@ -97,3 +104,9 @@ class ChangedOut(BaseModel):
 
     changed: int = Field(description="pictures outside the trash that were changed")
     bulk_edit_id: int | None = Field(description="for the undo; null when nothing changed")
+
+
+class TagQuery(Input):
+    """Which tags to list."""
+
+    prefix: str = Field("", max_length=200)

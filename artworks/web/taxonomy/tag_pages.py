@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import uses
 from artworks.taxonomy import tags
-from artworks.taxonomy.field_updates import Changed
-from artworks.web import flash as undo_offer
+from artworks.taxonomy.field_updates import UpdateCount
 from artworks.web.dependents import presenters as uses_words
-from artworks.web.http import form_text, version_of
+from artworks.web.flash import flash_with_undo
+from artworks.web.forms import form_text, is_number, version_of
+from artworks.web.templating import count_pictures
 from models import db
 
 pages = APIBlueprint("tag_pages", __name__, url_prefix="/tags", enable_openapi=False)
@@ -31,17 +32,21 @@ def index() -> ResponseReturnValue:
     """Show the list, or only its rows, or only the tags that are nearly the same."""
     fragment = request.args.get("fragment", "")
     if fragment == "alike":
-        return render_template("taxonomy/_alike.html", groups=tags.alike(db.session()), back=_place())
+        return render_template("taxonomy/_alike.html", groups=tags.alike(db.session()), back=_list_position())
     if fragment == "rows":
-        return render_template("taxonomy/_tags.html", **_list())
+        return render_template("taxonomy/_tags.html", **_list_context())
     session = db.session()
     groups = tags.alike(session) if request.args.get("alike") else None
     orders = [
-        {"label": label, "url": _address(order=order, after=""), "active": order == _order()}
+        {"label": label, "url": _list_url(order=order, after=""), "active": order == _order()}
         for order, label in tags.ORDERS.items()
     ]
     return render_template(
-        "taxonomy/tags.html", **_list(), total=tags.total(session), groups=groups, orders=orders
+        "taxonomy/tags.html",
+        **_list_context(),
+        total=tags.count_in_use(session),
+        groups=groups,
+        orders=orders,
     )
 
 
@@ -49,33 +54,31 @@ def _order() -> str:
     return request.args.get("order") or "most"
 
 
-def _list() -> dict[str, Any]:
+def _list_context() -> dict[str, Any]:
     prefix, after = request.args.get("prefix", "").strip(), request.args.get("after", "")
     asked = request.args.get("limit", "")
-    limit = (
-        min(int(asked), MOST_SHOWN) if asked.isascii() and asked.isdigit() and len(asked) < 6 else PAGE_SIZE
-    )
+    limit = min(int(asked), MOST_SHOWN) if is_number(asked, 5) else PAGE_SIZE
     page = tags.page(db.session(), prefix, _order(), max(1, limit), after)
     return {
         "tags": page.tags,
-        "more_url": _address(after=page.next) if page.next else None,
+        "more_url": _list_url(after=page.next) if page.next else None,
         "prefix": prefix,
         "order": _order(),
         "after": after,
-        "back": _place(),
+        "back": _list_position(),
     }
 
 
-def _address(**changes: str) -> str:
+def _list_url(**changes: str) -> str:
     """Write an address of the list, as this one but for some changes."""
     kept = {name: request.args.get(name, "") for name in PLACE} | changes
     pairs = {name: value for name, value in kept.items() if value}
     return f"/tags?{urlencode(pairs)}" if pairs else "/tags"
 
 
-def _place() -> str:
+def _list_position() -> str:
     """Return the place in the list as the forms carry it: the query of its address."""
-    return _address().partition("?")[2]
+    return _list_url().partition("?")[2]
 
 
 def _came_from() -> str:
@@ -85,14 +88,14 @@ def _came_from() -> str:
     return f"/tags?{urlencode(pairs)}" if pairs else "/tags"
 
 
-def _back() -> ResponseReturnValue:
+def _redirect_to_list() -> ResponseReturnValue:
     return redirect(_came_from(), 303)
 
 
-def _done(text: str, changed: Changed) -> ResponseReturnValue:
+def _redirect_after(text: str, changed: UpdateCount) -> ResponseReturnValue:
     """Lead back with a message that offers to undo it."""
-    undo_offer.tell(text, changed.bulk_edit_id, back=_came_from())
-    return _back()
+    flash_with_undo(text, changed.bulk_edit_id, back=_came_from())
+    return _redirect_to_list()
 
 
 def _sheet(name: str, status: int = 200, **shown: Any) -> ResponseReturnValue:
@@ -110,7 +113,7 @@ def edit() -> ResponseReturnValue:
 
 def _tag_sheet(tag: str, error: AppError | None = None, typed: str | None = None) -> ResponseReturnValue:
     session = db.session()
-    found = tags.known(session, tag)
+    found = tags.find_or_fail(session, tag)
     other = None
     if typed is not None:
         try:
@@ -124,11 +127,11 @@ def _tag_sheet(tag: str, error: AppError | None = None, typed: str | None = None
         typed=found.name if typed is None else typed,
         other=other if other and other.name != found.name else None,
         error=error,
-        goes=_goes([found.name]),
+        goes=_dependents([found.name]),
     )
 
 
-def _goes(names: list[str]) -> list[str]:
+def _dependents(names: list[str]) -> list[str]:
     """Return what hangs on tags that are about to be removed."""
     return uses_words.tags(uses.of_tags(db.session(), names))
 
@@ -145,7 +148,9 @@ def rename_page() -> ResponseReturnValue:
         return _tag_sheet(tag, error, typed)
     db.session.commit()
     target = tags.target_of(typed, "name")
-    return _done(f"{_named([tag])} is {target} now, in {_pictures(changed.live)}.", changed)
+    return _redirect_after(
+        f"{_tag_summary([tag])} is {target} now, in {count_pictures(changed.live)}.", changed
+    )
 
 
 @pages.post("/merge")
@@ -164,7 +169,9 @@ def merge_page() -> ResponseReturnValue:
         else:
             db.session.commit()
             target = tags.target_of(into, "into")
-            return _done(f"{_named(chosen)} → {target}: {_pictures(changed.live)} changed.", changed)
+            return _redirect_after(
+                f"{_tag_summary(chosen)} → {target}: {count_pictures(changed.live)} changed.", changed
+            )
     found = tags.find_all(db.session(), chosen)
     typed = into if into is not None else (found[0].name if found else "")
     return _sheet("merge", error.status if error else 200, tags=found, typed=typed, error=error)
@@ -177,24 +184,22 @@ def remove_page() -> ResponseReturnValue:
     if not chosen:
         return _none_chosen()
     if "sure" not in request.form:
-        return _sheet("remove", tags=tags.find_all(db.session(), chosen), goes=_goes(chosen))
-    goes = _goes(chosen)
+        return _sheet("remove", tags=tags.find_all(db.session(), chosen), goes=_dependents(chosen))
+    goes = _dependents(chosen)
     changed = tags.remove(db.session(), chosen)
     db.session.commit()
-    return _done(" ".join([f"{_named(chosen)} removed from {_pictures(changed.live)}.", *goes]), changed)
+    return _redirect_after(
+        " ".join([f"{_tag_summary(chosen)} removed from {count_pictures(changed.live)}.", *goes]), changed
+    )
 
 
 def _none_chosen() -> ResponseReturnValue:
     flash("Tick at least one tag first.", "warning")
-    return _back()
+    return _redirect_to_list()
 
 
-def _named(chosen: list[str]) -> str:
-    """Name a few tags and count the others; messages have to fit into a cookie."""
+def _tag_summary(chosen: list[str]) -> str:
+    """Return the names of a few tags and the count of the others; messages have to fit into a cookie."""
     names = [f"#{tag.lstrip('#')}"[:60] for tag in chosen[:NAMED]]
     more = len(chosen) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
-
-
-def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count:,} pictures"

@@ -25,7 +25,7 @@ def charts_of_period(period: Period, days: list[Spent]) -> list[dict[str, Any]]:
     drawn = {"money": _money(every), "calls": _calls(every)}
     if not any(day.usd for day in days):
         del drawn["money"]
-    letters = charts.side(*drawn.values())
+    letters = charts.label_width(*drawn.values())
     return [
         {
             "what": what,

@@ -11,13 +11,13 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from artworks.exports.export_csv import Write
-from artworks.exports.files import Export
+from artworks.core.csv_sql import Write
+from artworks.exports.export_file import Export
 from artworks.usage import budget, periods, reports
 from artworks.usage.periods import Period
 from artworks.usage.reports import Spent
 from artworks.web import context as access
-from artworks.web.exports.pages import attachment, for_excel
+from artworks.web.csv_response import attachment, for_excel
 from artworks.web.usage import charts
 from models import Usage, db
 

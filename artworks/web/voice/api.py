@@ -89,8 +89,8 @@ def preview_words(image_id: int, choices: Choices) -> dict[str, Any]:
     """Return words for one picture with choices that are not saved."""
     access.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
-    access.let_go()
-    begin = access.begin()
+    access.release_connection()
+    begin = access.transactions()
     found = drafting.preview(begin, access.services(), image_id, DraftOptions(), choices)
     return {
         "fields": found.fields,

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from artworks.core.errors import Invalid
 from artworks.core.text import hashtags
 from artworks.voice.settings import MOST_SAMPLES, Choices
-from artworks.web.http import form_text
+from artworks.web.forms import form_text, int_field
 
 Form = dict[str, Any]
 LINES = ("avoid", "always", "always_hashtags")
@@ -90,9 +90,7 @@ def _parse_number(text: str, name: str) -> int:
     text = text.strip()
     if not text and name in MAY_BE_EMPTY:
         return 0
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Invalid(f"The {LABELS[name]} must be a whole number.", field=name)
-    return int(text)
+    return int_field(name, text, f"The {LABELS[name]} must be a whole number.", longest=9)
 
 
 def _parse_hashtags(line: str) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from artworks.core.errors import AppError, Invalid
 from artworks.core.text import LABELS, LIMITS, MOST_HASHTAGS
 from artworks.core.versions import Stale
 from artworks.search import listing as search
-from artworks.search.listing import Filters
+from artworks.search.filters import Filters
 from artworks.voice import voice
 from artworks.voice.settings import LONGEST_GUIDE, LONGEST_SAMPLE, MOST_SAMPLES, SHORTEST_TITLE, Choices
-from artworks.web.http import version_of
+from artworks.web.forms import version_of
 from artworks.web.voice import forms
 from artworks.web.voice.api import preview_words, save_version
 from artworks.web.voice.forms import Form

@@ -19,7 +19,7 @@ from gunicorn.glogging import Logger
 from artworks.adapters.gunicorn import worker as web_worker
 from artworks.adapters.gunicorn.connection import run
 from artworks.adapters.gunicorn.socket import MOST_UNSENT, ClientSocket
-from artworks.adapters.gunicorn.worker import COUNTS, Worker
+from artworks.adapters.gunicorn.worker import COUNTS, BufferingWorker
 from tests.support.program import PATIENCE
 
 PIECE = b"x" * 100_000
@@ -52,14 +52,14 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Worker, Callable[[], socket.socket]]]:
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[BufferingWorker, Callable[[], socket.socket]]]:
     """Yield a worker with one thread that runs, and a function that connects to it."""
-    monkeypatch.setattr(Worker, "most_connections", None)
+    monkeypatch.setattr(BufferingWorker, "most_connections", None)
     cfg = Config()
     cfg.set("threads", 1)
     cfg.set("worker_connections", MOST)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        made = Worker(
+        made = BufferingWorker(
             0, os.getppid(), [listener], SimpleNamespace(wsgi=lambda: application), 30, cfg, Logger(cfg)
         )
         COUNTS.claim(made._row)
@@ -113,7 +113,7 @@ def read_until_end(client: socket.socket) -> bytes:
 
 
 def test_whoever_has_waited_longest_makes_room(
-    worker: tuple[Worker, Callable[[], socket.socket]], monkeypatch: pytest.MonkeyPatch
+    worker: tuple[BufferingWorker, Callable[[], socket.socket]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So that nobody is ended by the time that passes.
     monkeypatch.setattr(web_worker, "HEAD_SECONDS", 2 * PATIENCE)
@@ -126,7 +126,7 @@ def test_whoever_has_waited_longest_makes_room(
 
 
 def test_answers_that_are_not_read_leave_the_only_thread(
-    worker: tuple[Worker, Callable[[], socket.socket]],
+    worker: tuple[BufferingWorker, Callable[[], socket.socket]],
 ) -> None:
     connect = worker[1]
     unread = [ask(connect(), "/much") for _ in range(MOST // 2)]
@@ -140,7 +140,7 @@ def test_answers_that_are_not_read_leave_the_only_thread(
 
 
 def test_an_answer_that_breaks_off_later_ends_its_connection(
-    worker: tuple[Worker, Callable[[], socket.socket]], caplog: pytest.LogCaptureFixture
+    worker: tuple[BufferingWorker, Callable[[], socket.socket]], caplog: pytest.LogCaptureFixture
 ) -> None:
     Broken.closed.clear()
     client = ask(worker[1](), "/broken")
@@ -155,7 +155,7 @@ WAITING = b"POST /word HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-c
 
 
 def test_a_client_that_is_gone_before_it_is_asked_for_its_body_ends_nobody_else(
-    worker: tuple[Worker, Callable[[], socket.socket]], monkeypatch: pytest.MonkeyPatch
+    worker: tuple[BufferingWorker, Callable[[], socket.socket]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone, receive = threading.Event(), ClientSocket.receive
 
@@ -175,7 +175,7 @@ def test_a_client_that_is_gone_before_it_is_asked_for_its_body_ends_nobody_else(
 
 
 def test_what_goes_wrong_with_one_connection_ends_no_other(
-    worker: tuple[Worker, Callable[[], socket.socket]],
+    worker: tuple[BufferingWorker, Callable[[], socket.socket]],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -195,4 +195,4 @@ def test_what_the_worker_cannot_do_stops_the_start_with_a_sentence(name: str, va
     cfg = Config()
     cfg.set(name, value)
     with pytest.raises(RuntimeError, match="speaks plain HTTP"):
-        Worker.check_config(cfg, None)
+        BufferingWorker.check_config(cfg, None)

@@ -10,15 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import login as sign_in
-from artworks.accounts import throttle as guessing
-from artworks.accounts import users as people
+from artworks.accounts import login, throttle, users
 from models import Person
 from tests.support.people import OWN, PASSWORD, add_person
 from tests.support.program import PATIENCE
 from tests.web.conftest import SECRET, MakeApp
 
-CODE = sign_in.owner_code(SECRET)
+CODE = login.owner_code(SECRET)
 FACTS = {"email": "mara@studio.example", "name": "Mara", "password": PASSWORD}
 ELSEWHERE = {"REMOTE_ADDR": "10.0.0.9"}
 
@@ -68,7 +66,7 @@ def test_whoever_a_proxy_tells_of_is_not_here(
     assert client.get("/", headers={name: value}).location == "/first-owner"
     assert client.get("/api/images", headers={name: value}).status_code == 401
     assert client.post("/first-owner", data=FACTS, headers={name: value}).status_code == 422
-    assert not people.exist(session)
+    assert not users.any_exist(session)
 
 
 def test_where_sign_in_is_required_the_code_is_needed_here_too(make_app: MakeApp) -> None:
@@ -87,7 +85,7 @@ def test_a_wrong_code_makes_no_owner(stranger: FlaskClient, session: Session, co
     assert "not the code" in page
     assert FACTS["email"] in page
     assert PASSWORD not in page
-    assert not people.exist(session)
+    assert not users.any_exist(session)
 
 
 def test_the_code_counts_however_it_is_typed_and_opens_nothing_twice(
@@ -116,19 +114,19 @@ def test_what_does_not_fit_leaves_the_door_as_it_was(
     answer = client.post("/first-owner", data={**FACTS, **facts})
     assert answer.status_code == 422
     assert sentence in answer.get_data(as_text=True)
-    assert not people.exist(session)
+    assert not users.any_exist(session)
 
 
 def test_guesses_at_the_code_are_limited(stranger: FlaskClient, session: Session) -> None:
     codes = [
         stranger.post("/first-owner", data={**FACTS, "code": "wrong"}).status_code
-        for _ in range(guessing.ADDRESS.most + 1)
+        for _ in range(throttle.ADDRESS.most + 1)
     ]
-    assert codes == [422] * guessing.ADDRESS.most + [429]
+    assert codes == [422] * throttle.ADDRESS.most + [429]
     waits = stranger.post("/first-owner", data={**FACTS, "code": CODE})
     assert waits.status_code == 429
     assert int(waits.headers["Retry-After"]) > 0
-    assert not people.exist(session)
+    assert not users.any_exist(session)
 
 
 def test_of_two_at_once_one_becomes_the_first(app: APIFlask, session: Session) -> None:

@@ -12,9 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations as tickets
-from artworks.accounts import throttle as guessing
-from artworks.accounts.invitations import Made
+from artworks.accounts import invitations, throttle
+from artworks.accounts.invitations import IssuedLink
 from models import Person, db
 from tests.fakes.smtp_server import FakeSmtp, smtp_server
 from tests.support.people import OWN, PASSWORD, add_person, signed_in
@@ -31,16 +30,16 @@ def owner(session: Session) -> Person:
 
 
 @pytest.fixture
-def made(session: Session, owner: Person) -> Made:
-    given = tickets.invite(session, EMAIL, name="<b>Nina</b>", role="editor")
+def made(session: Session, owner: Person) -> IssuedLink:
+    given = invitations.invite(session, EMAIL, name="<b>Nina</b>", role="editor")
     session.commit()
     return given
 
 
 @pytest.fixture
-def link(session: Session, owner: Person) -> Made:
+def link(session: Session, owner: Person) -> IssuedLink:
     """Return a reset link of the owner's."""
-    given = tickets.reset(session, owner)
+    given = invitations.reset(session, owner)
     session.commit()
     return given
 
@@ -73,7 +72,7 @@ def settled() -> None:
 
 
 def test_an_invitation_shows_what_it_is_for_and_is_not_used_up_by_that(
-    client: FlaskClient, made: Made
+    client: FlaskClient, made: IssuedLink
 ) -> None:
     for _ in range(2):
         answer = client.get(made.path)
@@ -87,7 +86,9 @@ def test_an_invitation_shows_what_it_is_for_and_is_not_used_up_by_that(
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_taking_it_makes_the_account_and_signs_in(client: FlaskClient, made: Made, session: Session) -> None:
+def test_taking_it_makes_the_account_and_signs_in(
+    client: FlaskClient, made: IssuedLink, session: Session
+) -> None:
     form = {
         "name": "Nina",
         "password": PASSWORD,
@@ -106,7 +107,7 @@ def test_taking_it_makes_the_account_and_signs_in(client: FlaskClient, made: Mad
     assert again.status_code == 303
 
 
-def test_an_earlier_session_of_the_browser_ends(app: APIFlask, owner: Person, made: Made) -> None:
+def test_an_earlier_session_of_the_browser_ends(app: APIFlask, owner: Person, made: IssuedLink) -> None:
     """Session fixation: the key is a new one, and the old one opens nothing."""
     client = signed_in(app, owner)
     assert "Mara" in client.get(made.path).get_data(as_text=True)
@@ -120,7 +121,7 @@ def test_an_earlier_session_of_the_browser_ends(app: APIFlask, owner: Person, ma
     assert client.get("/").status_code == 303
 
 
-def test_a_mistake_is_told_and_the_link_stays(client: FlaskClient, made: Made) -> None:
+def test_a_mistake_is_told_and_the_link_stays(client: FlaskClient, made: IssuedLink) -> None:
     for form, sentence in (
         ({"name": "Nina", "password": "short"}, "at least 10 characters"),
         ({"name": "Nina", "password": "password12"}, "everybody tries first"),
@@ -135,7 +136,7 @@ def test_a_mistake_is_told_and_the_link_stays(client: FlaskClient, made: Made) -
 
 
 def test_somebody_who_got_an_account_in_the_meantime_is_told(
-    client: FlaskClient, made: Made, session: Session
+    client: FlaskClient, made: IssuedLink, session: Session
 ) -> None:
     add_person(session, "viewer", email=EMAIL)
     refused = client.post(made.path, data={"password": PASSWORD})
@@ -145,13 +146,13 @@ def test_somebody_who_got_an_account_in_the_meantime_is_told(
 
 @pytest.mark.parametrize("kind", ["invitation", "reset"])
 def test_every_link_that_does_not_work_answers_the_same(
-    app: APIFlask, made: Made, owner: Person, session: Session, kind: str
+    app: APIFlask, made: IssuedLink, owner: Person, session: Session, kind: str
 ) -> None:
-    def new() -> Made:
+    def new() -> IssuedLink:
         return (
-            tickets.invite(session, EMAIL, role="viewer")
+            invitations.invite(session, EMAIL, role="viewer")
             if kind == "invitation"
-            else tickets.reset(session, owner)
+            else invitations.reset(session, owner)
         )
 
     paths = [f"/{kind}/made-up", f"/{kind}/{'x' * 3000}", f"/{kind}/%00"]
@@ -161,21 +162,21 @@ def test_every_link_that_does_not_work_answers_the_same(
     assert app.test_client().post(used.path, data={"password": NEW}).status_code == 303
     session.execute(text("DELETE FROM person WHERE email = :email"), {"email": EMAIL})
     old = new()
-    session.execute(text("UPDATE ticket SET expires_at = now() WHERE id = :id"), {"id": old.ticket.id})
+    session.execute(text("UPDATE ticket SET expires_at = now() WHERE id = :id"), {"id": old.link.id})
     session.commit()
     paths += [replaced.path, used.path, old.path]
     answers = [app.test_client().get(path) for path in paths]
     answers += [app.test_client().post(path, data={"password": NEW}) for path in paths]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.get_data() for answer in answers}) == 1
-    assert tickets.DEAD in answers[0].get_data(as_text=True)
+    assert invitations.NO_SUCH_LINK in answers[0].get_data(as_text=True)
     assert "Set-Cookie" not in answers[0].headers
 
 
-def test_guessing_at_links_is_limited_by_address(app: APIFlask, made: Made) -> None:
+def test_guessing_at_links_is_limited_by_address(app: APIFlask, made: IssuedLink) -> None:
     client = app.test_client()
     ways = (client.get, client.post)
-    codes = [ways[number % 2](f"/invitation/{number}").status_code for number in range(guessing.ADDRESS.most)]
+    codes = [ways[number % 2](f"/invitation/{number}").status_code for number in range(throttle.ADDRESS.most)]
     assert set(codes) == {404}
     limited = client.get(made.path)
     assert limited.status_code == 429
@@ -183,7 +184,7 @@ def test_guessing_at_links_is_limited_by_address(app: APIFlask, made: Made) -> N
     assert app.test_client().get(made.path, environ_base={"REMOTE_ADDR": "10.0.0.9"}).status_code == 200
 
 
-def test_another_site_cannot_take_a_link(client: FlaskClient, made: Made, link: Made) -> None:
+def test_another_site_cannot_take_a_link(client: FlaskClient, made: IssuedLink, link: IssuedLink) -> None:
     for path in (made.path, link.path):
         for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
             assert client.post(path, data={"password": NEW}, headers=headers).status_code == 403
@@ -191,7 +192,7 @@ def test_another_site_cannot_take_a_link(client: FlaskClient, made: Made, link: 
 
 
 def test_a_reset_changes_the_password_and_signs_out_everywhere_else(
-    app: APIFlask, client: FlaskClient, owner: Person, link: Made
+    app: APIFlask, client: FlaskClient, owner: Person, link: IssuedLink
 ) -> None:
     elsewhere = signed_in(app, owner)
     assert owner.email in client.get(link.path).get_data(as_text=True)
@@ -243,7 +244,7 @@ def test_the_answer_does_not_wait_for_the_mail(
         seen.append(threading.current_thread().name)
         assert going_on.wait(PATIENCE)
 
-    monkeypatch.setattr(tickets, "forgotten", slow)
+    monkeypatch.setattr(invitations, "reset_by_email", slow)
     answer = mailing.test_client().post("/forgot", data={"email": owner.email})
     assert answer.status_code == 200
     going_on.set()
@@ -256,9 +257,9 @@ def test_a_crowd_that_asks_for_links_makes_no_threads_without_end(
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     """Those who come too late are told the same as everybody; each place is free again afterwards."""
-    monkeypatch.setattr("artworks.web.accounts.invitation_mail._places", threading.BoundedSemaphore(1))
-    going_on, real = threading.Event(), tickets.forgotten
-    monkeypatch.setattr(tickets, "forgotten", lambda *_: going_on.wait(PATIENCE) and None)
+    monkeypatch.setattr("artworks.web.accounts.invitation_mail._waiting", threading.BoundedSemaphore(1))
+    going_on, real = threading.Event(), invitations.reset_by_email
+    monkeypatch.setattr(invitations, "reset_by_email", lambda *_: going_on.wait(PATIENCE) and None)
     client = mailing.test_client()
     pages = [client.post("/forgot", data={"email": f"n{number}@studio.example"}) for number in range(3)]
     assert len([thread for thread in threading.enumerate() if thread.name == "forgotten"]) == 1
@@ -266,7 +267,7 @@ def test_a_crowd_that_asks_for_links_makes_no_threads_without_end(
     assert caplog.text.count("others wait for theirs") == 2
     going_on.set()
     settled()
-    monkeypatch.setattr(tickets, "forgotten", real)
+    monkeypatch.setattr(invitations, "reset_by_email", real)
     client.post("/forgot", data={"email": owner.email})
     assert [letter["To"] for letter in mail.wait()] == [owner.email]
     settled()
@@ -285,15 +286,15 @@ def test_the_link_in_the_mail_does_not_follow_the_host_of_the_request(
 
 def test_asking_is_limited_for_each_account_known_or_not(mailing: APIFlask, owner: Person) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("artworks.web.accounts.invitation_mail.post_reset_later", lambda *_: None)
+        patch.setattr("artworks.web.accounts.invitation_mail.send_reset_async", lambda *_: None)
         for email in (owner.email, "nobody@studio.example"):
             codes = [
                 mailing.test_client().post(
                     "/forgot", data={"email": email}, environ_base={"REMOTE_ADDR": f"10.0.0.{number}"}
                 ).status_code
-                for number in range(guessing.ACCOUNT.most + 1)
+                for number in range(throttle.ACCOUNT.most + 1)
             ]  # fmt: skip
-            assert codes == [200] * guessing.ACCOUNT.most + [429]
+            assert codes == [200] * throttle.ACCOUNT.most + [429]
 
 
 def test_a_mail_that_cannot_be_sent_changes_nothing_but_the_log(

@@ -9,14 +9,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import local_mode
-from artworks.accounts import login as sign_in
-from artworks.accounts import users as people
+from artworks.accounts import local_mode, login, users
 from models import LocalModeEnd
 from tests.support.people import OWN, PASSWORD, add_person, signed_in
 from tests.web.conftest import SECRET, MakeApp
 
-CODE = sign_in.owner_code(SECRET)
+CODE = login.owner_code(SECRET)
 FACTS = {"email": "mara@studio.example", "name": "Mara", "password": PASSWORD}
 # What shows that somebody is elsewhere, with how it is told.
 SIGNS: list[tuple[dict[str, str], dict[str, str], str]] = [
@@ -36,7 +34,7 @@ SIGNS: list[tuple[dict[str, str], dict[str, str], str]] = [
 
 def reason(session: Session) -> str:
     session.rollback()
-    return local_mode.why_ended(session)
+    return local_mode.end_reason(session)
 
 
 @pytest.mark.parametrize("way", ["auto", "off"])
@@ -63,7 +61,7 @@ def test_a_request_from_elsewhere_ends_it_for_everybody(
         assert f"This page was opened {told}, so others may reach it" in refused.json["error"]["message"]  # type: ignore[index]
         assert later.post("/api/collections", json={"name": "Coast"}).status_code == 401
         assert later.post("/first-owner", data=FACTS).status_code == 422
-    assert not people.exist(session)
+    assert not users.any_exist(session)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/static/css/base.css", "/share/x", "/nowhere", "/sign-in"])
@@ -108,10 +106,10 @@ def test_the_owner_at_this_computer_goes_on_with_the_code_of_the_log(
 
 def test_the_operator_takes_it_back(client: FlaskClient, session: Session) -> None:
     client.get("/", headers={"Host": "art.example"})
-    assert local_mode.begin_again(session)
+    assert local_mode.restore(session)
     session.commit()
     assert client.get("/").status_code == 200
-    assert not local_mode.begin_again(session)
+    assert not local_mode.restore(session)
     found = session.execute(text("SELECT action, target, address FROM audit ORDER BY id")).all()
     assert [tuple(row) for row in found] == [
         ("local mode ended", "by the name art.example", "127.0.0.1"),

@@ -13,11 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import passwords, sessions
-from artworks.accounts import throttle as guessing
-from artworks.accounts import users as people
-from artworks.adapters import password_hasher as hashing
-from artworks.core import security as keys
+from artworks.accounts import passwords, sessions, throttle, users
+from artworks.adapters import password_hasher
+from artworks.core import security
 from models import Person, PersonSession, db
 from tests.support.people import OWN, PASSWORD, add_person, signed_in
 from tests.web.conftest import MakeApp
@@ -65,7 +63,7 @@ def test_only_a_hash_of_the_key_is_kept(client: FlaskClient, owner: Person, sess
     cookie = enter(client, owner.email).headers["Set-Cookie"]
     key = cookie.split(";")[0].partition("=")[2]
     (row,) = session.query(PersonSession)
-    assert row.token_hash == keys.kept(key)
+    assert row.token_hash == security.hash_key(key)
     assert (row.way, row.address) == ("password", "127.0.0.1")
 
 
@@ -117,14 +115,14 @@ def test_what_was_typed_comes_back_but_not_the_password(client: FlaskClient, own
 def test_it_takes_as_long_when_there_is_no_such_account(client: FlaskClient, owner: Person) -> None:
     """The same work is done; measured in hashes, which take nearly all of the time."""
     done: list[str | None] = []
-    real = hashing.matches
+    real = password_hasher.matches
 
     def watched(kept: str | None, password: str) -> bool:
         done.append(kept)
         return real(kept, password)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hashing, "matches", watched)
+        patch.setattr(password_hasher, "matches", watched)
         enter(client, owner.email, "wrong wrong wrong")
         enter(client, "nobody@studio.example", "wrong wrong wrong")
     assert [kept is None for kept in done] == [False, True]
@@ -149,7 +147,7 @@ def test_nothing_waits_for_the_hash(
         out.append(db.engine.pool.checkedout())  # type: ignore[attr-defined]
         return False
 
-    monkeypatch.setattr(hashing, "matches", watched)
+    monkeypatch.setattr(password_hasher, "matches", watched)
     for email in (owner.email, "nobody@studio.example"):
         assert enter(client, email).status_code == 401
     assert out == [0, 0]
@@ -159,20 +157,20 @@ def test_a_password_that_is_changed_meanwhile_lets_nobody_in(
     client: FlaskClient, owner: Person, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever has the old one must not slip in while the new one is chosen, nor bring the old one back."""
-    real = hashing.matches
+    real = password_hasher.matches
 
     def slow(kept: str | None, password: str) -> bool:
         right = real(kept, password)
-        passwords.choose(session, owner, "another fine password")
+        passwords.set_password(session, owner, "another fine password")
         sessions.end_all(session, owner.id)
         session.commit()
         return right
 
-    monkeypatch.setattr(hashing, "matches", slow)
-    monkeypatch.setattr(hashing, "is_outdated", lambda _kept: True)
+    monkeypatch.setattr(password_hasher, "matches", slow)
+    monkeypatch.setattr(password_hasher, "is_outdated", lambda _kept: True)
     assert enter(client, owner.email).status_code == 401
     assert session.query(PersonSession).count() == 0
-    monkeypatch.setattr(hashing, "matches", real)
+    monkeypatch.setattr(password_hasher, "matches", real)
     assert enter(client, owner.email, "another fine password").status_code == 303
 
 
@@ -182,11 +180,11 @@ def test_who_is_removed_meanwhile_does_not_get_in(
     person = add_person(session, "editor", PASSWORD)
 
     def slow(_kept: str | None, _password: str) -> bool:
-        people.end(session, person)
+        users.end(session, person)
         session.commit()
         return True
 
-    monkeypatch.setattr(hashing, "matches", slow)
+    monkeypatch.setattr(password_hasher, "matches", slow)
     assert enter(client, person.email).status_code == 401
     assert session.query(PersonSession).count() == 0
 
@@ -203,7 +201,9 @@ def test_an_address_that_only_the_database_takes_for_the_same_is_another_one(
 def test_guesses_at_an_account_are_limited_and_a_right_one_waits_too(
     app: APIFlask, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "matches", lambda kept, password: password == PASSWORD and kept is not None)
+    monkeypatch.setattr(
+        password_hasher, "matches", lambda kept, password: password == PASSWORD and kept is not None
+    )
     for email in (owner.email, "nobody@studio.example"):
         # From another address each time: the account counts by itself.
         answers = [
@@ -212,9 +212,9 @@ def test_guesses_at_an_account_are_limited_and_a_right_one_waits_too(
                 data={"email": email.upper() if number % 2 else email, "password": "wrong wrong"},
                 environ_base={"REMOTE_ADDR": f"10.0.0.{number}"},
             )
-            for number in range(guessing.ACCOUNT.most + 1)
+            for number in range(throttle.ACCOUNT.most + 1)
         ]
-        assert [answer.status_code for answer in answers] == [401] * guessing.ACCOUNT.most + [429], email
+        assert [answer.status_code for answer in answers] == [401] * throttle.ACCOUNT.most + [429], email
         assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
         assert "Wait 15 minutes" in answers[-1].get_data(as_text=True)
         assert enter(app.test_client(), email).status_code == 429
@@ -223,19 +223,21 @@ def test_guesses_at_an_account_are_limited_and_a_right_one_waits_too(
 def test_guesses_from_an_address_are_limited_over_all_accounts(
     client: FlaskClient, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "matches", lambda kept, password: password == PASSWORD and kept is not None)
+    monkeypatch.setattr(
+        password_hasher, "matches", lambda kept, password: password == PASSWORD and kept is not None
+    )
     codes = [
         enter(client, f"n{number}@studio.example", "wrong wrong").status_code
-        for number in range(guessing.ADDRESS.most + 1)
+        for number in range(throttle.ADDRESS.most + 1)
     ]
-    assert codes == [401] * guessing.ADDRESS.most + [429]
+    assert codes == [401] * throttle.ADDRESS.most + [429]
     assert enter(client, owner.email).status_code == 429
 
 
 def test_somebody_who_gets_in_takes_nothing_from_the_limit(client: FlaskClient, owner: Person) -> None:
-    for _ in range(guessing.ACCOUNT.most - 1):
+    for _ in range(throttle.ACCOUNT.most - 1):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(hashing, "matches", lambda _kept, _password: False)
+            patch.setattr(password_hasher, "matches", lambda _kept, _password: False)
             enter(client, owner.email, "wrong wrong wrong")
     assert enter(client, owner.email).status_code == 303
     assert enter(client, owner.email, "wrong wrong wrong").status_code == 401
@@ -244,12 +246,12 @@ def test_somebody_who_gets_in_takes_nothing_from_the_limit(client: FlaskClient, 
 def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(
     make_app: MakeApp, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "matches", lambda _kept, _password: False)
+    monkeypatch.setattr(password_hasher, "matches", lambda _kept, _password: False)
 
     def last(app: APIFlask, prefix: str) -> int:
         """Guess once more than an address may, each time for another account and with another forwarded address."""
         answer = 0
-        for number in range(guessing.ADDRESS.most + 1):
+        for number in range(throttle.ADDRESS.most + 1):
             data = {"email": f"{prefix}{number}@studio.example", "password": "wrong wrong"}
             headers = {"X-Forwarded-For": f"10.1.{number}.1"}
             answer = app.test_client().post("/sign-in", data=data, headers=headers).status_code
@@ -262,7 +264,7 @@ def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(
 def test_a_longer_chain_than_the_trusted_one_is_not_believed(
     make_app: MakeApp, owner: Person, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "matches", lambda _kept, _password: False)
+    monkeypatch.setattr(password_hasher, "matches", lambda _kept, _password: False)
     headers = {"X-Forwarded-For": "6.6.6.6, 10.0.0.9"}
     data = {"email": "a@b.example", "password": "wrong wrong"}
     make_app(TRUSTED_PROXIES="1").test_client().post("/sign-in", data=data, headers=headers)
@@ -281,7 +283,7 @@ def test_a_longer_chain_than_the_trusted_one_is_not_believed(
     ],
 )
 def test_an_address_is_counted_as_who_it_belongs_to(address: str, counted: str) -> None:
-    assert guessing.place("x", address) == counted
+    assert throttle.address_key("x", address) == counted
 
 
 @pytest.mark.parametrize(

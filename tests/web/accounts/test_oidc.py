@@ -15,10 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import throttle as guessing
-from artworks.accounts import users as people
-from artworks.web.accounts import oidc
-from artworks.web.accounts import sso_pages as organisation
+from artworks.accounts import throttle, users
+from artworks.web.accounts import oidc, sso_pages
 from models import Audit, Batch, Person, PersonSession
 from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, running
 from tests.support.belongings import batch_of, give_everything, state_of
@@ -184,7 +182,7 @@ def test_a_sign_in_does_not_wait_for_ever(
     client: FlaskClient, provider: OidcProvider, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = provider.enter(address_in(start(client)), sub="m-1")
-    monkeypatch.setattr(organisation, "PATIENCE_SECONDS", -1)
+    monkeypatch.setattr(sso_pages, "PATIENCE_SECONDS", -1)
     assert "begun too long ago" in said(client, client.get(address))
 
 
@@ -371,7 +369,7 @@ def test_who_was_removed_stays_out(
     client: FlaskClient, provider: OidcProvider, owner: Person, session: Session
 ) -> None:
     go(client, provider)
-    people.end(session, session.query(Person).filter_by(oidc_subject="m-1").one())
+    users.end(session, session.query(Person).filter_by(oidc_subject="m-1").one())
     session.commit()
     assert client.get("/").status_code == 303
     assert "Your account here was ended" in said(client, go(client, provider))
@@ -399,12 +397,12 @@ def test_failures_are_limited_and_successes_are_not(
 ) -> None:
     go(client, provider)
     assert session.scalar(text("SELECT sum(failures) FROM guess")) == 0
-    answers = [client.get("/sign-in/organisation/back?state=x") for _ in range(guessing.ADDRESS.most + 1)]
+    answers = [client.get("/sign-in/organisation/back?state=x") for _ in range(throttle.ADDRESS.most + 1)]
     assert {answer.status_code for answer in answers} == {303}
     stranger = app.test_client()
     assert "tried too often" in said(stranger, start(stranger))
     count = session.scalar(text("SELECT count(*) FROM audit WHERE action = 'sign-in failed'"))
-    assert count == guessing.ADDRESS.most
+    assert count == throttle.ADDRESS.most
 
 
 def test_no_secret_reaches_a_page_the_log_or_the_audit(

@@ -11,8 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import passwords, tokens
-from artworks.accounts import throttle as guessing
+from artworks.accounts import passwords, throttle, tokens
 from models import ApiToken, Audit, Person, PersonSession
 from tests.support.people import PASSWORD, add_person, as_role, signed_in
 from tests.web.conftest import MakeApp
@@ -185,13 +184,13 @@ def test_guesses_at_the_password_of_an_open_browser_are_limited(
     here: FlaskClient, session: Session, mara: Person
 ) -> None:
     wrong, right = ({"current": current, "password": NEW} for current in ("wrong wrong", PASSWORD))
-    codes = [here.post("/account/password", data=wrong).status_code for _ in range(guessing.ACCOUNT.most)]
+    codes = [here.post("/account/password", data=wrong).status_code for _ in range(throttle.ACCOUNT.most)]
     assert set(codes) == {422}
     refused = here.post("/account/password", data=right)
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 900
     assert "Wait 15 minutes" in refused.get_data(as_text=True)
-    assert actions(session).count("password change failed") == guessing.ACCOUNT.most
+    assert actions(session).count("password change failed") == throttle.ACCOUNT.most
     # It is a count of its own: signing in is not shut by somebody at an open browser.
     entered = here.post("/sign-in", data={"email": mara.email, "password": PASSWORD})
     assert entered.status_code == 303
@@ -328,7 +327,7 @@ def menu_of(client: FlaskClient) -> str:
 
 def tokens_of(session: Session, person: Person, *names: str, days: int = 7) -> None:
     for name in names:
-        tokens.make(session, person, name=name, role="viewer", days=days)
+        tokens.create(session, person, name=name, role="viewer", days=days)
     session.commit()
 
 

@@ -157,7 +157,7 @@ def pages(app: APIFlask, role: str, ids: dict[str, Any]) -> Iterator[str]:
     """List the addresses that a role may read as pages."""
     numbers = {f"{name}_id": number for name, number in ids.items()}
     for rule in app.url_map.iter_rules():
-        free = not RULES[rule.endpoint].looks or rule.rule.startswith(("/api/", "/static/"))
+        free = not RULES[rule.endpoint].authenticates or rule.rule.startswith(("/api/", "/static/"))
         if (
             "GET" in (rule.methods or ())
             and not free

@@ -12,9 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import throttle as guessing
-from artworks.accounts import users as people
-from artworks.core import security as keys
+from artworks.accounts import throttle, users
+from artworks.core import security
 from artworks.dependents.belongings import Decision
 from models import ApiToken, Audit, Person
 from tests.support.factories import added
@@ -66,7 +65,11 @@ def test_a_token_is_shown_once_and_kept_hashed(
     # No cookie takes it along to the next page either.
     assert not answer.headers.getlist("Set-Cookie")
     (token,) = session.query(ApiToken)
-    assert (token.token_hash, token.name, token.person_id) == (keys.kept(key), "The <b>scanner</b>", owner.id)
+    assert (token.token_hash, token.name, token.person_id) == (
+        security.hash_key(key),
+        "The <b>scanner</b>",
+        owner.id,
+    )
     assert (token.expires_at - token.created_at).days == 30
     again = here.get("/account").get_data(as_text=True)
     assert key not in again
@@ -186,13 +189,13 @@ def test_a_token_may_no_more_than_its_person_may_today(
     person = add_person(session, "editor")
     script, here = with_token(app, person, "editor"), signed_in(app, person)
     assert script.post("/api/collections", json={"name": "Coast"}).status_code == 201
-    people.change(session, person, role="viewer", decision=Decision({"tokens": "keep"}))
+    users.change(session, person, role="viewer", decision=Decision({"tokens": "keep"}))
     session.commit()
     assert script.post("/api/collections", json={"name": "Sea"}).status_code == 403
     assert script.get("/api/collections").status_code == 200
     shown = here.get("/account").get_data(as_text=True)
     assert re.search(r'Script</bdi> <span class="pill">Viewer<', shown)
-    people.change(session, person, role="owner")
+    users.change(session, person, role="owner")
     session.commit()
     # Nor does it grow with its person.
     assert script.get("/api/voice").status_code == 403
@@ -210,7 +213,7 @@ def test_a_token_that_is_over_or_whose_person_left_lets_nobody_in(
     assert "Ended" in signed_in(app, person).get("/account").get_data(as_text=True)
     change(session, "expires_at = now() + interval '1 day'")
     assert script.get("/api/images").status_code == 200
-    people.end(session, person)
+    users.end(session, person)
     session.commit()
     assert script.get("/api/images").status_code == 401
 
@@ -246,9 +249,9 @@ def test_wrong_tokens_are_counted_for_an_address_and_a_right_one_still_passes(
     script, stranger = with_token(app, owner), app.test_client()
     codes = [
         stranger.get("/api/images", headers=bearer(f"aim_{number}")).status_code
-        for number in range(guessing.ADDRESS.most + 1)
+        for number in range(throttle.ADDRESS.most + 1)
     ]
-    assert codes == [401] * guessing.ADDRESS.most + [429]
+    assert codes == [401] * throttle.ADDRESS.most + [429]
     limited = stranger.get("/api/images", headers=bearer("aim_again"))
     assert 0 < int(limited.headers["Retry-After"]) <= 900
     assert script.get("/api/images").status_code == 200

@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations as tickets
-from artworks.web.accounts import invitation_mail as posting
-from models import Person, PersonSession, Ticket, db
+from artworks.accounts import invitations
+from artworks.web.accounts import invitation_mail
+from models import OneTimeLink, Person, PersonSession, db
 from tests.fakes.smtp_server import FakeSmtp, smtp_server
 from tests.support.people import PASSWORD, add_person, as_role, signed_in, with_token
 from tests.support.program import wait_until
@@ -77,7 +77,7 @@ def test_an_invitation_is_made_and_its_link_shown_once(
     assert "Send this link to Nina." in words
     assert "works for 7 more days" in words
     assert link_in(page(mara)) is None
-    ticket = session.query(Ticket).one()
+    ticket = session.query(OneTimeLink).one()
     assert (ticket.email, ticket.role, ticket.budget_usd) == (EMAIL, "editor", Decimal("12.5"))
     assert ticket.made_by == "Mara"
     entered = app.test_client().post(link, data={"name": "Nina", "password": PASSWORD})
@@ -108,7 +108,7 @@ def test_a_mistake_comes_back_with_what_was_typed(
     assert refused.status_code in (409, 422)
     assert sentence in words
     assert f'value="{wrong.get("email", EMAIL)}"' in words
-    assert session.query(Ticket).count() == 0
+    assert session.query(OneTimeLink).count() == 0
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_removing_somebody_ends_all_they_had(
     app: APIFlask, mara: FlaskClient, jonas: Person, session: Session
 ) -> None:
     client, script = signed_in(app, jonas), with_token(app, jonas, "editor")
-    link = tickets.reset(session, jonas).path
+    link = invitations.reset(session, jonas).path
     session.commit()
     assert mara.post(f"/people/{jonas.id}/remove").status_code == 303
     assert (client.get("/").status_code, script.get("/api/images").status_code) == (303, 401)
@@ -247,7 +247,7 @@ def test_who_is_invited_again_ends_the_first_link_knowingly(
     assert "The first link does not work any more." in words
     assert app.test_client().get(str(first)).status_code == 404
     assert mara.post("/people", data={**again, "replaces": named[1]}).status_code == 409
-    assert session.query(Ticket).one().role == "viewer"
+    assert session.query(OneTimeLink).one().role == "viewer"
 
 
 def test_a_second_link_for_a_new_password_says_that_the_first_ends(mara: FlaskClient, jonas: Person) -> None:
@@ -261,7 +261,7 @@ def test_an_invitation_is_withdrawn(app: APIFlask, mara: FlaskClient, session: S
     mara.post("/people", data=INVITATION)
     link = link_in(page(mara))
     assert link
-    number = session.query(Ticket).one().id
+    number = session.query(OneTimeLink).one().id
     assert mara.post(f"/people/invitations/{number}/withdraw").status_code == 303
     assert f"The invitation for {EMAIL} is withdrawn." in page(mara)
     assert app.test_client().get(link).status_code == 404
@@ -298,7 +298,7 @@ def test_only_owners_get_in_by_hand_and_from_our_page(
         )
         if method == "POST":
             assert by_cookie_alone.open(path, method=method, data=INVITATION).status_code == 403, path
-    assert session.query(Ticket).count() == 0
+    assert session.query(OneTimeLink).count() == 0
     assert again(session, jonas).role == "editor"
 
 
@@ -309,7 +309,7 @@ def test_without_an_account_the_page_says_how_to_begin(client: FlaskClient, sess
     assert 'name="email"' not in words
     # Else the one who is invited would be the only one who can sign in.
     assert client.post("/people", data={**INVITATION, "role": "owner"}).status_code == 409
-    assert session.query(Ticket).count() == 0
+    assert session.query(OneTimeLink).count() == 0
     assert 'href="/people"' in client.get("/settings").get_data(as_text=True)
 
 
@@ -352,7 +352,7 @@ def test_the_page_asks_as_many_questions_for_many_people(
         for number in range(2):
             for each in range(3 * number):
                 add_person(session, "viewer")
-                tickets.invite(session, f"n{each}@studio.example", role="viewer")
+                invitations.invite(session, f"n{each}@studio.example", role="viewer")
             session.commit()
             asked.clear()
             page(mara)
@@ -395,8 +395,8 @@ def test_a_silent_mail_server_holds_nobody_up_for_long(
     make_app: MakeApp, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It takes the connection, and says nothing for as long as the test lasts."""
-    assert posting.WAIT_SECONDS <= 3
-    monkeypatch.setattr(posting, "WAIT_SECONDS", 0.1)
+    assert invitation_mail.WAIT_SECONDS <= 3
+    monkeypatch.setattr(invitation_mail, "WAIT_SECONDS", 0.1)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         url = f"smtp://127.0.0.1:{silent.getsockname()[1]}?starttls=off"
         app = make_app(SMTP_URL=url, MAIL_FROM="Art <art@studio.example>")

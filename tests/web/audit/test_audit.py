@@ -13,11 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import throttle as guessing
+from artworks.accounts import throttle
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from artworks.web.audit import pages as room
-from artworks.web.audit import presenters as audit_words
+from artworks.web.audit import presenters
 from models import Audit
 from tests.support.factories import added
 from tests.support.people import add_person, as_role, signed_in, with_token
@@ -144,12 +144,15 @@ def test_every_action_has_plain_words_and_odd_details_too() -> None:
         "left": None,
         "token": 3,
     }
-    told = audit_words.told(entry)
+    told = presenters.describe_entry(entry)
     assert told["what"] == "Something new"
     assert told["more"] == "pictures: many, no cap, $0.50 spent, on: yes, left: nothing"
     entry.detail = {"before": "viewer", "after": "owner"}
-    assert audit_words.told(entry)["more"] == "viewer → owner"
-    assert audit_words.told(Audit(action="sign-in failed", way="nobody", detail={}))["who"] == "Not signed in"
+    assert presenters.describe_entry(entry)["more"] == "viewer → owner"
+    assert (
+        presenters.describe_entry(Audit(action="sign-in failed", way="nobody", detail={}))["who"]
+        == "Not signed in"
+    )
 
 
 def test_the_csv_is_streamed_and_written_down_itself(client: FlaskClient, session: Session) -> None:
@@ -267,7 +270,7 @@ def test_emptying_the_trash_is_written_down_once(client: FlaskClient, session: S
 def test_wrong_tokens_are_written_down_as_long_as_they_are_looked_at(
     app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guessing, "ADDRESS", guessing.Limit(2))
+    monkeypatch.setattr(throttle, "ADDRESS", throttle.Limit(2))
     add_person(session, "owner")
     client = app.test_client()
     answers = [client.get("/api/images", headers={"Authorization": "Bearer aim_wrong"}) for _ in range(4)]

@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from artworks.library.sidebar import beside
+from artworks.library.sidebar import read_sidebar
 from artworks.search.filters import Filters
 from artworks.web.collections import pages as collection_pages
-from artworks.web.library import saved_view_pages as views
+from artworks.web.library import saved_view_pages
 from models import db
 from tests.support.factories import added
 from tests.support.material import statements
@@ -310,14 +310,27 @@ def test_the_side_of_the_library_lists_collections_and_views(client: FlaskClient
     numbers = [made(client, f"C{number:02}", *ids)["id"] for number in range(14)]
     client.post("/api/views", json={"name": "Ready", "filters": {"status": "ready"}})
     with client.application.test_request_context():
-        found = collection_pages.side(Filters(status="ready"), beside(db.session()).collections)
+        found = collection_pages.sidebar_entries(
+            Filters(status="ready"), read_sidebar(db.session()).collections
+        )
         assert [one["label"] for one in found] == [f"C{number:02}" for number in range(12)]
         assert found[0]["count"] == 2
         assert found[0]["url"] == f"/?status=ready&collection={numbers[0]}"
         assert not any(one["active"] for one in found)
-        assert views.side(Filters(status="ready"), beside(db.session()).views)[0]["active"]
+        assert saved_view_pages.sidebar_entries(Filters(status="ready"), read_sidebar(db.session()).views)[0][
+            "active"
+        ]
         # One that is far down, chosen: it is there, and choosing it again takes the filter off.
-        found = collection_pages.side(Filters(collection=str(numbers[13])), beside(db.session()).collections)
+        found = collection_pages.sidebar_entries(
+            Filters(collection=str(numbers[13])), read_sidebar(db.session()).collections
+        )
         assert (found[12]["label"], found[12]["active"], found[12]["url"]) == ("C13", True, "/")
         assert found[12]["arrange"] == f"/collections/{numbers[13]}"
-        assert len(collection_pages.side(Filters(collection="4711"), beside(db.session()).collections)) == 12
+        assert (
+            len(
+                collection_pages.sidebar_entries(
+                    Filters(collection="4711"), read_sidebar(db.session()).collections
+                )
+            )
+            == 12
+        )

@@ -13,12 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from artworks.adapters import job_queue
-from artworks.duplicates import detection as look_alikes
-from artworks.search import palette as palettes
+from artworks.duplicates import detection
+from artworks.search import palette
 from artworks.search.filters import Filters
-from artworks.search.query import COLOURS
-from artworks.web.library import colours
-from artworks.web.library.colours import SWATCHES
+from artworks.search.palette import COLOURS
+from artworks.web.library.listing import SWATCHES, colour_choices
 from models import db
 from tests.duplicates.test_detection import commented, jpeg
 from tests.imaging.test_perceptual_hash import artwork
@@ -39,8 +38,8 @@ def compare(app: APIFlask) -> None:
     """Do what the worker does."""
     with app.app_context():
         session = db.session()
-        while (image_id := look_alikes.next_one(session)) is not None:
-            look_alikes.compare(session, app.extensions["aim"].storage, image_id)
+        while (image_id := detection.next_uncompared(session)) is not None:
+            detection.compare(session, app.extensions["aim"].storage, image_id)
         db.session.remove()
 
 
@@ -218,7 +217,7 @@ def test_an_upload_rings_once_and_never_fails_for_it(
         assert upload(client, (picture(), "One.jpg")).status_code == 201
     query = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :task AND scheduled_at > now()")
     with engine.connect() as connection:
-        assert connection.scalar(query, {"task": look_alikes.COMPARE}) == 1
+        assert connection.scalar(query, {"task": detection.COMPARE}) == 1
 
     def lost(*_: object) -> None:
         raise job_queue.QueueError("The queue cannot be reached: no route.")
@@ -259,14 +258,15 @@ def test_an_upload_knows_its_colours_and_leads_to_others_like_them(
 def test_every_swatch_has_the_name_that_it_finds(app: APIFlask, client: FlaskClient) -> None:
     assert tuple(SWATCHES) == COLOURS
     for name, colour in SWATCHES.items():
-        assert name in palettes.names([colour])
+        assert name in palette.plain_names([colour])
         assert client.get("/", query_string={"colour": name}).status_code == 200
 
 
 def test_the_row_of_colours_keeps_the_other_filters(app: APIFlask) -> None:
     with app.test_request_context("/"):
         shown = render_template(
-            "library/_colours.html", colours=colours.choices(Filters(q="heron", status="new", colour="teal"))
+            "library/_colours.html",
+            colours=colour_choices(Filters(q="heron", status="new", colour="teal")),
         )
     assert 'href="/?q=heron&amp;status=new&amp;colour=red"' in shown
     assert 'href="/?q=heron&amp;status=new" title="Teal" aria-current="true"' in shown

@@ -14,7 +14,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from artworks.exports import files as export_files
+from artworks.exports import export_file
 from models import Audit, db
 from tests.support.factories import added, picture, upload
 from tests.support.material import begins_before_it_reads, is_formula, kept, naughty, row, statements
@@ -172,7 +172,7 @@ def test_a_disk_that_is_too_small_is_told_before(
     app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     added(client)
-    monkeypatch.setattr(export_files, "SPARE", 10**9)
+    monkeypatch.setattr(export_file, "SPARE", 10**9)
     said = client.get(address, headers={"Accept": "application/json"})
     assert (said.status_code, said.get_json()["error"]["code"]) == (507, "storage_full")
     assert "too little room to make this file" in client.get(address).get_data(as_text=True)

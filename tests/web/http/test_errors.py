@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.engine import make_url
 
 from artworks.search import listing as search
-from artworks.web.http import POLICY
 from artworks.web.images.file_pages import INERT
+from artworks.web.security import POLICY
 from tests.fakes.relay import Relay
 from tests.support.factories import added, picture, upload
 from tests.web.conftest import MakeApp

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from artworks.adapters.gunicorn.bodies import MOST_BODY
 from artworks.adapters.gunicorn.connection import FILES
-from artworks.web import http
+from artworks.web import security
 from tests.support.people import as_role
 from tests.support.program import ROOT
 from tests.web.http.test_cross_site import unsafe
@@ -95,7 +95,7 @@ def test_forms_of_pages_send_files_to_where_they_are_taken() -> None:
 
 def test_server_and_application_mean_the_same(app: APIFlask) -> None:
     assert app.config["MAX_FORM_MEMORY_SIZE"] == MOST_BODY
-    assert http.FILES == FILES
-    rules = {(method, rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint in http.UPLOADS
+    assert security.FILES == FILES
+    rules = {(method, rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint in security.UPLOADS
              for method in (rule.methods or set()) - {"OPTIONS"}}  # fmt: skip
     assert rules == set(UPLOADS)

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from artworks.batches import batch as batches
 from artworks.search import listing as search
 from artworks.web import assets
-from artworks.web.http import HEADERS
+from artworks.web.security import HEADERS
 from tests.support.factories import added, upload
 from tests.support.people import add_person, as_role, with_token
 
@@ -177,7 +177,7 @@ def check(kind: str, answer: TestResponse, https: bool = False) -> None:
 def test_every_kind_of_answer_has_them(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, https: bool
 ) -> None:
-    monkeypatch.setattr("artworks.adapters.job_queue.ring_many", lambda *_: None)
+    monkeypatch.setattr("artworks.adapters.job_queue.enqueue_many", lambda *_: None)
     found = set()
     for kind, answer in of_owner(client, https):
         found.add(answer.status_code)

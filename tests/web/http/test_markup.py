@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, String, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations as tickets
+from artworks.accounts import invitations
 from artworks.audit import log as audit
 from models import Base, Person, db
 from tests.support.factories import added
@@ -92,7 +92,7 @@ def read(page: str) -> Reader:
 @pytest.fixture
 def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Return an owner of a library with a row in nearly every table."""
-    monkeypatch.setattr("artworks.adapters.job_queue.ring_many", lambda *_: None)
+    monkeypatch.setattr("artworks.adapters.job_queue.enqueue_many", lambda *_: None)
     person = add_person(session, "owner", PASSWORD, email="mara@studio.example", name="Mara")
     client = signed_in(app, person)
     image = added(client, post_title="Heron", description="At dusk", category="Prints / Lino", hashtags="#sea #dusk",
@@ -194,9 +194,9 @@ def test_no_text_becomes_a_part_of_any_page(
 ) -> None:
     [share] = owner.get("/api/shares").get_json()["shares"]
     with app.app_context():
-        invited = tickets.invite(db.session(), "lea@studio.example", name="Lea", role="viewer")
+        invited = invitations.invite(db.session(), "lea@studio.example", name="Lea", role="viewer")
         person = add_person(db.session(), "editor", PASSWORD)
-        reset = tickets.reset(db.session(), person)
+        reset = invitations.reset(db.session(), person)
         audit.record(db.session(), "renamed", HOSTILE.format(98), before=HOSTILE.format(97))
         db.session.commit()
     keys = {"share": share["url"].rpartition("/")[2], "invitation": invited.key, "reset": reset.key}

@@ -55,7 +55,7 @@ MOST_UNMET = 6
 @pytest.fixture
 def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Return an owner whose library has something of everything; nothing works the queue."""
-    monkeypatch.setattr("artworks.adapters.job_queue.ring_many", lambda *_: None)
+    monkeypatch.setattr("artworks.adapters.job_queue.enqueue_many", lambda *_: None)
     client = as_role(app, session, "owner")
     upload(client, (picture(seed=1), "one.jpg"))
     upload(client, (picture(seed=1), "one again.jpg"), duplicates="keep")

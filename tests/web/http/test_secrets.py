@@ -10,7 +10,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from app import Config
-from artworks.audit import queries as audit_list
+from artworks.audit import queries as audit_queries
 from artworks.cli.check import check
 from artworks.search import listing as search
 from tests.support.factories import added
@@ -87,7 +87,7 @@ def test_no_error_answers_or_logs_a_secret(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("Something broke.")
 
-    for module, name in ((search, "page"), (audit_list, "page")):
+    for module, name in ((search, "page"), (audit_queries, "page")):
         monkeypatch.setattr(module, name, broken)
     away = make_app(
         **{**SECRETS, **AWAY, "DATABASE_URL": f"postgresql://someone:{PASSWORD}@127.0.0.1:1/none"}

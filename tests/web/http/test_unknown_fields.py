@@ -26,7 +26,7 @@ FOREIGN = (
 
 @pytest.fixture
 def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    monkeypatch.setattr("artworks.adapters.job_queue.ring_many", lambda *_: None)
+    monkeypatch.setattr("artworks.adapters.job_queue.enqueue_many", lambda *_: None)
     return as_role(app, session, "owner")
 
 

@@ -9,10 +9,10 @@ from flask import render_template
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from artworks.library.sidebar import beside
+from artworks.library.sidebar import read_sidebar
 from artworks.search.filters import Filters
 from artworks.web.collections import pages as collection_pages
-from artworks.web.library import saved_view_pages as views
+from artworks.web.library import saved_view_pages
 from models import SavedView, db
 from tests.support.factories import added
 
@@ -190,8 +190,8 @@ def test_the_side_shows_collections_and_views(client: FlaskClient) -> None:
     with client.application.test_request_context():
         shown = render_template(
             "library/_side_collections.html",
-            collections=collection_pages.side(filters, beside(db.session()).collections),
-            views=views.side(filters, beside(db.session()).views),
+            collections=collection_pages.sidebar_entries(filters, read_sidebar(db.session()).collections),
+            views=saved_view_pages.sidebar_entries(filters, read_sidebar(db.session()).views),
         )
         bare = render_template("library/_side_collections.html", collections=[], views=[])
     assert "Coast &lt;b&gt;" in shown

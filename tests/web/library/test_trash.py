@@ -17,7 +17,7 @@ from artworks.adapters.storage.folder import FolderStorage
 from artworks.core.errors import Unavailable
 from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
-from artworks.images import sweep
+from artworks.images import trash
 from models import Category
 from tests.support.batching import somebody_waits, wait_until
 from tests.support.factories import added, picture, upload
@@ -152,8 +152,8 @@ def test_what_was_deleted_is_told_when_the_database_fails_after_that(
 ) -> None:
     for number in range(3):
         trashed(client, post_title=f"{number}")
-    monkeypatch.setattr(sweep, "ROWS_AT_ONCE", 1)
-    begin, calls = pending_files.begin_to_remove, []
+    monkeypatch.setattr(trash, "ROWS_AT_ONCE", 1)
+    begin, calls = pending_files.note_removing, []
 
     def full(*args: Any, **more: Any) -> None:
         calls.append(1)
@@ -161,7 +161,7 @@ def test_what_was_deleted_is_told_when_the_database_fails_after_that(
             raise OperationalError("INSERT", {}, Exception("server closed the connection"))
         begin(*args, **more)
 
-    monkeypatch.setattr(pending_files, "begin_to_remove", full)
+    monkeypatch.setattr(pending_files, "note_removing", full)
     answer = client.post("/api/trash/empty")
     assert answer.status_code == 503
     assert answer.get_json()["error"]["message"].startswith(

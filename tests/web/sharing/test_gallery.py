@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import throttle as guessing
+from artworks.accounts import throttle
 from artworks.web.images import file_pages as files
 from artworks.web.sharing import gallery_pages as gallery
 from artworks.web.sharing.gallery_pages import shape
@@ -203,7 +203,7 @@ def test_wrong_addresses_are_counted_for_who_asks(
     share = shared(studio, [added(studio)["id"]])
     session.execute(
         text("INSERT INTO guess (name, failures) VALUES ('share:address:127.0.0.1', :most)"),
-        {"most": guessing.ADDRESS.most - 1},
+        {"most": throttle.ADDRESS.most - 1},
     )
     session.commit()
     assert [client.get("/share/made-up").status_code for _ in range(2)] == [404, 429]

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import throttle as guessing
-from artworks.adapters import password_hasher as passwords
+from artworks.accounts import throttle
+from artworks.adapters import password_hasher
 from artworks.web.sharing import gallery_pass
 from models import Audit
 from tests.support.factories import added
@@ -135,7 +135,7 @@ def test_guesses_at_a_passcode_are_limited_and_written_down(
     app: APIFlask, studio: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = shared(studio, [added(studio)["id"]], passcode="harbour")
-    monkeypatch.setattr(passwords, "matches", lambda _kept, given: given == "harbour")
+    monkeypatch.setattr(password_hasher, "matches", lambda _kept, given: given == "harbour")
 
     def guess(number: int, passcode: str = "wrong") -> TestResponse:
         return app.test_client().post(
@@ -144,14 +144,14 @@ def test_guesses_at_a_passcode_are_limited_and_written_down(
             environ_base={"REMOTE_ADDR": f"10.0.0.{number}"},
         )
 
-    codes = [guess(number).status_code for number in range(guessing.ACCOUNT.most)]
-    assert codes == [401] * guessing.ACCOUNT.most
+    codes = [guess(number).status_code for number in range(throttle.ACCOUNT.most)]
+    assert codes == [401] * throttle.ACCOUNT.most
     held = guess(99, "harbour")
     assert held.status_code == 429
     assert 0 < int(held.headers["Retry-After"]) <= 900
     assert "tried too often" in held.text
     failed = session.query(Audit).filter(Audit.action == "gallery passcode failed").all()
-    assert len(failed) == guessing.ACCOUNT.most
+    assert len(failed) == throttle.ACCOUNT.most
     assert {one.way for one in failed} == {"share"}
     assert "10.0.0.3" in {one.address for one in failed}
 
@@ -160,7 +160,7 @@ def test_the_right_passcode_takes_nothing_from_the_limit(
     studio: FlaskClient, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = shared(studio, [added(studio)["id"]], passcode="harbour")
-    monkeypatch.setattr(passwords, "matches", lambda _kept, given: given == "harbour")
+    monkeypatch.setattr(password_hasher, "matches", lambda _kept, given: given == "harbour")
     for _ in range(3):
         codes = [enter(client, share, passcode).status_code for passcode in ["wrong"] * 5 + ["harbour"]]
         assert codes == [401] * 5 + [303]

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.taxonomy import queries as catalogue
+from artworks.taxonomy.tags import most_used
 from models import Tag, db
 from tests.support.factories import added
 from tests.support.material import row, statements
@@ -403,4 +403,4 @@ def test_the_sidebar_nests_parts_and_leads_to_the_pages(client: FlaskClient, ses
     assert 'href="/tags"><span>All tags' in seen
     assert client.get("/api/images?category=Prints").get_json()["total"]["count"] == 13
     with client.application.app_context():
-        assert len(catalogue.tags(db.session(), "", 12)) == 12
+        assert len(most_used(db.session(), "", 12)) == 12

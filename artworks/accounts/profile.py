@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from artworks.accounts import passwords, sessions, tokens
-from artworks.accounts import throttle as guessing
+from artworks.accounts import passwords, sessions, throttle, tokens
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
 from models import Person, PersonSession
 
@@ -18,7 +18,7 @@ NOTHING_THERE = "You sign in without a password, so there is none to change."
 WRONG = "This is not your password now."
 
 
-class Ended(NamedTuple):
+class EndedAccess(NamedTuple):
     """How many other sessions, and how many tokens, ended with a password."""
 
     sessions: int
@@ -34,7 +34,7 @@ def change_password(
     current: str,
     new: str,
     end_tokens: bool = False,
-) -> Ended:
+) -> EndedAccess:
     """Change the password of a person who knows it; end the other sessions, and the tokens if they say so.
 
     The try is counted, and committed, before it is looked at: whoever finds a browser open must not guess at leisure.
@@ -43,16 +43,16 @@ def change_password(
     if person.password_hash is None:
         raise Conflict(NOTHING_THERE)
     # Before anything is counted: a new one that is too short says nothing about the old one.
-    passwords.checked(new)
-    guessing.count(session, "password", actor.address, person.email)
+    passwords.valid_password(new)
+    throttle.record_attempt(session, "password", actor.address, person.email)
     commit()
     if not passwords.is_right(session, person, current):
         audit.record(session, "password change failed", person.email)
         commit()
         raise Invalid(WRONG, field="current")
-    guessing.succeeded(session, "password", actor.address, person.email)
-    passwords.choose(session, person, new)
-    ended = Ended(
+    throttle.clear_attempts(session, "password", actor.address, person.email)
+    passwords.set_password(session, person, new)
+    ended = EndedAccess(
         sessions.end_all(session, person.id, but=actor.session_id),
         tokens.end_all(session, person.id) if end_tokens else 0,
     )
@@ -62,9 +62,9 @@ def change_password(
     return ended
 
 
-def sign_out_of(session: Session, person: Person, session_id: int) -> str:
+def end_session(session: Session, person: Person, session_id: int) -> str:
     """End one of a person's sessions and name its device; raises NotFound, for somebody else's too."""
-    one = session.get(PersonSession, session_id) if 0 < session_id < 2**63 else None
+    one = session.get(PersonSession, session_id) if is_id(session_id) else None
     device = one.device if one else ""
     if not one or not sessions.end(session, person.id, session_id):
         raise NotFound("This device is not signed in any more.")
@@ -72,7 +72,7 @@ def sign_out_of(session: Session, person: Person, session_id: int) -> str:
     return device
 
 
-def sign_out_elsewhere(session: Session, person: Person, actor: Actor) -> int:
+def end_other_sessions(session: Session, person: Person, actor: Actor) -> int:
     """End a person's sessions but for this one; returns how many ended."""
     ended = sessions.end_all(session, person.id, but=actor.session_id)
     if ended:

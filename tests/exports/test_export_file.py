@@ -12,17 +12,18 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from artworks.adapters.storage import file_slots
+from artworks.core.csv_sql import Write
 from artworks.core.errors import RateLimited, StorageFull
-from artworks.exports import export_csv as exports
-from artworks.exports.files import Export, ExportFile, reserve
-from artworks.search.listing import Filters
+from artworks.exports import export_csv
+from artworks.exports.export_file import Export, ExportFile, reserve
+from artworks.search.filters import Filters
 from models import Image
 from tests.support.program import wait_until
 from tests.support.small_disk import small_disk
 
 ROWS = 2_000
 LIBRARY = Export(
-    lambda connection, put: exports.write(connection, Filters(), put), exports.rows(Filters()), Image
+    lambda connection, put: export_csv.write(connection, Filters(), put), export_csv.rows(Filters()), Image
 )
 Begin = Callable[..., ExportFile]
 
@@ -82,7 +83,7 @@ def test_the_database_is_done_however_slowly_the_export_is_read(engine: Engine, 
 def test_the_first_bytes_come_while_the_rows_are_waited_for(engine: Engine, begin: Begin) -> None:
     with engine.connect() as other, other.begin():
         other.exec_driver_sql("LOCK TABLE category IN ACCESS EXCLUSIVE MODE")
-        assert next(begin()) == f"{exports.HEADER}\r\n".encode()
+        assert next(begin()) == f"{export_csv.HEADER}\r\n".encode()
 
 
 def test_who_leaves_ends_what_the_database_does_and_frees_the_slot(engine: Engine, begin: Begin) -> None:
@@ -166,9 +167,9 @@ def test_a_disk_that_fills_ends_the_export_with_an_error(begin: Begin, tmp_path:
 
 
 def test_what_breaks_off_is_never_taken_for_whole(begin: Begin) -> None:
-    def write(_: Connection, put: exports.Write) -> None:
+    def write(_: Connection, put: Write) -> None:
         put(b"id\r\n")
         raise ValueError("a mistake of ours")
 
     with pytest.raises(Exception, match="This export broke off"):
-        b"".join(begin(export=Export(write, exports.rows(Filters()), Image)))
+        b"".join(begin(export=Export(write, export_csv.rows(Filters()), Image)))

@@ -28,9 +28,9 @@ PART_BYTES = 65_533
 # The default limit of an upload. The budgets are for files up to this size and grow with larger ones, which somebody
 # has to have allowed (MAX_UPLOAD_MB).
 USUAL_BYTES = 16 << 20
-# Processor time. A guard takes up to 0.3 s for 16 MB of any kind, a decoder 2.8 s for the slowest picture that is let
+# Processor time. A check takes up to 0.3 s for 16 MB of any kind, a decoder 2.8 s for the slowest picture that is let
 # through (5,000 frames); so a machine may be three times and more slower than that one.
-GUARD_SECONDS = 2.0
+INSPECT_SECONDS = 2.0
 DECODE_SECONDS = 6.0
 
 # Going line by line, libvips keeps up to this many lines in flight (measured with wide PNGs of all depths).
@@ -49,7 +49,7 @@ TOO_MANY_PARTS = (
 
 
 @dataclass(frozen=True)
-class Plan:
+class DecodePlan:
     """What a header says, and the bytes to decode.
 
     `width` and `height` are as stored, before `orientation` (EXIF, 1-8) is applied. `decoder_bytes` is

@@ -1,79 +1,24 @@
-"""The hourly clean-up: old trash, what was begun and given up, lost calls, sessions and links that are over."""
+"""Emptying the trash: rows, and with them originals and renditions, for good."""
 
 from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-import utils
-from artworks.accounts import sessions
-from artworks.accounts import throttle as guessing
-from artworks.adapters.storage import temporary_files
 from artworks.adapters.storage.storage import Storage
 from artworks.audit import log as audit
 from artworks.core.errors import Unavailable
-from artworks.core.limits import SessionLimits
 from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
-from artworks.usage import budget
-from models import Collection, Image, PendingFile, Ticket
+from models import Image, PendingFile
 
 KEPT_IN_TRASH = timedelta(days=30)
-KEPT_TICKETS = timedelta(days=30)
 ROWS_AT_ONCE = 500
 log = logging.getLogger(__name__)
-
-
-def sweep(session: Session, storage: Storage, temporary: Path) -> None:
-    """Mark lost calls, remove what killed processes left half-written, and finish what was begun with files.
-
-    Where the storage carries this database's mark, originals of old trash go into its quarantine. Safe to run twice.
-    """
-    lost = budget.mark_stale_calls_lost(session)
-    session.commit()
-    if lost:
-        log.info("%d calls whose process was killed are counted as lost.", lost)
-    parts = temporary_files.remove_abandoned(temporary, utils.UPLOADING)
-    state = storage_mark.inspect_storage(session, storage)
-    if state.problem:
-        log.warning("%s", state.problem)
-    if state.may_delete:
-        parts += storage.clean()
-        _remove_files(session, storage)
-    if parts:
-        log.info("Removed %d files that killed processes left half-written.", parts)
-
-
-def _remove_files(session: Session, storage: Storage) -> None:
-    """Finish what was begun, and empty the trash of what is in it for 30 days; not without the storage's mark."""
-    done = pending_files.finish(session, storage)
-    gone = empty_trash(session, storage, older_than=KEPT_IN_TRASH)
-    if done:
-        log.info("Removed the files of %d pictures that were deleted or never became one.", done)
-    if gone:
-        log.info(
-            "Removed %d pictures that were in the trash for 30 days; their files are in the quarantine.", gone
-        )
-
-
-def forget(session: Session, limits: SessionLimits) -> None:
-    """Remove sessions that are over, old counts of guesses, and what was used or ended or deleted 30 days ago.
-
-    Those are links, and collections with their shared galleries.
-    """
-    sessions.forget_old(session, limits)
-    guessing.forget_old(session)
-    # Of an invitation that nobody took the end counts, of one that was taken the moment of that.
-    ended = func.least(Ticket.used_at, Ticket.expires_at)
-    session.execute(delete(Ticket).where(ended < func.now() - KEPT_TICKETS))
-    # Nobody can undo their deletion any more.
-    session.execute(delete(Collection).where(Collection.deleted_at < func.now() - KEPT_IN_TRASH))
-    session.commit()
 
 
 def empty_trash(session: Session, storage: Storage, older_than: timedelta = timedelta(0)) -> int:
@@ -98,11 +43,11 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
         .execution_options(synchronize_session=False)
     )
     keep = bool(older_than)
-    _write_down(session, before, older_than)
+    _record(session, before, older_than)
     count = 0
     try:
         while names := session.scalars(removal).all():
-            pending_files.begin_to_remove(session, names, keep=keep)
+            pending_files.note_removing(session, names, keep=keep)
             session.commit()
             count += len(names)
             gone = [name for name in names if pending_files.remove(storage, name, keep=keep)]
@@ -112,11 +57,11 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
         if not count or keep:
             raise
         log.warning("The database failed while the trash was emptied: %s", type(error).__name__)
-        raise _broken_off(count) from error
+        raise _interrupted_error(count) from error
     return count
 
 
-def _broken_off(count: int) -> Unavailable:
+def _interrupted_error(count: int) -> Unavailable:
     """Return how many pictures were deleted before the database failed."""
     were = "1 picture was" if count == 1 else f"{count} pictures were"
     return Unavailable(
@@ -126,7 +71,7 @@ def _broken_off(count: int) -> Unavailable:
     )
 
 
-def _write_down(session: Session, before: datetime, older_than: timedelta) -> None:
+def _record(session: Session, before: datetime, older_than: timedelta) -> None:
     """Note how many pictures are about to go; committed with the first of them."""
     count = session.scalar(select(func.count()).select_from(Image).where(Image.trashed_at <= before))
     if count:

@@ -1,67 +1,30 @@
-"""What the list pages need: filters from the address, the page of pictures, the sidebar."""
+"""The pages with lists of pictures: the list, its filters as chips, the sidebar and the colours beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
-from urllib.parse import urlencode
-
-from flask import current_app, redirect, request
-from flask.typing import ResponseReturnValue
+from collections.abc import Sequence
+from typing import Any
 
 from artworks.collections import collection as collections
-from artworks.library.sidebar import Beside
+from artworks.library.sidebar import SidebarData
 from artworks.search import listing as search
-from artworks.search.counts import survey
+from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
-from artworks.taxonomy.queries import Listed
+from artworks.taxonomy.queries import CategorySummary
+from artworks.web.filter_urls import link, query_of
 from models import STATUSES, db
 
 PAGE_SIZE = 50
-# So many categories stand at the side with all their parts. Of more, only the chosen shelf shows its parts, and shelves
-# after the first ones are folded away.
-FEW_CATEGORIES, FIRST_SHELVES = 24, 12
+# So many categories stand in the sidebar with all their subcategories. Of more, only the chosen one shows its own, and
+# those after the first ones are folded away.
+FEW_CATEGORIES, FIRST_CATEGORIES = 24, 12
 
 
-def filters_from(args: Mapping[str, str]) -> Filters:
-    """Read the filters of an address; raises Invalid."""
-    given: dict[str, Any] = {name: args.get(name, "") for name in NAMES}
-    return Filters(**given)
-
-
-def link(path: str, filters: Filters, **more: str) -> str:
-    """Write an address that keeps the filters."""
-    pairs = {**filters.given, **more}
-    return f"{path}?{urlencode(pairs)}" if pairs else path
-
-
-def to_picture(image_id: int, **typed: str) -> ResponseReturnValue:
-    """Lead back to a picture's page with the filters of this request, and what was typed for its fields.
-
-    A form that stands in the review says `back=review` and leads back there.
-    """
-    if request.args.get("back") == "review":
-        kept = {name: request.args[name] for name in ("batch", "done") if name in request.args}
-        return redirect(link(f"/review/{image_id}", filters_from(request.args), **kept, **typed), 303)
-    return redirect(link(f"/images/{image_id}", filters_from(request.args), **typed), 303)
-
-
-def picture_page(image_id: int) -> ResponseReturnValue:
-    """Show what `to_picture` leads to at once, for an answer that says by its status that nothing was done."""
-    endpoint = "review.one" if request.args.get("back") == "review" else "library.detail"
-    return cast(Callable[..., str], current_app.view_functions[endpoint])(image_id=image_id)
-
-
-def query_of(filters: Filters) -> str:
-    """Write the filters as the query part of an address, with its question mark; empty without filters."""
-    return link("", filters)
-
-
-def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
+def list_context(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
     """Read one page of pictures and what is known about the list."""
-    surveyed = survey(db.session(), filters) if filters.q else None
-    page = search.page(db.session(), filters, PAGE_SIZE, after or None, surveyed)
-    count, exact = search.counted(db.session(), filters, page, surveyed)
+    estimated = estimate(db.session(), filters) if filters.q else None
+    page = search.page(db.session(), filters, PAGE_SIZE, after or None, estimated)
+    count, exact = search.count_of(db.session(), filters, page, estimated)
     return {
         "images": page.images,
         "listing": {
@@ -87,12 +50,12 @@ def listing(filters: Filters, after: str, view: str, path: str = "/") -> dict[st
 
 
 def quoted(words: str) -> str:
-    """Put words between quotation marks, unless they bring their own."""
+    """Return words between quotation marks, unless they bring their own."""
     return words if '"' in words else f"“{words}”"
 
 
 def chips(filters: Filters) -> list[dict[str, str]]:
-    """Name each filter that is set, with the address that takes it away."""
+    """Return each filter that is set, with the address that takes it away."""
     texts = {name: value for name, value in filters.given.items() if name != "sort"}
     if "q" in texts:
         texts["q"] = quoted(texts["q"])
@@ -100,7 +63,7 @@ def chips(filters: Filters) -> list[dict[str, str]]:
         texts["status"] = texts["status"].capitalize()
     if "collection" in texts:
         number = int(filters.collection)
-        texts["collection"] = collections.names(db.session(), [number]).get(
+        texts["collection"] = collections.names_of(db.session(), [number]).get(
             number, "A collection that is gone"
         )
     colour = filters.colour if filters.colour.startswith("#") else ""
@@ -114,7 +77,7 @@ def chips(filters: Filters) -> list[dict[str, str]]:
     ]
 
 
-def sidebar(filters: Filters, found: Beside) -> dict[str, list[dict[str, Any]]]:
+def sidebar_entries(filters: Filters, found: SidebarData) -> dict[str, list[dict[str, Any]]]:
     """Show statuses, categories and the most used tags with their counts, and the address that filters by each."""
     by_status = found.statuses
     every = sum(by_status.values())
@@ -129,7 +92,7 @@ def sidebar(filters: Filters, found: Beside) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _categories(filters: Filters, found: Sequence[Listed]) -> dict[str, list[Any]]:
+def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str, list[Any]]:
     """Choose which categories are shown, and which of them folded away; "names" are all of them."""
     chosen = filters.category.lower()
     shelf = next((one.parent_id or one.id for one in found if one.name.lower() == chosen), None)
@@ -145,7 +108,7 @@ def _categories(filters: Filters, found: Sequence[Listed]) -> dict[str, list[Any
         for one in shown
     ]
     places = [place for place, one in enumerate(shown) if not one.parent_id]
-    fold = len(shown) if few or len(places) <= FIRST_SHELVES else places[FIRST_SHELVES]
+    fold = len(shown) if few or len(places) <= FIRST_CATEGORIES else places[FIRST_CATEGORIES]
     return {
         "categories": entries[:fold],
         "more_categories": entries[fold:],
@@ -164,4 +127,30 @@ def _entry(filters: Filters, name: str, value: str, label: str, count: int) -> d
         "count": count,
         "url": link("/", filters.but(**{name: target})),
         "active": active,
+    }
+
+
+# What each name (artworks/search/palette.py) looks like.
+SWATCHES = {
+    "red": "#d32f2f", "orange": "#f28c28", "yellow": "#f2d22e", "lime": "#a6d12f", "green": "#2f9e44",
+    "teal": "#1a9c94", "sky blue": "#38a3e0", "blue": "#2f55d4", "violet": "#7b45c9", "pink": "#e05aa8",
+    "brown": "#8a6a4f", "cream": "#efe6cf", "black": "#0d0d0d", "grey": "#8c8c8c", "white": "#fdfdfd",
+}  # fmt: skip
+START = "#1a9c94"
+
+
+def colour_choices(filters: Filters) -> dict[str, Any]:
+    """Return what `library/_colours.html` shows; choosing the active swatch again takes the filter off."""
+    return {
+        "swatches": [
+            {
+                "name": name,
+                "colour": colour,
+                "url": link("/", filters.but(colour="" if name == filters.colour else name)),
+                "active": name == filters.colour,
+            }
+            for name, colour in SWATCHES.items()
+        ],
+        "chosen": filters.colour if filters.colour.startswith("#") else SWATCHES.get(filters.colour, START),
+        "kept": [(name, value) for name, value in filters.given.items() if name != "colour"],
     }

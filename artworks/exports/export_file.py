@@ -24,8 +24,8 @@ from sqlalchemy.orm import Session
 from artworks.adapters.postgres.copy import cancel
 from artworks.adapters.storage.file_slots import Slot, SlotsTakenError, take_slot
 from artworks.adapters.storage.spool import Spool
+from artworks.core.csv_sql import Write
 from artworks.core.errors import AppError, RateLimited, StorageFull, Unavailable
-from artworks.exports.export_csv import Write
 from models import Base
 from utils import human_size
 
@@ -33,7 +33,7 @@ MOST, MOST_EACH = 4, 2
 RETRY_SECONDS = 10
 # What commas, quotes, numbers and times add to what a row has of texts, in bytes.
 ROW_BYTES = 100
-# How many rows a table has, and the bytes of its long texts, which are kept elsewhere and do not count in their rows.
+# How many rows a table has, and the bytes of its long texts, which are stored elsewhere and do not count in their rows.
 STORED_APART = text(
     "SELECT reltuples, coalesce(pg_relation_size(nullif(reltoastrelid, 0)), 0) FROM pg_class"
     " WHERE oid = to_regclass(:table)"
@@ -58,7 +58,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Export:
-    """What is taken along: how it is written, and the same rows as they are kept, by which its size is estimated.
+    """What is taken along: how it is written, and the same rows as they are stored, by which its size is estimated.
 
     `table` is where the rows are from.
     """
@@ -115,7 +115,9 @@ class ExportFile(Iterator[bytes]):
         self._offset = 0
         self.close = weakref.finalize(self, spool.leave)
         self.close.atexit = False
-        writer = threading.Thread(target=_run, args=(engine, export, spool, slot), name="export", daemon=True)
+        writer = threading.Thread(
+            target=_write_file, args=(engine, export, spool, slot), name="export", daemon=True
+        )
         try:
             _start(writer, spool)
             spool.read(0)
@@ -146,7 +148,7 @@ def _start(writer: threading.Thread, spool: Spool) -> None:
         raise Unavailable(BROKEN, retry_after=RETRY_SECONDS) from None
 
 
-def _run(engine: Engine, export: Export, spool: Spool, slot: Slot) -> None:
+def _write_file(engine: Engine, export: Export, spool: Spool, slot: Slot) -> None:
     """Write an export into its file."""
     failure: BaseException | None = None
     try:

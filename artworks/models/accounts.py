@@ -1,10 +1,9 @@
-"""The tables of people: accounts, sessions, invitations, tokens, guesses and the audit."""
+"""Accounts, sessions, one-time links, API tokens, failed attempts, and the end of local mode."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Identity, Index, Integer, func, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,7 +12,7 @@ from artworks.models.base import Base, one_of
 
 # From the one who may do least to the one who may do everything.
 ROLES = ("viewer", "editor", "owner")
-TICKET_KINDS = ("invitation", "reset")
+LINK_KINDS = ("invitation", "reset")
 
 
 class Person(Base):
@@ -83,12 +82,12 @@ class PersonSession(Base):
     device: Mapped[str] = mapped_column(server_default="")
 
 
-class Ticket(Base):
-    """A link that works once: an invitation, or leave to choose a new password. The link's secret is kept hashed."""
+class OneTimeLink(Base):
+    """A link that works once: an invitation, or one for a new password. Its key is stored hashed."""
 
     __tablename__ = "ticket"
     __table_args__ = (
-        CheckConstraint(one_of("kind", TICKET_KINDS), name="ticket_kind_check"),
+        CheckConstraint(one_of("kind", LINK_KINDS), name="ticket_kind_check"),
         CheckConstraint(one_of("role", ROLES), name="ticket_role_check"),
         Index("ticket_token_key", "token_hash", unique=True),
         Index("ticket_person", "person_id"),
@@ -114,7 +113,7 @@ class Ticket(Base):
 
 
 class ApiToken(Base):
-    """A key for a script: may do what its role may, and never more than its person may now. Kept hashed."""
+    """A key for a script: may do what its role may, and never more than its person may now. Stored hashed."""
 
     __tablename__ = "api_token"
     __table_args__ = (
@@ -147,7 +146,7 @@ class LocalModeEnd(Base):
     ended_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class Guess(Base):
+class FailedAttempt(Base):
     """How often somebody failed to get in, by account or address, and since when (artworks/accounts/throttle.py)."""
 
     __tablename__ = "guess"
@@ -155,23 +154,3 @@ class Guess(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     failures: Mapped[int] = mapped_column(Integer, server_default="0")
     since: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class Audit(Base):
-    """Who did what, when and from where; only ever added to (a trigger refuses anything else)."""
-
-    __tablename__ = "audit"
-    __table_args__ = (
-        Index("audit_action", "action", text("id DESC")),
-        Index("audit_person", "person_id", text("id DESC")),
-    )
-
-    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    at: Mapped[datetime] = mapped_column(server_default=func.now())
-    person_id: Mapped[int | None]
-    who: Mapped[str] = mapped_column(server_default="")
-    way: Mapped[str] = mapped_column(server_default="")
-    address: Mapped[str] = mapped_column(server_default="")
-    action: Mapped[str] = mapped_column(server_default="")
-    target: Mapped[str] = mapped_column(server_default="")
-    detail: Mapped[dict[str, Any]] = mapped_column(server_default="{}")

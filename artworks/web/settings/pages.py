@@ -136,7 +136,7 @@ def _storage_rows() -> list[dict[str, str]]:
         problem = services.watch.state(db.session(), services.storage).problem
     except AppError as error:
         problem = error.message
-    orphans = integrity.last_orphans_in_words(db.session())
+    orphans = integrity.describe_last_orphans(db.session())
     belongs = "Not in order" if problem else "In the right place"
     rows = [_row("Files of the pictures", belongs, problem, "warn" if problem else "")]
     return [*rows, _row("Files without a picture", "Not in order", orphans, "warn")] if orphans else rows
@@ -157,7 +157,7 @@ def preferences() -> ResponseReturnValue:
         or any(given[name] not in choices.get(name, ()) for name in given)
     ):
         raise Invalid("Choose dark or light, table or grid.")
-    response = make_response("", 204) if request.is_json else redirect(_back(), 303)
+    response = make_response("", 204) if request.is_json else redirect(_return_path(), 303)
     for name, value in given.items():
         response.set_cookie(
             name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure
@@ -165,7 +165,7 @@ def preferences() -> ResponseReturnValue:
     return response
 
 
-def _back() -> str:
+def _return_path() -> str:
     """Return the page the form was on, by its path alone: never another site."""
     try:
         parts = urlsplit(request.referrer or "")

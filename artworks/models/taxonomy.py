@@ -1,0 +1,72 @@
+"""Categories and tags, and how many pictures outside the trash each of them and each status has."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from artworks.models.base import Base
+
+
+class Category(Base):
+    """A category, or a subcategory of one; names are unique whatever their case.
+
+    A subcategory carries the name of its parent ("Prints / Linocut"). `images` counts the pictures outside the
+    trash that are in it itself; triggers keep it.
+    """
+
+    __tablename__ = "category"
+    __table_args__ = (
+        Index("category_name_key", func.lower(text("name")), unique=True),
+        Index("category_parent", "parent_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id", ondelete="CASCADE"))
+    images: Mapped[int] = mapped_column(server_default="0")
+    # A person gave it its name, not a draft.
+    by_person: Mapped[bool] = mapped_column(server_default="false")
+    # Grows with each change of what a person sees of it.
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+
+
+class Tag(Base):
+    """A hashtag: as it is compared, as it is shown, and how many pictures outside the trash have it (triggers)."""
+
+    __tablename__ = "tag"
+    __table_args__ = (
+        Index("tag_most", text("images DESC"), "folded"),
+        Index("tag_prefix", "folded", postgresql_ops={"folded": "text_pattern_ops"}),
+    )
+
+    folded: Mapped[str] = mapped_column(primary_key=True)
+    shown: Mapped[str]
+    images: Mapped[int] = mapped_column(server_default="0")
+    # Grows with each change of what a person sees of it.
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+
+
+class StatusCount(Base):
+    """How many pictures outside the trash have a status; triggers keep it."""
+
+    __tablename__ = "status_count"
+
+    status: Mapped[str] = mapped_column(primary_key=True)
+    images: Mapped[int] = mapped_column(server_default="0")
+
+
+# What a transaction adds to the counts when it commits; empty in between. Written and read by triggers only.
+CountChange = Table(
+    "count_change",
+    Base.metadata,
+    Column("xact", Text, server_default=text("(pg_current_xact_id())::text"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("shown", Text, server_default="", nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Index("count_change_xact", "xact"),
+)

@@ -1,0 +1,66 @@
+"""The answer that is a CSV file: streamed as it is written, and noted in the audit log before it begins."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from flask import Response, request
+
+from artworks.audit import log as audit
+from artworks.exports import export_file
+from artworks.exports.export_file import Export, ExportFile
+from artworks.web import context as access
+from models import db
+
+
+def for_excel() -> bool:
+    """Return whether the file is to be opened in Excel."""
+    return request.args.get("excel", "") in ("1", "on", "true")
+
+
+def attachment(name: str, export: Export, action: str, target: str) -> Response:
+    """Stream a CSV as a file of that name, and write down who took what along before the first piece is sent.
+
+    With `ready=1` only what stands in the way is told, which a page asks before it starts a download. Raises
+    RateLimited, Unavailable and StorageFull.
+    """
+    receiver, folder = access.receiver(), access.services().exports
+    size = export_file.estimate(db.session(), export)
+    # What comes now may wait.
+    access.release_connection()
+    with ExitStack() as held:
+        slot = export_file.reserve(folder, receiver, size)
+        held.callback(slot.free)
+        held.callback(access.transfers().take(receiver).leave)
+        if request.args.get("ready") == "1":
+            return Response(status=204)
+        if request.method == "HEAD":
+            # Of no known length, as the answer would be.
+            return _attached(name, Response(iter(())))
+        _record(action, target)
+        body = ExportFile(db.engine, export, folder, slot, held.pop_all().close)
+    return _attached(name, _streamed(body))
+
+
+def _streamed(body: ExportFile) -> Response:
+    """Answer with an export as it is written, or when it is whole where nothing but its length tells the end."""
+    response = Response(body)
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        # Many proxies speak it, and would take one that breaks off for a whole one.
+        try:
+            response.content_length = body.wait()
+        except BaseException:
+            body.close()
+            raise
+    return response
+
+
+def _record(action: str, target: str) -> None:
+    audit.record(db.session(), action, target)
+    db.session.commit()
+
+
+def _attached(name: str, response: Response) -> Response:
+    response.content_type = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

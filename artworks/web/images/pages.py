@@ -1,0 +1,89 @@
+"""The pages of one picture: its row in a list, itself, and the plain form that edits it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from artworks.core.errors import Invalid
+from artworks.images import image as images
+from artworks.images import revisions
+from artworks.images.image import StaleVersion
+from artworks.search.listing import position_of
+from artworks.taxonomy import queries as taxonomy
+from artworks.web import context as access
+from artworks.web.collections import pages as collection_pages
+from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
+from artworks.web.forms import form_text, version_of
+from artworks.web.images import history_pages
+from artworks.web.images import presenters as image_presenters
+from artworks.web.templating import view
+from models import TEXT_FIELDS, Image, db
+
+# Permissions are kept by its name; artworks/web/library/pages.py adds to it.
+pages = APIBlueprint("library", __name__, enable_openapi=False)
+HISTORY_SHOWN = 30
+MOST_HISTORY = 1000
+
+
+@pages.get("/images/<int:image_id>/row")
+def row(image_id: int) -> ResponseReturnValue:
+    """Show one row or card of the library."""
+    template = "library/_card.html" if view() == "grid" else "library/_row.html"
+    return render_template(
+        template, image=access.image(image_id), filter_query=query_of(filters_from(request.args))
+    )
+
+
+@pages.get("/images/<int:image_id>")
+def detail(image_id: int) -> ResponseReturnValue:
+    """Show one picture, or only the panel with its words."""
+    image = access.image(image_id)
+    if request.args.get("fragment") == "panel":
+        return render_template("images/_panel.html", **_detail_context(image, {}))
+    return render_template("images/detail.html", **_detail_context(image, {}))
+
+
+@pages.post("/images/<int:image_id>")
+def edit_page(image_id: int) -> ResponseReturnValue:
+    """Edit with a plain form; after a clash or a mistake the page comes back with what was typed."""
+    image = access.image(image_id)
+    typed = {name: form_text(request.form[name]) for name in (*TEXT_FIELDS, "status") if name in request.form}
+    try:
+        images.edit(db.session(), image, version_of(request.form), typed)
+    except StaleVersion as stale:
+        return make_response(
+            render_template("images/detail.html", **_detail_context(stale.current, typed)), 409
+        )
+    except Invalid as error:
+        flash(error.message, "danger")
+        return make_response(
+            render_template("images/detail.html", **_detail_context(image, typed), mistake=True), 422
+        )
+    db.session.commit()
+    return redirect_to_image(image_id)
+
+
+def _detail_context(image: Image, clash: dict[str, str]) -> dict[str, Any]:
+    """Gather what the picture page shows."""
+    session, filters = db.session(), filters_from(request.args)
+    near = position_of(session, filters, image)
+    shown = MOST_HISTORY if request.args.get("history") == "all" else HISTORY_SHOWN
+    found = revisions.of_image(session, image.id, shown + 1)
+    return {
+        **image_presenters.panel_context(image, clash),
+        "revisions": history_pages.revision_rows(found)[:shown],
+        "history_more": len(found) > shown,
+        "history_url": link(f"/images/{image.id}", filters, history="all")
+        if shown == HISTORY_SHOWN
+        else None,
+        "previous_url": link(f"/images/{near.previous}", filters) if near.previous else None,
+        "next_url": link(f"/images/{near.next}", filters) if near.next else None,
+        "position": {"index": near.index, "total": near.total} if near.index else None,
+        "filter_query": query_of(filters),
+        "category_names": taxonomy.category_names(session),
+        "picture_collections": collection_pages.choices_of(image),
+    }

@@ -1,0 +1,154 @@
+"""The shapes of the JSON of pictures: lists, edits, suggestions, uploads, history."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from artworks.web.schemas import ErrorBody, FieldName, FilterIn, Input, Status, Version
+
+SuggestionId = Field(ge=1, lt=2**63, description="id of the suggestion the person saw")
+
+
+class ListQuery(FilterIn):
+    """Filters, order and place of a page of pictures."""
+
+    trashed: Literal["", "0", "1"] = ""
+    limit: int = Field(50, ge=1, le=200)
+    after: str = Field("", max_length=2000, description="cursor of the page before")
+
+
+class Edit(Input):
+    """A change of some fields by a person."""
+
+    version: int = Version
+    post_title: str | None = Field(None, description="at most 200 characters")
+    description: str | None = Field(None, description="at most 5,000 characters")
+    hashtags: list[str] | str | None = Field(
+        None, description="a list, or one line split at spaces and commas"
+    )
+    category: str | None = Field(None, description="at most 80 characters; empty for none")
+    key_points: str | None = Field(None, description="at most 5,000 characters")
+    alt_text: str | None = Field(None, description="at most 1,000 characters")
+    status: Status | None = None
+
+
+class Accept(Input):
+    """Which suggested fields to take; all when left out."""
+
+    version: int = Version
+    suggestion: int = SuggestionId
+    fields: list[FieldName] | None = None
+
+
+class DismissQuery(Input):
+    """Which suggested fields to let go, separated by commas; all when left out."""
+
+    suggestion: int = SuggestionId
+    fields: str = Field("", max_length=200)
+
+
+class VersionOnly(Input):
+    """The version the person saw."""
+
+    version: int = Version
+
+
+class SuggestionOut(BaseModel):
+    """Words that wait beside a person's own."""
+
+    id: int = Field(description="another one than any suggestion before it on the same picture has")
+    fields: dict[str, str | list[str]]
+    note: str
+    feedback: str
+    source: str
+    created_at: str
+
+
+class Urls(BaseModel):
+    """Addresses of a picture."""
+
+    page: str
+    original: str
+    preview: str
+    thumbnail: str
+
+
+class ImageOut(BaseModel):
+    """One picture and its words."""
+
+    id: int
+    original_filename: str
+    stored_filename: str
+    post_title: str
+    description: str
+    hashtags: list[str]
+    category: str
+    key_points: str
+    alt_text: str
+    status: Status
+    origins: dict[str, str]
+    approved: list[FieldName] = Field(description="fields whose words AI wrote and a person approved")
+    width: int | None
+    height: int | None
+    size_bytes: int | None
+    media_type: str | None
+    created_at: str
+    updated_at: str
+    version: int
+    suggestion: SuggestionOut | None
+    urls: Urls
+
+
+class Total(BaseModel):
+    """How many match; counted up to 10,000."""
+
+    count: int
+    exact: bool
+
+
+class ImagePage(BaseModel):
+    """One page of pictures; `next` is the cursor of the page after it."""
+
+    images: list[ImageOut]
+    next: str | None
+    total: Total
+
+
+class Duplicate(BaseModel):
+    """A file that is in the library already."""
+
+    filename: str
+    image_id: int
+
+
+class Rejected(BaseModel):
+    """A file that was not taken."""
+
+    filename: str
+    error: ErrorBody
+
+
+class UploadOut(BaseModel):
+    """What became of each file."""
+
+    images: list[ImageOut]
+    duplicates: list[Duplicate]
+    rejected: list[Rejected]
+
+
+class RevisionOut(BaseModel):
+    """One change: each field with what was before and after."""
+
+    id: int
+    at: str
+    by: str
+    action: str
+    changes: dict[str, list[Any]]
+
+
+class RevisionsOut(BaseModel):
+    """The history of a picture, newest first."""
+
+    revisions: list[RevisionOut]

@@ -1,0 +1,66 @@
+"""The library's page, and the plain forms that add pictures to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from artworks.images.uploads import Received
+from artworks.library.sidebar import read_sidebar
+from artworks.search.filters import Filters
+from artworks.web.collections import pages as collection_pages
+from artworks.web.filter_urls import filters_from, query_of
+from artworks.web.images import pages as image_pages
+from artworks.web.images import upload_forms
+from artworks.web.library import saved_view_pages
+from artworks.web.library.listing import colour_choices, list_context, sidebar_entries
+from artworks.web.templating import view
+from models import db
+
+# One blueprint, whose name permissions are kept by.
+pages = image_pages.pages
+
+
+@pages.get("/")
+def library() -> ResponseReturnValue:
+    """Show the library, or only the piece of it that the page asks for."""
+    filters, fragment = filters_from(request.args), request.args.get("fragment", "")
+    if fragment == "sidebar":
+        return render_template(
+            "library/_sidebar.html", **_sidebar_context(filters), filter_query=query_of(filters)
+        )
+    found = list_context(filters, request.args.get("after", ""), view())
+    if fragment == "rows":
+        return render_template("library/_rows.html", **found)
+    return render_template("library/index.html", **found, **_sidebar_context(filters))
+
+
+def _sidebar_context(filters: Filters) -> dict[str, Any]:
+    """Gather what stands beside the list."""
+    found = read_sidebar(db.session())
+    return {
+        "sidebar": sidebar_entries(filters, found),
+        "collections": collection_pages.sidebar_entries(filters, found.collections),
+        "views": saved_view_pages.sidebar_entries(filters, found.views),
+        "colours": colour_choices(filters),
+    }
+
+
+@pages.post("/")
+def upload_page() -> ResponseReturnValue:
+    """Upload with a plain form."""
+    return _redirect_with_messages(upload_forms.receive())
+
+
+@pages.post("/samples")
+def samples_page() -> ResponseReturnValue:
+    """Add the sample pictures with a plain form."""
+    return _redirect_with_messages(upload_forms.receive_samples())
+
+
+def _redirect_with_messages(received: Received) -> ResponseReturnValue:
+    for sentence, kind in upload_forms.upload_messages(received):
+        flash(sentence, kind)
+    return redirect("/", 303)

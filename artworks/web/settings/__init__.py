@@ -1,0 +1,1 @@
+"""HTTP for the settings page and the look that a person chose."""
