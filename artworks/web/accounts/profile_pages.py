@@ -16,6 +16,7 @@ from artworks.core.errors import AppError, Invalid, NotFound
 from artworks.web import context as access
 from artworks.web.accounts.login_pages import start_session
 from artworks.web.forms import version_of
+from artworks.web.permissions import own_account
 from models import ROLES, ApiToken, Person, PersonSession, db
 
 pages = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)
@@ -25,6 +26,7 @@ HAND_HELD = ("iPhone", "iPad", "Android")
 
 
 @pages.get("")
+@own_account
 def index() -> ResponseReturnValue:
     """Show one's account, or say that there are none."""
     if not access.actor().named:
@@ -33,6 +35,7 @@ def index() -> ResponseReturnValue:
 
 
 @pages.post("/name")
+@own_account
 def rename() -> ResponseReturnValue:
     """Change what one is called."""
     person, typed, version = _current_user(), {"name": request.form.get("name", "")}, version_of(request.form)
@@ -46,6 +49,7 @@ def rename() -> ResponseReturnValue:
 
 
 @pages.post("/password")
+@own_account
 def change_password() -> ResponseReturnValue:
     """Change one's password, end the other sessions and give this one a new key."""
     person = _current_user()
@@ -67,6 +71,7 @@ def change_password() -> ResponseReturnValue:
 
 
 @pages.post("/sessions/<int:session_id>/end")
+@own_account
 def end_session(session_id: int) -> ResponseReturnValue:
     """Sign out on one device."""
     device = profile.end_session(db.session(), _current_user(), session_id)
@@ -76,6 +81,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/sessions/end-others")
+@own_account
 def end_others() -> ResponseReturnValue:
     """Sign out everywhere but here."""
     ended = profile.end_other_sessions(db.session(), _current_user(), access.actor())
@@ -88,6 +94,7 @@ def end_others() -> ResponseReturnValue:
 
 
 @pages.post("/tokens")
+@own_account
 def make_token() -> ResponseReturnValue:
     """Make a token and show its key, this once: no cookie and no address ever carries it."""
     person = _current_user()
@@ -105,6 +112,7 @@ def make_token() -> ResponseReturnValue:
 
 
 @pages.post("/tokens/<int:token_id>/remove")
+@own_account
 def remove_token(token_id: int) -> ResponseReturnValue:
     """Remove a token; whatever uses it gets 401 from now on."""
     if not tokens.remove(db.session(), _current_user().id, token_id):

@@ -19,6 +19,7 @@ from artworks.core.actor import Actor
 from artworks.core.errors import AppError, Forbidden, NotFound, RateLimited, Unauthorized
 from artworks.web import context as access
 from artworks.web.accounts import login_pages
+from artworks.web.permissions import anonymous
 from models import db
 
 pages = APIBlueprint("organisation", __name__, enable_openapi=False)
@@ -36,6 +37,7 @@ def template_names() -> dict[str, Any]:
 
 
 @pages.post("/sign-in/organisation")
+@anonymous
 def start() -> ResponseReturnValue:
     """Lead to the provider, from our own pages only.
 
@@ -60,6 +62,7 @@ def start() -> ResponseReturnValue:
 
 
 @pages.get("/sign-in/organisation/back")
+@anonymous
 def back() -> ResponseReturnValue:
     """Let a person in whom the provider sends back."""
     from artworks.web.accounts import oidc

@@ -19,6 +19,7 @@ from artworks.web import image_json
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.duplicates.schemas import KeepIn, KeptOut, PairOut, PairsOut, PairsQuery
 from artworks.web.forms import is_number
+from artworks.web.permissions import requires
 from models import LOOK_ALIKE_KINDS, Image, db, iso
 
 api = APIBlueprint("look_alikes", __name__, url_prefix="/api/look-alikes", tag="Look-alikes")
@@ -38,6 +39,7 @@ KINDS = {
 
 
 @api.get("")
+@requires("editor")
 @api.input(PairsQuery, location="query")
 @api.output(PairsOut)
 @api.doc(responses=[400])
@@ -54,6 +56,7 @@ def index(query_data: PairsQuery) -> dict[str, Any]:
 
 
 @api.post("/<int:first_id>/<int:second_id>/keep")
+@requires("editor")
 @api.input(KeepIn)
 @api.output(KeptOut)
 @api.doc(responses=[404, 409])
@@ -73,6 +76,7 @@ def keep(first_id: int, second_id: int, json_data: KeepIn) -> dict[str, Any]:
 
 
 @api.post("/<int:first_id>/<int:second_id>/undo")
+@requires("editor")
 @api.output(PairOut)
 @api.doc(responses=[404, 409])
 def undo(first_id: int, second_id: int) -> dict[str, Any]:
@@ -93,6 +97,7 @@ def _pair_to_json(pair: Pair) -> dict[str, Any]:
 
 
 @pages.get("")
+@requires("editor")
 def index_page() -> ResponseReturnValue:
     """Show one kind of pairs, or only the pairs."""
     session, counts = db.session(), duplicate_pairs.counts(db.session())
@@ -113,6 +118,7 @@ def index_page() -> ResponseReturnValue:
 
 
 @pages.post("/<int:first_id>/<int:second_id>")
+@requires("editor")
 def keep_page(first_id: int, second_id: int) -> ResponseReturnValue:
     """Keep one or both with a plain form; the page then offers to undo it."""
     try:
@@ -132,6 +138,7 @@ def keep_page(first_id: int, second_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:first_id>/<int:second_id>/undo")
+@requires("editor")
 def undo_page(first_id: int, second_id: int) -> ResponseReturnValue:
     """Ask about a pair again, with a plain form."""
     try:

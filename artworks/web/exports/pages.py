@@ -17,6 +17,7 @@ from artworks.exports.export_file import Export
 from artworks.search.filters import Filters, describe_filters
 from artworks.web.csv_response import attachment, for_excel
 from artworks.web.filter_urls import filters_from
+from artworks.web.permissions import requires
 from models import Image, db
 
 pages = APIBlueprint("exports", __name__, enable_openapi=False)
@@ -24,6 +25,7 @@ MOST_IDS = 10_000
 
 
 @pages.get("/export.csv")
+@requires("viewer")
 def csv() -> Response:
     """Stream the CSV of the filtered or ticked pictures."""
     filters, excel = _filters(), for_excel()
@@ -37,6 +39,7 @@ def csv() -> Response:
 
 
 @pages.get("/export")
+@requires("viewer")
 def form() -> ResponseReturnValue:
     """Show how many rows an export has and what is still empty in them."""
     filters = _filters()

@@ -18,6 +18,7 @@ from artworks.search.filters import NAMES, SORTS, Filters, describe_values
 from artworks.web.flash import flash_with_undo
 from artworks.web.forms import version_of
 from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
+from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
 from models import SavedView, db, iso
 
@@ -26,6 +27,7 @@ pages = APIBlueprint("view_pages", __name__, url_prefix="/views", enable_openapi
 
 
 @api.get("")
+@requires("viewer")
 @api.output(ViewsOut)
 def list_views() -> dict[str, Any]:
     """List the saved views by name."""
@@ -33,6 +35,7 @@ def list_views() -> dict[str, Any]:
 
 
 @api.post("")
+@requires("editor")
 @api.input(ViewIn)
 @api.output(ViewOut, status_code=201)
 @api.doc(responses=[409])
@@ -45,6 +48,7 @@ def create(json_data: ViewIn) -> dict[str, Any]:
 
 
 @api.patch("/<int:view_id>")
+@requires("editor")
 @api.input(ViewEdit)
 @api.output(ViewOut)
 @api.doc(responses=[404, 409])
@@ -58,6 +62,7 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
 
 
 @api.delete("/<int:view_id>")
+@requires("editor")
 @api.output(DeletedOut)
 @api.doc(responses=[404])
 def delete(view_id: int) -> dict[str, int]:
@@ -68,12 +73,14 @@ def delete(view_id: int) -> dict[str, int]:
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show the saved views."""
     return _render_index()
 
 
 @pages.post("")
+@requires("editor")
 def create_page() -> ResponseReturnValue:
     """Save a view with a plain form and lead back to its pictures; with a mistake the form comes back."""
     name = request.form.get("name", "")
@@ -90,6 +97,7 @@ def create_page() -> ResponseReturnValue:
 
 
 @pages.post("/<int:view_id>")
+@requires("editor")
 def rename_page(view_id: int) -> ResponseReturnValue:
     """Rename a view with a plain form; with a mistake the page comes back with what was typed."""
     view, name = saved_views.find(db.session(), view_id), request.form.get("name", "")
@@ -104,6 +112,7 @@ def rename_page(view_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:view_id>/delete")
+@requires("editor")
 def delete_page(view_id: int) -> ResponseReturnValue:
     """Delete a view with a plain form; the next page offers to undo it."""
     view = saved_views.find(db.session(), view_id)

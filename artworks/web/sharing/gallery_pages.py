@@ -17,6 +17,7 @@ from artworks.web import context as access
 from artworks.web.error_handlers import error_body, wants_json
 from artworks.web.forms import is_number, parse_id
 from artworks.web.images import file_pages
+from artworks.web.permissions import anonymous
 from artworks.web.sharing import gallery_pass
 from models import Image, ShareLink, db
 from utils import MEDIA_TYPES, clean_filename
@@ -53,6 +54,7 @@ def closed(error: AppError) -> ResponseReturnValue:
 
 
 @pages.get("/<key>")
+@anonymous
 def index(key: str) -> ResponseReturnValue:
     """Show one page of the pictures, or ask for the passcode."""
     share = _share(key)
@@ -67,12 +69,14 @@ def index(key: str) -> ResponseReturnValue:
 
 
 @pages.get("/<key>/enter")
+@anonymous
 def form(key: str) -> ResponseReturnValue:
     """Lead back to the gallery, for whoever loads the page of a wrong passcode again."""
     return redirect(f"/share/{key}", 303)
 
 
 @pages.post("/<key>/enter")
+@anonymous
 def enter(key: str) -> ResponseReturnValue:
     """Let whoever knows the passcode look at the pictures."""
     share = _share(key)
@@ -91,6 +95,7 @@ def enter(key: str) -> ResponseReturnValue:
 
 
 @pages.get("/<key>/<int:image_id>")
+@anonymous
 def picture(key: str, image_id: int) -> ResponseReturnValue:
     """Show one picture large, with the way to the one before and the one after."""
     share = _share(key)
@@ -101,6 +106,7 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/<key>/<int:image_id>/<any(thumbnail, preview, original):kind>")
+@anonymous
 def picture_bytes(key: str, image_id: int, kind: str) -> Response:
     """Serve the bytes of a picture, asked for anew each time, so that a revoked gallery is closed at once."""
     share = _share(key)
