@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 
 from artworks.accounts import profile, sessions, tokens, users
 from artworks.accounts.tokens import IssuedToken
-from artworks.core.errors import AppError, Invalid, NotFound
+from artworks.core.errors import AppError, NotFound
 from artworks.web import context as access
 from artworks.web.accounts.login_pages import start_session
-from artworks.web.forms import version_of
+from artworks.web.forms import int_field, version_of
 from artworks.web.permissions import own_account
 from models import ROLES, ApiToken, Person, PersonSession, db
 
@@ -100,11 +100,9 @@ def make_token() -> ResponseReturnValue:
     person = _current_user()
     typed = {name: request.form.get(name, "") for name in ("token_name", "role", "days")}
     try:
-        if typed["days"] not in DAYS:
-            raise Invalid("Choose how long the token lasts.", field="days")
-        made = tokens.create(
-            db.session(), person, name=typed["token_name"], role=typed["role"], days=int(typed["days"])
-        )
+        chosen = typed["days"] if typed["days"] in DAYS else ""
+        days = int_field("days", chosen, "Choose how long the token lasts.")
+        made = tokens.create(db.session(), person, name=typed["token_name"], role=typed["role"], days=days)
     except AppError as error:
         return _page_with_error("token", error, typed)
     db.session.commit()

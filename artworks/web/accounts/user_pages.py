@@ -21,7 +21,7 @@ from artworks.web import belongings_form, urls
 from artworks.web import context as access
 from artworks.web.accounts import cookies, invitation_mail
 from artworks.web.error_handlers import wants_json
-from artworks.web.forms import is_number, version_of
+from artworks.web.forms import int_or_none, version_of
 from artworks.web.permissions import owner_in_person
 from models import ROLES, OneTimeLink, Person, db
 
@@ -199,7 +199,7 @@ def _parse_share(written: str) -> Decimal | None:
 
 def _parse_ids(written: str) -> list[int]:
     """Read the ids of the links that may end, as the form with the question gives them."""
-    return [int(one) for one in written.split() if is_number(one)]
+    return [one for one in map(int_or_none, written.split()) if one is not None]
 
 
 def _share_text(person: Person) -> str:

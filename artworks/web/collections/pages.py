@@ -19,7 +19,14 @@ from artworks.web.collections.api import urls
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.filter_urls import link, redirect_to_image
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import form_text, int_field, parse_id, seen_version, version_of
+from artworks.web.forms import (
+    form_text,
+    int_field,
+    int_or_none,
+    parse_id,
+    seen_version,
+    version_of,
+)
 from artworks.web.permissions import requires
 from models import Collection, Image, db
 
@@ -239,6 +246,6 @@ def _form_id(name: str) -> int:
 
 def _redirect_back(collection_id: int, place: str = "") -> ResponseReturnValue:
     """Lead back to the page of the collection that the form stands on."""
-    after = request.form.get("after", "")
-    query = f"?after={after}" if after.isascii() and after.isdigit() else ""
+    after = int_or_none(request.form.get("after", ""))
+    query = "" if after is None else f"?after={after}"
     return redirect(f"/collections/{collection_id}{query}{place}", 303)

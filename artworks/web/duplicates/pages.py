@@ -18,7 +18,7 @@ from artworks.images import image as images
 from artworks.web import image_json
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.duplicates.schemas import KeepIn, KeptOut, PairOut, PairsOut, PairsQuery
-from artworks.web.forms import is_number
+from artworks.web.forms import int_or_none
 from artworks.web.permissions import requires
 from models import LOOK_ALIKE_KINDS, Image, db, iso
 
@@ -162,16 +162,16 @@ def _kind() -> str:
 def _decided() -> dict[str, Any] | None:
     """Return what was just decided, as the address has it, when it can be undone."""
     first, dash, second = request.args.get("decided", "").partition("-")
-    numbers = [int(part) for part in (first, second) if is_number(part)]
-    if not dash or len(numbers) != 2 or not duplicate_pairs.undoable(db.session(), *numbers):
+    ids = [one for one in map(int_or_none, (first, second)) if one is not None]
+    if not dash or len(ids) != 2 or not duplicate_pairs.undoable(db.session(), *ids):
         return None
-    pair = [images.find(db.session(), number, trashed=None) for number in numbers]
+    pair = [images.find(db.session(), one, trashed=None) for one in ids]
     trashed = [image for image in pair if image.trashed_at is not None]
     sentence_before = (
         f"{_display_name(trashed[0])} is in the trash. {_lost_galleries(trashed[0])}" if trashed else ""
     )
     sentence = sentence_before.strip() or "Both are kept."
-    return {"url": f"/look-alikes/{numbers[0]}/{numbers[1]}/undo", "sentence": sentence}
+    return {"url": f"/look-alikes/{ids[0]}/{ids[1]}/undo", "sentence": sentence}
 
 
 def _lost_galleries(image: Image) -> str:

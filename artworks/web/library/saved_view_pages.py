@@ -16,7 +16,7 @@ from artworks.dependents import delete_undo
 from artworks.library import saved_views
 from artworks.search.filters import NAMES, SORTS, Filters, describe_values
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import version_of
+from artworks.web.forms import int_or_none, version_of
 from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
 from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
@@ -131,8 +131,8 @@ def _render_index(
 ) -> str:
     found = saved_views.listed(db.session())
     kept = [saved_views.filters_as_stored(view) for view in found]
-    ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
-    names = collections.names_of(db.session(), ids)
+    ids = [int_or_none(filters.get("collection", "")) for filters in kept]
+    names = collections.names_of(db.session(), {one for one in ids if one is not None})
     rows = [
         {
             "id": view.id,
@@ -156,11 +156,9 @@ def view_url(view: SavedView) -> str:
 def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
     """Return in a few words each what a view is filtered by."""
     parts = describe_values(filters)
-    number = filters.get("collection", "")
-    if number.isdigit():
-        name = (names or {}).get(int(number)) or collections.names_of(db.session(), [int(number)]).get(
-            int(number)
-        )
+    number = int_or_none(filters.get("collection", ""))
+    if number is not None:
+        name = (names or {}).get(number) or collections.names_of(db.session(), [number]).get(number)
         parts.append(f"collection {name}" if name else "a collection that is deleted")
     if "sort" in filters:
         parts.append(f"order: {SORTS.get(filters['sort'], filters['sort']).lower()}")

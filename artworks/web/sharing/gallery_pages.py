@@ -15,7 +15,7 @@ from artworks.sharing import gallery as galleries
 from artworks.sharing.gallery import GalleryClosed
 from artworks.web import context as access
 from artworks.web.error_handlers import error_body, wants_json
-from artworks.web.forms import is_number, parse_id
+from artworks.web.forms import int_or_none, parse_id
 from artworks.web.images import file_pages
 from artworks.web.permissions import anonymous
 from artworks.web.sharing import gallery_pass
@@ -131,11 +131,11 @@ def _passcode_page(key: str, mistake: str = "") -> str:
 def _goal(share: ShareLink, key: str) -> str:
     """Return where the passcode leads: to what was asked for if it is in the gallery, else to its front page."""
     for name, address in (("picture", f"/share/{key}/"), ("after", f"/share/{key}?after=")):
-        given = request.form.get(name, "")
-        if not is_number(given):
+        given = int_or_none(request.form.get(name, ""))
+        if given is None:
             continue
         try:
-            return f"{address}{galleries.find_image(db.session(), share, int(given)).id}"
+            return f"{address}{galleries.find_image(db.session(), share, given).id}"
         except GalleryClosed:
             continue
     return f"/share/{key}"

@@ -15,7 +15,7 @@ from artworks.taxonomy import tags
 from artworks.taxonomy.field_updates import UpdateCount
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import form_text, is_number, version_of
+from artworks.web.forms import form_text, int_or_none, version_of
 from artworks.web.permissions import requires
 from artworks.web.templating import count_pictures
 from models import db
@@ -58,9 +58,9 @@ def _order() -> str:
 
 def _list_context() -> dict[str, Any]:
     prefix, after = request.args.get("prefix", "").strip(), request.args.get("after", "")
-    asked = request.args.get("limit", "")
-    limit = min(int(asked), MOST_SHOWN) if is_number(asked, 5) else PAGE_SIZE
-    page = tags.page(db.session(), prefix, _order(), max(1, limit), after)
+    asked = int_or_none(request.args.get("limit", ""), 5)
+    limit = PAGE_SIZE if asked is None else max(1, min(asked, MOST_SHOWN))
+    page = tags.page(db.session(), prefix, _order(), limit, after)
     return {
         "tags": page.tags,
         "more_url": _list_url(after=page.next) if page.next else None,

@@ -15,7 +15,7 @@ from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.voice import voice
 from artworks.voice.settings import LONGEST_GUIDE, LONGEST_SAMPLE, MOST_SAMPLES, SHORTEST_TITLE, Choices
-from artworks.web.forms import version_of
+from artworks.web.forms import LONGEST_SEEN, int_field, version_of
 from artworks.web.permissions import requires
 from artworks.web.voice import forms
 from artworks.web.voice.api import preview_words, save_version
@@ -77,9 +77,8 @@ def preview_page() -> ResponseReturnValue:
     typed, began_from = forms.form_values(request.form), version_of(request.form)
     chosen = request.form.get("image_id", "")
     try:
-        if not chosen.isdecimal():
-            raise Invalid("Choose a picture to try it on.", field="image_id")
-        words = preview_words(int(chosen), forms.choices_from_form(typed))
+        image_id = int_field("image_id", chosen, "Choose a picture to try it on.", longest=LONGEST_SEEN)
+        words = preview_words(image_id, forms.choices_from_form(typed))
     except AppError as error:
         return make_response(_render_page(typed, began_from, error=error, chosen=chosen), error.status)
     return _render_page(typed, began_from, words=words, chosen=chosen)
