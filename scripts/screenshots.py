@@ -142,8 +142,8 @@ def _fill(api: APIRequestContext, service: FakeOpenAI) -> dict[str, int]:
         service.script(ok(words))
         ask(api.post(f"/api/images/{ids[name]}/generate", data={"fields": list(words)}))
     service.script(ok(WARMER))
-    wish = {"feedback": ASKED, "fields": ["description"]}
-    ask(api.post(f"/api/images/{ids['hills']}/refine", data=wish))
+    refinement = {"feedback": ASKED, "fields": ["description"]}
+    ask(api.post(f"/api/images/{ids['hills']}/refine", data=refinement))
     return ids
 
 

@@ -55,8 +55,9 @@ OWNERS_ONLY = (
 # What scripts take hold of to change something.
 HOOKS = (
     "data-edit", "data-edit-control", "data-edit-choice", "data-edit-open", "data-generate", "data-draft-start",
-    "data-write", "data-refine", "data-wish", "data-suggestion", "data-restore", "data-trash-picture", "data-untrash",
-    "data-join", "data-leave", "data-row-more", "data-row-menu", "data-act", "data-batch-new", "data-batch-ring",
+    "data-write", "data-refine", "data-feedback", "data-suggestion", "data-restore", "data-trash-picture",
+    "data-untrash", "data-join", "data-leave", "data-row-more", "data-row-menu", "data-act",
+    "data-batch-new", "data-batch-ring",
     "data-add-form", "data-add-files", "data-pick-files", "data-drop-veil", "data-tray", "data-handle", "data-shift",
     "data-take-out", "data-version", "data-version-input", "data-call", "data-keep", "contenteditable",
     "webkitdirectory",
