@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from artworks.accounts import profile, sessions, tokens, users
 from artworks.accounts.tokens import IssuedToken
 from artworks.core.errors import AppError, NotFound
+from artworks.membership import membership
 from artworks.web import context as access
 from artworks.web.accounts.login_pages import start_session
 from artworks.web.forms import int_field, version_of
@@ -40,7 +41,7 @@ def rename() -> ResponseReturnValue:
     """Change what one is called."""
     person, typed, version = _current_user(), {"name": request.form.get("name", "")}, version_of(request.form)
     try:
-        users.change(db.session(), person, name=typed["name"], version=version)
+        membership.change(db.session(), person, name=typed["name"], version=version)
     except AppError as error:
         return _page_with_error("name", error, typed)
     db.session.commit()

@@ -17,6 +17,7 @@ from artworks.accounts.invitations import InvitedAlready, IssuedLink
 from artworks.accounts.users import MOST_EMAIL, MOST_NAME
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import belongings
+from artworks.membership import membership
 from artworks.web import belongings_form, urls
 from artworks.web import context as access
 from artworks.web.accounts import cookies, invitation_mail
@@ -84,7 +85,7 @@ def change(person_id: int) -> ResponseReturnValue:
     facts, version = {name: typed[name] for name in ("name", "role")}, version_of(request.form)
     decision = belongings_form.decision()
     try:
-        settled = users.change(
+        settled = membership.change(
             db.session(),
             person,
             # A form that says nothing of a share does not take it away.
@@ -120,7 +121,7 @@ def remove(person_id: int) -> ResponseReturnValue:
     """End an account."""
     person, decision = users.find(db.session(), person_id), belongings_form.decision()
     try:
-        settled = users.end(db.session(), person, decision)
+        settled = membership.end(db.session(), person, decision)
     except (Invalid, Conflict) as error:
         return _page_with_error(error, str(person_id), {})
     db.session.commit()
