@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from flask import request
+from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import MultiDict
 
 from artworks.core.database import LONGEST_NUMBER, is_number
 from artworks.core.errors import BadRequest, Invalid
+from artworks.web.schemas import LOAD_AGAIN, invalid_from_pydantic
 
 # Of a number that is only compared.
 LONGEST_SEEN = 100
 NO_NUMBERS = "The ids must be numbers separated by commas."
-LOAD_AGAIN = "Load the page again, then do this once more."
+# The largest version that a row can have.
+MOST_VERSION = 2**31 - 1
+M = TypeVar("M", bound=BaseModel)
 
 
 def int_or_none(raw: str, longest: int = LONGEST_NUMBER) -> int | None:
@@ -59,8 +66,12 @@ def numbers_of(raw: str, longest: int = LONGEST_NUMBER) -> tuple[int, ...]:
 
 
 def version_of(form: Mapping[str, str]) -> int:
-    """Return the version that a plain form was made from; raises Invalid."""
-    return seen_version(form, "version")
+    """Return the version that a plain form was made from; raises Invalid.
+
+    One that no row can have comes as the largest, which is as old a page as any other.
+    """
+    number = seen_version(form, "version")
+    return number if 0 < number < MOST_VERSION else MOST_VERSION
 
 
 def seen_version(form: Mapping[str, str], name: str) -> int:
@@ -72,3 +83,53 @@ def seen_version(form: Mapping[str, str], name: str) -> int:
 def form_text(value: str) -> str:
     """Return what was typed into a text area: on its way a browser makes line ends CR LF."""
     return value.replace("\r\n", "\n")
+
+
+def read(
+    model: type[M],
+    form: MultiDict[str, str],
+    names: Sequence[str],
+    sentences: Mapping[str, str] | None = None,
+    **values: Any,
+) -> M:
+    """Return the fields that a plain form has, checked by the model that checks them as JSON; raises Invalid.
+
+    `sentences` say what is wrong with a field where the model's own words are for programs; `values` are read already.
+    """
+    typed = {name: _value(_types(model.model_fields[name].annotation), form, name) for name in names}
+    try:
+        return model.model_validate(typed | values, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        sentence = (sentences or {}).get(name)
+        raise (
+            Invalid(sentence, field=name) if sentence else invalid_from_pydantic(name, first["msg"])
+        ) from None
+
+
+def _types(annotation: Any) -> set[Any]:
+    """Return the plain types of a field: `Literal[7, 30] | None` has int and None."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return {type(part) for part in parts}
+    if get_origin(annotation) is Annotated:
+        return _types(parts[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return set().union(*map(_types, parts))
+    return {get_origin(annotation) or annotation}
+
+
+def _value(types: set[Any], form: MultiDict[str, str], name: str) -> Any:
+    """Return what a browser sent for a field: a box that is not ticked and a text that is empty are not there."""
+    if bool in types:
+        return bool(form.get(name))
+    if list in types:
+        return form.getlist(name)
+    text = form_text(form.get(name, ""))
+    if str in types:
+        return text
+    if not text and NoneType in types:
+        return None
+    number = int_or_none(text)
+    return text if number is None else number

@@ -15,18 +15,12 @@ from artworks.core.versions import Stale
 from artworks.dependents import delete_undo, uses
 from artworks.search.filters import Filters
 from artworks.web import context as access
+from artworks.web import forms
 from artworks.web.collections.api import urls
+from artworks.web.collections.schemas import CollectionEdit, CollectionIn
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.filter_urls import link, redirect_to_image
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import (
-    form_text,
-    int_field,
-    int_or_none,
-    parse_id,
-    seen_version,
-    version_of,
-)
 from artworks.web.permissions import requires
 from models import Collection, Image, db
 
@@ -47,11 +41,11 @@ def index() -> ResponseReturnValue:
 @requires("editor")
 def create_page() -> ResponseReturnValue:
     """Make a collection with a plain form; with a mistake the page comes back with what was typed."""
-    typed = _form_values()
+    given = forms.read(CollectionIn, request.form, ("name", "note"))
     try:
-        collection = collections.create(db.session(), typed["name"], typed["note"])
+        collection = collections.create(db.session(), given.name, given.note)
     except (Invalid, Conflict) as error:
-        return make_response(_index(error, typed), error.status)
+        return make_response(_index(error, given.model_dump()), error.status)
     db.session.commit()
     return redirect(f"/collections/{collection.id}", 303)
 
@@ -70,12 +64,12 @@ def detail(collection_id: int) -> ResponseReturnValue:
 @requires("editor")
 def edit_page(collection_id: int) -> ResponseReturnValue:
     """Rename a collection, or write what it is about, with a plain form."""
-    collection, typed = collections.find(db.session(), collection_id), _form_values()
-    version = version_of(request.form)
+    collection, version = collections.find(db.session(), collection_id), forms.version_of(request.form)
+    given = forms.read(CollectionEdit, request.form, ("name", "note"), version=version)
     try:
-        collections.edit(db.session(), collection, typed["name"], typed["note"], version=version)
+        collections.edit(db.session(), collection, given.name, given.note, version=version)
     except (Invalid, Conflict) as error:
-        return make_response(_render_detail(collection_id, error, typed), error.status)
+        return make_response(_render_detail(collection_id, error, given.model_dump()), error.status)
     db.session.commit()
     return redirect(f"/collections/{collection_id}", 303)
 
@@ -101,7 +95,7 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
 def order_page(collection_id: int) -> ResponseReturnValue:
     """Move a picture one place with a plain form."""
     image_id, towards = _form_id("image_id"), request.form.get("move", "")
-    arranged = seen_version(request.form, "arranged")
+    arranged = forms.seen_version(request.form, "arranged")
     if towards not in ("earlier", "later"):
         raise Invalid("A picture moves earlier or later.", field="move")
     try:
@@ -145,7 +139,7 @@ def join_page(image_id: int) -> ResponseReturnValue:
     except (Invalid, Conflict) as error:
         session.rollback()
         flash(error.message, "danger")
-        typed = {"join": chosen, "join_name": form_text(name)}
+        typed = {"join": chosen, "join_name": forms.form_text(name)}
         return redirect_to_image(image_id, **{key: value for key, value in typed.items() if value.strip()})
     session.commit()
     flash(f"{'Added to' if added.added else 'Already in'} “{collection.name}”.", "success")
@@ -223,7 +217,7 @@ def _render_detail(
 
 def _pictures_context(collection_id: int, after: str) -> dict[str, Any]:
     """Read one page of pictures; raises BadRequest for a cursor that is none."""
-    start = parse_id(after)
+    start = forms.parse_id(after)
     arranged = collections.find(db.session(), collection_id).arranged
     page = collections.pictures(db.session(), collection_id, PICTURES_A_PAGE, start)
     return {
@@ -235,17 +229,13 @@ def _pictures_context(collection_id: int, after: str) -> dict[str, Any]:
     }
 
 
-def _form_values() -> dict[str, str]:
-    return {name: form_text(request.form.get(name, "")) for name in ("name", "note")}
-
-
 def _form_id(name: str) -> int:
     """Return an id of a plain form; raises Invalid."""
-    return int_field(name, request.form.get(name, ""), "This form is incomplete. Open the page again.")
+    return forms.int_field(name, request.form.get(name, ""), "This form is incomplete. Open the page again.")
 
 
 def _redirect_back(collection_id: int, place: str = "") -> ResponseReturnValue:
     """Lead back to the page of the collection that the form stands on."""
-    after = int_or_none(request.form.get("after", ""))
+    after = forms.int_or_none(request.form.get("after", ""))
     query = "" if after is None else f"?after={after}"
     return redirect(f"/collections/{collection_id}{query}{place}", 303)

@@ -15,8 +15,8 @@ from artworks.core.errors import Conflict, Invalid
 from artworks.dependents import delete_undo
 from artworks.library import saved_views
 from artworks.search.filters import NAMES, SORTS, Filters, describe_values
+from artworks.web import forms
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import int_or_none, version_of
 from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
 from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
@@ -100,12 +100,12 @@ def create_page() -> ResponseReturnValue:
 @requires("editor")
 def rename_page(view_id: int) -> ResponseReturnValue:
     """Rename a view with a plain form; with a mistake the page comes back with what was typed."""
-    view, name = saved_views.find(db.session(), view_id), request.form.get("name", "")
-    version = version_of(request.form)
+    view, version = saved_views.find(db.session(), view_id), forms.version_of(request.form)
+    given = forms.read(ViewEdit, request.form, ("name",), version=version)
     try:
-        saved_views.edit(db.session(), view, name, version=version)
+        saved_views.edit(db.session(), view, given.name, version=version)
     except (Invalid, Conflict) as error:
-        return make_response(_render_index(error=error, typed={view_id: name}), error.status)
+        return make_response(_render_index(error=error, typed={view_id: given.name or ""}), error.status)
     db.session.commit()
     flash(f"The view is called “{view.name}” now.", "success")
     return redirect("/views", 303)
@@ -131,7 +131,7 @@ def _render_index(
 ) -> str:
     found = saved_views.listed(db.session())
     kept = [saved_views.filters_as_stored(view) for view in found]
-    ids = [int_or_none(filters.get("collection", "")) for filters in kept]
+    ids = [forms.int_or_none(filters.get("collection", "")) for filters in kept]
     names = collections.names_of(db.session(), {one for one in ids if one is not None})
     rows = [
         {
@@ -156,7 +156,7 @@ def view_url(view: SavedView) -> str:
 def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
     """Return in a few words each what a view is filtered by."""
     parts = describe_values(filters)
-    number = int_or_none(filters.get("collection", ""))
+    number = forms.int_or_none(filters.get("collection", ""))
     if number is not None:
         name = (names or {}).get(number) or collections.names_of(db.session(), [number]).get(number)
         parts.append(f"collection {name}" if name else "a collection that is deleted")

@@ -59,10 +59,7 @@ def create(json_data: ShareIn) -> dict[str, Any]:
 def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
     """Change a gallery, also one that ended; 409 when it was revoked."""
     share = shares.find(db.session(), share_id).share
-    given = json_data.model_dump(exclude_unset=True, exclude={"new_address", "version"})
-    nullable = ("passcode", "days")
-    changes = {k: v for k, v in given.items() if v is not None or k in nullable}
-    shares.change(db.session(), share, changes, version=json_data.version)
+    shares.change(db.session(), share, changes_of(json_data), version=json_data.version)
     if json_data.new_address:
         shares.renew(db.session(), share, secret())
     db.session.commit()
@@ -78,6 +75,13 @@ def revoke(share_id: int) -> str:
     shares.revoke(db.session(), shares.find(db.session(), share_id).share)
     db.session.commit()
     return ""
+
+
+def changes_of(given: ShareEdit) -> dict[str, Any]:
+    """Return what is to be changed: what was given, but for a null where null means nothing."""
+    found = given.model_dump(exclude_unset=True, exclude={"new_address", "version"})
+    nullable = ("passcode", "days")
+    return {name: value for name, value in found.items() if value is not None or name in nullable}
 
 
 def secret() -> str:

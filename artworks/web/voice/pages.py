@@ -15,7 +15,7 @@ from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.voice import voice
 from artworks.voice.settings import LONGEST_GUIDE, LONGEST_SAMPLE, MOST_SAMPLES, SHORTEST_TITLE, Choices
-from artworks.web.forms import LONGEST_SEEN, int_field, version_of
+from artworks.web.forms import LONGEST_SEEN, int_field, seen_version
 from artworks.web.permissions import requires
 from artworks.web.voice import forms
 from artworks.web.voice.api import preview_words, save_version
@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
 @requires("owner")
 def save_page() -> ResponseReturnValue:
     """Save with a plain form; with a mistake the page comes back as it was typed."""
-    typed, began_from = forms.form_values(request.form), version_of(request.form)
+    typed, began_from = forms.form_values(request.form), seen_version(request.form, "version")
     try:
         choices = forms.choices_from_form(typed)
     except Invalid as error:
@@ -74,7 +74,7 @@ def save_page() -> ResponseReturnValue:
 @requires("owner")
 def preview_page() -> ResponseReturnValue:
     """Try what was typed on a picture, for a reader without JavaScript."""
-    typed, began_from = forms.form_values(request.form), version_of(request.form)
+    typed, began_from = forms.form_values(request.form), seen_version(request.form, "version")
     chosen = request.form.get("image_id", "")
     try:
         image_id = int_field("image_id", chosen, "Choose a picture to try it on.", longest=LONGEST_SEEN)
@@ -88,7 +88,7 @@ def preview_page() -> ResponseReturnValue:
 @requires("owner")
 def restore_page(voice_id: int) -> ResponseReturnValue:
     """Go back to a version, which makes it the newest."""
-    session, seen = db.session(), version_of(request.form)
+    session, seen = db.session(), seen_version(request.form, "version")
     try:
         version = save_version(voice.choices_of(voice.find(session, voice_id)), seen)
     except Stale as stale:
