@@ -15,6 +15,7 @@ from sqlalchemy.types import Text
 from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core import versions
+from artworks.core.database import is_number
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
 from artworks.edits import field_updates
 from artworks.edits.field_updates import UpdateCount
@@ -109,7 +110,7 @@ def _after_cursor(order: str, after: str) -> ColumnElement[bool]:
     if order == "name":
         return Tag.folded > after
     number, space, folded = after.partition(" ")
-    if not (space and number.isascii() and number.isdigit() and len(number) < 19):
+    if not (space and is_number(number)):
         raise BadRequest("That page address is not one of ours. Start again from the first page.")
     images = int(number)
     # The first clause alone tells the index where to begin.

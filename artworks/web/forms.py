@@ -6,25 +6,26 @@ from collections.abc import Mapping
 
 from flask import request
 
+from artworks.core.database import LONGEST_NUMBER, is_number
 from artworks.core.errors import BadRequest, Invalid
 
-# Digits of an id that the database can hold for certain.
-LONGEST_NUMBER = 18
 # Of a number that is only compared.
 LONGEST_SEEN = 100
+NO_NUMBERS = "The ids must be numbers separated by commas."
 LOAD_AGAIN = "Load the page again, then do this once more."
 
 
-def is_number(raw: str, longest: int = LONGEST_NUMBER) -> bool:
-    """Return whether a text is a whole number of at most so many digits, without a sign."""
-    return raw.isascii() and raw.isdigit() and len(raw) <= longest
+def int_or_none(raw: str, longest: int = LONGEST_NUMBER) -> int | None:
+    """Return the number that a text is; None for any other text."""
+    return int(raw) if is_number(raw, longest) else None
 
 
 def int_field(name: str, raw: str, sentence: str, *, longest: int = LONGEST_NUMBER) -> int:
     """Return the number that a field holds; raises Invalid with the sentence."""
-    if not is_number(raw, longest):
+    number = int_or_none(raw, longest)
+    if number is None:
         raise Invalid(sentence, field=name)
-    return int(raw)
+    return number
 
 
 def int_argument(name: str) -> int | None:
@@ -35,16 +36,25 @@ def int_argument(name: str) -> int | None:
 
 def parse_id(raw: str) -> int | None:
     """Return the id that stands in an address; None for an empty text. Raises BadRequest."""
-    if raw and not is_number(raw):
+    number = int_or_none(raw)
+    if raw and number is None:
         raise BadRequest("That page address is not one of ours. Start again from the top.")
-    return int(raw) if raw else None
+    return number
 
 
 def ids_of(raw: str) -> tuple[int, ...]:
-    """Return ids that are separated by commas, each once; raises Invalid."""
+    """Return ids that are separated by commas, each once and at least one; raises Invalid."""
+    ids = numbers_of(raw)
+    if not ids:
+        raise Invalid(NO_NUMBERS, field="ids")
+    return ids
+
+
+def numbers_of(raw: str, longest: int = LONGEST_NUMBER) -> tuple[int, ...]:
+    """Return numbers that are separated by commas, each once, also none; raises Invalid."""
     parts = [part.strip() for part in raw.split(",") if part.strip()]
-    if not parts or not all(map(is_number, parts)):
-        raise Invalid("The ids must be numbers separated by commas.", field="ids")
+    if not all(is_number(part, longest) for part in parts):
+        raise Invalid(NO_NUMBERS, field="ids")
     return tuple(dict.fromkeys(map(int, parts)))
 
 

@@ -20,6 +20,7 @@ from artworks.core.errors import AppError, Forbidden, NotFound, RateLimited, Una
 from artworks.membership import sso
 from artworks.web import context as access
 from artworks.web.accounts import login_pages
+from artworks.web.permissions import anonymous
 from models import db
 
 pages = APIBlueprint("organisation", __name__, enable_openapi=False)
@@ -37,6 +38,7 @@ def template_names() -> dict[str, Any]:
 
 
 @pages.post("/sign-in/organisation")
+@anonymous
 def start() -> ResponseReturnValue:
     """Lead to the provider, from our own pages only.
 
@@ -61,6 +63,7 @@ def start() -> ResponseReturnValue:
 
 
 @pages.get("/sign-in/organisation/back")
+@anonymous
 def back() -> ResponseReturnValue:
     """Let a person in whom the provider sends back."""
     from artworks.web.accounts import oidc

@@ -16,11 +16,13 @@ from artworks.web import context as access
 from artworks.web.bulk.presenters import describe_change
 from artworks.web.bulk.schemas import BulkIn, BulkOut, TrashIn, UndoneOut
 from artworks.web.filter_urls import filters_of
+from artworks.web.permissions import requires
 
 api = APIBlueprint("bulk", __name__, url_prefix="/api", tag="Many pictures")
 
 
 @api.patch("/images")
+@requires("editor")
 @api.input(BulkIn)
 @api.output(BulkOut)
 @api.doc(responses=[409])
@@ -38,6 +40,7 @@ def change(json_data: BulkIn) -> dict[str, Any]:
 
 
 @api.post("/images/trash")
+@requires("editor")
 @api.input(TrashIn)
 @api.output(BulkOut)
 @api.doc(responses=[409])
@@ -47,6 +50,7 @@ def trash(json_data: TrashIn) -> dict[str, Any]:
 
 
 @api.post("/bulk-edits/<int:bulk_edit_id>/undo")
+@requires("editor")
 @api.output(UndoneOut)
 @api.doc(responses=[404, 409])
 def undo(bulk_edit_id: int) -> dict[str, Any]:

@@ -19,7 +19,15 @@ from artworks.web.collections.api import urls
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.filter_urls import link, redirect_to_image
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import form_text, int_field, parse_id, seen_version, version_of
+from artworks.web.forms import (
+    form_text,
+    int_field,
+    int_or_none,
+    parse_id,
+    seen_version,
+    version_of,
+)
+from artworks.web.permissions import requires
 from models import Collection, Image, db
 
 pages = APIBlueprint("collection_pages", __name__, enable_openapi=False)
@@ -29,12 +37,14 @@ NEW = "new"
 
 
 @pages.get("/collections")
+@requires("viewer")
 def index() -> ResponseReturnValue:
     """Show every collection by its cover."""
     return _index()
 
 
 @pages.post("/collections")
+@requires("editor")
 def create_page() -> ResponseReturnValue:
     """Make a collection with a plain form; with a mistake the page comes back with what was typed."""
     typed = _form_values()
@@ -47,6 +57,7 @@ def create_page() -> ResponseReturnValue:
 
 
 @pages.get("/collections/<int:collection_id>")
+@requires("viewer")
 def detail(collection_id: int) -> ResponseReturnValue:
     """Show the pictures of a collection in their order, or only the next page of them."""
     after = request.args.get("after", "")
@@ -56,6 +67,7 @@ def detail(collection_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/collections/<int:collection_id>")
+@requires("editor")
 def edit_page(collection_id: int) -> ResponseReturnValue:
     """Rename a collection, or write what it is about, with a plain form."""
     collection, typed = collections.find(db.session(), collection_id), _form_values()
@@ -69,6 +81,7 @@ def edit_page(collection_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/collections/<int:collection_id>/delete")
+@requires("editor")
 def delete_page(collection_id: int) -> ResponseReturnValue:
     """Delete a collection with a plain form; the next page offers to undo it."""
     session = db.session()
@@ -84,6 +97,7 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/collections/<int:collection_id>/order")
+@requires("editor")
 def order_page(collection_id: int) -> ResponseReturnValue:
     """Move a picture one place with a plain form."""
     image_id, towards = _form_id("image_id"), request.form.get("move", "")
@@ -102,6 +116,7 @@ def order_page(collection_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/collections/<int:collection_id>/remove")
+@requires("editor")
 def remove_page(collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form."""
     image_id = _form_id("image_id")
@@ -112,6 +127,7 @@ def remove_page(collection_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/images/<int:image_id>/collections")
+@requires("editor")
 def join_page(image_id: int) -> ResponseReturnValue:
     """Put a picture into a collection, or into a new one, with a plain form on its page."""
     access.image(image_id)
@@ -137,6 +153,7 @@ def join_page(image_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/images/<int:image_id>/collections/<int:collection_id>/remove")
+@requires("editor")
 def leave_page(image_id: int, collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form on its page."""
     access.image(image_id)
@@ -229,6 +246,6 @@ def _form_id(name: str) -> int:
 
 def _redirect_back(collection_id: int, place: str = "") -> ResponseReturnValue:
     """Lead back to the page of the collection that the form stands on."""
-    after = request.form.get("after", "")
-    query = f"?after={after}" if after.isascii() and after.isdigit() else ""
+    after = int_or_none(request.form.get("after", ""))
+    query = "" if after is None else f"?after={after}"
     return redirect(f"/collections/{collection_id}{query}{place}", 303)

@@ -16,8 +16,9 @@ from artworks.dependents import delete_undo
 from artworks.library import saved_views
 from artworks.search.filters import NAMES, SORTS, Filters, describe_values
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import version_of
+from artworks.web.forms import int_or_none, version_of
 from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
+from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
 from models import SavedView, db, iso
 
@@ -26,6 +27,7 @@ pages = APIBlueprint("view_pages", __name__, url_prefix="/views", enable_openapi
 
 
 @api.get("")
+@requires("viewer")
 @api.output(ViewsOut)
 def list_views() -> dict[str, Any]:
     """List the saved views by name."""
@@ -33,6 +35,7 @@ def list_views() -> dict[str, Any]:
 
 
 @api.post("")
+@requires("editor")
 @api.input(ViewIn)
 @api.output(ViewOut, status_code=201)
 @api.doc(responses=[409])
@@ -45,6 +48,7 @@ def create(json_data: ViewIn) -> dict[str, Any]:
 
 
 @api.patch("/<int:view_id>")
+@requires("editor")
 @api.input(ViewEdit)
 @api.output(ViewOut)
 @api.doc(responses=[404, 409])
@@ -58,6 +62,7 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
 
 
 @api.delete("/<int:view_id>")
+@requires("editor")
 @api.output(DeletedOut)
 @api.doc(responses=[404])
 def delete(view_id: int) -> dict[str, int]:
@@ -68,12 +73,14 @@ def delete(view_id: int) -> dict[str, int]:
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show the saved views."""
     return _render_index()
 
 
 @pages.post("")
+@requires("editor")
 def create_page() -> ResponseReturnValue:
     """Save a view with a plain form and lead back to its pictures; with a mistake the form comes back."""
     name = request.form.get("name", "")
@@ -90,6 +97,7 @@ def create_page() -> ResponseReturnValue:
 
 
 @pages.post("/<int:view_id>")
+@requires("editor")
 def rename_page(view_id: int) -> ResponseReturnValue:
     """Rename a view with a plain form; with a mistake the page comes back with what was typed."""
     view, name = saved_views.find(db.session(), view_id), request.form.get("name", "")
@@ -104,6 +112,7 @@ def rename_page(view_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:view_id>/delete")
+@requires("editor")
 def delete_page(view_id: int) -> ResponseReturnValue:
     """Delete a view with a plain form; the next page offers to undo it."""
     view = saved_views.find(db.session(), view_id)
@@ -122,8 +131,8 @@ def _render_index(
 ) -> str:
     found = saved_views.listed(db.session())
     kept = [saved_views.filters_as_stored(view) for view in found]
-    ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
-    names = collections.names_of(db.session(), ids)
+    ids = [int_or_none(filters.get("collection", "")) for filters in kept]
+    names = collections.names_of(db.session(), {one for one in ids if one is not None})
     rows = [
         {
             "id": view.id,
@@ -147,11 +156,9 @@ def view_url(view: SavedView) -> str:
 def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
     """Return in a few words each what a view is filtered by."""
     parts = describe_values(filters)
-    number = filters.get("collection", "")
-    if number.isdigit():
-        name = (names or {}).get(int(number)) or collections.names_of(db.session(), [int(number)]).get(
-            int(number)
-        )
+    number = int_or_none(filters.get("collection", ""))
+    if number is not None:
+        name = (names or {}).get(number) or collections.names_of(db.session(), [number]).get(number)
         parts.append(f"collection {name}" if name else "a collection that is deleted")
     if "sort" in filters:
         parts.append(f"order: {SORTS.get(filters['sort'], filters['sort']).lower()}")

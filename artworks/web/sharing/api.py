@@ -11,6 +11,7 @@ from flask import current_app
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import urls
+from artworks.web.permissions import requires
 from artworks.web.sharing.schemas import ShareEdit, ShareIn, ShareOut, SharesOut, SharesQuery
 from models import ShareLink, db, iso
 
@@ -18,6 +19,7 @@ api = APIBlueprint("shares", __name__, url_prefix="/api/shares", tag="Shared gal
 
 
 @api.get("")
+@requires("editor")
 @api.input(SharesQuery, location="query")
 @api.output(SharesOut)
 def list_shares(query_data: SharesQuery) -> dict[str, Any]:
@@ -31,6 +33,7 @@ def list_shares(query_data: SharesQuery) -> dict[str, Any]:
 
 
 @api.post("")
+@requires("editor")
 @api.input(ShareIn)
 @api.output(ShareOut, status_code=201)
 @api.doc(responses=[404])
@@ -49,6 +52,7 @@ def create(json_data: ShareIn) -> dict[str, Any]:
 
 
 @api.patch("/<int:share_id>")
+@requires("editor")
 @api.input(ShareEdit)
 @api.output(ShareOut)
 @api.doc(responses=[404, 409])
@@ -66,6 +70,7 @@ def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
 
 
 @api.delete("/<int:share_id>")
+@requires("editor")
 @api.output({}, status_code=204)
 @api.doc(responses=[404])
 def revoke(share_id: int) -> str:

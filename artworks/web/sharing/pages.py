@@ -17,6 +17,7 @@ from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import urls
 from artworks.web.forms import form_text, ids_of, parse_id, version_of
+from artworks.web.permissions import requires
 from artworks.web.sharing.api import address, secret
 from models import db
 
@@ -28,6 +29,7 @@ Form = dict[str, Any]
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show the shared galleries, the newest first."""
     after = request.args.get("after", "")
@@ -47,6 +49,7 @@ def index() -> ResponseReturnValue:
 
 
 @pages.get("/new")
+@requires("editor")
 def new() -> ResponseReturnValue:
     """Show the form for a collection or for chosen pictures."""
     of = _share_context(request.args.get("collection", ""), request.args.get("ids", ""))
@@ -58,6 +61,7 @@ def new() -> ResponseReturnValue:
 
 
 @pages.post("")
+@requires("editor")
 def create_page() -> ResponseReturnValue:
     """Share with a plain form; with a mistake the form comes back as it was typed, but for the passcode."""
     typed, of = (
@@ -84,6 +88,7 @@ def create_page() -> ResponseReturnValue:
 
 
 @pages.get("/<int:share_id>")
+@requires("editor")
 def detail(share_id: int) -> ResponseReturnValue:
     """Show the form that changes a gallery."""
     found = shares.find(db.session(), share_id)
@@ -93,6 +98,7 @@ def detail(share_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:share_id>")
+@requires("editor")
 def change_page(share_id: int) -> ResponseReturnValue:
     """Change a gallery with a plain form."""
     found, typed, version = shares.find(db.session(), share_id), _form_values(), version_of(request.form)
@@ -111,6 +117,7 @@ def change_page(share_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:share_id>/revoke")
+@requires("editor")
 def revoke_page(share_id: int) -> ResponseReturnValue:
     """Close a gallery for good with a plain form."""
     share = shares.find(db.session(), share_id).share
@@ -121,6 +128,7 @@ def revoke_page(share_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:share_id>/address")
+@requires("editor")
 def renew_page(share_id: int) -> ResponseReturnValue:
     """Return a gallery a new address with a plain form."""
     share, version = shares.find(db.session(), share_id).share, version_of(request.form)

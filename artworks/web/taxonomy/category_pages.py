@@ -19,6 +19,7 @@ from artworks.taxonomy.categories import NameTaken, Parts
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
 from artworks.web.forms import form_text, int_field, version_of
+from artworks.web.permissions import requires
 from artworks.web.templating import count_pictures
 from models import db
 
@@ -28,6 +29,7 @@ CHOICES = 1000
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show the tree, or only its rows."""
     if request.args.get("fragment") == "rows":
@@ -47,6 +49,7 @@ def _tree() -> dict[str, Any]:
 
 
 @pages.post("")
+@requires("editor")
 def add_page() -> ResponseReturnValue:
     """Make a category with a plain form; after a mistake the page comes back with what was typed."""
     typed = form_text(request.form.get("name", ""))
@@ -60,12 +63,14 @@ def add_page() -> ResponseReturnValue:
 
 
 @pages.get("/<int:category_id>")
+@requires("editor")
 def sheet(category_id: int) -> ResponseReturnValue:
     """Show what can be done with a category; a name in the address that is taken comes with an offer to merge."""
     return _render_sheet(category_id, typed=request.args.get("name"))
 
 
 @pages.post("/<int:category_id>/rename")
+@requires("editor")
 def rename_page(category_id: int) -> ResponseReturnValue:
     """Rename with a plain form."""
     typed, version = form_text(request.form.get("name", "")), version_of(request.form)
@@ -79,6 +84,7 @@ def rename_page(category_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:category_id>/move")
+@requires("editor")
 def move_page(category_id: int) -> ResponseReturnValue:
     """Put it under another category, or at the top, with a plain form."""
     goal, version = request.form.get("parent_id", ""), version_of(request.form)
@@ -93,6 +99,7 @@ def move_page(category_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:category_id>/merge")
+@requires("editor")
 def merge_page(category_id: int) -> ResponseReturnValue:
     """Merge into another category with a plain form."""
     session = db.session()
@@ -109,6 +116,7 @@ def merge_page(category_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:category_id>/delete")
+@requires("editor")
 def delete_page(category_id: int) -> ResponseReturnValue:
     """Delete with a plain form; the pictures stay."""
     session, parts = db.session(), request.form.get("parts", "up")
