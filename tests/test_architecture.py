@@ -18,7 +18,10 @@ ORDER = (
     ("artworks", "artworks.models"),
     ("models",),
     ("artworks.core",),
-    ("artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.imaging.checks"),
+    (
+        "artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.edits",
+        "artworks.imaging.checks",
+    ),
     ("artworks.adapters.postgres", "artworks.files", "artworks.taxonomy", "artworks.voice", "gpt_service", "utils"),
     ("artworks.adapters", "artworks.usage", "migrations"),
     ("artworks.accounts", "artworks.adapters.gunicorn", "artworks.imaging"),

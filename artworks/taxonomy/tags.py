@@ -17,8 +17,9 @@ from artworks.core import text as words
 from artworks.core import versions
 from artworks.core.database import is_number
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
-from artworks.taxonomy import field_updates
-from artworks.taxonomy.field_updates import UpdateCount
+from artworks.edits import field_updates
+from artworks.edits.field_updates import UpdateCount
+from artworks.taxonomy import renames
 from artworks.taxonomy.queries import begins_with, most_used_tags
 from models import Tag
 
@@ -220,8 +221,8 @@ def _replace(
     _check_version(session.scalars(select(Tag).where(Tag.folded.in_(sources))).all(), version)
     target = _fold(session, [shown])[0] if shown else None
     others = [tag for tag in sources if tag != target]
-    action = field_updates.start_action(session, what, "hashtags")
-    changed = field_updates.update_hashtags(session, action.id, others, target, shown)
+    action = field_updates.start_action(session, what, ["hashtags", "status"])
+    changed = renames.update_hashtags(session, action.id, others, target, shown)
     touched = [*sources, *([target] if target else [])]
     locked = session.execute(LOCK_TAGS, {"tags": touched}).all()
     shown_by_tag = {row.folded: row.shown for row in locked}
@@ -234,7 +235,7 @@ def _replace(
     views = []
     if target and shown:
         session.execute(update(Tag).where(Tag.folded == target).values(shown=shown, version=Tag.version + 1))
-        views = field_updates.rename_in_views(session, "tag", dict.fromkeys(others, shown))
+        views = renames.rename_in_views(session, "tag", dict.fromkeys(others, shown))
     session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
     session.execute(COUNT_LATER)
     spelled = [[folded, was, shown if folded == target else None] for folded, was in shown_by_tag.items()]

@@ -7,9 +7,9 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from artworks.core.errors import Invalid
+from artworks.edits.field_updates import UpdateCount
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as taxonomy
-from artworks.taxonomy.field_updates import UpdateCount
 from artworks.web.permissions import requires
 from artworks.web.taxonomy.schemas import (
     CategoriesOut,

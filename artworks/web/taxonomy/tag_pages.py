@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import uses
+from artworks.edits.field_updates import UpdateCount
 from artworks.taxonomy import tags
-from artworks.taxonomy.field_updates import UpdateCount
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
 from artworks.web.forms import form_text, int_or_none, version_of
