@@ -158,6 +158,13 @@ def take(url: str, folder: Path, looks: tuple[Look, ...]) -> None:
 
 
 def _photograph(page: Page, look: Look, path: Path) -> None:
+    show(page, look)
+    page.screenshot(path=path)
+    print(path.name, "SIDEWAYS" if page.evaluate(SIDEWAYS) else "", flush=True)
+
+
+def show(page: Page, look: Look) -> None:
+    """Open a page, do what is done on it, and wait until its pictures are there."""
     page.goto(look.path)
     if look.act:
         page.wait_for_load_state("networkidle")
@@ -168,8 +175,6 @@ def _photograph(page: Page, look: Look, path: Path) -> None:
         if page.evaluate(SEEN):
             break
         page.wait_for_timeout(SETTLES_MS)
-    page.screenshot(path=path)
-    print(path.name, "SIDEWAYS" if page.evaluate(SIDEWAYS) else "", flush=True)
 
 
 if __name__ == "__main__":
