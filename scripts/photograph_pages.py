@@ -46,7 +46,7 @@ UNFOLD = """() => {
   for (const dialog of document.querySelectorAll("dialog")) dialog.setAttribute("open", "");
   for (const hidden of document.querySelectorAll("[hidden]")) hidden.hidden = false;
   for (const element of document.body.querySelectorAll("*")) {
-    if (getComputedStyle(element).position === "fixed") element.style.position = "static";
+    if (/fixed|sticky/.test(getComputedStyle(element).position)) element.style.position = "static";
   }
 }"""
 THEME = "(theme) => { document.documentElement.dataset.bsTheme = theme; }"

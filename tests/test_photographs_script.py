@@ -17,7 +17,7 @@ def photograph(
     folder.mkdir(exist_ok=True)
     image = Image.new("RGB", size, "white")
     if dot:
-        image.putpixel(dot, (255, 255, 254))
+        image.putpixel(dot, (255, 255, 200))
     image.save(folder / name)
 
 
@@ -53,3 +53,19 @@ def test_the_same_photographs_are_fine_and_none_at_all_are_not(
     for folder in ("before", "after"):
         photograph(tmp_path / folder, "same.png")
     assert compared(tmp_path, monkeypatch, capsys) == (0, "1 photographs, 0 differ\n")
+
+
+def test_a_faint_change_counts_when_it_is_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("corner.png", "area.png"):
+        photograph(tmp_path / "before", name)
+        photograph(tmp_path / "after", name)
+    for name, side in (("corner.png", 10), ("area.png", 11)):
+        with Image.open(tmp_path / "after" / name) as image:
+            image.paste((254, 255, 255), (0, 0, side, side))
+            image.save(tmp_path / "after" / name)
+    assert compared(tmp_path, monkeypatch, capsys) == (
+        1,
+        "area.png: from 0, 0 to 11, 11\n2 photographs, 1 differ\n",
+    )
