@@ -29,7 +29,8 @@ STEADY = r"""() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     walker.currentNode.data = walker.currentNode.data
-      .replace(/\d+ (minutes?|hours?) ago|just now|(today|yesterday) \d\d:\d\d/g, "at that time")
+      .replace(/\d+ (minutes?|hours?) ago|just now/g, "at that time")
+      .replace(/(today|yesterday|\d+ [A-Z][a-z]{2},) \d\d:\d\d/g, "at that time")
       .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:5000")
       .replace(/\/[^ ]*\/(instance|uploads)\b/g, "/srv/$1");
   }
