@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
     "artworks": 2,
     "artworks.core.errors": 0,
+    "artworks.core.fields": 0,
     "artworks.core.network": 0,
     "models": 0,
     "artworks.models": 0,

@@ -20,6 +20,7 @@ from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
+from artworks.core.fields import LIMITS, MOST_HASHTAGS, PROSE
 from artworks.core.transactions import TransactionFactory
 from artworks.search import listing as search
 from artworks.search.filters import Filters, describe_filters
@@ -45,12 +46,14 @@ SETS = {
 
 # In one order everywhere, so that two actions over the same pictures wait for each other and never crosswise.
 LOCK_IMAGES = text("SELECT id FROM image WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+# That there are no words but those of the fields that can be changed here.
+BARE = " AND ".join(f"i.{name} = ''" for name in PROSE if name != "key_points")
 
 # Who wrote a changed field: a person, over AI's words "AI, edited"; nobody where it is empty now.
 EDIT = """
 WITH before AS (
     SELECT i.id, i.status, i.hashtags, i.hashtags_folded, i.category_id, coalesce(g.name, '') AS category,
-        i.key_points, i.origins, i.post_title = '' AND i.description = '' AND i.alt_text = '' AS bare
+        i.key_points, i.origins, $bare AS bare
     FROM image i LEFT JOIN category g ON g.id = i.category_id
     WHERE i.id = ANY(:ids) AND i.trashed_at IS NULL
 ), both_sides AS (
@@ -172,7 +175,7 @@ class Change:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, words.clean_fields({name: getattr(self, name)})[name])
         if self.append_key_points is not None:
-            added = words.clean(self.append_key_points, "append_key_points", words.LIMITS["key_points"])
+            added = words.clean(self.append_key_points, "append_key_points", LIMITS["key_points"])
             object.__setattr__(self, "append_key_points", added or None)
         for name in ("add_hashtags", "remove_hashtags"):
             object.__setattr__(self, name, parse_hashtags(list(getattr(self, name)), name))
@@ -343,7 +346,7 @@ def _apply_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], change
 
 
 def _edit_statement(change: Change) -> Any:
-    return text(EDIT.replace("$sets", ", ".join(SETS[name] for name in change.fields)))
+    return text(EDIT.replace("$bare", BARE).replace("$sets", ", ".join(SETS[name] for name in change.fields)))
 
 
 def _statement_values(change: Change, category: Category | None) -> dict[str, Any]:
@@ -358,8 +361,8 @@ def _statement_values(change: Change, category: Category | None) -> dict[str, An
         "remove": list(change.remove_hashtags),
         "key_points": change.key_points,
         "append": change.append_key_points,
-        "most_hashtags": words.MOST_HASHTAGS,
-        "longest_key_points": words.LIMITS["key_points"],
+        "most_hashtags": MOST_HASHTAGS,
+        "longest_key_points": LIMITS["key_points"],
     }
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, I
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from artworks.core.fields import FIELDS
 from artworks.models.base import Base, iso, one_of
 from artworks.models.taxonomy import Category
 
-TEXT_FIELDS = ("post_title", "description", "hashtags", "category", "key_points", "alt_text")
+TEXT_FIELDS = tuple(field.name for field in FIELDS)
 STATUSES = ("new", "draft", "ready")
 ORIGINS = ("person", "ai", "ai_edited", "placeholder")
 

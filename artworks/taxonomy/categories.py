@@ -16,7 +16,8 @@ from artworks.audit import log as audit
 from artworks.core import versions
 from artworks.core.database import one_or_404
 from artworks.core.errors import Conflict, Invalid
-from artworks.core.text import LIMITS, clean_name
+from artworks.core.fields import LIMITS
+from artworks.core.text import clean_name
 from artworks.taxonomy import category_locks, field_updates
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.category_locks import CategoryMove, lock_categories, lock_taxonomy

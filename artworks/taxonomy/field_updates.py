@@ -13,6 +13,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from artworks.core.actor import actor_of
+from artworks.core.fields import PROSE
 from models import BulkEdit
 
 CHUNK = 1000
@@ -21,7 +22,7 @@ ROUNDS = 10
 
 IN_CATEGORY = text("SELECT id FROM image WHERE category_id = :source ORDER BY id")
 # A picture that is ready and loses its last word becomes a draft.
-READY = "status = 'ready' AND post_title = '' AND description = '' AND key_points = '' AND alt_text = ''"
+READY = " AND ".join(["status = 'ready'", *(f"{name} = ''" for name in PROSE)])
 DRAFT = """CASE WHEN last_word THEN jsonb_build_object('status', jsonb_build_array('ready', 'draft')) ELSE '{}' END"""
 CATEGORY_CHANGE = """
 WITH was AS (

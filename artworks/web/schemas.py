@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from artworks.batches.batch import MOST_IDS
+from models import TEXT_FIELDS
 
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 Status = Literal["new", "draft", "ready"]
-FieldName = Literal["post_title", "description", "hashtags", "category", "key_points", "alt_text"]
+if TYPE_CHECKING:
+    FieldName = str
+else:
+    FieldName = Literal[TEXT_FIELDS]
 Version = Field(ge=1, lt=2**31, description="the version the person saw")
 
 

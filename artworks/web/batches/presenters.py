@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from artworks.batches import estimates, undo
+from artworks.core.fields import FIELDS
 from artworks.search.filters import Filters
 from artworks.web import context as access
 from models import TEXT_FIELDS, Batch, db, iso
@@ -18,14 +19,7 @@ ONLY = {
     "suggest": ("Also suggest beside my own words", "They wait until you take them."),
 }
 STATES = {"running": "Writing", "paused": "Paused", "done": "Done", "cancelled": "Cancelled"}
-FIELD_LABELS = {
-    "post_title": "Title",
-    "description": "Description",
-    "hashtags": "Hashtags",
-    "category": "Category",
-    "key_points": "Key points",
-    "alt_text": "Alt text",
-}
+FIELD_LABELS = {field.name: field.title for field in FIELDS}
 # When a batch pauses by itself the sentence comes with it; what a person can do is said here.
 NEXT_STEPS = {
     "cap": "Raise the cap to go on. What is written stays, either way.",
