@@ -260,7 +260,7 @@ def apply(begin: TransactionFactory, filters: Filters, change: Change) -> BulkRe
         session.add(edit)
         session.flush()
         if change.trash:
-            audit.record(session, "pictures trashed", describe_filters(filters), pictures=len(ids))
+            audit.record(session, "pictures trashed", describe_filters(filters, session), pictures=len(ids))
         bulk_edit_id = edit.id
     changed = left = 0
     for chunk in chunks(ids):

@@ -17,6 +17,7 @@ from flask import Response, request, url_for
 
 from artworks.core.fields import FIELDS
 from artworks.imaging.colours import colour_names
+from artworks.search.filters import SEARCH_FILTERS
 from artworks.usage import pricing
 from artworks.web import context as access
 from artworks.web import image_json
@@ -37,6 +38,13 @@ FIELDS_FOR_SCRIPTS = {
         "enter": field.saves_on_enter,
     }
     for field in FIELDS
+}
+
+# What static/js/library/search_suggestions.js offers; an alias is no hint of its own.
+SEARCH_HINTS = {
+    name: {"note": row.hint if name == row.name else "", "values": row.offered}
+    for row in SEARCH_FILTERS.values()
+    for name in (row.name, *row.aliases)
 }
 
 
@@ -73,6 +81,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             },
             "max_upload_mb": max_upload_mb,
             "fields_for_scripts": FIELDS_FOR_SCRIPTS,
+            "search_hints": SEARCH_HINTS,
             "icon_sprite": f"/icons.svg?v={mark}",
             "bootstrap_css": _bootstrap("css/bootstrap.min.css"),
             "bootstrap_js": _bootstrap("js/bootstrap.bundle.min.js"),

@@ -1,4 +1,4 @@
-"""Batches in plain words: what was chosen, how long it takes, why one waits; and one batch as JSON."""
+"""Batches in plain words: how long one takes, why one waits, what it leaves out; and one batch as JSON."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 from artworks.batches import estimates, undo
 from artworks.core.fields import FIELDS
-from artworks.search.filters import Filters
 from artworks.web import context as access
 from models import TEXT_FIELDS, Batch, db, iso
 
-BEGINNINGS = {"": "everything", "new": "everything new", "draft": "every draft", "ready": "everything ready"}
 ONLY = {
     "empty": ("Fill only what is empty", "Nothing that is there is touched."),
     "ai": ("Also renew what AI wrote", "Your own words stay, and those you approved."),
@@ -32,19 +30,6 @@ NEXT_STEPS = {
 FORMER_CODE, FORMER_SHARE = "budget", "Your share of "
 # How amounts are rounded up for a cap: below the first number to steps of the second.
 STEPS = ((1, Decimal("0.05")), (10, Decimal("0.5")), (10**6, Decimal(1)))
-
-
-def describe_filters(filters: Filters, count: int) -> str:
-    """Return what was chosen: "12 ticked pictures", or 'everything in Prints, tagged #heron, with “dusk”'."""
-    if filters.ids:
-        return f"{count:,} ticked picture{'' if count == 1 else 's'}"
-    parts = [
-        filters.category and f"in {filters.category}",
-        filters.tag and f"tagged #{filters.tag.lstrip('#')}",
-        filters.q and f"with “{filters.q}”",
-    ]
-    described = ", ".join(part for part in parts if part)
-    return f"{BEGINNINGS[filters.status]} {described}".strip()
 
 
 def describe_duration(seconds: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -122,8 +122,7 @@ def _render_index(
 ) -> str:
     found = saved_views.listed(db.session())
     kept = [saved_views.filters_as_stored(view) for view in found]
-    ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
-    names = collections.names_of(db.session(), ids)
+    names = collection_names(kept)
     rows = [
         {
             "id": view.id,
@@ -146,16 +145,16 @@ def view_url(view: SavedView) -> str:
 
 def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
     """Return in a few words each what a view is filtered by."""
-    parts = describe_values(filters)
-    number = filters.get("collection", "")
-    if number.isdigit():
-        name = (names or {}).get(int(number)) or collections.names_of(db.session(), [int(number)]).get(
-            int(number)
-        )
-        parts.append(f"collection {name}" if name else "a collection that is deleted")
+    parts = describe_values(filters, collection_names([filters]) if names is None else names)
     if "sort" in filters:
         parts.append(f"order: {SORTS.get(filters['sort'], filters['sort']).lower()}")
     return parts
+
+
+def collection_names(kept: Sequence[Mapping[str, str]]) -> dict[int, str]:
+    """Return the names of the collections that stand in filters; those that are gone are left out."""
+    ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
+    return collections.names_of(db.session(), ids) if ids else {}
 
 
 def sidebar_entries(filters: Filters, listed: Sequence[SavedView]) -> list[dict[str, Any]]:
