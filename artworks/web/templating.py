@@ -40,12 +40,11 @@ FIELDS_FOR_SCRIPTS = {
     for field in FIELDS
 }
 
-# What static/js/library/search_suggestions.js offers; an alias is no hint of its own.
-SEARCH_HINTS = {
-    name: {"note": row.hint if name == row.name else "", "values": row.offered}
+# What static/js/library/search_suggestions.js offers, in order.
+SEARCH_HINTS = [
+    {"name": row.name, "aliases": row.aliases, "note": row.hint, "values": row.offered}
     for row in SEARCH_FILTERS.values()
-    for name in (row.name, *row.aliases)
-}
+]
 
 
 def register(app: APIFlask, *, max_upload_mb: int) -> None:

@@ -5,8 +5,8 @@ import { api } from "../core/http.js";
 const box = document.querySelector("[data-search]");
 const list = document.querySelector("[data-search-hints]");
 const [MOST, FAR] = [8, 3];
-// Each filter under each of its names, with what it is about and the values that can follow: artworks/search/filters.py.
-const FILTERS = JSON.parse(list?.dataset.searchHints || "{}");
+// Each filter with its other names, what it is about and the values that can follow (artworks/search/filters.py).
+const FILTERS = JSON.parse(list?.dataset.searchHints || "[]");
 // Asked of the server: the address for what was typed so far, and the names in its answer.
 const ASKED = {
   tag: [(typed) => `/api/tags?prefix=${encodeURIComponent(typed)}`, (body) => body.tags],
@@ -25,12 +25,12 @@ async function offers(word) {
   const [, minus, name, typed] = word.match(/^(-?)(?:([a-z]+):)?"?(.*)$/i);
   const beginning = typed.toLowerCase().replace(/^#/, "");
   if (!name) {
-    const known = Object.entries(FILTERS).filter(([filter, { note }]) => note && `${filter}:`.startsWith(beginning));
-    return beginning ? known.map(([filter, { note }]) => ({ text: `${minus}${filter}:`, note })) : [];
+    const fitting = FILTERS.filter((filter) => beginning && `${filter.name}:`.startsWith(beginning));
+    return fitting.map((filter) => ({ text: `${minus}${filter.name}:`, note: filter.note }));
   }
   const filter = name.toLowerCase();
-  const values = Object.hasOwn(FILTERS, filter) ? FILTERS[filter].values : [];
-  const found = values.length ? values : await names(filter, typed);
+  const known = FILTERS.find((one) => one.name === filter || one.aliases.includes(filter));
+  const found = known?.values.length ? known.values : await names(filter, typed);
   const far = (value) => distance(value.toLowerCase().replace(/^#/, ""), beginning);
   const fitting = found.filter((value) => far(value) < FAR).sort((one, other) => far(one) - far(other));
   return fitting.map((value) => ({ text: `${minus}${name}:${/\s/.test(value) ? `"${value}"` : value}`, note: "" }));
