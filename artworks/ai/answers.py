@@ -9,14 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from jiter import from_json
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
-from artworks.ai.types import FIELDS, FieldValue
+from artworks.ai.types import FieldValue
+from artworks.core.fields import AI_FIELDS, LIMITS, LONGEST_HASHTAG, MOST_HASHTAGS
 
-# Characters per field (contract.md); hashtags are counted, and each of them is at most TAG_LIMIT long.
-LIMITS = {"post_title": 200, "description": 5_000, "key_points": 5_000, "alt_text": 1_000, "category": 80}
-MAX_TAGS, TAG_LIMIT = 60, 100
-_ONE_LINE = {"post_title", "alt_text", "category"}
+_ONE_LINE = {field.name for field in AI_FIELDS if field.is_one_line}
 # How many opening braces are tried before a text is given up; hostile texts consist of nothing else.
 _BRACES_TRIED = 40
 
@@ -53,17 +51,17 @@ _Text = Annotated[str, BeforeValidator(_accept_text)]
 _Tags = Annotated[list[str], BeforeValidator(_accept_hashtags)]
 
 
-class Answer(BaseModel):
-    """The answer as the service is asked for it; `None` is a field that is not there."""
+def _answer_model() -> type[BaseModel]:
+    """Return the answer as the service is asked for it; `None` is a field that is not there."""
+    kinds: dict[str, Any] = {"hashtags": _Tags | None}
+    fields: dict[str, Any] = {
+        field.name: (kinds.get(field.kind, _Text | None), Field(None, description=field.model_description))
+        for field in AI_FIELDS
+    }
+    return create_model("Answer", __config__=ConfigDict(extra="ignore"), **fields)
 
-    model_config = ConfigDict(extra="ignore")
 
-    post_title: _Text | None = Field(None, description="Title of the post, at most 200 characters, one line")
-    description: _Text | None = Field(None, description="Description, plain text without markup")
-    hashtags: _Tags | None = Field(None, description="Hashtags, each one word with a leading #")
-    key_points: _Text | None = Field(None, description="Key points, plain text, one to a line")
-    alt_text: _Text | None = Field(None, description="Alternative text for people who do not see the picture")
-    category: _Text | None = Field(None, description="One category, at most 80 characters")
+Answer = _answer_model()
 
 
 class DoesNotFitError(ValueError):
@@ -72,12 +70,13 @@ class DoesNotFitError(ValueError):
 
 def answer_schema(fields: tuple[str, ...]) -> dict[str, Any]:
     """Return the strict JSON schema of an answer with exactly these fields."""
-    kinds: dict[str, Any] = {name: {"type": "string"} for name in FIELDS}
-    kinds["hashtags"] = {"type": "array", "items": {"type": "string"}}
+    texts: dict[str, Any] = {"type": "string"}
+    tags: dict[str, Any] = {"type": "array", "items": texts}
+    shapes = {field.name: tags if field.kind == "hashtags" else texts for field in AI_FIELDS}
     return {
         "type": "object",
         "properties": {
-            name: {**kinds[name], "description": Answer.model_fields[name].description} for name in fields
+            name: {**shapes[name], "description": Answer.model_fields[name].description} for name in fields
         },
         "required": list(fields),
         "additionalProperties": False,
@@ -186,9 +185,9 @@ def hashtags(value: object) -> list[str]:
     tags: dict[str, str] = {}
     for part in parts:
         name = "".join(char for char in part if _belongs_in_tag(char)).strip("\u200c\u200d\ufe0f")
-        if name and len(name) < TAG_LIMIT:
+        if name and len(name) < LONGEST_HASHTAG:
             tags.setdefault(name.casefold(), f"#{name}")
-    return list(tags.values())[:MAX_TAGS]
+    return list(tags.values())[:MOST_HASHTAGS]
 
 
 def _belongs_in_tag(char: str) -> bool:

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from artworks.ai.answers import LIMITS, tidy_fields
+from artworks.ai.answers import tidy_fields
 from artworks.ai.types import Draft, DraftCancelled, DraftRequest, FieldValue, Partial, TokenUsage
+from artworks.core.fields import LIMITS
 
 MODEL = "placeholder"
 NOTE = "Placeholder words, put together from the file name and your own notes. No AI service is set up."

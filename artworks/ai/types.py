@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from artworks.core.errors import AppError
+from artworks.core.fields import AI_FIELDS
 
 # The value of one field: plain text, or a list for hashtags.
 FieldValue = str | list[str]
 # Gets the fields as far as they are written, whole each time.
 Partial = Callable[[dict[str, FieldValue]], None]
 
-FIELDS = ("post_title", "description", "hashtags", "key_points", "alt_text", "category")
+FIELDS = tuple(field.name for field in AI_FIELDS)
 
 
 @dataclass(frozen=True)

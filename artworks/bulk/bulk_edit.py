@@ -20,6 +20,7 @@ from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
+from artworks.core.fields import LIMITS, MOST_HASHTAGS
 from artworks.core.transactions import TransactionFactory
 from artworks.edits import field_updates
 from artworks.edits.field_updates import LOCK_IMAGES, ChunkResult
@@ -174,7 +175,7 @@ def apply(begin: TransactionFactory, filters: Filters, change: Change, what: str
             return BulkResult(0, 0, None)
         bulk_edit_id = field_updates.start_action(session, what, change.fields).id
         if change.trash:
-            audit.record(session, "pictures trashed", describe_filters(filters), pictures=len(ids))
+            audit.record(session, "pictures trashed", describe_filters(filters, session), pictures=len(ids))
     changed = left = 0
     for chunk in field_updates.chunks(ids):
         some, over = _try_chunk(begin, bulk_edit_id, chunk, change)
@@ -285,8 +286,8 @@ def _statement_values(change: Change, category: Category | None) -> dict[str, An
         "remove": list(change.remove_hashtags),
         "key_points": change.key_points,
         "append": change.append_key_points,
-        "most_hashtags": words.MOST_HASHTAGS,
-        "longest_key_points": words.LIMITS["key_points"],
+        "most_hashtags": MOST_HASHTAGS,
+        "longest_key_points": LIMITS["key_points"],
     }
 
 

@@ -23,6 +23,7 @@ from artworks.bulk.bulk_edit import TRIES
 from artworks.core.actor import actor_of
 from artworks.core.database import is_id
 from artworks.core.errors import Conflict, NotFound
+from artworks.core.fields import PROSE
 from artworks.core.transactions import TransactionFactory
 from artworks.dependents import delete_undo
 from artworks.edits.field_updates import LOCK_IMAGES, chunks
@@ -31,7 +32,6 @@ from artworks.taxonomy import merge_undo
 from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Revision
 
-PLAIN = ("post_title", "description", "key_points", "alt_text")
 SETS = {
     # What AI was asked to renew although a person had approved it is approved again.
     "status": """status = coalesce(back -> 'status' ->> 0, i.status),
@@ -44,7 +44,7 @@ SETS = {
         LEFT JOIN category g ON g.id = b.id)""",
     "hashtags": "hashtags = CASE WHEN back -> 'hashtags' IS NULL THEN i.hashtags "
     "ELSE ARRAY(SELECT jsonb_array_elements_text(back -> 'hashtags' -> 0)) END",
-    **{name: f"{name} = coalesce(back -> '{name}' ->> 0, i.{name})" for name in PLAIN},
+    **{name: f"{name} = coalesce(back -> '{name}' ->> 0, i.{name})" for name in PROSE},
 }
 # Categories are compared by their numbers, because they can get another name. A batch may have written twice to one
 # picture: then the first before and the last after count. `stay` are the fields that were changed since, and of those
@@ -110,7 +110,7 @@ SELECT id, whole, back <> '{}' AS some FROM fields
         for name in SETS
         if name != "category"
     ),
-).replace("$left", ", ".join(f"coalesce(m.back -> '{name}' ->> 0, i.{name})" for name in PLAIN))
+).replace("$left", ", ".join(f"coalesce(m.back -> '{name}' ->> 0, i.{name})" for name in PROSE))
 # A picture that was taken out and thrown away again since has another moment in the trash.
 UNTRASH = text("""
 WITH back AS (

@@ -11,22 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import Conflict, Invalid
+from artworks.core.fields import LABELS, LIMITS, LONGEST_HASHTAG, MOST_HASHTAGS
 from models import STATUSES
 
-LIMITS = {"post_title": 200, "description": 5000, "key_points": 5000, "alt_text": 1000, "category": 80}
-MOST_HASHTAGS = 60
-LONGEST_HASHTAG = 100
 LONGEST_NOTE = 2000
 LONGEST_NAME = 80
-LABELS = {
-    "post_title": "title",
-    "description": "description",
-    "hashtags": "hashtags",
-    "category": "category",
-    "key_points": "key points",
-    "alt_text": "alt text",
-    "status": "status",
-}
 
 # Zero-width joiner and non-joiner: format characters that Persian, Indic scripts and emoji need inside a word.
 JOINERS = "\u200c\u200d"

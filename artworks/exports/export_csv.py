@@ -12,16 +12,15 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.adapters.postgres.copy import copy_out
 from artworks.core import csv_sql
+from artworks.core.fields import FIELDS
 from artworks.core.formula_signs import harmless
 from artworks.search.conditions import conditions
 from artworks.search.filters import Filters
 from artworks.search.listing import select_images
 from models import Category, Image
 
-HEADER = (
-    "id,original_filename,stored_filename,post_title,description,hashtags,category,key_points,"
-    "alt_text,status,created_at"
-)
+NAMES = ("original_filename", "stored_filename", *(field.name for field in FIELDS), "status")
+HEADER = ",".join(["id", *NAMES, "created_at"])
 
 
 @dataclass(frozen=True)
@@ -34,31 +33,18 @@ class Summary:
 
 
 def _cells() -> dict[str, ColumnElement[str]]:
-    return {
-        "original_filename": harmless(Image.original_filename),
-        "stored_filename": harmless(Image.stored_filename),
-        "post_title": harmless(Image.post_title),
-        "description": harmless(Image.description),
+    special: dict[str, ColumnElement[str]] = {
         # Begins with a # or is empty.
         "hashtags": func.array_to_string(Image.hashtags, " "),
         "category": harmless(func.coalesce(Category.name, "")),
-        "key_points": harmless(Image.key_points),
-        "alt_text": harmless(Image.alt_text),
         "status": Image.status.expression,
     }
+    return {name: special[name] if name in special else harmless(getattr(Image, name)) for name in NAMES}
 
 
 def rows(filters: Filters) -> Select[Any]:
     """Select the texts that an export has of each picture, as they are stored: its size is estimated by them."""
-    texts: tuple[Any, ...] = (
-        Image.original_filename,
-        Image.stored_filename,
-        Image.post_title,
-        Image.description,
-        Image.hashtags,
-        Image.key_points,
-        Image.alt_text,
-    )
+    texts = [getattr(Image, name) for name in NAMES if name not in ("category", "status")]
     selected: Select[Any] = select_images(filters).with_only_columns(*texts, maintain_column_froms=True)
     return selected
 

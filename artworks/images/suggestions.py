@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import Invalid, NotFound
-from artworks.core.text import LABELS
+from artworks.core.fields import LABELS
 from artworks.images import image as images
 from models import SUGGESTION_NUMBERS, TEXT_FIELDS, Image, Suggestion
 

@@ -10,12 +10,13 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, I
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from artworks.core.fields import FIELDS
 from artworks.models.base import Base, iso, one_of
 from artworks.models.taxonomy import Category
 
 PENDING_ACTIONS = ("store", "delete", "quarantine")
 SCANS = ("rows", "orphans")
-TEXT_FIELDS = ("post_title", "description", "hashtags", "category", "key_points", "alt_text")
+TEXT_FIELDS = tuple(field.name for field in FIELDS)
 STATUSES = ("new", "draft", "ready")
 
 # What is searched: words with their weights, and facts such as "missing:alt_text". Both are functions of the database

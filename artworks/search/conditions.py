@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from collections.abc import Collection as Collection_
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, cast, func, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, any_, cast, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
-from artworks.search import palette
-from artworks.search.filters import Filters
-from artworks.search.query import FilterTerm, Query
-from models import Category, Collection, CollectionImage, Image, Suggestion
+from artworks.search.filters import SEARCH_FILTERS, Filters
+from artworks.search.query import Query
+from models import Category, Image
 
 # Words of a search, and the ids of the categories that they name.
 CategoriesByWord = Mapping[str, list[int]]
-# As the index of sizes has it; an unknown size is none.
-_SIZE = func.coalesce(Image.size_bytes, 0)
 
 
 def conditions(
@@ -35,22 +32,7 @@ def conditions(
     ]
     if filters.ids:
         clauses.append(Image.id.in_(filters.ids))
-    if filters.status:
-        clauses.append(Image.status == filters.status)
-    if filters.category:
-        clauses.append(_in_category(filters.category))
-    if filters.tag:
-        clauses.append(_has_tag(filters.tag))
-    if filters.collection:
-        inside = select(CollectionImage.image_id).where(
-            CollectionImage.collection_id == int(filters.collection)
-        )
-        there = select(Collection.id).where(
-            Collection.id == int(filters.collection), Collection.deleted_at.is_(None)
-        )
-        clauses += [Image.id.in_(inside), there.exists()]
-    if filters.colour:
-        clauses.append(palette.has_colour(filters.colour))
+    clauses += [row.clause(value) for row, value in filters.rows if row.clause]
     return [*clauses, *_query_clauses(filters.query, named, common)]
 
 
@@ -86,9 +68,9 @@ def _query_clauses(
         # One look at the text for all of them.
         clauses.append(~_matches(" | ".join(map(_phrase, query.without))))
     # What is unknown, as the size of an old row, is not what was asked for: it belongs to what is left.
-    clauses += [
-        _term_clause(term).is_not(True) if term.negated else _term_clause(term) for term in query.terms
-    ]
+    for term in query.terms:
+        clause = SEARCH_FILTERS[term.name].clause(term.value)
+        clauses.append(clause.is_not(True) if term.negated else clause)
     if query.punctuation:
         # Signs alone ("%%") are no words to an index: look for them as they stand.
         columns = (Image.post_title, Image.description)
@@ -128,60 +110,3 @@ def has_word(word: str, ids: list[int] | None) -> ColumnElement[bool]:
         named = select(Category.id).where(_name_begins(literal(word))).scalar_subquery()
         return or_(found, Image.category_id == any_(func.array(named, type_=ARRAY(BigInteger))))
     return or_(found, Image.category_id.in_(ids)) if ids else found
-
-
-def _in_category(name: str) -> ColumnElement[bool]:
-    """Return the clause for a category with its subcategories, or for a subcategory that is named in full."""
-    same = func.lower(Category.name) == func.lower(name)
-    if " / " in name:
-        return Image.category_id == select(Category.id).where(same).scalar_subquery()
-    return Image.shelf_id == select(Category.id).where(same).scalar_subquery()
-
-
-def _in_subcategory(name: str) -> ColumnElement[bool]:
-    """Return the clause for the subcategories of any category that are called so."""
-    parts = select(Category.id).where(
-        func.right(func.lower(Category.name), len(f" / {name}")) == func.lower(f" / {name}")
-    )
-    return Image.category_id == any_(func.array(parts.scalar_subquery(), type_=ARRAY(BigInteger)))
-
-
-def _has_tag(tag: str) -> ColumnElement[bool]:
-    return Image.hashtags_folded.contains(func.image_fold(cast(["#" + tag.lstrip("#")], ARRAY(Text))))
-
-
-def _has_fact(fact: str) -> ColumnElement[bool]:
-    return Image.facts.contains(cast([fact], ARRAY(Text)))
-
-
-def _term_clause(term: FilterTerm) -> ColumnElement[bool]:
-    """Return the clause of one filter of the search box."""
-    value: Any = term.value
-    if term.name in ("has", "missing"):
-        if value == "suggestion":
-            waits = select(Suggestion.image_id).where(Suggestion.image_id == Image.id).exists()
-            return waits if term.name == "has" else ~waits
-        return _has_fact(f"{term.name}:{value}")
-    if term.name in ("by", "orientation"):
-        return _has_fact(f"{term.name}:{value}")
-    if term.name == "collection":
-        named = (
-            select(Collection.id)
-            .where(func.lower(Collection.name) == func.lower(value), Collection.deleted_at.is_(None))
-            .scalar_subquery()
-        )
-        return Image.id.in_(select(CollectionImage.image_id).where(CollectionImage.collection_id == named))
-    if term.name == "size":
-        sign, size = value
-        compared = _SIZE.bool_op(sign)(size)
-        return and_(compared, Image.size_bytes.is_not(None))
-    if term.name == "category":
-        return or_(_in_category(value), _in_subcategory(value))
-    simple: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "status": lambda status: Image.status == status,
-        "tag": _has_tag,
-        "colour": palette.has_colour,
-        "before": lambda moment: Image.created_at < moment,
-        "after": lambda moment: Image.created_at >= moment,
-    }
-    return simple[term.name](value)

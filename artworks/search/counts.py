@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, null, select
+from sqlalchemy import and_, func, literal, null, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.util import ClauseAdapter
 
 from artworks.search.conditions import categories_by_word, conditions, has_word
 from artworks.search.filters import Filters
 from artworks.search.pagination import NEWEST
-from models import Category, Collection, Image, StatusCount, Tag
+from models import Image, StatusCount
 
 # Up to so many pictures a library is small: looking at all of them takes no time to speak of.
 SMALL = 10_000
@@ -136,30 +135,9 @@ def round_down(count: int) -> int:
 
 def _stored_count(session: Session, filters: Filters) -> int | None:
     """Read the count that the database keeps for a list of one filter or none; None when it keeps none."""
-    names = filters.given.keys() - {"sort"}
-    if filters.trashed or filters.ids or len(names) > 1:
+    if filters.trashed or filters.ids or len(filters.rows) > 1:
         return None
-    if not names:
+    if not filters.rows:
         return int(session.scalar(select(func.sum(StatusCount.images))) or 0)
-    (name,) = names
-    counts: dict[str, Select[Any]] = {
-        "status": select(StatusCount.images).where(StatusCount.status == filters.status),
-        "tag": select(Tag.images).where(
-            Tag.folded == func.lower(func.left("#" + filters.tag.lstrip("#"), 200))
-        ),
-        "collection": select(Collection.images).where(
-            Collection.id == int(filters.collection or 0), Collection.deleted_at.is_(None)
-        ),
-        "category": _stored_category_count(filters.category),
-    }
-    if name not in counts:
-        return None
-    return int(session.scalar(counts[name]) or 0)
-
-
-def _stored_category_count(name: str) -> Select[Any]:
-    same = select(Category.id).where(func.lower(Category.name) == func.lower(name)).scalar_subquery()
-    inside = Category.id == same
-    if " / " not in name:
-        inside |= Category.parent_id == same
-    return select(func.sum(Category.images)).where(inside)
+    ((row, value),) = filters.rows
+    return int(session.scalar(row.count(value)) or 0) if row.count else None

@@ -1,15 +1,26 @@
-"""What a list is filtered by and how it is ordered; and that in words, for whoever reads later what was done."""
+"""The filters of a list, one row each: how one is read, what it means to the database, how it is said and offered.
+
+What stands in an address (`?tag=heron`) is a row of ADDRESS_FILTERS, what is typed into the search box (`tag:heron`)
+one of SEARCH_FILTERS. Parsing, WHERE clauses, kept counts, saved views, JSON, sentences and the hints of the search box
+derive from the two.
+"""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import Session
+
+from artworks.collections.collection import names_of
 from artworks.core.errors import Invalid
+from artworks.search import filter_clauses as clauses
+from artworks.search import filter_values as values
 from artworks.search import palette, query
-from artworks.search.query import Query
+from artworks.search.query import FilterTerm, Query, TermValue
 from models import STATUSES
 
 SORTS = {
@@ -21,8 +32,209 @@ SORTS = {
     "best": "Best match",
     "arranged": "As arranged",
 }
-LONGEST_QUERY = 200
-TEXTS = ("q", "category", "tag", "status", "collection", "colour")
+# Names of collections by their ids; None where nobody has looked them up.
+CollectionNames = Mapping[int, str] | None
+Phrase = Callable[[str, CollectionNames], str]
+
+
+def as_it_is(value: str, _names: CollectionNames) -> str:
+    """Return a value that says what it is by itself."""
+    return value
+
+
+def phrase(template: str) -> Phrase:
+    """Return what says a value by a template."""
+    return lambda value, _names: template.format(value)
+
+
+def tag_phrase(template: str) -> Phrase:
+    """Return what says a hashtag, typed with its # or without, by a template that has one."""
+    return lambda value, _names: template.format(value.lstrip("#"))
+
+
+def collection_phrase(template: str, deleted: str = "a collection that is deleted") -> Phrase:
+    """Return what says a collection by its name, by its id where nobody has looked that up."""
+
+    def say(value: str, names: CollectionNames) -> str:
+        name = value if names is None else names.get(int(value))
+        return template.format(f"collection {name}" if name else deleted)
+
+    return say
+
+
+def chip_of_query(value: str, _names: CollectionNames) -> str:
+    """Return words between quotation marks, unless they bring their own."""
+    return value if '"' in value else f"“{value}”"
+
+
+def chip_of_collection(value: str, names: CollectionNames) -> str:
+    """Return the name of a collection alone."""
+    return (names or {}).get(int(value), "A collection that is gone")
+
+
+@dataclass(frozen=True)
+class AddressFilter:
+    """A filter that stands in the address of a list, and so in saved views, batches, exports and bulk changes.
+
+    `read` returns a value as it is looked for and raises Invalid. `clause` is None for the search, whose words are
+    planned together (artworks/search/conditions.py). `count` selects how many pictures the database keeps for it.
+    `said` names it among others ("category Prints"), `said_of_all` behind "everything" ("in Prints"), `chip` alone.
+    `choices`, `longest` and `description` are for JSON.
+    """
+
+    name: str
+    read: Callable[[str], str]
+    clause: Callable[[str], ColumnElement[bool]] | None
+    said: Phrase
+    said_of_all: Phrase | None = None
+    chip: Phrase = as_it_is
+    count: Callable[[str], Select[Any]] | None = None
+    choices: tuple[str, ...] = ()
+    longest: int = 1000
+    description: str | None = None
+
+
+# In the order of an address.
+ADDRESS_FILTERS = (
+    AddressFilter(
+        "q",
+        values.clean_text,
+        None,
+        phrase("“{}”"),
+        phrase("with “{}”"),
+        chip_of_query,
+        description="words that begin words of the picture's text",
+    ),
+    AddressFilter(
+        "category",
+        values.clean_text,
+        clauses.in_category,
+        phrase("category {}"),
+        phrase("in {}"),
+        count=clauses.count_of_category,
+    ),
+    AddressFilter(
+        "tag",
+        values.clean_text,
+        clauses.has_tag,
+        tag_phrase("#{}"),
+        tag_phrase("tagged #{}"),
+        count=clauses.count_of_tag,
+        description="with or without #",
+    ),
+    AddressFilter(
+        "status",
+        values.check_status,
+        clauses.has_status,
+        as_it_is,
+        chip=lambda value, _names: value.capitalize(),
+        count=clauses.count_of_status,
+        choices=STATUSES,
+        longest=20,
+    ),
+    AddressFilter(
+        "collection",
+        values.check_collection,
+        clauses.in_collection,
+        collection_phrase("{}"),
+        collection_phrase("in {}"),
+        chip_of_collection,
+        count=clauses.count_of_collection,
+        longest=18,
+        description="id of a collection",
+    ),
+    AddressFilter(
+        "colour",
+        values.check_colour,
+        palette.has_colour,
+        phrase("colour {}"),
+        longest=20,
+        description="a plain name such as teal, or #rrggbb",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class SearchFilter:
+    """A filter that is typed into the search box as `name:value`, under its name or an alias.
+
+    `parse` returns what is looked for, None for what makes no sense. `hint` says what it is about, `offered` are
+    values that can follow.
+    """
+
+    name: str
+    parse: Callable[[str], TermValue | None]
+    clause: Callable[[Any], ColumnElement[bool]]
+    hint: str
+    offered: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+# In the order in which they are offered.
+SEARCH_FILTERS = {
+    row.name: row
+    for row in (
+        SearchFilter("tag", values.name_with_words, clauses.has_tag, "pictures with a hashtag"),
+        SearchFilter(
+            "category",
+            values.name_with_words,
+            clauses.in_category_or_subcategory,
+            "a shelf or a part of one",
+        ),
+        SearchFilter("status", values.one_of(STATUSES), clauses.has_status, "new, draft or ready", STATUSES),
+        SearchFilter(
+            "missing",
+            values.one_of(values.PARTS),
+            clauses.lacks_part,
+            "what still lacks words",
+            values.OFFERED_PARTS,
+        ),
+        SearchFilter(
+            "has", values.one_of(values.PARTS), clauses.has_part, "what has words", values.OFFERED_PARTS
+        ),
+        SearchFilter(
+            "by",
+            values.one_of(values.ORIGINS),
+            clauses.has_fact("by"),
+            "who wrote the words",
+            ("ai", "me", "placeholder"),
+        ),
+        SearchFilter(
+            "before", values.day_begins, clauses.added_before, "added before 2026, 2026-05 or 2026-05-31"
+        ),
+        SearchFilter("after", values.day_ends, clauses.added_since, "added after it"),
+        SearchFilter(
+            "orientation",
+            values.one_of(values.ORIENTATIONS),
+            clauses.has_fact("orientation"),
+            "portrait, landscape or square",
+            values.ORIENTATIONS,
+        ),
+        SearchFilter(
+            "colour",
+            palette.colour_named,
+            palette.has_colour,
+            "a main colour",
+            tuple(name for name in palette.COLOURS if " " not in name),
+            ("color",),
+        ),
+        SearchFilter("size", values.size_bound, clauses.has_size, "such as >2mb", (">2mb", ">5mb", "<500kb")),
+        SearchFilter("collection", values.name_with_words, clauses.in_collection_named, "a set of pictures"),
+    )
+}
+_BY_ANY_NAME = {name: row for row in SEARCH_FILTERS.values() for name in (row.name, *row.aliases)}
+
+
+@lru_cache(maxsize=64)
+def parse_query(text: str) -> Query:
+    """Read what was typed into the search box; a filter that makes no sense is read as words."""
+    return query.parse(text, _read_term)
+
+
+def _read_term(name: str, value: str, negated: bool) -> FilterTerm | None:
+    row = _BY_ANY_NAME.get(name)
+    found = row.parse(value) if row else None
+    return FilterTerm(row.name, found, negated) if row and found else None
 
 
 @dataclass(frozen=True)
@@ -45,24 +257,12 @@ class Filters:
     query: Query = field(init=False, repr=False, compare=False, default=Query())
 
     def __post_init__(self) -> None:
-        for name in ("q", "category", "tag"):
-            # Composed like the stored words, or a decomposed "é" would find nothing.
-            text = unicodedata.normalize("NFC", getattr(self, name).replace("\0", ""))
-            object.__setattr__(self, name, text.strip()[:LONGEST_QUERY])
-        object.__setattr__(self, "query", query.parse(self.q))
-        if self.status and self.status not in STATUSES:
-            raise Invalid("The status must be new, draft or ready.", field="status")
+        for row in ADDRESS_FILTERS:
+            value = getattr(self, row.name)
+            object.__setattr__(self, row.name, row.read(value) if value else value)
+        object.__setattr__(self, "query", parse_query(self.q))
         if self.sort and self.sort not in SORTS:
             raise Invalid("There is no such order.", field="sort")
-        if self.collection and not (
-            self.collection.isascii() and self.collection.isdigit() and len(self.collection) < 19
-        ):
-            raise Invalid("There is no such collection.", field="collection")
-        if self.colour:
-            found = palette.colour_named(self.colour)
-            if found is None:
-                raise Invalid("A colour is a plain name such as teal, or #rrggbb.", field="colour")
-            object.__setattr__(self, "colour", found)
         if not self.sort or not self._fits(self.sort):
             object.__setattr__(self, "sort", self.usual_sort)
 
@@ -84,9 +284,14 @@ class Filters:
         return {name: label for name, label in SORTS.items() if self._fits(name)}
 
     @property
+    def rows(self) -> list[tuple[AddressFilter, str]]:
+        """The filters that are set, with their values."""
+        return [(row, value) for row in ADDRESS_FILTERS if (value := getattr(self, row.name))]
+
+    @property
     def given(self) -> dict[str, str]:
         """The filters that are set, for links; the order only when it is not the usual one."""
-        pairs = {name: getattr(self, name) for name in TEXTS if getattr(self, name)}
+        pairs = {row.name: value for row, value in self.rows}
         if self.sort != self.usual_sort:
             pairs["sort"] = self.sort
         return pairs
@@ -94,7 +299,7 @@ class Filters:
     @property
     def narrows(self) -> bool:
         """Return whether anything is filtered at all."""
-        return bool(self.ids or any(getattr(self, name) for name in TEXTS))
+        return bool(self.ids or self.rows)
 
     def but(self, **changes: Any) -> Filters:
         """Return a copy with some filters changed; an order that was the usual one stays the usual one."""
@@ -103,27 +308,55 @@ class Filters:
         return replace(self, **changes)
 
 
-# In the order of an address; the one that is no filter is left out.
-NAMES = tuple(one.name for one in fields(Filters) if one.name in (*TEXTS, "sort"))
-
-
+# As they stand in an address, the order among them.
+NAMES = tuple(
+    one.name for one in fields(Filters) if one.name in ("sort", *(row.name for row in ADDRESS_FILTERS))
+)
 EVERYTHING = "everything"
-DESCRIPTIONS = {"q": "“{}”", "category": "category {}", "tag": "#{}", "status": "{}", "colour": "colour {}"}
+# How everything of a status is called.
+ALL_OF_STATUS = {"": EVERYTHING, "new": "everything new", "draft": "every draft", "ready": "everything ready"}
 
 
-def describe_values(given: Mapping[str, str]) -> list[str]:
-    """Return in a few words each what is looked for; a collection is an id, left to callers who know its name."""
-    return [
-        words.format(given[name].lstrip("#") if name == "tag" else given[name])
-        for name, words in DESCRIPTIONS.items()
-        if given.get(name)
-    ]
+def describe_filters(filters: Filters, session: Session | None = None, *, count: int | None = None) -> str:
+    """Return which pictures filters choose: "12 ticked pictures", or '“dusk”, category Prints, #heron'.
+
+    With a session a collection is called by its name. With `count`, the number of pictures chosen for a batch, it
+    begins with "everything": "everything in Prints, tagged #heron, with “dusk”".
+    """
+    names = _names(filters, session)
+    if count is not None:
+        return _describe_ticked(count) if filters.ids else _describe_all(filters, names)
+    ticked = [_describe_ticked(len(filters.ids))] if filters.ids else []
+    return ", ".join([*ticked, *describe_values(filters.given, names)]) or EVERYTHING
 
 
-def describe_filters(filters: Filters) -> str:
-    """Return which pictures filters choose: "12 ticked pictures", or 'category Prints, #heron, “dusk”'."""
-    parts = [f"{len(filters.ids):,} ticked picture{'' if len(filters.ids) == 1 else 's'}"] * bool(filters.ids)
-    parts += describe_values({name: getattr(filters, name) for name in DESCRIPTIONS})
-    if filters.collection:
-        parts.append(f"collection {filters.collection}")
-    return ", ".join(parts) or EVERYTHING
+def _describe_all(filters: Filters, names: CollectionNames) -> str:
+    others = [pair for pair in filters.rows if pair[0].name != "status"]
+    # The words of a search come last, or what follows would seem to be a part of them.
+    others.sort(key=lambda pair: pair[0].name == "q")
+    parts = [(row.said_of_all or row.said)(value, names) for row, value in others]
+    joined = " " if others and others[0][0].said_of_all else ", "
+    return joined.join(filter(None, [ALL_OF_STATUS[filters.status], ", ".join(parts)]))
+
+
+def describe_values(given: Mapping[str, str], names: CollectionNames) -> list[str]:
+    """Return in a few words each what is looked for."""
+    # The collection comes last, as the only one that is a thing of its own.
+    rows = sorted(ADDRESS_FILTERS, key=lambda row: row.name == "collection")
+    return [row.said(given[row.name], names) for row in rows if given.get(row.name)]
+
+
+def describe_chips(filters: Filters, session: Session) -> dict[str, str]:
+    """Return each filter that is set as it is said by itself."""
+    names = _names(filters, session)
+    return {row.name: row.chip(value, names) for row, value in filters.rows}
+
+
+def _describe_ticked(count: int) -> str:
+    return f"{count:,} ticked picture{'' if count == 1 else 's'}"
+
+
+def _names(filters: Filters, session: Session | None) -> CollectionNames:
+    if session is None or not filters.collection:
+        return None
+    return names_of(session, [int(filters.collection)])

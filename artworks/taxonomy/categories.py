@@ -16,7 +16,8 @@ from artworks.audit import log as audit
 from artworks.core import versions
 from artworks.core.database import one_or_404
 from artworks.core.errors import Conflict, Invalid
-from artworks.core.text import LIMITS, clean_name
+from artworks.core.fields import LIMITS
+from artworks.core.text import clean_name
 from artworks.edits import field_updates
 from artworks.edits.field_updates import UpdateCount
 from artworks.taxonomy import category_locks, renames

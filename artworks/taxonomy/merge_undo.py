@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from artworks.core.text import LIMITS
+from artworks.core.fields import LIMITS
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy import renames
 from artworks.taxonomy.category_locks import lock_categories, lock_taxonomy, move_images

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.core.errors import Conflict, Invalid
-from artworks.core.text import LIMITS
+from artworks.core.fields import LIMITS
 from models import VOUCHED, Category, Image, Tag
 
 SEPARATOR = " / "

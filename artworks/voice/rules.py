@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from artworks.core.text import LABELS, hashtags, unique
+from artworks.core.fields import LABELS, PROSE
+from artworks.core.text import hashtags, unique
 from artworks.voice.emoji import has_emoji, tag_without_emoji, without_emoji
 from artworks.voice.matching import holds, is_tag
 from artworks.voice.settings import Choices
 
 __all__ = ["Choices", "Problem", "applied", "problems", "rewrite_request"]
-
-# The category is the artist's own name, so no rule applies to it.
-TEXTS = ("post_title", "description", "key_points", "alt_text")
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ def applied(words: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
     """
     result = dict(words)
     if choices.emoji is False:
-        for field in TEXTS:
+        for field in PROSE:
             if isinstance(result.get(field), str):
                 result[field] = without_emoji(result[field])
     if "hashtags" in result:
@@ -55,12 +53,15 @@ def _is_own(tag: str, choices: Choices) -> bool:
 
 
 def problems(words: Mapping[str, Any], choices: Choices) -> list[Problem]:
-    """Return the rules that these words break; only their fields are checked."""
+    """Return the rules that these words break; only their fields are checked.
+
+    The category is the artist's own name, so no rule applies to it.
+    """
     found: list[Problem] = []
     if "hashtags" in words:
         tags = words["hashtags"]
         found += _about_tags(hashtags(tags) if isinstance(tags, str) else list(tags), choices)
-    for field in TEXTS:
+    for field in PROSE:
         if isinstance(words.get(field), str):
             found += _about_text(field, words[field], choices)
     return found

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from artworks.core.errors import Invalid
-from artworks.core.text import LIMITS, MOST_HASHTAGS, clean, hashtags
+from artworks.core.fields import LIMITS, MOST_HASHTAGS
+from artworks.core.text import clean, hashtags
 from artworks.voice.matching import folded, holds, is_tag
 
 LONGEST_GUIDE = 4000

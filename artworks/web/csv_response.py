@@ -1,4 +1,4 @@
-"""The answer that is a CSV file: streamed as it is written, and noted in the audit log before it begins."""
+"""The answer that is a file of rows such as a CSV: streamed as it is written, and noted in the audit before that."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def for_excel() -> bool:
     return request.args.get("excel", "") in ("1", "on", "true")
 
 
-def attachment(name: str, export: Export, action: str, target: str) -> Response:
-    """Stream a CSV as a file of that name, and write down who took what along before the first piece is sent.
+def attachment(name: str, export: Export, action: str, target: str, media_type: str = "text/csv") -> Response:
+    """Stream rows as a file of that name, and write down who took what along before the first piece is sent.
 
     With `ready=1` only what stands in the way is told, which a page asks before it starts a download. Raises
     RateLimited, Unavailable and StorageFull.
@@ -36,10 +36,10 @@ def attachment(name: str, export: Export, action: str, target: str) -> Response:
             return Response(status=204)
         if request.method == "HEAD":
             # Of no known length, as the answer would be.
-            return _attached(name, Response(iter(())))
+            return _attached(name, Response(iter(())), media_type)
         _record(action, target)
         body = ExportFile(db.engine, export, folder, slot, held.pop_all().close)
-    return _attached(name, _streamed(body))
+    return _attached(name, _streamed(body), media_type)
 
 
 def _streamed(body: ExportFile) -> Response:
@@ -60,7 +60,7 @@ def _record(action: str, target: str) -> None:
     db.session.commit()
 
 
-def _attached(name: str, response: Response) -> Response:
-    response.content_type = "text/csv; charset=utf-8"
+def _attached(name: str, response: Response, media_type: str) -> Response:
+    response.content_type = f"{media_type}; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from artworks.batches.batch import MOST_IDS
 from artworks.core.errors import Invalid
+from artworks.search.filters import ADDRESS_FILTERS, SORTS, AddressFilter
+from models import TEXT_FIELDS
 
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 Status = Literal["new", "draft", "ready"]
-FieldName = Literal["post_title", "description", "hashtags", "category", "key_points", "alt_text"]
+if TYPE_CHECKING:
+    FieldName = str
+else:
+    FieldName = Literal[TEXT_FIELDS]
 Version = Field(ge=1, lt=2**31, description="the version the person saw")
 
 
@@ -30,16 +36,28 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class FilterIn(Input):
-    """Filters and order of a list of pictures; without any it is everything, newest first."""
+def _choice(choices: Iterable[str]) -> tuple[Any, Any]:
+    return Literal["", *choices], ""
 
-    q: str = Field("", max_length=1000, description="words that begin words of the picture's text")
-    category: str = Field("", max_length=1000)
-    tag: str = Field("", max_length=1000, description="with or without #")
-    status: Literal["", "new", "draft", "ready"] = ""
-    collection: str = Field("", max_length=18, description="id of a collection")
-    colour: str = Field("", max_length=20, description="a plain name such as teal, or #rrggbb")
-    sort: Literal["", "newest", "oldest", "title", "edited", "largest", "best", "arranged"] = ""
+
+def filter_text(row: AddressFilter) -> tuple[Any, Any]:
+    """Return type and default of a filter in JSON, as pydantic wants a field that it makes."""
+    return str, Field("", max_length=row.longest, description=row.description)
+
+
+if TYPE_CHECKING:
+
+    class FilterIn(Input):
+        """Filters and order of a list of pictures."""
+else:
+    FilterIn = create_model(
+        "FilterIn",
+        __base__=Input,
+        __doc__="Filters and order of a list of pictures; without any it is everything, newest first.",
+        __module__=__name__,
+        **{row.name: _choice(row.choices) if row.choices else filter_text(row) for row in ADDRESS_FILTERS},
+        sort=_choice(SORTS),
+    )
 
 
 class ErrorBody(BaseModel):

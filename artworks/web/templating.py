@@ -15,7 +15,9 @@ import flask_bootstrap
 from apiflask import APIFlask
 from flask import Response, request, url_for
 
+from artworks.core.fields import FIELDS
 from artworks.imaging.colours import colour_names
+from artworks.search.filters import SEARCH_FILTERS
 from artworks.usage import pricing
 from artworks.web import context as access
 from artworks.web import image_json
@@ -28,6 +30,22 @@ VIEWS = ("table", "grid")
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 BOOTSTRAP_VERSION = version("Bootstrap-Flask")
 YEAR = "private, max-age=31536000, immutable"
+
+# What static/js/images/edit_control.js makes of a field that is edited in place.
+FIELDS_FOR_SCRIPTS = {
+    field.name: {
+        "label": field.title,
+        "element": "input" if field.is_short else "textarea",
+        "enter": field.saves_on_enter,
+    }
+    for field in FIELDS
+}
+
+# What static/js/library/search_suggestions.js offers, in order.
+SEARCH_HINTS = [
+    {"name": row.name, "aliases": row.aliases, "note": row.hint, "values": row.offered}
+    for row in SEARCH_FILTERS.values()
+]
 
 
 def register(app: APIFlask, *, max_upload_mb: int) -> None:
@@ -64,6 +82,8 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
                 "unpriced": pricing.missing(service, services.limits.budget_usd),
             },
             "max_upload_mb": max_upload_mb,
+            "fields_for_scripts": FIELDS_FOR_SCRIPTS,
+            "search_hints": SEARCH_HINTS,
             "icon_sprite": f"/icons.svg?v={mark}",
             "bootstrap_css": _bootstrap("css/bootstrap.min.css"),
             "bootstrap_js": _bootstrap("js/bootstrap.bundle.min.js"),

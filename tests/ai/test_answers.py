@@ -11,7 +11,6 @@ from hypothesis import settings as run
 from hypothesis import strategies as st
 
 from artworks.ai.answers import (
-    LIMITS,
     DoesNotFitError,
     hashtags,
     is_refusal,
@@ -20,6 +19,7 @@ from artworks.ai.answers import (
     shorten,
     tidy_fields,
 )
+from artworks.core.fields import LIMITS
 from gpt_service import FIELDS, FieldValue
 
 GOOD = {"post_title": "The Quiet Hour", "hashtags": ["#dusk"]}

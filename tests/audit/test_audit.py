@@ -22,6 +22,7 @@ from artworks.audit import queries as audit_queries
 from artworks.audit.queries import AuditFilters
 from artworks.batches import batch as batches
 from artworks.bulk.bulk_edit import Change
+from artworks.collections import collection as collections
 from artworks.core.actor import PROGRAM, Actor, act_as
 from artworks.core.errors import Invalid
 from artworks.core.limits import SessionLimits
@@ -194,6 +195,15 @@ def test_many_pictures_are_one_entry_with_their_number(session: Session, engine:
     apply(begin_of(engine), Filters(category="Prints"), Change(trash=True))
     session.rollback()
     assert len(written(session)) == 1
+
+
+def test_pictures_of_a_collection_are_said_by_its_name(session: Session, engine: Engine) -> None:
+    show = collections.create(session, "Spring show")
+    collections.add(session, show.id, [row(session).id])
+    session.commit()
+    bulk.apply(begin_of(engine), Filters(collection=str(show.id)), Change(trash=True))
+    session.rollback()
+    assert written(session) == [("pictures trashed", "collection Spring show", {"pictures": 1})]
 
 
 def test_what_the_trash_loses_is_one_entry_with_its_number(

@@ -15,7 +15,7 @@ from artworks.bulk import bulk_edit as bulk
 from artworks.bulk.bulk_edit import BulkResult, Change
 from artworks.bulk.undo import UndoResult
 from artworks.core.errors import Conflict, Invalid
-from artworks.core.text import LIMITS, MOST_HASHTAGS
+from artworks.core.fields import LIMITS, MOST_HASHTAGS
 from artworks.core.transactions import TransactionFactory
 from artworks.edits import field_updates
 from artworks.images import image as images

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artworks.core.errors import Invalid
-from artworks.core.text import LIMITS, clean, clean_fields, hashtags
+from artworks.core.fields import LIMITS
+from artworks.core.text import clean, clean_fields, hashtags
 from tests.support.material import kept, naughty
 
 # Whole Unicode with its lone surrogates, and often the signs that have a meaning in a line of hashtags.

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from artworks.search import query
 from artworks.search.conditions import conditions
-from artworks.search.filters import Filters
-from artworks.search.query import FilterTerm, Query, parse
+from artworks.search.filters import Filters, parse_query
+from artworks.search.query import FilterTerm, Query
 from models import Image
 
 PIECES = (
@@ -65,13 +65,13 @@ PIECES = (
     ],
 )
 def test_what_is_typed_is_read(typed: str, meant: Query) -> None:
-    assert parse(typed) == meant
+    assert parse_query(typed) == meant
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=20).map("".join)))
 def test_nothing_typed_is_an_error_and_no_word_is_lost(typed: str) -> None:
-    found = parse(typed)
+    found = parse_query(typed)
     assert len(found.words) <= query.MOST_WORDS
     assert len(found.terms) <= query.MOST_TERMS
     kept = [*found.words, *(word for some in (*found.phrases, *found.without) for word in some)]

@@ -15,6 +15,7 @@ from artworks.batches import batch as batches
 from artworks.batches import estimates, owners
 from artworks.batches.batch import BatchOrder
 from artworks.drafting.request import DraftOptions
+from artworks.search.filters import describe_filters
 from artworks.usage import pricing
 from artworks.web import context as access
 from artworks.web.batches import presenters
@@ -154,7 +155,7 @@ def start_and_enqueue(order: BatchOrder) -> Batch:
         db.session(),
         services,
         order,
-        lambda count: presenters.describe_filters(order.filters, count),
+        lambda count: describe_filters(order.filters, db.session(), count=count),
         least_cap=estimates.least_cap(services),
     )
     return _commit_and_enqueue(batch)

@@ -13,7 +13,7 @@ from artworks.batches.batch import MOST_IDS, BatchOrder
 from artworks.batches.estimates import Estimate
 from artworks.core.errors import BadRequest, Invalid
 from artworks.drafting.request import DraftOptions
-from artworks.search.filters import Filters
+from artworks.search.filters import Filters, describe_filters
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.web import context as access
@@ -117,8 +117,8 @@ def form_context(form: Form, error: Invalid | None = None) -> dict[str, Any]:
         **found,
         "form": {**form, "cap_usd": form["cap_usd"] or found["cap"]},
         "error": error or found["error"],
-        "about": presenters.describe_filters(
-            filters(form), found["estimate"].chosen if found["estimate"] else 0
+        "about": describe_filters(
+            filters(form), db.session(), count=found["estimate"].chosen if found["estimate"] else 0
         ),
         "field_labels": presenters.FIELD_LABELS,
         "only_labels": presenters.ONLY,

@@ -1,4 +1,4 @@
-"""Batches in plain words: what was chosen, how long it takes, why one waits; and one batch as JSON."""
+"""Batches in plain words: how long one takes, why one waits, what it leaves out; and one batch as JSON."""
 
 from __future__ import annotations
 
@@ -7,25 +7,17 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from artworks.batches import estimates, undo
-from artworks.search.filters import Filters
+from artworks.core.fields import FIELDS
 from artworks.web import context as access
 from models import TEXT_FIELDS, Batch, db, iso
 
-BEGINNINGS = {"": "everything", "new": "everything new", "draft": "every draft", "ready": "everything ready"}
 ONLY = {
     "empty": ("Fill only what is empty", "Nothing that is there is touched."),
     "ai": ("Also renew what AI wrote", "Your own words stay, and those you approved."),
     "suggest": ("Also suggest beside my own words", "They wait until you take them."),
 }
 STATES = {"running": "Writing", "paused": "Paused", "done": "Done", "cancelled": "Cancelled"}
-FIELD_LABELS = {
-    "post_title": "Title",
-    "description": "Description",
-    "hashtags": "Hashtags",
-    "category": "Category",
-    "key_points": "Key points",
-    "alt_text": "Alt text",
-}
+FIELD_LABELS = {field.name: field.title for field in FIELDS}
 # When a batch pauses by itself the sentence comes with it; what a person can do is said here.
 NEXT_STEPS = {
     "cap": "Raise the cap to go on. What is written stays, either way.",
@@ -38,19 +30,6 @@ NEXT_STEPS = {
 FORMER_CODE, FORMER_SHARE = "budget", "Your share of "
 # How amounts are rounded up for a cap: below the first number to steps of the second.
 STEPS = ((1, Decimal("0.05")), (10, Decimal("0.5")), (10**6, Decimal(1)))
-
-
-def describe_filters(filters: Filters, count: int) -> str:
-    """Return what was chosen: "12 ticked pictures", or 'everything in Prints, tagged #heron, with “dusk”'."""
-    if filters.ids:
-        return f"{count:,} ticked picture{'' if count == 1 else 's'}"
-    parts = [
-        filters.category and f"in {filters.category}",
-        filters.tag and f"tagged #{filters.tag.lstrip('#')}",
-        filters.q and f"with “{filters.q}”",
-    ]
-    described = ", ".join(part for part in parts if part)
-    return f"{BEGINNINGS[filters.status]} {described}".strip()
 
 
 def describe_duration(seconds: int) -> str:

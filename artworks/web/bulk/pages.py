@@ -12,7 +12,7 @@ from artworks.bulk.bulk_edit import BulkResult, Change
 from artworks.bulk.undo import UndoResult
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, Invalid
-from artworks.core.text import LIMITS, MOST_HASHTAGS
+from artworks.core.fields import LIMITS, MOST_HASHTAGS
 from artworks.dependents import uses
 from artworks.search import listing as search
 from artworks.search.filters import Filters

@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import Conflict, Invalid
-from artworks.core.text import LABELS
+from artworks.core.fields import LABELS
 from artworks.dependents import uses
 from artworks.duplicates import pairs as duplicate_pairs
 from artworks.duplicates.pairs import Pair

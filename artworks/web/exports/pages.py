@@ -36,7 +36,7 @@ def csv() -> Response:
 
     export = Export(write, export_csv.rows(filters), Image)
     name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
-    return attachment(name, export, "exported pictures", describe_filters(filters))
+    return attachment(name, export, "exported pictures", describe_filters(filters, db.session()))
 
 
 @pages.get("/export")

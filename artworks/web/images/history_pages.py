@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from artworks.core.text import LABELS
+from artworks.core.fields import LABELS
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.images.suggestions import as_text

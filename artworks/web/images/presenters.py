@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from artworks.core.text import LABELS, LIMITS, MOST_HASHTAGS
+from artworks.core.fields import FIELDS, Field
 from artworks.images import suggestions
 from artworks.voice import voice
-from models import TEXT_FIELDS, Image, db
+from models import Image, db
 
 ORIGINS = {"person": "you", "ai": "AI", "ai_edited": "AI, edited"}
 
@@ -20,21 +20,23 @@ def panel_context(image: Image, typed: Mapping[str, str]) -> dict[str, Any]:
         "clash": {
             name: text for name, text in typed.items() if text != suggestions.as_text(image.words(name))
         },
-        "fields": [_field_context(image, name) for name in TEXT_FIELDS],
+        "fields": [_field_context(image, field) for field in FIELDS],
         "suggestion": image.suggestion,
         "diffs": suggestions.differences(image),
         "broken_rules": voice.broken_rules(db.session(), image),
     }
 
 
-def _field_context(image: Image, name: str) -> dict[str, Any]:
-    origin = image.origins.get(name, "")
+def _field_context(image: Image, field: Field) -> dict[str, Any]:
+    origin = image.origins.get(field.name, "")
     return {
-        "name": name,
-        "label": LABELS[name].capitalize(),
-        "value": suggestions.as_text(image.words(name)),
-        "limit": LIMITS.get(name, MOST_HASHTAGS),
+        "name": field.name,
+        "label": field.title,
+        "hint": field.hint,
+        "half": field.half,
+        "value": suggestions.as_text(image.words(field.name)),
+        "limit": field.limit,
         "origin": origin,
-        "approved": name in image.approved_fields,
+        "approved": field.name in image.approved_fields,
         "origin_label": ORIGINS.get(origin, origin),
     }

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from artworks.collections import collection as collections
 from artworks.library.sidebar import SidebarData
 from artworks.search import listing as search
 from artworks.search.counts import estimate
-from artworks.search.filters import NAMES, Filters
+from artworks.search.filters import NAMES, Filters, describe_chips
 from artworks.taxonomy.queries import CategorySummary
 from artworks.web.filter_urls import link, query_of
 from models import STATUSES, db
@@ -49,23 +48,8 @@ def list_context(filters: Filters, after: str, view: str, path: str = "/") -> di
     }
 
 
-def quoted(words: str) -> str:
-    """Return words between quotation marks, unless they bring their own."""
-    return words if '"' in words else f"“{words}”"
-
-
 def chips(filters: Filters) -> list[dict[str, str]]:
     """Return each filter that is set, with the address that takes it away."""
-    texts = {name: value for name, value in filters.given.items() if name != "sort"}
-    if "q" in texts:
-        texts["q"] = quoted(texts["q"])
-    if "status" in texts:
-        texts["status"] = texts["status"].capitalize()
-    if "collection" in texts:
-        number = int(filters.collection)
-        texts["collection"] = collections.names_of(db.session(), [number]).get(
-            number, "A collection that is gone"
-        )
     colour = filters.colour if filters.colour.startswith("#") else ""
     return [
         {
@@ -73,7 +57,7 @@ def chips(filters: Filters) -> list[dict[str, str]]:
             "url": link("/", filters.but(**{name: ""})),
             "colour": colour if name == "colour" else "",
         }
-        for name, text in texts.items()
+        for name, text in describe_chips(filters, db.session()).items()
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -132,7 +132,7 @@ def _render_index(
     found = saved_views.listed(db.session())
     kept = [saved_views.filters_as_stored(view) for view in found]
     ids = [forms.int_or_none(filters.get("collection", "")) for filters in kept]
-    names = collections.names_of(db.session(), {one for one in ids if one is not None})
+    names = collection_names(), {one for one in ids if one is not None})
     rows = [
         {
             "id": view.id,
@@ -159,10 +159,16 @@ def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) 
     number = forms.int_or_none(filters.get("collection", ""))
     if number is not None:
         name = (names or {}).get(number) or collections.names_of(db.session(), [number]).get(number)
-        parts.append(f"collection {name}" if name else "a collection that is deleted")
+        parts.append(f"collection {name}" if names is None else names)
     if "sort" in filters:
         parts.append(f"order: {SORTS.get(filters['sort'], filters['sort']).lower()}")
     return parts
+
+
+def collection_names(kept: Sequence[Mapping[str, str]]) -> dict[int, str]:
+    """Return the names of the collections that stand in filters; those that are gone are left out."""
+    ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
+    return collections.names_of(db.session(), ids) if ids else {}
 
 
 def sidebar_entries(filters: Filters, listed: Sequence[SavedView]) -> list[dict[str, Any]]:

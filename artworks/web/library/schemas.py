@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import TYPE_CHECKING
 
-from artworks.web.schemas import NAME, Input, Version
+from pydantic import BaseModel, Field, create_model
+
+from artworks.search.filters import ADDRESS_FILTERS
+from artworks.web.schemas import NAME, Input, Version, filter_text
 
 
 class Emptied(BaseModel):
@@ -13,16 +16,19 @@ class Emptied(BaseModel):
     deleted: int
 
 
-class ViewFilters(Input):
-    """Filters as the library has them; at least one is given."""
+if TYPE_CHECKING:
 
-    q: str = Field("", max_length=1000)
-    category: str = Field("", max_length=1000)
-    tag: str = Field("", max_length=1000)
-    status: str = Field("", max_length=20)
-    sort: str = Field("", max_length=20)
-    collection: str = Field("", max_length=18, description="id of a collection")
-    colour: str = Field("", max_length=20, description="a plain name such as teal, or #rrggbb")
+    class ViewFilters(Input):
+        """Filters as the library has them."""
+else:
+    ViewFilters = create_model(
+        "ViewFilters",
+        __base__=Input,
+        __doc__="Filters as the library has them; at least one is given.",
+        __module__=__name__,
+        **{row.name: filter_text(row) for row in ADDRESS_FILTERS},
+        sort=(str, Field("", max_length=20)),
+    )
 
 
 class ViewIn(Input):

@@ -9,7 +9,7 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, Invalid
-from artworks.core.text import LABELS, LIMITS, MOST_HASHTAGS
+from artworks.core.fields import FIELDS, LIMITS, MOST_HASHTAGS
 from artworks.core.versions import Stale
 from artworks.search import listing as search
 from artworks.search.filters import Filters
@@ -33,6 +33,11 @@ LIMITS_OF_FORM = {
     "title_least": SHORTEST_TITLE,
     "title": LIMITS["post_title"],
     "description": LIMITS["description"],
+}
+
+# What a trial shows below title, description and hashtags, each of which has a look of its own.
+MORE_LABELS = {
+    field.name: field.title for field in FIELDS if field.name not in ("post_title", "description", "hashtags")
 }
 
 
@@ -126,7 +131,7 @@ def _render_page(
         newest=versions[0]["id"] if versions else 0,
         languages=_languages(form["language"]),
         limits=LIMITS_OF_FORM,
-        labels=LABELS,
+        more_labels=MORE_LABELS,
     )
 
 

@@ -1,16 +1,7 @@
 // The control that stands in for a text while it is edited, and the small state beside it.
 
-const LONG = new Set(["description", "key_points", "alt_text", "hashtags"]);
-const SAVES_ON_ENTER = new Set(["post_title", "category", "hashtags"]);
-const LABELS = {
-  post_title: "Title",
-  description: "Description",
-  hashtags: "Hashtags",
-  category: "Category",
-  key_points: "Key points",
-  alt_text: "Alt text",
-  status: "Status",
-};
+// Each text field with its label, its element and whether Enter saves it; from artworks/core/fields.py.
+const FIELDS = JSON.parse(document.body.dataset.fields ?? "{}");
 const STATUSES = { new: "New", draft: "Draft", ready: "Ready" };
 
 /** Give the text that an element shows, or null when it shows only the first words of it. */
@@ -25,10 +16,10 @@ export function shownText(element) {
 /** Make an input, text area or list for a field, holding `value`. */
 export function makeControl(field, value) {
   /** @type {any} */
-  const control = document.createElement(field === "status" ? "select" : LONG.has(field) ? "textarea" : "input");
+  const control = document.createElement(field === "status" ? "select" : FIELDS[field].element);
   control.className = "editor";
   control.name = field;
-  control.setAttribute("aria-label", LABELS[field] ?? field);
+  control.setAttribute("aria-label", field === "status" ? "Status" : FIELDS[field].label);
   control.dir = "auto";
   if (field === "status") for (const [key, label] of Object.entries(STATUSES)) control.add(new Option(label, key));
   if (field === "category") control.setAttribute("list", "category-names");
@@ -41,7 +32,7 @@ export function makeControl(field, value) {
 /** True when this key press means "save". Enter that ends a composition (Chinese, Japanese …) does not. */
 export function meansSave(event, field) {
   if (event.key !== "Enter" || event.isComposing || event.shiftKey) return false;
-  return SAVES_ON_ENTER.has(field) || event.ctrlKey || event.metaKey;
+  return Boolean(FIELDS[field]?.enter) || event.ctrlKey || event.metaKey;
 }
 
 /** Give the element beside a text that says "saving", "saved" and the like. */

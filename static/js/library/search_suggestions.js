@@ -5,32 +5,8 @@ import { api } from "../core/http.js";
 const box = document.querySelector("[data-search]");
 const list = document.querySelector("[data-search-hints]");
 const [MOST, FAR] = [8, 3];
-const FILTERS = {
-  "tag:": "pictures with a hashtag",
-  "category:": "a shelf or a part of one",
-  "status:": "new, draft or ready",
-  "missing:": "what still lacks words",
-  "has:": "what has words",
-  "by:": "who wrote the words",
-  "before:": "added before 2026, 2026-05 or 2026-05-31",
-  "after:": "added after it",
-  "orientation:": "portrait, landscape or square",
-  "colour:": "a main colour",
-  "size:": "such as >2mb",
-  "collection:": "a set of pictures",
-};
-const PARTS = ["title", "description", "hashtags", "category", "notes", "alt", "suggestion"];
-const COLOURS = "red orange yellow lime green teal blue violet pink brown cream black grey white".split(" ");
-const VALUES = {
-  status: ["new", "draft", "ready"],
-  missing: PARTS,
-  has: PARTS,
-  by: ["ai", "me", "placeholder"],
-  orientation: ["portrait", "landscape", "square"],
-  colour: COLOURS,
-  color: COLOURS,
-  size: [">2mb", ">5mb", "<500kb"],
-};
+// Each filter with its other names, what it is about and the values that can follow (artworks/search/filters.py).
+const FILTERS = JSON.parse(list?.dataset.searchHints || "[]");
 // Asked of the server: the address for what was typed so far, and the names in its answer.
 const ASKED = {
   tag: [(typed) => `/api/tags?prefix=${encodeURIComponent(typed)}`, (body) => body.tags],
@@ -49,11 +25,12 @@ async function offers(word) {
   const [, minus, name, typed] = word.match(/^(-?)(?:([a-z]+):)?"?(.*)$/i);
   const beginning = typed.toLowerCase().replace(/^#/, "");
   if (!name) {
-    const fitting = Object.keys(FILTERS).filter((filter) => beginning && filter.startsWith(beginning));
-    return fitting.map((filter) => ({ text: minus + filter, note: FILTERS[filter] }));
+    const fitting = FILTERS.filter((filter) => beginning && `${filter.name}:`.startsWith(beginning));
+    return fitting.map((filter) => ({ text: `${minus}${filter.name}:`, note: filter.note }));
   }
   const filter = name.toLowerCase();
-  const found = Object.hasOwn(VALUES, filter) ? VALUES[filter] : await names(filter, typed);
+  const known = FILTERS.find((one) => one.name === filter || one.aliases.includes(filter));
+  const found = known?.values.length ? known.values : await names(filter, typed);
   const far = (value) => distance(value.toLowerCase().replace(/^#/, ""), beginning);
   const fitting = found.filter((value) => far(value) < FAR).sort((one, other) => far(one) - far(other));
   return fitting.map((value) => ({ text: `${minus}${name}:${/\s/.test(value) ? `"${value}"` : value}`, note: "" }));

@@ -190,9 +190,10 @@ def test_programs_read_it_page_by_page(client: FlaskClient, session: Session) ->
 
 def test_exports_are_written_down_with_what_was_chosen(client: FlaskClient, session: Session) -> None:
     ids = ",".join(str(added(client, category="Prints")["id"]) for _ in range(2))
+    show = client.post("/api/collections", json={"name": "Spring show"}).get_json()["id"]
     for address in (
-        "/export.csv", f"/export.csv?ids={ids}", "/export.csv?category=Prints&q=heron", "/usage.csv",
-        "/usage.csv?month=2026-11", "/audit.csv",
+        "/export.csv", f"/export.csv?collection={show}&colour=teal", f"/export.csv?ids={ids}",
+        "/export.csv?category=Prints&q=heron", "/usage.csv", "/usage.csv?month=2026-11", "/audit.csv",
     ):  # fmt: skip
         assert client.get(address).status_code == 200
     # Nothing is taken along by these.
@@ -200,6 +201,7 @@ def test_exports_are_written_down_with_what_was_chosen(client: FlaskClient, sess
     assert client.get("/export").status_code == 200
     assert entries(session) == [
         ("exported pictures", "everything", {}),
+        ("exported pictures", "colour teal, collection Spring show", {}),
         ("exported pictures", "2 ticked pictures", {}),
         ("exported pictures", "“heron”, category Prints", {}),
         ("exported usage", "every call", {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,6 +93,22 @@ def test_a_filter_is_said_in_words(
     row(session, **words, status="new")
     session.commit()
     assert start(client, {"filter": chosen})["about"] == about
+
+
+def test_a_batch_of_a_collection_or_a_colour_is_not_of_everything(
+    client: FlaskClient, session: Session
+) -> None:
+    image = added(client)
+    show = client.post("/api/collections", json={"name": "Spring show"}).get_json()["id"]
+    client.post(f"/api/collections/{show}/images", json={"ids": [image["id"]]})
+    chosen = {"collection": str(show)}
+    assert "for everything in collection Spring show " in " ".join(
+        re.sub(r"<[^>]+>", " ", client.get("/batches/new", query_string=chosen).text).split()
+    )
+    batch = start(client, {"filter": chosen})
+    assert batch["about"] == "everything in collection Spring show"
+    told = session.scalar(text("SELECT target FROM audit WHERE action = 'batch started'"))
+    assert told == batch["about"]
 
 
 def test_a_filter_is_fixed_when_the_batch_starts(client: FlaskClient, engine: Engine) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from artworks.core.text import LIMITS
+from artworks.core.fields import LIMITS
 from models import db
 from tests.support.factories import added
 from tests.support.material import kept, naughty, statements
