@@ -31,9 +31,10 @@ ORDER = (
     ("artworks.batches",),
     ("artworks.dependents",),
     ("artworks.bulk", "artworks.membership", "artworks.web"),
+    ("artworks.web.exports",),
     (
         "artworks.duplicates", "artworks.web.accounts", "artworks.web.audit", "artworks.web.dependents",
-        "artworks.web.exports", "artworks.web.settings", "artworks.web.usage", "artworks.web.voice",
+        "artworks.web.settings", "artworks.web.usage", "artworks.web.voice",
     ),
     ("artworks.web.batches", "artworks.web.collections", "artworks.web.taxonomy", "artworks.worker"),
     ("artworks.web.images",),

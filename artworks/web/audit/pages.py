@@ -18,7 +18,7 @@ from artworks.core.errors import Invalid
 from artworks.exports.export_file import Export
 from artworks.web.audit import presenters
 from artworks.web.audit.schemas import AuditPage, AuditQuery
-from artworks.web.csv_response import attachment, for_excel
+from artworks.web.exports.csv_response import attachment, for_excel
 from artworks.web.forms import int_argument
 from artworks.web.permissions import requires
 from models import Audit, db, iso

@@ -15,7 +15,7 @@ from artworks.core.errors import Invalid
 from artworks.exports import export_csv
 from artworks.exports.export_file import Export
 from artworks.search.filters import Filters, describe_filters
-from artworks.web.csv_response import attachment, for_excel
+from artworks.web.exports.csv_response import attachment, for_excel
 from artworks.web.filter_urls import filters_from
 from artworks.web.forms import LONGEST_SEEN, numbers_of
 from artworks.web.permissions import requires

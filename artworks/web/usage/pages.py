@@ -17,7 +17,7 @@ from artworks.usage import budget, periods, reports
 from artworks.usage.periods import Period
 from artworks.usage.reports import Spent
 from artworks.web import context as access
-from artworks.web.csv_response import attachment, for_excel
+from artworks.web.exports.csv_response import attachment, for_excel
 from artworks.web.permissions import requires
 from artworks.web.usage import charts
 from models import Usage, db
