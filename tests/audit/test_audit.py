@@ -201,7 +201,7 @@ def test_pictures_of_a_collection_are_said_by_its_name(session: Session, engine:
     show = collections.create(session, "Spring show")
     collections.add(session, show.id, [row(session).id])
     session.commit()
-    bulk.apply(begin_of(engine), Filters(collection=str(show.id)), Change(trash=True))
+    apply(begin_of(engine), Filters(collection=str(show.id)), Change(trash=True))
     session.rollback()
     assert written(session) == [("pictures trashed", "collection Spring show", {"pictures": 1})]
 

@@ -131,8 +131,7 @@ def _render_index(
 ) -> str:
     found = saved_views.listed(db.session())
     kept = [saved_views.filters_as_stored(view) for view in found]
-    ids = [forms.int_or_none(filters.get("collection", "")) for filters in kept]
-    names = collection_names(), {one for one in ids if one is not None})
+    names = collection_names(kept)
     rows = [
         {
             "id": view.id,
@@ -155,11 +154,7 @@ def view_url(view: SavedView) -> str:
 
 def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) -> list[str]:
     """Return in a few words each what a view is filtered by."""
-    parts = describe_values(filters)
-    number = forms.int_or_none(filters.get("collection", ""))
-    if number is not None:
-        name = (names or {}).get(number) or collections.names_of(db.session(), [number]).get(number)
-        parts.append(f"collection {name}" if names is None else names)
+    parts = describe_values(filters, collection_names([filters]) if names is None else names)
     if "sort" in filters:
         parts.append(f"order: {SORTS.get(filters['sort'], filters['sort']).lower()}")
     return parts
@@ -167,7 +162,8 @@ def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) 
 
 def collection_names(kept: Sequence[Mapping[str, str]]) -> dict[int, str]:
     """Return the names of the collections that stand in filters; those that are gone are left out."""
-    ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
+    numbers = (forms.int_or_none(filters.get("collection", "")) for filters in kept)
+    ids = {number for number in numbers if number is not None}
     return collections.names_of(db.session(), ids) if ids else {}
 
 
