@@ -126,7 +126,7 @@ def clean_change(given: Change) -> Change:
 def _clean_addition(given: str | None) -> str | None:
     if given is None:
         return None
-    return words.clean(given, "append_key_points", words.LIMITS["key_points"]) or None
+    return words.clean(given, "append_key_points", LIMITS["key_points"]) or None
 
 
 def _check(change: Change) -> None:

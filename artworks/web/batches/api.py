@@ -30,8 +30,8 @@ from artworks.web.batches.schemas import (
     EstimateOut,
     ResumeIn,
 )
-from artworks.web.filter_urls import filters_of
 from artworks.web.permissions import requires
+from artworks.web.urls import filters_of
 from models import Batch, db, iso
 
 api = APIBlueprint("batches", __name__, url_prefix="/api/batches", tag="Batches")

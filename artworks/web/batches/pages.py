@@ -25,9 +25,9 @@ from artworks.web.batches.api import (
     start_and_enqueue,
     take_over_and_commit,
 )
-from artworks.web.filter_urls import link
 from artworks.web.forms import int_argument
 from artworks.web.permissions import requires
+from artworks.web.urls import link
 from artworks.web.voice.forms import LANGUAGES
 from models import Batch, db, iso
 

@@ -15,8 +15,8 @@ from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web.bulk.presenters import describe_change
 from artworks.web.bulk.schemas import BulkIn, BulkOut, TrashIn, UndoneOut
-from artworks.web.filter_urls import filters_of
 from artworks.web.permissions import requires
+from artworks.web.urls import filters_of
 
 api = APIBlueprint("bulk", __name__, url_prefix="/api", tag="Many pictures")
 

@@ -12,8 +12,8 @@ from artworks.bulk.bulk_edit import Change
 from artworks.collections import collection as collections
 from artworks.core.errors import BadRequest, Invalid
 from artworks.search.filters import Filters
-from artworks.web.filter_urls import filters_from
 from artworks.web.forms import form_text, ids_of, int_field
+from artworks.web.urls import filters_from
 from models import db
 
 Form = dict[str, Any]

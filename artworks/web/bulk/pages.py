@@ -21,12 +21,12 @@ from artworks.web.bulk import forms as bulk_forms
 from artworks.web.bulk.api import apply_change, undo_change
 from artworks.web.bulk.forms import Form
 from artworks.web.dependents import presenters as dependents_presenters
-from artworks.web.filter_urls import filters_from, link, query_of
 from artworks.web.flash import flash_with_undo, return_page
 from artworks.web.forms import ids_of
 from artworks.web.library.listing import list_context
 from artworks.web.permissions import requires
 from artworks.web.templating import count_pictures, view
+from artworks.web.urls import filters_from, link, query_of
 from models import db
 
 pages = APIBlueprint("bulk_pages", __name__, url_prefix="/bulk", enable_openapi=False)

@@ -19,9 +19,9 @@ from artworks.web import forms
 from artworks.web.collections.api import urls
 from artworks.web.collections.schemas import CollectionEdit, CollectionIn
 from artworks.web.dependents import presenters as dependents_presenters
-from artworks.web.filter_urls import link, redirect_to_image
 from artworks.web.flash import flash_with_undo
 from artworks.web.permissions import requires
+from artworks.web.urls import link, redirect_to_image
 from models import Collection, Image, db
 
 pages = APIBlueprint("collection_pages", __name__, enable_openapi=False)

@@ -15,8 +15,8 @@ from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.dependents.schemas import CategoryUsesQuery, PicturesIn, TagUsesQuery, UsesOut
-from artworks.web.filter_urls import filters_of
 from artworks.web.permissions import requires
+from artworks.web.urls import filters_of
 from models import db
 
 api = APIBlueprint("uses", __name__, url_prefix="/api", tag="What hangs on it")

@@ -22,9 +22,9 @@ from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.drafting.schemas import DraftOut, Generate, Refine
 from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body
-from artworks.web.filter_urls import redirect_to_image
 from artworks.web.forms import form_text
 from artworks.web.permissions import requires
+from artworks.web.urls import redirect_to_image
 
 api = APIBlueprint("generation", __name__, url_prefix="/api/images/<int:image_id>", tag="Words")
 pages = APIBlueprint("generation_pages", __name__, url_prefix="/images/<int:image_id>", enable_openapi=False)

@@ -16,9 +16,9 @@ from artworks.exports import export_csv
 from artworks.exports.export_file import Export
 from artworks.search.filters import Filters, describe_filters
 from artworks.web.exports.csv_response import attachment, for_excel
-from artworks.web.filter_urls import filters_from
 from artworks.web.forms import LONGEST_SEEN, numbers_of
 from artworks.web.permissions import requires
+from artworks.web.urls import filters_from
 from models import Image, db
 
 pages = APIBlueprint("exports", __name__, enable_openapi=False)

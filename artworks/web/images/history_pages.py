@@ -16,10 +16,10 @@ from artworks.images.suggestions import as_text
 from artworks.voice import voice
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.filter_urls import redirect_to_image
 from artworks.web.forms import version_of
 from artworks.web.images.schemas import ImageOut, RevisionsOut, VersionOnly
 from artworks.web.permissions import requires
+from artworks.web.urls import redirect_to_image
 from models import Revision, db
 
 api = APIBlueprint("history", __name__, url_prefix="/api/images/<int:image_id>/revisions", tag="History")

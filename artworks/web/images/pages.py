@@ -16,12 +16,12 @@ from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
 from artworks.web.collections import pages as collection_pages
-from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
 from artworks.web.forms import form_text, version_of
 from artworks.web.images import history_pages
 from artworks.web.images import presenters as image_presenters
 from artworks.web.permissions import requires
 from artworks.web.templating import view
+from artworks.web.urls import filters_from, link, query_of, redirect_to_image
 from models import TEXT_FIELDS, Image, db
 
 # Permissions go by its name; artworks/web/library/pages.py adds to it.

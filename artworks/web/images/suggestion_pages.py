@@ -13,10 +13,10 @@ from artworks.images import suggestions
 from artworks.images.image import StaleVersion
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.filter_urls import redirect_to_image, show_image
 from artworks.web.forms import seen_version, version_of
 from artworks.web.images.schemas import Accept, DismissQuery, ImageOut
 from artworks.web.permissions import requires
+from artworks.web.urls import redirect_to_image, show_image
 from models import db
 
 api = APIBlueprint("suggestions", __name__, url_prefix="/api/images/<int:image_id>/suggestion", tag="Words")

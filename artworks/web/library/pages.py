@@ -11,13 +11,13 @@ from artworks.images.uploads import Received
 from artworks.library.sidebar import read_sidebar
 from artworks.search.filters import Filters
 from artworks.web.collections import pages as collection_pages
-from artworks.web.filter_urls import filters_from, query_of
 from artworks.web.images import pages as image_pages
 from artworks.web.images import upload_forms
 from artworks.web.library import saved_view_pages
 from artworks.web.library.listing import colour_choices, list_context, sidebar_entries
 from artworks.web.permissions import requires
 from artworks.web.templating import view
+from artworks.web.urls import filters_from, query_of
 from models import db
 
 # One blueprint with the pages of a picture.

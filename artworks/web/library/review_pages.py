@@ -18,10 +18,10 @@ from artworks.library.review_queue import ReviewQueue
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
-from artworks.web.filter_urls import filters_from, link
 from artworks.web.forms import form_text, int_argument, version_of
 from artworks.web.images import presenters as image_presenters
 from artworks.web.permissions import requires
+from artworks.web.urls import filters_from, link
 from models import TEXT_FIELDS, Image, db
 
 pages = APIBlueprint("review", __name__, enable_openapi=False)

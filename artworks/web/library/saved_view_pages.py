@@ -162,7 +162,7 @@ def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) 
 
 def collection_names(kept: Sequence[Mapping[str, str]]) -> dict[int, str]:
     """Return the names of the collections that stand in filters; those that are gone are left out."""
-    numbers = [forms.int_or_none(filters.get("collection", "")) for filters in kept]
+    numbers = (forms.int_or_none(filters.get("collection", "")) for filters in kept)
     ids = {number for number in numbers if number is not None}
     return collections.names_of(db.session(), ids) if ids else {}
 

@@ -15,12 +15,12 @@ from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.dependents import presenters as dependents_presenters
-from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
 from artworks.web.flash import flash_trashed
 from artworks.web.images.schemas import ImageOut
 from artworks.web.library.listing import list_context
 from artworks.web.library.schemas import Emptied
 from artworks.web.permissions import requires
+from artworks.web.urls import filters_from, link, query_of, redirect_to_image
 from models import db
 
 api = APIBlueprint("trash", __name__, url_prefix="/api", tag="Trash")
