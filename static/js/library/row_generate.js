@@ -50,7 +50,7 @@ async function waitSeconds(seconds, state, signal) {
 function showState(root, stopper) {
   const state = document.getElementById("writing-template").content.firstElementChild.cloneNode(true);
   state.querySelector("[data-cancel]").addEventListener("click", () => stopper.abort());
-  (root.querySelector(".cell-description") ?? root.querySelector(".picture-card-text")).append(state);
+  (root.querySelector(".cell-text") ?? root.querySelector(".picture-card-text")).append(state);
   return state;
 }
 
@@ -66,7 +66,7 @@ function showWords(root, fields) {
 
 function mayWrite(element) {
   if (element.classList.contains("is-being-written") || "empty" in element.dataset) return true;
-  return Boolean(element.parentElement.querySelector(".origin-mark-ai:not([data-approved]), .origin-mark-placeholder:not([data-approved])"));
+  return Boolean(element.parentElement.querySelector(".origin-ai:not([data-approved]), .origin-placeholder:not([data-approved])"));
 }
 
 document.addEventListener("click", (event) => {
