@@ -31,7 +31,7 @@ export default [
       "prefer-const": "error",
       "prefer-template": "error",
       "max-lines": ["error", 150],
-      // Modules are imported by name, once, at the top: web/assets.py reads what a page has to preload out of that.
+      // Modules are imported by name, once, at the top: artworks/web/assets.py reads what a page has to preload out of that.
       "no-restricted-syntax": ["error", "ImportExpression", "ExportAllDeclaration", "ExportNamedDeclaration[source]"],
       // One module speaks to the server.
       "no-restricted-globals": ["error", "fetch", "XMLHttpRequest", "EventSource", "WebSocket"],

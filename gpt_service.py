@@ -5,7 +5,7 @@ from __future__ import annotations
 from artworks.ai.client import draft, load, rate_limits_of, usage_of, warm_up
 from artworks.ai.connections import close_idle
 from artworks.ai.placeholder import placeholder
-from artworks.ai.pricing import estimate, has_flex, most_of_one, price, price_is_missing, price_of, typical
+from artworks.ai.pricing import has_flex, most_of_one, price, price_is_missing, price_of, typical
 from artworks.ai.types import (
     FIELDS,
     Draft,
@@ -28,7 +28,6 @@ __all__ = [
     "TokenUsage",
     "close_idle",
     "draft",
-    "estimate",
     "has_flex",
     "load",
     "most_of_one",

@@ -17,12 +17,12 @@ from artworks.models.base import Base, db, iso, one_of
 from artworks.models.batches import BATCH_STATES, ITEM_STATES, Batch, BatchItem, BatchTitle
 from artworks.models.collections import Collection, CollectionImage
 from artworks.models.duplicates import LOOK_ALIKE_KINDS, LookAlike
-from artworks.models.files import PENDING_ACTIONS, SCANS, PendingFile, StorageMark, StorageScan
 from artworks.models.images import (
     AI_MAY_WRITE,
     FACTS,
     LOOK_BANDS,
-    ORIGINS,
+    PENDING_ACTIONS,
+    SCANS,
     SEARCH_DOCUMENT,
     STATUSES,
     SUGGESTION_NUMBERS,
@@ -30,7 +30,10 @@ from artworks.models.images import (
     VOUCHED,
     Feedback,
     Image,
+    PendingFile,
     Revision,
+    StorageMark,
+    StorageScan,
     Suggestion,
 )
 from artworks.models.library import BulkEdit, SavedView
@@ -40,7 +43,7 @@ from artworks.models.usage import TIERS, RateBucket, Spending, Usage
 from artworks.models.voice import Voice
 
 __all__ = [
-    "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "ORIGINS",
+    "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS",
     "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS",
     "TIERS", "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category",
     "Collection", "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image", "LocalModeEnd",

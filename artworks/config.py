@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from artworks.accounts.sso import REQUIRED, parse_issuer, parse_roles
+from artworks.accounts.oidc_provider import REQUIRED, parse_issuer, parse_roles
 from artworks.adapters.gunicorn.server import address_of
 from artworks.adapters.smtp import Mailer
 from artworks.core.network import is_loopback, reached_by

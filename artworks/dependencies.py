@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from artworks.accounts.sso import OidcProvider
+from artworks.accounts.oidc_provider import OidcProvider
 from artworks.adapters.smtp import Mailer
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import storage_from_url

@@ -21,10 +21,10 @@ from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change
 from artworks.core.transactions import TransactionFactory
+from artworks.edits.field_updates import UpdateCount
 from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as taxonomy
-from artworks.taxonomy.field_updates import UpdateCount
 
 PICTURES, LIBRARY = 10_000, 50_000
 PROMISED_SECONDS = 3.0
@@ -96,8 +96,8 @@ def measure(engine: Engine) -> None:
     ids = tuple(range(1, PICTURES + 1))
     print(f"{PICTURES:,} of {LIBRARY:,} pictures in one action; promised less than {PROMISED_SECONDS:g} s")
     done: list[bulk.BulkResult] = []
-    first = Change(status="ready", add_hashtags=("#spring2026", "#linocut"))
-    took = seconds(lambda: done.append(bulk.apply(begin, Filters(ids=ids), first)))
+    first = bulk.clean_change(Change(status="ready", add_hashtags=("#spring2026", "#linocut")))
+    took = seconds(lambda: done.append(bulk.apply(begin, Filters(ids=ids), first, "first")))
     assert done[0].changed == PICTURES
     print(f"  status and two hashtags: {took:.2f} s")
     number = done[0].bulk_edit_id or 0
@@ -106,8 +106,8 @@ def measure(engine: Engine) -> None:
     stop, found = threading.Event(), []
     editor = threading.Thread(target=lambda: found.extend(waits(engine, stop, list(ids))))
     editor.start()
-    again = Change(category="Prints", status="new", remove_hashtags=("#tag1", "#tag2"))
-    took = seconds(lambda: bulk.apply(begin, Filters(ids=ids), again))
+    again = bulk.clean_change(Change(category="Prints", status="new", remove_hashtags=("#tag1", "#tag2")))
+    took = seconds(lambda: bulk.apply(begin, Filters(ids=ids), again, "again"))
     stop.set()
     editor.join()
     print(
@@ -116,7 +116,7 @@ def measure(engine: Engine) -> None:
         f"the slowest {max(found) * 1000:.0f} ms"
     )
     merges(begin)
-    took = seconds(lambda: bulk.apply(begin, Filters(ids=ids), Change(trash=True)))
+    took = seconds(lambda: bulk.apply(begin, Filters(ids=ids), Change(trash=True), "to the trash"))
     print(f"  to the trash: {took:.2f} s")
 
 

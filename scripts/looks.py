@@ -69,7 +69,7 @@ def filters(page: Page) -> None:
     """Open the filters where they are a drawer, and go to their end where they stand at the side."""
     if page.viewport_size and page.viewport_size["width"] < NARROW:
         page.locator("[data-side-open]").click()
-    page.locator("[data-side] .side-last").scroll_into_view_if_needed()
+    page.locator("[data-side] .sidebar-pages").scroll_into_view_if_needed()
 
 
 EVERYTHING = ("[data-tick-all], [data-tick]", "[data-do=everything]")
@@ -92,7 +92,7 @@ LOOKS = (
     Look("by-status", "/?status=draft&tag=heron"),
     Look("by-colour", "/?colour=teal"),
     Look("by-any-colour", "/?colour=%23d95f2b", filters),
-    Look("orders", "/", pressed(".wall-tools summary")),
+    Look("orders", "/", pressed(".library-tools summary")),
     Look("ticked", "/", pressed("[data-tick]")),
     Look("ticked-all", "/", pressed(*EVERYTHING)),
     Look("bulk-tags", "/", pressed(*EVERYTHING, "[data-do=tags]")),
@@ -106,7 +106,7 @@ LOOKS = (
     Look("tags-ticked", "/tags", pressed("[data-tag]")),
     Look("tag", "/tags/edit?tag=%23heron"),
     Look("categories", "/categories"),
-    Look("category", "/categories", pressed(".tree [data-sheet-open]")),
+    Look("category", "/categories", pressed(".category-tree [data-sheet-open]")),
     Look("collections", "/collections"),
     Look("collection", "/collections/1"),
     Look("collection-library", "/?collection=1"),
@@ -114,10 +114,10 @@ LOOKS = (
     Look("save-view", "/?tag=heron&status=draft", pressed(".save-view summary")),
     Look("look-alikes", "/look-alikes?kind=looks"),
     Look("look-alikes-files", "/look-alikes"),
-    Look("picture", "/", pressed(".c-shot a, .card-shot")),
-    Look("picture-filtered", "/?tag=heron", pressed(".c-shot a, .card-shot")),
-    Look("picture-old", "/?sort=oldest", pressed(".c-shot a, .card-shot")),
-    Look("picture-lost", "/?q=IMG_99950", pressed(".c-shot a, .card-shot")),
+    Look("picture", "/", pressed(".cell-picture a, .picture-card-image")),
+    Look("picture-filtered", "/?tag=heron", pressed(".cell-picture a, .picture-card-image")),
+    Look("picture-old", "/?sort=oldest", pressed(".cell-picture a, .picture-card-image")),
+    Look("picture-lost", "/?q=IMG_99950", pressed(".cell-picture a, .picture-card-image")),
     Look("trash", "/trash"),
 )
 
@@ -158,6 +158,13 @@ def take(url: str, folder: Path, looks: tuple[Look, ...]) -> None:
 
 
 def _photograph(page: Page, look: Look, path: Path) -> None:
+    show(page, look)
+    page.screenshot(path=path)
+    print(path.name, "SIDEWAYS" if page.evaluate(SIDEWAYS) else "", flush=True)
+
+
+def show(page: Page, look: Look) -> None:
+    """Open a page, do what is done on it, and wait until its pictures are there."""
     page.goto(look.path)
     if look.act:
         page.wait_for_load_state("networkidle")
@@ -168,8 +175,6 @@ def _photograph(page: Page, look: Look, path: Path) -> None:
         if page.evaluate(SEEN):
             break
         page.wait_for_timeout(SETTLES_MS)
-    page.screenshot(path=path)
-    print(path.name, "SIDEWAYS" if page.evaluate(SIDEWAYS) else "", flush=True)
 
 
 if __name__ == "__main__":

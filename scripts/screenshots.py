@@ -84,7 +84,7 @@ def main() -> int:
     """Take both pictures."""
     DOCS.mkdir(exist_ok=True)
     with FakeOpenAI() as service, program(service.base_url) as url, window(url) as page:
-        ids = _fill(page.request, service)
+        ids = fill(page.request, service)
         page.goto("/")
         _take(page, "library")
         page.goto(f"/images/{ids['hills']}")
@@ -131,7 +131,7 @@ def window(url: str, **look: Any) -> Iterator[Page]:
         browser.close()
 
 
-def _fill(api: APIRequestContext, service: FakeOpenAI) -> dict[str, int]:
+def fill(api: APIRequestContext, service: FakeOpenAI) -> dict[str, int]:
     """Add the samples, write words as the artist and as the service, and let one suggestion wait."""
     ids: dict[str, int] = {}
     for image in ask(api.post("/api/samples"))["images"]:
@@ -142,8 +142,8 @@ def _fill(api: APIRequestContext, service: FakeOpenAI) -> dict[str, int]:
         service.script(ok(words))
         ask(api.post(f"/api/images/{ids[name]}/generate", data={"fields": list(words)}))
     service.script(ok(WARMER))
-    wish = {"feedback": ASKED, "fields": ["description"]}
-    ask(api.post(f"/api/images/{ids['hills']}/refine", data=wish))
+    refinement = {"feedback": ASKED, "fields": ["description"]}
+    ask(api.post(f"/api/images/{ids['hills']}/refine", data=refinement))
     return ids
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
@@ -141,11 +141,6 @@ def delete_expired(session: Session, limits: SessionLimits) -> int:
         (PersonSession.expires_at < func.now()) | (PersonSession.seen_at < func.now() - limits.idle)
     )
     return len(session.scalars(over.returning(PersonSession.id)).all())
-
-
-def expires_at(person_session: PersonSession, limits: SessionLimits) -> datetime:
-    """Return when a session ends if it is not used any more."""
-    return min(person_session.expires_at, person_session.seen_at + limits.idle)
 
 
 def device_name(user_agent: str) -> str:

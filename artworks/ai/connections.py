@@ -8,6 +8,7 @@ import math
 import os
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -137,6 +138,9 @@ class AIConnection:
             # The plain shutdown also for TLS: SSLSocket.shutdown would take the TLS state away from the
             # thread that is reading. An error says that the other side was faster.
             with contextlib.suppress(OSError):
+                # A service that writes without end, and waits for room to write more, would not notice the end for
+                # minutes: Linux tells nobody of room in a socket that reads no more. Closed like this it is a reset.
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 

@@ -125,11 +125,6 @@ def most_of_one(request: DraftRequest, settings: ServiceSettings) -> TokenUsage:
     return price_tokens(settings, most_input_tokens(request), MAX_OUTPUT_TOKENS)
 
 
-def estimate(request: DraftRequest, settings: ServiceSettings) -> TokenUsage:
-    """Return the most that a draft can cost, to reserve money for it: as many requests as may be billed."""
-    return sum((most_of_one(request, settings) for _ in range(settings.attempts)), TokenUsage())
-
-
 def billed_usage(
     request: DraftRequest,
     settings: ServiceSettings,

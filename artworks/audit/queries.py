@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.core import csv_sql
+from artworks.core.database import is_number
 from artworks.core.errors import Invalid
 from models import Audit, Person
 
@@ -39,8 +40,7 @@ class AuditFilters:
     since: date | None = None
 
     def __post_init__(self) -> None:
-        number = self.person.isascii() and self.person.isdigit() and len(self.person) < 19
-        if self.person and self.person != NO_ACCOUNT and not number:
+        if self.person and self.person != NO_ACCOUNT and not is_number(self.person):
             raise Invalid("There is nobody like that.", field="person")
 
     @property

@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -17,11 +16,18 @@ from artworks.batches import batch_item, titles
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import AINonsense, AINotConfigured, AppError
-from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import CallPolicy, PreparedCall, tokens_of
+from artworks.drafting import calls
+from artworks.drafting.call_policy import (
+    CallPolicy,
+    DraftContext,
+    Outcome,
+    PreparedCall,
+    Settlement,
+    tokens_of,
+)
 from artworks.usage.budget import NotRunning, NotSent, Refused
-from gpt_service import RateLimitInfo, ServiceSettings, TokenUsage
+from gpt_service import Draft, ServiceSettings, TokenUsage
 from models import Image
 
 # Retries of one picture, at most, and in seconds for how long.
@@ -76,59 +82,44 @@ class LeaseExpired(AppError):  # noqa: N818 - named like the others in artworks/
 class BatchItemPolicy(CallPolicy):
     """The policy for one picture of a batch: it waits for a rate slot, is paid within the cap, settles the item."""
 
+    has_rate_slot = True
     store_seconds = STORE_SECONDS
 
     def __init__(self, item: ClaimedItem, defaults: CallDefaults, stopping: Callable[[], bool]) -> None:
         self.item, self.defaults, self.stopping = item, defaults, stopping
         self.batch_id, self.bulk_edit_id = item.batch_id, item.bulk_edit_id
         self.is_settled = False
-        self._pause_error: AppError | None = None
-        self._rate_slot: float | None = None
-
-    def for_rewrite(self) -> CallPolicy:
-        """Return the policy for rewriting words that are stored: it leaves the item of the batch alone."""
-        return RewritePolicy(self.item, self.defaults, self.stopping)
-
-    def concurrency_slot(self, services: Services) -> AbstractContextManager[None]:
-        """Hold nothing while the picture is read and its words are stored, so that others can speak meanwhile."""
-        return nullcontext()
 
     @contextmanager
-    def in_flight_slot(self, services: Services) -> Iterator[None]:
-        """Hold one of `services.slots`; waits for it, and raises for a batch that was stopped.
+    def admit(self, context: DraftContext) -> Iterator[None]:
+        """Wait for a rate slot and for one of `services.slots`; raises for a batch or a process that was stopped.
 
-        Money is held back only then: of a process that is killed, the calls that were under way are lost, no more.
+        Nothing is held while the picture is read and its words are stored, so that others can speak meanwhile. Money
+        is held back only with a slot: of a process that is killed, the calls that were under way are lost, no more.
         """
-        with services.slots:
+        rate_slot = self._wait_for_rate_slot(context)
+        with context.services.slots:
             try:
                 self._check_wanted()
             except SQLAlchemyError:
                 raise ItemRequeued("The database does not answer.") from None
-            yield
+            try:
+                yield
+            except Refused:
+                # For another call; whether the batch waits or pauses is decided with its row.
+                if rate_slot is not None:
+                    self.defaults.rate_slots.release(rate_slot)
+                raise
 
-    def categories(self, session: Session) -> list[str]:
-        """Return the categories as they were a moment ago: counting them for every picture would cost more than it."""
-        return self.defaults.categories
-
-    def settings(self, services: Services) -> ServiceSettings:
-        """Return settings of one attempt with one ask, so that a call never costs more than is held back for it."""
-        return settings_for(services, self.item.tier)
-
-    def wait_for_rate_slot(self, begin: TransactionFactory, services: Services) -> None:
+    def _wait_for_rate_slot(self, context: DraftContext) -> float | None:
         """Wait for a rate slot; raises NotRunning when the batch is stopped, ItemRequeued when the process is."""
-        if services.service.source == "placeholder":
-            return
-        while (slot := self.defaults.rate_slots.acquire(begin, self.defaults.tokens)) is None:
+        if context.services.service.source == "placeholder":
+            return None
+        while (slot := self.defaults.rate_slots.acquire(context.begin, self.defaults.tokens)) is None:
             self._sleep(CHECK_EVERY_SECONDS)
-        self._rate_slot = slot
         while (left := slot - time.monotonic()) > 0:
             self._sleep(min(left, CHECK_EVERY_SECONDS))
-
-    def refusal_error(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
-        """Release the rate slot for another call; whether the batch waits or pauses is decided with its row."""
-        if self._rate_slot is not None:
-            self.defaults.rate_slots.release(self._rate_slot)
-        return refused
+        return slot
 
     def _sleep(self, seconds: float) -> None:
         """Wait a moment, and go on only while the call is still wanted."""
@@ -136,58 +127,87 @@ class BatchItemPolicy(CallPolicy):
         self._check_wanted()
 
     def _check_wanted(self) -> None:
-        if self.stopping():
-            raise ItemRequeued("The program stops.")
+        self._check_stopping()
         if not self.defaults.is_running(self.item.batch_id):
             raise NotRunning("This batch was stopped.")
+
+    def _check_stopping(self) -> None:
+        if self.stopping():
+            raise ItemRequeued("The program stops.")
+
+    def prepare(self, session: Session, context: DraftContext, jpeg: bytes) -> PreparedCall:
+        """Lock the item, reserve a call and record it in the item's row.
+
+        Raises LeaseExpired when another worker has the item, ItemRequeued when the program stops.
+        """
+        self._check_stopping()
+        if not batch_item.lock_if_ours(session, self.item):
+            raise LeaseExpired("Another worker has this picture.")
+        taken = titles.titles_in_use(session, self.item.batch_id) if self._asks_for_title() else ()
+        call = self._reserve(session, context, jpeg, taken)
+        batch_item.record_call(session, self.item, call.usage_id)
+        return call
 
     def _asks_for_title(self) -> bool:
         fields = self.item.options.fields
         return fields is None or "post_title" in fields
 
-    def acquire_permit(self, session: Session, services: Services, held: TokenUsage) -> None:
-        """Acquire nothing: the rate slot was the permit."""
+    def _reserve(
+        self, session: Session, context: DraftContext, jpeg: bytes, titles_in_use: tuple[str, ...] = ()
+    ) -> PreparedCall:
+        """Reserve a call of one attempt with one ask, so that it never costs more than is held back for it.
 
-    def before_reserve(self, session: Session) -> None:
-        """Lock the item; raises LeaseExpired when another worker has it, ItemRequeued when the program stops."""
-        if self.stopping():
-            raise ItemRequeued("The program stops.")
-        if not batch_item.lock_if_ours(session, self.item):
-            raise LeaseExpired("Another worker has this picture.")
-        if self._asks_for_title():
-            self.titles_in_use = titles.titles_in_use(session, self.item.batch_id)
+        The categories are those of a moment ago: counting them for every picture would cost more than it.
+        """
+        settings = settings_for(context.services, self.item.tier)
+        return calls.reserve_call(
+            session,
+            context,
+            jpeg,
+            settings,
+            categories=self.defaults.categories,
+            titles_in_use=titles_in_use,
+        )
 
-    def call_started(self, session: Session, usage_id: int) -> None:
-        """Record the call in the item's row."""
-        batch_item.record_call(session, self.item, usage_id)
-
-    def accepts_result(self, session: Session, image: Image | None) -> bool:
-        """Mark the picture as done, once; what arrives a second time is not wanted."""
+    def completed(
+        self, session: Session, call: PreparedCall, image: Image | None, draft: Draft, settlement: Settlement
+    ) -> Outcome | None:
+        """Finish the item, once, and apply the draft; what arrives a second time is not wanted."""
         self.is_settled = True
         if image is None:
             batch_item.finish(session, self.item, "skipped", batch_item.DELETED, batch_item.GONE)
-            return False
-        return batch_item.finish(session, self.item, "done")
+        elif not batch_item.finish(session, self.item, "done"):
+            image = None
+        return self._apply(session, call, image, draft, settlement)
 
-    def adjust_fields(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
-        """Reserve a title for the picture that no other one of the batch has."""
-        title = words.get("post_title")
-        if not title:
-            return words
-        return {**words, "post_title": titles.reserve_distinct(session, self.item.batch_id, image.id, title)}
+    def _apply(
+        self, session: Session, call: PreparedCall, image: Image | None, draft: Draft, settlement: Settlement
+    ) -> Outcome | None:
+        """Apply a draft with a title that no other picture of the batch has, and settle the call."""
+        title = draft.fields.get("post_title")
+        if image is not None and isinstance(title, str) and title:
+            distinct = titles.reserve_distinct(session, self.item.batch_id, image.id, title)
+            draft = replace(draft, fields={**draft.fields, "post_title": distinct})
+        outcome = calls.apply_and_settle(session, call, image, draft, settlement)
+        self._record_usage(call, settlement)
+        return outcome
 
-    def on_failure(self, session: Session, error: BaseException) -> None:
-        """Decide whether the picture waits for another try, has failed, or the whole batch has to pause."""
-        self.is_settled, self._pause_error = True, None
+    def failed(self, session: Session, call: PreparedCall, settlement: Settlement) -> None:
+        """Decide whether the item waits for another try or has failed, and whether the whole batch has to pause."""
+        self.is_settled, error = True, settlement.error
         if isinstance(error, AINotConfigured | NotSent):
             batch_item.requeue(session, self.item, tried=-1)
-            self._pause_error = error if isinstance(error, AINotConfigured) else None
         elif (seconds := self.retry_in(error)) is not None:
             batch_item.requeue(session, self.item, seconds)
         else:
             batch_item.finish(session, self.item, "failed", *_error_code_and_message(error))
+        calls.settle(session, call, settlement)
+        # The row of the batch after the ledger's, as in every call.
+        if isinstance(error, AINotConfigured):
+            batch_item.pause_batch(session, self.item.batch_id, "setup", error.message)
+        self._record_usage(call, settlement)
 
-    def retry_in(self, error: BaseException) -> float | None:
+    def retry_in(self, error: BaseException | None) -> float | None:
         """Return the pause before the next try; None when there is none."""
         if not isinstance(error, AppError) or not error.temporary:
             return None
@@ -201,45 +221,38 @@ class BatchItemPolicy(CallPolicy):
         age = (datetime.now(UTC) - first).total_seconds()
         return pause if age + pause <= MOST_RETRY_SECONDS else None
 
-    def settled(
-        self,
-        session: Session,
-        services: Services,
-        prepared: PreparedCall,
-        used: TokenUsage,
-        rate_limits: RateLimitInfo,
-    ) -> None:
-        """Pause the batch when it has to be, and record the usage for the rate limit."""
-        if self._pause_error is not None:
-            batch_item.pause_batch(session, self.item.batch_id, "setup", self._pause_error.message)
-        if prepared.settings.source == "openai" and used != TokenUsage():
-            self.defaults.rate_slots.record_usage(self.defaults.tokens, tokens_of(used), rate_limits)
+    def _record_usage(self, call: PreparedCall, settlement: Settlement) -> None:
+        """Record for the rate limit what the call used."""
+        if call.settings.source == "openai" and settlement.used != TokenUsage():
+            used = tokens_of(settlement.used)
+            self.defaults.rate_slots.record_usage(self.defaults.tokens, used, settlement.rate_limits)
 
 
 class RewritePolicy(BatchItemPolicy):
-    """A second call for words that break a rule of the voice; the picture is done already."""
-
-    def before_reserve(self, session: Session) -> None:
-        """Send nothing more once the program stops."""
-        self._check_wanted()
+    """A second call for words that break a rule of the voice; the item is done already, and left alone."""
 
     def _check_wanted(self) -> None:
         # The batch may be done by now; whether it was paused or cancelled the reservation finds out.
-        if self.stopping():
-            raise ItemRequeued("The program stops.")
+        self._check_stopping()
 
-    def call_started(self, session: Session, usage_id: int) -> None:
-        """Leave the item alone: it is done already."""
+    def prepare(self, session: Session, context: DraftContext, jpeg: bytes) -> PreparedCall:
+        """Reserve a call; nothing more is sent once the program stops."""
+        self._check_stopping()
+        return self._reserve(session, context, jpeg)
 
-    def accepts_result(self, session: Session, image: Image | None) -> bool:
-        """Take the words as long as there is a picture for them."""
-        return image is not None
+    def completed(
+        self, session: Session, call: PreparedCall, image: Image | None, draft: Draft, settlement: Settlement
+    ) -> Outcome | None:
+        """Apply the draft as long as there is a picture for it."""
+        return self._apply(session, call, image, draft, settlement)
 
-    def on_failure(self, session: Session, error: BaseException) -> None:
-        """Leave the item alone: its first words are stored."""
+    def failed(self, session: Session, call: PreparedCall, settlement: Settlement) -> None:
+        """Settle the call: the first words are stored."""
+        calls.settle(session, call, settlement)
+        self._record_usage(call, settlement)
 
 
-def _error_code_and_message(error: BaseException) -> tuple[str, str]:
+def _error_code_and_message(error: BaseException | None) -> tuple[str, str]:
     if isinstance(error, AppError):
         return error.code, error.message
     return "unavailable", BROKEN

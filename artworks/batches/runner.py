@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from artworks.batches import batch_item
 from artworks.batches.batch_item import ClaimedItem
-from artworks.batches.item_policy import BROKEN, BatchItemPolicy, CallDefaults, LeaseExpired
+from artworks.batches.item_policy import BROKEN, BatchItemPolicy, CallDefaults, LeaseExpired, RewritePolicy
 from artworks.core.errors import AINotConfigured, AppError, NotFound, RateLimited
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import budget_waits
 from artworks.drafting import draft as drafting
+from artworks.drafting.call_policy import DraftContext
 from artworks.drafting.calls import NothingToDo, retry_on_db_error
 from artworks.usage.budget import CapReached, NotSent, Refused, SamePicture, ShareReached
 from models import Batch, Image
@@ -41,7 +42,8 @@ def process_item(
     try:
         if item.image_id is None:
             raise NotFound(batch_item.GONE)
-        drafting.draft_image(begin, services, item.image_id, item.options, policy=policy)
+        context = DraftContext(begin, services, item.image_id, item.options, policy)
+        drafting.draft_and_rewrite(context, RewritePolicy(item, defaults, stopping))
     except AppError as error:
         if not policy.is_settled:
             with begin() as session:
@@ -49,7 +51,7 @@ def process_item(
     except SQLAlchemyError:
         if policy.is_settled:
             raise
-        retry_on_db_error(begin, policy, lambda session: _requeue_unsettled(session, policy))
+        retry_on_db_error(begin, policy.store_seconds, lambda session: _requeue_unsettled(session, policy))
     except Exception:
         log.exception("Picture %s of batch %d failed.", item.image_id, item.batch_id)
         if policy.is_settled:

@@ -19,13 +19,14 @@ from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
 from artworks.batches import undo as batch_undo
-from artworks.bulk.bulk_edit import LOCK_IMAGES, TRIES, chunks
+from artworks.bulk.bulk_edit import TRIES
 from artworks.core.actor import actor_of
 from artworks.core.database import is_id
 from artworks.core.errors import Conflict, NotFound
 from artworks.core.fields import PROSE
 from artworks.core.transactions import TransactionFactory
 from artworks.dependents import delete_undo
+from artworks.edits.field_updates import LOCK_IMAGES, chunks
 from artworks.images.trash import KEPT_IN_TRASH
 from artworks.taxonomy import merge_undo
 from artworks.taxonomy import queries as taxonomy

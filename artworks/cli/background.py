@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 
+import gpt_service
 from artworks import worker
 from artworks.adapters.postgres.server import EmbeddedPostgres, PostgresError, libpq_url
 from artworks.config import ROOT, Config
@@ -51,6 +52,11 @@ class Background:
         Return False when work did not end by then and ends with the process.
         """
         self._stopping.set()
+        ended = self._stop_worker()
+        gpt_service.close_idle()
+        return ended
+
+    def _stop_worker(self) -> bool:
         if self._worker is None:
             return True
         if self._worker.busy():

@@ -12,6 +12,13 @@ from artworks.core.errors import NotFound
 T = TypeVar("T")
 # The largest bigint: to the database a larger number is an error, and no row that is missing.
 LARGEST_ID = 2**63 - 1
+# Digits of an id that the database can hold for certain.
+LONGEST_NUMBER = 18
+
+
+def is_number(raw: str, longest: int = LONGEST_NUMBER) -> bool:
+    """Return whether a text is a whole number of at most so many digits, without a sign."""
+    return raw.isascii() and raw.isdigit() and len(raw) <= longest
 
 
 def is_id(number: int) -> bool:

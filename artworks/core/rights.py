@@ -15,8 +15,8 @@ from models import ROLES, Person
 def hold(session: Session, role: str) -> None:
     """Hold the right of whoever acts until this transaction ends; raises Forbidden when they lost it meanwhile.
 
-    Who changes roles locks the person's row first (artworks/accounts/users.py). So what is begun here is there before
-    the change, which then sees it, or is refused after it.
+    Who changes roles locks the row of `person` first (artworks/membership/membership.py). So what is begun here is
+    there before the change, which then sees it, or is refused after it.
     """
     person_id = actor_of(session).person_id
     if person_id is None:

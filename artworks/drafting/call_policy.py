@@ -1,8 +1,10 @@
-"""How a call to the AI service is allowed, paid and settled, and what one prepared call carries with it."""
+"""What goes with a draft from its beginning to its end, and the four stages that differ for a person and a batch."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,24 +13,43 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import AppError
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting import budget_waits
 from artworks.drafting.request import DraftOptions
-from artworks.taxonomy import queries as taxonomy
-from artworks.usage import rate_limit
-from artworks.usage.budget import Refused
 from artworks.voice.settings import Choices
-from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
+from gpt_service import Draft, DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
 from models import Image
 
 CATEGORIES_SHOWN = 60
+Partial = Callable[[dict[str, Any]], None]
+
+
+def never_cancelled() -> bool:
+    """Return that nobody cancelled."""
+    return False
+
+
+@dataclass(frozen=True)
+class DraftContext:
+    """One draft: what it is made with, for which picture, what it is asked for, and how its calls are paid.
+
+    `begin` opens a transaction that commits at its end. `choices` stand for the saved voice when somebody tries
+    others. `on_partial` gets the fields as far as they are written.
+    """
+
+    begin: TransactionFactory
+    services: Services
+    image_id: int
+    options: DraftOptions
+    policy: CallPolicy
+    choices: Choices | None = None
+    on_partial: Partial | None = None
+    cancelled: Callable[[], bool] = never_cancelled
 
 
 @dataclass(frozen=True)
 class PreparedCall:
     """One call, prepared: the request, the most that one ask of it takes, its entry in the ledger, and the voice."""
 
-    image_id: int
-    options: DraftOptions
+    context: DraftContext
     request: DraftRequest
     settings: ServiceSettings
     held: TokenUsage
@@ -37,81 +58,80 @@ class PreparedCall:
     choices: Choices | None
 
 
+@dataclass(frozen=True)
+class Settlement:
+    """How a call ended, as the ledger and the rate limit have it: `error` is what it broke on."""
+
+    state: str
+    used: TokenUsage
+    rate_limits: RateLimitInfo
+    seconds: float
+    error: BaseException | None = None
+
+    @property
+    def code(self) -> str:
+        """Return the error as a code of the contract; empty when nothing failed."""
+        if self.error is None or self.state == "cancelled":
+            return ""
+        return self.error.code if isinstance(self.error, AppError) else type(self.error).__name__
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a draft: the picture as it is now, what the call used, and whether it left a suggestion.
+
+    `words` are those that were applied, with `choices` as their voice; `problems` are sentences about rules of the
+    voice that they still break.
+    """
+
+    image: Image
+    usage: TokenUsage
+    source: str
+    note: str
+    suggested: bool
+    words: dict[str, Any]
+    choices: Choices | None
+    problems: tuple[str, ...] = ()
+
+
 def tokens_of(usage: TokenUsage) -> int:
     """Return the tokens of a call, in and out, that count for the rate limit: without those that were unlikely used."""
     return usage.input_tokens + usage.output_tokens - usage.unlikely_tokens
 
 
-class CallPolicy:
-    """How one call is prepared, paid and settled: here for a person who waits. Batches have their own policy.
+class CallPolicy(ABC):
+    """How one call is admitted, prepared, and settled with words or without: `calls.ask` has the stages in their order.
 
-    Every method with a session runs inside the transaction that it belongs to. `store_seconds` is for how long a paid
-    answer is tried to be stored while the database is away.
+    `prepare`, `completed` and `failed` run inside the transaction of their session, and lock in one order: the
+    picture, which is locked for them, its words (a batch's item), the ledger, the shared limits.
     """
 
     batch_id: int | None = None
     bulk_edit_id: int | None = None
+    # Whether `admit` waits for a rate slot; who does not takes a permit of the rate limit with the money.
+    has_rate_slot = False
+    # For how long a paid answer is tried to be stored while the database is away.
+    store_seconds: float = 0.0
     # Whether a call was sent: from then on it may have been billed.
     sent = False
-    titles_in_use: tuple[str, ...] = ()
-    store_seconds: float = 0.0
 
-    def for_rewrite(self) -> CallPolicy:
-        """Return the policy of a second call about the same picture, whose first answer is stored."""
-        return self
+    @abstractmethod
+    def admit(self, context: DraftContext) -> AbstractContextManager[None]:
+        """Wait until a call may be prepared, and hold what it needs until it was sent; the last chance to refuse it."""
 
-    def wait_for_rate_slot(self, begin: TransactionFactory, services: Services) -> None:
-        """Wait until the call may be prepared; a person's call does not wait, it may be refused."""
+    @abstractmethod
+    def prepare(self, session: Session, context: DraftContext, jpeg: bytes) -> PreparedCall:
+        """Check that the picture may still be written about, and reserve a call (`calls.reserve_call`)."""
 
-    def concurrency_slot(self, services: Services) -> AbstractContextManager[None]:
-        """Hold one of `services.slots` from the beginning to the end; raises RateLimited when all are taken."""
-        return services.slot()
+    @abstractmethod
+    def completed(
+        self, session: Session, call: PreparedCall, image: Image | None, draft: Draft, settlement: Settlement
+    ) -> Outcome | None:
+        """Apply a draft and settle its call; None when it is not wanted any more.
 
-    def in_flight_slot(self, services: Services) -> AbstractContextManager[None]:
-        """Hold what a call needs while it is in flight; the last chance to refuse it."""
-        return nullcontext()
+        `image` is None when the picture was deleted for good.
+        """
 
-    def categories(self, session: Session) -> list[str]:
-        """Return the categories that the model may choose from, most used first; none that only AI named."""
-        return taxonomy.vouched_names(session, CATEGORIES_SHOWN)
-
-    def settings(self, services: Services) -> ServiceSettings:
-        """Return the settings of the service for this call."""
-        return services.service
-
-    def acquire_permit(self, session: Session, services: Services, held: TokenUsage) -> None:
-        """Take the call out of the rate limit; raises RateLimited."""
-        rate_limit.acquire(session, services.limits, tokens_of(held))
-
-    def refusal_error(self, begin: TransactionFactory, services: Services, refused: Refused) -> AppError:
-        """Return the error to raise when no money is held back: a wait when calls under way hold it."""
-        with begin() as session:
-            return budget_waits.error_for_person(session, services, refused)
-
-    def before_reserve(self, session: Session) -> None:
-        """Check, before money is held back, that the picture may still be written about."""
-
-    def call_started(self, session: Session, usage_id: int) -> None:
-        """Record that a call is about to be sent."""
-
-    def adjust_fields(self, session: Session, image: Image, words: dict[str, Any]) -> dict[str, Any]:
-        """Return finished words as they are to be applied."""
-        return words
-
-    def settled(
-        self,
-        session: Session,
-        services: Services,
-        call: PreparedCall,
-        used: TokenUsage,
-        rate_limits: RateLimitInfo,
-    ) -> None:
-        """Adjust the shared rate limit once it is known what the call used."""
-        rate_limit.adjust(session, services.limits, tokens_of(call.held), tokens_of(used), rate_limits)
-
-    def accepts_result(self, session: Session, image: Image | None) -> bool:
-        """Return whether the words are still wanted; `image` is None when the picture was deleted for good."""
-        return image is not None
-
-    def on_failure(self, session: Session, error: BaseException) -> None:
-        """Record that the call brought no words."""
+    @abstractmethod
+    def failed(self, session: Session, call: PreparedCall, settlement: Settlement) -> None:
+        """Settle a call that brought no words."""

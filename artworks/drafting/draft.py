@@ -1,39 +1,41 @@
-"""Draft and refine one picture: prepare, call, apply, in short transactions with nothing open in between."""
+"""Draft, refine or preview one picture: a person's calls, and what their words are checked for."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from artworks.core.errors import AppError
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
-from artworks.drafting.call_policy import CallPolicy, PreparedCall
-from artworks.drafting.calls import (
-    NothingToDo,
+from artworks.drafting import budget_waits, calls
+from artworks.drafting.call_policy import (
+    CATEGORIES_SHOWN,
+    CallPolicy,
+    DraftContext,
     Outcome,
     Partial,
-    enforce_voice,
+    PreparedCall,
+    Settlement,
     never_cancelled,
-    prepare,
-    retry_on_db_error,
-    send,
-    settle_usage,
-    store_result,
 )
+from artworks.drafting.calls import NothingToDo
 from artworks.drafting.request import DraftOptions
 from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.imaging import renditions
-from artworks.usage import budget
+from artworks.taxonomy import queries as taxonomy
 from artworks.usage.budget import Refused
 from artworks.voice import rules as voice_rules
 from artworks.voice.settings import Choices
-from gpt_service import TokenUsage
+from gpt_service import Draft, TokenUsage
+from models import Image
 
 __all__ = ["NothingToDo", "Outcome", "Partial", "Preview", "draft_image", "preview"]
 
@@ -50,6 +52,35 @@ class Preview:
     source: str
 
 
+class PersonPolicy(CallPolicy):
+    """The policy of a person who waits: their call does not, it may be refused."""
+
+    @contextmanager
+    def admit(self, context: DraftContext) -> Iterator[None]:
+        """Admit the call; where no money is held back because calls under way hold it, raises RateLimited instead."""
+        try:
+            yield
+        except Refused as refused:
+            with context.begin() as session:
+                error = budget_waits.error_for_person(session, context.services, refused)
+            raise error from None
+
+    def prepare(self, session: Session, context: DraftContext, jpeg: bytes) -> PreparedCall:
+        """Reserve a call; the model may choose from the categories that are used most, none that only AI named."""
+        categories = taxonomy.vouched_names(session, CATEGORIES_SHOWN)
+        return calls.reserve_call(session, context, jpeg, context.services.service, categories=categories)
+
+    def completed(
+        self, session: Session, call: PreparedCall, image: Image | None, draft: Draft, settlement: Settlement
+    ) -> Outcome | None:
+        """Apply the draft, if there still is a picture, and settle the call."""
+        return calls.apply_and_settle(session, call, image, draft, settlement)
+
+    def failed(self, session: Session, call: PreparedCall, settlement: Settlement) -> None:
+        """Settle the call."""
+        calls.settle(session, call, settlement)
+
+
 def draft_image(
     begin: TransactionFactory,
     services: Services,
@@ -57,92 +88,50 @@ def draft_image(
     options: DraftOptions,
     on_partial: Partial | None = None,
     cancelled: Callable[[], bool] = never_cancelled,
-    policy: CallPolicy | None = None,
 ) -> Outcome:
-    """Draft the words of one picture and apply them.
+    """Draft the words of one picture for a person who waits, and apply them.
 
-    `begin` opens a transaction that commits at its end; none is open while the service is asked. `on_partial` gets the
-    fields as far as they are written. Words that break a rule of the voice are asked for once more. Raises
-    NothingToDo, NotFound, RateLimited, OverBudget and the AI errors; a call that was billed is written down in every
-    case.
+    Raises NothingToDo, NotFound, RateLimited, OverBudget and the AI errors.
     """
-    policy = policy or CallPolicy()
-    with policy.concurrency_slot(services):
-        jpeg = image_for_model(begin, services, image_id)
-        policy.wait_for_rate_slot(begin, services)
-        with policy.in_flight_slot(services):
-            call = _prepare_call(begin, services, image_id, options, jpeg, policy)
-            answer = send(begin, services, call, policy, on_partial, cancelled)
-        outcome = store_result(begin, services, call, policy, *answer)
-        return _rewrite_if_needed(begin, services, call, jpeg, outcome, policy.for_rewrite(), cancelled)
+    policy = PersonPolicy()
+    context = DraftContext(
+        begin, services, image_id, options, policy, on_partial=on_partial, cancelled=cancelled
+    )
+    with services.slot():
+        return draft_and_rewrite(context, policy)
 
 
-def image_for_model(begin: TransactionFactory, services: Services, image_id: int) -> bytes:
+def draft_and_rewrite(context: DraftContext, rewrite_policy: CallPolicy) -> Outcome:
+    """Draft the words of one picture and apply them; what breaks a rule of the voice is asked for once more."""
+    jpeg = image_for_model(context)
+    return _rewrite_if_needed(context, jpeg, calls.ask(context, jpeg), rewrite_policy)
+
+
+def image_for_model(context: DraftContext) -> bytes:
     """Return the small JPEG that the model is shown; raises NotFound, DamagedFile or StorageFull."""
-    with begin() as session:
-        image = images.find(session, image_id)
-        key = image_files.rendition(session, services.storage, image, "preview")
+    storage = context.services.storage
+    with context.begin() as session:
+        image = images.find(session, context.image_id)
+        key = image_files.rendition(session, storage, image, "preview")
         media_type = image.rendition_type or ""
-    return renditions.for_model(services.storage.read(key), media_type)
+    return renditions.for_model(storage.read(key), media_type)
 
 
-def _prepare_call(
-    begin: TransactionFactory,
-    services: Services,
-    image_id: int,
-    options: DraftOptions,
-    jpeg: bytes,
-    policy: CallPolicy,
-    choices: Choices | None = None,
-) -> PreparedCall:
-    """Prepare a call in a transaction of its own; raises what `prepare` does, and what the commit refuses."""
-    try:
-        with begin() as session:
-            return prepare(session, services, image_id, options, jpeg, policy, choices)
-    except DBAPIError as error:
-        refused = budget.refusal(error, services.limits)
-        if refused is None:
-            raise
-    except Refused as error:
-        refused = error
-    if isinstance(refused, Refused):
-        raise policy.refusal_error(begin, services, refused)
-    raise refused
-
-
-def _rewrite_if_needed(
-    begin: TransactionFactory,
-    services: Services,
-    call: PreparedCall,
-    jpeg: bytes,
-    outcome: Outcome,
-    policy: CallPolicy,
-    cancelled: Callable[[], bool],
-) -> Outcome:
+def _rewrite_if_needed(context: DraftContext, jpeg: bytes, outcome: Outcome, policy: CallPolicy) -> Outcome:
     """Ask once more for words that break a rule of the voice; the words so far are safe whatever becomes of it."""
-    choices = call.choices
+    choices = outcome.choices
     found = voice_rules.problems(outcome.words, choices) if choices else []
     if choices is None or not found:
         return outcome
     better = outcome
     if outcome.source == "openai":
-        fields = tuple(dict.fromkeys(problem.field for problem in found))
-        feedback = voice_rules.rewrite_request(found)
-        # What was empty holds the first answer by now, which AI may renew.
-        only = "ai" if call.options.overwrite_policy == "empty" else call.options.overwrite_policy
-        options = replace(
-            call.options, fields=fields, feedback=feedback, draft=outcome.words, overwrite_policy=only
-        )
+        options = _rewrite_options(context.options, outcome.words, found)
         try:
-            policy.wait_for_rate_slot(begin, services)
-            with policy.in_flight_slot(services):
-                second = _prepare_call(begin, services, call.image_id, options, jpeg, policy)
-                answer = send(begin, services, second, policy, None, cancelled)
-            better = store_result(begin, services, second, policy, *answer)
+            better = calls.ask(replace(context, options=options, policy=policy, on_partial=None), jpeg)
         except (AppError, SQLAlchemyError) as error:
             # The first ones are stored, and their problems are reported.
             why = error.code if isinstance(error, AppError) else type(error).__name__
-            log.info("Words for picture %d could not be mended: %s", call.image_id, why)
+            log.info("Words for picture %d could not be mended: %s", context.image_id, why)
     words = {**outcome.words, **better.words}
     remaining = voice_rules.problems(words, choices)
     return replace(
@@ -155,6 +144,17 @@ def _rewrite_if_needed(
     )
 
 
+def _rewrite_options(
+    options: DraftOptions, words: dict[str, Any], found: list[voice_rules.Problem]
+) -> DraftOptions:
+    """Return what to ask for so that words keep to the voice."""
+    fields = tuple(dict.fromkeys(problem.field for problem in found))
+    # What was empty holds the first answer by now, which AI may renew.
+    only = "ai" if options.overwrite_policy == "empty" else options.overwrite_policy
+    feedback = voice_rules.rewrite_request(found)
+    return replace(options, fields=fields, feedback=feedback, draft=words, overwrite_policy=only)
+
+
 def preview(
     begin: TransactionFactory,
     services: Services,
@@ -165,20 +165,16 @@ def preview(
     cancelled: Callable[[], bool] = never_cancelled,
 ) -> Preview:
     """Try a voice on one picture: asks and pays, but saves nothing to the picture. Raises like `draft_image`."""
-    policy = CallPolicy()
-    with policy.concurrency_slot(services):
-        jpeg = image_for_model(begin, services, image_id)
-        call = _prepare_call(
-            begin, services, image_id, replace(options, is_preview=True), jpeg, policy, choices
+    options = replace(options, is_preview=True)
+    context = DraftContext(begin, services, image_id, options, PersonPolicy(), choices, on_partial, cancelled)
+    with services.slot():
+        jpeg = image_for_model(context)
+        with context.policy.admit(context):
+            call = calls.prepare(context, jpeg)
+            draft, settlement = calls.send(call)
+        calls.retry_on_db_error(
+            begin, context.policy.store_seconds, lambda session: calls.settle(session, call, settlement)
         )
-        draft, seconds = send(begin, services, call, policy, on_partial, cancelled)
-        retry_on_db_error(
-            begin,
-            policy,
-            lambda session: settle_usage(
-                session, services, call, policy, "ok", draft.usage, draft.rate_limits, seconds
-            ),
-        )
-    words = enforce_voice(draft, choices)
+    words = calls.enforce_voice(draft, choices)
     found = voice_rules.problems(words, choices)
     return Preview(words, tuple(problem.sentence for problem in found), draft.usage, draft.source)

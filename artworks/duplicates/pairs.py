@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from artworks.bulk.bulk_edit import LOCK_IMAGES
 from artworks.core.database import LARGEST_ID
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
 from artworks.duplicates import transfer
+from artworks.edits.field_updates import LOCK_IMAGES
 from artworks.images import image as images
 from models import LOOK_ALIKE_KINDS, TEXT_FIELDS, Image, LookAlike
 

@@ -12,8 +12,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.adapters.postgres.copy import copy_out
 from artworks.core import csv_sql
+from artworks.core.csv_sql import harmless
 from artworks.core.fields import FIELDS
-from artworks.core.formula_signs import harmless
 from artworks.search.conditions import conditions
 from artworks.search.filters import Filters
 from artworks.search.listing import select_images

@@ -1,1 +1,1 @@
-"""Pictures: uploads, edits, revisions, suggestions, approval, files, the trash."""
+"""Pictures: uploads, edits, revisions, suggestions, files, the trash."""

@@ -16,12 +16,12 @@ from artworks.audit import log as audit
 from artworks.core.database import one_or_404
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.text import clean_fields
-from artworks.images import approval, revisions
+from artworks.edits import approval
+from artworks.edits.origins import edited_origin
+from artworks.images import revisions
 from artworks.search import palette
 from artworks.taxonomy import queries as taxonomy
 from models import TEXT_FIELDS, Image
-
-AI_WRITTEN = ("ai", "ai_edited")
 
 
 class StaleVersion(Conflict):
@@ -162,7 +162,7 @@ def write(
         if origins is not None:
             origin = origins.get(field)
         elif field in changed:
-            origin = _edited_origin(image.origins.get(field))
+            origin = edited_origin(image.origins.get(field), empty=not values[field])
         else:
             continue
         if origin and values[field]:
@@ -205,10 +205,6 @@ def _lock(session: Session, image: Image) -> None:
     First the pictures and then what they need, as everybody does: nobody waits in a circle.
     """
     session.execute(select(Image.id).where(Image.id == image.id).with_for_update(key_share=True))
-
-
-def _edited_origin(origin: str | None) -> str:
-    return "ai_edited" if origin in AI_WRITTEN else "person"
 
 
 def flush(session: Session, image: Image) -> None:

@@ -31,11 +31,6 @@ def difference_hash(grey: Sequence[float]) -> int | None:
     return bits - (1 << _BITS) if bits >> (_BITS - 1) else bits
 
 
-def distance(one: int, other: int) -> int:
-    """Count the bits in which two hashes differ, 0 to 64."""
-    return ((one ^ other) & ((1 << _BITS) - 1)).bit_count()
-
-
 def bands_near(own: int) -> list[int]:
     """List the marked 16-bit pieces (`models.LOOK_BANDS`) of which every hash within `NEAR` bits has at least one.
 

@@ -29,6 +29,7 @@ MOST_IMAGES = 500
 LONGEST_TITLE, LONGEST_NOTE = 120, 2000
 LEAST_PASSCODE, MOST_PASSCODE = 4, 100
 DAYS = (7, 30, 90)
+WRONG_DAYS = "A gallery is open for 7, 30 or 90 days, or without an end."
 # The role that it takes.
 SHARES_FROM = "editor"
 FLAGS = ("with_words", "with_originals")
@@ -226,7 +227,7 @@ def _expiry(days: int | None) -> datetime | None:
     if days is None:
         return None
     if days not in DAYS:
-        raise Invalid("A gallery is open for 7, 30 or 90 days, or without an end.", field="days")
+        raise Invalid(WRONG_DAYS, field="days")
     return datetime.now(UTC) + timedelta(days=days)
 
 

@@ -18,10 +18,11 @@ from artworks.core.database import one_or_404
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.fields import LIMITS
 from artworks.core.text import clean_name
-from artworks.taxonomy import category_locks, field_updates
+from artworks.edits import field_updates
+from artworks.edits.field_updates import UpdateCount
+from artworks.taxonomy import category_locks, renames
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.category_locks import CategoryMove, lock_categories, lock_taxonomy
-from artworks.taxonomy.field_updates import UpdateCount
 from artworks.taxonomy.merge_undo import MovedSubcategory, RemovedCategory
 from artworks.taxonomy.queries import SEPARATOR, label_of, path_of
 from models import BulkEdit, Category
@@ -111,7 +112,7 @@ def change(
     }
     _check_names(session, names)
     renamed = {one.name: names[one.id] for one in (category, *subcategories) if one.name != names[one.id]}
-    field_updates.rename_in_views(session, "category", renamed)
+    renames.rename_in_views(session, "category", renamed)
     moved = category.parent_id != (parent.id if parent else None)
     for one in (category, *subcategories):
         one.version += moved or one.name != names[one.id]
@@ -208,7 +209,7 @@ def merge(session: Session, source_id: int, target_id: int) -> UpdateCount:
             merged.append(part)
             moves.append(CategoryMove(part.id, part.name, twin.id, twin.name))
     action = field_updates.start_action(
-        session, f"merged category “{source.name}” into “{target.name}”", "category"
+        session, f"merged category “{source.name}” into “{target.name}”", ["category", "status"]
     )
     changed = _remove_categories(session, action, merged, moves, moved, target.id)
     audit.record(session, "category merged", moves[0].source, into=moves[0].target, pictures=changed.live)
@@ -226,7 +227,9 @@ def delete(session: Session, category_id: int, parts: Parts = "up") -> UpdateCou
     removed = [category, *(subcategories if parts == "too" else ())]
     raised = [(part, label_of(part.name)) for part in subcategories if parts == "up"]
     moves: list[CategoryMove] = [CategoryMove(one.id, one.name) for one in removed]
-    action = field_updates.start_action(session, f"deleted category “{category.name}”", "category")
+    action = field_updates.start_action(
+        session, f"deleted category “{category.name}”", ["category", "status"]
+    )
     changed = _remove_categories(session, action, removed, moves, raised, None)
     audit.record(session, "category deleted", moves[0].source, parts=len(removed) - 1, pictures=changed.live)
     return changed
@@ -275,7 +278,7 @@ def _remove_categories(
             .values(name=part.new_name, parent_id=under, version=Category.version + 1)
         )
         renamed[part.name] = part.new_name
-    views = field_updates.rename_in_views(session, "category", renamed)
+    views = renames.rename_in_views(session, "category", renamed)
     session.execute(sql_delete(Category).where(Category.id.in_([one.source_id for one in moves])))
     return field_updates.finish_action(session, action, changed, **notes, views=views)
 

@@ -17,8 +17,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import Conflict
-from artworks.taxonomy import field_updates
-from artworks.taxonomy.field_updates import UpdateCount
+from artworks.edits.field_updates import UpdateCount
+from artworks.taxonomy import renames
 
 # One after the other: any number, the same for all who put categories in order.
 TAXONOMY_LOCK = text("SELECT pg_advisory_xact_lock(7240311)")
@@ -86,9 +86,7 @@ def move_images(
 def _move_all(session: Session, action_id: int, moves: Sequence[CategoryMove]) -> UpdateCount:
     changed = UpdateCount()
     for one in moves:
-        changed += field_updates.update_category(
-            session, action_id, one.source_id, one.target_id, one.source, one.target
-        )
+        changed += renames.update_category(session, action_id, one.source_id, one.target_id, one.target)
     return changed
 
 

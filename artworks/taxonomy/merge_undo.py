@@ -13,8 +13,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from artworks.core.fields import LIMITS
-from artworks.taxonomy import field_updates
 from artworks.taxonomy import queries as taxonomy
+from artworks.taxonomy import renames
 from artworks.taxonomy.category_locks import lock_categories, lock_taxonomy, move_images
 from artworks.taxonomy.queries import SEPARATOR, label_of
 from artworks.taxonomy.tags import LOCK_TAGS
@@ -114,7 +114,7 @@ def _restore_subcategories(
             part.name, part.parent_id = back, parent_id
             part.version += 1
             session.flush()
-    field_updates.rename_in_views(session, "category", renamed)
+    renames.rename_in_views(session, "category", renamed)
 
 
 def _restore_category(session: Session, removed: RemovedCategory) -> int:

@@ -15,9 +15,11 @@ from sqlalchemy.types import Text
 from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core import versions
+from artworks.core.database import is_number
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
-from artworks.taxonomy import field_updates
-from artworks.taxonomy.field_updates import UpdateCount
+from artworks.edits import field_updates
+from artworks.edits.field_updates import UpdateCount
+from artworks.taxonomy import renames
 from artworks.taxonomy.queries import begins_with, most_used_tags
 from models import Tag
 
@@ -108,7 +110,7 @@ def _after_cursor(order: str, after: str) -> ColumnElement[bool]:
     if order == "name":
         return Tag.folded > after
     number, space, folded = after.partition(" ")
-    if not (space and number.isascii() and number.isdigit() and len(number) < 19):
+    if not (space and is_number(number)):
         raise BadRequest("That page address is not one of ours. Start again from the first page.")
     images = int(number)
     # The first clause alone tells the index where to begin.
@@ -219,8 +221,8 @@ def _replace(
     _check_version(session.scalars(select(Tag).where(Tag.folded.in_(sources))).all(), version)
     target = _fold(session, [shown])[0] if shown else None
     others = [tag for tag in sources if tag != target]
-    action = field_updates.start_action(session, what, "hashtags")
-    changed = field_updates.update_hashtags(session, action.id, others, target, shown)
+    action = field_updates.start_action(session, what, ["hashtags", "status"])
+    changed = renames.update_hashtags(session, action.id, others, target, shown)
     touched = [*sources, *([target] if target else [])]
     locked = session.execute(LOCK_TAGS, {"tags": touched}).all()
     shown_by_tag = {row.folded: row.shown for row in locked}
@@ -233,7 +235,7 @@ def _replace(
     views = []
     if target and shown:
         session.execute(update(Tag).where(Tag.folded == target).values(shown=shown, version=Tag.version + 1))
-        views = field_updates.rename_in_views(session, "tag", dict.fromkeys(others, shown))
+        views = renames.rename_in_views(session, "tag", dict.fromkeys(others, shown))
     session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
     session.execute(COUNT_LATER)
     spelled = [[folded, was, shown if folded == target else None] for folded, was in shown_by_tag.items()]

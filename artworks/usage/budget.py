@@ -228,14 +228,6 @@ def share_of(session: Session, person_id: int | None) -> Share | None:
     return Share(found.usd, found.budget_usd) if found else None
 
 
-def spending_by_person(session: Session) -> dict[int, Decimal]:
-    """Return what each person's calls cost this month, calls in flight included, by the person's id."""
-    rows = session.execute(
-        select(PersonSpending.person_id, PersonSpending.usd).where(PersonSpending.month == _this_month())
-    )
-    return {row.person_id: row.usd for row in rows}
-
-
 def mark_stale_calls_lost(session: Session) -> int:
     """Mark old open calls as lost: their process died, what was held back counts as spent. Return how many."""
     lost = text(_FORGOTTEN + "AND u.at < now() - make_interval(secs => :age) RETURNING u.id")

@@ -13,6 +13,7 @@ from apiflask import APIBlueprint
 from flask import Response, send_from_directory
 
 from artworks.core.errors import NotFound
+from artworks.web.permissions import public
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 FOLDERS = ("css", "js")
@@ -64,12 +65,14 @@ def _imports(script: str) -> list[str]:
 
 
 @pages.get("/assets/<of>/<path:name>")
+@public
 def serve(of: str, name: str) -> Response:
     """Serve a style or script; a page that was open before an update gets today's, uncached."""
     return _file(name, FOREVER if of == mark() else "no-cache")
 
 
 @pages.get("/static/<path:name>")
+@public
 def plain(name: str) -> Response:
     """Serve the same under its plain name, which does not change with it."""
     return _file(name, "no-cache")

@@ -18,12 +18,12 @@ from werkzeug.exceptions import HTTPException
 
 from artworks.adapters.postgres.health import FULL, READ_ONLY, REFUSED, reason, sqlstate
 from artworks.adapters.storage.folder_errors import NO_ROOM_CODES
-from artworks.core.errors import AppError, Invalid, StorageFull, Unavailable
+from artworks.core.errors import AppError, StorageFull, Unavailable
 from artworks.core.versions import Stale
 from artworks.dependents.belongings import Undecided
 from artworks.images.image import StaleVersion
 from artworks.web import belongings_form, image_json
-from artworks.web.forms import LOAD_AGAIN
+from artworks.web.schemas import invalid_from_pydantic
 from artworks.web.security import SAFE_METHODS
 
 SENTENCES = {
@@ -37,12 +37,6 @@ SENTENCES = {
     415: ("unsupported_type", "This kind of content is not understood here."),
     422: ("invalid", "Something in this request does not fit."),
     503: ("unavailable", "The database does not answer right now. Nothing is lost; try again in a moment."),
-}
-# What a request says of the state that it was made from.
-SEEN = {
-    "version": "which version you saw",
-    "suggestion": "which suggestion you saw",
-    "arranged": "which order you saw",
 }
 # The same for whoever was saving something. When a connection breaks, the last change may be saved or not.
 SAVING = {
@@ -140,24 +134,8 @@ def on_api_error(error: HTTPError) -> ResponseReturnValue:
     if error.status_code == 422 and isinstance(error.detail, dict):
         for place in error.detail.values():
             for name, messages in place.items():
-                return on_app_error(_invalid_from_pydantic(str(name), str(messages[0])))
+                return on_app_error(invalid_from_pydantic(str(name), str(messages[0])))
     return on_app_error(_error_of_status(error.status_code))
-
-
-def _invalid_from_pydantic(name: str, message: str) -> Invalid:
-    """Return in plain words what pydantic found: an unknown field, a missing one, or a value that does not fit."""
-    if name == "_schema":
-        return Invalid("The request must be a JSON object.")
-    field = name.split(".")[0]
-    if message.startswith("Extra inputs"):
-        unknown = name.rpartition(".")[2][:60]
-        return Invalid(f"There is no field called {unknown}.", field=field[:60])
-    if message == "Field required":
-        # A page that was opened before the program was updated does not send these.
-        if field in SEEN:
-            return Invalid(f"This does not say {SEEN[field]}. {LOAD_AGAIN}", field=field)
-        return Invalid(f"{field} is missing.", field=field)
-    return Invalid(f"{field}: {message.replace('Input should', 'This should')}.", field=field)
 
 
 def on_database_error(error: Exception) -> ResponseReturnValue:

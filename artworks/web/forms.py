@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from flask import request
+from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import MultiDict
 
+from artworks.core.database import LONGEST_NUMBER, is_number
 from artworks.core.errors import BadRequest, Invalid
+from artworks.web.schemas import LOAD_AGAIN, invalid_from_pydantic
 
-# Digits of an id that the database can hold for certain.
-LONGEST_NUMBER = 18
 # Of a number that is only compared.
 LONGEST_SEEN = 100
-LOAD_AGAIN = "Load the page again, then do this once more."
+NO_NUMBERS = "The ids must be numbers separated by commas."
+# The largest version that a row can have.
+MOST_VERSION = 2**31 - 1
+M = TypeVar("M", bound=BaseModel)
 
 
-def is_number(raw: str, longest: int = LONGEST_NUMBER) -> bool:
-    """Return whether a text is a whole number of at most so many digits, without a sign."""
-    return raw.isascii() and raw.isdigit() and len(raw) <= longest
+def int_or_none(raw: str, longest: int = LONGEST_NUMBER) -> int | None:
+    """Return the number that a text is; None for any other text."""
+    return int(raw) if is_number(raw, longest) else None
 
 
 def int_field(name: str, raw: str, sentence: str, *, longest: int = LONGEST_NUMBER) -> int:
     """Return the number that a field holds; raises Invalid with the sentence."""
-    if not is_number(raw, longest):
+    number = int_or_none(raw, longest)
+    if number is None:
         raise Invalid(sentence, field=name)
-    return int(raw)
+    return number
 
 
 def int_argument(name: str) -> int | None:
@@ -35,22 +43,35 @@ def int_argument(name: str) -> int | None:
 
 def parse_id(raw: str) -> int | None:
     """Return the id that stands in an address; None for an empty text. Raises BadRequest."""
-    if raw and not is_number(raw):
+    number = int_or_none(raw)
+    if raw and number is None:
         raise BadRequest("That page address is not one of ours. Start again from the top.")
-    return int(raw) if raw else None
+    return number
 
 
 def ids_of(raw: str) -> tuple[int, ...]:
-    """Return ids that are separated by commas, each once; raises Invalid."""
+    """Return ids that are separated by commas, each once and at least one; raises Invalid."""
+    ids = numbers_of(raw)
+    if not ids:
+        raise Invalid(NO_NUMBERS, field="ids")
+    return ids
+
+
+def numbers_of(raw: str, longest: int = LONGEST_NUMBER) -> tuple[int, ...]:
+    """Return numbers that are separated by commas, each once, also none; raises Invalid."""
     parts = [part.strip() for part in raw.split(",") if part.strip()]
-    if not parts or not all(map(is_number, parts)):
-        raise Invalid("The ids must be numbers separated by commas.", field="ids")
+    if not all(is_number(part, longest) for part in parts):
+        raise Invalid(NO_NUMBERS, field="ids")
     return tuple(dict.fromkeys(map(int, parts)))
 
 
 def version_of(form: Mapping[str, str]) -> int:
-    """Return the version that a plain form was made from; raises Invalid."""
-    return seen_version(form, "version")
+    """Return the version that a plain form was made from; raises Invalid.
+
+    One that no row can have comes as the largest, which is as old a page as any other.
+    """
+    number = seen_version(form, "version")
+    return number if 0 < number < MOST_VERSION else MOST_VERSION
 
 
 def seen_version(form: Mapping[str, str], name: str) -> int:
@@ -62,3 +83,53 @@ def seen_version(form: Mapping[str, str], name: str) -> int:
 def form_text(value: str) -> str:
     """Return what was typed into a text area: on its way a browser makes line ends CR LF."""
     return value.replace("\r\n", "\n")
+
+
+def read(
+    model: type[M],
+    form: MultiDict[str, str],
+    names: Sequence[str],
+    sentences: Mapping[str, str] | None = None,
+    **values: Any,
+) -> M:
+    """Return the fields that a plain form has, checked by the model that checks them as JSON; raises Invalid.
+
+    `sentences` say what is wrong with a field where the model's own words are for programs; `values` are read already.
+    """
+    typed = {name: _value(_types(model.model_fields[name].annotation), form, name) for name in names}
+    try:
+        return model.model_validate(typed | values, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        sentence = (sentences or {}).get(name)
+        raise (
+            Invalid(sentence, field=name) if sentence else invalid_from_pydantic(name, first["msg"])
+        ) from None
+
+
+def _types(annotation: Any) -> set[Any]:
+    """Return the plain types of a field: `Literal[7, 30] | None` has int and None."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return {type(part) for part in parts}
+    if get_origin(annotation) is Annotated:
+        return _types(parts[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return set().union(*map(_types, parts))
+    return {get_origin(annotation) or annotation}
+
+
+def _value(types: set[Any], form: MultiDict[str, str], name: str) -> Any:
+    """Return what a browser sent for a field: a box that is not ticked and a text that is empty are not there."""
+    if bool in types:
+        return bool(form.get(name))
+    if list in types:
+        return form.getlist(name)
+    text = form_text(form.get(name, ""))
+    if str in types:
+        return text
+    if not text and NoneType in types:
+        return None
+    number = int_or_none(text)
+    return text if number is None else number

@@ -15,6 +15,7 @@ from artworks.adapters.postgres import health as postgres_health
 from artworks.core.errors import AppError
 from artworks.web import context as access
 from artworks.web.error_handlers import database_error
+from artworks.web.permissions import public
 from models import db
 
 log = logging.getLogger(__name__)
@@ -30,12 +31,14 @@ _room_until = 0.0
 
 
 @pages.get("/healthz")
+@public
 def healthz() -> ResponseReturnValue:
     """Answer that the process is up; touches nothing else."""
     return jsonify(status="ok")
 
 
 @pages.get("/readyz")
+@public
 def readyz() -> ResponseReturnValue:
     """Return whether database, schema and storage can be read and written; 503 when one cannot."""
     parts = {"database": _database(), "storage": _storage()}

@@ -6,6 +6,7 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from artworks.web.permissions import mark_foreign, requires
 from artworks.web.schemas import ERROR_SCHEMA
 
 UPLOAD = {
@@ -39,6 +40,7 @@ EVENTS = {"schema": {"type": "string", "description": "events: partial {fields},
 
 def register(app: APIFlask) -> None:
     """Complete /api/openapi.json."""
+    mark_foreign(app, "openapi.spec", requires("viewer"))
 
     @app.spec_processor
     def complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:

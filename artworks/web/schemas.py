@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from artworks.batches.batch import MOST_IDS
+from artworks.core.errors import Invalid
 from artworks.search.filters import ADDRESS_FILTERS, SORTS, AddressFilter
 from models import TEXT_FIELDS
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 else:
     FieldName = Literal[TEXT_FIELDS]
 Version = Field(ge=1, lt=2**31, description="the version the person saw")
+
+
+# What a request says of the state that it was made from.
+SEEN = {
+    "version": "which version you saw",
+    "suggestion": "which suggestion you saw",
+    "arranged": "which order you saw",
+}
+LOAD_AGAIN = "Load the page again, then do this once more."
 
 
 class Input(BaseModel):
@@ -100,3 +110,19 @@ class DeletedOut(BaseModel):
     """What was deleted can come back for 30 days."""
 
     bulk_edit_id: int = Field(description="for the undo")
+
+
+def invalid_from_pydantic(name: str, message: str) -> Invalid:
+    """Return in plain words what pydantic found: an unknown field, a missing one, or a value that does not fit."""
+    if name == "_schema":
+        return Invalid("The request must be a JSON object.")
+    field = name.split(".")[0]
+    if message.startswith("Extra inputs"):
+        unknown = name.rpartition(".")[2][:60]
+        return Invalid(f"There is no field called {unknown}.", field=field[:60])
+    if message == "Field required":
+        # A page that was opened before the program was updated does not send these.
+        if field in SEEN:
+            return Invalid(f"This does not say {SEEN[field]}. {LOAD_AGAIN}", field=field)
+        return Invalid(f"{field} is missing.", field=field)
+    return Invalid(f"{field}: {message.replace('Input should', 'This should')}.", field=field)

@@ -22,6 +22,7 @@ from artworks.usage import pricing
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.assets import asset, build_sprite, imported_by
+from artworks.web.permissions import mark_foreign, public
 from utils import human_size
 
 THEMES = ("dark", "light")
@@ -49,10 +50,12 @@ SEARCH_HINTS = [
 
 def register(app: APIFlask, *, max_upload_mb: int) -> None:
     """Add to the templates what they all use, and serve the icons."""
+    mark_foreign(app, "bootstrap.static", public)
     sprite = _sprite()
     mark = hashlib.sha256(sprite.encode()).hexdigest()[:12]
 
     @app.get("/icons.svg")
+    @public
     @app.doc(hide=True)
     def icons() -> Response:
         response = Response(sprite, mimetype="image/svg+xml", headers={"Cache-Control": YEAR})

@@ -1,12 +1,18 @@
-"""Whole addresses of links that leave the page: copied, mailed, opened on another computer."""
+"""Addresses: of this site, of its pages, and with the filters of a list in them."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from urllib.parse import urlencode, urlsplit
 
-from flask import current_app, request
+from flask import current_app, redirect, request
+from flask.typing import ResponseReturnValue
 
+from artworks.core.errors import Invalid
 from artworks.core.network import is_loopback
+from artworks.search.filters import NAMES, Filters
+from artworks.web.schemas import SelectIn
 
 
 def absolute_url(path: str) -> str:
@@ -25,3 +31,46 @@ def configured_url(path: str) -> str:
 def leads_here_only(url: str) -> bool:
     """Return whether an address works on this computer only."""
     return is_loopback(urlsplit(url).hostname or "")
+
+
+def filters_from(args: Mapping[str, str]) -> Filters:
+    """Read the filters of an address; raises Invalid."""
+    given: dict[str, Any] = {name: args.get(name, "") for name in NAMES}
+    return Filters(**given)
+
+
+def link(path: str, filters: Filters, **more: str) -> str:
+    """Write an address that keeps the filters."""
+    pairs = {**filters.given, **more}
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def redirect_to_image(image_id: int, **typed: str) -> ResponseReturnValue:
+    """Lead back to a picture's page with the filters of this request, and what was typed for its fields.
+
+    A form that stands in the review says `back=review` and leads back there.
+    """
+    if request.args.get("back") == "review":
+        kept = {name: request.args[name] for name in ("batch", "done") if name in request.args}
+        return redirect(link(f"/review/{image_id}", filters_from(request.args), **kept, **typed), 303)
+    return redirect(link(f"/images/{image_id}", filters_from(request.args), **typed), 303)
+
+
+def show_image(image_id: int) -> ResponseReturnValue:
+    """Show what `to_picture` leads to at once, for an answer that says by its status that nothing was done."""
+    endpoint = "review.one" if request.args.get("back") == "review" else "library.detail"
+    return cast(Callable[..., str], current_app.view_functions[endpoint])(image_id=image_id)
+
+
+def query_of(filters: Filters) -> str:
+    """Write the filters as the query part of an address, with its question mark; empty without filters."""
+    return link("", filters)
+
+
+def filters_of(select: SelectIn) -> Filters:
+    """Read which pictures are chosen; raises Invalid."""
+    if (select.ids is None) == (select.filter is None):
+        raise Invalid("Choose pictures by their ids or by a filter: one of the two.", field="select")
+    if select.ids is not None:
+        return Filters(ids=tuple(dict.fromkeys(select.ids)))
+    return Filters(**select.filter.model_dump() if select.filter else {})

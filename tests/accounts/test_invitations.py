@@ -15,6 +15,7 @@ from artworks.core import security
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import Conflict, Invalid, NotFound, RateLimited
 from artworks.core.limits import SessionLimits
+from artworks.membership import membership
 from models import OneTimeLink, Person, PersonSession
 from tests.support.people import PASSWORD, add_person
 from tests.support.program import PATIENCE
@@ -236,7 +237,7 @@ def test_who_was_removed_gets_no_new_password_not_even_after_coming_back(
 ) -> None:
     person = add_person(session, "editor", PASSWORD)
     made = invitations.reset(session, person)
-    users.end(session, person)
+    membership.end(session, person)
     session.commit()
     assert is_dead(session, made)
     users.add(session, person.email, role="editor")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from artworks.accounts import invitations, sessions, tokens, users
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.limits import SessionLimits
+from artworks.membership import membership
 from models import ApiToken, Person
 from tests.support.people import PASSWORD, add_person
 
@@ -30,10 +31,10 @@ def owners(session: Session) -> int:
 
 
 def make_less(session: Session, person: Person) -> None:
-    users.change(session, person, role="editor")
+    membership.change(session, person, role="editor")
 
 
-@pytest.mark.parametrize("deed", [make_less, users.end])
+@pytest.mark.parametrize("deed", [make_less, membership.end])
 def test_the_role_counts_as_it_is_now_and_not_as_it_was_read(
     engine: Engine, session: Session, owner: Person, deed: Callable[[Session, Person], None]
 ) -> None:
@@ -41,8 +42,8 @@ def test_the_role_counts_as_it_is_now_and_not_as_it_was_read(
     other = add_person(session, "viewer")
     with Session(engine) as late:
         seen = users.find(late, other.id)
-        users.change(session, other, role="owner")
-        users.change(session, owner, role="viewer")
+        membership.change(session, other, role="owner")
+        membership.change(session, owner, role="viewer")
         session.commit()
         with pytest.raises(Conflict, match="Somebody has to be the owner"):
             deed(late, seen)
@@ -55,7 +56,7 @@ def test_an_invitation_that_was_not_needed_does_not_bring_somebody_back(
     """Somebody may be invited and then come in through the organisation, or be added by the operator."""
     made = invitations.invite(session, EMAIL.upper(), role="owner")
     other = invitations.invite(session, "nina@studio.example", role="viewer")
-    users.end(session, add_person(session, "viewer", email=EMAIL))
+    membership.end(session, add_person(session, "viewer", email=EMAIL))
     session.commit()
     with pytest.raises(NotFound):
         invitations.load_link(session, session.commit, "invitation", made.key, "10.0.0.1")
@@ -66,7 +67,7 @@ def test_a_way_in_that_was_made_at_the_moment_of_leaving_is_closed_when_somebody
     engine: Engine, session: Session, owner: Person
 ) -> None:
     person = add_person(session, "editor", email=EMAIL)
-    users.end(session, person)
+    membership.end(session, person)
     session.commit()
     # As by a request that had found the account before it was ended.
     key = sessions.start(session, person, LIMITS, way="password", address="", device="")
@@ -85,7 +86,7 @@ def test_somebody_comes_back_whatever_the_letters_of_the_address(
 ) -> None:
     """The database decides which addresses are the same, as in its index."""
     person = add_person(session, "editor", email=email)
-    users.end(session, person)
+    membership.end(session, person)
     session.commit()
     made = invitations.invite(session, email, role="viewer")
     ticket = invitations.load_link(session, session.commit, "invitation", made.key, "10.0.0.1")
@@ -106,8 +107,8 @@ def test_an_address_has_no_signs_that_are_not_seen(session: Session, email: str)
 
 
 def test_a_new_name_is_written_down_whoever_gives_it(session: Session, owner: Person) -> None:
-    users.change(session, owner, name=" Mara  Lind ")
-    users.change(session, owner, name="Mara Lind")
+    membership.change(session, owner, name=" Mara  Lind ")
+    membership.change(session, owner, name="Mara Lind")
     found = session.execute(text("SELECT detail FROM audit WHERE action = 'name changed'")).all()
     assert [row.detail for row in found] == [{"before": "", "after": "Mara Lind"}]
 

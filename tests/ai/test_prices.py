@@ -69,14 +69,17 @@ def test_set_prices_win() -> None:
     assert price_tokens(settings, 1_000_000, 1_000_000).usd == Decimal(1)
 
 
-def test_estimate_is_above_what_a_draft_costs() -> None:
+def test_what_is_reserved_is_above_what_a_draft_costs() -> None:
     settings = ServiceSettings("key", None, "gpt-5.6-luna")
-    most, usual = gpt_service.estimate(request_for(), settings), gpt_service.typical(request_for(), settings)
+    most, usual = (
+        gpt_service.most_of_one(request_for(), settings),
+        gpt_service.typical(request_for(), settings),
+    )
     assert most.usd > usual.usd > 0
     assert most.output_tokens >= 4_000
 
 
 def test_placeholder_is_free() -> None:
     nobody = ServiceSettings(None, None, "gpt-5.6-luna")
-    assert gpt_service.estimate(request_for(), nobody).usd == 0
+    assert gpt_service.most_of_one(request_for(), nobody).usd == 0
     assert gpt_service.typical(request_for(), nobody).usd == 0

@@ -21,7 +21,6 @@ from artworks.audit import log as audit
 from artworks.audit import queries as audit_queries
 from artworks.audit.queries import AuditFilters
 from artworks.batches import batch as batches
-from artworks.bulk import bulk_edit as bulk
 from artworks.bulk.bulk_edit import Change
 from artworks.collections import collection as collections
 from artworks.core.actor import PROGRAM, Actor, act_as
@@ -37,6 +36,7 @@ from artworks.voice import voice
 from artworks.voice.settings import Choices
 from models import Audit, Batch, OneTimeLink
 from tests.support.batching import begin_of
+from tests.support.bulk_edits import apply
 from tests.support.material import row, statements
 from tests.support.people import add_person
 
@@ -187,12 +187,12 @@ def test_many_pictures_are_one_entry_with_their_number(session: Session, engine:
     for _ in range(3):
         row(session, category="Prints")
     session.commit()
-    bulk.apply(begin_of(engine), Filters(category="Prints"), Change(status="ready"))
+    apply(begin_of(engine), Filters(category="Prints"), Change(status="ready"))
     assert written(session) == []
-    bulk.apply(begin_of(engine), Filters(category="Prints"), Change(trash=True))
+    apply(begin_of(engine), Filters(category="Prints"), Change(trash=True))
     session.rollback()
     assert written(session) == [("pictures trashed", "category Prints", {"pictures": 3})]
-    bulk.apply(begin_of(engine), Filters(category="Prints"), Change(trash=True))
+    apply(begin_of(engine), Filters(category="Prints"), Change(trash=True))
     session.rollback()
     assert len(written(session)) == 1
 
@@ -201,7 +201,7 @@ def test_pictures_of_a_collection_are_said_by_its_name(session: Session, engine:
     show = collections.create(session, "Spring show")
     collections.add(session, show.id, [row(session).id])
     session.commit()
-    bulk.apply(begin_of(engine), Filters(collection=str(show.id)), Change(trash=True))
+    apply(begin_of(engine), Filters(collection=str(show.id)), Change(trash=True))
     session.rollback()
     assert written(session) == [("pictures trashed", "collection Spring show", {"pictures": 1})]
 

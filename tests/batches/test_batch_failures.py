@@ -191,14 +191,14 @@ def test_a_bug_fails_one_picture_and_not_the_batch(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    real, broken = drafting.draft_image, [ValueError("secret detail")]
+    real, broken = drafting.draft_and_rewrite, [ValueError("secret detail")]
 
     def describe(*given: Any, **more: Any) -> object:
         if broken:
             raise broken.pop()
         return real(*given, **more)
 
-    monkeypatch.setattr(drafting, "draft_image", describe)
+    monkeypatch.setattr(drafting, "draft_and_rewrite", describe)
     batch = start(engine, services, add_pictures(engine, services, 3))
     run(database_url, engine, batch)
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 1)

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from artworks.accounts import users
 from artworks.batches import batch as batches
 from artworks.batches import estimates
 from artworks.batches.batch import BatchOrder
 from artworks.core.actor import Actor, act_as
 from artworks.dependencies import Services
 from artworks.drafting.request import DraftOptions
+from artworks.membership import membership
 from artworks.search.filters import Filters
 from models import Batch, Person, Usage
 from tests.fakes import openai_behaviours as does
@@ -164,9 +164,9 @@ def test_who_loses_the_right_to_spend_is_written_for_no_more(
         wait_until(lambda: read(engine, batch).done >= 4)
         session.refresh(person)
         if role is None:
-            users.end(session, person)
+            membership.end(session, person)
         else:
-            users.change(session, person, role=role)
+            membership.change(session, person, role=role)
         session.commit()
         sent = len(openai_server.requests)
         wait_until(lambda: read(engine, batch).held_usd == 0)

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from artworks.accounts import sso, users
-from artworks.accounts.sso import OidcProvider
+from artworks.accounts.oidc_provider import OidcProvider
 from artworks.batches import batch as batches
 from artworks.batches import owners as batch_owners
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import AppError, Conflict, Forbidden
 from artworks.core.limits import AILimits
+from artworks.membership import membership, sso
 from artworks.usage import budget
 from artworks.usage.budget import NotRunning, Purpose
 from gpt_service import TokenUsage
@@ -30,11 +30,11 @@ Lose = Callable[[Session, Person], None]
 
 
 def is_removed(session: Session, person: Person) -> None:
-    users.end(session, person)
+    membership.end(session, person)
 
 
 def becomes_viewer(session: Session, person: Person) -> None:
-    users.change(session, person, role="viewer")
+    membership.change(session, person, role="viewer")
 
 
 def is_lowered_by_the_organisation(session: Session, person: Person) -> None:
@@ -120,7 +120,7 @@ def test_nothing_is_held_for_somebody_without_the_right(session: Session, editor
 
 def test_an_editor_who_becomes_an_owner_keeps_writing(session: Session, editor: Person) -> None:
     batch = batch_of(session, editor)
-    users.change(session, editor, role="owner")
+    membership.change(session, editor, role="owner")
     session.commit()
     session.refresh(batch)
     assert batch.state == "running"
@@ -148,8 +148,8 @@ def test_it_goes_on_only_when_an_owner_takes_it_over(
 
 def test_the_new_owners_share_counts_from_then_on(session: Session, owner: Person, editor: Person) -> None:
     batch = batch_of(session, editor, "paused")
-    users.change(session, owner, budget_usd=Decimal("0.005"))
-    users.end(session, editor)
+    membership.change(session, owner, budget_usd=Decimal("0.005"))
+    membership.end(session, editor)
     as_(session, owner)
     batches.resume(session, batch_owners.take_over(session, batch.id))
     session.commit()

@@ -81,7 +81,7 @@ def test_a_picture_is_dragged_to_its_place(page: Page, site: Site, coast: int) -
     )
     expected = ["Birch", "Cedar", "Alder", *NAMES[3:]]
     assert shown(page) == kept(site, coast) == expected
-    expect(page.locator(".place-ghost")).to_have_count(0)
+    expect(page.locator(".dragged-image")).to_have_count(0)
     expect(page.locator("[data-order-said]")).to_have_text("Alder is now 3 of 8.")
     # The drop is no click: the picture was not opened.
     expect(page).to_have_url(re.compile(f"/collections/{coast}$"))
@@ -228,7 +228,7 @@ def test_collections_are_made_renamed_and_deleted(page: Page, site: Site) -> Non
     page.get_by_label("What it is about").fill("By the sea.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Shore")).to_be_visible()
-    expect(page.locator(".coll-note")).to_have_text("By the sea.")
+    expect(page.locator(".collection-note")).to_have_text("By the sea.")
     page.get_by_label("Delete this collection").click()
     page.get_by_role("button", name="Delete the collection").click()
     expect(page.get_by_text("The collection “Shore” is deleted.")).to_be_visible()
@@ -299,7 +299,7 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(page: Page, site: Site) 
                 page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
                 page.set_viewport_size({"width": width, "height": 900})
                 # With a menu open there is the rest of the page to look at as well.
-                menus: list[Locator | None] = [*page.locator(".coll-page summary:visible").all()]
+                menus: list[Locator | None] = [*page.locator(".collection-page summary:visible").all()]
                 for menu in menus or [None]:
                     if menu:
                         menu.click()

@@ -16,7 +16,7 @@ def test_a_picture_whose_file_is_gone_keeps_its_box_and_has_a_sign(
     # Answered here: the browser may have kept the thumbnail of another test's picture under the same address.
     page.route("**/thumbnail", lambda route: route.fulfill(status=404))
     page.goto("/?view=grid")
-    lost = page.locator(".card-shot img")
+    lost = page.locator(".picture-card-image img")
     expect(lost).to_have_class("is-missing")
     width, height = lost.evaluate("(image) => [image.offsetWidth, image.offsetHeight]")
     assert abs(width * 3 / 4 - height) < 2
@@ -36,7 +36,7 @@ def test_folded_categories_stay_open_when_the_counts_are_drawn_again(page: Page,
     row = page.locator("[data-image-id]").first
     row.get_by_role("button", name="More for").or_(row.get_by_role("link", name="More for")).click()
     page.get_by_role("menuitem", name="Mark ready").click()
-    expect(page.locator('[data-sidebar] a[href="/?status=ready"] .num')).to_have_text("1")
+    expect(page.locator('[data-sidebar] a[href="/?status=ready"] .tabular-nums')).to_have_text("1")
     expect(rest).to_be_visible()
 
 

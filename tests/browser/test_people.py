@@ -81,7 +81,7 @@ def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> Non
         give_everything(db.session(), jonas, users.find(db.session(), 1))
     for path in ("/people", made.path, "/forgot"):
         page.goto(path)
-        for closed in page.locator(".people-one:not([open]) > summary").all()[::-1]:
+        for closed in page.locator(".people-person:not([open]) > summary").all()[::-1]:
             closed.click()
         for closed in page.locator(".people-remove:not([open]) > summary").all()[::-1]:
             closed.click()
@@ -101,7 +101,7 @@ def test_an_owner_says_what_becomes_of_what_somebody_has(page: Page, site: Site,
         db.session.commit()
         give_everything(db.session(), jonas, users.find(db.session(), 1))
     page.goto("/people")
-    row = page.locator(".people-one").filter(has_text="jonas@studio.example")
+    row = page.locator(".people-person").filter(has_text="jonas@studio.example")
     row.locator("summary").first.click()
     row.get_by_label("Role").select_option("Editor")
     row.get_by_role("button", name="Save").click()

@@ -73,7 +73,9 @@ def test_a_suggestion_that_came_meanwhile_is_shown_and_not_taken(
         newer = suggest(site, image)
         card(page, "description").get_by_role("button", name=button).click()
         expect(page.get_by_text("A newer suggestion has come in the meantime")).to_be_visible()
-        shown = page.locator('#suggestion input[name="suggestion"], .suggest input[name="suggestion"]').first
+        shown = page.locator(
+            '#suggestion input[name="suggestion"], .suggestion input[name="suggestion"]'
+        ).first
         expect(shown).to_have_value(str(newer["id"]))
         assert now(site, image)["suggestion"] == newer
         assert now(site, image)["description"] == MINE["description"]

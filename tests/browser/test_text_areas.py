@@ -50,12 +50,12 @@ def test_generated_words_can_be_read_at_once(page: Page, site: Site, service: Fa
     service.default = ok({**WORDS, **FULL})
     image = add(site)
     page.goto(f"/images/{image['id']}")
-    until_readable(page, ".word-input", 5)
+    until_readable(page, ".text-field-input", 5)
     page.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_text("The words are in.")).to_be_visible()
     expect(field(page, "Description")).to_have_value(LONG.strip())
     # The hashtags stand there as chips.
-    until_readable(page, "textarea.word-input", 4)
+    until_readable(page, "textarea.text-field-input", 4)
 
 
 def test_hashtags_open_as_high_as_they_are(page: Page, site: Site) -> None:
@@ -63,30 +63,30 @@ def test_hashtags_open_as_high_as_they_are(page: Page, site: Site) -> None:
     page.goto(f"/images/{image['id']}")
     page.get_by_role("button", name="Change the hashtags").click()
     expect(field(page, "Hashtags")).to_be_focused()
-    until_readable(page, "textarea.word-input", 5)
+    until_readable(page, "textarea.text-field-input", 5)
 
 
 def test_cards_of_the_review_can_be_read(page: Page, site: Site) -> None:
     for number in (1, 2):
         add(site, f"{number}.jpg", **{**FULL, "post_title": f"Draft {number}"}, status="draft")
     page.goto("/review")
-    until_readable(page, "textarea.word-input", 4)
+    until_readable(page, "textarea.text-field-input", 4)
     page.keyboard.press("s")
     expect(page.get_by_text("2 of 2", exact=True)).to_be_visible()
-    until_readable(page, "textarea.word-input", 4)
+    until_readable(page, "textarea.text-field-input", 4)
     page.get_by_role("button", name="Change the hashtags").click()
-    until_readable(page, "textarea.word-input", 5)
+    until_readable(page, "textarea.text-field-input", 5)
 
 
 def test_words_are_fitted_again_when_the_page_gets_another_width(page: Page, site: Site) -> None:
     image = add(site, **FULL)
     page.set_viewport_size({"width": 900, "height": 800})
     page.goto(f"/images/{image['id']}")
-    until_readable(page, "textarea.word-input", 4)
+    until_readable(page, "textarea.text-field-input", 4)
     high = field(page, "Alt text").evaluate(HEIGHT)
     page.set_viewport_size({"width": 1280, "height": 800})
     page.wait_for_function("high => document.querySelector('#word-alt_text').offsetHeight > high", arg=high)
-    until_readable(page, "textarea.word-input", 4)
+    until_readable(page, "textarea.text-field-input", 4)
     # And it gives back what it does not need.
     page.set_viewport_size({"width": 900, "height": 800})
     page.wait_for_function("high => document.querySelector('#word-alt_text').offsetHeight === high", arg=high)
@@ -113,15 +113,15 @@ def test_what_is_typed_grows_and_shrinks_and_the_page_stays_in_place(page: Page,
     page.evaluate("document.execCommand('insertText', false, '.')")
     assert (page.evaluate("scrollY"), area.evaluate(HEIGHT)) == (was, high)
     area.fill(LONG * 2)
-    until_readable(page, "textarea.word-input", 4)
+    until_readable(page, "textarea.text-field-input", 4)
     assert area.evaluate(HEIGHT) > high
     area.fill("Short.")
     assert area.evaluate(HEIGHT) < high
     # A script's words have their room as well.
     area.evaluate("(area, text) => { area.value = text }", LONG)
-    until_readable(page, "textarea.word-input", 4)
+    until_readable(page, "textarea.text-field-input", 4)
     page.keyboard.press("Escape")
-    until_readable(page, "textarea.word-input", 4)
+    until_readable(page, "textarea.text-field-input", 4)
     assert now(site, image)["description"] == LONG.strip()
 
 
@@ -129,7 +129,7 @@ def test_saving_one_text_leaves_the_others_alone(page: Page, site: Site) -> None
     """The height that a text area was given is no reason to draw it anew, with what is typed in it undone."""
     image = add(site, **FULL)
     page.goto(f"/images/{image['id']}")
-    until_readable(page, "textarea.word-input", 4)
+    until_readable(page, "textarea.text-field-input", 4)
     alt = field(page, "Alt text").element_handle()
     field(page, "Title").fill("Another title")
     page.keyboard.press("Enter")

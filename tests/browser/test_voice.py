@@ -66,7 +66,7 @@ def chips(page: Page, label: str) -> list[str]:
 
 
 def box(page: Page, label: str) -> Locator:
-    return page.locator(".chip-box").filter(has=page.get_by_label(label))
+    return page.locator(".chip-field").filter(has=page.get_by_label(label))
 
 
 def save(page: Page) -> None:

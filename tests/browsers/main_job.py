@@ -78,7 +78,7 @@ def test_generated_words_can_be_read(
     window.press("Change the hashtags")
     window.until("return document.activeElement.id === 'word-hashtags'")
     window.until_readable(5)
-    window.ask("document.querySelector('.word').scrollIntoView()")
+    window.ask("document.querySelector('.text-field').scrollIntoView()")
 
 
 def test_words_keep_their_room_when_the_window_is_widened(window: Window, library: Library) -> None:

@@ -36,7 +36,7 @@ return areas.filter(cut).map((one) => [one.name, one.clientHeight, one.scrollHei
 _BLANK = (
     _SEEN
     + """
-const icons = [...document.querySelectorAll("svg.i")].filter(seen);
+const icons = [...document.querySelectorAll("svg.icon")].filter(seen);
 return icons.length ? icons.filter((one) => !one.getBBox().width).map((one) => one.innerHTML) : null;"""
 )
 

@@ -17,13 +17,14 @@ from artworks.bulk.undo import UndoResult
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.fields import LIMITS, MOST_HASHTAGS
 from artworks.core.transactions import TransactionFactory
+from artworks.edits import field_updates
 from artworks.images import image as images
 from artworks.images.image import StaleVersion
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
 from models import BulkEdit, Category, Collection, CollectionImage
 from tests.search.test_counts import assert_counts_are_right
-from tests.support.bulk_edits import do, history, last, now, undo
+from tests.support.bulk_edits import apply, do, history, last, now, undo
 from tests.support.material import statements
 
 
@@ -201,14 +202,14 @@ def test_an_open_editor_is_told(begin: TransactionFactory, add: Callable[..., in
 def test_work_is_done_in_chunks_and_only_one_of_them_is_locked(
     engine: Engine, begin: TransactionFactory, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(field_updates, "CHUNK", 2)
     ids = [add(alt_text="x") for _ in range(5)]
     edited: list[str] = []
     edit = text("UPDATE image SET post_title = 'Mine', version = version + 1 WHERE id = :id")
 
     def meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         """While the first chunk is locked somebody edits a picture of a later one."""
-        if not statement.lstrip().startswith("WITH before") or edited:
+        if not statement.lstrip().startswith("WITH was") or edited:
             return
         edited.append("")
         with engine.begin() as other:
@@ -255,7 +256,7 @@ def test_two_actions_over_the_same_pictures_wait_and_never_crosswise(
     collection: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bulk, "CHUNK", 7)
+    monkeypatch.setattr(field_updates, "CHUNK", 7)
     ids = tuple(add(hashtags="heron") for _ in range(40))
     orders = (ids, ids[::-1], ids[20:] + ids[:20])
 
@@ -292,7 +293,7 @@ def test_two_actions_over_the_same_pictures_wait_and_never_crosswise(
 )
 def test_what_does_not_fit_is_refused_before_anything_is_written(change: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        Change(**change)
+        bulk.clean_change(Change(**change))
     assert refused.value.field == field
 
 
@@ -305,9 +306,9 @@ def test_a_category_that_is_deleted_at_that_moment_is_made_anew(
         return Category(id=10**9, name=name, images=0) if gone and gone.pop() else real(session, name)
 
     monkeypatch.setattr(taxonomy, "find_or_create", named)
-    assert bulk.apply(begin, Filters(ids=(number,)), Change(category="Prints")).changed == 1
+    assert apply(begin, Filters(ids=(number,)), Change(category="Prints")).changed == 1
     assert now(begin, number).category == "Prints"
     monkeypatch.setattr(taxonomy, "find_or_create", lambda _, name: Category(id=10**9, name=name, images=0))
     with pytest.raises(Conflict):
-        bulk.apply(begin, Filters(ids=(number,)), Change(category="Paper"))
+        apply(begin, Filters(ids=(number,)), Change(category="Paper"))
     assert now(begin, number).category == "Prints"

@@ -16,6 +16,7 @@ from artworks.bulk.undo import UndoResult
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, NotFound
 from artworks.core.transactions import TransactionFactory
+from artworks.edits import field_updates
 from artworks.images import image as images
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
@@ -154,7 +155,7 @@ def test_only_actions_of_the_last_30_days_are_undone(
 def test_an_undo_that_broke_off_goes_on_where_it_was(
     begin: TransactionFactory, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(field_updates, "CHUNK", 2)
     ids = [add(alt_text="x") for _ in range(5)]
     done = do(begin, status="ready")
     break_off(monkeypatch)
@@ -168,7 +169,7 @@ def test_an_undo_that_broke_off_goes_on_where_it_was(
 def test_an_action_stops_when_it_is_undone_meanwhile(
     begin: TransactionFactory, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(field_updates, "CHUNK", 2)
     ids = [add(alt_text="x") for _ in range(4)]
     one_chunk = bulk._apply_chunk
     undone: list[UndoResult] = []

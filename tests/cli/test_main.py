@@ -24,9 +24,8 @@ import main
 from app import create_app
 from artworks.accounts import local_mode
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
-from artworks.cli import background
+from artworks.cli import background, startup
 from artworks.cli import files as file_commands
-from artworks.cli import startup as main_start
 from migrations import HEAD
 from tests.support.program import PATIENCE, UNSET, Program, free_port, main_command, wait_until
 from tests.support.small_disk import small_disk
@@ -307,15 +306,15 @@ def test_check_marks_what_is_wrong(
 def test_a_start_after_the_end_of_local_mode_prints_the_code_again(
     operator: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], session: Session
 ) -> None:
-    config = main_start.settings()
+    config = startup.settings()
     application = create_app(config)
-    assert main_start.describe_access(config) == OPEN
-    main_start._print_owner_code(config, application)
+    assert startup.describe_access(config) == OPEN
+    startup._print_owner_code(config, application)
     assert capsys.readouterr().out == ""
     local_mode.end(session, "through a proxy", off=False, address="")
     session.commit()
-    assert main_start.describe_access(config) == ""
-    main_start._print_owner_code(config, application)
+    assert startup.describe_access(config) == ""
+    startup._print_owner_code(config, application)
     assert "make the owner account with this code: " in capsys.readouterr().out
 
 

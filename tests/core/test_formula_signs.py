@@ -8,7 +8,7 @@ import unicodedata
 from sqlalchemy import Engine, Text, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from artworks.core.formula_signs import LETTERS, OTHER_FORMS, PLANES, SIGNS, harmless, is_unseen
+from artworks.core.csv_sql import LETTERS, OTHER_FORMS, PLANES, SIGNS, harmless, is_unseen
 
 EVERYTHING = [chr(number) for number in range(1, sys.maxunicode + 1) if not 0xD800 <= number < 0xE000]
 

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from app import Config, create_app
-from artworks.cli import check as main_check
+from artworks.cli import check
 from artworks.config import ConfigError
 from artworks.core.network import is_loopback, reached_by
 
@@ -32,7 +32,7 @@ def test_every_way_to_the_page_counts(host: str, proxies: int, names: tuple[str,
     assert bool(reached_by(host, proxies, names)) == others
     for sign_in in WAYS:
         config = Config(host=host, trusted_proxies=proxies, allowed_hosts=names, sign_in=sign_in)
-        said = main_check._who_gets_in(config)
+        said = check._who_gets_in(config)
         assert said.startswith(f"reached from {'other computers' if others else 'this computer only'}")
         assert ("with sign-in" in said) == (others or sign_in == "required")
         if others and sign_in == "off":

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from artworks.accounts import invitations, passwords, sso, tokens, users
-from artworks.accounts.sso import Identity, OidcProvider
+from artworks.accounts import invitations, passwords, tokens, users
+from artworks.accounts.oidc_provider import Identity, OidcProvider
 from artworks.core import rights
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import AppError, Forbidden, Invalid
 from artworks.dependents import belongings
 from artworks.dependents.belongings import Decision, Outdated, Undecided
+from artworks.membership import membership, sso
 from artworks.sharing import share_link as shares
 from models import Person
 from tests.support.batching import begin_of, somebody_waits, wait_until
@@ -79,7 +80,7 @@ def test_where_no_owner_is_present_it_ends_and_is_told(
     if way == "organisation":
         enter_as(role, session, jonas)
     else:
-        users.change(session, jonas, role=role)
+        membership.change(session, jonas, role=role)
         session.commit()
     left = state_of(session)
     edits = role == "editor"
@@ -112,7 +113,7 @@ def test_all_that_belongs_to_somebody_is_handed_over(
 ) -> None:
     give_everything(session, jonas, noor)
     as_(session, mara)
-    users.end(session, jonas, Decision(TAKE, keys(session, jonas, belongings.REMOVED)))
+    membership.end(session, jonas, Decision(TAKE, keys(session, jonas, belongings.REMOVED)))
     session.commit()
     assert state_of(session) == {
         "galleries": [f"Coast {mara.id}"],
@@ -134,10 +135,10 @@ def test_a_token_may_be_kept_with_the_lesser_role(
     give_everything(session, jonas, noor)
     as_(session, mara)
     decision = Decision({**END, "tokens": "keep"}, keys(session, jonas, "editor"))
-    users.change(session, jonas, role="editor", decision=decision)
+    membership.change(session, jonas, role="editor", decision=decision)
     session.commit()
     assert state_of(session)["tokens"] == ["Scanner editor", "Reader viewer"]
-    users.change(session, jonas, role="owner", decision=decision)
+    membership.change(session, jonas, role="owner", decision=decision)
     session.commit()
     # It does not grow with its person.
     assert state_of(session)["tokens"] == ["Scanner editor", "Reader viewer"]
@@ -158,7 +159,7 @@ def test_what_nobody_decided_is_asked_and_nothing_changes(
 ) -> None:
     give_everything(session, jonas, noor)
     before = state_of(session)
-    for lose in (lambda: users.end(session, jonas, decision), lambda: _lower(session, jonas, decision)):
+    for lose in (lambda: membership.end(session, jonas, decision), lambda: _lower(session, jonas, decision)):
         as_(session, mara)
         with pytest.raises(
             Undecided, match=r"^Jonas has 1 shared gallery, 1 batch .* and 1 link .*\."
@@ -170,7 +171,7 @@ def test_what_nobody_decided_is_asked_and_nothing_changes(
 
 
 def _lower(session: Session, person: Person, decision: Decision) -> None:
-    users.change(session, person, role="viewer", decision=decision)
+    membership.change(session, person, role="viewer", decision=decision)
 
 
 @pytest.mark.parametrize("kind", ["galleries", "batches", "invitations"])
@@ -191,9 +192,9 @@ def test_what_began_after_the_look_is_looked_at_first(
     as_(session, mara)
     decision = Decision(dict.fromkeys(TAKE, choice), seen)
     with pytest.raises(Outdated, match="something of that is new"):
-        users.end(session, jonas, decision)
+        membership.end(session, jonas, decision)
     session.rollback()
-    users.end(session, jonas, Decision(decision.choices, keys(session, jonas, belongings.REMOVED)))
+    membership.end(session, jonas, Decision(decision.choices, keys(session, jonas, belongings.REMOVED)))
     session.commit()
     assert len(state_of(session)["galleries"]) == (0 if choice == "end" else 2 if kind == "galleries" else 1)
 
@@ -204,7 +205,7 @@ def test_what_ended_after_the_look_is_no_reason_to_ask(session: Session, mara: P
     shares.revoke(session, first)
     session.commit()
     as_(session, mara)
-    assert users.end(session, jonas, Decision({"galleries": "take"}, seen)) == {"galleries": 1}
+    assert membership.end(session, jonas, Decision({"galleries": "take"}, seen)) == {"galleries": 1}
     session.commit()
     assert second.person_id == mara.id
 
@@ -214,14 +215,14 @@ def test_nobody_hands_over_to_themselves(session: Session, mara: Person, jonas: 
     seen = keys(session, jonas, belongings.REMOVED)
     as_(session, jonas)
     with pytest.raises(Invalid):
-        users.end(session, jonas, Decision({"galleries": "take"}, seen))
+        membership.end(session, jonas, Decision({"galleries": "take"}, seen))
     session.rollback()
     as_(session, jonas)
     with pytest.raises(Undecided):
-        users.end(session, jonas, Decision())
+        membership.end(session, jonas, Decision())
     session.rollback()
     as_(session, jonas)
-    users.end(session, jonas, Decision({}, seen))
+    membership.end(session, jonas, Decision({}, seen))
     session.commit()
     assert state_of(session)["galleries"] == []
 
@@ -247,9 +248,9 @@ def test_what_begins_at_that_moment_does_not_escape(
     actor = Actor(jonas.role, jonas.id, jonas.called, jonas.email, "session")
     refused: list[AppError] = []
     if way == "removed":
-        users.end(session, jonas)
+        membership.end(session, jonas)
     else:
-        users.change(session, jonas, role="viewer")
+        membership.change(session, jonas, role="viewer")
 
     def late() -> None:
         with begin_of(engine)() as other:
@@ -277,7 +278,7 @@ def test_who_comes_back_finds_nothing_of_before(
     session: Session, mara: Person, jonas: Person, noor: Person
 ) -> None:
     give_everything(session, jonas, noor)
-    users.end(session, jonas)
+    membership.end(session, jonas)
     session.commit()
     back = users.add(session, jonas.email, role="owner")
     session.commit()

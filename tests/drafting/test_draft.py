@@ -22,8 +22,8 @@ from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Services
 from artworks.drafting import calls
 from artworks.drafting import draft as drafting
-from artworks.drafting.call_policy import CallPolicy
-from artworks.drafting.draft import Outcome
+from artworks.drafting.call_policy import DraftContext
+from artworks.drafting.draft import Outcome, PersonPolicy
 from artworks.drafting.request import DraftOptions
 from artworks.images import image as images
 from artworks.images.image import NewImage
@@ -119,14 +119,12 @@ def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
 def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
     begin: TransactionFactory, engine: Engine, services: Services, image_id: int
 ) -> None:
-    with begin() as session:
-        drafting_call = calls.prepare(session, services, image_id, DraftOptions(), b"", CallPolicy())
+    context = DraftContext(begin, services, image_id, DraftOptions(), PersonPolicy())
+    drafting_call = calls.prepare(context, b"")
 
     def refused() -> None:
         with begin() as session:
-            calls.record_failure(
-                session, services, drafting_call, CallPolicy(), RateLimited("Busy.", retry_after=9), 1.0
-            )
+            calls.record_failure(session, drafting_call, RateLimited("Busy.", retry_after=9), 1.0)
 
     with ThreadPoolExecutor(1) as pool:
         with begin() as other:

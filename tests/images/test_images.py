@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from artworks.bulk import bulk_edit as bulk
 from artworks.bulk.bulk_edit import Change
 from artworks.core.errors import NotFound
 from artworks.images import image as images
@@ -21,6 +20,7 @@ from artworks.taxonomy import tags
 from artworks.taxonomy.tags import TagCount
 from models import Category, Image, Revision
 from tests.support.batching import begin_of, somebody_waits, wait_until
+from tests.support.bulk_edits import apply
 from tests.support.material import row
 from tests.support.program import PATIENCE
 
@@ -92,7 +92,7 @@ def test_two_people_give_a_picture_the_same_new_category_at_once(
 
     with ThreadPoolExecutor(1) as pool:
         monkeypatch.setattr(taxonomy, "find_or_create", slow)
-        done = bulk.apply(begin_of(engine), Filters(ids=(number,)), Change(category="New"))
+        done = apply(begin_of(engine), Filters(ids=(number,)), Change(category="New"))
         with pytest.raises(StaleVersion):
             edits[0].result(PATIENCE)
     assert done.changed == 1

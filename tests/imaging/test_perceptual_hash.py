@@ -28,6 +28,11 @@ STORED_AS = {
 }
 
 
+def distance(one: int, other: int) -> int:
+    """Count the bits in which two hashes differ, as the database does."""
+    return ((one ^ other) & (2**64 - 1)).bit_count()
+
+
 def artwork(seed: int, size: tuple[int, int] = (800, 600)) -> Image.Image:
     """Draw some overlapping shapes, other ones for each seed."""
     chance = random.Random(seed)
@@ -75,20 +80,13 @@ def test_a_picture_resized_or_saved_again_keeps_its_look(tmp_path: Path, seed: i
         look_of(tmp_path, image.resize((500, 375)), "one.gif"),
         look_of(tmp_path, image.crop((4, 4, 796, 596)), quality=85),
     ]
-    assert [
-        other
-        for other in others
-        if other is None or perceptual_hash.distance(look, other) > perceptual_hash.NEAR
-    ] == []
+    assert [other for other in others if other is None or distance(look, other) > perceptual_hash.NEAR] == []
 
 
 def test_other_pictures_have_other_looks(tmp_path: Path) -> None:
     found = [look for look in (look_of(tmp_path, artwork(seed)) for seed in range(20)) if look is not None]
     assert len(found) >= 18
-    assert (
-        min(perceptual_hash.distance(one, other) for one, other in combinations(found, 2))
-        > perceptual_hash.NEAR
-    )
+    assert min(distance(one, other) for one, other in combinations(found, 2)) > perceptual_hash.NEAR
 
 
 def test_a_look_fits_the_column_and_its_pieces_are_those_of_the_database(tmp_path: Path) -> None:
@@ -110,7 +108,7 @@ def test_a_look_within_seven_bits_shares_a_piece() -> None:
         for bit in chance.sample(range(64), perceptual_hash.NEAR):
             other ^= 1 << bit
         other = (other & (2**64 - 1)) - (2**64 if other >> 63 & 1 else 0)
-        assert perceptual_hash.distance(look, other) == perceptual_hash.NEAR
+        assert distance(look, other) == perceptual_hash.NEAR
         own = {(place << 16) + (other >> (48 - 16 * place) & 65535) for place in range(4)}
         assert own & set(perceptual_hash.bands_near(look))
 
@@ -140,7 +138,7 @@ def test_what_is_see_through_is_looked_at_on_white(tmp_path: Path) -> None:
     one, other = look_of(tmp_path, cut, "cut.png"), look_of(tmp_path, on_white, "white.png")
     assert one is not None
     assert other is not None
-    assert perceptual_hash.distance(one, other) <= perceptual_hash.NEAR
+    assert distance(one, other) <= perceptual_hash.NEAR
 
 
 def test_a_stored_thumbnail_tells_colours_and_look_as_the_original_did(tmp_path: Path) -> None:
@@ -150,11 +148,7 @@ def test_a_stored_thumbnail_tells_colours_and_look_as_the_original_did(tmp_path:
         colours, look = renditions.measure_thumbnail(made.thumbnail, made.media_type)
         assert set(colour_names(colours)) >= set(colour_names(made.colours))
         assert (look is None) == (made.perceptual_hash is None)
-        assert (
-            made.perceptual_hash is None
-            or look is None
-            or perceptual_hash.distance(look, made.perceptual_hash) <= 2
-        )
+        assert made.perceptual_hash is None or look is None or distance(look, made.perceptual_hash) <= 2
 
 
 def test_other_metadata_packing_or_format_leave_the_pixels_the_same(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -34,7 +36,8 @@ def show(session: Session) -> str:
 
 
 def chosen(*names: str, show: str) -> Filters:
-    return Filters(**{name: show if name == "collection" else SAID[name][0] for name in names})
+    given: dict[str, Any] = {name: show if name == "collection" else SAID[name][0] for name in names}
+    return Filters(**given)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -15,6 +15,7 @@ from artworks.core.transactions import TransactionFactory
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.search.filters import Filters
+from artworks.web.bulk.presenters import describe_change
 from models import Image, Revision
 
 EVERYTHING = Filters()
@@ -35,8 +36,13 @@ def history(begin: TransactionFactory, image_id: int) -> list[Revision]:
         return revisions.of_image(session, image_id)
 
 
+def apply(begin: TransactionFactory, filters: Filters, given: Change) -> BulkResult:
+    change = bulk.clean_change(given)
+    return bulk.apply(begin, filters, change, describe_change(change))
+
+
 def do(begin: TransactionFactory, filters: Filters = EVERYTHING, **change: Any) -> BulkResult:
-    return bulk.apply(begin, filters, Change(**change))
+    return apply(begin, filters, Change(**change))
 
 
 def undo(begin: TransactionFactory, done: BulkResult) -> UndoResult:

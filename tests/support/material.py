@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.core.formula_signs import OTHER_FORMS, SIGNS, is_unseen
+from artworks.core.csv_sql import OTHER_FORMS, SIGNS, is_unseen
 from artworks.images import image as images
 from artworks.images.image import NewImage
 from models import Image

@@ -9,9 +9,10 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import Conflict, Invalid, NotFound
+from artworks.edits import field_updates
 from artworks.images import image as images
 from artworks.images import revisions
-from artworks.taxonomy import categories, field_updates
+from artworks.taxonomy import categories
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken
 from models import Category, Image, SavedView

@@ -14,22 +14,22 @@ from sqlalchemy import Engine, create_engine, event, func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from artworks.bulk import bulk_edit as bulk
 from artworks.bulk import undo as bulk_undo
 from artworks.bulk.bulk_edit import Change
 from artworks.bulk.undo import UndoResult
 from artworks.core.errors import Conflict
 from artworks.core.transactions import TransactionFactory
+from artworks.edits import field_updates
+from artworks.edits.field_updates import UpdateCount
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as taxonomy
-from artworks.taxonomy.field_updates import UpdateCount
 from models import Audit, BulkEdit, Category, Image, SavedView, Tag
 from tests.search.test_counts import assert_counts_are_right
 from tests.support.batching import begin_of, wait_until
-from tests.support.bulk_edits import break_off
+from tests.support.bulk_edits import apply, break_off
 from tests.support.material import statements
 from tests.support.program import PATIENCE
 from tests.taxonomy.test_categories import named, shelf, tree
@@ -319,7 +319,7 @@ def test_an_older_change_can_still_be_undone_after_a_merge_was(
     begin: TransactionFactory, session: Session, undo: Undo
 ) -> None:
     (image,) = shelf(session, "Paper")
-    done = bulk.apply(begin, Filters(), Change(category="Print"))
+    done = apply(begin, Filters(), Change(category="Print"))
     session.commit()
     taxonomy.find_or_create(session, "Prints")
     session.commit()
@@ -334,7 +334,7 @@ def test_an_older_change_can_still_be_undone_after_a_merge_was(
 def test_an_undo_that_broke_off_goes_on_where_it_was(
     engine: Engine, session: Session, undo: Undo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(field_updates, "CHUNK", 2)
     pictures = shelf(session, *["Print"] * 3, *["Print / Linocut"] * 2, "Prints")
     before, categories_before = words(session, pictures), rows(session)
     changed = categories.merge(session, named(session, "Print"), named(session, "Prints"))
@@ -403,7 +403,7 @@ def test_a_shelf_is_merged_beside_a_bulk_edit_and_nobody_waits_in_a_circle(
         moved: list[str] = []
 
         def slowly(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if "UPDATE image SET category_id" in statement:
+            if "UPDATE image i SET" in statement:
                 moved.append(statement)
             if len(moved) == 2 and not half.is_set():
                 half.set()
@@ -418,7 +418,7 @@ def test_a_shelf_is_merged_beside_a_bulk_edit_and_nobody_waits_in_a_circle(
 
     def edit(half: Event) -> int:
         half.wait(PATIENCE)
-        return bulk.apply(begin, Filters(ids=ids), Change(key_points=f"Words of {time.monotonic()}")).changed
+        return apply(begin, Filters(ids=ids), Change(key_points=f"Words of {time.monotonic()}")).changed
 
     with ThreadPoolExecutor(2) as pool:
         for _ in range(4):

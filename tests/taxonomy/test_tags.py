@@ -14,9 +14,10 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import BadRequest, Invalid, NotFound
+from artworks.edits import field_updates
 from artworks.images import image as images
 from artworks.images import revisions
-from artworks.taxonomy import field_updates, tags
+from artworks.taxonomy import tags
 from models import Image, SavedView, Tag
 from tests.search.test_counts import assert_counts_are_right
 from tests.support.material import row, statements

@@ -26,11 +26,12 @@ from artworks.core.errors import AppError
 from artworks.core.limits import AILimits
 from artworks.dependencies import Services
 from artworks.drafting import calls
-from artworks.drafting.call_policy import CallPolicy, PreparedCall
+from artworks.drafting.call_policy import DraftContext, PreparedCall
+from artworks.drafting.draft import PersonPolicy
 from artworks.drafting.request import DraftOptions
 from artworks.usage import budget
 from artworks.usage.budget import NotRunning, Purpose, Refused
-from gpt_service import DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
+from gpt_service import DraftRequest, ServiceSettings, TokenUsage
 from tests.fakes.openai_client import WAYS, FakeClient
 
 REQUEST = DraftRequest(image_jpeg=b"jpeg", fields=("post_title",), prompt="Write. " * 40)
@@ -76,18 +77,10 @@ class Tape:
         return next(self._data, None) is not None
 
 
-class NoPace(CallPolicy):
-    """A call whose money alone is of interest."""
+class NoPace(PersonPolicy):
+    """A call whose money alone is of interest: the shared rate limit is left alone."""
 
-    def settled(
-        self,
-        session: Session,
-        services: Services,
-        prepared: PreparedCall,
-        used: TokenUsage,
-        rate_limits: RateLimitInfo,
-    ) -> None:
-        """Leave the shared rate limit alone."""
+    has_rate_slot = True
 
 
 @dataclass
@@ -151,21 +144,17 @@ class History:
         opened = self.open.pop(self.tape.next(len(self.open)))
         connection = AIConnection(is_permanent)
         client = FakeClient(connection, self.way, self.tokens)
-        prepared = PreparedCall(
-            1, DraftOptions(), REQUEST, opened.settings, TokenUsage(), opened.usage_id, None, None
+        context = DraftContext(
+            self.transaction, self.services, 1, DraftOptions(), NoPace(), cancelled=lambda: client.hanging
         )
-        policy = NoPace()
+        prepared = PreparedCall(context, REQUEST, opened.settings, TokenUsage(), opened.usage_id, None, None)
         with mock.patch.object(ai_client, "_acquire", return_value=(connection, client)):
             try:
-                draft, seconds = calls.send(
-                    self.transaction, self.services, prepared, policy, None, lambda: client.hanging
-                )
+                _, settlement = calls.send(prepared)
             except AppError:
-                draft = None
-        if draft is not None:
-            calls.settle_usage(
-                self.session, self.services, prepared, policy, "ok", draft.usage, draft.rate_limits, seconds
-            )
+                settlement = None
+        if settlement is not None:
+            calls.settle(self.session, prepared, settlement)
         self.counted[opened.usage_id] = client.counted
 
     def die(self) -> None:

@@ -132,7 +132,7 @@ def test_the_filters_of_an_address_are_everywhere(client: FlaskClient, session: 
     }
     assert asked >= set(names)
     for row in ADDRESS_FILTERS:
-        given = {row.name: values[row.name]}
+        given: dict[str, Any] = {row.name: values[row.name]}
         assert Filters(**given).given == given
         view = saved_views.create(session, row.name, saved_views.parse_filters(given))
         assert saved_views.filters_as_stored(view) == given

@@ -40,8 +40,7 @@ ENDING_SECONDS, ENDING_BYTES = 2.0, 20_000
 MOST_CONNECTIONS = 200
 # Connections that are taken before anybody else is served.
 ACCEPTED_AT_ONCE = 32
-HEAD_READ, BODY_READ = 16 * 1024, 64 * 1024
-SWEEP_SECONDS = 0.25
+HEAD_READ, BODY_READ, SWEEP_SECONDS = 16 * 1024, 64 * 1024, 0.25
 NO_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 TOO_MANY = "Too many connections from your address are open. Close some of them, then try again."
 SMALL = "This request came in far too many small pieces. Send it again in larger ones."

@@ -1,1 +1,1 @@
-"""HTTP for accounts: authentication, permissions, sign-in, invitations, users, one's profile."""
+"""HTTP for accounts: authentication, sign-in, invitations, users, one's profile."""

@@ -14,8 +14,8 @@ from artworks.audit import log as audit
 from artworks.core.actor import NOBODY, OWNER, Actor, act_as
 from artworks.core.errors import Forbidden, Unauthorized
 from artworks.web import context as access
+from artworks.web import permissions
 from artworks.web.accounts import cookies, local_mode
-from artworks.web.accounts.permissions import RULES, VIEWER
 from artworks.web.error_handlers import on_app_error, wants_json
 from artworks.web.security import SAFE_METHODS, refuse_files
 from models import db
@@ -32,7 +32,7 @@ def register(app: APIFlask) -> None:
 def authorize_request() -> ResponseReturnValue | None:
     """Return nothing for whoever may go on; else lead to the sign-in page, or answer 401 or 403."""
     # An address that does not exist says so only to those who may look around.
-    rule = RULES.get(request.endpoint) if request.endpoint else VIEWER
+    rule = permissions.rule_of(current_app, request.endpoint) if request.endpoint else permissions.NOT_THERE
     if rule is None:
         raise Forbidden("Nobody may do this, because no rule says who may.")
     if not rule.authenticates:

@@ -15,6 +15,7 @@ from artworks.web import context as access
 from artworks.web import urls
 from artworks.web.accounts import invitation_mail
 from artworks.web.accounts.login_pages import start_session
+from artworks.web.permissions import anonymous
 from models import OneTimeLink, db
 
 pages = APIBlueprint("tickets", __name__, enable_openapi=False)
@@ -34,12 +35,14 @@ def dead(error: NotFound) -> ResponseReturnValue:
 
 
 @pages.get("/invitation/<key>")
+@anonymous
 def invitation(key: str) -> ResponseReturnValue:
     """Show what somebody is invited to."""
     return _invitation_page(_load_link("invitation", key), typed=None)
 
 
 @pages.post("/invitation/<key>")
+@anonymous
 def join(key: str) -> ResponseReturnValue:
     """Make the account that an invitation is for, and sign in."""
     link = _load_link("invitation", key)
@@ -63,6 +66,7 @@ def join(key: str) -> ResponseReturnValue:
 
 
 @pages.get("/reset/<key>")
+@anonymous
 def reset(key: str) -> ResponseReturnValue:
     """Ask for a new password."""
     link = _load_link("reset", key)
@@ -70,6 +74,7 @@ def reset(key: str) -> ResponseReturnValue:
 
 
 @pages.post("/reset/<key>")
+@anonymous
 def choose(key: str) -> ResponseReturnValue:
     """Take the new password, end every session and token of the person, and sign in here."""
     link = _load_link("reset", key)
@@ -91,12 +96,14 @@ def choose(key: str) -> ResponseReturnValue:
 
 
 @pages.get("/forgot")
+@anonymous
 def forgot() -> ResponseReturnValue:
     """Ask for the address a link should go to, or say who can make one."""
     return _forgot_page()
 
 
 @pages.post("/forgot")
+@anonymous
 def send_reset() -> ResponseReturnValue:
     """Mail a link to whoever has this address; the answer is the same whether anybody has."""
     if invitation_mail.mailer() is None:

@@ -15,12 +15,14 @@ from artworks.audit import log as audit
 from artworks.core.errors import AppError
 from artworks.web import context as access
 from artworks.web.accounts import cookies
+from artworks.web.permissions import anonymous
 from models import Person, db
 
 pages = APIBlueprint("sign_in", __name__, enable_openapi=False)
 
 
 @pages.get("/sign-in")
+@anonymous
 def form() -> ResponseReturnValue:
     """Ask who it is."""
     if access.actor().role:
@@ -36,6 +38,7 @@ def form() -> ResponseReturnValue:
 
 
 @pages.post("/sign-in")
+@anonymous
 def enter() -> ResponseReturnValue:
     """Let a person in whose password is right."""
     email, goal = request.form.get("email", ""), safe_path(request.form.get("next", ""))
@@ -55,6 +58,7 @@ def enter() -> ResponseReturnValue:
 
 
 @pages.post("/sign-out")
+@anonymous
 def leave() -> ResponseReturnValue:
     """End this browser's session."""
     actor = access.actor()
@@ -71,6 +75,7 @@ def leave() -> ResponseReturnValue:
 
 
 @pages.get("/first-owner")
+@anonymous
 def first_owner() -> ResponseReturnValue:
     """Show the form for the owner's account, as long as there is none."""
     if _has_accounts():
@@ -79,6 +84,7 @@ def first_owner() -> ResponseReturnValue:
 
 
 @pages.post("/first-owner")
+@anonymous
 def make_first_owner() -> ResponseReturnValue:
     """Make the owner's account and sign in."""
     typed = {name: request.form.get(name, "") for name in ("code", "email", "name")}

@@ -14,7 +14,7 @@ from flask import current_app
 from joserfc.errors import ClaimError, JoseError
 from requests import RequestException
 
-from artworks.accounts.sso import OidcProvider
+from artworks.accounts.oidc_provider import OidcProvider
 from artworks.core.errors import Unauthorized, Unavailable
 
 SCOPE = "openid email profile"

@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 
 from artworks.accounts import profile, sessions, tokens, users
 from artworks.accounts.tokens import IssuedToken
-from artworks.core.errors import AppError, Invalid, NotFound
+from artworks.core.errors import AppError, NotFound
+from artworks.membership import membership
 from artworks.web import context as access
 from artworks.web.accounts.login_pages import start_session
-from artworks.web.forms import version_of
+from artworks.web.forms import int_field, version_of
+from artworks.web.permissions import own_account
 from models import ROLES, ApiToken, Person, PersonSession, db
 
 pages = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)
@@ -25,6 +27,7 @@ HAND_HELD = ("iPhone", "iPad", "Android")
 
 
 @pages.get("")
+@own_account
 def index() -> ResponseReturnValue:
     """Show one's account, or say that there are none."""
     if not access.actor().named:
@@ -33,11 +36,12 @@ def index() -> ResponseReturnValue:
 
 
 @pages.post("/name")
+@own_account
 def rename() -> ResponseReturnValue:
     """Change what one is called."""
     person, typed, version = _current_user(), {"name": request.form.get("name", "")}, version_of(request.form)
     try:
-        users.change(db.session(), person, name=typed["name"], version=version)
+        membership.change(db.session(), person, name=typed["name"], version=version)
     except AppError as error:
         return _page_with_error("name", error, typed)
     db.session.commit()
@@ -46,6 +50,7 @@ def rename() -> ResponseReturnValue:
 
 
 @pages.post("/password")
+@own_account
 def change_password() -> ResponseReturnValue:
     """Change one's password, end the other sessions and give this one a new key."""
     person = _current_user()
@@ -67,6 +72,7 @@ def change_password() -> ResponseReturnValue:
 
 
 @pages.post("/sessions/<int:session_id>/end")
+@own_account
 def end_session(session_id: int) -> ResponseReturnValue:
     """Sign out on one device."""
     device = profile.end_session(db.session(), _current_user(), session_id)
@@ -76,6 +82,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/sessions/end-others")
+@own_account
 def end_others() -> ResponseReturnValue:
     """Sign out everywhere but here."""
     ended = profile.end_other_sessions(db.session(), _current_user(), access.actor())
@@ -88,16 +95,15 @@ def end_others() -> ResponseReturnValue:
 
 
 @pages.post("/tokens")
+@own_account
 def make_token() -> ResponseReturnValue:
     """Make a token and show its key, this once: no cookie and no address ever carries it."""
     person = _current_user()
     typed = {name: request.form.get(name, "") for name in ("token_name", "role", "days")}
     try:
-        if typed["days"] not in DAYS:
-            raise Invalid("Choose how long the token lasts.", field="days")
-        made = tokens.create(
-            db.session(), person, name=typed["token_name"], role=typed["role"], days=int(typed["days"])
-        )
+        chosen = typed["days"] if typed["days"] in DAYS else ""
+        days = int_field("days", chosen, "Choose how long the token lasts.")
+        made = tokens.create(db.session(), person, name=typed["token_name"], role=typed["role"], days=days)
     except AppError as error:
         return _page_with_error("token", error, typed)
     db.session.commit()
@@ -105,6 +111,7 @@ def make_token() -> ResponseReturnValue:
 
 
 @pages.post("/tokens/<int:token_id>/remove")
+@own_account
 def remove_token(token_id: int) -> ResponseReturnValue:
     """Remove a token; whatever uses it gets 401 from now on."""
     if not tokens.remove(db.session(), _current_user().id, token_id):

@@ -12,13 +12,15 @@ from flask import current_app, flash, redirect, render_template, request, sessio
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from artworks.accounts import sso, throttle
-from artworks.accounts.sso import OidcProvider
+from artworks.accounts import throttle
+from artworks.accounts.oidc_provider import OidcProvider, identity_from_claims
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from artworks.core.errors import AppError, Forbidden, NotFound, RateLimited, Unauthorized
+from artworks.membership import sso
 from artworks.web import context as access
 from artworks.web.accounts import login_pages
+from artworks.web.permissions import anonymous
 from models import db
 
 pages = APIBlueprint("organisation", __name__, enable_openapi=False)
@@ -36,6 +38,7 @@ def template_names() -> dict[str, Any]:
 
 
 @pages.post("/sign-in/organisation")
+@anonymous
 def start() -> ResponseReturnValue:
     """Lead to the provider, from our own pages only.
 
@@ -60,6 +63,7 @@ def start() -> ResponseReturnValue:
 
 
 @pages.get("/sign-in/organisation/back")
+@anonymous
 def back() -> ResponseReturnValue:
     """Let a person in whom the provider sends back."""
     from artworks.web.accounts import oidc
@@ -70,7 +74,7 @@ def back() -> ResponseReturnValue:
     try:
         _record_attempt()
         told = oidc.fetch_claims(provider, _redirect_uri(), _authorization_code(provider, pending), pending)
-        identity = sso.identity_from_claims(provider, told)
+        identity = identity_from_claims(provider, told)
         email = identity.email
         if not identity.role:
             sso.shut_out_without_role(db.session(), provider, identity, access.address())

@@ -17,11 +17,13 @@ from artworks.accounts.invitations import InvitedAlready, IssuedLink
 from artworks.accounts.users import MOST_EMAIL, MOST_NAME
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import belongings
+from artworks.membership import membership
 from artworks.web import belongings_form, urls
 from artworks.web import context as access
 from artworks.web.accounts import cookies, invitation_mail
 from artworks.web.error_handlers import wants_json
-from artworks.web.forms import is_number, version_of
+from artworks.web.forms import int_or_none, version_of
+from artworks.web.permissions import owner_in_person
 from models import ROLES, OneTimeLink, Person, db
 
 pages = APIBlueprint("people", __name__, url_prefix="/people", enable_openapi=False)
@@ -36,12 +38,14 @@ MAY = {
 
 
 @pages.get("")
+@owner_in_person
 def index() -> ResponseReturnValue:
     """Show everybody, and a link that was just made."""
     return _users_page()
 
 
 @pages.post("")
+@owner_in_person
 def invite() -> ResponseReturnValue:
     """Invite somebody and show the link once."""
     typed = {name: request.form.get(name, "") for name in ("email", "name", "role", "share")}
@@ -63,6 +67,7 @@ def invite() -> ResponseReturnValue:
 
 
 @pages.post("/invitations/<int:ticket_id>/withdraw")
+@owner_in_person
 def withdraw(ticket_id: int) -> ResponseReturnValue:
     """Withdraw an invitation."""
     email = invitations.withdraw(db.session(), ticket_id)
@@ -72,6 +77,7 @@ def withdraw(ticket_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:person_id>")
+@owner_in_person
 def change(person_id: int) -> ResponseReturnValue:
     """Change what a person is called, may do and may spend."""
     person = users.find(db.session(), person_id)
@@ -79,7 +85,7 @@ def change(person_id: int) -> ResponseReturnValue:
     facts, version = {name: typed[name] for name in ("name", "role")}, version_of(request.form)
     decision = belongings_form.decision()
     try:
-        settled = users.change(
+        settled = membership.change(
             db.session(),
             person,
             # A form that says nothing of a share does not take it away.
@@ -101,6 +107,7 @@ def change(person_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:person_id>/reset")
+@owner_in_person
 def reset(person_id: int) -> ResponseReturnValue:
     """Make a link for a new password and show it once."""
     made = invitations.reset(db.session(), users.find(db.session(), person_id))
@@ -109,11 +116,12 @@ def reset(person_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:person_id>/remove")
+@owner_in_person
 def remove(person_id: int) -> ResponseReturnValue:
     """End an account."""
     person, decision = users.find(db.session(), person_id), belongings_form.decision()
     try:
-        settled = users.end(db.session(), person, decision)
+        settled = membership.end(db.session(), person, decision)
     except (Invalid, Conflict) as error:
         return _page_with_error(error, str(person_id), {})
     db.session.commit()
@@ -192,7 +200,7 @@ def _parse_share(written: str) -> Decimal | None:
 
 def _parse_ids(written: str) -> list[int]:
     """Read the ids of the links that may end, as the form with the question gives them."""
-    return [int(one) for one in written.split() if is_number(one)]
+    return [one for one in map(int_or_none, written.split()) if one is not None]
 
 
 def _share_text(person: Person) -> str:

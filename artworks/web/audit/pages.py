@@ -20,6 +20,7 @@ from artworks.web.audit import presenters
 from artworks.web.audit.schemas import AuditPage, AuditQuery
 from artworks.web.csv_response import attachment, for_excel
 from artworks.web.forms import int_argument
+from artworks.web.permissions import requires
 from models import Audit, db, iso
 
 api = APIBlueprint("audit", __name__, url_prefix="/api", tag="What happened")
@@ -29,6 +30,7 @@ NAMES = ("action", "person", "since")
 
 
 @api.get("/audit")
+@requires("owner")
 @api.input(AuditQuery, location="query")
 @api.output(AuditPage)
 def index(query_data: AuditQuery) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def _entry_to_json(entry: Audit) -> dict[str, Any]:
 
 
 @pages.get("/audit")
+@requires("owner")
 def index_page() -> ResponseReturnValue:
     """Show what happened, or what of it is asked for."""
     wanted, place = _filters_from_query(), int_argument("before")
@@ -65,6 +68,7 @@ def index_page() -> ResponseReturnValue:
 
 
 @pages.get("/audit.csv")
+@requires("owner")
 def csv() -> Response:
     """Stream what happened, or what of it is asked for."""
     wanted, excel = _filters_from_query(), for_excel()

@@ -30,7 +30,8 @@ from artworks.web.batches.schemas import (
     EstimateOut,
     ResumeIn,
 )
-from artworks.web.filter_urls import filters_of
+from artworks.web.permissions import requires
+from artworks.web.urls import filters_of
 from models import Batch, db, iso
 
 api = APIBlueprint("batches", __name__, url_prefix="/api/batches", tag="Batches")
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 
 
 @api.post("/estimate")
+@requires("editor")
 @api.input(BatchIn)
 @api.output(EstimateOut)
 def estimate(json_data: BatchIn) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def estimate(json_data: BatchIn) -> dict[str, Any]:
 
 
 @api.post("")
+@requires("editor")
 @api.input(BatchIn)
 @api.output(BatchOut, status_code=202)
 def start(json_data: BatchIn) -> dict[str, Any]:
@@ -64,6 +67,7 @@ def start(json_data: BatchIn) -> dict[str, Any]:
 
 
 @api.get("")
+@requires("editor")
 @api.input(BatchesQuery, location="query")
 @api.output(BatchPage)
 def index(query_data: BatchesQuery) -> dict[str, Any]:
@@ -75,6 +79,7 @@ def index(query_data: BatchesQuery) -> dict[str, Any]:
 
 
 @api.get("/active")
+@requires("viewer")
 @api.output(ActiveOut)
 def active() -> dict[str, Any]:
     """List the batches that run or are paused; small, because every open page asks for it."""
@@ -84,6 +89,7 @@ def active() -> dict[str, Any]:
 
 
 @api.get("/<int:batch_id>")
+@requires("editor")
 @api.input(BatchQuery, location="query")
 @api.output(BatchDetail)
 @api.doc(responses=[404])
@@ -97,6 +103,7 @@ def read(batch_id: int, query_data: BatchQuery) -> dict[str, Any]:
 
 
 @api.post("/<int:batch_id>/pause")
+@requires("editor")
 @api.output(BatchDetail)
 @api.doc(responses=[404, 409])
 def pause(batch_id: int) -> dict[str, Any]:
@@ -105,6 +112,7 @@ def pause(batch_id: int) -> dict[str, Any]:
 
 
 @api.post("/<int:batch_id>/resume")
+@requires("editor")
 @api.input(ResumeIn)
 @api.output(BatchDetail)
 @api.doc(responses=[404, 409])
@@ -114,6 +122,7 @@ def resume(batch_id: int, json_data: ResumeIn) -> dict[str, Any]:
 
 
 @api.post("/<int:batch_id>/cancel")
+@requires("editor")
 @api.output(BatchDetail)
 @api.doc(responses=[404, 409])
 def cancel(batch_id: int) -> dict[str, Any]:
@@ -122,6 +131,7 @@ def cancel(batch_id: int) -> dict[str, Any]:
 
 
 @api.post("/<int:batch_id>/retry")
+@requires("editor")
 @api.output(BatchDetail)
 @api.doc(responses=[404, 409])
 def retry(batch_id: int) -> dict[str, Any]:
@@ -130,6 +140,7 @@ def retry(batch_id: int) -> dict[str, Any]:
 
 
 @api.post("/<int:batch_id>/take-over")
+@requires("owner")
 @api.output(BatchDetail)
 @api.doc(responses=[404, 409])
 def take_over(batch_id: int) -> dict[str, Any]:

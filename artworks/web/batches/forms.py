@@ -18,8 +18,8 @@ from artworks.usage import budget
 from artworks.voice import voice
 from artworks.web import context as access
 from artworks.web.batches import presenters
-from artworks.web.filter_urls import filters_from
 from artworks.web.forms import form_text, ids_of
+from artworks.web.urls import filters_from
 from artworks.web.voice.forms import LANGUAGES
 from gpt_service import has_flex, price_of
 from models import TEXT_FIELDS, db

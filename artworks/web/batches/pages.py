@@ -25,8 +25,9 @@ from artworks.web.batches.api import (
     start_and_enqueue,
     take_over_and_commit,
 )
-from artworks.web.filter_urls import link
 from artworks.web.forms import int_argument
+from artworks.web.permissions import requires
+from artworks.web.urls import link
 from artworks.web.voice.forms import LANGUAGES
 from models import Batch, db, iso
 
@@ -35,6 +36,7 @@ PAGE_SIZE = 30
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """List batches, newest first, or only the rows."""
     found = batches.recent(db.session(), PAGE_SIZE + 1, int_argument("before"))
@@ -46,6 +48,7 @@ def index() -> ResponseReturnValue:
 
 
 @pages.route("/new", methods=["GET", "POST"])
+@requires("editor")
 def new() -> ResponseReturnValue:
     """Show the form with its estimate, or only a piece of it; sent by POST because many ids fit no address."""
     form, fragment = forms.form_values(), request.values.get("fragment", "")
@@ -56,6 +59,7 @@ def new() -> ResponseReturnValue:
 
 
 @pages.post("")
+@requires("editor")
 def start_page() -> ResponseReturnValue:
     """Start with a plain form; with a mistake the page comes back as it was typed."""
     forms.require_complete()
@@ -73,6 +77,7 @@ def _form_context(form: forms.Form, error: Invalid | None = None) -> dict[str, A
 
 
 @pages.get("/<int:batch_id>")
+@requires("editor")
 def detail(batch_id: int) -> ResponseReturnValue:
     """Show one batch, or only what changes while it runs."""
     batch = batches.find(db.session(), batch_id)
@@ -125,12 +130,14 @@ def _suggest_cap(batch: Batch) -> str:
 
 
 @pages.post("/<int:batch_id>/pause")
+@requires("editor")
 def pause_page(batch_id: int) -> ResponseReturnValue:
     """Pause with a plain form."""
     return _act_and_redirect(batch_id, lambda: pause_and_commit(batch_id))
 
 
 @pages.post("/<int:batch_id>/resume")
+@requires("editor")
 def resume_page(batch_id: int) -> ResponseReturnValue:
     """Go on with a plain form, if need be with a higher cap."""
     return _act_and_redirect(
@@ -139,18 +146,21 @@ def resume_page(batch_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:batch_id>/take-over")
+@requires("owner")
 def take_over_page(batch_id: int) -> ResponseReturnValue:
     """Take a batch over with a plain form."""
     return _act_and_redirect(batch_id, lambda: take_over_and_commit(batch_id))
 
 
 @pages.post("/<int:batch_id>/cancel")
+@requires("editor")
 def cancel_page(batch_id: int) -> ResponseReturnValue:
     """Cancel with a plain form."""
     return _act_and_redirect(batch_id, lambda: cancel_and_commit(batch_id))
 
 
 @pages.post("/<int:batch_id>/retry")
+@requires("editor")
 def retry_page(batch_id: int) -> ResponseReturnValue:
     """Try what failed again with a plain form."""
     return _act_and_redirect(batch_id, lambda: retry_and_enqueue(batch_id)[0])

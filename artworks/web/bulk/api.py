@@ -13,19 +13,22 @@ from artworks.bulk.undo import UndoResult
 from artworks.core.transactions import TransactionFactory
 from artworks.search.filters import Filters
 from artworks.web import context as access
+from artworks.web.bulk.presenters import describe_change
 from artworks.web.bulk.schemas import BulkIn, BulkOut, TrashIn, UndoneOut
-from artworks.web.filter_urls import filters_of
+from artworks.web.permissions import requires
+from artworks.web.urls import filters_of
 
 api = APIBlueprint("bulk", __name__, url_prefix="/api", tag="Many pictures")
 
 
 @api.patch("/images")
+@requires("editor")
 @api.input(BulkIn)
 @api.output(BulkOut)
 @api.doc(responses=[409])
 def change(json_data: BulkIn) -> dict[str, Any]:
     """Change all the pictures that are chosen now; those that have it already are not counted."""
-    wanted = Change(
+    given = Change(
         **json_data.set.model_dump(),
         append_key_points=json_data.append_key_points or None,
         add_hashtags=bulk.parse_hashtags(json_data.add_hashtags, "add_hashtags"),
@@ -33,10 +36,11 @@ def change(json_data: BulkIn) -> dict[str, Any]:
         collection_id=json_data.collection_id,
         remove_from_collection_id=json_data.remove_from_collection_id,
     )
-    return vars(apply_change(filters_of(json_data.select), wanted))
+    return vars(apply_change(filters_of(json_data.select), bulk.clean_change(given)))
 
 
 @api.post("/images/trash")
+@requires("editor")
 @api.input(TrashIn)
 @api.output(BulkOut)
 @api.doc(responses=[409])
@@ -46,6 +50,7 @@ def trash(json_data: TrashIn) -> dict[str, Any]:
 
 
 @api.post("/bulk-edits/<int:bulk_edit_id>/undo")
+@requires("editor")
 @api.output(UndoneOut)
 @api.doc(responses=[404, 409])
 def undo(bulk_edit_id: int) -> dict[str, Any]:
@@ -55,7 +60,7 @@ def undo(bulk_edit_id: int) -> dict[str, Any]:
 
 def apply_change(filters: Filters, change: Change) -> BulkResult:
     """Change the pictures; commits a chunk at a time, so each is locked for a moment only."""
-    return bulk.apply(_begin(), filters, change)
+    return bulk.apply(_begin(), filters, change, describe_change(change))
 
 
 def undo_change(bulk_edit_id: int) -> UndoResult:

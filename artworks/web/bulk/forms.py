@@ -12,8 +12,8 @@ from artworks.bulk.bulk_edit import Change
 from artworks.collections import collection as collections
 from artworks.core.errors import BadRequest, Invalid
 from artworks.search.filters import Filters
-from artworks.web.filter_urls import filters_from
 from artworks.web.forms import form_text, ids_of, int_field
+from artworks.web.urls import filters_from
 from models import db
 
 Form = dict[str, Any]
@@ -81,7 +81,7 @@ def parse_change(form: Form) -> Change:
     text, append = form["key_points"].strip(), form["how"] != "replace"
     if form["no_category"] and form["category"].strip():
         raise Invalid("You typed a category and want it taken away. Choose one of the two.", field="category")
-    parsed = Change(
+    given = Change(
         category="" if form["no_category"] else form["category"].strip() or None,
         status=form["status"] or None,
         key_points=None if append else text or None,
@@ -93,8 +93,10 @@ def parse_change(form: Form) -> Change:
         else None,
         collection_id=NEW_COLLECTION if form["collection"].strip() else None,
     )
+    cleaned = bulk.clean_change(given)
     # Last: nothing is made for a form with a mistake.
-    return replace(parsed, collection_id=_find_or_create_collection(form["collection"]))
+    found = _find_or_create_collection(form["collection"])
+    return bulk.clean_change(replace(cleaned, collection_id=found))
 
 
 def _find_or_create_collection(name: str) -> int | None:

@@ -21,11 +21,12 @@ from artworks.web.bulk import forms as bulk_forms
 from artworks.web.bulk.api import apply_change, undo_change
 from artworks.web.bulk.forms import Form
 from artworks.web.dependents import presenters as dependents_presenters
-from artworks.web.filter_urls import filters_from, link, query_of
 from artworks.web.flash import flash_with_undo, return_page
 from artworks.web.forms import ids_of
 from artworks.web.library.listing import list_context
+from artworks.web.permissions import requires
 from artworks.web.templating import count_pictures, view
+from artworks.web.urls import filters_from, link, query_of
 from models import db
 
 pages = APIBlueprint("bulk_pages", __name__, url_prefix="/bulk", enable_openapi=False)
@@ -37,6 +38,7 @@ COLLECTIONS_SHOWN = 500
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show the page, or only the dialog of one field."""
     fragment = request.args.get("fragment", "")
@@ -48,6 +50,7 @@ def index() -> ResponseReturnValue:
 
 
 @pages.get("/rows")
+@requires("editor")
 def rows() -> ResponseReturnValue:
     """Show the rows or cards of some pictures; those in the trash are left out."""
     ids = ids_of(request.args.get("ids", ""))
@@ -63,6 +66,7 @@ def rows() -> ResponseReturnValue:
 
 
 @pages.post("")
+@requires("editor")
 def change_page() -> ResponseReturnValue:
     """Change with a plain form; with a mistake the page comes back as it was typed."""
     form = bulk_forms.form_values()
@@ -80,6 +84,7 @@ def change_page() -> ResponseReturnValue:
 
 
 @pages.post("/<int:bulk_edit_id>/undo")
+@requires("editor")
 def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
     """Take a change back with a plain form."""
     try:

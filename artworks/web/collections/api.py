@@ -24,6 +24,7 @@ from artworks.web.collections.schemas import (
     PositionIn,
     RemovedOut,
 )
+from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
 from models import db, iso
 
@@ -31,6 +32,7 @@ api = APIBlueprint("collections", __name__, url_prefix="/api/collections", tag="
 
 
 @api.get("")
+@requires("viewer")
 @api.input(CollectionsQuery, location="query")
 @api.output(CollectionsOut)
 def list_collections(query_data: CollectionsQuery) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def list_collections(query_data: CollectionsQuery) -> dict[str, Any]:
 
 
 @api.post("")
+@requires("editor")
 @api.input(CollectionIn)
 @api.output(CollectionOut, status_code=201)
 @api.doc(responses=[409])
@@ -55,6 +58,7 @@ def create(json_data: CollectionIn) -> dict[str, Any]:
 
 
 @api.get("/<int:collection_id>")
+@requires("viewer")
 @api.output(CollectionOut)
 @api.doc(responses=[404])
 def read(collection_id: int) -> dict[str, Any]:
@@ -63,6 +67,7 @@ def read(collection_id: int) -> dict[str, Any]:
 
 
 @api.patch("/<int:collection_id>")
+@requires("editor")
 @api.input(CollectionEdit)
 @api.output(CollectionOut)
 @api.doc(responses=[404, 409])
@@ -75,6 +80,7 @@ def edit(collection_id: int, json_data: CollectionEdit) -> dict[str, Any]:
 
 
 @api.delete("/<int:collection_id>")
+@requires("editor")
 @api.output(DeletedOut)
 @api.doc(responses=[404])
 def delete(collection_id: int) -> dict[str, int]:
@@ -89,6 +95,7 @@ def delete(collection_id: int) -> dict[str, int]:
 
 
 @api.post("/<int:collection_id>/images")
+@requires("editor")
 @api.input(PicturesIn)
 @api.output(AddedOut)
 @api.doc(responses=[404, 409])
@@ -100,6 +107,7 @@ def add(collection_id: int, json_data: PicturesIn) -> dict[str, Any]:
 
 
 @api.post("/<int:collection_id>/images/remove")
+@requires("editor")
 @api.input(PicturesOut)
 @api.output(RemovedOut)
 @api.doc(responses=[404])
@@ -111,6 +119,7 @@ def remove(collection_id: int, json_data: PicturesOut) -> dict[str, Any]:
 
 
 @api.post("/<int:collection_id>/order")
+@requires("editor")
 @api.input(Move)
 @api.output(OrderOut)
 @api.doc(responses=[404, 409])

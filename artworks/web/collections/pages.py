@@ -15,11 +15,13 @@ from artworks.core.versions import Stale
 from artworks.dependents import delete_undo, uses
 from artworks.search.filters import Filters
 from artworks.web import context as access
+from artworks.web import forms
 from artworks.web.collections.api import urls
+from artworks.web.collections.schemas import CollectionEdit, CollectionIn
 from artworks.web.dependents import presenters as dependents_presenters
-from artworks.web.filter_urls import link, redirect_to_image
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import form_text, int_field, parse_id, seen_version, version_of
+from artworks.web.permissions import requires
+from artworks.web.urls import link, redirect_to_image
 from models import Collection, Image, db
 
 pages = APIBlueprint("collection_pages", __name__, enable_openapi=False)
@@ -29,24 +31,27 @@ NEW = "new"
 
 
 @pages.get("/collections")
+@requires("viewer")
 def index() -> ResponseReturnValue:
     """Show every collection by its cover."""
     return _index()
 
 
 @pages.post("/collections")
+@requires("editor")
 def create_page() -> ResponseReturnValue:
     """Make a collection with a plain form; with a mistake the page comes back with what was typed."""
-    typed = _form_values()
+    given = forms.read(CollectionIn, request.form, ("name", "note"))
     try:
-        collection = collections.create(db.session(), typed["name"], typed["note"])
+        collection = collections.create(db.session(), given.name, given.note)
     except (Invalid, Conflict) as error:
-        return make_response(_index(error, typed), error.status)
+        return make_response(_index(error, given.model_dump()), error.status)
     db.session.commit()
     return redirect(f"/collections/{collection.id}", 303)
 
 
 @pages.get("/collections/<int:collection_id>")
+@requires("viewer")
 def detail(collection_id: int) -> ResponseReturnValue:
     """Show the pictures of a collection in their order, or only the next page of them."""
     after = request.args.get("after", "")
@@ -56,19 +61,21 @@ def detail(collection_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/collections/<int:collection_id>")
+@requires("editor")
 def edit_page(collection_id: int) -> ResponseReturnValue:
     """Rename a collection, or write what it is about, with a plain form."""
-    collection, typed = collections.find(db.session(), collection_id), _form_values()
-    version = version_of(request.form)
+    collection, version = collections.find(db.session(), collection_id), forms.version_of(request.form)
+    given = forms.read(CollectionEdit, request.form, ("name", "note"), version=version)
     try:
-        collections.edit(db.session(), collection, typed["name"], typed["note"], version=version)
+        collections.edit(db.session(), collection, given.name, given.note, version=version)
     except (Invalid, Conflict) as error:
-        return make_response(_render_detail(collection_id, error, typed), error.status)
+        return make_response(_render_detail(collection_id, error, given.model_dump()), error.status)
     db.session.commit()
     return redirect(f"/collections/{collection_id}", 303)
 
 
 @pages.post("/collections/<int:collection_id>/delete")
+@requires("editor")
 def delete_page(collection_id: int) -> ResponseReturnValue:
     """Delete a collection with a plain form; the next page offers to undo it."""
     session = db.session()
@@ -84,10 +91,11 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/collections/<int:collection_id>/order")
+@requires("editor")
 def order_page(collection_id: int) -> ResponseReturnValue:
     """Move a picture one place with a plain form."""
     image_id, towards = _form_id("image_id"), request.form.get("move", "")
-    arranged = seen_version(request.form, "arranged")
+    arranged = forms.seen_version(request.form, "arranged")
     if towards not in ("earlier", "later"):
         raise Invalid("A picture moves earlier or later.", field="move")
     try:
@@ -102,6 +110,7 @@ def order_page(collection_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/collections/<int:collection_id>/remove")
+@requires("editor")
 def remove_page(collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form."""
     image_id = _form_id("image_id")
@@ -112,6 +121,7 @@ def remove_page(collection_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/images/<int:image_id>/collections")
+@requires("editor")
 def join_page(image_id: int) -> ResponseReturnValue:
     """Put a picture into a collection, or into a new one, with a plain form on its page."""
     access.image(image_id)
@@ -129,7 +139,7 @@ def join_page(image_id: int) -> ResponseReturnValue:
     except (Invalid, Conflict) as error:
         session.rollback()
         flash(error.message, "danger")
-        typed = {"join": chosen, "join_name": form_text(name)}
+        typed = {"join": chosen, "join_name": forms.form_text(name)}
         return redirect_to_image(image_id, **{key: value for key, value in typed.items() if value.strip()})
     session.commit()
     flash(f"{'Added to' if added.added else 'Already in'} “{collection.name}”.", "success")
@@ -137,6 +147,7 @@ def join_page(image_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/images/<int:image_id>/collections/<int:collection_id>/remove")
+@requires("editor")
 def leave_page(image_id: int, collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form on its page."""
     access.image(image_id)
@@ -206,7 +217,7 @@ def _render_detail(
 
 def _pictures_context(collection_id: int, after: str) -> dict[str, Any]:
     """Read one page of pictures; raises BadRequest for a cursor that is none."""
-    start = parse_id(after)
+    start = forms.parse_id(after)
     arranged = collections.find(db.session(), collection_id).arranged
     page = collections.pictures(db.session(), collection_id, PICTURES_A_PAGE, start)
     return {
@@ -218,17 +229,13 @@ def _pictures_context(collection_id: int, after: str) -> dict[str, Any]:
     }
 
 
-def _form_values() -> dict[str, str]:
-    return {name: form_text(request.form.get(name, "")) for name in ("name", "note")}
-
-
 def _form_id(name: str) -> int:
     """Return an id of a plain form; raises Invalid."""
-    return int_field(name, request.form.get(name, ""), "This form is incomplete. Open the page again.")
+    return forms.int_field(name, request.form.get(name, ""), "This form is incomplete. Open the page again.")
 
 
 def _redirect_back(collection_id: int, place: str = "") -> ResponseReturnValue:
     """Lead back to the page of the collection that the form stands on."""
-    after = request.form.get("after", "")
-    query = f"?after={after}" if after.isascii() and after.isdigit() else ""
+    after = forms.int_or_none(request.form.get("after", ""))
+    query = "" if after is None else f"?after={after}"
     return redirect(f"/collections/{collection_id}{query}{place}", 303)

@@ -15,13 +15,15 @@ from artworks.search.filters import Filters
 from artworks.taxonomy import categories, tags
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.dependents.schemas import CategoryUsesQuery, PicturesIn, TagUsesQuery, UsesOut
-from artworks.web.filter_urls import filters_of
+from artworks.web.permissions import requires
+from artworks.web.urls import filters_of
 from models import db
 
 api = APIBlueprint("uses", __name__, url_prefix="/api", tag="What hangs on it")
 
 
 @api.get("/collections/<int:collection_id>/uses")
+@requires("editor")
 @api.output(UsesOut)
 @api.doc(responses=[404])
 def collection(collection_id: int) -> dict[str, Any]:
@@ -31,6 +33,7 @@ def collection(collection_id: int) -> dict[str, Any]:
 
 
 @api.get("/categories/<int:category_id>/uses")
+@requires("editor")
 @api.input(CategoryUsesQuery, location="query")
 @api.output(UsesOut)
 @api.doc(responses=[404])
@@ -45,6 +48,7 @@ def category(category_id: int, query_data: CategoryUsesQuery) -> dict[str, Any]:
 
 
 @api.get("/tags/uses")
+@requires("editor")
 @api.input(TagUsesQuery, location="query")
 @api.output(UsesOut)
 @api.doc(responses=[404])
@@ -56,6 +60,7 @@ def tag(query_data: TagUsesQuery) -> dict[str, Any]:
 
 
 @api.get("/images/<int:image_id>/uses")
+@requires("editor")
 @api.output(UsesOut)
 @api.doc(responses=[404])
 def image(image_id: int) -> dict[str, Any]:
@@ -66,6 +71,7 @@ def image(image_id: int) -> dict[str, Any]:
 
 
 @api.post("/images/uses")
+@requires("editor")
 @api.input(PicturesIn)
 @api.output(UsesOut)
 def pictures(json_data: PicturesIn) -> dict[str, Any]:
@@ -75,6 +81,7 @@ def pictures(json_data: PicturesIn) -> dict[str, Any]:
 
 
 @api.get("/trash/uses")
+@requires("editor")
 @api.output(UsesOut)
 def trash() -> dict[str, Any]:
     """Return what goes for good when the trash is emptied."""

@@ -22,8 +22,9 @@ from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.drafting.schemas import DraftOut, Generate, Refine
 from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body
-from artworks.web.filter_urls import redirect_to_image
 from artworks.web.forms import form_text
+from artworks.web.permissions import requires
+from artworks.web.urls import redirect_to_image
 
 api = APIBlueprint("generation", __name__, url_prefix="/api/images/<int:image_id>", tag="Words")
 pages = APIBlueprint("generation_pages", __name__, url_prefix="/images/<int:image_id>", enable_openapi=False)
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 
 
 @api.post("/generate")
+@requires("editor")
 @api.input(Generate)
 @api.output(DraftOut)
 @api.doc(responses=ERRORS)
@@ -46,6 +48,7 @@ def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
 
 
 @api.post("/refine")
+@requires("editor")
 @api.input(Refine)
 @api.output(DraftOut)
 @api.doc(responses=ERRORS)
@@ -62,12 +65,14 @@ def _field_names(fields: list[Any] | None) -> tuple[str, ...] | None:
 
 
 @pages.post("/generate")
+@requires("editor")
 def generate_page(image_id: int) -> ResponseReturnValue:
     """Generate for a reader without JavaScript."""
     return _draft_and_redirect(image_id, DraftOptions())
 
 
 @pages.post("/refine")
+@requires("editor")
 def refine_page(image_id: int) -> ResponseReturnValue:
     """Refine for a reader without JavaScript; what was typed comes back when it fails."""
     feedback = form_text(request.form.get("feedback", ""))

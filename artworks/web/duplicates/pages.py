@@ -18,7 +18,8 @@ from artworks.images import image as images
 from artworks.web import image_json
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.duplicates.schemas import KeepIn, KeptOut, PairOut, PairsOut, PairsQuery
-from artworks.web.forms import is_number
+from artworks.web.forms import int_or_none
+from artworks.web.permissions import requires
 from models import LOOK_ALIKE_KINDS, Image, db, iso
 
 api = APIBlueprint("look_alikes", __name__, url_prefix="/api/look-alikes", tag="Look-alikes")
@@ -38,6 +39,7 @@ KINDS = {
 
 
 @api.get("")
+@requires("editor")
 @api.input(PairsQuery, location="query")
 @api.output(PairsOut)
 @api.doc(responses=[400])
@@ -54,6 +56,7 @@ def index(query_data: PairsQuery) -> dict[str, Any]:
 
 
 @api.post("/<int:first_id>/<int:second_id>/keep")
+@requires("editor")
 @api.input(KeepIn)
 @api.output(KeptOut)
 @api.doc(responses=[404, 409])
@@ -73,6 +76,7 @@ def keep(first_id: int, second_id: int, json_data: KeepIn) -> dict[str, Any]:
 
 
 @api.post("/<int:first_id>/<int:second_id>/undo")
+@requires("editor")
 @api.output(PairOut)
 @api.doc(responses=[404, 409])
 def undo(first_id: int, second_id: int) -> dict[str, Any]:
@@ -93,6 +97,7 @@ def _pair_to_json(pair: Pair) -> dict[str, Any]:
 
 
 @pages.get("")
+@requires("editor")
 def index_page() -> ResponseReturnValue:
     """Show one kind of pairs, or only the pairs."""
     session, counts = db.session(), duplicate_pairs.counts(db.session())
@@ -113,6 +118,7 @@ def index_page() -> ResponseReturnValue:
 
 
 @pages.post("/<int:first_id>/<int:second_id>")
+@requires("editor")
 def keep_page(first_id: int, second_id: int) -> ResponseReturnValue:
     """Keep one or both with a plain form; the page then offers to undo it."""
     try:
@@ -132,6 +138,7 @@ def keep_page(first_id: int, second_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:first_id>/<int:second_id>/undo")
+@requires("editor")
 def undo_page(first_id: int, second_id: int) -> ResponseReturnValue:
     """Ask about a pair again, with a plain form."""
     try:
@@ -155,16 +162,16 @@ def _kind() -> str:
 def _decided() -> dict[str, Any] | None:
     """Return what was just decided, as the address has it, when it can be undone."""
     first, dash, second = request.args.get("decided", "").partition("-")
-    numbers = [int(part) for part in (first, second) if is_number(part)]
-    if not dash or len(numbers) != 2 or not duplicate_pairs.undoable(db.session(), *numbers):
+    ids = [one for one in map(int_or_none, (first, second)) if one is not None]
+    if not dash or len(ids) != 2 or not duplicate_pairs.undoable(db.session(), *ids):
         return None
-    pair = [images.find(db.session(), number, trashed=None) for number in numbers]
+    pair = [images.find(db.session(), one, trashed=None) for one in ids]
     trashed = [image for image in pair if image.trashed_at is not None]
     sentence_before = (
         f"{_display_name(trashed[0])} is in the trash. {_lost_galleries(trashed[0])}" if trashed else ""
     )
     sentence = sentence_before.strip() or "Both are kept."
-    return {"url": f"/look-alikes/{numbers[0]}/{numbers[1]}/undo", "sentence": sentence}
+    return {"url": f"/look-alikes/{ids[0]}/{ids[1]}/undo", "sentence": sentence}
 
 
 def _lost_galleries(image: Image) -> str:

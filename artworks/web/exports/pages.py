@@ -16,7 +16,9 @@ from artworks.exports import export_csv
 from artworks.exports.export_file import Export
 from artworks.search.filters import Filters, describe_filters
 from artworks.web.csv_response import attachment, for_excel
-from artworks.web.filter_urls import filters_from
+from artworks.web.forms import LONGEST_SEEN, numbers_of
+from artworks.web.permissions import requires
+from artworks.web.urls import filters_from
 from models import Image, db
 
 pages = APIBlueprint("exports", __name__, enable_openapi=False)
@@ -24,6 +26,7 @@ MOST_IDS = 10_000
 
 
 @pages.get("/export.csv")
+@requires("viewer")
 def csv() -> Response:
     """Stream the CSV of the filtered or ticked pictures."""
     filters, excel = _filters(), for_excel()
@@ -37,6 +40,7 @@ def csv() -> Response:
 
 
 @pages.get("/export")
+@requires("viewer")
 def form() -> ResponseReturnValue:
     """Show how many rows an export has and what is still empty in them."""
     filters = _filters()
@@ -54,11 +58,7 @@ def form() -> ResponseReturnValue:
 
 
 def _filters() -> Filters:
-    raw = request.args.get("ids", "")
-    try:
-        ids = tuple(dict.fromkeys(int(part) for part in raw.split(",") if part.strip()))
-    except ValueError:
-        raise Invalid("The ids must be numbers separated by commas.", field="ids") from None
+    ids = numbers_of(request.args.get("ids", ""), LONGEST_SEEN)
     if len(ids) > MOST_IDS or not all(map(is_id, ids)):
         raise Invalid("These ids cannot be exported.", field="ids")
     # None that is ticked is not all there is.

@@ -15,12 +15,14 @@ from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.images import upload_forms
 from artworks.web.images.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
+from artworks.web.permissions import requires
 from models import db
 
 api = APIBlueprint("images", __name__, url_prefix="/api", tag="Pictures")
 
 
 @api.get("/images")
+@requires("viewer")
 @api.input(ListQuery, location="query")
 @api.output(ImagePage)
 @api.doc(responses=[400])
@@ -41,6 +43,7 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
 
 
 @api.post("/images")
+@requires("editor")
 @api.output(UploadOut, status_code=201)
 @api.doc(responses=[200, 413, 415, 422, 503, 507])
 def upload() -> ResponseReturnValue:
@@ -49,6 +52,7 @@ def upload() -> ResponseReturnValue:
 
 
 @api.post("/samples")
+@requires("editor")
 @api.output(UploadOut, status_code=201)
 @api.doc(responses=[200, 503, 507])
 def samples() -> ResponseReturnValue:
@@ -57,6 +61,7 @@ def samples() -> ResponseReturnValue:
 
 
 @api.get("/images/<int:image_id>")
+@requires("viewer")
 @api.output(ImageOut)
 @api.doc(responses=[404])
 def read_image(image_id: int) -> dict[str, Any]:
@@ -65,6 +70,7 @@ def read_image(image_id: int) -> dict[str, Any]:
 
 
 @api.patch("/images/<int:image_id>")
+@requires("editor")
 @api.input(Edit)
 @api.output(ImageOut)
 @api.doc(responses=[404, 409])

@@ -17,6 +17,7 @@ from artworks.core.errors import NotFound
 from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.web import context as access
+from artworks.web.permissions import requires
 from models import Image, db
 from utils import MEDIA_TYPES, clean_filename
 
@@ -29,6 +30,7 @@ INERT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestor
 
 
 @pages.get("/static/uploads/<path:name>")
+@requires("viewer")
 def original(name: str) -> Response:
     """Serve the file as it was uploaded; `download=1` saves it under its original name."""
     image = images.by_stored_name(db.session(), name)
@@ -39,12 +41,14 @@ def original(name: str) -> Response:
 
 
 @pages.get("/images/<int:image_id>/<any(thumbnail, preview):kind>")
+@requires("viewer")
 def rendition(image_id: int, kind: str) -> Response:
     """Serve a small copy without metadata; made now when it is not there."""
     return _rendition(access.image(image_id), kind)
 
 
 @pages.get("/trash/<int:image_id>/thumbnail")
+@requires("editor")
 def trashed_thumbnail(image_id: int) -> Response:
     """Serve the thumbnail of a picture in the trash, which answers 404 everywhere else."""
     return _rendition(access.trashed(image_id), "thumbnail")

@@ -16,9 +16,10 @@ from artworks.images.suggestions import as_text
 from artworks.voice import voice
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.filter_urls import redirect_to_image
 from artworks.web.forms import version_of
 from artworks.web.images.schemas import ImageOut, RevisionsOut, VersionOnly
+from artworks.web.permissions import requires
+from artworks.web.urls import redirect_to_image
 from models import Revision, db
 
 api = APIBlueprint("history", __name__, url_prefix="/api/images/<int:image_id>/revisions", tag="History")
@@ -35,6 +36,7 @@ WHO = {
 
 
 @api.get("")
+@requires("viewer")
 @api.output(RevisionsOut)
 @api.doc(responses=[404])
 def history(image_id: int) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def history(image_id: int) -> dict[str, Any]:
 
 
 @api.post("/<int:revision_id>/restore")
+@requires("editor")
 @api.input(VersionOnly)
 @api.output(ImageOut)
 @api.doc(responses=[404, 409])
@@ -55,6 +58,7 @@ def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str
 
 
 @pages.post("/<int:revision_id>/restore")
+@requires("editor")
 def restore_page(image_id: int, revision_id: int) -> ResponseReturnValue:
     """Go back with a plain form."""
     images.restore_revision(db.session(), access.image(image_id), revision_id, version_of(request.form))

@@ -16,11 +16,12 @@ from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
 from artworks.web.collections import pages as collection_pages
-from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
 from artworks.web.forms import form_text, version_of
 from artworks.web.images import history_pages
 from artworks.web.images import presenters as image_presenters
+from artworks.web.permissions import requires
 from artworks.web.templating import view
+from artworks.web.urls import filters_from, link, query_of, redirect_to_image
 from models import TEXT_FIELDS, Image, db
 
 # Permissions go by its name; artworks/web/library/pages.py adds to it.
@@ -30,6 +31,7 @@ MOST_HISTORY = 1000
 
 
 @pages.get("/images/<int:image_id>/row")
+@requires("viewer")
 def row(image_id: int) -> ResponseReturnValue:
     """Show one row or card of the library."""
     template = "library/_card.html" if view() == "grid" else "library/_row.html"
@@ -39,6 +41,7 @@ def row(image_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/images/<int:image_id>")
+@requires("viewer")
 def detail(image_id: int) -> ResponseReturnValue:
     """Show one picture, or only the panel with its words."""
     image = access.image(image_id)
@@ -48,6 +51,7 @@ def detail(image_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/images/<int:image_id>")
+@requires("editor")
 def edit_page(image_id: int) -> ResponseReturnValue:
     """Edit with a plain form; after a clash or a mistake the page comes back with what was typed."""
     image = access.image(image_id)

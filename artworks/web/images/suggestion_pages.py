@@ -13,9 +13,10 @@ from artworks.images import suggestions
 from artworks.images.image import StaleVersion
 from artworks.web import context as access
 from artworks.web import image_json
-from artworks.web.filter_urls import redirect_to_image, show_image
 from artworks.web.forms import seen_version, version_of
 from artworks.web.images.schemas import Accept, DismissQuery, ImageOut
+from artworks.web.permissions import requires
+from artworks.web.urls import redirect_to_image, show_image
 from models import db
 
 api = APIBlueprint("suggestions", __name__, url_prefix="/api/images/<int:image_id>/suggestion", tag="Words")
@@ -23,6 +24,7 @@ pages = APIBlueprint("suggestion_pages", __name__, url_prefix="/images/<int:imag
 
 
 @api.post("/accept")
+@requires("editor")
 @api.input(Accept)
 @api.output(ImageOut)
 @api.doc(responses=[404, 409])
@@ -36,6 +38,7 @@ def accept(image_id: int, json_data: Accept) -> dict[str, Any]:
 
 
 @api.delete("")
+@requires("editor")
 @api.input(DismissQuery, location="query")
 @api.output({}, status_code=204)
 @api.doc(responses=[404, 409])
@@ -48,6 +51,7 @@ def dismiss(image_id: int, query_data: DismissQuery) -> str:
 
 
 @pages.post("/suggestion")
+@requires("editor")
 def decide(image_id: int) -> ResponseReturnValue:
     """Take or dismiss suggested words with a plain form; a newer suggestion is shown with a word about it."""
     field = request.form.get("field", "all")

@@ -10,7 +10,7 @@ from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters, describe_chips
 from artworks.taxonomy.queries import CategorySummary
-from artworks.web.filter_urls import link, query_of
+from artworks.web.urls import link, query_of
 from models import STATUSES, db
 
 PAGE_SIZE = 50

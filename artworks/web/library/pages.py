@@ -11,19 +11,21 @@ from artworks.images.uploads import Received
 from artworks.library.sidebar import read_sidebar
 from artworks.search.filters import Filters
 from artworks.web.collections import pages as collection_pages
-from artworks.web.filter_urls import filters_from, query_of
 from artworks.web.images import pages as image_pages
 from artworks.web.images import upload_forms
 from artworks.web.library import saved_view_pages
 from artworks.web.library.listing import colour_choices, list_context, sidebar_entries
+from artworks.web.permissions import requires
 from artworks.web.templating import view
+from artworks.web.urls import filters_from, query_of
 from models import db
 
-# One blueprint with the pages of a picture: permissions go by its name.
+# One blueprint with the pages of a picture.
 pages = image_pages.pages
 
 
 @pages.get("/")
+@requires("viewer")
 def library() -> ResponseReturnValue:
     """Show the library, or only the piece of it that the page asks for."""
     filters, fragment = filters_from(request.args), request.args.get("fragment", "")
@@ -49,12 +51,14 @@ def _sidebar_context(filters: Filters) -> dict[str, Any]:
 
 
 @pages.post("/")
+@requires("editor")
 def upload_page() -> ResponseReturnValue:
     """Upload with a plain form."""
     return _redirect_with_messages(upload_forms.receive())
 
 
 @pages.post("/samples")
+@requires("editor")
 def samples_page() -> ResponseReturnValue:
     """Add the sample pictures with a plain form."""
     return _redirect_with_messages(upload_forms.receive_samples())

@@ -18,9 +18,10 @@ from artworks.library.review_queue import ReviewQueue
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context as access
-from artworks.web.filter_urls import filters_from, link
 from artworks.web.forms import form_text, int_argument, version_of
 from artworks.web.images import presenters as image_presenters
+from artworks.web.permissions import requires
+from artworks.web.urls import filters_from, link
 from models import TEXT_FIELDS, Image, db
 
 pages = APIBlueprint("review", __name__, enable_openapi=False)
@@ -31,6 +32,7 @@ STATUS_AFTER = {"accept": "ready", "draft": "draft", "save": None}
 
 
 @pages.get("/review")
+@requires("editor")
 def start() -> ResponseReturnValue:
     """Show the first picture that waits, or the one next to a picture; where there is none, how it ended."""
     queue, fragment = _queue(), request.args.get("fragment", "")
@@ -48,6 +50,7 @@ def start() -> ResponseReturnValue:
 
 
 @pages.get("/review/<int:image_id>")
+@requires("editor")
 def one(image_id: int) -> ResponseReturnValue:
     """Show one picture in the review, or only the panel with its words."""
     image, queue = access.image(image_id), _queue()
@@ -57,6 +60,7 @@ def one(image_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/review/<int:image_id>")
+@requires("editor")
 def decide(image_id: int) -> ResponseReturnValue:
     """Accept, put back or save with a plain form; after a clash or a mistake what was typed comes back."""
     image, queue, action = access.image(image_id), _queue(), request.form.get("action", "")

@@ -15,9 +15,10 @@ from artworks.core.errors import Conflict, Invalid
 from artworks.dependents import delete_undo
 from artworks.library import saved_views
 from artworks.search.filters import NAMES, SORTS, Filters, describe_values
+from artworks.web import forms
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import version_of
 from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
+from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
 from models import SavedView, db, iso
 
@@ -26,6 +27,7 @@ pages = APIBlueprint("view_pages", __name__, url_prefix="/views", enable_openapi
 
 
 @api.get("")
+@requires("viewer")
 @api.output(ViewsOut)
 def list_views() -> dict[str, Any]:
     """List the saved views by name."""
@@ -33,6 +35,7 @@ def list_views() -> dict[str, Any]:
 
 
 @api.post("")
+@requires("editor")
 @api.input(ViewIn)
 @api.output(ViewOut, status_code=201)
 @api.doc(responses=[409])
@@ -45,6 +48,7 @@ def create(json_data: ViewIn) -> dict[str, Any]:
 
 
 @api.patch("/<int:view_id>")
+@requires("editor")
 @api.input(ViewEdit)
 @api.output(ViewOut)
 @api.doc(responses=[404, 409])
@@ -58,6 +62,7 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
 
 
 @api.delete("/<int:view_id>")
+@requires("editor")
 @api.output(DeletedOut)
 @api.doc(responses=[404])
 def delete(view_id: int) -> dict[str, int]:
@@ -68,12 +73,14 @@ def delete(view_id: int) -> dict[str, int]:
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show the saved views."""
     return _render_index()
 
 
 @pages.post("")
+@requires("editor")
 def create_page() -> ResponseReturnValue:
     """Save a view with a plain form and lead back to its pictures; with a mistake the form comes back."""
     name = request.form.get("name", "")
@@ -90,20 +97,22 @@ def create_page() -> ResponseReturnValue:
 
 
 @pages.post("/<int:view_id>")
+@requires("editor")
 def rename_page(view_id: int) -> ResponseReturnValue:
     """Rename a view with a plain form; with a mistake the page comes back with what was typed."""
-    view, name = saved_views.find(db.session(), view_id), request.form.get("name", "")
-    version = version_of(request.form)
+    view, version = saved_views.find(db.session(), view_id), forms.version_of(request.form)
+    given = forms.read(ViewEdit, request.form, ("name",), version=version)
     try:
-        saved_views.edit(db.session(), view, name, version=version)
+        saved_views.edit(db.session(), view, given.name, version=version)
     except (Invalid, Conflict) as error:
-        return make_response(_render_index(error=error, typed={view_id: name}), error.status)
+        return make_response(_render_index(error=error, typed={view_id: given.name or ""}), error.status)
     db.session.commit()
     flash(f"The view is called “{view.name}” now.", "success")
     return redirect("/views", 303)
 
 
 @pages.post("/<int:view_id>/delete")
+@requires("editor")
 def delete_page(view_id: int) -> ResponseReturnValue:
     """Delete a view with a plain form; the next page offers to undo it."""
     view = saved_views.find(db.session(), view_id)
@@ -153,7 +162,8 @@ def describe_view(filters: dict[str, str], names: dict[int, str] | None = None) 
 
 def collection_names(kept: Sequence[Mapping[str, str]]) -> dict[int, str]:
     """Return the names of the collections that stand in filters; those that are gone are left out."""
-    ids = {int(filters["collection"]) for filters in kept if filters.get("collection", "").isdigit()}
+    numbers = (forms.int_or_none(filters.get("collection", "")) for filters in kept)
+    ids = {number for number in numbers if number is not None}
     return collections.names_of(db.session(), ids) if ids else {}
 
 

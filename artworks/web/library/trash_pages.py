@@ -15,11 +15,12 @@ from artworks.search.filters import Filters
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.dependents import presenters as dependents_presenters
-from artworks.web.filter_urls import filters_from, link, query_of, redirect_to_image
 from artworks.web.flash import flash_trashed
 from artworks.web.images.schemas import ImageOut
 from artworks.web.library.listing import list_context
 from artworks.web.library.schemas import Emptied
+from artworks.web.permissions import requires
+from artworks.web.urls import filters_from, link, query_of, redirect_to_image
 from models import db
 
 api = APIBlueprint("trash", __name__, url_prefix="/api", tag="Trash")
@@ -27,6 +28,7 @@ pages = APIBlueprint("trash_pages", __name__, enable_openapi=False)
 
 
 @api.delete("/images/<int:image_id>")
+@requires("editor")
 @api.output({}, status_code=204)
 @api.doc(responses=[404])
 def trash(image_id: int) -> str:
@@ -37,6 +39,7 @@ def trash(image_id: int) -> str:
 
 
 @api.post("/images/<int:image_id>/restore")
+@requires("editor")
 @api.output(ImageOut)
 @api.doc(responses=[404])
 def restore(image_id: int) -> dict[str, Any]:
@@ -47,6 +50,7 @@ def restore(image_id: int) -> dict[str, Any]:
 
 
 @api.post("/trash/empty")
+@requires("owner")
 @api.output(Emptied)
 @api.doc(responses=[409])
 def empty() -> dict[str, int]:
@@ -55,6 +59,7 @@ def empty() -> dict[str, int]:
 
 
 @pages.get("/trash")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show what is in the trash."""
     found = list_context(Filters(trashed=True), request.args.get("after", ""), "grid", "/trash")
@@ -66,6 +71,7 @@ def index() -> ResponseReturnValue:
 
 
 @pages.post("/images/<int:image_id>/trash")
+@requires("editor")
 def trash_page(image_id: int) -> ResponseReturnValue:
     """Put a picture in the trash with a plain form; the next page offers to undo it.
 
@@ -86,6 +92,7 @@ def trash_page(image_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/images/<int:image_id>/restore")
+@requires("editor")
 def restore_page(image_id: int) -> ResponseReturnValue:
     """Take a picture out of the trash with a plain form."""
     images.untrash(db.session(), access.trashed(image_id))
@@ -94,6 +101,7 @@ def restore_page(image_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/trash/empty")
+@requires("owner")
 def empty_page() -> ResponseReturnValue:
     """Empty the trash with a plain form."""
     count = empty_trash(db.session(), access.services().storage)

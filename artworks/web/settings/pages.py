@@ -13,6 +13,7 @@ from artworks.core.errors import AppError, Invalid
 from artworks.files import integrity
 from artworks.usage import budget, pricing
 from artworks.web import context as access
+from artworks.web.permissions import anonymous, requires
 from artworks.web.templating import THEMES, VIEWS
 from models import db
 from utils import human_size
@@ -22,6 +23,7 @@ YEAR = 365 * 24 * 3600
 
 
 @pages.get("/settings")
+@requires("owner")
 def index() -> ResponseReturnValue:
     """Show what is configured and what the month has cost."""
     spending = budget.month_spending(db.session(), access.services().limits)
@@ -147,6 +149,7 @@ def _row(label: str, value: str, hint: str = "", state: str = "") -> dict[str, s
 
 
 @pages.post("/preferences")
+@anonymous
 def preferences() -> ResponseReturnValue:
     """Remember the theme or the view in a cookie of this browser."""
     given = request.get_json() if request.is_json else request.form.to_dict()

@@ -11,6 +11,7 @@ from flask import current_app
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import urls
+from artworks.web.permissions import requires
 from artworks.web.sharing.schemas import ShareEdit, ShareIn, ShareOut, SharesOut, SharesQuery
 from models import ShareLink, db, iso
 
@@ -18,6 +19,7 @@ api = APIBlueprint("shares", __name__, url_prefix="/api/shares", tag="Shared gal
 
 
 @api.get("")
+@requires("editor")
 @api.input(SharesQuery, location="query")
 @api.output(SharesOut)
 def list_shares(query_data: SharesQuery) -> dict[str, Any]:
@@ -31,6 +33,7 @@ def list_shares(query_data: SharesQuery) -> dict[str, Any]:
 
 
 @api.post("")
+@requires("editor")
 @api.input(ShareIn)
 @api.output(ShareOut, status_code=201)
 @api.doc(responses=[404])
@@ -49,16 +52,14 @@ def create(json_data: ShareIn) -> dict[str, Any]:
 
 
 @api.patch("/<int:share_id>")
+@requires("editor")
 @api.input(ShareEdit)
 @api.output(ShareOut)
 @api.doc(responses=[404, 409])
 def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
     """Change a gallery, also one that ended; 409 when it was revoked."""
     share = shares.find(db.session(), share_id).share
-    given = json_data.model_dump(exclude_unset=True, exclude={"new_address", "version"})
-    nullable = ("passcode", "days")
-    changes = {k: v for k, v in given.items() if v is not None or k in nullable}
-    shares.change(db.session(), share, changes, version=json_data.version)
+    shares.change(db.session(), share, changes_of(json_data), version=json_data.version)
     if json_data.new_address:
         shares.renew(db.session(), share, secret())
     db.session.commit()
@@ -66,6 +67,7 @@ def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
 
 
 @api.delete("/<int:share_id>")
+@requires("editor")
 @api.output({}, status_code=204)
 @api.doc(responses=[404])
 def revoke(share_id: int) -> str:
@@ -73,6 +75,13 @@ def revoke(share_id: int) -> str:
     shares.revoke(db.session(), shares.find(db.session(), share_id).share)
     db.session.commit()
     return ""
+
+
+def changes_of(given: ShareEdit) -> dict[str, Any]:
+    """Return what is to be changed: what was given, but for a null where null means nothing."""
+    found = given.model_dump(exclude_unset=True, exclude={"new_address", "version"})
+    nullable = ("passcode", "days")
+    return {name: value for name, value in found.items() if value is not None or name in nullable}
 
 
 def secret() -> str:

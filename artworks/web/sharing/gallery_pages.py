@@ -15,8 +15,9 @@ from artworks.sharing import gallery as galleries
 from artworks.sharing.gallery import GalleryClosed
 from artworks.web import context as access
 from artworks.web.error_handlers import error_body, wants_json
-from artworks.web.forms import is_number, parse_id
+from artworks.web.forms import int_or_none, parse_id
 from artworks.web.images import file_pages
+from artworks.web.permissions import anonymous
 from artworks.web.sharing import gallery_pass
 from models import Image, ShareLink, db
 from utils import MEDIA_TYPES, clean_filename
@@ -53,6 +54,7 @@ def closed(error: AppError) -> ResponseReturnValue:
 
 
 @pages.get("/<key>")
+@anonymous
 def index(key: str) -> ResponseReturnValue:
     """Show one page of the pictures, or ask for the passcode."""
     share = _share(key)
@@ -67,12 +69,14 @@ def index(key: str) -> ResponseReturnValue:
 
 
 @pages.get("/<key>/enter")
+@anonymous
 def form(key: str) -> ResponseReturnValue:
     """Lead back to the gallery, for whoever loads the page of a wrong passcode again."""
     return redirect(f"/share/{key}", 303)
 
 
 @pages.post("/<key>/enter")
+@anonymous
 def enter(key: str) -> ResponseReturnValue:
     """Let whoever knows the passcode look at the pictures."""
     share = _share(key)
@@ -91,6 +95,7 @@ def enter(key: str) -> ResponseReturnValue:
 
 
 @pages.get("/<key>/<int:image_id>")
+@anonymous
 def picture(key: str, image_id: int) -> ResponseReturnValue:
     """Show one picture large, with the way to the one before and the one after."""
     share = _share(key)
@@ -101,6 +106,7 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/<key>/<int:image_id>/<any(thumbnail, preview, original):kind>")
+@anonymous
 def picture_bytes(key: str, image_id: int, kind: str) -> Response:
     """Serve the bytes of a picture, asked for anew each time, so that a revoked gallery is closed at once."""
     share = _share(key)
@@ -125,11 +131,11 @@ def _passcode_page(key: str, mistake: str = "") -> str:
 def _goal(share: ShareLink, key: str) -> str:
     """Return where the passcode leads: to what was asked for if it is in the gallery, else to its front page."""
     for name, address in (("picture", f"/share/{key}/"), ("after", f"/share/{key}?after=")):
-        given = request.form.get(name, "")
-        if not is_number(given):
+        given = int_or_none(request.form.get(name, ""))
+        if given is None:
             continue
         try:
-            return f"{address}{galleries.find_image(db.session(), share, int(given)).id}"
+            return f"{address}{galleries.find_image(db.session(), share, given).id}"
         except GalleryClosed:
             continue
     return f"/share/{key}"

@@ -15,23 +15,27 @@ from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
-from artworks.web import urls
-from artworks.web.forms import form_text, ids_of, parse_id, version_of
-from artworks.web.sharing.api import address, secret
+from artworks.web import forms, urls
+from artworks.web.permissions import requires
+from artworks.web.sharing.api import address, changes_of, secret
+from artworks.web.sharing.schemas import ShareEdit, ShareIn
 from models import db
 
 pages = APIBlueprint("share_pages", __name__, url_prefix="/shared", enable_openapi=False)
 SHARES_A_PAGE = 50
 # So many of the pictures are shown beside the form.
 PICTURES_SHOWN = 11
+FIELDS = ("title", "note", *shares.FLAGS, "days")
+WRONG = {"days": shares.WRONG_DAYS}
 Form = dict[str, Any]
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show the shared galleries, the newest first."""
     after = request.args.get("after", "")
-    found = shares.list_shares(db.session(), SHARES_A_PAGE + 1, parse_id(after))
+    found = shares.list_shares(db.session(), SHARES_A_PAGE + 1, forms.parse_id(after))
     shown = found[:SHARES_A_PAGE]
     rows = [
         {"share": one.share, "of": one, "state": shares.state(one.share), "address": address(one.share)}
@@ -47,6 +51,7 @@ def index() -> ResponseReturnValue:
 
 
 @pages.get("/new")
+@requires("editor")
 def new() -> ResponseReturnValue:
     """Show the form for a collection or for chosen pictures."""
     of = _share_context(request.args.get("collection", ""), request.args.get("ids", ""))
@@ -58,6 +63,7 @@ def new() -> ResponseReturnValue:
 
 
 @pages.post("")
+@requires("editor")
 def create_page() -> ResponseReturnValue:
     """Share with a plain form; with a mistake the form comes back as it was typed, but for the passcode."""
     typed, of = (
@@ -66,11 +72,11 @@ def create_page() -> ResponseReturnValue:
     )
     collection = of["collection"]
     try:
-        given = {**typed, "days": _parse_days(typed["days"]), "passcode": request.form.get("passcode", "")}
+        given = forms.read(ShareIn, request.form, FIELDS, WRONG, passcode=request.form.get("passcode", ""))
         share = shares.create(
             db.session(),
             secret(),
-            given,
+            given.model_dump(exclude={"collection_id", "image_ids"}),
             collection_id=collection.id if collection else None,
             image_ids=of["ids"],
         )
@@ -84,6 +90,7 @@ def create_page() -> ResponseReturnValue:
 
 
 @pages.get("/<int:share_id>")
+@requires("editor")
 def detail(share_id: int) -> ResponseReturnValue:
     """Show the form that changes a gallery."""
     found = shares.find(db.session(), share_id)
@@ -93,16 +100,20 @@ def detail(share_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:share_id>")
+@requires("editor")
 def change_page(share_id: int) -> ResponseReturnValue:
     """Change a gallery with a plain form."""
-    found, typed, version = shares.find(db.session(), share_id), _form_values(), version_of(request.form)
+    found, typed, version = (
+        shares.find(db.session(), share_id),
+        _form_values(),
+        forms.version_of(request.form),
+    )
     try:
-        given = {name: value for name, value in typed.items() if name != "days"}
-        if typed["days"] != "same":
-            given["days"] = _parse_days(typed["days"])
+        names = [name for name in FIELDS if name != "days" or typed["days"] != "same"]
+        given = forms.read(ShareEdit, request.form, names, WRONG, version=version)
         if (passcode := _new_passcode(typed)) is not None:
-            given["passcode"] = passcode
-        shares.change(db.session(), found.share, given, version=version)
+            given.passcode = passcode
+        shares.change(db.session(), found.share, changes_of(given), version=version)
     except (Invalid, Conflict) as error:
         return make_response(_share_page(found, typed, error), error.status)
     db.session.commit()
@@ -111,6 +122,7 @@ def change_page(share_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:share_id>/revoke")
+@requires("editor")
 def revoke_page(share_id: int) -> ResponseReturnValue:
     """Close a gallery for good with a plain form."""
     share = shares.find(db.session(), share_id).share
@@ -121,9 +133,10 @@ def revoke_page(share_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:share_id>/address")
+@requires("editor")
 def renew_page(share_id: int) -> ResponseReturnValue:
     """Return a gallery a new address with a plain form."""
-    share, version = shares.find(db.session(), share_id).share, version_of(request.form)
+    share, version = shares.find(db.session(), share_id).share, forms.version_of(request.form)
     try:
         shares.renew(db.session(), share, secret(), version=version)
     except Stale as stale:
@@ -144,7 +157,7 @@ def _new_passcode(typed: Form) -> str | None:
     if not request.form.get("no_passcode"):
         return passcode if passcode.strip() else None
     if passcode.strip():
-        typed |= {"passcode": form_text(passcode), "no_passcode": True}
+        typed |= {"passcode": forms.form_text(passcode), "no_passcode": True}
         raise Invalid("You typed a passcode and want none any more. Choose one of the two.", field="passcode")
     return ""
 
@@ -166,10 +179,10 @@ def _share_context(collection: str, ids: str) -> Form:
     if collection and ids:
         raise Invalid("Share a collection or some pictures, one of the two.", field="ids")
     if collection:
-        found = collections.find(db.session(), parse_id(collection) or 0)
+        found = collections.find(db.session(), forms.parse_id(collection) or 0)
         page = collections.pictures(db.session(), found.id, PICTURES_SHOWN)
         return {"collection": found, "ids": (), "images": page.images, "count": found.images}
-    chosen = ids_of(ids)
+    chosen = forms.ids_of(ids)
     if len(chosen) > shares.MOST_IMAGES:
         raise Invalid(
             f"A gallery of chosen pictures has at most {shares.MOST_IMAGES}. "
@@ -189,19 +202,10 @@ def _share_context(collection: str, ids: str) -> Form:
 def _form_values() -> Form:
     form = request.form
     return {
-        **{name: form_text(form.get(name, "")) for name in ("title", "note")},
+        **{name: forms.form_text(form.get(name, "")) for name in ("title", "note")},
         **{name: bool(form.get(name)) for name in shares.FLAGS},
         "days": form.get("days", ""),
     }
-
-
-def _parse_days(raw: str) -> int | None:
-    """Read for how many days a gallery is to be open; empty for no end. Raises Invalid."""
-    if not raw:
-        return None
-    if raw not in map(str, shares.DAYS):
-        raise Invalid("A gallery is open for 7, 30 or 90 days, or without an end.", field="days")
-    return int(raw)
 
 
 def _is_loopback_only() -> bool:

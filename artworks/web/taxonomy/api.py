@@ -7,9 +7,10 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from artworks.core.errors import Invalid
+from artworks.edits.field_updates import UpdateCount
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as taxonomy
-from artworks.taxonomy.field_updates import UpdateCount
+from artworks.web.permissions import requires
 from artworks.web.taxonomy.schemas import (
     CategoriesOut,
     CategoryChange,
@@ -31,6 +32,7 @@ api = APIBlueprint("catalogue", __name__, url_prefix="/api", tag="Catalogue")
 
 
 @api.get("/categories")
+@requires("viewer")
 @api.input(CategoryQuery, location="query")
 @api.output(CategoriesOut)
 def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
@@ -52,6 +54,7 @@ def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
 
 
 @api.post("/categories")
+@requires("editor")
 @api.input(CategoryIn)
 @api.output(CategoryOut, status_code=201)
 @api.doc(responses=[409])
@@ -63,6 +66,7 @@ def add_category(json_data: CategoryIn) -> dict[str, Any]:
 
 
 @api.patch("/categories/<int:category_id>")
+@requires("editor")
 @api.input(CategoryChange)
 @api.output(CategoryOut)
 @api.doc(responses=[404, 409])
@@ -77,6 +81,7 @@ def change_category(category_id: int, json_data: CategoryChange) -> dict[str, An
 
 
 @api.post("/categories/<int:category_id>/merge")
+@requires("editor")
 @api.input(CategoryMerge)
 @api.output(ChangedOut)
 @api.doc(responses=[404, 409])
@@ -88,6 +93,7 @@ def merge_category(category_id: int, json_data: CategoryMerge) -> dict[str, Any]
 
 
 @api.delete("/categories/<int:category_id>")
+@requires("editor")
 @api.input(CategoryDelete, location="query")
 @api.output(ChangedOut)
 @api.doc(responses=[404, 409])
@@ -116,6 +122,7 @@ def _category_to_json(category_id: int) -> dict[str, Any]:
 
 
 @api.get("/tags")
+@requires("viewer")
 @api.input(TagQuery, location="query")
 @api.output(TagsOut)
 def list_tags(query_data: TagQuery) -> dict[str, Any]:
@@ -125,6 +132,7 @@ def list_tags(query_data: TagQuery) -> dict[str, Any]:
 
 
 @api.patch("/tags")
+@requires("editor")
 @api.input(TagRename)
 @api.output(ChangedOut)
 @api.doc(responses=[404, 409])
@@ -137,6 +145,7 @@ def rename_tag(json_data: TagRename) -> dict[str, Any]:
 
 
 @api.post("/tags/merge")
+@requires("editor")
 @api.input(TagMerge)
 @api.output(ChangedOut)
 @api.doc(responses=[404])
@@ -148,6 +157,7 @@ def merge_tags(json_data: TagMerge) -> dict[str, Any]:
 
 
 @api.post("/tags/remove")
+@requires("editor")
 @api.input(TagRemove)
 @api.output(ChangedOut)
 @api.doc(responses=[404])

@@ -16,18 +16,23 @@ from artworks.dependents import uses
 from artworks.taxonomy import categories
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken, Parts
+from artworks.web import forms
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import form_text, int_field, version_of
+from artworks.web.permissions import requires
+from artworks.web.taxonomy.schemas import CategoryChange, CategoryIn, CategoryMerge
 from artworks.web.templating import count_pictures
 from models import db
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
 CATEGORIES_SHOWN = 100
 CHOICES = 1000
+# What a form says of a category that cannot be one.
+WRONG = dict.fromkeys(("parent_id", "into"), "Choose a category.")
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show the tree, or only its rows."""
     if request.args.get("fragment") == "rows":
@@ -47,9 +52,10 @@ def _tree() -> dict[str, Any]:
 
 
 @pages.post("")
+@requires("editor")
 def add_page() -> ResponseReturnValue:
     """Make a category with a plain form; after a mistake the page comes back with what was typed."""
-    typed = form_text(request.form.get("name", ""))
+    typed = forms.read(CategoryIn, request.form, ("name",)).name
     try:
         made = categories.create(db.session(), typed)
     except (Invalid, NameTaken) as error:
@@ -60,31 +66,35 @@ def add_page() -> ResponseReturnValue:
 
 
 @pages.get("/<int:category_id>")
+@requires("editor")
 def sheet(category_id: int) -> ResponseReturnValue:
     """Show what can be done with a category; a name in the address that is taken comes with an offer to merge."""
     return _render_sheet(category_id, typed=request.args.get("name"))
 
 
 @pages.post("/<int:category_id>/rename")
+@requires("editor")
 def rename_page(category_id: int) -> ResponseReturnValue:
     """Rename with a plain form."""
-    typed, version = form_text(request.form.get("name", "")), version_of(request.form)
+    version = forms.version_of(request.form)
+    given = forms.read(CategoryChange, request.form, ("name",), version=version)
     try:
-        category = categories.change(db.session(), category_id, name=typed, version=version)
+        category = categories.change(db.session(), category_id, **given.model_dump(exclude_unset=True))
     except (Invalid, NameTaken, Stale) as error:
-        return _sheet_with_error(category_id, error, typed)
+        return _sheet_with_error(category_id, error, given.name)
     db.session.commit()
     flash(f"It is called “{category.name}” now.", "success")
     return _redirect_to_category(category_id)
 
 
 @pages.post("/<int:category_id>/move")
+@requires("editor")
 def move_page(category_id: int) -> ResponseReturnValue:
     """Put it under another category, or at the top, with a plain form."""
-    goal, version = request.form.get("parent_id", ""), version_of(request.form)
+    version = forms.version_of(request.form)
     try:
-        parent_id = _category_id(goal, "parent_id") if goal else None
-        category = categories.change(db.session(), category_id, parent_id=parent_id, version=version)
+        given = forms.read(CategoryChange, request.form, ("parent_id",), WRONG, version=version)
+        category = categories.change(db.session(), category_id, **given.model_dump(exclude_unset=True))
     except (Invalid, NameTaken, Stale) as error:
         return _sheet_with_error(category_id, error)
     db.session.commit()
@@ -93,11 +103,12 @@ def move_page(category_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:category_id>/merge")
+@requires("editor")
 def merge_page(category_id: int) -> ResponseReturnValue:
     """Merge into another category with a plain form."""
     session = db.session()
     try:
-        into = _category_id(request.form.get("into", ""), "into")
+        into = forms.read(CategoryMerge, request.form, ("into",), WRONG).into
         names = categories.find(session, category_id).name, categories.find(session, into).name
         changed = categories.merge(session, category_id, into)
     except (Invalid, NameTaken) as error:
@@ -109,6 +120,7 @@ def merge_page(category_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/<int:category_id>/delete")
+@requires("editor")
 def delete_page(category_id: int) -> ResponseReturnValue:
     """Delete with a plain form; the pictures stay."""
     session, parts = db.session(), request.form.get("parts", "up")
@@ -128,11 +140,6 @@ def delete_page(category_id: int) -> ResponseReturnValue:
         " ".join([f"“{name}” is deleted.{stay}", *goes]), changed.bulk_edit_id, back="/categories"
     )
     return redirect("/categories", 303)
-
-
-def _category_id(text: str, field: str) -> int:
-    # No category has the number 0, which means "where it is" to the feature.
-    return int_field(field, text if text.strip("0") else "", "Choose a category.")
 
 
 def _redirect_to_category(category_id: int) -> ResponseReturnValue:

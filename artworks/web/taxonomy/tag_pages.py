@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import uses
+from artworks.edits.field_updates import UpdateCount
 from artworks.taxonomy import tags
-from artworks.taxonomy.field_updates import UpdateCount
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import form_text, is_number, version_of
+from artworks.web.forms import form_text, int_or_none, version_of
+from artworks.web.permissions import requires
 from artworks.web.templating import count_pictures
 from models import db
 
@@ -28,6 +29,7 @@ NAMED = 3
 
 
 @pages.get("")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show the list, or only its rows, or only the tags that are nearly the same."""
     fragment = request.args.get("fragment", "")
@@ -56,9 +58,9 @@ def _order() -> str:
 
 def _list_context() -> dict[str, Any]:
     prefix, after = request.args.get("prefix", "").strip(), request.args.get("after", "")
-    asked = request.args.get("limit", "")
-    limit = min(int(asked), MOST_SHOWN) if is_number(asked, 5) else PAGE_SIZE
-    page = tags.page(db.session(), prefix, _order(), max(1, limit), after)
+    asked = int_or_none(request.args.get("limit", ""), 5)
+    limit = PAGE_SIZE if asked is None else max(1, min(asked, MOST_SHOWN))
+    page = tags.page(db.session(), prefix, _order(), limit, after)
     return {
         "tags": page.tags,
         "more_url": _list_url(after=page.next) if page.next else None,
@@ -106,6 +108,7 @@ def _sheet(name: str, status: int = 200, **shown: Any) -> ResponseReturnValue:
 
 
 @pages.get("/edit")
+@requires("editor")
 def edit() -> ResponseReturnValue:
     """Show what can be done with a tag; a name in the address that is taken comes with an offer to merge."""
     return _tag_sheet(request.args.get("tag", ""), typed=request.args.get("name"))
@@ -137,6 +140,7 @@ def _dependents(names: list[str]) -> list[str]:
 
 
 @pages.post("/rename")
+@requires("editor")
 def rename_page() -> ResponseReturnValue:
     """Rename with a plain form; a name that is there already is asked about first."""
     tag, typed = form_text(request.form.get("tag", "")), form_text(request.form.get("name", ""))
@@ -154,6 +158,7 @@ def rename_page() -> ResponseReturnValue:
 
 
 @pages.post("/merge")
+@requires("editor")
 def merge_page() -> ResponseReturnValue:
     """Merge with a plain form; without a tag to merge into, ask for it."""
     chosen, into = request.form.getlist("tags"), request.form.get("into")
@@ -178,6 +183,7 @@ def merge_page() -> ResponseReturnValue:
 
 
 @pages.post("/remove")
+@requires("editor")
 def remove_page() -> ResponseReturnValue:
     """Remove with a plain form, after asking."""
     chosen = request.form.getlist("tags")

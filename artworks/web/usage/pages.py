@@ -18,6 +18,7 @@ from artworks.usage.periods import Period
 from artworks.usage.reports import Spent
 from artworks.web import context as access
 from artworks.web.csv_response import attachment, for_excel
+from artworks.web.permissions import requires
 from artworks.web.usage import charts
 from models import Usage, db
 
@@ -50,6 +51,7 @@ OTHER_REASON = "Something went wrong on our side"
 
 
 @pages.get("/usage")
+@requires("editor")
 def index() -> ResponseReturnValue:
     """Show what AI has cost in a month or in the last thirty days."""
     session, now = db.session(), datetime.now(UTC)
@@ -70,6 +72,7 @@ def index() -> ResponseReturnValue:
 
 
 @pages.get("/usage.csv")
+@requires("owner")
 def csv() -> Response:
     """Stream the ledger of a month, or the whole of it."""
     period, excel = _period(), for_excel()

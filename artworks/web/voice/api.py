@@ -12,6 +12,7 @@ from artworks.drafting.request import DraftOptions
 from artworks.voice import voice
 from artworks.voice.settings import Choices
 from artworks.web import context as access
+from artworks.web.permissions import requires
 from artworks.web.voice.schemas import VoiceIn, VoiceOut, VoicePreview, VoicePreviewOut, VoicesOut
 from models import Voice, db, iso
 
@@ -20,6 +21,7 @@ MOST_VERSIONS = 200
 
 
 @api.get("")
+@requires("owner")
 @api.output(VoiceOut)
 def read() -> dict[str, Any]:
     """Return the voice in force; version 0 with the usual choices before one was saved."""
@@ -27,6 +29,7 @@ def read() -> dict[str, Any]:
 
 
 @api.put("")
+@requires("owner")
 @api.input(VoiceIn)
 @api.output(VoiceOut)
 @api.doc(responses=[409])
@@ -38,6 +41,7 @@ def save(json_data: VoiceIn) -> dict[str, Any]:
 
 
 @api.get("/versions", endpoint="versions")
+@requires("owner")
 @api.output(VoicesOut)
 def list_versions() -> dict[str, Any]:
     """List the versions that were kept."""
@@ -47,6 +51,7 @@ def list_versions() -> dict[str, Any]:
 
 
 @api.post("/preview")
+@requires("owner")
 @api.input(VoicePreview)
 @api.output(VoicePreviewOut)
 @api.doc(responses=[404, 429, 502, 503, 504])

@@ -15,7 +15,8 @@ from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.voice import voice
 from artworks.voice.settings import LONGEST_GUIDE, LONGEST_SAMPLE, MOST_SAMPLES, SHORTEST_TITLE, Choices
-from artworks.web.forms import version_of
+from artworks.web.forms import LONGEST_SEEN, int_field, seen_version
+from artworks.web.permissions import requires
 from artworks.web.voice import forms
 from artworks.web.voice.api import preview_words, save_version
 from artworks.web.voice.forms import Form
@@ -41,6 +42,7 @@ MORE_LABELS = {
 
 
 @pages.get("")
+@requires("owner")
 def index() -> ResponseReturnValue:
     """Show the voice in force, or only the list of versions."""
     newest = voice.current(db.session())
@@ -52,9 +54,10 @@ def index() -> ResponseReturnValue:
 
 
 @pages.post("")
+@requires("owner")
 def save_page() -> ResponseReturnValue:
     """Save with a plain form; with a mistake the page comes back as it was typed."""
-    typed, began_from = forms.form_values(request.form), version_of(request.form)
+    typed, began_from = forms.form_values(request.form), seen_version(request.form, "version")
     try:
         choices = forms.choices_from_form(typed)
     except Invalid as error:
@@ -73,23 +76,24 @@ def save_page() -> ResponseReturnValue:
 
 
 @pages.post("/preview")
+@requires("owner")
 def preview_page() -> ResponseReturnValue:
     """Try what was typed on a picture, for a reader without JavaScript."""
-    typed, began_from = forms.form_values(request.form), version_of(request.form)
+    typed, began_from = forms.form_values(request.form), seen_version(request.form, "version")
     chosen = request.form.get("image_id", "")
     try:
-        if not chosen.isdecimal():
-            raise Invalid("Choose a picture to try it on.", field="image_id")
-        words = preview_words(int(chosen), forms.choices_from_form(typed))
+        image_id = int_field("image_id", chosen, "Choose a picture to try it on.", longest=LONGEST_SEEN)
+        words = preview_words(image_id, forms.choices_from_form(typed))
     except AppError as error:
         return make_response(_render_page(typed, began_from, error=error, chosen=chosen), error.status)
     return _render_page(typed, began_from, words=words, chosen=chosen)
 
 
 @pages.post("/<int:voice_id>/restore")
+@requires("owner")
 def restore_page(voice_id: int) -> ResponseReturnValue:
     """Go back to a version, which makes it the newest."""
-    session, seen = db.session(), version_of(request.form)
+    session, seen = db.session(), seen_version(request.form, "version")
     try:
         version = save_version(voice.choices_of(voice.find(session, voice_id)), seen)
     except Stale as stale:

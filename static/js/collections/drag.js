@@ -38,7 +38,7 @@ function lift() {
   const picture = drag.card.querySelector("img");
   const box = picture.getBoundingClientRect();
   const ghost = picture.cloneNode();
-  ghost.className = "place-ghost";
+  ghost.className = "dragged-image";
   ghost.alt = "";
   ghost.style.width = `${box.width}px`;
   ghost.style.height = `${box.height}px`;
@@ -48,7 +48,7 @@ function lift() {
   drag.origin = placeOf(drag.card);
   drag.ghost = ghost;
   document.body.append(ghost);
-  drag.card.classList.add("is-lifted");
+  drag.card.classList.add("is-dragged");
   document.documentElement.classList.add("is-dragging");
   // On the list, not on the card: the card leaves the page for a moment whenever it gets another place.
   list.setPointerCapture(drag.pointer);
@@ -90,7 +90,7 @@ function end(drop) {
   drag = null;
   if (!ghost) return;
   ghost.remove();
-  card.classList.remove("is-lifted");
+  card.classList.remove("is-dragged");
   document.documentElement.classList.remove("is-dragging");
   // The click that comes right with a drop would open the picture.
   const stop = (event) => event.preventDefault();

@@ -62,7 +62,7 @@ function read(said) {
     return JSON.parse(said);
   } catch {
     const page = new DOMParser().parseFromString(said, "text/html");
-    const message = page.querySelector(".message-said")?.textContent;
+    const message = page.querySelector(".error-message")?.textContent;
     return message ? { error: { message } } : null;
   }
 }

@@ -55,7 +55,7 @@ function controlsOf(box, where) {
   const state = box.querySelector("[data-draft-state]");
   const start = box.querySelector("[data-draft-start]");
   const cancel = box.querySelector("[data-draft-cancel]");
-  const starts = () => where.querySelectorAll("[data-draft-start], [data-wish]");
+  const starts = () => where.querySelectorAll("[data-draft-start], [data-feedback]");
   const say = (kind, text) => {
     state.dataset.state = kind;
     state.textContent = text;

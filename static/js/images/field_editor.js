@@ -79,7 +79,7 @@ function failure(error) {
 
 function offer(place, label, run) {
   const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "as-text", textContent: label });
+  Object.assign(button, { type: "button", className: "text-button", textContent: label });
   button.addEventListener("click", run);
   place.append(" ", button);
 }

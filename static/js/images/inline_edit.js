@@ -104,7 +104,7 @@ class Editor {
     this.state.textContent = text;
     if (!label) return;
     const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "as-text", textContent: label });
+    Object.assign(button, { type: "button", className: "text-button", textContent: label });
     // Pressing the button takes the focus from the control, which would save a second time.
     button.addEventListener("mousedown", (event) => event.preventDefault());
     button.addEventListener("click", run);
@@ -118,8 +118,8 @@ function failure(error) {
 
 /** Make every [data-edit] below a node reachable by keyboard; without JavaScript they stay plain text. */
 function enable(node) {
-  for (const element of node.querySelectorAll?.("[data-edit]:not(.js-edit)") ?? []) {
-    element.classList.add("js-edit");
+  for (const element of node.querySelectorAll?.("[data-edit]:not(.is-editable)") ?? []) {
+    element.classList.add("is-editable");
     element.tabIndex = 0;
     element.setAttribute("role", "button");
     element.setAttribute("aria-describedby", "edit-hint");
@@ -132,11 +132,11 @@ new MutationObserver((records) => {
 }).observe(document.body, { childList: true, subtree: true });
 
 document.addEventListener("click", (event) => {
-  const element = event.target.closest(".js-edit");
+  const element = event.target.closest(".is-editable");
   if (element && !event.target.closest("a") && !String(getSelection())) edit(element);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches?.(".js-edit")) return;
+  if (event.key !== "Enter" || !event.target.matches?.(".is-editable")) return;
   event.preventDefault();
   edit(event.target);
 });

@@ -111,7 +111,7 @@ function selectorOf(element) {
 // A card that was dealt with is gone: the next thing to decide, or else the words it was about.
 function fallback(now, part) {
   const field = part.closest("[data-word]");
-  const cards = [...now.querySelectorAll(".suggest")];
+  const cards = [...now.querySelectorAll(".suggestion")];
   const behind = cards.find((card) => part.compareDocumentPosition(card) & Node.DOCUMENT_POSITION_FOLLOWING);
   const next = (behind ?? cards[0])?.querySelector("button");
   // Not the text itself: on a phone that would open the keyboard.

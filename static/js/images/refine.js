@@ -10,14 +10,14 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const box = form.closest("[data-refine-box]");
   const text = box.querySelector("#refine-text");
-  const chip = event.submitter?.matches("[data-wish]") ? event.submitter.value : null;
-  const wish = chip ?? text.value.trim();
+  const chip = event.submitter?.matches("[data-feedback]") ? event.submitter.value : null;
+  const feedback = chip ?? text.value.trim();
   if (isWaiting(box.querySelector("[data-draft-start]"))) return;
-  if (!wish) return text.focus();
-  const doing = `Asking for “${wish}”…`;
-  const answer = await runDraft(box, form.dataset.refine, { feedback: wish }, { always: true, doing });
+  if (!feedback) return text.focus();
+  const doing = `Asking for “${feedback}”…`;
+  const answer = await runDraft(box, form.dataset.refine, { feedback }, { always: true, doing });
   if (!answer) return;
-  if (!chip && text.value.trim() === wish) text.value = "";
+  if (!chip && text.value.trim() === feedback) text.value = "";
   show(box);
 });
 

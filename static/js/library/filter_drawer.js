@@ -4,7 +4,7 @@ const side = document.querySelector("[data-side]");
 const opener = document.querySelector("[data-side-open]");
 
 function set(open) {
-  side.classList.toggle("show", open);
+  side.classList.toggle("is-shown", open);
   opener.setAttribute("aria-expanded", String(open));
   if (open) side.querySelector("a").focus();
   else if (side.contains(document.activeElement)) opener.focus();
@@ -14,14 +14,14 @@ opener.setAttribute("role", "button");
 opener.setAttribute("aria-expanded", "false");
 opener.addEventListener("click", (event) => {
   event.preventDefault();
-  set(!side.classList.contains("show"));
+  set(!side.classList.contains("is-shown"));
 });
 document.querySelector("[data-side-close]").addEventListener("click", (event) => {
   event.preventDefault();
   set(false);
 });
 document.addEventListener("click", (event) => {
-  if (side.classList.contains("show") && !side.contains(event.target) && !opener.contains(event.target)) set(false);
+  if (side.classList.contains("is-shown") && !side.contains(event.target) && !opener.contains(event.target)) set(false);
 });
 side.addEventListener("keydown", (event) => {
   if (event.key === "Escape") set(false);

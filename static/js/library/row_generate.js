@@ -50,7 +50,7 @@ async function waitSeconds(seconds, state, signal) {
 function showState(root, stopper) {
   const state = document.getElementById("writing-template").content.firstElementChild.cloneNode(true);
   state.querySelector("[data-cancel]").addEventListener("click", () => stopper.abort());
-  (root.querySelector(".c-text") ?? root.querySelector(".card-words")).append(state);
+  (root.querySelector(".cell-description") ?? root.querySelector(".picture-card-text")).append(state);
   return state;
 }
 
@@ -59,14 +59,14 @@ function showWords(root, fields) {
   for (const [name, value] of Object.entries(fields)) {
     const element = root.querySelector(`[data-edit="${name}"]`);
     if (!element || element.hidden || !mayWrite(element)) continue;
-    element.classList.add("writing");
+    element.classList.add("is-being-written");
     element.textContent = Array.isArray(value) ? value.join(" ") : value;
   }
 }
 
 function mayWrite(element) {
-  if (element.classList.contains("writing") || "empty" in element.dataset) return true;
-  return Boolean(element.parentElement.querySelector(".by-ai:not([data-approved]), .by-placeholder:not([data-approved])"));
+  if (element.classList.contains("is-being-written") || "empty" in element.dataset) return true;
+  return Boolean(element.parentElement.querySelector(".origin-mark-ai:not([data-approved]), .origin-mark-placeholder:not([data-approved])"));
 }
 
 document.addEventListener("click", (event) => {

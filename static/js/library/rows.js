@@ -61,7 +61,7 @@ export function putFirst(fresh) {
 export function showList() {
   const some = Boolean(rows().querySelector("[data-image-id]"));
   (rows().closest("[data-rows-holder]") ?? rows()).hidden = !some;
-  rows().classList.toggle("many", rows().children.length > MANY);
+  rows().classList.toggle("has-many-rows", rows().children.length > MANY);
   const panel = document.querySelector("[data-empty-panel]");
   if (panel) panel.hidden = some;
 }

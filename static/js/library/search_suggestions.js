@@ -62,12 +62,12 @@ async function offer() {
 }
 
 function option({ text, note }, index) {
-  const item = Object.assign(document.createElement("li"), { id: `search-hint-${index}`, className: "search-hint" });
+  const item = Object.assign(document.createElement("li"), { id: `search-hint-${index}`, className: "search-suggestion" });
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", "false");
   item.dataset.text = text;
   item.append(Object.assign(document.createElement("span"), { textContent: text, dir: "auto" }));
-  if (note) item.append(Object.assign(document.createElement("span"), { textContent: note, className: "third small" }));
+  if (note) item.append(Object.assign(document.createElement("span"), { textContent: note, className: "faint small" }));
   return item;
 }
 

@@ -41,7 +41,7 @@ export function drawBar() {
   const count = every.filter((box) => box.checked).length;
   everything &&= count > 0;
   bar.hidden = count === 0;
-  document.body.classList.toggle("selecting", !bar.hidden);
+  document.body.classList.toggle("is-selecting", !bar.hidden);
   bar.querySelector("[data-selection-count]").textContent = told(count);
   reach.hidden = everything || !more || count === 0;
   reach.textContent = `Select all ${matching()} that match`;

@@ -117,7 +117,7 @@ async function refused(form, error) {
 export function sayIn(form, text) {
   form.closest("dialog").querySelector("[data-refused]")?.remove();
   const said = document.createElement("p");
-  Object.assign(said, { className: "organise-error", role: "alert", textContent: text });
+  Object.assign(said, { className: "taxonomy-error", role: "alert", textContent: text });
   said.dataset.refused = "";
   form.append(said);
 }

@@ -44,7 +44,7 @@ async function more(link) {
   link.setAttribute("aria-busy", "true");
   const content = await fragment(url.pathname + url.search);
   const rows = [...content.querySelectorAll(".tag-row")];
-  list.querySelector(".tags").append(...rows);
+  list.querySelector(".tag-list").append(...rows);
   const next = content.querySelector("[data-tags-more]")?.closest("p");
   if (next) link.closest("p").replaceWith(next);
   else link.closest("p").remove();

@@ -11,13 +11,13 @@ let sending = 0;
 
 function take(files) {
   for (const file of files) {
-    items.push({ file, name: file.name, extra: wishes(), state: "waiting", share: 0, note: "", imageId: null });
+    items.push({ file, name: file.name, extra: formFields(), state: "waiting", share: 0, note: "", imageId: null });
   }
   pump();
 }
 
 /** What the form says of all the pictures: their category and what is true of them. */
-function wishes() {
+function formFields() {
   const form = document.querySelector("[data-add-form]");
   return { category: form.elements.category.value.trim(), key_points: form.elements.key_points.value.trim() };
 }

@@ -82,7 +82,7 @@ function drawRow(place, height) {
     row = template.content.firstElementChild.cloneNode(true);
     row.item = item;
     row.style.transform = `translateY(${place * height}px)`;
-    row.querySelector(".tray-name").textContent = item.name;
+    row.querySelector(".upload-tray-item-name").textContent = item.name;
     row.setAttribute("aria-posinset", place + 1);
     drawn.set(place, row);
     rows.append(row);
@@ -95,7 +95,7 @@ function fill(row, item) {
   if (row.dataset.state !== item.state) fillState(row, item);
   if (item.state !== "sending") return;
   row.querySelector("progress").value = item.share * 100;
-  row.querySelector(".tray-end").textContent = `${Math.round(item.share * 100)} %`;
+  row.querySelector(".upload-tray-item-percent").textContent = `${Math.round(item.share * 100)} %`;
 }
 
 function fillState(row, item) {
@@ -105,7 +105,7 @@ function fillState(row, item) {
   const link = row.querySelector("[data-tray-link]");
   link.hidden = item.state !== "known";
   if (item.imageId) link.href = `/images/${item.imageId}`;
-  row.querySelector(".tray-end").textContent = "";
+  row.querySelector(".upload-tray-item-percent").textContent = "";
   drawMark(row, item);
   drawPicture(row, item);
 }

@@ -6,7 +6,7 @@ for (const area of document.querySelectorAll("[data-chip-list]")) enhance(area);
 
 function enhance(area) {
   const box = document.createElement("div");
-  box.className = "chip-box";
+  box.className = "chip-field";
   const list = document.createElement("ul");
   const input = document.createElement("input");
   Object.assign(input, { className: "chip-input", id: area.id, autocomplete: "off", dir: "auto" });

@@ -72,7 +72,7 @@ function say(kind, text) {
 function show({ fields, problems, usage, source }) {
   const words = box.querySelector("[data-try-words]");
   const placeholder = source === "placeholder";
-  words.className = `try-words from-${source}`;
+  words.className = `voice-preview-texts from-${source}`;
   list(words.querySelector("[data-try-problems]"), problems, "li");
   words.querySelector("[data-try-trouble]").hidden = placeholder || problems.length === 0;
   words.querySelector("[data-try-placeholder]").hidden = !placeholder;

@@ -8,8 +8,8 @@ const cards = () => [...list.querySelectorAll("[data-sample]")];
 const textOf = (card) => card.querySelector("textarea");
 
 adder.addEventListener("click", () => {
-  const spare = cards().find((card) => card.classList.contains("is-spare"));
-  spare.classList.remove("is-spare");
+  const spare = cards().find((card) => card.classList.contains("is-unused"));
+  spare.classList.remove("is-unused");
   settle();
   textOf(spare).focus();
 });
@@ -22,18 +22,18 @@ function remove(card) {
   const place = cards().indexOf(card);
   const text = textOf(card).value;
   write(card, "");
-  card.classList.add("is-spare");
+  card.classList.add("is-unused");
   list.append(card);
   settle();
-  (cards().find((one) => !one.classList.contains("is-spare"))?.querySelector("textarea") ?? adder).focus();
+  (cards().find((one) => !one.classList.contains("is-unused"))?.querySelector("textarea") ?? adder).focus();
   if (text.trim()) toast("The sample was removed.", { action: { label: "Undo", run: () => putBack(card, place, text) } });
 }
 
 function putBack(card, place, text) {
   // The card may have been taken into use again meanwhile; its new words are not overwritten.
-  const free = card.classList.contains("is-spare") ? card : cards().find((one) => one.classList.contains("is-spare"));
+  const free = card.classList.contains("is-unused") ? card : cards().find((one) => one.classList.contains("is-unused"));
   if (!free) return toast("All five samples are in use. Remove one first.", { kind: "error" });
-  free.classList.remove("is-spare");
+  free.classList.remove("is-unused");
   list.insertBefore(free, cards().filter((one) => one !== free)[place] ?? null);
   write(free, text);
   settle();
@@ -48,10 +48,10 @@ function write(card, text) {
 // One card always stays open, and each is numbered by its place.
 function settle() {
   const all = cards();
-  if (all.every((card) => card.classList.contains("is-spare"))) all[0].classList.remove("is-spare");
+  if (all.every((card) => card.classList.contains("is-unused"))) all[0].classList.remove("is-unused");
   all.forEach((card, place) => {
     card.querySelector("label").textContent = `Sample ${place + 1}`;
     card.querySelector("[data-sample-remove]").setAttribute("aria-label", `Remove sample ${place + 1}`);
   });
-  adder.hidden = !all.some((card) => card.classList.contains("is-spare"));
+  adder.hidden = !all.some((card) => card.classList.contains("is-unused"));
 }

@@ -13,9 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import passwords, sessions, throttle, users
+from artworks.accounts import passwords, sessions, throttle
 from artworks.adapters import password_hasher
 from artworks.core import security
+from artworks.membership import membership
 from models import Person, PersonSession, db
 from tests.support.people import OWN, PASSWORD, add_person, signed_in
 from tests.web.conftest import MakeApp
@@ -180,7 +181,7 @@ def test_who_is_removed_meanwhile_does_not_get_in(
     person = add_person(session, "editor", PASSWORD)
 
     def slow(_kept: str | None, _password: str) -> bool:
-        users.end(session, person)
+        membership.end(session, person)
         session.commit()
         return True
 

@@ -15,7 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import throttle, users
+from artworks.accounts import throttle
+from artworks.membership import membership
 from artworks.web.accounts import oidc, sso_pages
 from models import Audit, Batch, Person, PersonSession
 from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, running
@@ -369,7 +370,7 @@ def test_who_was_removed_stays_out(
     client: FlaskClient, provider: OidcProvider, owner: Person, session: Session
 ) -> None:
     go(client, provider)
-    users.end(session, session.query(Person).filter_by(oidc_subject="m-1").one())
+    membership.end(session, session.query(Person).filter_by(oidc_subject="m-1").one())
     session.commit()
     assert client.get("/").status_code == 303
     assert "Your account here was ended" in said(client, go(client, provider))

@@ -18,8 +18,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from artworks.core.actor import Actor
-from artworks.web.accounts.permissions import RULES
 from artworks.web.assets import STATIC, asset
+from artworks.web.permissions import Rule, rule_of
 from models import ROLES
 from tests.support.batching import start
 from tests.support.factories import added, picture, upload
@@ -55,8 +55,9 @@ OWNERS_ONLY = (
 # What scripts take hold of to change something.
 HOOKS = (
     "data-edit", "data-edit-control", "data-edit-choice", "data-edit-open", "data-generate", "data-draft-start",
-    "data-write", "data-refine", "data-wish", "data-suggestion", "data-restore", "data-trash-picture", "data-untrash",
-    "data-join", "data-leave", "data-row-more", "data-row-menu", "data-act", "data-batch-new", "data-batch-ring",
+    "data-write", "data-refine", "data-feedback", "data-suggestion", "data-restore", "data-trash-picture",
+    "data-untrash", "data-join", "data-leave", "data-row-more", "data-row-menu", "data-act",
+    "data-batch-new", "data-batch-ring",
     "data-add-form", "data-add-files", "data-pick-files", "data-drop-veil", "data-tray", "data-handle", "data-shift",
     "data-take-out", "data-version", "data-version-input", "data-call", "data-keep", "contenteditable",
     "webkitdirectory",
@@ -157,21 +158,27 @@ def pages(app: APIFlask, role: str, ids: dict[str, Any]) -> Iterator[str]:
     """List the addresses that a role may read as pages."""
     numbers = {f"{name}_id": number for name, number in ids.items()}
     for rule in app.url_map.iter_rules():
-        free = not RULES[rule.endpoint].authenticates or rule.rule.startswith(("/api/", "/static/"))
+        free = not marked(app, rule.endpoint).authenticates or rule.rule.startswith(("/api/", "/static/"))
         if (
             "GET" in (rule.methods or ())
             and not free
             and rule.arguments <= numbers.keys()
-            and may(role, rule.endpoint)
+            and may(app, role, rule.endpoint)
         ):
             yield re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(numbers[found[1]]), rule.rule)
     for address in MORE:
         yield address.format(**ids)
 
 
-def may(role: str, endpoint: str) -> bool:
+def marked(app: APIFlask, endpoint: str) -> Rule:
+    rule = rule_of(app, endpoint)
+    assert rule, endpoint
+    return rule
+
+
+def may(app: APIFlask, role: str, endpoint: str) -> bool:
     """Return whether a role may do what an endpoint does."""
-    rule = RULES[endpoint]
+    rule = marked(app, endpoint)
     return not rule.role or Actor(ROLES[-1] if role == "local" else role).may(rule.role)
 
 
@@ -215,7 +222,7 @@ def test_every_link_and_form_leads_where_its_reader_may_go(
                 led_to(app, one, address)
                 for one in ([method] if method else ["GET", "POST", "PATCH", "DELETE"])
             ]
-            if not any(one and may(role, one) for one in found):
+            if not any(one and may(app, role, one) for one in found):
                 wrong.add((page.address, method, given, found[0]))
     assert not wrong
     for call in OWNERS_ONLY:

@@ -12,9 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import throttle, users
+from artworks.accounts import throttle
 from artworks.core import security
 from artworks.dependents.belongings import Decision
+from artworks.membership import membership
 from models import ApiToken, Audit, Person
 from tests.support.factories import added
 from tests.support.people import add_person, as_role, signed_in, with_token
@@ -189,13 +190,13 @@ def test_a_token_may_no_more_than_its_person_may_today(
     person = add_person(session, "editor")
     script, here = with_token(app, person, "editor"), signed_in(app, person)
     assert script.post("/api/collections", json={"name": "Coast"}).status_code == 201
-    users.change(session, person, role="viewer", decision=Decision({"tokens": "keep"}))
+    membership.change(session, person, role="viewer", decision=Decision({"tokens": "keep"}))
     session.commit()
     assert script.post("/api/collections", json={"name": "Sea"}).status_code == 403
     assert script.get("/api/collections").status_code == 200
     shown = here.get("/account").get_data(as_text=True)
     assert re.search(r'Script</bdi> <span class="pill">Viewer<', shown)
-    users.change(session, person, role="owner")
+    membership.change(session, person, role="owner")
     session.commit()
     # Nor does it grow with its person.
     assert script.get("/api/voice").status_code == 403
@@ -213,7 +214,7 @@ def test_a_token_that_is_over_or_whose_person_left_lets_nobody_in(
     assert "Ended" in signed_in(app, person).get("/account").get_data(as_text=True)
     change(session, "expires_at = now() + interval '1 day'")
     assert script.get("/api/images").status_code == 200
-    users.end(session, person)
+    membership.end(session, person)
     session.commit()
     assert script.get("/api/images").status_code == 401
 

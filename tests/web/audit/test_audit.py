@@ -57,8 +57,9 @@ def test_the_page_says_who_did_what_and_from_where(app: APIFlask, session: Sessi
     page = shown(client)
     assert re.search(
         r"<time datetime=\"[^\"]+\" title=\"[^\"]+ UTC\" data-local-time>just now</time></td> "
-        r"<td class=\"a-what\"><span>Picture put in the trash</span>&ensp;<bdi class=\"a-target\">Heron</bdi></td> "
-        r"<td class=\"a-who\"><bdi>Mara</bdi></td> <td class=\"a-from\"><bdi>10.0.0.7</bdi>",
+        r"<td class=\"audit-action\"><span>Picture put in the trash</span>&ensp;"
+        r"<bdi class=\"audit-target\">Heron</bdi></td> "
+        r"<td class=\"audit-person\"><bdi>Mara</bdi></td> <td class=\"audit-origin\"><bdi>10.0.0.7</bdi>",
         page,
     )
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from artworks.accounts import users
+from artworks.membership import membership
 from models import Audit, Batch
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
@@ -44,7 +44,7 @@ def left_behind(app: APIFlask, session: Session) -> tuple[FlaskClient, dict[str,
     added(owner)
     batch = start(signed_in(app, person))
     session.refresh(person)
-    users.end(session, person)
+    membership.end(session, person)
     session.commit()
     return owner, batch
 

@@ -29,7 +29,7 @@ def coast(client: FlaskClient, *ids: int) -> int:
 def undo_of(client: FlaskClient, address: str) -> dict[str, str]:
     """Find the form that undoes something on a page, and give its address with what it sends."""
     page = client.get(address).text
-    form = re.search(r'<form class="bulk-done" method="post" action="([^"]+)">(.*?)</form>', page, re.S)
+    form = re.search(r'<form class="undo-line" method="post" action="([^"]+)">(.*?)</form>', page, re.S)
     assert form is not None, page
     back = re.search(r'name="back" value="([^"]+)"', form[2])
     return {"action": form[1], "back": back[1] if back else ""}
@@ -139,7 +139,7 @@ def test_categories_and_tags_say_which_views_lose_what_they_show(client: FlaskCl
     client.post(f"/categories/{one}/delete", data={"parts": "too"})
     page = client.get("/categories").text
     assert "2 saved views show nothing without it" in page
-    assert 'class="bulk-done"' in page
+    assert 'class="undo-line"' in page
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_no_error_answers_or_logs_a_secret(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("Something broke.")
 
-    for module, name in ((search, "page"), (audit_queries, "page")):
+    for module, name in ((search, "page"), (audit_queries, "list_entries")):
         monkeypatch.setattr(module, name, broken)
     away = make_app(
         **{**SECRETS, **AWAY, "DATABASE_URL": f"postgresql://someone:{PASSWORD}@127.0.0.1:1/none"}

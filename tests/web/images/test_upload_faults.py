@@ -247,7 +247,7 @@ def test_a_storage_that_goes_in_between_is_not_told_as_if_nothing_was_added(
     watch, looks = app.extensions["aim"].watch, iter([True, False])
     monkeypatch.setattr(watch, "_is_known_good", lambda _storage: next(looks))
     monkeypatch.setattr(storage_watch, "may_be_missing", lambda _session: True)
-    monkeypatch.setattr(watch, "_look", lambda *_args: SimpleNamespace(blocked=True))
+    monkeypatch.setattr(watch, "_inspect", lambda *_args: SimpleNamespace(blocked=True))
     body = upload(client, (picture(), "a.jpg"), (picture(), "b.jpg")).get_json()
     assert [image["original_filename"] for image in body["images"]] == ["a.jpg"]
     assert "This picture was not added" in body["rejected"][0]["error"]["message"]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tests.support.factories import added
 from tests.support.material import row
 
-SHELVES, FOLD = 15, '<details class="side-rest"'
+SHELVES, FOLD = 15, '<details class="sidebar-more"'
 
 
 def fill(session: Session, shelves: int) -> None:

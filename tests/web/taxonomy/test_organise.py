@@ -199,7 +199,7 @@ def test_merges_and_deletions_are_undone_by_the_call_that_undoes_bulk_edits(
 
 def offer(seen: str) -> tuple[str, dict[str, str]]:
     """Find the form that takes back what was done: where it goes to, and what it sends."""
-    form = re.search(r'<form class="bulk-done".*?</form>', seen, re.DOTALL)
+    form = re.search(r'<form class="undo-line".*?</form>', seen, re.DOTALL)
     assert form is not None
     address = re.search(r'action="([^"]*)"', form[0])
     assert address is not None
@@ -395,7 +395,7 @@ def test_the_sidebar_nests_parts_and_leads_to_the_pages(client: FlaskClient, ses
     session.commit()
     seen = page(client, "/")
     assert re.search(
-        r"Prints</span><span[^>]*>13<.*?is-part.*?category=Prints\+%2F\+Linocut.*?Linocut</span><span[^>]*>12<",
+        r"Prints</span><span[^>]*>13<.*?is-subcategory.*?category=Prints\+%2F\+Linocut.*?Linocut</span><span[^>]*>12<",
         seen,
         re.DOTALL,
     )

@@ -74,7 +74,10 @@ def test_the_chart_is_drawn_on_the_server_and_the_table_says_the_same(
     assert page.count('<svg class="chart"') == 4
     assert "<title>25 Nov: $0.0700, 4 calls, 1 of them brought nothing</title>" in page
     assert "<desc>Most on 25 Nov: 4. The table holds every day.</desc>" in page
-    assert '<th scope="row">Wed 25 Nov</th><td class="n">4</td><td class="n refused">1</td>' in page
+    assert (
+        '<th scope="row">Wed 25 Nov</th><td class="usage-number">4</td><td class="usage-number refused">1</td>'
+        in page
+    )
 
 
 def test_nothing_on_the_page_is_stopped_by_the_security_policy(client: FlaskClient, session: Session) -> None:
@@ -105,7 +108,9 @@ def test_failed_but_billed_is_told_with_the_reason(client: FlaskClient, session:
         ("Something went wrong on our side", "$0.20"),
         ("The program stopped before the answer was there", "$0.10"),
     ):
-        assert re.search(rf'{reason}</th>.*?<td class="n refused">{re.escape(usd)}</td>', page), reason
+        assert re.search(rf'{reason}</th>.*?<td class="usage-number refused">{re.escape(usd)}</td>', page), (
+            reason
+        )
 
 
 def test_without_failures_the_page_says_so(client: FlaskClient, session: Session) -> None:
@@ -131,7 +136,7 @@ def test_pictures_that_are_gone_are_no_links(client: FlaskClient, session: Sessi
     spend(session, NOON)
     session.commit()
     page = shown(client, "month=2026-11")
-    assert '<bdi>Trashed.jpg</bdi> <span class="third">in the trash</span>' in page
+    assert '<bdi>Trashed.jpg</bdi> <span class="faint">in the trash</span>' in page
     assert "No picture" in page
     assert f"/images/{trashed.id}" not in page
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from artworks.drafting.calls import prepare
+from artworks.drafting.calls import reserve_call
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import WORDS, generate, ledger, now, refine
@@ -76,12 +76,12 @@ def test_the_first_words_are_told_when_the_database_fails_at_the_second_ask(
     openai_server.script(does.ok(WORDS))
     image, calls = added(artist), count(1)
 
-    def failing(*args: Any) -> Any:
+    def failing(*args: Any, **more: Any) -> Any:
         if next(calls) == 2:
             raise OperationalError("INSERT", {}, Exception("server closed the connection"))
-        return prepare(*args)
+        return reserve_call(*args, **more)
 
-    monkeypatch.setattr("artworks.drafting.draft.prepare", failing)
+    monkeypatch.setattr("artworks.drafting.calls.reserve_call", failing)
     answer = generate(artist, image["id"])
     assert answer.status_code == 200
     assert answer.get_json()["image"]["description"] == WORDS["description"]

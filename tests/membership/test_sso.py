@@ -10,11 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import Config
-from artworks.accounts import passwords, sso, users
-from artworks.accounts.sso import Identity, OidcProvider, identity_from_claims
+from artworks.accounts import passwords
+from artworks.accounts.oidc_provider import Identity, OidcProvider, identity_from_claims
 from artworks.config import ConfigError
 from artworks.core.errors import Conflict, Forbidden
 from artworks.dependencies import organisation
+from artworks.membership import membership, sso
 from models import Audit, Person
 from tests.support.people import add_person
 
@@ -175,7 +176,7 @@ def test_an_address_that_went_to_somebody_else_does_not_bring_the_account(
 
 def test_who_was_removed_does_not_come_back_by_signing_in(session: Session, owner: Person) -> None:
     person = admit(session, MARA)
-    users.end(session, person)
+    membership.end(session, person)
     session.commit()
     for who in (MARA, replace(MARA, email="other@studio.example"), replace(MARA, subject="m-2")):
         with pytest.raises(Forbidden, match="Your account here was ended"):
@@ -186,7 +187,7 @@ def test_who_was_removed_does_not_come_back_by_signing_in(session: Session, owne
 
 @pytest.mark.parametrize("email", ["mara@studio.example", "silva@studio.example"])
 def test_who_was_removed_and_invited_anew_is_linked_anew(session: Session, owner: Person, email: str) -> None:
-    users.end(session, admit(session, MARA))
+    membership.end(session, admit(session, MARA))
     session.commit()
     invited = add_person(session, "viewer", email=email)
     assert invited.oidc_subject is None

@@ -1,0 +1,1 @@
+"""What every change of a picture's fields follows: who wrote them, approval, one statement for many pictures."""

@@ -1,0 +1,1 @@
+"""Tests of edits: the rules for one picture and for many."""

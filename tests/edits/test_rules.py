@@ -1,0 +1,146 @@
+"""The rules of an edit stand in Python for one picture and in SQL for many: both do the same to every picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+
+import pytest
+from sqlalchemy import text, update
+from sqlalchemy.orm import Session
+
+from artworks.core.errors import Invalid
+from artworks.edits import field_updates
+from artworks.edits.approval import with_status_sql
+from artworks.edits.origins import edited_origin
+from artworks.images import image as images
+from artworks.images import revisions
+from artworks.taxonomy import queries as taxonomy
+from models import AI_MAY_WRITE, STATUSES, TEXT_FIELDS, BulkEdit, Image
+from tests.support.material import row
+
+ORIGINS = ("person", "ai", "ai_edited", "placeholder")
+Kind = tuple[str | None, str, list[str], bool]
+SQL_VALUES = {
+    name: f"CAST(:{name} AS text)" for name in TEXT_FIELDS if name not in ("hashtags", "category")
+} | {"hashtags": "CAST(:hashtags AS text[])", "category": "CAST(:category_id AS bigint)"}
+WORDS: dict[str, Any] = {name: f"{name} before" for name in TEXT_FIELDS} | {"hashtags": ["#before"]}
+NEXT: dict[str, Any] = {name: f"{name} after" for name in TEXT_FIELDS} | {"hashtags": ["#after"]}
+EMPTY: dict[str, Any] = dict.fromkeys(TEXT_FIELDS, "") | {"hashtags": []}
+
+
+def kinds(field: str) -> list[Kind]:
+    """Return every origin of a field, with every status, approved or not, with and without words in other fields."""
+    return list(product([None, *ORIGINS], STATUSES, [[], [field]], [True, False]))
+
+
+def add(session: Session, field: str, kind: Kind) -> int:
+    """Add a picture that has words in a field, of this kind."""
+    origin, status, approved, others = kind
+    words = WORDS if others else {field: WORDS[field]}
+    image = row(session, **words)
+    origins = dict.fromkeys(words, "ai") | {field: origin}
+    session.execute(
+        update(Image)
+        .where(Image.id == image.id)
+        .values(
+            status=status,
+            approved=approved,
+            origins={name: writer for name, writer in origins.items() if writer},
+        )
+    )
+    return image.id
+
+
+def result(session: Session, image_id: int, before: int) -> dict[str, Any]:
+    """Return all that an edit has left in a picture and in its history."""
+    session.expire_all()
+    image = images.find(session, image_id)
+    written = [one for one in revisions.of_image(session, image_id) if one.id > before]
+    return {
+        "words": {name: image.words(name) for name in TEXT_FIELDS},
+        "shelf": (image.category_id, image.shelf_id),
+        "status": image.status,
+        "origins": image.origins,
+        "approved": set(image.approved),
+        "shown as approved": image.approved_fields,
+        "version": image.version,
+        "history": [(one.by, one.action, one.changes, one.origins, one.unapproved) for one in written],
+    }
+
+
+def last_revision(session: Session) -> int:
+    return session.scalar(text("SELECT coalesce(max(id), 0) FROM revision")) or 0
+
+
+def one_by_one(session: Session, ids: list[int], values: Mapping[str, Any]) -> Iterator[bool]:
+    """Edit pictures in Python; yield for each whether that was allowed."""
+    for number in ids:
+        try:
+            images.write(session, images.find(session, number), values, by="person", action="edit")
+        except Invalid:
+            yield False
+        else:
+            yield True
+
+
+def at_once(session: Session, ids: list[int], values: Mapping[str, Any], **how: str) -> list[bool]:
+    """Edit pictures in SQL; return for each whether it fitted."""
+    category = taxonomy.find_or_create(session, values.get("category", ""))
+    action = BulkEdit(what="a test", more={"fields": list(values)})
+    session.add(action)
+    session.flush()
+    change = field_updates.statement(
+        {name: SQL_VALUES[name] for name in values if name != "status"}, which="true", **how
+    )
+    named = {**values, "category_id": category.id if category else None}
+    done = field_updates.update_chunk(session, action.id, change, ids, named)
+    return [number not in done.kept for number in ids]
+
+
+def compare(session: Session, field: str, values: Mapping[str, Any], **how: str) -> list[bool]:
+    """Make the same change to two like sets of pictures, in Python and in SQL; return what was allowed."""
+    alone, many = ([add(session, field, kind) for kind in kinds(field)] for _ in range(2))
+    session.flush()
+    before = last_revision(session)
+    allowed = list(one_by_one(session, alone, values))
+    assert at_once(session, many, values, **how) == allowed
+    for kind, one, other in zip(kinds(field), alone, many, strict=True):
+        assert result(session, one, before) == result(session, other, before), kind
+    return allowed
+
+
+@pytest.mark.parametrize("field", TEXT_FIELDS)
+def test_new_words_of_a_field_are_a_person_s_in_both(session: Session, field: str) -> None:
+    assert all(compare(session, field, {field: NEXT[field]}, status=with_status_sql("status", "wordless")))
+
+
+@pytest.mark.parametrize("field", TEXT_FIELDS)
+def test_a_field_that_is_emptied_is_nobody_s_and_the_last_word_makes_a_draft(
+    session: Session, field: str
+) -> None:
+    assert all(compare(session, field, {field: EMPTY[field]}, status=with_status_sql("status", "wordless")))
+
+
+@pytest.mark.parametrize("field", TEXT_FIELDS)
+def test_the_same_words_again_change_nothing(session: Session, field: str) -> None:
+    compare(session, field, {field: WORDS[field]}, status=with_status_sql("status", "wordless"))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_what_ready_approved_stays_so(session: Session, status: str) -> None:
+    how = {"status": "CAST(:status AS text)", "fits": "NOT (new_status = 'ready' AND wordless)"}
+    assert all(compare(session, "alt_text", {"status": status}, **how))
+    allowed = compare(session, "alt_text", {"status": status, "alt_text": ""}, **how)
+    # Not Ready without a word; another status is always allowed.
+    assert (False in allowed) == (status == "ready")
+
+
+def test_the_origin_after_an_edit_is_as_promised() -> None:
+    edited = {origin: edited_origin(origin, empty=False) for origin in [None, *ORIGINS]}
+    assert edited == {
+        None: "person", "person": "person", "placeholder": "person", "ai": "ai_edited", "ai_edited": "ai_edited",
+    }  # fmt: skip
+    assert {edited_origin(origin, empty=True) for origin in ORIGINS} == {None}
+    assert set(AI_MAY_WRITE) == {"ai", "placeholder"}
