@@ -110,7 +110,10 @@ def _finish_without_image(session: Session, item: ClaimedItem, error: NotFound) 
 def _wait_or_pause(session: Session, services: Services, item: ClaimedItem, refused: Refused) -> None:
     """Wait while calls under way hold what the next one needs; pause the batch when what is left does not cover it."""
     batch_item.requeue(session, item)
-    batch = session.get(Batch, item.batch_id)
+    # Judged under the lock of the row of batch: whoever lets it go on with more money locks it, too, so that what was
+    # refused before cannot pause it after that.
+    lock = {"key_share": True}
+    batch = session.get(Batch, item.batch_id, with_for_update=lock, populate_existing=True)
     if batch is None:
         return
     if batch.held_usd > 0:

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
+from threading import Thread
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from artworks.batches import batch as batches
-from artworks.batches import estimates
+from artworks.batches import batch_item, estimates, runner
 from artworks.batches.batch import BatchOrder
 from artworks.core.actor import Actor, act_as
 from artworks.dependencies import Services
+from artworks.drafting import budget_waits
 from artworks.drafting.request import DraftOptions
 from artworks.membership import membership
 from artworks.search.filters import Filters
+from artworks.usage.budget import CapReached
 from models import Batch, Person, Usage
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_wire import Reply
-from tests.support.batching import add_pictures, begin_of, calls, enqueue, read, start, wait_until, working
+from tests.support.batching import (
+    add_pictures,
+    begin_of,
+    calls,
+    change,
+    enqueue,
+    read,
+    somebody_waits,
+    start,
+    wait_until,
+    working,
+)
 from tests.support.people import add_person
+from tests.support.program import PATIENCE
 from tests.support.services import MakeServices
 
 LIMIT = Decimal("0.02")
@@ -179,3 +195,31 @@ def test_who_loses_the_right_to_spend_is_written_for_no_more(
     with Session(engine) as after:
         still = after.scalar(select(Batch.state).where(Batch.id == batch))
     assert still == "paused"
+
+
+def test_what_was_refused_before_a_batch_got_more_money_does_not_pause_it_after_that(
+    engine: Engine, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, begin = start(engine, services, add_pictures(engine, services, 2), cap="0.05"), begin_of(engine)
+    with begin() as session:
+        item = batch_item.claim(session, batch, "a worker")
+        assert item
+        # Another worker was refused, too, and was faster.
+        batch_item.pause_batch(session, batch, "cap", "The cap is reached.", LIMIT)
+        session.execute(update(Batch).values(spent_usd=LIMIT * 2))
+    resuming = Thread(target=change, args=(engine, batches.resume, batch, Decimal(5)))
+    judge = budget_waits.is_held
+
+    def judge_while_somebody_resumes(*args: Any, **named: Any) -> bool:
+        held = judge(*args, **named)
+        resuming.start()
+        wait_until(lambda: somebody_waits(engine) or not resuming.is_alive())
+        return held
+
+    monkeypatch.setattr(budget_waits, "is_held", judge_while_somebody_resumes)
+    refused = CapReached("The cap is reached.")
+    refused.usd = LIMIT
+    with begin() as session:
+        runner._wait_or_pause(session, services, item, refused)
+    resuming.join(PATIENCE)
+    assert read(engine, batch).state == "running"
