@@ -16,7 +16,7 @@ from artworks.adapters.storage.url import storage_from_url
 from artworks.config import Config, read_folder
 from artworks.core.errors import RateLimited
 from artworks.core.limits import AILimits, SessionLimits
-from artworks.files.watch import StorageWatch
+from artworks.files.storage_watch import StorageWatch
 from gpt_service import ServiceSettings
 
 BUSY_SECONDS = 5

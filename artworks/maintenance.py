@@ -14,8 +14,8 @@ from artworks.accounts import sessions, throttle
 from artworks.adapters.storage import temporary_files
 from artworks.adapters.storage.storage import Storage
 from artworks.core.limits import SessionLimits
-from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
+from artworks.files import storage_mark
 from artworks.images.trash import KEPT_IN_TRASH, empty_trash
 from artworks.usage import budget
 from models import Collection, OneTimeLink

@@ -29,7 +29,7 @@ from artworks.core.errors import AppError
 from artworks.dependencies import Services
 from artworks.duplicates import detection
 from artworks.duplicates.detection import DuplicateScanner
-from artworks.files import mark as storage_mark
+from artworks.files import storage_mark
 from artworks.files.orphans import OrphanCount
 
 log = logging.getLogger(__name__)

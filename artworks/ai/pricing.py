@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
 
-from artworks.ai.addresses import is_private
+from artworks.ai.private_addresses import is_private
 from artworks.ai.types import DraftRequest, ServiceSettings, TokenUsage
 
 # US dollars per million tokens (input, output), standard tier, below 272,000 input tokens; read in November

@@ -22,7 +22,7 @@ from artworks.dependencies import Services
 from artworks.drafting.request import DraftOptions
 from artworks.search import listing as search
 from artworks.search.filters import Filters
-from artworks.usage import pricing
+from artworks.usage import missing_price
 from gpt_service import has_flex
 from models import TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image
 
@@ -80,7 +80,7 @@ def start(
     The caller commits and enqueues the worker slots. Raises Invalid when there is nothing to do.
     """
     _refuse_first_cap(order, least_cap)
-    pricing.require(services.service, services.limits)
+    missing_price.require(services.service, services.limits)
     if order.tier == "flex" and not has_flex(services.service):
         raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
     options, actor = order.options, actor_of(session)

@@ -25,7 +25,7 @@ from artworks.cli.startup import (
 )
 from artworks.dependencies import ai_settings
 from artworks.imaging import decoder_pool
-from artworks.usage import pricing
+from artworks.usage import missing_price
 
 # What a new database takes, and room for its first log.
 NEW_BYTES = 80_000_000
@@ -36,7 +36,7 @@ def check(config: Config) -> int:
     wrong = 0
     for label, value in _settings_in_words(config):
         print(f"  {label:<10}{value}")
-    if sentence := pricing.missing(ai_settings(config), config.ai_budget_usd_per_month):
+    if sentence := missing_price.missing(ai_settings(config), config.ai_budget_usd_per_month):
         wrong += 1
         print(f"! {'Price':<10}{sentence}")
     for label, probe in (
@@ -63,7 +63,7 @@ def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:
     else:
         where = urlsplit(service.base_url).hostname if service.base_url else "OpenAI"
         yield "Words", f"the model {service.model} at {where}, key {'set' if service.api_key else 'not set'}"
-        if pricing.is_free(service):
+        if missing_price.is_free(service):
             yield "Price", "nothing, because it runs on this computer or in a private network"
     budget = config.ai_budget_usd_per_month
     yield "Budget", f"{budget:g} US dollars a month" if budget else "no limit"

@@ -29,8 +29,7 @@ from artworks.cli.startup import (
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import NotFound
 from artworks.dependencies import make_storage
-from artworks.files import integrity, quarantine
-from artworks.files import mark as storage_mark
+from artworks.files import integrity, quarantine, storage_mark
 from artworks.files.integrity import Finding, Scan
 
 # `check --files` stops after so long and goes on from there the next time.

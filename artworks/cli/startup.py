@@ -31,9 +31,8 @@ from artworks.adapters.storage.url import without_secrets
 from artworks.config import ROOT, ConfigError, env_file
 from artworks.core.errors import AppError, StorageFull
 from artworks.dependencies import make_storage
-from artworks.files import integrity
-from artworks.files import mark as storage_mark
-from artworks.files.mark import StorageState
+from artworks.files import integrity, storage_mark
+from artworks.files.storage_mark import StorageState
 from models import Base, db
 
 log = logging.getLogger("artwork")

@@ -25,7 +25,7 @@ from artworks.drafting.call_policy import DraftContext, Outcome, PreparedCall, S
 from artworks.drafting.placement import DraftFields, apply_draft
 from artworks.drafting.request import fields_for, request_for
 from artworks.images import image as images
-from artworks.usage import budget, pricing, rate_limit
+from artworks.usage import budget, missing_price, rate_limit
 from artworks.usage.budget import NotSent, Purpose, Refused
 from artworks.voice import rules as voice_rules
 from artworks.voice import voice
@@ -59,7 +59,7 @@ def prepare(context: DraftContext, jpeg: bytes) -> PreparedCall:
     services = context.services
     try:
         with context.begin() as session:
-            pricing.require(services.service, services.limits)
+            missing_price.require(services.service, services.limits)
             # The entry in the ledger points to the picture, so nobody may delete it meanwhile. Locks are taken in one
             # order everywhere, the picture, its words, the ledger, the shared limits, so that no two calls wait for
             # each other. In a statement of its own: one that waited for the lock would join the picture to what was

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from artworks.adapters.postgres.copy import copy_out
+from artworks.adapters.postgres.copy_rows import copy_out
 from artworks.core import csv_sql
 from artworks.core.csv_sql import harmless
 from artworks.core.fields import FIELDS

@@ -21,8 +21,8 @@ from sqlalchemy import Connection, Engine, Select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from artworks.adapters.postgres.copy import cancel
-from artworks.adapters.storage.file_slots import Slot, SlotsTakenError, take_slot
+from artworks.adapters.postgres.copy_rows import cancel
+from artworks.adapters.storage.process_slots import Slot, SlotsTakenError, take_slot
 from artworks.adapters.storage.spool import Spool
 from artworks.core.csv_sql import Write
 from artworks.core.errors import AppError, RateLimited, StorageFull, Unavailable

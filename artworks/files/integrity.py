@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from artworks.adapters.storage.storage import RENDITIONS, Storage, is_key
 from artworks.core.errors import Conflict, NotFound, Unavailable
-from artworks.files.mark import STEM
+from artworks.files.storage_mark import STEM
 from models import Image, PendingFile, StorageScan
 
 DAY = timedelta(days=1)

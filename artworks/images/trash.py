@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from artworks.adapters.storage.storage import Storage
 from artworks.audit import log as audit
 from artworks.core.errors import Unavailable
-from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
+from artworks.files import storage_mark
 from models import Image, PendingFile
 
 KEPT_IN_TRASH = timedelta(days=30)

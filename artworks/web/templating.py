@@ -18,7 +18,7 @@ from flask import Response, request, url_for
 from artworks.core.fields import FIELDS
 from artworks.imaging.colours import colour_names
 from artworks.search.filters import SEARCH_FILTERS
-from artworks.usage import pricing
+from artworks.usage import missing_price
 from artworks.web import context as access
 from artworks.web import image_json
 from artworks.web.assets import asset, build_sprite, imported_by
@@ -78,8 +78,8 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
                 "ready": service.source == "openai",
                 "model": service.model,
                 "source": service.source,
-                "free": pricing.is_free(service),
-                "unpriced": pricing.missing(service, services.limits.budget_usd),
+                "free": missing_price.is_free(service),
+                "unpriced": missing_price.missing(service, services.limits.budget_usd),
             },
             "max_upload_mb": max_upload_mb,
             "fields_for_scripts": FIELDS_FOR_SCRIPTS,

@@ -26,7 +26,7 @@ from artworks.collections import collection as collections
 from artworks.core.actor import PROGRAM, Actor, act_as
 from artworks.core.errors import Invalid
 from artworks.core.limits import SessionLimits
-from artworks.files import mark as storage_mark
+from artworks.files import storage_mark
 from artworks.images import image as images
 from artworks.images import trash
 from artworks.search import filters as chosen

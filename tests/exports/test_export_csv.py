@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from artworks.adapters.postgres.copy import copy_out
+from artworks.adapters.postgres.copy_rows import copy_out
 from artworks.exports import export_csv, export_file
 from artworks.exports.export_file import Export
 from artworks.search import listing as search

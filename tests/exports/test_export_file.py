@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from artworks.adapters.storage import file_slots
+from artworks.adapters.storage import process_slots
 from artworks.core.csv_sql import Write
 from artworks.core.errors import RateLimited, StorageFull
 from artworks.exports import export_csv
@@ -124,10 +124,10 @@ def test_an_export_that_was_read_leaves_its_slot(begin: Begin) -> None:
 
 
 def test_slots_asked_for_at_the_same_moment_are_never_too_many(tmp_path: Path) -> None:
-    def take(number: int) -> file_slots.Slot | None:
+    def take(number: int) -> process_slots.Slot | None:
         try:
-            return file_slots.take_slot(tmp_path, f"person {number % 3}", 0, most=4, most_each=2)[0]
-        except file_slots.SlotsTakenError:
+            return process_slots.take_slot(tmp_path, f"person {number % 3}", 0, most=4, most_each=2)[0]
+        except process_slots.SlotsTakenError:
             return None
 
     with ThreadPoolExecutor(12) as pool:

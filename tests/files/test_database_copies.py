@@ -15,9 +15,9 @@ from sqlalchemy.engine import make_url
 from artworks.adapters.postgres.account import PROGRAMS
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.adapters.storage.folder import FolderStorage
-from artworks.files import mark as storage_mark
-from artworks.files.mark import inspect_storage, settle
-from tests.files.test_mark import add_pictures, good, open_session
+from artworks.files import storage_mark
+from artworks.files.storage_mark import inspect_storage, settle
+from tests.files.test_storage_mark import add_pictures, good, open_session
 from tests.support.databases import MIGRATED, put_database
 
 MakeDatabase = Callable[..., str]

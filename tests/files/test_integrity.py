@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.adapters.storage.storage import Storage
 from artworks.core.errors import Conflict, Unavailable
-from artworks.files import integrity, quarantine
-from artworks.files import mark as storage_mark
+from artworks.files import integrity, quarantine, storage_mark
 from artworks.files import orphans as orphan_count
 from artworks.files import pending as pending_files
 from artworks.files.integrity import Finding

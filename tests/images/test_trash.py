@@ -15,8 +15,8 @@ from artworks import maintenance
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.adapters.storage.storage import Storage
 from artworks.core.errors import Conflict, Unavailable
-from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
+from artworks.files import storage_mark
 from artworks.images import trash, uploads
 from artworks.images.uploads import Incoming
 from models import Image, PendingFile

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import storage_from_url
-from artworks.files import integrity, quarantine
-from artworks.files import mark as storage_mark
+from artworks.files import integrity, quarantine, storage_mark
 from artworks.files.integrity import Finding
 from tests.adapters.storage.test_storage import check_moving, check_walking
 from tests.fakes.s3_server import KEYS, S3Server

@@ -21,7 +21,7 @@ from app import Config
 from artworks.adapters.postgres.account import PROGRAMS
 from artworks.adapters.postgres.server import libpq_url
 from artworks.cli.startup import prepare
-from artworks.files import mark as storage_mark
+from artworks.files import storage_mark
 from models import db
 from tests.support import full_library
 from tests.support.program import asking_here

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from artworks.adapters.gunicorn.worker import MOST_CONNECTIONS
-from artworks.files import mark as storage_mark
+from artworks.files import storage_mark
 from artworks.imaging.decoder_process import ENVIRONMENT
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.processes import decoders, is_alive, main_process, shared_channels, web_processes

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, text
 from artworks.adapters.storage import bucket as storage_bucket
 from artworks.adapters.storage.url import storage_from_url
 from artworks.core.errors import StorageAway
-from artworks.files import mark as storage_mark
+from artworks.files import storage_mark
 from tests.fakes.faulty_s3 import faulty_s3
 from tests.fakes.s3_server import KEYS, S3Server
 from tests.outside.conftest import Command

@@ -17,7 +17,6 @@ from wsgiref.types import WSGIApplication
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from artworks.adapters.gunicorn.answers import write_answer
 from artworks.adapters.gunicorn.bodies import ArrivingBody, BrokenBodyError, SmallChunksError
 from artworks.adapters.gunicorn.connection import (
     BROKEN,
@@ -29,6 +28,7 @@ from artworks.adapters.gunicorn.connection import (
     run,
 )
 from artworks.adapters.gunicorn.connection_counts import ConnectionCounts
+from artworks.adapters.gunicorn.early_answers import write_answer
 from artworks.adapters.gunicorn.socket import LOOK_SECONDS, ClientSocket, LeaveThread, allow_files
 
 # A head has so long, from the moment when the connection was made or its first byte came.

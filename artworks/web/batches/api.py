@@ -16,7 +16,7 @@ from artworks.batches import estimates, owners
 from artworks.batches.batch import BatchOrder
 from artworks.drafting.request import DraftOptions
 from artworks.search.filters import describe_filters
-from artworks.usage import pricing
+from artworks.usage import missing_price
 from artworks.web import context as access
 from artworks.web.batches import presenters
 from artworks.web.batches.schemas import (
@@ -172,7 +172,7 @@ def pause_and_commit(batch_id: int) -> Batch:
 def resume_and_enqueue(batch_id: int, cap_usd: Decimal | None) -> Batch:
     """Resume a batch; raises NotFound, Conflict and Invalid."""
     services = access.services()
-    pricing.require(services.service, services.limits)
+    missing_price.require(services.service, services.limits)
     batch = owners.lock_to_go_on(db.session(), batch_id)
     batches.resume(db.session(), batch, cap_usd, least=estimates.least_cap(services))
     return _commit_and_enqueue(batch)
@@ -196,7 +196,7 @@ def cancel_and_commit(batch_id: int) -> Batch:
 def retry_and_enqueue(batch_id: int) -> tuple[Batch, int]:
     """Try what failed again; return how many that are too. Raises NotFound, Conflict and Invalid."""
     services = access.services()
-    pricing.require(services.service, services.limits)
+    missing_price.require(services.service, services.limits)
     batch = owners.lock_to_go_on(db.session(), batch_id)
     count = batches.retry(db.session(), batch, least=estimates.least_cap(services))
     return _commit_and_enqueue(batch), count

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, Invalid
 from artworks.files import integrity
-from artworks.usage import budget, pricing
+from artworks.usage import budget, missing_price
 from artworks.web import context as access
 from artworks.web.permissions import anonymous, requires
 from artworks.web.templating import THEMES, VIEWS
@@ -122,10 +122,10 @@ def _access_rows() -> list[dict[str, str]]:
 def _price_rows() -> list[dict[str, str]]:
     """Return what words cost, where that is not in the table of prices."""
     services = access.services()
-    missing = pricing.missing(services.service, services.limits.budget_usd)
+    missing = missing_price.missing(services.service, services.limits.budget_usd)
     if missing:
         return [_row("Price", "Not known", missing, "warn")]
-    if pricing.is_free(services.service):
+    if missing_price.is_free(services.service):
         hint = "It runs on this computer or in a private network. AI_PRICE_INPUT_USD and AI_PRICE_OUTPUT_USD change it."
         return [_row("Price", "Nothing", hint)]
     return []

@@ -23,7 +23,7 @@ from artworks.adapters.storage.faults import away
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import storage_from_url
-from artworks.files.watch import StorageWatch
+from artworks.files.storage_watch import StorageWatch
 from artworks.images import uploads
 from tests.adapters.storage.test_folder_faults import break_files
 from tests.fakes.faulty_s3 import TOLD, FaultyS3, faulty_s3

@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse
 
 from artworks.core.errors import AppError, DecoderEnded, StorageAway, StorageFull, StorageUnusable
-from artworks.files import watch as storage_watch
+from artworks.files import storage_watch
 from artworks.images import image as images
 from artworks.images.uploads import BROKEN
 from artworks.imaging import renditions

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.core.errors import Unavailable
-from artworks.files import mark as storage_mark
 from artworks.files import pending as pending_files
+from artworks.files import storage_mark
 from artworks.images import trash
 from models import Category
 from tests.support.batching import somebody_waits, wait_until

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from artworks.adapters.storage.storage import Storage
 from artworks.core.errors import Unavailable
-from artworks.files.mark import KEY, StorageState, inspect_storage, may_be_missing, read_token
+from artworks.files.storage_mark import KEY, StorageState, inspect_storage, may_be_missing, read_token
 
 FRESH_SECONDS = 30.0
 # A disk that is mounted again is noticed within so many seconds.

@@ -15,9 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.core.errors import AppError, Unavailable
-from artworks.files import mark as storage_mark
-from artworks.files import watch as storage_watch
-from artworks.files.mark import StorageState, inspect_storage, settle
+from artworks.files import storage_mark, storage_watch
+from artworks.files.storage_mark import StorageState, inspect_storage, settle
 from models import Image
 from tests.fakes.storage import MemoryStorage
 
