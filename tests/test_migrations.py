@@ -23,6 +23,8 @@ from artworks.images import suggestions
 from models import Base
 from tests.support.program import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 
 OLD_TABLE = """

@@ -6,9 +6,13 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 import gpt_service
 from artworks.ai.types import ServiceSettings
 from tests.support.program import ROOT, UNSET
+
+pytestmark = pytest.mark.slow
 
 # What is loaded after each step: by the program itself, without a service, with one and an organisation, for its calls.
 PROGRAM = """

@@ -38,6 +38,8 @@ from tests.support.batching import (
     working,
 )
 
+pytestmark = pytest.mark.slow
+
 REFUSED = "The AI service declined to write about this picture."
 
 

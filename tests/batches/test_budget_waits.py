@@ -41,6 +41,8 @@ from tests.support.people import add_person
 from tests.support.program import PATIENCE
 from tests.support.services import MakeServices
 
+pytestmark = pytest.mark.slow
+
 LIMIT = Decimal("0.02")
 # What the fake service says that a picture took.
 PRICE = Decimal("0.0006")

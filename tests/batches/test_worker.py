@@ -37,6 +37,8 @@ from tests.support.drafting import WORDS, Held
 from tests.support.program import PATIENCE
 from tests.support.services import MakeServices
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def worked(database_url: str, services: Services) -> Iterator[None]:

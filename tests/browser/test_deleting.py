@@ -80,6 +80,7 @@ def test_a_shown_picture_goes_to_the_trash_only_after_a_question(
     page.goto(f"/images/{images[1]['id']}")
     page.get_by_role("button", name="Move to the trash").click()
     page.get_by_role("dialog").get_by_role("button", name="Move to the trash").click()
+    expect(page.locator("[data-trashed]")).to_be_visible()
     expect(page.locator("[data-trashed]")).to_contain_text(GONE)
     page.goto("/trash")
     page.get_by_role("button", name="Empty the trash").click()

@@ -15,6 +15,8 @@ from tests.imaging import bombs, pictures
 from tests.imaging.decoders import examine
 from tests.imaging.pictures import encode, save
 
+pytestmark = pytest.mark.slow
+
 WHOLE = {
     "plain.jpg": lambda: encode(pictures.textured(), "JPEG"),
     "progressive.jpg": lambda: encode(pictures.textured(), "JPEG", progressive=True),

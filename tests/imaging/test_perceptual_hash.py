@@ -15,6 +15,8 @@ from artworks.imaging.colours import colour_names
 from tests.imaging import pictures
 from tests.imaging.pictures import encode, save
 
+pytestmark = pytest.mark.slow
+
 ORIENTATION = 0x112
 # What brings a picture that is stored turned like this upright, in Pillow's words.
 STORED_AS = {

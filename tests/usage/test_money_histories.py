@@ -34,6 +34,8 @@ from artworks.usage.budget import NotRunning, Purpose, Refused
 from gpt_service import DraftRequest, ServiceSettings, TokenUsage
 from tests.fakes.openai_client import WAYS, FakeClient
 
+pytestmark = pytest.mark.slow
+
 REQUEST = DraftRequest(image_jpeg=b"jpeg", fields=("post_title",), prompt="Write. " * 40)
 SETTINGS = ServiceSettings("sk-test", "http://service.example/v1", "gpt-5.6-luna", attempts=2)
 ONE = gpt_service.most_of_one(REQUEST, SETTINGS).usd

@@ -22,7 +22,7 @@ for first in (signal.SIGINT, signal.SIGQUIT):
     heard = []
     for number in web_server.ENDING:
         signal.signal(number, end)
-    web_server._begin(web_server.Moments(*[lambda: None] * 4))
+    web_server._run_start_hook(web_server.ServerHooks(*[lambda: None] * 4))
     signal.raise_signal(first)
     print(*heard)
 """

@@ -22,6 +22,8 @@ from artworks.adapters.gunicorn.socket import MOST_UNSENT, ClientSocket
 from artworks.adapters.gunicorn.worker import COUNTS, BufferingWorker
 from tests.support.program import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 PIECE = b"x" * 100_000
 MOST = 10
 

@@ -18,6 +18,8 @@ from artworks.core.errors import AppError, NotFound, StorageAway, StorageFull, S
 from tests.adapters.storage.storage_calls import CALLS
 from tests.fakes.faulty_s3 import BUCKET, TOLD, FaultyS3, faulty_s3
 
+pytestmark = pytest.mark.slow
+
 KEY, SECRET = "AKIDWHATEVER", "geheim-geheim"
 FAULTS: list[tuple[int, str, type[AppError], str]] = [
     (404, "NoSuchBucket", StorageUnusable, f"The bucket {BUCKET} does not exist at http://127.0.0.1"),

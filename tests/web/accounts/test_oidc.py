@@ -25,6 +25,8 @@ from tests.support.people import OWN, add_person, signed_in
 from tests.support.program import free_port
 from tests.web.conftest import MakeApp
 
+pytestmark = pytest.mark.slow
+
 MARA = {"email": "mara@studio.example", "email_verified": True, "name": "Mara Silva", "roles": ["editor"]}
 UNTRUSTED = "The answer of the Harbour Gallery could not be trusted"
 SILENT = "The Harbour Gallery does not answer right now"

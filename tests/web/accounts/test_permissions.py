@@ -24,6 +24,8 @@ from models import ApiToken, PersonSession
 from tests.support.factories import added, picture
 from tests.support.people import add_person, signed_in, with_token
 
+pytestmark = pytest.mark.slow
+
 # all: the same for everybody, without a look at who calls. door: everybody, and it has answers of its own.
 # A "!" stands for: in person only, no token.
 TABLE = """

@@ -27,6 +27,8 @@ from tests.support.people import as_role
 from tests.support.spending import spend
 from tests.web.duplicates.test_look_alikes import compare
 
+pytestmark = pytest.mark.slow
+
 CALLERS = ("viewer", "editor", "owner", "local")
 # Pages, and pieces of pages, that the map of addresses does not name by itself; {image} and the like are filled in.
 MORE = (

@@ -19,6 +19,8 @@ from tests.support.spending import spend
 from tests.web.batches.test_api import fail, look, put, start
 from tests.web.conftest import MakeArtist
 
+pytestmark = pytest.mark.slow
+
 ALL = ["post_title", "description", "hashtags", "category", "key_points", "alt_text"]
 
 

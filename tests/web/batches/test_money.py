@@ -25,6 +25,8 @@ from tests.support.spending import spend
 from tests.web.batches.test_api import act, look, put, start
 from tests.web.conftest import MakeApp, MakeArtist
 
+pytestmark = pytest.mark.slow
+
 UNKNOWN = {
     "OPENAI_BASE_URL": "https://models.example/v1",
     "OPENAI_API_KEY": "sk-test",

@@ -24,6 +24,8 @@ from tests.support.factories import added
 from tests.support.galleries import enter, shared
 from tests.support.people import as_role
 
+pytestmark = pytest.mark.slow
+
 BROWSER = "gzip, deflate, br, zstd"
 UNPACK: dict[str, Callable[[bytes], bytes]] = {
     "br": brotli.decompress,

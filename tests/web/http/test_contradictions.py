@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 from tests.support.factories import added
 from tests.web.voice.test_voice import FORM
 
+pytestmark = pytest.mark.slow
+
 Ids = list[int]
 
 

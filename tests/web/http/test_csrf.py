@@ -16,6 +16,8 @@ from tests.support.factories import added
 from tests.support.people import OWN, as_role
 from tests.web.http.test_cross_site import unsafe
 
+pytestmark = pytest.mark.slow
+
 FORM = "application/x-www-form-urlencoded"
 # When somebody was last here is kept up to date by looking.
 SEEN = {

@@ -18,6 +18,8 @@ from tests.support.factories import added
 from tests.support.program import PATIENCE
 from tests.web.conftest import KEY, MakeApp, MakeArtist
 
+pytestmark = pytest.mark.slow
+
 STREAM = {"Accept": "text/event-stream"}
 SOON = {"retry-after-ms": "1"}
 # What the service does each time, the status, the code, how often it is asked, whether it may have been billed.

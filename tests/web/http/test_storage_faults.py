@@ -32,6 +32,8 @@ from tests.support.factories import added, picture, upload
 from tests.support.galleries import KINDS, shared
 from tests.support.small_disk import small_disk
 
+pytestmark = pytest.mark.slow
+
 SECRET = "geheim-geheim"
 
 
