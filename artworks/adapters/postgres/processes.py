@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def find(folder: Path) -> list[psutil.Process]:
     A server that is starting is not in its `postmaster.pid` yet, or not with everything.
     """
     found = {process.pid: process for process in psutil.process_iter() if runs_on(process, folder)}
-    return [process for process in found.values() if _parent(process) not in found]
+    return [process for process in found.values() if not _is_child_or_gone(process, found)]
 
 
 def runs_on(process: psutil.Process, folder: Path) -> bool:
@@ -81,8 +81,11 @@ def _send(server: psutil.Process, how: signal.Signals) -> None:
         server.send_signal(how)
 
 
-def _parent(process: psutil.Process) -> int:
+def _is_child_or_gone(process: psutil.Process, found: Container[int]) -> bool:
+    """Return whether a process has its parent among those found; a server's child may have ended meanwhile."""
     try:
-        return int(process.ppid())
+        return process.ppid() in found
+    except psutil.NoSuchProcess:
+        return True
     except psutil.Error:
-        return 0
+        return False
