@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import gpt_service
 import routes
-from artworks import dependencies as services
+from artworks import dependencies
 from artworks.adapters.postgres.server import SESSION
 from artworks.config import MIB, SECRET_BYTES, Config, ConfigError
 from artworks.exports.transfers import Transfers
@@ -49,8 +49,8 @@ def _secret_key(config: Config) -> str:
 
 def _load_early(config: Config) -> None:
     """Load the large libraries that only some installations use, before processes are forked and anybody waits."""
-    gpt_service.load(services.ai_settings(config))
-    if services.organisation(config):
+    gpt_service.load(dependencies.ai_settings(config))
+    if dependencies.organisation(config):
         import_module("artworks.web.accounts.oidc")
 
 
@@ -89,16 +89,16 @@ def create_app(config: Config) -> APIFlask:
         SIGN_IN=config.sign_in,
         REACHED_BY=config.reached_by,
         TRUSTED_PROXIES=config.trusted_proxies,
-        SESSION_LIMITS=services.session_limits(config),
+        SESSION_LIMITS=dependencies.session_limits(config),
         LINK_ADDRESS=config.link_address,
-        ORGANISATION=services.organisation(config),
+        ORGANISATION=dependencies.organisation(config),
         TEMPLATES_AUTO_RELOAD=False,
         BOOTSTRAP_SERVE_LOCAL=True,
         HTTP_ERROR_SCHEMA=ERROR_SCHEMA,
         VALIDATION_ERROR_SCHEMA=ERROR_SCHEMA,
     )
-    app.extensions["mail"] = services.make_mailer(config)
-    app.extensions["aim"] = services.make_services(config, max(1, config.web_threads // 2))
+    app.extensions["mail"] = dependencies.make_mailer(config)
+    app.extensions["aim"] = dependencies.make_dependencies(config, max(1, config.web_threads // 2))
     app.extensions["transfers"] = Transfers(config.web_threads)
     db.init_app(app)
     Bootstrap5(app)

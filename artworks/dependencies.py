@@ -24,7 +24,7 @@ BUSY = f"Many drafts are being written right now. Try again in {BUSY_SECONDS} s.
 
 
 @dataclass(frozen=True)
-class Services:
+class Dependencies:
     """Storage, AI service and limits; `slots` caps the slow calls one process holds, so that pages stay quick.
 
     `worker_slots` is how many pictures of batches are expected to be worked on at once, all processes together;
@@ -32,7 +32,7 @@ class Services:
     """
 
     storage: Storage
-    service: ServiceSettings
+    ai_settings: ServiceSettings
     limits: AILimits
     slots: BoundedSemaphore
     temporary: Path
@@ -98,12 +98,12 @@ def make_storage(config: Config) -> Storage:
     )
 
 
-def make_services(config: Config, calls_at_once: int) -> Services:
+def make_dependencies(config: Config, calls_at_once: int) -> Dependencies:
     """Put together what the features need from outside; `calls_at_once` is how many slow calls a process holds."""
     rates = (config.ai_requests_per_minute, config.ai_tokens_per_minute)
-    return Services(
+    return Dependencies(
         storage=make_storage(config),
-        service=ai_settings(config),
+        ai_settings=ai_settings(config),
         limits=AILimits(*rates, config.ai_budget_usd_per_month),
         slots=BoundedSemaphore(calls_at_once),
         # For files that are still arriving.

@@ -26,7 +26,7 @@ from artworks.batches import batch as batches
 from artworks.batches.worker import BatchWorkerPool
 from artworks.core.actor import PROGRAM, act_as
 from artworks.core.errors import AppError
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.duplicates import detection
 from artworks.duplicates.detection import DuplicateScanner
 from artworks.files import storage_mark
@@ -83,7 +83,7 @@ class TaskContext:
     """What the tasks work with."""
 
     sessions: Callable[[], Session]
-    services: Services
+    dependencies: Dependencies
     batch_workers: BatchWorkerPool
     comparing: DuplicateScanner
     orphans: OrphanCount
@@ -127,14 +127,14 @@ def make_queue(connector: PsycopgConnector, context: TaskContext) -> App:
 def _clean_up(context: TaskContext) -> None:
     with context.sessions() as session:
         act_as(session, PROGRAM)
-        maintenance.remove_expired(session, context.services.session_limits)
-        maintenance.clean_up(session, context.services.storage, context.services.temporary)
+        maintenance.remove_expired(session, context.dependencies.session_limits)
+        maintenance.clean_up(session, context.dependencies.storage, context.dependencies.temporary)
 
 
 def _renew_mark(context: TaskContext) -> None:
     with context.sessions() as session:
         try:
-            storage_mark.renew(session, context.services.storage)
+            storage_mark.renew(session, context.dependencies.storage)
         except AppError as error:
             log.warning("The mark of the storage could not be renewed: %s", error.detail or error)
 
@@ -175,7 +175,11 @@ class QueueWorker:
     """Works the queue of one database in a thread; goes on by itself when the database comes back."""
 
     def __init__(
-        self, url: str, services: Services, concurrency: int, count_orphans: tuple[str, ...] | None = None
+        self,
+        url: str,
+        dependencies: Dependencies,
+        concurrency: int,
+        count_orphans: tuple[str, ...] | None = None,
     ) -> None:
         self._url = url
         # Twice as many slots as calls at once: calls that end together are followed at once by others that are ready.
@@ -187,14 +191,16 @@ class QueueWorker:
             max_overflow=1,
             connect_args={"connect_timeout": 5, "options": SESSION},
         )
-        services = replace(services, slots=threading.BoundedSemaphore(concurrency))
+        dependencies = replace(dependencies, slots=threading.BoundedSemaphore(concurrency))
         sessions = sessionmaker(self._engine, expire_on_commit=False)
-        self._batch_workers = BatchWorkerPool(sessions.begin, services, self._enqueue)
-        self._comparing = DuplicateScanner(sessions, services.storage)
+        self._batch_workers = BatchWorkerPool(sessions.begin, dependencies, self._enqueue)
+        self._comparing = DuplicateScanner(sessions, dependencies.storage)
         self._orphans = OrphanCount(sessions, count_orphans)
-        self._context = TaskContext(sessions, services, self._batch_workers, self._comparing, self._orphans)
+        self._context = TaskContext(
+            sessions, dependencies, self._batch_workers, self._comparing, self._orphans
+        )
         # A call under way is waited for as long as it may take: its words are paid for.
-        self.grace = services.service.timeout + GRACE_SECONDS
+        self.grace = dependencies.ai_settings.timeout + GRACE_SECONDS
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None

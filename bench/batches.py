@@ -27,7 +27,7 @@ import migrations
 from app import Config
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.batches.batch import MAX_WORKER_SLOTS
-from artworks.dependencies import make_services
+from artworks.dependencies import make_dependencies
 from tests.support.batching import add_pictures, enqueue, read, start
 from tests.support.program import ROOT, UNSET
 
@@ -86,11 +86,11 @@ def run(
         try:
             migrations.upgrade(url)
             engine = create_engine(url, poolclass=NullPool)
-            services = make_services(Config.from_env(settings), calls_at_once)
-            ids = add_pictures(engine, services, pictures)
+            dependencies = make_dependencies(Config.from_env(settings), calls_at_once)
+            ids = add_pictures(engine, dependencies, pictures)
             with workers({**os.environ, **UNSET, **settings}, processes):
                 time.sleep(2)
-                batch = start(engine, services, ids)
+                batch = start(engine, dependencies, ids)
                 enqueue(url, min(pictures, MAX_WORKER_SLOTS))
                 while (found := read(engine, batch)).finished_at is None:
                     # Seldom: whoever looks takes time from those who work.

@@ -25,7 +25,7 @@ from models import Base
 from tests.support.databases import COUNTED, MIGRATED, put_database
 from tests.support.program import asking_here
 
-pytest_plugins = ("tests.support.rows", "tests.support.services")
+pytest_plugins = ("tests.support.rows", "tests.support.dependencies")
 QUEUE = (
     "procrastinate_events",
     "procrastinate_periodic_defers",

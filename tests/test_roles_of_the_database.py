@@ -19,7 +19,7 @@ from artworks.adapters import job_queue
 from artworks.adapters.postgres.server import PostgresError
 from artworks.cli.startup import prepare
 from artworks.config import ConfigError
-from artworks.dependencies import make_services
+from artworks.dependencies import make_dependencies
 from models import db
 from tests.support.batching import wait_until
 from tests.support.factories import added
@@ -97,7 +97,7 @@ def test_the_program_works_with_the_lesser_role(lesser_url: str, lesser: Engine,
         ("GET", "/export.csv", None, 200),
     ):
         assert client.open(address, method=method, json=body).status_code == status, address
-    worker = jobs.QueueWorker(lesser_url, make_services(config, 2), 2)
+    worker = jobs.QueueWorker(lesser_url, make_dependencies(config, 2), 2)
     worker.start()
     try:
         for task in (jobs.SWEEP, jobs.TIDY, jobs.LOOK, jobs.COMPARE):

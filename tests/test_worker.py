@@ -14,7 +14,7 @@ from artworks import maintenance
 from artworks import worker as jobs
 from artworks.adapters import job_queue
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
-from artworks.dependencies import Services, make_services
+from artworks.dependencies import Dependencies, make_dependencies
 from tests.support.batching import wait_until
 from tests.support.databases import put_database
 from tests.support.program import PATIENCE
@@ -29,14 +29,14 @@ def sweeps(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 @pytest.fixture
-def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
+def dependencies(tmp_path_factory: pytest.TempPathFactory) -> Dependencies:
     folder = tmp_path_factory.mktemp("pictures")
-    return make_services(Config.from_env({"STORAGE_URL": str(folder), "INSTANCE_DIR": str(folder)}), 2)
+    return make_dependencies(Config.from_env({"STORAGE_URL": str(folder), "INSTANCE_DIR": str(folder)}), 2)
 
 
 @pytest.fixture
-def worker(database_url: str, services: Services, sweeps: list[object]) -> Iterator[jobs.QueueWorker]:
-    worker = jobs.QueueWorker(database_url, services, concurrency=2)
+def worker(database_url: str, dependencies: Dependencies, sweeps: list[object]) -> Iterator[jobs.QueueWorker]:
+    worker = jobs.QueueWorker(database_url, dependencies, concurrency=2)
     worker.start()
     yield worker
     worker.stop()
@@ -74,12 +74,16 @@ def test_ringing_without_a_database_is_told_in_one_sentence() -> None:
 
 
 def test_what_was_rung_for_is_done_and_forgotten(
-    database_url: str, engine: Engine, worker: jobs.QueueWorker, sweeps: list[object], services: Services
+    database_url: str,
+    engine: Engine,
+    worker: jobs.QueueWorker,
+    sweeps: list[object],
+    dependencies: Dependencies,
 ) -> None:
     job_queue.enqueue(database_url, jobs.SWEEP)
     wait_until(lambda: sweeps and not waiting(engine))
     # At a full hour once more.
-    assert sweeps in ([services.storage], [services.storage] * 2)
+    assert sweeps in ([dependencies.storage], [dependencies.storage] * 2)
 
 
 def test_a_job_whose_worker_was_killed_is_dropped(
@@ -156,7 +160,7 @@ def test_a_failing_job_is_reported_and_kept(
 
 
 def test_the_worker_goes_on_when_its_database_comes_back(
-    services: Services,
+    dependencies: Dependencies,
     sweeps: list[object],
     fresh_server: EmbeddedPostgres,
     made_database: Path,
@@ -165,7 +169,7 @@ def test_the_worker_goes_on_when_its_database_comes_back(
     monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.2)
     put_database(made_database, fresh_server.data)
     url = sqlalchemy_url(fresh_server.start())
-    worker = jobs.QueueWorker(url, services, concurrency=2)
+    worker = jobs.QueueWorker(url, dependencies, concurrency=2)
     worker.start()
     try:
         job_queue.enqueue(url, jobs.SWEEP)

@@ -18,7 +18,7 @@ from artworks.batches.conditions import needs_words
 from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.database import one_or_404
 from artworks.core.errors import Conflict, Invalid
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting.request import DraftOptions
 from artworks.search import listing as search
 from artworks.search.filters import Filters
@@ -68,7 +68,7 @@ class Failure:
 
 def start(
     session: Session,
-    services: Services,
+    dependencies: Dependencies,
     order: BatchOrder,
     describe: Callable[[int], str] = lambda _count: "",
     *,
@@ -80,8 +80,8 @@ def start(
     The caller commits and enqueues the worker slots. Raises Invalid when there is nothing to do.
     """
     _refuse_first_cap(order, least_cap)
-    missing_price.require(services.service, services.limits)
-    if order.tier == "flex" and not has_flex(services.service):
+    missing_price.require(dependencies.ai_settings, dependencies.limits)
+    if order.tier == "flex" and not has_flex(dependencies.ai_settings):
         raise Invalid("This AI service has no cheaper, slower way. Choose the usual speed.", field="tier")
     options, actor = order.options, actor_of(session)
     owners.lock_payer(session, actor.person_id)

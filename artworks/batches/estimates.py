@@ -14,7 +14,7 @@ import gpt_service
 from artworks.batches import batch as batches
 from artworks.batches.batch import BatchOrder
 from artworks.batches.conditions import has_approved, needs_words
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.search.conditions import conditions
 from artworks.usage import rate_limit
 from gpt_service import DraftRequest
@@ -61,9 +61,9 @@ class Estimate:
     least_cap: Decimal
 
 
-def typical(session: Session, services: Services, tier: str = "standard") -> Typical:
+def typical(session: Session, dependencies: Dependencies, tier: str = "standard") -> Typical:
     """Return the average of the newest calls of the same model; a guess while there are none."""
-    service = services.service
+    service = dependencies.ai_settings
     newest = (
         select(Usage.kind, Usage.input_tokens, Usage.output_tokens, Usage.seconds)
         .where(Usage.model == service.model, Usage.state == "ok", Usage.kind.in_(("generate", "rewrite")))
@@ -91,45 +91,45 @@ def _usual_request() -> DraftRequest:
     return DraftRequest(image_jpeg=b"jpeg", prompt=USUAL_PROMPT)
 
 
-def estimate(session: Session, services: Services, order: BatchOrder) -> Estimate:
+def estimate(session: Session, dependencies: Dependencies, order: BatchOrder) -> Estimate:
     """Return beforehand what a batch will take."""
     needed = needs_words(order.options)
     approved = func.count().filter(has_approved(order.options))
     counts = select(func.count(), func.count().filter(needed), approved)
     counted = counts.where(*conditions(order.filters)).select_from(Image)
     chosen, images, approved_images = session.execute(counted).one()
-    one = typical(session, services, order.tier)
-    settings = replace(services.service, tier=order.tier)
+    one = typical(session, dependencies, order.tier)
+    settings = replace(dependencies.ai_settings, tier=order.tier)
     return Estimate(
         images=images,
         chosen=chosen,
         approved=approved_images,
         usd=gpt_service.price(settings, one.input_tokens * images, one.output_tokens * images),
-        seconds=seconds_for(session, services, images, one),
+        seconds=seconds_for(session, dependencies, images, one),
         measured=one.measured and settings.source == "openai",
-        least_cap=least_cap(services),
+        least_cap=least_cap(dependencies),
     )
 
 
-def least_cap(services: Services) -> Decimal:
+def least_cap(dependencies: Dependencies) -> Decimal:
     """Return the lowest cap that lets one picture through: what is set aside for a call while it runs."""
-    return gpt_service.most_of_one(_usual_request(), services.service).usd
+    return gpt_service.most_of_one(_usual_request(), dependencies.ai_settings).usd
 
 
-def seconds_for(session: Session, services: Services, images: int, one: Typical) -> int:
+def seconds_for(session: Session, dependencies: Dependencies, images: int, one: Typical) -> int:
     """Return how long so many pictures take: as the rate limit allows, as many at once as there are worker slots."""
     if not images:
         return 0
-    if services.service.source == "placeholder":
+    if dependencies.ai_settings.source == "placeholder":
         return max(1, images // 50)
     a_second = min(
-        rate_limit.calls_per_minute(session, services.limits, one.tokens) / 60,
-        services.worker_slots / max(one.seconds, 0.1),
+        rate_limit.calls_per_minute(session, dependencies.limits, one.tokens) / 60,
+        dependencies.worker_slots / max(one.seconds, 0.1),
     )
     return math.ceil(images / a_second)
 
 
-def time_left(session: Session, services: Services, batch: Batch) -> int | None:
+def time_left(session: Session, dependencies: Dependencies, batch: Batch) -> int | None:
     """Return how many seconds a running batch still takes, from its own speed; None when it does not run."""
     if batch.state != "running" or not batch.left:
         return None
@@ -137,4 +137,4 @@ def time_left(session: Session, services: Services, batch: Batch) -> int | None:
     lately = batches.finished_lately(session, batch, LATELY_SECONDS)
     if lately >= ENOUGH:
         return math.ceil(batch.left * min(age, LATELY_SECONDS) / lately)
-    return seconds_for(session, services, batch.left, typical(session, services, batch.tier))
+    return seconds_for(session, dependencies, batch.left, typical(session, dependencies, batch.tier))

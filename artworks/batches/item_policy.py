@@ -16,7 +16,7 @@ from artworks.batches import batch_item, titles
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import AINonsense, AINotConfigured, AppError
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting import calls
 from artworks.drafting.call_policy import (
     CallPolicy,
@@ -61,12 +61,12 @@ class CallDefaults:
     is_running: Callable[[int], bool]
 
 
-def settings_for(services: Services, tier: str) -> ServiceSettings:
+def settings_for(dependencies: Dependencies, tier: str) -> ServiceSettings:
     """Return the settings of a batch's calls."""
-    timeout = services.service.timeout
+    timeout = dependencies.ai_settings.timeout
     if tier == "flex":
         timeout = max(timeout, FLEX_TIMEOUT)
-    return replace(services.service, attempts=1, asks=1, tier=tier, timeout=timeout)
+    return replace(dependencies.ai_settings, attempts=1, asks=1, tier=tier, timeout=timeout)
 
 
 class ItemRequeued(NotSent):
@@ -92,13 +92,13 @@ class BatchItemPolicy(CallPolicy):
 
     @contextmanager
     def admit(self, context: DraftContext) -> Iterator[None]:
-        """Wait for a rate slot and for one of `services.slots`; raises for a batch or a process that was stopped.
+        """Wait for a rate slot and for one of `dependencies.slots`; raises for a batch or a process that was stopped.
 
         Nothing is held while the picture is read and its words are stored, so that others can speak meanwhile. Money
         is held back only with a slot: of a process that is killed, the calls that were under way are lost, no more.
         """
         rate_slot = self._wait_for_rate_slot(context)
-        with context.services.slots:
+        with context.dependencies.slots:
             try:
                 self._check_wanted()
             except SQLAlchemyError:
@@ -113,7 +113,7 @@ class BatchItemPolicy(CallPolicy):
 
     def _wait_for_rate_slot(self, context: DraftContext) -> float | None:
         """Wait for a rate slot; raises NotRunning when the batch is stopped, ItemRequeued when the process is."""
-        if context.services.service.source == "placeholder":
+        if context.dependencies.ai_settings.source == "placeholder":
             return None
         while (slot := self.defaults.rate_slots.acquire(context.begin, self.defaults.tokens)) is None:
             self._sleep(CHECK_EVERY_SECONDS)
@@ -159,7 +159,7 @@ class BatchItemPolicy(CallPolicy):
 
         The categories are those of a moment ago: counting them for every picture would cost more than it.
         """
-        settings = settings_for(context.services, self.item.tier)
+        settings = settings_for(context.dependencies, self.item.tier)
         return calls.reserve_call(
             session,
             context,

@@ -13,7 +13,7 @@ from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import BROKEN, BatchItemPolicy, CallDefaults, LeaseExpired, RewritePolicy
 from artworks.core.errors import AINotConfigured, AppError, NotFound, RateLimited
 from artworks.core.transactions import TransactionFactory
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting import budget_waits
 from artworks.drafting import draft as drafting
 from artworks.drafting.call_policy import DraftContext
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 def process_item(
     begin: TransactionFactory,
-    services: Services,
+    dependencies: Dependencies,
     item: ClaimedItem,
     defaults: CallDefaults,
     stopping: Callable[[], bool],
@@ -42,12 +42,12 @@ def process_item(
     try:
         if item.image_id is None:
             raise NotFound(batch_item.GONE)
-        context = DraftContext(begin, services, item.image_id, item.options, policy)
+        context = DraftContext(begin, dependencies, item.image_id, item.options, policy)
         drafting.draft_and_rewrite(context, RewritePolicy(item, defaults, stopping))
     except AppError as error:
         if not policy.is_settled:
             with begin() as session:
-                _settle_unsent(session, services, policy, error)
+                _settle_unsent(session, dependencies, policy, error)
     except SQLAlchemyError:
         if policy.is_settled:
             raise
@@ -72,7 +72,9 @@ def _requeue_unsettled(session: Session, policy: BatchItemPolicy) -> None:
     batch_item.requeue(session, policy.item)
 
 
-def _settle_unsent(session: Session, services: Services, policy: BatchItemPolicy, error: AppError) -> None:
+def _settle_unsent(
+    session: Session, dependencies: Dependencies, policy: BatchItemPolicy, error: AppError
+) -> None:
     """Decide what becomes of a picture whose call was never sent."""
     item = policy.item
     if isinstance(error, LeaseExpired):
@@ -82,7 +84,7 @@ def _settle_unsent(session: Session, services: Services, policy: BatchItemPolicy
     elif isinstance(error, NotFound):
         _finish_without_image(session, item, error)
     elif isinstance(error, Refused):
-        _wait_or_pause(session, services, item, error)
+        _wait_or_pause(session, dependencies, item, error)
     elif isinstance(error, AINotConfigured):
         batch_item.requeue(session, item)
         batch_item.pause_batch(session, item.batch_id, "setup", error.message)
@@ -107,7 +109,7 @@ def _finish_without_image(session: Session, item: ClaimedItem, error: NotFound) 
         batch_item.finish(session, item, "failed", error.code, error.message)
 
 
-def _wait_or_pause(session: Session, services: Services, item: ClaimedItem, refused: Refused) -> None:
+def _wait_or_pause(session: Session, dependencies: Dependencies, item: ClaimedItem, refused: Refused) -> None:
     """Wait while calls under way hold what the next one needs; pause the batch when what is left does not cover it."""
     batch_item.requeue(session, item)
     # Judged under the lock of the row of batch: whoever lets it go on with more money locks it, too, so that what was
@@ -118,14 +120,14 @@ def _wait_or_pause(session: Session, services: Services, item: ClaimedItem, refu
         return
     if batch.held_usd > 0:
         batch_item.delay_batch(session, batch.id, MONEY_SECONDS, own=True)
-    elif budget_waits.is_held(session, services, refused, person_id=batch.person_id, batch_id=batch.id):
+    elif budget_waits.is_held(session, dependencies, refused, person_id=batch.person_id, batch_id=batch.id):
         batch_item.delay_batch(session, batch.id, MONEY_SECONDS, own=False)
     else:
-        code, message = _pause_reason(refused, batch, services)
+        code, message = _pause_reason(refused, batch, dependencies)
         batch_item.pause_batch(session, batch.id, code, message, refused.usd)
 
 
-def _pause_reason(refused: Refused, batch: Batch, services: Services) -> tuple[str, str]:
+def _pause_reason(refused: Refused, batch: Batch, dependencies: Dependencies) -> tuple[str, str]:
     """Return which limit does not cover another picture, as a code and a sentence."""
     if isinstance(refused, CapReached):
         return "cap", f"The cap of ${batch.cap_usd or 0:,.2f} does not cover another picture."
@@ -136,5 +138,5 @@ def _pause_reason(refused: Refused, batch: Batch, services: Services) -> tuple[s
         )
     return (
         "month",
-        f"This month's AI budget of ${services.limits.budget_usd:g} does not cover another picture.",
+        f"This month's AI budget of ${dependencies.limits.budget_usd:g} does not cover another picture.",
     )

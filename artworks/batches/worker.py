@@ -19,7 +19,7 @@ from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.item_policy import CallDefaults, settings_for
 from artworks.batches.rate_slots import RateSlots
 from artworks.core.transactions import TransactionFactory
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting.call_policy import CATEGORIES_SHOWN
 from artworks.taxonomy import queries as taxonomy
 from artworks.usage import rate_limit
@@ -43,8 +43,10 @@ class BatchWorkerPool:
     `enqueue` puts the task of one more slot into the queue so many times; this process or another takes them.
     """
 
-    def __init__(self, begin: TransactionFactory, services: Services, enqueue: Callable[[int], None]) -> None:
-        self._begin, self._services, self._enqueue = begin, services, enqueue
+    def __init__(
+        self, begin: TransactionFactory, dependencies: Dependencies, enqueue: Callable[[int], None]
+    ) -> None:
+        self._begin, self._services, self._enqueue = begin, dependencies, enqueue
         self._name, self._number = secrets.token_hex(8), 0
         self._lock = threading.Lock()
         self._held_claims: set[str] = set()
@@ -52,7 +54,7 @@ class BatchWorkerPool:
         self._expired_ids: frozenset[int] = frozenset()
         self._stop = threading.Event()
         self._running: tuple[float, list[int]] = (-1e9, [])
-        self._rate_slots = RateSlots(services.limits)
+        self._rate_slots = RateSlots(dependencies.limits)
         self._defaults: tuple[float, CallDefaults] = (
             -1e9,
             CallDefaults(0, [], self._rate_slots, self._is_running),

@@ -11,7 +11,7 @@ import gpt_service
 from artworks import worker
 from artworks.adapters.postgres.server import EmbeddedPostgres, PostgresError, libpq_url
 from artworks.config import ROOT, Config
-from artworks.dependencies import make_services
+from artworks.dependencies import make_dependencies
 from artworks.imaging import decoder_pool
 
 REVIVE_SECONDS = 2.0
@@ -42,7 +42,7 @@ class Background:
             concurrency = self._config.worker_concurrency
             url = libpq_url(self._config.database_url or "")
             self._worker = worker.QueueWorker(
-                url, make_services(self._config, concurrency), concurrency, counting_command()
+                url, make_dependencies(self._config, concurrency), concurrency, counting_command()
             )
             self._worker.start()
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from artworks.core.actor import actor_of
 from artworks.core.errors import AppError, RateLimited
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.usage.budget import SLOWEST_SECONDS, CapReached, Refused, ShareReached
 
 # A draft takes at most three times the timeout, retries included; the fourth is for storing it.
@@ -37,7 +37,7 @@ _MONTH = text(
 
 def is_held(
     session: Session,
-    services: Services,
+    dependencies: Dependencies,
     refused: Refused,
     *,
     person_id: int | None,
@@ -46,10 +46,10 @@ def is_held(
     """Return whether a refused call may pass once those under way have ended and given back what they did not use."""
     values = {
         "usd": refused.usd,
-        "most": services.limits.budget_usd,
+        "most": dependencies.limits.budget_usd,
         "person_id": person_id,
         "batch_id": batch_id,
-        "longest": LONGEST_CALL * services.service.timeout,
+        "longest": LONGEST_CALL * dependencies.ai_settings.timeout,
         "slowest": SLOWEST_SECONDS,
     }
     queries = {CapReached: _CAP, ShareReached: _SHARE}
@@ -57,9 +57,9 @@ def is_held(
     return session.scalar(queries.get(type(refused), _MONTH), values) is not False
 
 
-def error_for_person(session: Session, services: Services, refused: Refused) -> AppError:
+def error_for_person(session: Session, dependencies: Dependencies, refused: Refused) -> AppError:
     """Return the error for a person who waits: to come back soon, or that the limit does not cover their call."""
-    if not is_held(session, services, refused, person_id=actor_of(session).person_id):
+    if not is_held(session, dependencies, refused, person_id=actor_of(session).person_id):
         return refused
     what = "your share of this month" if isinstance(refused, ShareReached) else "this month"
     return RateLimited(

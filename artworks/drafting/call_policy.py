@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import AppError
 from artworks.core.transactions import TransactionFactory
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting.request import DraftOptions
 from artworks.voice.settings import Choices
 from gpt_service import Draft, DraftRequest, RateLimitInfo, ServiceSettings, TokenUsage
@@ -36,7 +36,7 @@ class DraftContext:
     """
 
     begin: TransactionFactory
-    services: Services
+    dependencies: Dependencies
     image_id: int
     options: DraftOptions
     policy: CallPolicy

@@ -19,7 +19,7 @@ from artworks.core.actor import OWNER_NAME, actor_of
 from artworks.core.errors import AppError, NotFound, RateLimited
 from artworks.core.text import clean_fields
 from artworks.core.transactions import TransactionFactory
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting.budget_waits import LONGEST_CALL
 from artworks.drafting.call_policy import DraftContext, Outcome, PreparedCall, Settlement, tokens_of
 from artworks.drafting.placement import DraftFields, apply_draft
@@ -56,10 +56,10 @@ def ask(context: DraftContext, jpeg: bytes) -> Outcome:
 
 def prepare(context: DraftContext, jpeg: bytes) -> PreparedCall:
     """Prepare a call in a transaction of its own; raises what the policy does, and what the commit refuses."""
-    services = context.services
+    dependencies = context.dependencies
     try:
         with context.begin() as session:
-            missing_price.require(services.service, services.limits)
+            missing_price.require(dependencies.ai_settings, dependencies.limits)
             # The entry in the ledger points to the picture, so nobody may delete it meanwhile. Locks are taken in one
             # order everywhere, the picture, its words, the ledger, the shared limits, so that no two calls wait for
             # each other. In a statement of its own: one that waited for the lock would join the picture to what was
@@ -68,7 +68,7 @@ def prepare(context: DraftContext, jpeg: bytes) -> PreparedCall:
             session.execute(query.with_for_update(read=True, key_share=True))
             return context.policy.prepare(session, context, jpeg)
     except DBAPIError as error:
-        refused = budget.refusal(error, services.limits)
+        refused = budget.refusal(error, dependencies.limits)
         if refused is None:
             raise
     raise refused
@@ -87,7 +87,7 @@ def reserve_call(
 
     Raises NothingToDo when every field that was asked for has words already.
     """
-    services, options = context.services, context.options
+    dependencies, options = context.dependencies, context.options
     image = images.find(session, context.image_id)
     fields = fields_for(image, options)
     if not fields:
@@ -108,8 +108,8 @@ def reserve_call(
     purpose = _purpose(session, context, settings)
     # The rows of rate_bucket before those of spending, as at the end of a call.
     if not context.policy.has_rate_slot:
-        rate_limit.acquire(session, services.limits, tokens_of(held))
-    usage_id, settings = reserve_for_attempts(session, services, purpose, held.usd, settings)
+        rate_limit.acquire(session, dependencies.limits, tokens_of(held))
+    usage_id, settings = reserve_for_attempts(session, dependencies, purpose, held.usd, settings)
     return PreparedCall(context, request, settings, held, usage_id, saved.id if saved else None, choices)
 
 
@@ -128,21 +128,21 @@ def _purpose(session: Session, context: DraftContext, settings: ServiceSettings)
 
 
 def reserve_for_attempts(
-    session: Session, services: Services, purpose: Purpose, usd: Decimal, settings: ServiceSettings
+    session: Session, dependencies: Dependencies, purpose: Purpose, usd: Decimal, settings: ServiceSettings
 ) -> tuple[int, ServiceSettings]:
     """Hold back what every attempt of a call may cost, `usd` each; for fewer attempts when the limits do not cover all.
 
     Return the id of the entry in the ledger, and the settings with the attempts that there are. Raises Refused.
     """
-    longest = LONGEST_CALL * services.service.timeout
+    longest = LONGEST_CALL * dependencies.ai_settings.timeout
     for attempts in range(settings.attempts, 1, -1):
         try:
             with session.begin_nested():
-                usage_id = budget.reserve(session, services.limits, purpose, usd * attempts, longest)
+                usage_id = budget.reserve(session, dependencies.limits, purpose, usd * attempts, longest)
             return usage_id, replace(settings, attempts=attempts)
         except Refused as refused:
             log.info("Set aside for fewer attempts than %d: %s", attempts, refused.message)
-    usage_id = budget.reserve(session, services.limits, purpose, usd, longest)
+    usage_id = budget.reserve(session, dependencies.limits, purpose, usd, longest)
     return usage_id, replace(settings, attempts=1)
 
 
@@ -272,4 +272,4 @@ def settle(session: Session, call: PreparedCall, settlement: Settlement) -> None
     )
     if not call.context.policy.has_rate_slot:
         estimated, used = tokens_of(call.held), tokens_of(settlement.used)
-        rate_limit.adjust(session, call.context.services.limits, estimated, used, settlement.rate_limits)
+        rate_limit.adjust(session, call.context.dependencies.limits, estimated, used, settlement.rate_limits)

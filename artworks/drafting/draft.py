@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import AppError
 from artworks.core.transactions import TransactionFactory
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting import budget_waits, calls
 from artworks.drafting.call_policy import (
     CATEGORIES_SHOWN,
@@ -62,13 +62,15 @@ class PersonPolicy(CallPolicy):
             yield
         except Refused as refused:
             with context.begin() as session:
-                error = budget_waits.error_for_person(session, context.services, refused)
+                error = budget_waits.error_for_person(session, context.dependencies, refused)
             raise error from None
 
     def prepare(self, session: Session, context: DraftContext, jpeg: bytes) -> PreparedCall:
         """Reserve a call; the model may choose from the categories that are used most, none that only AI named."""
         categories = taxonomy.vouched_names(session, CATEGORIES_SHOWN)
-        return calls.reserve_call(session, context, jpeg, context.services.service, categories=categories)
+        return calls.reserve_call(
+            session, context, jpeg, context.dependencies.ai_settings, categories=categories
+        )
 
     def completed(
         self, session: Session, call: PreparedCall, image: Image | None, draft: Draft, settlement: Settlement
@@ -83,7 +85,7 @@ class PersonPolicy(CallPolicy):
 
 def draft_image(
     begin: TransactionFactory,
-    services: Services,
+    dependencies: Dependencies,
     image_id: int,
     options: DraftOptions,
     on_partial: Partial | None = None,
@@ -95,9 +97,9 @@ def draft_image(
     """
     policy = PersonPolicy()
     context = DraftContext(
-        begin, services, image_id, options, policy, on_partial=on_partial, cancelled=cancelled
+        begin, dependencies, image_id, options, policy, on_partial=on_partial, cancelled=cancelled
     )
-    with services.slot():
+    with dependencies.slot():
         return draft_and_rewrite(context, policy)
 
 
@@ -109,7 +111,7 @@ def draft_and_rewrite(context: DraftContext, rewrite_policy: CallPolicy) -> Outc
 
 def image_for_model(context: DraftContext) -> bytes:
     """Return the small JPEG that the model is shown; raises NotFound, DamagedFile or StorageFull."""
-    storage = context.services.storage
+    storage = context.dependencies.storage
     with context.begin() as session:
         image = images.find(session, context.image_id)
         key = image_files.rendition(session, storage, image, "preview")
@@ -157,7 +159,7 @@ def _rewrite_options(
 
 def preview(
     begin: TransactionFactory,
-    services: Services,
+    dependencies: Dependencies,
     image_id: int,
     options: DraftOptions,
     choices: Choices,
@@ -166,8 +168,10 @@ def preview(
 ) -> Preview:
     """Try a voice on one picture: asks and pays, but saves nothing to the picture. Raises like `draft_image`."""
     options = replace(options, is_preview=True)
-    context = DraftContext(begin, services, image_id, options, PersonPolicy(), choices, on_partial, cancelled)
-    with services.slot():
+    context = DraftContext(
+        begin, dependencies, image_id, options, PersonPolicy(), choices, on_partial, cancelled
+    )
+    with dependencies.slot():
         jpeg = image_for_model(context)
         with context.policy.admit(context):
             call = calls.prepare(context, jpeg)

@@ -10,7 +10,7 @@ from flask import request
 from artworks.core.errors import AppError
 from artworks.dependents import belongings
 from artworks.dependents.belongings import REMOVED, Belonging, Belongings, Decision, Undecided
-from artworks.web import context as access
+from artworks.web import context
 
 # So many names are told of each kind.
 MOST_NAMES = 5
@@ -57,14 +57,14 @@ def question_context(error: AppError | None) -> dict[str, Any] | None:
     """Return what a form has to ask, when it was sent without an answer; None otherwise."""
     if not isinstance(error, Undecided):
         return None
-    own = error.person_id == access.actor().person_id
+    own = error.person_id == context.actor().person_id
     return {"removes": error.role == REMOVED, **_question(error.belongings, error.role, own=own)}
 
 
 def on_removal(things: Mapping[int, list[Belonging]], person_id: int) -> dict[str, Any]:
     """Return what has to be asked before somebody is removed."""
     found = belongings.lost_with_role(things.get(person_id, ()), REMOVED)
-    return _question(found, REMOVED, own=person_id == access.actor().person_id)
+    return _question(found, REMOVED, own=person_id == context.actor().person_id)
 
 
 def describe_settled(settled: Mapping[str, int], decided: Decision) -> str:
@@ -96,7 +96,7 @@ def _question(found: Belongings, role: str, *, own: bool) -> dict[str, Any]:
 
 def as_json(error: Undecided) -> dict[str, Any]:
     """Return what belongs to the person, by kind, with the choices that there are."""
-    own = error.person_id == access.actor().person_id
+    own = error.person_id == context.actor().person_id
     return {
         kind: {
             "things": [{"id": one.id, "name": one.name} for one in things],

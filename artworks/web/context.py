@@ -11,7 +11,7 @@ from artworks.core.actor import KEY, NOBODY, OWNER, Actor, act_as
 from artworks.core.errors import Forbidden
 from artworks.core.limits import SessionLimits
 from artworks.core.transactions import TransactionFactory
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.exports.transfers import Transfers
 from artworks.images import image as images
 from models import Image, db
@@ -71,9 +71,9 @@ def release_connection() -> None:
     act_as(db.session(), actor())
 
 
-def services() -> Services:
+def dependencies() -> Dependencies:
     """Return what the features need from outside."""
-    return cast(Services, current_app.extensions["aim"])
+    return cast(Dependencies, current_app.extensions["aim"])
 
 
 def transfers() -> Transfers:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from artworks.adapters.postgres import health as postgres_health
 from artworks.core.errors import AppError
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.error_handlers import database_error
 from artworks.web.permissions import public
 from models import db
@@ -64,7 +64,7 @@ def _database() -> bool:
 
 def _storage() -> bool:
     try:
-        access.services().storage.check()
+        context.dependencies().storage.check()
     except AppError as error:
         log.warning("Not ready: %s", error.detail or error.message)
         return False

@@ -19,8 +19,7 @@ from artworks.core.fields import FIELDS
 from artworks.imaging.colours import colour_names
 from artworks.search.filters import SEARCH_FILTERS
 from artworks.usage import missing_price
-from artworks.web import context as access
-from artworks.web import image_json
+from artworks.web import context, image_json
 from artworks.web.assets import asset, build_sprite, imported_by
 from artworks.web.permissions import mark_foreign, public
 from utils import human_size
@@ -65,13 +64,13 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
 
     @app.context_processor
     def names() -> dict[str, Any]:
-        services = access.services()
-        service = services.service
+        dependencies = context.dependencies()
+        service = dependencies.ai_settings
         return {
             "urls": image_json.urls,
             "asset": asset,
             "imported_by": imported_by,
-            "me": access.actor(),
+            "me": context.actor(),
             "theme": theme(),
             "view": view(),
             "ai": {
@@ -79,7 +78,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
                 "model": service.model,
                 "source": service.source,
                 "free": missing_price.is_free(service),
-                "unpriced": missing_price.missing(service, services.limits.budget_usd),
+                "unpriced": missing_price.missing(service, dependencies.limits.budget_usd),
             },
             "max_upload_mb": max_upload_mb,
             "fields_for_scripts": FIELDS_FOR_SCRIPTS,

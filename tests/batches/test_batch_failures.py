@@ -18,7 +18,7 @@ from artworks.batches.item_policy import CallDefaults
 from artworks.batches.rate_slots import RateSlots
 from artworks.core.errors import AINonsense, AIRefused, AITimeout, AIUnavailable, AppError, RateLimited
 from artworks.core.limits import AILimits
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting import draft as drafting
 from artworks.drafting.request import DraftOptions
 from tests.fakes import openai_behaviours as does
@@ -44,9 +44,9 @@ REFUSED = "The AI service declined to write about this picture."
 
 
 @pytest.fixture
-def worked(database_url: str, services: Services, soon: None) -> Iterator[None]:
+def worked(database_url: str, dependencies: Dependencies, soon: None) -> Iterator[None]:
     """Work the queue during the test, one picture after the other."""
-    with working(database_url, services, concurrency=1):
+    with working(database_url, dependencies, concurrency=1):
         yield
 
 
@@ -70,13 +70,13 @@ TEMPORARY = {
 def test_temporary_errors_are_tried_again(
     database_url: str,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     openai_server: FakeOpenAI,
     worked: None,
     behaviour: Behaviour,
 ) -> None:
     openai_server.script(behaviour)
-    batch = start(engine, services, add_pictures(engine, services, 2))
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 2))
     run(database_url, engine, batch)
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 0)
     assert len(openai_server.requests) == 3
@@ -90,14 +90,14 @@ LASTING = {"refusal": does.refusal(), "filter": does.content_filter(), "bad requ
 def test_lasting_errors_are_not_tried_again_and_stop_nobody_else(
     database_url: str,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     openai_server: FakeOpenAI,
     worked: None,
     behaviour: Behaviour,
 ) -> None:
     openai_server.script(behaviour)
-    ids = add_pictures(engine, services, 3)
-    batch = start(engine, services, ids)
+    ids = add_pictures(engine, dependencies, 3)
+    batch = start(engine, dependencies, ids)
     run(database_url, engine, batch)
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 1)
     assert len(openai_server.requests) == 3
@@ -109,10 +109,10 @@ def test_lasting_errors_are_not_tried_again_and_stop_nobody_else(
 
 
 def test_a_picture_that_keeps_failing_is_tried_six_times_in_all(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
     openai_server.default = does.error(503)
-    batch = start(engine, services, add_pictures(engine, services, 1))
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 1))
     run(database_url, engine, batch)
     assert len(openai_server.requests) == 6
     (item,) = items(engine, batch)
@@ -121,22 +121,22 @@ def test_a_picture_that_keeps_failing_is_tried_six_times_in_all(
 
 
 def test_an_answer_without_sense_is_paid_twice_at_most(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
     openai_server.default = does.says("I would rather talk about the weather.")
-    batch = start(engine, services, add_pictures(engine, services, 1))
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 1))
     run(database_url, engine, batch)
     assert len(openai_server.requests) == 2
     assert read(engine, batch).spent_usd == sum(call.usd for call in calls(engine, batch)) > 0
 
 
 def test_a_missing_file_fails_alone_and_costs_nothing(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
-    ids = add_pictures(engine, services, 2)
+    ids = add_pictures(engine, dependencies, 2)
     name = images(engine, ids)[0].stored_filename
-    services.storage.delete(rendition_key(name, "preview", "image/jpeg"))
-    batch = start(engine, services, ids)
+    dependencies.storage.delete(rendition_key(name, "preview", "image/jpeg"))
+    batch = start(engine, dependencies, ids)
     run(database_url, engine, batch)
     assert (read(engine, batch).done, read(engine, batch).failed) == (1, 1)
     assert "missing" in next(item.message for item in items(engine, batch) if item.state == "failed")
@@ -150,14 +150,14 @@ def test_a_missing_file_fails_alone_and_costs_nothing(
 def test_a_wrong_key_or_no_quota_pauses_the_batch_and_fails_no_picture(
     database_url: str,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     openai_server: FakeOpenAI,
     worked: None,
     behaviour: Behaviour,
     said: str,
 ) -> None:
     openai_server.default = behaviour
-    batch = start(engine, services, add_pictures(engine, services, 5))
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 5))
     run(database_url, engine, batch, until="paused")
     found = read(engine, batch)
     assert (found.paused_code, found.failed, found.left) == ("setup", 0, 5)
@@ -172,10 +172,10 @@ def test_a_wrong_key_or_no_quota_pauses_the_batch_and_fails_no_picture(
 
 
 def test_try_these_again_runs_the_failed_ones_only(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
     openai_server.script(does.refusal(), does.refusal())
-    batch = start(engine, services, add_pictures(engine, services, 4))
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 4))
     run(database_url, engine, batch)
     assert read(engine, batch).failed == 2
     assert change(engine, batches.retry, batch) == 2
@@ -188,7 +188,7 @@ def test_try_these_again_runs_the_failed_ones_only(
 def test_a_bug_fails_one_picture_and_not_the_batch(
     database_url: str,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     worked: None,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -201,7 +201,7 @@ def test_a_bug_fails_one_picture_and_not_the_batch(
         return real(*given, **more)
 
     monkeypatch.setattr(drafting, "draft_and_rewrite", describe)
-    batch = start(engine, services, add_pictures(engine, services, 3))
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 3))
     run(database_url, engine, batch)
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 1)
     assert all("secret" not in item.message for item in items(engine, batch))
@@ -247,14 +247,14 @@ def test_only_temporary_errors_are_tried_again() -> None:
 def test_a_retry_waits_its_time(
     database_url: str,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(item_policy, "FIRST_PAUSE", 1.2)
     openai_server.script(does.error(500))
-    batch = start(engine, services, add_pictures(engine, services, 1))
-    with working(database_url, services):
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 1))
+    with working(database_url, dependencies):
         run(database_url, engine, batch)
         with engine.connect() as connection:
             waited = connection.scalar(text("SELECT extract(epoch FROM max(at) - min(at)) FROM usage"))

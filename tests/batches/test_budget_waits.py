@@ -15,7 +15,7 @@ from artworks.batches import batch as batches
 from artworks.batches import batch_item, estimates, runner
 from artworks.batches.batch import BatchOrder
 from artworks.core.actor import Actor, act_as
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting import budget_waits
 from artworks.drafting.request import DraftOptions
 from artworks.membership import membership
@@ -37,9 +37,9 @@ from tests.support.batching import (
     wait_until,
     working,
 )
+from tests.support.dependencies import MakeDependencies
 from tests.support.people import add_person
 from tests.support.program import PATIENCE
-from tests.support.services import MakeServices
 
 pytestmark = pytest.mark.slow
 
@@ -48,57 +48,57 @@ LIMIT = Decimal("0.02")
 PRICE = Decimal("0.0006")
 
 
-def batch_of(engine: Engine, services: Services, person: Person, count: int) -> int:
+def batch_of(engine: Engine, dependencies: Dependencies, person: Person, count: int) -> int:
     """Write down a batch as a person starts one."""
-    ids = tuple(add_pictures(engine, services, count))
+    ids = tuple(add_pictures(engine, dependencies, count))
     with begin_of(engine)() as session:
         act_as(session, Actor(person.role, person.id, person.called, person.email, "session"))
         return batches.start(
-            session, services, BatchOrder(Filters(ids=ids), DraftOptions(overwrite_policy="empty"))
+            session, dependencies, BatchOrder(Filters(ids=ids), DraftOptions(overwrite_policy="empty"))
         ).id
 
 
-def work_until_paused(url: str, engine: Engine, services: Services, batch: int) -> Batch:
-    with working(url, services, concurrency=4):
+def work_until_paused(url: str, engine: Engine, dependencies: Dependencies, batch: int) -> Batch:
+    with working(url, dependencies, concurrency=4):
         enqueue(url)
         wait_until(lambda: read(engine, batch).state != "running")
     return read(engine, batch)
 
 
-def covers_no_more(found: Batch, services: Services) -> None:
+def covers_no_more(found: Batch, dependencies: Dependencies) -> None:
     """Make sure that a batch went as far as the limit allows and no further."""
     left = LIMIT - found.spent_usd
     assert found.state == "paused"
     assert found.held_usd == 0
-    assert 0 < left < estimates.least_cap(services) + PRICE
+    assert 0 < left < estimates.least_cap(dependencies) + PRICE
     assert found.failed == found.lost == 0
 
 
 def test_a_small_cap_is_used_before_the_batch_pauses(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI
 ) -> None:
-    batch = start(engine, services, add_pictures(engine, services, 30), cap=str(LIMIT))
-    found = work_until_paused(database_url, engine, services, batch)
-    covers_no_more(found, services)
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 30), cap=str(LIMIT))
+    found = work_until_paused(database_url, engine, dependencies, batch)
+    covers_no_more(found, dependencies)
     assert found.paused_code == "cap"
     assert len(openai_server.requests) == found.done
 
 
 def test_a_small_share_is_used_before_the_batch_pauses(
-    database_url: str, engine: Engine, session: Session, services: Services
+    database_url: str, engine: Engine, session: Session, dependencies: Dependencies
 ) -> None:
     person = add_person(session, "owner", budget_usd=LIMIT)
-    batch = batch_of(engine, services, person, 30)
-    found = work_until_paused(database_url, engine, services, batch)
-    covers_no_more(found, services)
+    batch = batch_of(engine, dependencies, person, 30)
+    found = work_until_paused(database_url, engine, dependencies, batch)
+    covers_no_more(found, dependencies)
     assert found.paused_code == "share"
     assert person.called in found.paused_message
 
 
 def test_a_small_months_budget_is_used_before_the_batch_pauses(
-    database_url: str, engine: Engine, make_services: MakeServices
+    database_url: str, engine: Engine, make_dependencies: MakeDependencies
 ) -> None:
-    poor = make_services(AI_BUDGET_USD_PER_MONTH=str(LIMIT))
+    poor = make_dependencies(AI_BUDGET_USD_PER_MONTH=str(LIMIT))
     batch = start(engine, poor, add_pictures(engine, poor, 30))
     found = work_until_paused(database_url, engine, poor, batch)
     covers_no_more(found, poor)
@@ -106,19 +106,19 @@ def test_a_small_months_budget_is_used_before_the_batch_pauses(
 
 
 def test_a_batch_that_waits_for_its_money_leaves_the_others_their_turns(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI
 ) -> None:
     slow = does.hang()
-    held = start(engine, services, add_pictures(engine, services, 40), cap=str(LIMIT), note="Slow")
+    held = start(engine, dependencies, add_pictures(engine, dependencies, 40), cap=str(LIMIT), note="Slow")
 
     def answer(reply: Reply) -> None:
         (slow if "Slow" in reply.seen.text else does.ok())(reply)
 
     openai_server.default = answer
-    with working(database_url, services, concurrency=4):
+    with working(database_url, dependencies, concurrency=4):
         enqueue(database_url)
         wait_until(lambda: read(engine, held).held_usd > 0)
-        quick = start(engine, services, add_pictures(engine, services, 40))
+        quick = start(engine, dependencies, add_pictures(engine, dependencies, 40))
         enqueue(database_url)
         wait_until(lambda: read(engine, quick).state == "done")
         found = read(engine, held)
@@ -128,12 +128,12 @@ def test_a_batch_that_waits_for_its_money_leaves_the_others_their_turns(
 
 
 def test_a_waiting_batch_does_not_keep_the_database_busy(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI
 ) -> None:
     openai_server.default = does.hang()
-    batch = start(engine, services, add_pictures(engine, services, 40), cap=str(LIMIT))
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 40), cap=str(LIMIT))
     looks = 0
-    with working(database_url, services, concurrency=4):
+    with working(database_url, dependencies, concurrency=4):
         enqueue(database_url)
         wait_until(lambda: read(engine, batch).wait_until is not None)
         until, seen = time.monotonic() + 1.0, read(engine, batch).wait_until
@@ -147,11 +147,11 @@ def test_a_waiting_batch_does_not_keep_the_database_busy(
 
 
 def test_what_is_held_belongs_to_calls_that_are_under_way(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI
 ) -> None:
     openai_server.default = does.hang()
-    batch = start(engine, services, add_pictures(engine, services, 20))
-    with working(database_url, services, concurrency=2):
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 20))
+    with working(database_url, dependencies, concurrency=2):
         enqueue(database_url)
         wait_until(lambda: len(openai_server.requests) == 2)
         # The other worker slots wait for a call by now, or soon: they must not hold money before they may send.
@@ -170,14 +170,14 @@ def test_who_loses_the_right_to_spend_is_written_for_no_more(
     database_url: str,
     engine: Engine,
     session: Session,
-    services: Services,
+    dependencies: Dependencies,
     openai_server: FakeOpenAI,
     role: str | None,
 ) -> None:
     add_person(session, "owner")
     person = add_person(session, "editor", budget_usd=Decimal(5))
-    batch = batch_of(engine, services, person, 60)
-    with working(database_url, services, concurrency=4):
+    batch = batch_of(engine, dependencies, person, 60)
+    with working(database_url, dependencies, concurrency=4):
         enqueue(database_url)
         wait_until(lambda: read(engine, batch).done >= 4)
         session.refresh(person)
@@ -200,9 +200,12 @@ def test_who_loses_the_right_to_spend_is_written_for_no_more(
 
 
 def test_what_was_refused_before_a_batch_got_more_money_does_not_pause_it_after_that(
-    engine: Engine, services: Services, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batch, begin = start(engine, services, add_pictures(engine, services, 2), cap="0.05"), begin_of(engine)
+    batch, begin = (
+        start(engine, dependencies, add_pictures(engine, dependencies, 2), cap="0.05"),
+        begin_of(engine),
+    )
     with begin() as session:
         item = batch_item.claim(session, batch, "a worker")
         assert item
@@ -222,6 +225,6 @@ def test_what_was_refused_before_a_batch_got_more_money_does_not_pause_it_after_
     refused = CapReached("The cap is reached.")
     refused.usd = LIMIT
     with begin() as session:
-        runner._wait_or_pause(session, services, item, refused)
+        runner._wait_or_pause(session, dependencies, item, refused)
     resuming.join(PATIENCE)
     assert read(engine, batch).state == "running"

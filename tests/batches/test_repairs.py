@@ -18,7 +18,7 @@ from artworks.batches.rate_slots import RateSlots
 from artworks.batches.worker import BatchWorkerPool
 from artworks.core.errors import Unavailable
 from artworks.core.transactions import TransactionFactory
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting import draft as drafting
 from artworks.usage import budget
 from artworks.voice import voice
@@ -58,17 +58,17 @@ def claimed(begin: TransactionFactory, image_id: int, batch: int) -> ClaimedItem
     return item
 
 
-def errand_for(services: Services, item: ClaimedItem) -> BatchItemPolicy:
+def errand_for(dependencies: Dependencies, item: ClaimedItem) -> BatchItemPolicy:
     """Return the policy of a worker that has claimed a picture."""
     return BatchItemPolicy(
-        item, CallDefaults(0, [], RateSlots(services.limits), lambda _: True), lambda: False
+        item, CallDefaults(0, [], RateSlots(dependencies.limits), lambda _: True), lambda: False
     )
 
 
 def test_retries_that_come_due_one_after_the_other_use_all_lanes(
     database_url: str,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -86,35 +86,35 @@ def test_retries_that_come_due_one_after_the_other_use_all_lanes(
 
     openai_server.script(*[does.error(503)] * 12)
     openai_server.default = together
-    batch = start(engine, services, add_pictures(engine, services, 12))
-    with working(database_url, services):
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 12))
+    with working(database_url, dependencies):
         enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     assert most[0] == 4
 
 
 def test_a_reservation_whose_commit_was_not_heard_of_is_taken_back(
-    engine: Engine, services: Services
+    engine: Engine, dependencies: Dependencies
 ) -> None:
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, ids)
+    ids = add_pictures(engine, dependencies, 1)
+    batch = start(engine, dependencies, ids)
     begin = begin_of(engine)
     item = claimed(begin, ids[0], batch)
     assert read(engine, batch).held_usd > 0
     with begin() as session:
-        runner._requeue_unsettled(session, errand_for(services, item))
+        runner._requeue_unsettled(session, errand_for(dependencies, item))
     assert read(engine, batch).held_usd == 0
     assert [(entry.state, entry.usd) for entry in calls(engine, batch)] == [("cancelled", Decimal(0))]
     assert [found.state for found in items(engine, batch)] == ["waiting"]
 
 
 def test_a_call_that_was_sent_and_never_settled_counts_with_all_that_was_held_for_it(
-    engine: Engine, services: Services
+    engine: Engine, dependencies: Dependencies
 ) -> None:
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, ids)
+    ids = add_pictures(engine, dependencies, 1)
+    batch = start(engine, dependencies, ids)
     begin = begin_of(engine)
-    policy = errand_for(services, claimed(begin, ids[0], batch))
+    policy = errand_for(dependencies, claimed(begin, ids[0], batch))
     policy.sent = True
     with begin() as session:
         runner._requeue_unsettled(session, policy)
@@ -125,10 +125,10 @@ def test_a_call_that_was_sent_and_never_settled_counts_with_all_that_was_held_fo
 
 
 def test_a_reservation_that_no_picture_knows_is_found_by_the_sweep(
-    engine: Engine, services: Services
+    engine: Engine, dependencies: Dependencies
 ) -> None:
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, ids)
+    ids = add_pictures(engine, dependencies, 1)
+    batch = start(engine, dependencies, ids)
     begin = begin_of(engine)
     with begin() as session:
         session.execute(HELD, {"image": ids[0], "kind": "rewrite", "batch": batch})
@@ -138,9 +138,9 @@ def test_a_reservation_that_no_picture_knows_is_found_by_the_sweep(
     assert (float(found.held_usd), float(found.spent_usd), found.lost) == (0.0, 0.01, 1)
 
 
-def test_a_call_that_a_worker_holds_is_not_taken_for_lost(engine: Engine, services: Services) -> None:
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, ids)
+def test_a_call_that_a_worker_holds_is_not_taken_for_lost(engine: Engine, dependencies: Dependencies) -> None:
+    ids = add_pictures(engine, dependencies, 1)
+    batch = start(engine, dependencies, ids)
     begin = begin_of(engine)
     claimed(begin, ids[0], batch)
     with begin() as session:
@@ -148,14 +148,14 @@ def test_a_call_that_a_worker_holds_is_not_taken_for_lost(engine: Engine, servic
 
 
 def test_the_last_picture_of_a_batch_is_mended_too(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI
 ) -> None:
     with begin_of(engine)() as session:
         voice.save(session, Choices(avoid=("dusk",), hashtags_least=0))
     openai_server.script(does.ok(WORDS), does.ok({"description": "Evening.", "hashtags": ["#hills"]}))
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, ids)
-    with working(database_url, services):
+    ids = add_pictures(engine, dependencies, 1)
+    batch = start(engine, dependencies, ids)
+    with working(database_url, dependencies):
         enqueue(database_url)
         wait_until(lambda: images(engine, ids)[0].description == "Evening.")
     assert [(entry.kind, entry.state) for entry in calls(engine, batch)] == [
@@ -168,7 +168,7 @@ def test_the_last_picture_of_a_batch_is_mended_too(
 
 
 def test_an_outage_of_the_storage_is_waited_for(
-    database_url: str, engine: Engine, services: Services, soon: None, monkeypatch: pytest.MonkeyPatch
+    database_url: str, engine: Engine, dependencies: Dependencies, soon: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, down = drafting.image_for_model, [True] * 3
 
@@ -180,15 +180,17 @@ def test_an_outage_of_the_storage_is_waited_for(
         return data
 
     monkeypatch.setattr(drafting, "image_for_model", picture)
-    batch = start(engine, services, add_pictures(engine, services, 2))
-    with working(database_url, services):
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 2))
+    with working(database_url, dependencies):
         enqueue(database_url)
         wait_until(lambda: read(engine, batch).state == "done")
     assert (read(engine, batch).done, read(engine, batch).failed) == (2, 0)
 
 
-def test_words_that_arrive_for_a_failed_picture_are_counted_once(engine: Engine, services: Services) -> None:
-    batch = start(engine, services, add_pictures(engine, services, 2))
+def test_words_that_arrive_for_a_failed_picture_are_counted_once(
+    engine: Engine, dependencies: Dependencies
+) -> None:
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 2))
     begin = begin_of(engine)
     with begin() as session:
         item = batch_item.claim(session, batch, "worker-1")
@@ -200,8 +202,8 @@ def test_words_that_arrive_for_a_failed_picture_are_counted_once(engine: Engine,
     assert (found.done, found.failed, found.state) == (1, 0, "running")
 
 
-def test_the_hour_of_retries_does_not_run_during_a_pause(engine: Engine, services: Services) -> None:
-    batch = start(engine, services, add_pictures(engine, services, 1))
+def test_the_hour_of_retries_does_not_run_during_a_pause(engine: Engine, dependencies: Dependencies) -> None:
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 1))
     with engine.begin() as connection:
         connection.execute(
             text("UPDATE batch_item SET attempts = 1, first_tried_at = now() - :ago"),
@@ -213,9 +215,9 @@ def test_the_hour_of_retries_does_not_run_during_a_pause(engine: Engine, service
 
 
 def test_a_picture_given_back_at_the_moment_of_the_cancelling_is_cancelled(
-    engine: Engine, services: Services
+    engine: Engine, dependencies: Dependencies
 ) -> None:
-    batch = start(engine, services, add_pictures(engine, services, 2))
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 2))
     change(engine, batches.cancel, batch)
     with engine.begin() as connection:
         late = text(
@@ -223,7 +225,7 @@ def test_a_picture_given_back_at_the_moment_of_the_cancelling_is_cancelled(
         )
         connection.execute(late, {"id": batch})
     enqueued: list[int] = []
-    BatchWorkerPool(begin_of(engine), services, enqueued.append).enqueue_left_behind()
+    BatchWorkerPool(begin_of(engine), dependencies, enqueued.append).enqueue_left_behind()
     assert [item.state for item in items(engine, batch)] == ["cancelled"] * 2
     assert read(engine, batch).left == 0
     assert not enqueued

@@ -16,7 +16,7 @@ from artworks.adapters.storage import bucket as storage_bucket
 from artworks.adapters.storage import faults as storage_faults
 from artworks.adapters.storage.url import storage_from_url
 from artworks.core.errors import AppError, StorageAway, StorageUnusable
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.duplicates import detection
 from artworks.duplicates.detection import DuplicateScanner
 from tests.duplicates.test_detection import jpeg
@@ -34,13 +34,15 @@ def server() -> Iterator[FaultyS3]:
 
 
 @pytest.fixture
-def in_bucket(services: Services, server: FaultyS3, soon: None, monkeypatch: pytest.MonkeyPatch) -> Services:
-    """Return services whose pictures are in a bucket that works until it is told to fail."""
+def in_bucket(
+    dependencies: Dependencies, server: FaultyS3, soon: None, monkeypatch: pytest.MonkeyPatch
+) -> Dependencies:
+    """Return dependencies whose pictures are in a bucket that works until it is told to fail."""
     monkeypatch.setattr(storage_bucket, "SECONDS", 2.0)
     monkeypatch.setattr(storage_faults, "RETRY_AFTER", 0.01)
     server.fail()
     return replace(
-        services, storage=storage_from_url(server.url, access_key_id="key", secret_access_key="secret")
+        dependencies, storage=storage_from_url(server.url, access_key_id="key", secret_access_key="secret")
     )
 
 
@@ -48,7 +50,7 @@ def in_bucket(services: Services, server: FaultyS3, soon: None, monkeypatch: pyt
 def test_a_batch_waits_for_a_store_that_is_away_for_a_moment(
     database_url: str,
     engine: Engine,
-    in_bucket: Services,
+    in_bucket: Dependencies,
     server: FaultyS3,
     openai_server: FakeOpenAI,
     plan: dict[str, object],
@@ -63,7 +65,7 @@ def test_a_batch_waits_for_a_store_that_is_away_for_a_moment(
 
 
 def test_a_batch_tells_of_a_store_that_has_to_be_mended_and_pays_nothing(
-    database_url: str, engine: Engine, in_bucket: Services, server: FaultyS3, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, in_bucket: Dependencies, server: FaultyS3, openai_server: FakeOpenAI
 ) -> None:
     batch = start(engine, in_bucket, add_pictures(engine, in_bucket, 2))
     server.fail(status=404, code="NoSuchBucket")
@@ -77,7 +79,7 @@ def test_a_batch_tells_of_a_store_that_has_to_be_mended_and_pays_nothing(
 
 
 def test_comparing_goes_on_where_it_was_when_the_store_is_back(
-    engine: Engine, in_bucket: Services, server: FaultyS3, tmp_path: Path
+    engine: Engine, in_bucket: Dependencies, server: FaultyS3, tmp_path: Path
 ) -> None:
     first, _second = put(engine, in_bucket, tmp_path, jpeg(artwork(1)), jpeg(artwork(1), 50))
     server.fail(status=403, code="InvalidAccessKeyId")

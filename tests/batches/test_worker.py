@@ -14,7 +14,7 @@ from sqlalchemy import Engine, delete, text, update
 from artworks.batches import batch as batches
 from artworks.batches import batch_item, item_policy, runner
 from artworks.batches import worker as batch_worker
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.images import image as image_features
 from models import Image
 from tests.fakes import openai_behaviours as does
@@ -33,17 +33,17 @@ from tests.support.batching import (
     wait_until,
     working,
 )
+from tests.support.dependencies import MakeDependencies
 from tests.support.drafting import WORDS, Held
 from tests.support.program import PATIENCE
-from tests.support.services import MakeServices
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def worked(database_url: str, services: Services) -> Iterator[None]:
+def worked(database_url: str, dependencies: Dependencies) -> Iterator[None]:
     """Work the queue during the test."""
-    with working(database_url, services):
+    with working(database_url, dependencies):
         yield
 
 
@@ -59,23 +59,23 @@ def is_done(engine: Engine, batch_id: int) -> bool:
 
 
 def under_way(
-    url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+    url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI
 ) -> tuple[Held, int, int]:
     """Start a batch of one picture whose call is held; gives the call, the picture and the batch."""
     held = Held()
     openai_server.script(held)
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, ids)
+    ids = add_pictures(engine, dependencies, 1)
+    batch = start(engine, dependencies, ids)
     enqueue(url)
     assert held.asked.wait(PATIENCE)
     return held, ids[0], batch
 
 
 def test_every_picture_gets_its_words_from_one_call(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
-    ids = add_pictures(engine, services, 12)
-    batch = start(engine, services, ids)
+    ids = add_pictures(engine, dependencies, 12)
+    batch = start(engine, dependencies, ids)
     enqueue(database_url)
     wait_until(lambda: is_done(engine, batch))
     found = read(engine, batch)
@@ -90,12 +90,12 @@ def test_every_picture_gets_its_words_from_one_call(
 
 
 def test_titles_in_a_batch_are_distinct(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
     openai_server.default = does.ok(WORDS)
-    (own,) = add_pictures(engine, services, 1, post_title="the quiet hour", description="Mine")
-    ids = add_pictures(engine, services, 9)
-    batch = start(engine, services, [own, *ids])
+    (own,) = add_pictures(engine, dependencies, 1, post_title="the quiet hour", description="Mine")
+    ids = add_pictures(engine, dependencies, 9)
+    batch = start(engine, dependencies, [own, *ids])
     enqueue(database_url)
     wait_until(lambda: is_done(engine, batch))
     titles = [image.post_title for image in images(engine, [own, *ids])]
@@ -106,7 +106,7 @@ def test_titles_in_a_batch_are_distinct(
 
 
 def test_what_is_filled_depends_on_the_choice(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
     openai_server.default = does.ok(WORDS)
     texts = {
@@ -116,9 +116,9 @@ def test_what_is_filled_depends_on_the_choice(
     }
     outcomes = {}
     for only in ("empty", "ai", "suggest"):
-        ids = add_pictures(engine, services, 1, **texts)
+        ids = add_pictures(engine, dependencies, 1, **texts)
         batch = start(
-            engine, services, ids, overwrite_policy=only, fields=("post_title", "description", "alt_text")
+            engine, dependencies, ids, overwrite_policy=only, fields=("post_title", "description", "alt_text")
         )
         enqueue(database_url)
         wait_until(partial(is_done, engine, batch))
@@ -136,9 +136,9 @@ def test_what_is_filled_depends_on_the_choice(
 
 
 def test_words_that_a_person_writes_meanwhile_stay(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
-    held, image_id, batch = under_way(database_url, engine, services, openai_server)
+    held, image_id, batch = under_way(database_url, engine, dependencies, openai_server)
     edit(engine, image_id, post_title="Mine")
     held.go.set()
     wait_until(lambda: is_done(engine, batch))
@@ -151,11 +151,11 @@ def test_words_that_a_person_writes_meanwhile_stay(
 
 
 def test_pictures_with_all_their_words_cost_nothing(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
-    full = add_pictures(engine, services, 2, alt_text="There")
-    ids = add_pictures(engine, services, 1)
-    batch = start(engine, services, [*full, *ids], fields=("alt_text",))
+    full = add_pictures(engine, dependencies, 2, alt_text="There")
+    ids = add_pictures(engine, dependencies, 1)
+    batch = start(engine, dependencies, [*full, *ids], fields=("alt_text",))
     enqueue(database_url)
     wait_until(lambda: is_done(engine, batch))
     assert read(engine, batch).skipped == 2
@@ -163,14 +163,14 @@ def test_pictures_with_all_their_words_cost_nothing(
 
 
 def test_trashed_and_deleted_pictures_are_skipped_and_the_batch_ends(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI
 ) -> None:
-    ids = add_pictures(engine, services, 3)
-    batch = start(engine, services, ids)
+    ids = add_pictures(engine, dependencies, 3)
+    batch = start(engine, dependencies, ids)
     with engine.begin() as connection:
         connection.execute(update(Image).where(Image.id == ids[0]).values(trashed_at=text("now()")))
         connection.execute(delete(Image).where(Image.id == ids[1]))
-    with working(database_url, services):
+    with working(database_url, dependencies):
         enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     found = read(engine, batch)
@@ -180,9 +180,9 @@ def test_trashed_and_deleted_pictures_are_skipped_and_the_batch_ends(
 
 
 def test_a_picture_deleted_for_good_during_its_call_is_counted_and_paid(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
-    held, image_id, batch = under_way(database_url, engine, services, openai_server)
+    held, image_id, batch = under_way(database_url, engine, dependencies, openai_server)
     with engine.begin() as connection:
         connection.execute(delete(Image).where(Image.id == image_id))
     held.go.set()
@@ -196,7 +196,7 @@ def test_a_picture_deleted_for_good_during_its_call_is_counted_and_paid(
 def test_two_batches_over_the_same_pictures_never_ask_about_one_at_once(
     database_url: str,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     openai_server: FakeOpenAI,
     worked: None,
     monkeypatch: pytest.MonkeyPatch,
@@ -216,8 +216,8 @@ def test_two_batches_over_the_same_pictures_never_ask_about_one_at_once(
         does.ok()(reply)
 
     openai_server.default = watched
-    ids = add_pictures(engine, services, 6)
-    first, second = start(engine, services, ids), start(engine, services, ids[::-1])
+    ids = add_pictures(engine, dependencies, 6)
+    first, second = start(engine, dependencies, ids), start(engine, dependencies, ids[::-1])
     enqueue(database_url)
     wait_until(lambda: is_done(engine, first) and is_done(engine, second))
     assert most[0] == 1
@@ -238,11 +238,11 @@ def let_turns_come(engine: Engine) -> None:
 
 
 def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
-    database_url: str, engine: Engine, make_services: MakeServices, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, make_dependencies: MakeDependencies, openai_server: FakeOpenAI
 ) -> None:
     # How long a worker takes to notice it; the second rate slot is a minute away.
     assert batch_worker.FRESH_SECONDS + item_policy.CHECK_EVERY_SECONDS < 2
-    slow = make_services(AI_REQUESTS_PER_MINUTE="1")
+    slow = make_dependencies(AI_REQUESTS_PER_MINUTE="1")
     batch = start(engine, slow, add_pictures(engine, slow, 6))
     with working(database_url, slow):
         enqueue(database_url)
@@ -252,7 +252,7 @@ def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
     assert len(openai_server.requests) == 1
     change(engine, batches.resume, batch)
     let_turns_come(engine)
-    with working(database_url, make_services()):
+    with working(database_url, make_dependencies()):
         enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert len(openai_server.requests) == 6
@@ -262,7 +262,7 @@ def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(
 def test_a_cancelled_batch_keeps_the_words_that_are_paid_for(
     database_url: str,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -270,9 +270,9 @@ def test_a_cancelled_batch_keeps_the_words_that_are_paid_for(
     monkeypatch.setattr(batch_worker, "FRESH_SECONDS", 0)
     held = Held()
     openai_server.default = held
-    ids = add_pictures(engine, services, 8)
-    batch = start(engine, services, ids)
-    with working(database_url, services, concurrency=2):
+    ids = add_pictures(engine, dependencies, 8)
+    batch = start(engine, dependencies, ids)
+    with working(database_url, dependencies, concurrency=2):
         enqueue(database_url)
         wait_until(lambda: len(openai_server.requests) == 2)
         change(engine, batches.cancel, batch)
@@ -285,10 +285,10 @@ def test_a_cancelled_batch_keeps_the_words_that_are_paid_for(
 
 
 def test_a_stopping_worker_finishes_its_calls_and_hands_the_rest_on(
-    database_url: str, engine: Engine, make_services: MakeServices, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, make_dependencies: MakeDependencies, openai_server: FakeOpenAI
 ) -> None:
     openai_server.default = does.ok(pause=0.02)
-    slow = make_services(AI_REQUESTS_PER_MINUTE="1")
+    slow = make_dependencies(AI_REQUESTS_PER_MINUTE="1")
     batch = start(engine, slow, add_pictures(engine, slow, 8))
     with working(database_url, slow):
         enqueue(database_url)
@@ -296,17 +296,17 @@ def test_a_stopping_worker_finishes_its_calls_and_hands_the_rest_on(
     assert sorted(states(engine, batch)) == ["done"] + ["waiting"] * 7
     assert len(openai_server.requests) == 1
     let_turns_come(engine)
-    with working(database_url, make_services()):
+    with working(database_url, make_dependencies()):
         enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert len(openai_server.requests) == 8
 
 
 def test_pictures_of_a_worker_that_died_are_taken_over_and_its_calls_counted(
-    database_url: str, engine: Engine, services: Services, monkeypatch: pytest.MonkeyPatch
+    database_url: str, engine: Engine, dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = add_pictures(engine, services, 2)
-    batch = start(engine, services, ids)
+    ids = add_pictures(engine, dependencies, 2)
+    batch = start(engine, dependencies, ids)
     begin = begin_of(engine)
     with begin() as session:
         item = batch_item.claim(session, batch, "dead-1")
@@ -331,16 +331,16 @@ def test_pictures_of_a_worker_that_died_are_taken_over_and_its_calls_counted(
     monkeypatch.undo()
     found = read(engine, batch)
     assert (found.lost, float(found.held_usd), float(found.spent_usd)) == (1, 0.0, 0.01)
-    with working(database_url, services):
+    with working(database_url, dependencies):
         enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert [call.state for call in calls(engine, batch)].count("lost") == 1
 
 
 def test_words_that_arrive_after_their_picture_was_taken_over_are_kept_once(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI, worked: None
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:
-    held, image_id, batch = under_way(database_url, engine, services, openai_server)
+    held, image_id, batch = under_way(database_url, engine, dependencies, openai_server)
     with engine.begin() as connection:
         connection.execute(
             text("UPDATE batch_item SET state = 'waiting', claim = '', not_before = now() + interval '1 h'")
@@ -354,12 +354,12 @@ def test_words_that_arrive_after_their_picture_was_taken_over_are_kept_once(
 
 
 def test_a_small_batch_does_not_wait_for_a_large_one(
-    database_url: str, engine: Engine, services: Services, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI
 ) -> None:
     openai_server.default = does.ok(pause=0.01)
-    large = start(engine, services, add_pictures(engine, services, 60))
-    small = start(engine, services, add_pictures(engine, services, 2))
-    with working(database_url, services, concurrency=2):
+    large = start(engine, dependencies, add_pictures(engine, dependencies, 60))
+    small = start(engine, dependencies, add_pictures(engine, dependencies, 2))
+    with working(database_url, dependencies, concurrency=2):
         enqueue(database_url)
         wait_until(lambda: is_done(engine, small))
         assert read(engine, large).state == "running"
@@ -367,9 +367,9 @@ def test_a_small_batch_does_not_wait_for_a_large_one(
 
 
 def test_without_a_key_placeholder_words_are_written_free(
-    database_url: str, engine: Engine, make_services: MakeServices, openai_server: FakeOpenAI
+    database_url: str, engine: Engine, make_dependencies: MakeDependencies, openai_server: FakeOpenAI
 ) -> None:
-    nobody = make_services(OPENAI_BASE_URL="", OPENAI_API_KEY="", AI_REQUESTS_PER_MINUTE="1")
+    nobody = make_dependencies(OPENAI_BASE_URL="", OPENAI_API_KEY="", AI_REQUESTS_PER_MINUTE="1")
     ids = add_pictures(engine, nobody, 5)
     batch = start(engine, nobody, ids, cap="0.01")
     with working(database_url, nobody):

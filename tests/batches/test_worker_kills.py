@@ -26,7 +26,7 @@ from app import Config
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.batches import batch_item
 from artworks.batches import worker as batch_worker
-from artworks.dependencies import make_services
+from artworks.dependencies import make_dependencies
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI, running
 from tests.support.batching import add_pictures, calls, images, read, start, wait_until
@@ -71,7 +71,7 @@ class Site:
             "AI_TOKENS_PER_MINUTE": "1000000000",
             "WORKER_CONCURRENCY": "4",
         }
-        self.services = make_services(Config.from_env(self.environment), 64)
+        self.dependencies = make_dependencies(Config.from_env(self.environment), 64)
         self.workers: list[subprocess.Popen[str]] = []
 
     def work(self) -> None:
@@ -179,8 +179,8 @@ def test_a_worker_that_ends_waits_for_its_calls(site: Site, openai_server: FakeO
     openai_server.script(*[held] * 4)
     # None of these is asked for, unless the worker is slow to stop.
     openai_server.default = does.ok(pause=0.05)
-    ids = add_pictures(site.engine, site.services, 12)
-    batch = start(site.engine, site.services, ids)
+    ids = add_pictures(site.engine, site.dependencies, 12)
+    batch = start(site.engine, site.dependencies, ids)
     site.work()
     wait_until(lambda: len(openai_server.requests) >= 4)
     (worker,) = site.workers
@@ -207,8 +207,8 @@ def test_a_batch_goes_on_after_a_kill(
     site: Site, openai_server: FakeOpenAI, kill: Callable[[Site], None]
 ) -> None:
     openai_server.default = does.ok(pause=0.015)
-    ids = add_pictures(site.engine, site.services, PICTURES)
-    batch = start(site.engine, site.services, ids)
+    ids = add_pictures(site.engine, site.dependencies, PICTURES)
+    batch = start(site.engine, site.dependencies, ids)
     site.work()
     wait_until(lambda: len(openai_server.requests) >= KILL_AFTER)
     kill(site)

@@ -19,7 +19,7 @@ from artworks.adapters.storage.storage import rendition_key
 from artworks.core.errors import AIRefused, AppError, Invalid, NotFound, RateLimited
 from artworks.core.limits import AILimits, SessionLimits
 from artworks.core.transactions import TransactionFactory
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting import calls
 from artworks.drafting import draft as drafting
 from artworks.drafting.call_policy import DraftContext
@@ -44,13 +44,13 @@ STORED = "5f0c0000-0000-4000-8000-000000000000.jpg"
 
 
 @pytest.fixture
-def services(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Services]:
-    """Yield services that speak to the fake one, with one place for slow calls."""
+def dependencies(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Dependencies]:
+    """Yield dependencies that speak to the fake one, with one place for slow calls."""
     storage = MemoryStorage()
     storage.put(rendition_key(STORED, "preview", "image/jpeg"), picture())
-    yield Services(
+    yield Dependencies(
         storage=storage,
-        service=ServiceSettings("sk-test", openai_server.base_url, "gpt-5.6-luna", timeout=PATIENCE),
+        ai_settings=ServiceSettings("sk-test", openai_server.base_url, "gpt-5.6-luna", timeout=PATIENCE),
         limits=AILimits(100, 1_000_000, 10),
         slots=BoundedSemaphore(1),
         temporary=tmp_path,
@@ -86,20 +86,24 @@ def in_use(session: Session) -> str:
 
 
 def test_a_draft_waits_for_its_picture_before_it_locks_what_all_share(
-    begin: TransactionFactory, engine: Engine, services: Services, image_id: int
+    begin: TransactionFactory, engine: Engine, dependencies: Dependencies, image_id: int
 ) -> None:
-    drafting.draft_image(begin, services, image_id, DraftOptions())
+    drafting.draft_image(begin, dependencies, image_id, DraftOptions())
     with ThreadPoolExecutor(1) as pool:
         with begin() as other, Session(engine) as session:
             other.execute(select(Image.id).where(Image.id == image_id).with_for_update())
-            drafting_call = pool.submit(drafting.draft_image, begin, services, image_id, DraftOptions())
+            drafting_call = pool.submit(drafting.draft_image, begin, dependencies, image_id, DraftOptions())
             wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
         assert drafting_call.result(PATIENCE).image.post_title
 
 
 def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
-    begin: TransactionFactory, engine: Engine, services: Services, openai_server: FakeOpenAI, image_id: int
+    begin: TransactionFactory,
+    engine: Engine,
+    dependencies: Dependencies,
+    openai_server: FakeOpenAI,
+    image_id: int,
 ) -> None:
     held = begin()
 
@@ -110,16 +114,16 @@ def test_an_answer_waits_for_its_picture_before_it_locks_what_all_share(
     openai_server.script(lock_and_answer)
     with ThreadPoolExecutor(1) as pool:
         with held as other, Session(engine) as session:
-            drafting_call = pool.submit(drafting.draft_image, begin, services, image_id, DraftOptions())
+            drafting_call = pool.submit(drafting.draft_image, begin, dependencies, image_id, DraftOptions())
             wait_until(lambda: somebody_waits(engine))
             assert in_use(session) == ""
         assert drafting_call.result(PATIENCE).image.post_title == WORDS["post_title"]
 
 
 def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
-    begin: TransactionFactory, engine: Engine, services: Services, image_id: int
+    begin: TransactionFactory, engine: Engine, dependencies: Dependencies, image_id: int
 ) -> None:
-    context = DraftContext(begin, services, image_id, DraftOptions(), PersonPolicy())
+    context = DraftContext(begin, dependencies, image_id, DraftOptions(), PersonPolicy())
     drafting_call = calls.prepare(context, b"")
 
     def refused() -> None:
@@ -140,7 +144,7 @@ def test_a_429_locks_the_buckets_in_the_order_of_new_calls(
 def test_a_paid_answer_survives_a_stumble_of_the_database(
     begin: TransactionFactory,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     image_id: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -153,7 +157,7 @@ def test_a_paid_answer_survives_a_stumble_of_the_database(
         return real(session, image_id)
 
     monkeypatch.setattr(images, "find_locked", find_locked)
-    outcome = drafting.draft_image(begin, services, image_id, DraftOptions())
+    outcome = drafting.draft_image(begin, dependencies, image_id, DraftOptions())
     assert isinstance(outcome, Outcome)
     assert outcome.image.post_title
     assert [entry.state for entry in ledger(engine)] == ["ok"]
@@ -162,7 +166,7 @@ def test_a_paid_answer_survives_a_stumble_of_the_database(
 def test_an_answer_that_cannot_be_stored_is_written_down_as_paid(
     begin: TransactionFactory,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     image_id: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -171,7 +175,7 @@ def test_an_answer_that_cannot_be_stored_is_written_down_as_paid(
 
     monkeypatch.setattr(images, "find_locked", full)
     with pytest.raises(OperationalError):
-        drafting.draft_image(begin, services, image_id, DraftOptions())
+        drafting.draft_image(begin, dependencies, image_id, DraftOptions())
     (entry,) = ledger(engine)
     assert (entry.state, entry.error, entry.output_tokens) == ("failed", "OperationalError", 300)
 
@@ -179,7 +183,7 @@ def test_an_answer_that_cannot_be_stored_is_written_down_as_paid(
 def test_a_picture_deleted_before_the_call_costs_nothing(
     begin: TransactionFactory,
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     image_id: int,
     openai_server: FakeOpenAI,
     monkeypatch: pytest.MonkeyPatch,
@@ -193,15 +197,19 @@ def test_a_picture_deleted_before_the_call_costs_nothing(
 
     monkeypatch.setattr(renditions, "for_model", then_delete)
     with pytest.raises(NotFound):
-        drafting.draft_image(begin, services, image_id, DraftOptions())
+        drafting.draft_image(begin, dependencies, image_id, DraftOptions())
     assert (ledger(engine), openai_server.requests) == ([], [])
 
 
 def test_a_reader_who_left_before_the_call_costs_nothing(
-    begin: TransactionFactory, engine: Engine, services: Services, image_id: int, openai_server: FakeOpenAI
+    begin: TransactionFactory,
+    engine: Engine,
+    dependencies: Dependencies,
+    image_id: int,
+    openai_server: FakeOpenAI,
 ) -> None:
     with pytest.raises(DraftCancelled):
-        drafting.draft_image(begin, services, image_id, DraftOptions(), cancelled=lambda: True)
+        drafting.draft_image(begin, dependencies, image_id, DraftOptions(), cancelled=lambda: True)
     (entry,) = ledger(engine)
     assert (entry.state, entry.input_tokens) == ("cancelled", 0)
     assert not entry.usd
@@ -209,35 +217,35 @@ def test_a_reader_who_left_before_the_call_costs_nothing(
 
 
 def test_a_listener_that_breaks_frees_its_place_and_is_written_down(
-    begin: TransactionFactory, engine: Engine, services: Services, image_id: int
+    begin: TransactionFactory, engine: Engine, dependencies: Dependencies, image_id: int
 ) -> None:
     def broken(fields: object) -> None:
         raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        drafting.draft_image(begin, services, image_id, DraftOptions(), on_partial=broken)
+        drafting.draft_image(begin, dependencies, image_id, DraftOptions(), on_partial=broken)
     (entry,) = ledger(engine)
     assert (entry.state, entry.error) == ("failed", "BrokenPipeError")
     assert entry.input_tokens > 0
-    assert drafting.draft_image(begin, services, image_id, DraftOptions()).image.post_title
+    assert drafting.draft_image(begin, dependencies, image_id, DraftOptions()).image.post_title
 
 
 def test_a_refused_refinement_does_not_remember_its_feedback(
-    begin: TransactionFactory, services: Services, image_id: int, openai_server: FakeOpenAI
+    begin: TransactionFactory, dependencies: Dependencies, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     openai_server.script(does.refusal())
     with pytest.raises(AIRefused):
-        drafting.draft_image(begin, services, image_id, DraftOptions(feedback="something bad"))
-    drafting.draft_image(begin, services, image_id, DraftOptions(feedback="warmer"))
+        drafting.draft_image(begin, dependencies, image_id, DraftOptions(feedback="something bad"))
+    drafting.draft_image(begin, dependencies, image_id, DraftOptions(feedback="warmer"))
     assert "something bad" not in openai_server.requests[-1].text
 
 
 def test_the_last_ten_wishes_are_remembered(
-    begin: TransactionFactory, services: Services, image_id: int, openai_server: FakeOpenAI
+    begin: TransactionFactory, dependencies: Dependencies, image_id: int, openai_server: FakeOpenAI
 ) -> None:
     for number in range(12):
         drafting.draft_image(
-            begin, services, image_id, DraftOptions(feedback=f"wish-{number:02}", fields=("alt_text",))
+            begin, dependencies, image_id, DraftOptions(feedback=f"wish-{number:02}", fields=("alt_text",))
         )
     sent = openai_server.requests[-1].text
     assert [number for number in range(12) if f"wish-{number:02}" in sent] == list(range(1, 12))

@@ -1,1 +1,1 @@
-"""What many tests share: rows, files, people, services, the program itself."""
+"""What many tests share: rows, files, people, dependencies, the program itself."""

@@ -19,7 +19,7 @@ from artworks.batches import batch as batches
 from artworks.batches import worker as batch_worker
 from artworks.batches.batch import BatchOrder
 from artworks.core.transactions import TransactionFactory
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting.request import DraftOptions
 from artworks.search.filters import Filters
 from models import Batch, BatchItem, Image, Usage
@@ -48,14 +48,14 @@ def somebody_waits(engine: Engine) -> bool:
         return bool(connection.scalar(query))
 
 
-def add_pictures(engine: Engine, services: Services, count: int, **words: Any) -> list[int]:
+def add_pictures(engine: Engine, dependencies: Dependencies, count: int, **words: Any) -> list[int]:
     """Put pictures into the library that share one small file for the model; give their ids."""
     shown = picture(seed=1)
     with engine.begin() as connection:
         rows = []
         for number in range(count):
             name = f"{number:08x}-0000-4000-8000-{time.monotonic_ns() % 16**12:012x}.jpg"
-            services.storage.put(rendition_key(name, "preview", "image/jpeg"), shown)
+            dependencies.storage.put(rendition_key(name, "preview", "image/jpeg"), shown)
             facts = {"media_type": "image/jpeg", "rendition_type": "image/jpeg", "width": 60, "height": 40}
             rows.append(
                 {
@@ -71,7 +71,7 @@ def add_pictures(engine: Engine, services: Services, count: int, **words: Any) -
 
 def start(
     engine: Engine,
-    services: Services,
+    dependencies: Dependencies,
     ids: list[int],
     *,
     cap: str | None = None,
@@ -86,7 +86,7 @@ def start(
         None if cap is None else Decimal(cap),
     )
     with begin_of(engine)() as session:
-        return batches.start(session, services, order).id
+        return batches.start(session, dependencies, order).id
 
 
 def enqueue(url: str, times: int = 8) -> None:
@@ -121,9 +121,9 @@ def images(engine: Engine, ids: list[int]) -> list[Image]:
 
 
 @contextmanager
-def working(url: str, services: Services, concurrency: int = 4) -> Iterator[jobs.QueueWorker]:
+def working(url: str, dependencies: Dependencies, concurrency: int = 4) -> Iterator[jobs.QueueWorker]:
     """Work the queue for the time of a with block."""
-    worker = jobs.QueueWorker(url, services, concurrency)
+    worker = jobs.QueueWorker(url, dependencies, concurrency)
     # A worker slot with nothing to do claims again soon: that it waits half a second is only to spare the database.
     with mock.patch.object(batch_worker, "IDLE_SECONDS", 0.05):
         worker.start()

@@ -24,7 +24,7 @@ from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_input_tokens, price_of
 from artworks.ai.request import is_permanent
 from artworks.core.errors import AppError
 from artworks.core.limits import AILimits
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from artworks.drafting import calls
 from artworks.drafting.call_policy import DraftContext, PreparedCall
 from artworks.drafting.draft import PersonPolicy
@@ -111,7 +111,7 @@ class History:
         self.people = list(self.session.execute(MAKE, given_limits))
         self.month = month
         limits = AILimits(60, 1000, float(month))
-        self.services = cast("Services", SimpleNamespace(limits=limits, service=SETTINGS))
+        self.dependencies = cast("Dependencies", SimpleNamespace(limits=limits, ai_settings=SETTINGS))
         while self.tape.left():
             act = self.tape.next(8)
             if act < 4 or not self.open:
@@ -135,7 +135,7 @@ class History:
         try:
             with self.session.begin_nested():
                 usage_id, chosen = calls.reserve_for_attempts(
-                    self.session, self.services, purpose, ONE, chosen
+                    self.session, self.dependencies, purpose, ONE, chosen
                 )
         except (Refused, NotRunning):
             return
@@ -147,7 +147,7 @@ class History:
         connection = AIConnection(is_permanent)
         client = FakeClient(connection, self.way, self.tokens)
         context = DraftContext(
-            self.transaction, self.services, 1, DraftOptions(), NoPace(), cancelled=lambda: client.hanging
+            self.transaction, self.dependencies, 1, DraftOptions(), NoPace(), cancelled=lambda: client.hanging
         )
         prepared = PreparedCall(context, REQUEST, opened.settings, TokenUsage(), opened.usage_id, None, None)
         with mock.patch.object(ai_client, "_acquire", return_value=(connection, client)):

@@ -19,7 +19,7 @@ from werkzeug.serving import make_server
 import gpt_service
 from app import Config, create_app
 from artworks.ai import connections
-from artworks.dependencies import make_services
+from artworks.dependencies import make_dependencies
 from models import db
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 from tests.support.people import as_role
@@ -82,7 +82,7 @@ def _fresh(settings: Config, *, steady: bool) -> APIFlask:
 def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFlask]]) -> Iterator[MakeApp]:
     """Yield a function that makes the application, with some settings changed, named as in the environment.
 
-    Each call gives another application, with services of its own and folders of the test's own.
+    Each call gives another application, with dependencies of its own and folders of the test's own.
     """
     made: list[tuple[str, APIFlask, dict[str, Any]]] = []
 
@@ -101,7 +101,7 @@ def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFla
         used = repr(sorted((name, value) for name, value in environment.items() if name != "OPENAI_BASE_URL"))
         idle = idle_apps.setdefault(used, [])
         app = idle.pop() if idle else _fresh(settings, steady="DATABASE_URL" not in environment)
-        app.extensions["aim"] = make_services(settings, max(1, settings.web_threads // 2))
+        app.extensions["aim"] = make_dependencies(settings, max(1, settings.web_threads // 2))
         made.append((used, app, dict(app.config)))
         return app
 

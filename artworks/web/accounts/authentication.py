@@ -13,8 +13,7 @@ from artworks.accounts.local_mode import explain
 from artworks.audit import log as audit
 from artworks.core.actor import NOBODY, OWNER, Actor, act_as
 from artworks.core.errors import Forbidden, Unauthorized
-from artworks.web import context as access
-from artworks.web import permissions
+from artworks.web import context, permissions
 from artworks.web.accounts import cookies, local_mode
 from artworks.web.error_handlers import on_app_error, wants_json
 from artworks.web.security import SAFE_METHODS, refuse_files
@@ -46,7 +45,7 @@ def authorize_request() -> ResponseReturnValue | None:
         raise Forbidden("This call does not come from a page of this program. Scripts use a token.")
     if rule.in_person and actor.way == "token":
         raise Forbidden("A token cannot do this. Sign in to do it.")
-    access.require_role(rule.role)
+    context.require_role(rule.role)
     return None
 
 
@@ -62,11 +61,11 @@ def _authenticate() -> Actor:
 
 
 def _find_actor() -> Actor:
-    address = access.address()
+    address = context.address()
     key, session = cookies.session_key(), db.session()
     bearer = request.headers.get("Authorization", "")
     by_token = bearer[: len(BEARER)].lower() == BEARER
-    found = sessions.read(session, "" if by_token else key, access.session_limits(), address)
+    found = sessions.read(session, "" if by_token else key, context.session_limits(), address)
     g.anybody, g.local_mode_ended = found.anybody, found.local_mode_ended
     if local_mode.is_in_force(ended=found.local_mode_ended, anybody=found.anybody):
         return _local_actor(address)

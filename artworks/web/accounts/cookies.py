@@ -8,7 +8,7 @@ from flask import Flask, current_app, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response
 
-from artworks.web import context as access
+from artworks.web import context
 
 NAME = "artwork_session"
 # A browser takes a cookie of this name only over https, for this very host and for all of it (RFC 6265bis, 4.1.3.2).
@@ -58,4 +58,4 @@ class FlashCookie(SecureCookieSessionInterface):
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """Return whether there is something to keep; a script has no next page to show messages on."""
-        return access.actor().way != "token" and super().should_set_cookie(app, session)
+        return context.actor().way != "token" and super().should_set_cookie(app, session)

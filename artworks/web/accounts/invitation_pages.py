@@ -11,8 +11,7 @@ from werkzeug.wrappers import Response
 
 from artworks.accounts import invitations, throttle, tokens
 from artworks.core.errors import AppError, NotFound
-from artworks.web import context as access
-from artworks.web import urls
+from artworks.web import context, urls
 from artworks.web.accounts import invitation_mail
 from artworks.web.accounts.login_pages import start_session
 from artworks.web.permissions import anonymous
@@ -54,7 +53,7 @@ def join(key: str) -> ResponseReturnValue:
             link,
             name=name,
             password=request.form.get("password", ""),
-            address=access.address(),
+            address=context.address(),
         )
     except AppError as error:
         db.session.rollback()
@@ -82,7 +81,7 @@ def choose(key: str) -> ResponseReturnValue:
     scripts = _count_tokens(link)
     try:
         person = invitations.accept_reset(
-            db.session(), link, password=request.form.get("password", ""), address=access.address()
+            db.session(), link, password=request.form.get("password", ""), address=context.address()
         )
     except AppError as error:
         db.session.rollback()
@@ -109,14 +108,14 @@ def send_reset() -> ResponseReturnValue:
     if invitation_mail.mailer() is None:
         return _forgot_page()
     email = request.form.get("email", "")
-    throttle.record_attempt(db.session(), "reset", access.address(), email)
+    throttle.record_attempt(db.session(), "reset", context.address(), email)
     db.session.commit()
-    invitation_mail.send_reset_async(email, access.address(), urls.configured_url(""))
+    invitation_mail.send_reset_async(email, context.address(), urls.configured_url(""))
     return _forgot_page(sent=True)
 
 
 def _load_link(kind: str, key: str) -> OneTimeLink:
-    return invitations.load_link(db.session(), db.session.commit, kind, key, access.address())
+    return invitations.load_link(db.session(), db.session.commit, kind, key, context.address())
 
 
 def _count_tokens(link: OneTimeLink) -> int:

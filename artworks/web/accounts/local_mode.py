@@ -11,7 +11,7 @@ from flask import current_app, request
 
 from artworks.accounts import local_mode, login
 from artworks.core.network import is_loopback
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.security import PORT
 from models import db
 
@@ -32,7 +32,7 @@ def end_if_from_elsewhere() -> None:
     if not reason:
         return
     session = db.session()
-    ended = local_mode.end(session, reason, off=config["SIGN_IN"] == "off", address=access.address())
+    ended = local_mode.end(session, reason, off=config["SIGN_IN"] == "off", address=context.address())
     session.commit()
     if ended:
         code = login.owner_code(str(current_app.secret_key))
@@ -45,7 +45,7 @@ def end_if_from_elsewhere() -> None:
 def from_elsewhere() -> str:
     """Return what shows that this request does not come from this computer; empty when nothing does."""
     forwarded = any(name in request.headers for name in local_mode.FORWARDED)
-    return local_mode.from_elsewhere(_requested_host(), access.address(), forwarded=forwarded)
+    return local_mode.from_elsewhere(_requested_host(), context.address(), forwarded=forwarded)
 
 
 def _requested_host() -> str:

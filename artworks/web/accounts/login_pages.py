@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from artworks.accounts import local_mode, login, sessions
 from artworks.audit import log as audit
 from artworks.core.errors import AppError
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.accounts import cookies
 from artworks.web.permissions import anonymous
 from models import Person, db
@@ -25,7 +25,7 @@ pages = APIBlueprint("sign_in", __name__, enable_openapi=False)
 @anonymous
 def form() -> ResponseReturnValue:
     """Ask who it is."""
-    if access.actor().role:
+    if context.actor().role:
         return redirect(safe_path(request.args.get("next", "")), 303)
     if not _has_accounts():
         return redirect("/first-owner", 303)
@@ -48,7 +48,7 @@ def enter() -> ResponseReturnValue:
             db.session.commit,
             email=email,
             password=request.form.get("password", ""),
-            address=access.address(),
+            address=context.address(),
         )
     except AppError as error:
         db.session.rollback()
@@ -61,7 +61,7 @@ def enter() -> ResponseReturnValue:
 @anonymous
 def leave() -> ResponseReturnValue:
     """End this browser's session."""
-    actor = access.actor()
+    actor = context.actor()
     if actor.session_id:
         audit.record(db.session(), "sign-out", actor.email)
         sessions.end_key(db.session(), cookies.session_key())
@@ -92,12 +92,12 @@ def make_first_owner() -> ResponseReturnValue:
         person = login.create_first_owner(
             db.session(),
             db.session.commit,
-            code=None if access.actor().role else typed["code"],
+            code=None if context.actor().role else typed["code"],
             secret=str(current_app.secret_key),
             email=typed["email"],
             name=typed["name"],
             password=request.form.get("password", ""),
-            address=access.address(),
+            address=context.address(),
         )
     except AppError as error:
         db.session.rollback()
@@ -113,9 +113,9 @@ def start_session(person: Person, way: str, goal: str) -> Response:
     key = sessions.start(
         db.session(),
         person,
-        access.session_limits(),
+        context.session_limits(),
         way=way,
-        address=access.address(),
+        address=context.address(),
         device=sessions.device_name(request.headers.get("User-Agent", "")),
         old_key=cookies.session_key(),
     )
@@ -139,7 +139,7 @@ def _first_owner_page(**shown: Any) -> str:
     """Return the form for the owner's account, with why the code is needed where it was not before."""
     return render_template(
         "accounts/first_owner.html",
-        needs_code=not access.actor().role,
+        needs_code=not context.actor().role,
         ended=_why_local_mode_ended(),
         **shown,
     )

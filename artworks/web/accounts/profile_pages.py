@@ -14,7 +14,7 @@ from artworks.accounts import profile, sessions, tokens, users
 from artworks.accounts.tokens import IssuedToken
 from artworks.core.errors import AppError, NotFound
 from artworks.membership import membership
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.accounts.login_pages import start_session
 from artworks.web.forms import int_field, version_of
 from artworks.web.permissions import own_account
@@ -30,8 +30,8 @@ HAND_HELD = ("iPhone", "iPad", "Android")
 @own_account
 def index() -> ResponseReturnValue:
     """Show one's account, or say that there are none."""
-    if not access.actor().named:
-        return render_template("accounts/no_accounts.html", off=access.sign_in_is_off())
+    if not context.actor().named:
+        return render_template("accounts/no_accounts.html", off=context.sign_in_is_off())
     return _profile_page(_current_user())
 
 
@@ -59,7 +59,7 @@ def change_password() -> ResponseReturnValue:
             db.session(),
             db.session.commit,
             person,
-            access.actor(),
+            context.actor(),
             current=request.form.get("current", ""),
             new=request.form.get("password", ""),
             end_tokens=bool(request.form.get("end_tokens")),
@@ -85,7 +85,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
 @own_account
 def end_others() -> ResponseReturnValue:
     """Sign out everywhere but here."""
-    ended = profile.end_other_sessions(db.session(), _current_user(), access.actor())
+    ended = profile.end_other_sessions(db.session(), _current_user(), context.actor())
     db.session.commit()
     flash(
         f"You are signed out on {_device_count(ended)}." if ended else "No other device is signed in.",
@@ -131,7 +131,7 @@ def _describe_ended_tokens(person: Person, ended: int) -> str:
 
 def _current_user() -> Person:
     """Return the person who calls; raises NotFound where nobody has an account."""
-    person_id = access.actor().person_id
+    person_id = context.actor().person_id
     if person_id is None:
         raise NotFound("Nobody has an account here.")
     return users.find(db.session(), person_id)
@@ -157,7 +157,7 @@ def _profile_page(
     made: IssuedToken | None = None,
 ) -> str:
     session, now = db.session(), datetime.now(UTC)
-    devices = [_device_row(one) for one in sessions.of_person(session, person.id, access.session_limits())]
+    devices = [_device_row(one) for one in sessions.of_person(session, person.id, context.session_limits())]
     return render_template(
         "accounts/profile.html",
         person=person,
@@ -179,7 +179,7 @@ def _profile_page(
 def _device_row(one: PersonSession) -> dict[str, Any]:
     return {
         "row": one,
-        "here": one.id == access.actor().session_id,
+        "here": one.id == context.actor().session_id,
         "icon": "phone" if one.device.endswith(HAND_HELD) else "laptop",
     }
 

@@ -18,7 +18,7 @@ from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from artworks.core.errors import AppError, Forbidden, NotFound, RateLimited, Unauthorized
 from artworks.membership import sso
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.accounts import login_pages
 from artworks.web.permissions import anonymous
 from models import db
@@ -77,9 +77,9 @@ def back() -> ResponseReturnValue:
         identity = identity_from_claims(provider, told)
         email = identity.email
         if not identity.role:
-            sso.shut_out_without_role(db.session(), provider, identity, access.address())
+            sso.shut_out_without_role(db.session(), provider, identity, context.address())
             db.session.commit()
-        person = sso.sign_in_or_create(db.session(), provider, identity, access.address())
+        person = sso.sign_in_or_create(db.session(), provider, identity, context.address())
         _clear_attempt()
     except AppError as error:
         return _redirect_with_error(error, goal, email)
@@ -115,19 +115,19 @@ def _redirect_uri() -> str:
 
 def _record_attempt() -> None:
     """Count a try before anything is done for it; nothing is kept open while the provider is asked."""
-    throttle.record_attempt(db.session(), PENDING, access.address())
+    throttle.record_attempt(db.session(), PENDING, context.address())
     db.session.commit()
 
 
 def _clear_attempt() -> None:
-    throttle.clear_attempts(db.session(), PENDING, access.address())
+    throttle.clear_attempts(db.session(), PENDING, context.address())
 
 
 def _redirect_with_error(error: AppError, goal: str, email: str = "") -> Response:
     """Redirect to the sign-in page with a sentence, and record it in the audit."""
     db.session.rollback()
     if not isinstance(error, RateLimited):
-        came_from = Actor(address=access.address())
+        came_from = Actor(address=context.address())
         audit.record(
             db.session(), "sign-in failed", email, actor=came_from, way="organisation", reason=error.message
         )

@@ -18,8 +18,7 @@ from artworks.accounts.users import MOST_EMAIL, MOST_NAME
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import belongings
 from artworks.membership import membership
-from artworks.web import belongings_form, urls
-from artworks.web import context as access
+from artworks.web import belongings_form, context, urls
 from artworks.web.accounts import cookies, invitation_mail
 from artworks.web.error_handlers import wants_json
 from artworks.web.forms import int_or_none, version_of
@@ -102,7 +101,7 @@ def change(person_id: int) -> ResponseReturnValue:
         "success",
     )
     # Who is no owner any more may not look at this page.
-    mine = person_id == access.actor().person_id
+    mine = person_id == context.actor().person_id
     return redirect("/" if mine and person.role != "owner" else "/people", 303)
 
 
@@ -125,7 +124,7 @@ def remove(person_id: int) -> ResponseReturnValue:
     except (Invalid, Conflict) as error:
         return _page_with_error(error, str(person_id), {})
     db.session.commit()
-    if person_id == access.actor().person_id:
+    if person_id == context.actor().person_id:
         response = redirect("/sign-in", 303)
         cookies.delete_session_cookie(response)
         return response
@@ -162,7 +161,7 @@ def _users_page(*, error: AppError | None = None, form: str = "", typed: dict[st
         invitations=[_invitation_row(ticket) for ticket in invitations.open_invitations(db.session())],
         made=session.pop(SHOWN_ONCE, None),
         mails=invitation_mail.mailer() is not None,
-        off=access.sign_in_is_off(),
+        off=context.sign_in_is_off(),
         roles=ROLES[::-1],
         may=MAY,
         most={"email": MOST_EMAIL, "name": MOST_NAME},

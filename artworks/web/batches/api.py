@@ -17,7 +17,7 @@ from artworks.batches.batch import BatchOrder
 from artworks.drafting.request import DraftOptions
 from artworks.search.filters import describe_filters
 from artworks.usage import missing_price
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.batches import presenters
 from artworks.web.batches.schemas import (
     ActiveOut,
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 @api.output(EstimateOut)
 def estimate(json_data: BatchIn) -> dict[str, Any]:
     """Return beforehand what a batch will take: pictures, dollars, seconds."""
-    found = estimates.estimate(db.session(), access.services(), _order_from_json(json_data))
+    found = estimates.estimate(db.session(), context.dependencies(), _order_from_json(json_data))
     return {
         "images": found.images,
         "chosen": found.chosen,
@@ -84,7 +84,9 @@ def index(query_data: BatchesQuery) -> dict[str, Any]:
 def active() -> dict[str, Any]:
     """List the batches that run or are paused; small, because every open page asks for it."""
     found = batches.unfinished(db.session())
-    shape = presenters.batch_to_json if access.actor().may("editor") else presenters.batch_to_json_for_viewers
+    shape = (
+        presenters.batch_to_json if context.actor().may("editor") else presenters.batch_to_json_for_viewers
+    )
     return {"batches": [shape(batch) for batch in found], "now": iso(datetime.now(UTC))}
 
 
@@ -150,13 +152,13 @@ def take_over(batch_id: int) -> dict[str, Any]:
 
 def start_and_enqueue(order: BatchOrder) -> Batch:
     """Write a batch down and have it worked on; raises Invalid."""
-    services = access.services()
+    dependencies = context.dependencies()
     batch = batches.start(
         db.session(),
-        services,
+        dependencies,
         order,
         lambda count: describe_filters(order.filters, db.session(), count=count),
-        least_cap=estimates.least_cap(services),
+        least_cap=estimates.least_cap(dependencies),
     )
     return _commit_and_enqueue(batch)
 
@@ -171,10 +173,10 @@ def pause_and_commit(batch_id: int) -> Batch:
 
 def resume_and_enqueue(batch_id: int, cap_usd: Decimal | None) -> Batch:
     """Resume a batch; raises NotFound, Conflict and Invalid."""
-    services = access.services()
-    missing_price.require(services.service, services.limits)
+    dependencies = context.dependencies()
+    missing_price.require(dependencies.ai_settings, dependencies.limits)
     batch = owners.lock_to_go_on(db.session(), batch_id)
-    batches.resume(db.session(), batch, cap_usd, least=estimates.least_cap(services))
+    batches.resume(db.session(), batch, cap_usd, least=estimates.least_cap(dependencies))
     return _commit_and_enqueue(batch)
 
 
@@ -195,10 +197,10 @@ def cancel_and_commit(batch_id: int) -> Batch:
 
 def retry_and_enqueue(batch_id: int) -> tuple[Batch, int]:
     """Try what failed again; return how many that are too. Raises NotFound, Conflict and Invalid."""
-    services = access.services()
-    missing_price.require(services.service, services.limits)
+    dependencies = context.dependencies()
+    missing_price.require(dependencies.ai_settings, dependencies.limits)
     batch = owners.lock_to_go_on(db.session(), batch_id)
-    count = batches.retry(db.session(), batch, least=estimates.least_cap(services))
+    count = batches.retry(db.session(), batch, least=estimates.least_cap(dependencies))
     return _commit_and_enqueue(batch), count
 
 

@@ -16,7 +16,7 @@ from artworks.drafting.request import DraftOptions
 from artworks.search.filters import Filters, describe_filters
 from artworks.usage import budget
 from artworks.voice import voice
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.batches import presenters
 from artworks.web.forms import form_text, ids_of
 from artworks.web.urls import filters_from
@@ -105,12 +105,12 @@ def cap(text: str) -> Decimal | None:
 
 def estimate_of(order: BatchOrder) -> Estimate:
     """Return what an order will take."""
-    return estimates.estimate(db.session(), access.services(), order)
+    return estimates.estimate(db.session(), context.dependencies(), order)
 
 
 def form_context(form: Form, error: Invalid | None = None) -> dict[str, Any]:
     """Return what the form shows; `error` is what did not fit in what was typed."""
-    service = access.services().service
+    service = context.dependencies().ai_settings
     language = voice.choices_of(voice.current(db.session())).language
     found = estimate_context(form)
     return {
@@ -130,7 +130,7 @@ def form_context(form: Form, error: Invalid | None = None) -> dict[str, Any]:
 
 def estimate_context(form: Form) -> dict[str, Any]:
     """Return what the estimate shows: the numbers, a fitting cap, or what does not fit."""
-    service = access.services().service
+    service = context.dependencies().ai_settings
     priced = service.source == "openai" and price_of(service) is not None
     empty = {
         "estimate": None,
@@ -175,7 +175,7 @@ def _fitting_cap(found: Estimate) -> Decimal:
 
 def _budget_shortfall(found: Estimate) -> Decimal | None:
     """Return what the month has left when that is less than the estimate."""
-    spending = budget.month_spending(db.session(), access.services().limits)
+    spending = budget.month_spending(db.session(), context.dependencies().limits)
     if not spending.budget_usd:
         return None
     left = max(Decimal(0), Decimal(str(spending.budget_usd)) - spending.usd)

@@ -13,8 +13,7 @@ from flask.typing import ResponseReturnValue
 from artworks.batches import batch as batches
 from artworks.batches import owners, undo
 from artworks.core.errors import Conflict, Invalid
-from artworks.web import context as access
-from artworks.web import templating
+from artworks.web import context, templating
 from artworks.web.batches import forms, presenters
 from artworks.web.batches.api import (
     cancel_and_commit,
@@ -96,7 +95,7 @@ def _batch_context(batch: Batch) -> dict[str, Any]:
     """Return one batch with the words that its pages say of it."""
     body = presenters.batch_to_json(batch)
     left, undone_at = body["eta_seconds"], undo.undone_at(db.session(), batch)
-    priced = access.services().service.source == "openai"
+    priced = context.dependencies().ai_settings.source == "openai"
     return {
         **body,
         "row": batch,

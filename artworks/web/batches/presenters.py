@@ -8,7 +8,7 @@ from typing import Any
 
 from artworks.batches import estimates, undo
 from artworks.core.fields import FIELDS
-from artworks.web import context as access
+from artworks.web import context
 from models import TEXT_FIELDS, Batch, db, iso
 
 ONLY = {
@@ -81,7 +81,7 @@ def batch_to_json(batch: Batch) -> dict[str, Any]:
         "held_usd": float(batch.held_usd),
         "cap_usd": None if batch.cap_usd is None else float(batch.cap_usd),
         "lost": batch.lost,
-        "eta_seconds": estimates.time_left(db.session(), access.services(), batch),
+        "eta_seconds": estimates.time_left(db.session(), context.dependencies(), batch),
         "paused": paused if batch.state == "paused" else None,
         "only": batch.only,
         "approved_too": batch.approved_too,

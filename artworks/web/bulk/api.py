@@ -12,7 +12,7 @@ from artworks.bulk.bulk_edit import BulkResult, Change
 from artworks.bulk.undo import UndoResult
 from artworks.core.transactions import TransactionFactory
 from artworks.search.filters import Filters
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.bulk.presenters import describe_change
 from artworks.web.bulk.schemas import BulkIn, BulkOut, TrashIn, UndoneOut
 from artworks.web.permissions import requires
@@ -70,5 +70,5 @@ def undo_change(bulk_edit_id: int) -> UndoResult:
 
 def _begin() -> TransactionFactory:
     # The request's own connection goes back to the pool: the work takes its own, one transaction after the other.
-    access.release_connection()
-    return access.transactions()
+    context.release_connection()
+    return context.transactions()

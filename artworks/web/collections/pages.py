@@ -14,8 +14,7 @@ from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
 from artworks.dependents import delete_undo, uses
 from artworks.search.filters import Filters
-from artworks.web import context as access
-from artworks.web import forms
+from artworks.web import context, forms
 from artworks.web.collections.api import urls
 from artworks.web.collections.schemas import CollectionEdit, CollectionIn
 from artworks.web.dependents import presenters as dependents_presenters
@@ -124,7 +123,7 @@ def remove_page(collection_id: int) -> ResponseReturnValue:
 @requires("editor")
 def join_page(image_id: int) -> ResponseReturnValue:
     """Put a picture into a collection, or into a new one, with a plain form on its page."""
-    access.image(image_id)
+    context.image(image_id)
     session, chosen, name = db.session(), request.form.get("collection", ""), request.form.get("name", "")
     try:
         if chosen not in ("", NEW) and name.strip():
@@ -150,7 +149,7 @@ def join_page(image_id: int) -> ResponseReturnValue:
 @requires("editor")
 def leave_page(image_id: int, collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form on its page."""
-    access.image(image_id)
+    context.image(image_id)
     collections.remove(db.session(), collection_id, [image_id])
     db.session.commit()
     return redirect_to_image(image_id)

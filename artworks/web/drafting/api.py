@@ -18,8 +18,7 @@ from artworks.dependencies import BUSY, BUSY_SECONDS
 from artworks.drafting import draft as drafting
 from artworks.drafting.draft import Outcome
 from artworks.drafting.request import DraftOptions
-from artworks.web import context as access
-from artworks.web import image_json
+from artworks.web import context, image_json
 from artworks.web.drafting.schemas import DraftOut, Generate, Refine
 from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body
 from artworks.web.forms import form_text
@@ -85,7 +84,7 @@ def refine_page(image_id: int) -> ResponseReturnValue:
 
 def _draft_and_redirect(image_id: int, options: DraftOptions, **typed: str) -> ResponseReturnValue:
     try:
-        drafting.draft_image(access.transactions(), access.services(), image_id, options)
+        drafting.draft_image(context.transactions(), context.dependencies(), image_id, options)
     except NotFound:
         raise
     except AppError as error:
@@ -95,12 +94,14 @@ def _draft_and_redirect(image_id: int, options: DraftOptions, **typed: str) -> R
 
 
 def _draft_response(image_id: int, options: DraftOptions) -> ResponseReturnValue:
-    access.image(image_id)
+    context.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
-    access.release_connection()
+    context.release_connection()
     if request.accept_mimetypes.best == EVENT_STREAM:
         return _event_stream(image_id, options)
-    return _outcome_to_json(drafting.draft_image(access.transactions(), access.services(), image_id, options))
+    return _outcome_to_json(
+        drafting.draft_image(context.transactions(), context.dependencies(), image_id, options)
+    )
 
 
 def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
@@ -131,18 +132,18 @@ def _event_data(data: dict[str, Any] | Outcome | AppError) -> dict[str, Any]:
 def _event_stream(image_id: int, options: DraftOptions) -> Response:
     """Answer with server-sent events; the draft runs in a thread so that a silent service can be left at any time."""
     # Its thread is held for as long as somebody reads it, or does not.
-    place = access.transfers().take_at_once()
+    place = context.transfers().take_at_once()
     if place is None:
         raise RateLimited(BUSY, retry_after=BUSY_SECONDS)
     events: SimpleQueue[tuple[str, dict[str, Any] | Outcome | AppError] | None] = SimpleQueue()
     reader_left = threading.Event()
-    begin, services = access.transactions(), access.services()
+    begin, dependencies = context.transactions(), context.dependencies()
 
     def work() -> None:
         try:
             outcome = drafting.draft_image(
                 begin,
-                services,
+                dependencies,
                 image_id,
                 options,
                 lambda fields: events.put(("partial", {"fields": fields})),

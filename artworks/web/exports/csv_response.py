@@ -9,7 +9,7 @@ from flask import Response, request
 from artworks.audit import log as audit
 from artworks.exports import export_file
 from artworks.exports.export_file import Export, ExportFile
-from artworks.web import context as access
+from artworks.web import context
 from models import db
 
 
@@ -24,14 +24,14 @@ def attachment(name: str, export: Export, action: str, target: str, media_type: 
     With `ready=1` only what stands in the way is told, which a page asks before it starts a download. Raises
     RateLimited, Unavailable and StorageFull.
     """
-    receiver, folder = access.receiver(), access.services().exports
+    receiver, folder = context.receiver(), context.dependencies().exports
     size = export_file.estimate(db.session(), export)
     # What comes now may wait.
-    access.release_connection()
+    context.release_connection()
     with ExitStack() as held:
         slot = export_file.reserve(folder, receiver, size)
         held.callback(slot.free)
-        held.callback(access.transfers().take(receiver).leave)
+        held.callback(context.transfers().take(receiver).leave)
         if request.args.get("ready") == "1":
             return Response(status=204)
         if request.method == "HEAD":

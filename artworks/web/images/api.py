@@ -11,8 +11,7 @@ from artworks.images import image as images
 from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
-from artworks.web import context as access
-from artworks.web import image_json
+from artworks.web import context, image_json
 from artworks.web.images import upload_forms
 from artworks.web.images.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
 from artworks.web.permissions import requires
@@ -31,7 +30,7 @@ def list_images(query_data: ListQuery) -> dict[str, Any]:
     given = query_data.model_dump(include=set(NAMES))
     filters = Filters(**given, trashed=query_data.trashed == "1")
     if filters.trashed:
-        access.require_role("editor")
+        context.require_role("editor")
     estimated = estimate(db.session(), filters) if filters.q else None
     page = search.page(db.session(), filters, query_data.limit, query_data.after or None, estimated)
     count, exact = search.count_of(db.session(), filters, page, estimated)
@@ -66,7 +65,7 @@ def samples() -> ResponseReturnValue:
 @api.doc(responses=[404])
 def read_image(image_id: int) -> dict[str, Any]:
     """Return one picture."""
-    return image_json.image_to_json(access.image(image_id))
+    return image_json.image_to_json(context.image(image_id))
 
 
 @api.patch("/images/<int:image_id>")
@@ -77,6 +76,6 @@ def read_image(image_id: int) -> dict[str, Any]:
 def edit_image(image_id: int, json_data: Edit) -> dict[str, Any]:
     """Change some fields; 409 with the current picture when it was changed elsewhere."""
     changes = json_data.model_dump(exclude_unset=True, exclude={"version"})
-    image = images.edit(db.session(), access.image(image_id), json_data.version, changes)
+    image = images.edit(db.session(), context.image(image_id), json_data.version, changes)
     db.session.commit()
     return image_json.image_to_json(image)

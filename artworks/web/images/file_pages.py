@@ -16,7 +16,7 @@ from artworks.adapters.gunicorn.socket import needs_no_thread
 from artworks.core.errors import NotFound
 from artworks.images import files as image_files
 from artworks.images import image as images
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.permissions import requires
 from models import Image, db
 from utils import MEDIA_TYPES, clean_filename
@@ -34,7 +34,7 @@ INERT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestor
 def original(name: str) -> Response:
     """Serve the file as it was uploaded; `download=1` saves it under its original name."""
     image = images.by_stored_name(db.session(), name)
-    if not image_files.has_original(access.services().storage, image):
+    if not image_files.has_original(context.dependencies().storage, image):
         raise NotFound("The file of this picture is missing.")
     download = clean_filename(image.original_filename) if request.args.get("download") == "1" else None
     return send(name, image.media_type if image.media_type in MEDIA_TYPES else UNKNOWN, download)
@@ -44,18 +44,18 @@ def original(name: str) -> Response:
 @requires("viewer")
 def rendition(image_id: int, kind: str) -> Response:
     """Serve a small copy without metadata; made now when it is not there."""
-    return _rendition(access.image(image_id), kind)
+    return _rendition(context.image(image_id), kind)
 
 
 @pages.get("/trash/<int:image_id>/thumbnail")
 @requires("editor")
 def trashed_thumbnail(image_id: int) -> Response:
     """Serve the thumbnail of a picture in the trash, which answers 404 everywhere else."""
-    return _rendition(access.trashed(image_id), "thumbnail")
+    return _rendition(context.trashed(image_id), "thumbnail")
 
 
 def _rendition(image: Image, kind: str) -> Response:
-    key = image_files.rendition(db.session(), access.services().storage, image, kind)
+    key = image_files.rendition(db.session(), context.dependencies().storage, image, kind)
     db.session.commit()
     return send(key, image.rendition_type or "image/jpeg", None)
 
@@ -71,16 +71,16 @@ def send(key: str, media_type: str, download: str | None, receiver: str = "") ->
     response.headers["Content-Security-Policy"] = INERT
     has_body = request.method == "GET" and response.status_code in (200, 206)
     if has_body and (response.content_length or 0) > SMALL and not needs_no_thread(request.environ):
-        _hold_transfer_slot(response, receiver or access.receiver())
+        _hold_transfer_slot(response, receiver or context.receiver())
     return response
 
 
 def _hold_transfer_slot(response: Response, receiver: str) -> None:
     """Hold one of the process's transfers for an answer until it has been sent, or close it."""
     # The connection goes back to the pool while this one may wait.
-    access.release_connection()
+    context.release_connection()
     try:
-        place = access.transfers().take(receiver)
+        place = context.transfers().take(receiver)
     except BaseException:
         response.close()
         raise
@@ -98,7 +98,7 @@ def _hold_transfer_slot(response: Response, receiver: str) -> None:
 
 
 def _file_response(key: str, media_type: str, download: str | None) -> Response:
-    storage = access.services().storage
+    storage = context.dependencies().storage
     path: Path | None = storage.local_path(key)
     # The key itself may hold signs of any script, which a header cannot.
     etag = hashlib.sha256(key.encode()).hexdigest()[:32]

@@ -14,8 +14,7 @@ from artworks.images import image as images
 from artworks.images import revisions
 from artworks.images.suggestions import as_text
 from artworks.voice import voice
-from artworks.web import context as access
-from artworks.web import image_json
+from artworks.web import context, image_json
 from artworks.web.forms import version_of
 from artworks.web.images.schemas import ImageOut, RevisionsOut, VersionOnly
 from artworks.web.permissions import requires
@@ -41,7 +40,7 @@ WHO = {
 @api.doc(responses=[404])
 def history(image_id: int) -> dict[str, Any]:
     """List what changed, newest first, at most 200."""
-    access.image(image_id)
+    context.image(image_id)
     return {"revisions": [revision.to_dict() for revision in revisions.of_image(db.session(), image_id)]}
 
 
@@ -52,7 +51,7 @@ def history(image_id: int) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str, Any]:
     """Go back to the words as they were right after a change."""
-    image = images.restore_revision(db.session(), access.image(image_id), revision_id, json_data.version)
+    image = images.restore_revision(db.session(), context.image(image_id), revision_id, json_data.version)
     db.session.commit()
     return image_json.image_to_json(image)
 
@@ -61,7 +60,7 @@ def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str
 @requires("editor")
 def restore_page(image_id: int, revision_id: int) -> ResponseReturnValue:
     """Go back with a plain form."""
-    images.restore_revision(db.session(), access.image(image_id), revision_id, version_of(request.form))
+    images.restore_revision(db.session(), context.image(image_id), revision_id, version_of(request.form))
     db.session.commit()
     return redirect_to_image(image_id)
 

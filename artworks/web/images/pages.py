@@ -14,7 +14,7 @@ from artworks.images import revisions
 from artworks.images.image import StaleVersion
 from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.collections import pages as collection_pages
 from artworks.web.forms import form_text, version_of
 from artworks.web.images import history_pages
@@ -36,7 +36,7 @@ def row(image_id: int) -> ResponseReturnValue:
     """Show one row or card of the library."""
     template = "library/_card.html" if view() == "grid" else "library/_row.html"
     return render_template(
-        template, image=access.image(image_id), filter_query=query_of(filters_from(request.args))
+        template, image=context.image(image_id), filter_query=query_of(filters_from(request.args))
     )
 
 
@@ -44,7 +44,7 @@ def row(image_id: int) -> ResponseReturnValue:
 @requires("viewer")
 def detail(image_id: int) -> ResponseReturnValue:
     """Show one picture, or only the panel with its words."""
-    image = access.image(image_id)
+    image = context.image(image_id)
     if request.args.get("fragment") == "panel":
         return render_template("images/_panel.html", **_detail_context(image, {}))
     return render_template("images/detail.html", **_detail_context(image, {}))
@@ -54,7 +54,7 @@ def detail(image_id: int) -> ResponseReturnValue:
 @requires("editor")
 def edit_page(image_id: int) -> ResponseReturnValue:
     """Edit with a plain form; after a clash or a mistake the page comes back with what was typed."""
-    image = access.image(image_id)
+    image = context.image(image_id)
     typed = {name: form_text(request.form[name]) for name in (*TEXT_FIELDS, "status") if name in request.form}
     try:
         images.edit(db.session(), image, version_of(request.form), typed)

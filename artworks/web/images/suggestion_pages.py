@@ -11,8 +11,7 @@ from flask.typing import ResponseReturnValue
 from artworks.core.errors import BadRequest
 from artworks.images import suggestions
 from artworks.images.image import StaleVersion
-from artworks.web import context as access
-from artworks.web import image_json
+from artworks.web import context, image_json
 from artworks.web.forms import seen_version, version_of
 from artworks.web.images.schemas import Accept, DismissQuery, ImageOut
 from artworks.web.permissions import requires
@@ -31,7 +30,7 @@ pages = APIBlueprint("suggestion_pages", __name__, url_prefix="/images/<int:imag
 def accept(image_id: int, json_data: Accept) -> dict[str, Any]:
     """Take all or some of the suggested fields."""
     image = suggestions.accept(
-        db.session(), access.image(image_id), json_data.suggestion, json_data.version, json_data.fields
+        db.session(), context.image(image_id), json_data.suggestion, json_data.version, json_data.fields
     )
     db.session.commit()
     return image_json.image_to_json(image)
@@ -45,7 +44,7 @@ def accept(image_id: int, json_data: Accept) -> dict[str, Any]:
 def dismiss(image_id: int, query_data: DismissQuery) -> str:
     """Let go of all or some of the suggested fields."""
     fields = query_data.fields.split(",") if query_data.fields else None
-    suggestions.dismiss(db.session(), access.image(image_id), query_data.suggestion, fields)
+    suggestions.dismiss(db.session(), context.image(image_id), query_data.suggestion, fields)
     db.session.commit()
     return ""
 
@@ -56,7 +55,7 @@ def decide(image_id: int) -> ResponseReturnValue:
     """Take or dismiss suggested words with a plain form; a newer suggestion is shown with a word about it."""
     field = request.form.get("field", "all")
     fields = None if field == "all" else [field]
-    session, image, action = db.session(), access.image(image_id), request.form.get("action")
+    session, image, action = db.session(), context.image(image_id), request.form.get("action")
     if action not in ("accept", "dismiss"):
         raise BadRequest("Choose whether to use the suggestion or to keep your own words.")
     number = seen_version(request.form, "suggestion")

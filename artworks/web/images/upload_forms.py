@@ -17,8 +17,7 @@ from artworks.images import uploads
 from artworks.images.uploads import Incoming, Received
 from artworks.search import listing as search
 from artworks.search.filters import Filters
-from artworks.web import context as access
-from artworks.web import image_json
+from artworks.web import context, image_json
 from artworks.web.error_handlers import ask_for_retry, error_body
 from artworks.web.forms import form_text
 from models import Image, db
@@ -57,15 +56,15 @@ def receive_samples() -> Received:
 
 
 def _store(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Received:
-    services = access.services()
+    dependencies = context.dependencies()
     received = uploads.receive(
         db.session(),
-        services.storage,
+        dependencies.storage,
         incoming,
         words=words,
         keep_duplicates=keep,
         limit=current_app.config["MAX_FILE_BYTES"],
-        may_store=lambda: services.watch.ensure_may_store(db.session(), services.storage),
+        may_store=lambda: dependencies.watch.ensure_may_store(db.session(), dependencies.storage),
     )
     if received.images:
         _enqueue_comparison()

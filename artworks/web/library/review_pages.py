@@ -17,7 +17,7 @@ from artworks.library import review_queue
 from artworks.library.review_queue import ReviewQueue
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.forms import form_text, int_argument, version_of
 from artworks.web.images import presenters as image_presenters
 from artworks.web.permissions import requires
@@ -53,7 +53,7 @@ def start() -> ResponseReturnValue:
 @requires("editor")
 def one(image_id: int) -> ResponseReturnValue:
     """Show one picture in the review, or only the panel with its words."""
-    image, queue = access.image(image_id), _queue()
+    image, queue = context.image(image_id), _queue()
     if request.args.get("fragment") == "panel":
         return render_template("library/review/_panel.html", **_card_context(image, queue))
     return render_template("library/review/index.html", **_page_context(image, queue))
@@ -63,7 +63,7 @@ def one(image_id: int) -> ResponseReturnValue:
 @requires("editor")
 def decide(image_id: int) -> ResponseReturnValue:
     """Accept, put back or save with a plain form; after a clash or a mistake what was typed comes back."""
-    image, queue, action = access.image(image_id), _queue(), request.form.get("action", "")
+    image, queue, action = context.image(image_id), _queue(), request.form.get("action", "")
     if action not in STATUS_AFTER:
         raise BadRequest("Choose what to do with this picture.")
     typed = {name: form_text(request.form[name]) for name in TEXT_FIELDS if name in request.form}

@@ -12,8 +12,7 @@ from artworks.dependents import uses
 from artworks.images import image as images
 from artworks.images.trash import KEPT_IN_TRASH, empty_trash
 from artworks.search.filters import Filters
-from artworks.web import context as access
-from artworks.web import image_json
+from artworks.web import context, image_json
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_trashed
 from artworks.web.images.schemas import ImageOut
@@ -33,7 +32,7 @@ pages = APIBlueprint("trash_pages", __name__, enable_openapi=False)
 @api.doc(responses=[404])
 def trash(image_id: int) -> str:
     """Put a picture in the trash, where it stays for 30 days."""
-    images.trash(db.session(), access.image(image_id))
+    images.trash(db.session(), context.image(image_id))
     db.session.commit()
     return ""
 
@@ -44,7 +43,7 @@ def trash(image_id: int) -> str:
 @api.doc(responses=[404])
 def restore(image_id: int) -> dict[str, Any]:
     """Take a picture out of the trash."""
-    image = images.untrash(db.session(), access.trashed(image_id))
+    image = images.untrash(db.session(), context.trashed(image_id))
     db.session.commit()
     return image_json.image_to_json(image)
 
@@ -55,7 +54,7 @@ def restore(image_id: int) -> dict[str, Any]:
 @api.doc(responses=[409])
 def empty() -> dict[str, int]:
     """Delete everything in the trash for good: rows, originals, renditions."""
-    return {"deleted": empty_trash(db.session(), access.services().storage)}
+    return {"deleted": empty_trash(db.session(), context.dependencies().storage)}
 
 
 @pages.get("/trash")
@@ -77,7 +76,7 @@ def trash_page(image_id: int) -> ResponseReturnValue:
 
     Where others notice, who look at a shared gallery, or a batch under way, it asks first.
     """
-    image = access.image(image_id)
+    image = context.image(image_id)
     found = uses.of_pictures(db.session(), Filters(ids=(image_id,)))
     goes = dependents_presenters.trashed(found)
     if (found.open or found.batches) and not request.form.get("sure"):
@@ -95,7 +94,7 @@ def trash_page(image_id: int) -> ResponseReturnValue:
 @requires("editor")
 def restore_page(image_id: int) -> ResponseReturnValue:
     """Take a picture out of the trash with a plain form."""
-    images.untrash(db.session(), access.trashed(image_id))
+    images.untrash(db.session(), context.trashed(image_id))
     db.session.commit()
     return redirect_to_image(image_id)
 
@@ -104,6 +103,6 @@ def restore_page(image_id: int) -> ResponseReturnValue:
 @requires("owner")
 def empty_page() -> ResponseReturnValue:
     """Empty the trash with a plain form."""
-    count = empty_trash(db.session(), access.services().storage)
+    count = empty_trash(db.session(), context.dependencies().storage)
     flash(f"{count} picture{'s' if count != 1 else ''} deleted for good.", "success")
     return redirect("/trash", 303)

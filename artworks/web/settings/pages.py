@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from artworks.core.errors import AppError, Invalid
 from artworks.files import integrity
 from artworks.usage import budget, missing_price
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.permissions import anonymous, requires
 from artworks.web.templating import THEMES, VIEWS
 from models import db
@@ -26,7 +26,7 @@ YEAR = 365 * 24 * 3600
 @requires("owner")
 def index() -> ResponseReturnValue:
     """Show what is configured and what the month has cost."""
-    spending = budget.month_spending(db.session(), access.services().limits)
+    spending = budget.month_spending(db.session(), context.dependencies().limits)
     spend = {
         "month_usd": spending.usd,
         "budget_usd": spending.budget_usd,
@@ -37,8 +37,8 @@ def index() -> ResponseReturnValue:
 
 
 def _groups() -> list[dict[str, Any]]:
-    services = access.services()
-    service, limits = services.service, services.limits
+    dependencies = context.dependencies()
+    service, limits = dependencies.ai_settings, dependencies.limits
     written = service.source == "openai"
     words = [
         _row(
@@ -84,7 +84,7 @@ def _groups() -> list[dict[str, Any]]:
         _row("MAX_UPLOAD_MB", human_size(current_app.config["MAX_FILE_BYTES"]), "The largest picture."),
         _row(
             "STORAGE_URL",
-            "A folder on this computer" if services.storage.local_path("x") is not None else "A bucket",
+            "A folder on this computer" if dependencies.storage.local_path("x") is not None else "A bucket",
             "Where the pictures are kept.",
         ),
         *_storage_rows(),
@@ -100,8 +100,8 @@ def _groups() -> list[dict[str, Any]]:
 def _access_rows() -> list[dict[str, str]]:
     """Return whether others can reach the page, and whether people at this computer are let in without an account."""
     others = str(current_app.config["REACHED_BY"])
-    open_here = access.actor().way == "local"
-    until = "SIGN_IN is off." if access.sign_in_is_off() else "So it is until there is an account."
+    open_here = context.actor().way == "local"
+    until = "SIGN_IN is off." if context.sign_in_is_off() else "So it is until there is an account."
     return [
         _row(
             "Reached from",
@@ -121,11 +121,11 @@ def _access_rows() -> list[dict[str, str]]:
 
 def _price_rows() -> list[dict[str, str]]:
     """Return what words cost, where that is not in the table of prices."""
-    services = access.services()
-    missing = missing_price.missing(services.service, services.limits.budget_usd)
+    dependencies = context.dependencies()
+    missing = missing_price.missing(dependencies.ai_settings, dependencies.limits.budget_usd)
     if missing:
         return [_row("Price", "Not known", missing, "warn")]
-    if missing_price.is_free(services.service):
+    if missing_price.is_free(dependencies.ai_settings):
         hint = "It runs on this computer or in a private network. AI_PRICE_INPUT_USD and AI_PRICE_OUTPUT_USD change it."
         return [_row("Price", "Nothing", hint)]
     return []
@@ -133,9 +133,9 @@ def _price_rows() -> list[dict[str, str]]:
 
 def _storage_rows() -> list[dict[str, str]]:
     """Return what this database may do in its storage, and what the last count of files without a picture found."""
-    services = access.services()
+    dependencies = context.dependencies()
     try:
-        problem = services.watch.state(db.session(), services.storage).problem
+        problem = dependencies.watch.state(db.session(), dependencies.storage).problem
     except AppError as error:
         problem = error.message
     orphans = integrity.describe_last_orphans(db.session())

@@ -13,7 +13,7 @@ from artworks.core.errors import AppError, BadRequest, Forbidden, NotFound, Rate
 from artworks.images import files as image_files
 from artworks.sharing import gallery as galleries
 from artworks.sharing.gallery import GalleryClosed
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.error_handlers import error_body, wants_json
 from artworks.web.forms import int_or_none, parse_id
 from artworks.web.images import file_pages
@@ -62,7 +62,7 @@ def index(key: str) -> ResponseReturnValue:
         return _passcode_page(key)
     after = request.args.get("after", "")
     page = galleries.list_images(db.session(), share, PICTURES_A_PAGE, parse_id(after))
-    if not after and not access.actor().named:
+    if not after and not context.actor().named:
         galleries.count_view(db.session(), share)
         db.session.commit()
     return render_template("sharing/gallery/index.html", key=key, share=share, page=page, shape=shape)
@@ -143,29 +143,29 @@ def _goal(share: ShareLink, key: str) -> str:
 
 def _share(key: str) -> ShareLink:
     """Return the gallery that the address opens; raises Closed and RateLimited."""
-    return galleries.open_by(db.session(), db.session.commit, key, access.address())
+    return galleries.open_by(db.session(), db.session.commit, key, context.address())
 
 
 def _client() -> Actor:
     """Return who looks: somebody who is signed in, else a client known by nothing but the address."""
-    actor = access.actor()
-    return actor if actor.role else Actor(way="share", address=access.address())
+    actor = context.actor()
+    return actor if actor.role else Actor(way="share", address=context.address())
 
 
 def _original(share: ShareLink, image: Image) -> Response:
-    if not image_files.has_original(access.services().storage, image):
+    if not image_files.has_original(context.dependencies().storage, image):
         raise NotFound("The file of this picture is missing.")
     known = image.media_type in MEDIA_TYPES
     name = _file_name(share, image) if request.args.get("download") == "1" else None
     # Whoever has no account counts by the address, for each gallery by itself.
-    receiver = "" if access.actor().named else f"{access.receiver()} gallery {share.id}"
+    receiver = "" if context.actor().named else f"{context.receiver()} gallery {share.id}"
     return file_pages.send(
         image.stored_filename, (known and image.media_type) or file_pages.UNKNOWN, name, receiver
     )
 
 
 def _small(image: Image, kind: str) -> Response:
-    key = image_files.rendition(db.session(), access.services().storage, image, kind)
+    key = image_files.rendition(db.session(), context.dependencies().storage, image, kind)
     db.session.commit()
     return file_pages.send(key, image.rendition_type or "image/jpeg", None)
 

@@ -16,7 +16,7 @@ from artworks.exports.export_file import Export
 from artworks.usage import budget, periods, reports
 from artworks.usage.periods import Period
 from artworks.usage.reports import Spent
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.exports.csv_response import attachment, for_excel
 from artworks.web.permissions import requires
 from artworks.web.usage import charts
@@ -57,12 +57,12 @@ def index() -> ResponseReturnValue:
     session, now = db.session(), datetime.now(UTC)
     period = _period() or periods.last_days(now)
     first = reports.first_call(session)
-    spending = budget.month_spending(session, access.services().limits)
+    spending = budget.month_spending(session, context.dependencies().limits)
     return render_template(
         "usage/index.html",
         month=_month_context(spending, reports.projection(session, spending, now), now),
         menu=_menu(periods.months(first or now, now), period),
-        share=budget.share_of(session, access.actor().person_id),
+        share=budget.share_of(session, context.actor().person_id),
         any_call=first is not None,
         title=_title(period),
         span=_span(period),

@@ -11,7 +11,7 @@ from artworks.drafting import draft as drafting
 from artworks.drafting.request import DraftOptions
 from artworks.voice import voice
 from artworks.voice.settings import Choices
-from artworks.web import context as access
+from artworks.web import context
 from artworks.web.permissions import requires
 from artworks.web.voice.schemas import VoiceIn, VoiceOut, VoicePreview, VoicePreviewOut, VoicesOut
 from models import Voice, db, iso
@@ -92,11 +92,11 @@ def save_version(choices: Choices, seen: int) -> Voice:
 
 def preview_words(image_id: int, choices: Choices) -> dict[str, Any]:
     """Return words for one picture with choices that are not saved."""
-    access.image(image_id)
+    context.image(image_id)
     # The request's own connection goes back to the pool before the slow part.
-    access.release_connection()
-    begin = access.transactions()
-    found = drafting.preview(begin, access.services(), image_id, DraftOptions(), choices)
+    context.release_connection()
+    begin = context.transactions()
+    found = drafting.preview(begin, context.dependencies(), image_id, DraftOptions(), choices)
     return {
         "fields": found.fields,
         "problems": list(found.problems),

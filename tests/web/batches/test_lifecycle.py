@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from artworks.adapters import job_queue
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from tests.fakes.openai_behaviours import refusal, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.batching import items, read, wait_until, working
@@ -28,9 +28,9 @@ def artist(make_artist: MakeArtist) -> FlaskClient:
     return make_artist(AI_REQUESTS_PER_MINUTE="1000000", AI_TOKENS_PER_MINUTE="1000000000")
 
 
-def services_of(client: FlaskClient) -> Services:
-    services: Services = client.application.extensions["aim"]
-    return services
+def services_of(client: FlaskClient) -> Dependencies:
+    dependencies: Dependencies = client.application.extensions["aim"]
+    return dependencies
 
 
 def test_a_batch_is_worked_off_by_a_worker(

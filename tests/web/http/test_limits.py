@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from artworks.dependencies import Services
+from artworks.dependencies import Dependencies
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
@@ -175,17 +175,17 @@ def test_a_call_when_every_place_is_taken_is_asked_to_wait(
     artist: FlaskClient, openai_server: FakeOpenAI, engine: Engine
 ) -> None:
     image = added(artist)
-    services: Services = artist.application.extensions["aim"]
+    dependencies: Dependencies = artist.application.extensions["aim"]
     taken = 0
-    while services.slots.acquire(blocking=False):
+    while dependencies.slots.acquire(blocking=False):
         taken += 1
     answer = generate(artist, image["id"])
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
     assert ledger(engine) == []
-    services.slots.release(taken)
+    dependencies.slots.release(taken)
     openai_server.script(does.refusal())
     assert [generate(artist, image["id"]).status_code for _ in range(2)] == [502, 200]
-    assert sum(services.slots.acquire(blocking=False) for _ in range(taken)) == taken
+    assert sum(dependencies.slots.acquire(blocking=False) for _ in range(taken)) == taken
 
 
 def test_placeholder_words_have_the_same_limits(make_app: MakeApp) -> None:

@@ -145,8 +145,8 @@ def work_off(
 ) -> None:
     """Write what waits in batches, in this thread."""
     server.script(*[ok(words)] * calls)
-    services = client.application.extensions["aim"]
-    batch_worker.BatchWorkerPool(begin_of(engine), services, lambda _lanes: None).work()
+    dependencies = client.application.extensions["aim"]
+    batch_worker.BatchWorkerPool(begin_of(engine), dependencies, lambda _lanes: None).work()
 
 
 def test_a_batch_leaves_approved_words_alone_unless_told_and_is_undone(

@@ -1,4 +1,4 @@
-"""What the tests of the queue share: services that speak to a fake model service, and many small pictures."""
+"""What the tests of the queue share: dependencies that speak to a fake model service, and many small pictures."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import gpt_service
 from app import Config
 from artworks.ai import connections
 from artworks.batches import item_policy
-from artworks.dependencies import Services
-from artworks.dependencies import make_services as services_from
+from artworks.dependencies import Dependencies
+from artworks.dependencies import make_dependencies as services_from
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 
 __all__ = ["openai_server"]
-MakeServices = Callable[..., Services]
+MakeDependencies = Callable[..., Dependencies]
 
 
 @pytest.fixture
-def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeServices]:
-    """Yield a function that puts services together, with some settings changed, named as in the environment."""
+def make_dependencies(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeDependencies]:
+    """Yield a function that puts dependencies together, with some settings changed, named as in the environment."""
 
-    def make(**environment: str) -> Services:
+    def make(**environment: str) -> Dependencies:
         config = Config.from_env(
             {
                 "STORAGE_URL": str(tmp_path / "uploads"),
@@ -44,9 +44,9 @@ def make_services(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[MakeSer
 
 
 @pytest.fixture
-def services(make_services: MakeServices) -> Services:
-    """Return services without a limit in the way."""
-    return make_services()
+def dependencies(make_dependencies: MakeDependencies) -> Dependencies:
+    """Return dependencies without a limit in the way."""
+    return make_dependencies()
 
 
 @pytest.fixture
