@@ -18,6 +18,7 @@ from artworks.images import image as images
 from models import LOOK_ALIKE_KINDS, TEXT_FIELDS, Image, LookAlike
 
 KEEPS = ("first", "second", "both")
+WRONG_CHOICE = "Keep the first, the second or both."
 MOST_COUNTED = 1000
 _CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
 _First, _Second = aliased(Image, name="first"), aliased(Image, name="second")
@@ -124,7 +125,7 @@ def keep(
     Conflict when it is decided already.
     """
     if what not in KEEPS:
-        raise Invalid("Keep the first, the second or both.", field="keep")
+        raise Invalid(WRONG_CHOICE, field="keep")
     row = _lock_pair(session, first_id, second_id)
     first, second = (images.find(session, number, trashed=None) for number in (first_id, second_id))
     if row.kept_at is not None or first.trashed_at or second.trashed_at:
