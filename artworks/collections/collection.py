@@ -30,6 +30,7 @@ from models import Collection, CollectionImage, Image
 
 MOST_IDS = 20_000
 LONGEST_NOTE = 2000
+WRONG_IDS = "The ids must be those of pictures."
 NO_COLLECTION = "There is no such collection. It may have been deleted."
 NOT_IN_COLLECTION = "This picture is not in the collection."
 
@@ -306,7 +307,7 @@ def _checked_ids(image_ids: Sequence[int]) -> list[int]:
     if len(ids) > MOST_IDS:
         raise Invalid(f"That is more than {MOST_IDS:,} pictures at once.", field="ids")
     if not all(map(is_id, ids)):
-        raise Invalid("The ids must be those of pictures.", field="ids")
+        raise Invalid(WRONG_IDS, field="ids")
     return ids
 
 
