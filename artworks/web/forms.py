@@ -146,10 +146,8 @@ def _value(types: set[Any], form: MultiDict[str, str], name: str) -> Any:
     if list in types:
         return form.getlist(name)
     if float in types:
-        text = text.strip().removeprefix("$").strip()
-    if not text and NoneType in types:
-        return None
-    return _amount(text) if float in types else number_or_text(text)
+        return amount(text)
+    return None if not text and NoneType in types else number_or_text(text)
 
 
 def number_or_text(text: str, longest: int = LONGEST_NUMBER) -> int | str:
@@ -158,11 +156,15 @@ def number_or_text(text: str, longest: int = LONGEST_NUMBER) -> int | str:
     return text if number is None else number
 
 
-def _amount(text: str) -> float | str:
-    """Return the amount that a text is, at most the largest float; any other text as it is."""
+def amount(text: str) -> float | str | None:
+    """Return the amount of dollars that a text is, None for an empty one; any other text as it is.
+
+    One that no float can hold comes as the largest.
+    """
+    text = text.strip().removeprefix("$").strip()
     try:
-        amount = Decimal(text)
+        found = Decimal(text)
     except InvalidOperation:
-        return text
+        return text or None
     most = sys.float_info.max
-    return max(-most, min(most, float(amount))) if amount.is_finite() else text
+    return max(-most, min(most, float(found))) if found.is_finite() else text

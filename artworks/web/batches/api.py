@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 @api.output(EstimateOut)
 def estimate(json_data: BatchIn) -> dict[str, Any]:
     """Return beforehand what a batch will take: pictures, dollars, seconds."""
-    found = estimates.estimate(db.session(), context.dependencies(), _order_from_json(json_data))
+    found = estimates.estimate(db.session(), context.dependencies(), order_of(json_data))
     return {
         "images": found.images,
         "chosen": found.chosen,
@@ -63,7 +63,7 @@ def estimate(json_data: BatchIn) -> dict[str, Any]:
 @api.output(BatchOut, status_code=202)
 def start(json_data: BatchIn) -> dict[str, Any]:
     """Start a batch over the pictures as they are chosen now; the words are written in the background."""
-    return presenters.batch_to_json(start_and_enqueue(_order_from_json(json_data)))
+    return presenters.batch_to_json(start_and_enqueue(order_of(json_data)))
 
 
 @api.get("")
@@ -217,8 +217,8 @@ def _commit_and_enqueue(batch: Batch) -> Batch:
     return batch
 
 
-def _order_from_json(wanted: BatchIn) -> BatchOrder:
-    """Return the order; raises Invalid."""
+def order_of(wanted: BatchIn) -> BatchOrder:
+    """Return what a batch is started with; raises Invalid."""
     fields = None if wanted.fields is None else tuple(dict.fromkeys(wanted.fields))
     options = DraftOptions(
         fields,

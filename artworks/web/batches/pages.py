@@ -139,9 +139,7 @@ def pause_page(batch_id: int) -> ResponseReturnValue:
 @requires("editor")
 def resume_page(batch_id: int) -> ResponseReturnValue:
     """Go on with a plain form, if need be with a higher cap."""
-    return _act_and_redirect(
-        batch_id, lambda: resume_and_enqueue(batch_id, forms.cap(request.form.get("cap_usd", "")))
-    )
+    return _act_and_redirect(batch_id, lambda: resume_and_enqueue(batch_id, forms.higher_cap()))
 
 
 @pages.post("/<int:batch_id>/take-over")
