@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from artworks.collections import positions
 from artworks.core import versions
-from artworks.core.database import is_id, one_or_404
+from artworks.core.database import is_id, one_or_404, split_page
 from artworks.core.errors import BadRequest, Invalid, NotFound
 from artworks.core.text import clean, clean_name, unique_name_or_conflict
 from models import Collection, CollectionImage, Image
@@ -187,8 +187,8 @@ def pictures(session: Session, collection_id: int, limit: int, after: int | None
     if after is not None:
         at = _position_of(session, collection_id, after)
         query = query.where(tuple_(CollectionImage.place, CollectionImage.image_id) > tuple_(at, after))
-    found = list(session.scalars(query))
-    return CollectionPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    shown, last = split_page(session.scalars(query).all(), limit)
+    return CollectionPage(shown, last.id if last else None)
 
 
 def _position_of(session: Session, collection_id: int, image_id: int) -> float:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from artworks.core.database import LARGEST_ID
+from artworks.core.database import LARGEST_ID, split_page
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
 from artworks.duplicates import transfer
 from artworks.edits.field_updates import LOCK_IMAGES
@@ -67,9 +67,8 @@ def page(session: Session, kind: str, limit: int, after: str = "") -> PairPage:
         Pair(first, second, row.kind, row.distance, row.found_at)
         for row, first, second in session.execute(query)
     ]
-    more = len(found) > limit
-    last = found[limit - 1] if more else None
-    return PairPage(found[:limit], f"{last.first.id}-{last.second.id}" if last else None)
+    shown, last = split_page(found, limit)
+    return PairPage(shown, f"{last.first.id}-{last.second.id}" if last else None)
 
 
 def _undecided(kind: str) -> list[ColumnElement[bool]]:

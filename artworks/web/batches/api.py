@@ -14,6 +14,7 @@ from artworks.adapters import job_queue
 from artworks.batches import batch as batches
 from artworks.batches import estimates, owners
 from artworks.batches.batch import BatchOrder
+from artworks.core.database import split_page
 from artworks.drafting.request import DraftOptions
 from artworks.search.filters import describe_filters
 from artworks.usage import missing_price
@@ -73,9 +74,11 @@ def start(json_data: BatchIn) -> dict[str, Any]:
 def index(query_data: BatchesQuery) -> dict[str, Any]:
     """List batches, newest first."""
     found = batches.recent(db.session(), query_data.limit + 1, query_data.before or None)
-    shown = found[: query_data.limit]
-    more = shown[-1].id if len(found) > len(shown) else None
-    return {"batches": [presenters.batch_to_json(batch) for batch in shown], "next": more}
+    shown, last = split_page(found, query_data.limit)
+    return {
+        "batches": [presenters.batch_to_json(batch) for batch in shown],
+        "next": last.id if last else None,
+    }
 
 
 @api.get("/active")

@@ -10,6 +10,7 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.collections import collection as collections
+from artworks.core.database import split_page
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
 from artworks.dependents import delete_undo, uses
@@ -189,12 +190,12 @@ def _find_or_none(collection_id: int) -> list[Collection]:
 
 def _index(error: Invalid | Conflict | None = None, typed: dict[str, str] | None = None) -> str:
     found = collections.list_with_covers(db.session(), COVERS_A_PAGE + 1, request.args.get("after", ""))
-    shown = found[:COVERS_A_PAGE]
+    shown, last = split_page(found, COVERS_A_PAGE)
     return render_template(
         "collections/index.html",
         rows=shown,
         first="after" not in request.args,
-        next_name=shown[-1].collection.name if len(found) > len(shown) else None,
+        next_name=last.collection.name if last else None,
         error=error,
         typed=typed or {"name": "", "note": ""},
     )
