@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -33,7 +34,7 @@ PASTE = """(target, [text, png]) => {
   return target.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
 PNG = base64.b64encode(picture("PNG")).decode()
-WORDS = {
+WORDS: dict[str, Any] = {
     "post_title": "Heron at dusk",
     "description": "Grey & still.\nIt waits.",
     "hashtags": ["#heron", "#dusk"],
