@@ -1,5 +1,6 @@
 // Copy one text, or all that belongs in a post.
 
+import { storedText } from "./stored_text.js";
 import { toast } from "./toast.js";
 
 const SHOWN_MS = 1600;
@@ -21,7 +22,7 @@ function postText() {
 // A form field, or the words as text where they cannot be changed; nothing where there are none.
 function textOf(id) {
   const place = document.getElementById(id);
-  return (place?.value ?? place?.textContent ?? "").trim();
+  return (place ? (place.value ?? storedText(place)) : "").trim();
 }
 
 async function put(text) {

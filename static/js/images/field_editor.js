@@ -105,7 +105,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("keydown", (event) => {
   const control = controlOf(event);
   if (!control) return;
-  if (event.key === "Escape" && !event.isComposing) {
+  if (event.key === "Escape") {
     control.value = control.defaultValue;
     control.dispatchEvent(new Event("input", { bubbles: true }));
     control.blur();

@@ -30,6 +30,12 @@ export function asText(value) {
   return Array.isArray(value) ? value.join(" ") : (value ?? "");
 }
 
+/** Give a field of a picture as text, as it was last heard of; null when what stands on the page is newer. */
+export function knownText(id, field) {
+  const image = known.get(String(id));
+  return image && image.version >= Number(rootsOf(id)[0]?.dataset.version ?? 0) ? asText(image[field]) : null;
+}
+
 /** Fetch the whole picture as JSON. */
 export async function load(id) {
   return learn(await api("GET", `/api/images/${id}`));

@@ -1,8 +1,9 @@
 // Editing in place: a click or Enter on [data-edit] opens it, Escape brings the old text back, leaving it saves.
 
 import { chooseText } from "./conflict_dialog.js";
-import { makeControl, meansSave, shownText, stateOf } from "./edit_control.js";
-import { asText, Clash, load, refresh, save } from "./image_store.js";
+import { makeControl, meansSave, stateOf, storedValue } from "./edit_control.js";
+import { asText, Clash, knownText, load, refresh, save } from "./image_store.js";
+import { showStored } from "../core/stored_text.js";
 import { toastError } from "../core/toast.js";
 
 const SAVED_STAYS_MS = 2500;
@@ -13,7 +14,7 @@ export async function edit(element) {
   const id = element.closest("[data-image-id]").dataset.imageId;
   const field = element.dataset.edit;
   element.dataset.opening = "";
-  let was = shownText(element);
+  let was = knownText(id, field) ?? storedValue(element);
   try {
     was ??= asText((await load(id))[field]);
   } catch (error) {
@@ -45,7 +46,7 @@ class Editor {
     if (field === "status") control.addEventListener("change", () => this.save(true));
     control.addEventListener("blur", () => this.save(false));
     control.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) {
+      if (event.key === "Escape") {
         event.stopPropagation();
         this.close(true);
       } else if (meansSave(event, field)) {
@@ -72,7 +73,7 @@ class Editor {
     try {
       const { merged } = await save(this.id, this.field, value, this.was, { force });
       // The new words stand there at once; the server's own drawing of them follows.
-      if (value) this.element.textContent = value;
+      if (value) showStored(this.element, value);
       this.close(refocus);
       await this.show(merged);
     } catch (error) {

@@ -100,7 +100,7 @@ if (box && list) {
   box.addEventListener("input", offer);
   box.addEventListener("blur", () => open(false));
   box.addEventListener("keydown", (event) => {
-    if (list.hidden || event.isComposing) return;
+    if (list.hidden) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event.key === "ArrowDown" ? 1 : -1);
     else if (event.key === "Escape") open(false);
     else if ((event.key === "Enter" || event.key === "Tab") && chosen >= 0) take(list.children[chosen]);

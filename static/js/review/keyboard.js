@@ -10,7 +10,7 @@ const isOn = sheet.querySelector("[data-review-keys-on]");
 /** Call `run(name)` for every key that means something. */
 export function watchKeys(run) {
   document.addEventListener("keydown", (event) => {
-    if (!isOn.checked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (!isOn.checked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.(OWN_KEYS)) return;
     const name = ARROWS[event.key] ?? (event.repeat ? null : KEYS[letterOf(event)]);
     if (!name) return;

@@ -40,7 +40,6 @@ function listen(row, link, input) {
     input.focus();
   };
   input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
     if (event.key === "Escape") end(true);
     if (event.key === "Enter") {
       event.preventDefault();

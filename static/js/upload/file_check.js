@@ -6,6 +6,14 @@ const KINDS = [
   { name: "GIF", start: [0x47, 0x49, 0x46, 0x38] },
 ];
 
+// What systems and programs leave in folders beside the pictures; hidden files begin with a dot.
+const SYSTEM_FILES = /^(?:\.|__MACOSX$|@eaDir$|ehthumbs(?:_vista)?\.db$|Thumbs\.db|desktop\.ini$|Icon\r?$|\$RECYCLE\.BIN$|System Volume Information$)/i;
+
+/** True for a file or folder, given by its name or path, that nobody put there to be seen. */
+export function isSystemFile(path) {
+  return path.split("/").some((name) => SYSTEM_FILES.test(name));
+}
+
 /** Give the reason why a file cannot be added, or "" when it may be sent. */
 export async function refusal(file, limitMb) {
   if (file.size === 0) return "This file is empty.";

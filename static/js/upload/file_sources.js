@@ -1,5 +1,13 @@
 // The ways in for files: the pickers, a drop anywhere on the page (folders too) and paste.
 
+import { isSystemFile } from "./file_check.js";
+import { toast } from "../core/toast.js";
+
+const TYPING = "input, textarea, select, [contenteditable]";
+const ADDRESS = /^https?:\/\/\S+$/i;
+const NO_ADDRESS = "Addresses are not fetched. Save the picture on your computer first, then drop the file here.";
+const NO_PICTURES = "There are no pictures in this folder.";
+
 /** Call `take(files)` with a list of files whenever some are chosen, dropped or pasted. */
 export function watch(take) {
   document.addEventListener("change", (event) => {
@@ -8,32 +16,58 @@ export function watch(take) {
     event.target.value = "";
     const menu = event.target.closest("details");
     if (menu) menu.open = false;
-    take(files);
+    takeAll(take, event.target.matches("[webkitdirectory]") ? withoutSystemFiles(files) : files);
   });
-  document.addEventListener("paste", (event) => {
-    if (!event.clipboardData?.files.length) return;
-    event.preventDefault();
-    take([...event.clipboardData.files]);
-  });
+  document.addEventListener("paste", (event) => paste(event, take));
   watchDrop(take);
+}
+
+function takeAll(take, files) {
+  if (files.length) take(files);
+  else toast(NO_PICTURES);
+}
+
+const withoutSystemFiles = (files) => files.filter((file) => !isSystemFile(file.webkitRelativePath || file.name));
+
+// Spreadsheets and word processors put a picture of the text beside the text: where somebody types, the text is meant.
+function paste(event, take) {
+  const text = event.clipboardData?.getData("text/plain").trim() ?? "";
+  if (event.target.closest?.(TYPING) && text) return;
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (!files.length && !ADDRESS.test(text)) return;
+  event.preventDefault();
+  if (files.length) take(files);
+  else toast(NO_ADDRESS);
 }
 
 function watchDrop(take) {
   const veil = document.querySelector("[data-drop-veil]");
   let depth = 0;
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  // A link or picture from another page; the browser would leave this page to show it.
+  let ours = false;
+  const carriesAddress = (event) =>
+    !ours && event.dataTransfer?.types.includes("text/uri-list") && !event.target.closest?.(TYPING);
+  window.addEventListener("dragstart", () => (ours = true));
+  window.addEventListener("dragend", () => (ours = false));
   const show = (change) => {
     depth = Math.max(0, depth + change);
     veil.hidden = depth === 0;
   };
   window.addEventListener("dragenter", (event) => carriesFiles(event) && show(1));
   window.addEventListener("dragleave", (event) => carriesFiles(event) && show(-1));
-  window.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  window.addEventListener("dragover", (event) => {
+    if (carriesFiles(event) || carriesAddress(event)) event.preventDefault();
+  });
   window.addEventListener("drop", async (event) => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    show(-depth);
-    take(await filesOf(event.dataTransfer));
+    if (carriesFiles(event)) {
+      event.preventDefault();
+      show(-depth);
+      takeAll(take, await filesOf(event.dataTransfer));
+    } else if (carriesAddress(event)) {
+      event.preventDefault();
+      toast(NO_ADDRESS);
+    }
   });
 }
 
@@ -45,6 +79,10 @@ async function filesOf(transfer) {
   return lists.flat();
 }
 
+async function filesInside(entry) {
+  return isSystemFile(entry.name) ? [] : filesBelow(entry);
+}
+
 async function filesBelow(entry) {
   // An unreadable file keeps its name and has no content, so that the tray can say so.
   if (entry.isFile) return [await new Promise((resolve) => entry.file(resolve, () => resolve(new File([], entry.name))))];
@@ -54,7 +92,7 @@ async function filesBelow(entry) {
   for (;;) {
     const piece = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
     if (!piece.length) return files;
-    for (const below of await Promise.all(piece.map(filesBelow))) files.push(...below);
+    for (const below of await Promise.all(piece.map(filesInside))) files.push(...below);
   }
 }
 

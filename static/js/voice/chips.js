@@ -23,7 +23,6 @@ function enhance(area) {
 function listen(area, box, list, input) {
   const add = (text) => put(area, [...wordsOf(area), ...split(area, text)]);
   input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
     const last = wordsOf(area).at(-1);
     if (event.key === "Enter" && input.value.trim()) {
       event.preventDefault();
