@@ -71,7 +71,7 @@ function differs(image, field, value, was) {
 
 /**
  * Replace the pieces of a picture by what the server renders now: the named fields, or all of them and every
- * [data-part]. A field that is being edited is left alone.
+ * [data-part], which follows a field. A field that is being edited is left alone.
  */
 export async function refresh(id, fields = null) {
   await Promise.all([...rootsOf(id)].map((root) => refreshRoot(id, root, fields)));
@@ -99,12 +99,18 @@ export function redraw(root, fresh, fields = null) {
   root.dataset.version = version;
   // What was known is older than what is shown now; a save must not take that for somebody else's change.
   if (known.get(imageId)?.version < Number(version)) known.delete(imageId);
+  if (!fields) putParts(root, fresh);
   for (const element of fresh.querySelectorAll("[data-edit]")) {
     if (!fields || fields.includes(element.dataset.edit)) swapField(root, element);
   }
-  if (fields) return;
+}
+
+/** Take the pieces that are not always there from a fresh root, before its fields: each stands behind one of them. */
+function putParts(root, fresh) {
+  for (const part of root.querySelectorAll("[data-part]")) part.remove();
   for (const part of fresh.querySelectorAll("[data-part]")) {
-    root.querySelector(`[data-part="${part.dataset.part}"]`)?.replaceWith(part);
+    const { edit } = part.previousElementSibling.querySelector("[data-edit]").dataset;
+    root.querySelector(`[data-edit="${edit}"]`).parentElement.after(part);
   }
 }
 

@@ -50,7 +50,7 @@ async function waitSeconds(seconds, state, signal) {
 function showState(root, stopper) {
   const state = document.getElementById("writing-template").content.firstElementChild.cloneNode(true);
   state.querySelector("[data-cancel]").addEventListener("click", () => stopper.abort());
-  (root.querySelector(".cell-text") ?? root.querySelector(".picture-card-text")).append(state);
+  (root.querySelector(".text") ?? root.querySelector(".picture-card-text")).append(state);
   return state;
 }
 

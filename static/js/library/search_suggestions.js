@@ -5,8 +5,6 @@ import { api } from "../core/http.js";
 const box = document.querySelector("[data-search]");
 const list = document.querySelector("[data-search-hints]");
 const [MOST, FAR] = [8, 3];
-// Each filter with its other names, what it is about and the values that can follow (artworks/search/filters.py).
-const FILTERS = JSON.parse(list?.dataset.searchHints || "[]");
 // Asked of the server: the address for what was typed so far, and the names in its answer.
 const ASKED = {
   tag: [(typed) => `/api/tags?prefix=${encodeURIComponent(typed)}`, (body) => body.tags],
@@ -14,6 +12,19 @@ const ASKED = {
   collection: [() => "/api/collections", (body) => body.collections],
 };
 let [chosen, asking] = [-1, 0];
+let asked = null;
+
+/**
+ * Each filter with its other names, what it is about and the values that can follow (artworks/search/filters.py). The
+ * server is asked once, when the box is first used; what failed is asked for again.
+ */
+function loadFilters() {
+  asked ??= api("GET", list.dataset.searchHints).catch(() => {
+    asked = null;
+    return [];
+  });
+  return asked;
+}
 
 // The word that the cursor stands in, as far as it is typed.
 function typedWord() {
@@ -24,12 +35,13 @@ function typedWord() {
 async function offers(word) {
   const [, minus, name, typed] = word.match(/^(-?)(?:([a-z]+):)?"?(.*)$/i);
   const beginning = typed.toLowerCase().replace(/^#/, "");
+  const filters = await loadFilters();
   if (!name) {
-    const fitting = FILTERS.filter((filter) => beginning && `${filter.name}:`.startsWith(beginning));
+    const fitting = filters.filter((filter) => beginning && `${filter.name}:`.startsWith(beginning));
     return fitting.map((filter) => ({ text: `${minus}${filter.name}:`, note: filter.note }));
   }
   const filter = name.toLowerCase();
-  const known = FILTERS.find((one) => one.name === filter || one.aliases.includes(filter));
+  const known = filters.find((one) => one.name === filter || one.aliases.includes(filter));
   const found = known?.values.length ? known.values : await names(filter, typed);
   const far = (value) => distance(value.toLowerCase().replace(/^#/, ""), beginning);
   const fitting = found.filter((value) => far(value) < FAR).sort((one, other) => far(one) - far(other));
@@ -97,6 +109,7 @@ function take(item) {
 if (box && list) {
   const ways = { role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": list.id };
   for (const [name, value] of Object.entries(ways)) box.setAttribute(name, value);
+  box.addEventListener("focus", loadFilters);
   box.addEventListener("input", offer);
   box.addEventListener("blur", () => open(false));
   box.addEventListener("keydown", (event) => {
