@@ -4,7 +4,7 @@
 const FIELDS = JSON.parse(document.body.dataset.fields ?? "{}");
 const STATUSES = { new: "New", draft: "Draft", ready: "Ready" };
 
-/** Give the text that an element shows, or null when it shows only the first words of it. */
+/** Give the text that an element shows, or null when it shows only the first words of it. @param {HTMLElement} element */
 export function shownText(element) {
   if ("cut" in element.dataset) return null;
   if ("empty" in element.dataset) return "";
@@ -13,7 +13,7 @@ export function shownText(element) {
   return [...element.children].map((chip) => chip.textContent).join(" ");
 }
 
-/** Make an input, text area or list for a field, holding `value`. */
+/** Make an input, text area or list for a field, holding `value`. @param {string} field @param {string} value */
 export function makeControl(field, value) {
   /** @type {any} */
   const control = document.createElement(field === "status" ? "select" : FIELDS[field].element);
@@ -29,13 +29,17 @@ export function makeControl(field, value) {
   return control;
 }
 
-/** True when this key press means "save". Enter that ends a composition (Chinese, Japanese …) does not. */
+/**
+ * True when this key press means "save". Enter that ends a composition (Chinese, Japanese …) does not.
+ * @param {KeyboardEvent} event
+ * @param {string} field
+ */
 export function meansSave(event, field) {
   if (event.key !== "Enter" || event.isComposing || event.shiftKey) return false;
   return Boolean(FIELDS[field]?.enter) || event.ctrlKey || event.metaKey;
 }
 
-/** Give the element beside a text that says "saving", "saved" and the like. */
+/** Give the element beside a text that says "saving", "saved" and the like. @param {Element} wrapper */
 export function stateOf(wrapper) {
   const found = wrapper.querySelector(".edit-state");
   if (found) return found;

@@ -6,7 +6,7 @@ const KINDS = [
   { name: "GIF", start: [0x47, 0x49, 0x46, 0x38] },
 ];
 
-/** Give the reason why a file cannot be added, or "" when it may be sent. */
+/** Give the reason why a file cannot be added, or "" when it may be sent. @param {File} file @param {number} limitMb */
 export async function refusal(file, limitMb) {
   if (file.size === 0) return "This file is empty.";
   let head;
@@ -21,7 +21,7 @@ export async function refusal(file, limitMb) {
   return "";
 }
 
-/** Rounded up, so that a file one byte over the limit does not read as being on it. */
+/** Rounded up, so that a file one byte over the limit does not read as being on it. @param {number} bytes */
 function megabytes(bytes) {
   return (Math.ceil((bytes / 1024 / 1024) * 10) / 10).toFixed(1);
 }

@@ -1,12 +1,12 @@
 // The ways in for files: the pickers, a drop anywhere on the page (folders too) and paste.
 
-/** Call `take(files)` with a list of files whenever some are chosen, dropped or pasted. */
+/** Call `take(files)` with a list of files whenever some are chosen, dropped or pasted. @param {(files: File[]) => void} take */
 export function watch(take) {
   document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-add-files]") || !event.target.files.length) return;
+    if (!event.target?.matches("[data-add-files]") || !event.target?.files.length) return;
     const files = [...event.target.files];
     event.target.value = "";
-    const menu = event.target.closest("details");
+    const menu = event.target?.closest("details");
     if (menu) menu.open = false;
     take(files);
   });
@@ -18,10 +18,13 @@ export function watch(take) {
   watchDrop(take);
 }
 
+/** @param {(files: File[]) => void} take */
 function watchDrop(take) {
   const veil = document.querySelector("[data-drop-veil]");
   let depth = 0;
+  /** @param {DragEvent} event */
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  /** @param {number} change */
   const show = (change) => {
     depth = Math.max(0, depth + change);
     veil.hidden = depth === 0;
@@ -33,25 +36,37 @@ function watchDrop(take) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     show(-depth);
-    take(await filesOf(event.dataTransfer));
+    if (event.dataTransfer) take(await filesOf(event.dataTransfer));
   });
 }
 
-/** Entries must be asked for before the first await: the browser empties the list after the event. */
+/**
+ * Entries must be asked for before the first await: the browser empties the list after the event.
+ * @param {DataTransfer} transfer
+ */
 async function filesOf(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null && entry !== undefined);
   if (!entries.length) return [...transfer.files];
   const lists = await Promise.all(entries.map(filesBelow));
   return lists.flat();
 }
 
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */
+const isFile = (entry) => entry.isFile;
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemDirectoryEntry} */
+const isFolder = (entry) => entry.isDirectory;
+
+/** @param {FileSystemEntry} entry @returns {Promise<File[]>} */
 async function filesBelow(entry) {
   // An unreadable file keeps its name and has no content, so that the tray can say so.
-  if (entry.isFile) return [await new Promise((resolve) => entry.file(resolve, () => resolve(new File([], entry.name))))];
+  if (isFile(entry)) return [await new Promise((resolve) => entry.file(resolve, () => resolve(new File([], entry.name))))];
+  if (!isFolder(entry)) return [];
   const reader = entry.createReader();
+  /** @type {File[]} */
   const files = [];
   // A folder is read in pieces of about a hundred until an empty one comes.
   for (;;) {
+    /** @type {FileSystemEntry[]} */
     const piece = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
     if (!piece.length) return files;
     for (const below of await Promise.all(piece.map(filesBelow))) files.push(...below);
@@ -59,5 +74,5 @@ async function filesBelow(entry) {
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-pick-files]")) document.getElementById("add-files").click();
+  if (event.target?.closest("[data-pick-files]")) document.getElementById("add-files").click();
 });
