@@ -11,7 +11,7 @@ from artworks.models.base import Base
 
 
 class Category(Base):
-    """A category, or a subcategory of one; names are unique whatever their case.
+    """A category, or a subcategory of one; names are unique by their folded key.
 
     A subcategory carries the name of its parent ("Prints / Linocut"). `images` counts the pictures outside the
     trash that are in it itself; triggers keep it.
@@ -19,7 +19,7 @@ class Category(Base):
 
     __tablename__ = "category"
     __table_args__ = (
-        Index("category_name_key", func.lower(text("name")), unique=True),
+        Index("category_name_key", func.name_fold(text("name")), unique=True),
         Index("category_parent", "parent_id"),
     )
 
