@@ -103,7 +103,7 @@ def test_indexes_checks_and_computed_columns_are_those_of_the_models(engine: Eng
     functions = rows(
         engine,
         "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname IN ('name_fold', 'image_fold', 'image_plain', "
-        "'image_words', 'image_search', 'image_facts') ORDER BY oid",
+        "'search_words', 'search_vector', 'search_query', 'image_search', 'image_facts') ORDER BY oid",
     )
     run(
         empty,
@@ -444,9 +444,11 @@ def test_ready_pictures_of_before_are_approved_and_have_words(empty: Engine) -> 
         )
     before = rows(empty, "SELECT pg_relation_filenode('image'), pg_relation_filenode('suggestion')")
     with empty.begin() as connection:
-        migrations.step(connection, "head")
+        migrations.step(connection, "0008")
     after = rows(empty, "SELECT pg_relation_filenode('image'), pg_relation_filenode('suggestion')")
     assert after == before, "no table was written anew"
+    with empty.begin() as connection:
+        migrations.step(connection, "head")
     with Session(empty) as session:
         found = [images.find(session, number) for number in (1, 2, 3)]
         assert [(image.status, image.version, image.approved_fields) for image in found] == [
@@ -539,8 +541,3 @@ def test_names_and_tags_that_look_the_same_become_one_and_nothing_is_lost(empty:
         ("collection renamed", "Sho\u00adw", "Sho\u00adw (4)", None),
         ("view renamed", "Mi\u200bne", "Mi\u200bne (2)", None),
     ]  # fmt: skip
-    counted, noted = rows(empty, counts), rows(empty, "SELECT id FROM revision")
-    with empty.begin() as connection:
-        migrations.step(connection, "0009", down=True)
-        migrations.step(connection, "head")
-    assert (rows(empty, counts), rows(empty, "SELECT id FROM revision")) == (counted, noted)

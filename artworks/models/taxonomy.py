@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, func, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from artworks.models.base import Base
@@ -32,6 +45,9 @@ class Category(Base):
     by_person: Mapped[bool] = mapped_column(server_default="false")
     # Grows with each change of what a person sees of it.
     version: Mapped[int] = mapped_column(Integer, server_default="1")
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("search_vector(name)", persisted=True), deferred=True
+    )
 
 
 class Tag(Base):

@@ -279,6 +279,12 @@ def test_a_tag_and_a_category_are_found_however_they_are_written(session: Sessio
         assert named(session, "", tag=tag) == named(session, f"tag:{tag}") == {"found"}, tag
     for name in ("oil paint", "OIL\u00a0 PA\u200bINT", "Oil  Paint"):
         assert named(session, "", category=name) == named(session, f'category:"{name}"') == {"found", "same"}
+    row(session, post_title="marks", category='“Curly” 11x14" prints')
+    assert (
+        named(session, r'category:"“Curly” 11x14\" prints"')
+        == named(session, 'curly 11x14" prin')
+        == {"marks"}
+    )
     assert named(session, "category:paint") == named(session, "tag:👩") == set()
     with pytest.raises(Invalid):
         row(session, category="\u200b \u3164")
