@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from artworks.core.errors import Invalid
-from artworks.core.text import hashtags
+from artworks.core.text import typed_hashtags
 from artworks.voice.settings import MOST_SAMPLES, Choices
 from artworks.web.forms import form_text, int_field
 
@@ -68,7 +68,7 @@ def choices_from_form(form: Form) -> Choices:
     """Return the choices that were typed; raises Invalid naming the field."""
     if form["emoji"] not in EMOJI:
         raise Invalid("Choose emoji, none, or no rule.", field="emoji")
-    numbers = {name: _limit(form[name], name) for name in NUMBERS}
+    numbers: dict[str, Any] = {name: _limit(form[name], name) for name in NUMBERS}
     return Choices(
         guide=form["guide"],
         samples=tuple(form["samples"]),
@@ -77,7 +77,7 @@ def choices_from_form(form: Form) -> Choices:
         person=form["person"],
         emoji=EMOJI[form["emoji"]],
         language=form["language"].strip(),
-        always_hashtags=_parse_hashtags(form["always_hashtags"]),
+        always_hashtags=tuple(typed_hashtags(form["always_hashtags"], "always_hashtags")),
         **numbers,
     )
 
@@ -91,13 +91,6 @@ def _limit(text: str, name: str) -> int:
     if not text and name in MAY_BE_EMPTY:
         return 0
     return int_field(name, text, f"The {LABELS[name]} must be a whole number.", longest=9)
-
-
-def _parse_hashtags(line: str) -> tuple[str, ...]:
-    try:
-        return tuple(hashtags(line))
-    except Invalid as error:
-        raise Invalid(error.message, field="always_hashtags") from error
 
 
 def changed_labels(before: Choices, after: Choices) -> list[str]:
