@@ -18,6 +18,7 @@ ORDER = (
     ("artworks", "artworks.core.fields"),
     ("artworks.models",),
     ("models",),
+    ("artworks.texts",),
     ("artworks.core",),
     (
         "artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.edits",
@@ -92,7 +93,7 @@ OWNERS = {
     "flask_compress": ["artworks.web.compression"],
     "humanize": ["utils"],
     "idna": ["artworks.adapters.smtp"],
-    "regex": ["artworks.voice.emoji"],
+    "regex": ["artworks.texts.folding", "artworks.voice.emoji"],
     "pydantic_settings": ["artworks.config"],
 }
 WITH_FLASK = ("app", "main", "artworks.cli.startup", "routes", "artworks.web")

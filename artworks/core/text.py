@@ -12,16 +12,15 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.fields import LABELS, LIMITS, LONGEST_HASHTAG, MOST_HASHTAGS
+from artworks.texts.folding import fold, is_seen, signs_of_hashtag
 from models import STATUSES
 
 LONGEST_NOTE = 2000
 LONGEST_NAME = 80
 WRONG_STATUS = "The status must be new, draft or ready."
 
-# Zero-width joiner and non-joiner: format characters that Persian, Indic scripts and emoji need inside a word.
-JOINERS = "\u200c\u200d"
 # What separates tags in a typed line: spaces, commas and semicolons of any script, and the next `#`.
-SEPARATORS = str.maketrans(dict.fromkeys(",;，、；،", " ") | {"＃": " #", "#": " #"})
+SEPARATORS = str.maketrans(dict.fromkeys(",;，、；،؛", " ") | {"＃": " #", "#": " #"})
 
 
 def clean(value: object, field: str, limit: int | None = None) -> str:
@@ -44,21 +43,15 @@ def clean(value: object, field: str, limit: int | None = None) -> str:
 
 def hashtag(raw: str) -> str:
     """Return one tag with a leading `#` and neither spaces nor punctuation; empty when nothing is left."""
-    kept = "".join(char for char in raw if _belongs(char)).strip(JOINERS)
     # Composed last: what was taken out may have stood between a letter and its accent.
-    kept = unicodedata.normalize("NFC", kept)
-    return f"#{kept}" if any(unicodedata.category(char)[0] in "LNS" for char in kept) else ""
-
-
-def _belongs(char: str) -> bool:
-    category = unicodedata.category(char)
-    return category[0] in "LMN" or category == "So" or char in JOINERS or char == "_"
+    kept = unicodedata.normalize("NFC", signs_of_hashtag(raw))
+    return f"#{kept}" if kept else ""
 
 
 def hashtags(value: object) -> list[str]:
     """Read hashtags from a list or from one line split at spaces and commas.
 
-    Duplicates are dropped whatever their case, the order is kept. Raises Invalid for other shapes, more than 60
+    Duplicates are dropped however they are written, the order is kept. Raises Invalid for other shapes, more than 60
     tags or a tag of more than 100 characters.
     """
     if isinstance(value, str):
@@ -76,20 +69,37 @@ def hashtags(value: object) -> list[str]:
     return tags
 
 
+def typed_hashtags(value: object, field: str = "hashtags") -> list[str]:
+    """Read what a person typed as hashtags; raises Invalid naming the field, also when there is none in it."""
+    try:
+        tags = hashtags(value)
+    except Invalid as error:
+        raise Invalid(error.message, field=field) from None
+    typed = "".join(map(str, value)) if isinstance(value, list) else str(value)
+    if not tags and is_seen(typed.translate(dict.fromkeys(SEPARATORS))):
+        raise Invalid(
+            f"“{typed[:60]}” has no hashtag in it: it takes a letter, a digit or an emoji.", field=field
+        )
+    return tags
+
+
 def unique(tags: Iterable[str]) -> list[str]:
-    """Drop repeated tags, compared without case; the first one stays."""
+    """Drop repeated tags, compared by their folded key; the first one stays."""
     first: dict[str, str] = {}
     for tag in tags:
-        first.setdefault(tag.casefold(), tag)
+        first.setdefault(fold(tag), tag)
     return list(first.values())
 
 
-def clean_fields(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Clean every given field of the contract; raises Invalid naming the field, also for an unknown one."""
+def clean_fields(changes: Mapping[str, Any], *, typed: bool = True) -> dict[str, Any]:
+    """Clean every given field of the contract; raises Invalid naming the field, also for an unknown one.
+
+    What a model wrote is not `typed`: hashtags without one are none, and no reason to refuse what else it wrote.
+    """
     cleaned: dict[str, Any] = {}
     for field, value in changes.items():
         if field == "hashtags":
-            cleaned[field] = hashtags(value)
+            cleaned[field] = typed_hashtags(value) if typed else hashtags(value)
         elif field == "status":
             if value not in STATUSES:
                 raise Invalid(WRONG_STATUS, field="status")
@@ -105,7 +115,7 @@ def clean_name(value: object) -> str:
     """Return a name in one line; raises Invalid for an empty or too long one, and for one that nobody could see."""
     text = clean(value, "name", 10 * LONGEST_NAME)
     name = clean(" ".join(text.split()), "name", LONGEST_NAME)
-    if all(unicodedata.category(char)[0] in "CZ" for char in name):
+    if not is_seen(name):
         raise Invalid("Give it a name.", field="name")
     return name
 

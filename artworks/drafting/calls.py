@@ -234,10 +234,10 @@ def _store_draft(
 
 def enforce_voice(draft: Draft, choices: Choices | None) -> dict[str, Any]:
     """Return the words of a draft as they are stored: cleaned, and within what code can enforce of the voice."""
-    words = clean_fields(draft.fields)
+    words = clean_fields(draft.fields, typed=False)
     if choices is None or draft.source != "openai":
         return words
-    return clean_fields(voice_rules.applied(words, choices))
+    return clean_fields(voice_rules.applied(words, choices), typed=False)
 
 
 def apply_and_settle(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from artworks.core.text import JOINERS, hashtag
+from artworks.core.text import hashtag
+from artworks.texts.folding import JOINERS, fold
 
 # Scripts that put no spaces between words, or glue endings to them (Korean): there a word is found anywhere.
 UNSPACED = re.compile(
@@ -14,22 +15,20 @@ UNSPACED = re.compile(
 )
 # What may stand between the words of a phrase: "must have" is also found as "must-have".
 BETWEEN = re.compile(r"[\s\-\u2010-\u2015]+")
-ALIKE = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "\u00ad": None, "\u2060": None, "\ufeff": None, "\ufe0f": None}
-)
+ALIKE = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
 
 
 def folded(text: str) -> str:
     """Return a text in the form in which two spellings of the same word are equal."""
-    alike = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", alike).translate(ALIKE)
+    return fold(text).translate(ALIKE)
 
 
 def holds(text: str, phrase: str) -> bool:
-    """Return whether a phrase stands in a text as whole words, whatever its case."""
+    """Return whether a phrase stands in a text as whole words, whatever its case; a dash alone as it stands."""
     words = [re.escape(word) for word in BETWEEN.split(folded(phrase)) if word]
     if not words:
-        return False
+        sign = folded(phrase)
+        return sign != "" and sign in folded(text)
     pattern, where = re.compile(r"[\s\-\u2010-\u2015]+".join(words)), folded(text)
     found = pattern.search(where)
     while found is not None:

@@ -6,8 +6,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from artworks.core.errors import Invalid
-from artworks.core.text import hashtags
+from artworks.core.text import typed_hashtags
 from artworks.voice.settings import MOST_SAMPLES, WRONG_EMOJI, WRONG_PERSON, Choices
 from artworks.web.forms import check, form_text, number_or_text
 from artworks.web.voice.schemas import ChoicesIn
@@ -80,7 +79,7 @@ def choices_from_form(form: Form) -> ChoicesIn:
         "language": form["language"].strip(),
     }
     given = check(ChoicesIn, values, WRONG)
-    given.always_hashtags = _parse_hashtags(form["always_hashtags"])
+    given.always_hashtags = typed_hashtags(form["always_hashtags"], "always_hashtags")
     return given
 
 
@@ -91,13 +90,6 @@ def _padded(samples: list[str]) -> list[str]:
 def _limit(text: str, name: str) -> int | str:
     text = text.strip()
     return 0 if not text and name in MAY_BE_EMPTY else number_or_text(text, longest=9)
-
-
-def _parse_hashtags(line: str) -> list[str]:
-    try:
-        return hashtags(line)
-    except Invalid as error:
-        raise Invalid(error.message, field="always_hashtags") from error
 
 
 def changed_labels(before: Choices, after: Choices) -> list[str]:

@@ -44,8 +44,11 @@ function refuse(field, message) {
 
 /** @param {HTMLFormElement} form @param {string} name */
 function collectionNamed(form, name) {
+  // Nearly as names are compared by the server, which has the last word.
+  /** @param {string} text */
+  const key = (text) => text.normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ");
   /** @param {HTMLOptionElement} option */
-  const same = (option) => option.value.toLowerCase() === name.toLowerCase();
+  const same = (option) => key(option.value) === key(name);
   const id = [...form.querySelectorAll("datalist option[data-id]")].find(same)?.dataset.id;
   return id && Number(id);
 }

@@ -31,12 +31,12 @@ function loadFilters() {
 // The word that the cursor stands in, as far as it is typed.
 function typedWord() {
   const before = box.value.slice(0, box.selectionStart);
-  return before.match(/-?(?:[a-z]+:)?(?:"[^"]*|[^\s"]*)$/i)[0];
+  return before.match(/-?(?:[a-z]+:)?(?:"(?:[^"\\]|\\.)*|[^\s"]*)$/i)[0];
 }
 
 async function offers(/** @type {string} */ word) {
   const [, minus = "", name = "", typed = ""] = word.match(/^(-?)(?:([a-z]+):)?"?(.*)$/i) ?? [];
-  const beginning = typed.toLowerCase().replace(/^#/, "");
+  const beginning = plain(typed.replace(/\\(["\\])/g, "$1"));
   const filters = await loadFilters();
   if (!name) {
     const fitting = filters.filter((filter) => beginning && `${filter.name}:`.startsWith(beginning));
@@ -45,9 +45,19 @@ async function offers(/** @type {string} */ word) {
   const filter = name.toLowerCase();
   const known = filters.find((one) => one.name === filter || one.aliases.includes(filter));
   const found = known?.values.length ? known.values : await names(filter, typed);
-  const far = (/** @type {string} */ value) => distance(value.toLowerCase().replace(/^#/, ""), beginning);
+  const far = (/** @type {string} */ value) => distance(plain(value), beginning);
   const fitting = found.filter((value) => far(value) < FAR).sort((one, other) => far(one) - far(other));
-  return fitting.map((value) => ({ text: `${minus}${name}:${/\s/.test(value) ? `"${value}"` : value}`, note: "" }));
+  return fitting.map((value) => ({ text: `${minus}${name}:${written(value)}`, note: "" }));
+}
+
+// Nearly as the server compares names.
+function plain(/** @type {string} */ text) {
+  return text.normalize("NFKC").toLowerCase().replace(/^#/, "");
+}
+
+// A value as the search reads it: in straight marks where it has spaces or marks of its own (artworks/search/query.py).
+function written(/** @type {string} */ value) {
+  return /[\s"“”„\\]/.test(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : value;
 }
 
 // What begins like this comes first, then what has a word that does; the order is kept otherwise.
