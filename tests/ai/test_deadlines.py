@@ -11,8 +11,7 @@ from dataclasses import replace
 import pytest
 
 from artworks.ai import client as ai_client
-from artworks.ai import transport
-from artworks.ai import connections
+from artworks.ai import connections, transport
 from artworks.core.errors import AITimeout
 from gpt_service import Draft, DraftCancelled, ServiceSettings, usage_of
 from tests.fakes import openai_behaviours as does
