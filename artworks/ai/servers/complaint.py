@@ -19,8 +19,14 @@ _SENTENCES = {"message", "msg", "error", "detail", "raw", "error_message", "erro
 _DELAYS = {"retrydelay", "retry_delay", "retry_after", "retryafter", "retry-after", "retry_after_seconds"}
 _NUMBERS = {"n_ctx": "limit", "n_prompt_tokens": "prompt"}
 # What LiteLLM puts around the words of another server.
-_LITELLM = re.compile(r"^(?:litellm\.(?P<kind>\w+): ?)+(?:\w*(?:Exception|Error)\b(?: ?- ?| ?))*", re.DOTALL)
-_LITELLM_END = re.compile(r"\.? ?Received Model Group=.*", re.DOTALL)
+_LITELLM = re.compile(r"^(?:litellm\.\w+: ?)+(?:\w*(?:Exception|Error)\b(?: ?- ?|: ?| ))*")
+_LITELLM_KIND = re.compile(r"litellm\.(\w+):")
+_LITELLM_END = re.compile(
+    r"(?:\.? ?Received Model Group=|\nmodel=\S+ context_window_fallbacks=|\n\nLiteLLM: model group ).*",
+    re.DOTALL,
+)
+# Where llama-cpp-python's server says what it does not take: in the text of a validation error.
+_LOC = re.compile(r"'loc': \(([^)]{1,200})\)")
 _STATUS_BEFORE = re.compile(r"^(?:Error code: )?\d{3}(?:: | - )(?=[\[{])")
 
 
@@ -116,11 +122,13 @@ def _take_label(found: Complaint, text: str) -> None:
 def _take_sentence(found: Complaint, text: str) -> None:
     text = text.strip()
     if match := _LITELLM.match(text):
-        found.labels.append(match["kind"].casefold())
+        found.labels += [kind.casefold() for kind in _LITELLM_KIND.findall(match[0])]
         text = _LITELLM_END.sub("", text[match.end() :]).strip()
         if inner := _parse_inner(text, ""):
             for name, value in _values(inner):
                 _take(found, name, value)
             return
+    for place in _LOC.findall(text):
+        found.places.append(".".join(part for part in re.findall(r"[\w-]+", place) if part != "body"))
     if text:
         found.sentences.append(text)

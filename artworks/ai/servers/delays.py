@@ -22,7 +22,8 @@ def delay_in_headers(headers: Mapping[str, str], *, busy: bool = False) -> float
 
     With `busy`, the answer is a 429, the x-ratelimit-reset-* headers of the limit that is used up count as well.
     """
-    lower = {name.lower(): value for name, value in headers.items()}
+    # LiteLLM passes on what another server said with a word before it.
+    lower = {name.lower().removeprefix("llm_provider-"): value for name, value in headers.items()}
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         if name in lower:
             found = parse_delay(lower[name], unit)

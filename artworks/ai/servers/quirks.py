@@ -100,7 +100,7 @@ _SERVERS = (
     KnownServer(
         "litellm",
         "LiteLLM",
-        "1.80",
+        "1.108.7",
         "2026-11",
         "tried",
         'codes are numbers in quotes; the kind is a class name before the words ("litellm.RateLimitError: …")',
@@ -125,7 +125,7 @@ _SERVERS = (
     KnownServer(
         "llama-cpp-python",
         "llama-cpp-python",
-        "0.3",
+        "0.3.36",
         "2026-11",
         "tried",
         "500 with the words of the exception; a context that is too small has a code",
@@ -161,7 +161,7 @@ LABELS: dict[str, Kind] = {
             "invalid_api_key", "api_key_invalid", "api_key_expired", "expired_key", "invalid_authentication_error",
             "authentication_error", "authenticationerror", "auth_error", "unauthenticated", "unauthorized",
             "access_token_expired", "access_token_type_unsupported", "credentials_missing", "token_not_found_in_db",
-            "invalid_token", "token_expired", "invalid_key", "api_key_not_found",
+            "invalid_token", "token_expired", "invalid_key", "api_key_not_found", "no_db_connection",
         ),
         Kind.KEY,
     ),

@@ -22,7 +22,8 @@ _FORMS: tuple[tuple[str, Kind, str], ...] = (
     (
         "openai",
         Kind.CONTEXT,
-        rf"{_THIS}\. However, you requested \d+ tokens \({_PROMPT} in the messages, \d+ in the completion\)\..*",
+        rf"{_THIS}\. However, you requested \d+ tokens \({_PROMPT} in the messages, "
+        r"(?:\d+|None) in the completion\)\..*",
     ),
     ("gemini", Kind.SYSTEM_ROLE, r"Developer instruction is not enabled for \S+"),
     ("gemini", Kind.MODEL, r"models/\S+ is not found for API version .*"),
@@ -119,6 +120,7 @@ _FORMS: tuple[tuple[str, Kind, str], ...] = (
         Kind.CONTEXT,
         rf"Requested tokens \({_PROMPT}\) exceed context window of {_LIMIT}",
     ),
+    ("llama-cpp-python", Kind.REJECTED, r"\d+ validation errors?:\s.*"),
     (
         "lmstudio",
         Kind.ADDRESS,

@@ -6,7 +6,7 @@ const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
 
 export class HttpError extends Error {
   constructor(status, body, retryAfter = null) {
-    super(status === 401 ? SIGNED_OUT : body?.error?.message || plainWords(status));
+    super(status === 401 ? SIGNED_OUT : sentenceOf(body?.error) || plainWords(status));
     this.status = status;
     this.code = body?.error?.code || "unavailable";
     this.body = body;
@@ -17,6 +17,11 @@ export class HttpError extends Error {
   get temporary() {
     return [0, 401, 408, 429].includes(this.status) || this.status >= 500;
   }
+}
+
+/** What went wrong; owners are also told what the AI service said. */
+export function sentenceOf(error) {
+  return error?.details ? `${error.message} The service said: “${error.details}”` : error?.message;
 }
 
 function plainWords(status) {
