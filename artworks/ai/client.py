@@ -289,7 +289,14 @@ class _Call:
             return refused
         if isinstance(error, NotAnAnswerError) and adjustments.may_lack_v1(self.settings.base_url):
             return ServerFailure(Kind.ADDRESS, words=str(error))
-        return read_failure(0, {"error": received.error}) if received.error else None
+        if not received.error:
+            return None
+        failure = read_failure(0, {"error": received.error})
+        if failure.kind is Kind.SERVER and isinstance(received.error, str) and not received.text:
+            # A good status with nothing but a text, at an address that may lack its /v1, as LM Studio's.
+            bare = adjustments.may_lack_v1(self.settings.base_url)
+            return replace(failure, kind=Kind.ADDRESS) if bare else failure
+        return failure
 
     def _check_deadline(self) -> None:
         """Raise DraftCancelled when the person left, AITimeout when the time is over."""

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from artworks.ai import client as ai_client
 from artworks.ai.servers import adjustments, quirks
-from artworks.ai.servers.failures import read_failure
+from artworks.ai.servers.failures import error_of, read_failure
 from artworks.ai.servers.quirks import Kind
 from artworks.ai.servers.redaction import LONGEST, redact
 from artworks.core.errors import (
@@ -36,6 +39,21 @@ from tests.support.recorded import answers, recordings, shapes
 Ask = Callable[..., Draft]
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHAPES = shapes()
+MEMBERS = (
+    "error",
+    "message",
+    "code",
+    "type",
+    "status",
+    "details",
+    "detail",
+    "loc",
+    "param",
+    "metadata",
+    "raw",
+    "retryDelay",
+)
+HEADERS = ("retry-after", "retry-after-ms", "x-ratelimit-reset-requests", "x-ratelimit-remaining-requests")
 ERRORS: dict[Kind, type[AppError]] = {
     Kind.RATE: RateLimited,
     Kind.REFUSED: AIRefused,
@@ -229,6 +247,8 @@ NOT_HERE = {
     "404": does.raw(b"404 page not found", "text/plain", 404),
     "FastAPI": does.raw(b'{"detail": "Not Found"}', status=404),
     "a page": does.html(),
+    "a text": does.raw(b"This is no such thing.", "text/plain"),
+    "another text": does.raw(b'{"error": "I do not do this here."}'),
     "LM Studio": does.raw(b'{"error": "Unexpected endpoint or method. (POST /chat/completions)"}'),
 }
 
@@ -305,6 +325,27 @@ def test_a_complaint_about_nothing_that_can_be_left_out_is_told(
     with pytest.raises(AIRejected):
         ask("post_title", using=once)
     assert len(openai_server.requests) == 1
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(MEMBERS) | st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(
+    st.sampled_from([0, 200, 400, 404, 429, 500, 529]),
+    ANY_JSON,
+    st.dictionaries(st.sampled_from(HEADERS), st.text()),
+)
+@settings_of_hypothesis(max_examples=60, deadline=None)
+def test_whatever_a_server_says_means_something(status: int, body: Any, headers: dict[str, str]) -> None:
+    failure = read_failure(status, body, headers)
+    error = error_of(failure, [KEY])
+    assert error.message.endswith(".")
+    assert failure.wait is None or failure.wait >= 0
+    assert len(error.details) <= LONGEST + 5
 
 
 SECRETS = {

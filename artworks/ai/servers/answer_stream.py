@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class NotAnAnswerError(RuntimeError):
-    """A page for people came where an answer was asked for; the argument is the page."""
+    """A page or a text for people came where an answer was asked for; the argument is what it says."""
 
 
 def pieces_of(response: Response) -> Iterator[dict[str, Any]]:
@@ -28,7 +28,7 @@ def pieces_of(response: Response) -> Iterator[dict[str, Any]]:
     if kind == "text/html":
         raise NotAnAnswerError(response.read().decode("utf-8", "replace"))
     skipped = 0
-    for text in _events(response) if kind == _STREAM else _whole(response):
+    for text in _events(response) if kind == _STREAM else _whole(response, kind):
         if text.startswith("[DONE]"):
             break
         found = _parse_event(text)
@@ -39,12 +39,14 @@ def pieces_of(response: Response) -> Iterator[dict[str, Any]]:
         log.warning("Skipped %d pieces of the AI service's answer that could not be read", skipped)
 
 
-def _whole(response: Response) -> Iterator[str]:
+def _whole(response: Response, kind: str) -> Iterator[str]:
     """Yield an answer that is not streamed; a stream under another name is taken apart all the same."""
     text = response.read().decode("utf-8", "replace")
     if text.lstrip().startswith(("data:", ":", "event:")):
         response.headers["content-type"] = _STREAM
         yield from _events(response)
+    elif kind.startswith("text/") and text.strip() and not _objects_in(text):
+        raise NotAnAnswerError(text)
     elif text.strip():
         yield text
 

@@ -23,8 +23,11 @@ _FORMS: tuple[tuple[str, Kind, str], ...] = (
         "openai",
         Kind.CONTEXT,
         rf"{_THIS}\. However, you requested \d+ tokens \({_PROMPT} in the messages, "
-        r"(?:\d+|None) in the completion\)\..*",
+        r"(?:\d+|None) in the completion\)\.?.*",
     ),
+    ("openai", Kind.KEY, r"Incorrect API key provided: .*"),
+    ("gemini", Kind.KEY, r"API key (?:not valid|expired)\. Please \w+ .* API key\.?"),
+    ("gemini", Kind.EYES, r"Image input modality is not enabled for \S+"),
     ("gemini", Kind.SYSTEM_ROLE, r"Developer instruction is not enabled for \S+"),
     ("gemini", Kind.MODEL, r"models/\S+ is not found for API version .*"),
     ("mistral", Kind.EYES, r"Image input is not enabled for this model\.?"),
@@ -82,6 +85,7 @@ _FORMS: tuple[tuple[str, Kind, str], ...] = (
         Kind.GRAMMAR,
         r"The provided JSON schema contains features not supported by \w+\.?|Invalid grammar specification\b.*",
     ),
+    ("vllm", Kind.CONTEXT, r"max_tokens must be at least 1, got -\d+\.?"),
     ("vllm", Kind.MODEL, r"The model `[^`]+` does not exist\.?.*"),
     (
         "sglang",
@@ -154,6 +158,12 @@ _FORMS: tuple[tuple[str, Kind, str], ...] = (
         r"(?:.*(?:jinja|template).*?[:\"'] ?)?[\"']?(?:System role not supported"
         r"|Only user and assistant roles are supported"
         r"|Conversation roles must alternate user/assistant/user/assistant/\.\.\.)!?.*",
+    ),
+    (
+        "any",
+        Kind.EYES,
+        r"(?:.+: )?(?:this|the|your)(?: requested)? model(?: \S+)? (?:does not|doesn't|cannot)"
+        r" (?:support|accept|process) (?:images?|vision|image_url|multimodal)(?: inputs?)?\.?(?: Please .*)?",
     ),
     ("any", Kind.ADDRESS, r"(?:404 page )?not found|Cannot POST \S+|no route matched with those values"),
 )  # fmt: skip
