@@ -173,6 +173,9 @@ class _Call:
             )
             received = self._stream(sent, adjusted)
             if isinstance(received, ResponseAccumulator):
+                if received.finish == "length" and adjusted.room is not None:
+                    # Perhaps a longer prompt left less room than this one: the next call asks for all of it again.
+                    adjustments.remember(address, model, replace(adjusted, room=None))
                 return received
             tried.add(adjusted.at_v1)
             room = room_for_answer(adjusted)

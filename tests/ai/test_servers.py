@@ -301,6 +301,17 @@ def test_what_was_learnt_is_forgotten_after_ten_minutes(
     assert asked == [True, False, False, True]
 
 
+def test_room_that_was_too_little_is_asked_for_again(
+    openai_server: FakeOpenAI, ask: Ask, once: ServiceSettings
+) -> None:
+    openai_server.script(answers(SHAPES["vllm: context"]), does.cut_short())
+    with pytest.raises(AINonsense):
+        ask("post_title", using=once)
+    ask("post_title", using=once)
+    rooms = [seen.body["max_completion_tokens"] for seen in openai_server.requests]
+    assert rooms[0] == rooms[2] > rooms[1]
+
+
 def test_several_things_are_asked_differently_one_by_one(
     openai_server: FakeOpenAI, ask: Ask, once: ServiceSettings
 ) -> None:
