@@ -107,6 +107,18 @@ def test_each_recorded_shape_is_told_after_one_request_or_mended(
         assert caught.value.retry_after == pytest.approx(max(shape["wait"], 1), abs=1)
 
 
+@pytest.mark.parametrize("server", ["llama-cpp-python", "litellm"])
+def test_each_recorded_answer_is_read(
+    openai_server: FakeOpenAI, ask: Ask, once: ServiceSettings, server: str
+) -> None:
+    (found,) = [one for one in recordings() if one["server"] == server]
+    for answer in found["answers"]:
+        openai_server.script(answers(answer))
+        draft = ask(*answer["fields"], using=once, on_partial=lambda fields: None)
+        assert draft.fields == answer["fields"]
+        assert draft.usage.at_most is not answer["counted"]
+
+
 def _what_changed(before: dict[str, Any], after: dict[str, Any]) -> str:
     if len(before["messages"]) != len(after["messages"]):
         assert before["messages"][0]["content"] in after["messages"][0]["content"][0]["text"]

@@ -128,7 +128,7 @@ _SERVERS = (
         "0.3.36",
         "2026-11",
         "tried",
-        "500 with the words of the exception; a context that is too small has a code",
+        "500 with the words of the exception; a context that is too small has a code; counts no tokens in a stream",
     ),
     KnownServer(
         "lmstudio",
