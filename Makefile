@@ -55,7 +55,7 @@ lint-scripts: node_modules/.stamp
 	@$(STYLELINT)
 
 audit: .venv/dev.stamp
-	@$(PYTHON) -m scripts.audit
+	@$(PYTHON) -m scripts.audit; python=$$?; $(PYTHON) -m scripts.audit_npm && exit $$python
 
 browser: .venv/dev.stamp
 	@$(PYTHON) -m scripts.browser

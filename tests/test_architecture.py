@@ -88,6 +88,7 @@ OWNERS = {
     "argon2": ["artworks.adapters.password_hasher"],
     "zxcvbn": ["artworks.adapters.password_hasher"],
     "authlib": ["artworks.web.accounts.oidc"],
+    "babel": ["artworks.web.exports.csv_response"],
     "email_validator": ["artworks.adapters.email_address"],
     "flask_compress": ["artworks.web.compression"],
     "humanize": ["utils"],

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.core import csv_sql
-from artworks.core.database import is_number
+from artworks.core.csv_sql import PLAIN, CsvFormat
+from artworks.core.database import is_number, split_page
 from artworks.core.errors import Invalid
 from models import Audit, Person
 
@@ -72,8 +73,8 @@ def list_entries(
     query = select(Audit).where(*wanted.clauses).order_by(Audit.id.desc()).limit(limit + 1)
     if before is not None:
         query = query.where(Audit.id < before)
-    found = list(session.scalars(query))
-    return AuditEntries(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    shown, last = split_page(session.scalars(query).all(), limit)
+    return AuditEntries(shown, last.id if last else None)
 
 
 def actions(session: Session) -> list[str]:
@@ -93,15 +94,16 @@ def select_entries(wanted: AuditFilters) -> Select[Any]:
     return select(Audit).where(*wanted.clauses).order_by(Audit.id.desc())
 
 
-def csv_rows(connection: Connection, wanted: AuditFilters, *, excel: bool = False) -> Iterator[bytes]:
+def csv_rows(connection: Connection, wanted: AuditFilters, style: CsvFormat = PLAIN) -> Iterator[bytes]:
     """Yield the CSV of what happened, the newest first; read in pieces as exports are."""
-    query = select_entries(wanted).with_only_columns(_csv_line(), maintain_column_froms=True)
-    return csv_sql.encoded(connection, HEADER, query, excel=excel)
+    query = select_entries(wanted).with_only_columns(_csv_line(style), maintain_column_froms=True)
+    return csv_sql.encoded(connection, HEADER, query, style)
 
 
-def _csv_line() -> ColumnElement[str]:
+def _csv_line(style: CsvFormat) -> ColumnElement[str]:
     words: tuple[Any, ...] = (Audit.way, Audit.address, Audit.action, Audit.target, Audit.detail)
     return csv_sql.line(
+        style,
         Audit.id,
         csv_sql.moment(Audit.at),
         csv_sql.cell(Audit.who),

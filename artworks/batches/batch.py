@@ -29,6 +29,7 @@ from models import TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, I
 MOST_IDS = 20_000
 HIGHEST_CAP = Decimal(100_000)
 CENT = Decimal("0.01")
+WRONG_TIER = "Choose the usual speed, or cheaper and slower."
 # The queue's task of one worker slot, and how many are enqueued at most.
 WORK_TASK = "batches.work"
 MAX_WORKER_SLOTS = 128
@@ -50,7 +51,7 @@ class BatchOrder:
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:
-            raise Invalid("Choose the usual speed, or cheaper and slower.", field="tier")
+            raise Invalid(WRONG_TIER, field="tier")
         if len(self.filters.ids) > MOST_IDS:
             raise Invalid(f"That is more than {MOST_IDS:,} pictures at once. Use a filter.", field="select")
         if self.cap_usd is not None and not (self.cap_usd.is_finite() and 0 < self.cap_usd <= HIGHEST_CAP):

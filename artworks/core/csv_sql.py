@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, Text, case, cast, func, literal, or_
@@ -66,9 +67,25 @@ def _escaped(number: int) -> str:
 
 
 BYTE_ORDER_MARK = "\ufeff"
+COMMA, SEMICOLON = ",", ";"
 ROWS_AT_ONCE = 500
 # What a written piece is passed to.
 Write = Callable[[bytes], object]
+
+
+@dataclass(frozen=True)
+class CsvFormat:
+    """How a CSV is written: what separates its cells, and whether it begins with a byte-order mark.
+
+    Without that mark Excel misreads UTF-8; and it takes for a separator what the settings of its computer say, which is
+    a semicolon wherever numbers have a comma.
+    """
+
+    separator: str = COMMA
+    byte_order_mark: bool = False
+
+
+PLAIN = CsvFormat()
 
 
 def cell(value: Any) -> ColumnElement[str]:
@@ -84,26 +101,24 @@ def moment(column: Any) -> ColumnElement[str]:
     return written
 
 
-def line(*cells: Any) -> ColumnElement[str]:
+def line(style: CsvFormat, *cells: Any) -> ColumnElement[str]:
     """Write one line of cells, none of which may be null."""
-    written: ColumnElement[str] = func.concat_ws(",", *cells).concat("\r\n")
+    written: ColumnElement[str] = func.concat_ws(style.separator, *cells).concat("\r\n")
     return written
 
 
-def header_line(header: str, excel: bool) -> bytes:
-    """Return the first line in UTF-8, with a byte-order mark in front for Excel."""
-    return ((BYTE_ORDER_MARK if excel else "") + header + "\r\n").encode()
+def header_line(header: str, style: CsvFormat) -> bytes:
+    """Return the first line in UTF-8; `header` is names with commas between them."""
+    mark = BYTE_ORDER_MARK if style.byte_order_mark else ""
+    return f"{mark}{header.replace(COMMA, style.separator)}\r\n".encode()
 
 
-def encoded(
-    connection: Connection, header: str, query: Select[str], *, excel: bool = False
-) -> Iterator[bytes]:
+def encoded(connection: Connection, header: str, query: Select[str], style: CsvFormat) -> Iterator[bytes]:
     """Yield a header and the lines of a query in UTF-8, some hundred rows a piece.
 
-    Reads through a cursor on the server, so memory stays the same for any number of rows. `excel` puts a byte-order
-    mark in front, without which Excel misreads UTF-8.
+    Reads through a cursor on the server, so memory stays the same for any number of rows.
     """
-    yield header_line(header, excel)
+    yield header_line(header, style)
     rows = connection.execution_options(stream_results=True, yield_per=ROWS_AT_ONCE).execute(query)
     for some in rows.scalars().partitions():
         yield "".join(some).encode()

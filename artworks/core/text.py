@@ -16,6 +16,7 @@ from models import STATUSES
 
 LONGEST_NOTE = 2000
 LONGEST_NAME = 80
+WRONG_STATUS = "The status must be new, draft or ready."
 
 # Zero-width joiner and non-joiner: format characters that Persian, Indic scripts and emoji need inside a word.
 JOINERS = "\u200c\u200d"
@@ -91,7 +92,7 @@ def clean_fields(changes: Mapping[str, Any]) -> dict[str, Any]:
             cleaned[field] = hashtags(value)
         elif field == "status":
             if value not in STATUSES:
-                raise Invalid("The status must be new, draft or ready.", field="status")
+                raise Invalid(WRONG_STATUS, field="status")
             cleaned[field] = value
         elif field in LIMITS:
             cleaned[field] = clean(value, field)

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.adapters.postgres.copy_rows import copy_out
 from artworks.core import csv_sql
-from artworks.core.csv_sql import harmless
+from artworks.core.csv_sql import PLAIN, CsvFormat, harmless
 from artworks.core.fields import FIELDS
 from artworks.search.conditions import conditions
 from artworks.search.filters import Filters
@@ -49,13 +49,13 @@ def rows(filters: Filters) -> Select[Any]:
     return selected
 
 
-def write(connection: Connection, filters: Filters, put: csv_sql.Write, *, excel: bool = False) -> None:
+def write(connection: Connection, filters: Filters, put: csv_sql.Write, style: CsvFormat = PLAIN) -> None:
     """Write the CSV of pictures in the order of the filters: first the header, then pieces of about 64 kB.
 
     The database writes the lines (COPY). It ends them with a line feed alone, so the last cell ends with a mark that
     nobody can guess, by which the ends of lines are told from line feeds inside of cells.
     """
-    put(csv_sql.header_line(HEADER, excel))
+    put(csv_sql.header_line(HEADER, style))
     mark = secrets.token_hex(6)
     cells = _cells()
     columns = [
@@ -66,7 +66,8 @@ def write(connection: Connection, filters: Filters, put: csv_sql.Write, *, excel
     query = select_images(filters).with_only_columns(*columns, maintain_column_froms=True)
     query = query.outerjoin(Category, Category.id == Image.category_id)
     compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    statement = f"COPY ({compiled}) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE ({', '.join(cells)}))"
+    options = f"FORMAT csv, DELIMITER '{style.separator}', FORCE_QUOTE ({', '.join(cells)})"
+    statement = f"COPY ({compiled}) TO STDOUT WITH ({options})"
     end = f"{mark}\n".encode()
     copy_out(
         connection.connection.driver_connection,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from artworks.core.errors import Invalid
 from artworks.core.fields import FIELDS
+from artworks.core.text import WRONG_STATUS
 from artworks.search import palette
 from artworks.search.query import words_of
 from models import STATUSES
@@ -79,7 +80,7 @@ def clean_text(value: str) -> str:
 def check_status(value: str) -> str:
     """Return a status; raises Invalid."""
     if value not in STATUSES:
-        raise Invalid("The status must be new, draft or ready.", field="status")
+        raise Invalid(WRONG_STATUS, field="status")
     return value
 
 

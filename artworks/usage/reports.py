@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.core import csv_sql
+from artworks.core.csv_sql import PLAIN, CsvFormat
 from artworks.usage.budget import MonthSpending
 from artworks.usage.periods import DAY, Period, midnight, month_from
 from models import Image, Usage
@@ -187,15 +188,16 @@ def calls(period: Period | None) -> Select[Any]:
     return query.where(*_within(period) if period else ()).order_by(Usage.at, Usage.id)
 
 
-def ledger(connection: Connection, period: Period | None, *, excel: bool = False) -> Iterator[bytes]:
+def ledger(connection: Connection, period: Period | None, style: CsvFormat = PLAIN) -> Iterator[bytes]:
     """Yield the CSV of every call, or of those in a period, the oldest first; read in pieces as exports are."""
-    query = calls(period).with_only_columns(_csv_line(), maintain_column_froms=True)
-    return csv_sql.encoded(connection, HEADER, query, excel=excel)
+    query = calls(period).with_only_columns(_csv_line(style), maintain_column_froms=True)
+    return csv_sql.encoded(connection, HEADER, query, style)
 
 
-def _csv_line() -> ColumnElement[str]:
+def _csv_line(style: CsvFormat) -> ColumnElement[str]:
     words = (Usage.kind, Usage.source, Usage.model, Usage.tier, Usage.person, Usage.state, Usage.error)
     return csv_sql.line(
+        style,
         Usage.id,
         csv_sql.moment(Usage.at),
         _or_nothing(Usage.image_id),

@@ -22,6 +22,8 @@ SEPARATORS = re.compile("[\\n\\r,;，、；،؛]")
 PERSONS = ("", "first", "third")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SHORTEST_TITLE = 10
+WRONG_PERSON = "Choose first person, third person, or neither."
+WRONG_EMOJI = "Choose emoji, none, or no rule."
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Choices:
         _set_field(self, "always", _checked_phrases(self.always, "always"))
         _set_field(self, "always_hashtags", _checked_hashtags(self.always_hashtags))
         if self.person not in PERSONS:
-            raise Invalid("Choose first person, third person, or neither.", field="person")
+            raise Invalid(WRONG_PERSON, field="person")
         if self.emoji not in (None, True, False):
-            raise Invalid("Choose emoji, none, or no rule.", field="emoji")
+            raise Invalid(WRONG_EMOJI, field="emoji")
         if (
             not isinstance(self.language, str)
             or not LANGUAGE.fullmatch(self.language)

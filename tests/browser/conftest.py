@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 from apiflask import APIFlask
@@ -49,6 +50,11 @@ class Site:
         self.app, self.url, self.calls = app, url, calls
         app.test_client_class = Seeing
         self.client: FlaskClient = app.test_client()
+
+    @property
+    def host(self) -> str:
+        """The host and port of the address."""
+        return urlsplit(self.url).netloc
 
 
 class Calls:

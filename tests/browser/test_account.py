@@ -13,7 +13,7 @@ from models import ApiToken, Image, Person, PersonSession, db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, row, sideways
 from tests.browser.test_accessibility import violations
-from tests.support.people import PASSWORD, add_person
+from tests.support.people import PASSWORD, add_person, session_cookie_name
 
 SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again."
 ComeIn = Callable[[BrowserContext], Person]
@@ -34,7 +34,8 @@ def come_in(site: Site) -> ComeIn:
                 session, person, limits, way="password", address="127.0.0.1", device="Chrome on Linux"
             )
             session.commit()
-        context.add_cookies([{"name": "artwork_session", "value": key, "url": site.url}])
+        name = session_cookie_name(site.app, site.host)
+        context.add_cookies([{"name": name, "value": key, "url": site.url}])
         return person
 
     return enter

@@ -11,7 +11,7 @@ from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import PHONE, add, sideways, swipe
 from tests.browser.test_accessibility import violations
-from tests.support.people import add_person, signed_in
+from tests.support.people import add_person, session_cookie, session_cookie_name, signed_in
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer"
 
@@ -26,9 +26,11 @@ def sign_in(page: Page, site: Site) -> None:
     """Make an owner and let the window be theirs; from then on nobody else is let in."""
     with site.app.app_context():
         client = signed_in(site.app, add_person(db.session(), "owner"))
-    cookie = client.get_cookie("artwork_session")
+    cookie = session_cookie(client)
     assert cookie
-    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site.url}])
+    page.context.add_cookies(
+        [{"name": session_cookie_name(site.app, site.host), "value": cookie.value, "url": site.url}]
+    )
 
 
 def test_ticked_pictures_are_shared_looked_at_and_taken_back(

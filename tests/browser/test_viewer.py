@@ -13,7 +13,7 @@ from models import db
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import add, drop, paste, row
 from tests.support.factories import picture
-from tests.support.people import add_person
+from tests.support.people import add_person, session_cookie_name
 
 WORDS = {"post_title": "Heron at dusk", "description": "It waits in the reeds.", "hashtags": ["#heron"]}
 # What does something elsewhere: in the library, beside a picture, in the review, in a collection.
@@ -32,7 +32,8 @@ def sign_in(site: Site, new_context: MakeContext) -> Callable[[str], Page]:
             key = sessions.start(session, person, limits, way="password", address="127.0.0.1", device="")
             session.commit()
         context = new_context()
-        context.add_cookies([{"name": "artwork_session", "value": key, "url": site.url}])
+        name = session_cookie_name(site.app, site.host)
+        context.add_cookies([{"name": name, "value": key, "url": site.url}])
         return context.new_page()
 
     return make

@@ -6,10 +6,13 @@ from itertools import count
 from typing import Any
 
 from apiflask import APIFlask
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import Cookie
 
 from artworks.accounts import passwords, sessions, tokens, users
+from artworks.web.accounts import cookies
 from models import Person, db
 
 PASSWORD = "a fine heron at dusk"
@@ -27,6 +30,16 @@ def add_person(session: Session, role: str = "owner", password: str | None = Non
     return person
 
 
+def session_cookie_name(app: Flask, host: str = "localhost", *, https: bool = False) -> str:
+    """Return the name of the cookie that holds the key of a session."""
+    return cookies.cookie_name(cookies.SESSION, str(app.secret_key), host, secure=https)
+
+
+def session_cookie(client: FlaskClient) -> Cookie | None:
+    """Return the cookie with the key of a caller's session, if there is one."""
+    return client.get_cookie(session_cookie_name(client.application))
+
+
 def signed_in(app: APIFlask, person: Person, *, https: bool = False) -> FlaskClient:
     """Return a caller who is signed in as a person and sends the headers of a browser on our own pages."""
     with app.app_context():
@@ -34,7 +47,7 @@ def signed_in(app: APIFlask, person: Person, *, https: bool = False) -> FlaskCli
         key = sessions.start(db.session(), person, limits, way="password", address="127.0.0.1", device="Test")
         db.session.commit()
     client = app.test_client()
-    client.set_cookie("__Host-artwork_session" if https else "artwork_session", key, secure=https)
+    client.set_cookie(session_cookie_name(app, https=https), key, secure=https)
     client.environ_base["HTTP_ORIGIN"] = OWN.replace("http", "https") if https else OWN
     return client
 

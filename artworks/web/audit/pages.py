@@ -18,7 +18,7 @@ from artworks.core.errors import Invalid
 from artworks.exports.export_file import Export
 from artworks.web.audit import presenters
 from artworks.web.audit.schemas import AuditPage, AuditQuery
-from artworks.web.exports.csv_response import attachment, for_excel
+from artworks.web.exports.csv_response import attachment, csv_format
 from artworks.web.forms import int_argument
 from artworks.web.permissions import requires
 from models import Audit, db, iso
@@ -71,10 +71,10 @@ def index_page() -> ResponseReturnValue:
 @requires("owner")
 def csv() -> Response:
     """Stream what happened, or what of it is asked for."""
-    wanted, excel = _filters_from_query(), for_excel()
+    wanted, style = _filters_from_query(), csv_format()
 
     def write(connection: Connection, put: Write) -> None:
-        for piece in audit_queries.csv_rows(connection, wanted, excel=excel):
+        for piece in audit_queries.csv_rows(connection, wanted, style):
             put(piece)
 
     name = f"what-happened-{datetime.now(UTC):%Y-%m-%d}.csv"

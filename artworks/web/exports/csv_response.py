@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
+from babel import Locale, UnknownLocaleError
+from babel.numbers import get_decimal_symbol
 from flask import Response, request
 
 from artworks.audit import log as audit
+from artworks.core.csv_sql import COMMA, PLAIN, SEMICOLON, CsvFormat
+from artworks.core.errors import Invalid
 from artworks.exports import export_file
 from artworks.exports.export_file import Export, ExportFile
 from artworks.web import context
 from models import db
 
 
-def for_excel() -> bool:
-    """Return whether the file is to be opened in Excel."""
-    return request.args.get("excel", "") in ("1", "on", "true")
+def csv_format() -> CsvFormat:
+    """Return how the file is to be written: with commas, or as Excel takes it in the country of whoever calls.
+
+    Raises Invalid for a separator that there is not.
+    """
+    separator = request.args.get("separator") or usual_separator()
+    if separator not in (COMMA, SEMICOLON):
+        raise Invalid("The separator must be a comma or a semicolon.", field="separator")
+    excel = request.args.get("excel", "") in ("1", "on", "true")
+    return CsvFormat(separator, byte_order_mark=True) if excel else PLAIN
+
+
+def usual_separator() -> str:
+    """Return what separates cells where the browser's language is spoken: a semicolon where numbers have a comma."""
+    for tag in request.accept_languages.values():
+        # Neither what is no language nor one that nobody speaks is a mistake of the person.
+        with suppress(ValueError, UnknownLocaleError):
+            return SEMICOLON if get_decimal_symbol(Locale.parse(tag, sep="-")) == COMMA else COMMA
+    return COMMA
 
 
 def attachment(name: str, export: Export, action: str, target: str, media_type: str = "text/csv") -> Response:

@@ -15,7 +15,7 @@ from artworks.core.errors import Invalid
 from artworks.exports import export_csv
 from artworks.exports.export_file import Export
 from artworks.search.filters import Filters, describe_filters
-from artworks.web.exports.csv_response import attachment, for_excel
+from artworks.web.exports.csv_response import attachment, csv_format, usual_separator
 from artworks.web.forms import LONGEST_SEEN, numbers_of
 from artworks.web.permissions import requires
 from artworks.web.urls import filters_from
@@ -29,10 +29,10 @@ MOST_IDS = 10_000
 @requires("viewer")
 def csv() -> Response:
     """Stream the CSV of the filtered or ticked pictures."""
-    filters, excel = _filters(), for_excel()
+    filters, style = _filters(), csv_format()
 
     def write(connection: Connection, put: Write) -> None:
-        export_csv.write(connection, filters, put, excel=excel)
+        export_csv.write(connection, filters, put, style)
 
     export = Export(write, export_csv.rows(filters), Image)
     name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
@@ -54,6 +54,7 @@ def form() -> ResponseReturnValue:
         count=summary.count,
         missing={"titles": summary.titles, "descriptions": summary.descriptions},
         query=pairs,
+        separator=usual_separator(),
     )
 
 

@@ -17,7 +17,7 @@ from artworks.usage import budget, periods, reports
 from artworks.usage.periods import Period
 from artworks.usage.reports import Spent
 from artworks.web import context
-from artworks.web.exports.csv_response import attachment, for_excel
+from artworks.web.exports.csv_response import attachment, csv_format
 from artworks.web.permissions import requires
 from artworks.web.usage import charts
 from models import Usage, db
@@ -75,10 +75,10 @@ def index() -> ResponseReturnValue:
 @requires("owner")
 def csv() -> Response:
     """Stream the ledger of a month, or the whole of it."""
-    period, excel = _period(), for_excel()
+    period, style = _period(), csv_format()
 
     def write(connection: Connection, put: Write) -> None:
-        for piece in reports.ledger(connection, period, excel=excel):
+        for piece in reports.ledger(connection, period, style):
             put(piece)
 
     name = f"usage-{period.start:%Y-%m}.csv" if period else f"usage-{datetime.now(UTC):%Y-%m-%d}.csv"

@@ -11,7 +11,9 @@ export function tellTimes(root = document) {
   }
 }
 
+/** @param {Date} moment */
 function day(moment) {
+  /** @param {Date} date */
   const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
   // Rounded, because a day that the clocks are changed on has 23 or 25 hours.
   const ago = Math.round((midnight(new Date()).getTime() - midnight(moment).getTime()) / DAY_MS);

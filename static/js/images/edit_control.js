@@ -1,19 +1,22 @@
 // The control that stands in for a text while it is edited, and the small state beside it.
 
+import { storedText } from "../core/stored_text.js";
+
 // Each text field with its label, its element and whether Enter saves it; from artworks/core/fields.py.
 const FIELDS = JSON.parse(document.body.dataset.fields ?? "{}");
 const STATUSES = { new: "New", draft: "Draft", ready: "Ready" };
 
-/** Give the text that an element shows, or null when it shows only the first words of it. */
-export function shownText(element) {
+/**
+ * Give the text that is stored for an element, or null when the page has only the first words of it.
+ * @param {HTMLElement} element
+ */
+export function storedValue(element) {
   if ("cut" in element.dataset) return null;
   if ("empty" in element.dataset) return "";
-  if (element.dataset.value !== undefined) return element.dataset.value;
-  if (element.dataset.edit !== "hashtags") return element.textContent;
-  return [...element.children].map((chip) => chip.textContent).join(" ");
+  return element.dataset.value ?? storedText(element);
 }
 
-/** Make an input, text area or list for a field, holding `value`. */
+/** Make an input, text area or list for a field, holding `value`. @param {string} field @param {string} value */
 export function makeControl(field, value) {
   /** @type {any} */
   const control = document.createElement(field === "status" ? "select" : FIELDS[field].element);
@@ -29,13 +32,13 @@ export function makeControl(field, value) {
   return control;
 }
 
-/** True when this key press means "save". Enter that ends a composition (Chinese, Japanese …) does not. */
+/** True when this key press means "save". @param {KeyboardEvent} event @param {string} field */
 export function meansSave(event, field) {
-  if (event.key !== "Enter" || event.isComposing || event.shiftKey) return false;
+  if (event.key !== "Enter" || event.shiftKey) return false;
   return Boolean(FIELDS[field]?.enter) || event.ctrlKey || event.metaKey;
 }
 
-/** Give the element beside a text that says "saving", "saved" and the like. */
+/** Give the element beside a text that says "saving", "saved" and the like. @param {Element} wrapper */
 export function stateOf(wrapper) {
   const found = wrapper.querySelector(".edit-state");
   if (found) return found;

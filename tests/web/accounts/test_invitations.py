@@ -16,7 +16,7 @@ from artworks.accounts import invitations, throttle
 from artworks.accounts.invitations import IssuedLink
 from models import Person, db
 from tests.fakes.smtp_server import FakeSmtp, smtp_server
-from tests.support.people import OWN, PASSWORD, add_person, signed_in
+from tests.support.people import OWN, PASSWORD, add_person, session_cookie, session_cookie_name, signed_in
 from tests.support.program import PATIENCE
 from tests.web.conftest import MakeApp
 
@@ -111,13 +111,13 @@ def test_an_earlier_session_of_the_browser_ends(app: APIFlask, owner: Person, ma
     """Session fixation: the key is a new one, and the old one opens nothing."""
     client = signed_in(app, owner)
     assert "Mara" in client.get(made.path).get_data(as_text=True)
-    before = client.get_cookie("artwork_session")
+    before = session_cookie(client)
     client.post(made.path, data={"name": "Nina", "password": PASSWORD})
-    after = client.get_cookie("artwork_session")
+    after = session_cookie(client)
     assert before
     assert after
     assert before.value != after.value
-    client.set_cookie("artwork_session", before.value)
+    client.set_cookie(session_cookie_name(client.application), before.value)
     assert client.get("/").status_code == 303
 
 

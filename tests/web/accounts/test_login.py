@@ -17,8 +17,9 @@ from artworks.accounts import passwords, sessions, throttle
 from artworks.adapters import password_hasher
 from artworks.core import security
 from artworks.membership import membership
+from artworks.web.accounts.cookies import cookie_name
 from models import Person, PersonSession, db
-from tests.support.people import OWN, PASSWORD, add_person, signed_in
+from tests.support.people import OWN, PASSWORD, add_person, session_cookie, session_cookie_name, signed_in
 from tests.web.conftest import MakeApp
 
 WRONG = "The e-mail address or the password is not right."
@@ -45,7 +46,7 @@ def test_the_right_password_opens_the_page_one_came_for(client: FlaskClient, own
 
 def test_the_cookie_is_for_the_server_alone(client: FlaskClient, owner: Person) -> None:
     (cookie,) = enter(client, owner.email).headers.getlist("Set-Cookie")
-    assert cookie.startswith("artwork_session=")
+    assert cookie.startswith("artwork_session_")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
 
@@ -54,10 +55,49 @@ def test_under_https_the_cookie_is_bound_to_the_host(client: FlaskClient, owner:
     data = {"email": owner.email, "password": PASSWORD}
     answer = client.post("/sign-in", data=data, base_url="https://localhost")
     (cookie,) = answer.headers.getlist("Set-Cookie")
-    assert cookie.startswith("__Host-artwork_session=")
+    assert cookie.startswith("__Host-artwork_session_")
     assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
     assert "Domain" not in cookie
     assert client.get("/", base_url="https://localhost").status_code == 200
+
+
+def test_programs_on_one_host_have_cookies_of_their_own(client: FlaskClient, owner: Person) -> None:
+    """A browser sends a cookie to every port of a host; other programs call theirs `session`."""
+    data = {"email": owner.email, "password": PASSWORD}
+    names = set()
+    for port in (5712, 5713):
+        here = f"http://localhost:{port}"
+        entered = client.post("/sign-in", data=data, base_url=here)
+        told = client.post("/account/name", data={"name": "Mara"}, base_url=here, headers={"Origin": here})
+        found = [
+            cookie.partition("=")[0]
+            for answer in (entered, told)
+            for cookie in answer.headers.getlist("Set-Cookie")
+        ]
+        assert len(found) == 2
+        names |= set(found)
+    assert len(names) == 4
+    assert "session" not in names
+    for port in (5712, 5713):
+        assert client.get("/", base_url=f"http://localhost:{port}").status_code == 200
+    one, another = (cookie_name("x", secret, "[::1]:80", secure=False) for secret in ("one", "another"))
+    assert one != another
+
+
+def test_a_session_under_the_name_of_before_goes_on_until_it_ends(app: APIFlask, owner: Person) -> None:
+    key = session_cookie(signed_in(app, owner))
+    assert key
+    client = app.test_client()
+    client.set_cookie("artwork_session", key.value)
+    assert client.get("/").status_code == 200
+    client.environ_base["HTTP_ORIGIN"] = "http://localhost"
+    client.post("/sign-out")
+    assert client.get_cookie("artwork_session") is None
+    # With a name of our own at hand, the one of before may be another program's.
+    client.set_cookie("artwork_session", "of another program")
+    enter(client, owner.email)
+    client.post("/sign-out")
+    assert client.get_cookie("artwork_session") is not None
 
 
 def test_only_a_hash_of_the_key_is_kept(client: FlaskClient, owner: Person, session: Session) -> None:
@@ -72,18 +112,18 @@ def test_a_key_that_was_there_before_is_worth_nothing_after_signing_in(
     app: APIFlask, client: FlaskClient, owner: Person
 ) -> None:
     """Session fixation: neither a made-up key nor an earlier session's becomes the new one."""
-    client.set_cookie("artwork_session", "chosen-by-somebody-else")
+    client.set_cookie(session_cookie_name(client.application), "chosen-by-somebody-else")
     enter(client, owner.email)
-    first = client.get_cookie("artwork_session")
+    first = session_cookie(client)
     assert first
     assert first.value != "chosen-by-somebody-else"
     enter(client, owner.email)
-    second = client.get_cookie("artwork_session")
+    second = session_cookie(client)
     assert second
     assert second.value != first.value
     stranger = app.test_client()
     for key in ("chosen-by-somebody-else", first.value):
-        stranger.set_cookie("artwork_session", key)
+        stranger.set_cookie(session_cookie_name(stranger.application), key)
         assert stranger.get("/").status_code == 303
 
 
@@ -303,12 +343,12 @@ def test_next_never_leaves_the_site(client: FlaskClient, owner: Person, goal: st
 
 def test_signing_out_ends_the_session_itself(app: APIFlask, owner: Person) -> None:
     client = signed_in(app, owner)
-    cookie = client.get_cookie("artwork_session")
+    cookie = session_cookie(client)
     assert cookie
     left = client.post("/sign-out")
     assert (left.status_code, left.location) == (303, "/sign-in")
-    assert client.get_cookie("artwork_session") is None
-    client.set_cookie("artwork_session", cookie.value)
+    assert session_cookie(client) is None
+    client.set_cookie(session_cookie_name(client.application), cookie.value)
     assert client.get("/").status_code == 303
 
 

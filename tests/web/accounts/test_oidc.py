@@ -21,7 +21,7 @@ from artworks.web.accounts import oidc, sso_pages
 from models import Audit, Batch, Person, PersonSession
 from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, running
 from tests.support.belongings import batch_of, give_everything, state_of
-from tests.support.people import OWN, add_person, signed_in
+from tests.support.people import OWN, add_person, session_cookie, session_cookie_name, signed_in
 from tests.support.program import free_port
 from tests.web.conftest import MakeApp
 
@@ -148,14 +148,14 @@ def test_an_earlier_key_is_worth_nothing_afterwards(
     app: APIFlask, provider: OidcProvider, owner: Person
 ) -> None:
     client = signed_in(app, owner)
-    before = client.get_cookie("artwork_session")
+    before = session_cookie(client)
     go(client, provider)
-    after = client.get_cookie("artwork_session")
+    after = session_cookie(client)
     assert before
     assert after
     assert before.value != after.value
     stranger = app.test_client()
-    stranger.set_cookie("artwork_session", before.value)
+    stranger.set_cookie(session_cookie_name(stranger.application), before.value)
     assert stranger.get("/").status_code == 303
 
 

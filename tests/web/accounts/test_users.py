@@ -20,7 +20,14 @@ from artworks.accounts import invitations
 from artworks.web.accounts import invitation_mail
 from models import OneTimeLink, Person, PersonSession, db
 from tests.fakes.smtp_server import FakeSmtp, smtp_server
-from tests.support.people import PASSWORD, add_person, as_role, signed_in, with_token
+from tests.support.people import (
+    PASSWORD,
+    add_person,
+    as_role,
+    session_cookie,
+    signed_in,
+    with_token,
+)
 from tests.support.program import wait_until
 from tests.web.conftest import MakeApp
 
@@ -207,7 +214,7 @@ def test_removing_oneself_leads_out(mara: FlaskClient, owner: Person, session: S
     add_person(session, "owner")
     left = mara.post(f"/people/{owner.id}/remove")
     assert (left.status_code, left.location) == (303, "/sign-in")
-    assert mara.get_cookie("artwork_session") is None
+    assert session_cookie(mara) is None
 
 
 def test_a_reset_link_is_made_and_shown_once(
@@ -415,7 +422,9 @@ def test_a_link_leads_to_a_name_that_others_know(make_app: MakeApp, owner: Perso
     client.post("/people", data=INVITATION)
     assert str(link_in(page(client))).startswith("https://art.example/invitation/")
     other = signed_in(app, owner)
-    other.set_cookie("artwork_session", other.get_cookie("artwork_session").value, domain="atelier.example")  # type: ignore[union-attr]
+    cookie = session_cookie(other)
+    assert cookie
+    other.set_cookie(cookie.key, cookie.value, domain="atelier.example")
     other.environ_base["HTTP_ORIGIN"] = "http://atelier.example"
     other.post(
         "/people", data={**INVITATION, "email": "other@studio.example"}, base_url="http://atelier.example"

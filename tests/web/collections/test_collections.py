@@ -271,7 +271,7 @@ def test_a_picture_shows_its_collections_and_joins_others(client: FlaskClient) -
     assert (joined.status_code, joined.location) == (303, f"{address}?tag=x")
     shown = page(client.get(address))
     assert "Added to “Coast”." in shown
-    assert f'href="/collections/{coast["id"]}" dir="auto">Coast<' in shown
+    assert f'href="/collections/{coast["id"]}" dir="auto" translate="no">Coast<' in shown
     assert "Show</option>" in shown
     assert "Coast</option>" not in shown
     client.post(f"{address}/collections", data={"collection": "new", "name": "Drop"})

@@ -8,6 +8,7 @@ import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from apiflask import APIFlask
@@ -57,6 +58,39 @@ def test_an_empty_library_gives_the_header_alone(client: FlaskClient) -> None:
 def test_excel_gets_a_byte_order_mark_and_others_none(client: FlaskClient) -> None:
     assert client.get("/export.csv?excel=1").data.startswith(b"\xef\xbb\xbfid,")
     assert client.get("/export.csv").data.startswith(b"id,")
+
+
+@pytest.mark.parametrize(
+    ("languages", "separator"),
+    [
+        ("de", ";"), ("de-CH", ","), ("fr-CA,en;q=0.5", ";"), ("es-MX", ","), ("en-US,de;q=0.9", ","),
+        ("tlh-XX,pt-BR", ";"), ("*,not a language,it", ";"), ("", ","),
+    ],
+)  # fmt: skip
+def test_excel_gets_the_separator_of_its_country(
+    client: FlaskClient, session: Session, languages: str, separator: str
+) -> None:
+    row(session, "a;b,c.jpg", post_title='One; two, "three"', hashtags=["#a"])
+    headers = {"Accept-Language": languages}
+    for address in ("/export.csv", "/usage.csv", "/audit.csv"):
+        text = client.get(f"{address}?excel=1", headers=headers).data.decode("utf-8-sig")
+        lines = list(csv.reader(io.StringIO(text), delimiter=separator))
+        assert len(lines[0]) > 8
+        assert {len(line) for line in lines} == {len(lines[0])}
+        # Scripts read what they always did.
+        plain = client.get(f"{address}?separator=;", headers=headers).data
+        assert plain.startswith(b"id,")
+    other = ";" if separator == "," else ","
+    chosen = client.get(f"/export.csv?excel=1&separator={quote(other)}", headers=headers).data.decode()
+    assert chosen.startswith(f"\ufeffid{other}")
+    form = client.get("/export", headers=headers).get_data(as_text=True)
+    assert f'<option value="{separator}" selected>' in form
+
+
+def test_no_other_separator_is_taken(client: FlaskClient) -> None:
+    for sign in ("%09", "x", "%27", ",,"):
+        answer = client.get(f"/export.csv?excel=1&separator={sign}", headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.get_json()["error"]["field"]) == (422, "separator")
 
 
 def test_cells_that_a_spreadsheet_would_run_are_made_harmless(client: FlaskClient, session: Session) -> None:

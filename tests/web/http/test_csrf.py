@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import Base
 from tests.support.factories import added
-from tests.support.people import OWN, as_role
+from tests.support.people import OWN, as_role, session_cookie
 from tests.web.http.test_cross_site import unsafe
 
 pytestmark = pytest.mark.slow
@@ -211,9 +211,9 @@ def test_reading_changes_nothing(app: APIFlask, owner: FlaskClient, engine: Engi
 
 
 def test_the_key_of_a_session_is_in_no_page_and_no_address(owner: FlaskClient) -> None:
-    cookie = owner.get_cookie("artwork_session")
+    cookie = session_cookie(owner)
     assert cookie
     for address in ("/", "/account", "/settings", "/api/images", "/api/openapi.json"):
         assert cookie.value not in owner.get(address).get_data(as_text=True)
         owner_by_address = owner.application.test_client()
-        assert owner_by_address.get(f"{address}?artwork_session={cookie.value}").status_code in (303, 401)
+        assert owner_by_address.get(f"{address}?{cookie.key}={cookie.value}").status_code in (303, 401)

@@ -104,7 +104,7 @@ def test_accepting_makes_it_ready_and_leads_to_the_next(client: FlaskClient) -> 
     assert (saved["status"], saved["post_title"], saved["description"]) == ("ready", "Typed", "One\nTwo")
     page = text_of(client.get(answer.headers["Location"]))
     assert (cards(page), progress(page)) == ([older["id"]], "2 of 2")
-    assert "<bdi>Typed</bdi> is ready." in page
+    assert '<bdi translate="no">Typed</bdi> is ready.' in page
     end = text_of(client.get(post(client, older, "?done=1").headers["Location"]))
     assert "All 2 are done" in end
     assert "/export?status=ready" in end

@@ -46,7 +46,7 @@ def test_a_call_is_on_the_page_with_its_price(client: FlaskClient, session: Sess
     session.commit()
     page = shown(client)
     assert "$0.25 for 1 call," in page
-    assert f'href="/images/{image.id}"><bdi>Heron</bdi>' in page
+    assert f'href="/images/{image.id}"><bdi translate="no">Heron</bdi>' in page
     for words in ("Refined words", "gpt-5.6-luna", "half price", ">You<", "Days begin at midnight UTC"):
         assert words in page, words
 
@@ -136,7 +136,7 @@ def test_pictures_that_are_gone_are_no_links(client: FlaskClient, session: Sessi
     spend(session, NOON)
     session.commit()
     page = shown(client, "month=2026-11")
-    assert '<bdi>Trashed.jpg</bdi> <span class="faint">in the trash</span>' in page
+    assert '<bdi translate="no">Trashed.jpg</bdi> <span class="faint">in the trash</span>' in page
     assert "No picture" in page
     assert f"/images/{trashed.id}" not in page
 
