@@ -13,7 +13,7 @@ interface Failure {
 }
 
 interface FailureBody {
-  error?: { message?: string; code?: string; field?: string | null };
+  error?: { message?: string; code?: string; field?: string | null; details?: string };
   /** The row as it is now, where a call was made with an older version of it. */
   current?: any;
   rejected?: { error: { message: string } }[];

@@ -269,6 +269,7 @@ def settle(session: Session, call: PreparedCall, settlement: Settlement) -> None
         used=settlement.used,
         seconds=settlement.seconds,
         error=settlement.code,
+        details=settlement.details,
     )
     if not call.context.policy.has_rate_slot:
         estimated, used = tokens_of(call.held), tokens_of(settlement.used)

@@ -252,6 +252,7 @@ def failures(batch: Batch) -> list[dict[str, Any]]:
             "image_id": one.image_id if one.image_id in known else None,
             "name": one.name,
             "message": one.message,
+            **presenters.details_for_owners(one.details),
         }
         for one in found
     ]

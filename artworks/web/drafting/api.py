@@ -21,7 +21,7 @@ from artworks.drafting.draft import Outcome
 from artworks.drafting.request import NO_FEEDBACK, DraftOptions
 from artworks.web import context, forms, image_json
 from artworks.web.drafting.schemas import DraftOut, Generate, Refine
-from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body
+from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body, sentence_for_caller
 from artworks.web.permissions import requires
 from artworks.web.urls import redirect_to_image
 
@@ -86,7 +86,7 @@ def _draft_and_redirect(image_id: int, options: DraftOptions, **typed: str) -> R
     except NotFound:
         raise
     except AppError as error:
-        flash(error.message, "danger")
+        flash(sentence_for_caller(error), "danger")
         return redirect_to_image(image_id, **typed)
     return redirect_to_image(image_id)
 

@@ -1,12 +1,12 @@
 // The only module that speaks to the server. Every failure becomes an HttpError with a sentence for the person.
 
-import { failureOf, toast } from "./toast.js";
+import { failureOf, sentenceOf, toast } from "./toast.js";
 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
 
 export class HttpError extends Error {
   constructor(/** @type {number} */ status, /** @type {FailureBody | null} */ body, /** @type {number | null} */ retryAfter = null) {
-    super(status === 401 ? SIGNED_OUT : body?.error?.message || plainWords(status));
+    super(status === 401 ? SIGNED_OUT : sentenceOf(body?.error) || plainWords(status));
     this.status = status;
     this.code = body?.error?.code || "unavailable";
     this.body = body;

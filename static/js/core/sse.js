@@ -6,7 +6,7 @@
  */
 
 import { openStream } from "./http.js";
-import { failureOf } from "./toast.js";
+import { failureOf, sentenceOf } from "./toast.js";
 
 const LOST = "The connection broke before the words were finished. Try again.";
 
@@ -116,9 +116,9 @@ export function eventParser(onEvent) {
   };
 }
 
-/** @param {{ code?: string, message?: string, field?: string, retry_after?: number }} error */
-function failure({ code, message, field, retry_after: retryAfter } = {}) {
-  const said = message || "Something went wrong. Try again in a moment.";
+/** @param {{ code?: string, message?: string, field?: string, details?: string, retry_after?: number }} error */
+function failure({ code, message, field, details, retry_after: retryAfter } = {}) {
+  const said = sentenceOf({ message, details }) || "Something went wrong. Try again in a moment.";
   return { code: code ?? "unavailable", message: said, field: field ?? null, status: 0, retryAfter: retryAfter ?? null };
 }
 

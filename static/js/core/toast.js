@@ -31,6 +31,14 @@ export function toast(text, { kind = "info", action = null } = {}) {
 /** Give what was thrown as something that has a message. @param {unknown} error @returns {Failure} */
 export const failureOf = (error) => (error instanceof Error ? error : new Error(String(error)));
 
+/**
+ * What went wrong; owners are also told what the AI service said.
+ * @param {{ message?: string, details?: string } | null | undefined} error
+ */
+export function sentenceOf(error) {
+  return error?.details ? `${error.message} The service said: “${error.details}”` : error?.message;
+}
+
 /** Show what went wrong, in the words of the error. @param {unknown} error */
 export function toastError(error) {
   const { name, message } = failureOf(error);
