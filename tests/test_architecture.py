@@ -19,6 +19,7 @@ ORDER = (
     ("artworks.models",),
     ("models",),
     ("artworks.core",),
+    ("artworks.ai.reading",),
     (
         "artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.edits",
         "artworks.imaging.checks",
@@ -72,6 +73,7 @@ MOST_NAMED_ALIKE = 3
 OWNERS = {
     "openai": ["artworks.ai.client"],
     "opendal": ["artworks.adapters.storage.bucket", "artworks.adapters.storage.bucket_errors"],
+    "json_repair": ["artworks.ai.reading.mending"],
     "pygal": ["artworks.adapters.svg_charts"],
     "pyvips": ["artworks.imaging.decoding"],
     "PIL": [],

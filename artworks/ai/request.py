@@ -8,9 +8,10 @@ import re
 from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
-from artworks.ai.answers import answer_schema, describe_layout, join_surrogates
+from artworks.ai.answers import answer_schema, describe_layout
 from artworks.ai.connections import seconds_to_report
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS
+from artworks.ai.reading.plain_text import join_surrogates
 from artworks.ai.types import DraftRequest, ServiceSettings
 from artworks.core.errors import (
     AINotConfigured,
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
 
 REFUSED = "The AI service declined to write about this picture."
 CUT_SHORT = "The AI service's answer was cut short. Try again, or with fewer fields."
+ONLY_THOUGHT = (
+    "The model thought until its room was used up and wrote nothing. "
+    "Turn its thinking down or off, or use another model."
+)
 AGAIN = "Your last answer could not be read. Answer with the JSON object alone."
+INCOMPLETE = (
+    "Your last answer lacked {fields}. Answer now with a JSON object that has {fields} and nothing else."
+)
 _REASONING = re.compile(r"(?:^|/)(?:gpt-(?:[5-9]|\d\d)|o\d)(?!.*chat)", re.IGNORECASE)
 _NO_MONEY = ("insufficient_quota", "billing", "credit", "payment", "access_terminated")
 # Parameters that a server may not know, and the words by which its error names them.
@@ -42,11 +50,12 @@ DROPPABLE = {
 
 
 def request_parameters(
-    request: DraftRequest, settings: ServiceSettings, stream: bool, again: bool, unknown: Set[str]
+    request: DraftRequest, settings: ServiceSettings, stream: bool, again: str, unknown: Set[str]
 ) -> dict[str, Any]:
     """Return the parameters of one call: one picture, one strict schema; without the `unknown` parameters.
 
-    An answer whose length cannot be limited is streamed, so that it can be cut off.
+    An answer whose length cannot be limited is streamed, so that it can be cut off. `again` is what to say of an
+    earlier answer, or "".
     """
     content: list[dict[str, Any]] = [
         {"type": "text", "text": join_surrogates(request.prompt) or "Write the fields."}
@@ -55,7 +64,7 @@ def request_parameters(
         data = base64.b64encode(request.image_jpeg).decode()
         content.append({"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}})
     if again:
-        content.append({"type": "text", "text": AGAIN})
+        content.append({"type": "text", "text": again})
     wanted: dict[str, Any] = {
         "model": settings.model,
         "messages": [
