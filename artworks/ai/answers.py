@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +11,11 @@ from jiter import from_json
 
 from artworks.ai.reading.categories import match_category
 from artworks.ai.reading.hashtags import read_hashtags
-from artworks.ai.reading.objects import FoundObject, find_answer
+from artworks.ai.reading.objects import FoundObject, fields_of, find_answer
 from artworks.ai.reading.plain_text import clean, is_nothing, join_surrogates, plain
 from artworks.ai.reading.refusals import is_refusal, without_refusal
 from artworks.ai.reading.shortening import shorten
 from artworks.ai.reading.thinking import split_thinking
-from artworks.ai.reading.values import value_of
 from artworks.ai.types import FieldValue
 from artworks.core.fields import AI_FIELDS, LABELS, LIMITS
 
@@ -27,6 +27,7 @@ _MAY_BE_EMPTY = {"category", "key_points"}
 _LONGEST_TEXT = 20_000
 # The answer is a few thousand characters; what is much longer is read from its end.
 _LONGEST_ANSWER = 200_000
+_NUMBER_AT_END = re.compile(r"[-+\d.eE]+\Z")
 
 
 @dataclass(frozen=True)
@@ -118,27 +119,26 @@ def parse_partial(text: str, fields: tuple[str, ...]) -> dict[str, FieldValue]:
     """Return the asked fields as far as they are written in an unfinished answer, of the object that stands last."""
     answer, _ = split_thinking(join_surrogates(text[-_LONGEST_ANSWER:]))
     found = find_answer(answer, fields, ended=False)
-    values = dict(found.values)
+    values = found.values
     if found.is_cut or not values:
-        values |= _unfinished(answer[max(found.start, 0) :], fields)
+        # What is sure is shown as it will be stored.
+        values = _unfinished(answer[found.start :]) | values
     shown = {name: tidy(name, values[name], []) for name in fields if name in values}
     return {name: words for name, words in shown.items() if words}
 
 
-def _unfinished(text: str, fields: tuple[str, ...]) -> dict[str, FieldValue]:
+def _unfinished(text: str) -> dict[str, FieldValue]:
     """Return the fields of an object that is being written."""
     start = text.find("{")
     if start < 0:
         return {}
+    # A number may go on.
+    written = _NUMBER_AT_END.sub("", text[start:])
     try:
-        found = from_json(text[start:].encode(), partial_mode="trailing-strings")
+        found = from_json(written.encode(), partial_mode="trailing-strings")
     except ValueError:
         return {}
-    if not isinstance(found, dict):
-        return {}
-    # A number may go on.
-    values = {name: value_of(name, found[name]) for name in fields if isinstance(found.get(name), str | list)}
-    return {name: value for name, value in values.items() if value is not None}
+    return fields_of(found)
 
 
 def tidy(name: str, raw: FieldValue, categories: list[str]) -> FieldValue:

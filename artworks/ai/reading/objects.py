@@ -72,6 +72,12 @@ def find_answer(text: str, names: tuple[str, ...], ended: bool) -> FoundObject:
     return whole or _joined(found)
 
 
+def fields_of(value: object) -> dict[str, str | list[str]]:
+    """Return the fields of decoded JSON."""
+    found = _from_value(value)
+    return found.values if found else {}
+
+
 def _joined(found: list[FoundObject]) -> FoundObject:
     """Return the objects as one when each holds fields of its own, else the last."""
     last = found[-1]

@@ -207,6 +207,21 @@ def test_a_field_in_which_the_answer_ends_is_missing(indent: int | None) -> None
         assert set(begun[:-1]) <= set(found)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"postTitle": "What the R', {"post_title": "What the R"}),
+        ('{"answer": {"title": "A", "tags": ["#reeds", "ink', {"post_title": "A", "hashtags": ["#reeds", "#ink"]}),
+        ('{"post_title": "**What the R', {"post_title": "**What the R"}),
+        ('{"post_title": "The "Reeds" Keep", "alt_text": "A h', {"post_title": 'The "Reeds" Keep'}),
+        ('{"post_title": "I cannot describe this image."', {}),
+        (f'{DRAFTED}\nBetter: {{"post_title": "What', {"post_title": "What"}),
+    ],
+)  # fmt: skip
+def test_what_is_shown_on_the_way_is_what_will_be_taken(text: str, shown: dict[str, FieldValue]) -> None:
+    assert parse_partial(text, FIELDS) == shown
+
+
 HOSTILE = {
     "braces": "{" * 1_000_000,
     "brackets": '{"title": ' + "[" * 200_000,
