@@ -11,6 +11,7 @@ from jiter import from_json
 
 from artworks.ai.reading.categories import match_category
 from artworks.ai.reading.hashtags import read_hashtags
+from artworks.ai.reading.labelled import labelled_fields
 from artworks.ai.reading.objects import FoundObject, fields_of, find_answer
 from artworks.ai.reading.plain_text import clean, is_nothing, join_surrogates, plain
 from artworks.ai.reading.refusals import is_refusal, without_refusal
@@ -27,7 +28,7 @@ _MAY_BE_EMPTY = {"category", "key_points"}
 _LONGEST_TEXT = 20_000
 # The answer is a few thousand characters; what is much longer is read from its end.
 _LONGEST_ANSWER = 200_000
-_NUMBER_AT_END = re.compile(r"[-+\d.eE]+\Z")
+_NUMBER_AT_END = re.compile(r"(?<![-+\d.eE])[-+\d.eE]{1,40}\Z")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ def read_answer(
     if not found.values and not answer.strip() and ended:
         # Some servers put the whole answer there.
         found = _answer_in_thinking(f"{thinking[-_LONGEST_ANSWER:]}\n{thought}", fields)
+    elif not found.values and "{" not in answer:
+        for name, value in labelled_fields(answer, fields, ended).items():
+            found.values[name] = [f"{value}\n"] if name == "hashtags" else value
     return _read_fields(found, fields, categories)
 
 

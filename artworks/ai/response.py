@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -113,7 +114,9 @@ def get_member(value: object, name: str) -> Any:
 
 
 def plain_text(value: object) -> str:
-    """Return the text of a content: a text, or a list of parts as some servers send it, without their thinking."""
+    """Return the text of a content: a text, a list of parts, without their thinking, or JSON that is read already."""
+    if isinstance(value, dict):
+        return json.dumps(value) if value else ""
     if isinstance(value, list):
         return "".join(plain_text(get_member(part, "text")) for part in value if not _is_thinking(part))
     return value if isinstance(value, str) else ""

@@ -170,6 +170,9 @@ MESSAGES: list[dict[str, Any]] = [
             {"type": "text", "text": json.dumps(WORDS)},
         ]
     },
+    {"content": WORDS},
+    {"content": f"<tool_call>{json.dumps({'name': 'words', 'arguments': WORDS})}</tool_call>"},
+    {"content": f"<|begin_of_box|>{json.dumps(WORDS)}<|end_of_box|>"},
     {"content": [{"type": "reasoning", "text": THOUGHT}, {"type": "text", "text": json.dumps(WORDS)}]},
 ]
 

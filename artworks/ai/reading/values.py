@@ -14,6 +14,8 @@ _VALUE_KEYS = ("value", "text", "content", "answer", "tag", "hashtag", "name", "
 # A part of a schema, which some models repeat with their answer or in place of it.
 _SCHEMA_TYPES = {"string", "array", "object", "number", "integer", "boolean", "null"}
 MOST_ITEMS = 300
+# Python writes no number of very many digits; no text is one.
+_LARGEST_NUMBER = 1e15
 
 
 def value_of(field: str, value: object) -> str | list[str] | None:
@@ -46,7 +48,7 @@ def _text(value: object, field: str = "") -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
+        return str(value) if abs(value) < _LARGEST_NUMBER else None
     return _wrapped_text(value, field) if isinstance(value, dict) else None
 
 

@@ -231,6 +231,8 @@ HOSTILE = {
     "thinking": "<think>" * 30_000,
     "channels": "<|channel|>final " + "a" * 200_000,
     "comments": '{"title": "a" ' + "/*" * 60_000,
+    "digits": '{"description": ' + "9" * 100_000 + "}",
+    "labels": "Title: a\n" * 20_000,
     "stars": json.dumps({"description": "*a" * 60_000}),
     "dashes": json.dumps({"description": "- " * 90_000}),
     "tags": json.dumps({"hashtags": ["#a " * 60_000]}),
@@ -247,6 +249,31 @@ def test_hostile_answers_take_a_bounded_time(text: str) -> None:
     parse_partial(text, FIELDS)
     is_prose_refusal(text)
     assert time.process_time() - started < 5
+
+
+LINES = """I looked at it for a while.
+
+**Title:** What the Reeds Keep
+**Description:**
+Low light lies on the water. A heron waits.
+
+- **Hashtags:** #reeds #stillwater
+- Key points: Etching
+  20 x 30 cm
+## Alt text: A heron stands among reeds.
+Category: Etchings"""
+
+
+def test_lines_with_the_names_of_the_fields_are_read() -> None:
+    assert read(LINES) == {**GOOD, "key_points": "Etching\n  20 x 30 cm"}
+    assert "category" not in read(LINES, ended=False)
+    # What is said at the end is no field's.
+    assert read(f"{LINES}\n\nTell me if that helps.") == read(LINES, ended=False)
+    # The name of a field inside of another one.
+    assert read(f"{LINES}\nTitle: of another") == {}
+    assert read("The title: a heron, perhaps.\nDescription: none.") == {}
+    assert read_answer("Title: Reeds", ("post_title",), []).fields == {"post_title": "Reeds"}
+    assert read_answer("Title: Reeds", ("post_title", "alt_text"), []).fields == {}
 
 
 def test_text_without_marks_is_no_thinking() -> None:
