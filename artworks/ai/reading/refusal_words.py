@@ -54,18 +54,20 @@ LANGUAGES = (
     _language(
         r"(?:i'?m|i am|we'?re|we are)?\s*(?:really|very|so|truly|deeply)?\s*sorry\b|(?:i"
         r"|we) apologi[sz]e|(?:my|our)? ?apologies"
-        r"|unfortunately|regrettably|i regret|as an ai\b(?: language model| assistant| model)?",
+        r"|unfortunately|regrettably|i regret|i'?m afraid|i am afraid|as an ai\b(?: language model"
+        r"| assistant| model)?",
         r"(?:i|we)(?:'?m| am| are|'?re)?(?: must| have to| will)?(?: (?:just|simply|currently|also"
         r"|really))? ?(?:can(?:'?t|not| not)|unable to"
         r"|not able to|not allowed to|not permitted to|won'?t|will not|not be able to|(?:must "
-        r"|have to )?decline(?: to)?|don'?t feel comfortable|not comfortable)"
+        r"|have to )?decline(?: to)?|(?:don'?t|do not) feel comfortable|not comfortable|(?:don'?t"
+        r"|do not) have the ability to)"
         r"(?: be able to)?",
         r"help|assist|describ|provid|comply|fulfil|identif|recogni|creat|generat|continu|discuss|writ"
         r"|produc|process|analy[sz]|view"
         r"|access|offer|engag|complet|determin|support|answer|shar|comment|giv|interpret|decline|see|do\b",
         "request|image|picture|photo|content|artwork|painting|drawing|people|person|individual|anyone"
         "|face|descript|hashtag|caption"
-        "|title|task|material|identit|instruction|that|nudit|minor|child|file",
+        "|title|task|this|material|identit|instruction|that|nudit|minor|child|file",
         "i|you|me|to|with|a|an|the|this|these|those|your|any|such|of|for|about|on|in|or|and|real|based"
         "|specific|detailed|accurate|it|its"
         "|requested|suitable|appropriate|alt|alternative|text|words|key|points|information|who|is|are"
@@ -82,15 +84,15 @@ LANGUAGES = (
     _language(
         r"(?:es )?tut (?:mir|uns) (?:sehr |wirklich )?leid|entschuldigung|entschuldige"
         r"|entschuldigen sie|verzeihung|leider|bedauerlicherweise|als ki\b",
-        r"kann(?: ich)?|können wir|darf ich|darf|ich bin (?:nicht|leider nicht) in der lage"
+        r"kann(?: ich)?|können wir|darf ich|darf|(?:ich bin )?(?:leider )?nicht in der lage"
         r"|nicht möglich|werde ich",
         "helf|hilf|unterstütz|beschreib|bereitstell|bereitzustell|bearbeit|erfüll|identifizier|erkenn"
-        "|erstell|generier|schreib|nachkomm|nachzukomm|weiterhelf|analysier|lief|verfass",
+        "|erstell|generier|schreib|nachkomm|nachzukomm|weiterhelf|analysier|lief|verfass|beantwort",
         "bild|foto|anfrage|aufnahme|inhalt|person|mensch|gesicht|beschreibung|titel|hashtag|aufgabe"
         "|dabei|damit|wunsch|bitte|aufforderung|darstellung|werk|gemälde|text",
         "ich|wir|ihnen|dir|euch|aber|jedoch|nicht|keine|keinen|kein|leider|auf|bei|zu|diese|dieser"
         "|diesem|diesen|dieses|das|der|die|den|dem|eine|einen|es|von|in|im|für|mit|und|oder|mir|ist"
-        "|zur|zum|auch|nur|reale|realer|solche|derzeit|des|hier|alternativtext",
+        "|zur|zum|auch|nur|reale|realer|realen|bin|möglich|solche|derzeit|des|hier|alternativtext",
         "da (?:es|sie|dies|ich)|weil (?:es|sie|dies|ich)|aufgrund|wegen|denn es",
     ),
     # French
@@ -169,7 +171,7 @@ LANGUAGES = (
         r"|känna|genkend|gjenkjenn|skap|generer|skriv|behandl|analyser|svar|lever|udfør|utför|utfør",
         "bild|billede|bilde|foto|begäran|förfrågan|anmodning|forespørgsel|forespørsel|innehåll|indhold"
         "|innhold|person|människ|mennesk|ansikt|titel|tittel|det|dette|hashtag|uppgift|opgave|oppgave",
-        "jag|jeg|vi|men|dock|dog|inte|ikke|med|av|af|den|denna|detta|denne|här|en|ett|et|i|på|för|for"
+        "jag|jeg|vi|kan|men|dock|dog|inte|ikke|med|av|af|den|denna|detta|denne|här|en|ett|et|i|på|för|for"
         "|til|till|dig|deg|att|at|og|och|eller|verkliga|virkelige|om|din|dit|ditt",
         "eftersom|på grund av|på grunn av|på grund af|fordi|då den|da den",
     ),
@@ -182,7 +184,7 @@ LANGUAGES = (
         "obraz|zdjęci|prośb|spraw|treś|osob|osób|ludzi|twarz|tytuł|żądani|tym|tego|hashtag|zadani"
         "|fotografi|grafi|tekst",
         "ale|jednak|w|we|z|ze|tej|tego|ten|to|tę|na|o|do|dla|i|lub|ani|takiej|takiego|pani|panu|ci"
-        "|w tej|prawdziwych|alternatywnego|nie|żadnych|się|twojej|tych|kim|jest",
+        "|w tej|prawdziwych|tą|alternatywnego|nie|żadnych|się|twojej|tych|kim|jest",
         "ponieważ|gdyż|bo|z powodu|ze względu",
     ),
     # Czech
@@ -191,7 +193,8 @@ LANGUAGES = (
         r"(?:ne(?:mohu|můžu|můžeme|jsem schopen|jsem schopna|dokážu|umím))",
         "pomo|popsa|popis|poskytn|splni|vyhov|identifik|rozpozna|vytvoř|generov|napsa|zpracov|analyzov"
         "|odpově",
-        "obráz|fotk|fotografi|snímk|žádost|obsah|osob|lid|tvář|titul|název|tím|tomu|hashtag|úkol|text",
+        "obráz|požadav|fotk|fotografi|snímk|žádost|obsah|osob|lid|tvář|titul|název|tím|tomu|hashtag"
+        "|úkol|text",
         "ale|však|s|se|v|ve|na|o|k|pro|tento|tuto|tohoto|této|tomto|ten|toto|těchto|a|nebo|vám|ti"
         "|skutečných|alternativní|vaši|vaší|žádný|totožnost",
         "protože|jelikož|z důvodu|kvůli|neboť",
@@ -224,7 +227,7 @@ LANGUAGES = (
     _language(
         r"üzgünüm|özür dilerim|maalesef|ne yazık ki|kusura bakmayın",
         r"\w*(?:amam|emem|amıyorum|emiyorum|amıyoruz|emiyoruz|amayacağım|emeyeceğim)|mümkün değil",
-        "yardım|açıkla|tanımla|tasvir|betimle|sağla|yerine|oluştur|üret|yaz|işle|analiz|sun|cevap"
+        "yardım|açıkla|tanımla|tasvir|tarif|betimle|sağla|yerine|oluştur|üret|yaz|işle|analiz|sun|cevap"
         "|yanıt|belirle|teşhis|ed|getir|\\w*(?:amam|emem|amıyorum|emiyorum)",
         "görsel|resim|resmi|fotoğraf|görüntü|istek|isteğ|talep|taleb|içerik|içeriğ|kişi|insan|yüz"
         "|başlık|konu|etiket|görev",
@@ -234,13 +237,13 @@ LANGUAGES = (
     ),
     # Arabic
     _language(
-        r"آسف|أعتذر|عذرا|عذرًا|المعذرة|للأسف|أنا آسف|نأسف",
+        r"آسف|أعتذر|عذرا|المعذرة|للأسف|أنا آسف|نأسف",
         r"(?:لا|لن) (?:أستطيع|يمكنني|أتمكن من|نستطيع|يمكننا|أقدر)|لست قادرا على|غير قادر على|لا يمكن",
         "مساعد|وصف|تقديم|تلبي|تحديد|التعرف|إنشاء|كتاب|معالج|تحليل|الإجاب|توفير|أصف|أساعد|أقدم|المساعد|تنفيذ",
         "الصور|صور|هذا|ذلك|الطلب|طلب|المحتوى|محتوى|الشخص|شخص|الأشخاص|أشخاص|الوجوه|وصف|العنوان|المهم",
         "لكن|ولكن|لكنني|ولكنني|أنا|في|من|على|مع|هذه|هذا|عن|أو|و|لهذه|لهذا|بهذا|بهذه|لك|أن|إلى"
         "|الحقيقيين|بخصوص|هوية|لا|بشأن|لأي",
-        "لأن|بسبب|نظرا|نظرًا|حيث",
+        "لأن|بسبب|نظرا|حيث",
     ),
     # Hindi
     _language(
@@ -289,6 +292,10 @@ STATEMENTS = tuple(
         r"\A(?:this|the|your) (?:request|image|content|picture|photo)(?: \w+){0,3} (?:violates?"
         r"|goes against|is against|conflicts? with) (?:\w+ ){0,3}(?:polic|guideline|terms|safety"
         r"|usage)",
+        r"\A(?:sorry\W+|but\W+)*(?:that|this)(?:'s| is) (?:not something|something) i (?:can|can't"
+        r"|cannot) (?:help|assist|do)\b",
+        r"\A(?:sorry\W+)?it(?:'s| is) (?:not possible|impossible) for me to \w+ (?:this|the|that"
+        r"|any) (?:image|picture|photo|request)\W*\Z",
         r"\A(?:the|this) (?:image|picture|photo) can(?:not|'t| not) be (?:described|processed"
         r"|analy[sz]ed|displayed|viewed|shown)\W*\Z",
         r"\A(?:request|content|response) (?:declined|refused|blocked|denied|filtered)\b",

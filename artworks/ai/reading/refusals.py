@@ -17,6 +17,8 @@ _LONGEST_SENTENCE = 400
 # What is left over beside a refusal says something by itself from this many characters on.
 _SHORTEST_REST = 12
 _SENTENCE = re.compile(r"[^.!?…。！？؟।\n]*(?:[.!?…。！？؟।]+[\"'”’)]*|\n+|\Z)")
+# Arabic is written with them or without.
+_VOWEL_SIGNS = re.compile("[\u064b-\u0652]")
 # Signs of Hindi that follow a letter are no letters themselves, so words are what stands between other signs.
 _BETWEEN_WORDS = re.compile(r"[\s,.;:!?…()\[\]\"“”„«»—–/#*।。、，！？؟،]+")
 
@@ -66,7 +68,7 @@ def _declines(language: Language, text: str, only_sorry: bool) -> bool:
         return False
     if not is_sorry and (only_sorry or not language.noun.search(text)):
         return False
-    rest = language.cannot.sub(" ", language.apology.sub(" ", text))
+    rest = language.cannot.sub(" ", " ".join(language.apology.sub(" ", text).split()))
     return all(language.word.fullmatch(word) for word in _BETWEEN_WORDS.split(rest) if word)
 
 
@@ -75,5 +77,9 @@ def _is_offer(sentence: str) -> bool:
 
 
 def _folded(sentence: str) -> str:
-    text = unicodedata.normalize("NFC", sentence).casefold().replace("’", "'").replace("´", "'")
+    text = (
+        _VOWEL_SIGNS.sub("", unicodedata.normalize("NFC", sentence).casefold())
+        .replace("’", "'")
+        .replace("´", "'")
+    )
     return " ".join(text.split())

@@ -72,6 +72,90 @@ Maalesef bu isteği yerine getiremiyorum.
 Im sorry I cant help with identifying people in images
 This request violates our content policy.
 I cannot assist with identifying or describing people based on their facial features.
+I’m sorry, but I can’t provide a description of the people in this photo.
+I'm sorry, but I'm not able to process this image.
+I am sorry, but I cannot comply with this request.
+I'm unable to help with that.
+I can't view images.
+I'm not able to view the image you provided.
+Sorry, I can't assist with that.
+I can’t identify or describe real people in images.
+I cannot generate hashtags for this image.
+I cannot write a title for this picture.
+Unfortunately, I cannot provide alt text for this image.
+As an AI language model, I am not able to see or describe images.
+I'm sorry, but I cannot write about this picture because it shows a real person.
+I apologize, but I'm unable to create a description for this content.
+Es tut mir leid, aber dabei kann ich nicht helfen.
+Es tut mir leid, ich kann diese Anfrage nicht beantworten.
+Entschuldigung, aber ich kann keine Beschreibung für dieses Bild erstellen.
+Leider ist es mir nicht möglich, dieses Bild zu beschreiben.
+Ich kann keine realen Personen identifizieren.
+Tut mir leid, ich darf dieses Bild nicht beschreiben.
+Ich bin leider nicht in der Lage, Personen auf diesem Foto zu identifizieren.
+Désolé, mais je ne peux pas aider avec cela.
+Je suis désolée, je ne peux pas fournir de description de cette image.
+Je regrette, mais je ne peux pas répondre à cette demande.
+Je ne suis pas en mesure de décrire cette image.
+Malheureusement, je ne peux pas identifier les personnes sur cette image.
+Lo siento, no puedo ayudarte con eso.
+Lamentablemente, no puedo proporcionar una descripción de esta imagen.
+Lo siento, pero no puedo cumplir con esa solicitud.
+No puedo describir a las personas en la foto.
+Desculpe, não posso descrever esta imagem.
+Infelizmente, não consigo ajudar com esse pedido.
+Lamento, mas não posso identificar pessoas em imagens.
+Mi dispiace, non posso aiutarti.
+Purtroppo non posso identificare le persone in questa foto.
+Spiacente, non sono in grado di soddisfare questa richiesta.
+Sorry, maar ik kan deze foto niet beschrijven.
+Helaas kan ik niet aan dit verzoek voldoen.
+Het spijt me, ik kan geen personen identificeren op afbeeldingen.
+Jag kan tyvärr inte hjälpa till med den här förfrågan.
+Tyvärr, jag kan inte identifiera personer på bilder.
+Beklager, jeg kan ikke hjelpe med det.
+Dessverre kan jeg ikke beskrive dette bildet.
+Beklager, jeg kan ikke hjælpe med denne anmodning.
+Desværre kan jeg ikke beskrive dette billede.
+Niestety nie mogę pomóc z tą prośbą.
+Przykro mi, nie mogę zidentyfikować osób na zdjęciu.
+Bohužel nemohu s tímto požadavkem pomoci.
+Omlouvám se, ale nemohu identifikovat osoby na obrázku.
+Извините, я не могу помочь с этой просьбой.
+К сожалению, я не могу описать людей на этой фотографии.
+Простите, но я не могу выполнить этот запрос.
+На жаль, я не можу допомогти з цим запитом.
+Перепрошую, але я не можу описати цю фотографію.
+Üzgünüm, bu isteğe yardımcı olamam.
+Özür dilerim, ancak bu fotoğraftaki kişileri tanımlayamam.
+Maalesef bu resmi tarif edemem.
+أنا آسف، لكن لا يمكنني وصف هذه الصورة.
+عذراً، لا أستطيع المساعدة في ذلك.
+للأسف، لا يمكنني التعرف على الأشخاص في هذه الصورة.
+क्षमा करें, मैं इस अनुरोध में सहायता नहीं कर सकता।
+माफ़ कीजिए, मैं इस तस्वीर का वर्णन नहीं कर सकती।
+죄송합니다만, 이 사진에 대해 설명해 드릴 수 없습니다.
+죄송합니다. 그 요청에는 도움을 드릴 수 없습니다.
+죄송하지만 이미지 속 인물을 식별할 수 없습니다.
+抱歉，我不能协助处理这个请求。
+很抱歉，我无法识别图片中的人物。
+對不起，我無法描述這張圖片。
+抱歉，我无法提供帮助。
+申し訳ありませんが、この写真の人物を特定することはできません。
+申し訳ありませんが、お手伝いできません。
+すみませんが、その画像については説明できません。
+ごめんなさい、その依頼には対応できません。
+申し訳ございません。この画像の説明を生成することはできません。
+Sorry, but I can't create a caption for that picture.
+I do not feel comfortable describing this image.
+I won't describe this image.
+I'm afraid I can't help with that.
+I am not able to assist with that request.
+Sorry, that's not something I can help with.
+My apologies, but I cannot identify individuals in photographs.
+I don't have the ability to view images.
+It is not possible for me to describe this image.
+I'm unable to write this.
 """.strip().splitlines()
 
 ARTISTS = """
@@ -119,6 +203,50 @@ I cannot see the picture until it is finished.
 I can't share my studio with anyone but the light.
 I regret nothing about this painting.
 The person in this picture is my sister, and I cannot describe her better than this.
+I'm sorry for every boat I never painted.
+I cannot picture this harbour without rain.
+Sorry, I only had blue left.
+I could not give this picture a title, so the sea did.
+I am unable to draw a straight line, and the horizon knows it.
+I can't show you the wind, only what it did to the grass.
+We can't see the people, but their coats hang by the door.
+I cannot tell you what the woman in this picture was thinking.
+I decline to explain the red dot.
+Nobody can describe this light.
+She can't help the colour of the sea.
+I can't write music, so I paint it.
+I can't describe what this image means to me.
+I cannot describe the people in this picture without loving them.
+I'm sorry that this picture cannot hum.
+Ich kann dieses Licht nicht malen, nur warten.
+Ich kann mir kein Bild ohne Wasser denken.
+Es tut mir leid um das Blau, das ich verschenkt habe.
+Ich kann dieses Bild nicht ansehen, ohne an den Hafen zu denken.
+Je ne peux pas peindre le vent.
+Je suis désolée pour la mer, elle a posé trop longtemps.
+No puedo pintar sin escuchar el mar.
+Lo siento por el azul que falta.
+Não posso pintar sem o vento.
+Non posso guardare il mare senza dipingerlo.
+Ik kan de wind niet schilderen.
+Jag kan inte måla vinden.
+Nie mogę namalować wiatru.
+Я не могу нарисовать ветер.
+Не могу представить эту картину без дождя.
+Rüzgarı çizemem.
+我无法画出风。
+私は風を描くことができません。
+바람을 그릴 수 없습니다.
+لا أستطيع رسم الريح.
+मैं हवा को चित्रित नहीं कर सकता, केवल घास को।
+Description of a life in twelve pictures
+The title came last; I could not write it before the sea was dry.
+I won't sell this picture.
+I'm not able to part with this painting.
+I can't complete this picture without you.
+I can't do this in colour.
+I cannot see the image any more; only the quiet is left.
+I can't provide the sea, only its colour.
 """.strip().splitlines()
 
 
