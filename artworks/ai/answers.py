@@ -13,9 +13,8 @@ from artworks.ai.reading.categories import match_category
 from artworks.ai.reading.hashtags import read_hashtags
 from artworks.ai.reading.labelled import labelled_fields
 from artworks.ai.reading.objects import FoundObject, fields_of, find_answer
-from artworks.ai.reading.plain_text import clean, is_nothing, join_surrogates, plain
+from artworks.ai.reading.plain_text import clean, is_nothing, join_surrogates, plain, shorten
 from artworks.ai.reading.refusals import is_refusal, without_refusal
-from artworks.ai.reading.shortening import shorten
 from artworks.ai.reading.thinking import split_thinking
 from artworks.ai.types import FieldValue
 from artworks.core.fields import AI_FIELDS, LABELS, LIMITS

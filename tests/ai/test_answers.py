@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from artworks.ai.answers import note_of, parse_partial, read_answer, tidy_fields
 from artworks.ai.reading.hashtags import read_hashtags
-from artworks.ai.reading.shortening import shorten
+from artworks.ai.reading.plain_text import shorten
 from artworks.core.fields import LIMITS
 from gpt_service import FIELDS, FieldValue
 
