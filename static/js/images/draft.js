@@ -115,7 +115,7 @@ function rest(word) {
 }
 
 function summary(answer) {
-  return `${whatBecame(answer)} ${answer.note}`.trim();
+  return `${whatBecame(answer)} ${answer.note ?? ""}`.trim();
 }
 
 function whatBecame(answer) {
