@@ -12,7 +12,7 @@ from jiter import from_json
 from artworks.ai.reading.categories import match_category
 from artworks.ai.reading.hashtags import read_hashtags
 from artworks.ai.reading.labelled import labelled_fields
-from artworks.ai.reading.objects import FoundObject, fields_of, find_answer
+from artworks.ai.reading.objects import FoundObject, fields_of, find_answer, is_json
 from artworks.ai.reading.plain_text import clean, is_nothing, join_surrogates, plain, shorten
 from artworks.ai.reading.refusals import is_refusal, without_refusal
 from artworks.ai.reading.thinking import split_thinking
@@ -71,7 +71,7 @@ def read_answer(
     `thinking` is what the server keeps apart as reasoning; it is read when there is nothing else. `ended` says that
     the model came to its end by itself: without it, a value at the end of the text is not known to be whole.
     """
-    answer, thought = split_thinking(join_surrogates(text[-_LONGEST_ANSWER:]))
+    answer, thought = _split(text)
     found = find_answer(answer, fields, ended)
     if not found.values and not answer.strip() and ended:
         # Some servers put the whole answer there.
@@ -80,6 +80,12 @@ def read_answer(
         for name, value in labelled_fields(answer, fields, ended).items():
             found.values[name] = [f"{value}\n"] if name == "hashtags" else value
     return _read_fields(found, fields, categories)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the answer and the thinking of a text; in one that is JSON as a whole, marks are part of its texts."""
+    text = join_surrogates(text[-_LONGEST_ANSWER:])
+    return (text, "") if is_json(text) else split_thinking(text)
 
 
 def _answer_in_thinking(thought: str, fields: tuple[str, ...]) -> FoundObject:
@@ -120,7 +126,7 @@ def is_prose_refusal(text: str) -> bool:
 
 def parse_partial(text: str, fields: tuple[str, ...]) -> dict[str, FieldValue]:
     """Return the asked fields as far as they are written in an unfinished answer, of the object that stands last."""
-    answer, _ = split_thinking(join_surrogates(text[-_LONGEST_ANSWER:]))
+    answer, _ = _split(text)
     found = find_answer(answer, fields, ended=False)
     values = found.values
     if found.is_cut or not values:

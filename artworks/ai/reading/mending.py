@@ -23,7 +23,7 @@ _LONGEST_REPAIRED = 12_000
 _DEEPEST_BRACKETS = 20
 
 _KEY = re.compile(
-    r"""(?P<before>^|[{,\n]|["'”’\]}]\s)\s*(?P<quote>["'“‘„`]?)(?P<key>[^\W_][\w .\-]{0,40})(?P<close>["'”’“`]?)\s*:"""
+    r"""(?P<before>^|[{,;\n]|["'”’\]}]\s)\s*(?P<quote>["'“‘„`]?)(?P<key>[^\W_][\w .\-]{0,40})(?P<close>["'”’“`]?)\s*:"""
 )
 # A quote in a comment could be the end of the text that it stands in.
 _BLANK = r"(?:\s|//[^\n\"]{0,300}(?:\n|\Z)|/\*[^\"]{0,300}?\*/)*"
@@ -34,6 +34,7 @@ _OTHER_KEY = re.compile(r'"[^\W_][\w .\-]{0,39}"\s*:')
 _KEY_BEGUN = re.compile(r',\s*(?:"([^\W_][\w .\-]*)?"?)?\Z')
 # Inside of a text: where another member may begin.
 _LIKE_A_MEMBER = re.compile(r"""["'”’]\s*,\s*["'“‘][^"'“”‘’\n]{1,40}["'”’]\s*:""")
+_LIKE_A_KEY = re.compile(r"""["'“”‘’]([^"'“”‘’\n]{1,40})["'“”‘’]\s*[:=]""")
 _CLOSING = {'"': '"', "'": "'", "“": "”", "‘": "’", "„": "“", "`": "`"}
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
@@ -174,13 +175,19 @@ def _quoted(text: str) -> str | None:
     """Return a text whose quotes are not escaped: all between its first quote and its last one."""
     text = _COMMENTS_AT_END.sub("", text)
     closing = _CLOSING.get(text[:1])
-    stripped = text.rstrip("} \t\r\n,`")
+    stripped = text.rstrip("} \t\r\n,;`")
     if closing is None or len(stripped) < 2 or not stripped.endswith(closing):
         return None
-    inner = stripped[1:-1]
-    if _LIKE_A_MEMBER.search(inner) or inner.endswith("\\"):
+    size = 3 if len(stripped) > 6 and stripped[:3] == stripped[-3:] == closing * 3 else 1
+    inner = stripped[size:-size]
+    if _names_a_field(inner) or _LIKE_A_MEMBER.search(inner) or inner.endswith("\\"):
         return None
     return _unescaped(inner)
+
+
+def _names_a_field(text: str) -> bool:
+    """Return whether a field's name stands in a text as a key does, so that what follows may be another field's."""
+    return any(field_of(name[1]) for name in _LIKE_A_KEY.finditer(text))
 
 
 def _unescaped(inner: str) -> str | None:
@@ -197,7 +204,9 @@ def _unescaped(inner: str) -> str | None:
 def _repaired(text: str) -> Any:
     """Return a value mended by json-repair, if every letter of the text is in it, in its order."""
     text = _COMMENTS_AT_END.sub("", text).strip()
-    if not text or len(text) > _LONGEST_REPAIRED or _LIKE_A_MEMBER.search(text) or _is_deep(text):
+    if not text or len(text) > _LONGEST_REPAIRED or _names_a_field(text) or _is_deep(text):
+        return None
+    if _LIKE_A_MEMBER.search(text):
         return None
     try:
         found = json_repair.loads('{"value": ' + text + "}", skip_json_loads=True)

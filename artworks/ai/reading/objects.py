@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections import Counter
@@ -48,9 +49,13 @@ class _Members(dict[str, Any]):
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
         counts = Counter(key for key, _ in pairs)
-        odd = [(counts[key] > 1 and value != self[key]) or not _NAME.fullmatch(key) for key, value in pairs]
+        odd = [(counts[key] > 1 and value != self[key]) or not _is_name(key) for key, value in pairs]
         self.doubtful = {key for (key, _), is_odd in zip(pairs, odd, strict=True) if is_odd}
         self.doubtful |= {key for (key, _), is_odd in zip(pairs, odd[1:], strict=False) if is_odd}
+
+
+def _is_name(key: str) -> bool:
+    return bool(_NAME.fullmatch(key)) or field_of(key) is not None
 
 
 _DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_Members)
@@ -70,6 +75,17 @@ def find_answer(text: str, names: tuple[str, ...], ended: bool) -> FoundObject:
         return last
     whole = next((one for one in reversed(found) if one.has(names)), None)
     return whole or _joined(found)
+
+
+def is_json(text: str) -> bool:
+    """Return whether a text is one object of JSON as a whole, a fence around it or none."""
+    bare = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    if not (bare.startswith("{") and bare.endswith("}")):
+        return False
+    try:
+        return _DECODER.raw_decode(bare)[1] == len(bare)
+    except (ValueError, RecursionError):
+        return False
 
 
 def fields_of(value: object) -> dict[str, str | list[str]]:
@@ -100,6 +116,8 @@ def _all_objects(text: str, ended: bool) -> list[FoundObject]:
     if bare.startswith('"'):
         # Templates that put the opening brace into the prompt.
         return list(_objects("{" + bare, ended))
+    if "&quot;" in text:
+        return list(_objects(html.unescape(text), ended))
     if '{\\"' in text or "{\\n" in text:
         inner = _decoded('"' + text.strip().replace("\n", "\\n") + '"')
         return list(_objects(inner, ended)) if isinstance(inner, str) else []

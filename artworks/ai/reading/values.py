@@ -64,7 +64,7 @@ def _wrapped_text(value: dict[str, Any], field: str = "") -> str | None:
 
 
 def _is_schema(value: dict[str, Any]) -> bool:
-    return isinstance(value.get("type"), str) and value["type"] in _SCHEMA_TYPES
+    return "value" not in value and isinstance(value.get("type"), str) and value["type"] in _SCHEMA_TYPES
 
 
 def _named_lines(value: dict[str, Any]) -> str | None:
@@ -87,7 +87,7 @@ def _items(value: object) -> list[str] | None:
         return [f"{value}\n"]
     if not isinstance(value, list):
         return None
-    texts = [_text(item) for item in value[:MOST_ITEMS]]
+    texts = [_text(item) for part in value[:MOST_ITEMS] for item in _as_list(part)[:MOST_ITEMS]]
     found = [text for text in texts if text is not None]
     return found if found or not value else None
 

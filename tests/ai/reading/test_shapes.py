@@ -125,6 +125,11 @@ SHAPES = {
     "bare keys": "{" + ", ".join(f"{name}: {json.dumps(value)}" for name, value in GOOD.items()) + "}",
     "comments": "{\n" + "\n".join(f'"{name}": {json.dumps(value)}, // {name}' for name, value in GOOD.items()) + "}",
     "a quote is missing": JSON.replace('Keep"', "Keep"),
+    "semicolons": JSON.replace('", "', '"; "').replace('"#reeds"; ', '"#reeds", ').replace('], "', ']; "'),
+    "spaces in names": JSON.replace('"post_title"', '" post_title "'),
+    "entities": JSON.replace('"', "&quot;"),
+    "three quotes": JSON.replace('"Etchings"', '"""Etchings"""'),
+    "lists of tags": json.dumps({**GOOD, "hashtags": [["#reeds"], ["#stillwater"]]}),
     "other keys, broken": '{"mood": "calm", ' + JSON[1:-1] + ', "sure": 0.9,}',
 }  # fmt: skip
 
@@ -143,6 +148,11 @@ def test_quotes_that_are_not_escaped_stay_in_their_field() -> None:
         "post_title": 'What the "Reeds" Keep',
         "description": 'Low light lies on the water. A "heron", as "they" say, waits.',
     }
+
+
+def test_marks_of_thinking_inside_a_text_are_part_of_it() -> None:
+    words = {**GOOD, "post_title": "A [THINK] piece"}
+    assert read(json.dumps(words)) == words
 
 
 def test_what_could_be_read_in_two_ways_is_missing() -> None:
