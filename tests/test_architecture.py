@@ -20,7 +20,7 @@ ORDER = (
     ("models",),
     ("artworks.texts",),
     ("artworks.core",),
-    ("artworks.ai.servers",),
+    ("artworks.ai.reading", "artworks.ai.servers"),
     (
         "artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.edits",
         "artworks.imaging.checks",
@@ -74,6 +74,7 @@ MOST_NAMED_ALIKE = 3
 OWNERS = {
     "openai": ["artworks.ai.transport"],
     "opendal": ["artworks.adapters.storage.bucket", "artworks.adapters.storage.bucket_errors"],
+    "json_repair": ["artworks.ai.reading.mending"],
     "pygal": ["artworks.adapters.svg_charts"],
     "pyvips": ["artworks.imaging.decoding"],
     "PIL": [],

@@ -13,14 +13,14 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from artworks.ai import connections
-from artworks.ai.answers import DoesNotFitError, is_refusal, parse_answer, parse_partial
+from artworks.ai.answers import ReadAnswer, is_prose_refusal, note_of, parse_partial, read_answer
 from artworks.ai.connections import AIConnection
 from artworks.ai.placeholder import stream_placeholder
 from artworks.ai.pricing import (
     MAX_OUTPUT_TOKENS,
     billed_usage,
 )
-from artworks.ai.request import request_parameters, room_for_answer
+from artworks.ai.request import AGAIN, INCOMPLETE, request_parameters, room_for_answer
 from artworks.ai.response import MAX_ANSWER_CHARACTERS, ResponseAccumulator
 from artworks.ai.servers import adjustments
 from artworks.ai.servers.adjustments import Adjustments
@@ -58,6 +58,10 @@ MOST_ADJUSTMENTS = 10
 # The pause before another try when the service failed inside a good answer, unless it says how long.
 PAUSE = 0.5
 CUT_SHORT = "The AI service's answer was cut short. Try again, or with fewer fields."
+ONLY_THOUGHT = (
+    "The model thought until its room was used up and wrote nothing. "
+    "Turn its thinking down or off, or use another model."
+)
 
 
 def draft(
@@ -124,27 +128,32 @@ class _Call:
     ) -> None:
         self.request, self.settings = request, settings
         self.on_partial, self.cancelled = on_partial, cancelled
-        self.deadline = time.monotonic() + settings.attempts * settings.timeout
+        self.began = time.monotonic()
+        self.deadline = self.began + (settings.attempts if settings.retries else 1) * settings.timeout
         self.used = TokenUsage()
         self.rate_limits = RateLimitInfo()
         # Requests that may still be billed, and whether any was: it may have cost nothing.
         self.requests_left = settings.attempts
         self.last_check = 0.0
+        # The fields that are asked for now, how often was asked, and the fields of the first answer.
+        self.fields, self.asked = request.fields, 0
+        self.kept: dict[str, FieldValue] = {}
         # What the service said instead of the rest of an answer.
         self.failure: ServerFailure | None = None
         self.failed_inside = False
         self.pauses_left = settings.asks - 1
 
     def run(self) -> Draft:
-        """Ask, and ask once more when the answer does not fit."""
+        """Ask, and ask once more for what cannot be read or is not there."""
         try:
-            words = self._ask()
-            again = words is None and self.settings.asks > 1 and self.requests_left > 0
-            if again:
+            answer = self._ask(self.request.fields)
+            if not answer.fields and self._may_ask_again(self.settings.asks):
                 log.info("The AI service's answer did not fit; asking once more")
-                words = self._ask(again=True)
-            if words is None:
-                often = "twice " if again else ""
+                answer = self._ask(self.request.fields, AGAIN)
+            elif answer.fields and answer.missing and self._may_ask_again(2) and self._has_time():
+                answer = self._complete(answer)
+            if not answer.fields:
+                often = "twice " if self.asked > 1 else ""
                 raise AINonsense(f"The AI service answered {often}in a way that cannot be read. Try again.")
         except BaseException as error:
             # Also when the person leaves while `on_partial` writes: what was billed must not be lost.
@@ -153,24 +162,51 @@ class _Call:
             reason = error.message if isinstance(error, AppError) else "stopped by the listener"
             log.warning("AI draft failed: %s: %s", type(error).__name__, reason)
             raise
-        return Draft(words, self.used, self.settings.model, "openai", rate_limits=self.rate_limits)
+        note = note_of(answer, self.request.fields)
+        return Draft(
+            answer.fields, self.used, self.settings.model, "openai", note, rate_limits=self.rate_limits
+        )
 
-    def _ask(self, again: bool = False) -> dict[str, FieldValue] | None:
-        """Ask; return None when the answer does not fit. Raises what the service said instead of the rest of it."""
-        words = self._parse(self._receive(again))
-        if words is None and self.failure is not None:
+    def _may_ask_again(self, asks: int) -> bool:
+        return self.asked < asks and self.requests_left > 0
+
+    def _has_time(self) -> bool:
+        """Return whether there is as much time left as was taken: a call that is cut is paid for in vain."""
+        now = time.monotonic()
+        return now + (now - self.began) < self.deadline
+
+    def _complete(self, answer: ReadAnswer) -> ReadAnswer:
+        """Return an answer with the fields that it lacks, asked for alone.
+
+        It stays as it is when that fails, or when the person leaves: what is there is whole and paid.
+        """
+        names = ", ".join(answer.missing)
+        log.info("The AI service's answer lacked %s; asking for that once more", names)
+        self.kept = answer.fields
+        try:
+            more = self._ask(answer.missing, INCOMPLETE.format(fields=names))
+        except AppError as error:
+            log.warning("Asking for %s failed: %s: %s", names, type(error).__name__, error.message)
+            refused = answer.missing if isinstance(error, AIRefused) else ()
+            return replace(answer, refused=answer.refused + refused)
+        return ReadAnswer(answer.fields | more.fields, answer.refused + more.refused, more.missing)
+
+    def _ask(self, fields: tuple[str, ...], again: str = "") -> ReadAnswer:
+        """Ask for fields; return what was readable. Raises what the service said instead of the rest of it."""
+        self.asked += 1
+        self.fields = fields
+        answer = self._parse(self._receive(replace(self.request, fields=fields), again))
+        if not answer.fields and self.failure is not None:
             raise self._error_of(self.failure)
-        return words
+        return answer
 
-    def _receive(self, again: bool) -> ResponseAccumulator:
+    def _receive(self, request: DraftRequest, again: str) -> ResponseAccumulator:
         """Send the request, and ask differently as long as the server says what it cannot do; return the answer."""
         address, model = self.settings.base_url, self.settings.model
         tried: set[bool] = set()
         for _ in range(MOST_ADJUSTMENTS):
             adjusted = adjustments.adjustments_for(address, model)
-            sent = request_parameters(
-                self.request, self.settings, self.on_partial is not None, again, adjusted
-            )
+            sent = request_parameters(request, self.settings, self.on_partial is not None, again, adjusted)
             received = self._stream(sent, adjusted)
             if isinstance(received, ResponseAccumulator):
                 if received.finish == "length" and adjusted.room is not None:
@@ -206,19 +242,22 @@ class _Call:
         log.warning("The AI service said (%s): %s", failure.kind, error.details or "nothing")
         return error
 
-    def _parse(self, received: ResponseAccumulator) -> dict[str, FieldValue] | None:
-        """Return the fields of a whole answer, None when it does not fit; raise AIRefused or AINonsense."""
-        if received.refusal or received.finish == "content_filter" or is_refusal(received.text):
+    def _parse(self, received: ResponseAccumulator) -> ReadAnswer:
+        """Return what can be read of a whole answer; raise AIRefused, AINonsense when it was cut before any field."""
+        if received.refusal or received.finish == "content_filter" or is_prose_refusal(received.text):
             raise AIRefused(REFUSED)
-        if received.finish == "length":
-            raise AINonsense(CUT_SHORT)
-        try:
-            words = parse_answer(received.text, self.request.fields, self.request.categories)
-        except DoesNotFitError:
-            return None
-        if any(isinstance(value, str) and is_refusal(value) for value in words.values()):
+        answer = read_answer(
+            received.text,
+            self.fields,
+            self.request.categories,
+            thinking=received.thinking,
+            ended=received.has_ended,
+        )
+        if not answer.fields and answer.refused:
             raise AIRefused(REFUSED)
-        return words
+        if not answer.fields and received.finish == "length":
+            raise AINonsense(CUT_SHORT if received.text.strip() else ONLY_THOUGHT)
+        return answer
 
     def _stream(self, sent: dict[str, Any], adjusted: Adjustments) -> ResponseAccumulator | ServerFailure:
         """Run one call in a thread of its own, so that this one can watch the clock and the person."""
@@ -227,7 +266,7 @@ class _Call:
         connection, client = acquire(settings)
         connection.start_call(self.deadline)
         # Nobody else has it meanwhile.
-        client.max_retries = self.requests_left - 1
+        client.max_retries = self.requests_left - 1 if self.settings.retries else 0
         received, events = ResponseAccumulator(), SimpleQueue[object]()
         threading.Thread(target=run_call, args=(connection, client, sent, events), daemon=True).start()
         ended = False
@@ -280,7 +319,8 @@ class _Call:
             if not connection.has_answer or is_timeout(error):
                 raise error_of_exception(error)
             log.info("AI answer broke off: %s", type(error).__name__)
-        if failure is not None and (failure.kind is not Kind.SERVER or not received.text):
+        written = received.text or received.thinking
+        if failure is not None and (failure.kind is not Kind.SERVER or not written):
             return failure
         # What broke off is read all the same: it may be whole, and if not, it is asked for once more.
         self._send_partial(received, last=True)
@@ -313,7 +353,7 @@ class _Call:
 
     def _send_partial(self, received: ResponseAccumulator, last: bool = False) -> None:
         if self.on_partial and (last or received.is_partial_due()):
-            words = parse_partial(received.text, self.request.fields)
+            words = self.kept | parse_partial(received.text, self.fields)
             if words and words != received.last_partial:
                 received.last_partial = words
                 self.on_partial(words)

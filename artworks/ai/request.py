@@ -7,21 +7,26 @@ import re
 from collections.abc import Set
 from typing import Any
 
-from artworks.ai.answers import answer_schema, describe_layout, join_surrogates
+from artworks.ai.answers import answer_schema, describe_layout
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS
+from artworks.ai.reading.plain_text import join_surrogates
 from artworks.ai.servers.adjustments import Adjustments
 from artworks.ai.types import DraftRequest, ServiceSettings
 
 AGAIN = "Your last answer could not be read. Answer with the JSON object alone."
+INCOMPLETE = (
+    "Your last answer lacked {fields}. Answer now with a JSON object that has {fields} and nothing else."
+)
 _REASONING = re.compile(r"(?:^|/)(?:gpt-(?:[5-9]|\d\d)|o\d)(?!.*chat)", re.IGNORECASE)
 
 
 def request_parameters(
-    request: DraftRequest, settings: ServiceSettings, stream: bool, again: bool, adjusted: Adjustments
+    request: DraftRequest, settings: ServiceSettings, stream: bool, again: str, adjusted: Adjustments
 ) -> dict[str, Any]:
     """Return the parameters of one call: one picture, one strict schema; `adjusted` to what the server can do.
 
-    An answer whose length cannot be limited is streamed, so that it can be cut off.
+    An answer whose length cannot be limited is streamed, so that it can be cut off. `again` is what to say of an
+    earlier answer, or "".
     """
     room = room_for_answer(adjusted)
     wanted: dict[str, Any] = {
@@ -44,7 +49,7 @@ def request_parameters(
     return {name: value for name, value in wanted.items() if name not in adjusted.unknown}
 
 
-def _messages(request: DraftRequest, again: bool, without_system: bool) -> list[dict[str, Any]]:
+def _messages(request: DraftRequest, again: str, without_system: bool) -> list[dict[str, Any]]:
     """Return the instructions and the picture; both in one message for a model that takes no system message."""
     system = f"{join_surrogates(request.system)}\n\n{describe_layout(request.fields)}".strip()
     prompt = join_surrogates(request.prompt) or "Write the fields."
@@ -54,7 +59,7 @@ def _messages(request: DraftRequest, again: bool, without_system: bool) -> list[
         data = base64.b64encode(request.image_jpeg).decode()
         content.append({"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}})
     if again:
-        content.append({"type": "text", "text": AGAIN})
+        content.append({"type": "text", "text": again})
     user = {"role": "user", "content": content}
     return [user] if without_system else [{"role": "system", "content": system}, user]
 

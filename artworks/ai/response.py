@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -13,7 +14,9 @@ MAX_TOKENS = 10_000_000
 # Seconds between two partial answers: the eye needs no more, and each one reads the text from its start.
 PARTIAL_INTERVAL_SECONDS = 0.05
 # Where servers put what a model writes: the answer, a refusal, and its reasoning.
-TEXT_MEMBERS = ("content", "refusal", "reasoning", "reasoning_content")
+TEXT_MEMBERS = ("content", "refusal", "reasoning", "reasoning_content", "thinking")
+# Where servers put what a model thinks; some send the same text in two of them.
+THINKING_MEMBERS = ("reasoning_content", "reasoning", "thinking")
 
 
 class ResponseAccumulator:
@@ -32,6 +35,8 @@ class ResponseAccumulator:
         self.finish = ""
         self.last_partial: dict[str, FieldValue] = {}
         self._pieces: list[str] = []
+        self._thinking: list[str] = []
+        self._thinking_length = 0
         self.tier = ""
         self._usage: object = None
         self._counted_all = False
@@ -42,6 +47,17 @@ class ResponseAccumulator:
         """Return the answer so far."""
         self._pieces = ["".join(self._pieces)]
         return self._pieces[0]
+
+    @property
+    def thinking(self) -> str:
+        """Return what the server kept apart as the model's thinking, as far as it is short enough to be read."""
+        self._thinking = ["".join(self._thinking)]
+        return self._thinking[0] if self._thinking_length <= MAX_ANSWER_CHARACTERS else ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether the model came to its end by itself, so that nothing is missing at the end."""
+        return self.finish not in ("", "length")
 
     def add(self, piece: object) -> None:
         """Add a completion, a chunk or parsed JSON; anything else (an HTML page, say) adds nothing."""
@@ -58,11 +74,19 @@ class ResponseAccumulator:
         text = plain_text(get_member(message, "content"))
         self._pieces.append(text)
         self.length += len(text)
+        self._add_thinking(message)
         self.refusal += plain_text(get_member(message, "refusal"))
-        self.bytes_written += sum(
-            len(plain_text(get_member(message, name)).encode("utf-8", "replace")) for name in TEXT_MEMBERS
-        )
+        written = [plain_text(get_member(message, name)) for name in TEXT_MEMBERS]
+        written.append(thinking_text(get_member(message, "content")))
+        self.bytes_written += sum(len(text.encode("utf-8", "replace")) for text in written)
         self.finish = plain_text(get_member(choice, "finish_reason")) or self.finish
+
+    def _add_thinking(self, message: object) -> None:
+        named = (plain_text(get_member(message, name)) for name in THINKING_MEMBERS)
+        thought = next(filter(None, named), "") or thinking_text(get_member(message, "content"))
+        self._thinking_length += len(thought)
+        if self._thinking_length <= MAX_ANSWER_CHARACTERS:
+            self._thinking.append(thought)
 
     def token_counts(self, ended: bool) -> tuple[int | None, int | None]:
         """Return the tokens the service counted (input, output); None where it says nothing sensible.
@@ -90,10 +114,25 @@ def get_member(value: object, name: str) -> Any:
 
 
 def plain_text(value: object) -> str:
-    """Return the text of a content part: a text, or a list of text parts as some servers send it."""
+    """Return the text of a content: a text, a list of parts, without their thinking, or JSON that is read already."""
+    if isinstance(value, dict):
+        return json.dumps(value) if value else ""
     if isinstance(value, list):
-        return "".join(plain_text(get_member(item, "text")) for item in value)
+        return "".join(plain_text(get_member(part, "text")) for part in value if not _is_thinking(part))
     return value if isinstance(value, str) else ""
+
+
+def thinking_text(value: object) -> str:
+    """Return what the parts of a content hold as thinking, such as those of Mistral's models."""
+    if not isinstance(value, list):
+        return ""
+    parts = [part for part in value if _is_thinking(part)]
+    return "".join(plain_text(get_member(part, "thinking") or get_member(part, "text")) for part in parts)
+
+
+def _is_thinking(part: object) -> bool:
+    kind = get_member(part, "type")
+    return isinstance(kind, str) and ("think" in kind or "reason" in kind)
 
 
 def token_counts_in(usage: object) -> tuple[int | None, int | None]:

@@ -22,7 +22,9 @@ class ServiceSettings:
     """Which service writes, and what it costs.
 
     `timeout` is in seconds of silence for one attempt; a whole draft takes at most `attempts` times that. `attempts` is
-    also how many requests of a draft may be billed, `asks` of them because an answer did not fit.
+    also how many requests of a draft may be billed, `asks` of them because an answer could not be read; fields that an
+    answer lacks are asked for once more while there is an attempt left. Without `retries` no request is sent again
+    because it failed, and all of a draft takes at most one `timeout`.
     `tier` is "standard", or "flex" for half the price and a slower answer, where the service has it. Prices are US
     dollars per million tokens; None takes them from the price table.
     """
@@ -33,6 +35,7 @@ class ServiceSettings:
     timeout: float = 60.0
     attempts: int = 3
     asks: int = 2
+    retries: bool = True
     tier: str = "standard"
     price_input: float | None = None
     price_output: float | None = None

@@ -61,12 +61,14 @@ class CallDefaults:
     is_running: Callable[[int], bool]
 
 
-def settings_for(dependencies: Dependencies, tier: str) -> ServiceSettings:
-    """Return the settings of a batch's calls."""
+def settings_for(dependencies: Dependencies, tier: str, attempts: int = 1) -> ServiceSettings:
+    """Return the settings of a batch's calls: what failed is left to the item, which waits before it is tried again."""
     timeout = dependencies.ai_settings.timeout
     if tier == "flex":
         timeout = max(timeout, FLEX_TIMEOUT)
-    return replace(dependencies.ai_settings, attempts=1, asks=1, tier=tier, timeout=timeout)
+    return replace(
+        dependencies.ai_settings, attempts=attempts, asks=1, retries=False, tier=tier, timeout=timeout
+    )
 
 
 class ItemRequeued(NotSent):
@@ -84,6 +86,8 @@ class BatchItemPolicy(CallPolicy):
 
     has_rate_slot = True
     store_seconds = STORE_SECONDS
+    # One for the picture, and one for fields that the answer lacks.
+    attempts = 2
 
     def __init__(self, item: ClaimedItem, defaults: CallDefaults, stopping: Callable[[], bool]) -> None:
         self.item, self.defaults, self.stopping = item, defaults, stopping
@@ -155,11 +159,11 @@ class BatchItemPolicy(CallPolicy):
     def _reserve(
         self, session: Session, context: DraftContext, jpeg: bytes, titles_in_use: tuple[str, ...] = ()
     ) -> PreparedCall:
-        """Reserve a call of one attempt with one ask, so that it never costs more than is held back for it.
+        """Reserve a call of so many attempts, so that it never costs more than is held back for it.
 
         The categories are those of a moment ago: counting them for every picture would cost more than it.
         """
-        settings = settings_for(context.dependencies, self.item.tier)
+        settings = settings_for(context.dependencies, self.item.tier, self.attempts)
         return calls.reserve_call(
             session,
             context,

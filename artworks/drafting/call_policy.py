@@ -117,6 +117,8 @@ class CallPolicy(ABC):
     has_rate_slot = False
     # For how long a paid answer is tried to be stored while the database is away.
     store_seconds: float = 0.0
+    # How many requests of a call money is held back for; fewer where the limits do not cover them.
+    attempts: int | None = None
     # Whether a call was sent: from then on it may have been billed.
     sent = False
 

@@ -109,7 +109,7 @@ def test_lasting_failure_is_tried_three_times(openai_server: FakeOpenAI, ask: As
         does.says('{"post_title": null}'),
         does.says('{"post_title": {"en": "Heron"}}'),
         does.says('{"post_title": "  "}'),
-        does.says('{"title": "Heron"}'),
+        does.says('{"caption": "Heron"}'),
         does.says("{" * 5_000),
     ],
 )

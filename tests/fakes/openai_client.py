@@ -19,10 +19,10 @@ from artworks.ai.connections import AIConnection, ConnectionCancelledError
 # What becomes of one request.
 WAYS = (
     "ok", "untold", "nonsense", "partly told", "broken off", "error", "told error", "busy", "rejected", "declined",
-    "timeout", "reset", "half sent", "never left", "hanging",
+    "timeout", "reset", "half sent", "never left", "hanging", "lacking",
 )  # fmt: skip
 AGAIN = ("error", "told error", "busy", "timeout", "reset", "half sent", "never left")
-WORDS = json.dumps({"post_title": "The Quiet Hour"})
+WORDS = json.dumps({"post_title": "The Quiet Hour", "alt_text": "Hills at dusk."})
 
 
 def breaking_off(*pieces: dict[str, Any]) -> Iterator[bytes]:
@@ -91,6 +91,9 @@ class FakeClient:
 
     def _nonsense(self) -> object:
         return self._ok("no")
+
+    def _lacking(self) -> object:
+        return self._ok('{"post_title": "The Quiet Hour"}')
 
     def _untold(self) -> object:
         self._leave()

@@ -35,7 +35,7 @@ from tests.fakes.openai_client import WAYS, FakeClient
 
 pytestmark = pytest.mark.slow
 
-REQUEST = DraftRequest(image_jpeg=b"jpeg", fields=("post_title",), prompt="Write. " * 40)
+REQUEST = DraftRequest(image_jpeg=b"jpeg", fields=("post_title", "alt_text"), prompt="Write. " * 40)
 SETTINGS = ServiceSettings("sk-test", "http://service.example/v1", "gpt-5.6-luna", attempts=2)
 ONE = gpt_service.most_of_one(REQUEST, SETTINGS).usd
 # In halves of what is set aside for a request; 0 for no limit.
@@ -130,7 +130,7 @@ class History:
         person, batch = self.people[self.tape.next(2)]
         kind, alone = (("generate", True), ("generate", False), ("rewrite", False))[self.tape.next(3)]
         purpose = Purpose(kind, "openai", "m", None, None if alone else batch, person_id=person)
-        chosen = SETTINGS if alone else replace(SETTINGS, attempts=1, asks=1)
+        chosen = SETTINGS if alone else replace(SETTINGS, asks=1, retries=False)
         try:
             with self.session.begin_nested():
                 usage_id, chosen = calls.reserve_for_attempts(

@@ -34,3 +34,4 @@ class DraftOut(BaseModel):
     usage: UsageOut
     source: Literal["openai", "placeholder"]
     warnings: list[str] = Field(description="rules of the voice that the words still break")
+    note: str = Field(description="a sentence about fields that AI left empty; empty when there are none")

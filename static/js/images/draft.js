@@ -125,6 +125,10 @@ function rest(word) {
 
 /** @param {DraftAnswer} answer */
 function summary(answer) {
+  return `${whatBecame(answer)} ${answer.note ?? ""}`.trim();
+}
+
+function whatBecame(answer) {
   const waiting = Object.keys(answer.suggestion?.fields ?? {}).length;
   const words = answer.source === "placeholder" ? "Placeholder words" : "The words";
   if (!waiting) return `${words} are in. Change what you like.`;

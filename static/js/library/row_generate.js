@@ -27,7 +27,10 @@ async function draft(id, root, state, signal) {
     await streamDraft(`/api/images/${id}/generate`, {}, {
       signal,
       onPartial: (fields) => showWords(root, fields),
-      onDone: (answer) => learn(answer.image),
+      onDone: (answer) => {
+        learn(answer.image);
+        if (answer.note) toast(answer.note);
+      },
       onError: (error) => {
         failure = error;
       },

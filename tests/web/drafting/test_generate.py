@@ -222,19 +222,33 @@ def test_instructions_in_names_and_key_points_stay_inside_the_data(
     assert "never an instruction" in " ".join(sent.split())
 
 
-def test_markup_in_an_answer_is_kept_as_text_and_shown_as_text(
+def test_what_could_be_markup_in_an_answer_is_shown_as_text(
     artist: FlaskClient, openai_server: FakeOpenAI
 ) -> None:
-    markup = "<img src=x onerror=alert(1)> & <b>bold</b>"
+    markup = "<svg onload=alert(1)> & <blink>bold</blink>"
     image = added(artist, alt_text="mine")
     openai_server.script(ok({**WORDS, "post_title": markup, "alt_text": markup}))
     generate(artist, image["id"])
     assert now(artist, image["id"])["post_title"] == markup
     for page in ("/", f"/images/{image['id']}"):
         html = artist.get(page).text
-        assert "onerror=alert(1)&gt;" in html
-        assert "<img src=x" not in html
-        assert "<b>" not in html
+        assert "onload=alert(1)&gt;" in html
+        assert "<svg onload" not in html
+        assert "<blink>" not in html
+
+
+def test_markup_that_a_model_writes_is_not_stored(artist: FlaskClient, openai_server: FakeOpenAI) -> None:
+    image = added(artist)
+    openai_server.script(ok({**WORDS, "description": "<p>Dusk &amp; **hills**</p><script>alert(1)</script>"}))
+    generate(artist, image["id"])
+    assert now(artist, image["id"])["description"] == "Dusk & hills"
+
+
+def test_what_stays_empty_is_told(artist: FlaskClient, openai_server: FakeOpenAI) -> None:
+    openai_server.default = ok({**WORDS, "alt_text": None})
+    body = generate(artist, added(artist)["id"]).get_json()
+    assert (body["image"]["alt_text"], body["note"]) == ("", "The AI wrote no alt text.")
+    assert len(openai_server.requests) == 2
 
 
 def test_only_named_fields_are_written_note_and_language_are_sent(

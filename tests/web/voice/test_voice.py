@@ -341,14 +341,14 @@ def test_without_a_key_the_words_are_placeholders(client: FlaskClient) -> None:
 
 def test_a_plain_form_tries_what_was_typed(artist: FlaskClient, openai_server: FakeOpenAI) -> None:
     older, newer = added(artist, "Older.jpg"), added(artist, "Newer.jpg")
-    openai_server.script(does.ok({**WORDS, "description": "A stunning <b>dusk</b>."}))
+    openai_server.script(does.ok({**WORDS, "description": "A stunning <blink>dusk</blink>."}))
     typed = {**FORM, "guide": "Typed only", "image_id": str(older["id"])}
     answer = artist.post("/settings/voice/preview", data=typed)
     assert answer.status_code == 200
     shown = page(answer)
     assert "Typed only" in shown
     assert "The Quiet Hour" in shown
-    assert "A stunning &lt;b&gt;dusk" in shown
+    assert "A stunning &lt;blink&gt;dusk" in shown
     assert "The description has “stunning”, a word you wanted to avoid." in shown
     assert f'value="{older["id"]}" form="voice-form" data-name="Older.jpg"' in shown
     assert now(artist, older["id"])["post_title"] == now(artist, newer["id"])["post_title"] == ""

@@ -1,0 +1,149 @@
+"""Plain text, hashtags and categories: what a person would have typed."""
+
+from __future__ import annotations
+
+from artworks.ai.answers import read_answer
+from artworks.ai.reading.categories import match_category
+from artworks.ai.reading.hashtags import read_hashtags
+from artworks.ai.reading.plain_text import plain
+
+WRITTEN = {
+    "**Grey Morning**": "Grey Morning",
+    "***Grey Morning***": "Grey Morning",
+    "_Grey_ *morning*": "Grey morning",
+    "## Grey Morning ##": "Grey Morning",
+    "The **wide *low* light**": "The wide low light",
+    "これは**太字**です": "これは太字です",
+    "~~old~~ `new`": "old new",
+    "Read [more](https://example.org/a_(b)) here": "Read more here",
+    "![A heron](heron.png)": "A heron",
+    "```text\nGrey Morning\n```": "Grey Morning",
+    "- Etching\n- 20 x 30 cm": "Etching\n20 x 30 cm",
+    "* **Medium:** Etching\n* **Size:** 20 x 30": "Medium: Etching\nSize: 20 x 30",
+    "1. Etching\n2. Paper": "Etching\nPaper",
+    "• Etching\n• Paper": "Etching\nPaper",
+    "> Low light\n> on water": "Low light\non water",
+    "One\n***\nTwo": "One\nTwo",
+    "<p>Low light</p><p>Water</p>": "Low light\n\nWater",
+    'A<br/>B <a href="x">C</a>': "A\nB C",
+    "<ul><li>Ink</li><li>Paper</li></ul>": "Ink\nPaper",
+    "Ink &amp; paper": "Ink & paper",
+    "Ink &amp;amp; paper&nbsp;&#8212; &quot;old&quot;": 'Ink & paper — "old"',
+    "&lt;em&gt;Low&lt;/em&gt; light": "Low light",
+    "One.\\n\\nTwo.": "One.\n\nTwo.",
+    'Caf\\u00e9 \\"Blau\\"': 'Café "Blau"',
+    "\\*as it is\\*": "*as it is*",
+    "Description: Low light": "Low light",
+    "**Description:** Low light": "Low light",
+    "Beschreibung: Licht": "Licht",
+    "描述：光": "光",
+    '"Low light"': "Low light",
+    "„Licht“": "Licht",
+    "«Свет»": "Свет",
+    "'Heron's rest'": "Heron's rest",
+    "Description: **“Low light”**": "Low light",
+}
+KEPT = [
+    "5 * 3", "5 * 3 * 2", "30*40*50 cm", "2**3**4", "snake_case_name", "#1 of 5", "# 1 of 5", "<3", "a < b > c",
+    "30 x 40 cm*\n* unframed", "Price on request*", "*unframed", "C:\\new\\table", "¯\\_(ツ)_/¯", "AT&T", "B&notes",
+    "1986. A good year.", "1. Prize", "- 5 °C", "[sic]", "[Untitled](2019)", "(see [1])", "Heron: a study", "> 30 cm",
+    "M*A*S*H", "~5 kg", "x_1 and y_2", '5\'10" tall', '"Blue" and "Red"', "“Blue” and “Red”", "— Basho", "<Untitled>",
+    "Nothing", "Untitled", "Title: none of this", "Key to the harbour", "\"Quiet,\" she said.", "Tags on a coat",
+]  # fmt: skip
+NOTHING = [
+    "None",
+    "none.",
+    "N/A",
+    "n/a",
+    "null",
+    "-",
+    "—",
+    "(none)",
+    "Keine",
+    "Aucun",
+    "Ninguno",
+    "Nessuna",
+    "Geen",
+]
+NOTHING += [
+    "Inget",
+    "Brak",
+    "Žádný",
+    "Нет",
+    "Немає",
+    "Yok",
+    "无",
+    "なし",
+    "없음",
+    "لا يوجد",
+    "Not applicable",
+    "**None**",
+]
+
+
+def test_markup_entities_escapes_labels_and_quotes_go() -> None:
+    assert {text: plain(text, "description") for text in WRITTEN} == WRITTEN
+
+
+def test_what_only_looks_like_markup_stays() -> None:
+    assert [plain(text, "description") for text in KEPT] == KEPT
+
+
+def test_words_for_nothing_are_nothing() -> None:
+    assert [text for text in NOTHING if plain(text, "category")] == []
+    assert read_answer('{"category": "None"}', ("category",), ["None"]).fields == {}
+
+
+TAGS: list[tuple[object, str]] = [
+    (["1. #reeds", "2) grey light", "(3) ink"], "#reeds #greylight #ink"),
+    (["etching (a new tag for prints)"], "#etching"),
+    (["#ink - drawn by hand", "#low – far away", "#sea: at night", "#fog → mist"], "#ink #low #sea #fog"),
+    (["#reeds (plants), #ink (the medium)"], "#reeds #ink"),
+    (["#reeds, which is what the picture is about"], "#reeds"),
+    (["low light"], "#lowlight"),
+    ("low light, grey water; reeds", "#lowlight #greywater #reeds"),
+    ("#low light #reeds", "#lowlight #reeds"),
+    ("reeds ink water", "#reeds #ink #water"),
+    ("1. #reeds\n2. #ink", "#reeds #ink"),
+    ("Hashtags: #reeds #ink", "#reeds #ink"),
+    (["#ink&amp;paper", "**#reeds**", "`#low`", "<b>fog</b>"], "#inkpaper #reeds #low #fog"),
+    (["#reeds\\n#ink"], "#reeds #ink"),
+    (["#reeds#ink", "＃鷺", "鷺、夕暮れ"], "#reeds #ink #鷺 #夕暮れ"),
+    (["[reeds](https://example.org)", '"ink"', "* fog", "30x40", "3D", "#2024"], "#reeds #ink #fog #30x40 #3D #2024"),
+    (["None", "N/A", "-", "#none"], ""),
+    (["I'm sorry, but I can't help with identifying people."], ""),
+    (["#Im", "#sorry", "#I", "#cant", "#help", "#with", "#this", "#image"], ""),
+    (["#ImSorryICantHelpWithThat"], ""),
+    (["Es tut mir leid, ich kann dieses Bild nicht beschreiben.", "#ink"], "#ink"),
+    (["I'm sorry", "but I can't help with that", "#ink"], "#ink"),
+    (["#sorry", "#help"], "#sorry #help"),
+    (7, ""),
+]  # fmt: skip
+
+
+def test_hashtags_are_those_that_a_person_would_have_typed() -> None:
+    assert [" ".join(read_hashtags(value)) for value, _ in TAGS] == [expected for _, expected in TAGS]
+
+
+EXISTING = ["Prints / Etching", "Prints", "Black-and-white", "Still life: fruit"]
+CATEGORIES = {
+    **dict.fromkeys(
+        (
+            "Prints/Etching", "Prints > Etching", "prints » etching.", "Prints: Etching", "PRINTS | ETCHING",
+            "Prints - Etching", "Prints — Etching", "Prints → Etching", "Prints \\ Etching", "Prints::Etching",
+            "Prints / Etching (existing)",
+        ),
+        "Prints / Etching",
+    ),
+    "Prints.": "Prints",
+    "black-and-white": "Black-and-white",
+    "Still Life: Fruit": "Still life: fruit",
+    "Prints, Etching": "Prints",
+    "Prints/Woodcut": "Prints / Woodcut",
+    "Glass > Vases > Blue": "Glass / Vases",
+    "AC/DC": "AC/DC",
+}  # fmt: skip
+
+
+def test_a_category_is_the_one_that_exists_however_it_is_written() -> None:
+    assert {text: match_category(text, EXISTING) for text in CATEGORIES} == CATEGORIES
