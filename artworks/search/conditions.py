@@ -52,8 +52,11 @@ def categories_by_word(query: Query) -> Select[Any]:
         .table_valued("word", with_ordinality="place", name="asked")
         .render_derived()
     )
-    ids = func.array_agg(Category.id)
-    return select(words.c.place, ids).join(Category, _in_name(words.c.word)).group_by(words.c.place)
+    # Each word is made a query once, and not for each category.
+    asked = select(words.c.place, _word(words.c.word).label("query")).cte("queries")
+    asked = asked.prefix_with("MATERIALIZED", dialect="postgresql")
+    found = Category.search.bool_op("@@")(asked.c.query)
+    return select(asked.c.place, func.array_agg(Category.id)).join(Category, found).group_by(asked.c.place)
 
 
 def _query_clauses(
@@ -101,16 +104,11 @@ def _matches(terms: ColumnElement[Any]) -> ColumnElement[bool]:
     return Image.search.bool_op("@@")(terms)
 
 
-def _in_name(word: Any) -> ColumnElement[bool]:
-    """Return the clause that a word begins a word of a category's name."""
-    return Category.search.bool_op("@@")(_word(word))
-
-
 def has_word(word: str, ids: list[int] | None) -> ColumnElement[bool]:
     """Return the clause that a word begins a word of the picture's text or of its category."""
     found = _matches(_word(word))
     if ids is None:
         # An array that is made once, so that both sides are looked up in their indexes.
-        named = select(Category.id).where(_in_name(word)).scalar_subquery()
+        named = select(Category.id).where(Category.search.bool_op("@@")(_word(word))).scalar_subquery()
         return or_(found, Image.category_id == any_(func.array(named, type_=ARRAY(BigInteger))))
     return or_(found, Image.category_id.in_(ids)) if ids else found

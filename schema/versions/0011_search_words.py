@@ -70,8 +70,8 @@ UNSPACED_RANGES = (
     "\u1b00\u1b4d", "\ua960\ua97c", "\ua980\ua9c0", "\ua9e0\ua9ef", "\ua9fa\ua9fe", "\uaa60\uaadd",
     "\U00016fe0\U00018dff", "\U0001aff0\U0001b2ff", "\U00020000\U0003fffd",
 )  # fmt: skip
-UNSPACED = "".join(f"{ends[0]}-{ends[1]}" for ends in UNSPACED_RANGES)
-IS_UNSPACED = " OR ".join(f"sign BETWEEN '{ends[0]}' AND '{ends[1]}'" for ends in UNSPACED_RANGES)
+UNSPACED = "".join(f"{pair[0]}-{pair[1]}" for pair in UNSPACED_RANGES)
+IS_UNSPACED = " OR ".join(f"sign BETWEEN '{pair[0]}' AND '{pair[1]}'" for pair in UNSPACED_RANGES)
 # Letters of Arabic script that are written in several ways, and the digits that go with it.
 ARABIC = ("ٱىیےکةہھەۃ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "ايييكههههه01234567890123456789")
 LETTERS = ("øłđðıςᲀᲁᲂᲃᲄᲅᲆᲇᲈ", "olddiσвдосттъѣꙋ")
