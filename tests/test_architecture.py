@@ -92,6 +92,7 @@ OWNERS = {
     "flask_compress": ["artworks.web.compression"],
     "humanize": ["utils"],
     "idna": ["artworks.adapters.smtp"],
+    "rapidfuzz": ["artworks.search.spelling"],
     "regex": ["artworks.voice.emoji"],
     "pydantic_settings": ["artworks.config"],
 }
