@@ -49,5 +49,6 @@ __all__ = [
     "Collection", "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image", "LocalModeEnd",
     "LookAlike", "OneTimeLink", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
     "Revision", "SavedView", "SearchWord", "SearchWordProgress", "ShareImage", "ShareLink",
-    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Usage", "Voice", "db", "iso", "one_of",
+    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Usage",
+    "Voice", "db", "iso", "one_of",
 ]  # fmt: skip

@@ -5,7 +5,6 @@ A word stays after the last text that had it: whoever offers one looks whether i
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +25,6 @@ STEP = 2_000
 OVERLAP = timedelta(minutes=5)
 # The text of a picture and no file name: IMG_2043 is nobody's word.
 WORDS_OF_TEXT = func.tsvector_to_array(func.ts_filter(Image.search, literal_column("'{a,b,c}'::\"char\"[]")))
-log = logging.getLogger(__name__)
 
 
 class VocabularyScanner:

@@ -1,11 +1,12 @@
-"""A search that finds nothing says what it may have meant: words that the library really has, and that find something."""
+"""A search that finds nothing says what it may have meant: words of the library that find something."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, Select, delete, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from artworks.search import vocabulary
@@ -22,9 +23,26 @@ def gather(engine: Engine) -> None:
 
 @pytest.fixture
 def library(session: Session, engine: Engine) -> Session:
-    row(session, "IMG_2043.jpg", post_title="Portrait of a café", description="A watercolor of mountains, 2019")
-    row(session, "b.jpg", post_title="Heron at dusk", hashtags=["#greyheron", "#linocut"], key_points="linocut")
-    row(session, "c.jpg", post_title="Herons", description="Möwen über dem Fluss. Натюрморт", hashtags=["#linocut"])
+    row(
+        session,
+        "IMG_2043.jpg",
+        post_title="Portrait of a café",
+        description="A watercolor of mountains, 2019",
+    )
+    row(
+        session,
+        "b.jpg",
+        post_title="Heron at dusk",
+        hashtags=["#greyheron", "#linocut"],
+        key_points="linocut",
+    )
+    row(
+        session,
+        "c.jpg",
+        post_title="Herons",
+        description="Möwen über dem Fluss. Натюрморт",
+        hashtags=["#linocut"],
+    )
     session.add(Category(name="Drypoint"))
     session.commit()
     gather(engine)
@@ -78,9 +96,12 @@ def test_what_changes_is_gathered_once(
 ) -> None:
     gathered: list[list[int]] = []
     words_of_images = vocabulary._words_of_images
-    monkeypatch.setattr(
-        vocabulary, "_words_of_images", lambda ids: gathered.append(list(ids)) or words_of_images(ids)
-    )
+
+    def noted(ids: Sequence[int]) -> Select[str]:
+        gathered.append(list(ids))
+        return words_of_images(ids)
+
+    monkeypatch.setattr(vocabulary, "_words_of_images", noted)
     monkeypatch.setattr(vocabulary, "STEP", 2)
     old = library.scalars(select(Image.id)).all()
     library.execute(update(Image).values(updated_at=Image.updated_at - timedelta(hours=1)))
@@ -90,7 +111,7 @@ def test_what_changes_is_gathered_once(
     row(library, "d.jpg", post_title="Serigraphy")
     library.commit()
     gather(engine)
-    assert sum(gathered, []) == [max(old) + 1]
+    assert [image_id for ids in gathered for image_id in ids] == [max(old) + 1]
     assert suggest(library, Filters("serigrafy")) == "serigraphy"
     # A library of before is gone through from the beginning, and goes on where it was broken off.
     library.execute(delete(SearchWord))
