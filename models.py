@@ -36,7 +36,7 @@ from artworks.models.images import (
     StorageScan,
     Suggestion,
 )
-from artworks.models.library import BulkEdit, SavedView
+from artworks.models.library import BulkEdit, SavedView, SearchWord, SearchWordProgress
 from artworks.models.sharing import ShareImage, ShareLink
 from artworks.models.taxonomy import Category, CountChange, StatusCount, Tag
 from artworks.models.usage import TIERS, RateBucket, Spending, Usage
@@ -48,6 +48,7 @@ __all__ = [
     "TIERS", "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category",
     "Collection", "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image", "LocalModeEnd",
     "LookAlike", "OneTimeLink", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
-    "Revision", "SavedView", "ShareImage", "ShareLink", "Spending", "StatusCount", "StorageMark", "StorageScan",
-    "Suggestion", "Tag", "Usage", "Voice", "db", "iso", "one_of",
+    "Revision", "SavedView", "SearchWord", "SearchWordProgress", "ShareImage", "ShareLink",
+    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Usage",
+    "Voice", "db", "iso", "one_of",
 ]  # fmt: skip

@@ -31,6 +31,8 @@ from artworks.duplicates import detection
 from artworks.duplicates.detection import DuplicateScanner
 from artworks.files import storage_mark
 from artworks.files.orphans import OrphanCount
+from artworks.search import vocabulary
+from artworks.search.vocabulary import VocabularyScanner
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ SWEEP = "library.sweep"
 TIDY = "queue.tidy"
 LOOK = "batches.look"
 COMPARE = detection.COMPARE
+GATHER_WORDS = vocabulary.GATHER
 COUNT_ORPHANS = "storage.count_orphans"
 RENEW_MARK = "storage.renew_mark"
 # Minutes past the hour, off the full hour when everybody else's work begins.
@@ -87,6 +90,7 @@ class TaskContext:
     batch_workers: BatchWorkerPool
     comparing: DuplicateScanner
     orphans: OrphanCount
+    vocabulary: VocabularyScanner
 
 
 def make_queue(connector: PsycopgConnector, context: TaskContext) -> App:
@@ -104,6 +108,8 @@ def make_queue(connector: PsycopgConnector, context: TaskContext) -> App:
     periodic(LOOK, EVERY_MINUTE, context.batch_workers.enqueue_left_behind)
     # Doubles of the pictures that are new, or that were left behind.
     periodic(COMPARE, EVERY_MINUTE, context.comparing.work)
+    # For searches that find nothing.
+    periodic(GATHER_WORDS, EVERY_MINUTE, context.vocabulary.work)
     # So that a copy of the database has an older mark than the storage.
     periodic(RENEW_MARK, EVERY_MINUTE, lambda: _renew_mark(context))
     # If that was not done for a day.
@@ -197,7 +203,12 @@ class QueueWorker:
         self._comparing = DuplicateScanner(sessions, dependencies.storage)
         self._orphans = OrphanCount(sessions, count_orphans)
         self._context = TaskContext(
-            sessions, dependencies, self._batch_workers, self._comparing, self._orphans
+            sessions,
+            dependencies,
+            self._batch_workers,
+            self._comparing,
+            self._orphans,
+            VocabularyScanner(sessions),
         )
         # A call under way is waited for as long as it may take: its words are paid for.
         self.grace = dependencies.ai_settings.timeout + GRACE_SECONDS

@@ -95,6 +95,7 @@ OWNERS = {
     "flask_compress": ["artworks.web.compression"],
     "humanize": ["utils"],
     "idna": ["artworks.adapters.smtp"],
+    "rapidfuzz": ["artworks.search.spelling"],
     "regex": ["artworks.texts.folding", "artworks.voice.emoji"],
     "pydantic_settings": ["artworks.config"],
 }

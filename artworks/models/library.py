@@ -1,11 +1,11 @@
-"""What belongs to the library as a whole: saved views, and actions over many pictures."""
+"""What belongs to the library as a whole: saved views, actions over many pictures, the words of all texts."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Identity, Index, Integer, func, text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Integer, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from artworks.models.base import Base
@@ -39,3 +39,22 @@ class BulkEdit(Base):
     images: Mapped[int] = mapped_column(server_default="0")
     undone_at: Mapped[datetime | None]
     more: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+
+
+class SearchWord(Base):
+    """A word that some text of the library has or had, as it stands in the index."""
+
+    __tablename__ = "search_word"
+    __table_args__ = (Index("search_word_end", text('"right"(word, 3)')),)
+
+    word: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+
+
+class SearchWordProgress(Base):
+    """Up to which change the words of pictures were gathered: one row."""
+
+    __tablename__ = "search_word_progress"
+    __table_args__ = (CheckConstraint("id = 1", name="search_word_progress_one_row"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seen_until: Mapped[datetime | None]

@@ -9,6 +9,7 @@ from artworks.library.sidebar import SidebarData
 from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters, describe_chips
+from artworks.search.spelling import suggest
 from artworks.taxonomy.queries import CategorySummary
 from artworks.texts.folding import bare_tag, fold
 from artworks.web.urls import link, query_of
@@ -35,6 +36,7 @@ def list_context(filters: Filters, after: str, view: str, path: str = "/") -> di
             "kept": [(name, value) for name, value in filters.given.items() if name != "q"],
             "filtered": filters.narrows,
             "view": view,
+            "did_you_mean": _did_you_mean(filters) if filters.q and not page.images and not after else None,
         },
         "filter_query": query_of(filters),
         "sorts": [
@@ -47,6 +49,12 @@ def list_context(filters: Filters, after: str, view: str, path: str = "/") -> di
             for value, label in filters.sorts.items()
         ],
     }
+
+
+def _did_you_mean(filters: Filters) -> dict[str, str] | None:
+    """Return a search that finds something and is spelled much like this one, with its address."""
+    meant = suggest(db.session(), filters)
+    return {"text": meant, "url": link("/", filters.but(q=meant))} if meant else None
 
 
 def chips(filters: Filters) -> list[dict[str, str]]:

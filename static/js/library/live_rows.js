@@ -5,7 +5,7 @@ import { fetchNew, putFirst, recount, redrawRow, rowWith } from "./rows.js";
 import { toastError } from "../core/toast.js";
 
 const GATHER_MS = 400;
-const { order, filtered } = document.querySelector("[data-library]").dataset;
+const { dataset: list } = document.querySelector("[data-library]");
 /** @type {number[]} */
 let landed = [];
 let line = Promise.resolve();
@@ -13,7 +13,7 @@ let line = Promise.resolve();
 // Rows are put in a few at a time: every one alone would lay out the whole table again.
 document.addEventListener("image:added", (event) => {
   recount();
-  if (order !== "newest") return;
+  if (list.order !== "newest") return;
   landed.push(event.detail.id);
   if (landed.length === 1) setTimeout(() => (line = line.then(putLanded).catch(toastError)), GATHER_MS);
 });
@@ -21,7 +21,7 @@ document.addEventListener("image:added", (event) => {
 async function putLanded() {
   const ids = landed.filter((id) => !rowWith(id));
   landed = [];
-  putFirst(await fetchNew(ids, filtered === "yes"));
+  putFirst(await fetchNew(ids, list.filtered === "yes"));
 }
 
 document.addEventListener("image:changed", recount);

@@ -15,7 +15,9 @@ const watcher = new IntersectionObserver(
   { rootMargin: AHEAD },
 );
 
-function watchLink() {
+/** Load more when the link at the end comes near; for a list that begins anew `fresh` is true. */
+export function watchLink(fresh = false) {
+  if (fresh) pages = 1;
   const link = document.querySelector("[data-load-more]");
   watcher.disconnect();
   if (link) watcher.observe(link);

@@ -3,7 +3,7 @@
 import { loadNext, pagesShown } from "./load_more.js";
 import { rows, rowWith } from "./rows.js";
 
-const KEY = `list:${location.pathname}${location.search}`;
+const key = () => `list:${location.pathname}${location.search}`;
 const SETTLING_FRAMES = 6;
 
 /** The row at the top of what is in sight, and where it stands. Row heights are guesses until a row is drawn, so a
@@ -19,12 +19,12 @@ function placeNow() {
 
 window.addEventListener("pagehide", () => {
   const place = window.scrollY > 0 ? placeNow() : null;
-  sessionStorage.setItem(KEY, JSON.stringify({ pages: pagesShown(), place, top: window.scrollY }));
+  sessionStorage.setItem(key(), JSON.stringify({ pages: pagesShown(), place, top: window.scrollY }));
 });
 
 async function restore() {
   const kind = performance.getEntriesByType("navigation")[0]?.type;
-  const saved = JSON.parse(sessionStorage.getItem(KEY) || "null");
+  const saved = JSON.parse(sessionStorage.getItem(key()) || "null");
   if (!saved?.place || (kind !== "back_forward" && kind !== "reload")) return;
   history.scrollRestoration = "manual";
   while (pagesShown() < saved.pages && (await loadNext()));

@@ -1,6 +1,7 @@
 // What runs on the library page only, for everybody.
 
 import "../library/filter_drawer.js";
+import "../library/live_search.js";
 import "../library/load_more.js";
 import "../library/restore_position.js";
 import "../library/selection.js";
