@@ -70,6 +70,7 @@ interface DraftAnswer {
   image: ImageJson;
   source: string;
   suggestion: { fields: DraftFields } | null;
+  note: string;
 }
 
 type TextControl = HTMLInputElement | HTMLTextAreaElement;

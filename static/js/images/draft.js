@@ -128,6 +128,7 @@ function summary(answer) {
   return `${whatBecame(answer)} ${answer.note ?? ""}`.trim();
 }
 
+/** @param {DraftAnswer} answer */
 function whatBecame(answer) {
   const waiting = Object.keys(answer.suggestion?.fields ?? {}).length;
   const words = answer.source === "placeholder" ? "Placeholder words" : "The words";
