@@ -105,7 +105,9 @@ def clean_fields(changes: Mapping[str, Any], *, typed: bool = True) -> dict[str,
                 raise Invalid(WRONG_STATUS, field="status")
             cleaned[field] = value
         elif field in LIMITS:
-            cleaned[field] = clean(value, field)
+            text = clean(value, field)
+            # A category that nobody could see is refused to a person, and none for a model.
+            cleaned[field] = text if typed or field != "category" or is_seen(text) else ""
         else:
             raise Invalid(f"There is no field called {field[:60]}.", field=field[:60])
     return cleaned

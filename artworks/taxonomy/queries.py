@@ -51,9 +51,9 @@ class CategoryPage:
 
 
 def path_of(name: str) -> list[str]:
-    """Return the levels of a name, at most two; raises Invalid for more, and for a name that is too long."""
-    path = BETWEEN.split(name)
-    if not all(map(is_seen, path)):
+    """Return the levels of a name, at most two; raises Invalid for more, and for a name too long or of nothing seen."""
+    path = [level for level in BETWEEN.split(name) if is_seen(level)]
+    if not path:
         raise Invalid("Give the category a name.", field="category")
     if len(path) > LEVELS:
         raise Invalid(

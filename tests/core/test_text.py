@@ -115,6 +115,7 @@ def test_what_is_typed_and_has_no_hashtag_is_refused_and_not_taken_for_none() ->
         with pytest.raises(Invalid, match="has no hashtag in it"):
             clean_fields({"hashtags": typed})
         assert clean_fields({"hashtags": typed}, typed=False) == {"hashtags": []}
+    assert clean_fields({"category": "\u200b"}, typed=False) == {"category": ""}
     for nothing in ("", " , ", "#", [], ["", "#"]):
         assert clean_fields({"hashtags": nothing}) == {"hashtags": []}
     assert clean_fields({"hashtags": "heron — dusk"}) == {"hashtags": ["#heron", "#dusk"]}

@@ -147,7 +147,7 @@ def test_what_was_changed_since_is_left(client: FlaskClient) -> None:
         ({"select": EVERYTHING}, "set"),
         ({"select": EVERYTHING, "set": {}}, "set"),
         ({"select": EVERYTHING, "set": {"category": None}}, "set"),
-        ({"select": EVERYTHING, "add_hashtags": "!!"}, "set"),
+        ({"select": EVERYTHING, "add_hashtags": "!!"}, "add_hashtags"),
         ({"select": {}, "set": {"status": "ready"}}, "select"),
         ({"select": {"ids": [1], "filter": {}}, "set": {"status": "ready"}}, "select"),
         ({"select": {"ids": []}, "set": {"status": "ready"}}, "select"),

@@ -10,7 +10,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from artworks.core.fields import LIMITS
-from artworks.texts.folding import fold
+from artworks.texts.folding import fold, is_seen
 from models import db
 from tests.support.factories import added
 from tests.support.material import kept, naughty, statements
@@ -172,6 +172,10 @@ def test_every_naughty_string_is_kept_exactly_or_refused(client: FlaskClient) ->
     for start in range(0, len(naughty()), len(TEXTS)):
         given = dict(zip(TEXTS, naughty()[start:], strict=False))
         fitting = {field: text for field, text in given.items() if len(kept(text)) <= LIMITS[field]}
+        # A name that nobody could see is refused.
+        if kept(fitting.get("category", "")) and not is_seen(fitting["category"]):
+            unseen = {"version": version, "category": fitting.pop("category")}
+            assert client.patch(where, json=unseen).get_json()["error"]["field"] == "category"
         now = client.patch(where, json={"version": version, **fitting}).get_json()
         # A category takes the spelling that its name had first.
         assert fold(now["category"]) == fold(fitting.pop("category", now["category"]))
