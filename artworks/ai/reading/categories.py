@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from artworks.texts.folding import fold
 
 _LEVELS = re.compile(r"\s*(?:[>»›→|＞｜⟩❯]|::)+\s*|\s+[-–—/\\:]\s+|\s*[/／\\:：]\s*")
 # What separates levels and nothing else, also where the category is a new one.
@@ -34,6 +35,5 @@ def _first_levels(existing: list[str]) -> set[str]:
 
 
 def _folded(name: str) -> str:
-    """Return a name as it is compared: without case, and with one sign between its levels."""
-    text = unicodedata.normalize("NFKC", name).casefold().strip(_ENDS)
-    return "/".join(" ".join(level.split()) for level in _LEVELS.split(text) if level.strip())
+    """Return a name as it is compared, and with one sign between its levels."""
+    return "/".join(level.strip() for level in _LEVELS.split(fold(name).strip(_ENDS)) if level.strip())
