@@ -81,7 +81,11 @@ def csv() -> Response:
         for piece in reports.ledger(connection, period, style):
             put(piece)
 
-    name = f"usage-{period.start:%Y-%m}.csv" if period else f"usage-{datetime.now(UTC):%Y-%m-%d}.csv"
+    name = (
+        f"usage-{period.start:%Y-%m}.csv"
+        if period
+        else f"usage-{datetime.now(context.time_zone()):%Y-%m-%d}.csv"
+    )
     export = Export(write, reports.calls(period), Usage)
     return attachment(name, export, "exported usage", _title(period) if period else "every call")
 

@@ -1,5 +1,6 @@
 // The only module that speaks to the server. Every failure becomes an HttpError with a sentence for the person.
 
+import { tellTimes } from "./local_time.js";
 import { toast } from "./toast.js";
 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
@@ -87,13 +88,14 @@ export async function api(method, url, body, signal) {
 }
 
 /**
- * Fetch a piece of HTML that the server rendered and give its nodes. `form` (URLSearchParams) is sent along by POST,
+ * Fetch a piece of HTML that the server rendered and give its nodes, with times as the person's clock has them. `form` (URLSearchParams) is sent along by POST,
  * for what fits no address.
  */
 export async function fragment(url, signal, form) {
   const response = await call(form ? "POST" : "GET", url, { body: form, accept: "text/html", signal });
   const template = document.createElement("template");
   template.innerHTML = await response.text();
+  tellTimes(template.content);
   return template.content;
 }
 
