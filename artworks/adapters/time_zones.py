@@ -1,7 +1,8 @@
-"""Time zones by their names."""
+"""Time zones by their names, and the moments at which days and months begin in them."""
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, tzinfo
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -25,3 +26,16 @@ def time_zone(name: str) -> ZoneInfo:
 def zone_name(name: str) -> str:
     """Return the name of a zone as the IANA database writes it; raises ValueError."""
     return time_zone(name).key
+
+
+def day_begins(day: date, zone: tzinfo) -> datetime:
+    """Return the moment at which a day begins in a zone, in UTC.
+
+    Where clocks skip midnight that is the moment of the change, and at the beginning of the calendar the first moment
+    that can be written.
+    """
+    try:
+        # In the hour that is skipped the clock of before counts, in one that comes twice the first.
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)

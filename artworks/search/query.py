@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 MOST_WORDS = 12
 MOST_TERMS = 8
@@ -15,8 +15,8 @@ _TOKEN = re.compile(
     r"""|["“”„](?P<phrase>[^"“”„]*)(?:["“”„]|$)|(?P<word>[^\s"“”„]+))"""
 )
 
-# What a filter is looked for by: text, a moment, or a sign and bytes.
-TermValue = str | datetime | tuple[str, int]
+# What a filter is looked for by: text, a moment, or a sign and bytes; a day becomes the moment at which it begins.
+TermValue = str | date | datetime | tuple[str, int]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -120,8 +120,8 @@ def test_entries_are_found_by_action_person_and_day(session: Session) -> None:
     assert found(action="sign-in") == ["sign-in", "sign-in"]
     assert found(person=str(mara.id)) == ["voice changed", "sign-in"]
     assert found(person="none") == ["sign-in", "sign-in failed", "person added"]
-    assert found(action="sign-in", since=date(2020, 5, 6)) == ["sign-in"]
-    assert len(found(action="sign-in", since=date(2020, 5, 5))) == 2
+    assert found(action="sign-in", since=datetime(2020, 5, 6, tzinfo=UTC)) == ["sign-in"]
+    assert len(found(action="sign-in", since=datetime(2020, 5, 5, tzinfo=UTC))) == 2
     assert found(action="a\0b") == []
     assert audit_queries.actions(session) == ["person added", "sign-in", "sign-in failed", "voice changed"]
     assert audit_queries.names_by_id(session) == {mara.id: "Mara"}

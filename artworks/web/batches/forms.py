@@ -71,7 +71,7 @@ def order(form: Form) -> BatchOrder:
 
 def filters(form: Form) -> Filters:
     """Return the filters of what was chosen; raises Invalid."""
-    return Filters(ids=_parse_ids(form["ids"])) if form["ids"] else Filters(**form["filters"])
+    return Filters(ids=_parse_ids(form["ids"])) if form["ids"] else filters_from(form["filters"])
 
 
 def require_complete() -> None:

@@ -10,6 +10,7 @@ from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters, describe_chips
 from artworks.taxonomy.queries import CategorySummary
+from artworks.web import context
 from artworks.web.urls import link, query_of
 from models import STATUSES, db
 
@@ -51,13 +52,16 @@ def list_context(filters: Filters, after: str, view: str, path: str = "/") -> di
 def chips(filters: Filters) -> list[dict[str, str]]:
     """Return each filter that is set, with the address that takes it away."""
     colour = filters.colour if filters.colour.startswith("#") else ""
+    said = describe_chips(filters, db.session())
+    if filters.given.get("tz") and filters.zone != context.usual_time_zone():
+        said["tz"] = f"Days of {filters.zone}"
     return [
         {
             "text": text,
             "url": link("/", filters.but(**{name: ""})),
             "colour": colour if name == "colour" else "",
         }
-        for name, text in describe_chips(filters, db.session()).items()
+        for name, text in said.items()
     ]
 
 
