@@ -195,7 +195,7 @@ def test_lists_by_day_say_that_they_take_a_zone(client: FlaskClient) -> None:
 
 
 def test_no_template_writes_a_time_by_itself() -> None:
-    own = re.compile(r"strftime|isoformat|<time\b", re.IGNORECASE)
+    own = re.compile(r"strftime|isoformat|<time\b|\butc\b", re.IGNORECASE)
     assert [
         f"{path.relative_to(TEMPLATES)}: {line.strip()}"
         for path in sorted(TEMPLATES.rglob("*.html"))
