@@ -18,6 +18,7 @@ ORDER = (
     ("artworks", "artworks.core.fields"),
     ("artworks.models",),
     ("models",),
+    ("artworks.texts",),
     ("artworks.core",),
     (
         "artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.edits",
@@ -93,7 +94,7 @@ OWNERS = {
     "flask_compress": ["artworks.web.compression"],
     "humanize": ["utils"],
     "idna": ["artworks.adapters.smtp"],
-    "regex": ["artworks.voice.emoji"],
+    "regex": ["artworks.texts.folding", "artworks.voice.emoji"],
     "pydantic_settings": ["artworks.config"],
     "zoneinfo": ["artworks.adapters.time_zones"],
 }

@@ -95,7 +95,7 @@ def test_maintenance_works_without_a_search_path(engine: Engine) -> None:
         "VACUUM FULL public.image",
         "CLUSTER public.image USING image_pkey",
         "REINDEX SCHEMA public",
-        "CREATE INDEX of_words ON public.image (public.image_words(post_title))",
+        "CREATE INDEX of_words ON public.image (public.search_words(post_title))",
         "REINDEX INDEX public.of_words",
         "ANALYZE public.image",
     )

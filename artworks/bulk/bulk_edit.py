@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import TextClause, delete, func, select, text
+from sqlalchemy import TextClause, delete, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from artworks.edits.field_updates import LOCK_IMAGES, ChunkResult
 from artworks.search import listing as search
 from artworks.search.filters import Filters, describe_filters
 from artworks.taxonomy import queries as taxonomy
+from artworks.texts.folding import fold, folded_name
 from models import BulkEdit, Category, Collection, Image
 
 TRIES = 3
@@ -132,7 +133,7 @@ def _clean_addition(given: str | None) -> str | None:
 def _check(change: Change) -> None:
     if change.key_points is not None and change.append_key_points:
         raise Invalid("Replace the key points or add to them: one of the two.", field="append_key_points")
-    both = {tag.lower() for tag in change.add_hashtags} & {tag.lower() for tag in change.remove_hashtags}
+    both = {*map(fold, change.add_hashtags)} & {*map(fold, change.remove_hashtags)}
     if both:
         raise Invalid(f"{min(both)} is to be added and to be removed.", field="remove_hashtags")
     if change.collection_id is not None and change.collection_id == change.remove_from_collection_id:
@@ -188,9 +189,9 @@ def apply(begin: TransactionFactory, filters: Filters, change: Change, what: str
 
 
 def find_collection(session: Session, name: str) -> Collection | None:
-    """Return the collection of a name, whatever the case; None when there is none."""
-    folded = func.lower(" ".join(words.clean(name, "name").split()))
-    named = select(Collection).where(func.lower(Collection.name) == folded, Collection.deleted_at.is_(None))
+    """Return the collection of a name, however it is written; None when there is none."""
+    key = folded_name(words.clean(name, "name"))
+    named = select(Collection).where(folded_name(Collection.name) == key, Collection.deleted_at.is_(None))
     return session.scalar(named)
 
 

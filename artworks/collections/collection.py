@@ -13,7 +13,6 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
-    func,
     select,
     text,
     tuple_,
@@ -26,6 +25,7 @@ from artworks.core import versions
 from artworks.core.database import is_id, one_or_404
 from artworks.core.errors import BadRequest, Invalid, NotFound
 from artworks.core.text import clean, clean_name, unique_name_or_conflict
+from artworks.texts.folding import folded_name
 from models import Collection, CollectionImage, Image
 
 MOST_IDS = 20_000
@@ -131,16 +131,16 @@ def read(session: Session, collection_id: int) -> CollectionSummary:
 
 def list_with_covers(session: Session, limit: int, after: str = "") -> list[CollectionSummary]:
     """List collections by name with their covers in one statement; `after` is the last name of the page before."""
-    name = func.lower(Collection.name)
+    name = folded_name(Collection.name)
     query = _with_cover().order_by(name).limit(limit)
     if after:
-        query = query.where(name > func.lower(after.replace("\0", "")))
+        query = query.where(name > folded_name(after.replace("\0", "")))
     return [CollectionSummary(*row) for row in session.execute(query)]
 
 
 def list_by_name(session: Session, limit: int) -> list[Collection]:
     """List collections by name, without their covers."""
-    query = select(Collection).where(Collection.deleted_at.is_(None)).order_by(func.lower(Collection.name))
+    query = select(Collection).where(Collection.deleted_at.is_(None)).order_by(folded_name(Collection.name))
     return list(session.scalars(query.limit(limit)))
 
 
@@ -165,7 +165,7 @@ def choices(session: Session, image_id: int, limit: int = 500) -> list[Collectio
     query = (
         select(Collection.id, Collection.name, inside.label("inside"))
         .where(Collection.deleted_at.is_(None))
-        .order_by(inside.desc(), func.lower(Collection.name))
+        .order_by(inside.desc(), folded_name(Collection.name))
         .limit(limit)
     )
     return [CollectionChoice(*row) for row in session.execute(query)]

@@ -12,15 +12,14 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.fields import LABELS, LIMITS, LONGEST_HASHTAG, MOST_HASHTAGS
+from artworks.texts.folding import fold, is_seen, signs_of_hashtag
 from models import STATUSES
 
 LONGEST_NOTE = 2000
 LONGEST_NAME = 80
 
-# Zero-width joiner and non-joiner: format characters that Persian, Indic scripts and emoji need inside a word.
-JOINERS = "\u200c\u200d"
 # What separates tags in a typed line: spaces, commas and semicolons of any script, and the next `#`.
-SEPARATORS = str.maketrans(dict.fromkeys(",;，、；،", " ") | {"＃": " #", "#": " #"})
+SEPARATORS = str.maketrans(dict.fromkeys(",;，、；،؛", " ") | {"＃": " #", "#": " #"})
 
 
 def clean(value: object, field: str, limit: int | None = None) -> str:
@@ -43,21 +42,15 @@ def clean(value: object, field: str, limit: int | None = None) -> str:
 
 def hashtag(raw: str) -> str:
     """Return one tag with a leading `#` and neither spaces nor punctuation; empty when nothing is left."""
-    kept = "".join(char for char in raw if _belongs(char)).strip(JOINERS)
     # Composed last: what was taken out may have stood between a letter and its accent.
-    kept = unicodedata.normalize("NFC", kept)
-    return f"#{kept}" if any(unicodedata.category(char)[0] in "LNS" for char in kept) else ""
-
-
-def _belongs(char: str) -> bool:
-    category = unicodedata.category(char)
-    return category[0] in "LMN" or category == "So" or char in JOINERS or char == "_"
+    kept = unicodedata.normalize("NFC", signs_of_hashtag(raw))
+    return f"#{kept}" if kept else ""
 
 
 def hashtags(value: object) -> list[str]:
     """Read hashtags from a list or from one line split at spaces and commas.
 
-    Duplicates are dropped whatever their case, the order is kept. Raises Invalid for other shapes, more than 60
+    Duplicates are dropped however they are written, the order is kept. Raises Invalid for other shapes, more than 60
     tags or a tag of more than 100 characters.
     """
     if isinstance(value, str):
@@ -76,10 +69,10 @@ def hashtags(value: object) -> list[str]:
 
 
 def unique(tags: Iterable[str]) -> list[str]:
-    """Drop repeated tags, compared without case; the first one stays."""
+    """Drop repeated tags, compared by their folded key; the first one stays."""
     first: dict[str, str] = {}
     for tag in tags:
-        first.setdefault(tag.casefold(), tag)
+        first.setdefault(fold(tag), tag)
     return list(first.values())
 
 
@@ -104,7 +97,7 @@ def clean_name(value: object) -> str:
     """Return a name in one line; raises Invalid for an empty or too long one, and for one that nobody could see."""
     text = clean(value, "name", 10 * LONGEST_NAME)
     name = clean(" ".join(text.split()), "name", LONGEST_NAME)
-    if all(unicodedata.category(char)[0] in "CZ" for char in name):
+    if not is_seen(name):
         raise Invalid("Give it a name.", field="name")
     return name
 

@@ -13,6 +13,7 @@ from artworks.batches.owners import UNFINISHED
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing.share_link import state
+from artworks.texts.folding import bare_tag, fold, folded_name
 from artworks.voice import voice
 from models import (
     Batch,
@@ -73,22 +74,22 @@ def of_collection(session: Session, collection: Collection) -> Uses:
 def of_category(session: Session, category: Category, parts: Sequence[Category] = ()) -> Uses:
     """Return what hangs on a category, and on those of its parts that go with it."""
     both = (category, *parts)
-    names = [func.lower(one.name) for one in both]
+    names = [folded_name(one.name) for one in both]
     return Uses(
         pictures=sum(one.images for one in both),
         parts=len(parts),
-        views=_views(session, func.lower(SavedView.filters["category"].astext).in_(names)),
+        views=_views(session, folded_name(SavedView.filters["category"].astext).in_(names)),
     )
 
 
 def of_tags(session: Session, tags: Iterable[str], pictures: int = 0) -> Uses:
     """Return what hangs on tags: saved views, and the voice, which has them written again."""
-    bare = {tag.lstrip("#").lower() for tag in tags}
+    bare = {fold(bare_tag(tag)) for tag in tags}
     always = voice.choices_of(voice.current(session)).always_hashtags
     return Uses(
         pictures=pictures,
-        views=_views(session, func.ltrim(func.lower(SavedView.filters["tag"].astext), "#").in_(bare)),
-        always=tuple(tag for tag in always if tag.lstrip("#").lower() in bare),
+        views=_views(session, folded_name(func.ltrim(SavedView.filters["tag"].astext, "#＃")).in_(bare)),
+        always=tuple(tag for tag in always if fold(bare_tag(tag)) in bare),
     )
 
 
@@ -143,7 +144,7 @@ def _galleries(session: Session, query: Select[ShareLink]) -> tuple[Gallery, ...
 
 
 def _views(session: Session, which: ColumnElement[bool]) -> tuple[str, ...]:
-    query = select(SavedView.name).where(which).order_by(func.lower(SavedView.name))
+    query = select(SavedView.name).where(which).order_by(folded_name(SavedView.name))
     return tuple(session.scalars(query))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from artworks.core import versions
@@ -14,6 +14,7 @@ from artworks.core.database import get_or_404
 from artworks.core.errors import Invalid
 from artworks.core.text import clean_name, unique_name_or_conflict
 from artworks.search.filters import NAMES, Filters
+from artworks.texts.folding import folded_name
 from models import SavedView
 
 
@@ -67,7 +68,7 @@ def find(session: Session, view_id: int) -> SavedView:
 
 def listed(session: Session, limit: int = 1000) -> list[SavedView]:
     """List the views by name."""
-    return list(session.scalars(select(SavedView).order_by(func.lower(SavedView.name)).limit(limit)))
+    return list(session.scalars(select(SavedView).order_by(folded_name(SavedView.name)).limit(limit)))
 
 
 def filters_as_stored(view: SavedView) -> dict[str, str]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.queries import CategorySummary
+from artworks.texts.folding import folded_name
 from models import Collection, SavedView, StatusCount
 
 TAGS_SHOWN = 12
@@ -54,9 +55,9 @@ def _statement() -> Select[Any]:
         _rows_as_json(taxonomy.categories_in_use_query(CATEGORIES_SHOWN), "one_category"),
         _rows_as_json(taxonomy.most_used_tags("", TAGS_SHOWN), "one_tag"),
         _rows_as_json(
-            collections.order_by(func.lower(Collection.name)).limit(COLLECTIONS_SHOWN), "one_collection"
+            collections.order_by(folded_name(Collection.name)).limit(COLLECTIONS_SHOWN), "one_collection"
         ),
-        _rows_as_json(views.order_by(func.lower(SavedView.name)).limit(VIEWS_SHOWN), "one_view"),
+        _rows_as_json(views.order_by(folded_name(SavedView.name)).limit(VIEWS_SHOWN), "one_view"),
     )
     return select(*lists)
 

@@ -21,7 +21,7 @@ class Collection(Base):
     __table_args__ = (
         Index(
             "collection_name_key",
-            func.lower(text("name")),
+            func.name_fold(text("name")),
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),

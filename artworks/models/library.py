@@ -15,7 +15,7 @@ class SavedView(Base):
     """Filters with a name."""
 
     __tablename__ = "saved_view"
-    __table_args__ = (Index("saved_view_name_key", func.lower(text("name")), unique=True),)
+    __table_args__ = (Index("saved_view_name_key", func.name_fold(text("name")), unique=True),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     name: Mapped[str]

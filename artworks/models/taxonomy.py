@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, func, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from artworks.models.base import Base
 
 
 class Category(Base):
-    """A category, or a subcategory of one; names are unique whatever their case.
+    """A category, or a subcategory of one; names are unique by their folded key.
 
     A subcategory carries the name of its parent ("Prints / Linocut"). `images` counts the pictures outside the
     trash that are in it itself; triggers keep it.
@@ -19,7 +32,7 @@ class Category(Base):
 
     __tablename__ = "category"
     __table_args__ = (
-        Index("category_name_key", func.lower(text("name")), unique=True),
+        Index("category_name_key", func.name_fold(text("name")), unique=True),
         Index("category_parent", "parent_id"),
     )
 
@@ -32,6 +45,9 @@ class Category(Base):
     by_person: Mapped[bool] = mapped_column(server_default="false")
     # Grows with each change of what a person sees of it.
     version: Mapped[int] = mapped_column(Integer, server_default="1")
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("search_vector(name)", persisted=True), deferred=True
+    )
 
 
 class Tag(Base):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection as Collection_
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, any_, cast, func, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, any_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
@@ -16,6 +17,8 @@ from models import Category, Image
 
 # Words of a search, and the ids of the categories that they name.
 CategoriesByWord = Mapping[str, list[int]]
+# Variation selectors: drawn as text, and as an emoji.
+MARKS_OF_EMOJI = "\ufe0e\ufe0f"
 
 
 def conditions(
@@ -39,7 +42,7 @@ def conditions(
 def ranking_query(query: Query) -> ColumnElement[Any] | None:
     """Return the words and phrases of a search as a tsquery, for its rank; None when there are none."""
     terms = [_word(word) for word in query.words] + [_phrase(phrase) for phrase in query.phrases]
-    return _tsquery(" & ".join(terms)) if terms else None
+    return reduce(lambda one, other: one.op("&&")(other), terms) if terms else None
 
 
 def categories_by_word(query: Query) -> Select[Any]:
@@ -50,7 +53,7 @@ def categories_by_word(query: Query) -> Select[Any]:
         .render_derived()
     )
     ids = func.array_agg(Category.id)
-    return select(words.c.place, ids).join(Category, _name_begins(words.c.word)).group_by(words.c.place)
+    return select(words.c.place, ids).join(Category, _in_name(words.c.word)).group_by(words.c.place)
 
 
 def _query_clauses(
@@ -63,43 +66,44 @@ def _query_clauses(
         for found in [has_word(word, None if named is None else named.get(word, []))]
     ]
     if query.phrases:
-        clauses.append(_matches(" & ".join(map(_phrase, query.phrases))))
+        clauses.append(_matches(reduce(lambda one, other: one.op("&&")(other), map(_phrase, query.phrases))))
     if query.without:
         # One look at the text for all of them.
-        clauses.append(~_matches(" | ".join(map(_phrase, query.without))))
+        clauses.append(~_matches(reduce(lambda one, other: one.op("||")(other), map(_phrase, query.without))))
     # What is unknown, as the size of an old row, is not what was asked for: it belongs to what is left.
     for term in query.terms:
         clause = SEARCH_FILTERS[term.name].clause(term.value)
         clauses.append(clause.is_not(True) if term.negated else clause)
     if query.punctuation:
-        # Signs alone ("%%") are no words to an index: look for them as they stand.
-        columns = (Image.post_title, Image.description)
-        clauses.append(or_(*(column.contains(query.punctuation, autoescape=True) for column in columns)))
+        clauses.append(_has_signs(query.punctuation))
     return clauses
 
 
-def _word(word: str) -> str:
-    # Quoted, so that nothing in it is read as an operator; words hold only letters, marks and digits.
-    return f"'{word}':*"
+def _has_signs(signs: str) -> ColumnElement[bool]:
+    """Return the clause that signs alone ("%%", "🎨"), which are no words to an index, stand in a text as they are."""
+    tags = func.array_to_string(Image.hashtags, " ")
+    texts = (Image.post_title, Image.description, Image.key_points, tags, Image.original_filename)
+    # An emoji is the same whether it is marked as one or not.
+    unmarked = (func.translate(text, MARKS_OF_EMOJI, "") for text in texts)
+    wanted = signs.translate(dict.fromkeys(map(ord, MARKS_OF_EMOJI)))
+    return or_(*(text.contains(wanted, autoescape=True) for text in unmarked))
 
 
-def _phrase(words: tuple[str, ...]) -> str:
-    return "(" + " <-> ".join(f"'{word}'" for word in words) + ")"
+def _word(word: Any) -> ColumnElement[Any]:
+    return func.search_query(word, True)
 
 
-def _tsquery(terms: str) -> ColumnElement[Any]:
-    # Folded like the text; the signs of the query language are no letters and stay.
-    return func.to_tsquery("simple", func.image_plain(terms))
+def _phrase(words: tuple[str, ...]) -> ColumnElement[Any]:
+    return func.search_query(" ".join(words), False)
 
 
-def _matches(terms: str) -> ColumnElement[bool]:
-    return Image.search.bool_op("@@")(_tsquery(terms))
+def _matches(terms: ColumnElement[Any]) -> ColumnElement[bool]:
+    return Image.search.bool_op("@@")(terms)
 
 
-def _name_begins(word: Any) -> ColumnElement[bool]:
+def _in_name(word: Any) -> ColumnElement[bool]:
     """Return the clause that a word begins a word of a category's name."""
-    beginning = func.concat("% ", func.image_plain(func.lower(word)), "%")
-    return literal_column("' '").concat(func.image_words(Category.name)).like(beginning)
+    return Category.search.bool_op("@@")(_word(word))
 
 
 def has_word(word: str, ids: list[int] | None) -> ColumnElement[bool]:
@@ -107,6 +111,6 @@ def has_word(word: str, ids: list[int] | None) -> ColumnElement[bool]:
     found = _matches(_word(word))
     if ids is None:
         # An array that is made once, so that both sides are looked up in their indexes.
-        named = select(Category.id).where(_name_begins(literal(word))).scalar_subquery()
+        named = select(Category.id).where(_in_name(word)).scalar_subquery()
         return or_(found, Image.category_id == any_(func.array(named, type_=ARRAY(BigInteger))))
     return or_(found, Image.category_id.in_(ids)) if ids else found

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, any_, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
+from artworks.texts.folding import folded_name, folded_tag
 from models import Category, Collection, CollectionImage, Image, StatusCount, Suggestion, Tag
 
 # As the index of sizes has it; an unknown size is none.
@@ -18,7 +19,7 @@ _SIZE = func.coalesce(Image.size_bytes, 0)
 
 def in_category(name: str) -> ColumnElement[bool]:
     """Return the clause for a category with its subcategories, or for a subcategory that is named in full."""
-    same = func.lower(Category.name) == func.lower(name)
+    same = folded_name(Category.name) == folded_name(name)
     if " / " in name:
         return Image.category_id == select(Category.id).where(same).scalar_subquery()
     return Image.shelf_id == select(Category.id).where(same).scalar_subquery()
@@ -26,16 +27,15 @@ def in_category(name: str) -> ColumnElement[bool]:
 
 def in_category_or_subcategory(name: str) -> ColumnElement[bool]:
     """Return the clause for a category as above, or for the subcategories of any category that are called so."""
-    parts = select(Category.id).where(
-        func.right(func.lower(Category.name), len(f" / {name}")) == func.lower(f" / {name}")
-    )
+    ending = literal(" / ").concat(folded_name(name))
+    parts = select(Category.id).where(func.right(folded_name(Category.name), func.length(ending)) == ending)
     in_part = Image.category_id == any_(func.array(parts.scalar_subquery(), type_=ARRAY(BigInteger)))
     return or_(in_category(name), in_part)
 
 
 def has_tag(tag: str) -> ColumnElement[bool]:
-    """Return the clause for a hashtag, with or without its #, whatever the case."""
-    return Image.hashtags_folded.contains(func.image_fold(cast(["#" + tag.lstrip("#")], ARRAY(Text))))
+    """Return the clause for a hashtag, with or without its #, however it is written."""
+    return Image.hashtags_folded.contains(folded_tag(tag))
 
 
 def has_status(status: str) -> ColumnElement[bool]:
@@ -74,7 +74,7 @@ def in_collection_named(name: str) -> ColumnElement[bool]:
     """Return the clause for a collection that is not deleted, by its name."""
     named = (
         select(Collection.id)
-        .where(func.lower(Collection.name) == func.lower(name), Collection.deleted_at.is_(None))
+        .where(folded_name(Collection.name) == folded_name(name), Collection.deleted_at.is_(None))
         .scalar_subquery()
     )
     return Image.id.in_(select(CollectionImage.image_id).where(CollectionImage.collection_id == named))
@@ -103,7 +103,7 @@ def count_of_status(status: str) -> Select[Any]:
 
 def count_of_tag(tag: str) -> Select[Any]:
     """Select the kept count of a hashtag."""
-    return select(Tag.images).where(Tag.folded == func.lower(func.left("#" + tag.lstrip("#"), 200)))
+    return select(Tag.images).where(Tag.folded == any_(folded_tag(tag)))
 
 
 def count_of_collection(collection_id: str) -> Select[Any]:
@@ -114,7 +114,7 @@ def count_of_collection(collection_id: str) -> Select[Any]:
 
 def count_of_category(name: str) -> Select[Any]:
     """Select the kept counts of a category and its subcategories."""
-    same = select(Category.id).where(func.lower(Category.name) == func.lower(name)).scalar_subquery()
+    same = select(Category.id).where(folded_name(Category.name) == folded_name(name)).scalar_subquery()
     inside = Category.id == same
     if " / " not in name:
         inside |= Category.parent_id == same

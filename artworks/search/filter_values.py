@@ -11,7 +11,7 @@ from artworks.adapters.time_zones import time_zone
 from artworks.core.errors import Invalid
 from artworks.core.fields import FIELDS
 from artworks.search import palette
-from artworks.search.query import words_of
+from artworks.texts.folding import bare_tag, is_seen
 from models import STATUSES
 
 LONGEST_QUERY = 200
@@ -25,9 +25,9 @@ _SIZE = re.compile(r"(<=|>=|<|>)?(\d{1,9}(?:\.\d{1,3})?)([kmg]?b?)", re.IGNORECA
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
-def name_with_words(value: str) -> str | None:
-    """Return a name as it is typed, when there is a word in it."""
-    return value if words_of(value) else None
+def visible_name(value: str) -> str | None:
+    """Return a name or tag as it is typed, when there is anything to see in it: an emoji is a tag, too."""
+    return value if is_seen(bare_tag(value)) else None
 
 
 def one_of(choices: Sequence[str] | Mapping[str, str]) -> Callable[[str], str | None]:

@@ -23,6 +23,7 @@ from artworks.search import filter_clauses as clauses
 from artworks.search import filter_values as values
 from artworks.search import palette, query
 from artworks.search.query import FilterTerm, Query, TermValue
+from artworks.texts.folding import bare_tag
 from models import STATUSES
 
 SORTS = {
@@ -51,7 +52,7 @@ def phrase(template: str) -> Phrase:
 
 def tag_phrase(template: str) -> Phrase:
     """Return what says a hashtag, typed with its # or without, by a template that has one."""
-    return lambda value, _names: template.format(value.lstrip("#"))
+    return lambda value, _names: template.format(bare_tag(value))
 
 
 def collection_phrase(template: str, deleted: str = "a collection that is deleted") -> Phrase:
@@ -177,10 +178,10 @@ class SearchFilter:
 SEARCH_FILTERS = {
     row.name: row
     for row in (
-        SearchFilter("tag", values.name_with_words, clauses.has_tag, "pictures with a hashtag"),
+        SearchFilter("tag", values.visible_name, clauses.has_tag, "pictures with a hashtag"),
         SearchFilter(
             "category",
-            values.name_with_words,
+            values.visible_name,
             clauses.in_category_or_subcategory,
             "a shelf or a part of one",
         ),
@@ -222,7 +223,7 @@ SEARCH_FILTERS = {
             ("color",),
         ),
         SearchFilter("size", values.size_bound, clauses.has_size, "such as >2mb", (">2mb", ">5mb", "<500kb")),
-        SearchFilter("collection", values.name_with_words, clauses.in_collection_named, "a set of pictures"),
+        SearchFilter("collection", values.visible_name, clauses.in_collection_named, "a set of pictures"),
     )
 }
 _BY_ANY_NAME = {name: row for row in SEARCH_FILTERS.values() for name in (row.name, *row.aliases)}

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from artworks.texts.search_words import words_of
+
 MOST_WORDS = 12
 MOST_TERMS = 8
+# Between straight marks stands anything, `\"` and `\\` for a mark and a backslash; between curly ones no other mark.
+# What begins with one kind and ends with the other is taken as it is meant.
+_STRAIGHT = r'"(?P<{name}_straight>(?:[^"\\]|\\.)*)"'
+_CURLY = r'["“”„](?P<{name}_curly>[^"“”„]*){end}'
 _TOKEN = re.compile(
-    r"""(?P<minus>-?)(?:(?P<name>[A-Za-z]+):(?:["“”„](?P<quoted>[^"“”„]*)["“”„]|(?P<value>[^\s"“”„]+))"""
-    r"""|["“”„](?P<phrase>[^"“”„]*)(?:["“”„]|$)|(?P<word>[^\s"“”„]+))"""
+    rf"""(?P<minus>-?)(?:(?P<name>[A-Za-z]+):(?:{_STRAIGHT.format(name="value")}"""
+    rf"""|{_CURLY.format(name="value", end='["“”„]')}|(?P<value>[^\s"“”„]+))"""
+    rf"""|{_STRAIGHT.format(name="phrase")}|{_CURLY.format(name="phrase", end='(?:["“”„]|$)')}"""
+    r"""|(?P<word>[^\s"“”„]+))""",
+    re.DOTALL,
 )
+_ESCAPED = re.compile(r'\\(["\\])')
 
 # What a filter is looked for by: text, a moment, or a sign and bytes; a day becomes the moment at which it begins.
 TermValue = str | date | datetime | tuple[str, int]
@@ -35,7 +44,7 @@ class FilterTerm:
 class Query:
     """A search, read: words begin words of the picture's text, phrases stand in it as they are, `without` do not.
 
-    `signs` is the text itself when there is nothing in it but signs, which no index has.
+    `punctuation` is the text itself when there is nothing in it but signs, which no index has.
     """
 
     words: tuple[str, ...] = ()
@@ -54,37 +63,39 @@ class Query:
 ReadTerm = Callable[[str, str, bool], FilterTerm | None]
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words of a text: runs of letters, marks and digits of any script, at most 12."""
-    spaced = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text)
-    return spaced.split()[:MOST_WORDS]
-
-
 def parse(text: str, read_term: ReadTerm) -> Query:
     """Read what was typed; what `read_term` makes no sense of is read as words."""
     words: list[str] = []
     phrases: list[tuple[str, ...]] = []
     without: list[tuple[str, ...]] = []
     terms: list[FilterTerm] = []
+    signs: list[str] = []
     for token in _TOKEN.finditer(text):
         minus = bool(token["minus"])
         if token["name"]:
-            value = token["quoted"] or token["value"] or ""
+            value = _between(token, "value") or token["value"] or ""
             term = read_term(token["name"].lower(), value.strip(), minus)
             if term and len(terms) < MOST_TERMS:
                 terms.append(term)
                 continue
-        typed = token["phrase"] if token["phrase"] is not None else token[0].lstrip("-")
-        found = tuple(words_of(typed))
+        phrase = _between(token, "phrase")
+        found = tuple(words_of(token[0].lstrip("-") if phrase is None else phrase)[:MOST_WORDS])
         if not found:
+            signs.append(token[0] if phrase is None else phrase)
             continue
         if minus:
             without.append(found)
-        elif token["phrase"] is not None and len(found) > 1:
+        elif phrase is not None and len(found) > 1:
             phrases.append(found)
         else:
             words += found
     some = Query(
         tuple(words[:MOST_WORDS]), tuple(phrases[:MOST_WORDS]), tuple(without[:MOST_WORDS]), tuple(terms)
     )
-    return some if some != Query() else Query(punctuation=text.strip())
+    return some if some != Query() else Query(punctuation=" ".join(" ".join(signs).split()))
+
+
+def _between(token: re.Match[str], name: str) -> str | None:
+    """Return what stands between quotation marks; None where there are none."""
+    straight, curly = token[f"{name}_straight"], token[f"{name}_curly"]
+    return curly if straight is None else _ESCAPED.sub(r"\1", straight)

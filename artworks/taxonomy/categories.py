@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
@@ -25,6 +25,7 @@ from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.category_locks import CategoryMove, lock_categories, lock_taxonomy
 from artworks.taxonomy.merge_undo import MovedSubcategory, RemovedCategory
 from artworks.taxonomy.queries import SEPARATOR, label_of, path_of
+from artworks.texts.folding import fold, folded_name
 from models import BulkEdit, Category
 
 # "Stay where it is": no category has this id.
@@ -53,7 +54,7 @@ def subcategories_of(session: Session, category: Category) -> list[Category]:
     query = (
         select(Category)
         .where(Category.parent_id == category.id)
-        .order_by(func.lower(Category.name))
+        .order_by(folded_name(Category.name))
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(query))
@@ -175,8 +176,8 @@ def _check_names(session: Session, names: dict[int, str]) -> None:
                 f"“{name[:100]}” would be {len(name)} characters long. The limit is {LIMITS['category']}.",
                 field="name",
             )
-    lowered = [func.lower(literal(name)) for name in names.values()]
-    taken = select(Category).where(func.lower(Category.name).in_(lowered), Category.id.not_in(names))
+    keys = [folded_name(name) for name in names.values()]
+    taken = select(Category).where(folded_name(Category.name).in_(keys), Category.id.not_in(names))
     other = session.scalar(taken.limit(1))
     if other is not None:
         raise NameTaken(other)
@@ -198,11 +199,11 @@ def merge(session: Session, source_id: int, target_id: int) -> UpdateCount:
             f"“{source.name}” has parts, and “{target.name}” is a part itself. Move the parts first.",
             field="into",
         )
-    existing = {label_of(part.name).lower(): part for part in subcategories_of(session, target)}
+    existing = {fold(label_of(part.name)): part for part in subcategories_of(session, target)}
     moves: list[CategoryMove] = [CategoryMove(source.id, source.name, target.id, target.name)]
     merged, moved = [source], []
     for part in subcategories:
-        twin = existing.get(label_of(part.name).lower())
+        twin = existing.get(fold(label_of(part.name)))
         if twin is None:
             moved.append((part, f"{target.name}{SEPARATOR}{label_of(part.name)}"))
         else:

@@ -18,6 +18,7 @@ from artworks.taxonomy import renames
 from artworks.taxonomy.category_locks import lock_categories, lock_taxonomy, move_images
 from artworks.taxonomy.queries import SEPARATOR, label_of
 from artworks.taxonomy.tags import LOCK_TAGS
+from artworks.texts.folding import fold
 from models import Category
 
 # A tag that was not renamed went away with its last picture, and is back with the first spelling that came along.
@@ -174,15 +175,15 @@ def _with_current_names(
     One of a part that was moved has followed it already and is only spelled as it was.
     """
     moved = _moved(noted)
-    sources = {old.lower(): number for old, number in back.items()}
-    sources |= {one.name.lower(): one.id for one in moved}
+    sources = {fold(old): number for old, number in back.items()}
+    sources |= {fold(one.name): one.id for one in moved}
     targets = {**noted.get("category", {}), **{one.new_name: one.id for one in moved}}
     query = select(Category.id, Category.name).where(Category.id.in_({*sources.values(), *targets.values()}))
     names = dict(session.execute(query).all())
     found: list[View] = []
     for view_id, filter_name, before, after in views:
-        source, target = names.get(sources.get(before.lower(), 0)), names.get(targets.get(after, 0))
+        source, target = names.get(sources.get(fold(before), 0)), names.get(targets.get(after, 0))
         if target is not None:
-            same = source is None or source.lower() == before.lower()
+            same = source is None or fold(source) == fold(before)
             found.append((view_id, filter_name, before if same else source, target))
     return found

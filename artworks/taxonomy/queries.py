@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.fields import LIMITS
+from artworks.texts.folding import bare_tag, fold, folded_name, is_seen
 from models import VOUCHED, Category, Image, Tag
 
 SEPARATOR = " / "
@@ -51,6 +52,8 @@ class CategoryPage:
 def path_of(name: str) -> list[str]:
     """Return the levels of a name, at most two; raises Invalid for more, and for a name that is too long."""
     path = BETWEEN.split(name)
+    if not all(map(is_seen, path)):
+        raise Invalid("Give the category a name.", field="category")
     if len(path) > LEVELS:
         raise Invalid(
             "A category can have parts, but a part has none of its own. Use one “ / ” at most.",
@@ -70,8 +73,8 @@ def label_of(name: str) -> str:
 
 
 def by_name(session: Session, name: str, *, lock: bool = False) -> Category | None:
-    """Return the category of a whole name, whatever the case; `lock` keeps it from being deleted meanwhile."""
-    query = select(Category).where(func.lower(Category.name) == func.lower(name))
+    """Return the category of a whole name, however it is written; `lock` keeps it from being deleted meanwhile."""
+    query = select(Category).where(folded_name(Category.name) == folded_name(name))
     return session.scalar(query.with_for_update(read=True, key_share=True) if lock else query)
 
 
@@ -110,7 +113,7 @@ def _add_missing(session: Session, path: Sequence[str]) -> None:
     # The name is put together by the statement that adds the row: a category that is renamed at that moment keeps it
     # waiting, and is then found under its new name or not at all.
     rows = select(Category.name + SEPARATOR + literal(rest[0]), Category.id).where(
-        func.lower(Category.name) == func.lower(parent), Category.parent_id.is_(None)
+        folded_name(Category.name) == folded_name(parent), Category.parent_id.is_(None)
     )
     into = [Category.name, Category.parent_id]
     session.execute(insert(Category).from_select(into, rows).on_conflict_do_nothing())
@@ -121,7 +124,7 @@ def category_names(session: Session, limit: int = 200) -> list[str]:
     query = (
         select(Category.name)
         .where(Category.images > 0)
-        .order_by(Category.images.desc(), func.lower(Category.name))
+        .order_by(Category.images.desc(), folded_name(Category.name))
         .limit(limit)
     )
     return list(session.scalars(query))
@@ -144,7 +147,7 @@ def vouched_query(limit: int) -> Select[str]:
     return (
         select(Category.name)
         .where(Category.images > 0, or_(Category.by_person, on_a_picture))
-        .order_by(Category.images.desc(), func.lower(Category.name))
+        .order_by(Category.images.desc(), folded_name(Category.name))
         .limit(limit)
     )
 
@@ -169,7 +172,7 @@ def categories_in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
     total = func.sum(Category.images).over(partition_by=func.coalesce(Category.parent_id, Category.id))
     rows = (
         select(
-            *_COLUMNS, func.lower(func.coalesce(parent.name, Category.name)).label("parent_name"),
+            *_COLUMNS, folded_name(func.coalesce(parent.name, Category.name)).label("parent_name"),
             cast(total, BigInteger).label("total"),
         )
         .outerjoin(parent, parent.id == Category.parent_id)
@@ -180,16 +183,16 @@ def categories_in_use_query(limit: int, *, empty: bool = False) -> Select[Any]:
         query = query.where(rows.c.total > 0, or_(rows.c.images > 0, rows.c.parent_id.is_(None)))
     return query.order_by(
         rows.c.total.desc(), rows.c.parent_name, func.coalesce(rows.c.parent_id, rows.c.id),
-        rows.c.parent_id.is_not(None), rows.c.images.desc(), func.lower(rows.c.name),
+        rows.c.parent_id.is_not(None), rows.c.images.desc(), folded_name(rows.c.name),
     )  # fmt: skip
 
 
 def page_of_categories(session: Session, limit: int, after: str = "") -> CategoryPage:
     """Read a page of categories from A to Z with their subcategories, empty ones too; `after` is the last `next`."""
-    name = func.lower(Category.name)
+    name = folded_name(Category.name)
     query = select(*_COLUMNS).where(Category.parent_id.is_(None)).order_by(name).limit(limit + 1)
     if after:
-        query = query.where(name > func.lower(after))
+        query = query.where(name > folded_name(after))
     found = session.execute(query).all()
     tops = found[:limit]
     subcategories: dict[int, list[Any]] = {top.id: [] for top in tops}
@@ -224,7 +227,7 @@ def most_used_tags(prefix: str, limit: int) -> Select[str, int, int]:
 
 
 def begins_with(prefix: str) -> ColumnElement[bool]:
-    """Return the condition that a tag begins with `prefix`, with or without `#`, in any case."""
+    """Return the condition that a tag begins with `prefix`, with or without `#`, however it is written."""
     if not prefix:
         return true()
-    return Tag.folded.startswith("#" + prefix.lstrip("#").lower(), autoescape=True)
+    return Tag.folded.startswith("#" + fold(bare_tag(prefix)), autoescape=True)

@@ -54,13 +54,16 @@ VIEWS = """
 WITH was AS (
     SELECT v.id, v.filters->>'$filter' AS written, names.after FROM saved_view AS v
     JOIN unnest(CAST(:before AS text[]), CAST(:after AS text[])) AS names(before, after)
-        ON $folded = lower(names.before)
+        ON $folded = name_fold(names.before)
     ORDER BY v.id FOR UPDATE OF v
 )
 UPDATE saved_view SET filters = filters || jsonb_build_object('$filter', was.after), version = version + 1
 FROM was WHERE was.id = saved_view.id RETURNING was.id, was.written, was.after
 """
-FOLDED = {"category": "lower(v.filters->>'category')", "tag": "'#' || ltrim(lower(v.filters->>'tag'), '#')"}
+FOLDED = {
+    "category": "name_fold(v.filters->>'category')",
+    "tag": "name_fold('#' || ltrim(v.filters->>'tag', '#＃'))",
+}
 
 
 def update_category(

@@ -37,7 +37,7 @@ MOST_NAMED = 5
 ALIKE = text("""
 WITH plain AS MATERIALIZED (
     SELECT folded, shown, images, translate(
-        CASE WHEN octet_length(folded) = length(folded) THEN folded ELSE lower(image_plain(folded)) END, '_-', ''
+        CASE WHEN octet_length(folded) = length(folded) THEN folded ELSE image_plain(folded) END, '_-', ''
     ) AS base
     FROM (SELECT folded, shown, images FROM tag WHERE images > 0 ORDER BY images DESC, folded LIMIT :compared) AS t
 ), bases AS MATERIALIZED (

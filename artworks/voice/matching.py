@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from artworks.core.text import JOINERS, hashtag
+from artworks.core.text import hashtag
+from artworks.texts.folding import JOINERS, fold
 
 # Scripts that put no spaces between words, or glue endings to them (Korean): there a word is found anywhere.
 UNSPACED = re.compile(
@@ -14,15 +15,12 @@ UNSPACED = re.compile(
 )
 # What may stand between the words of a phrase: "must have" is also found as "must-have".
 BETWEEN = re.compile(r"[\s\-\u2010-\u2015]+")
-ALIKE = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "\u00ad": None, "\u2060": None, "\ufeff": None, "\ufe0f": None}
-)
+ALIKE = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
 
 
 def folded(text: str) -> str:
     """Return a text in the form in which two spellings of the same word are equal."""
-    alike = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", alike).translate(ALIKE)
+    return fold(text).translate(ALIKE)
 
 
 def holds(text: str, phrase: str) -> bool:

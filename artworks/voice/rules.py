@@ -8,6 +8,7 @@ from typing import Any
 
 from artworks.core.fields import LABELS, PROSE
 from artworks.core.text import hashtags, unique
+from artworks.texts.folding import fold
 from artworks.voice.emoji import has_emoji, tag_without_emoji, without_emoji
 from artworks.voice.matching import holds, is_tag
 from artworks.voice.settings import Choices
@@ -49,7 +50,7 @@ def _apply_to_hashtags(value: list[str] | str, choices: Choices) -> list[str]:
 
 def _is_own(tag: str, choices: Choices) -> bool:
     """Return whether a hashtag is one of those for every picture, which stay as the person wrote them."""
-    return tag.casefold() in {own.casefold() for own in choices.always_hashtags}
+    return fold(tag) in {*map(fold, choices.always_hashtags)}
 
 
 def problems(words: Mapping[str, Any], choices: Choices) -> list[Problem]:
@@ -83,9 +84,9 @@ def _about_tags(tags: list[str], choices: Choices) -> Iterator[Problem]:
         yield Problem(
             field, "many_hashtags", f"{there}; you wanted at most {most}.", f"hashtags: give at most {most}."
         )
-    known = {tag.casefold() for tag in tags}
+    known = {*map(fold, tags)}
     for tag in choices.always_hashtags:
-        if tag.casefold() not in known:
+        if fold(tag) not in known:
             yield Problem(
                 field,
                 "missing_hashtag",

@@ -269,6 +269,27 @@ def test_category_tag_and_status_narrow_together_whatever_the_case(session: Sess
     assert named(session, "", category="%") == set()
 
 
+def test_a_tag_and_a_category_are_found_however_they_are_written(session: Session) -> None:
+    painter = "👩🏽\u200d🎨"
+    found = row(session, post_title="found", category="Oil  paint", hashtags=f"#{painter} #❤️ #Ａrt")
+    same = row(session, post_title="same", category="oil\u3000paint")
+    row(session, post_title="other", category="Oil paints", hashtags="#👩🎨 #👩🏿\u200d🎨 #arts #💙")
+    assert found.category_id == same.category_id
+    for tag in (f"#{painter}", painter, "❤", "#❤️", "＃ＡＲＴ", "a\u00adrt"):
+        assert named(session, "", tag=tag) == named(session, f"tag:{tag}") == {"found"}, tag
+    for name in ("oil paint", "OIL\u00a0 PA\u200bINT", "Oil  Paint"):
+        assert named(session, "", category=name) == named(session, f'category:"{name}"') == {"found", "same"}
+    row(session, post_title="marks", category='“Curly” 11x14" prints')
+    assert (
+        named(session, r'category:"“Curly” 11x14\" prints"')
+        == named(session, 'curly 11x14" prin')
+        == {"marks"}
+    )
+    assert named(session, "category:paint") == named(session, "tag:👩") == set()
+    with pytest.raises(Invalid):
+        row(session, category="\u200b \u3164")
+
+
 def test_a_filter_or_order_that_does_not_exist_is_refused() -> None:
     for wrong in ({"status": "gone"}, {"sort": "random"}):
         with pytest.raises(Invalid):

@@ -20,6 +20,7 @@ ACTIONS = {
     "category merged": "Category merged",
     "change undone": "Change of pictures taken back",
     "collection deleted": "Collection deleted",
+    "collection renamed": "Collection renamed, as another one looks the same",
     "exported pictures": "Took the list of pictures along",
     "exported usage": "Took the usage along",
     "exported what happened": "Took this list along",
@@ -67,6 +68,7 @@ ACTIONS = {
     "tokens ended": "Tokens ended",
     "trash emptied": "Trash emptied",
     "view deleted": "View deleted",
+    "view renamed": "View renamed, as another one looks the same",
     "voice changed": "How words sound changed",
 }
 # Actions that somebody may want to look at twice.

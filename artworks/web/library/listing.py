@@ -10,6 +10,7 @@ from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters, describe_chips
 from artworks.taxonomy.queries import CategorySummary
+from artworks.texts.folding import bare_tag, fold
 from artworks.web import context
 from artworks.web.urls import link, query_of
 from models import STATUSES, db
@@ -82,8 +83,8 @@ def sidebar_entries(filters: Filters, found: SidebarData) -> dict[str, list[dict
 
 def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str, list[Any]]:
     """Return which categories are shown, and which of them folded away; "names" are all of them."""
-    chosen = filters.category.lower()
-    parent_id = next((one.parent_id or one.id for one in found if one.name.lower() == chosen), None)
+    chosen = fold(filters.category)
+    parent_id = next((one.parent_id or one.id for one in found if fold(one.name) == chosen), None)
     few = len(found) <= FEW_CATEGORIES
     shown = [one for one in found if few or not one.parent_id or one.parent_id == parent_id]
     closed = {one.parent_id for one in found} - {one.parent_id for one in shown}
@@ -96,10 +97,10 @@ def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str,
         for one in shown
     ]
     places = [place for place, one in enumerate(shown) if not one.parent_id]
-    fold = len(shown) if few or len(places) <= FIRST_CATEGORIES else places[FIRST_CATEGORIES]
+    first = len(shown) if few or len(places) <= FIRST_CATEGORIES else places[FIRST_CATEGORIES]
     return {
-        "categories": entries[:fold],
-        "more_categories": entries[fold:],
+        "categories": entries[:first],
+        "more_categories": entries[first:],
         "names": [one.name for one in found],
     }
 
@@ -107,7 +108,7 @@ def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str,
 def _entry(filters: Filters, name: str, value: str, label: str, count: int) -> dict[str, Any]:
     """Return one choice of the sidebar; choosing the active one again takes the filter off."""
     chosen = getattr(filters, name)
-    active = chosen.lstrip("#").lower() == value.lstrip("#").lower()
+    active = fold(bare_tag(chosen)) == fold(bare_tag(value))
     target = "" if active else value
     return {
         "label": label,

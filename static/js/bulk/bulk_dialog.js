@@ -40,7 +40,9 @@ function refuse(field, message) {
 }
 
 function collectionNamed(form, name) {
-  const same = (option) => option.value.toLowerCase() === name.toLowerCase();
+  // Nearly as names are compared by the server, which has the last word.
+  const key = (text) => text.normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ");
+  const same = (option) => key(option.value) === key(name);
   const id = [...form.querySelectorAll("datalist option[data-id]")].find(same)?.dataset.id;
   return id && Number(id);
 }

@@ -18,12 +18,12 @@ let [chosen, asking] = [-1, 0];
 // The word that the cursor stands in, as far as it is typed.
 function typedWord() {
   const before = box.value.slice(0, box.selectionStart);
-  return before.match(/-?(?:[a-z]+:)?(?:"[^"]*|[^\s"]*)$/i)[0];
+  return before.match(/-?(?:[a-z]+:)?(?:"(?:[^"\\]|\\.)*|[^\s"]*)$/i)[0];
 }
 
 async function offers(word) {
   const [, minus, name, typed] = word.match(/^(-?)(?:([a-z]+):)?"?(.*)$/i);
-  const beginning = typed.toLowerCase().replace(/^#/, "");
+  const beginning = plain(typed.replace(/\\(["\\])/g, "$1"));
   if (!name) {
     const fitting = FILTERS.filter((filter) => beginning && `${filter.name}:`.startsWith(beginning));
     return fitting.map((filter) => ({ text: `${minus}${filter.name}:`, note: filter.note }));
@@ -31,9 +31,19 @@ async function offers(word) {
   const filter = name.toLowerCase();
   const known = FILTERS.find((one) => one.name === filter || one.aliases.includes(filter));
   const found = known?.values.length ? known.values : await names(filter, typed);
-  const far = (value) => distance(value.toLowerCase().replace(/^#/, ""), beginning);
+  const far = (value) => distance(plain(value), beginning);
   const fitting = found.filter((value) => far(value) < FAR).sort((one, other) => far(one) - far(other));
-  return fitting.map((value) => ({ text: `${minus}${name}:${/\s/.test(value) ? `"${value}"` : value}`, note: "" }));
+  return fitting.map((value) => ({ text: `${minus}${name}:${written(value)}`, note: "" }));
+}
+
+// Nearly as the server compares names.
+function plain(text) {
+  return text.normalize("NFKC").toLowerCase().replace(/^#/, "");
+}
+
+// A value as the search reads it: in straight marks where it has spaces or marks of its own (artworks/search/query.py).
+function written(value) {
+  return /[\s"“”„\\]/.test(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : value;
 }
 
 // What begins like this comes first, then what has a word that does; the order is kept otherwise.
