@@ -1,4 +1,4 @@
-"""Time zones by their names, and the moments at which days and months begin in them."""
+"""Time zones by their names, and the moments at which days begin in them."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
 
 from artworks.adapters.time_zones import day_begins
 from artworks.core.errors import Invalid
@@ -12,6 +13,12 @@ from artworks.core.errors import Invalid
 DAY = timedelta(days=1)
 DAYS_SHOWN = 30
 MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+# The month of a transaction, by its first day. The clock of the database decides, as for the time of a call, with the
+# values of `around_now`: it need not know the zone.
+MONTH_NOW = (
+    "CASE WHEN now() < :month_begins THEN :month_before "
+    "WHEN now() < :month_ends THEN :month ELSE :month_after END"
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,23 @@ def month_from(day: date, zone: tzinfo = UTC) -> Period:
     """Return the month of a day; raises OverflowError at the end of time."""
     start = day.replace(day=1)
     return Period(start, (start + 32 * DAY).replace(day=1), zone=zone)
+
+
+def this_month(zone: tzinfo) -> date:
+    """Return the first day of this month in a zone."""
+    return datetime.now(zone).date().replace(day=1)
+
+
+def around_now(zone: tzinfo) -> dict[str, Any]:
+    """Return the values of MONTH_NOW: this month of a zone with its bounds, the one before and the one after."""
+    month = month_from(this_month(zone), zone)
+    return {
+        "month_before": month_from(month.start - DAY).start,
+        "month": month.start,
+        "month_after": month.end,
+        "month_begins": month.midnights[0],
+        "month_ends": month.midnights[-1],
+    }
 
 
 def last_days(now: datetime, zone: tzinfo = UTC) -> Period:

@@ -171,7 +171,8 @@ def projection(session: Session, spending: MonthSpending, now: datetime) -> Proj
     """Return what the month will have cost: what is spent, and an average day for each day that is left.
 
     The average is of the last 28 days, or of the days since the first call while those are fewer. None when these are
-    fewer than three, and when they cost nothing: that says nothing about the days to come.
+    fewer than three, and when they cost nothing: that says nothing about the days to come. The month is that of the
+    budget: of the zone in which `now` is told.
     """
     first = first_call(session)
     since = now - LOOK_BACK_DAYS * DAY
@@ -180,7 +181,8 @@ def projection(session: Session, spending: MonthSpending, now: datetime) -> Proj
     if days < LEAST_DAYS or not recent:
         return None
     daily = recent / Decimal(days)
-    left = Decimal((day_begins(month_from(now.date()).end, UTC) - now) / DAY)
+    ends = day_begins(month_from(now.date()).end, now.tzinfo or UTC)
+    left = Decimal((ends - now) / DAY)
     usd = spending.usd + daily * left
     budget = Decimal(str(spending.budget_usd))
     runs_out = None

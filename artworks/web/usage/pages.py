@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -55,7 +55,7 @@ OTHER_REASON = "Something went wrong on our side"
 @requires("editor")
 def index() -> ResponseReturnValue:
     """Show what AI has cost in a month or in the last thirty days."""
-    session, now = db.session(), datetime.now(UTC)
+    session, now = db.session(), datetime.now(context.installation_zone())
     zone = context.time_zone()
     period = _period() or periods.last_days(now, zone)
     first = reports.first_call(session)
@@ -64,7 +64,7 @@ def index() -> ResponseReturnValue:
         "usage/index.html",
         month=_month_context(spending, reports.projection(session, spending, now), now),
         menu=_menu(periods.months(first or now, now, zone), period),
-        share=budget.share_of(session, context.actor().person_id),
+        share=budget.share_of(session, context.dependencies().limits, context.actor().person_id),
         any_call=first is not None,
         title=_title(period),
         span=_span(period),
@@ -164,6 +164,7 @@ def _month_context(
     limit = Decimal(str(spending.budget_usd))
     return {
         "name": f"{now:%B}",
+        "zone": now.tzinfo,
         "spending": spending,
         "left": max(Decimal(), limit - spending.usd),
         "starts_anew": f"1 {periods.month_from(now.date()).end:%B}",
