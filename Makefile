@@ -17,7 +17,7 @@ CACHED := --cache --cache-strategy content --cache-location node_modules/.cache/
 ESLINT := $(NODE) node_modules/eslint/bin/eslint.js $(CACHED)
 STYLELINT := $(NODE) node_modules/stylelint/bin/stylelint.mjs $(CACHED) "static/css/**/*.css"
 
-.PHONY: help run test test-fast test-browsers lint lint-python lint-scripts audit browser format lock screenshots bench clean
+.PHONY: help run test test-fast test-browsers compat lint lint-python lint-scripts audit browser format lock screenshots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ test-browsers: .venv/dev.stamp ## do the main job in Firefox and WebKitGTK; as r
 	@$(PYTHON) -m scripts.browsers
 	@$(PYTHON) -m pytest --numprocesses=0 tests/browsers/main_job.py
 
+compat: .venv/dev.stamp ## ask real LiteLLM and llama.cpp servers, installed in .venv-compat; takes many minutes once
+	@$(PYTHON) -m scripts.compat
+
 lint: .venv/dev.stamp node_modules/.stamp ## check style and types
 	@$(MAKE) --no-print-directory --jobs lint-python lint-scripts
 
@@ -52,7 +55,7 @@ lint-scripts: node_modules/.stamp
 	@$(STYLELINT)
 
 audit: .venv/dev.stamp
-	@$(PYTHON) -m scripts.audit
+	@$(PYTHON) -m scripts.audit; python=$$?; $(PYTHON) -m scripts.audit_npm && exit $$python
 
 browser: .venv/dev.stamp
 	@$(PYTHON) -m scripts.browser
@@ -75,7 +78,7 @@ bench: .venv/dev.stamp ## measure; takes minutes
 	@set -e; for name in renditions serving batches bulk library; do echo "== $$name"; $(PYTHON) -m "bench.$$name"; done
 
 clean: ## remove .venv, node_modules and caches; pictures and database stay
-	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	@rm -rf .venv .venv-compat node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/runtime.stamp: requirements.txt | .venv/bin/python

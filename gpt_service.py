@@ -6,6 +6,7 @@ from artworks.ai.client import draft, load, rate_limits_of, usage_of, warm_up
 from artworks.ai.connections import close_idle
 from artworks.ai.placeholder import placeholder
 from artworks.ai.pricing import has_flex, most_of_one, price, price_is_missing, price_of, typical
+from artworks.ai.servers.quirks import known_servers
 from artworks.ai.types import (
     FIELDS,
     Draft,
@@ -29,6 +30,7 @@ __all__ = [
     "close_idle",
     "draft",
     "has_flex",
+    "known_servers",
     "load",
     "most_of_one",
     "placeholder",

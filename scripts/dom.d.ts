@@ -28,10 +28,17 @@ interface EventTarget {
   value: any;
   checked: any;
   files: any;
+  readonly formAction: any;
   matches: any;
   closest(selectors: string): any;
   removeAttribute(name: string): void;
   select(): void;
+}
+
+// So is what a form's control of some name is.
+interface HTMLFormControlsCollection {
+  namedItem(name: string): any;
+  [name: string]: any;
 }
 
 // URLSearchParams takes a form whose fields are all text.

@@ -114,10 +114,10 @@ LOOKS = (
     Look("save-view", "/?tag=heron&status=draft", pressed(".save-view summary")),
     Look("look-alikes", "/look-alikes?kind=looks"),
     Look("look-alikes-files", "/look-alikes"),
-    Look("picture", "/", pressed(".cell-picture a, .picture-card-image")),
-    Look("picture-filtered", "/?tag=heron", pressed(".cell-picture a, .picture-card-image")),
-    Look("picture-old", "/?sort=oldest", pressed(".cell-picture a, .picture-card-image")),
-    Look("picture-lost", "/?q=IMG_99950", pressed(".cell-picture a, .picture-card-image")),
+    Look("picture", "/", pressed(".rows .image a, .picture-card-image")),
+    Look("picture-filtered", "/?tag=heron", pressed(".rows .image a, .picture-card-image")),
+    Look("picture-old", "/?sort=oldest", pressed(".rows .image a, .picture-card-image")),
+    Look("picture-lost", "/?q=IMG_99950", pressed(".rows .image a, .picture-card-image")),
     Look("trash", "/trash"),
 )
 

@@ -20,6 +20,7 @@ ORDER = (
     ("models",),
     ("artworks.texts",),
     ("artworks.core",),
+    ("artworks.ai.servers",),
     (
         "artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.edits",
         "artworks.imaging.checks",
@@ -72,7 +73,7 @@ MOST_MODULES = {"artworks/web": 17}
 USUAL_MODULES = 12
 MOST_NAMED_ALIKE = 3
 OWNERS = {
-    "openai": ["artworks.ai.client"],
+    "openai": ["artworks.ai.transport"],
     "opendal": ["artworks.adapters.storage.bucket", "artworks.adapters.storage.bucket_errors"],
     "pygal": ["artworks.adapters.svg_charts"],
     "pyvips": ["artworks.imaging.decoding"],

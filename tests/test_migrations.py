@@ -356,7 +356,7 @@ def test_calls_of_another_zones_month_go_back_to_that_of_utc(empty: Engine) -> N
     november, december = date(2026, 11, 1), date(2026, 12, 1)
     assert rows(empty, sums) == [(november, Decimal(3), 2), (december, Decimal("0.5"), 2)]
     with empty.begin() as connection:
-        migrations.step(connection, "0011", down=True)
+        migrations.step(connection, "0012", down=True)
         # What is settled now is settled where it is counted.
         connection.exec_driver_sql("UPDATE usage SET state = 'ok', usd = 0 WHERE state = 'reserved'")
     assert rows(empty, sums) == [(november, Decimal("0.25"), 4), (december, Decimal(0), 0)]

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from artworks.accounts import users
 from artworks.core.errors import Forbidden
 from artworks.core.network import is_loopback
+from artworks.texts.folding import is_seen
 from models import ROLES
 
 # OpenID Connect Core 1.0, 2: a subject has at most 255 letters.
@@ -114,7 +115,8 @@ def _clean_name(value: Any) -> str:
     """Return a name as accounts have it: it is no reason to turn somebody away."""
     name = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
     name = "".join(sign for sign in name if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cs"))
-    return " ".join(name.split())[: users.MOST_NAME].strip()
+    name = " ".join(name.split())[: users.MOST_NAME].strip()
+    return name if is_seen(name) else ""
 
 
 def _printable_text(value: Any) -> str:

@@ -15,6 +15,7 @@ from artworks.adapters.email_address import is_email_address
 from artworks.audit import log as audit
 from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
+from artworks.texts.folding import is_seen
 from artworks.usage.periods import this_month
 from models import ROLES, ApiToken, Audit, OneTimeLink, Person, PersonSession, PersonSpending
 
@@ -131,6 +132,8 @@ def valid_name(name: str) -> str:
     name = " ".join(_normalised(name).split())
     if len(name) > MOST_NAME or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
         raise Invalid(f"A name has at most {MOST_NAME} characters, on one line.", field="name")
+    if name and not is_seen(name):
+        raise Invalid("That name has nothing that people could see.", field="name")
     return name
 
 

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from artworks.ai import connections
 from artworks.ai.answers import DoesNotFitError, is_refusal, parse_answer, parse_partial
-from artworks.ai.connections import AIConnection, ConnectionCancelledError
+from artworks.ai.connections import AIConnection
 from artworks.ai.placeholder import stream_placeholder
 from artworks.ai.pricing import (
     MAX_OUTPUT_TOKENS,
     billed_usage,
 )
-from artworks.ai.request import (
-    CUT_SHORT,
-    DROPPABLE,
-    REFUSED,
-    cannot_limit_output,
-    error_of_response,
-    is_permanent,
-    request_parameters,
-    status_in,
-    unsupported_parameter,
-)
+from artworks.ai.request import request_parameters, room_for_answer
 from artworks.ai.response import MAX_ANSWER_CHARACTERS, ResponseAccumulator
+from artworks.ai.servers import adjustments
+from artworks.ai.servers.adjustments import Adjustments
+from artworks.ai.servers.answer_stream import NotAnAnswerError
+from artworks.ai.servers.failures import BEFORE_WRITING, REFUSED, ServerFailure, error_of, read_failure
+from artworks.ai.servers.quirks import Kind
+from artworks.ai.transport import acquire, error_of_exception, is_timeout, password_in, refusal_in, run_call
 from artworks.ai.types import (
     Draft,
     DraftCancelled,
@@ -48,14 +44,8 @@ from artworks.core.errors import (
     AIRefused,
     AIRejected,
     AITimeout,
-    AIUnavailable,
     AppError,
 )
-
-if TYPE_CHECKING:
-    # Else only by `load` and where it is used: a program without a service starts a third faster without it.
-    import openai
-    from openai import OpenAI
 
 log = logging.getLogger(__name__)
 # The HTTP client writes every address at INFO, and an address may hold a password.
@@ -63,7 +53,11 @@ logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 # Seconds between two checks of `cancelled` and the deadline.
 TICK = 0.1
-CONNECT_TIMEOUT = 10.0
+# How often a draft is asked for differently at most, because the server said what it cannot do.
+MOST_ADJUSTMENTS = 10
+# The pause before another try when the service failed inside a good answer, unless it says how long.
+PAUSE = 0.5
+CUT_SHORT = "The AI service's answer was cut short. Try again, or with fewer fields."
 
 
 def draft(
@@ -108,13 +102,13 @@ def warm_up(settings: ServiceSettings) -> None:
     if settings.source == "placeholder":
         return
     try:
-        connection, client = _acquire(settings)
+        connection, client = acquire(settings)
     except AINotConfigured as error:
         # The draft that is asked for later raises it again.
         log.debug("Nothing to warm up: %s", error.message)
         return
     connection.start_call(math.inf)
-    _ = client.chat.completions
+    _ = client.chat.completions.with_raw_response
     connections.release(settings, connection, client)
 
 
@@ -136,6 +130,10 @@ class _Call:
         # Requests that may still be billed, and whether any was: it may have cost nothing.
         self.requests_left = settings.attempts
         self.last_check = 0.0
+        # What the service said instead of the rest of an answer.
+        self.failure: ServerFailure | None = None
+        self.failed_inside = False
+        self.pauses_left = settings.asks - 1
 
     def run(self) -> Draft:
         """Ask, and ask once more when the answer does not fit."""
@@ -158,23 +156,55 @@ class _Call:
         return Draft(words, self.used, self.settings.model, "openai", rate_limits=self.rate_limits)
 
     def _ask(self, again: bool = False) -> dict[str, FieldValue] | None:
-        """Send the request, leaving out parameters that this server turns out not to know.
+        """Ask; return None when the answer does not fit. Raises what the service said instead of the rest of it."""
+        words = self._parse(self._receive(again))
+        if words is None and self.failure is not None:
+            raise self._error_of(self.failure)
+        return words
 
-        Returns None when the answer does not fit.
-        """
-        for _ in range(len(DROPPABLE) + 1):
-            unknown = connections.unsupported_parameters(self.settings)
+    def _receive(self, again: bool) -> ResponseAccumulator:
+        """Send the request, and ask differently as long as the server says what it cannot do; return the answer."""
+        address, model = self.settings.base_url, self.settings.model
+        tried: set[bool] = set()
+        for _ in range(MOST_ADJUSTMENTS):
+            adjusted = adjustments.adjustments_for(address, model)
             sent = request_parameters(
-                self.request, self.settings, self.on_partial is not None, again, unknown
+                self.request, self.settings, self.on_partial is not None, again, adjusted
             )
-            received = self._stream(sent)
+            received = self._stream(sent, adjusted)
             if isinstance(received, ResponseAccumulator):
-                return self._parse(received)
-            name = unsupported_parameter(received.status_code, [received.param, received.body], sent)
-            if name is None or not self.requests_left:
-                raise _to_app_error(received)
-            connections.add_unsupported_parameter(self.settings, name)
+                if received.finish == "length" and adjusted.room is not None:
+                    # Perhaps a longer prompt left less room than this one: the next call asks for all of it again.
+                    adjustments.remember(address, model, replace(adjusted, room=None))
+                return received
+            tried.add(adjusted.at_v1)
+            room = room_for_answer(adjusted)
+            changed = adjustments.adjust(adjusted, received, sent.keys(), room, address, tried)
+            if changed is not None and self.requests_left:
+                log.info("Asking the AI service differently: %s", received.kind)
+                adjustments.remember(address, model, changed)
+            elif not self._pause_after(received):
+                raise self._error_of(received)
         raise AIRejected("The AI service does not accept the request.")
+
+    def _pause_after(self, failure: ServerFailure) -> bool:
+        """Wait before another try when the service failed inside a good answer; return whether there is one."""
+        wait = PAUSE if failure.wait is None else failure.wait
+        inside = failure.kind is Kind.SERVER and self.failed_inside
+        if not (inside and self.pauses_left and self.requests_left) or wait > connections.LONGEST_WAIT:
+            return False
+        self.pauses_left -= 1
+        until = time.monotonic() + wait
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, TICK))
+            self._check_deadline()
+        return True
+
+    def _error_of(self, failure: ServerFailure) -> AppError:
+        """Return the error for a failure, and log what the service said."""
+        error = error_of(failure, (self.settings.api_key, password_in(self.settings.base_url)))
+        log.warning("The AI service said (%s): %s", failure.kind, error.details or "nothing")
+        return error
 
     def _parse(self, received: ResponseAccumulator) -> dict[str, FieldValue] | None:
         """Return the fields of a whole answer, None when it does not fit; raise AIRefused or AINonsense."""
@@ -190,26 +220,29 @@ class _Call:
             raise AIRefused(REFUSED)
         return words
 
-    def _stream(self, sent: dict[str, Any]) -> ResponseAccumulator | openai.APIStatusError:
+    def _stream(self, sent: dict[str, Any], adjusted: Adjustments) -> ResponseAccumulator | ServerFailure:
         """Run one call in a thread of its own, so that this one can watch the clock and the person."""
         self._check_deadline()
-        connection, client = _acquire(self.settings)
+        settings = replace(self.settings, base_url=adjustments.address_of(self.settings.base_url, adjusted))
+        connection, client = acquire(settings)
         connection.start_call(self.deadline)
         # Nobody else has it meanwhile.
         client.max_retries = self.requests_left - 1
         received, events = ResponseAccumulator(), SimpleQueue[object]()
-        threading.Thread(target=_run_call, args=(connection, client, sent, events), daemon=True).start()
+        threading.Thread(target=run_call, args=(connection, client, sent, events), daemon=True).start()
         ended = False
         try:
-            error = self._read_events(events, received, cannot_limit_output(set(DROPPABLE) - sent.keys()))
+            error = self._read_events(
+                events, received, not sent.keys() & {"max_completion_tokens", "max_tokens"}
+            )
             ended = True
         finally:
             self.rate_limits = connection.rate_limits
             if ended:
-                connections.release(self.settings, connection, client)
+                connections.release(settings, connection, client)
             else:
                 connection.cancel()
-                self._add_billed(connection, received, ended=False)
+                self._add_billed(connection, received, None, ended=False)
         return self._finish(error, connection, received)
 
     def _read_events(
@@ -238,27 +271,35 @@ class _Call:
 
     def _finish(
         self, error: Exception | None, connection: AIConnection, received: ResponseAccumulator
-    ) -> ResponseAccumulator | openai.APIStatusError:
-        """Count the tokens of a call that ended; return what is worth reading, or the refused request."""
-        import openai
-
-        self._add_billed(connection, received, ended=error is None)
-        if isinstance(error, openai.APIStatusError):
-            return error
-        if isinstance(error, openai.APITimeoutError):
-            raise _to_app_error(error)
-        if isinstance(error, openai.APIConnectionError) and not connection.has_answer:
-            raise _to_app_error(error)
-        if error is not None:
+    ) -> ResponseAccumulator | ServerFailure:
+        """Count the tokens of a call that ended; return what is worth reading, or what the service said instead."""
+        failure = self._failure_in(error, received)
+        self._add_billed(connection, received, failure, ended=error is None)
+        self.failed_inside, self.failure = connection.has_answer, failure
+        if error is not None and failure is None:
+            if not connection.has_answer or is_timeout(error):
+                raise error_of_exception(error)
             log.info("AI answer broke off: %s", type(error).__name__)
-        failure = _to_app_error(error) if isinstance(error, openai.APIError) else None
-        if received.error:
-            failure = error_of_response(status_in(received.error), received.error)
-        if failure and type(failure) is not AIUnavailable:
-            raise failure
+        if failure is not None and (failure.kind is not Kind.SERVER or not received.text):
+            return failure
         # What broke off is read all the same: it may be whole, and if not, it is asked for once more.
         self._send_partial(received, last=True)
         return received
+
+    def _failure_in(self, error: Exception | None, received: ResponseAccumulator) -> ServerFailure | None:
+        """Return what the service said instead of an answer, or in it; None when it said nothing of the kind."""
+        if refused := refusal_in(error):
+            return refused
+        if isinstance(error, NotAnAnswerError) and adjustments.may_lack_v1(self.settings.base_url):
+            return ServerFailure(Kind.ADDRESS, words=str(error))
+        if not received.error:
+            return None
+        failure = read_failure(0, {"error": received.error})
+        if failure.kind is Kind.SERVER and isinstance(received.error, str) and not received.text:
+            # A good status with nothing but a text, at an address that may lack its /v1, as LM Studio's.
+            bare = adjustments.may_lack_v1(self.settings.base_url)
+            return replace(failure, kind=Kind.ADDRESS) if bare else failure
+        return failure
 
     def _check_deadline(self) -> None:
         """Raise DraftCancelled when the person left, AITimeout when the time is over."""
@@ -277,7 +318,14 @@ class _Call:
                 received.last_partial = words
                 self.on_partial(words)
 
-    def _add_billed(self, connection: AIConnection, received: ResponseAccumulator, *, ended: bool) -> None:
+    def _add_billed(
+        self,
+        connection: AIConnection,
+        received: ResponseAccumulator,
+        failure: ServerFailure | None,
+        *,
+        ended: bool,
+    ) -> None:
         """Add what each request of a call took: as the service counts, else the most that it can be.
 
         The last one brought the answer, if there was any; the others failed. Refused requests took nothing.
@@ -287,73 +335,11 @@ class _Call:
         for counts in failures:
             self.used += billed_usage(self.request, self.settings, counts)
         counts = received.token_counts(ended)
-        # A gateway's way to say that the service refused it.
-        declined = (
-            counts == (None, None) and 400 <= status_in(received.error) < 500 and not received.bytes_written
-        )
-        if answers and not declined:
+        if counts == (None, None) and not received.bytes_written and failure is not None:
+            # A gateway's way to say that the service refused it, or a page: nothing was written.
+            answers *= not (failure.kind in BEFORE_WRITING or 400 <= failure.status < 500)
+        if answers:
             self.used += billed_usage(
                 self.request, self.settings, counts, received.bytes_written, received.tier
             )
         self.requests_left = max(0, self.requests_left - len(failures) - answers)
-
-
-def _run_call(
-    connection: AIConnection, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]
-) -> None:
-    """Make the call and put each piece of the answer, then None or the error, on the queue."""
-    import openai
-
-    end: Exception | None = None
-    try:
-        answer = client.chat.completions.create(**sent)
-        if isinstance(answer, openai.Stream):
-            with answer:
-                if answer.response.headers.get("content-type", "").startswith("application/json"):
-                    # This server does not stream: the whole answer at once.
-                    events.put(json.loads(answer.response.read()))
-                else:
-                    for chunk in answer:
-                        events.put(chunk)
-        else:
-            events.put(answer)
-    except Exception as error:  # noqa: BLE001 - handed to the thread that waits, which sorts it
-        end = error
-    events.put(end)
-    if connection.cancelled:
-        client.close()
-
-
-def _to_app_error(error: Exception) -> AppError:
-    """Return the application's error for one of the SDK."""
-    import openai
-
-    if isinstance(error, openai.APITimeoutError):
-        return AITimeout("The AI service took too long. Try again.")
-    if isinstance(error, openai.APIConnectionError | ConnectionCancelledError):
-        return AIUnavailable("The AI service cannot be reached. Try again in a moment.")
-    if isinstance(error, openai.APIStatusError):
-        return error_of_response(error.status_code, error.body, error.response.headers)
-    if isinstance(error, openai.APIError):
-        return error_of_response(0, error.body)
-    return AIUnavailable("The AI service answered in a way that cannot be read. Try again.")
-
-
-def _acquire(settings: ServiceSettings) -> tuple[AIConnection, OpenAI]:
-    """Return an idle connection, or a new one; no other call uses it meanwhile."""
-    if idle := connections.acquire(settings):
-        return idle
-    import openai
-
-    address, key, *_ = connections.pool_key(settings)
-    connection = AIConnection(is_permanent)
-    timeout = openai.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_TIMEOUT))
-    http = openai.DefaultHttpxClient(
-        timeout=timeout, event_hooks=connection.event_hooks(), verify=connections.ssl_context()
-    )
-    return connection, openai.OpenAI(
-        api_key=key or "none",
-        base_url=address,
-        timeout=timeout,
-        http_client=http,
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import socket
@@ -12,12 +11,18 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from artworks.ai.response import get_member, token_counts_in
+from artworks.ai.servers.failures import (
+    BEFORE_WRITING,
+    WORTH_ANOTHER_TRY,
+    ServerFailure,
+    parse_body,
+    read_failure,
+)
 from artworks.ai.types import RateLimitInfo, ServiceSettings
 from artworks.core.errors import AINotConfigured
 
@@ -26,15 +31,11 @@ if TYPE_CHECKING:
 
 # A service that asks for a longer pause than this is not waited for in a call: RateLimited says when to come back.
 LONGEST_WAIT = 5.0
-# Bounds of the `retry_after` of RateLimited, in seconds, whatever the service says.
-RETRY_LEAST, RETRY_MOST, RETRY_UNKNOWN = 1.0, 3_600.0, 10.0
 OPENAI_URL = "https://api.openai.com/v1"
 MAX_IDLE = 64
 _PoolKey = tuple[str, str, float]
 # A connection, and the client of the SDK that uses it; only client.py knows what that is.
 _idle: dict[_PoolKey, list[tuple[AIConnection, Any]]] = {}
-# Parameters that a server has refused, by (address, model), for the life of the process.
-_unsupported: dict[tuple[str | None, str], set[str]] = {}
 _lock = threading.Lock()
 
 
@@ -49,8 +50,7 @@ class AIConnection:
     are opened, and `cancel` shuts them down: the read returns at once and the service sees the connection end.
     """
 
-    def __init__(self, is_permanent: Callable[[Response], bool]) -> None:
-        self._is_permanent = is_permanent
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stream: Any = None
         self.cancelled = False
@@ -101,19 +101,24 @@ class AIConnection:
         if response.status_code < 400:
             # A redirect: whoever sends on has written nothing.
             return
-        self._record_failure(response)
-        wait = parse_retry_after(response.headers)
+        body = parse_body(response.read())
+        failure = read_failure(response.status_code, body, response.headers)
+        self._record_failure(failure, body)
         left = self.deadline - time.monotonic()
-        if self._is_permanent(response) or (wait is not None and wait > min(left, LONGEST_WAIT)):
+        too_long = failure.wait is not None and failure.wait > min(left, LONGEST_WAIT)
+        if failure.kind not in WORTH_ANOTHER_TRY or too_long:
             # The SDK obeys this header before its own rules.
             response.headers["x-should-retry"] = "false"
+        elif failure.wait:
+            # The SDK reads this header first, and nothing in the body.
+            response.headers["retry-after-ms"] = str(math.ceil(failure.wait * 1_000))
 
-    def _record_failure(self, response: Response) -> None:
+    def _record_failure(self, failure: ServerFailure, body: object) -> None:
         """Record the token counts of an error; without them, one of the service's own (5xx) may have taken all."""
-        counts = _token_counts_of_error(response)
+        counts = token_counts_in(get_member(body, "usage"))
         if counts != (None, None):
             self.failed_counts.append(counts)
-        elif response.status_code >= 500:
+        elif failure.status >= 500 and failure.kind not in BEFORE_WRITING:
             self.uncounted_requests_before += 1
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
@@ -142,39 +147,6 @@ class AIConnection:
                 # minutes: Linux tells nobody of room in a socket that reads no more. Closed like this it is a reset.
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
-def _token_counts_of_error(response: Response) -> tuple[int | None, int | None]:
-    """Return the token counts (input, output) inside an error; (None, None) when there are none."""
-    if "json" not in response.headers.get("content-type", ""):
-        return None, None
-    try:
-        return token_counts_in(get_member(json.loads(response.read()), "usage"))
-    except ValueError:
-        return None, None
-
-
-def parse_retry_after(headers: Headers) -> float | None:
-    """Return Retry-After in seconds from now, from a number or a date; None when it says nothing usable."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        value = headers.get(name, "")
-        try:
-            seconds = float(value) * unit
-        except ValueError:
-            continue
-        return seconds if seconds >= 0 else None
-    try:
-        return max(0.0, parsedate_to_datetime(headers["retry-after"]).timestamp() - time.time())
-    except (KeyError, TypeError, ValueError, OverflowError, IndexError):
-        return None
-
-
-def seconds_to_report(headers: Headers | None) -> float:
-    """Return the `retry_after` of RateLimited: whole seconds within reasonable bounds."""
-    wait = None if headers is None else parse_retry_after(headers)
-    if wait is None or math.isnan(wait):
-        return RETRY_UNKNOWN
-    return math.ceil(min(max(wait, RETRY_LEAST), RETRY_MOST))
 
 
 def parse_rate_limit_headers(headers: Headers) -> RateLimitInfo:
@@ -222,18 +194,6 @@ def close_idle() -> None:
         _idle.clear()
     for _, client in closing:
         client.close()
-
-
-def unsupported_parameters(settings: ServiceSettings) -> set[str]:
-    """Return the parameters that this server has refused."""
-    with _lock:
-        return set(_unsupported.get((settings.base_url, settings.model), ()))
-
-
-def add_unsupported_parameter(settings: ServiceSettings, name: str) -> None:
-    """Remember a parameter that this server has refused."""
-    with _lock:
-        _unsupported.setdefault((settings.base_url, settings.model), set()).add(name)
 
 
 def pool_key(settings: ServiceSettings) -> _PoolKey:

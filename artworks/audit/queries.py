@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from artworks.core import csv_sql
 from artworks.core.csv_sql import PLAIN, CsvFormat
-from artworks.core.database import is_number
+from artworks.core.database import is_number, split_page
 from artworks.core.errors import Invalid
 from models import Audit, Person
 
@@ -73,8 +73,8 @@ def list_entries(
     query = select(Audit).where(*wanted.clauses).order_by(Audit.id.desc()).limit(limit + 1)
     if before is not None:
         query = query.where(Audit.id < before)
-    found = list(session.scalars(query))
-    return AuditEntries(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    shown, last = split_page(session.scalars(query).all(), limit)
+    return AuditEntries(shown, last.id if last else None)
 
 
 def actions(session: Session) -> list[str]:

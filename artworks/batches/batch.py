@@ -24,11 +24,12 @@ from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.usage import missing_price
 from gpt_service import has_flex
-from models import TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image
+from models import TEXT_FIELDS, TIERS, Batch, BatchItem, BatchTitle, BulkEdit, Image, Usage
 
 MOST_IDS = 20_000
 HIGHEST_CAP = Decimal(100_000)
 CENT = Decimal("0.01")
+WRONG_TIER = "Choose the usual speed, or cheaper and slower."
 # The queue's task of one worker slot, and how many are enqueued at most.
 WORK_TASK = "batches.work"
 MAX_WORKER_SLOTS = 128
@@ -50,7 +51,7 @@ class BatchOrder:
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:
-            raise Invalid("Choose the usual speed, or cheaper and slower.", field="tier")
+            raise Invalid(WRONG_TIER, field="tier")
         if len(self.filters.ids) > MOST_IDS:
             raise Invalid(f"That is more than {MOST_IDS:,} pictures at once. Use a filter.", field="select")
         if self.cap_usd is not None and not (self.cap_usd.is_finite() and 0 < self.cap_usd <= HIGHEST_CAP):
@@ -59,11 +60,12 @@ class BatchOrder:
 
 @dataclass(frozen=True)
 class Failure:
-    """A picture whose words could not be written, and why."""
+    """A picture whose words could not be written, and why; `details` is what the AI service said, for owners."""
 
     image_id: int | None
     name: str
     message: str
+    details: str
 
 
 def start(
@@ -186,16 +188,32 @@ def unfinished(session: Session) -> list[Batch]:
 def failures(session: Session, batch: Batch, limit: int = 200) -> list[Failure]:
     """Return the pictures that failed, with the name a person knows them by."""
     query = (
-        select(BatchItem.image_id, Image.post_title, Image.original_filename, BatchItem.message)
+        select(
+            BatchItem.image_id, Image.post_title, Image.original_filename, BatchItem.message, Usage.details
+        )
         .outerjoin(Image, Image.id == BatchItem.image_id)
+        .outerjoin(Usage, Usage.id == BatchItem.usage_id)
         .where(BatchItem.batch_id == batch.id, BatchItem.state == "failed")
         .order_by(BatchItem.id)
         .limit(limit)
     )
     return [
-        Failure(row.image_id, row.post_title or row.original_filename or "A deleted picture", row.message)
+        Failure(
+            row.image_id,
+            row.post_title or row.original_filename or "A deleted picture",
+            row.message,
+            row.details or "",
+        )
         for row in session.execute(query)
     ]
+
+
+def pause_details(session: Session, batch: Batch) -> str:
+    """Return what the AI service said to the call that paused a batch, for owners; empty without one."""
+    if batch.state != "paused" or batch.paused_code != "setup":
+        return ""
+    query = select(Usage.details).where(Usage.batch_id == batch.id, Usage.state == "failed")
+    return session.scalar(query.order_by(Usage.id.desc()).limit(1)) or ""
 
 
 def with_a_page(session: Session, image_ids: Collection[int]) -> set[int]:

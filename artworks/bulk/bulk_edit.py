@@ -156,10 +156,7 @@ class BulkResult:
 
 def parse_hashtags(given: list[str] | str, field: str) -> tuple[str, ...]:
     """Read hashtags from a list or from one line; raises Invalid naming the field."""
-    try:
-        return tuple(words.hashtags(given))
-    except Invalid as error:
-        raise Invalid(error.message, field=field) from error
+    return tuple(words.typed_hashtags(given, field))
 
 
 def apply(begin: TransactionFactory, filters: Filters, change: Change, what: str) -> BulkResult:

@@ -111,6 +111,16 @@ SELECT id, whole, back <> '{}' AS some FROM fields
         if name != "category"
     ),
 ).replace("$left", ", ".join(f"coalesce(m.back -> '{name}' ->> 0, i.{name})" for name in PROSE))
+# The first before and the last after, as in WORDS.
+RETURNED_TO = text("""
+WITH pairs AS (
+    SELECT image_id, (array_agg(changes -> 'category' ->> 0 ORDER BY id))[1] AS was,
+        (array_agg(changes -> 'category' ->> 1 ORDER BY id DESC))[1] AS became
+    FROM revision WHERE bulk_edit_id = :bulk_edit_id AND changes -> 'category' IS NOT NULL GROUP BY image_id
+)
+SELECT DISTINCT was FROM pairs JOIN image i ON i.id = image_id
+WHERE i.category_id IS NOT DISTINCT FROM CAST(CAST(:categories AS jsonb) ->> became AS bigint)
+""")
 # A picture that was taken out and thrown away again since has another moment in the trash.
 UNTRASH = text("""
 WITH back AS (
@@ -196,15 +206,22 @@ def _remaining_ids(session: Session, edit: BulkEdit) -> list[int]:
 
 
 def _restored_categories(session: Session, edit: BulkEdit) -> dict[str, int]:
-    """Return the category that each name before stood for; one that is gone is made again."""
+    """Return the category that each name before stood for; one that is gone is made again for pictures it had."""
     now = merge_undo.restore_categories(session, edit.more)
     known = {name: now.get(number, number) for name, number in edit.more.get("categories", {}).items()}
     existing = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
-    found = {}
-    for name, number in known.items():
-        again = None if number in existing else taxonomy.find_or_create(session, name)
-        found[name] = again.id if again else number
+    gone = {name for name, number in known.items() if number not in existing}
+    found = dict(known)
+    for name in sorted(gone & _returned_to(session, edit)) if gone else ():
+        again = taxonomy.find_or_create(session, name)
+        found[name] = again.id if again else known[name]
     return found
+
+
+def _returned_to(session: Session, edit: BulkEdit) -> set[str]:
+    """Return the names of the categories that pictures come back to: where nobody gave them another one since."""
+    categories = json.dumps(edit.more.get("category", {}))
+    return set(session.scalars(RETURNED_TO, {"bulk_edit_id": edit.id, "categories": categories}))
 
 
 def _try_chunk(

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from artworks.collections import positions
 from artworks.core import versions
-from artworks.core.database import is_id, one_or_404
+from artworks.core.database import is_id, one_or_404, split_page
 from artworks.core.errors import BadRequest, Invalid, NotFound
 from artworks.core.text import clean, clean_name, unique_name_or_conflict
 from artworks.texts.folding import folded_name
@@ -30,6 +30,7 @@ from models import Collection, CollectionImage, Image
 
 MOST_IDS = 20_000
 LONGEST_NOTE = 2000
+WRONG_IDS = "The ids must be those of pictures."
 NO_COLLECTION = "There is no such collection. It may have been deleted."
 NOT_IN_COLLECTION = "This picture is not in the collection."
 
@@ -186,8 +187,8 @@ def pictures(session: Session, collection_id: int, limit: int, after: int | None
     if after is not None:
         at = _position_of(session, collection_id, after)
         query = query.where(tuple_(CollectionImage.place, CollectionImage.image_id) > tuple_(at, after))
-    found = list(session.scalars(query))
-    return CollectionPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+    shown, last = split_page(session.scalars(query).all(), limit)
+    return CollectionPage(shown, last.id if last else None)
 
 
 def _position_of(session: Session, collection_id: int, image_id: int) -> float:
@@ -306,7 +307,7 @@ def _checked_ids(image_ids: Sequence[int]) -> list[int]:
     if len(ids) > MOST_IDS:
         raise Invalid(f"That is more than {MOST_IDS:,} pictures at once.", field="ids")
     if not all(map(is_id, ids)):
-        raise Invalid("The ids must be those of pictures.", field="ids")
+        raise Invalid(WRONG_IDS, field="ids")
     return ids
 
 

@@ -1,7 +1,8 @@
-"""Rows by their ids, which come from addresses and forms and may be any number."""
+"""Rows by their ids, which come from addresses and forms and may be any number, and pages of rows."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from sqlalchemy import Select
@@ -40,3 +41,9 @@ def one_or_404(session: Session, query: Select[T], number: int, sentence: str) -
     if row is None:
         raise NotFound(sentence)
     return row
+
+
+def split_page(rows: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
+    """Return the rows that a page shows, of one more than its limit, and the last of them when there are more."""
+    shown = rows[:limit]
+    return shown, shown[-1] if len(rows) > limit else None

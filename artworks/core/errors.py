@@ -9,7 +9,8 @@ class AppError(Exception):
     `message` is shown as it is, so it is written in plain words and never holds a secret, a path or an
     upstream answer. `field` names the form field it belongs to. `retry_after` is in seconds. `temporary` tells
     that the same call may well succeed later. `detail` is for the operator, in the log and in `check`: which
-    folder or bucket, what is wrong with it and what to do; no secret either.
+    folder or bucket, what is wrong with it and what to do; no secret either. `details` is what a server outside said,
+    shortened and without secrets: owners read it beside the message, and nobody else does.
     """
 
     status = 500
@@ -23,12 +24,14 @@ class AppError(Exception):
         field: str | None = None,
         retry_after: float | None = None,
         detail: str | None = None,
+        details: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.retry_after = retry_after
         self.detail = detail
+        self.details = details
 
 
 class BadRequest(AppError):

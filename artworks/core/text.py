@@ -17,6 +17,7 @@ from models import STATUSES
 
 LONGEST_NOTE = 2000
 LONGEST_NAME = 80
+WRONG_STATUS = "The status must be new, draft or ready."
 
 # What separates tags in a typed line: spaces, commas and semicolons of any script, and the next `#`.
 SEPARATORS = str.maketrans(dict.fromkeys(",;，、；،؛", " ") | {"＃": " #", "#": " #"})
@@ -68,6 +69,20 @@ def hashtags(value: object) -> list[str]:
     return tags
 
 
+def typed_hashtags(value: object, field: str = "hashtags") -> list[str]:
+    """Read what a person typed as hashtags; raises Invalid naming the field, also when there is none in it."""
+    try:
+        tags = hashtags(value)
+    except Invalid as error:
+        raise Invalid(error.message, field=field) from None
+    typed = "".join(map(str, value)) if isinstance(value, list) else str(value)
+    if not tags and is_seen(typed.translate(dict.fromkeys(SEPARATORS))):
+        raise Invalid(
+            f"“{typed[:60]}” has no hashtag in it: it takes a letter, a digit or an emoji.", field=field
+        )
+    return tags
+
+
 def unique(tags: Iterable[str]) -> list[str]:
     """Drop repeated tags, compared by their folded key; the first one stays."""
     first: dict[str, str] = {}
@@ -76,15 +91,18 @@ def unique(tags: Iterable[str]) -> list[str]:
     return list(first.values())
 
 
-def clean_fields(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Clean every given field of the contract; raises Invalid naming the field, also for an unknown one."""
+def clean_fields(changes: Mapping[str, Any], *, typed: bool = True) -> dict[str, Any]:
+    """Clean every given field of the contract; raises Invalid naming the field, also for an unknown one.
+
+    What a model wrote is not `typed`: hashtags without one are none, and no reason to refuse what else it wrote.
+    """
     cleaned: dict[str, Any] = {}
     for field, value in changes.items():
         if field == "hashtags":
-            cleaned[field] = hashtags(value)
+            cleaned[field] = typed_hashtags(value) if typed else hashtags(value)
         elif field == "status":
             if value not in STATUSES:
-                raise Invalid("The status must be new, draft or ready.", field="status")
+                raise Invalid(WRONG_STATUS, field="status")
             cleaned[field] = value
         elif field in LIMITS:
             cleaned[field] = clean(value, field)

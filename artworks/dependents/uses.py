@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from artworks.batches.owners import UNFINISHED
+from artworks.core.text import clean
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing.share_link import state
@@ -83,8 +84,8 @@ def of_category(session: Session, category: Category, parts: Sequence[Category] 
 
 
 def of_tags(session: Session, tags: Iterable[str], pictures: int = 0) -> Uses:
-    """Return what hangs on tags: saved views, and the voice, which has them written again."""
-    bare = {fold(bare_tag(tag)) for tag in tags}
+    """Return what hangs on tags: saved views, and the voice, which has them written again. Raises Invalid."""
+    bare = {fold(bare_tag(clean(tag, "hashtags"))) for tag in tags}
     always = voice.choices_of(voice.current(session)).always_hashtags
     return Uses(
         pictures=pictures,

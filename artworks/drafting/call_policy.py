@@ -75,6 +75,11 @@ class Settlement:
             return ""
         return self.error.code if isinstance(self.error, AppError) else type(self.error).__name__
 
+    @property
+    def details(self) -> str:
+        """Return what the service said about a failure, for owners; empty when it said nothing."""
+        return self.error.details if isinstance(self.error, AppError) else ""
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -234,10 +234,10 @@ def _store_draft(
 
 def enforce_voice(draft: Draft, choices: Choices | None) -> dict[str, Any]:
     """Return the words of a draft as they are stored: cleaned, and within what code can enforce of the voice."""
-    words = clean_fields(draft.fields)
+    words = clean_fields(draft.fields, typed=False)
     if choices is None or draft.source != "openai":
         return words
-    return clean_fields(voice_rules.applied(words, choices))
+    return clean_fields(voice_rules.applied(words, choices), typed=False)
 
 
 def apply_and_settle(
@@ -269,6 +269,7 @@ def settle(session: Session, call: PreparedCall, settlement: Settlement) -> None
         used=settlement.used,
         seconds=settlement.seconds,
         error=settlement.code,
+        details=settlement.details,
     )
     if not call.context.policy.has_rate_slot:
         estimated, used = tokens_of(call.held), tokens_of(settlement.used)

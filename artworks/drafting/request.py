@@ -22,6 +22,9 @@ from models import AI_MAY_WRITE, TEXT_FIELDS, Feedback, Image
 FACTS = ("key_points", "category")
 OVERWRITE_POLICIES = ("empty", "ai", "suggest")
 FEEDBACK_REMEMBERED = 10
+WRONG_POLICY = "Choose what to do where words exist: empty, ai or suggest."
+WRONG_LANGUAGE = "The language must be a code such as en or pt-BR."
+NO_FEEDBACK = "Say what you would like to have changed."
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -52,19 +55,19 @@ class DraftOptions:
         if self.fields == ():
             raise Invalid("Choose at least one field.", field="fields")
         if self.overwrite_policy not in OVERWRITE_POLICIES:
-            raise Invalid("Choose what to do where words exist: empty, ai or suggest.", field="only")
+            raise Invalid(WRONG_POLICY, field="only")
         if self.approved_too and self.overwrite_policy != "ai":
             raise Invalid(
                 "Words that you approved are renewed only with what AI wrote.", field="approved_too"
             )
         if self.language and (not LANGUAGE.fullmatch(self.language) or len(self.language) > 35):
-            raise Invalid("The language must be a code such as en or pt-BR.", field="language")
+            raise Invalid(WRONG_LANGUAGE, field="language")
         object.__setattr__(self, "note", clean(self.note, "note", 2000))
         if self.feedback is not None:
             limit = 10_000 if self.is_rewrite else 2000
             object.__setattr__(self, "feedback", clean(self.feedback, "feedback", limit))
             if not self.feedback:
-                raise Invalid("Say what you would like to have changed.", field="feedback")
+                raise Invalid(NO_FEEDBACK, field="feedback")
 
     @property
     def is_rewrite(self) -> bool:

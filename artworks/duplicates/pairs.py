@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from artworks.core.database import LARGEST_ID
+from artworks.core.database import LARGEST_ID, split_page
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
 from artworks.duplicates import transfer
 from artworks.edits.field_updates import LOCK_IMAGES
@@ -18,6 +18,7 @@ from artworks.images import image as images
 from models import LOOK_ALIKE_KINDS, TEXT_FIELDS, Image, LookAlike
 
 KEEPS = ("first", "second", "both")
+WRONG_CHOICE = "Keep the first, the second or both."
 MOST_COUNTED = 1000
 _CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
 _First, _Second = aliased(Image, name="first"), aliased(Image, name="second")
@@ -66,9 +67,8 @@ def page(session: Session, kind: str, limit: int, after: str = "") -> PairPage:
         Pair(first, second, row.kind, row.distance, row.found_at)
         for row, first, second in session.execute(query)
     ]
-    more = len(found) > limit
-    last = found[limit - 1] if more else None
-    return PairPage(found[:limit], f"{last.first.id}-{last.second.id}" if last else None)
+    shown, last = split_page(found, limit)
+    return PairPage(shown, f"{last.first.id}-{last.second.id}" if last else None)
 
 
 def _undecided(kind: str) -> list[ColumnElement[bool]]:
@@ -124,7 +124,7 @@ def keep(
     Conflict when it is decided already.
     """
     if what not in KEEPS:
-        raise Invalid("Keep the first, the second or both.", field="keep")
+        raise Invalid(WRONG_CHOICE, field="keep")
     row = _lock_pair(session, first_id, second_id)
     first, second = (images.find(session, number, trashed=None) for number in (first_id, second_id))
     if row.kept_at is not None or first.trashed_at or second.trashed_at:

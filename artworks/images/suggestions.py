@@ -136,10 +136,13 @@ def _checked_fields(waiting: Suggestion, fields: Sequence[str] | None) -> list[s
         raise Invalid("Choose at least one field.", field="fields")
     for field in fields:
         if field not in waiting.fields:
-            raise Invalid(
-                f"The suggestion has no {LABELS.get(field, 'such field')} any more.", field="fields"
-            )
+            raise missing_field(field)
     return list(fields)
+
+
+def missing_field(field: str) -> Invalid:
+    """Return what is said of a field that a suggestion does not have."""
+    return Invalid(f"The suggestion has no {LABELS.get(field, 'such field')} any more.", field="fields")
 
 
 def _drop_fields(session: Session, image: Image, waiting: Suggestion, gone: Iterable[str]) -> None:

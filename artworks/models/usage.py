@@ -39,6 +39,8 @@ class Usage(Base):
     model: Mapped[str]
     state: Mapped[str]
     error: Mapped[str] = mapped_column(server_default="")
+    # What the service said about a failure, shortened and without secrets; for owners.
+    details: Mapped[str] = mapped_column(server_default="")
     input_tokens: Mapped[int] = mapped_column(server_default="0")
     output_tokens: Mapped[int] = mapped_column(server_default="0")
     usd: Mapped[Decimal] = mapped_column(server_default="0")

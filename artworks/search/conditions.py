@@ -85,7 +85,7 @@ def _has_signs(signs: str) -> ColumnElement[bool]:
     texts = (Image.post_title, Image.description, Image.key_points, tags, Image.original_filename)
     # An emoji is the same whether it is marked as one or not.
     unmarked = (func.translate(text, MARKS_OF_EMOJI, "") for text in texts)
-    wanted = signs.translate(dict.fromkeys(map(ord, MARKS_OF_EMOJI)))
+    wanted = signs.translate(dict.fromkeys(map(ord, MARKS_OF_EMOJI))) or signs
     return or_(*(text.contains(wanted, autoescape=True) for text in unmarked))
 
 

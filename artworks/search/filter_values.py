@@ -10,6 +10,7 @@ from datetime import date, tzinfo
 from artworks.adapters.time_zones import time_zone
 from artworks.core.errors import Invalid
 from artworks.core.fields import FIELDS
+from artworks.core.text import WRONG_STATUS
 from artworks.search import palette
 from artworks.texts.folding import bare_tag, is_seen
 from models import STATUSES
@@ -80,7 +81,7 @@ def clean_text(value: str) -> str:
 def check_status(value: str) -> str:
     """Return a status; raises Invalid."""
     if value not in STATUSES:
-        raise Invalid("The status must be new, draft or ready.", field="status")
+        raise Invalid(WRONG_STATUS, field="status")
     return value
 
 

@@ -183,7 +183,7 @@ SEARCH_FILTERS = {
             "category",
             values.visible_name,
             clauses.in_category_or_subcategory,
-            "a shelf or a part of one",
+            "a category or a part of one",
         ),
         SearchFilter("status", values.one_of(STATUSES), clauses.has_status, "new, draft or ready", STATUSES),
         SearchFilter(

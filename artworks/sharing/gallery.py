@@ -12,7 +12,7 @@ from artworks.accounts import throttle
 from artworks.adapters import password_hasher
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
-from artworks.core.database import is_id
+from artworks.core.database import is_id, split_page
 from artworks.core.errors import BadRequest, NotFound, Unauthorized
 from artworks.sharing import share_link as shares
 from models import CollectionImage, Image, ShareImage, ShareLink
@@ -112,8 +112,8 @@ def list_images(session: Session, share: ShareLink, limit: int, after: int | Non
         before = func.count().filter(order <= tuple_(at, after))
     numbers = select(before, func.count()).select_from(table).join(Image, Image.id == table.image_id)
     seen, total = session.execute(numbers.where(inside, Image.trashed_at.is_(None))).one()
-    found = list(session.scalars(query))
-    return GalleryPage(found[:limit], seen, total, found[limit - 1].id if len(found) > limit else None)
+    shown, last = split_page(session.scalars(query).all(), limit)
+    return GalleryPage(shown, seen, total, last.id if last else None)
 
 
 def find_image(session: Session, share: ShareLink, image_id: int) -> Image:

@@ -23,6 +23,7 @@ from artworks.core.actor import actor_of
 from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.text import clean
+from artworks.texts.folding import is_seen
 from models import Collection, Image, ShareImage, ShareLink
 
 MOST_IMAGES = 500
@@ -212,7 +213,7 @@ def _columns(given: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {name: bool(given[name]) for name in FLAGS if name in given}
     if "title" in given:
         found["title"] = clean(" ".join(clean(given["title"], "title").split()), "title", LONGEST_TITLE)
-        if all(unicodedata.category(sign)[0] in "CZ" for sign in found["title"]):
+        if not is_seen(found["title"]):
             raise Invalid("Give the gallery a title.", field="title")
     if "note" in given:
         found["note"] = clean(given["note"], "note", LONGEST_NOTE)

@@ -160,7 +160,7 @@ def _check_parent(
     for name in (parent.name, label):
         # From an older library, where names could have that sign anywhere.
         if SEPARATOR in name:
-            raise Invalid(f"Rename “{name}” first: it reads like a shelf with a part.", field="parent_id")
+            raise Invalid(f"Rename “{name}” first: it reads like a category with a part.", field="parent_id")
     if subcategories:
         raise Invalid(
             f"“{category.name}” has parts of its own, so it cannot become a part. Move those first.",

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
+from artworks.core.database import split_page
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.fields import LIMITS
 from artworks.texts.folding import bare_tag, fold, folded_name, is_seen
@@ -193,8 +194,7 @@ def page_of_categories(session: Session, limit: int, after: str = "") -> Categor
     query = select(*_COLUMNS).where(Category.parent_id.is_(None)).order_by(name).limit(limit + 1)
     if after:
         query = query.where(name > folded_name(after))
-    found = session.execute(query).all()
-    tops = found[:limit]
+    tops, last = split_page(session.execute(query).all(), limit)
     subcategories: dict[int, list[Any]] = {top.id: [] for top in tops}
     parts = select(*_COLUMNS).where(Category.parent_id.in_(subcategories)).order_by(name)
     for part in session.execute(parts):
@@ -207,7 +207,7 @@ def page_of_categories(session: Session, limit: int, after: str = "") -> Categor
             CategorySummary(part.id, part.name, part.parent_id, part.images, part.images, part.version)
             for part in subcategories[top.id]
         ]
-    return CategoryPage(listed, tops[-1].name if len(found) > limit else None)
+    return CategoryPage(listed, last.name if last else None)
 
 
 _COLUMNS = (Category.id, Category.name, Category.parent_id, Category.images, Category.version)

@@ -15,7 +15,7 @@ from sqlalchemy.types import Text
 from artworks.audit import log as audit
 from artworks.core import text as words
 from artworks.core import versions
-from artworks.core.database import is_number
+from artworks.core.database import is_number, split_page
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
 from artworks.edits import field_updates
 from artworks.edits.field_updates import UpdateCount
@@ -91,11 +91,8 @@ def page(
         query = query.order_by(Tag.folded)
     if after:
         query = query.where(_after_cursor(order, after))
-    found = list(session.scalars(query.limit(limit + 1)))
-    last = found[limit - 1] if len(found) > limit else None
-    return TagPage(
-        [TagCount(tag.shown, tag.images, tag.version) for tag in found[:limit]], _cursor(order, last)
-    )
+    shown, last = split_page(session.scalars(query.limit(limit + 1)).all(), limit)
+    return TagPage([TagCount(tag.shown, tag.images, tag.version) for tag in shown], _cursor(order, last))
 
 
 def _cursor(order: str, last: Tag | None) -> str | None:

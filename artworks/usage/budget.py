@@ -180,21 +180,35 @@ def _mark_lost_if_stale(session: Session, image_id: int | None, longest: float) 
 
 
 def settle(
-    session: Session, usage_id: int, *, state: str, used: TokenUsage, seconds: float | None, error: str = ""
+    session: Session,
+    usage_id: int,
+    *,
+    state: str,
+    used: TokenUsage,
+    seconds: float | None,
+    error: str = "",
+    details: str = "",
 ) -> None:
-    """Replace a reservation by what the call really used; `error` is a code of the contract.
+    """Replace a reservation by what the call really used; `error` is a code of the contract, `details` for owners.
 
     A call that was given up as lost in the meantime is settled all the same: its process is alive after all. Settling
     twice does nothing. The sums follow at the commit.
     """
     session.execute(
         text(
-            "UPDATE usage SET state = :state, error = :error, usd = :usd, seconds = :seconds, "
+            "UPDATE usage SET state = :state, error = :error, details = :details, usd = :usd, seconds = :seconds, "
             "input_tokens = :input_tokens, output_tokens = :output_tokens, "
             "at_most = :at_most, at_most_usd = :at_most_usd "
             "WHERE id = :id AND state IN ('reserved', 'lost')"
         ),
-        {"id": usage_id, "state": state, "error": error, "seconds": seconds, **vars(used)},
+        {
+            "id": usage_id,
+            "state": state,
+            "error": error,
+            "details": details,
+            "seconds": seconds,
+            **vars(used),
+        },
     )
 
 

@@ -24,10 +24,11 @@ def folded(text: str) -> str:
 
 
 def holds(text: str, phrase: str) -> bool:
-    """Return whether a phrase stands in a text as whole words, whatever its case."""
+    """Return whether a phrase stands in a text as whole words, whatever its case; a dash alone as it stands."""
     words = [re.escape(word) for word in BETWEEN.split(folded(phrase)) if word]
     if not words:
-        return False
+        sign = folded(phrase)
+        return sign != "" and sign in folded(text)
     pattern, where = re.compile(r"[\s\-\u2010-\u2015]+".join(words)), folded(text)
     found = pattern.search(where)
     while found is not None:

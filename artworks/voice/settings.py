@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import InitVar, asdict, dataclass, fields
 from typing import Any
 
 from artworks.core.errors import Invalid
 from artworks.core.fields import LIMITS, MOST_HASHTAGS
-from artworks.core.text import clean, hashtags
+from artworks.core.text import clean, hashtags, typed_hashtags
+from artworks.texts.folding import is_seen
 from artworks.voice.matching import folded, holds, is_tag
 
 LONGEST_GUIDE = 4000
@@ -18,10 +19,13 @@ LONGEST_SAMPLE = 2000
 MOST_WORDS = 60
 LONGEST_WORD = 80
 LONGEST_LIST = 10_000
-SEPARATORS = re.compile("[\\n\\r,;，、；،؛]")
+LINES = re.compile(r"[\n\r]")
+SEPARATORS = re.compile("[,;，、；،؛]")
 PERSONS = ("", "first", "third")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SHORTEST_TITLE = 10
+WRONG_PERSON = "Choose first person, third person, or neither."
+WRONG_EMOJI = "Choose emoji, none, or no rule."
 
 
 @dataclass(frozen=True)
@@ -41,18 +45,21 @@ class Choices:
     title_most: int = 100
     description_least: int = 0
     description_most: int = 0
+    # What was stored by older rules is read as it is.
+    stored: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, stored: bool) -> None:
         """Tidy the texts, then see that everything fits, each by itself and together."""
         _set_field(self, "guide", _checked_text(self.guide, "guide", "style guide", LONGEST_GUIDE))
         _set_field(self, "samples", _checked_samples(self.samples))
-        _set_field(self, "avoid", _checked_phrases(self.avoid, "avoid"))
-        _set_field(self, "always", _checked_phrases(self.always, "always"))
-        _set_field(self, "always_hashtags", _checked_hashtags(self.always_hashtags))
+        for name in ("avoid", "always"):
+            words = _checked_phrases(getattr(self, name), name)
+            _set_field(self, name, words if not stored else tuple(filter(is_seen, words)))
+        _set_field(self, "always_hashtags", _checked_hashtags(self.always_hashtags, stored))
         if self.person not in PERSONS:
-            raise Invalid("Choose first person, third person, or neither.", field="person")
+            raise Invalid(WRONG_PERSON, field="person")
         if self.emoji not in (None, True, False):
-            raise Invalid("Choose emoji, none, or no rule.", field="emoji")
+            raise Invalid(WRONG_EMOJI, field="emoji")
         if (
             not isinstance(self.language, str)
             or not LANGUAGE.fullmatch(self.language)
@@ -61,13 +68,14 @@ class Choices:
             raise Invalid("The language must be a code such as en or pt-BR.", field="language")
         _check_lengths(self)
         _check_hashtags(self)
-        _check_lists(self)
+        if not stored:
+            _check_lists(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Choices:
-        """Return choices as they are stored; what is missing gets its default, what is unknown is left out."""
+    def from_dict(cls, data: Mapping[str, Any], *, stored: bool = False) -> Choices:
+        """Return choices as sent or `stored`; what is missing gets its default, what is unknown is left out."""
         known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in data.items() if name in known})
+        return cls(**{name: value for name, value in data.items() if name in known}, stored=stored)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the choices as they are stored and sent."""
@@ -108,19 +116,26 @@ def _checked_phrases(value: object, field: str) -> tuple[str, ...]:
     """Return a tidy list of words and phrases; a line end or a comma parts them, the same one twice comes once."""
     first: dict[str, str] = {}
     for text in _checked_list(value, field):
-        for part in SEPARATORS.split(_checked_text(text, field, "list", LONGEST_LIST)):
-            if word := " ".join(_checked_text(part, field, "word", LONGEST_WORD).split()):
-                first.setdefault(folded(word), word)
+        for line in LINES.split(_checked_text(text, field, "list", LONGEST_LIST)):
+            for part in _parts_of_line(line):
+                if word := " ".join(_checked_text(part, field, "word", LONGEST_WORD).split()):
+                    first.setdefault(folded(word), word)
     if len(first) > MOST_WORDS:
         raise Invalid(f"There are {len(first)} words. The limit is {MOST_WORDS}.", field=field)
     return tuple(first.values())
 
 
-def _checked_hashtags(value: object) -> tuple[str, ...]:
-    try:
-        return tuple(hashtags(list(_checked_list(value, "always_hashtags"))))
-    except Invalid as error:
-        raise Invalid(error.message, field="always_hashtags") from error
+def _parts_of_line(line: str) -> list[str]:
+    """Return what a line lists; one of nothing but a comma or a semicolon means that sign."""
+    parts = SEPARATORS.split(line)
+    return parts if any(map(str.strip, parts)) else [line]
+
+
+def _checked_hashtags(value: object, stored: bool) -> tuple[str, ...]:
+    given = list(_checked_list(value, "always_hashtags"))
+    if not stored:
+        return tuple(typed_hashtags(given, "always_hashtags"))
+    return tuple(hashtags(given))
 
 
 def _checked_number(value: object, field: str, label: str, least: int, most: int) -> int:
@@ -163,7 +178,10 @@ def _check_hashtags(choices: Choices) -> None:
 
 
 def _check_lists(choices: Choices) -> None:
-    """Raise Invalid when something is both wanted and unwanted: no text could follow that."""
+    """Raise Invalid for a word that nobody sees, and when something is both wanted and unwanted."""
+    for field, words in (("avoid", choices.avoid), ("always", choices.always)):
+        if not all(map(is_seen, words)):
+            raise Invalid("There is a word in this list that nobody could see. Take it out.", field=field)
     for avoided in choices.avoid:
         wanted = [f"“{phrase}”" for phrase in choices.always if holds(phrase, avoided)]
         wanted += [tag for tag in choices.always_hashtags if is_tag(tag, avoided)]

@@ -25,7 +25,7 @@ def current(session: Session) -> Voice | None:
 
 def choices_of(voice: Voice | None) -> Choices:
     """Return the choices of a version; the usual ones for None."""
-    return Choices() if voice is None else Choices.from_dict(voice.choices)
+    return Choices() if voice is None else Choices.from_dict(voice.choices, stored=True)
 
 
 def save(session: Session, choices: Choices, by: str = "person") -> Voice:

@@ -22,7 +22,7 @@ from artworks.core.errors import AppError, StorageFull, Unavailable
 from artworks.core.versions import Stale
 from artworks.dependents.belongings import Undecided
 from artworks.images.image import StaleVersion
-from artworks.web import belongings_form, image_json
+from artworks.web import belongings_form, context, image_json
 from artworks.web.schemas import invalid_from_pydantic
 from artworks.web.security import SAFE_METHODS
 
@@ -89,6 +89,8 @@ def error_body(error: AppError) -> dict[str, Any]:
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.field:
         body["field"] = error.field
+    if details := details_for_caller(error):
+        body["details"] = details
     answer: dict[str, Any] = {"error": body}
     if isinstance(error, StaleVersion):
         answer["current"] = image_json.image_to_json(error.current)
@@ -99,13 +101,24 @@ def error_body(error: AppError) -> dict[str, Any]:
     return answer
 
 
+def details_for_caller(error: AppError) -> str:
+    """Return what a server outside said, for owners alone; it is nobody else's business."""
+    return error.details if error.details and context.actor().may("owner") else ""
+
+
+def sentence_for_caller(error: AppError) -> str:
+    """Return the sentence of an error, for owners with what a server outside said."""
+    details = details_for_caller(error)
+    return f"{error.message} The service said: “{details}”" if details else error.message
+
+
 def on_app_error(error: AppError) -> ResponseReturnValue:
     """Answer a named error as JSON or as a page."""
     if wants_json():
         response = make_response(jsonify(error_body(error)), error.status)
     else:
         page = render_template(
-            "errors/error.html", status=error.status, code=error.code, message=error.message
+            "errors/error.html", status=error.status, code=error.code, message=sentence_for_caller(error)
         )
         response = make_response(page, error.status)
     ask_for_retry(response, error)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -10,7 +12,7 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import MultiDict
 
-from artworks.core.database import LONGEST_NUMBER, is_number
+from artworks.core.database import LARGEST_ID, LONGEST_NUMBER, is_id, is_number
 from artworks.core.errors import BadRequest, Invalid
 from artworks.web.schemas import LOAD_AGAIN, invalid_from_pydantic
 
@@ -65,13 +67,18 @@ def numbers_of(raw: str, longest: int = LONGEST_NUMBER) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, parts)))
 
 
-def version_of(form: Mapping[str, str]) -> int:
+def version_of(form: Mapping[str, str], name: str = "version") -> int:
     """Return the version that a plain form was made from; raises Invalid.
 
     One that no row can have comes as the largest, which is as old a page as any other.
     """
-    number = seen_version(form, "version")
+    number = seen_version(form, name)
     return number if 0 < number < MOST_VERSION else MOST_VERSION
+
+
+def possible_id(number: int) -> int:
+    """Return an id; one that no row can have comes as the largest, which none has either: nothing is found by it."""
+    return number if is_id(number) else LARGEST_ID
 
 
 def seen_version(form: Mapping[str, str], name: str) -> int:
@@ -97,10 +104,19 @@ def read(
     `sentences` say what is wrong with a field where the model's own words are for programs; `values` are read already.
     """
     typed = {name: _value(_types(model.model_fields[name].annotation), form, name) for name in names}
+    return check(model, typed | values, sentences)
+
+
+def check(model: type[M], values: Mapping[str, Any], sentences: Mapping[str, str] | None = None) -> M:
+    """Return values that were read from a form, checked by the model that checks them as JSON.
+
+    Raises Invalid for what does not fit; of several mistakes that of the first value is told.
+    """
     try:
-        return model.model_validate(typed | values, strict=True)
+        return model.model_validate(values, strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
+        places = {name: place for place, name in enumerate(values)}
+        first = min(error.errors(), key=lambda one: places.get(str(one["loc"][0]), len(places)))
         name = str(first["loc"][0])
         sentence = (sentences or {}).get(name)
         raise (
@@ -124,12 +140,31 @@ def _value(types: set[Any], form: MultiDict[str, str], name: str) -> Any:
     """Return what a browser sent for a field: a box that is not ticked and a text that is empty are not there."""
     if bool in types:
         return bool(form.get(name))
-    if list in types:
-        return form.getlist(name)
     text = form_text(form.get(name, ""))
     if str in types:
         return text
-    if not text and NoneType in types:
-        return None
-    number = int_or_none(text)
+    if list in types:
+        return form.getlist(name)
+    if float in types:
+        return amount(text)
+    return None if not text and NoneType in types else number_or_text(text)
+
+
+def number_or_text(text: str, longest: int = LONGEST_NUMBER) -> int | str:
+    """Return the number that a text is; any other text as it is, which a model then refuses."""
+    number = int_or_none(text, longest)
     return text if number is None else number
+
+
+def amount(text: str) -> float | str | None:
+    """Return the amount of dollars that a text is, None for an empty one; any other text as it is.
+
+    One that no float can hold comes as the largest.
+    """
+    text = text.strip().removeprefix("$").strip()
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return text or None
+    most = sys.float_info.max
+    return max(-most, min(most, float(found))) if found.is_finite() else text

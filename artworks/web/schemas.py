@@ -70,6 +70,7 @@ class ErrorBody(BaseModel):
     code: str
     message: str
     field: str | None = None
+    details: str | None = None
 
 
 # APIFlask takes the schema of errors as plain JSON Schema.
@@ -84,6 +85,7 @@ ERROR_SCHEMA = {
                 "code": {"type": "string"},
                 "message": {"type": "string"},
                 "field": {"type": "string"},
+                "details": {"type": "string", "description": "for owners: what the AI service said"},
             },
         },
         "current": {"type": "object", "description": "the thing as it is now, with a conflict"},

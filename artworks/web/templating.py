@@ -1,9 +1,11 @@
-"""What every template can use: addresses, filters, icons and the person's own look."""
+"""What every template can use: addresses, filters, icons, search hints and the person's own look."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -22,12 +24,13 @@ from artworks.search.filters import SEARCH_FILTERS
 from artworks.usage import missing_price
 from artworks.web import context, image_json
 from artworks.web.assets import asset, build_sprite, imported_by
-from artworks.web.permissions import mark_foreign, public
+from artworks.web.permissions import mark_foreign, public, requires
 from models import iso
 from utils import human_size
 
 THEMES = ("dark", "light")
 VIEWS = ("table", "grid")
+View = Callable[[], Response]
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 BOOTSTRAP_VERSION = version("Bootstrap-Flask")
 YEAR = "private, max-age=31536000, immutable"
@@ -42,7 +45,8 @@ FIELDS_FOR_SCRIPTS = {
     for field in FIELDS
 }
 
-# What static/js/library/search_suggestions.js offers, in order.
+# What static/js/library/search_suggestions.js offers, in order. It asks for them when the search box is first used, so
+# that not every page carries them.
 SEARCH_HINTS = [
     {"name": row.name, "aliases": row.aliases, "note": row.hint, "values": row.offered}
     for row in SEARCH_FILTERS.values()
@@ -50,20 +54,13 @@ SEARCH_HINTS = [
 
 
 def register(app: APIFlask, *, max_upload_mb: int) -> None:
-    """Add to the templates what they all use, and serve the icons."""
+    """Add to the templates what they all use, and serve the icons and the search hints."""
     app.before_request(context.refuse_unknown_time_zone)
     mark_foreign(app, "bootstrap.static", public)
-    sprite = _sprite()
-    mark = hashlib.sha256(sprite.encode()).hexdigest()[:12]
-
-    @app.get("/icons.svg")
-    @public
-    @app.doc(hide=True)
-    def icons() -> Response:
-        response = Response(sprite, mimetype="image/svg+xml", headers={"Cache-Control": YEAR})
-        response.set_etag(mark)
-        response.make_conditional(request)
-        return response
+    icons = _serve(app, "/icons.svg", public, _sprite(), "image/svg+xml")
+    hints = _serve(
+        app, "/search-hints.json", requires("viewer"), json.dumps(SEARCH_HINTS), "application/json"
+    )
 
     @app.context_processor
     def names() -> dict[str, Any]:
@@ -87,8 +84,8 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             },
             "max_upload_mb": max_upload_mb,
             "fields_for_scripts": FIELDS_FOR_SCRIPTS,
-            "search_hints": SEARCH_HINTS,
-            "icon_sprite": f"/icons.svg?v={mark}",
+            "search_hints": hints,
+            "icon_sprite": icons,
             "bootstrap_css": _bootstrap("css/bootstrap.min.css"),
             "bootstrap_js": _bootstrap("js/bootstrap.bundle.min.js"),
         }
@@ -105,6 +102,21 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
         rows=rows,
         usd=usd,
     )
+
+
+def _serve(app: APIFlask, path: str, rule: Callable[[View], View], content: str, media_type: str) -> str:
+    """Serve what changes with the program alone; return its address, with a mark of the content for the caches."""
+    mark = hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def serve() -> Response:
+        response = Response(content, mimetype=media_type, headers={"Cache-Control": YEAR})
+        response.set_etag(mark)
+        response.make_conditional(request)
+        return response
+
+    name = path.strip("/").partition(".")[0].replace("-", "_")
+    app.add_url_rule(path, name, rule(app.doc(hide=True)(serve)))
+    return f"{path}?v={mark}"
 
 
 @cache

@@ -63,35 +63,44 @@ MARKS = (
 APART = r"\u00BC-\u00BE\u2100\u2101\u2105\u2106\u2116\u2120-\u2122\u213B\u2150-\u215F\u2189\u3200-\u33FF"
 TIMES = "×✕✖⨯╳"
 # Scripts that put no spaces between words, or glue endings to them (Korean): found by any part, so by two signs at a
-# time.
-UNSPACED = (
-    r"\u0E01-\u0E3A\u0E40-\u0E4E\u0E81-\u0EBD\u0EC0-\u0ECE\u0EDC-\u0EDF\u1000-\u103F\u1050-\u108F\u109A-\u109D"
-    r"\u1100-\u11FF\u1780-\u17D3\u17D7\u17DC\u17DD\u1950-\u19CF\u1A20-\u1A7F\u1B00-\u1B4D\u3005-\u3007\u3021-\u302F"
-    r"\u3031-\u3035\u3038-\u303C\u3041-\u30FF\u3105-\u318F\u31A0-\u31BF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF"
-    r"\uA960-\uA97C\uA980-\uA9C0\uA9E0-\uA9EF\uA9FA-\uA9FE\uAA60-\uAADD\uAC00-\uD7FB\uF900-\uFAFF"
-    r"\U00016FE0-\U00018DFF\U0001AFF0-\U0001B2FF\U00020000-\U0003FFFD"
-)
+# time. Ideographs first, as the most frequent. What is a sign in between is none any more when this is looked at.
+UNSPACED_RANGES = (
+    "\u3005\u9fff", "\uac00\ud7fb", "\u0e01\u0e3a", "\u0e40\u0e4e", "\u0e81\u0ebd", "\u0ec0\u0ece", "\u0edc\u0edf",
+    "\u1000\u103f", "\u1050\u108f", "\u109a\u109d", "\u1100\u11ff", "\u1780\u17dd", "\u1950\u19cf", "\u1a20\u1a7f",
+    "\u1b00\u1b4d", "\ua960\ua97c", "\ua980\ua9c0", "\ua9e0\ua9ef", "\ua9fa\ua9fe", "\uaa60\uaadd",
+    "\U00016fe0\U00018dff", "\U0001aff0\U0001b2ff", "\U00020000\U0003fffd",
+)  # fmt: skip
+UNSPACED = "".join(f"{ends[0]}-{ends[1]}" for ends in UNSPACED_RANGES)
+IS_UNSPACED = " OR ".join(f"sign BETWEEN '{ends[0]}' AND '{ends[1]}'" for ends in UNSPACED_RANGES)
 # Letters of Arabic script that are written in several ways, and the digits that go with it.
 ARABIC = ("ٱىیےکةہھەۃ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "ايييكههههه01234567890123456789")
 LETTERS = ("øłđðıςᲀᲁᲂᲃᲄᲅᲆᲇᲈ", "olddiσвдосттъѣꙋ")
 # "And", "in", "as", "for" and the article are written in one with the word in Arabic and Hebrew: the word is found
-# without them, too.
-FORMS = (
-    "word",
-    "regexp_replace(word, '^[وف]?(?:[بك]?ال|لل)(?=..)', '')",
-    "regexp_replace(word, '^[وف]?لل(?=..)', 'ال')",
-    "regexp_replace(word, '^(?:[وف](?=...)|[بكل](?=....))', '')",
-    "regexp_replace(word, '^[وف][بكل](?=...)', '')",
-    "regexp_replace(word, '^[ושהבכלמ](?=...)', '')",
-    "regexp_replace(word, '^[ושהבכלמ]{2}(?=...)', '')",
+# without them, too. What stands before the word, and what comes instead of it; `=` marks such a word.
+ARABIC_FORMS = (
+    ("[وف]?(?:[بك]?ال|لل)(?=[^ ][^ ])", "="),
+    ("[وف]?لل(?=[^ ][^ ])", "=ال"),
+    ("(?:[وف](?=[^ ]{3})|[بكل](?=[^ ]{4}))", "="),
+    ("[وف][بكل](?=[^ ]{3})", "="),
 )
+HEBREW_FORMS = (("[ושהבכלמ](?=[^ ]{3})", "="), ("[ושהבכלמ]{2}(?=[^ ]{3})", "="))
+
+
+def _forms(forms: tuple[tuple[str, str], ...]) -> str:
+    """Return SQL for the words of `found` in other forms, those alone that have one."""
+    return " || ".join(
+        f"regexp_replace(regexp_replace(' ' || found, ' {before}', ' {after}', 'g'), ' [^= ][^ ]*', '', 'g')"
+        for before, after in forms
+    )
+
 
 FUNCTIONS = f"""
 CREATE FUNCTION $schema.search_words(words text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     found text;
+    cut text[];
 BEGIN
-    -- The words of a text, with one space between them. Cut because a tsvector may not be longer than 1 MB.
+    -- The words of a text, with spaces between them. Cut because a tsvector may not be longer than 1 MB.
     -- Without signs, because PostgreSQL reads "oil/canvas", "30.5" and "IMG_2043.jpeg" as one word each. "30x40" is
     -- three words, as "30 × 40" is.
     -- A text of plain ASCII, which most are, is done with twenty times sooner.
@@ -118,59 +127,55 @@ BEGIN
         found := regexp_replace(found, '(^| )х(?= |$)', '\\1x', 'g');
         found := regexp_replace(found, '([0-9])(?:x(?![a-z])|х(?=[0-9]))', '\\1 x ', 'g');
     END IF;
+    -- Two signs at a time, each with the next one: ABC is AB BC C.
     IF found ~ '[{UNSPACED}]' THEN
         found := regexp_replace(found, '[{UNSPACED}]+', ' \\& ', 'g');
+        cut := string_to_array(found, NULL);
         found := (
-            SELECT string_agg(CASE WHEN word ~ '^[{UNSPACED}]' THEN (
-                SELECT string_agg(substr(word, at, 2), ' ' ORDER BY at) FROM generate_series(1, char_length(word)) AS at
-            ) ELSE word END, ' ' ORDER BY place)
-            FROM unnest(string_to_array(found, ' ')) WITH ORDINALITY AS cut(word, place) WHERE word <> ''
+            SELECT string_agg(
+                CASE WHEN sign < 'ก' THEN sign WHEN {IS_UNSPACED} THEN sign || next || ' ' ELSE sign END, ''
+            ) FROM (
+                SELECT one COLLATE "C" AS sign, coalesce(two, '') AS next FROM unnest(cut, cut[2:]) AS both_of(one, two)
+            ) AS pairs
         );
     END IF;
-    RETURN btrim(regexp_replace(found, '  +', ' ', 'g'), ' ');
+    RETURN found;
 END $$;
 CREATE FUNCTION $schema.search_vector(words text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     found text := $called.search_words(words);
 BEGIN
     -- The parser leaves out words of more than 2,046 bytes.
-    IF octet_length(found) = char_length(found) AND (char_length(found) < 2047 OR found !~ '[^ ]{{255}}') THEN
-        RETURN to_tsvector('simple'::regconfig, found);
+    IF octet_length(found) > 2046 AND found ~ '[^ ]{{255}}' THEN
+        found := regexp_replace(found, '([^ ]{{255}})[^ ]+', '\\1', 'g');
     END IF;
-    -- Not by PostgreSQL's own parser: what it takes for a letter depends on the locale. Cut because a place is at most
-    -- 16,383 and a word at most 2,046 bytes.
-    found := btrim(regexp_replace(found, '  +', ' ', 'g'), ' ');
-    IF found ~ '[\\u05D0-\\u05EA\\u0621-\\u064A]' THEN
-        RETURN (
-            SELECT string_agg(form || ':' || place, ' ')::tsvector FROM (
-                SELECT left(word, 500) AS word, place
-                FROM unnest(string_to_array(found, ' ')) WITH ORDINALITY AS cut(word, place) LIMIT 16000
-            ) AS cut CROSS JOIN LATERAL unnest(ARRAY[{", ".join(FORMS)}]) AS form
-        );
+    IF found ~ '[\\u0621-\\u064A]' THEN
+        found := found || replace({_forms(ARABIC_FORMS)}, '=', '');
     END IF;
-    RETURN (
-        SELECT string_agg(left(word, 500) || ':' || place, ' ')::tsvector FROM (
-            SELECT word, place FROM unnest(string_to_array(found, ' ')) WITH ORDINALITY AS cut(word, place) LIMIT 16000
-        ) AS cut
-    );
+    IF found ~ '[\\u05D0-\\u05EA]' THEN
+        found := found || replace({_forms(HEBREW_FORMS)}, '=', '');
+    END IF;
+    RETURN to_tsvector('simple'::regconfig, found);
 END $$;
 CREATE FUNCTION $schema.search_query(words text, beginning boolean)
 RETURNS tsquery LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     cut text[] := string_to_array(btrim(regexp_replace($called.search_words(words), '  +', ' ', 'g'), ' '), ' ');
     many int := cardinality(cut);
-    made text := '';
+    made text;
 BEGIN
     -- The words of a text, one after the other; of the last one a beginning is enough, if so asked for.
-    -- The last sign of a run stands in the two before it already.
+    -- The last sign of a run stands in the two before it already. One that stands alone is found with any after it.
     IF many > 1 AND cut[many] ~ '^[{UNSPACED}]$' AND cut[many - 1] ~ ('^[{UNSPACED}]' || cut[many] || '$') THEN
         many := many - 1;
     END IF;
-    FOR place IN 1..many LOOP
-        made := made || CASE WHEN place > 1 THEN ' <-> ' ELSE '' END || '''' || left(cut[place], 500) || ''''
-            || CASE WHEN cut[place] ~ '^[{UNSPACED}]$' OR beginning AND place = many THEN ':*' ELSE '' END;
-    END LOOP;
-    RETURN made::tsquery;
+    made := array_to_string(cut[1:many], ' ');
+    IF made ~ '[^ ]{{255}}' THEN
+        made := regexp_replace(made, '([^ ]{{255}})[^ ]+', '\\1', 'g');
+    END IF;
+    made := phraseto_tsquery('simple'::regconfig, made)::text;
+    made := regexp_replace(made, $r$'([{UNSPACED}])'$r$, $r$'\\1':*$r$, 'g');
+    RETURN (made || CASE WHEN beginning AND right(made, 1) = $r$'$r$ THEN ':*' ELSE '' END)::tsquery;
 END $$;
 CREATE OR REPLACE FUNCTION $schema.image_search(
     post_title text, description text, hashtags text[], key_points text, original_filename text
@@ -185,9 +190,9 @@ $$;
 SEARCH = "image_search(post_title, description, hashtags, key_points, original_filename)"
 # As in step 0005.
 SIGNS_BEFORE = (
-    r"-/:-@[-^`{-©«-´¶-¹»-¿×÷"
-    r" -​‎-⁯←-⯿　-〄〈-〠！-／：-＠［-｀"
-    r"｛-･🀀-🫿"
+    r"\u0001-\u002F\u003A-\u0040\u005B-\u005E\u0060\u007B-\u00A9\u00AB-\u00B4\u00B6-\u00B9\u00BB-\u00BF\u00D7\u00F7"
+    r"\u2000-\u200B\u200E-\u206F\u2190-\u2BFF\u3000-\u3004\u3008-\u3020\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40"
+    r"\uFF5B-\uFF65\U0001F000-\U0001FAFF"
 )
 FUNCTIONS_BEFORE = f"""
 CREATE FUNCTION $schema.image_words(words text)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import gpt_service
-from artworks.ai import connections
+from artworks.ai.servers import adjustments
 from gpt_service import Draft, DraftRequest, ServiceSettings
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 from tests.support.program import PATIENCE
@@ -22,7 +22,7 @@ JPEG = b"\xff\xd8\xff\xe0 a picture of a heron \xff\xd9"
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start without kept connections and knowledge of any server, and let the SDK pause shortly."""
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.02)
-    connections._unsupported.clear()
+    adjustments._remembered.clear()
     yield
     gpt_service.close_idle()
 

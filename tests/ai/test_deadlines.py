@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from artworks.ai import client as ai_client
-from artworks.ai import connections
+from artworks.ai import connections, transport
 from artworks.core.errors import AITimeout
 from gpt_service import Draft, DraftCancelled, ServiceSettings, usage_of
 from tests.fakes import openai_behaviours as does
@@ -125,7 +125,7 @@ def test_kept_connection_is_lent_to_one_draft_at_a_time(
     openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings
 ) -> None:
     ask("post_title")
-    taken = [ai_client._acquire(settings) for _ in range(2)]
+    taken = [transport.acquire(settings) for _ in range(2)]
     assert taken[0][0] is not taken[1][0]
     for connection, client in taken:
         connections.release(settings, connection, client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -37,8 +38,10 @@ from tests.support.batching import (
     wait_until,
     working,
 )
+from tests.support.recorded import answers, shapes
 
 pytestmark = pytest.mark.slow
+SHAPES = shapes()
 
 REFUSED = "The AI service declined to write about this picture."
 
@@ -169,6 +172,55 @@ def test_a_wrong_key_or_no_quota_pauses_the_batch_and_fails_no_picture(
     change(engine, batches.resume, batch)
     run(database_url, engine, batch)
     assert read(engine, batch).done == 5
+
+
+LASTING_FOR_ALL = {
+    "gemini: wrong key, in a list": "OPENAI_API_KEY",
+    "deepseek: no balance": "no credit left",
+    "gemini: limit of a day": "in a day",
+    "lmstudio: no such address": "does it end in /v1?",
+    "ollama: no such model": "OPENAI_MODEL",
+    "llama.cpp: no images": "sees no images",
+    "llama.cpp: the same, in a 200": "context is too small",
+}
+
+
+@pytest.mark.parametrize("shape", LASTING_FOR_ALL)
+def test_what_would_fail_for_every_picture_pauses_the_batch_after_one_call(
+    database_url: str,
+    engine: Engine,
+    dependencies: Dependencies,
+    openai_server: FakeOpenAI,
+    soon: None,
+    shape: str,
+) -> None:
+    openai_server.default = answers(SHAPES[shape])
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 3))
+    # One task of one worker: what others would have begun meanwhile is not asked here.
+    with working(database_url, dependencies, concurrency=1):
+        enqueue(database_url, 1)
+        wait_until(lambda: read(engine, batch).state == "paused")
+    found = read(engine, batch)
+    assert (found.paused_code, found.failed, found.left) == ("setup", 0, 3)
+    assert found.spent_usd == 0
+    assert LASTING_FOR_ALL[shape] in found.paused_message
+    assert len(openai_server.requests) == 1
+    with begin_of(engine)() as session:
+        said = batches.pause_details(session, batches.find(session, batch))
+    assert said
+    assert said not in found.paused_message
+
+
+def test_a_limit_of_a_minute_is_waited_for_and_the_batch_goes_on(
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
+) -> None:
+    limit = SHAPES["gemini: limit of a minute"]
+    openai_server.script(
+        answers({**limit, "body": json.loads(json.dumps(limit["body"]).replace('"2s"', '"0.3s"'))})
+    )
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 3))
+    run(database_url, engine, batch)
+    assert (read(engine, batch).done, read(engine, batch).failed) == (3, 0)
 
 
 def test_try_these_again_runs_the_failed_ones_only(

@@ -9,7 +9,7 @@ from tests.browser.stage import add_many, suggest, until_quiet
 from tests.support.factories import picture, upload
 
 # As it is read, with the names of classes, the addresses of scripts and what these are told; and as it is sent.
-HTML_LIMIT, SENT_LIMIT = 116 * 1024, 16 * 1024
+HTML_LIMIT, SENT_LIMIT = 100 * 1024, 16 * 1024
 SHIFT_LIMIT = 0.01
 DESCRIPTION = "Layers of dusk settle over the hills, one behind the other, until the last is a breath. " * 12
 TAGS = [f"#landscape{number}" for number in range(20)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add, sideways
+from tests.browser.stage import add, sideways, until_quiet
 from tests.browser.test_accessibility import violations
 
 
@@ -16,7 +16,7 @@ def test_filters_values_and_names_are_offered_by_keyboard(page: Page, site: Site
     box = page.get_by_role("combobox", name="Search your pictures")
     box.press_sequentially("cat")
     options = page.get_by_role("option")
-    expect(options).to_have_text(["category:a shelf or a part of one"])
+    expect(options).to_have_text(["category:a category or a part of one"])
     assert violations(page) == []
     box.press("ArrowDown")
     expect(options.first).to_have_attribute("aria-selected", "true")
@@ -32,6 +32,29 @@ def test_filters_values_and_names_are_offered_by_keyboard(page: Page, site: Site
     box.press("Enter")
     expect(page.get_by_text("1 picture", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Works on paper")).to_be_visible()
+
+
+def test_what_is_offered_is_asked_for_once_the_box_is_used(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("503")
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if "/search-hints.json" in one.url else None)
+    page.route("**/search-hints.json*", lambda route: route.fulfill(status=503, body=""))
+    page.goto("/")
+    until_quiet(page, site)
+    assert asked == []
+    box = page.get_by_role("combobox", name="Search your pictures")
+    with page.expect_request_finished(lambda one: "/search-hints.json" in one.url):
+        box.focus()
+    # What failed is asked for again, and what came is not.
+    page.unroute("**/search-hints.json*")
+    box.press_sequentially("st")
+    expect(page.get_by_role("option", name="status:")).to_be_visible()
+    failed = len(asked) - 1
+    box.press_sequentially("atus:d")
+    expect(page.get_by_role("option", name="status:draft")).to_be_visible()
+    assert len(asked) == failed + 1
 
 
 def test_names_that_begin_as_typed_are_offered_first(page: Page, site: Site) -> None:

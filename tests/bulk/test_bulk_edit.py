@@ -277,7 +277,7 @@ def test_two_actions_over_the_same_pictures_wait_and_never_crosswise(
     ("change", "field"),
     [
         ({}, "set"),
-        ({"add_hashtags": ("!!",)}, "set"),
+        ({"add_hashtags": ("!!",)}, "add_hashtags"),
         ({"append_key_points": "  "}, "set"),
         ({"status": "gone"}, "status"),
         ({"category": "x" * 81}, "category"),

@@ -136,6 +136,56 @@ def test_an_undo_finds_categories_that_were_renamed_or_deleted(
     assert (now(begin, renamed).category, now(begin, deleted).category) == ("Works on paper", "Ink")
 
 
+@pytest.mark.parametrize(
+    ("change", "since"),
+    [
+        ({"status": "ready"}, ""),
+        ({"status": "ready", "add_hashtags": ("#x",)}, ""),
+        # It had the category already, so only the status was changed.
+        ({"status": "ready", "category": "Ink"}, ""),
+        ({"status": "ready", "category": "Prints"}, "Paper"),
+    ],
+)
+def test_an_undo_makes_no_category_that_no_picture_comes_back_to(
+    begin: TransactionFactory, add: Callable[..., int], change: dict[str, Any], since: str
+) -> None:
+    number = add(category="Ink", post_title="Heron")
+    done = do(begin, **change)
+    with begin() as session:
+        image = images.find(session, number)
+        images.edit(session, image, image.version, {"category": since})
+    with begin() as session:
+        session.delete(taxonomy.by_name(session, "Ink"))
+    undo(begin, done)
+    assert (now(begin, number).status, now(begin, number).category) == ("new", since)
+    with begin() as session:
+        assert taxonomy.by_name(session, "Ink") is None
+
+
+def test_an_undo_makes_a_category_again_that_is_deleted_while_it_runs(
+    begin: TransactionFactory, add: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody needed it when the undo began; then somebody gave the picture the category of the change again."""
+    number = add(category="Ink")
+    done = do(begin, category="Prints")
+    with begin() as session:
+        image = images.find(session, number)
+        images.edit(session, image, image.version, {"category": "Paper"})
+        session.delete(taxonomy.by_name(session, "Ink"))
+    one_chunk = bulk_undo._undo_chunk
+
+    def give_back_first(session: Session, *rest: Any) -> None:
+        monkeypatch.setattr(bulk_undo, "_undo_chunk", one_chunk)
+        with begin() as other:
+            image = images.find(other, number)
+            images.edit(other, image, image.version, {"category": "Prints"})
+        one_chunk(session, *rest)
+
+    monkeypatch.setattr(bulk_undo, "_undo_chunk", give_back_first)
+    assert undo(begin, done) == UndoResult(1, 0)
+    assert now(begin, number).category == "Ink"
+
+
 def test_only_actions_of_the_last_30_days_are_undone(
     begin: TransactionFactory, add: Callable[..., int]
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from artworks.core.database import LARGEST_ID, get_or_404, is_id, one_or_404
+from artworks.core.database import LARGEST_ID, get_or_404, is_id, one_or_404, split_page
 from artworks.core.errors import NotFound
 from models import Category
 
@@ -28,3 +28,12 @@ def test_a_row_is_found_by_its_id(session: Session) -> None:
     session.flush()
     assert get_or_404(session, Category, made.id, "") is made
     assert one_or_404(session, select(Category).where(Category.id == made.id), made.id, "") is made
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown", "last"), [([], [], None), ([1, 2], [1, 2], None), ([1, 2, 3], [1, 2], 2)]
+)
+def test_a_page_knows_its_last_row_only_when_there_are_more(
+    rows: list[int], shown: list[int], last: int | None
+) -> None:
+    assert split_page(rows, 2) == (shown, last)

@@ -110,6 +110,16 @@ def test_clean_text_is_composed_trimmed_and_stays_so(text: str) -> None:
     assert clean(once, "description") == once
 
 
+def test_what_is_typed_and_has_no_hashtag_is_refused_and_not_taken_for_none() -> None:
+    for typed in ("!!!", ["—", "…"], "×"):
+        with pytest.raises(Invalid, match="has no hashtag in it"):
+            clean_fields({"hashtags": typed})
+        assert clean_fields({"hashtags": typed}, typed=False) == {"hashtags": []}
+    for nothing in ("", " , ", "#", [], ["", "#"]):
+        assert clean_fields({"hashtags": nothing}) == {"hashtags": []}
+    assert clean_fields({"hashtags": "heron — dusk"}) == {"hashtags": ["#heron", "#dusk"]}
+
+
 def test_an_error_names_the_field_and_its_limit() -> None:
     with pytest.raises(
         Invalid, match=r"The alt text is 1,001 characters long\. The limit is 1,000\."

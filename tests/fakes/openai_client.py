@@ -25,22 +25,11 @@ AGAIN = ("error", "told error", "busy", "timeout", "reset", "half sent", "never 
 WORDS = json.dumps({"post_title": "The Quiet Hour"})
 
 
-class FakeStream(openai.Stream[Any]):
-    """An answer in pieces that breaks off."""
-
-    def __init__(self, pieces: list[dict[str, Any]]) -> None:
-        self.response = httpx2.Response(200, headers={"content-type": "text/event-stream"})
-        self._pieces = pieces
-
-    def __iter__(self) -> Iterator[Any]:
-        yield from self._pieces
-        raise httpx2.RemoteProtocolError("gone")
-
-    def __enter__(self) -> FakeStream:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Have nothing to close."""
+def breaking_off(*pieces: dict[str, Any]) -> Iterator[bytes]:
+    """Yield an answer in pieces that breaks off."""
+    for piece in pieces:
+        yield f"data: {json.dumps(piece)}\n\n".encode()
+    raise httpx2.RemoteProtocolError("gone")
 
 
 class FakeClient:
@@ -55,17 +44,19 @@ class FakeClient:
         self.max_retries = 0
         self.counted: list[tuple[int, int]] = []
         self.hanging = False
-        self.chat = SimpleNamespace(completions=SimpleNamespace(create=self._create))
+        raw = SimpleNamespace(create=lambda **sent: SimpleNamespace(http_response=self._create(**sent)))
+        self.chat = SimpleNamespace(completions=SimpleNamespace(with_raw_response=raw))
         self._connection, self._way, self._tokens = connection, way, tokens
 
     def close(self) -> None:
         """Have nothing to close."""
 
-    def _create(self, **_sent: Any) -> object:
+    def _create(self, **_sent: Any) -> httpx2.Response:
         for left in range(self.max_retries, -1, -1):
             way = self._way()
             try:
-                return getattr(self, "_" + way.replace(" ", "_"))()
+                answer = getattr(self, "_" + way.replace(" ", "_"))()
+                return answer if isinstance(answer, httpx2.Response) else httpx2.Response(200, json=answer)
             except openai.APIError:
                 if not left or way not in AGAIN:
                     raise
@@ -115,7 +106,10 @@ class FakeClient:
         told = self._leave()
         self._answered(200)
         so_far = usage_of((told[0], told[1] // 2))
-        return FakeStream([{"choices": [{"delta": {"content": '{"post'}}], "usage": so_far}])
+        piece = {"choices": [{"delta": {"content": '{"post'}}], "usage": so_far}
+        kind = {"content-type": "text/event-stream"}
+        request = httpx2.Request("POST", "http://service.example")
+        return httpx2.Response(200, headers=kind, content=breaking_off(piece), request=request)
 
     def _declined(self) -> object:
         self._leave(counted=False)

@@ -35,7 +35,7 @@ class _Handler(BaseHTTPRequestHandler):
         seen = Seen(body, headers, self.path, self.client_address[1])
         behaviour = self.fake.note(seen)
         if self.path != "/v1/chat/completions":
-            behaviour = error(404, code="not_found")
+            behaviour = self.fake.elsewhere
         try:
             behaviour(Reply(self, self.fake.closing, seen))
         except (Gone, OSError):
@@ -65,6 +65,8 @@ class FakeOpenAI:
 
     def __init__(self, port: int = 0, default: Behaviour | None = None) -> None:
         self.default = default or ok()
+        # What is answered at any other address.
+        self.elsewhere = error(404, code="not_found")
         self.requests: list[Seen] = []
         self.closing = threading.Event()
         self._script: deque[Behaviour] = deque()

@@ -9,7 +9,7 @@ import pytest
 
 import gpt_service
 from app import Config
-from artworks.ai import connections
+from artworks.ai.servers import adjustments
 from artworks.batches import item_policy
 from artworks.dependencies import Dependencies
 from artworks.dependencies import make_dependencies as services_from
@@ -39,7 +39,7 @@ def make_dependencies(tmp_path: Path, openai_server: FakeOpenAI) -> Iterator[Mak
         return services_from(config, 64)
 
     yield make
-    connections._unsupported.clear()
+    adjustments._remembered.clear()
     gpt_service.close_idle()
 
 

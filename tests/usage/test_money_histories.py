@@ -22,7 +22,6 @@ from artworks.ai import client as ai_client
 from artworks.ai import connections
 from artworks.ai.connections import AIConnection
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_input_tokens, price_of
-from artworks.ai.request import is_permanent
 from artworks.core.errors import AppError
 from artworks.core.limits import AILimits
 from artworks.dependencies import Dependencies
@@ -149,13 +148,13 @@ class History:
     def end(self) -> None:
         """Ask the service for a call that money is held back for, and settle it."""
         opened = self.open.pop(self.tape.next(len(self.open)))
-        connection = AIConnection(is_permanent)
+        connection = AIConnection()
         client = FakeClient(connection, self.way, self.tokens)
         context = DraftContext(
             self.transaction, self.dependencies, 1, DraftOptions(), NoPace(), cancelled=lambda: client.hanging
         )
         prepared = PreparedCall(context, REQUEST, opened.settings, TokenUsage(), opened.usage_id, None, None)
-        with mock.patch.object(ai_client, "_acquire", return_value=(connection, client)):
+        with mock.patch.object(ai_client, "acquire", return_value=(connection, client)):
             try:
                 _, settlement = calls.send(prepared)
             except AppError:

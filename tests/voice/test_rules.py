@@ -219,6 +219,24 @@ def test_a_word_to_avoid_is_told_for_each_place_it_is_in() -> None:
     ]
 
 
+def test_signs_alone_are_looked_for_as_they_stand() -> None:
+    text = {"post_title": "Dusk — a study", "description": "§ 5, calm… and still; ❤️ it"}
+    found = codes(text, without_rules(avoid=("—", "–", "…", "§", ";", "❤", "*", "\u2015")))
+    assert found == [("post_title", "forbidden"), *[("description", "forbidden")] * 4]
+    assert without_rules(avoid=("—\n,\n; ;", "a, ;")).avoid == ("—", ",", "; ;", "a")
+    assert codes({"description": "No dash."}, without_rules(always=("—",))) == [
+        ("description", "missing_word")
+    ]
+
+
+def test_a_voice_that_was_kept_by_older_rules_is_read() -> None:
+    kept = {"avoid": ["—", "\u200b"], "always": ["past — present"], "always_hashtags": ["!!!"]}
+    wanted = Choices.from_dict(kept, stored=True)
+    assert (wanted.avoid, wanted.always, wanted.always_hashtags) == (("—",), ("past — present",), ())
+    with pytest.raises(Invalid):
+        Choices.from_dict(kept)
+
+
 def test_only_the_fields_that_are_given_are_looked_at() -> None:
     wanted = Choices(always=("linocut",), description_least=100)
     assert problems({}, wanted) == []
@@ -296,6 +314,14 @@ def test_choices_are_tidied() -> None:
             "“print” is to be avoided, and yet “hand print”",
         ),
         ({"avoid": ("lino cut",), "always_hashtags": ("#LinoCut",)}, "avoid", "and yet #LinoCut"),
+        ({"avoid": ("stunning", "\u200b")}, "avoid", "nobody could see"),
+        ({"always": ("\u3164",)}, "always", "nobody could see"),
+        (
+            {"avoid": ("-",), "always": ("hand-printed",)},
+            "avoid",
+            "“-” is to be avoided, and yet “hand-printed”",
+        ),
+        ({"always_hashtags": ("!!!",)}, "always_hashtags", "“!!!” has no hashtag in it"),
         ({"person": "second"}, "person", "Choose first person"),
         ({"emoji": 5}, "emoji", "Choose emoji"),
         ({"language": "English!"}, "language", "must be a code"),

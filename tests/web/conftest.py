@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 import gpt_service
 from app import Config, create_app
-from artworks.ai import connections
+from artworks.ai.servers import adjustments
 from artworks.dependencies import make_dependencies
 from models import db
 from tests.fakes.openai_server import FakeOpenAI, openai_server
@@ -147,7 +147,7 @@ def make_artist(make_app: MakeApp, openai_server: FakeOpenAI) -> Iterator[MakeAr
         return make_app(**{**address, **environment}).test_client()
 
     yield make
-    connections._unsupported.clear()
+    adjustments._remembered.clear()
     gpt_service.close_idle()
 
 

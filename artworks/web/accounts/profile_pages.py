@@ -14,9 +14,9 @@ from artworks.accounts import profile, sessions, tokens, users
 from artworks.accounts.tokens import IssuedToken
 from artworks.core.errors import AppError, NotFound
 from artworks.membership import membership
-from artworks.web import context
+from artworks.web import context, forms
 from artworks.web.accounts.login_pages import start_session
-from artworks.web.forms import int_field, version_of
+from artworks.web.accounts.schemas import WRONG, TokenForm
 from artworks.web.permissions import own_account
 from models import ROLES, ApiToken, Person, PersonSession, db
 
@@ -39,7 +39,8 @@ def index() -> ResponseReturnValue:
 @own_account
 def rename() -> ResponseReturnValue:
     """Change what one is called."""
-    person, typed, version = _current_user(), {"name": request.form.get("name", "")}, version_of(request.form)
+    person, version = _current_user(), forms.version_of(request.form)
+    typed = {"name": request.form.get("name", "")}
     try:
         membership.change(db.session(), person, name=typed["name"], version=version)
     except AppError as error:
@@ -101,9 +102,8 @@ def make_token() -> ResponseReturnValue:
     person = _current_user()
     typed = {name: request.form.get(name, "") for name in ("token_name", "role", "days")}
     try:
-        chosen = typed["days"] if typed["days"] in DAYS else ""
-        days = int_field("days", chosen, "Choose how long the token lasts.")
-        made = tokens.create(db.session(), person, name=typed["token_name"], role=typed["role"], days=days)
+        given = forms.read(TokenForm, request.form, ("days", "token_name", "role"), WRONG)
+        made = tokens.create(db.session(), person, name=given.token_name, role=given.role, days=given.days)
     except AppError as error:
         return _page_with_error("token", error, typed)
     db.session.commit()

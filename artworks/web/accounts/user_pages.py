@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -18,17 +16,16 @@ from artworks.accounts.users import MOST_EMAIL, MOST_NAME
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.dependents import belongings
 from artworks.membership import membership
-from artworks.web import belongings_form, context, urls
+from artworks.web import belongings_form, context, forms, urls
 from artworks.web.accounts import cookies, invitation_mail
+from artworks.web.accounts.schemas import WRONG, InviteForm, PersonForm
 from artworks.web.error_handlers import wants_json
-from artworks.web.forms import int_or_none, version_of
 from artworks.web.permissions import owner_in_person
 from models import ROLES, OneTimeLink, Person, db
 
 pages = APIBlueprint("people", __name__, url_prefix="/people", enable_openapi=False)
 # What Flask's signed cookie carries from the form to the page that shows a link, once.
 SHOWN_ONCE = "made_link"
-AMOUNT = re.compile(r"\$?\s*([0-9]{1,7}(?:[.,][0-9]{1,2})?)")
 MAY = {
     "viewer": "look around and export",
     "editor": "add pictures, edit, and have words written",
@@ -51,13 +48,14 @@ def invite() -> ResponseReturnValue:
     try:
         if not users.any_exist(db.session()):
             raise Conflict("Make the owner account first. Then you can invite others.")
+        given = forms.read(InviteForm, request.form, ("share", "email", "name", "role", "replaces"), WRONG)
         made = invitations.invite(
             db.session(),
-            typed["email"],
-            name=typed["name"],
-            role=typed["role"],
-            budget_usd=_parse_share(typed["share"]),
-            replaces=_parse_ids(request.form.get("replaces", "")),
+            given.email,
+            name=given.name,
+            role=given.role,
+            budget_usd=given.share,
+            replaces=given.replaces,
         )
     except (Invalid, Conflict) as error:
         return _page_with_error(error, "invite", typed)
@@ -81,17 +79,19 @@ def change(person_id: int) -> ResponseReturnValue:
     """Change what a person is called, may do and may spend."""
     person = users.find(db.session(), person_id)
     typed = {name: request.form.get(name, "") for name in ("name", "role", "share")}
-    facts, version = {name: typed[name] for name in ("name", "role")}, version_of(request.form)
-    decision = belongings_form.decision()
+    version, decision = forms.version_of(request.form), belongings_form.decision()
+    # A form that says nothing of a share does not take it away.
+    names = [name for name in ("share", "name", "role") if name != "share" or name in request.form]
     try:
+        given = forms.read(PersonForm, request.form, names, WRONG)
         settled = membership.change(
             db.session(),
             person,
-            # A form that says nothing of a share does not take it away.
-            budget_usd=_parse_share(typed["share"]) if "share" in request.form else "same",
+            name=given.name,
+            role=given.role,
+            budget_usd=given.share if "share" in names else "same",
             version=version,
             decision=decision,
-            **facts,
         )
     except (Invalid, Conflict) as error:
         return _page_with_error(error, str(person_id), typed)
@@ -184,22 +184,6 @@ def _time_left(until: datetime) -> str:
     hours = math.ceil((until - datetime.now(UTC)).total_seconds() / 3600)
     count, word = (round(hours / 24), "day") if hours > 24 else (max(1, hours), "hour")
     return f"{count} more {word}{'' if count == 1 else 's'}"
-
-
-def _parse_share(written: str) -> Decimal | None:
-    """Read dollars a month; nothing for no share of one's own. Raises Invalid."""
-    written = written.strip()
-    if not written:
-        return None
-    found = AMOUNT.fullmatch(written)
-    if not found:
-        raise Invalid("Write the share as dollars a month, such as 5 or 12.50.", field="share")
-    return Decimal(found[1].replace(",", "."))
-
-
-def _parse_ids(written: str) -> list[int]:
-    """Read the ids of the links that may end, as the form with the question gives them."""
-    return [one for one in map(int_or_none, written.split()) if one is not None]
 
 
 def _share_text(person: Person) -> str:

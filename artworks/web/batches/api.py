@@ -14,6 +14,7 @@ from artworks.adapters import job_queue
 from artworks.batches import batch as batches
 from artworks.batches import estimates, owners
 from artworks.batches.batch import BatchOrder
+from artworks.core.database import split_page
 from artworks.drafting.request import DraftOptions
 from artworks.search.filters import describe_filters
 from artworks.usage import missing_price
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 @api.output(EstimateOut)
 def estimate(json_data: BatchIn) -> dict[str, Any]:
     """Return beforehand what a batch will take: pictures, dollars, seconds."""
-    found = estimates.estimate(db.session(), context.dependencies(), _order_from_json(json_data))
+    found = estimates.estimate(db.session(), context.dependencies(), order_of(json_data))
     return {
         "images": found.images,
         "chosen": found.chosen,
@@ -63,7 +64,7 @@ def estimate(json_data: BatchIn) -> dict[str, Any]:
 @api.output(BatchOut, status_code=202)
 def start(json_data: BatchIn) -> dict[str, Any]:
     """Start a batch over the pictures as they are chosen now; the words are written in the background."""
-    return presenters.batch_to_json(start_and_enqueue(_order_from_json(json_data)))
+    return presenters.batch_to_json(start_and_enqueue(order_of(json_data)))
 
 
 @api.get("")
@@ -73,9 +74,11 @@ def start(json_data: BatchIn) -> dict[str, Any]:
 def index(query_data: BatchesQuery) -> dict[str, Any]:
     """List batches, newest first."""
     found = batches.recent(db.session(), query_data.limit + 1, query_data.before or None)
-    shown = found[: query_data.limit]
-    more = shown[-1].id if len(found) > len(shown) else None
-    return {"batches": [presenters.batch_to_json(batch) for batch in shown], "next": more}
+    shown, last = split_page(found, query_data.limit)
+    return {
+        "batches": [presenters.batch_to_json(batch) for batch in shown],
+        "next": last.id if last else None,
+    }
 
 
 @api.get("/active")
@@ -217,8 +220,8 @@ def _commit_and_enqueue(batch: Batch) -> Batch:
     return batch
 
 
-def _order_from_json(wanted: BatchIn) -> BatchOrder:
-    """Return the order; raises Invalid."""
+def order_of(wanted: BatchIn) -> BatchOrder:
+    """Return what a batch is started with; raises Invalid."""
     fields = None if wanted.fields is None else tuple(dict.fromkeys(wanted.fields))
     options = DraftOptions(
         fields,
@@ -249,6 +252,7 @@ def failures(batch: Batch) -> list[dict[str, Any]]:
             "image_id": one.image_id if one.image_id in known else None,
             "name": one.name,
             "message": one.message,
+            **presenters.details_for_owners(one.details),
         }
         for one in found
     ]

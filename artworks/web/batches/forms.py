@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 
 from artworks.batches import estimates
-from artworks.batches.batch import MOST_IDS, BatchOrder
+from artworks.batches.batch import MOST_IDS, WRONG_TIER, BatchOrder
 from artworks.batches.estimates import Estimate
 from artworks.core.errors import BadRequest, Invalid
-from artworks.drafting.request import DraftOptions
+from artworks.core.text import clean
+from artworks.drafting.request import WRONG_LANGUAGE, WRONG_POLICY
 from artworks.search.filters import Filters, describe_filters
 from artworks.usage import budget
 from artworks.voice import voice
 from artworks.web import context
+from artworks.web import forms as web_forms
 from artworks.web.batches import presenters
-from artworks.web.forms import form_text, ids_of
-from artworks.web.urls import filters_from
+from artworks.web.batches.api import dollars, order_of
+from artworks.web.batches.schemas import BatchIn, ResumeIn
+from artworks.web.schemas import SelectIn
+from artworks.web.urls import filters_from, filters_of
 from artworks.web.voice.forms import LANGUAGES
 from gpt_service import has_flex, price_of
 from models import TEXT_FIELDS, db
@@ -28,6 +32,13 @@ Values = MultiDict[str, str]
 Form = dict[str, Any]
 # How many times its estimate a batch may cost before it pauses, where nobody typed another cap.
 ESTIMATE_MARGIN = Decimal("1.5")
+WRONG = {
+    "only": WRONG_POLICY,
+    "language": WRONG_LANGUAGE,
+    "tier": WRONG_TIER,
+    "ids": f"Choose up to {MOST_IDS:,} pictures, or use a filter.",
+    "cap_usd": "The cap must be an amount such as 1.50.",
+}
 
 
 def form_values() -> Form:
@@ -45,7 +56,7 @@ def form_values() -> Form:
         "only": (only := values.get("only", "empty")),
         # Ticked under a choice that is not made any more, it means nothing.
         "approved_too": only == "ai" and "approved_too" in values,
-        "note": form_text(values.get("note", "")),
+        "note": web_forms.form_text(values.get("note", "")),
         "language": values.get("language", ""),
         "tier": values.get("tier", "standard"),
         "cap_usd": values.get("cap_usd", ""),
@@ -58,20 +69,15 @@ def order(form: Form) -> BatchOrder:
     if not chosen:
         raise Invalid("Choose at least one field.", field="fields")
     # All of them means all that may be written; naming each would also ask for facts the person wrote.
-    fields = None if chosen == TEXT_FIELDS else chosen
-    options = DraftOptions(
-        fields,
-        note=form["note"],
-        language=form["language"],
-        overwrite_policy=form["only"],
-        approved_too=form["approved_too"],
-    )
-    return BatchOrder(filters(form), options, form["tier"], cap(form["cap_usd"]))
+    fields = None if chosen == TEXT_FIELDS else list(chosen)
+    values = {name: form[name] for name in ("only", "approved_too", "language", "tier")}
+    values |= {"fields": fields, "note": clean(form["note"], "note"), "select": _select(form)}
+    return order_of(web_forms.check(BatchIn, {**values, "cap_usd": web_forms.amount(form["cap_usd"])}, WRONG))
 
 
 def filters(form: Form) -> Filters:
     """Return the filters of what was chosen; raises Invalid."""
-    return Filters(ids=_parse_ids(form["ids"])) if form["ids"] else filters_from(form["filters"])
+    return filters_of(_select(form))
 
 
 def require_complete() -> None:
@@ -82,25 +88,14 @@ def require_complete() -> None:
         raise BadRequest("No picture was chosen. Open the page again.")
 
 
-def _parse_ids(raw: str) -> tuple[int, ...]:
-    ids = ids_of(raw)
-    if 0 in ids or len(ids) > MOST_IDS:
-        raise Invalid(f"Choose up to {MOST_IDS:,} pictures, or use a filter.", field="ids")
-    return ids
+def _select(form: Form) -> SelectIn:
+    given = {"ids": list(web_forms.ids_of(form["ids"]))} if form["ids"] else {"filter": form["filters"]}
+    return web_forms.check(SelectIn, given, WRONG)
 
 
-def cap(text: str) -> Decimal | None:
-    """Return an amount of dollars; None where nothing is typed. Raises Invalid."""
-    text = text.strip().removeprefix("$").strip()
-    if not text:
-        return None
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise Invalid("The cap must be an amount such as 1.50.", field="cap_usd") from None
-    if not amount.is_finite():
-        raise Invalid("The cap must be an amount such as 1.50.", field="cap_usd")
-    return amount
+def higher_cap() -> Decimal | None:
+    """Return the cap that was typed to go on with; None for the same. Raises Invalid."""
+    return dollars(web_forms.read(ResumeIn, request.form, ("cap_usd",), WRONG).cap_usd)
 
 
 def estimate_of(order: BatchOrder) -> Estimate:

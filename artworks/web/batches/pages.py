@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from artworks.batches import batch as batches
 from artworks.batches import owners, undo
+from artworks.core.database import split_page
 from artworks.core.errors import Conflict, Invalid
 from artworks.web import context, templating
 from artworks.web.batches import forms, presenters
@@ -39,9 +40,9 @@ PAGE_SIZE = 30
 def index() -> ResponseReturnValue:
     """List batches, newest first, or only the rows."""
     found = batches.recent(db.session(), PAGE_SIZE + 1, int_argument("before"))
-    shown = found[:PAGE_SIZE]
+    shown, last = split_page(found, PAGE_SIZE)
     rows = [_batch_context(batch) for batch in shown]
-    more = f"/batches?before={shown[-1].id}" if len(found) > PAGE_SIZE else None
+    more = f"/batches?before={last.id}" if last else None
     template = "batches/_rows.html" if request.args.get("fragment") == "rows" else "batches/index.html"
     return render_template(template, rows=rows, more=more, first=not int_argument("before"))
 
@@ -139,9 +140,7 @@ def pause_page(batch_id: int) -> ResponseReturnValue:
 @requires("editor")
 def resume_page(batch_id: int) -> ResponseReturnValue:
     """Go on with a plain form, if need be with a higher cap."""
-    return _act_and_redirect(
-        batch_id, lambda: resume_and_enqueue(batch_id, forms.cap(request.form.get("cap_usd", "")))
-    )
+    return _act_and_redirect(batch_id, lambda: resume_and_enqueue(batch_id, forms.higher_cap()))
 
 
 @pages.post("/<int:batch_id>/take-over")

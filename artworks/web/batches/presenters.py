@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from artworks.batches import batch as batches
 from artworks.batches import estimates, undo
 from artworks.core.fields import FIELDS
 from artworks.web import context
@@ -61,7 +62,8 @@ def round_up_to_cent(usd: Decimal) -> Decimal:
 
 def batch_to_json(batch: Batch) -> dict[str, Any]:
     """Return one batch as the contract has it."""
-    paused = {"code": pause_code(batch), "message": pause_reason(batch)}
+    said = details_for_owners(batches.pause_details(db.session(), batch))
+    paused = {"code": pause_code(batch), "message": pause_reason(batch), **said}
     return {
         "id": batch.id,
         "state": batch.state,
@@ -98,8 +100,14 @@ def batch_to_json(batch: Batch) -> dict[str, Any]:
 def batch_to_json_for_viewers(batch: Batch) -> dict[str, Any]:
     """Return one batch without money and without notes, neither of which is for somebody who may only look."""
     hidden = {"usd": None, "held_usd": None, "cap_usd": None, "person": None, "note": None}
-    paused = {"code": pause_code(batch), "message": "It is paused."} if batch.state == "paused" else None
-    return {**batch_to_json(batch), **hidden, "paused": paused}
+    body = batch_to_json(batch)
+    paused = body["paused"] and {"code": pause_code(batch), "message": "It is paused."}
+    return {**body, **hidden, "paused": paused}
+
+
+def details_for_owners(details: str) -> dict[str, str]:
+    """Return the member with what the AI service said, if an owner asks and it said something."""
+    return {"details": details} if details and context.actor().may("owner") else {}
 
 
 def next_step(batch: Batch) -> str:

@@ -81,6 +81,7 @@ class PausedOut(BaseModel):
 
     code: str
     message: str
+    details: str | None = Field(None, description="for owners: what the AI service said")
 
 
 class SkippedOut(BaseModel):
@@ -129,6 +130,7 @@ class FailureOut(BaseModel):
     image_id: int | None = Field(description="null when the picture was deleted")
     name: str
     message: str
+    details: str | None = Field(None, description="for owners: what the AI service said")
 
 
 class BatchDetail(BatchOut):

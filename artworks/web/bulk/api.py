@@ -28,15 +28,7 @@ api = APIBlueprint("bulk", __name__, url_prefix="/api", tag="Many pictures")
 @api.doc(responses=[409])
 def change(json_data: BulkIn) -> dict[str, Any]:
     """Change all the pictures that are chosen now; those that have it already are not counted."""
-    given = Change(
-        **json_data.set.model_dump(),
-        append_key_points=json_data.append_key_points or None,
-        add_hashtags=bulk.parse_hashtags(json_data.add_hashtags, "add_hashtags"),
-        remove_hashtags=bulk.parse_hashtags(json_data.remove_hashtags, "remove_hashtags"),
-        collection_id=json_data.collection_id,
-        remove_from_collection_id=json_data.remove_from_collection_id,
-    )
-    return vars(apply_change(filters_of(json_data.select), bulk.clean_change(given)))
+    return vars(apply_change(filters_of(json_data.select), bulk.clean_change(change_of(json_data))))
 
 
 @api.post("/images/trash")
@@ -56,6 +48,18 @@ def trash(json_data: TrashIn) -> dict[str, Any]:
 def undo(bulk_edit_id: int) -> dict[str, Any]:
     """Take a change back as one; pictures that were changed since are left as they are."""
     return vars(undo_change(bulk_edit_id))
+
+
+def change_of(given: BulkIn) -> Change:
+    """Return what is to be done; raises Invalid for hashtags that are none."""
+    return Change(
+        **given.set.model_dump(),
+        append_key_points=given.append_key_points or None,
+        add_hashtags=bulk.parse_hashtags(given.add_hashtags, "add_hashtags"),
+        remove_hashtags=bulk.parse_hashtags(given.remove_hashtags, "remove_hashtags"),
+        collection_id=given.collection_id,
+        remove_from_collection_id=given.remove_from_collection_id,
+    )
 
 
 def apply_change(filters: Filters, change: Change) -> BulkResult:

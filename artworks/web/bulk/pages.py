@@ -26,7 +26,7 @@ from artworks.web.forms import ids_of
 from artworks.web.library.listing import list_context
 from artworks.web.permissions import requires
 from artworks.web.templating import count_pictures, view
-from artworks.web.urls import filters_from, link, query_of
+from artworks.web.urls import filters_from, filters_of, link, query_of
 from models import db
 
 pages = APIBlueprint("bulk_pages", __name__, url_prefix="/bulk", enable_openapi=False)
@@ -71,10 +71,7 @@ def change_page() -> ResponseReturnValue:
     """Change with a plain form; with a mistake the page comes back as it was typed."""
     form = bulk_forms.form_values()
     try:
-        filters = bulk_forms.selected_filters(form)
-        trashes = request.form.get("do") in ("trash", SURE)
-        wanted = bulk_forms.trash_change(form) if trashes else bulk_forms.parse_change(form)
-        goes = _dependents_confirmed(filters) if trashes else ""
+        filters, wanted, goes = _read_form(form)
         done = apply_change(filters, wanted)
     except (Conflict, Invalid) as error:
         db.session.rollback()
@@ -95,6 +92,15 @@ def undo_page(bulk_edit_id: int) -> ResponseReturnValue:
         flash(error.message, "warning")
     back = return_page(request.form.get("back", ""))
     return redirect(back or link("/", filters_from(request.args)), 303)
+
+
+def _read_form(form: Form) -> tuple[Filters, Change, str]:
+    """Return which pictures are meant, what is done to them, and what those that go to the trash leave behind."""
+    if request.form.get("do") in ("trash", SURE):
+        filters = filters_of(bulk_forms.read_trash(form).select)
+        return filters, Change(trash=True), _dependents_confirmed(filters)
+    given = bulk_forms.read_change(form)
+    return filters_of(given.select), bulk_forms.complete_change(form, given), ""
 
 
 def _dependents_confirmed(filters: Filters) -> str:

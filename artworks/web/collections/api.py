@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 
 from artworks.collections import collection as collections
 from artworks.collections.collection import CollectionSummary
+from artworks.core.database import split_page
 from artworks.core.errors import Invalid
 from artworks.dependents import delete_undo
 from artworks.web.collections.schemas import (
@@ -38,10 +39,10 @@ api = APIBlueprint("collections", __name__, url_prefix="/api/collections", tag="
 def list_collections(query_data: CollectionsQuery) -> dict[str, Any]:
     """List the collections by name, each with how many pictures it has and which is the first."""
     found = collections.list_with_covers(db.session(), query_data.limit + 1, query_data.after)
-    shown = found[: query_data.limit]
+    shown, last = split_page(found, query_data.limit)
     return {
         "collections": [_collection_to_json(one) for one in shown],
-        "next": shown[-1].collection.name if len(found) > len(shown) else None,
+        "next": last.collection.name if last else None,
     }
 
 

@@ -10,13 +10,14 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.collections import collection as collections
+from artworks.core.database import split_page
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
 from artworks.dependents import delete_undo, uses
 from artworks.search.filters import Filters
 from artworks.web import context, forms
 from artworks.web.collections.api import urls
-from artworks.web.collections.schemas import CollectionEdit, CollectionIn
+from artworks.web.collections.schemas import CollectionEdit, CollectionIn, Move, PicturesIn, PicturesOut
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
 from artworks.web.permissions import requires
@@ -93,13 +94,14 @@ def delete_page(collection_id: int) -> ResponseReturnValue:
 @requires("editor")
 def order_page(collection_id: int) -> ResponseReturnValue:
     """Move a picture one place with a plain form."""
-    image_id, towards = _form_id("image_id"), request.form.get("move", "")
-    arranged = forms.seen_version(request.form, "arranged")
+    image_id, towards = forms.possible_id(_form_id("image_id")), request.form.get("move", "")
+    given = forms.check(Move, {"image_id": image_id, "arranged": forms.version_of(request.form, "arranged")})
     if towards not in ("earlier", "later"):
         raise Invalid("A picture moves earlier or later.", field="move")
     try:
+        # Without `before` and `after`: the picture that it moves past may stand on another page.
         later = towards == "later"
-        collections.shift(db.session(), collection_id, image_id, later=later, arranged=arranged)
+        collections.shift(db.session(), collection_id, given.image_id, later=later, arranged=given.arranged)
     except Stale as error:
         db.session.rollback()
         flash(error.message, "warning")
@@ -112,8 +114,8 @@ def order_page(collection_id: int) -> ResponseReturnValue:
 @requires("editor")
 def remove_page(collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form."""
-    image_id = _form_id("image_id")
-    if collections.remove(db.session(), collection_id, [image_id]):
+    given = forms.check(PicturesOut, {"ids": [_form_id("image_id")]}, {"ids": collections.WRONG_IDS})
+    if collections.remove(db.session(), collection_id, given.ids):
         flash("Taken out of the collection. The picture is still in the library.", "success")
     db.session.commit()
     return _redirect_back(collection_id)
@@ -129,12 +131,13 @@ def join_page(image_id: int) -> ResponseReturnValue:
         if chosen not in ("", NEW) and name.strip():
             raise Invalid("You chose a collection and typed the name of a new one. Choose one of the two.")
         if chosen == NEW or (not chosen and name.strip()):
-            collection = collections.create(session, name)
+            made = forms.read(CollectionIn, request.form, ("name",))
+            collection = collections.create(session, made.name)
         elif not chosen:
             raise Invalid("Choose a collection first.", field="collection")
         else:
             collection = collections.find(session, _form_id("collection"))
-        added = collections.add(session, collection.id, [image_id])
+        added = collections.add(session, collection.id, forms.check(PicturesIn, {"ids": [image_id]}).ids)
     except (Invalid, Conflict) as error:
         session.rollback()
         flash(error.message, "danger")
@@ -187,12 +190,12 @@ def _find_or_none(collection_id: int) -> list[Collection]:
 
 def _index(error: Invalid | Conflict | None = None, typed: dict[str, str] | None = None) -> str:
     found = collections.list_with_covers(db.session(), COVERS_A_PAGE + 1, request.args.get("after", ""))
-    shown = found[:COVERS_A_PAGE]
+    shown, last = split_page(found, COVERS_A_PAGE)
     return render_template(
         "collections/index.html",
         rows=shown,
         first="after" not in request.args,
-        next_name=shown[-1].collection.name if len(found) > len(shown) else None,
+        next_name=last.collection.name if last else None,
         error=error,
         typed=typed or {"name": "", "note": ""},
     )

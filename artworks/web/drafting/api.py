@@ -14,14 +14,14 @@ from flask import Response, flash, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, Invalid, NotFound, RateLimited
+from artworks.core.text import clean
 from artworks.dependencies import BUSY, BUSY_SECONDS
 from artworks.drafting import draft as drafting
 from artworks.drafting.draft import Outcome
-from artworks.drafting.request import DraftOptions
-from artworks.web import context, image_json
+from artworks.drafting.request import NO_FEEDBACK, DraftOptions
+from artworks.web import context, forms, image_json
 from artworks.web.drafting.schemas import DraftOut, Generate, Refine
-from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body
-from artworks.web.forms import form_text
+from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body, sentence_for_caller
 from artworks.web.permissions import requires
 from artworks.web.urls import redirect_to_image
 
@@ -41,9 +41,7 @@ log = logging.getLogger(__name__)
 @api.doc(responses=ERRORS)
 def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
     """Write the empty fields; words beside a person's own wait as a suggestion."""
-    return _draft_response(
-        image_id, DraftOptions(_field_names(json_data.fields), json_data.note, json_data.language)
-    )
+    return _draft_response(image_id, _options_of(json_data))
 
 
 @api.post("/refine")
@@ -53,30 +51,30 @@ def generate(image_id: int, json_data: Generate) -> ResponseReturnValue:
 @api.doc(responses=ERRORS)
 def refine(image_id: int, json_data: Refine) -> ResponseReturnValue:
     """Write a new suggestion from the words as they are and the feedback."""
-    options = DraftOptions(
-        _field_names(json_data.fields), language=json_data.language, feedback=json_data.feedback
-    )
-    return _draft_response(image_id, options)
+    return _draft_response(image_id, _options_of(json_data))
 
 
-def _field_names(fields: list[Any] | None) -> tuple[str, ...] | None:
-    return None if fields is None else tuple(dict.fromkeys(fields))
+def _options_of(given: Generate | Refine) -> DraftOptions:
+    """Return what a draft is asked for; raises Invalid."""
+    fields = None if given.fields is None else tuple(dict.fromkeys(given.fields))
+    return DraftOptions(fields, **given.model_dump(exclude={"fields"}))
 
 
 @pages.post("/generate")
 @requires("editor")
 def generate_page(image_id: int) -> ResponseReturnValue:
     """Generate for a reader without JavaScript."""
-    return _draft_and_redirect(image_id, DraftOptions())
+    return _draft_and_redirect(image_id, _options_of(forms.read(Generate, request.form, ())))
 
 
 @pages.post("/refine")
 @requires("editor")
 def refine_page(image_id: int) -> ResponseReturnValue:
     """Refine for a reader without JavaScript; what was typed comes back when it fails."""
-    feedback = form_text(request.form.get("feedback", ""))
+    feedback = forms.form_text(request.form.get("feedback", ""))
     try:
-        return _draft_and_redirect(image_id, DraftOptions(feedback=feedback), feedback=feedback)
+        given = forms.check(Refine, {"feedback": clean(feedback, "feedback")}, {"feedback": NO_FEEDBACK})
+        return _draft_and_redirect(image_id, _options_of(given), feedback=feedback)
     except Invalid as error:
         flash(error.message, "danger")
         return redirect_to_image(image_id, feedback=feedback)
@@ -88,7 +86,7 @@ def _draft_and_redirect(image_id: int, options: DraftOptions, **typed: str) -> R
     except NotFound:
         raise
     except AppError as error:
-        flash(error.message, "danger")
+        flash(sentence_for_caller(error), "danger")
         return redirect_to_image(image_id, **typed)
     return redirect_to_image(image_id)
 

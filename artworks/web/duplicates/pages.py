@@ -15,16 +15,16 @@ from artworks.dependents import uses
 from artworks.duplicates import pairs as duplicate_pairs
 from artworks.duplicates.pairs import Pair
 from artworks.images import image as images
-from artworks.web import image_json
+from artworks.web import forms, image_json
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.duplicates.schemas import KeepIn, KeptOut, PairOut, PairsOut, PairsQuery
-from artworks.web.forms import int_or_none
 from artworks.web.permissions import requires
 from models import LOOK_ALIKE_KINDS, Image, db, iso
 
 api = APIBlueprint("look_alikes", __name__, url_prefix="/api/look-alikes", tag="Look-alikes")
 pages = APIBlueprint("look_alike_pages", __name__, url_prefix="/look-alikes", enable_openapi=False)
 PAGE_SIZE = 20
+WRONG = {"keep": duplicate_pairs.WRONG_CHOICE}
 KINDS = {
     "bytes": ("Same file", "Exact copies: the files are the same, byte for byte."),
     "pixels": (
@@ -121,14 +121,10 @@ def index_page() -> ResponseReturnValue:
 @requires("editor")
 def keep_page(first_id: int, second_id: int) -> ResponseReturnValue:
     """Keep one or both with a plain form; the page then offers to undo it."""
+    take_words = "take_words" in request.form
+    given = forms.read(KeepIn, request.form, ("keep",), WRONG, take_words=take_words)
     try:
-        duplicate_pairs.keep(
-            db.session(),
-            first_id,
-            second_id,
-            request.form.get("keep", ""),
-            take_words="take_words" in request.form,
-        )
+        duplicate_pairs.keep(db.session(), first_id, second_id, given.keep, take_words=given.take_words)
     except Conflict as error:
         db.session.rollback()
         flash(error.message, "danger")
@@ -162,7 +158,7 @@ def _kind() -> str:
 def _decided() -> dict[str, Any] | None:
     """Return what was just decided, as the address has it, when it can be undone."""
     first, dash, second = request.args.get("decided", "").partition("-")
-    ids = [one for one in map(int_or_none, (first, second)) if one is not None]
+    ids = [one for one in map(forms.int_or_none, (first, second)) if one is not None]
     if not dash or len(ids) != 2 or not duplicate_pairs.undoable(db.session(), *ids):
         return None
     pair = [images.find(db.session(), one, trashed=None) for one in ids]

@@ -75,7 +75,11 @@ def read_image(image_id: int) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def edit_image(image_id: int, json_data: Edit) -> dict[str, Any]:
     """Change some fields; 409 with the current picture when it was changed elsewhere."""
-    changes = json_data.model_dump(exclude_unset=True, exclude={"version"})
-    image = images.edit(db.session(), context.image(image_id), json_data.version, changes)
+    image = images.edit(db.session(), context.image(image_id), json_data.version, changes_of(json_data))
     db.session.commit()
     return image_json.image_to_json(image)
+
+
+def changes_of(given: Edit) -> dict[str, Any]:
+    """Return the fields that were given."""
+    return given.model_dump(exclude_unset=True, exclude={"version"})

@@ -9,16 +9,18 @@ from flask import flash, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import Invalid
+from artworks.core.text import WRONG_STATUS
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.images.image import StaleVersion
 from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
-from artworks.web import context
+from artworks.web import context, forms
 from artworks.web.collections import pages as collection_pages
-from artworks.web.forms import form_text, version_of
 from artworks.web.images import history_pages
 from artworks.web.images import presenters as image_presenters
+from artworks.web.images.api import changes_of
+from artworks.web.images.schemas import Edit
 from artworks.web.permissions import requires
 from artworks.web.templating import view
 from artworks.web.urls import filters_from, link, query_of, redirect_to_image
@@ -28,6 +30,7 @@ from models import TEXT_FIELDS, Image, db
 pages = APIBlueprint("library", __name__, enable_openapi=False)
 HISTORY_SHOWN = 30
 MOST_HISTORY = 1000
+WRONG = {"status": WRONG_STATUS}
 
 
 @pages.get("/images/<int:image_id>/row")
@@ -55,9 +58,15 @@ def detail(image_id: int) -> ResponseReturnValue:
 def edit_page(image_id: int) -> ResponseReturnValue:
     """Edit with a plain form; after a clash or a mistake the page comes back with what was typed."""
     image = context.image(image_id)
-    typed = {name: form_text(request.form[name]) for name in (*TEXT_FIELDS, "status") if name in request.form}
+    typed = {
+        name: forms.form_text(request.form[name]) for name in (*TEXT_FIELDS, "status") if name in request.form
+    }
     try:
-        images.edit(db.session(), image, version_of(request.form), typed)
+        version = forms.version_of(request.form)
+        # First: over a newer picture both are shown, whatever is wrong with what was typed.
+        images.check_version(image, version)
+        given = forms.check(Edit, {"version": version, **typed}, WRONG)
+        images.edit(db.session(), image, given.version, changes_of(given))
     except StaleVersion as stale:
         return make_response(
             render_template("images/detail.html", **_detail_context(stale.current, typed)), 409

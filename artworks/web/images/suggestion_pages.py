@@ -11,8 +11,7 @@ from flask.typing import ResponseReturnValue
 from artworks.core.errors import BadRequest
 from artworks.images import suggestions
 from artworks.images.image import StaleVersion
-from artworks.web import context, image_json
-from artworks.web.forms import seen_version, version_of
+from artworks.web import context, forms, image_json
 from artworks.web.images.schemas import Accept, DismissQuery, ImageOut
 from artworks.web.permissions import requires
 from artworks.web.urls import redirect_to_image, show_image
@@ -58,12 +57,17 @@ def decide(image_id: int) -> ResponseReturnValue:
     session, image, action = db.session(), context.image(image_id), request.form.get("action")
     if action not in ("accept", "dismiss"):
         raise BadRequest("Choose whether to use the suggestion or to keep your own words.")
-    number = seen_version(request.form, "suggestion")
+    number = forms.possible_id(forms.seen_version(request.form, "suggestion"))
     try:
         if action == "accept":
-            suggestions.accept(session, image, number, version_of(request.form), fields)
+            seen = {"suggestion": number, "version": forms.version_of(request.form)}
+            wrong = {"fields": suggestions.missing_field(field).message}
+            taken = forms.check(Accept, {**seen, "fields": fields}, wrong)
+            suggestions.accept(session, image, taken.suggestion, taken.version, taken.fields)
         else:
-            suggestions.dismiss(session, image, number, fields)
+            # The one field of the form does not go through the line of names that an address has: empty it means all.
+            dropped = forms.check(DismissQuery, {"suggestion": number})
+            suggestions.dismiss(session, image, dropped.suggestion, fields)
     except StaleVersion as stale:
         session.rollback()
         flash(stale.message, "warning")

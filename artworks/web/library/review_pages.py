@@ -17,9 +17,11 @@ from artworks.library import review_queue
 from artworks.library.review_queue import ReviewQueue
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
-from artworks.web import context
-from artworks.web.forms import form_text, int_argument, version_of
+from artworks.web import context, forms
+from artworks.web.forms import int_argument
 from artworks.web.images import presenters as image_presenters
+from artworks.web.images.api import changes_of
+from artworks.web.images.schemas import Edit
 from artworks.web.permissions import requires
 from artworks.web.urls import filters_from, link
 from models import TEXT_FIELDS, Image, db
@@ -66,11 +68,12 @@ def decide(image_id: int) -> ResponseReturnValue:
     image, queue, action = context.image(image_id), _queue(), request.form.get("action", "")
     if action not in STATUS_AFTER:
         raise BadRequest("Choose what to do with this picture.")
-    typed = {name: form_text(request.form[name]) for name in TEXT_FIELDS if name in request.form}
+    typed = {name: forms.form_text(request.form[name]) for name in TEXT_FIELDS if name in request.form}
     status = STATUS_AFTER[action]
     changes = {**typed, "status": status} if status else typed
     try:
-        images.edit(db.session(), image, version_of(request.form), changes)
+        given = forms.check(Edit, {"version": forms.version_of(request.form), **changes})
+        images.edit(db.session(), image, given.version, changes_of(given))
     except StaleVersion as stale:
         page = render_template("library/review/index.html", **_page_context(stale.current, queue, typed))
         return make_response(page, 409)

@@ -20,6 +20,7 @@ from artworks.web.flash import flash_with_undo
 from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
 from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
+from artworks.web.urls import filters_from
 from models import SavedView, db, iso
 
 api = APIBlueprint("views", __name__, url_prefix="/api/views", tag="Views")
@@ -41,10 +42,7 @@ def list_views() -> dict[str, Any]:
 @api.doc(responses=[409])
 def create(json_data: ViewIn) -> dict[str, Any]:
     """Keep filters under a name; 409 when there is a view of that name."""
-    filters = saved_views.parse_filters(json_data.filters.model_dump(), context.time_zone())
-    view = saved_views.create(db.session(), json_data.name, filters)
-    db.session.commit()
-    return _view_to_json(view)
+    return _view_to_json(_create_and_commit(json_data))
 
 
 @api.patch("/<int:view_id>")
@@ -87,12 +85,12 @@ def create_page() -> ResponseReturnValue:
     name = request.form.get("name", "")
     given = {filter_: request.form[filter_] for filter_ in NAMES if request.form.get(filter_)}
     try:
-        filters = saved_views.parse_filters(given, context.time_zone())
-        view = saved_views.create(db.session(), name, filters)
+        # As in an address, from which they come: what is too long to be looked for is cut.
+        filters = filters_from(given).given
+        view = _create_and_commit(forms.read(ViewIn, request.form, ("name",), filters=filters))
     except (Invalid, Conflict) as error:
         typed = {"name": name, "filters": given, "told": error.field == "name" and describe_view(given)}
         return make_response(_render_index(error=error, new=typed), error.status)
-    db.session.commit()
     flash(f"Saved. “{view.name}” is at the side from now on.", "success")
     return redirect(view_url(view), 303)
 
@@ -175,6 +173,14 @@ def sidebar_entries(filters: Filters, listed: Sequence[SavedView]) -> list[dict[
         {"label": view.name, "url": view_url(view), "active": saved_views.filters_as_stored(view) == shown}
         for view in listed
     ]
+
+
+def _create_and_commit(given: ViewIn) -> SavedView:
+    """Keep filters under a name; raises Invalid and Conflict."""
+    filters = saved_views.parse_filters(given.filters.model_dump(), context.time_zone())
+    view = saved_views.create(db.session(), given.name, filters)
+    db.session.commit()
+    return view
 
 
 def _view_to_json(view: SavedView) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from apiflask import APIBlueprint
 from flask import current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+import gpt_service
 from artworks.core.errors import AppError, Invalid
 from artworks.files import integrity
 from artworks.usage import budget, missing_price
@@ -58,7 +59,7 @@ def _groups() -> list[dict[str, Any]]:
         _row(
             "OPENAI_BASE_URL",
             "Set" if service.base_url else "OpenAI",
-            "Any server that speaks Chat Completions works: Ollama, LM Studio, vLLM or a gateway.",
+            f"Any server that speaks Chat Completions works. Known are {', '.join(gpt_service.known_servers())}.",
         ),
         *_price_rows(),
         _row("OPENAI_TIMEOUT", f"{service.timeout:g} seconds", "How long one call may take."),

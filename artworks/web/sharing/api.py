@@ -8,6 +8,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import current_app
 
+from artworks.core.database import split_page
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import urls
@@ -25,10 +26,10 @@ api = APIBlueprint("shares", __name__, url_prefix="/api/shares", tag="Shared gal
 def list_shares(query_data: SharesQuery) -> dict[str, Any]:
     """List the shared galleries, the newest first, each with its state and how often it was opened."""
     found = shares.list_shares(db.session(), query_data.limit + 1, query_data.after)
-    shown = found[: query_data.limit]
+    shown, last = split_page(found, query_data.limit)
     return {
         "shares": [_share_to_json(one) for one in shown],
-        "next": shown[-1].share.id if len(found) > len(shown) else None,
+        "next": last.share.id if last else None,
     }
 
 

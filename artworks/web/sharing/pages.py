@@ -9,6 +9,7 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.collections import collection as collections
+from artworks.core.database import split_page
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
 from artworks.search import listing as search
@@ -36,7 +37,7 @@ def index() -> ResponseReturnValue:
     """Show the shared galleries, the newest first."""
     after = request.args.get("after", "")
     found = shares.list_shares(db.session(), SHARES_A_PAGE + 1, forms.parse_id(after))
-    shown = found[:SHARES_A_PAGE]
+    shown, last = split_page(found, SHARES_A_PAGE)
     rows = [
         {"share": one.share, "of": one, "state": shares.state(one.share), "address": address(one.share)}
         for one in shown
@@ -46,7 +47,7 @@ def index() -> ResponseReturnValue:
         rows=rows,
         first=not after,
         only_here=_is_loopback_only(),
-        next_id=shown[-1].share.id if len(found) > len(shown) else None,
+        next_id=last.share.id if last else None,
     )
 
 

@@ -36,7 +36,7 @@ api = APIBlueprint("catalogue", __name__, url_prefix="/api", tag="Catalogue")
 @api.input(CategoryQuery, location="query")
 @api.output(CategoriesOut)
 def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
-    """List the categories in use, most used first, each shelf followed by its parts."""
+    """List the categories in use, most used first, each followed by its parts."""
     found = taxonomy.categories_in_use(db.session(), empty=query_data.empty == "1")
     return {
         "categories": [
@@ -59,7 +59,7 @@ def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
 @api.output(CategoryOut, status_code=201)
 @api.doc(responses=[409])
 def add_category(json_data: CategoryIn) -> dict[str, Any]:
-    """Make a category without pictures, and its shelf too."""
+    """Make a category without pictures, and the one that it is a part of."""
     made = categories.create(db.session(), json_data.name)
     db.session.commit()
     return _category_to_json(made.id)

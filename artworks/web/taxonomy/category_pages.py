@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
@@ -20,7 +20,7 @@ from artworks.web import forms
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
 from artworks.web.permissions import requires
-from artworks.web.taxonomy.schemas import CategoryChange, CategoryIn, CategoryMerge
+from artworks.web.taxonomy.schemas import CategoryChange, CategoryDelete, CategoryIn, CategoryMerge
 from artworks.web.templating import count_pictures
 from models import db
 
@@ -123,14 +123,12 @@ def merge_page(category_id: int) -> ResponseReturnValue:
 @requires("editor")
 def delete_page(category_id: int) -> ResponseReturnValue:
     """Delete with a plain form; the pictures stay."""
-    session, parts = db.session(), request.form.get("parts", "up")
-    if parts not in ("up", "too"):
-        raise BadRequest("This form is incomplete. Open the page again.")
+    session, parts = db.session(), _parts_from_form()
     category = categories.find(session, category_id)
     below = categories.subcategories_of(session, category) if parts == "too" else []
     name, goes = category.name, dependents_presenters.category(uses.of_category(session, category, below))
     try:
-        changed = categories.delete(session, category_id, cast(Parts, parts))
+        changed = categories.delete(session, category_id, parts)
     except NameTaken as error:
         return _sheet_with_error(category_id, error)
     db.session.commit()
@@ -140,6 +138,16 @@ def delete_page(category_id: int) -> ResponseReturnValue:
         " ".join([f"“{name}” is deleted.{stay}", *goes]), changed.bulk_edit_id, back="/categories"
     )
     return redirect("/categories", 303)
+
+
+def _parts_from_form() -> Parts:
+    """Return what becomes of the parts; raises BadRequest."""
+    try:
+        return forms.read(
+            CategoryDelete, request.form, [name for name in ("parts",) if name in request.form]
+        ).parts
+    except Invalid:
+        raise BadRequest("This form is incomplete. Open the page again.") from None
 
 
 def _redirect_to_category(category_id: int) -> ResponseReturnValue:

@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 from artworks.web.schemas import Input, Version
 
 Id = Field(ge=1, lt=2**63)
+# More than any tag has.
+LONGEST_TAG = 300
 
 
 class Count(BaseModel):
@@ -34,7 +36,7 @@ class CategoryOut(Count):
 
 
 class CategoriesOut(BaseModel):
-    """The categories, each shelf followed by its parts."""
+    """The categories, each category followed by its parts."""
 
     categories: list[CategoryOut]
 
@@ -46,10 +48,12 @@ class CategoryIn(Input):
 
 
 class CategoryChange(Input):
-    """A new name, another shelf, or both."""
+    """A new name, another category to be a part of, or both."""
 
     version: int = Version
-    name: str | None = Field(None, description="its own name, or the whole one with its shelf")
+    name: str | None = Field(
+        None, description="its own name, or the whole one with that of the category it is a part of"
+    )
     parent_id: int | None = Field(None, ge=1, lt=2**63, description="null for the top")
 
 
@@ -81,8 +85,8 @@ class TagRename(Input):
     """A tag and how it is to be written."""
 
     version: int = Version
-    tag: str = Field(max_length=300, description="with or without #")
-    name: str = Field(max_length=300)
+    tag: str = Field(max_length=LONGEST_TAG, description="with or without #")
+    name: str = Field(max_length=LONGEST_TAG)
     merge: bool = Field(True, description="false: 409 when there is a tag of the new name already")
 
 
@@ -90,7 +94,7 @@ class TagMerge(Input):
     """Several tags and the one that they become."""
 
     tags: list[str] = Field(description="1 to 1,000, with or without #")
-    into: str = Field(max_length=300)
+    into: str = Field(max_length=LONGEST_TAG)
 
 
 class TagRemove(Input):

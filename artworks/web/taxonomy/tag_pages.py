@@ -10,13 +10,15 @@ from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, Conflict, Invalid
+from artworks.core.text import clean
 from artworks.dependents import uses
 from artworks.edits.field_updates import UpdateCount
 from artworks.taxonomy import tags
+from artworks.web import forms
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
-from artworks.web.forms import form_text, int_or_none, version_of
 from artworks.web.permissions import requires
+from artworks.web.taxonomy.schemas import LONGEST_TAG, TagMerge, TagRemove, TagRename
 from artworks.web.templating import count_pictures
 from models import db
 
@@ -58,7 +60,7 @@ def _order() -> str:
 
 def _list_context() -> dict[str, Any]:
     prefix, after = request.args.get("prefix", "").strip(), request.args.get("after", "")
-    asked = int_or_none(request.args.get("limit", ""), 5)
+    asked = forms.int_or_none(request.args.get("limit", ""), 5)
     limit = PAGE_SIZE if asked is None else max(1, min(asked, MOST_SHOWN))
     page = tags.page(db.session(), prefix, _order(), limit, after)
     return {
@@ -143,15 +145,18 @@ def _dependents(names: list[str]) -> list[str]:
 @requires("editor")
 def rename_page() -> ResponseReturnValue:
     """Rename with a plain form; a name that is there already is asked about first."""
-    tag, typed = form_text(request.form.get("tag", "")), form_text(request.form.get("name", ""))
-    version = version_of(request.form)
+    tag, typed = (forms.form_text(request.form.get(name, "")) for name in ("tag", "name"))
+    version = forms.version_of(request.form)
     try:
-        changed = tags.rename(db.session(), tag, typed, merge=False, version=version)
+        target = tags.target_of(typed, "name")
+        # No tag is as long as the longest that the model takes: cut to that it is one that no picture has.
+        listed = clean(tag, "hashtags")[:LONGEST_TAG]
+        given = forms.check(TagRename, {"tag": listed, "name": target, "merge": False, "version": version})
+        changed = tags.rename(db.session(), given.tag, given.name, merge=given.merge, version=given.version)
     except (Invalid, Conflict) as error:
         db.session.rollback()
         return _tag_sheet(tag, error, typed)
     db.session.commit()
-    target = tags.target_of(typed, "name")
     return _redirect_after(
         f"{_tag_summary([tag])} is {target} now, in {count_pictures(changed.live)}.", changed
     )
@@ -167,15 +172,15 @@ def merge_page() -> ResponseReturnValue:
     error: AppError | None = None
     if into is not None:
         try:
-            changed = tags.merge(db.session(), chosen, into)
+            given = forms.read(TagMerge, request.form, ("tags",), into=tags.target_of(into, "into"))
+            changed = tags.merge(db.session(), given.tags, given.into)
         except Invalid as invalid:
             db.session.rollback()
             error = invalid
         else:
             db.session.commit()
-            target = tags.target_of(into, "into")
             return _redirect_after(
-                f"{_tag_summary(chosen)} → {target}: {count_pictures(changed.live)} changed.", changed
+                f"{_tag_summary(chosen)} → {given.into}: {count_pictures(changed.live)} changed.", changed
             )
     found = tags.find_all(db.session(), chosen)
     typed = into if into is not None else (found[0].name if found else "")
@@ -186,7 +191,7 @@ def merge_page() -> ResponseReturnValue:
 @requires("editor")
 def remove_page() -> ResponseReturnValue:
     """Remove with a plain form, after asking."""
-    chosen = request.form.getlist("tags")
+    chosen = forms.read(TagRemove, request.form, ("tags",)).tags
     if not chosen:
         return _none_chosen()
     if "sure" not in request.form:

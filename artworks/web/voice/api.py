@@ -35,9 +35,7 @@ def read() -> dict[str, Any]:
 @api.doc(responses=[409])
 def save(json_data: VoiceIn) -> dict[str, Any]:
     """Keep a voice as the newest version; every earlier one is kept too. 409 over one that was not seen."""
-    return _version_to_json(
-        save_version(Choices.from_dict(json_data.choices.model_dump()), json_data.version)
-    )
+    return _version_to_json(save_version(choices_of(json_data), json_data.version))
 
 
 @api.get("/versions", endpoint="versions")
@@ -57,8 +55,12 @@ def list_versions() -> dict[str, Any]:
 @api.doc(responses=[404, 429, 502, 503, 504])
 def preview(json_data: VoicePreview) -> dict[str, Any]:
     """Write words for one picture as a voice would have them; nothing is kept but the entry of the call."""
-    choices = Choices.from_dict(json_data.choices.model_dump())
-    return preview_words(json_data.image_id, choices)
+    return preview_words(json_data.image_id, choices_of(json_data))
+
+
+def choices_of(given: VoiceIn | VoicePreview) -> Choices:
+    """Return the choices that were made; raises Invalid for those that do not go together."""
+    return Choices.from_dict(given.choices.model_dump())
 
 
 def _version_to_json(version: Voice | None, number: int | None = None) -> dict[str, Any]:

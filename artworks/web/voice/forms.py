@@ -6,10 +6,10 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from artworks.core.errors import Invalid
-from artworks.core.text import hashtags
-from artworks.voice.settings import MOST_SAMPLES, Choices
-from artworks.web.forms import form_text, int_field
+from artworks.core.text import typed_hashtags
+from artworks.voice.settings import MOST_SAMPLES, WRONG_EMOJI, WRONG_PERSON, Choices
+from artworks.web.forms import check, form_text, number_or_text
+from artworks.web.voice.schemas import ChoicesIn
 
 Form = dict[str, Any]
 LINES = ("avoid", "always", "always_hashtags")
@@ -31,6 +31,11 @@ LABELS = {
     "title_most": "length of the title",
     "description_least": "length of the description",
     "description_most": "length of the description",
+}
+WRONG = {
+    "emoji": WRONG_EMOJI,
+    "person": WRONG_PERSON,
+    **{name: f"The {LABELS[name]} must be a whole number." for name in NUMBERS},
 }
 LANGUAGES = {
     "en": "English", "en-GB": "English (British)", "en-US": "English (American)", "ar": "العربية",
@@ -64,40 +69,27 @@ def form_values(form: MultiDict[str, str]) -> Form:
     return {**found, "samples": _padded([form_text(text) for text in form.getlist("samples")])}
 
 
-def choices_from_form(form: Form) -> Choices:
+def choices_from_form(form: Form) -> ChoicesIn:
     """Return the choices that were typed; raises Invalid naming the field."""
-    if form["emoji"] not in EMOJI:
-        raise Invalid("Choose emoji, none, or no rule.", field="emoji")
-    numbers = {name: _limit(form[name], name) for name in NUMBERS}
-    return Choices(
-        guide=form["guide"],
-        samples=tuple(form["samples"]),
-        avoid=(form["avoid"],),
-        always=(form["always"],),
-        person=form["person"],
-        emoji=EMOJI[form["emoji"]],
-        language=form["language"].strip(),
-        always_hashtags=_parse_hashtags(form["always_hashtags"]),
-        **numbers,
-    )
+    values = {
+        "emoji": EMOJI.get(form["emoji"], form["emoji"]),
+        **{name: _limit(form[name], name) for name in NUMBERS},
+        **{name: [form[name]] for name in ("avoid", "always")},
+        **{name: form[name] for name in ("guide", "samples", "person")},
+        "language": form["language"].strip(),
+    }
+    given = check(ChoicesIn, values, WRONG)
+    given.always_hashtags = typed_hashtags(form["always_hashtags"], "always_hashtags")
+    return given
 
 
 def _padded(samples: list[str]) -> list[str]:
     return samples + [""] * (MOST_SAMPLES - len(samples))
 
 
-def _limit(text: str, name: str) -> int:
+def _limit(text: str, name: str) -> int | str:
     text = text.strip()
-    if not text and name in MAY_BE_EMPTY:
-        return 0
-    return int_field(name, text, f"The {LABELS[name]} must be a whole number.", longest=9)
-
-
-def _parse_hashtags(line: str) -> tuple[str, ...]:
-    try:
-        return tuple(hashtags(line))
-    except Invalid as error:
-        raise Invalid(error.message, field="always_hashtags") from error
+    return 0 if not text and name in MAY_BE_EMPTY else number_or_text(text, longest=9)
 
 
 def changed_labels(before: Choices, after: Choices) -> list[str]:

@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from artworks.core.database import LARGEST_ID
 from artworks.core.errors import AppError, Invalid
 from artworks.core.fields import FIELDS, LIMITS, MOST_HASHTAGS
 from artworks.core.versions import Stale
@@ -15,11 +16,12 @@ from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.voice import voice
 from artworks.voice.settings import LONGEST_GUIDE, LONGEST_SAMPLE, MOST_SAMPLES, SHORTEST_TITLE, Choices
-from artworks.web.forms import LONGEST_SEEN, int_field, seen_version
+from artworks.web.forms import LONGEST_SEEN, check, int_field, possible_id, seen_version
 from artworks.web.permissions import requires
 from artworks.web.voice import forms
-from artworks.web.voice.api import preview_words, save_version
+from artworks.web.voice.api import choices_of, preview_words, save_version
 from artworks.web.voice.forms import Form
+from artworks.web.voice.schemas import VoiceIn, VoicePreview
 from models import db
 
 pages = APIBlueprint("voice_pages", __name__, url_prefix="/settings/voice", enable_openapi=False)
@@ -59,11 +61,13 @@ def save_page() -> ResponseReturnValue:
     """Save with a plain form; with a mistake the page comes back as it was typed."""
     typed, began_from = forms.form_values(request.form), seen_version(request.form, "version")
     try:
-        choices = forms.choices_from_form(typed)
+        values = {"choices": forms.choices_from_form(typed), "version": min(began_from, LARGEST_ID)}
+        given = check(VoiceIn, values)
+        choices = choices_of(given)
     except Invalid as error:
         return make_response(_render_page(typed, began_from, error=error), 422)
     try:
-        version = save_version(choices, began_from)
+        version = save_version(choices, given.version)
     except Stale as stale:
         # What was typed stays; sent again it goes above the version that is shown in the list now.
         return make_response(_render_page(typed, stale.current["version"], error=stale), 409)
@@ -83,7 +87,9 @@ def preview_page() -> ResponseReturnValue:
     chosen = request.form.get("image_id", "")
     try:
         image_id = int_field("image_id", chosen, "Choose a picture to try it on.", longest=LONGEST_SEEN)
-        words = preview_words(image_id, forms.choices_from_form(typed))
+        values = {"image_id": possible_id(image_id), "choices": forms.choices_from_form(typed)}
+        given = check(VoicePreview, values)
+        words = preview_words(given.image_id, choices_of(given))
     except AppError as error:
         return make_response(_render_page(typed, began_from, error=error, chosen=chosen), error.status)
     return _render_page(typed, began_from, words=words, chosen=chosen)

@@ -4,10 +4,13 @@ import { choicesOf } from "./form.js";
 import { askNow } from "./poll.js";
 import { showDialog } from "../core/dialog.js";
 import { api, fragment } from "../core/http.js";
-import { toast, toastError } from "../core/toast.js";
+import { failureOf, toast, toastError } from "../core/toast.js";
 
-/** Open the dialog for the pictures of some filters (a query, "" for all) or for some ids. Resolves when it is open. */
-export async function openBatch(query, ids = null) {
+/**
+ * Open the dialog for the pictures of some filters (a query, "" for all) or for some ids. Resolves when it is open.
+ * @param {string} query
+ */
+export async function openBatch(query, /** @type {string[] | null} */ ids = null) {
   const asked = new URLSearchParams({ fragment: "dialog" });
   if (ids) asked.set("ids", ids.join(","));
   try {
@@ -17,17 +20,18 @@ export async function openBatch(query, ids = null) {
   }
 }
 
+/** @param {DocumentFragment} content */
 function show(content) {
   const dialog = showDialog(content, "batch-title", "batch-dialog");
   dialog.addEventListener("submit", (event) => {
     event.preventDefault();
-    start(dialog, event.target);
+    start(dialog, event.target?.closest("form"));
   });
   // Not the first button: a key pressed too often would spend money.
   dialog.querySelector("#batch-title").focus();
 }
 
-/** Give the order as the API has it. All fields ticked means all that may be written. */
+/** Give the order as the API has it. All fields ticked means all that may be written. @param {HTMLFormElement} form */
 function orderOf(form) {
   const typed = choicesOf(form);
   const ids = typed.get("ids");
@@ -47,6 +51,7 @@ function orderOf(form) {
   };
 }
 
+/** @param {HTMLDialogElement} dialog @param {HTMLFormElement} form */
 async function start(dialog, form) {
   const button = form.querySelector("[data-batch-start]");
   if (button.disabled) return;
@@ -60,12 +65,13 @@ async function start(dialog, form) {
     toast(text, { action: { label: "Watch", run: () => location.assign(`/batches/${batch.id}`) } });
     askNow();
   } catch (error) {
-    showMistake(form, error);
+    showMistake(form, failureOf(error));
   } finally {
     button.disabled = false;
   }
 }
 
+/** @param {HTMLFormElement} form @param {Failure} error */
 function showMistake(form, error) {
   const field = error.body?.error?.field ?? "";
   for (const place of form.querySelectorAll("[data-error]")) place.hidden = true;
@@ -77,7 +83,7 @@ function showMistake(form, error) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-batch-new]");
+  const link = event.target?.closest("[data-batch-new]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   openBatch(new URL(link.href).search);

@@ -10,14 +10,16 @@ export async function refreshParts() {
   await Promise.all(places.map(refreshPlace));
 }
 
+/** @param {HTMLElement} place */
 async function refreshPlace(place) {
-  const fresh = await fragment(place.dataset.live);
+  const fresh = await fragment(place.dataset.live ?? "");
   for (const part of fresh.querySelectorAll("[data-part]")) {
     const old = place.querySelector(`[data-part="${part.dataset.part}"]`);
     if (old && !old.isEqualNode(part)) swap(old, part);
   }
 }
 
+/** @param {HTMLElement} old @param {HTMLElement} part */
 function swap(old, part) {
   const focused = old.contains(document.activeElement);
   const open = old.querySelector("details[open]");
@@ -27,7 +29,11 @@ function swap(old, part) {
   if (focused) part.querySelector("input, button, a")?.focus();
 }
 
-/** What of a list of batches a place shows, as text, so that two answers can be compared. */
+/**
+ * What of a list of batches a place shows, as text, so that two answers can be compared.
+ * @param {HTMLElement} place
+ * @param {BatchJson[]} batches
+ */
 function seenBy(place, batches) {
   const of = place.dataset.liveOf;
   return JSON.stringify(of === "all" ? batches : batches.filter((batch) => String(batch.id) === of));

@@ -7,6 +7,7 @@ const RUNNING_MS = 2000;
 const IDLE_MS = 60_000;
 const TROUBLE_MS = 10_000;
 let timer = 0;
+/** @type {Promise<void> | null} */
 let asking = null;
 let again = false;
 
@@ -29,7 +30,7 @@ async function ask() {
   let pause = TROUBLE_MS;
   try {
     const detail = await api("GET", "/api/batches/active");
-    pause = detail.batches.some((batch) => batch.state === "running") ? RUNNING_MS : IDLE_MS;
+    pause = detail.batches.some((/** @type {BatchJson} */ batch) => batch.state === "running") ? RUNNING_MS : IDLE_MS;
     document.dispatchEvent(new CustomEvent("batches:polled", { detail }));
   } catch (error) {
     // The line is down or the server starts anew: nobody asked for this, so nobody is told.

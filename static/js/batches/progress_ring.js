@@ -10,18 +10,21 @@ const MOST_SHOWN = 999;
 // id -> batch, as this tab was told last, on this page or the one before.
 let last = byId(JSON.parse(sessionStorage.getItem(KEY) || "[]"));
 
+/** @param {BatchJson[]} batches */
 function byId(batches) {
   return new Map(batches.map((batch) => [batch.id, batch]));
 }
 
-/** What is at work, all batches together; a batch that runs wins over one that waits. */
+/** What is at work, all batches together; a batch that runs wins over one that waits. @param {BatchJson[]} batches */
 function summary(batches) {
   const running = batches.filter((batch) => batch.state === "running");
   const shown = running.length ? running : batches;
+  /** @param {"left" | "total"} name */
   const sum = (name) => shown.reduce((total, batch) => total + batch[name], 0);
   return { shown, running: running.length > 0, left: sum("left"), total: sum("total") };
 }
 
+/** @param {BatchJson[]} batches */
 function draw(batches) {
   ring.hidden = batches.length === 0;
   if (!batches.length) return;
@@ -37,16 +40,17 @@ function draw(batches) {
   ring.title = `${words}: ${through} of ${total}`;
 }
 
+/** @param {BatchJson} batch */
 const quarter = (batch) => Math.floor(((batch.total - batch.left) / batch.total) * 4);
 
-/** Say aloud what matters: a start, each quarter, a pause. */
+/** Say aloud what matters: a start, each quarter, a pause. @param {BatchJson} batch @param {BatchJson | undefined} before */
 function tell(batch, before) {
   if (before && before.state === batch.state && quarter(before) === quarter(batch)) return;
   if (batch.state === "paused") said.textContent = `The batch waits. ${batch.paused.message}`;
   else said.textContent = `Writing words: ${batch.total - batch.left} of ${batch.total} through.`;
 }
 
-/** A batch that was at work a moment ago and is so no longer. */
+/** A batch that was at work a moment ago and is so no longer. @param {BatchJson} batch */
 function tellEnd(batch) {
   const onItsPage = location.pathname === `/batches/${batch.id}`;
   if (onItsPage) said.textContent = "The batch has ended.";

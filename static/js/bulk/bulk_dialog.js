@@ -3,11 +3,12 @@
 import { change } from "./bulk_edit.js";
 import { showDialog } from "../core/dialog.js";
 import { api, fragment } from "../core/http.js";
-import { toastError } from "../core/toast.js";
+import { failureOf, toastError } from "../core/toast.js";
 
 const COMPLETE_AFTER_MS = 150;
 const CONFLICT = 409;
 
+/** @type {Record<string, (form: HTMLFormElement, how: string) => BulkChange | Promise<BulkChange>>} */
 const bodies = {
   category(form, how) {
     if (how !== "none") return { set: { category: filled(form, "category", "Type a category, or choose one.") } };
@@ -31,31 +32,42 @@ const bodies = {
   },
 };
 
+/** @param {HTMLFormElement} form @param {string} name @param {string} sentence */
 function filled(form, name, sentence) {
   return form.elements[name].value.trim() || refuse(name, sentence);
 }
 
+/** @param {string} field @param {string} message */
 function refuse(field, message) {
   throw Object.assign(new Error(message), { field });
 }
 
+/** @param {HTMLFormElement} form @param {string} name */
 function collectionNamed(form, name) {
   // Nearly as names are compared by the server, which has the last word.
+  /** @param {string} text */
   const key = (text) => text.normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ");
+  /** @param {HTMLOptionElement} option */
   const same = (option) => key(option.value) === key(name);
   const id = [...form.querySelectorAll("datalist option[data-id]")].find(same)?.dataset.id;
   return id && Number(id);
 }
 
+/** @param {string} name */
 async function made(name) {
   try {
     return (await api("POST", "/api/collections", { name })).id;
   } catch (error) {
-    throw Object.assign(error, { field: "collection" });
+    throw Object.assign(failureOf(error), { field: "collection" });
   }
 }
 
-/** Open the dialog of one field; `count` says in words how many pictures it is about. */
+/**
+ * Open the dialog of one field; `count` says in words how many pictures it is about.
+ * @param {string} what
+ * @param {Chosen} chosen
+ * @param {string} count
+ */
 export async function openBulk(what, chosen, count) {
   try {
     show(what, await fragment(`/bulk?fragment=${what}`), chosen, count);
@@ -64,25 +76,27 @@ export async function openBulk(what, chosen, count) {
   }
 }
 
+/** @param {string} what @param {DocumentFragment} content @param {Chosen} chosen @param {string} count */
 function show(what, content, chosen, count) {
   content.querySelector("[data-bulk-count]").textContent = count;
   const dialog = showDialog(content, "bulk-title", "bulk-dialog");
   dialog.addEventListener("click", (event) => {
-    const how = event.target.closest("[data-bulk-how]");
+    const how = event.target?.closest("[data-bulk-how]");
     if (how) send(dialog, how.form, what, how.dataset.bulkHow, chosen);
   });
   dialog.addEventListener("submit", (event) => {
     event.preventDefault();
-    send(dialog, event.target, what, "", chosen);
+    send(dialog, event.target?.closest("form"), what, "", chosen);
   });
   dialog.addEventListener("input", (event) => {
     for (const place of dialog.querySelectorAll("[data-error]")) place.hidden = true;
-    event.target.removeAttribute("aria-invalid");
-    completeTags(dialog, event.target);
+    event.target?.removeAttribute("aria-invalid");
+    completeTags(dialog, event.target?.closest("[name]"));
   });
   dialog.querySelector("input, textarea").focus();
 }
 
+/** @param {HTMLDialogElement} dialog @param {HTMLFormElement} form @param {string} what @param {string} how @param {Chosen} chosen */
 async function send(dialog, form, what, how, chosen) {
   if ("busy" in form.dataset) return;
   form.dataset.busy = "";
@@ -90,12 +104,13 @@ async function send(dialog, form, what, how, chosen) {
     await change(chosen, await bodies[what](form, how));
     dialog.close();
   } catch (error) {
-    showMistake(form, error);
+    showMistake(form, failureOf(error));
   } finally {
     delete form.dataset.busy;
   }
 }
 
+/** @param {HTMLFormElement} form @param {Failure} error */
 function showMistake(form, error) {
   const field = error.field ?? error.body?.error?.field ?? "";
   const known = form.querySelector(`[data-error="${CSS.escape(field)}"]`);
@@ -109,16 +124,20 @@ function showMistake(form, error) {
 
 let timer = 0;
 
-/** Offer hashtags that begin like the last word; what stands before it stays. */
+/**
+ * Offer hashtags that begin like the last word; what stands before it stays.
+ * @param {HTMLDialogElement} dialog
+ * @param {TextControl} input
+ */
 function completeTags(dialog, input) {
   const list = dialog.querySelector(`[data-tag-names="${input.name}"]`);
   if (!list) return;
-  const [, head, last] = /^(.*?)([^\s,;]*)$/s.exec(input.value);
+  const [, head = "", last = ""] = /^(.*?)([^\s,;]*)$/s.exec(input.value) ?? [];
   clearTimeout(timer);
   if (!last.replace("#", "")) return list.replaceChildren();
   timer = setTimeout(async () => {
     // Without help one can still type.
     const { tags } = await api("GET", `/api/tags?prefix=${encodeURIComponent(last)}`).catch(() => ({ tags: [] }));
-    list.replaceChildren(...tags.slice(0, 12).map(({ name }) => new Option("", head + name)));
+    list.replaceChildren(...tags.slice(0, 12).map((/** @type {{ name: string }} */ { name }) => new Option("", head + name)));
   }, COMPLETE_AFTER_MS);
 }

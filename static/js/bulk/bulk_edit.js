@@ -8,24 +8,36 @@ import { recount } from "../library/rows.js";
 import { toast, toastError } from "../core/toast.js";
 
 /** Give what is chosen as the API has it. */
-export function selectOf({ ids, filter }) {
+export function selectOf(/** @type {{ ids: string[], filter: Record<string, string> | null }} */ { ids, filter }) {
   return filter ? { filter } : { ids: ids.map(Number) };
 }
 
-/** Change pictures, tell what became of it and draw their rows anew. `told` says it for a number. Raises HttpError. */
+/**
+ * Change pictures, tell what became of it and draw their rows anew. `told` says it for a number. Raises HttpError.
+ * @param {Chosen} chosen
+ * @param {BulkChange} body
+ * @param {(count: number) => string} told
+ */
 export async function change(chosen, body, told = (count) => `${pictures(count)} changed`) {
   const done = await api("PATCH", "/api/images", { select: selectOf(chosen), ...body });
   tell(done, body, told, () => takeBack(done.bulk_edit_id, chosen));
   await redraw(chosen);
 }
 
-/** Say what became of it, with an undo where something changed. */
+/**
+ * Say what became of it, with an undo where something changed.
+ * @param {{ changed: number, left: number }} done
+ * @param {BulkChange} body
+ * @param {(count: number) => string} told
+ * @param {() => unknown} undo
+ */
 export function tell({ changed, left }, body, told, undo) {
   const parts = [changed ? told(changed) : "", why(left, body)].filter(Boolean);
   const text = parts.join(". ") || "Nothing was changed: they have it already";
   toast(text, changed ? { action: { label: "Undo", run: undo } } : {});
 }
 
+/** @param {number} left @param {BulkChange} body */
 function why(left, body) {
   if (!left) return "";
   const limits = [
@@ -38,16 +50,17 @@ function why(left, body) {
 }
 
 // A picture could be Ready and have no words after it.
-function mayEmpty({ set, remove_hashtags: removed }) {
-  return set?.status === "ready" || removed?.length > 0 || set?.category === "" || set?.key_points === "";
+function mayEmpty(/** @type {BulkChange} */ { set, remove_hashtags: removed }) {
+  return set?.status === "ready" || Boolean(removed?.length) || set?.category === "" || set?.key_points === "";
 }
 
+/** @param {number} number @param {Chosen} chosen */
 async function takeBack(number, chosen) {
   if (await askBack(number)) await redraw(chosen);
 }
 
 /** The change is made: when only the drawing fails the rows are old, and nothing is lost. */
-async function redraw({ ids }) {
+async function redraw(/** @type {{ ids: string[] }} */ { ids }) {
   await redrawRows(ids).catch(toastError);
   recount();
 }

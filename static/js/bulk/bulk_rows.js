@@ -6,7 +6,10 @@ import { rows, rowWith } from "../library/rows.js";
 
 const AT_ONCE = 100;
 
-/** Fetch the rows of pictures as the server draws them now; those that are in the trash are not among them. */
+/**
+ * Fetch the rows of pictures as the server draws them now; those that are in the trash are not among them.
+ * @param {string[]} ids
+ */
 export async function fetchRows(ids) {
   const found = new Map();
   for (let start = 0; start < ids.length; start += AT_ONCE) {
@@ -20,7 +23,7 @@ export async function fetchRows(ids) {
   return found;
 }
 
-/** Draw the rows of pictures anew; what somebody types in stays. */
+/** Draw the rows of pictures anew; what somebody types in stays. @param {string[]} ids */
 export async function redrawRows(ids) {
   const fresh = await fetchRows(ids.filter((id) => rowWith(id)));
   for (const [id, row] of fresh) {

@@ -10,7 +10,10 @@ import { toastError } from "../core/toast.js";
 import { takeOut } from "../library/trash_rows.js";
 import { askTrash, withGoes } from "../library/trash_question.js";
 
-/** Move the chosen pictures to the trash, asking where others notice, and offer to bring them back. Raises HttpError. */
+/**
+ * Move the chosen pictures to the trash, asking where others notice, and offer to bring them back. Raises HttpError.
+ * @param {Chosen} chosen
+ */
 export async function trashMany(chosen) {
   const goes = await askTrash(selectOf(chosen));
   if (!goes) return;
@@ -22,6 +25,7 @@ export async function trashMany(chosen) {
   if (!document.querySelector("[data-rows] > [data-image-id]")) await loadNext();
 }
 
+/** @param {number} number @param {TakenRow[]} gone */
 async function bringBack(number, gone) {
   if (!(await askBack(number))) return;
   try {

@@ -3,9 +3,10 @@
 import { api } from "../core/http.js";
 import { toast, toastError } from "../core/toast.js";
 
+/** @param {number} count */
 export const pictures = (count) => `${count.toLocaleString("en")} picture${count === 1 ? "" : "s"}`;
 
-/** Ask for the undo of a change and tell what became of it; null when it could not be done. */
+/** Ask for the undo of a change and tell what became of it; null when it could not be done. @param {number} number */
 export async function askBack(number) {
   try {
     const done = await api("POST", `/api/bulk-edits/${number}/undo`);
@@ -17,7 +18,7 @@ export async function askBack(number) {
   }
 }
 
-function told({ undone, left, partly, also }) {
+function told(/** @type {{ undone: number, left: number, partly: number, also: string }} */ { undone, left, partly, also }) {
   const rest = left - partly;
   const parts = [undone || left ? `Undone: ${pictures(undone)} as before` : "Undone"];
   if (partly) parts.push(`${pictures(partly)} changed since: that stays, and the rest is as before`);

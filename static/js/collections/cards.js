@@ -5,4 +5,5 @@ export const list = page.querySelector("[data-places]");
 
 /** Give the cards in their order; the link to more of them is none. */
 export const cards = () => [...list.querySelectorAll(":scope > [data-place]")];
+/** @param {Element} card */
 export const idOf = (card) => Number(card.dataset.place);

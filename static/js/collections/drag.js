@@ -8,34 +8,38 @@ const FAR_PX = 6; // below this it is a click
 const EDGE_PX = 90; // so near to the edge of the window the page scrolls
 const FASTEST_PX = 22; // a frame
 
+/** @type {Drag | null} */
 let drag = null;
 
-list.addEventListener("pointerdown", (event) => {
-  const card = event.target.closest("[data-place]");
+list.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+  const card = event.target?.closest("[data-place]");
   if (!card || !event.isPrimary || event.button !== 0) return;
-  const byPicture = event.pointerType === "mouse" && event.target.closest("a");
-  if (!byPicture && !event.target.closest("[data-handle]")) return;
-  drag = { card, pointer: event.pointerId, begun: { x: event.clientX, y: event.clientY }, ghost: null };
+  const byPicture = event.pointerType === "mouse" && event.target?.closest("a");
+  if (!byPicture && !event.target?.closest("[data-handle]")) return;
+  const begun = { x: event.clientX, y: event.clientY };
+  drag = { card, pointer: event.pointerId, begun, at: begun, lifted: null };
 });
 
 addEventListener("pointermove", (event) => {
   if (!drag || event.pointerId !== drag.pointer) return;
   drag.at = { x: event.clientX, y: event.clientY };
-  if (drag.ghost) follow();
-  else if (Math.hypot(drag.at.x - drag.begun.x, drag.at.y - drag.begun.y) > FAR_PX) lift();
+  if (drag.lifted) follow(drag, drag.lifted);
+  else if (Math.hypot(drag.at.x - drag.begun.x, drag.at.y - drag.begun.y) > FAR_PX) lift(drag);
 });
-addEventListener("pointerup", (event) => drag && event.pointerId === drag.pointer && end(true));
+addEventListener("pointerup", (event) => drag && event.pointerId === drag.pointer && end(drag, true));
 // The browser took the pointer for something else.
-addEventListener("pointercancel", (event) => drag && event.pointerId === drag.pointer && end(false));
+addEventListener("pointercancel", (event) => drag && event.pointerId === drag.pointer && end(drag, false));
 addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !drag?.ghost) return;
+  if (event.key !== "Escape" || !drag?.lifted) return;
   event.preventDefault();
-  end(false);
+  end(drag, false);
 });
-list.addEventListener("dragstart", (event) => event.preventDefault());
+list.addEventListener("dragstart", (/** @type {Event} */ event) => event.preventDefault());
 
-function lift() {
-  const picture = drag.card.querySelector("img");
+/** @param {Drag} pressed */
+function lift(pressed) {
+  const { begun, card, pointer } = pressed;
+  const picture = card.querySelector("img");
   const box = picture.getBoundingClientRect();
   const ghost = picture.cloneNode();
   ghost.className = "dragged-image";
@@ -43,21 +47,21 @@ function lift() {
   ghost.style.width = `${box.width}px`;
   ghost.style.height = `${box.height}px`;
   // Held by the handle it hangs from the finger, held by the picture it stays under the pointer.
+  /** @param {number} from @param {number} start @param {number} size */
   const inside = (from, start, size) => Math.min(Math.max(from - start, 0), size);
-  drag.hold = { x: inside(drag.begun.x, box.left, box.width), y: inside(drag.begun.y, box.top, box.height) };
-  drag.origin = placeOf(drag.card);
-  drag.ghost = ghost;
+  const hold = { x: inside(begun.x, box.left, box.width), y: inside(begun.y, box.top, box.height) };
+  pressed.lifted = { ghost, hold, origin: placeOf(card) };
   document.body.append(ghost);
-  drag.card.classList.add("is-dragged");
+  card.classList.add("is-dragged");
   document.documentElement.classList.add("is-dragging");
   // On the list, not on the card: the card leaves the page for a moment whenever it gets another place.
-  list.setPointerCapture(drag.pointer);
-  follow();
+  list.setPointerCapture(pointer);
+  follow(pressed, pressed.lifted);
   scroll();
 }
 
-function follow() {
-  const { at, card, ghost, hold } = drag;
+/** @param {Drag} dragged @param {NonNullable<Drag["lifted"]>} lifted */
+function follow({ at, card }, { ghost, hold }) {
   ghost.style.translate = `${at.x - hold.x}px ${at.y - hold.y}px`;
   const under = document.elementFromPoint(at.x, at.y)?.closest("[data-place]");
   if (under === card) return;
@@ -68,31 +72,33 @@ function follow() {
 }
 
 /** Tell whether a point is behind the last card, where there is none to take the place of. */
-function isBehind({ x, y }) {
+function isBehind(/** @type {{ x: number, y: number }} */ { x, y }) {
   const last = cards().at(-1).getBoundingClientRect();
   return y > last.bottom || (y > last.top && x > last.right);
 }
 
 function scroll() {
-  if (!drag?.ghost) return;
+  if (!drag?.lifted) return;
   const top = document.querySelector(".topbar").offsetHeight + EDGE_PX;
   const bottom = innerHeight - EDGE_PX;
   const beyond = drag.at.y < top ? drag.at.y - top : Math.max(0, drag.at.y - bottom);
   if (beyond) {
     scrollBy({ top: Math.max(-1, Math.min(1, beyond / EDGE_PX)) * FASTEST_PX, behavior: "instant" });
-    follow();
+    follow(drag, drag.lifted);
   }
   requestAnimationFrame(scroll);
 }
 
-function end(drop) {
-  const { card, ghost, origin } = drag;
+/** @param {Drag} dragged @param {boolean} drop */
+function end({ card, lifted }, drop) {
   drag = null;
-  if (!ghost) return;
+  if (!lifted) return;
+  const { ghost, origin } = lifted;
   ghost.remove();
   card.classList.remove("is-dragged");
   document.documentElement.classList.remove("is-dragging");
   // The click that comes right with a drop would open the picture.
+  /** @param {Event} event */
   const stop = (event) => event.preventDefault();
   addEventListener("click", stop, { capture: true, once: true });
   setTimeout(() => removeEventListener("click", stop, { capture: true }));

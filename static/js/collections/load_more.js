@@ -5,9 +5,13 @@ import { fragment } from "../core/http.js";
 import { toastError } from "../core/toast.js";
 
 let loading = null;
+/** @type {() => Promise<unknown> | null} */
 let settled = () => null;
 
-/** Wait for `ready()` before more is loaded: what is last here may not be last there yet. */
+/**
+ * Wait for `ready()` before more is loaded: what is last here may not be last there yet.
+ * @param {() => Promise<unknown>} ready
+ */
 export const waitFor = (ready) => (settled = ready);
 
 /** Load the next page of pictures; gives false when there is none. */
@@ -33,8 +37,8 @@ async function loadNow() {
   return true;
 }
 
-list.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-more-pictures]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+list.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+  if (!event.target?.closest("[data-more-pictures]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   loadMore().catch(toastError);
 });

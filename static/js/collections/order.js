@@ -3,74 +3,90 @@
 
 import { cards, idOf, list, page } from "./cards.js";
 import { api } from "../core/http.js";
-import { toast } from "../core/toast.js";
+import { failureOf, toast } from "../core/toast.js";
 
 const said = page.querySelector("[data-order-said]");
 const count = page.querySelector("[data-total]");
-const waiting = []; // changes that are not sent yet
+/** @type {{ change: Change, done: (value?: unknown) => void }[]} */
+const waiting = []; // changes that are not sent yet, and what ends their promises
+/** @type {Promise<void> | null} */
 let sending = null;
 
 export const address = `/api/collections/${page.dataset.collection}`;
 
-/** Remember what a card stands between. */
+/** Remember what a card stands between. @param {Element} card @returns {Neighbours} */
 export const placeOf = (card) => ({ previous: card.previousElementSibling, next: card.nextElementSibling });
 
-/** Say where a card stands as the server is told. What follows on the next page is not known here. */
+/** Say where a card stands as the server is told. What follows on the next page is not known here. @param {HTMLElement} card */
 export function spotOf(card) {
   const { previous, next } = placeOf(card);
   if (next?.matches("[data-place]")) return { before: idOf(next) };
   return next && previous ? { after: idOf(previous) } : { before: null };
 }
 
-/** Put a card where it was, as far as its neighbours are still there. */
-export function putBack(card, { previous, next }) {
-  if (next?.parentElement === list) next.before(card);
-  else if (previous?.parentElement === list) previous.after(card);
+/** Put a card where it was, as far as its neighbours are still there. @param {HTMLElement} card */
+export function putBack(card, /** @type {Neighbours} */ { previous, next }) {
+  if (next && next.parentElement === list) next.before(card);
+  else if (previous && previous.parentElement === list) previous.after(card);
   else list.prepend(card);
 }
 
-/** Tell the server where a card is now; `origin` is where it was. When it cannot be moved it goes back there. */
+/**
+ * Tell the server where a card is now; `origin` is where it was. When it cannot be moved it goes back there.
+ * @param {HTMLElement} card
+ * @param {Neighbours} origin
+ */
 export function moved(card, origin) {
   const spot = spotOf(card);
-  const last = waiting.at(-1);
+  const last = waiting.at(-1)?.change;
   // Pressed again and again: only where it ends up is sent.
-  if (last?.card === card && last.spot) last.spot = spot;
+  if (last?.card && last.card === card) last.spot = spot;
   else send({ card, origin, spot });
   tell(card);
 }
 
+/** @param {HTMLElement} card */
 function tell(card) {
   const place = cards().indexOf(card) + 1;
   // On a later page, opened by its address, it is not known how many come before.
   say(list.dataset.after ? `${card.dataset.name} is moved.` : `${card.dataset.name} is now ${place} of ${total()}.`);
 }
 
-/** Have a change sent in its turn: a move, or anything with `run` and `failed`. Gives a promise of its end. */
+/**
+ * Have a change sent in its turn: a move, or anything with `run` and `failed`. Gives a promise of its end.
+ * @param {Change} change
+ */
 export function send(change) {
-  const done = new Promise((resolve) => (change.done = resolve));
-  waiting.push(change);
+  const sent = new Promise((done) => waiting.push({ change, done }));
   sending ??= sendAll().finally(() => (sending = null));
-  return done;
+  return sent;
 }
 
 async function sendAll() {
-  while (waiting.length) {
-    const change = waiting.shift();
-    const run = change.run ?? (() => move(change));
-    await run().catch((error) => (change.failed ?? moveFailed)(error, change));
-    change.done();
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    await (next.change.run ? errand(next.change) : move(next.change));
+    next.done();
   }
 }
 
-async function move({ card, spot }) {
+/** @param {Errand} errand */
+const errand = ({ run, failed }) => run().catch(failed);
+
+/** @param {Move} change */
+async function move(change) {
   const arranged = Number(page.dataset.arranged);
-  const done = await api("POST", `${address}/order`, { image_id: idOf(card), arranged, ...spot });
-  page.dataset.arranged = done.arranged;
+  try {
+    const done = await api("POST", `${address}/order`, { image_id: idOf(change.card), arranged, ...change.spot });
+    page.dataset.arranged = done.arranged;
+  } catch (error) {
+    moveFailed(failureOf(error), change);
+  }
 }
 
+/** @param {Failure} error @param {Move} move */
 function moveFailed(error, { card, origin }) {
-  const again = waiting.find((change) => change.card === card && change.spot);
-  if (again) again.origin = origin;
+  const again = waiting.map((one) => one.change).find((change) => change.card === card);
+  if (again?.card) again.origin = origin;
   else if (card.parentElement === list) {
     const focused = card.contains(document.activeElement) ? document.activeElement : null;
     putBack(card, origin);
@@ -79,7 +95,7 @@ function moveFailed(error, { card, origin }) {
   complain(`${card.dataset.name} could not be moved and is back in its place.`, error);
 }
 
-/** Show what went wrong; where the page is out of date it can be loaded again. */
+/** Show what went wrong; where the page is out of date it can be loaded again. @param {string} text @param {Failure} error */
 export function complain(text, error) {
   const outdated = error.status === 404 || error.status === 409;
   const action = outdated ? { label: "Load the page again", run: () => location.reload() } : null;
@@ -89,10 +105,11 @@ export function complain(text, error) {
 /** Wait until the server knows all that was changed. */
 export const settled = () => sending ?? Promise.resolve();
 
+/** @param {string} text */
 export const say = (text) => (said.textContent = text);
 export const total = () => Number(count.dataset.total);
 
-/** Count pictures in or out. */
+/** Count pictures in or out. @param {number} change */
 export function countBy(change) {
   const now = Math.max(0, total() + change);
   count.dataset.total = now;

@@ -5,6 +5,7 @@ import { address, complain, countBy, placeOf, putBack, send, spotOf } from "./or
 import { api } from "../core/http.js";
 import { toast } from "../core/toast.js";
 
+/** @param {HTMLElement} card */
 function takeOut(card) {
   const origin = placeOf(card);
   const next = cards()[cards().indexOf(card) + 1] ?? cards().at(-2);
@@ -25,6 +26,7 @@ function takeOut(card) {
   });
 }
 
+/** @param {HTMLElement} card @param {Neighbours} origin */
 function putIn(card, origin) {
   if (card.parentElement === list) return;
   putBack(card, origin);
@@ -41,8 +43,8 @@ function putIn(card, origin) {
   });
 }
 
-list.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-take-out]")) return;
+list.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+  if (!event.target?.matches("[data-take-out]")) return;
   event.preventDefault();
-  takeOut(event.target.closest("[data-place]"));
+  takeOut(event.target?.closest("[data-place]"));
 });

@@ -2,11 +2,13 @@
 
 const number = new Intl.NumberFormat("en");
 
+/** @param {TextControl} control @param {string} unit */
 function measure(control, unit) {
   const text = control.value.normalize("NFC").trim();
   return unit === "tags" ? text.split(/[\s,]+/).filter(Boolean).length : [...text].length;
 }
 
+/** @param {TextControl} control */
 function count(control) {
   const counter = document.querySelector(`[data-counter="${control.id}"]`);
   if (!counter) return;
@@ -19,5 +21,5 @@ function count(control) {
 }
 
 document.addEventListener("input", (event) => {
-  if (event.target.matches("[data-edit-control]")) count(event.target);
+  if (event.target?.matches("[data-edit-control]")) count(event.target.closest("[data-edit-control]"));
 });

@@ -7,11 +7,11 @@ const SHOWN_MS = 1600;
 const POST = ["post_title", "description", "hashtags"];
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-all]");
+  const button = event.target?.closest("[data-copy], [data-copy-all]");
   if (!button) return;
   const text = button.dataset.copy ? textOf(button.dataset.copy) : postText();
-  if (!text) return toast("There are no words to copy yet.");
-  if (await put(text)) confirm(button);
+  if (!text) toast("There are no words to copy yet.");
+  else if (await put(text)) confirm(button);
   else toast("The browser did not allow copying. Select the text and copy it by hand.", { kind: "error" });
 });
 
@@ -20,11 +20,13 @@ function postText() {
 }
 
 // A form field, or the words as text where they cannot be changed; nothing where there are none.
+/** @param {string} id */
 function textOf(id) {
   const place = document.getElementById(id);
   return (place ? (place.value ?? storedText(place)) : "").trim();
 }
 
+/** @param {string} text */
 async function put(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -36,6 +38,7 @@ async function put(text) {
   }
 }
 
+/** @param {string} text */
 function putByHand(text) {
   const area = document.createElement("textarea");
   area.value = text;
@@ -49,6 +52,7 @@ function putByHand(text) {
   return done;
 }
 
+/** @param {HTMLButtonElement} button */
 function confirm(button) {
   const label = button.querySelector("[data-copy-label]");
   const state = button.closest("[data-panel]").querySelector("[data-copy-state]");

@@ -4,12 +4,18 @@ import { toastError } from "./toast.js";
 
 const AT_A_TIME = 4;
 
-/** Await `run(item)` for every item, four at a time. Shows the first error; gives how many failed. */
+/**
+ * Await `run(item)` for every item, four at a time. Shows the first error; gives how many failed.
+ * @template T
+ * @param {Iterable<T>} items
+ * @param {(item: T) => Promise<unknown>} run
+ */
 export async function few(items, run) {
   const rest = [...items];
+  /** @type {unknown[]} */
   const errors = [];
   const worker = async () => {
-    while (rest.length) await run(rest.shift()).catch((error) => errors.push(error));
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await run(item).catch((error) => errors.push(error));
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
   if (errors.length) toastError(errors[0]);

@@ -1,9 +1,9 @@
 // Files that may have to wait: asked for before, so that what stands in the way is told on the page where people are.
 
 import { api } from "./http.js";
-import { toastError } from "./toast.js";
+import { failureOf, toastError } from "./toast.js";
 
-/** Begin a download and leave the page where it is; rejects with the reason when it cannot begin now. */
+/** Begin a download and leave the page where it is; rejects with the reason when it cannot begin now. @param {string} address */
 async function download(address) {
   const question = new URL(address, location.href);
   question.searchParams.set("ready", "1");
@@ -12,14 +12,14 @@ async function download(address) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-download]");
+  const link = event.target?.closest("a[data-download]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   download(link.href).catch(toastError);
 });
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("form[data-download]");
+  const form = event.target?.closest("form[data-download]");
   if (!form) return;
   event.preventDefault();
   const told = form.querySelector("[data-download-error]");
@@ -30,7 +30,7 @@ document.addEventListener("submit", async (event) => {
     await download(address.href);
     form.closest("dialog")?.close();
   } catch (error) {
-    told.querySelector("span").textContent = error.message;
+    told.querySelector("span").textContent = failureOf(error).message;
     told.hidden = false;
   }
 });

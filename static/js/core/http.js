@@ -1,13 +1,13 @@
 // The only module that speaks to the server. Every failure becomes an HttpError with a sentence for the person.
 
 import { tellTimes } from "./local_time.js";
-import { toast } from "./toast.js";
+import { failureOf, sentenceOf, toast } from "./toast.js";
 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
 
 export class HttpError extends Error {
-  constructor(status, body, retryAfter = null) {
-    super(status === 401 ? SIGNED_OUT : body?.error?.message || plainWords(status));
+  constructor(/** @type {number} */ status, /** @type {FailureBody | null} */ body, /** @type {number | null} */ retryAfter = null) {
+    super(status === 401 ? SIGNED_OUT : sentenceOf(body?.error) || plainWords(status));
     this.status = status;
     this.code = body?.error?.code || "unavailable";
     this.body = body;
@@ -20,18 +20,15 @@ export class HttpError extends Error {
   }
 }
 
-function plainWords(status) {
+function plainWords(/** @type {number} */ status) {
   if (status === 0) return "The server could not be reached.";
   if (status === 413) return "That is more than the server takes.";
   return "Something went wrong on the server.";
 }
 
-/**
- * @param {string} method
- * @param {string | URL} url
- * @param {{ body?: any, accept?: string, signal?: AbortSignal }} options
- */
+/** @param {string} method @param {string | URL} url @param {{ body?: any, accept?: string, signal?: AbortSignal }} options */
 async function call(method, url, { body, accept = "application/json", signal } = {}) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: accept };
   const plain = body === undefined || body instanceof URLSearchParams;
   if (!plain) headers["Content-Type"] = "application/json";
@@ -39,7 +36,7 @@ async function call(method, url, { body, accept = "application/json", signal } =
   try {
     response = await fetch(url, { method, headers, signal, body: plain ? body : JSON.stringify(body) });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (failureOf(error).name === "AbortError") throw error;
     throw new HttpError(0, null);
   }
   // Pages lead whoever is not signed in to the door, and what is fetched follows.
@@ -51,14 +48,14 @@ async function call(method, url, { body, accept = "application/json", signal } =
   return response;
 }
 
-async function failure(response) {
+async function failure(/** @type {Response} */ response) {
   const retryAfter = Number(response.headers.get("Retry-After")) || null;
   const said = await response.text().catch(() => "");
   return new HttpError(response.status, read(said), retryAfter);
 }
 
 /** Read what a refusal says: the answer of the API, or the page that says the same sentence to a person. */
-function read(said) {
+function read(/** @type {string} */ said) {
   try {
     return JSON.parse(said);
   } catch {
@@ -68,10 +65,10 @@ function read(said) {
   }
 }
 
-let told = null; // the message that the session ended, from then on until a call succeeds
+/** @type {HTMLElement | null} */ let told = null; // the message that the session ended, from then on until a call succeeds
 
 /** Show the way back in, in another tab: what was typed on this page stays. What a page asks by itself tells it once. */
-function signedOut(pressed) {
+function signedOut(/** @type {boolean} */ pressed) {
   if (pressed || !told) told = toast(SIGNED_OUT, { kind: "error", action: { label: "Sign in", href: "/sign-in" } });
   return new HttpError(401, null);
 }
@@ -81,15 +78,18 @@ function signedIn() {
   told = null;
 }
 
-/** Call the JSON API and give the parsed answer, or null when there is none. */
+/**
+ * Call the JSON API and give the parsed answer, or null when there is none.
+ * @param {string} method @param {string | URL} url @param {unknown} [body] @param {AbortSignal} [signal] @returns {Promise<any>}
+ */
 export async function api(method, url, body, signal) {
   const response = await call(method, url, { body, signal });
   return response.status === 204 ? null : response.json();
 }
 
 /**
- * Fetch a piece of HTML that the server rendered and give its nodes, with times as the person's clock has them. `form` (URLSearchParams) is sent along by POST,
- * for what fits no address.
+ * Fetch a piece of HTML that the server rendered and give its nodes; `form` is sent along, for what fits no address.
+ * @param {string | URL} url @param {AbortSignal} [signal] @param {URLSearchParams} [form]
  */
 export async function fragment(url, signal, form) {
   const response = await call(form ? "POST" : "GET", url, { body: form, accept: "text/html", signal });
@@ -99,7 +99,10 @@ export async function fragment(url, signal, form) {
   return template.content;
 }
 
-/** Open a stream of server-sent events; the caller reads `response.body`. Aborting `signal` cancels the call. */
+/**
+ * Open a stream of server-sent events; the caller reads `response.body`. Aborting `signal` cancels the call.
+ * @param {string} url @param {object} body @param {AbortSignal} [signal]
+ */
 export function openStream(url, body, signal) {
   return call("POST", url, { body: body ?? {}, accept: "text/event-stream", signal });
 }
@@ -132,8 +135,8 @@ export function upload(url, form, { onProgress, signal } = {}) {
 // Pictures changed on this page or the next one; the library looks at them again after Back.
 const TOUCHED = "touched";
 
-function remember(url) {
-  const id = /\/api\/images\/(\d+)/.exec(url)?.[1];
+function remember(/** @type {string | URL} */ url) {
+  const id = /\/api\/images\/(\d+)/.exec(String(url))?.[1];
   if (!id) return;
   const ids = new Set(JSON.parse(sessionStorage.getItem(TOUCHED) || "[]"));
   sessionStorage.setItem(TOUCHED, JSON.stringify([...ids.add(id)].slice(-200)));

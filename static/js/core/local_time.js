@@ -23,6 +23,7 @@ export function tellTimes(root = document) {
   }
 }
 
+/** @param {Date} moment */
 function near(moment) {
   const ago = dayNumber(new Date()) - dayNumber(moment);
   if (ago === 0) return `today ${clock(moment)}`;
@@ -30,15 +31,17 @@ function near(moment) {
   return `${date(moment)}, ${clock(moment)}`;
 }
 
+/** @param {Date} moment */
 function date(moment) {
   return moment.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: zone });
 }
 
+/** @param {Date} moment */
 function clock(moment) {
   return moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
 }
 
-/** Days of the calendar, counted, whatever the clock is changed by: Swedes write them as 2026-11-29. */
+/** Days of the calendar, counted, whatever the clock is changed by: Swedes write them as 2026-11-29. @param {Date} moment */
 function dayNumber(moment) {
   return Date.parse(moment.toLocaleDateString("sv-SE", { timeZone: zone })) / DAY_MS;
 }

@@ -2,6 +2,7 @@
 
 const OPEN = "details[data-menu-details][open]";
 
+/** @param {HTMLDetailsElement} menu @param {boolean} refocus */
 function close(menu, refocus) {
   menu.open = false;
   if (refocus) menu.querySelector("summary").focus();
@@ -15,6 +16,6 @@ document.addEventListener("keydown", (event) => {
   for (const menu of document.querySelectorAll(OPEN)) close(menu, menu.contains(event.target));
 });
 document.addEventListener("focusout", (event) => {
-  const menu = event.target.closest?.(OPEN);
+  const menu = event.target?.closest?.(OPEN);
   if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) close(menu, false);
 });

@@ -5,6 +5,6 @@ const OWN_ARROWS = "input, textarea, select, [contenteditable], dialog, [role=me
 document.addEventListener("keydown", (event) => {
   const name = { ArrowLeft: "previous", ArrowRight: "next" }[event.key];
   if (!name || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (event.target.closest?.(OWN_ARROWS)) return;
+  if (event.target?.closest?.(OWN_ARROWS)) return;
   document.querySelector(`[data-go="${name}"]`)?.click();
 });

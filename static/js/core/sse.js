@@ -6,6 +6,7 @@
  */
 
 import { openStream } from "./http.js";
+import { failureOf, sentenceOf } from "./toast.js";
 
 const LOST = "The connection broke before the words were finished. Try again.";
 
@@ -19,23 +20,24 @@ const LOST = "The connection broke before the words were finished. Try again.";
  *
  * @param {string} url
  * @param {object} body
- * @param {{ onPartial?: (fields: any) => void, onDone?: (answer: any) => void, onError?: (error: any) => void, signal?: AbortSignal }} options
+ * @param {{ onPartial?: (fields: DraftFields) => void, onDone?: (answer: DraftAnswer) => void, onError?: (error: Failure) => void, signal?: AbortSignal }} options
  */
 export async function streamDraft(url, body, { onPartial, onDone, onError, signal } = {}) {
   const result = await read(url, body, signal, (fields) => signal?.aborted || onPartial?.(fields));
   if (signal?.aborted) return "cancelled";
   if (result.answer) onDone?.(result.answer);
-  else onError?.(result.error);
+  else if (result.error) onError?.(result.error);
   return result.answer ? "done" : "error";
 }
 
+/** @param {string} url @param {object} body @param {AbortSignal | undefined} signal @param {(fields: DraftFields) => void} onPartial */
 async function read(url, body, signal, onPartial) {
   let response;
   try {
     response = await openStream(url, body, signal);
   } catch (error) {
-    const { code, message, status, retryAfter } = error;
-    return { error: { code, message, field: error.body?.error?.field ?? null, status, retryAfter } };
+    const { body: said, code, message, status, retryAfter } = failureOf(error);
+    return { error: { code, message, field: said?.error?.field ?? null, status, retryAfter } };
   }
   try {
     const type = response.headers.get("Content-Type") ?? "";
@@ -43,13 +45,18 @@ async function read(url, body, signal, onPartial) {
     if (type.startsWith("application/json")) return { answer: await response.json() };
     return await follow(response, onPartial);
   } catch (error) {
-    if (error.name !== "AbortError") console.error(error);
+    if (failureOf(error).name !== "AbortError") console.error(error);
     return { error: failure({ message: LOST }) };
   }
 }
 
-/** Read events until one ends the draft; a stream that just stops is an error. */
+/**
+ * Read events until one ends the draft; a stream that just stops is an error.
+ * @param {Response} response
+ * @param {(fields: DraftFields) => void} onPartial
+ */
 async function follow(response, onPartial) {
+  /** @type {{ answer?: DraftAnswer, error?: Failure } | null} */
   let result = null;
   const parse = eventParser((name, data) => {
     const content = result ? null : readJson(data);
@@ -58,6 +65,7 @@ async function follow(response, onPartial) {
     else if (name === "done") result = { answer: content };
     else if (name === "error") result = { error: failure({ ...content.error, retry_after: content.retry_after }) };
   });
+  if (!response.body) return { error: failure({ message: LOST }) };
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   while (!result) {
@@ -74,11 +82,14 @@ async function follow(response, onPartial) {
  *
  * Lines end with LF, CR LF or CR; several data lines are joined by LF; comments and ids are skipped.
  * See https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ * @param {(name: string, data: string) => void} onEvent
  */
 export function eventParser(onEvent) {
   let rest = "";
   let name = "message";
+  /** @type {string[]} */
   let data = [];
+  /** @param {string} text */
   const line = (text) => {
     if (text === "") {
       if (data.length) onEvent(name, data.join("\n"));
@@ -92,7 +103,7 @@ export function eventParser(onEvent) {
     if (key === "event") name = value;
     if (key === "data") data.push(value);
   };
-  return (chunk) => {
+  return (/** @type {string} */ chunk) => {
     rest += chunk;
     // A CR at the very end may be half of a CR LF, so it waits for the next piece.
     const ends = /\r\n|\n|\r(?!$)/g;
@@ -105,12 +116,13 @@ export function eventParser(onEvent) {
   };
 }
 
-/** @param {{ code?: string, message?: string, field?: string, retry_after?: number }} error */
-function failure({ code, message, field, retry_after: retryAfter } = {}) {
-  const said = message || "Something went wrong. Try again in a moment.";
+/** @param {{ code?: string, message?: string, field?: string, details?: string, retry_after?: number }} error */
+function failure({ code, message, field, details, retry_after: retryAfter } = {}) {
+  const said = sentenceOf({ message, details }) || "Something went wrong. Try again in a moment.";
   return { code: code ?? "unavailable", message: said, field: field ?? null, status: 0, retryAfter: retryAfter ?? null };
 }
 
+/** @param {string} text */
 function readJson(text) {
   try {
     return JSON.parse(text);

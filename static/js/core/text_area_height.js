@@ -7,7 +7,7 @@ const heights = new WeakMap(); // the height it was given; any other is a person
 
 const sizes = new ResizeObserver((entries) => {
   for (const { target, contentRect } of entries) {
-    if (widths.get(target) === contentRect.width) continue;
+    if (!(target instanceof HTMLTextAreaElement) || widths.get(target) === contentRect.width) continue;
     widths.set(target, contentRect.width);
     // A height that changes while it is watched is reported as a loop; the next frame has the width that came of it.
     sizes.unobserve(target);
@@ -16,6 +16,7 @@ const sizes = new ResizeObserver((entries) => {
   }
 });
 
+/** @param {HTMLTextAreaElement} area */
 function fit(area) {
   const { style } = area;
   if (!area.scrollHeight || style.height !== (heights.get(area) ?? "")) return;
@@ -26,9 +27,11 @@ function fit(area) {
   heights.set(area, style.height);
 }
 
+/** @param {Node} node */
 function watch(node) {
-  if (node.matches?.("textarea")) sizes.observe(node);
-  for (const area of node.querySelectorAll?.("textarea") ?? []) sizes.observe(area);
+  if (node instanceof HTMLTextAreaElement) sizes.observe(node);
+  if (!(node instanceof Element || node instanceof Document)) return;
+  for (const area of node.querySelectorAll("textarea")) sizes.observe(area);
 }
 
 // No event tells of words that a script puts in.
@@ -36,7 +39,7 @@ function fitAfterScripts() {
   const value = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
   /** @this {HTMLTextAreaElement} @param {string} text */
   const set = function (text) {
-    value.set.call(this, text);
+    value?.set?.call(this, text);
     fit(this);
   };
   Object.defineProperty(HTMLTextAreaElement.prototype, "value", { ...value, set });
@@ -45,7 +48,7 @@ function fitAfterScripts() {
 if (!CSS.supports("field-sizing", "content")) {
   watch(document);
   fitAfterScripts();
-  document.addEventListener("input", ({ target }) => target.matches("textarea") && fit(target), { capture: true });
+  document.addEventListener("input", ({ target }) => target?.matches("textarea") && fit(target.closest("textarea")), { capture: true });
   new MutationObserver((records) => {
     for (const record of records) record.addedNodes.forEach(watch);
   }).observe(document.body, { childList: true, subtree: true });

@@ -4,7 +4,7 @@ import { api } from "./http.js";
 import { toastError } from "./toast.js";
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-theme-toggle]");
+  const button = event.target?.closest("[data-theme-toggle]");
   if (!button) return;
   event.preventDefault();
   const theme = button.value;

@@ -6,6 +6,9 @@ const STAY_WITH_ACTION_MS = 12000;
 /**
  * Show a message. `action` is {label, run}, or {label, href} for a page in a new tab; errors stay until closed,
  * everything else goes by itself unless the pointer or the focus rests on it.
+ * @param {string} text
+ * @param {{ kind?: string, action?: ToastAction | null }} [options]
+ * @returns {HTMLElement}
  */
 export function toast(text, { kind = "info", action = null } = {}) {
   const holder = document.querySelector("[data-toasts]");
@@ -25,12 +28,24 @@ export function toast(text, { kind = "info", action = null } = {}) {
   return node;
 }
 
-/** Show what went wrong, in the words of the error. */
-export function toastError(error) {
-  if (error.name === "AbortError") return;
-  toast(error.message, { kind: "error" });
+/** Give what was thrown as something that has a message. @param {unknown} error @returns {Failure} */
+export const failureOf = (error) => (error instanceof Error ? error : new Error(String(error)));
+
+/**
+ * What went wrong; owners are also told what the AI service said.
+ * @param {{ message?: string, details?: string } | null | undefined} error
+ */
+export function sentenceOf(error) {
+  return error?.details ? `${error.message} The service said: “${error.details}”` : error?.message;
 }
 
+/** Show what went wrong, in the words of the error. @param {unknown} error */
+export function toastError(error) {
+  const { name, message } = failureOf(error);
+  if (name !== "AbortError") toast(message, { kind: "error" });
+}
+
+/** @param {HTMLElement} node @param {ToastAction} action */
 function offer(node, action) {
   const button = node.querySelector("[data-toast-action]");
   if (action.href) {
@@ -43,11 +58,12 @@ function offer(node, action) {
   button.textContent = action.label;
   button.addEventListener("click", () => {
     node.remove();
-    action.run();
+    action.run?.();
   });
   return undefined;
 }
 
+/** @param {HTMLElement} node @param {number} milliseconds */
 function leaveLater(node, milliseconds) {
   let timer = setTimeout(() => node.remove(), milliseconds);
   const stay = () => clearTimeout(timer);

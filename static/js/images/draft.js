@@ -6,6 +6,7 @@ import { learn } from "./image_store.js";
 import { panelOf, refreshPanel, wordOf } from "./panel.js";
 import { streamDraft } from "../core/sse.js";
 
+/** @type {AbortController | null} */
 let running = null;
 const DONE_STAYS_MS = 8000;
 
@@ -14,8 +15,11 @@ const DONE_STAYS_MS = 8000;
  *
  * `always` says that every text comes as a suggestion; `doing` is shown while it runs. Resolves to the answer, or
  * null when it failed or was cancelled.
+ * @param {HTMLElement} box
+ * @param {string} url
+ * @param {object} body
  */
-export async function runDraft(box, url, body, { always = false, doing }) {
+export async function runDraft(box, url, body, /** @type {{ always?: boolean, doing: string }} */ { always = false, doing }) {
   const where = panelOf(box);
   const show = controlsOf(box, where);
   if (running) {
@@ -25,7 +29,7 @@ export async function runDraft(box, url, body, { always = false, doing }) {
   running = new AbortController();
   show.begin(doing);
   await allSaved();
-  let answer = null;
+  let answer = /** @type {DraftAnswer | null} */ (null);
   await streamDraft(url, body, {
     signal: running.signal,
     onPartial: (fields) => arrive(fields, always, where),
@@ -51,11 +55,13 @@ export function cancelDraft() {
   running?.abort();
 }
 
+/** @param {HTMLElement} box @param {HTMLElement} where */
 function controlsOf(box, where) {
   const state = box.querySelector("[data-draft-state]");
   const start = box.querySelector("[data-draft-start]");
   const cancel = box.querySelector("[data-draft-cancel]");
   const starts = () => where.querySelectorAll("[data-draft-start], [data-feedback]");
+  /** @param {string} kind @param {string} text */
   const say = (kind, text) => {
     state.dataset.state = kind;
     state.textContent = text;
@@ -63,7 +69,7 @@ function controlsOf(box, where) {
   };
   return {
     say,
-    begin(doing) {
+    begin(/** @type {string} */ doing) {
       for (const other of where.querySelectorAll("[data-draft-state]")) other.textContent = "";
       const focused = box.contains(document.activeElement);
       say("writing", doing);
@@ -72,7 +78,7 @@ function controlsOf(box, where) {
       cancel.hidden = false;
       if (focused) cancel.focus();
     },
-    failed(error) {
+    failed(/** @type {Failure} */ error) {
       say("failed", error.message);
       if (error.retryAfter) countDown(where.querySelectorAll("[data-draft-start]"), error.retryAfter);
     },
@@ -86,6 +92,7 @@ function controlsOf(box, where) {
   };
 }
 
+/** @param {DraftFields} fields @param {boolean} always @param {HTMLElement} where */
 function arrive(fields, always, where) {
   for (const [field, value] of Object.entries(fields)) {
     const word = wordOf(field, where);
@@ -101,12 +108,14 @@ function arrive(fields, always, where) {
 }
 
 // The server fills what is empty or was written by AI; what a person wrote, approved or is writing now, is kept.
+/** @param {HTMLElement} word */
 function isKept(word) {
   const control = word.querySelector("[data-edit-control]");
   if (control === document.activeElement) return true;
-  return control.value !== "" && ("approved" in word.dataset || !["ai", "placeholder"].includes(word.dataset.origin));
+  return control.value !== "" && ("approved" in word.dataset || !["ai", "placeholder"].includes(word.dataset.origin ?? ""));
 }
 
+/** @param {HTMLElement} word */
 function rest(word) {
   word.classList.remove("is-filling", "is-suggesting");
   const place = word.querySelector("[data-arriving]");
@@ -114,6 +123,7 @@ function rest(word) {
   place.querySelector("[data-arriving-text]").textContent = "";
 }
 
+/** @param {DraftAnswer} answer */
 function summary(answer) {
   const waiting = Object.keys(answer.suggestion?.fields ?? {}).length;
   const words = answer.source === "placeholder" ? "Placeholder words" : "The words";

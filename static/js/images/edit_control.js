@@ -6,14 +6,17 @@ import { storedText } from "../core/stored_text.js";
 const FIELDS = JSON.parse(document.body.dataset.fields ?? "{}");
 const STATUSES = { new: "New", draft: "Draft", ready: "Ready" };
 
-/** Give the text that is stored for an element, or null when the page has only the first words of it. */
+/**
+ * Give the text that is stored for an element, or null when the page has only the first words of it.
+ * @param {HTMLElement} element
+ */
 export function storedValue(element) {
   if ("cut" in element.dataset) return null;
   if ("empty" in element.dataset) return "";
   return element.dataset.value ?? storedText(element);
 }
 
-/** Make an input, text area or list for a field, holding `value`. */
+/** Make an input, text area or list for a field, holding `value`. @param {string} field @param {string} value */
 export function makeControl(field, value) {
   /** @type {any} */
   const control = document.createElement(field === "status" ? "select" : FIELDS[field].element);
@@ -29,13 +32,13 @@ export function makeControl(field, value) {
   return control;
 }
 
-/** True when this key press means "save". */
+/** True when this key press means "save". @param {KeyboardEvent} event @param {string} field */
 export function meansSave(event, field) {
   if (event.key !== "Enter" || event.shiftKey) return false;
   return Boolean(FIELDS[field]?.enter) || event.ctrlKey || event.metaKey;
 }
 
-/** Give the element beside a text that says "saving", "saved" and the like. */
+/** Give the element beside a text that says "saving", "saved" and the like. @param {Element} wrapper */
 export function stateOf(wrapper) {
   const found = wrapper.querySelector(".edit-state");
   if (found) return found;

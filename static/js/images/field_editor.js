@@ -4,7 +4,7 @@ import { chooseText } from "./conflict_dialog.js";
 import { meansSave } from "./edit_control.js";
 import { Clash, save } from "./image_store.js";
 import { imageId, panel, panelOf, refreshPanel, sayAt } from "./panel.js";
-import { toastError } from "../core/toast.js";
+import { failureOf, toastError } from "../core/toast.js";
 
 const SAVED_STAYS_MS = 2500;
 const pending = new Set();
@@ -15,8 +15,8 @@ export async function allSaved() {
 }
 
 /** Save what stands in a control; `force` writes it over what was saved elsewhere. */
-async function store(control, force = false) {
-  const field = control.dataset.editControl;
+async function store(/** @type {TextControl} */ control, force = false) {
+  const { editControl: field = "" } = control.dataset;
   const value = control.value;
   const was = control.defaultValue;
   const where = panelOf(control);
@@ -29,19 +29,19 @@ async function store(control, force = false) {
     await refreshPanel(where).catch(toastError);
   } catch (error) {
     if (error instanceof Clash) clash(control, error.theirs, where);
-    else offer(sayAt(field, "failed", failure(error), where), "Try again", () => track(store(control)));
+    else offer(sayAt(field, "failed", failure(failureOf(error)), where), "Try again", () => track(store(control)));
   }
 }
 
 // The server may have tidied the text (hashtags most of all); words typed since the save was sent stay.
-function keep(control, sent, stored) {
+function keep(/** @type {TextControl} */ control, /** @type {string} */ sent, /** @type {string | string[]} */ stored) {
   const text = Array.isArray(stored) ? stored.join(" ") : stored;
   control.defaultValue = text;
   if (control.value === sent) control.value = text;
 }
 
-function clash(control, theirs, where) {
-  const field = control.dataset.editControl;
+function clash(/** @type {TextControl} */ control, /** @type {string} */ theirs, /** @type {HTMLElement} */ where) {
+  const { editControl: field = "" } = control.dataset;
   offer(sayAt(field, "clash", "Changed elsewhere.", where), "See both", async () => {
     const choice = await chooseText(control.value, theirs);
     if (choice === "mine") return track(store(control, true));
@@ -52,8 +52,8 @@ function clash(control, theirs, where) {
   });
 }
 
-async function storeChoice(input) {
-  const field = input.dataset.editChoice;
+async function storeChoice(/** @type {HTMLInputElement} */ input) {
+  const { editChoice: field = "" } = input.dataset;
   /** @type {NodeListOf<any>} */
   const choices = document.getElementsByName(field);
   const was = [...choices].find((one) => one.defaultChecked)?.value;
@@ -64,33 +64,33 @@ async function storeChoice(input) {
     await refreshPanel().catch(toastError);
   } catch (error) {
     for (const one of choices) one.checked = one.value === was;
-    sayAt(field, "failed", failure(error));
+    sayAt(field, "failed", failure(failureOf(error)));
   }
 }
 
-function saidSaved(field, where) {
+function saidSaved(/** @type {string} */ field, /** @type {HTMLElement} */ where) {
   const place = sayAt(field, "saved", "Saved", where);
   setTimeout(() => place.dataset.state === "saved" && sayAt(field, "", "", where), SAVED_STAYS_MS);
 }
 
-function failure(error) {
+function failure(/** @type {Failure} */ error) {
   return error.temporary ? "Could not save." : `Could not save. ${error.message}`;
 }
 
-function offer(place, label, run) {
+function offer(/** @type {HTMLElement} */ place, /** @type {string} */ label, /** @type {() => void} */ run) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "text-button", textContent: label });
   button.addEventListener("click", run);
   place.append(" ", button);
 }
 
-function track(promise) {
+function track(/** @type {Promise<unknown>} */ promise) {
   pending.add(promise);
   promise.finally(() => pending.delete(promise));
   return promise;
 }
 
-const controlOf = (event) => event.target.closest?.("[data-panel] [data-edit-control]");
+const controlOf = (/** @type {Event} */ event) => event.target?.closest?.("[data-panel] [data-edit-control]");
 
 document.addEventListener("focusout", (event) => {
   const control = controlOf(event);
@@ -100,7 +100,7 @@ document.addEventListener("focusout", (event) => {
   if (control.isConnected) track(store(control));
 });
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-edit-choice]")) track(storeChoice(event.target));
+  if (event.target?.matches("[data-edit-choice]")) track(storeChoice(event.target.closest("[data-edit-choice]")));
 });
 document.addEventListener("keydown", (event) => {
   const control = controlOf(event);
@@ -116,7 +116,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("click", (event) => {
-  const chips = event.target.closest("[data-chips]");
+  const chips = event.target?.closest("[data-chips]");
   if (!chips) return;
   chips.hidden = true;
   const control = chips.parentElement.querySelector("[data-edit-control]");
@@ -125,20 +125,20 @@ document.addEventListener("click", (event) => {
 });
 
 // After Enter the focus stays with the field: on its chips when they stand in for the text.
-function backTo(field) {
+function backTo(/** @type {string} */ field) {
   panel()?.querySelector(`[data-word="${field}"] [data-chips]:not([hidden]) [data-edit-open]`)?.focus();
 }
 
 // A link followed straight from a field waits for the save that leaving the field began.
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest("a[href]:not([target])");
+  const link = event.target?.closest("a[href]:not([target])");
   if (!link || !pending.size || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
   event.preventDefault();
   await allSaved();
   if (!unsaved()) location.assign(link.href);
 });
 document.addEventListener("submit", (event) => {
-  if (event.target.id === "words-form") event.preventDefault();
+  if (event.target?.id === "words-form") event.preventDefault();
 });
 addEventListener("beforeunload", (event) => {
   if (pending.size || unsaved()) event.preventDefault();

@@ -4,7 +4,7 @@ import { isWaiting } from "../core/retry_countdown.js";
 import { cancelDraft, runDraft } from "./draft.js";
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-write]");
+  const form = event.target?.closest("[data-write]");
   if (!form) return;
   event.preventDefault();
   if (isWaiting(form.querySelector("[data-draft-start]"))) return;
@@ -12,5 +12,5 @@ document.addEventListener("submit", (event) => {
   runDraft(box, form.dataset.write, {}, { doing: "Looking at the picture and writing…" });
 });
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-draft-cancel]")) cancelDraft();
+  if (event.target?.closest("[data-draft-cancel]")) cancelDraft();
 });

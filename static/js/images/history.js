@@ -4,10 +4,10 @@ import { allSaved } from "./field_editor.js";
 import { api } from "../core/http.js";
 import { learn, load } from "./image_store.js";
 import { imageId, panel, refreshPanel } from "./panel.js";
-import { toast, toastError } from "../core/toast.js";
+import { failureOf, toast, toastError } from "../core/toast.js";
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("[data-restore]");
+  const form = event.target?.closest("[data-restore]");
   if (!form || "busy" in form.dataset) return;
   event.preventDefault();
   form.dataset.busy = "";
@@ -20,7 +20,7 @@ document.addEventListener("submit", async (event) => {
     toast(`Back to the earlier words.${lost} The newer ones are in the history.`);
   } catch (error) {
     toastError(error);
-    if (error.status === 409) await load(imageId()).then(() => refreshPanel()).catch(toastError);
+    if (failureOf(error).status === 409) await load(imageId()).then(() => refreshPanel()).catch(toastError);
   } finally {
     delete form.dataset.busy;
   }

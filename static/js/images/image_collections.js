@@ -4,6 +4,7 @@ import { api } from "../core/http.js";
 import { imageId, panelOf, refreshPanel } from "./panel.js";
 import { toast, toastError } from "../core/toast.js";
 
+/** @param {HTMLFormElement} form @param {HTMLElement} where */
 async function join(form, where) {
   const { collection, name } = form.elements;
   const isNew = collection.value === "new";
@@ -21,10 +22,12 @@ async function join(form, where) {
   return toast(`Added to “${title}”.`);
 }
 
+/** @param {HTMLFormElement} form @param {HTMLElement} where */
 async function leave(form, where) {
   const ids = [Number(imageId(where))];
-  const into = form.dataset.leave.replace(/\/remove$/, "");
-  await api("POST", form.dataset.leave, { ids });
+  const { leave: out = "" } = form.dataset;
+  const into = out.replace(/\/remove$/, "");
+  await api("POST", out, { ids });
   await refreshPanel(where);
   where.querySelector("#join-collection").focus();
   const undo = async () => {
@@ -35,7 +38,7 @@ async function leave(form, where) {
 }
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("[data-join], [data-leave]");
+  const form = event.target?.closest("[data-join], [data-leave]");
   if (!form) return;
   event.preventDefault();
   if ("busy" in form.dataset) return;

@@ -1,6 +1,6 @@
 // A picture whose file cannot be shown says so in words instead of as a broken icon.
 
-/** Watch the picture of one stage. */
+/** Watch the picture of one stage. @param {HTMLElement} stage */
 export function watchStage(stage) {
   const picture = stage.querySelector("[data-stage-picture]");
   const missing = () => {

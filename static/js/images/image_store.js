@@ -2,41 +2,44 @@
 // An element [data-image-id][data-version] is a root: a row, a card or the panel of one picture.
 
 import { api, fragment } from "../core/http.js";
+import { failureOf } from "../core/toast.js";
 
 const known = new Map(); // id -> the last JSON the server gave of a picture
 const queues = new Map(); // id -> the last save, so that saves of one picture follow each other
 
 /** Raised when a field was changed elsewhere; `theirs` is the text that is saved now. */
 export class Clash extends Error {
+  /** @param {string} theirs */
   constructor(theirs) {
     super("This was changed somewhere else.");
     this.theirs = theirs;
   }
 }
 
+/** @param {string | number} id */
 export function rootsOf(id) {
   return document.querySelectorAll(`[data-image-id="${id}"]`);
 }
 
-/** Keep what the server said of a picture and note its version on every root. */
+/** Keep what the server said of a picture and note its version on every root. @param {ImageJson} image */
 export function learn(image) {
   known.set(String(image.id), image);
   for (const root of rootsOf(image.id)) root.dataset.version = image.version;
   return image;
 }
 
-/** Give a field as text; hashtags joined by spaces. */
+/** Give a field as text; hashtags joined by spaces. @param {string} value */
 export function asText(value) {
   return Array.isArray(value) ? value.join(" ") : (value ?? "");
 }
 
-/** Give a field of a picture as text, as it was last heard of; null when what stands on the page is newer. */
+/** Give a field as text, as last heard of; null when the page is newer. @param {string | number} id @param {string} field */
 export function knownText(id, field) {
   const image = known.get(String(id));
   return image && image.version >= Number(rootsOf(id)[0]?.dataset.version ?? 0) ? asText(image[field]) : null;
 }
 
-/** Fetch the whole picture as JSON. */
+/** Fetch the whole picture as JSON. @param {string | number} id */
 export async function load(id) {
   return learn(await api("GET", `/api/images/${id}`));
 }
@@ -44,6 +47,7 @@ export async function load(id) {
 /**
  * Save one field. `was` is the text the person started from: only when that very field was changed elsewhere is it
  * a Clash; a newer version of other fields is taken along quietly. `force` overwrites.
+ * @param {string | number} id @param {string} field @param {string} value @param {string} was
  */
 export function save(id, field, value, was, { force = false } = {}) {
   const before = queues.get(id) ?? Promise.resolve();
@@ -54,6 +58,7 @@ export function save(id, field, value, was, { force = false } = {}) {
   return mine;
 }
 
+/** @param {string | number} id @param {string} field @param {string} value @param {string} was @param {boolean} force @param {string | undefined} shown */
 async function saveNow(id, field, value, was, force, shown) {
   const seen = known.get(String(id));
   if (seen && !force && differs(seen, field, value, was)) throw new Clash(asText(seen[field]));
@@ -63,13 +68,15 @@ async function saveNow(id, field, value, was, force, shown) {
     const image = learn(await api("PATCH", url, { version, [field]: value }));
     return { image, merged: false };
   } catch (error) {
-    if (error.status !== 409 || !error.body?.current) throw error;
-    const current = learn(error.body.current);
+    const { status, body } = failureOf(error);
+    if (status !== 409 || !body?.current) throw error;
+    const current = learn(body.current);
     if (!force && differs(current, field, value, was)) throw new Clash(asText(current[field]));
     return { image: learn(await api("PATCH", url, { version: current.version, [field]: value })), merged: true };
   }
 }
 
+/** @param {ImageJson} image @param {string} field @param {string} value @param {string} was */
 function differs(image, field, value, was) {
   const saved = asText(image[field]);
   return saved !== was && saved !== value;
@@ -77,14 +84,16 @@ function differs(image, field, value, was) {
 
 /**
  * Replace the pieces of a picture by what the server renders now: the named fields, or all of them and every
- * [data-part]. A field that is being edited is left alone.
+ * [data-part], which follows a field. A field that is being edited is left alone.
+ * @param {string | number} id
+ * @param {string[] | null} fields
  */
 export async function refresh(id, fields = null) {
   await Promise.all([...rootsOf(id)].map((root) => refreshRoot(id, root, fields)));
   document.dispatchEvent(new CustomEvent("image:changed", { detail: { id: String(id) } }));
 }
 
-/** Address of a picture's row or card; its links keep the filters of this page. */
+/** Address of a picture's row or card; its links keep the filters of this page. @param {string | number} id @param {string} view */
 export function rowUrl(id, view) {
   const query = new URLSearchParams(location.search);
   query.delete("after");
@@ -92,6 +101,7 @@ export function rowUrl(id, view) {
   return `/images/${id}/row?${query}`;
 }
 
+/** @param {string | number} id @param {HTMLElement} root @param {string[] | null} fields */
 async function refreshRoot(id, root, fields) {
   const view = root.tagName === "TR" ? "table" : "grid";
   const content = await fragment(root.dataset.fragment || rowUrl(id, view));
@@ -99,27 +109,41 @@ async function refreshRoot(id, root, fields) {
   if (fresh) redraw(root, fresh, fields);
 }
 
-/** Replace the pieces of a root by those of the same root as the server renders it now. */
+/**
+ * Replace the pieces of a root by those of the same root as the server renders it now.
+ * @param {HTMLElement} root @param {HTMLElement} fresh @param {string[] | null} fields
+ */
 export function redraw(root, fresh, fields = null) {
   const { imageId, version } = fresh.dataset;
   root.dataset.version = version;
   // What was known is older than what is shown now; a save must not take that for somebody else's change.
   if (known.get(imageId)?.version < Number(version)) known.delete(imageId);
+  if (!fields) putParts(root, fresh);
   for (const element of fresh.querySelectorAll("[data-edit]")) {
     if (!fields || fields.includes(element.dataset.edit)) swapField(root, element);
   }
-  if (fields) return;
+}
+
+/**
+ * Take the pieces that are not always there from a fresh root, before its fields: each stands behind one of them.
+ * @param {HTMLElement} root @param {HTMLElement} fresh
+ */
+function putParts(root, fresh) {
+  for (const part of root.querySelectorAll("[data-part]")) part.remove();
   for (const part of fresh.querySelectorAll("[data-part]")) {
-    root.querySelector(`[data-part="${part.dataset.part}"]`)?.replaceWith(part);
+    const { edit } = part.previousElementSibling.querySelector("[data-edit]").dataset;
+    root.querySelector(`[data-edit="${edit}"]`).parentElement.after(part);
   }
 }
 
+/** @param {HTMLElement} root @param {HTMLElement} element */
 function swapField(root, element) {
   const old = root.querySelector(`[data-edit="${element.dataset.edit}"]`)?.parentElement;
   if (!old || old.querySelector(".editor")) return;
   const state = old.querySelector(".edit-state");
   const focused = old.contains(document.activeElement);
   const wrapper = element.parentElement;
+  if (!wrapper) return;
   old.replaceWith(wrapper);
   if (state) wrapper.append(state);
   if (focused) requestAnimationFrame(() => wrapper.querySelector("[data-edit]").focus());

@@ -4,15 +4,15 @@ import { chooseText } from "./conflict_dialog.js";
 import { makeControl, meansSave, stateOf, storedValue } from "./edit_control.js";
 import { asText, Clash, knownText, load, refresh, save } from "./image_store.js";
 import { showStored } from "../core/stored_text.js";
-import { toastError } from "../core/toast.js";
+import { failureOf, toastError } from "../core/toast.js";
 
 const SAVED_STAYS_MS = 2500;
 
 /** Open the editor of an element [data-edit]. */
-export async function edit(element) {
+export async function edit(/** @type {HTMLElement} */ element) {
   if (element.hidden || "opening" in element.dataset) return;
   const id = element.closest("[data-image-id]").dataset.imageId;
-  const field = element.dataset.edit;
+  const { edit: field = "" } = element.dataset;
   element.dataset.opening = "";
   let was = knownText(id, field) ?? storedValue(element);
   try {
@@ -26,14 +26,14 @@ export async function edit(element) {
 }
 
 class Editor {
-  constructor(element, id, field, was) {
+  constructor(/** @type {HTMLElement} */ element, /** @type {string} */ id, /** @type {string} */ field, /** @type {string} */ was) {
     this.element = element;
     this.id = id;
     this.field = field;
     this.was = was;
     this.busy = false;
     this.control = makeControl(field, was);
-    this.state = stateOf(element.parentElement);
+    this.state = stateOf(element.parentElement ?? element);
   }
 
   open() {
@@ -45,7 +45,7 @@ class Editor {
     control.focus();
     if (field === "status") control.addEventListener("change", () => this.save(true));
     control.addEventListener("blur", () => this.save(false));
-    control.addEventListener("keydown", (event) => {
+    control.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Escape") {
         event.stopPropagation();
         this.close(true);
@@ -56,7 +56,7 @@ class Editor {
     });
   }
 
-  close(refocus) {
+  close(/** @type {boolean} */ refocus) {
     // Removing a focused control fires blur; the text must not be saved by that.
     this.busy = true;
     this.element.hidden = false;
@@ -64,7 +64,7 @@ class Editor {
     if (refocus) this.element.focus();
   }
 
-  async save(refocus, force = false) {
+  async save(/** @type {boolean} */ refocus, force = false) {
     if (this.busy) return;
     const value = this.control.value;
     if (value === this.was && !force) return this.close(refocus);
@@ -79,17 +79,17 @@ class Editor {
     } catch (error) {
       this.busy = false;
       if (error instanceof Clash) this.clash(error.theirs);
-      else this.say("failed", failure(error), "Try again", () => this.save(true));
+      else this.say("failed", failure(failureOf(error)), "Try again", () => this.save(true));
     }
   }
 
-  async show(merged) {
+  async show(/** @type {boolean} */ merged) {
     this.say("saved", "Saved");
     setTimeout(() => this.state.dataset.state === "saved" && this.say("", ""), SAVED_STAYS_MS);
     await refresh(this.id, merged ? null : [this.field]).catch(toastError);
   }
 
-  clash(theirs) {
+  clash(/** @type {string} */ theirs) {
     this.say("clash", "Changed elsewhere.", "See both", async () => {
       const choice = await chooseText(this.control.value, theirs);
       if (choice === "mine") return this.save(true, true);
@@ -100,7 +100,7 @@ class Editor {
     });
   }
 
-  say(state, text, label, run) {
+  say(/** @type {string} */ state, /** @type {string} */ text, label = "", run = () => {}) {
     this.state.dataset.state = state;
     this.state.textContent = text;
     if (!label) return;
@@ -113,13 +113,14 @@ class Editor {
   }
 }
 
-function failure(error) {
+function failure(/** @type {Failure} */ error) {
   return error.temporary ? "Could not save." : `Could not save. ${error.message}`;
 }
 
 /** Make every [data-edit] below a node reachable by keyboard; without JavaScript they stay plain text. */
-function enable(node) {
-  for (const element of node.querySelectorAll?.("[data-edit]:not(.is-editable)") ?? []) {
+function enable(/** @type {Node} */ node) {
+  if (!(node instanceof Element || node instanceof Document)) return;
+  for (const element of node.querySelectorAll("[data-edit]:not(.is-editable)")) {
     element.classList.add("is-editable");
     element.tabIndex = 0;
     element.setAttribute("role", "button");
@@ -133,13 +134,13 @@ new MutationObserver((records) => {
 }).observe(document.body, { childList: true, subtree: true });
 
 document.addEventListener("click", (event) => {
-  const element = event.target.closest(".is-editable");
-  if (element && !event.target.closest("a") && !String(getSelection())) edit(element);
+  const element = event.target?.closest(".is-editable");
+  if (element && !event.target?.closest("a") && !String(getSelection())) edit(element);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches?.(".is-editable")) return;
+  if (event.key !== "Enter" || !event.target?.matches?.(".is-editable")) return;
   event.preventDefault();
-  edit(event.target);
+  edit(event.target.closest(".is-editable"));
 });
 window.addEventListener("beforeunload", (event) => {
   if ([...document.querySelectorAll(".editor")].some((control) => control.unsaved?.())) event.preventDefault();

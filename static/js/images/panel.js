@@ -10,7 +10,7 @@ export function panel() {
 // Whoever waits for the server keeps hold of the panel it began with: in the review another one may be on the page by
 // then, and what comes belongs to the first.
 
-/** Give the panel that an element stands in, also when that panel is not on the page just now. */
+/** Give the panel that an element stands in, also when that panel is not on the page just now. @param {Element} element */
 export function panelOf(element) {
   return element.closest("[data-panel]") ?? panel();
 }
@@ -20,12 +20,17 @@ export function imageId(where = panel()) {
   return where.dataset.imageId;
 }
 
-/** Give the section of one text field, or null. */
+/** Give the section of one text field, or null. @param {string} field */
 export function wordOf(field, where = panel()) {
   return where.querySelector(`[data-word="${field}"]`);
 }
 
-/** Show a short state beside a field: "saving", "saved", "failed", "clash" or "" with its text. */
+/**
+ * Show a short state beside a field: "saving", "saved", "failed", "clash" or "" with its text.
+ * @param {string} field
+ * @param {string} state
+ * @param {string} text
+ */
 export function sayAt(field, state, text, where = panel()) {
   const place = where.querySelector(`[data-edit-state="${field}"]`);
   place.dataset.state = state;
@@ -55,18 +60,21 @@ export async function refreshPanel(now = panel(), ready = () => {}) {
   for (const part of fresh.querySelectorAll("[data-part]")) swap(now, part);
 }
 
+/** @param {HTMLElement} word @param {HTMLElement} fresh */
 function markWriter(word, fresh) {
   word.dataset.origin = fresh.dataset.origin;
   word.toggleAttribute("data-approved", "approved" in fresh.dataset);
 }
 
 // The heading and the tab carry the title too.
+/** @param {HTMLElement} now @param {string} name */
 function rename(now, name) {
   if (now.dataset.name === name) return;
-  if (now.isConnected) document.title = document.title.replace(now.dataset.name, () => name);
+  if (now.isConnected) document.title = document.title.replace(now.dataset.name ?? "", () => name);
   now.closest("article").querySelector("#picture-name").textContent = now.dataset.name = name;
 }
 
+/** @param {HTMLElement} now @param {HTMLElement} part */
 function swap(now, part) {
   const old = now.querySelector(`[data-part="${part.dataset.part}"]`);
   if (!old) return;
@@ -82,12 +90,14 @@ function swap(now, part) {
 }
 
 // The height of a text area may be core/text_area_height.js's and is no difference.
+/** @param {HTMLElement} old @param {HTMLElement} part */
 function isSame(old, part) {
-  const copy = old.cloneNode(true);
+  const copy = document.importNode(old, true);
   for (const area of copy.querySelectorAll("textarea[style]")) area.removeAttribute("style");
   return copy.isEqualNode(part);
 }
 
+/** @param {HTMLElement} part */
 function isBusy(part) {
   return [...part.querySelectorAll("[data-edit-control]")].some(
     (control) => control === document.activeElement || control.value !== control.defaultValue,
@@ -95,6 +105,7 @@ function isBusy(part) {
 }
 
 // Somebody stands in the field but has typed nothing: the new words come in under the caret.
+/** @param {HTMLElement} old @param {HTMLElement} part */
 function adopt(old, part) {
   const control = old.querySelector("[data-edit-control]");
   if (control.value !== control.defaultValue) return;
@@ -102,6 +113,7 @@ function adopt(old, part) {
   if (fresh !== control.defaultValue) control.value = control.defaultValue = fresh;
 }
 
+/** @param {Element} element */
 function selectorOf(element) {
   if (element.id) return `#${element.id}`;
   if (element.dataset.go) return `[data-go="${element.dataset.go}"]`;
@@ -109,6 +121,7 @@ function selectorOf(element) {
 }
 
 // A card that was dealt with is gone: the next thing to decide, or else the words it was about.
+/** @param {HTMLElement} now @param {HTMLElement} part */
 function fallback(now, part) {
   const field = part.closest("[data-word]");
   const cards = [...now.querySelectorAll(".suggestion")];

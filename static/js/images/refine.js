@@ -5,7 +5,7 @@ import { runDraft } from "./draft.js";
 import { panelOf } from "./panel.js";
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("[data-refine]");
+  const form = event.target?.closest("[data-refine]");
   if (!form) return;
   event.preventDefault();
   const box = form.closest("[data-refine-box]");
@@ -22,6 +22,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 // The cards are above the box, often out of sight; whoever is typing meanwhile is not moved.
+/** @param {HTMLElement} box */
 function show(box) {
   const card = panelOf(box).querySelector("[data-suggestion]");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

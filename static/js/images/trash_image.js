@@ -7,22 +7,26 @@ import { askTrash, paragraph } from "../library/trash_question.js";
 
 const page = () => document.querySelector("[data-stage-page]");
 
+/** @param {HTMLFormElement} form */
 async function trash(form) {
-  const goes = await askTrash({ ids: [Number(/\d+$/.exec(form.dataset.trashPicture)[0])] });
+  const { trashPicture: address = "" } = form.dataset;
+  const goes = await askTrash({ ids: [Number(/\d+$/.exec(address)?.[0])] });
   if (!goes) return;
   document.querySelector("[data-trashed-goes]").replaceChildren(...goes.map(paragraph));
-  await api("DELETE", form.dataset.trashPicture);
+  await api("DELETE", address);
   mark(true);
   document.querySelector("[data-trashed]").focus();
 }
 
+/** @param {HTMLFormElement} form */
 async function untrash(form) {
-  learn(await api("POST", form.dataset.untrash));
+  learn(await api("POST", form.dataset.untrash ?? ""));
   mark(false);
   document.querySelector("[data-trash-picture] button").focus();
 }
 
 // Words of a picture in the trash cannot be saved, so they cannot be reached either.
+/** @param {boolean} trashed */
 function mark(trashed) {
   page().classList.toggle("is-trashed", trashed);
   document.querySelector("[data-trashed]").hidden = !trashed;
@@ -30,7 +34,7 @@ function mark(trashed) {
 }
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-trash-picture], [data-untrash]");
+  const form = event.target?.closest("[data-trash-picture], [data-untrash]");
   if (!form) return;
   event.preventDefault();
   ("untrash" in form.dataset ? untrash(form) : trash(form)).catch(toastError);

@@ -3,6 +3,7 @@
 const side = document.querySelector("[data-side]");
 const opener = document.querySelector("[data-side-open]");
 
+/** @param {boolean} open */
 function set(open) {
   side.classList.toggle("is-shown", open);
   opener.setAttribute("aria-expanded", String(open));
@@ -12,17 +13,17 @@ function set(open) {
 
 opener.setAttribute("role", "button");
 opener.setAttribute("aria-expanded", "false");
-opener.addEventListener("click", (event) => {
+opener.addEventListener("click", (/** @type {Event} */ event) => {
   event.preventDefault();
   set(!side.classList.contains("is-shown"));
 });
-document.querySelector("[data-side-close]").addEventListener("click", (event) => {
+document.querySelector("[data-side-close]").addEventListener("click", (/** @type {Event} */ event) => {
   event.preventDefault();
   set(false);
 });
 document.addEventListener("click", (event) => {
   if (side.classList.contains("is-shown") && !side.contains(event.target) && !opener.contains(event.target)) set(false);
 });
-side.addEventListener("keydown", (event) => {
+side.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
   if (event.key === "Escape") set(false);
 });

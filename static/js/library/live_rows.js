@@ -6,6 +6,7 @@ import { toastError } from "../core/toast.js";
 
 const GATHER_MS = 400;
 const { order, filtered } = document.querySelector("[data-library]").dataset;
+/** @type {number[]} */
 let landed = [];
 let line = Promise.resolve();
 
@@ -25,6 +26,7 @@ async function putLanded() {
 
 document.addEventListener("image:changed", recount);
 
+/** @param {string} id */
 async function lookAgain(id) {
   if (rowWith(id)) await redrawRow(id);
 }

@@ -2,7 +2,7 @@
 
 import { fragment } from "../core/http.js";
 import { showList } from "./rows.js";
-import { toast } from "../core/toast.js";
+import { failureOf, toast } from "../core/toast.js";
 
 const AHEAD = "900px";
 let pages = 1;
@@ -10,7 +10,7 @@ let loading = null;
 
 const watcher = new IntersectionObserver(
   (entries) => {
-    for (const entry of entries) if (entry.isIntersecting) load(entry.target);
+    for (const entry of entries) if (entry.isIntersecting) load(entry.target.closest("a"));
   },
   { rootMargin: AHEAD },
 );
@@ -21,6 +21,7 @@ function watchLink() {
   if (link) watcher.observe(link);
 }
 
+/** @param {HTMLAnchorElement} link */
 function load(link) {
   loading ??= loadNow(link).finally(() => {
     loading = null;
@@ -28,6 +29,7 @@ function load(link) {
   return loading;
 }
 
+/** @param {HTMLAnchorElement} link */
 async function loadNow(link) {
   const url = new URL(link.href);
   url.searchParams.set("fragment", "rows");
@@ -47,12 +49,12 @@ async function loadNow(link) {
     // The link stays: a click tries again, scrolling does not knock on a closed door.
     watcher.disconnect();
     link.removeAttribute("aria-busy");
-    toast(error.message, { kind: "error", action: { label: "Try again", run: () => load(link) } });
+    toast(failureOf(error).message, { kind: "error", action: { label: "Try again", run: () => load(link) } });
     return false;
   }
 }
 
-/** A picture added meanwhile may be on the page already. */
+/** A picture added meanwhile may be on the page already. @param {DocumentFragment} more */
 function withoutDoubles(more) {
   for (const row of more.querySelectorAll("[data-image-id]")) {
     if (document.querySelector(`[data-rows] > [data-image-id="${row.dataset.imageId}"]`)) row.remove();
@@ -60,7 +62,7 @@ function withoutDoubles(more) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-load-more]");
+  const link = event.target?.closest("[data-load-more]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   load(link);

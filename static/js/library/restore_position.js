@@ -35,7 +35,7 @@ async function restore() {
 }
 
 /** Rows get their true height as they come into sight, so the place is corrected over some frames. */
-async function goTo({ id, top }) {
+async function goTo(/** @type {{ id: string, top: number }} */ { id, top }) {
   for (let frame = 0; frame < SETTLING_FRAMES; frame += 1) {
     window.scrollBy({ top: rowWith(id).getBoundingClientRect().top - top, behavior: "instant" });
     await new Promise((resolve) => requestAnimationFrame(resolve));

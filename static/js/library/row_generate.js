@@ -7,7 +7,7 @@ import { toast, toastError } from "../core/toast.js";
 
 const LONGEST_WAIT_S = 120;
 
-/** Write words for one picture. A busy service is waited for, with the seconds shown. */
+/** Write words for one picture. A busy service is waited for, with the seconds shown. @param {string} id */
 export async function generateRow(id) {
   const [root] = rootsOf(id);
   if (!root || root.querySelector('[data-state="writing"]')) return;
@@ -20,9 +20,10 @@ export async function generateRow(id) {
   toast(error.message, { kind: "error", action: { label: "Try again", run: () => generateRow(id) } });
 }
 
+/** @param {string} id @param {HTMLElement} root @param {HTMLElement} state @param {AbortSignal} signal */
 async function draft(id, root, state, signal) {
   for (;;) {
-    let failure = null;
+    let failure = /** @type {Failure | null} */ (null);
     await streamDraft(`/api/images/${id}/generate`, {}, {
       signal,
       onPartial: (fields) => showWords(root, fields),
@@ -38,8 +39,9 @@ async function draft(id, root, state, signal) {
   }
 }
 
+/** @param {number} seconds @param {HTMLElement} state @param {AbortSignal} signal */
 async function waitSeconds(seconds, state, signal) {
-  const words = state.firstElementChild;
+  const words = state.querySelector("span");
   for (let left = seconds; left > 0 && !signal.aborted; left -= 1) {
     words.textContent = `The AI service is busy. Trying again in ${left} s.`;
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -47,14 +49,19 @@ async function waitSeconds(seconds, state, signal) {
   words.textContent = "Writing…";
 }
 
+/** @param {HTMLElement} root @param {AbortController} stopper */
 function showState(root, stopper) {
   const state = document.getElementById("writing-template").content.firstElementChild.cloneNode(true);
   state.querySelector("[data-cancel]").addEventListener("click", () => stopper.abort());
-  (root.querySelector(".cell-text") ?? root.querySelector(".picture-card-text")).append(state);
+  (root.querySelector(".text") ?? root.querySelector(".picture-card-text")).append(state);
   return state;
 }
 
-/** A person's own words are not touched; what was written for them comes as a suggestion. */
+/**
+ * A person's own words are not touched; what was written for them comes as a suggestion.
+ * @param {HTMLElement} root
+ * @param {DraftFields} fields
+ */
 function showWords(root, fields) {
   for (const [name, value] of Object.entries(fields)) {
     const element = root.querySelector(`[data-edit="${name}"]`);
@@ -64,13 +71,14 @@ function showWords(root, fields) {
   }
 }
 
+/** @param {HTMLElement} element */
 function mayWrite(element) {
   if (element.classList.contains("is-being-written") || "empty" in element.dataset) return true;
-  return Boolean(element.parentElement.querySelector(".origin-ai:not([data-approved]), .origin-placeholder:not([data-approved])"));
+  return Boolean(element.parentElement?.querySelector(".origin-ai:not([data-approved]), .origin-placeholder:not([data-approved])"));
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-generate]");
+  const button = event.target?.closest("[data-generate]");
   const row = button && rowOf(button);
   if (row) generateRow(row.dataset.imageId);
 });

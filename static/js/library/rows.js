@@ -2,39 +2,44 @@
 
 import { api, fragment } from "../core/http.js";
 import { refresh, rowUrl } from "../images/image_store.js";
-import { toastError } from "../core/toast.js";
+import { failureOf, toastError } from "../core/toast.js";
 
 // With so many rows the browser skips those out of sight; before that it is not worth guessing their height.
 const MANY = 150;
 
 export const rows = () => document.querySelector("[data-rows]");
 
-/** The row or card an element is in. */
+/** The row or card an element is in. @param {Element} element */
 export const rowOf = (element) => element.closest("[data-rows] > [data-image-id]");
 
+/** @param {string | number} id */
 export function rowWith(id) {
   return rows().querySelector(`:scope > [data-image-id="${id}"]`);
 }
 
-/** Fetch the row of one picture as the server draws it in this view. */
+/** Fetch the row of one picture as the server draws it in this view. @param {string | number} id */
 async function fetchRow(id) {
   const view = rows().tagName === "TBODY" ? "table" : "grid";
   return (await fragment(rowUrl(id, view))).firstElementChild;
 }
 
-/** Draw a picture's row anew; one that is no longer there (it went to the trash) loses its row. */
+/** Draw a picture's row anew; one that is no longer there (it went to the trash) loses its row. @param {string | number} id */
 export async function redrawRow(id) {
   try {
     await refresh(id);
   } catch (error) {
-    if (error.status !== 404) throw error;
+    if (failureOf(error).status !== 404) throw error;
     rowWith(id)?.remove();
     showList();
     recount();
   }
 }
 
-/** Fetch the rows of new pictures, newest first. Under filters the server says which of them belong here. */
+/**
+ * Fetch the rows of new pictures, newest first. Under filters the server says which of them belong here.
+ * @param {number[]} ids
+ * @param {boolean} filtered
+ */
 export async function fetchNew(ids, filtered) {
   const newest = [...ids].sort((a, b) => b - a);
   if (!filtered) return Promise.all(newest.map(fetchRow));
@@ -45,7 +50,7 @@ export async function fetchNew(ids, filtered) {
   return newest.map((id) => page.querySelector(`[data-image-id="${id}"]`)).filter(Boolean);
 }
 
-/** Put rows on top, without moving what the person is looking at. */
+/** Put rows on top, without moving what the person is looking at. @param {Element[]} fresh */
 export function putFirst(fresh) {
   const list = rows();
   const first = list.firstElementChild;
@@ -83,7 +88,7 @@ async function drawCounts() {
   url.searchParams.set("fragment", "sidebar");
   const [fresh, list] = await Promise.all([fragment(url), api("GET", `/api/images?${filters}`)]);
   const side = document.querySelector("[data-sidebar]");
-  const href = side.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const href = side.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
   const unfolded = [...side.querySelectorAll("details[open]")].map((details) => details.id);
   side.replaceChildren(fresh);
   for (const id of unfolded) side.querySelector(`#${id}`)?.setAttribute("open", "");

@@ -6,12 +6,13 @@ import { openExport } from "./export_dialog.js";
 const bar = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-tick-all]");
 const reach = bar.querySelector('[data-do="everything"]');
+/** @type {HTMLInputElement | null} */
 let last = null;
 let everything = false;
-/** @type {(what: string, chosen: { ids: string[], filter: object | null, query: string }, words: string) => Promise<any>} */
+/** @type {Act} */
 let act = async (_what, { ids, filter, query }) => openExport(filter ? query : `?ids=${ids.join(",")}`);
 
-/** Let `other` do what the buttons of the bar say; without it, all that can be done is to export. */
+/** Let `other` do what the buttons of the bar say; without it, all that can be done is to export. @param {Act} other */
 export const actBy = (other) => (act = other);
 
 const boxes = () => [...document.querySelectorAll("[data-tick]")];
@@ -50,6 +51,7 @@ export function drawBar() {
   all.indeterminate = count > 0 && count < every.length;
 }
 
+/** @param {number} count */
 function told(count) {
   if (!count) return "";
   return everything ? `All ${matching()} selected` : `${count} selected`;
@@ -74,7 +76,7 @@ function selectEverything() {
   bar.querySelector("[data-selection-do] [data-do]").focus();
 }
 
-/** With Shift, everything from the last tick to this one follows it. */
+/** With Shift, everything from the last tick to this one follows it. @param {HTMLInputElement} box */
 function tickRange(box) {
   const every = boxes();
   const ends = [every.indexOf(last), every.indexOf(box)].sort((a, b) => a - b);
@@ -82,7 +84,7 @@ function tickRange(box) {
 }
 
 document.addEventListener("click", (event) => {
-  const box = event.target.closest("[data-tick]");
+  const box = event.target?.closest("[data-tick]");
   if (!box) return;
   everything &&= box.checked;
   if (event.shiftKey && last) tickRange(box);
@@ -94,12 +96,12 @@ all?.addEventListener("change", () => {
   for (const box of boxes()) box.checked = all.checked;
   drawBar();
 });
-bar.addEventListener("click", (event) => {
-  const what = event.target.closest("[data-do]")?.dataset.do;
+bar.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+  const what = event.target?.closest("[data-do]")?.dataset.do;
   if (what === "clear") untick();
   else if (what === "everything") selectEverything();
   else if (what) act(what, chosen(), inWords()).finally(drawBar);
-  const menu = what && event.target.closest("details");
+  const menu = what && event.target?.closest("details");
   if (menu) {
     menu.open = false;
     menu.querySelector("summary").focus();
@@ -107,7 +109,7 @@ bar.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   // In a menu of the bar Escape closes the menu.
-  const ours = event.target.matches("[data-tick], [data-selection] *") && !event.target.closest("details");
+  const ours = event.target?.matches("[data-tick], [data-selection] *") && !event.target?.closest("details");
   if (event.key === "Escape" && !bar.hidden && ours) untick();
 });
 document.addEventListener("batches:started", untick);

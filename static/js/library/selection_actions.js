@@ -17,6 +17,9 @@ let busy = false;
 /**
  * Do what a button of the bar says. `chosen` is {ids, query, filter}: the ticked pictures, and, when everything that
  * matches is meant, the filters of the page as a query and as the API has them. `count` says how many in words.
+ * @param {string} what
+ * @param {Chosen} chosen
+ * @param {string} count
  */
 export async function act(what, chosen, count) {
   const { ids, filter, query } = chosen;
@@ -29,11 +32,13 @@ export async function act(what, chosen, count) {
   return changeNow(what, chosen);
 }
 
+/** @param {string[]} ids @param {object | null} filter */
 function share(ids, filter) {
   if (!filter && ids.length <= MOST_SHARED) return location.assign(`/shared/new?ids=${ids.join(",")}`);
   return toast(`Share up to ${MOST_SHARED} ticked pictures, or put more into a collection and share that.`, { kind: "error" });
 }
 
+/** @param {string} what @param {Chosen} chosen */
 async function changeNow(what, chosen) {
   if (busy) return;
   busy = true;
@@ -48,7 +53,7 @@ async function changeNow(what, chosen) {
   }
 }
 
-/** Mark pictures as ready. */
+/** Mark pictures as ready. @param {string[]} ids */
 export async function markReady(ids) {
   const failed = await few(ids, async (id) => {
     await save(id, "status", "ready", "", { force: true });

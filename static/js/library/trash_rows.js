@@ -6,10 +6,14 @@ import { recount, rowWith, showList } from "./rows.js";
 import { toast } from "../core/toast.js";
 import { askTrash, withGoes } from "./trash_question.js";
 
-/** Move pictures to the trash, asking where others notice, and offer to bring them back. Raises HttpError. */
+/**
+ * Move pictures to the trash, asking where others notice, and offer to bring them back. Raises HttpError.
+ * @param {string[]} ids
+ */
 export async function trash(ids) {
   const goes = await askTrash({ ids: ids.map(Number) });
   if (!goes) return;
+  /** @type {TakenRow[]} */
   const gone = [];
   await few(ids, async (id) => {
     await api("DELETE", `/api/images/${id}`);
@@ -21,7 +25,7 @@ export async function trash(ids) {
   toast(withGoes(text, goes), { action: { label: "Undo", run: () => bringBack(gone) } });
 }
 
-/** Take a row out; gives it with a mark of its place. */
+/** Take a row out; gives it with a mark of its place. @param {string} id */
 export function takeOut(id) {
   const row = rowWith(id);
   const next = row.nextElementSibling;
@@ -31,6 +35,7 @@ export function takeOut(id) {
   return { id, row, mark };
 }
 
+/** @param {TakenRow[]} gone */
 async function bringBack(gone) {
   await few(gone, async ({ id, row, mark }) => {
     const image = await api("POST", `/api/images/${id}/restore`);

@@ -6,7 +6,7 @@ import { api } from "../core/http.js";
 import { toastError } from "../core/toast.js";
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("[data-batch-act]");
+  const form = event.target?.closest("[data-batch-act]");
   if (!form) return;
   event.preventDefault();
   if ("busy" in form.dataset) return;
@@ -19,10 +19,12 @@ document.addEventListener("submit", async (event) => {
   askNow();
 });
 
+/** @param {HTMLFormElement} form */
 async function act(form) {
   const cap = form.elements.namedItem("cap_usd");
   if (cap && Number.isNaN(amount(cap))) throw new Error("The cap must be an amount such as 1.50.");
   await api("POST", `/api${form.getAttribute("action")}`, cap && amount(cap) ? { cap_usd: amount(cap) } : {});
 }
 
+/** @param {HTMLInputElement} control */
 const amount = (control) => Number(control.value.trim().replace(/^\$\s*/, "") || 0);

@@ -14,6 +14,7 @@ import { showKeys, watchKeys } from "../review/keyboard.js";
 import { watchSwipe } from "../core/swipe.js";
 import { toast, toastError } from "../core/toast.js";
 
+/** @type {Record<string, () => unknown>} */
 const ACTS = {
   accept,
   again,
@@ -27,8 +28,10 @@ const ACTS = {
   take: () => decide("accept"),
   keep: () => decide("dismiss"),
 };
+/** @param {string} name */
 const run = (name) => ACTS[name]();
 
+/** @param {string} selector */
 function write(selector) {
   const control = current()?.panel.querySelector(selector);
   if (!control) return;
@@ -38,6 +41,7 @@ function write(selector) {
 }
 
 // The first form is for all that is suggested, when it is more than one thing.
+/** @param {string} action */
 function decide(action) {
   const button = current()?.panel.querySelector(`[data-suggestion] [value="${action}"]`);
   if (button) button.click();
@@ -48,7 +52,7 @@ function decide(action) {
 document.addEventListener(
   "click",
   (event) => {
-    const name = event.target.closest?.("[data-review-do]")?.dataset.reviewDo;
+    const name = event.target?.closest?.("[data-review-do]")?.dataset.reviewDo;
     if (!name || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     run(name);
@@ -61,13 +65,13 @@ document.addEventListener("review:shown", async ({ detail }) => {
   if (detail.card) return;
   await settled();
   const content = await fragment(address({ fragment: "end", done: accepted(), seen: cards().length })).catch(toastError);
-  if (content) setEnd(content.firstElementChild);
+  if (content?.firstElementChild) setEnd(content.firstElementChild);
 });
 
 // Words that were asked for may come when the person is elsewhere by then.
 document.addEventListener("draft:ended", ({ detail: { where } }) => {
   const card = cardOf(where);
-  if (card === current()) return;
+  if (!card || card === current()) return;
   toast(`What you asked for is there: ${card.name}`, { action: { label: "Show it", run: () => goTo(card) } });
 });
 

@@ -4,5 +4,5 @@ import "../core/clipboard.js";
 
 // The whole address at one click, for whoever copies by hand.
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches(".share-address-copy input")) event.target.select();
+  if (event.target?.matches(".share-address-copy input")) event.target?.select();
 });

@@ -6,8 +6,11 @@ import { learn } from "../images/image_store.js";
 import { refreshPanel } from "../images/panel.js";
 import { cardOf, cards, current, freshen, go, goTo } from "./deck.js";
 import { anyFailed, CHANGED, fail, forget } from "./failures.js";
-import { toast } from "../core/toast.js";
+import { failureOf, toast } from "../core/toast.js";
 
+/** @typedef {import("./card.js").Card} Card */
+
+/** @type {ReviewAct[]} */
 const acts = []; // what can be undone, the newest last: {card, accepts, back, failed, offer}
 
 /** How many pictures were accepted. */
@@ -16,6 +19,7 @@ export const accepted = () => cards().filter((card) => card.accepted).length;
 /** Wait until everything that was decided is saved or has failed. */
 export const settled = () => Promise.all(cards().map((card) => card.line));
 
+/** @param {Card} card */
 const statusOf = (card) => card.panel.querySelector("[data-status]").dataset.status;
 
 /** Mark the picture ready with the words that are shown, and go on. */
@@ -23,7 +27,8 @@ export function accept() {
   const card = current();
   if (!card) return;
   // Leaving a field saves it, and that save comes first.
-  if (document.activeElement.matches("[data-edit-control]")) document.activeElement.blur();
+  const focused = document.activeElement;
+  if (focused?.matches("[data-edit-control]")) focused.blur();
   if (!card.accepted) {
     const before = statusOf(card);
     const act = { card, accepts: true, back: () => write(card, before) };
@@ -34,6 +39,7 @@ export function accept() {
   go(1);
 }
 
+/** @param {Card} card @param {Map<string, string>} shown */
 function makeReady(card, shown) {
   return async () => {
     await allSaved();
@@ -44,20 +50,24 @@ function makeReady(card, shown) {
 }
 
 // What was not being edited when the person said yes must still be what they said yes to.
+/** @param {Card} card */
 function shownWords(card) {
   const controls = [...card.panel.querySelectorAll("[data-edit-control]")];
   return new Map(controls.filter((one) => one.value === one.defaultValue).map((one) => [one.name, one.value]));
 }
 
+/** @param {Card} card @param {Map<string, string>} shown */
 function isChanged(card, shown) {
   return [...card.panel.querySelectorAll("[data-edit-control]")].some((one) => (shown.get(one.name) ?? one.value) !== one.value);
 }
 
+/** @param {Card} card @param {string} status */
 async function write(card, status) {
   const version = Number(card.panel.dataset.version);
   took(card, await api("PATCH", `/api/images/${card.id}`, { version, status }));
 }
 
+/** @param {Card} card @param {ImageJson} image */
 function took(card, image) {
   learn(image);
   card.panel.dataset.version = image.version;
@@ -67,6 +77,7 @@ function took(card, image) {
   if (card === current()) freshen(card);
 }
 
+/** @param {ReviewAct} act @param {() => Promise<void>} run */
 function attempt(act, run) {
   const { card } = act;
   act.failed = false;
@@ -79,7 +90,7 @@ function attempt(act, run) {
       act.offer?.remove();
       card.accepted = false;
       card.stale = true;
-      fail(card, error, () => {
+      fail(card, failureOf(error), () => {
         card.accepted = act.accepts ?? false;
         attempt(act, run);
       });
@@ -87,6 +98,7 @@ function attempt(act, run) {
   });
 }
 
+/** @param {ReviewAct} act @param {string} text */
 function remember(act, text) {
   for (const earlier of acts) earlier.offer?.remove();
   acts.push(act);
@@ -98,13 +110,13 @@ export function undo() {
   const act = acts.pop();
   if (!act) return void toast("There is nothing to undo.");
   const { card } = act;
-  act.offer.remove();
+  act.offer?.remove();
   card.accepted = false;
   goTo(card);
   attempt({ card }, async () => {
     if (act.failed) return;
     await allSaved();
-    await act.back();
+    await act.back?.();
     await refreshPanel(card.panel);
     toast(`Taken back: ${card.name}`);
   });
@@ -113,13 +125,15 @@ export function undo() {
 // A suggestion that was used: the words before it are in the history, with who had written them.
 document.addEventListener("suggestion:taken", ({ detail: { where } }) => {
   const card = cardOf(where);
+  if (!card) return;
   const before = statusOf(card);
   remember({ card, back: () => restore(card, before) }, "The suggestion is in place.");
 });
 
+/** @param {Card} card @param {string} status */
 async function restore(card, status) {
   const { revisions } = await api("GET", `/api/images/${card.id}/revisions`);
-  const last = revisions.findIndex((one) => one.action !== "edit" || Object.keys(one.changes).some((field) => field !== "status"));
+  const last = revisions.findIndex((/** @type {RevisionJson} */ one) => one.action !== "edit" || Object.keys(one.changes).some((field) => field !== "status"));
   const before = revisions[last + 1];
   if (revisions[last]?.action !== "accept" || !before) throw new Error("It was changed since. The old words are in its history.");
   const version = Number(card.panel.dataset.version);

@@ -5,9 +5,10 @@ import { watchStage } from "../images/image_stage.js";
 const LONGEST_NAME = 40;
 
 export class Card {
+  /** @param {Element} node */
   constructor(node) {
     this.node = node;
-    this.id = node.dataset.reviewCard;
+    this.id = node.dataset.reviewCard ?? "";
     this.panel = node.querySelector("[data-panel]");
     this.accepted = false;
     this.stale = false;
@@ -20,14 +21,17 @@ export class Card {
     return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
   }
 
-  /** Do one thing after the other with a picture; `run` deals with its own errors. */
+  /** Do one thing after the other with a picture; `run` deals with its own errors. @param {() => Promise<void>} run */
   queue(run) {
     this.busy += 1;
     this.line = this.line.then(run).finally(() => (this.busy -= 1));
   }
 }
 
-/** Make a card of a fetched node. Moved into this document, its picture loads at once, long before it is shown. */
+/**
+ * Make a card of a fetched node. Moved into this document, its picture loads at once, long before it is shown.
+ * @param {Element} node
+ */
 export function take(node) {
   const card = new Card(document.adoptNode(node));
   node.querySelector("[data-stage-picture]").decode().catch(() => watchStage(node.querySelector("[data-stage]")));

@@ -14,9 +14,12 @@ const number = new Intl.NumberFormat("en");
 
 const deck = [new Card(place.firstElementChild)];
 let [at, first, total] = [0, Number(place.dataset.index), Number(place.dataset.total)];
+/** @type {Element | null} */
 let end = null;
 let begins = false; // nothing waits before the first card
+/** @type {object | null} */
 let moving = null; // the step that waits for its card
+/** @type {Promise<void> | null} */
 let fetching = null;
 
 /** Give the card on the page, or null at the end. */
@@ -26,19 +29,19 @@ export const current = () => deck[at] ?? null;
 export const cards = () => deck;
 
 /** Give the card that a panel belongs to. */
-export const cardOf = (panel) => deck.find((card) => card.panel === panel);
+export const cardOf = (/** @type {HTMLElement} */ panel) => deck.find((card) => card.panel === panel);
 
 /** Write the address of a piece of this review. */
-export function address(pairs) {
+export function address(/** @type {Record<string, string | number>} */ pairs) {
   const url = new URL(place.dataset.home, location.href);
-  for (const [name, value] of Object.entries(pairs)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(pairs)) url.searchParams.set(name, String(value));
   return url.pathname + url.search;
 }
 
-const has = (index) => index >= 0 && (index < deck.length || (index === deck.length && end !== null));
+const has = (/** @type {number} */ index) => index >= 0 && (index < deck.length || (index === deck.length && end !== null));
 
 /** Go one picture on (1) or back (-1). What is there already is shown at once, before this returns. */
-export async function go(step) {
+export async function go(/** @type {number} */ step) {
   if (moving) return;
   if (!has(at + step)) {
     const wait = (moving = {});
@@ -50,18 +53,18 @@ export async function go(step) {
 }
 
 /** Show a card again that was on the page before. A step that still waits for its card is not made any more. */
-export function goTo(card) {
+export function goTo(/** @type {Card} */ card) {
   moving = null;
   if (card !== current()) show(deck.indexOf(card));
 }
 
 /** Replace what stands at the end by what is true now. */
-export function setEnd(node) {
+export function setEnd(/** @type {Element} */ node) {
   end = document.adoptNode(node);
   if (!current()) draw(end);
 }
 
-function show(index) {
+function show(/** @type {number} */ index) {
   at = index;
   const card = current();
   draw(card?.node ?? end);
@@ -72,9 +75,9 @@ function show(index) {
   document.dispatchEvent(new CustomEvent("review:shown", { detail: { card } }));
 }
 
-function draw(node) {
+function draw(/** @type {Element} */ node) {
   const { activeElement: focused, body } = document;
-  const inside = place.contains(focused);
+  const inside = focused !== null && place.contains(focused);
   const button = inside && focused.closest("[data-review-do]")?.dataset.reviewDo;
   // Leaving a field saves it. A browser need not say that a field was left when it is taken off the page.
   if (inside) focused.blur();
@@ -83,7 +86,7 @@ function draw(node) {
   (node.querySelector(`[data-review-do="${button}"]`) ?? node.querySelector("h1")).focus({ preventScroll: true });
 }
 
-function tell(card) {
+function tell(/** @type {Card} */ card) {
   total = Math.max(total, first + deck.length - 1);
   const shown = card ? first + at : total;
   const plus = place.dataset.exact === "yes" ? "" : "+";
@@ -94,7 +97,7 @@ function tell(card) {
 }
 
 /** Draw a card's words again, after all that is on its way to the server. */
-export async function freshen(card) {
+export async function freshen(/** @type {Card} */ card) {
   card.stale = false;
   await card.line;
   await refreshPanel(card.panel).catch((error) => {
@@ -115,7 +118,7 @@ function more() {
 }
 
 async function fetchMore() {
-  const content = await fragment(address({ fragment: "cards", after: deck.at(-1).id }));
+  const content = await fragment(address({ fragment: "cards", after: deck[deck.length - 1].id }));
   for (const node of [...content.children]) {
     if ("reviewEnd" in node.dataset) end = document.adoptNode(node);
     else if (!deck.some((card) => card.id === node.dataset.reviewCard)) deck.push(take(node));
@@ -125,9 +128,10 @@ async function fetchMore() {
 async function earlier() {
   if (begins) return;
   const content = await fragment(address({ fragment: "cards", before: deck[0].id }));
-  begins = !content.firstElementChild;
-  if (begins) return;
-  deck.unshift(take(content.firstElementChild));
+  const node = content.firstElementChild;
+  begins = !node;
+  if (!node) return;
+  deck.unshift(take(node));
   at += 1;
   first = Math.max(1, first - 1);
 }

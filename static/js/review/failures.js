@@ -2,6 +2,8 @@
 
 import { current, freshen, goTo } from "./deck.js";
 
+/** @typedef {import("./card.js").Card} Card */
+
 export const CHANGED = "It was changed elsewhere in the meantime. Look at it again.";
 const MOST_TOLD = 5;
 const notice = document.querySelector("[data-review-failed]");
@@ -9,13 +11,18 @@ const failures = new Map(); // card -> {error, again}
 
 export const anyFailed = () => failures.size > 0;
 
-/** Tell that a picture was not saved; `retry` tries once more. */
+/**
+ * Tell that a picture was not saved; `retry` tries once more.
+ * @param {Card} card
+ * @param {Failure} error
+ * @param {() => void} retry
+ */
 export function fail(card, error, retry) {
   failures.set(card, { error, again: retry });
   tell();
 }
 
-/** A picture was saved after all. */
+/** A picture was saved after all. @param {Card} card */
 export function forget(card) {
   if (failures.delete(card)) tell();
 }
@@ -31,8 +38,10 @@ function tell() {
 }
 
 // Each picture has its own: what keeps one from being saved need not keep another.
+/** @param {Failure} error */
 const reason = (error) => (error.status === 409 ? CHANGED : error.message);
 
+/** @param {string} text */
 function line(text) {
   return Object.assign(document.createElement("p"), { textContent: text });
 }

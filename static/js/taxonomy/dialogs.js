@@ -3,15 +3,15 @@
 
 import { askBack } from "../bulk/bulk_undo.js";
 import { api, fragment } from "../core/http.js";
-import { toast, toastError } from "../core/toast.js";
+import { failureOf, toast, toastError } from "../core/toast.js";
 
 const dialog = document.querySelector("[data-sheet]");
 const list = document.querySelector("[data-organise-list]");
-let opener = null;
+/** @type {string | null} */ let opener = null;
 let turn = 0;
 
 /** Open the sheet at an address; `form` (URLSearchParams) is sent along by POST. */
-export async function openSheet(address, form) {
+export async function openSheet(/** @type {string | URL} */ address, /** @type {URLSearchParams | undefined} */ form = undefined) {
   const url = new URL(address, location.href);
   url.searchParams.set("fragment", "sheet");
   const content = await fragment(url.pathname + url.search, undefined, form);
@@ -40,7 +40,7 @@ export async function redraw({ fresh = false } = {}) {
 }
 
 /** What to look for to find an element again after the list was drawn anew. */
-function keyOf(element) {
+function keyOf(/** @type {Element | null} */ element) {
   const row = element?.closest("[data-category]");
   if (row) return `#${row.id} [data-sheet-open]`;
   const label = element?.getAttribute("aria-label");
@@ -56,7 +56,7 @@ function giveFocusBack() {
   place?.focus();
 }
 
-function bodyOf(form) {
+function bodyOf(/** @type {HTMLFormElement} */ form) {
   const data = new FormData(form);
   const [lists, numbers] = ["lists", "numbers"].map((name) => (form.dataset[name] ?? "").split(" "));
   /** @type {Record<string, any>} */
@@ -72,8 +72,8 @@ function bodyOf(form) {
   return body;
 }
 
-async function send(form) {
-  const [method, address] = form.dataset.call.split(" ");
+async function send(/** @type {HTMLFormElement} */ form) {
+  const [method, address] = (form.dataset.call ?? "").split(" ");
   const body = bodyOf(form);
   const query = form.dataset.inQuery ? `?${new URLSearchParams(body)}` : "";
   const answer = await api(method, address + query, form.dataset.inQuery ? undefined : body);
@@ -85,19 +85,19 @@ async function send(form) {
   toast([form.dataset.said, told(answer?.changed)].filter(Boolean).join(" "), answer?.bulk_edit_id ? { action: undo } : {});
 }
 
-async function takeBack(number) {
+async function takeBack(/** @type {number} */ number) {
   if (!(await askBack(number))) return;
   await redraw();
   giveFocusBack();
 }
 
-function told(changed) {
+function told(/** @type {number | undefined} */ changed) {
   if (!changed) return "";
   return changed === 1 ? "1 picture changed." : `${changed.toLocaleString("en")} pictures changed.`;
 }
 
 /** A name that is taken opens the sheet with the offer to merge; anything else is said where the person looks. */
-async function refused(form, error) {
+async function refused(/** @type {HTMLFormElement} */ form, /** @type {Failure} */ error) {
   if (error.status === 409 && form.dataset.taken) {
     const url = new URL(form.dataset.taken, location.href);
     url.searchParams.set("name", form.elements.name.value);
@@ -114,7 +114,7 @@ async function refused(form, error) {
 }
 
 /** Say something at the foot of a sheet's form: behind an open sheet nobody would see it well. */
-export function sayIn(form, text) {
+export function sayIn(/** @type {HTMLFormElement} */ form, /** @type {string} */ text) {
   form.closest("dialog").querySelector("[data-refused]")?.remove();
   const said = document.createElement("p");
   Object.assign(said, { className: "taxonomy-error", role: "alert", textContent: text });
@@ -123,7 +123,7 @@ export function sayIn(form, text) {
 }
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target;
+  const form = event.target?.closest("form");
   if (!form.dataset.call) return;
   event.preventDefault();
   if ("busy" in form.dataset) return;
@@ -133,18 +133,18 @@ document.addEventListener("submit", async (event) => {
   try {
     await send(form);
   } catch (error) {
-    await refused(form, error).catch(toastError);
+    await refused(form, failureOf(error)).catch(toastError);
   } finally {
     delete form.dataset.busy;
     button?.removeAttribute("aria-busy");
   }
 });
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-sheet-open]");
+  const link = event.target?.closest("[data-sheet-open]");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     openSheet(link.href).catch(toastError);
   }
-  if (event.target.closest("[data-sheet-close]") || event.target === dialog) close();
+  if (event.target?.closest("[data-sheet-close]") || event.target === dialog) close();
 });
 dialog.addEventListener("close", giveFocusBack);

@@ -2,8 +2,9 @@
 
 import { api } from "../core/http.js";
 import { openSheet, redraw, sayIn } from "./dialogs.js";
-import { toast, toastError } from "../core/toast.js";
+import { failureOf, toast, toastError } from "../core/toast.js";
 
+/** @param {HTMLElement} row */
 function start(row) {
   const link = row.querySelector("[data-name]");
   if (row.querySelector(".editor")) return;
@@ -17,14 +18,17 @@ function start(row) {
   listen(row, link, input);
 }
 
+/** @param {HTMLElement} row @param {HTMLAnchorElement} link @param {HTMLInputElement} input */
 function listen(row, link, input) {
   let over = false;
+  /** @param {boolean} refocus */
   const end = (refocus) => {
     over = true;
     input.remove();
     link.hidden = false;
     if (refocus) row.querySelector("[data-rename-start]").focus();
   };
+  /** @param {boolean} refocus */
   const finish = async (refocus) => {
     if (over) return;
     const name = input.value.trim();
@@ -49,18 +53,20 @@ function listen(row, link, input) {
   input.addEventListener("blur", () => finish(false));
 }
 
+/** @param {HTMLElement} row @param {string} name @param {HTMLInputElement} input @param {boolean} refocus */
 async function save(row, name, input, refocus) {
   const id = row.dataset.category;
   try {
     await api("PATCH", `/api/categories/${id}`, { version: Number(row.dataset.version), name });
   } catch (error) {
-    if (error.status !== 409) throw error;
-    input.previousElementSibling.hidden = false;
+    const { body, message, status } = failureOf(error);
+    if (status !== 409) throw error;
+    row.querySelector("[data-name]").hidden = false;
     input.remove();
     row.querySelector("[data-rename-start]").focus();
     await openSheet(`/categories/${id}?name=${encodeURIComponent(name)}`);
     // Not the name is taken, but the category was changed elsewhere: the sheet shows both names, and that is told.
-    if (error.body?.current) sayIn(document.querySelector("dialog[open] form[data-taken]"), error.message);
+    if (body?.current) sayIn(document.querySelector("dialog[open] form[data-taken]"), message);
     return;
   }
   // It is done, whatever becomes of the list.
@@ -70,6 +76,6 @@ async function save(row, name, input, refocus) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-rename-start]");
+  const button = event.target?.closest("[data-rename-start]");
   if (button) start(button.closest("[data-category]"));
 });

@@ -18,6 +18,7 @@ function drawBar() {
   bar.querySelector("[data-tags-count]").textContent = count ? `${count} ticked` : "";
 }
 
+/** @param {Record<string, string>} changes */
 function place(changes) {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries({ ...changes, after: "", alike: "" })) {
@@ -38,6 +39,7 @@ async function find() {
   await redraw({ fresh: true });
 }
 
+/** @param {HTMLAnchorElement} link */
 async function more(link) {
   const url = new URL(link.href);
   url.searchParams.set("fragment", "rows");
@@ -58,7 +60,7 @@ async function lookForAlike() {
   if (fresh && open) fresh.open = true;
 }
 
-form.addEventListener("submit", (event) => {
+form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   openSheet(event.submitter?.formAction ?? form.action, new URLSearchParams(new FormData(form))).catch(toastError);
 });
@@ -72,13 +74,13 @@ prefix.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(() => find().catch(toastError), PAUSE_MS);
 });
-prefix.form.addEventListener("submit", (event) => {
+prefix.form.addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();
   clearTimeout(timer);
   find().catch(toastError);
 });
-list.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-tags-more]");
+list.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+  const link = event.target?.closest("[data-tags-more]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   more(link).catch((error) => {

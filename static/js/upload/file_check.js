@@ -9,12 +9,12 @@ const KINDS = [
 // What systems and programs leave in folders beside the pictures; hidden files begin with a dot.
 const SYSTEM_FILES = /^(?:\.|__MACOSX$|@eaDir$|ehthumbs(?:_vista)?\.db$|Thumbs\.db|desktop\.ini$|Icon\r?$|\$RECYCLE\.BIN$|System Volume Information$)/i;
 
-/** True for a file or folder, given by its name or path, that nobody put there to be seen. */
+/** True for a file or folder, given by its name or path, that nobody put there to be seen. @param {string} path */
 export function isSystemFile(path) {
   return path.split("/").some((name) => SYSTEM_FILES.test(name));
 }
 
-/** Give the reason why a file cannot be added, or "" when it may be sent. */
+/** Give the reason why a file cannot be added, or "" when it may be sent. @param {File} file @param {number} limitMb */
 export async function refusal(file, limitMb) {
   if (file.size === 0) return "This file is empty.";
   let head;
@@ -29,7 +29,7 @@ export async function refusal(file, limitMb) {
   return "";
 }
 
-/** Rounded up, so that a file one byte over the limit does not read as being on it. */
+/** Rounded up, so that a file one byte over the limit does not read as being on it. @param {number} bytes */
 function megabytes(bytes) {
   return (Math.ceil((bytes / 1024 / 1024) * 10) / 10).toFixed(1);
 }

@@ -8,13 +8,13 @@ const ADDRESS = /^https?:\/\/\S+$/i;
 const NO_ADDRESS = "Addresses are not fetched. Save the picture on your computer first, then drop the file here.";
 const NO_PICTURES = "There are no pictures in this folder.";
 
-/** Call `take(files)` with a list of files whenever some are chosen, dropped or pasted. */
+/** Call `take(files)` with a list of files whenever some are chosen, dropped or pasted. @param {(files: File[]) => void} take */
 export function watch(take) {
   document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-add-files]") || !event.target.files.length) return;
+    if (!event.target?.matches("[data-add-files]") || !event.target?.files.length) return;
     const files = [...event.target.files];
     event.target.value = "";
-    const menu = event.target.closest("details");
+    const menu = event.target?.closest("details");
     if (menu) menu.open = false;
     takeAll(take, event.target.matches("[webkitdirectory]") ? withoutSystemFiles(files) : files);
   });
@@ -22,17 +22,20 @@ export function watch(take) {
   watchDrop(take);
 }
 
+/** @param {(files: File[]) => void} take @param {File[]} files */
 function takeAll(take, files) {
   if (files.length) take(files);
   else toast(NO_PICTURES);
 }
 
+/** @param {File[]} files */
 const withoutSystemFiles = (files) => files.filter((file) => !isSystemFile(file.webkitRelativePath || file.name));
 
 // Spreadsheets and word processors put a picture of the text beside the text: where somebody types, the text is meant.
+/** @param {ClipboardEvent} event @param {(files: File[]) => void} take */
 function paste(event, take) {
   const text = event.clipboardData?.getData("text/plain").trim() ?? "";
-  if (event.target.closest?.(TYPING) && text) return;
+  if (event.target?.closest?.(TYPING) && text) return;
   const files = [...(event.clipboardData?.files ?? [])];
   if (!files.length && !ADDRESS.test(text)) return;
   event.preventDefault();
@@ -40,16 +43,20 @@ function paste(event, take) {
   else toast(NO_ADDRESS);
 }
 
+/** @param {(files: File[]) => void} take */
 function watchDrop(take) {
   const veil = document.querySelector("[data-drop-veil]");
   let depth = 0;
+  /** @param {DragEvent} event */
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
   // A link or picture from another page; the browser would leave this page to show it.
   let ours = false;
+  /** @param {DragEvent} event */
   const carriesAddress = (event) =>
-    !ours && event.dataTransfer?.types.includes("text/uri-list") && !event.target.closest?.(TYPING);
+    !ours && event.dataTransfer?.types.includes("text/uri-list") && !event.target?.closest?.(TYPING);
   window.addEventListener("dragstart", () => (ours = true));
   window.addEventListener("dragend", () => (ours = false));
+  /** @param {number} change */
   const show = (change) => {
     depth = Math.max(0, depth + change);
     veil.hidden = depth === 0;
@@ -63,7 +70,7 @@ function watchDrop(take) {
     if (carriesFiles(event)) {
       event.preventDefault();
       show(-depth);
-      takeAll(take, await filesOf(event.dataTransfer));
+      if (event.dataTransfer) takeAll(take, await filesOf(event.dataTransfer));
     } else if (carriesAddress(event)) {
       event.preventDefault();
       toast(NO_ADDRESS);
@@ -71,25 +78,38 @@ function watchDrop(take) {
   });
 }
 
-/** Entries must be asked for before the first await: the browser empties the list after the event. */
+/**
+ * Entries must be asked for before the first await: the browser empties the list after the event.
+ * @param {DataTransfer} transfer
+ */
 async function filesOf(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null && entry !== undefined);
   if (!entries.length) return [...transfer.files];
   const lists = await Promise.all(entries.map(filesBelow));
   return lists.flat();
 }
 
+/** @param {FileSystemEntry} entry */
 async function filesInside(entry) {
   return isSystemFile(entry.name) ? [] : filesBelow(entry);
 }
 
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */
+const isFile = (entry) => entry.isFile;
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemDirectoryEntry} */
+const isFolder = (entry) => entry.isDirectory;
+
+/** @param {FileSystemEntry} entry @returns {Promise<File[]>} */
 async function filesBelow(entry) {
   // An unreadable file keeps its name and has no content, so that the tray can say so.
-  if (entry.isFile) return [await new Promise((resolve) => entry.file(resolve, () => resolve(new File([], entry.name))))];
+  if (isFile(entry)) return [await new Promise((resolve) => entry.file(resolve, () => resolve(new File([], entry.name))))];
+  if (!isFolder(entry)) return [];
   const reader = entry.createReader();
+  /** @type {File[]} */
   const files = [];
   // A folder is read in pieces of about a hundred until an empty one comes.
   for (;;) {
+    /** @type {FileSystemEntry[]} */
     const piece = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
     if (!piece.length) return files;
     for (const below of await Promise.all(piece.map(filesInside))) files.push(...below);
@@ -97,5 +117,5 @@ async function filesBelow(entry) {
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-pick-files]")) document.getElementById("add-files").click();
+  if (event.target?.closest("[data-pick-files]")) document.getElementById("add-files").click();
 });

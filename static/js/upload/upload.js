@@ -4,11 +4,14 @@ import { watch } from "./file_sources.js";
 import { refusal } from "./file_check.js";
 import { upload } from "../core/http.js";
 import { draw } from "./upload_tray.js";
+import { failureOf } from "../core/toast.js";
 
 const AT_A_TIME = 3;
+/** @type {UploadItem[]} */
 const items = []; // {file, name, state, share, note, imageId}; state: waiting, sending, done, known, refused, failed
 let sending = 0;
 
+/** @param {File[]} files */
 function take(files) {
   for (const file of files) {
     items.push({ file, name: file.name, extra: formFields(), state: "waiting", share: 0, note: "", imageId: null });
@@ -36,6 +39,7 @@ function pump() {
   }
 }
 
+/** @param {UploadItem} item */
 async function send(item) {
   const reason = await refusal(item.file, Number(document.body.dataset.maxUploadMb));
   if (reason) return end(item, "refused", reason);
@@ -43,16 +47,18 @@ async function send(item) {
   form.append("files", item.file, item.name);
   for (const [name, value] of Object.entries(item.extra)) if (value) form.append(name, value);
   try {
+    /** @param {number} share */
     const onProgress = (share) => {
       item.share = share;
       draw(items);
     };
     settle(item, await upload("/api/images", form, { onProgress }));
   } catch (error) {
-    settleError(item, error);
+    settleError(item, failureOf(error));
   }
 }
 
+/** @param {UploadItem} item @param {UploadAnswer} answer */
 function settle(item, answer) {
   const [image] = answer.images;
   const [duplicate] = answer.duplicates;
@@ -64,11 +70,13 @@ function settle(item, answer) {
   document.dispatchEvent(new CustomEvent("image:added", { detail: { id: image.id } }));
 }
 
+/** @param {UploadItem} item @param {Failure} error */
 function settleError(item, error) {
   const reason = error.body?.rejected?.[0]?.error.message ?? error.message;
   end(item, error.temporary ? "failed" : "refused", reason);
 }
 
+/** @param {UploadItem} item @param {string} state @param {string} note */
 function end(item, state, note) {
   Object.assign(item, { state, note });
 }

@@ -4,14 +4,17 @@ const tray = document.querySelector("[data-tray]");
 const list = tray.querySelector("[data-tray-list]");
 const rows = tray.querySelector("[data-tray-items]");
 const template = document.getElementById("tray-item");
+/** @type {Map<number, TrayRow>} */
 const drawn = new Map(); // place in the list -> its row
+/** @type {Record<string, string>} */
 const ICONS = { done: "check-lg", known: "files", refused: "x-lg", failed: "x-lg" };
 const OVER = 2; // rows kept above and below what is in sight
+/** @type {UploadItem[]} */
 let items = [];
 let waiting = false;
 
 /** Show the list; calls within one frame are drawn once. */
-export function draw(list_) {
+export function draw(/** @type {UploadItem[]} */ list_) {
   items = list_;
   if (waiting) return;
   waiting = true;
@@ -23,7 +26,7 @@ export function draw(list_) {
   });
 }
 
-function count(...states) {
+function count(/** @type {...string} */ ...states) {
   return items.filter((item) => states.includes(item.state)).length;
 }
 
@@ -37,7 +40,7 @@ function drawHead() {
   tray.querySelector("[data-tray-close]").hidden = busy > 0;
 }
 
-const pictures = (n) => `${n} picture${n === 1 ? "" : "s"}`;
+const pictures = (/** @type {number} */ n) => `${n} picture${n === 1 ? "" : "s"}`;
 
 function summary() {
   const [added, known, bad] = [count("done"), count("known"), count("refused", "failed")];
@@ -46,7 +49,7 @@ function summary() {
 }
 
 /** Leave the text alone when it is the same: a live region would say it again. */
-function setText(name, text) {
+function setText(/** @type {string} */ name, /** @type {string} */ text) {
   const node = tray.querySelector(`[data-tray-${name}]`);
   if (node.textContent !== text) node.textContent = text;
 }
@@ -65,40 +68,41 @@ function rowHeight() {
   return parseFloat(getComputedStyle(document.documentElement).fontSize) * 4.25;
 }
 
-function drop(place, row) {
+function drop(/** @type {number} */ place, /** @type {TrayRow} */ row) {
   release(row);
   row.remove();
   drawn.delete(place);
 }
 
-function drawRow(place, height) {
+function drawRow(/** @type {number} */ place, /** @type {number} */ height) {
   const item = items[place];
-  let row = drawn.get(place);
-  if (row && row.item !== item) {
-    drop(place, row);
-    row = null;
-  }
-  if (!row) {
-    row = template.content.firstElementChild.cloneNode(true);
-    row.item = item;
-    row.style.transform = `translateY(${place * height}px)`;
-    row.querySelector(".upload-tray-item-name").textContent = item.name;
-    row.setAttribute("aria-posinset", place + 1);
-    drawn.set(place, row);
-    rows.append(row);
-  }
-  row.setAttribute("aria-setsize", items.length);
+  const old = drawn.get(place);
+  if (old && old.item !== item) drop(place, old);
+  const row = drawn.get(place) ?? newRow(item, place, height);
+  row.setAttribute("aria-setsize", String(items.length));
   fill(row, item);
 }
 
-function fill(row, item) {
+function newRow(/** @type {UploadItem} */ item, /** @type {number} */ place, /** @type {number} */ height) {
+  /** @type {TrayRow} */
+  const row = template.content.firstElementChild.cloneNode(true);
+  row.item = item;
+  row.style.transform = `translateY(${place * height}px)`;
+  row.querySelector(".upload-tray-item-name").textContent = item.name;
+  row.setAttribute("aria-posinset", String(place + 1));
+  drawn.set(place, row);
+  rows.append(row);
+  return row;
+}
+
+function fill(/** @type {TrayRow} */ row, /** @type {UploadItem} */ item) {
   if (row.dataset.state !== item.state) fillState(row, item);
   if (item.state !== "sending") return;
   row.querySelector("progress").value = item.share * 100;
   row.querySelector(".upload-tray-item-percent").textContent = `${Math.round(item.share * 100)} %`;
 }
 
-function fillState(row, item) {
+function fillState(/** @type {TrayRow} */ row, /** @type {UploadItem} */ item) {
   row.dataset.state = item.state;
   row.title = item.note;
   row.querySelector("[data-tray-note]").textContent = item.note;
@@ -110,13 +114,13 @@ function fillState(row, item) {
   drawPicture(row, item);
 }
 
-function drawMark(row, item) {
+function drawMark(/** @type {TrayRow} */ row, /** @type {UploadItem} */ item) {
   const mark = row.querySelector("[data-tray-mark]");
   mark.toggleAttribute("hidden", !ICONS[item.state]);
   if (ICONS[item.state]) mark.querySelector("use").setAttribute("href", `${document.body.dataset.icons}#${ICONS[item.state]}`);
 }
 
-function drawPicture(row, item) {
+function drawPicture(/** @type {TrayRow} */ row, /** @type {UploadItem} */ item) {
   const picture = row.querySelector("img");
   release(row);
   if (item.imageId) picture.src = `/images/${item.imageId}/thumbnail`;
@@ -124,16 +128,16 @@ function drawPicture(row, item) {
   else picture.removeAttribute("src");
 }
 
-function release(row) {
+function release(/** @type {TrayRow} */ row) {
   if (row.blob) URL.revokeObjectURL(row.blob);
   row.blob = null;
 }
 
 list.addEventListener("scroll", () => draw(items), { passive: true });
-tray.addEventListener("click", (event) => {
-  if (event.target.closest("[data-tray-retry]")) document.dispatchEvent(new CustomEvent("tray:retry"));
-  if (event.target.closest("[data-tray-close]")) document.dispatchEvent(new CustomEvent("tray:close"));
-  const fold = event.target.closest("[data-tray-fold]");
+tray.addEventListener("click", (/** @type {Event} */ event) => {
+  if (event.target?.closest("[data-tray-retry]")) document.dispatchEvent(new CustomEvent("tray:retry"));
+  if (event.target?.closest("[data-tray-close]")) document.dispatchEvent(new CustomEvent("tray:close"));
+  const fold = event.target?.closest("[data-tray-fold]");
   if (!fold) return;
   list.hidden = !list.hidden;
   fold.setAttribute("aria-expanded", String(!list.hidden));

@@ -1,16 +1,21 @@
 // Lists of words as chips. The text area stays the truth, one word to a line; the chips are drawn from it.
 
+/** @type {Record<string, RegExp>} */
 const PARTS = { words: /[\n\r,;，、；،؛]+/, tags: /[\s,;，、；،؛]+/ };
+
+/** What parts the words of a text area. @param {HTMLTextAreaElement} area */
+const partsOf = (area) => PARTS[area.dataset.chipList ?? ""];
 
 for (const area of document.querySelectorAll("[data-chip-list]")) enhance(area);
 
+/** @param {HTMLTextAreaElement} area */
 function enhance(area) {
   const box = document.createElement("div");
   box.className = "chip-field";
   const list = document.createElement("ul");
   const input = document.createElement("input");
   Object.assign(input, { className: "chip-input", id: area.id, autocomplete: "off", dir: "auto" });
-  input.setAttribute("aria-describedby", area.getAttribute("aria-describedby"));
+  input.setAttribute("aria-describedby", area.getAttribute("aria-describedby") ?? "");
   input.dataset.placeholder = area.placeholder;
   box.append(list, input);
   area.removeAttribute("id");
@@ -20,7 +25,9 @@ function enhance(area) {
   listen(area, box, list, input);
 }
 
+/** @param {HTMLTextAreaElement} area @param {HTMLElement} box @param {HTMLUListElement} list @param {HTMLInputElement} input */
 function listen(area, box, list, input) {
+  /** @param {string} text */
   const add = (text) => put(area, [...wordsOf(area), ...split(area, text)]);
   input.addEventListener("keydown", (event) => {
     const last = wordsOf(area).at(-1);
@@ -41,41 +48,44 @@ function listen(area, box, list, input) {
   // A comma, or a whole list pasted in, ends what stands before it; the rest is still being typed.
   input.addEventListener("input", (event) => {
     event.stopPropagation();
-    if (event.isComposing || !PARTS[area.dataset.chipList].test(input.value)) return;
+    if (event.isComposing || !partsOf(area).test(input.value)) return;
     take();
   });
   input.addEventListener("paste", (event) => {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     // A one-line field would run the lines of a list together.
-    if (!PARTS[area.dataset.chipList].test(text.trim())) return;
+    if (!partsOf(area).test(text.trim())) return;
     event.preventDefault();
     add(`${input.value}${text}`);
     input.value = "";
   });
   input.addEventListener("blur", take);
-  input.addEventListener("compositionend", () => PARTS[area.dataset.chipList].test(input.value) && take());
+  input.addEventListener("compositionend", () => partsOf(area).test(input.value) && take());
   box.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-chip-remove]");
+    const button = event.target?.closest("[data-chip-remove]");
     if (button) put(area, wordsOf(area).filter((_, place) => place !== [...list.children].indexOf(button.parentElement)));
     input.focus();
   });
   area.addEventListener("voice:filled", () => draw(area, list, input));
 }
 
-/** List the words of a text area. */
+/** List the words of a text area. @param {HTMLTextAreaElement} area */
 export function wordsOf(area) {
   return split(area, area.value);
 }
 
+/** @param {HTMLTextAreaElement} area @param {string} text */
 function split(area, text) {
-  const words = text.split(PARTS[area.dataset.chipList]).map((word) => word.trim().replace(/\s+/g, " ")).filter(Boolean);
+  const words = text.split(partsOf(area)).map((word) => word.trim().replace(/\s+/g, " ")).filter(Boolean);
   return area.dataset.chipList === "tags" ? words.flatMap((word) => word.split(/(?=[#＃])/)).map(asTag).filter((tag) => tag !== "#") : words;
 }
 
+/** @param {string} word */
 function asTag(word) {
   return `#${word.replace(/^[#＃]+/, "")}`;
 }
 
+/** @param {HTMLTextAreaElement} area @param {string[]} words */
 function put(area, words) {
   const first = new Map();
   for (const word of words) if (!first.has(word.toLowerCase())) first.set(word.toLowerCase(), word);
@@ -84,6 +94,7 @@ function put(area, words) {
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/** @param {HTMLTextAreaElement} area @param {HTMLUListElement} list @param {HTMLInputElement} input */
 function draw(area, list, input) {
   const template = document.getElementById("chip-template").content.firstElementChild;
   const words = wordsOf(area);
@@ -96,5 +107,5 @@ function draw(area, list, input) {
     }),
   );
   list.hidden = words.length === 0;
-  input.placeholder = words.length ? "" : input.dataset.placeholder;
+  input.placeholder = words.length ? "" : (input.dataset.placeholder ?? "");
 }

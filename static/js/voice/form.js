@@ -1,18 +1,20 @@
 // Saving the voice: what is typed as choices, which field does not fit, and a warning before anything is lost.
 
 import { api, fragment } from "../core/http.js";
-import { toastError } from "../core/toast.js";
+import { failureOf, toastError } from "../core/toast.js";
 import { wordsOf } from "./chips.js";
 
 const form = document.querySelector("[data-voice-form]");
 const state = form.querySelector("[data-voice-state]");
 const saver = form.querySelector("[data-voice-save]");
+/** @type {Record<string, boolean | null>} */
 const EMOJI = { "": null, yes: true, no: false };
 const NUMBERS = ["hashtags_least", "hashtags_most", "title_most", "description_least", "description_most"];
 const LISTS = ["avoid", "always", "always_hashtags"];
 
 /** Give what is typed as the API has it. */
 export function choices(of = form) {
+  /** @param {string} name */
   const field = (name) => of.elements.namedItem(name);
   return {
     guide: field("guide").value,
@@ -25,7 +27,10 @@ export function choices(of = form) {
   };
 }
 
-/** Show what does not fit at its field and lead there; an error without a field stays with whoever asked. */
+/**
+ * Show what does not fit at its field and lead there; an error without a field stays with whoever asked.
+ * @param {Failure} error
+ */
 export function showMistake(error) {
   clearMistakes();
   const place = form.querySelector(`[data-error="${error.body?.error?.field ?? error.field ?? ""}"]`);
@@ -45,6 +50,7 @@ export function clearMistakes() {
   for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
 }
 
+/** @param {HTMLFormElement} [of] */
 const asText = (of) => JSON.stringify(choices(of));
 // After a mistake without JavaScript the page comes back with words that were never saved.
 let saved = form.querySelector("[data-error]:not([hidden])") ? "" : asText(asServed());
@@ -57,6 +63,7 @@ function asServed() {
   return copy;
 }
 
+/** @param {string} kind @param {string} text */
 function say(kind, text) {
   state.dataset.state = kind;
   state.textContent = text;
@@ -66,13 +73,14 @@ if (changed()) say("open", "You have changes that are not saved.");
 form.addEventListener("input", noticeChanges);
 form.addEventListener("change", noticeChanges);
 
+/** @param {Event} event */
 function noticeChanges(event) {
-  if (event.target.name === "image_id" || saver.disabled) return;
+  if (event.target?.name === "image_id" || saver.disabled) return;
   if (changed()) say("open", "You have changes that are not saved.");
   else say("", "Nothing to save.");
 }
 
-form.addEventListener("submit", (event) => {
+form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   if (event.submitter?.matches("[data-try-start]")) return;
   event.preventDefault();
   if (!saver.disabled) save();
@@ -91,7 +99,8 @@ async function save() {
     say("saved", told(kept, version));
     await freshVersions();
     if (changed()) say("open", "Saved. What you typed since is not saved yet.");
-  } catch (error) {
+  } catch (thrown) {
+    const error = failureOf(thrown);
     if (error.status === 409 && error.body?.current) return await overtaken(error);
     say("failed", error.temporary ? `Could not save. ${error.message}` : "Nothing was saved yet.");
     if (!showMistake(error) && !error.temporary) say("failed", `Could not save. ${error.message}`);
@@ -101,12 +110,14 @@ async function save() {
 }
 
 // Somebody else saved: what is typed stays, theirs is shown in the list, and the next press puts this above it.
+/** @param {Failure} error */
 async function overtaken(error) {
-  form.elements.namedItem("version").value = error.body.current.version;
+  form.elements.namedItem("version").value = error.body?.current.version;
   say("failed", error.message);
   await freshVersions();
 }
 
+/** @param {VoiceJson} kept @param {number} version */
 function told(kept, version) {
   if (kept.version === version) return `Nothing was changed. Version ${kept.number} stays in use.`;
   return `Saved. New words will sound like version ${kept.number}.`;

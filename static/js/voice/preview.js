@@ -3,6 +3,7 @@
 import { countDown, isWaiting } from "../core/retry_countdown.js";
 import { api, HttpError } from "../core/http.js";
 import { choices, clearMistakes, showMistake } from "./form.js";
+import { failureOf } from "../core/toast.js";
 
 const form = document.querySelector("[data-voice-form]");
 const box = document.querySelector("[data-try]");
@@ -10,16 +11,17 @@ const start = box.querySelector("[data-try-start]");
 const cancel = box.querySelector("[data-try-cancel]");
 const state = box.querySelector("[data-try-state]");
 const usd = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
+/** @type {AbortController | null} */
 let running = null;
 
-form.addEventListener("submit", (event) => {
+form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   if (!event.submitter?.matches("[data-try-start]")) return;
   event.preventDefault();
   if (!running && !isWaiting(start)) ask();
 });
 cancel?.addEventListener("click", () => running?.abort());
-box.querySelector("[data-try-pictures]")?.addEventListener("change", (event) => {
-  box.querySelector("[data-try-name] bdi").textContent = event.target.dataset.name;
+box.querySelector("[data-try-pictures]")?.addEventListener("change", (/** @type {Event} */ event) => {
+  box.querySelector("[data-try-name] bdi").textContent = event.target?.dataset.name;
 });
 
 async function ask() {
@@ -31,7 +33,7 @@ async function ask() {
     show(await api("POST", box.dataset.try, body, running.signal));
     say("done", "");
   } catch (error) {
-    fail(error);
+    fail(failureOf(error));
   } finally {
     running = null;
     end();
@@ -56,6 +58,7 @@ function end() {
   if (focused) start.focus({ preventScroll: true });
 }
 
+/** @param {Failure} error */
 function fail(error) {
   if (error.name === "AbortError") return say("", "Cancelled. This draft may still be paid for.");
   if (!(error instanceof HttpError)) throw error;
@@ -64,12 +67,13 @@ function fail(error) {
   if (error.retryAfter) countDown([start], error.retryAfter);
 }
 
+/** @param {string} kind @param {string} text */
 function say(kind, text) {
   state.dataset.state = kind;
   state.textContent = text;
 }
 
-function show({ fields, problems, usage, source }) {
+function show(/** @type {{ fields: DraftFields, problems: string[], usage: { usd: number }, source: string }} */ { fields, problems, usage, source }) {
   const words = box.querySelector("[data-try-words]");
   const placeholder = source === "placeholder";
   words.className = `voice-preview-texts from-${source}`;
@@ -78,7 +82,7 @@ function show({ fields, problems, usage, source }) {
   words.querySelector("[data-try-placeholder]").hidden = !placeholder;
   for (const place of words.querySelectorAll("[data-try-field]")) {
     const value = fields[place.dataset.tryField];
-    if (place.dataset.tryField === "hashtags") list(place, value ?? [], "bdi", "chip");
+    if (place.dataset.tryField === "hashtags") list(place, [value ?? []].flat(), "bdi", "chip");
     else place.textContent = value ?? "";
     if (place.tagName === "DD") place.parentElement.hidden = !value;
   }
@@ -87,6 +91,7 @@ function show({ fields, problems, usage, source }) {
   words.hidden = false;
 }
 
+/** @param {HTMLElement} place @param {string[]} texts @param {string} tag */
 function list(place, texts, tag, className = "") {
   place.replaceChildren(...texts.map((text) => Object.assign(document.createElement(tag), { textContent: text, className })));
   place.hidden = texts.length === 0;

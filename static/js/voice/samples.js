@@ -5,6 +5,7 @@ import { toast } from "../core/toast.js";
 const list = document.querySelector("[data-samples]");
 const adder = document.querySelector("[data-sample-add]");
 const cards = () => [...list.querySelectorAll("[data-sample]")];
+/** @param {HTMLElement} card */
 const textOf = (card) => card.querySelector("textarea");
 
 adder.addEventListener("click", () => {
@@ -13,11 +14,12 @@ adder.addEventListener("click", () => {
   settle();
   textOf(spare).focus();
 });
-list.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-sample-remove]");
+list.addEventListener("click", (/** @type {Event} */ event) => {
+  const button = event.target?.closest("[data-sample-remove]");
   if (button) remove(button.closest("[data-sample]"));
 });
 
+/** @param {HTMLElement} card */
 function remove(card) {
   const place = cards().indexOf(card);
   const text = textOf(card).value;
@@ -29,10 +31,11 @@ function remove(card) {
   if (text.trim()) toast("The sample was removed.", { action: { label: "Undo", run: () => putBack(card, place, text) } });
 }
 
+/** @param {HTMLElement} card @param {number} place @param {string} text */
 function putBack(card, place, text) {
   // The card may have been taken into use again meanwhile; its new words are not overwritten.
   const free = card.classList.contains("is-unused") ? card : cards().find((one) => one.classList.contains("is-unused"));
-  if (!free) return toast("All five samples are in use. Remove one first.", { kind: "error" });
+  if (!free) return void toast("All five samples are in use. Remove one first.", { kind: "error" });
   free.classList.remove("is-unused");
   list.insertBefore(free, cards().filter((one) => one !== free)[place] ?? null);
   write(free, text);
@@ -40,6 +43,7 @@ function putBack(card, place, text) {
   textOf(free).focus();
 }
 
+/** @param {HTMLElement} card @param {string} text */
 function write(card, text) {
   textOf(card).value = text;
   textOf(card).dispatchEvent(new Event("input", { bubbles: true }));

@@ -157,6 +157,7 @@ door     GET,POST     /reset/<key>
 editor   GET          /review
 editor   GET,POST     /review/<int:image_id>
 editor   POST         /samples
+viewer   GET          /search-hints.json
 owner    GET          /settings
 owner    GET,POST     /settings/voice
 owner    POST         /settings/voice/<int:voice_id>/restore

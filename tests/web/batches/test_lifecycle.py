@@ -56,7 +56,7 @@ def test_a_person_pauses_and_goes_on(client: FlaskClient, engine: Engine) -> Non
     assert batch["eta_seconds"] is not None
     waiting = act(client, batch, "pause")
     assert (waiting["state"], waiting["eta_seconds"]) == ("paused", None)
-    assert waiting["paused"] == {"code": "person", "message": "You paused it."}
+    assert waiting["paused"] == {"code": "person", "message": "You paused it.", "details": None}
     queued = queued_tasks(engine)
     again = act(client, batch, "resume")
     assert (again["state"], again["paused"]) == ("running", None)
@@ -69,7 +69,7 @@ def test_the_cap_is_raised_but_not_below_what_is_spent(client: FlaskClient, engi
     put(engine, batch, state="paused", paused_code="cap", paused_message="Enough.", spent_usd=Decimal("0.9"))
     answer = client.post(f"/api/batches/{batch['id']}/resume", json={"cap_usd": 0.5})
     assert (answer.status_code, answer.get_json()["error"]["field"]) == (422, "cap_usd")
-    assert look(client, batch)["paused"] == {"code": "cap", "message": "Enough."}
+    assert look(client, batch)["paused"] == {"code": "cap", "message": "Enough.", "details": None}
     assert act(client, batch, "resume", cap_usd=2)["cap_usd"] == 2
 
 
@@ -184,7 +184,7 @@ def test_a_failed_picture_that_is_gone_is_named_without_a_link(client: FlaskClie
     assert look(client, batch)["failures"][0]["image_id"] == image["id"]
     client.delete(f"/api/images/{image['id']}")
     assert look(client, batch)["failures"] == [
-        {"image_id": None, "name": "Heron.jpg", "message": "Declined."}
+        {"image_id": None, "name": "Heron.jpg", "message": "Declined.", "details": None}
     ]
 
 

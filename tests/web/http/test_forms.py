@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Literal
 
@@ -58,10 +59,12 @@ class Order(Input):
     days: Literal[7, 30] | None = None
     sure: bool = False
     tags: list[str] = Field(default_factory=list)
+    hashtags: list[str] | str = ""
+    cap: float | None = Field(None, allow_inf_nan=False)
     later: str | None = None
 
 
-NAMES = ("name", "note", "parent_id", "days", "sure", "tags")
+NAMES = ("name", "note", "parent_id", "days", "sure", "tags", "hashtags", "cap")
 
 
 def order(typed: Mapping[str, str | list[str]], sentences: dict[str, str] | None = None) -> Order:
@@ -71,10 +74,11 @@ def order(typed: Mapping[str, str | list[str]], sentences: dict[str, str] | None
 def test_what_was_typed_becomes_the_values_of_the_model() -> None:
     full = order(
         {"name": "7", "note": "a\r\nb", "parent_id": "12", "days": "30", "sure": "on", "tags": ["x", "y"],
-         "later": "no", "into": "z"}
+         "hashtags": "#a, b", "cap": " $ 1.50 ", "later": "no", "into": "z"}
     )  # fmt: skip
     assert full.model_dump(exclude_unset=True) == {
         "name": "7", "note": "a\nb", "parent_id": 12, "days": 30, "sure": True, "tags": ["x", "y"],
+        "hashtags": "#a, b", "cap": 1.5,
     }  # fmt: skip
     empty: dict[str, object] = {
         "name": "",
@@ -83,6 +87,8 @@ def test_what_was_typed_becomes_the_values_of_the_model() -> None:
         "days": None,
         "sure": False,
         "tags": [],
+        "hashtags": "",
+        "cap": None,
     }
     assert order({}).model_dump(exclude_unset=True) == empty
     assert order(dict.fromkeys(NAMES, "")).model_dump(exclude={"tags", "later", "into"}) == {
@@ -92,7 +98,9 @@ def test_what_was_typed_becomes_the_values_of_the_model() -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    [{"parent_id": raw} for raw in ("x", "0", "+1", "1.0", "9" * 19)] + [{"days": "8"}, {"days": "x"}],
+    [{"parent_id": raw} for raw in ("x", "0", "+1", "1.0", "9" * 19)]
+    + [{"days": "8"}, {"days": "x"}]
+    + [{"cap": raw} for raw in ("much", "1,5", "inf", "nan", "sNaN", "$$1")],
 )
 def test_a_value_that_does_not_fit_is_refused_beside_its_field(typed: dict[str, str]) -> None:
     (name,) = typed
@@ -102,6 +110,24 @@ def test_a_value_that_does_not_fit_is_refused_beside_its_field(typed: dict[str, 
     with pytest.raises(Invalid, match=r"^Choose one\.$") as refused:
         order(typed, {name: "Choose one."})
     assert refused.value.field == name
+
+
+def test_of_several_mistakes_the_first_value_is_told() -> None:
+    """In the order in which the form is read, whatever the model has first."""
+    wrong = MultiDict({"name": "x", "parent_id": "0", "days": "8"})
+    for names in (("name", "days", "parent_id"), ("parent_id", "name", "days")):
+        with pytest.raises(Invalid) as refused:
+            forms.read(Order, wrong, names)
+        assert refused.value.field == next(name for name in names if name != "name")
+
+
+def test_an_amount_and_an_id_beyond_all_bounds_are_the_largest() -> None:
+    """So what is said of them is that they are too much, or that there is nothing of that id."""
+    assert [order({"name": "", "cap": raw}).cap for raw in ("1e400", "-1e400")] == [
+        sys.float_info.max,
+        -sys.float_info.max,
+    ]
+    assert [forms.possible_id(number) for number in (1, 0, -1, 2**63)] == [1, *[2**63 - 1] * 3]
 
 
 def test_nothing_else_in_the_pages_reads_numbers() -> None:

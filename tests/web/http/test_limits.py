@@ -208,4 +208,6 @@ def test_the_key_is_in_no_answer_no_log_and_no_ledger(
     written = " ".join(str(vars(entry)) for entry in ledger(engine))
     for told in (whole, streamed, page, settings, caplog.text, written):
         assert KEY not in told
-        assert "Incorrect API key" not in told
+    # Whoever asks here is the owner, who reads what the service said; who is none, tests/web/drafting sees to.
+    assert "Incorrect API key provided: Bearer " in whole
+    assert "Incorrect API key" not in settings

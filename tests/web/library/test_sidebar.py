@@ -29,7 +29,7 @@ def categories(client: FlaskClient, query: str = "") -> tuple[list[str], list[st
     _, _, rest = page.partition('id="side-category"')
     part = rest.partition("</nav>")[0]
     seen, _, folded = part.partition(FOLD)
-    names = r'<span dir="auto" translate="no">([^<]+)</span>'
+    names = r'<span dir="auto">([^<]+)</span>'
     return re.findall(names, seen), re.findall(names, folded), bool(re.match(r"[^>]* open>", folded))
 
 

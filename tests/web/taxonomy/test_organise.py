@@ -306,6 +306,15 @@ def test_forms_about_categories_that_do_not_fit_bring_the_page_back(
     assert ids(client) == prints
 
 
+@pytest.mark.parametrize("sure", [{}, {"sure": ""}])
+def test_the_form_that_removes_tags_refuses_what_cannot_be_one(
+    client: FlaskClient, sure: dict[str, str]
+) -> None:
+    answer = client.post("/tags/remove", data={"tags": "a\0b", **sure})
+    assert answer.status_code == 422
+    assert "has a character that cannot be kept" in answer.text
+
+
 def test_the_page_of_tags_works_with_forms(client: FlaskClient) -> None:
     added(client, hashtags="herons heron café")
     added(client, hashtags="heron cafe")

@@ -6,6 +6,7 @@ import { toast, toastError } from "../core/toast.js";
 const page = document.querySelector("[data-look-alikes]");
 const list = page.querySelector("[data-pairs]");
 
+/** @param {HTMLFormElement} form */
 async function keep(form) {
   const pair = form.closest("[data-pair]");
   const address = `/api${pair.dataset.pair}`;
@@ -23,6 +24,7 @@ async function keep(form) {
   toast(text, { action: { label: "Undo", run: () => undo(address, marks).catch(toastError) } });
 }
 
+/** @param {string} address @param {Taken[]} marks */
 async function undo(address, marks) {
   await api("POST", `${address}/undo`);
   for (const { node, mark } of marks) mark.isConnected ? mark.replaceWith(node) : list.prepend(node);
@@ -31,21 +33,26 @@ async function undo(address, marks) {
   marks[0].node.querySelector("button").focus();
 }
 
+/** @param {ImageJson} image */
 function nameOf(image) {
   return image.post_title || image.original_filename;
 }
 
+/** @param {string} id */
 function pairsWith(id) {
   return [...list.querySelectorAll("[data-pair]")].filter((pair) => pair.dataset.ids.split(" ").includes(id));
 }
 
+/** @param {HTMLElement[]} gone */
 function neighbour(gone) {
   const rest = [...list.querySelectorAll("[data-pair]")];
   const from = rest.indexOf(gone[0]);
+  /** @param {HTMLElement} pair */
   const stays = (pair) => !gone.includes(pair);
   return (rest.slice(from).find(stays) ?? rest.slice(0, from).findLast(stays))?.querySelector("button");
 }
 
+/** @param {HTMLElement} node */
 function takeOut(node) {
   const mark = document.createComment("");
   node.replaceWith(mark);
@@ -54,6 +61,7 @@ function takeOut(node) {
 }
 
 // What is "1,000+" stays so: how many more there are is not known.
+/** @param {number} change */
 function count(change) {
   const place = page.querySelector("[aria-current] [data-kind-count]");
   if (place.textContent.endsWith("+")) return;
@@ -70,6 +78,7 @@ async function settle() {
   page.querySelector("[data-alike-empty]").hidden = !empty;
 }
 
+/** @param {HTMLAnchorElement} link */
 async function loadMore(link) {
   const address = new URL(link.href);
   address.searchParams.set("fragment", "pairs");
@@ -79,8 +88,8 @@ async function loadMore(link) {
   first?.focus();
 }
 
-page.addEventListener("submit", async (event) => {
-  const form = event.target.closest("[data-keep]");
+page.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
+  const form = event.target?.closest("[data-keep]");
   if (!form) return;
   event.preventDefault();
   const pair = form.closest("[data-pair]");
@@ -89,8 +98,8 @@ page.addEventListener("submit", async (event) => {
   await keep(form).catch(toastError);
   delete pair.dataset.busy;
 });
-page.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-pairs-more]");
+page.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+  const link = event.target?.closest("[data-pairs-more]");
   if (!link) return;
   event.preventDefault();
   loadMore(link).catch(toastError);

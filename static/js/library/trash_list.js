@@ -7,21 +7,24 @@ const page = document.querySelector("[data-trash-page]");
 const rows = page.querySelector("[data-trash-rows]");
 const dialog = page.querySelector("[data-empty-dialog]");
 
+/** @type {Record<string, (form: HTMLFormElement) => Promise<void>>} */
 const actions = {
+  /** @param {HTMLFormElement} form */
   async restoreTrashed(form) {
     const card = form.closest("[data-trashed-image]");
-    const image = await api("POST", form.dataset.restoreTrashed);
+    const image = await api("POST", form.dataset.restoreTrashed ?? "");
     const next = (card.nextElementSibling ?? card.previousElementSibling)?.querySelector("button, a");
     card.remove();
     countDown(1);
     (next ?? page.querySelector("[data-trash-empty] a")).focus();
     toast("Back in the library.", { action: { label: "Show it", run: () => location.assign(image.urls.page) } });
   },
+  /** @param {HTMLFormElement} form */
   async empty(form) {
     const button = form.querySelector("button:not([type=button])");
     button.disabled = true;
     try {
-      await api("POST", form.dataset.empty);
+      await api("POST", form.dataset.empty ?? "");
     } finally {
       button.disabled = false;
       dialog.close();
@@ -32,6 +35,7 @@ const actions = {
   },
 };
 
+/** @param {number} by */
 function countDown(by) {
   const place = page.querySelector("[data-trash-count]");
   const left = Math.max(0, Number(place.dataset.count) - by);
@@ -44,10 +48,12 @@ function countDown(by) {
   page.querySelector("[data-trash-empty]").hidden = false;
 }
 
+/** @param {string} text */
 function say(text) {
   page.querySelector("[data-trash-state]").textContent = text;
 }
 
+/** @param {HTMLAnchorElement} link */
 async function loadMore(link) {
   const address = new URL(link.href);
   address.searchParams.set("fragment", "rows");
@@ -58,21 +64,22 @@ async function loadMore(link) {
   first?.focus();
 }
 
-page.addEventListener("submit", async (event) => {
-  const name = Object.keys(actions).find((key) => key in event.target.dataset);
+page.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
+  const form = event.target?.closest("form");
+  const name = Object.keys(actions).find((key) => key in form.dataset);
   if (!name) return;
   event.preventDefault();
-  if ("busy" in event.target.dataset) return;
-  event.target.dataset.busy = "";
-  await actions[name](event.target).catch(toastError);
-  delete event.target.dataset.busy;
+  if ("busy" in form.dataset) return;
+  form.dataset.busy = "";
+  await actions[name](form).catch(toastError);
+  delete form.dataset.busy;
 });
-page.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-trash-more]");
+page.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+  const link = event.target?.closest("[data-trash-more]");
   if (link) {
     event.preventDefault();
     loadMore(link).catch(toastError);
   }
-  if (event.target.closest("[data-empty-open]")) dialog.showModal();
-  if (event.target.closest("[data-empty-close]") || event.target === dialog) dialog.close();
+  if (event.target?.closest("[data-empty-open]")) dialog.showModal();
+  if (event.target?.closest("[data-empty-close]") || event.target === dialog) dialog.close();
 });

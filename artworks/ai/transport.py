@@ -1,0 +1,94 @@
+"""Calls to the service over the SDK: a client for each connection, the pieces of an answer, what an exception means."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from artworks.ai import connections
+from artworks.ai.connections import AIConnection, ConnectionCancelledError
+from artworks.ai.servers.answer_stream import pieces_of
+from artworks.ai.servers.failures import ServerFailure, parse_body, read_failure
+from artworks.ai.types import ServiceSettings
+from artworks.core.errors import AITimeout, AIUnavailable, AppError
+
+if TYPE_CHECKING:
+    # Else only where it is used: a program without a service starts a third faster without it.
+    from openai import OpenAI
+
+CONNECT_TIMEOUT = 10.0
+
+
+def run_call(
+    connection: AIConnection, client: OpenAI, sent: dict[str, Any], events: SimpleQueue[object]
+) -> None:
+    """Make the call and put each piece of the answer, then None or the error, on the queue."""
+    end: Exception | None = None
+    try:
+        response = client.chat.completions.with_raw_response.create(**sent).http_response
+        with closing(response):
+            for piece in pieces_of(response):
+                events.put(piece)
+    except Exception as error:  # noqa: BLE001 - handed to the thread that waits, which sorts it
+        end = error
+    events.put(end)
+    if connection.cancelled:
+        client.close()
+
+
+def is_timeout(error: Exception) -> bool:
+    """Return whether the service was silent for too long, before its answer or in the middle of it."""
+    import httpx2
+    import openai
+
+    return isinstance(error, openai.APITimeoutError | httpx2.TimeoutException)
+
+
+def error_of_exception(error: Exception) -> AppError:
+    """Return the application's error for a call that brought nothing."""
+    import openai
+
+    if is_timeout(error):
+        return AITimeout("The AI service took too long. Try again.")
+    if isinstance(error, openai.APIConnectionError | ConnectionCancelledError):
+        return AIUnavailable("The AI service cannot be reached. Try again in a moment.")
+    return AIUnavailable("The AI service answered in a way that cannot be read. Try again.")
+
+
+def refusal_in(error: Exception | None) -> ServerFailure | None:
+    """Return what an answer with a bad status says; None for other exceptions."""
+    import openai
+
+    if not isinstance(error, openai.APIStatusError):
+        return None
+    return read_failure(error.status_code, parse_body(error.response.content), error.response.headers)
+
+
+def password_in(address: str | None) -> str | None:
+    """Return the password in an address, which a server may repeat."""
+    try:
+        return urlsplit(address or "").password
+    except ValueError:
+        return None
+
+
+def acquire(settings: ServiceSettings) -> tuple[AIConnection, OpenAI]:
+    """Return an idle connection, or a new one; no other call uses it meanwhile."""
+    if idle := connections.acquire(settings):
+        return idle
+    import openai
+
+    address, key, *_ = connections.pool_key(settings)
+    connection = AIConnection()
+    timeout = openai.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_TIMEOUT))
+    http = openai.DefaultHttpxClient(
+        timeout=timeout, event_hooks=connection.event_hooks(), verify=connections.ssl_context()
+    )
+    return connection, openai.OpenAI(
+        api_key=key or "none",
+        base_url=address,
+        timeout=timeout,
+        http_client=http,
+    )

@@ -1,0 +1,185 @@
+// What the server and our modules hand each other in static/js, for TypeScript; no browser gets this file.
+
+/** What went wrong, as core/http.js and core/sse.js tell it; other errors have none of the details. */
+interface Failure {
+  name?: string;
+  message: string;
+  status?: number;
+  code?: string;
+  field?: string | null;
+  temporary?: boolean;
+  retryAfter?: number | null;
+  body?: FailureBody | null;
+}
+
+interface FailureBody {
+  error?: { message?: string; code?: string; field?: string | null; details?: string };
+  /** The row as it is now, where a call was made with an older version of it. */
+  current?: any;
+  rejected?: { error: { message: string } }[];
+}
+
+interface ToastAction {
+  label: string;
+  run?: () => unknown;
+  /** A page to be opened in a new tab instead. */
+  href?: string;
+}
+
+/** A picture as `GET /api/images/<id>` gives it; its texts and hashtags by the names of artworks/core/fields.py. */
+interface ImageJson {
+  id: number;
+  version: number;
+  status: string;
+  post_title: string;
+  original_filename: string;
+  urls: { page: string };
+  [field: string]: any;
+}
+
+interface RevisionJson {
+  id: number;
+  action: string;
+  changes: Record<string, unknown>;
+}
+
+interface BatchJson {
+  id: number;
+  state: string;
+  total: number;
+  left: number;
+  skipped: number;
+  paused: { message: string };
+}
+
+interface VoiceJson {
+  number: number;
+  version: number;
+}
+
+interface UploadAnswer {
+  images: ImageJson[];
+  duplicates: { image_id: number }[];
+  rejected: { error: { message: string } }[];
+}
+
+/** Fields of a draft by name, as far as they are written. */
+type DraftFields = Record<string, string | string[]>;
+
+interface DraftAnswer {
+  image: ImageJson;
+  source: string;
+  suggestion: { fields: DraftFields } | null;
+}
+
+type TextControl = HTMLInputElement | HTMLTextAreaElement;
+
+/** The ticked pictures; `filter` and `query` where everything that matches is meant. */
+interface Chosen {
+  ids: string[];
+  filter: Record<string, string> | null;
+  query: string;
+}
+
+type Act = (what: string, chosen: Chosen, words: string) => Promise<unknown>;
+
+/** What `PATCH /api/images` changes. */
+interface BulkChange {
+  set?: Record<string, unknown>;
+  add_hashtags?: string[];
+  remove_hashtags?: string[];
+  [name: string]: unknown;
+}
+
+/** A row that was taken out, and what marks its place. */
+interface TakenRow {
+  id: string;
+  row: HTMLElement;
+  mark: Comment;
+}
+
+interface Taken {
+  node: HTMLElement;
+  mark: Comment;
+}
+
+/** What a card of a collection stands between. */
+interface Neighbours {
+  previous: Element | null;
+  next: Element | null;
+}
+
+/** Where a picture of a collection goes, as the server is told. */
+type Spot = { before: number | null } | { after: number };
+
+/** A change of a collection that is sent in its turn: a move, or anything that brings its own `run`. */
+type Change = (Move & { run?: undefined; failed?: undefined }) | Errand;
+
+interface Errand {
+  card?: undefined;
+  spot?: undefined;
+  run: () => Promise<unknown>;
+  failed: (error: Failure) => void;
+}
+
+interface Move {
+  card: HTMLElement;
+  origin: Neighbours;
+  spot: Spot;
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** A picture that is pressed, and dragged once it was lifted: then a ghost of it follows the pointer. */
+interface Drag {
+  card: HTMLElement;
+  pointer: number;
+  begun: Point;
+  at: Point;
+  lifted: { ghost: HTMLImageElement; hold: Point; origin: Neighbours } | null;
+}
+
+/** A filter of the search box: its other names, what it is about and the values that can follow. */
+interface SearchFilter {
+  name: string;
+  aliases: string[];
+  note: string;
+  values: string[];
+}
+
+interface SearchOffer {
+  text: string;
+  note: string;
+}
+
+interface Named {
+  name: string;
+}
+
+interface UploadItem {
+  file: File;
+  name: string;
+  extra: Record<string, string>;
+  state: string;
+  share: number;
+  note: string;
+  imageId: number | null;
+}
+
+/** The row of a file in the tray: which file it shows, and the address of its picture while it is sent. */
+interface TrayRow extends HTMLElement {
+  item?: UploadItem;
+  blob?: string | null;
+}
+
+/** A step of the review that can be undone. */
+interface ReviewAct {
+  card: import("../static/js/review/card.js").Card;
+  accepts?: boolean;
+  failed?: boolean;
+  back?: () => Promise<unknown>;
+  offer?: HTMLElement;
+}

@@ -1,3 +1,0 @@
-// What runs on the page that orders a batch.
-
-import "../batches/form.js";
