@@ -16,6 +16,7 @@ import gpt_service
 import routes
 from artworks import dependencies
 from artworks.adapters.postgres.server import SESSION
+from artworks.adapters.time_zones import time_zone
 from artworks.config import MIB, SECRET_BYTES, Config, ConfigError
 from artworks.exports.transfers import Transfers
 from artworks.web import compression, error_handlers, openapi, security, templating
@@ -91,6 +92,7 @@ def create_app(config: Config) -> APIFlask:
         TRUSTED_PROXIES=config.trusted_proxies,
         SESSION_LIMITS=dependencies.session_limits(config),
         LINK_ADDRESS=config.link_address,
+        TIME_ZONE=time_zone(config.time_zone),
         ORGANISATION=dependencies.organisation(config),
         TEMPLATES_AUTO_RELOAD=False,
         BOOTSTRAP_SERVE_LOCAL=True,

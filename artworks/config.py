@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from artworks.accounts.oidc_provider import REQUIRED, parse_issuer, parse_roles
 from artworks.adapters.gunicorn.server import address_of
 from artworks.adapters.smtp import Mailer
+from artworks.adapters.time_zones import zone_name
 from artworks.core.network import is_loopback, reached_by
 from models import ROLES
 
@@ -83,6 +84,7 @@ Amount = Annotated[float, _number(float, 0, 1e9, "a number, 0 or more")]
 Switch = Annotated[bool, _reads(lambda raw: SWITCH[raw.lower()], "on or off")]
 SignIn = Annotated[str, _reads(lambda raw: SIGN_IN[raw.lower()], "auto, required or off")]
 Names = Annotated[tuple[str, ...], _reads(_read_names, "host names, separated by commas")]
+Zone = Annotated[str, _reads(zone_name, "the name of a time zone, such as Europe/Berlin")]
 Folder = Annotated[Path, _reads(read_folder, "the path of a folder")]
 Issuer = Annotated[
     str, _reads(parse_issuer, "an https:// address (http:// only for a provider on this computer)")
@@ -165,6 +167,9 @@ class Config(BaseSettings):
     )
     trusted_proxies: Annotated[int, _whole(0, 10)] = Field(
         0, description="proxies in front that may set X-Forwarded-*"
+    )
+    time_zone: Zone = Field(
+        "UTC", description="whose days count where a browser does not say, and in which months are paid"
     )
     web_processes: Annotated[int, _whole(1, 64)] = Field(
         min(os.cpu_count() or 1, 4), description="gunicorn processes"

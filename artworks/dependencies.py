@@ -13,6 +13,7 @@ from artworks.accounts.oidc_provider import OidcProvider
 from artworks.adapters.smtp import Mailer
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import storage_from_url
+from artworks.adapters.time_zones import time_zone
 from artworks.config import Config, read_folder
 from artworks.core.errors import RateLimited
 from artworks.core.limits import AILimits, SessionLimits
@@ -104,7 +105,7 @@ def make_dependencies(config: Config, calls_at_once: int) -> Dependencies:
     return Dependencies(
         storage=make_storage(config),
         ai_settings=ai_settings(config),
-        limits=AILimits(*rates, config.ai_budget_usd_per_month),
+        limits=AILimits(*rates, config.ai_budget_usd_per_month, time_zone(config.time_zone)),
         slots=BoundedSemaphore(calls_at_once),
         # For files that are still arriving.
         temporary=config.instance_dir / "incoming",

@@ -26,7 +26,8 @@ ORDER = (
         "artworks.imaging.checks",
     ),
     ("artworks.adapters.postgres", "artworks.files", "artworks.taxonomy", "artworks.voice", "gpt_service", "utils"),
-    ("artworks.adapters", "artworks.usage", "migrations"),
+    ("artworks.adapters", "migrations"),
+    ("artworks.usage",),
     ("artworks.accounts", "artworks.adapters.gunicorn", "artworks.imaging"),
     ("artworks.config", "artworks.search", "artworks.sharing"),
     ("artworks.dependencies", "artworks.exports", "artworks.images", "artworks.library"),
@@ -98,6 +99,7 @@ OWNERS = {
     "rapidfuzz": ["artworks.search.spelling"],
     "regex": ["artworks.texts.folding", "artworks.voice.emoji"],
     "pydantic_settings": ["artworks.config"],
+    "zoneinfo": ["artworks.adapters.time_zones"],
 }
 WITH_FLASK = ("app", "main", "artworks.cli.startup", "routes", "artworks.web")
 FLASK = ("flask", "apiflask", "flask_bootstrap", "werkzeug")

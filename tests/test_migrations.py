@@ -340,6 +340,32 @@ def test_months_are_added_up_from_the_ledger_and_open_calls_become_lost(empty: E
     ]
 
 
+def test_calls_of_another_zones_month_go_back_to_that_of_utc(empty: Engine) -> None:
+    migrations.upgrade(url_of(empty))
+    with empty.begin() as connection:
+        # The last day of a month, on which it is the next one already where the installation is; and two of before.
+        connection.exec_driver_sql(
+            "INSERT INTO person (email, role) VALUES ('a@example.org', 'owner');"
+            "INSERT INTO usage (at, kind, source, model, state, usd, month, person_id)"
+            " SELECT '2026-11-30 12:00Z', 'k', 's', 'm', 'reserved', usd, month, person FROM (VALUES"
+            " (0.25, date '2026-12-01', 1), (0.5, '2026-12-01', NULL), (1, '2026-11-01', 1), (2, NULL, 1))"
+            " AS calls (usd, month, person);"
+            "SET CONSTRAINTS ALL IMMEDIATE; UPDATE usage SET state = 'ok', usd = usd / 2 WHERE usd = 0.5"
+        )
+    sums = "SELECT month, usd, calls FROM spending ORDER BY month"
+    november, december = date(2026, 11, 1), date(2026, 12, 1)
+    assert rows(empty, sums) == [(november, Decimal(3), 2), (december, Decimal("0.5"), 2)]
+    with empty.begin() as connection:
+        migrations.step(connection, "0012", down=True)
+        # What is settled now is settled where it is counted.
+        connection.exec_driver_sql("UPDATE usage SET state = 'ok', usd = 0 WHERE state = 'reserved'")
+    assert rows(empty, sums) == [(november, Decimal("0.25"), 4), (december, Decimal(0), 0)]
+    assert rows(empty, "SELECT month, usd FROM person_spending ORDER BY month") == [
+        (november, Decimal(0)),
+        (december, Decimal(0)),
+    ]
+
+
 def test_what_batches_waited_for_and_left_out_is_told_apart_afterwards(empty: Engine) -> None:
     with empty.begin() as connection:
         migrations.step(connection, "0006")

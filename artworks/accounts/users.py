@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from sqlalchemy import delete, func, literal, select, text
@@ -16,13 +16,12 @@ from artworks.audit import log as audit
 from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.texts.folding import is_seen
+from artworks.usage.periods import this_month
 from models import ROLES, ApiToken, Audit, OneTimeLink, Person, PersonSession, PersonSpending
 
 MOST_EMAIL, MOST_NAME = 254, 80
 # Any number will do that nothing else locks: whoever counts owners waits for whoever changes one.
 OWNERS_LOCK = 4_732_910_656
-# The month that counts is the calendar month in UTC, as for the budget.
-_MONTH = text("date_trunc('month', now() AT TIME ZONE 'UTC')::date")
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,8 @@ def by_email(session: Session, email: str) -> Person | None:
     return person if same else None
 
 
-def list_users(session: Session) -> list[UserSummary]:
-    """List the people who have not left, by name, in one statement."""
+def list_users(session: Session, zone: tzinfo) -> list[UserSummary]:
+    """List the people who have not left, by name, in one statement; the months of the budget are those of `zone`."""
     used = (
         select(func.max(PersonSession.seen_at)).where(PersonSession.person_id == Person.id).scalar_subquery()
     )
@@ -71,7 +70,7 @@ def list_users(session: Session) -> list[UserSummary]:
     )
     usd = (
         select(PersonSpending.usd)
-        .where(PersonSpending.person_id == Person.id, PersonSpending.month == _MONTH)
+        .where(PersonSpending.person_id == Person.id, PersonSpending.month == this_month(zone))
         .scalar_subquery()
     )
     query = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, Text, cast, func, select, text
@@ -33,12 +33,12 @@ ACTIONS = text(
 class AuditFilters:
     """Which entries are looked for; empty ones leave nothing out. Raises Invalid for a person that cannot be one.
 
-    `person` is the id of an account, or "none" for what nobody with an account did. `since` is a day in UTC.
+    `person` is the id of an account, or "none" for what nobody with an account did. `since` is the first moment.
     """
 
     action: str = ""
     person: str = ""
-    since: date | None = None
+    since: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.person and self.person != NO_ACCOUNT and not is_number(self.person):
@@ -54,7 +54,7 @@ class AuditFilters:
             nobody = self.person == NO_ACCOUNT
             found.append(Audit.person_id.is_(None) if nobody else Audit.person_id == int(self.person))
         if self.since:
-            found.append(Audit.at >= datetime(*self.since.timetuple()[:3], tzinfo=UTC))
+            found.append(Audit.at >= self.since)
         return found
 
 

@@ -64,7 +64,7 @@ def list_lines(session: Session) -> Iterator[str]:
             line.person.role,
             line.seen_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if line.seen_at else "never",
         )
-        for line in users.list_users(session)
+        for line in users.list_users(session, UTC)
     ]
     if not rows:
         yield "Nobody has an account yet."

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 
 
 @dataclass(frozen=True)
 class AILimits:
-    """What all processes together may use; `budget_usd` is for a calendar month in UTC, 0 for no limit."""
+    """What all processes together may use; `budget_usd` is for a calendar month of `zone`, 0 for no limit."""
 
     requests_per_minute: int
     tokens_per_minute: int
     budget_usd: float
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from artworks.core.actor import actor_of
 from artworks.core.errors import AppError, RateLimited
 from artworks.dependencies import Dependencies
 from artworks.usage.budget import SLOWEST_SECONDS, CapReached, Refused, ShareReached
+from artworks.usage.periods import MONTH_NOW, around_now
 
 # A draft takes at most three times the timeout, retries included; the fourth is for storing it.
 LONGEST_CALL = 4
@@ -18,12 +19,12 @@ COME_BACK_SECONDS = 5
 # What is held for calls under way, in one statement with what it is compared to, so that both are of one moment. A
 # call that is open for longer than one can take has no process any more, so what it holds does not come back.
 _HELD = (
-    "coalesce((SELECT sum(u.usd) FROM usage u WHERE u.state = 'reserved' {whose}"
-    "AND u.at >= date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' "
+    "coalesce((SELECT sum(u.usd) FROM usage u WHERE u.state = 'reserved' {whose}"  # noqa: S608
+    f"AND coalesce(u.month, date_trunc('month', u.at AT TIME ZONE 'UTC')::date) = {MONTH_NOW} "
     "AND u.at > now() - make_interval(secs => "
     "CASE WHEN u.batch_id IS NULL THEN :longest ELSE greatest(:longest, :slowest) END)), 0)"
 )
-_THIS_MONTH = "month = date_trunc('month', now() AT TIME ZONE 'UTC')::date"
+_THIS_MONTH = f"month = {MONTH_NOW}"
 _CAP = text("SELECT spent_usd + :usd <= cap_usd FROM batch WHERE id = :batch_id AND cap_usd IS NOT NULL")
 _SHARE = text(
     f"SELECT coalesce(s.usd, 0) - {_HELD.format(whose='AND u.person_id = p.id ')} + :usd <= p.budget_usd "  # noqa: S608
@@ -45,6 +46,7 @@ def is_held(
 ) -> bool:
     """Return whether a refused call may pass once those under way have ended and given back what they did not use."""
     values = {
+        **around_now(dependencies.limits.zone),
         "usd": refused.usd,
         "most": dependencies.limits.budget_usd,
         "person_id": person_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any
 
 from sqlalchemy import select
@@ -17,12 +18,15 @@ from artworks.texts.folding import folded_name
 from models import SavedView
 
 
-def parse_filters(given: Mapping[str, Any]) -> Filters:
-    """Read the filters of a view; raises Invalid for unknown ones, for values that do not fit, and for none at all."""
+def parse_filters(given: Mapping[str, Any], zone: tzinfo) -> Filters:
+    """Read the filters of a view; raises Invalid for unknown ones, for values that do not fit, and for none at all.
+
+    The days of its search stay those of `zone`, where the view is made, whoever opens it later and wherever.
+    """
     unknown = [name for name in given if name not in NAMES]
     if unknown:
         raise Invalid(f"There is no filter called {unknown[0][:60]}.", field="filters")
-    filters = Filters(**{name: value for name, value in given.items() if value})
+    filters = Filters(**{name: value for name, value in given.items() if value}, zone=zone).with_zone()
     if not filters.given:
         raise Invalid("These are all pictures in the usual order. Choose a filter first.", field="filters")
     return filters
@@ -68,5 +72,11 @@ def listed(session: Session, limit: int = 1000) -> list[SavedView]:
 
 
 def filters_as_stored(view: SavedView) -> dict[str, str]:
-    """Return the filters of a view in the order of an address; what is no filter (any more) is left out."""
-    return {name: str(view.filters[name]) for name in NAMES if view.filters.get(name)}
+    """Return the filters of a view in the order of an address; what is no filter (any more) is left out.
+
+    Views that were made up to 1.1.0 name no zone: their days are those of UTC.
+    """
+    kept = {name: str(view.filters[name]) for name in NAMES if view.filters.get(name)}
+    if "tz" not in kept and Filters(q=kept.get("q", "")).has_days:
+        kept["tz"] = "UTC"
+    return kept

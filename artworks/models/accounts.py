@@ -49,7 +49,7 @@ class Person(Base):
 
 
 class PersonSpending(Base):
-    """What one person's calls of one calendar month (UTC) cost, with what is held back for calls in flight."""
+    """What one person's calls of one calendar month cost, with what is held back for calls in flight."""
 
     __tablename__ = "person_spending"
 

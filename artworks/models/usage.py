@@ -53,10 +53,12 @@ class Usage(Base):
     # Who asked for the words; without accounts that is always the owner.
     person: Mapped[str] = mapped_column(server_default="owner")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    # By its first day the month that it is paid in, of the installation's zone at that time; None: that of UTC.
+    month: Mapped[date | None] = mapped_column(Date)
 
 
 class Spending(Base):
-    """What one calendar month (UTC) has cost, with what is held back for calls in flight."""
+    """What one calendar month of the installation's zone has cost, with what is held back for calls in flight."""
 
     __tablename__ = "spending"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import date, tzinfo
 
+from artworks.adapters.time_zones import time_zone
 from artworks.core.errors import Invalid
 from artworks.core.fields import FIELDS
 from artworks.core.text import WRONG_STATUS
@@ -36,27 +37,27 @@ def one_of(choices: Sequence[str] | Mapping[str, str]) -> Callable[[str], str | 
     return lambda value: meanings.get(value.lower())
 
 
-def day_begins(value: str) -> datetime | None:
-    """Read a year, month or day (UTC) as its beginning."""
+def first_day(value: str) -> date | None:
+    """Read a year, month or day as its first day."""
     return _date_bound(value, end=False)
 
 
-def day_ends(value: str) -> datetime | None:
-    """Read a year, month or day (UTC) as the moment after its end."""
+def day_after(value: str) -> date | None:
+    """Read a year, month or day as the day after its end."""
     return _date_bound(value, end=True)
 
 
-def _date_bound(value: str, *, end: bool) -> datetime | None:
+def _date_bound(value: str, *, end: bool) -> date | None:
     match = _DATE.fullmatch(value)
     if not match:
         return None
     year, month, day = (int(part) if part else None for part in match.groups())
     try:
-        begin = datetime(year or 0, month or 1, day or 1, tzinfo=UTC)
+        begin = date(year or 0, month or 1, day or 1)
         if not end:
             return begin
         if day:
-            return datetime.fromordinal(begin.toordinal() + 1).replace(tzinfo=UTC)
+            return date.fromordinal(begin.toordinal() + 1)
         if not month or month == 12:
             return begin.replace(year=begin.year + 1, month=1)
         return begin.replace(month=month + 1)
@@ -89,6 +90,14 @@ def check_collection(value: str) -> str:
     if not (value.isascii() and value.isdigit() and len(value) < 19):
         raise Invalid("There is no such collection.", field="collection")
     return value
+
+
+def check_zone(value: str) -> tzinfo:
+    """Return the time zone of a name; raises Invalid."""
+    try:
+        return time_zone(value)
+    except ValueError as error:
+        raise Invalid(str(error), field="tz") from None
 
 
 def check_colour(value: str) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from datetime import UTC, date, tzinfo
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
+from artworks.adapters.time_zones import day_begins
 from artworks.collections.collection import names_of
 from artworks.core.errors import Invalid
 from artworks.search import filter_clauses as clauses
@@ -159,7 +161,8 @@ ADDRESS_FILTERS = (
 class SearchFilter:
     """A filter that is typed into the search box as `name:value`, under its name or an alias.
 
-    `parse` returns what is looked for, None for what makes no sense. `hint` says what it is about, `offered` are
+    `parse` returns what is looked for, None for what makes no sense; a day counts from its midnight in the zone of who
+    asks. `hint` says what it is about, `offered` are
     values that can follow.
     """
 
@@ -201,9 +204,9 @@ SEARCH_FILTERS = {
             ("ai", "me", "placeholder"),
         ),
         SearchFilter(
-            "before", values.day_begins, clauses.added_before, "added before 2026, 2026-05 or 2026-05-31"
+            "before", values.first_day, clauses.added_before, "added before 2026, 2026-05 or 2026-05-31"
         ),
-        SearchFilter("after", values.day_ends, clauses.added_since, "added after it"),
+        SearchFilter("after", values.day_after, clauses.added_since, "added after it"),
         SearchFilter(
             "orientation",
             values.one_of(values.ORIENTATIONS),
@@ -227,14 +230,16 @@ _BY_ANY_NAME = {name: row for row in SEARCH_FILTERS.values() for name in (row.na
 
 
 @lru_cache(maxsize=64)
-def parse_query(text: str) -> Query:
-    """Read what was typed into the search box; a filter that makes no sense is read as words."""
-    return query.parse(text, _read_term)
+def parse_query(text: str, zone: tzinfo = UTC) -> Query:
+    """Read what was typed into the search box, with days in a zone; a filter that makes no sense is read as words."""
+    return query.parse(text, partial(_read_term, zone))
 
 
-def _read_term(name: str, value: str, negated: bool) -> FilterTerm | None:
+def _read_term(zone: tzinfo, name: str, value: str, negated: bool) -> FilterTerm | None:
     row = _BY_ANY_NAME.get(name)
     found = row.parse(value) if row else None
+    if isinstance(found, date):
+        found = day_begins(found, zone)
     return FilterTerm(row.name, found, negated) if row and found else None
 
 
@@ -243,7 +248,8 @@ class Filters:
     """What is looked for; an empty string filters nothing. Raises Invalid for what there is not.
 
     `collection` is an id, `colour` a plain name or "#rrggbb". Without an order a search begins with the best match, a
-    collection is as it was arranged, and everything else begins with the newest.
+    collection is as it was arranged, and everything else begins with the newest. `tz` names the zone whose days
+    `before:` and `after:` mean, for whoever reads the filters later or elsewhere; without it those of `zone` are meant.
     """
 
     q: str = ""
@@ -255,13 +261,17 @@ class Filters:
     ids: tuple[int, ...] = ()
     collection: str = ""
     colour: str = ""
+    tz: str = ""
+    zone: tzinfo = UTC
     query: Query = field(init=False, repr=False, compare=False, default=Query())
 
     def __post_init__(self) -> None:
         for row in ADDRESS_FILTERS:
             value = getattr(self, row.name)
             object.__setattr__(self, row.name, row.read(value) if value else value)
-        object.__setattr__(self, "query", parse_query(self.q))
+        if self.tz:
+            object.__setattr__(self, "zone", values.check_zone(self.tz))
+        object.__setattr__(self, "query", parse_query(self.q, self.zone))
         if self.sort and self.sort not in SORTS:
             raise Invalid("There is no such order.", field="sort")
         if not self.sort or not self._fits(self.sort):
@@ -295,7 +305,18 @@ class Filters:
         pairs = {row.name: value for row, value in self.rows}
         if self.sort != self.usual_sort:
             pairs["sort"] = self.sort
+        if self.tz and self.has_days:
+            pairs["tz"] = self.tz
         return pairs
+
+    @property
+    def has_days(self) -> bool:
+        """Return whether the search names a day, which means another stretch of time in another zone."""
+        return any(isinstance(term.value, date) for term in self.query.terms)
+
+    def with_zone(self) -> Filters:
+        """Return filters to be kept: with the name of the zone when they name a day, without it when they do not."""
+        return replace(self, tz=str(self.zone) if self.has_days else "")
 
     @property
     def narrows(self) -> bool:
@@ -311,7 +332,7 @@ class Filters:
 
 # As they stand in an address, the order among them.
 NAMES = tuple(
-    one.name for one in fields(Filters) if one.name in ("sort", *(row.name for row in ADDRESS_FILTERS))
+    one.name for one in fields(Filters) if one.name in ("sort", "tz", *(row.name for row in ADDRESS_FILTERS))
 )
 EVERYTHING = "everything"
 # How everything of a status is called.
@@ -328,7 +349,8 @@ def describe_filters(filters: Filters, session: Session | None = None, *, count:
     if count is not None:
         return _describe_ticked(count) if filters.ids else _describe_all(filters, names)
     ticked = [_describe_ticked(len(filters.ids))] if filters.ids else []
-    return ", ".join([*ticked, *describe_values(filters.given, names)]) or EVERYTHING
+    said = describe_values({**filters.given, "tz": _foreign_zone(filters)}, names)
+    return ", ".join([*ticked, *said]) or EVERYTHING
 
 
 def _describe_all(filters: Filters, names: CollectionNames) -> str:
@@ -337,14 +359,22 @@ def _describe_all(filters: Filters, names: CollectionNames) -> str:
     others.sort(key=lambda pair: pair[0].name == "q")
     parts = [(row.said_of_all or row.said)(value, names) for row, value in others]
     joined = " " if others and others[0][0].said_of_all else ", "
-    return joined.join(filter(None, [ALL_OF_STATUS[filters.status], ", ".join(parts)]))
+    said = joined.join(filter(None, [ALL_OF_STATUS[filters.status], ", ".join(parts)]))
+    return f"{said}, days of {zone}" if (zone := _foreign_zone(filters)) else said
+
+
+def _foreign_zone(filters: Filters) -> str:
+    """Return the zone whose days are meant, for whoever reads of it later; empty for UTC, and where no day is named."""
+    zone = str(filters.zone)
+    return zone if filters.has_days and zone != "UTC" else ""
 
 
 def describe_values(given: Mapping[str, str], names: CollectionNames) -> list[str]:
     """Return in a few words each what is looked for."""
     # The collection comes last, as the only one that is a thing of its own.
     rows = sorted(ADDRESS_FILTERS, key=lambda row: row.name == "collection")
-    return [row.said(given[row.name], names) for row in rows if given.get(row.name)]
+    said = [row.said(given[row.name], names) for row in rows if given.get(row.name)]
+    return [*said, f"days of {given['tz']}"] if given.get("tz") else said
 
 
 def describe_chips(filters: Filters, session: Session) -> dict[str, str]:

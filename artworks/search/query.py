@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from artworks.texts.search_words import words_of
 
@@ -24,8 +24,8 @@ _TOKEN = re.compile(
 )
 _ESCAPED = re.compile(r'\\(["\\])')
 
-# What a filter is looked for by: text, a moment, or a sign and bytes.
-TermValue = str | datetime | tuple[str, int]
+# What a filter is looked for by: text, a moment, or a sign and bytes; a day becomes the moment at which it begins.
+TermValue = str | date | datetime | tuple[str, int]
 
 
 @dataclass(frozen=True)

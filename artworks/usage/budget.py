@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select, text
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 import models
 from artworks.core.errors import AppError, OverBudget, RateLimited
 from artworks.core.limits import AILimits
+from artworks.usage.periods import MONTH_NOW, around_now, this_month
 from gpt_service import TokenUsage
 from models import Person, PersonSpending
 
@@ -93,9 +94,9 @@ class NotRunning(NotSent):
 
 _OPEN = text(
     # A batch's calls are those of the person who started it.
-    "INSERT INTO usage (kind, source, model, image_id, batch_id, tier, person, person_id, state, usd, at) "
+    "INSERT INTO usage (kind, source, model, image_id, batch_id, tier, person, person_id, state, usd, at, month) "  # noqa: S608
     "SELECT :kind, :source, :model, :image_id, :batch_id, :tier, coalesce(b.person, :person), "
-    "CASE WHEN b.id IS NULL THEN :person_id ELSE b.person_id END, 'reserved', :usd, now() "
+    f"CASE WHEN b.id IS NULL THEN :person_id ELSE b.person_id END, 'reserved', :usd, now(), {MONTH_NOW} "
     "FROM (SELECT set_config('artwork.month_usd', :most, true)) AS setting LEFT JOIN batch b ON b.id = :batch_id "
     "ON CONFLICT (image_id) WHERE state = 'reserved' DO NOTHING RETURNING id"
 )
@@ -110,7 +111,7 @@ def reserve(session: Session, limits: AILimits, purpose: Purpose, usd: Decimal, 
     sums are added up by the database (schema/, usage_sum), for a batch at the commit, which fails when they do not
     fit: `refusal` tells why.
     """
-    values = {**vars(purpose), "usd": usd, "most": str(limits.budget_usd)}
+    values = {**vars(purpose), **around_now(limits.zone), "usd": usd, "most": str(limits.budget_usd)}
     try:
         usage_id = session.scalar(_OPEN, values)
         if usage_id is None and _mark_lost_if_stale(session, purpose.image_id, longest):
@@ -143,7 +144,7 @@ def refusal(error: DBAPIError, limits: AILimits) -> AppError | None:
 def _limit_refusal(code: str | None, limits: AILimits) -> Refused | None:
     if code == "AW001":
         return CapReached("The cap does not cover another picture. Raise it to go on.")
-    wait = (_next_month() - datetime.now(UTC)).total_seconds() // 1
+    wait = (around_now(limits.zone)["month_ends"] - datetime.now(UTC)).total_seconds() // 1
     if code == "AW004":
         return ShareReached(
             "Your share of this month's AI budget does not cover another call. "
@@ -218,9 +219,11 @@ def mark_call_lost(session: Session, usage_id: int) -> None:
 
 
 def month_spending(session: Session, limits: AILimits) -> MonthSpending:
-    """Return what the month has cost so far (UTC), with what is held back for calls in flight."""
+    """Return what the month has cost so far, with what is held back for calls in flight."""
     found = session.execute(
-        select(models.Spending.usd, models.Spending.calls).where(models.Spending.month == _this_month())
+        select(models.Spending.usd, models.Spending.calls).where(
+            models.Spending.month == this_month(limits.zone)
+        )
     ).one_or_none()
     return (
         MonthSpending(found.usd, found.calls, limits.budget_usd)
@@ -229,13 +232,13 @@ def month_spending(session: Session, limits: AILimits) -> MonthSpending:
     )
 
 
-def share_of(session: Session, person_id: int | None) -> Share | None:
+def share_of(session: Session, limits: AILimits, person_id: int | None) -> Share | None:
     """Return what a person used of a share of their own this month; None for somebody without one."""
     found = session.execute(
         select(Person.budget_usd, func.coalesce(PersonSpending.usd, 0).label("usd"))
         .outerjoin(
             PersonSpending,
-            (PersonSpending.person_id == Person.id) & (PersonSpending.month == _this_month()),
+            (PersonSpending.person_id == Person.id) & (PersonSpending.month == this_month(limits.zone)),
         )
         .where(Person.id == person_id, Person.budget_usd.is_not(None))
     ).one_or_none()
@@ -246,12 +249,3 @@ def mark_stale_calls_lost(session: Session) -> int:
     """Mark old open calls as lost: their process died, what was held back counts as spent. Return how many."""
     lost = text(_FORGOTTEN + "AND u.at < now() - make_interval(secs => :age) RETURNING u.id")
     return len(session.scalars(lost, {"age": LOST_AFTER.total_seconds()}).all())
-
-
-def _this_month() -> date:
-    return datetime.now(UTC).date().replace(day=1)
-
-
-def _next_month() -> datetime:
-    first = (_this_month() + timedelta(days=32)).replace(day=1)
-    return datetime(first.year, first.month, 1, tzinfo=UTC)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Date, Select, Text, cast, func, literal_column, select
+from sqlalchemy import Connection, DateTime, Label, Select, Text, cast, desc, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from artworks.adapters.time_zones import day_begins
 from artworks.core import csv_sql
 from artworks.core.csv_sql import PLAIN, CsvFormat
 from artworks.usage.budget import MonthSpending
-from artworks.usage.periods import DAY, Period, midnight, month_from
+from artworks.usage.periods import DAY, Period, month_from
 from models import Image, Usage
 
 HEADER = (
@@ -84,7 +86,8 @@ def first_call(session: Session) -> datetime | None:
 
 def _within(period: Period) -> list[ColumnElement[bool]]:
     """Return the clauses of a period; they bound the times and not the days, so that the index usage_at is used."""
-    return [Usage.at >= midnight(period.start), Usage.at < midnight(period.end)]
+    begins, *_, ends = period.midnights
+    return [Usage.at >= begins, Usage.at < ends]
 
 
 def _sums(group: Any, period: Period) -> Select[Any]:
@@ -99,19 +102,24 @@ def _sums(group: Any, period: Period) -> Select[Any]:
             func.sum(Usage.at_most_usd),
         )
         .where(*_within(period))
-        .group_by(group)
+        .group_by("day" if isinstance(group, Label) else group)
     )
 
 
 def days_query(period: Period) -> Select[Any]:
-    """Return the query that adds up each day that has calls, the newest first."""
-    day = cast(func.timezone(literal_column("'UTC'"), Usage.at), Date)
-    return _sums(day, period).order_by(day.desc())
+    """Return the query that adds up each day that has calls, by its number from 1 on, the newest first.
+
+    By its midnights, and not by the name of its zone, which the database may know otherwise or not at all.
+    """
+    midnights = cast(period.midnights, ARRAY(DateTime(timezone=True)))
+    day = func.width_bucket(Usage.at, midnights).label("day")
+    return _sums(day, period).order_by(desc("day"))
 
 
 def by_day(session: Session, period: Period) -> list[Spent]:
     """Return what each day cost, the newest first; days without a call are left out."""
-    return [Spent(*row) for row in session.execute(days_query(period))]
+    found = session.execute(days_query(period))
+    return [Spent(period.days[number - 1], *sums) for number, *sums in found]
 
 
 def by_kind(session: Session, period: Period) -> list[Spent]:
@@ -163,7 +171,8 @@ def projection(session: Session, spending: MonthSpending, now: datetime) -> Proj
     """Return what the month will have cost: what is spent, and an average day for each day that is left.
 
     The average is of the last 28 days, or of the days since the first call while those are fewer. None when these are
-    fewer than three, and when they cost nothing: that says nothing about the days to come.
+    fewer than three, and when they cost nothing: that says nothing about the days to come. The month is that of the
+    budget: of the zone in which `now` is told.
     """
     first = first_call(session)
     since = now - LOOK_BACK_DAYS * DAY
@@ -172,7 +181,8 @@ def projection(session: Session, spending: MonthSpending, now: datetime) -> Proj
     if days < LEAST_DAYS or not recent:
         return None
     daily = recent / Decimal(days)
-    left = Decimal((midnight(month_from(now.date()).end) - now) / DAY)
+    ends = day_begins(month_from(now.date()).end, now.tzinfo or UTC)
+    left = Decimal((ends - now) / DAY)
     usd = spending.usd + daily * left
     budget = Decimal(str(spending.budget_usd))
     runs_out = None

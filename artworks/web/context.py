@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import cast
 
 from flask import current_app, g, request
 from sqlalchemy.orm import sessionmaker
 
+from artworks.adapters import time_zones
 from artworks.core.actor import KEY, NOBODY, OWNER, Actor, act_as
-from artworks.core.errors import Forbidden
+from artworks.core.errors import Forbidden, Invalid
 from artworks.core.limits import SessionLimits
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Dependencies
 from artworks.exports.transfers import Transfers
 from artworks.images import image as images
 from models import Image, db
+
+# Set by static/js/core/local_time.js, without the mark of other cookies (artworks/web/accounts/cookies.py): a browser
+# has one zone, and programs on one computer may as well tell each other.
+TIME_ZONE_COOKIE = "artwork_time_zone"
 
 
 def actor() -> Actor:
@@ -36,6 +42,41 @@ def receiver() -> str:
     """Return a name for who gets what is sent: the account, or the address of somebody who has none."""
     caller = actor()
     return f"person {caller.person_id}" if caller.named else f"address {caller.address or address()}"
+
+
+def time_zone() -> tzinfo:
+    """Return the zone whose days and times are meant: of the address, else the usual one.
+
+    One that the address has, and nobody knows, is refused before (`refuse_unknown_time_zone`) and passed over here, so
+    that the page about it can be written.
+    """
+    return _known_zone(request.args.get("tz", "")) or usual_time_zone()
+
+
+def usual_time_zone() -> tzinfo:
+    """Return the zone of the browser, else of the installation, whatever the address asks for."""
+    return _known_zone(request.cookies.get(TIME_ZONE_COOKIE, "")) or installation_zone()
+
+
+def installation_zone() -> tzinfo:
+    """Return the zone of the settings: in it the months of the AI budget begin."""
+    return cast(tzinfo, current_app.config["TIME_ZONE"])
+
+
+def refuse_unknown_time_zone() -> None:
+    """Raise Invalid for an address with a time zone that nobody knows."""
+    try:
+        if name := request.args.get("tz", ""):
+            time_zones.time_zone(name)
+    except ValueError as error:
+        raise Invalid(str(error), field="tz") from None
+
+
+def _known_zone(name: str) -> tzinfo | None:
+    try:
+        return time_zones.time_zone(name)
+    except ValueError:
+        return None
 
 
 def require_role(role: str) -> None:

@@ -45,6 +45,9 @@ def filter_text(row: AddressFilter) -> tuple[Any, Any]:
     return str, Field("", max_length=row.longest, description=row.description)
 
 
+# For what takes days, in filters and in the audit.
+ZONE = "IANA name of the time zone whose days are meant, such as Europe/Berlin; else the installation's (TIME_ZONE)"
+LONGEST_ZONE = 64
 if TYPE_CHECKING:
 
     class FilterIn(Input):
@@ -57,6 +60,7 @@ else:
         __module__=__name__,
         **{row.name: _choice(row.choices) if row.choices else filter_text(row) for row in ADDRESS_FILTERS},
         sort=_choice(SORTS),
+        tz=(str, Field("", max_length=LONGEST_ZONE, description=ZONE)),
     )
 
 

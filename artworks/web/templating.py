@@ -6,7 +6,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from typing import Any
 import flask_bootstrap
 from apiflask import APIFlask
 from flask import Response, request, url_for
+from markupsafe import Markup
 
 from artworks.core.fields import FIELDS
 from artworks.imaging.colours import colour_names
@@ -24,6 +25,7 @@ from artworks.usage import missing_price
 from artworks.web import context, image_json
 from artworks.web.assets import asset, build_sprite, imported_by
 from artworks.web.permissions import mark_foreign, public, requires
+from models import iso
 from utils import human_size
 
 THEMES = ("dark", "light")
@@ -53,6 +55,7 @@ SEARCH_HINTS = [
 
 def register(app: APIFlask, *, max_upload_mb: int) -> None:
     """Add to the templates what they all use, and serve the icons and the search hints."""
+    app.before_request(context.refuse_unknown_time_zone)
     mark_foreign(app, "bootstrap.static", public)
     icons = _serve(app, "/icons.svg", public, _sprite(), "image/svg+xml")
     hints = _serve(
@@ -69,6 +72,8 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "imported_by": imported_by,
             "me": context.actor(),
             "theme": theme(),
+            "time_zone": context.time_zone(),
+            "zone_named": bool(request.args.get("tz")),
             "view": view(),
             "ai": {
                 "ready": service.source == "openai",
@@ -86,7 +91,16 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
         }
 
     app.jinja_env.filters.update(
-        ago=ago, number=number, usd=usd, filesize=human_size, colour_name=colour_name, rows=rows
+        ago=ago,
+        colour_name=colour_name,
+        date=date_in_words,
+        day=day,
+        day_in_words=day_in_words,
+        filesize=human_size,
+        moment=moment,
+        number=number,
+        rows=rows,
+        usd=usd,
     )
 
 
@@ -130,16 +144,50 @@ def view() -> str:
     return VIEWS[0]
 
 
-def ago(moment: datetime) -> str:
-    """Return how long ago something was."""
-    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+def ago(at: datetime) -> Markup:
+    """Return how long ago something was, as an element that tells its day and time to whoever points at it."""
+    return _time_element(at, _age_in_words(at))
+
+
+def moment(at: datetime) -> Markup:
+    """Return the day and time of a moment where the caller is."""
+    return _time_element(at, f"{day_in_words(at)}, {at.astimezone(context.time_zone()):%H:%M}")
+
+
+def day(at: datetime) -> Markup:
+    """Return the day of a moment where the caller is."""
+    return _time_element(at, day_in_words(at), "day")
+
+
+def day_in_words(at: datetime) -> str:
+    """Return the day of a moment where the caller is as plain text, for where no element can stand."""
+    return date_in_words(at.astimezone(context.time_zone()))
+
+
+def date_in_words(day: date, form: str = "{day} {month} {year}") -> str:
+    """Return a day of the calendar in a form of which {weekday}, {day}, {month} and {year} are parts."""
+    return form.format(day=day.day, month=f"{day:%B}", year=f"{day.year:04}", weekday=f"{day:%A}")
+
+
+def _time_element(at: datetime, text: str, kind: str = "") -> Markup:
+    """Return a time as an element, whose title names the zone; static/js/core/local_time.js may tell it better."""
+    zone = context.time_zone()
+    local = at.astimezone(zone)
+    title = f"{date_in_words(local)}, {local:%H:%M} ({zone})"
+    return Markup('<time datetime="{}" title="{}" data-local-time="{}">{}</time>').format(
+        iso(at), title, kind, text
+    )
+
+
+def _age_in_words(at: datetime) -> str:
+    seconds = max(0, int((datetime.now(UTC) - at).total_seconds()))
     if seconds < 60:
         return "just now"
     for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             count = seconds // size
             if word == "day" and count > 30:
-                return f"on {moment:%d %b %Y}"
+                return f"on {day_in_words(at)}"
             return f"{count} {word}{'s' if count != 1 else ''} ago"
     raise AssertionError
 

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from artworks.core.errors import Invalid
 from artworks.core.network import is_loopback
 from artworks.search.filters import NAMES, Filters
+from artworks.web import context
 from artworks.web.schemas import SelectIn
 
 
@@ -36,7 +37,7 @@ def leads_here_only(url: str) -> bool:
 def filters_from(args: Mapping[str, str]) -> Filters:
     """Read the filters of an address; raises Invalid."""
     given: dict[str, Any] = {name: args.get(name, "") for name in NAMES}
-    return Filters(**given)
+    return Filters(**given, zone=context.time_zone())
 
 
 def link(path: str, filters: Filters, **more: str) -> str:
@@ -73,4 +74,5 @@ def filters_of(select: SelectIn) -> Filters:
         raise Invalid("Choose pictures by their ids or by a filter: one of the two.", field="select")
     if select.ids is not None:
         return Filters(ids=tuple(dict.fromkeys(select.ids)))
-    return Filters(**select.filter.model_dump() if select.filter else {})
+    given = select.filter.model_dump() if select.filter else {}
+    return Filters(**given, zone=context.time_zone())

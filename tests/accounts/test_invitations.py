@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC
 from decimal import Decimal
 
 import pytest
@@ -280,11 +281,11 @@ def test_the_list_tells_when_somebody_was_here_and_what_it_cost(session: Session
              "(:id, '2020-01-01', 9)"),
         {"id": other.id},
     )  # fmt: skip
-    first, second = users.list_users(session)
+    first, second = users.list_users(session, UTC)
     assert (first.person.id, second.person.id) == (owner.id, other.id)
     assert first.seen_at is not None
     assert (second.seen_at, second.month_usd) == (None, Decimal("1.25"))
     # What somebody did is remembered when the session is over.
     sessions.end_all(session, owner.id)
     session.execute(text("INSERT INTO audit (person_id, action) VALUES (:id, 'sign-out')"), {"id": owner.id})
-    assert users.list_users(session)[0].seen_at is not None
+    assert users.list_users(session, UTC)[0].seen_at is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from artworks import maintenance
 from artworks.accounts import tokens
 from artworks.adapters.storage.folder import FolderStorage
+from artworks.adapters.time_zones import time_zone
 from artworks.audit import log as audit
 from artworks.audit import queries as audit_queries
 from artworks.audit.queries import AuditFilters
@@ -42,6 +43,8 @@ from tests.support.people import add_person
 
 LIMITS = SessionLimits(timedelta(hours=72), timedelta(days=30))
 STRANGER = Actor(address="10.0.0.9")
+
+BERLIN = time_zone("Europe/Berlin")
 
 
 def written(session: Session) -> list[tuple[str, str, dict[str, object]]]:
@@ -120,8 +123,8 @@ def test_entries_are_found_by_action_person_and_day(session: Session) -> None:
     assert found(action="sign-in") == ["sign-in", "sign-in"]
     assert found(person=str(mara.id)) == ["voice changed", "sign-in"]
     assert found(person="none") == ["sign-in", "sign-in failed", "person added"]
-    assert found(action="sign-in", since=date(2020, 5, 6)) == ["sign-in"]
-    assert len(found(action="sign-in", since=date(2020, 5, 5))) == 2
+    assert found(action="sign-in", since=datetime(2020, 5, 6, tzinfo=UTC)) == ["sign-in"]
+    assert len(found(action="sign-in", since=datetime(2020, 5, 5, tzinfo=UTC))) == 2
     assert found(action="a\0b") == []
     assert audit_queries.actions(session) == ["person added", "sign-in", "sign-in failed", "voice changed"]
     assert audit_queries.names_by_id(session) == {mara.id: "Mara"}
@@ -154,10 +157,23 @@ def test_the_csv_holds_every_entry_and_no_formula(session: Session, engine: Engi
         (Filters(ids=(1,)), "1 ticked picture"),
         (Filters(q="dusk", category="Prints", tag="#heron"), "“dusk”, category Prints, #heron"),
         (Filters(status="draft", colour="teal", collection="3"), "draft, colour teal, collection 3"),
+        (Filters(q="after:2026-11-29", zone=BERLIN), "“after:2026-11-29”, days of Europe/Berlin"),
+        (
+            Filters(q="after:2026-11-29", tz="Asia/Tokyo", zone=BERLIN),
+            "“after:2026-11-29”, days of Asia/Tokyo",
+        ),
+        (Filters(q="heron", tz="Asia/Tokyo", zone=BERLIN), "“heron”"),
+        (Filters(q="after:2026-11-29"), "“after:2026-11-29”"),
     ],
 )
 def test_chosen_pictures_are_told_in_words(filters: Filters, words: str) -> None:
     assert chosen.describe_filters(filters) == words
+
+
+def test_a_batch_is_called_by_the_days_that_it_was_chosen_by() -> None:
+    lately = Filters(q="after:2026-11-29", category="Prints", zone=BERLIN)
+    told = "everything in Prints, with “after:2026-11-29”, days of Europe/Berlin"
+    assert chosen.describe_filters(lately, count=3) == told
 
 
 def test_deletions_are_written_down(session: Session) -> None:

@@ -215,6 +215,7 @@ def operator(
         ("DATABASE_URL", "postgresql://u:geheim@127.0.0.1:1/x", "The database cannot be reached: "),
         ("DATABASE_URL", "mysql://u:geheim@127.0.0.1/x", "DATABASE_URL must start with postgresql://"),
         ("PORT", "five", "PORT must be a whole number"),
+        ("TIME_ZONE", "../localtime", "TIME_ZONE must be the name of a time zone, such as Europe/Berlin"),
         ("SIGN_IN", "maybe", "SIGN_IN must be auto, required or off"),
         ("SESSION_IDLE_HOURS", "0", "SESSION_IDLE_HOURS must be a whole number"),
         ("STORAGE_URL", "ftp://somewhere", "ftp://somewhere: STORAGE_URL must be a folder or s3://"),

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 import gpt_service
+from artworks.adapters.time_zones import time_zone
 from artworks.ai import client as ai_client
 from artworks.ai import connections
 from artworks.ai.connections import AIConnection
@@ -28,7 +29,7 @@ from artworks.drafting import calls
 from artworks.drafting.call_policy import DraftContext, PreparedCall
 from artworks.drafting.draft import PersonPolicy
 from artworks.drafting.request import DraftOptions
-from artworks.usage import budget
+from artworks.usage import budget, periods
 from artworks.usage.budget import NotRunning, Purpose, Refused
 from gpt_service import DraftRequest, ServiceSettings, TokenUsage
 from tests.fakes.openai_client import WAYS, FakeClient
@@ -38,6 +39,8 @@ pytestmark = pytest.mark.slow
 REQUEST = DraftRequest(image_jpeg=b"jpeg", fields=("post_title", "alt_text"), prompt="Write. " * 40)
 SETTINGS = ServiceSettings("sk-test", "http://service.example/v1", "gpt-5.6-luna", attempts=2)
 ONE = gpt_service.most_of_one(REQUEST, SETTINGS).usd
+# Whose months count; some have another one by now at the edges of a month.
+ZONES = ("UTC", "Pacific/Kiritimati", "America/Los_Angeles")
 # In halves of what is set aside for a request; 0 for no limit.
 LIMITS = (0, 3, 5, 9, 20)
 MAKE = text(
@@ -49,8 +52,8 @@ MAKE = text(
 # The month ends: what was spent and what is held belongs to the one before.
 NEXT_MONTH = text(
     "WITH gone AS (SELECT make_interval(months => :months) AS months, "
-    "date_trunc('month', now() AT TIME ZONE 'UTC') AS since), "
-    "u AS (UPDATE usage SET at = at - months FROM gone WHERE at >= now()), "
+    "CAST(:since AS date) AS since), "
+    "u AS (UPDATE usage SET at = at - months, month = month - months FROM gone WHERE at >= now()), "
     "p AS (UPDATE person_spending SET month = month - months FROM gone WHERE month >= since) "
     "UPDATE spending SET month = month - months FROM gone WHERE month >= since"
 )
@@ -58,8 +61,8 @@ SUMS = text(
     "SELECT (SELECT coalesce(max(usd), 0) FROM spending), "
     "(SELECT coalesce(max(s.usd - p.budget_usd), 0) FROM person_spending s JOIN person p ON p.id = s.person_id), "
     "(SELECT coalesce(max(spent_usd + held_usd - cap_usd), 0) FROM batch), "
-    "(SELECT count(*) FROM spending s WHERE usd <> (SELECT sum(usd) FROM usage u "
-    "WHERE date_trunc('month', u.at AT TIME ZONE 'UTC') = s.month))"
+    "(SELECT count(*) FROM spending s "
+    "WHERE (usd, calls) <> (SELECT sum(usd), count(*) FROM usage u WHERE u.month = s.month))"
 )
 
 
@@ -109,7 +112,9 @@ class History:
         given_limits = dict(zip(names, (amount or None for amount in others), strict=True))
         self.people = list(self.session.execute(MAKE, given_limits))
         self.month = month
-        limits = AILimits(60, 1000, float(month))
+        zone = time_zone(ZONES[self.tape.next(len(ZONES))])
+        since = periods.this_month(zone)
+        limits = AILimits(60, 1000, float(month), zone)
         self.dependencies = cast("Dependencies", SimpleNamespace(limits=limits, ai_settings=SETTINGS))
         while self.tape.left():
             act = self.tape.next(8)
@@ -121,7 +126,7 @@ class History:
                 self.end()
             if act == 6:
                 self.months += 1
-                self.session.execute(NEXT_MONTH, {"months": self.months})
+                self.session.execute(NEXT_MONTH, {"months": self.months, "since": since})
         while self.open:
             self.end()
 

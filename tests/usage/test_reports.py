@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
+from artworks.adapters.time_zones import day_begins, time_zone
 from artworks.core.errors import Invalid
 from artworks.usage import budget, periods
 from artworks.usage import reports as usage
@@ -49,6 +50,42 @@ def test_days_and_months_begin_at_midnight_utc_wherever_the_server_is(session: S
         spend(session, moment)
     assert [day.name.day for day in usage.by_day(session, NOVEMBER)] == [30, 1]
     assert len(usage.latest(session, NOVEMBER)) == 2
+
+
+@pytest.mark.parametrize("server", ["UTC", "Pacific/Auckland"])
+@pytest.mark.parametrize(
+    ("zone", "begins", "ends"),
+    [
+        ("Pacific/Kiritimati", "2026-10-31T10:00", "2026-11-30T10:00"),
+        ("America/St_Johns", "2026-11-01T02:30", "2026-12-01T03:30"),
+        ("Europe/Berlin", "2026-10-31T23:00", "2026-11-30T23:00"),
+    ],
+)
+def test_days_and_months_begin_at_the_midnight_of_a_zone(
+    session: Session, server: str, zone: str, begins: str, ends: str
+) -> None:
+    session.execute(text(f"SET LOCAL TIME ZONE '{server}'"))
+    first, end = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (begins, ends))
+    moment = timedelta(microseconds=1)
+    for at in (first - moment, first, end - moment, end):
+        spend(session, at)
+    month = periods.month_of("2026-11", time_zone(zone))
+    assert [(day.name.day, day.calls) for day in usage.by_day(session, month)] == [(30, 1), (1, 1)]
+    assert len(usage.latest(session, month)) == 2
+    both = [periods.month_of(name, time_zone(zone)) for name in ("2026-10", "2026-12")]
+    assert [usage.by_day(session, one)[0].calls for one in both] == [1, 1]
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
+def test_a_day_on_which_clocks_are_changed_has_its_own_length(
+    session: Session, day: date, hours: int
+) -> None:
+    berlin = time_zone("Europe/Berlin")
+    begins = day_begins(day, berlin)
+    for hour in range(-1, 27):
+        spend(session, begins + timedelta(hours=hour))
+    found = {one.name: one.calls for one in usage.by_day(session, periods.month_from(day, berlin))}
+    assert found == {day - timedelta(days=1): 1, day: hours, day + timedelta(days=1): 27 - hours}
 
 
 def test_money_is_parted_by_kind_model_and_person(session: Session) -> None:
@@ -116,12 +153,15 @@ def test_what_is_no_month_is_refused_in_plain_words(written: str) -> None:
 def test_the_last_thirty_days_end_today() -> None:
     period = periods.last_days(NOON)
     assert (period.days[0], period.days[-1], len(period.days)) == (date(2026, 10, 27), date(2026, 11, 25), 30)
+    assert periods.last_days(NOON, time_zone("Pacific/Kiritimati")).days[-1] == date(2026, 11, 26)
 
 
 def test_months_go_back_to_the_first_call() -> None:
     first = datetime(2025, 12, 31, 23, tzinfo=UTC)
     found = [f"{month.start:%Y-%m}" for month in periods.months(first, datetime(2026, 2, 3, tzinfo=UTC))]
     assert found == ["2026-02", "2026-01", "2025-12"]
+    east = time_zone("Pacific/Kiritimati")
+    assert len(periods.months(first, datetime(2026, 2, 3, tzinfo=UTC), east)) == 2
 
 
 def test_nothing_is_foretold_from_nothing(session: Session) -> None:

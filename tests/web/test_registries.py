@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC
 from html import unescape
 from typing import Any
 
@@ -122,8 +123,8 @@ def test_a_field_takes_what_its_limit_says_and_no_more(client: FlaskClient, name
 def test_the_filters_of_an_address_are_everywhere(client: FlaskClient, session: Session) -> None:
     names = [row.name for row in ADDRESS_FILTERS]
     found = schemas(client)
-    assert set(found["BatchIn.FilterIn"]["properties"]) == {*names, "sort"} == set(NAMES)
-    assert set(found["ViewIn.ViewFilters"]["properties"]) == {*names, "sort"}
+    assert set(found["BatchIn.FilterIn"]["properties"]) == {*names, "sort", "tz"} == set(NAMES)
+    assert set(found["ViewIn.ViewFilters"]["properties"]) == {*names, "sort", "tz"}
     show = str(client.post("/api/collections", json={"name": "Show"}).get_json()["id"])
     values = {**VALUES, "collection": show}
     assert set(values) == set(names)
@@ -135,7 +136,7 @@ def test_the_filters_of_an_address_are_everywhere(client: FlaskClient, session: 
     for row in ADDRESS_FILTERS:
         given: dict[str, Any] = {row.name: values[row.name]}
         assert Filters(**given).given == given
-        view = saved_views.create(session, row.name, saved_views.parse_filters(given))
+        view = saved_views.create(session, row.name, saved_views.parse_filters(given, UTC))
         assert saved_views.filters_as_stored(view) == given
         page = client.get("/", query_string=given).text
         chip = row.chip(values[row.name], {int(show): "Show"})

@@ -152,7 +152,7 @@ def _page_with_error(error: AppError, form: str, typed: dict[str, str]) -> Respo
 
 
 def _users_page(*, error: AppError | None = None, form: str = "", typed: dict[str, str] | None = None) -> str:
-    lines = users.list_users(db.session())
+    lines = users.list_users(db.session(), context.installation_zone())
     things = belongings.by_person(db.session())
     return render_template(
         "accounts/users.html",

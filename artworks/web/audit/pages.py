@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,11 +11,13 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from artworks.adapters.time_zones import day_begins
 from artworks.audit import queries as audit_queries
 from artworks.audit.queries import NO_ACCOUNT, AuditFilters
 from artworks.core.csv_sql import Write
 from artworks.core.errors import Invalid
 from artworks.exports.export_file import Export
+from artworks.web import context
 from artworks.web.audit import presenters
 from artworks.web.audit.schemas import AuditPage, AuditQuery
 from artworks.web.exports.csv_response import attachment, csv_format
@@ -26,7 +28,7 @@ from models import Audit, db, iso
 api = APIBlueprint("audit", __name__, url_prefix="/api", tag="What happened")
 pages = APIBlueprint("audit_pages", __name__, enable_openapi=False)
 PAGE_SIZE = 100
-NAMES = ("action", "person", "since")
+NAMES = ("action", "person", "since", "tz")
 
 
 @api.get("/audit")
@@ -35,7 +37,7 @@ NAMES = ("action", "person", "since")
 @api.output(AuditPage)
 def index(query_data: AuditQuery) -> dict[str, Any]:
     """List what happened, the newest first."""
-    wanted = AuditFilters(query_data.action, query_data.person, query_data.since)
+    wanted = AuditFilters(query_data.action, query_data.person, _begin_of(query_data.since))
     page = audit_queries.list_entries(db.session(), wanted, query_data.limit, query_data.before)
     return {"entries": [_entry_to_json(entry) for entry in page.entries], "next": page.next}
 
@@ -58,7 +60,7 @@ def index_page() -> ResponseReturnValue:
         actions=_action_choices(wanted.action),
         people=[*audit_queries.names_by_id(db.session()).items(), (NO_ACCOUNT, "Without an account")],
         wanted={name: request.args.get(name, "") for name in NAMES},
-        filtered=bool(kept),
+        filtered=any(name != "tz" for name in kept),
         older=_url("/audit", {**kept, "before": page.next}) if page.next else None,
         first=place is None,
         newest=_url("/audit", kept),
@@ -77,7 +79,7 @@ def csv() -> Response:
         for piece in audit_queries.csv_rows(connection, wanted, style):
             put(piece)
 
-    name = f"what-happened-{datetime.now(UTC):%Y-%m-%d}.csv"
+    name = f"what-happened-{datetime.now(context.time_zone()):%Y-%m-%d}.csv"
     export = Export(write, audit_queries.select_entries(wanted), Audit)
     return attachment(name, export, "exported what happened", _describe_filters(wanted))
 
@@ -89,7 +91,11 @@ def _filters_from_query() -> AuditFilters:
         since = date.fromisoformat(raw) if raw else None
     except ValueError:
         raise Invalid("That is not a day of the calendar.", field="since") from None
-    return AuditFilters(request.args.get("action", ""), request.args.get("person", ""), since)
+    return AuditFilters(request.args.get("action", ""), request.args.get("person", ""), _begin_of(since))
+
+
+def _begin_of(day: date | None) -> datetime | None:
+    return day_begins(day, context.time_zone()) if day else None
 
 
 def _action_choices(chosen: str) -> list[tuple[str, str]]:
@@ -100,11 +106,11 @@ def _action_choices(chosen: str) -> list[tuple[str, str]]:
 
 def _describe_filters(wanted: AuditFilters) -> str:
     """Return in words which entries are asked for."""
-    person = wanted.person
+    person, zone = wanted.person, context.time_zone()
     parts = [
         wanted.action and f"“{presenters.describe_action(wanted.action)}”",
         person and ("without an account" if person == NO_ACCOUNT else f"account {person}"),
-        wanted.since and f"since {wanted.since}",
+        wanted.since and f"since {wanted.since.astimezone(zone):%Y-%m-%d} ({zone})",
     ]
     return ", ".join(part for part in parts if part) or "everything"
 

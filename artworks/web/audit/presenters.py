@@ -95,7 +95,7 @@ TOLD: dict[str, Callable[[Any], str]] = {
     "words": lambda given: "with words" if given else "without words",
     "originals": lambda given: "with originals" if given else "",
     "passcode": lambda given: "with a passcode" if given else "without a passcode",
-    "until": lambda day: f"until {day}" if day else "without an end",
+    "until": lambda day: f"until {day} (UTC)" if day else "without an end",
     "parts": lambda count: f"with {count} part{'' if count == 1 else 's'}" if count else "",
     "tokens_ended": lambda count: f"{count} token{'' if count == 1 else 's'} ended" if count else "",
     "replaced": lambda roles: f"in place of a link as {', '.join(roles)}" if roles else "",

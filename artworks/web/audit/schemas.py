@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from artworks.web.schemas import Input
+from artworks.web.schemas import LONGEST_ZONE, ZONE, Input
 
 
 class AuditQuery(Input):
@@ -17,7 +17,8 @@ class AuditQuery(Input):
     person: str = Field(
         "", max_length=18, description='id of an account; "none" for what nobody with one did'
     )
-    since: date | None = Field(None, description="from this day on, in UTC")
+    since: date | None = Field(None, description="from this day on, of the zone `tz`")
+    tz: str = Field("", max_length=LONGEST_ZONE, description=ZONE)
     limit: int = Field(100, ge=1, le=500)
     before: int | None = Field(None, ge=1, lt=2**63, description="`next` of the page before")
 

@@ -29,7 +29,7 @@ from artworks.web.forms import int_argument
 from artworks.web.permissions import requires
 from artworks.web.urls import link
 from artworks.web.voice.forms import LANGUAGES
-from models import Batch, db, iso
+from models import Batch, db
 
 pages = APIBlueprint("batch_pages", __name__, url_prefix="/batches", enable_openapi=False)
 PAGE_SIZE = 30
@@ -100,7 +100,7 @@ def _batch_context(batch: Batch) -> dict[str, Any]:
     return {
         **body,
         "row": batch,
-        "undone": {"at": undone_at, "iso": iso(undone_at)} if undone_at else None,
+        "undone": undone_at,
         "title": batch.about[:1].upper() + batch.about[1:],
         "state_label": "Undone" if undone_at else presenters.STATES[batch.state],
         "time_left": presenters.describe_duration(left) if left is not None else "",

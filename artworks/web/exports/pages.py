@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
@@ -15,6 +15,7 @@ from artworks.core.errors import Invalid
 from artworks.exports import export_csv
 from artworks.exports.export_file import Export
 from artworks.search.filters import Filters, describe_filters
+from artworks.web import context
 from artworks.web.exports.csv_response import attachment, csv_format, usual_separator
 from artworks.web.forms import LONGEST_SEEN, numbers_of
 from artworks.web.permissions import requires
@@ -35,7 +36,7 @@ def csv() -> Response:
         export_csv.write(connection, filters, put, style)
 
     export = Export(write, export_csv.rows(filters), Image)
-    name = f"artworks-{datetime.now(UTC):%Y-%m-%d}.csv"
+    name = f"artworks-{datetime.now(context.time_zone()):%Y-%m-%d}.csv"
     return attachment(name, export, "exported pictures", describe_filters(filters, db.session()))
 
 

@@ -28,7 +28,7 @@ api = APIBlueprint("images", __name__, url_prefix="/api", tag="Pictures")
 def list_images(query_data: ListQuery) -> dict[str, Any]:
     """List one page of pictures in the order of the filters."""
     given = query_data.model_dump(include=set(NAMES))
-    filters = Filters(**given, trashed=query_data.trashed == "1")
+    filters = Filters(**given, trashed=query_data.trashed == "1", zone=context.time_zone())
     if filters.trashed:
         context.require_role("editor")
     estimated = estimate(db.session(), filters) if filters.q else None

@@ -12,6 +12,7 @@ from artworks.search.filters import NAMES, Filters, describe_chips
 from artworks.search.spelling import suggest
 from artworks.taxonomy.queries import CategorySummary
 from artworks.texts.folding import bare_tag, fold
+from artworks.web import context
 from artworks.web.urls import link, query_of
 from models import STATUSES, db
 
@@ -60,13 +61,16 @@ def _did_you_mean(filters: Filters) -> dict[str, str] | None:
 def chips(filters: Filters) -> list[dict[str, str]]:
     """Return each filter that is set, with the address that takes it away."""
     colour = filters.colour if filters.colour.startswith("#") else ""
+    said = describe_chips(filters, db.session())
+    if filters.given.get("tz") and filters.zone != context.usual_time_zone():
+        said["tz"] = f"Days of {filters.zone}"
     return [
         {
             "text": text,
             "url": link("/", filters.but(**{name: ""})),
             "colour": colour if name == "colour" else "",
         }
-        for name, text in describe_chips(filters, db.session()).items()
+        for name, text in said.items()
     ]
 
 

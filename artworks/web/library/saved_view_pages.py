@@ -15,7 +15,7 @@ from artworks.core.errors import Conflict, Invalid
 from artworks.dependents import delete_undo
 from artworks.library import saved_views
 from artworks.search.filters import NAMES, SORTS, Filters, describe_values
-from artworks.web import forms
+from artworks.web import context, forms
 from artworks.web.flash import flash_with_undo
 from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
 from artworks.web.permissions import requires
@@ -53,7 +53,8 @@ def create(json_data: ViewIn) -> dict[str, Any]:
 def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
     """Rename a view or give it other filters; 409 when there is another one of that name."""
     view = saved_views.find(db.session(), view_id)
-    filters = saved_views.parse_filters(json_data.filters.model_dump()) if json_data.filters else None
+    given = json_data.filters and json_data.filters.model_dump()
+    filters = saved_views.parse_filters(given, context.time_zone()) if given else None
     saved_views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
     db.session.commit()
     return _view_to_json(view)
@@ -167,7 +168,7 @@ def collection_names(kept: Sequence[Mapping[str, str]]) -> dict[int, str]:
 
 def sidebar_entries(filters: Filters, listed: Sequence[SavedView]) -> list[dict[str, Any]]:
     """List the views for the side of the library; the one that is shown is marked."""
-    shown = filters.given
+    shown = filters.with_zone().given
     return [
         {"label": view.name, "url": view_url(view), "active": saved_views.filters_as_stored(view) == shown}
         for view in listed
@@ -176,7 +177,7 @@ def sidebar_entries(filters: Filters, listed: Sequence[SavedView]) -> list[dict[
 
 def _create_and_commit(given: ViewIn) -> SavedView:
     """Keep filters under a name; raises Invalid and Conflict."""
-    filters = saved_views.parse_filters(given.filters.model_dump())
+    filters = saved_views.parse_filters(given.filters.model_dump(), context.time_zone())
     view = saved_views.create(db.session(), given.name, filters)
     db.session.commit()
     return view

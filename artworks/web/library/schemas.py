@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, Field, create_model
 
 from artworks.search.filters import ADDRESS_FILTERS
-from artworks.web.schemas import NAME, Input, Version, filter_text
+from artworks.web.schemas import LONGEST_ZONE, NAME, ZONE, Input, Version, filter_text
 
 
 class Emptied(BaseModel):
@@ -28,6 +28,7 @@ else:
         __module__=__name__,
         **{row.name: filter_text(row) for row in ADDRESS_FILTERS},
         sort=(str, Field("", max_length=20)),
+        tz=(str, Field("", max_length=LONGEST_ZONE, description=f"{ZONE}; kept if the search names a day")),
     )
 
 

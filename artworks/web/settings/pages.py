@@ -82,6 +82,11 @@ def _groups() -> list[dict[str, Any]]:
         ),
     ]
     files = [
+        _row(
+            "TIME_ZONE",
+            str(context.installation_zone()),
+            "Whose days count where no browser says, and when a month of the AI budget begins.",
+        ),
         _row("MAX_UPLOAD_MB", human_size(current_app.config["MAX_FILE_BYTES"]), "The largest picture."),
         _row(
             "STORAGE_URL",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
@@ -54,19 +55,20 @@ OTHER_REASON = "Something went wrong on our side"
 @requires("editor")
 def index() -> ResponseReturnValue:
     """Show what AI has cost in a month or in the last thirty days."""
-    session, now = db.session(), datetime.now(UTC)
-    period = _period() or periods.last_days(now)
+    session, now = db.session(), datetime.now(context.installation_zone())
+    zone = context.time_zone()
+    period = _period() or periods.last_days(now, zone)
     first = reports.first_call(session)
     spending = budget.month_spending(session, context.dependencies().limits)
     return render_template(
         "usage/index.html",
         month=_month_context(spending, reports.projection(session, spending, now), now),
-        menu=_menu(periods.months(first or now, now), period),
-        share=budget.share_of(session, context.actor().person_id),
+        menu=_menu(periods.months(first or now, now, zone), period),
+        share=budget.share_of(session, context.dependencies().limits, context.actor().person_id),
         any_call=first is not None,
         title=_title(period),
         span=_span(period),
-        csv=f"/usage.csv?month={period.start:%Y-%m}" if period.is_month else "/usage.csv",
+        csv=_address("/usage.csv", period),
         **_period_context(period),
     )
 
@@ -81,7 +83,8 @@ def csv() -> Response:
         for piece in reports.ledger(connection, period, style):
             put(piece)
 
-    name = f"usage-{period.start:%Y-%m}.csv" if period else f"usage-{datetime.now(UTC):%Y-%m-%d}.csv"
+    today = datetime.now(context.time_zone())
+    name = f"usage-{period.start:%Y-%m}.csv" if period else f"usage-{today:%Y-%m-%d}.csv"
     export = Export(write, reports.calls(period), Usage)
     return attachment(name, export, "exported usage", _title(period) if period else "every call")
 
@@ -89,7 +92,7 @@ def csv() -> Response:
 def _period() -> Period | None:
     """Return the month that was asked for; None when none was. Raises Invalid."""
     text = request.args.get("month", "")
-    return periods.month_of(text) if text else None
+    return periods.month_of(text, context.time_zone()) if text else None
 
 
 def _period_context(period: Period) -> dict[str, Any]:
@@ -161,6 +164,7 @@ def _month_context(
     limit = Decimal(str(spending.budget_usd))
     return {
         "name": f"{now:%B}",
+        "zone": now.tzinfo,
         "spending": spending,
         "left": max(Decimal(), limit - spending.usd),
         "starts_anew": f"1 {periods.month_from(now.date()).end:%B}",
@@ -171,14 +175,21 @@ def _month_context(
 
 def _menu(months: list[Period], shown: Period) -> list[dict[str, Any]]:
     """Return the periods that can be chosen."""
-    recent = {"label": "Last 30 days", "url": "/usage", "active": not shown.is_month}
+    recent = {"label": "Last 30 days", "url": _address("/usage"), "active": not shown.is_month}
     return [
         recent,
         *(
-            {"label": _title(month), "url": f"/usage?month={month.start:%Y-%m}", "active": month == shown}
+            {"label": _title(month), "url": _address("/usage", month), "active": month == shown}
             for month in months
         ),
     ]
+
+
+def _address(path: str, period: Period | None = None) -> str:
+    """Return the address of a month, else of the last days, in the zone that this one asks for, if it does."""
+    month = {"month": f"{period.start:%Y-%m}"} if period and period.is_month else {}
+    pairs = month | ({"tz": request.args["tz"]} if request.args.get("tz") else {})
+    return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 def _title(period: Period) -> str:

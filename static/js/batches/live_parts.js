@@ -1,7 +1,6 @@
 // Keeps the pages of batches true: every [data-part] below [data-live] is swapped when the server draws it anew and otherwise.
 
 import { fragment } from "../core/http.js";
-import { tellTimes } from "../core/local_time.js";
 
 const places = [...document.querySelectorAll("[data-live]")];
 const before = new Map();
@@ -14,7 +13,6 @@ export async function refreshParts() {
 /** @param {HTMLElement} place */
 async function refreshPlace(place) {
   const fresh = await fragment(place.dataset.live ?? "");
-  tellTimes(fresh);
   for (const part of fresh.querySelectorAll("[data-part]")) {
     const old = place.querySelector(`[data-part="${part.dataset.part}"]`);
     if (old && !old.isEqualNode(part)) swap(old, part);
@@ -51,5 +49,3 @@ document.addEventListener("batches:polled", ({ detail: { batches } }) => {
     if (changed || missed) refreshPlace(place).catch((error) => console.warn("The page could not be brought up to date.", error));
   }
 });
-
-tellTimes();

@@ -1,5 +1,6 @@
 // The only module that speaks to the server. Every failure becomes an HttpError with a sentence for the person.
 
+import { tellTimes } from "./local_time.js";
 import { failureOf, sentenceOf, toast } from "./toast.js";
 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
@@ -87,14 +88,14 @@ export async function api(method, url, body, signal) {
 }
 
 /**
- * Fetch a piece of HTML that the server rendered and give its nodes. `form` (URLSearchParams) is sent along by POST,
- * for what fits no address.
+ * Fetch a piece of HTML that the server rendered and give its nodes; `form` is sent along, for what fits no address.
  * @param {string | URL} url @param {AbortSignal} [signal] @param {URLSearchParams} [form]
  */
 export async function fragment(url, signal, form) {
   const response = await call(form ? "POST" : "GET", url, { body: form, accept: "text/html", signal });
   const template = document.createElement("template");
   template.innerHTML = await response.text();
+  tellTimes(template.content);
   return template.content;
 }
 

@@ -1,23 +1,47 @@
-// Times as the person's own clock has them: "today 10:42". Without this script the page says how long ago it was.
+// Times as the person's own clock has them: "today 10:42". Without this script the page says how long ago it was. The zone
+// of the browser is kept in a cookie, so that the next page is drawn with the person's own days.
 
 const DAY_MS = 86_400_000;
+const YEAR_S = 31_536_000;
+const { timeZone: drawnWith, timeZoneNamed: named } = document.documentElement.dataset;
+const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// Where the address names a zone, times are told in that one.
+const zone = named === undefined ? own : drawnWith;
 
-/** Rewrite every [data-local-time] below `root`. @param {ParentNode} root */
+// Letters, digits and a few signs: nothing that a cookie could not hold.
+if (drawnWith && named === undefined && own !== drawnWith && /^[\w+/-]+$/.test(own ?? "")) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `artwork_time_zone=${own}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax${secure}`;
+}
+
+/** Rewrite every [data-local-time] below `root`; of "day" the day alone. @param {ParentNode} root */
 export function tellTimes(root = document) {
   for (const time of root.querySelectorAll("time[data-local-time]")) {
     const moment = new Date(time.dateTime);
-    time.title = moment.toLocaleString("en", { dateStyle: "long", timeStyle: "short", hourCycle: "h23" });
-    time.textContent = `${day(moment)} ${moment.toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}`;
+    time.title = `${date(moment)}, ${clock(moment)} (${zone ?? "your time"})`;
+    time.textContent = time.dataset.localTime === "day" ? date(moment) : near(moment);
   }
 }
 
 /** @param {Date} moment */
-function day(moment) {
-  /** @param {Date} date */
-  const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
-  // Rounded, because a day that the clocks are changed on has 23 or 25 hours.
-  const ago = Math.round((midnight(new Date()).getTime() - midnight(moment).getTime()) / DAY_MS);
-  if (ago === 0) return "today";
-  if (ago === 1) return "yesterday";
-  return moment.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+function near(moment) {
+  const ago = dayNumber(new Date()) - dayNumber(moment);
+  if (ago === 0) return `today ${clock(moment)}`;
+  if (ago === 1) return `yesterday ${clock(moment)}`;
+  return `${date(moment)}, ${clock(moment)}`;
+}
+
+/** @param {Date} moment */
+function date(moment) {
+  return moment.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: zone });
+}
+
+/** @param {Date} moment */
+function clock(moment) {
+  return moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
+}
+
+/** Days of the calendar, counted, whatever the clock is changed by: Swedes write them as 2026-11-29. @param {Date} moment */
+function dayNumber(moment) {
+  return Date.parse(moment.toLocaleDateString("sv-SE", { timeZone: zone })) / DAY_MS;
 }

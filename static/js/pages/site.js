@@ -4,9 +4,12 @@
 // First: it keeps keys from the others.
 import "../core/composition.js";
 import "../core/theme.js";
+import { tellTimes } from "../core/local_time.js";
 import "../core/menus.js";
 import "../library/search_suggestions.js";
 import "../library/search_shortcut.js";
 import "../upload/block_stray_drop.js";
 import "../images/missing_image.js";
 import "../core/download.js";
+
+tellTimes();

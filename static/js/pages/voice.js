@@ -5,6 +5,3 @@ import "../voice/chips.js";
 import "../voice/samples.js";
 import "../voice/form.js";
 import "../voice/preview.js";
-import { tellTimes } from "../core/local_time.js";
-
-tellTimes();

@@ -1,7 +1,6 @@
 // Saving the voice: what is typed as choices, which field does not fit, and a warning before anything is lost.
 
 import { api, fragment } from "../core/http.js";
-import { tellTimes } from "../core/local_time.js";
 import { failureOf, toastError } from "../core/toast.js";
 import { wordsOf } from "./chips.js";
 
@@ -128,7 +127,6 @@ async function freshVersions() {
   const list = document.querySelector("[data-versions]");
   const fresh = await fragment("/settings/voice?fragment=versions").catch(toastError);
   if (!fresh) return;
-  tellTimes(fresh);
   list.replaceWith(fresh);
 }
 

@@ -56,7 +56,7 @@ def test_the_page_says_who_did_what_and_from_where(app: APIFlask, session: Sessi
     client.delete(f"/api/images/{image['id']}", environ_base={"REMOTE_ADDR": "10.0.0.7"})
     page = shown(client)
     assert re.search(
-        r"<time datetime=\"[^\"]+\" title=\"[^\"]+ UTC\" data-local-time>just now</time></td> "
+        r"<time datetime=\"[^\"]+\" title=\"[^\"]+ \(UTC\)\" data-local-time=\"\">just now</time></td> "
         r"<td class=\"audit-action\"><span>Picture put in the trash</span>&ensp;"
         r"<bdi translate=\"no\" class=\"audit-target\">Heron</bdi></td> "
         r"<td class=\"audit-person\"><bdi translate=\"no\">Mara</bdi></td> "

@@ -12,6 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from artworks.web.context import TIME_ZONE_COOKIE
 from models import db
 from tests.support.factories import added
 from tests.support.material import begins_before_it_reads, row, statements
@@ -47,7 +48,7 @@ def test_a_call_is_on_the_page_with_its_price(client: FlaskClient, session: Sess
     page = shown(client)
     assert "$0.25 for 1 call," in page
     assert f'href="/images/{image.id}"><bdi translate="no">Heron</bdi>' in page
-    for words in ("Refined words", "gpt-5.6-luna", "half price", ">You<", "Days begin at midnight UTC"):
+    for words in ("Refined words", "gpt-5.6-luna", "half price", ">You<", "Days begin at midnight, UTC."):
         assert words in page, words
 
 
@@ -62,6 +63,23 @@ def test_a_month_is_shown_by_itself(client: FlaskClient, session: Session) -> No
     assert 'href="/usage.csv?month=2025-11"' in page
     assert 'href="/usage?month=2025-10"' in page
     assert "No words were asked for in these days." in shown(client, "month=2025-12")
+
+
+def test_days_are_those_of_who_looks(client: FlaskClient, session: Session) -> None:
+    spend(session, datetime(2026, 11, 29, 12, tzinfo=UTC))
+    spend(session, datetime(2026, 11, 30, 12, tzinfo=UTC), model="of-december")
+    session.commit()
+    client.set_cookie(TIME_ZONE_COOKIE, "Pacific/Kiritimati")
+    page = shown(client, "month=2026-11")
+    assert "1 November 2026 to 30 November 2026. Days begin at midnight, Pacific/Kiritimati." in page
+    assert 'title="30 November 2026, 02:00 (Pacific/Kiritimati)"' in page
+    assert '<th scope="row">Mon 30 Nov</th><td class="usage-number">1</td>' in page
+    assert "of-december" not in page
+    lines = client.get("/usage.csv?month=2026-11").text.splitlines()
+    assert [line.split(",")[1] for line in lines[1:]] == ["2026-11-29T12:00:00Z"]
+    page = shown(client, "month=2026-11&tz=Europe/Berlin")
+    assert "of-december" in page
+    assert 'href="/usage.csv?month=2026-11&amp;tz=Europe%2FBerlin"' in page
 
 
 def test_the_chart_is_drawn_on_the_server_and_the_table_says_the_same(
