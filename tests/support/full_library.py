@@ -40,6 +40,8 @@ INSERT INTO suggestion (image_id, fields, source, voice_id) VALUES (2, '{"post_t
 INSERT INTO feedback (image_id, text) VALUES (2, 'もっと短く');
 INSERT INTO look_alike (first_id, second_id, kind, distance) VALUES (1, 2, 'looks', 3);
 INSERT INTO pending_file (stored_filename, action) VALUES ('00000000-0000-4000-8000-000000000000.png', 'store');
+INSERT INTO search_word (word) VALUES ('königin'), ('straße');
+INSERT INTO search_word_progress (id, seen_until) VALUES (1, '2026-05-06Z');
 INSERT INTO procrastinate_workers DEFAULT VALUES;
 INSERT INTO procrastinate_jobs (task_name, priority, queue_name, scheduled_at)
     VALUES ('none.such', 0, 'asleep', '2036-01-01Z');
