@@ -1,6 +1,6 @@
 // The control that stands in for a text while it is edited, and the small state beside it.
 
-import { storedText } from "../core/stored_text.js";
+import { storedText } from "./stored_text.js";
 
 // Each text field with its label, its element and whether Enter saves it; from artworks/core/fields.py.
 const FIELDS = JSON.parse(document.body.dataset.fields ?? "{}");

@@ -3,7 +3,7 @@
 import { chooseText } from "./conflict_dialog.js";
 import { makeControl, meansSave, stateOf, storedValue } from "./edit_control.js";
 import { asText, Clash, knownText, load, refresh, save } from "./image_store.js";
-import { showStored } from "../core/stored_text.js";
+import { showStored } from "./stored_text.js";
 import { failureOf, toastError } from "../core/toast.js";
 
 const SAVED_STAYS_MS = 2500;
