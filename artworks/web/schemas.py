@@ -70,7 +70,6 @@ class ErrorBody(BaseModel):
     code: str
     message: str
     field: str | None = None
-    details: str | None = None
 
 
 # APIFlask takes the schema of errors as plain JSON Schema.
