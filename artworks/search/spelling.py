@@ -28,8 +28,8 @@ def suggest(session: Session, filters: Filters) -> str:
     Takes some tens of milliseconds at 500,000 words.
     """
     text = filters.q
-    for word in _unknown_words(session, filters.query):
-        if likely := _closest(session, word):
+    for word, folded in _unknown_words(session, filters.query):
+        if likely := _closest(session, folded):
             text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", likely, text, flags=re.IGNORECASE)
     if text == filters.q:
         return ""
@@ -37,29 +37,36 @@ def suggest(session: Session, filters: Filters) -> str:
     return text if session.scalar(select(Image.id).where(*conditions(meant)).limit(1)) else ""
 
 
-def _unknown_words(session: Session, query: Query) -> list[str]:
-    """Return the words of a search that no picture has, those of `tag:` among them."""
+def _unknown_words(session: Session, query: Query) -> list[tuple[str, str]]:
+    """Return the words of a search that no word of the library begins with, and as the index has them."""
     typed = [*query.words, *(word for phrase in query.phrases for word in phrase)]
     typed += [str(term.value).lstrip("#") for term in query.terms if term.name == "tag" and not term.negated]
-    words = list(dict.fromkeys(word for word in typed if SHORTEST <= len(word) <= LONGEST))[:MOST_WORDS]
-    return [word for word in words if not _count(session, word, 1)]
+    words = list(dict.fromkeys(typed))[:MOST_WORDS]
+    folded = [str(session.scalar(select(func.search_words(word)))).strip() for word in words]
+    return [
+        (word, key)
+        for word, key in zip(words, folded, strict=True)
+        if SHORTEST <= len(key) <= LONGEST and " " not in key and not _is_known(session, key)
+    ]
 
 
-def _count(session: Session, word: str, most: int) -> int:
-    """Count the pictures that have a word, up to so many."""
-    found = select(Image.id).where(Image.trashed_at.is_(None), has_word(word, None)).limit(most)
+def _is_known(session: Session, folded: str) -> bool:
+    known = select(SearchWord.word).where(SearchWord.word.startswith(folded, autoescape=True)).limit(1)
+    return session.scalar(known) is not None
+
+
+def _count(session: Session, word: str) -> int:
+    """Count the pictures that have a word, up to MOST_COUNTED."""
+    found = select(Image.id).where(Image.trashed_at.is_(None), has_word(word, None)).limit(MOST_COUNTED)
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
-def _closest(session: Session, word: str) -> str:
+def _closest(session: Session, folded: str) -> str:
     """Return the word of the library that differs least; of several the one that most pictures have."""
-    folded = str(session.scalar(select(func.search_words(word))) or "").strip()
-    if not SHORTEST <= len(folded) <= LONGEST or " " in folded:
-        return ""
     most = 1 if len(folded) < 5 else 2
     alike = _alike(session, folded, most)
     found = process.extract(folded, alike, scorer=OSA.distance, score_cutoff=most, limit=MOST_LIKELY)
-    ranked = [(distance, -_count(session, likely, MOST_COUNTED), likely) for likely, distance, _ in found]
+    ranked = [(distance, -_count(session, likely), likely) for likely, distance, _ in found]
     return min((one for one in ranked if one[1]), default=(0, 0, ""))[2]
 
 

@@ -82,7 +82,9 @@ def ask(program: Program, people: dict[str, Visitor]) -> Iterator[Ask]:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.connect(("127.0.0.1", program.port))
             cookie = people[name].headers["Cookie"]
-            client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{program.port}\r\nCookie: {cookie}\r\n\r\n".encode())
+            client.sendall(
+                f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{program.port}\r\nCookie: {cookie}\r\n\r\n".encode()
+            )
             return client
 
         yield begin
