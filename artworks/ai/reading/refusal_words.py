@@ -298,6 +298,11 @@ STATEMENTS = tuple(
         r"|any) (?:image|picture|photo|request)\W*\Z",
         r"\A(?:the|this) (?:image|picture|photo) can(?:not|'t| not) be (?:described|processed"
         r"|analy[sz]ed|displayed|viewed|shown)\W*\Z",
+        r"\A(?:sorry\W+)?(?:i (?:do not|don't|cannot|can't|am unable to) see (?:an|any|the|your)"
+        r" (?:image|picture|photo)"
+        r"|no (?:image|picture|photo) (?:was|has been|is)? ?(?:provided|attached|uploaded|included|available)"
+        r"|it (?:seems|looks like|appears)(?: that)? (?:no (?:image|picture|photo) (?:was|has been)"
+        r"|the (?:image|picture|photo) (?:was not|wasn't|did not|didn't)) \w+|image not available)\W*\Z",
         r"\A(?:request|content|response) (?:declined|refused|blocked|denied|filtered)\b",
     )
 )

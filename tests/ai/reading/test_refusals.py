@@ -26,6 +26,10 @@ I apologize, but I cannot fulfill this request.
 Sorry. I can't do that.
 I'm really sorry, but I can't help with this one.
 As a language model I can't see images.
+I don't see an image. Please upload one.
+It appears that no image was attached.
+No image was provided.
+No image provided
 Es tut mir leid, dabei kann ich nicht behilflich sein.
 Lo lamento, pero no puedo cumplir con esta solicitud.
 Het spijt me, maar ik kan je hier niet mee helpen.
