@@ -57,6 +57,8 @@ TICK = 0.1
 MOST_ADJUSTMENTS = 10
 # The pause before another try when the service failed inside a good answer, unless it says how long.
 PAUSE = 0.5
+# What a service may say after words that it has written and bills: those are kept.
+MAY_FOLLOW_WORDS = frozenset({Kind.SERVER, Kind.TIMEOUT, Kind.RATE, Kind.MONEY, Kind.DAY})
 CUT_SHORT = "The AI service's answer was cut short. Try again, or with fewer fields."
 ONLY_THOUGHT = (
     "The model thought until its room was used up and wrote nothing. "
@@ -150,7 +152,7 @@ class _Call:
             if not answer.fields and self._may_ask_again(self.settings.asks):
                 log.info("The AI service's answer did not fit; asking once more")
                 answer = self._ask(self.request.fields, AGAIN)
-            elif answer.fields and answer.missing and self._may_ask_again(2) and self._has_time():
+            elif answer.fields and answer.missing and self._may_complete():
                 answer = self._complete(answer)
             if not answer.fields:
                 often = "twice " if self.asked > 1 else ""
@@ -169,6 +171,11 @@ class _Call:
 
     def _may_ask_again(self, asks: int) -> bool:
         return self.asked < asks and self.requests_left > 0
+
+    def _may_complete(self) -> bool:
+        """Return whether to ask for what is missing: not where the service said that it is asked too much."""
+        is_stopped = self.failure is not None and self.failure.kind is not Kind.SERVER
+        return not is_stopped and self._may_ask_again(2) and self._has_time()
 
     def _has_time(self) -> bool:
         """Return whether there is as much time left as was taken: a call that is cut is paid for in vain."""
@@ -320,7 +327,7 @@ class _Call:
                 raise error_of_exception(error)
             log.info("AI answer broke off: %s", type(error).__name__)
         written = received.text or received.thinking
-        if failure is not None and (failure.kind is not Kind.SERVER or not written):
+        if failure is not None and (failure.kind not in MAY_FOLLOW_WORDS or not written):
             return failure
         # What broke off is read all the same: it may be whole, and if not, it is asked for once more.
         self._send_partial(received, last=True)

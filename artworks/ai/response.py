@@ -143,4 +143,7 @@ def token_counts_in(usage: object) -> tuple[int | None, int | None]:
 
 
 def _valid_count(value: object) -> int | None:
+    # Some gateways write whole numbers as 150.0.
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if type(value) is int and 0 <= value <= MAX_TOKENS else None

@@ -133,8 +133,10 @@ def time_left(session: Session, dependencies: Dependencies, batch: Batch) -> int
     """Return how many seconds a running batch still takes, from its own speed; None when it does not run."""
     if batch.state != "running" or not batch.left:
         return None
+    blocked = rate_limit.seconds_blocked(session)
     age = (datetime.now(UTC) - batch.created_at).total_seconds()
     lately = batches.finished_lately(session, batch, LATELY_SECONDS)
     if lately >= ENOUGH:
-        return math.ceil(batch.left * min(age, LATELY_SECONDS) / lately)
-    return seconds_for(session, dependencies, batch.left, typical(session, dependencies, batch.tier))
+        return math.ceil(blocked + batch.left * min(age, LATELY_SECONDS) / lately)
+    average = typical(session, dependencies, batch.tier)
+    return math.ceil(blocked) + seconds_for(session, dependencies, batch.left, average)

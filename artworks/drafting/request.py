@@ -14,6 +14,7 @@ from artworks.core.errors import Invalid
 from artworks.core.text import clean
 from artworks.drafting import prompts
 from artworks.imaging import renditions
+from artworks.texts.folding import is_seen
 from artworks.voice.settings import Choices
 from gpt_service import DraftRequest
 from models import AI_MAY_WRITE, TEXT_FIELDS, Feedback, Image
@@ -66,7 +67,7 @@ class DraftOptions:
         if self.feedback is not None:
             limit = 10_000 if self.is_rewrite else 2000
             object.__setattr__(self, "feedback", clean(self.feedback, "feedback", limit))
-            if not self.feedback:
+            if not is_seen(self.feedback):
                 raise Invalid(NO_FEEDBACK, field="feedback")
 
     @property

@@ -14,6 +14,7 @@ from artworks.search.conditions import conditions, has_word
 from artworks.search.filters import Filters
 from artworks.search.query import Query
 from artworks.search.vocabulary import LONGEST, SHORTEST
+from artworks.texts.search_words import words_of
 from models import Image, SearchWord
 
 # Words of one search that are looked up, likely ones of each, and pictures that are counted for each of those.
@@ -30,11 +31,20 @@ def suggest(session: Session, filters: Filters) -> str:
     text = filters.q
     for word, folded in _unknown_words(session, filters.query):
         if likely := _closest(session, folded):
-            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", likely, text, flags=re.IGNORECASE)
+            text = _with(text, word, likely)
     if text == filters.q:
         return ""
     meant = filters.but(q=text)
     return text if session.scalar(select(Image.id).where(*conditions(meant)).limit(1)) else ""
+
+
+def _with(text: str, word: str, likely: str) -> str:
+    """Return a search with one word in place of another."""
+    found = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", likely, text, flags=re.IGNORECASE)
+    if found != text:
+        return found
+    # Typed in full width, or with signs in it that nobody sees.
+    return "".join(likely if words_of(piece) == [word] else piece for piece in re.split(r"(\s+)", text))
 
 
 def _unknown_words(session: Session, query: Query) -> list[tuple[str, str]]:

@@ -165,6 +165,14 @@ def calls_per_minute(session: Session, limits: AILimits, tokens: float) -> float
     )
 
 
+def seconds_blocked(session: Session) -> float:
+    """Return how many seconds nobody asks the service, because it said so; 0 when it may be asked."""
+    found = session.scalar(
+        text("SELECT extract(epoch FROM max(blocked_until) - now())::float FROM rate_bucket")
+    )
+    return max(0.0, found or 0.0)
+
+
 def _capacity(setting: float, reported_limit: float | None) -> float:
     return float(setting) if reported_limit is None else min(float(setting), reported_limit)
 

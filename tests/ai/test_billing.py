@@ -42,7 +42,7 @@ def without_guess(usage: TokenUsage) -> TokenUsage:
     return replace(usage, unlikely_tokens=0)
 
 
-def with_usage(status: int, usage: dict[str, int]) -> Behaviour:
+def with_usage(status: int, usage: dict[str, Any]) -> Behaviour:
     body = json.dumps({"error": {"message": "No.", "code": "x"}, "usage": usage}).encode()
     return does.raw(body, status=status)
 
@@ -131,6 +131,15 @@ def test_what_was_refused_costs_nothing(openai_server: FakeOpenAI, ask: Ask, ref
     with pytest.raises(AppError) as caught:
         ask()
     assert booked(caught.value) == TokenUsage()
+
+
+def test_whole_numbers_that_are_written_with_a_point_are_counts(
+    openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings
+) -> None:
+    openai_server.default = with_usage(400, {"prompt_tokens": 387.0, "completion_tokens": 0.0})
+    with pytest.raises(AppError) as caught:
+        ask(using=replace(settings, attempts=1))
+    assert booked(caught.value) == TokenUsage(387, 0, Decimal("0.000078"))
 
 
 @pytest.mark.parametrize("status", [400, 429, 500])

@@ -13,6 +13,7 @@ from artworks.core.errors import AIUnavailable
 from gpt_service import Draft, usage_of
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.openai_wire import Reply, chunk
 from tests.support.program import PATIENCE
 
 Ask = Callable[..., Draft]
@@ -65,8 +66,9 @@ def test_streamed_draft_asks_for_usage(openai_server: FakeOpenAI, ask: Ask) -> N
     assert draft.usage.input_tokens == 1_200
 
 
-def test_server_that_does_not_stream_is_understood(openai_server: FakeOpenAI, ask: Ask) -> None:
-    body = (
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a byte order mark"])
+def test_server_that_does_not_stream_is_understood(openai_server: FakeOpenAI, ask: Ask, mark: bytes) -> None:
+    body = mark + (
         b'{"choices": [{"message": {"content": "{\\"post_title\\": \\"Dusk\\"}"}, "finish_reason": "stop"}]}'
     )
     openai_server.script(does.raw(body))
@@ -112,6 +114,30 @@ def test_error_inside_the_stream_is_told_in_plain_words(openai_server: FakeOpenA
     with pytest.raises(AIUnavailable) as caught:
         ask("post_title", on_partial=lambda fields: None)
     assert "secret upstream words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "calls"),
+    [
+        ({"code": 429, "message": "busy"}, 1),
+        ({"code": "insufficient_quota"}, 1),
+        ({"code": 504}, 1),
+        ({"code": 500}, 2),
+    ],
+)
+def test_words_before_an_error_inside_the_stream_are_kept(
+    openai_server: FakeOpenAI, ask: Ask, error: dict[str, Any], calls: int
+) -> None:
+    def breaks_off(reply: Reply) -> None:
+        reply.begin()
+        reply.event(chunk({"content": '{"post_title": "The Quiet Hour", "description": "One. T'}))
+        reply.event({"error": error})
+        reply.hang_up()
+
+    openai_server.script(breaks_off, does.ok({"description": "One. Two."}))
+    draft = ask("post_title", "description", on_partial=lambda fields: None)
+    assert draft.fields["post_title"] == "The Quiet Hour"
+    assert len(openai_server.requests) == calls
 
 
 def test_error_of_the_one_who_listens_is_passed_on_and_carries_the_cost(

@@ -64,6 +64,8 @@ def library(session: Session, engine: Engine) -> Session:
         ("Heron dsuk", "Heron dusk"),
         ("herno", "heron"),
         ("-dusk portait", "-dusk portrait"),
+        ("por\u200btait", "portrait"),
+        ("ｐｏｒｔａｉｔ", "portrait"),
         # Neither a number, nor a file's name, nor what differs too much, nor what would find nothing after all.
         ("2018", ""),
         ("img", ""),

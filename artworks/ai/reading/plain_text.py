@@ -18,6 +18,10 @@ _DROPPED = re.compile(
 )
 _BREAK = re.compile(r"<br\s*/?>|</(?:li|tr|dt|dd|h[1-6])\s*>", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"</(?:p|div|section|article|blockquote|ul|ol|table)\s*>", re.IGNORECASE)
+# What models end and begin with, where a server leaves it in: <|im_end|>, <|eot_id|>, <eos>, <end_of_turn>, [/INST].
+_SPECIAL = re.compile(
+    r"<\|[a-z_]{2,40}\|>|</?(?:eos|bos|(?:start|end)_of_turn)>|\[/?INST\]|<｜[^<>｜]{2,40}｜>"
+)
 _ATTRIBUTE = r"""\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+)"""
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:{_ATTRIBUTE})*\s*/?>", re.IGNORECASE)
 # With its semicolon only: "B&notes" is none.
@@ -52,7 +56,7 @@ _EMPHASES = tuple(
         r"~~(?=[^\s~])([^~\n]{1,2000}?)(?<=\S)~~",
         r"(?<![\w*\\])\*(?=[^\s*])([^*\n]{1,2000}?)(?<=[^\s*])\*(?![\w*])",
         r"(?<![\w_\\])_(?=[^\s_])([^_\n]{1,2000}?)(?<=[^\s_])_(?![\w_])",
-        r"(?<![\w`])``?(?=[^\s`])([^`\n]{1,500}?)(?<=[^\s`])``?(?![\w`])",
+        r"(?<![\w`])`{1,3}(?=[^\s`])([^`\n]{1,500}?)(?<=[^\s`])`{1,3}(?![\w`])",
     )
 )
 # What may close a quote, by what opens it.
@@ -120,9 +124,9 @@ def without_markup(text: str) -> str:
 
 
 def without_tags(text: str) -> str:
-    """Return a text without tags of HTML, with line ends where they end lines."""
+    """Return a text without tags of HTML and marks of models, with line ends where they end lines."""
     text = _PARAGRAPH.sub("\n\n", _BREAK.sub("\n", _DROPPED.sub("", text)))
-    return _AUTOLINK.sub(r"\1", _TAG.sub("", text))
+    return _AUTOLINK.sub(r"\1", _TAG.sub("", _SPECIAL.sub("", text)))
 
 
 def without_emphasis(text: str) -> str:

@@ -55,7 +55,7 @@ LANGUAGES = (
         r"(?:i'?m|i am|we'?re|we are)?\s*(?:really|very|so|truly|deeply)?\s*sorry\b|(?:i"
         r"|we) apologi[sz]e|(?:my|our)? ?apologies"
         r"|unfortunately|regrettably|i regret|i'?m afraid|i am afraid|as an ai\b(?: language model"
-        r"| assistant| model)?",
+        r"| assistant| model)?|as a (?:large )?language model",
         r"(?:i|we)(?:'?m| am| are|'?re)?(?: must| have to| will)?(?: (?:just|simply|currently|also"
         r"|really))? ?(?:can(?:'?t|not| not)|unable to"
         r"|not able to|not allowed to|not permitted to|won'?t|will not|not be able to|(?:must "
@@ -73,7 +73,7 @@ LANGUAGES = (
         "|requested|suitable|appropriate|alt|alternative|text|words|key|points|information|who|is|are"
         "|shown|explicit|sensitive|sexual"
         "|harmful|copyrighted|further|directly|but|however|because|by|from|features|facial|their|type"
-        "|kind|doing|so|here|post|very|am|was|provided|depicted|as",
+        "|kind|doing|so|here|post|very|am|was|provided|depicted|as|one",
         rf"(?:because|as|since) (?:it|they|this|that|the \w+|doing)(?:'s|'re| {_IT_IS})|(?:because|as"
         rf"|since) i(?:'m| am) (?:an? |just|only|not)"
         r"|(?:because|as|since) i (?:don'?t|do not) have|because of|due to|for (?:privacy|safety"
@@ -86,13 +86,13 @@ LANGUAGES = (
         r"|entschuldigen sie|verzeihung|leider|bedauerlicherweise|als ki\b",
         r"kann(?: ich)?|können wir|darf ich|darf|(?:ich bin )?(?:leider )?nicht in der lage"
         r"|nicht möglich|werde ich",
-        "helf|hilf|unterstütz|beschreib|bereitstell|bereitzustell|bearbeit|erfüll|identifizier|erkenn"
+        "helf|hilf|behilflich|unterstütz|beschreib|bereitstell|bereitzustell|bearbeit|erfüll|identifizier|erkenn"
         "|erstell|generier|schreib|nachkomm|nachzukomm|weiterhelf|analysier|lief|verfass|beantwort",
         "bild|foto|anfrage|aufnahme|inhalt|person|mensch|gesicht|beschreibung|titel|hashtag|aufgabe"
         "|dabei|damit|wunsch|bitte|aufforderung|darstellung|werk|gemälde|text",
         "ich|wir|ihnen|dir|euch|aber|jedoch|nicht|keine|keinen|kein|leider|auf|bei|zu|diese|dieser"
         "|diesem|diesen|dieses|das|der|die|den|dem|eine|einen|es|von|in|im|für|mit|und|oder|mir|ist"
-        "|zur|zum|auch|nur|reale|realer|realen|bin|möglich|solche|derzeit|des|hier|alternativtext",
+        "|zur|zum|auch|nur|reale|realer|realen|bin|sein|möglich|solche|derzeit|des|hier|alternativtext",
         "da (?:es|sie|dies|ich)|weil (?:es|sie|dies|ich)|aufgrund|wegen|denn es",
     ),
     # French
@@ -112,7 +112,7 @@ LANGUAGES = (
     ),
     # Spanish
     _language(
-        r"lo siento(?: mucho)?|lamento|lamentablemente|desafortunadamente|perdón|disculpa"
+        r"lo siento(?: mucho)?|(?:lo )?lamento(?: mucho)?|lamentablemente|desafortunadamente|perdón|disculpa"
         r"|mis disculpas|me temo",
         r"no (?:puedo|podemos|me es posible|podré|estoy en condiciones de|soy capaz de)|que no puedo",
         "ayud|asist|describ|proporcion|cumpl|identific|reconoc|crea|gener|escrib|proces|atend|complet"
@@ -158,7 +158,7 @@ LANGUAGES = (
         "afbeelding|foto|verzoek|inhoud|persoon|personen|mensen|gezicht|beschrijving|titel|daarmee"
         "|daarbij|hierbij|hiermee|daar|dat|hashtag|taak|werk|schilderij|tekst",
         "ik|maar|echter|niet|geen|met|van|deze|dit|de|het|een|in|op|bij|voor|aan|je|u|jou|uw|jouw|te"
-        "|om|en|of|echte|alternatieve|helaas|zijn|er|wie|mee",
+        "|om|en|of|echte|alternatieve|helaas|zijn|er|wie|mee|hier",
         "omdat|aangezien|vanwege|wegens|want",
     ),
     # Swedish, Danish, Norwegian
@@ -298,6 +298,11 @@ STATEMENTS = tuple(
         r"|any) (?:image|picture|photo|request)\W*\Z",
         r"\A(?:the|this) (?:image|picture|photo) can(?:not|'t| not) be (?:described|processed"
         r"|analy[sz]ed|displayed|viewed|shown)\W*\Z",
+        r"\A(?:sorry\W+)?(?:i (?:do not|don't|cannot|can't|am unable to) see (?:an|any|the|your)"
+        r" (?:image|picture|photo)"
+        r"|no (?:image|picture|photo) (?:was|has been|is)? ?(?:provided|attached|uploaded|included|available)"
+        r"|it (?:seems|looks like|appears)(?: that)? (?:no (?:image|picture|photo) (?:was|has been)"
+        r"|the (?:image|picture|photo) (?:was not|wasn't|did not|didn't)) \w+|image not available)\W*\Z",
         r"\A(?:request|content|response) (?:declined|refused|blocked|denied|filtered)\b",
     )
 )

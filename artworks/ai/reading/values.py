@@ -78,7 +78,7 @@ def _named_lines(value: dict[str, Any]) -> str | None:
 def _items(value: object) -> list[str] | None:
     """Return the texts of a list of hashtags, however deep they are; a text alone is a list of one line."""
     if isinstance(value, dict) and not _is_schema(value):
-        if all(name.startswith("#") for name in value):
+        if all(name.startswith("#") for name in value) or _is_scored(value):
             return list(value)[:MOST_ITEMS]
         text = _wrapped_text(value)
         value = [text] if text is not None else [one for part in value.values() for one in _as_list(part)]
@@ -92,5 +92,14 @@ def _items(value: object) -> list[str] | None:
     return found if found or not value else None
 
 
+def _is_scored(value: dict[str, Any]) -> bool:
+    """Return whether an object has words for names and only numbers for values: how sure the model is of each."""
+    return all(isinstance(score, int | float) for score in value.values()) and not any(
+        name.isdecimal() or name in _VALUE_KEYS for name in value
+    )
+
+
 def _as_list(value: object) -> list[object]:
+    if isinstance(value, dict) and value and _is_scored(value):
+        return list(value)
     return value if isinstance(value, list) else [value]

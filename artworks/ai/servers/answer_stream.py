@@ -41,7 +41,8 @@ def pieces_of(response: Response) -> Iterator[dict[str, Any]]:
 
 def _whole(response: Response, kind: str) -> Iterator[str]:
     """Yield an answer that is not streamed; a stream under another name is taken apart all the same."""
-    text = response.read().decode("utf-8", "replace")
+    # Some gateways begin with a byte order mark.
+    text = response.read().decode("utf-8-sig", "replace")
     if text.lstrip().startswith(("data:", ":", "event:")):
         response.headers["content-type"] = _STREAM
         yield from _events(response)

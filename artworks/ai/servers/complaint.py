@@ -16,7 +16,13 @@ _LABELS = {
     "finish_reason",
 }  # fmt: skip
 _SENTENCES = {"message", "msg", "error", "detail", "raw", "error_message", "errormessage", "title"}
-_DELAYS = {"retrydelay", "retry_delay", "retry_after", "retryafter", "retry-after", "retry_after_seconds"}
+# How many seconds the number of a delay stands for, by its name without `_` and `-`. Hugging Face tells an estimate
+# while it loads a model, ChatGPT's gateway when a limit is there again.
+_DELAYS = {
+    "retrydelay": 1.0, "retryafter": 1.0, "retryafterseconds": 1.0, "retryaftersec": 1.0, "retryafterms": 0.001,
+    "retryaftermillis": 0.001, "retryaftermilliseconds": 0.001, "resetsinseconds": 1.0, "resetinseconds": 1.0,
+    "estimatedtime": 1.0,
+}  # fmt: skip
 _NUMBERS = {"n_ctx": "limit", "n_prompt_tokens": "prompt"}
 # What LiteLLM puts around the words of another server.
 _LITELLM = re.compile(r"^(?:litellm\.\w+: ?)+(?:\w*(?:Exception|Error)\b(?: ?- ?|: ?| ))*")
@@ -35,14 +41,15 @@ class Complaint:
     """An error taken apart.
 
     `labels` are codes, types, statuses and reasons in small letters, `numbers` those of them that are HTTP statuses;
-    `places` are the parameters that fields of their own name, `sentences` what is said in words.
+    `places` are the parameters that fields of their own name, `sentences` what is said in words, `delays` what
+    is said of the time to wait, with the seconds that a plain number of it counts.
     """
 
     labels: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
-    delays: list[object] = field(default_factory=list)
+    delays: list[tuple[object, float]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     is_flagged: bool = False
@@ -96,8 +103,8 @@ def _take(found: Complaint, name: str, value: object) -> None:
     """Add one value of an error to what is known of it."""
     found.is_error |= name == "error" and bool(value)
     found.is_flagged |= name == "flagged_input"
-    if name in _DELAYS:
-        found.delays.append(value)
+    if unit := _DELAYS.get(name.replace("_", "").replace("-", "")):
+        found.delays.append((value, unit))
     if name in _LABELS and isinstance(value, str | int):
         _take_label(found, str(value).strip())
     elif name in _NUMBERS and type(value) is int:

@@ -11,7 +11,9 @@ from email.utils import parsedate_to_datetime
 
 # Bounds of the `retry_after` of RateLimited, in seconds, whatever the service says.
 RETRY_LEAST, RETRY_MOST, RETRY_UNKNOWN = 1.0, 3_600.0, 10.0
-_PARTS = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_PARTS = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.IGNORECASE)
+# "PT1M30S" of ISO 8601; without it "1m 30s" and "1m30s" are the same.
+_AROUND_PARTS = re.compile(r"\AP(?:(?=\d+D)|T)|(?<=D)T|\s+", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 # A number above is a moment: in seconds since 1970, or in milliseconds.
 _MOMENT, _MOMENT_IN_MS = 1e9, 1e12
@@ -54,7 +56,7 @@ def parse_delay(value: object, unit: float = 1.0) -> float | None:
     try:
         number = float(text)
     except ValueError:
-        return _parse_duration(text) if _PARTS.match(text) else _seconds_until(text)
+        return _parse_duration(text)
     if math.isnan(number) or number < 0:
         return None
     if number > _MOMENT:
@@ -63,10 +65,11 @@ def parse_delay(value: object, unit: float = 1.0) -> float | None:
 
 
 def _parse_duration(text: str) -> float | None:
-    parts = _PARTS.findall(text)
-    if "".join(number + unit for number, unit in parts) != text:
+    bare = _AROUND_PARTS.sub("", text)
+    parts = _PARTS.findall(bare)
+    if not parts or "".join(number + unit for number, unit in parts) != bare:
         return _seconds_until(text)
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return sum(float(number) * _UNITS[unit.lower()] for number, unit in parts)
 
 
 def _seconds_until(text: str) -> float | None:

@@ -182,7 +182,7 @@ def _delay(complaint: Complaint, headers: Mapping[str, str], kind: Kind) -> floa
     told = delay_in_headers(headers, busy=kind is Kind.RATE)
     if told is not None:
         return told
-    found = [seconds for value in complaint.delays if (seconds := parse_delay(value)) is not None]
+    found = [seconds for value, unit in complaint.delays if (seconds := parse_delay(value, unit)) is not None]
     if found:
         return max(found)
     return delay_in_headers(complaint.headers, busy=kind is Kind.RATE)

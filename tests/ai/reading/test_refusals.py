@@ -24,6 +24,15 @@ I won't be able to describe this image as it contains explicit content.
 I must decline to describe this image.
 I apologize, but I cannot fulfill this request.
 Sorry. I can't do that.
+I'm really sorry, but I can't help with this one.
+As a language model I can't see images.
+I don't see an image. Please upload one.
+It appears that no image was attached.
+No image was provided.
+No image provided
+Es tut mir leid, dabei kann ich nicht behilflich sein.
+Lo lamento, pero no puedo cumplir con esta solicitud.
+Het spijt me, maar ik kan je hier niet mee helpen.
 I'm sorry. I cannot assist with this.
 Unfortunately, I am not able to generate hashtags for this image. Please try another one.
 Es tut mir leid, aber ich kann dieses Bild nicht beschreiben.

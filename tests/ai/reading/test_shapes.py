@@ -114,6 +114,8 @@ SHAPES = {
     "a title of its own": json.dumps({"title": "Words for the picture", "words": GOOD}),
     "tags as objects": json.dumps({**GOOD, "hashtags": [{"tag": "#reeds"}, {"tag": "still water", "why": "x"}]}),
     "tags in an object": json.dumps({**GOOD, "hashtags": {"tags": GOOD["hashtags"]}}),
+    "tags with scores": json.dumps({**GOOD, "hashtags": {"reeds": 0.9, "still water": 1}}),
+    "tags as scored objects": json.dumps({**GOOD, "hashtags": [{"reeds": 0.9}, {"still water": 0.8}]}),
     "tags as text": json.dumps({**GOOD, "hashtags": "#reeds #stillwater"}),
     "tags as JSON": json.dumps({**GOOD, "hashtags": json.dumps(GOOD["hashtags"])}),
     "texts as objects": json.dumps({name: {"value": value} for name, value in GOOD.items()}),

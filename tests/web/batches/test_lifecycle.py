@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from artworks.adapters import job_queue
 from artworks.dependencies import Dependencies
+from artworks.usage import rate_limit
+from models import RateBucket
 from tests.fakes.openai_behaviours import refusal, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.batching import items, read, wait_until, working
@@ -48,6 +51,18 @@ def test_a_batch_is_worked_off_by_a_worker(
 
 
 # Pausing, going on, cancelling
+
+
+def test_the_time_left_counts_what_the_service_says_to_wait(client: FlaskClient, engine: Engine) -> None:
+    added(client)
+    batch = start(client)
+    assert 0 < batch["eta_seconds"] < 60
+    with Session(engine) as session:
+        session.add(RateBucket(name="requests", level=1, refilled_at=datetime.now(UTC)))
+        session.flush()
+        rate_limit.back_off(session, 1_800)
+        session.commit()
+    assert look(client, batch)["eta_seconds"] > 1_700
 
 
 def test_a_person_pauses_and_goes_on(client: FlaskClient, engine: Engine) -> None:

@@ -107,6 +107,7 @@ def test_the_placeholder_writer_says_what_it_cannot_do(client: FlaskClient) -> N
         ({}, "feedback"),
         ({"feedback": ""}, "feedback"),
         ({"feedback": "   "}, "feedback"),
+        ({"feedback": "\u200b"}, "feedback"),
         ({"feedback": "x" * 2001}, "feedback"),
         ({"feedback": "a\0b"}, "feedback"),
         ({"feedback": 7}, "feedback"),
