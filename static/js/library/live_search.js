@@ -15,29 +15,32 @@ function address() {
   const url = new URL(box.form.action);
   const kept = [...new FormData(box.form)].filter(([, value]) => String(value).trim());
   url.search = String(new URLSearchParams(/** @type {string[][]} */ (kept)));
-  const view = new URLSearchParams(location.search).get("view");
-  if (view) url.searchParams.set("view", view);
+  const shown = new URLSearchParams(location.search);
+  for (const name of ["view", "tz"]) if (shown.has(name)) url.searchParams.set(name, shown.get(name) ?? "");
   return url;
 }
 
 const isEditing = () => [...document.querySelectorAll(".editor")].some((control) => control.unsaved?.());
 
-async function search() {
+async function search(anew = false) {
   asked.abort();
   asked = new AbortController();
   const { signal } = asked;
   const url = address();
-  // What is being typed into a row stays; Enter still leads to the results.
-  if (url.search === location.search || isEditing()) return;
+  if (url.search === location.search && !anew) return;
+  // What is being typed into a row, or saved, stays: the results come after it.
+  if (isEditing()) return soon(anew);
   const page = await fragment(url, signal);
-  if (signal.aborted || isEditing()) return;
+  if (signal.aborted) return;
+  if (isEditing()) return soon(anew);
   history.replaceState(null, "", url);
   show(page);
 }
 
 function show(/** @type {DocumentFragment} */ page) {
+  document.dispatchEvent(new CustomEvent("list:replaced"));
   document.title = page.querySelector("title")?.textContent ?? document.title;
-  for (const name of ["[data-library]", "[data-selection]"]) {
+  for (const name of ["[data-library]", "[data-selection]", "[data-total]"]) {
     Object.assign(document.querySelector(name).dataset, page.querySelector(name).dataset);
   }
   document.querySelector("[data-total]").textContent = page.querySelector("[data-total]").textContent;
@@ -50,14 +53,15 @@ function show(/** @type {DocumentFragment} */ page) {
   scrollTo({ top: 0, behavior: "instant" });
 }
 
-function soon(/** @type {InputEvent | CompositionEvent} */ event) {
-  if ("isComposing" in event && event.isComposing) return;
+function soon(anew = false) {
   clearTimeout(pause);
-  pause = setTimeout(() => search().catch(toastError), PAUSE_MS);
+  pause = setTimeout(() => search(anew).catch(toastError), PAUSE_MS);
 }
 
-box.addEventListener("input", soon);
-box.addEventListener("compositionend", soon);
+box.addEventListener("input", (/** @type {InputEvent} */ event) => event.isComposing || soon());
+box.addEventListener("compositionend", () => soon());
+// Rows came back whose place is not on the page any more.
+document.addEventListener("list:stale", () => soon(true));
 box.form.addEventListener("submit", () => {
   clearTimeout(pause);
   asked.abort();

@@ -42,9 +42,15 @@ async function bringBack(gone) {
     row.dataset.version = image.version;
     const box = row.querySelector("[data-tick]");
     if (box) box.checked = false;
-    mark.replaceWith(row);
+    putBack(mark, row);
   });
   settle();
+}
+
+/** Put a row back where it was; in a list that was drawn anew meanwhile the server knows its place. @param {Comment} mark @param {Element} row */
+export function putBack(mark, row) {
+  if (mark.isConnected) mark.replaceWith(row);
+  else document.dispatchEvent(new CustomEvent("list:stale"));
 }
 
 function settle() {
