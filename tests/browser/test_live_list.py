@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, add_many, edit_elsewhere, row
+from tests.support.factories import picture
 
 TITLE = re.compile(r"/api/images/\d+$")
 
@@ -117,3 +119,52 @@ def test_rows_that_come_too_late_are_not_those_of_the_new_search(page: Page, sit
         page.get_by_role("link", name="Load more").scroll_into_view_if_needed()
     let_go()
     expect(page.locator("[data-rows] > [data-image-id]")).to_have_count(100)
+
+
+def test_pictures_that_arrive_during_a_search_stand_where_they_belong(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    for name in ("Heron.jpg", "Gull.jpg", "Heron too.jpg"):
+        (tmp_path / name).write_bytes(picture("JPEG"))
+    page.goto("/")
+    choose = page.get_by_label("Choose pictures")
+    rows = re.compile(r"/images/\d+/row")
+    let_go = hold(page, rows)
+    with page.expect_request(rows):
+        choose.set_input_files([tmp_path / "Gull.jpg"])
+    find(page, "heron")
+    let_go()
+    choose.set_input_files([tmp_path / "Heron.jpg", tmp_path / "Heron too.jpg"])
+    expect(row(page, "Heron.jpg")).to_be_visible()
+    expect(row(page, "Heron too.jpg")).to_be_visible()
+    expect(page.locator("[data-total]")).to_have_text("2 pictures")
+    expect(page.locator("[data-rows] > [data-image-id]")).to_have_count(2)
+
+
+def test_a_row_that_a_search_takes_away_takes_its_menu_along(page: Page, site: Site) -> None:
+    add(site, "One.jpg", post_title="Heron")
+    add(site, "Two.jpg", post_title="Gull")
+    page.goto("/")
+    let_go = hold(page, re.compile("q=gull"))
+    with page.expect_request(re.compile("q=gull")):
+        page.get_by_role("combobox", name="Search your pictures").fill("gull")
+    page.get_by_role("link", name="More for Heron").click()
+    expect(page.get_by_role("menuitem", name="trash")).to_be_visible()
+    let_go()
+    expect(page.locator("[data-total]")).to_have_text("1 picture")
+    expect(page.get_by_role("menuitem", name="trash")).to_be_hidden()
+
+
+def test_the_name_of_a_view_stays_while_results_come(page: Page, site: Site) -> None:
+    add(site, "One.jpg", post_title="Heron")
+    page.goto("/?q=her")
+    let_go = hold(page, re.compile("q=hero(&|$)"))
+    with page.expect_request(re.compile("q=hero(&|$)")):
+        page.get_by_role("combobox", name="Search your pictures").fill("hero")
+    page.get_by_text("Save this view").click()
+    name = page.get_by_label("Name of this view")
+    name.fill("Birds")
+    let_go()
+    expect(page.get_by_role("link", name="Take away the filter “hero”")).to_be_visible()
+    expect(name).to_have_value("Birds")
+    expect(name).to_be_focused()

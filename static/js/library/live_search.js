@@ -35,6 +35,7 @@ async function search(anew = false) {
   if (isEditing()) return soon(anew);
   history.replaceState(null, "", url);
   show(page);
+  if (!anew) scrollTo({ top: 0, behavior: "instant" });
 }
 
 function show(/** @type {DocumentFragment} */ page) {
@@ -45,12 +46,23 @@ function show(/** @type {DocumentFragment} */ page) {
   }
   document.querySelector("[data-total]").textContent = page.querySelector("[data-total]").textContent;
   for (const part of page.querySelectorAll("[data-live]")) {
-    document.querySelector(`[data-live="${part.dataset.live}"]`).replaceChildren(...part.childNodes);
+    draw(document.querySelector(`[data-live="${part.dataset.live}"]`), part);
   }
   rows().replaceChildren(...page.querySelector("[data-rows]").childNodes);
   showList();
   watchLink(true);
-  scrollTo({ top: 0, behavior: "instant" });
+}
+
+/** Draw a part anew; what somebody has unfolded or typed there stays. @param {HTMLElement} old @param {HTMLElement} fresh */
+function draw(old, fresh) {
+  const focused = old.contains(document.activeElement) ? document.activeElement?.id : "";
+  for (const { id } of old.querySelectorAll("details[open][id]")) fresh.querySelector(`#${id}`)?.setAttribute("open", "");
+  for (const field of old.querySelectorAll("input[id]")) {
+    const same = fresh.querySelector(`#${field.id}`);
+    if (same && field.value !== field.defaultValue) same.value = field.value;
+  }
+  old.replaceChildren(...fresh.childNodes);
+  if (focused) document.getElementById(focused)?.focus();
 }
 
 function soon(anew = false) {
@@ -60,7 +72,8 @@ function soon(anew = false) {
 
 box.addEventListener("input", (/** @type {InputEvent} */ event) => event.isComposing || soon());
 box.addEventListener("compositionend", () => soon());
-// Rows came back whose place is not on the page any more.
+addEventListener("online", () => soon());
+// Rows came, or came back, whose place the server knows.
 document.addEventListener("list:stale", () => soon(true));
 box.form.addEventListener("submit", () => {
   clearTimeout(pause);
