@@ -25,7 +25,12 @@ def hold(page: Page, address: re.Pattern[str]) -> Callable[[], None]:
     """Keep calls on their way until what is given back is called."""
     held: list[Route] = []
     page.route(address, lambda route: held.append(route))
-    return lambda: [route.continue_() for route in held] and None
+
+    def let_go() -> None:
+        for route in held:
+            route.continue_()
+
+    return let_go
 
 
 def test_everything_that_matches_is_not_carried_to_another_search(page: Page, site: Site) -> None:
