@@ -88,3 +88,20 @@ def test_days_of_the_search_are_the_browsers(new_context: MakeContext, site: Sit
     for query, count in (("after:2025-11-29", 2), ("before:2025-11-30", 0), ("before:2025-12-01", 2)):
         page.goto(f"/?q={query}")
         expect(page.locator("[data-image-id]")).to_have_count(count)
+
+
+def test_a_browser_that_does_not_know_its_zone_tells_the_days_of_the_page(
+    new_context: MakeContext, site: Site
+) -> None:
+    number = fill(site)
+    page = new_context().new_page()
+    # As Chromium answers where the computer's zone is none that it knows; it takes no such name itself.
+    page.add_init_script(
+        "const { resolvedOptions } = Intl.DateTimeFormat.prototype;"
+        "Intl.DateTimeFormat.prototype.resolvedOptions = function () {"
+        "  return { ...resolvedOptions.call(this), timeZone: 'Etc/Unknown' }; };"
+    )
+    page.goto(f"/images/{number}")
+    expect(page.locator("main time").first).to_have_text("29 November 2025, 12:00")
+    assert times(page) == {("29 November 2025, 12:00", "29 November 2025, 12:00 (UTC)")}
+    assert not page.context.cookies()

@@ -16,6 +16,8 @@ from artworks.exports.export_file import Export, ExportFile
 from artworks.web import context
 from models import db
 
+SEMICOLON_TERRITORIES = ("CH", "LI")
+
 
 def csv_format() -> CsvFormat:
     """Return how the file is to be written: with commas, or as Excel takes it in the country of whoever calls.
@@ -30,11 +32,16 @@ def csv_format() -> CsvFormat:
 
 
 def usual_separator() -> str:
-    """Return what separates cells where the browser's language is spoken: a semicolon where numbers have a comma."""
+    """Return what separates cells where the browser's language is spoken: a semicolon where numbers have a comma.
+
+    In Switzerland and Liechtenstein numbers have a point, in most of their languages, and cells a semicolon.
+    """
     for tag in request.accept_languages.values():
         # Neither what is no language nor one that nobody speaks is a mistake of the person.
         with suppress(ValueError, UnknownLocaleError):
-            return SEMICOLON if get_decimal_symbol(Locale.parse(tag, sep="-")) == COMMA else COMMA
+            locale = Locale.parse(tag, sep="-")
+            usual = locale.territory in SEMICOLON_TERRITORIES or get_decimal_symbol(locale) == COMMA
+            return SEMICOLON if usual else COMMA
     return COMMA
 
 

@@ -7,7 +7,7 @@ import { api } from "../core/http.js";
 import { loadNext } from "../library/load_more.js";
 import { recount, rowWith, showList } from "../library/rows.js";
 import { toastError } from "../core/toast.js";
-import { takeOut } from "../library/trash_rows.js";
+import { putBack, takeOut } from "../library/trash_rows.js";
 import { askTrash, withGoes } from "../library/trash_question.js";
 
 /**
@@ -30,7 +30,7 @@ async function bringBack(number, gone) {
   if (!(await askBack(number))) return;
   try {
     const fresh = await fetchRows(gone.map(({ id }) => id));
-    for (const { id, mark } of gone) if (fresh.has(id) && !rowWith(id)) mark.replaceWith(fresh.get(id));
+    for (const { id, mark } of gone) if (fresh.has(id) && !rowWith(id)) putBack(mark, fresh.get(id));
   } catch (error) {
     toastError(error);
   }

@@ -5,17 +5,30 @@ const DAY_MS = 86_400_000;
 const YEAR_S = 31_536_000;
 const { timeZone: drawnWith, timeZoneNamed: named } = document.documentElement.dataset;
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-// Where the address names a zone, times are told in that one.
-const zone = named === undefined ? own : drawnWith;
+// Where the address names a zone, times are told in that one. A browser that does not know its computer's says
+// "Etc/Unknown" and takes no such name itself; it may also be older than a zone that the server knows.
+const zone = (named === undefined ? [own, drawnWith] : [drawnWith]).find(isKnown);
 
 // Letters, digits and a few signs: nothing that a cookie could not hold.
-if (drawnWith && named === undefined && own !== drawnWith && /^[\w+/-]+$/.test(own ?? "")) {
+if (drawnWith && named === undefined && zone === own && own !== drawnWith && /^[\w+/-]+$/.test(own ?? "")) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `artwork_time_zone=${own}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax${secure}`;
 }
 
+/** @param {string | undefined} name */
+function isKnown(name) {
+  if (!name) return false;
+  try {
+    return Boolean(Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
 /** Rewrite every [data-local-time] below `root`; of "day" the day alone. @param {ParentNode} root */
 export function tellTimes(root = document) {
+  // Then they stay as the server tells them.
+  if (named !== undefined && !zone) return;
   for (const time of root.querySelectorAll("time[data-local-time]")) {
     const moment = new Date(time.dateTime);
     time.title = `${date(moment)}, ${clock(moment)} (${zone ?? "your time"})`;

@@ -9,8 +9,7 @@ const queues = new Map(); // id -> the last save, so that saves of one picture f
 
 /** Raised when a field was changed elsewhere; `theirs` is the text that is saved now. */
 export class Clash extends Error {
-  /** @param {string} theirs */
-  constructor(theirs) {
+  constructor(/** @type {string} */ theirs) {
     super("This was changed somewhere else.");
     this.theirs = theirs;
   }
@@ -35,8 +34,14 @@ export function asText(value) {
 
 /** Give a field as text, as last heard of; null when the page is newer. @param {string | number} id @param {string} field */
 export function knownText(id, field) {
+  const image = newest(id);
+  return image && asText(image[field]);
+}
+
+// What is known, unless the page was drawn from something newer: a save must not take that for somebody else's change.
+function newest(/** @type {string | number} */ id) {
   const image = known.get(String(id));
-  return image && image.version >= Number(rootsOf(id)[0]?.dataset.version ?? 0) ? asText(image[field]) : null;
+  return image?.version >= Number(rootsOf(id)[0]?.dataset.version ?? 0) ? image : null;
 }
 
 /** Fetch the whole picture as JSON. @param {string | number} id */
@@ -60,13 +65,12 @@ export function save(id, field, value, was, { force = false } = {}) {
 
 /** @param {string | number} id @param {string} field @param {string} value @param {string} was @param {boolean} force @param {string | undefined} shown */
 async function saveNow(id, field, value, was, force, shown) {
-  const seen = known.get(String(id));
+  const seen = newest(id);
   if (seen && !force && differs(seen, field, value, was)) throw new Clash(asText(seen[field]));
   const version = seen?.version ?? Number(rootsOf(id)[0]?.dataset.version ?? shown);
   const url = `/api/images/${id}`;
   try {
-    const image = learn(await api("PATCH", url, { version, [field]: value }));
-    return { image, merged: false };
+    return { image: learn(await api("PATCH", url, { version, [field]: value })), merged: false };
   } catch (error) {
     const { status, body } = failureOf(error);
     if (status !== 409 || !body?.current) throw error;
@@ -85,8 +89,7 @@ function differs(image, field, value, was) {
 /**
  * Replace the pieces of a picture by what the server renders now: the named fields, or all of them and every
  * [data-part], which follows a field. A field that is being edited is left alone.
- * @param {string | number} id
- * @param {string[] | null} fields
+ * @param {string | number} id @param {string[] | null} fields
  */
 export async function refresh(id, fields = null) {
   await Promise.all([...rootsOf(id)].map((root) => refreshRoot(id, root, fields)));
@@ -114,10 +117,7 @@ async function refreshRoot(id, root, fields) {
  * @param {HTMLElement} root @param {HTMLElement} fresh @param {string[] | null} fields
  */
 export function redraw(root, fresh, fields = null) {
-  const { imageId, version } = fresh.dataset;
-  root.dataset.version = version;
-  // What was known is older than what is shown now; a save must not take that for somebody else's change.
-  if (known.get(imageId)?.version < Number(version)) known.delete(imageId);
+  root.dataset.version = fresh.dataset.version;
   if (!fields) putParts(root, fresh);
   for (const element of fresh.querySelectorAll("[data-edit]")) {
     if (!fields || fields.includes(element.dataset.edit)) swapField(root, element);

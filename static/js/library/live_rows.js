@@ -7,21 +7,32 @@ import { toastError } from "../core/toast.js";
 const GATHER_MS = 400;
 const { dataset: list } = document.querySelector("[data-library]");
 /** @type {number[]} */
-let landed = [];
+const landed = [];
 let line = Promise.resolve();
 
 // Rows are put in a few at a time: every one alone would lay out the whole table again.
 document.addEventListener("image:added", (event) => {
   recount();
-  if (list.order !== "newest") return;
+  if (list.order !== "newest") return readAnew();
   landed.push(event.detail.id);
   if (landed.length === 1) setTimeout(() => (line = line.then(putLanded).catch(toastError)), GATHER_MS);
 });
 
+/** In another order the server knows the place of a new picture; a list that one goes through stays as it is. */
+function readAnew() {
+  if (document.querySelector("[data-load-more], [data-tick]:checked")) return;
+  document.dispatchEvent(new CustomEvent("list:stale"));
+}
+
 async function putLanded() {
-  const ids = landed.filter((id) => !rowWith(id));
-  landed = [];
-  putFirst(await fetchNew(ids, list.filtered === "yes"));
+  const taken = landed.splice(0);
+  const { search } = location;
+  if (list.order !== "newest") return readAnew();
+  const fresh = await fetchNew(taken.filter((id) => !rowWith(id)), list.filtered === "yes");
+  if (search === location.search) return putFirst(fresh.filter((row) => !rowWith(row.dataset.imageId)));
+  // A search has begun another list meanwhile: not all of them belong into it.
+  landed.push(...taken);
+  return putLanded();
 }
 
 document.addEventListener("image:changed", recount);

@@ -15,49 +15,66 @@ function address() {
   const url = new URL(box.form.action);
   const kept = [...new FormData(box.form)].filter(([, value]) => String(value).trim());
   url.search = String(new URLSearchParams(/** @type {string[][]} */ (kept)));
-  const view = new URLSearchParams(location.search).get("view");
-  if (view) url.searchParams.set("view", view);
+  const shown = new URLSearchParams(location.search);
+  for (const name of ["view", "tz"]) if (shown.has(name)) url.searchParams.set(name, shown.get(name) ?? "");
   return url;
 }
 
 const isEditing = () => [...document.querySelectorAll(".editor")].some((control) => control.unsaved?.());
 
-async function search() {
+async function search(anew = false) {
   asked.abort();
   asked = new AbortController();
   const { signal } = asked;
   const url = address();
-  // What is being typed into a row stays; Enter still leads to the results.
-  if (url.search === location.search || isEditing()) return;
+  if (url.search === location.search && !anew) return;
+  // What is being typed into a row, or saved, stays: the results come after it.
+  if (isEditing()) return soon(anew);
   const page = await fragment(url, signal);
-  if (signal.aborted || isEditing()) return;
+  if (signal.aborted) return;
+  if (isEditing()) return soon(anew);
   history.replaceState(null, "", url);
   show(page);
+  if (!anew) scrollTo({ top: 0, behavior: "instant" });
 }
 
 function show(/** @type {DocumentFragment} */ page) {
+  document.dispatchEvent(new CustomEvent("list:replaced"));
   document.title = page.querySelector("title")?.textContent ?? document.title;
-  for (const name of ["[data-library]", "[data-selection]"]) {
+  for (const name of ["[data-library]", "[data-selection]", "[data-total]"]) {
     Object.assign(document.querySelector(name).dataset, page.querySelector(name).dataset);
   }
   document.querySelector("[data-total]").textContent = page.querySelector("[data-total]").textContent;
   for (const part of page.querySelectorAll("[data-live]")) {
-    document.querySelector(`[data-live="${part.dataset.live}"]`).replaceChildren(...part.childNodes);
+    draw(document.querySelector(`[data-live="${part.dataset.live}"]`), part);
   }
   rows().replaceChildren(...page.querySelector("[data-rows]").childNodes);
   showList();
   watchLink(true);
-  scrollTo({ top: 0, behavior: "instant" });
 }
 
-function soon(/** @type {InputEvent | CompositionEvent} */ event) {
-  if ("isComposing" in event && event.isComposing) return;
+/** Draw a part anew; what somebody has unfolded or typed there stays. @param {HTMLElement} old @param {HTMLElement} fresh */
+function draw(old, fresh) {
+  const focused = old.contains(document.activeElement) ? document.activeElement?.id : "";
+  for (const { id } of old.querySelectorAll("details[open][id]")) fresh.querySelector(`#${id}`)?.setAttribute("open", "");
+  for (const field of old.querySelectorAll("input[id]")) {
+    const same = fresh.querySelector(`#${field.id}`);
+    if (same && field.value !== field.defaultValue) same.value = field.value;
+  }
+  old.replaceChildren(...fresh.childNodes);
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+function soon(anew = false) {
   clearTimeout(pause);
-  pause = setTimeout(() => search().catch(toastError), PAUSE_MS);
+  pause = setTimeout(() => search(anew).catch(toastError), PAUSE_MS);
 }
 
-box.addEventListener("input", soon);
-box.addEventListener("compositionend", soon);
+box.addEventListener("input", (/** @type {InputEvent} */ event) => event.isComposing || soon());
+box.addEventListener("compositionend", () => soon());
+addEventListener("online", () => soon());
+// Rows came, or came back, whose place the server knows.
+document.addEventListener("list:stale", () => soon(true));
 box.form.addEventListener("submit", () => {
   clearTimeout(pause);
   asked.abort();

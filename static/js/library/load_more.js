@@ -6,6 +6,7 @@ import { failureOf, toast } from "../core/toast.js";
 
 const AHEAD = "900px";
 let pages = 1;
+/** @type {Promise<boolean> | null} */
 let loading = null;
 
 const watcher = new IntersectionObserver(
@@ -17,7 +18,7 @@ const watcher = new IntersectionObserver(
 
 /** Load more when the link at the end comes near; for a list that begins anew `fresh` is true. */
 export function watchLink(fresh = false) {
-  if (fresh) pages = 1;
+  if (fresh) [pages, loading] = [1, null];
   const link = document.querySelector("[data-load-more]");
   watcher.disconnect();
   if (link) watcher.observe(link);
@@ -25,10 +26,12 @@ export function watchLink(fresh = false) {
 
 /** @param {HTMLAnchorElement} link */
 function load(link) {
-  loading ??= loadNow(link).finally(() => {
-    loading = null;
+  if (loading) return loading;
+  const mine = loadNow(link).finally(() => {
+    if (loading === mine) loading = null;
   });
-  return loading;
+  loading = mine;
+  return mine;
 }
 
 /** @param {HTMLAnchorElement} link */
@@ -40,6 +43,8 @@ async function loadNow(link) {
     const more = await fragment(url);
     const first = more.querySelector("[data-image-id] a");
     const focused = link === document.activeElement;
+    // A search may have begun another list meanwhile.
+    if (!link.isConnected) return false;
     withoutDoubles(more);
     link.closest("[data-more]").replaceWith(more);
     pages += 1;
@@ -48,6 +53,7 @@ async function loadNow(link) {
     watchLink();
     return true;
   } catch (error) {
+    if (!link.isConnected) return false;
     // The link stays: a click tries again, scrolling does not knock on a closed door.
     watcher.disconnect();
     link.removeAttribute("aria-busy");

@@ -1,32 +1,37 @@
 // Generate in a row: the words arrive where they will stand, with Cancel; the rest of the page stays usable.
 
-import { learn, refresh, rootsOf } from "../images/image_store.js";
-import { rowOf } from "./rows.js";
+import { learn, refresh } from "../images/image_store.js";
+import { rowOf, rows, rowWith } from "./rows.js";
 import { streamDraft } from "../core/sse.js";
 import { toast, toastError } from "../core/toast.js";
 
 const LONGEST_WAIT_S = 120;
+/** @type {Map<string, HTMLElement>} */
+const writing = new Map(); // id -> what stands in its row meanwhile
 
 /** Write words for one picture. A busy service is waited for, with the seconds shown. @param {string} id */
 export async function generateRow(id) {
-  const [root] = rootsOf(id);
-  if (!root || root.querySelector('[data-state="writing"]')) return;
+  const root = rowWith(id);
+  if (!root || writing.has(id)) return;
   const stopper = new AbortController();
-  const state = showState(root, stopper);
-  const error = await draft(id, root, state, stopper.signal);
+  const state = stateWith(stopper);
+  writing.set(id, state);
+  putState(root, state);
+  const error = await draft(id, state, stopper.signal);
+  writing.delete(id);
   state.remove();
   await refresh(id).catch(toastError);
   if (stopper.signal.aborted || !error) return;
   toast(error.message, { kind: "error", action: { label: "Try again", run: () => generateRow(id) } });
 }
 
-/** @param {string} id @param {HTMLElement} root @param {HTMLElement} state @param {AbortSignal} signal */
-async function draft(id, root, state, signal) {
+/** @param {string} id @param {HTMLElement} state @param {AbortSignal} signal */
+async function draft(id, state, signal) {
   for (;;) {
     let failure = /** @type {Failure | null} */ (null);
     await streamDraft(`/api/images/${id}/generate`, {}, {
       signal,
-      onPartial: (fields) => showWords(root, fields),
+      onPartial: (fields) => showWords(rowWith(id), fields),
       onDone: (answer) => {
         learn(answer.image);
         if (answer.note) toast(answer.note);
@@ -52,20 +57,26 @@ async function waitSeconds(seconds, state, signal) {
   words.textContent = "Writing…";
 }
 
-/** @param {HTMLElement} root @param {AbortController} stopper */
-function showState(root, stopper) {
+/** @param {AbortController} stopper @returns {HTMLElement} */
+function stateWith(stopper) {
   const state = document.getElementById("writing-template").content.firstElementChild.cloneNode(true);
   state.querySelector("[data-cancel]").addEventListener("click", () => stopper.abort());
-  (root.querySelector(".text") ?? root.querySelector(".picture-card-text")).append(state);
   return state;
+}
+
+/** @param {HTMLElement} root @param {HTMLElement} state */
+function putState(root, state) {
+  (root.querySelector(".text") ?? root.querySelector(".picture-card-text")).append(state);
 }
 
 /**
  * A person's own words are not touched; what was written for them comes as a suggestion.
- * @param {HTMLElement} root
+ * @param {HTMLElement | null} root
  * @param {DraftFields} fields
  */
 function showWords(root, fields) {
+  // A search may have taken the row off the page.
+  if (!root) return;
   for (const [name, value] of Object.entries(fields)) {
     const element = root.querySelector(`[data-edit="${name}"]`);
     if (!element || element.hidden || !mayWrite(element)) continue;
@@ -79,6 +90,14 @@ function mayWrite(element) {
   if (element.classList.contains("is-being-written") || "empty" in element.dataset) return true;
   return Boolean(element.parentElement?.querySelector(".origin-ai:not([data-approved]), .origin-placeholder:not([data-approved])"));
 }
+
+// A search that comes back to the picture draws its row anew: the words go on arriving there, and Cancel with them.
+new MutationObserver(() => {
+  for (const [id, state] of writing) {
+    const root = rowWith(id);
+    if (root && !root.contains(state)) putState(root, state);
+  }
+}).observe(rows(), { childList: true });
 
 document.addEventListener("click", (event) => {
   const button = event.target?.closest("[data-generate]");

@@ -74,3 +74,4 @@ menu.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
 });
 window.addEventListener("scroll", () => close(false), { passive: true });
 window.addEventListener("resize", () => close(false));
+document.addEventListener("list:replaced", () => close(false));

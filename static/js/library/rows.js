@@ -94,6 +94,7 @@ async function drawCounts() {
   for (const id of unfolded) side.querySelector(`#${id}`)?.setAttribute("open", "");
   if (href) side.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();
   const { count, exact } = list.total;
-  const text = `${count.toLocaleString("en")}${exact ? "" : "+"} picture${count === 1 ? "" : "s"}`;
-  document.querySelector("[data-total]").textContent = text;
+  const total = document.querySelector("[data-total]");
+  total.dataset.total = `${count.toLocaleString("en")}${exact ? "" : "+"}`;
+  total.textContent = `${total.dataset.total} picture${count === 1 ? "" : "s"}`;
 }

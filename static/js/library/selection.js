@@ -32,7 +32,7 @@ function chosen() {
 }
 
 /** How many match in all, as the page says it: "1,240", "10,000+". */
-const matching = () => document.querySelector("[data-total]").textContent.trim().split(" ")[0];
+const matching = () => document.querySelector("[data-total]").dataset.total;
 
 /** Draw the bar for what is ticked now. */
 export function drawBar() {
@@ -113,6 +113,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !bar.hidden && ours) untick();
 });
 document.addEventListener("batches:started", untick);
+// "Everything that matches" was said of other filters.
+document.addEventListener("list:replaced", untick);
 new MutationObserver(drawBar).observe(document.querySelector("[data-rows]"), { childList: true });
 // The browser may have kept ticks over a reload.
 drawBar();

@@ -25,12 +25,12 @@ export async function trash(ids) {
   toast(withGoes(text, goes), { action: { label: "Undo", run: () => bringBack(gone) } });
 }
 
-/** Take a row out; gives it with a mark of its place. @param {string} id */
+/** Take a row out; gives it with a mark of its place. A search may have taken it off the page before. @param {string} id */
 export function takeOut(id) {
   const row = rowWith(id);
-  const next = row.nextElementSibling;
+  const next = row?.nextElementSibling;
   const mark = document.createComment("");
-  row.replaceWith(mark);
+  row?.replaceWith(mark);
   if (!document.activeElement || document.activeElement === document.body) next?.querySelector("a")?.focus();
   return { id, row, mark };
 }
@@ -39,12 +39,18 @@ export function takeOut(id) {
 async function bringBack(gone) {
   await few(gone, async ({ id, row, mark }) => {
     const image = await api("POST", `/api/images/${id}/restore`);
-    row.dataset.version = image.version;
-    const box = row.querySelector("[data-tick]");
+    if (row) row.dataset.version = image.version;
+    const box = row?.querySelector("[data-tick]");
     if (box) box.checked = false;
-    mark.replaceWith(row);
+    putBack(mark, row);
   });
   settle();
+}
+
+/** Put a row back where it was; in a list that was drawn anew meanwhile the server knows its place. @param {Comment} mark @param {HTMLElement | null} row */
+export function putBack(mark, row) {
+  if (row && mark.isConnected) mark.replaceWith(row);
+  else document.dispatchEvent(new CustomEvent("list:stale"));
 }
 
 function settle() {

@@ -63,7 +63,7 @@ def test_excel_gets_a_byte_order_mark_and_others_none(client: FlaskClient) -> No
 @pytest.mark.parametrize(
     ("languages", "separator"),
     [
-        ("de", ";"), ("de-CH", ","), ("fr-CA,en;q=0.5", ";"), ("es-MX", ","), ("en-US,de;q=0.9", ","),
+        ("de", ";"), ("de-CH", ";"), ("it-CH", ";"), ("fr-CA,en;q=0.5", ";"), ("es-MX", ","), ("en-US,de;q=0.9", ","),
         ("tlh-XX,pt-BR", ";"), ("*,not a language,it", ";"), ("", ","),
     ],
 )  # fmt: skip
