@@ -7,18 +7,21 @@ from collections.abc import Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from artworks.search.conditions import conditions, has_word
+from artworks.search import listing as search
+from artworks.search.counts import SAMPLED
 from artworks.search.filters import Filters
 from artworks.search.query import Query
 from artworks.search.vocabulary import LONGEST, SHORTEST
 from artworks.texts.search_words import words_of
-from models import Image, SearchWord
+from models import Image, SearchWord, StatusCount
 
-# Words of one search that are looked up, likely ones of each, and pictures that are counted for each of those.
-MOST_WORDS, MOST_LIKELY, MOST_COUNTED = 4, 8, 50
+# Words of one search that are looked up, likely ones of each, and how many of those are tried.
+MOST_WORDS, MOST_LIKELY, MOST_TRIES = 4, 8, 3
+# Filters whose values are names of the library's own.
+NAMED = ("tag", "category")
 # Words that begin or end alike, of all the library's.
 MOST_ALIKE = 100_000
 
@@ -26,16 +29,17 @@ MOST_ALIKE = 100_000
 def suggest(session: Session, filters: Filters) -> str:
     """Return the search as it may have been meant, one that finds something; empty where there is none.
 
-    Takes some tens of milliseconds at 500,000 words.
+    Takes less than 200 ms at a million pictures.
     """
-    text = filters.q
-    for word, folded in _unknown_words(session, filters.query):
-        if likely := _closest(session, folded):
-            text = _with(text, word, likely)
-    if text == filters.q:
-        return ""
-    meant = filters.but(q=text)
-    return text if session.scalar(select(Image.id).where(*conditions(meant)).limit(1)) else ""
+    likely = {word: _closest(session, folded) for word, folded in _unknown_words(session, filters.query)}
+    # Of several words that nobody knows the likeliest ones; of a single one also the next.
+    for place in range(MOST_TRIES if len(likely) == 1 else 1):
+        text = filters.q
+        for word, found in likely.items():
+            text = _with(text, word, found[place]) if place < len(found) else text
+        if text != filters.q and search.page(session, filters.but(q=text), 1).images:
+            return text
+    return ""
 
 
 def _with(text: str, word: str, likely: str) -> str:
@@ -50,7 +54,8 @@ def _with(text: str, word: str, likely: str) -> str:
 def _unknown_words(session: Session, query: Query) -> list[tuple[str, str]]:
     """Return the words of a search that no word of the library begins with, and as the index has them."""
     typed = [*query.words, *(word for phrase in query.phrases for word in phrase)]
-    typed += [str(term.value).lstrip("#") for term in query.terms if term.name == "tag" and not term.negated]
+    named = (str(term.value) for term in query.terms if term.name in NAMED and not term.negated)
+    typed += [word for name in named for word in words_of(name)]
     words = list(dict.fromkeys(typed))[:MOST_WORDS]
     folded = [str(session.scalar(select(func.search_words(word)))).strip() for word in words]
     return [
@@ -65,19 +70,29 @@ def _is_known(session: Session, folded: str) -> bool:
     return session.scalar(known) is not None
 
 
-def _count(session: Session, word: str) -> int:
-    """Count the pictures that have a word, up to MOST_COUNTED."""
-    found = select(Image.id).where(Image.trashed_at.is_(None), has_word(word, None)).limit(MOST_COUNTED)
-    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
-
-
-def _closest(session: Session, folded: str) -> str:
-    """Return the word of the library that differs least; of several the one that most pictures have."""
+def _closest(session: Session, folded: str) -> list[str]:
+    """Return the words of the library that differ least, those that most pictures have first."""
     most = 1 if len(folded) < 5 else 2
     alike = _alike(session, folded, most)
     found = process.extract(folded, alike, scorer=OSA.distance, score_cutoff=most, limit=MOST_LIKELY)
-    ranked = [(distance, -_count(session, likely), likely) for likely, distance, _ in found]
-    return min((one for one in ranked if one[1]), default=(0, 0, ""))[2]
+    if not found:
+        return []
+    counts = _count(session, [word for word, _, _ in found])
+    ranked = sorted(
+        (distance, -count, word) for (word, distance, _), count in zip(found, counts, strict=True)
+    )
+    return [word for *_, word in ranked]
+
+
+def _count(session: Session, words: Sequence[str]) -> Sequence[int]:
+    """Count the pictures that have each word, in the sample that searches are judged by."""
+    live = session.scalar(select(func.sum(StatusCount.images))) or 1
+    how = func.system(min(100.0, 100 * SAMPLED / live))
+    sample = Image.__table__.tablesample(how, name="sample", seed=literal(1))
+    has = (sample.c.search.bool_op("@@")(func.search_query(word, False)) for word in words)
+    return tuple(
+        session.execute(select(*(func.count().filter(one) for one in has)).select_from(sample)).one()
+    )
 
 
 def _alike(session: Session, folded: str, most: int) -> Sequence[str]:

@@ -86,6 +86,7 @@ def test_words_of_a_category_are_offered_when_it_has_pictures(library: Session) 
     category_id = library.scalar(select(Category.id))
     library.execute(update(Image).where(Image.post_title == "Herons").values(category_id=category_id))
     assert suggest(library, Filters("drypiont")) == "drypoint"
+    assert suggest(library, Filters("category:drypiont heron")) == "category:drypoint heron"
 
 
 def test_what_no_picture_has_any_more_is_not_offered(library: Session) -> None:
