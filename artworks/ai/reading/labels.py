@@ -119,11 +119,11 @@ _NAMED = {
 _LONGEST_ANNOUNCEMENT = 90
 # How long it is, as some models say behind a text: "(12 characters)".
 COUNT = re.compile(
-    r"\s*[(\[（]\s*(?:(?:character|word) count:?|~|≈|about|approx\.?|ca\.?)?\s*\d{1,5}(?:\s*/\s*\d{1,5})?\s*"
+    r"(?<!\s)\s*[(\[（]\s*(?:(?:character|word) count:?|~|≈|about|approx\.?|ca\.?)?\s*\d{1,5}(?:\s*/\s*\d{1,5})?\s*"
     r"(?:characters?|chars?|words?|tokens?|zeichen|wörter|worte|caractères|mots|caracteres|palabras|palavras|caratteri"
     r"|parole|tekens|woorden|tecken|ord|tegn|merkkiä|sanaa|znaków|słów|znaků|slov|символ(?:ов|а|ів)?|знак(?:ов|а|ів)?"
     r"|слова?|слів|karakter|kelime|字符|字元|个字|字|文字|글자|자|حرفا|حرف|كلمة|अक्षर|शब्द|szó|caractere|cuvinte|kata"
-    r"|ký tự|từ|χαρακτήρες|λέξεις)\.?\s*[)\]）]\s*\Z|(?<=\S)\s*[(\[](?:character|word) count: ?\d{1,5}[)\]]\s*\Z",
+    r"|ký tự|từ|χαρακτήρες|λέξεις)\.?\s*[)\]）]\s*\Z|(?<!\s)\s*[(\[](?:character|word) count: ?\d{1,5}[)\]]\s*\Z",
     re.IGNORECASE,
 )
 

@@ -283,6 +283,8 @@ HOSTILE = {
     "tags": json.dumps({"hashtags": ["#a " * 60_000]}),
     "scripts": json.dumps({"description": "<script>" * 20_000}),
     "levels": json.dumps({"category": " > " * 60_000}),
+    "blanks": json.dumps({"description": "a" + " " * 19_000 + "b", "category": "a\n" * 60_000}),
+    "commands": json.dumps({"description": "$ \\text{" * 20_000}),
     "sorry": json.dumps({"description": "I'm sorry, I can't help. " * 8_000}),
 }
 
