@@ -13,7 +13,7 @@ from artworks.ai.reading.categories import match_category
 from artworks.ai.reading.hashtags import read_hashtags
 from artworks.ai.reading.labelled import labelled_fields
 from artworks.ai.reading.objects import FoundObject, fields_of, find_answer, is_json
-from artworks.ai.reading.plain_text import clean, is_nothing, join_surrogates, plain, shorten
+from artworks.ai.reading.plain_text import clean, is_nothing, join_surrogates, plain, shorten, with_commands
 from artworks.ai.reading.refusals import is_refusal, without_refusal
 from artworks.ai.reading.thinking import split_thinking
 from artworks.ai.types import FieldValue
@@ -155,11 +155,12 @@ def tidy(name: str, raw: FieldValue, categories: list[str]) -> FieldValue:
     if name == "hashtags":
         return read_hashtags(raw)
     text = raw if isinstance(raw, str) else "\n".join(raw)
-    text = plain(without_refusal(clean(text[:_LONGEST_TEXT])), name)
-    if name in _ONE_LINE:
-        text = " ".join(text.split())
+    text = plain(without_refusal(clean(with_commands(text[:_LONGEST_TEXT]))), name)
     if name == "category":
+        # Its lines are levels.
         text = match_category(text, categories)
+    elif name in _ONE_LINE:
+        text = " ".join(text.split())
     return shorten(text, LIMITS[name])
 
 

@@ -35,6 +35,7 @@ class ResponseAccumulator:
         self.finish = ""
         self.last_partial: dict[str, FieldValue] = {}
         self._pieces: list[str] = []
+        self._calls: dict[object, list[str]] = {}
         self._thinking: list[str] = []
         self._thinking_length = 0
         self.tier = ""
@@ -44,9 +45,11 @@ class ResponseAccumulator:
 
     @property
     def text(self) -> str:
-        """Return the answer so far."""
+        """Return the answer so far: the text, or where there is none, what the model calls a tool with."""
         self._pieces = ["".join(self._pieces)]
-        return self._pieces[0]
+        if self._pieces[0].strip():
+            return self._pieces[0]
+        return "\n".join("".join(call) for call in self._calls.values()) or self._pieces[0]
 
     @property
     def thinking(self) -> str:
@@ -75,6 +78,7 @@ class ResponseAccumulator:
         self._pieces.append(text)
         self.length += len(text)
         self._add_thinking(message)
+        self._add_calls(message)
         self.refusal += plain_text(get_member(message, "refusal"))
         written = [plain_text(get_member(message, name)) for name in TEXT_MEMBERS]
         written.append(thinking_text(get_member(message, "content")))
@@ -87,6 +91,19 @@ class ResponseAccumulator:
         self._thinking_length += len(thought)
         if self._thinking_length <= MAX_ANSWER_CHARACTERS:
             self._thinking.append(thought)
+
+    def _add_calls(self, message: object) -> None:
+        """Add what tools are called with; in a stream it comes in pieces, each with the number of its call."""
+        calls = get_member(message, "tool_calls")
+        functions = [get_member(call, "function") for call in calls] if isinstance(calls, list) else []
+        numbers = [get_member(call, "index") for call in calls] if isinstance(calls, list) else []
+        functions.append(get_member(message, "function_call"))
+        numbers.append(None)
+        for place, (number, function) in enumerate(zip(numbers, functions, strict=True)):
+            if text := plain_text(get_member(function, "arguments")):
+                self._calls.setdefault(number if type(number) is int else place, []).append(text)
+                self.length += len(text)
+                self.bytes_written += len(text.encode("utf-8", "replace"))
 
     def token_counts(self, ended: bool) -> tuple[int | None, int | None]:
         """Return the tokens the service counted (input, output); None where it says nothing sensible.

@@ -77,6 +77,43 @@ def test_server_that_does_not_stream_is_understood(openai_server: FakeOpenAI, as
     assert seen == [{"post_title": "Dusk"}]
 
 
+def _called(arguments: object, **number: int) -> dict[str, Any]:
+    return {
+        "content": None,
+        "tool_calls": [{**number, "type": "function", "function": {"arguments": arguments}}],
+    }
+
+
+@pytest.mark.parametrize("listening", [False, True], ids=["whole", "streamed"])
+def test_what_a_tool_is_called_with_is_the_answer_where_there_is_no_text(
+    openai_server: FakeOpenAI, ask: Ask, listening: bool
+) -> None:
+    dusk = '{"post_title": "Dusk"}'
+    listener = (lambda fields: None) if listening else None
+    for message in (
+        _called(dusk),
+        _called(dusk, index=0),
+        {"content": "", "function_call": {"name": "write", "arguments": dusk}},
+        {**_called('{"post_title": "Dawn"}'), "content": dusk},
+    ):
+        openai_server.script(does.raw_message(message))
+        assert ask("post_title", on_partial=listener).fields == {"post_title": "Dusk"}
+
+
+def test_what_tools_are_called_with_comes_in_pieces() -> None:
+    received = ai_response.ResponseAccumulator()
+    for number, text in ((0, '{"post_'), (1, '{"alt_text"'), (0, 'title": "Dusk"}'), (1, ': "Low light"}')):
+        received.add({"choices": [{"delta": _called(text, index=number)}]})
+    received.add({"choices": [{"delta": {}, "finish_reason": "tool_calls"}]})
+    assert received.text == '{"post_title": "Dusk"}\n{"alt_text": "Low light"}'
+    assert received.has_ended
+    assert received.length == received.bytes_written == len(received.text) - 1
+    # Some servers send it as an object.
+    whole = ai_response.ResponseAccumulator()
+    whole.add({"choices": [{"message": _called({"post_title": "Dusk"}), "finish_reason": "tool_calls"}]})
+    assert whole.text == '{"post_title": "Dusk"}'
+
+
 @pytest.mark.parametrize("hard", [False, True])
 def test_broken_off_answer_is_asked_for_once_more(openai_server: FakeOpenAI, ask: Ask, hard: bool) -> None:
     openai_server.script(does.breaks_off(hard=hard), does.ok(WORDS))

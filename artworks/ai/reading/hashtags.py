@@ -8,6 +8,7 @@ from artworks.ai.reading.labels import BEFORE
 from artworks.ai.reading.plain_text import (
     clean,
     is_nothing,
+    with_commands,
     without_emphasis,
     without_entities,
     without_escapes,
@@ -28,6 +29,11 @@ _MOST_WORDS = 3
 _COMMAS = re.compile(r"[,;、，；،|]+")
 _TAG_START = re.compile(r"(?<!\w)(?=[#＃])|(?<=\w)(?=[#＃]\w)")
 _NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[ I]I)(?=[A-Z][a-z])")
+# What stands in for hashtags where there are no others: the schema, said again.
+_EXAMPLE = re.compile(
+    r"#(?:string|str|(?:hash)?tags?[1-5]?|keywords?[1-5]?|example[1-5]?|placeholder|tbd|unknown)",
+    re.IGNORECASE,
+)
 _KEYCAP = re.compile(r"[#＃](?=\ufe0f?\u20e3)")
 
 
@@ -41,6 +47,8 @@ def read_hashtags(value: object) -> list[str]:
     items = value if isinstance(value, list) else [f"{value}\n"] if isinstance(value, str) else []
     texts = [item[:_LONGEST_ITEM] for item in items if isinstance(item, str)]
     tags = unique(tag for text in _without_refusals(texts) for tag in _tags_of(text))
+    if all(_EXAMPLE.fullmatch(tag) for tag in tags):
+        return []
     return [tag for tag in tags if len(tag) <= LONGEST_HASHTAG][:MOST_HASHTAGS]
 
 
@@ -65,7 +73,7 @@ def _as_sentence(texts: list[str]) -> str:
 
 def _tags_of(item: str) -> list[str]:
     """Return the tags of one item of a list, or of a line of text, which ends with a line end."""
-    text = without_entities(without_escapes(item))
+    text = without_entities(without_escapes(with_commands(item), is_escaped=True))
     is_line = item.endswith("\n")
     text = BEFORE["hashtags"].sub("", clean(without_emphasis(without_tags(text))))
     if is_nothing(text):

@@ -55,6 +55,99 @@ yok|hiçbiri|uygulanamaz|mevcut değil|belirtilmemiş
 لا يوجد|لا شيء|غير متوفر|غير متاح|कोई नहीं|लागू नहीं|उपलब्ध नहीं|tidak ada|không có|δεν υπάρχει|nincs|nu se aplică
 """
 
+# For texts only: as a hashtag they may be meant.
+_PLACEHOLDERS = """
+tbd|t.b.d.|tba|tbc|todo|to do|to be determined|to be decided|to be announced|to be added|unknown|not known|placeholder
+lorem ipsum|your text here|text here|insert text|insert text here|insert here|your answer|your answer here
+unbekannt|nicht bekannt|noch offen|wird noch bestimmt|platzhalter|text einfügen|hier einfügen|inconnu|inconnue
+à déterminer|à définir|à compléter|desconocido|desconocida|por determinar|por definir|desconhecido|desconhecida
+a definir|a determinar|sconosciuto|sconosciuta|da definire|da determinare|onbekend|nader te bepalen|n.t.b.
+okänd|okänt|ukjent|ukendt|att bestämmas|tuntematon|nieznany|nieznana|nieznane|do ustalenia|neznámý|neznámá|neznámé
+bude upřesněno|неизвестно|неизвестный|неизвестная|неизвестен|уточняется|будет определено|невідомо|невідомий|невідома
+буде визначено|bilinmiyor|bilinmeyen|belirlenecek|未知|不明|未定|待定|미정|미상|알 수 없음|غير معروف|غير محدد|अज्ञात
+tidak diketahui|akan ditentukan|không rõ|không xác định|άγνωστο|ismeretlen|necunoscut
+"""
+# The type of a schema, as it is written there: "String" may be a title.
+_TYPES = {
+    "string",
+    "str",
+    "<string>",
+    "[string]",
+    "{string}",
+    "(string)",
+    "<str>",
+    "text",
+    "<text>",
+    "[text]",
+}
+# What stands beside a field's name where it is announced ("Here is the title") or to be filled in ("Insert title").
+_BESIDE_SPACED = """
+    here s is are the a an my your our this that it of for in and goes go i you would could be sure certainly
+    course okay ok insert enter add write type put provide fill suggest suggested suggestion suggestions propose
+    proposed possible final new short creative catchy descriptive appropriate suitable placeholder example sample name
+    text image picture photo artwork art work painting post
+    hier ist sind der die das den dem ein eine einen mein dein deine ihr ihre für bild bildes dieses werk natürlich
+    gerne vorschlag vorgeschlagener vorgeschlagene einfügen eingeben eintragen
+    voici voilà ici le la les un une du de l d pour cette cet image œuvre votre proposé proposée suggéré insérer insérez
+    entrez ajoutez
+    aquí está el tu su esta imagen obra para propuesto propuesta sugerido sugerida claro insertar inserte inserta
+    introduzca escriba
+    aqui o seu sua meu imagem proposto proposta inserir insira digite
+    ecco qui il lo per questa immagine opera tuo inserire inserisci
+    is het een voor deze afbeelding uw je voeg invoegen voorgestelde
+    här är din för bilden titeln infoga ange förslag her er din bildet billedet titlen tittelen sett inn indsæt forslag
+    oto tutaj tu dla tego obrazu proponowany wstaw wpisz zde je sem pro obraz navrhovaný vložte zadejte
+    вот здесь сюда для этого изображения картины ваш предлагаемое предлагаемый вставьте введите
+    ось тут сюди для цього зображення ваша запропонована вставте введіть
+    işte bu resim için buraya önerilen ekleyin girin
+    هنا هو هذا للصورة أدخل यह यहाँ है यहां का लिए चित्र दर्ज करें
+    iată aici este pentru imagine introduceți itt van a kép ini adalah untuk gambar masukkan đây là cho hình ảnh nhập
+    εδώ είναι ο η για την εικόνα tässä on kuva
+"""
+_BESIDE = frozenset(_BESIDE_SPACED.split())
+_BESIDE_UNSPACED = re.compile(
+    "(?:这是|這是|以下是|以下|为|為|图片|圖片|建议|建議|的|在|此|请|請|此处|此處|这里|這裡|输入|輸入|填写|填寫|插入|您|你|是"
+    "|ここに|こちら|これ|が|は|を|の|画像|入力|挿入|してください|提案|です"
+    "|여기에|여기|다음은|이미지|입력|삽입|하세요|제안|은|는|을|를|입니다)+"
+)
+_NAMED = {
+    field: re.compile(
+        rf"(?<![^\W_])(?:{words})(?![^\W_])|(?:{'|'.join(re.findall('[぀-ヿ一-鿿가-힣]{2,}', words))})", re.I
+    )
+    for field, words in _LABELS.items()
+}
+_LONGEST_ANNOUNCEMENT = 90
+# How long it is, as some models say behind a text: "(12 characters)".
+COUNT = re.compile(
+    r"(?<!\s)\s*[(\[（]\s*(?:(?:character|word) count:?|~|≈|about|approx\.?|ca\.?)?\s*\d{1,5}(?:\s*/\s*\d{1,5})?\s*"
+    r"(?:characters?|chars?|words?|tokens?|zeichen|wörter|worte|caractères|mots|caracteres|palabras|palavras|caratteri"
+    r"|parole|tekens|woorden|tecken|ord|tegn|merkkiä|sanaa|znaków|słów|znaků|slov|символ(?:ов|а|ів)?|знак(?:ов|а|ів)?"
+    r"|слова?|слів|karakter|kelime|字符|字元|个字|字|文字|글자|자|حرفا|حرف|كلمة|अक्षर|शब्द|szó|caractere|cuvinte|kata"
+    r"|ký tự|từ|χαρακτήρες|λέξεις)\.?\s*[)\]）]\s*\Z|(?<!\s)\s*[(\[](?:character|word) count: ?\d{1,5}[)\]]\s*\Z",
+    re.IGNORECASE,
+)
+
+
+def is_announcement(text: str, field: str) -> bool:
+    """Return whether a text only names its field, to announce it or to be replaced: "Here is the title"."""
+    if len(text) > _LONGEST_ANNOUNCEMENT or field not in _NAMED:
+        return False
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("_", " ")
+    rest, found = _NAMED[field].subn(" ", folded)
+    words = re.split(r"[\s\d,.;:!?'’\"“”„()\[\]{}<>*-]+", rest)
+    return found > 0 and all(
+        not word or word in _BESIDE or _BESIDE_UNSPACED.fullmatch(word) for word in words
+    )
+
+
+def is_placeholder(text: str, field: str) -> bool:
+    """Return whether a text stands in for one that a model did not write: "string", "TBD", "[title here]"."""
+    lines = text.splitlines()
+    return bool(lines) and all(
+        line.strip() in _TYPES or squeezed(line) in PLACEHOLDERS or is_announcement(line, field)
+        for line in lines
+    )
+
 
 def squeezed(text: str) -> str:
     """Return a text in small letters without signs around it, to be looked up."""
@@ -64,4 +157,7 @@ def squeezed(text: str) -> str:
 
 NOTHING = frozenset(
     squeezed(word) for line in _NOTHING.split("\n") for word in line.split("|") if word.strip()
+)
+PLACEHOLDERS = frozenset(
+    squeezed(word) for line in _PLACEHOLDERS.split("\n") for word in line.split("|") if word.strip()
 )

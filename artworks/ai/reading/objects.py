@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from artworks.ai.reading.keys import field_of, rank_of
+from artworks.ai.reading.keys import field_of, rank_of, squeeze
 from artworks.ai.reading.mending import members
-from artworks.ai.reading.values import value_of
+from artworks.ai.reading.values import joined_levels, value_of
 
 # A real answer has fewer braces; hostile texts consist of nothing else.
 _BRACES_TRIED = 300
@@ -221,6 +221,9 @@ def _own_fields(value: dict[str, Any]) -> FoundObject:
             answer.doubtful.add(name)
         elif name not in answer.doubtful:
             _take(answer, name, value[key])
+    sub = next((key for key in value if squeeze(key) == "subcategory"), "")
+    if sub and sub not in doubtful and isinstance(main := answer.values.get("category"), str):
+        answer.values["category"] = joined_levels({"main": main, "sub": value[sub]}) or main
     return answer
 
 

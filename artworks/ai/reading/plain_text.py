@@ -28,8 +28,31 @@ _TAG = re.compile(rf"</?(?:{_TAGS})(?:{_ATTRIBUTE})*\s*/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 _WINDOWS_PATH = re.compile(r"\b[A-Za-z]:\\|\\\\\w")
-_ESCAPED_BREAK = re.compile(r"\\r\\n|\\n|\\r")
-_ESCAPED_QUOTE = re.compile(r"(?<!\\)\\([\"'/])")
+# Not before the rest of a command of TeX: \nabla, \rho.
+_ESCAPED_BREAK = re.compile(
+    r"\\r\\n|\\n(?!(?:abla|u|e|eq|eg|i|ot|otin|mid|ewline|oindent|leq|geq|earrow|exists)(?![A-Za-z]))"
+    r"|\\r(?!(?:ho|ightarrow|angle|ight|m|floor|ceil)(?![A-Za-z]))"
+)
+_BARE_TAB, _TAB = (
+    re.compile(r"\\t(?![A-Za-z])"),
+    re.compile(r"\\t(?!(?:ext[a-z]*|heta|imes|au|an|anh|ilde|o|op|riangle|itle|ag|hinspace)(?![A-Za-z]))"),
+)
+_BETWEEN_LETTERS = re.compile(r"[^\W\d_](?:\\[nrt])+[a-z]")
+# Not in a letter with an accent of TeX: Schr\"odinger.
+_ESCAPED_QUOTE = re.compile(r"(?<!\\)\\(['/]|\"(?!(?<=[^\W\d_]\\\")[^\W\d_]))")
+_STYLES = r"\\(?:text[a-z]{0,6}|emph|math(?:rm|bf|it|sf|tt)|boxed|underline)[ ]?\{([^{}\n]*)\}"
+_STYLED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\$\$\s*{_STYLES}\s*\$\$",
+        rf"\$\s*{_STYLES}\s*\$",
+        rf"\\\(\s*{_STYLES}\s*\\\)",
+        rf"\\\[\s*{_STYLES}\s*\\\]",
+        _STYLES,
+    )
+)
+# Commands of TeX whose backslash and first letter were read as an escape of JSON.
+_COMMANDS = re.compile("\t(?=ext[a-z]{0,6}\\{|imes\\b|heta\\b)|\b(?=oxed\\{)|\f(?=rac\\{)")
 _ESCAPED_SIGN = re.compile(r"(?<![\\¯])\\([*_`~#>\[\]()!.+|-])")
 _ESCAPED_CODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
@@ -99,7 +122,7 @@ def plain(text: str, field: str) -> str:
             break
     # Last, so that no sign that was escaped is taken for markup.
     text = _ESCAPED_SIGN.sub(r"\1", text)
-    return "" if is_nothing(text) else text
+    return "" if is_nothing(text) or labels.is_placeholder(text, field) else text
 
 
 def without_entities(text: str) -> str:
@@ -109,11 +132,23 @@ def without_entities(text: str) -> str:
     return text.replace("\xa0", " ")
 
 
-def without_escapes(text: str) -> str:
-    r"""Return a text with the signs that escapes such as `\n` stand for, where they are written out."""
+def with_commands(text: str) -> str:
+    r"""Return a text with the commands of TeX that were read as escapes of JSON: a tab and `ext{` is `\text{`."""
+    return _COMMANDS.sub(lambda found: {"\t": r"\t", "\b": r"\b"}.get(found[0], r"\f"), text)
+
+
+def without_escapes(text: str, *, is_escaped: bool = False) -> str:
+    r"""Return a text with the signs that escapes such as `\n` stand for, where they are written out.
+
+    One alone that stands between letters is none, unless other escapes show that all of the text `is_escaped`.
+    """
     if "\\" not in text or _WINDOWS_PATH.search(text):
         return text
-    text = _ESCAPED_BREAK.sub("\n", text).replace("\\t", " ")
+    escapes = len(_ESCAPED_BREAK.findall(text)) + len(_ESCAPED_QUOTE.findall(text))
+    is_escaped = is_escaped or escapes > 1 or bool(_ESCAPED_CODE.search(text))
+    if is_escaped or " " in text or not _BETWEEN_LETTERS.search(text):
+        text = _ESCAPED_BREAK.sub("\n", text)
+    text = (_TAB if is_escaped else _BARE_TAB).sub(" ", text)
     text = _ESCAPED_CODE.sub(lambda found: chr(int(found[1], 16)), text)
     return _ESCAPED_QUOTE.sub(r"\1", join_surrogates(text))
 
@@ -125,6 +160,8 @@ def without_markup(text: str) -> str:
 
 def without_tags(text: str) -> str:
     """Return a text without tags of HTML and marks of models, with line ends where they end lines."""
+    for styled in _STYLED * (_ROUNDS if "{" in text else 0):
+        text = styled.sub(r"\1", text)
     text = _PARAGRAPH.sub("\n\n", _BREAK.sub("\n", _DROPPED.sub("", text)))
     return _AUTOLINK.sub(r"\1", _TAG.sub("", _SPECIAL.sub("", text)))
 
@@ -167,7 +204,11 @@ def _has_footnotes(text: str, marks: list[str]) -> bool:
 def _unlabelled(text: str, field: str) -> str:
     """Return a text without its field's own name before it: "Title: …"."""
     found = labels.BEFORE[field].match(text) if field in labels.BEFORE else None
-    return text[found.end() :].lstrip() if found and text[found.end() :].strip() else text
+    if found and text[found.end() :].strip():
+        return text[found.end() :].lstrip()
+    head, colon, rest = text.replace("：", ":", 1).partition(":")
+    is_announced = colon and rest.strip() and labels.is_announcement(head, field)
+    return labels.COUNT.sub("", rest.lstrip() if is_announced else text)
 
 
 def _unquoted(text: str) -> str:

@@ -5,14 +5,48 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from artworks.ai.reading.keys import field_of
+from artworks.ai.reading.keys import field_of, squeeze
 from artworks.core.fields import FIELDS
 
 KINDS = {field.name: field.kind for field in FIELDS}
 # Where models put a value that they wrap in an object of its own, best first.
-_VALUE_KEYS = ("value", "text", "content", "answer", "tag", "hashtag", "name", "label", "point", "title")
+_VALUE_KEYS = (
+    "value",
+    "text",
+    "content",
+    "answer",
+    "tag",
+    "hashtag",
+    "name",
+    "label",
+    "point",
+    "title",
+    "word",
+    "term",
+)
 # A part of a schema, which some models repeat with their answer or in place of it.
 _SCHEMA_TYPES = {"string", "array", "object", "number", "integer", "boolean", "null"}
+# Where models put the two levels of a category, best first.
+_MAIN_KEYS = (
+    "main",
+    "maincategory",
+    "parent",
+    "parentcategory",
+    "primary",
+    "toplevel",
+    "top",
+    "level1",
+    "category",
+)
+_SUB_KEYS = ("sub", "subcategory", "secondary", "child", "level2", "leaf", "name")
+_PATH_KEYS = ("path", "levels", "categories", "hierarchy")
+# Names that are no hashtags: what they stand before is one, or says something about one.
+_NO_TAGS = """
+    hashtag hashtags tag tags keyword keywords word words term terms value values text content answer name label item
+    items list data result results reason why explanation description meaning note notes relevance comment error message
+    refusal type kind category group medium subject subjects mood style theme themes technique color colors colour
+    colours genre location place primary secondary main general specific popular niche other others more
+"""
 MOST_ITEMS = 300
 # Python writes no number of very many digits; no text is one.
 _LARGEST_NUMBER = 1e15
@@ -23,14 +57,37 @@ def value_of(field: str, value: object) -> str | list[str] | None:
     value = _parsed(value)
     if KINDS[field] == "hashtags":
         return _items(value)
-    if KINDS[field] == "category" and isinstance(value, list):
-        value = value[0] if value else ""
+    if KINDS[field] == "category" and isinstance(value, list | dict):
+        return _category(value)
     if isinstance(value, list):
         lines = [_text(item) for item in value[:MOST_ITEMS]]
         return None if None in lines else "\n".join(filter(None, lines))
     if isinstance(value, dict) and field == "key_points" and (lines_of := _named_lines(value)):
         return lines_of
     return _text(value, field)
+
+
+def _category(value: list[Any] | dict[str, Any]) -> str | None:
+    """Return a category in a list or an object, its levels as lines."""
+    if isinstance(value, list):
+        texts = [text for item in value[:MOST_ITEMS] if (text := _text(item, "category")) is not None]
+        return "\n".join(texts) if texts or not value else None
+    if _is_schema(value):
+        return None
+    named = {squeeze(key): item for key, item in value.items()}
+    for key in _PATH_KEYS:
+        if isinstance(named.get(key), list):
+            return _category(named[key])
+    return joined_levels(named) or _text(value, "category")
+
+
+def joined_levels(named: dict[str, Any]) -> str:
+    """Return the two levels of a category that an object names apart, as lines; "" when it does not."""
+    main, sub = (
+        next((text for key in keys if isinstance(text := named.get(key), str) and text.strip()), "")
+        for keys in (_MAIN_KEYS, _SUB_KEYS)
+    )
+    return f"{main}\n{sub}" if main and sub else ""
 
 
 def _parsed(value: object) -> object:
@@ -80,14 +137,16 @@ def _items(value: object) -> list[str] | None:
     if isinstance(value, dict) and not _is_schema(value):
         if all(name.startswith("#") for name in value) or _is_scored(value):
             return list(value)[:MOST_ITEMS]
-        text = _wrapped_text(value)
+        if tags := _explained(value):
+            return tags
+        text = _wrapped_text(value, "hashtags")
         value = [text] if text is not None else [one for part in value.values() for one in _as_list(part)]
     if isinstance(value, str):
         # Marked by its line end as a line of several: an item of a list is one hashtag.
         return [f"{value}\n"]
     if not isinstance(value, list):
         return None
-    texts = [_text(item) for part in value[:MOST_ITEMS] for item in _as_list(part)[:MOST_ITEMS]]
+    texts = [_text(item, "hashtags") for part in value[:MOST_ITEMS] for item in _as_list(part)[:MOST_ITEMS]]
     found = [text for text in texts if text is not None]
     return found if found or not value else None
 
@@ -99,7 +158,22 @@ def _is_scored(value: dict[str, Any]) -> bool:
     )
 
 
+def _explained(value: dict[str, Any]) -> list[str]:
+    """Return the names of an object of hashtags with what each one is about: {"heron": "the bird"}; else []."""
+    if _is_schema(value):
+        return []
+    for name, about in value.items():
+        is_tag = isinstance(about, str) and about.lstrip().startswith(("#", "＃"))
+        bare = squeeze(name).rstrip("0123456789")
+        if is_tag or not bare or bare in _NO_TAGS.split() or not (about is None or isinstance(about, str)):
+            return []
+    return list(value)[:MOST_ITEMS]
+
+
 def _as_list(value: object) -> list[object]:
-    if isinstance(value, dict) and value and _is_scored(value):
-        return list(value)
+    if isinstance(value, dict) and value:
+        if _is_scored(value):
+            return list(value)
+        if tags := _explained(value):
+            return list(tags)
     return value if isinstance(value, list) else [value]

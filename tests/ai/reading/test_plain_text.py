@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artworks.ai.answers import read_answer
+from artworks.ai.answers import read_answer, tidy_fields
 from artworks.ai.reading.categories import match_category
 from artworks.ai.reading.hashtags import read_hashtags
 from artworks.ai.reading.plain_text import plain
@@ -99,6 +99,67 @@ def test_words_for_nothing_are_nothing() -> None:
     assert read_answer('{"category": "None"}', ("category",), ["None"]).fields == {}
 
 
+PLACEHOLDERS = [
+    "string", "<string>", "[title here]", "<title>", "<Post_Title>", "{{title}}", "Insert title",
+    "[Insert your title here]", "Title",
+    "Your title here", "TBD", "tba.", "To be determined", "unknown", "Unknown", "[Unknown]",
+    "Unbekannt", "Inconnu",
+    "Desconocido", "Sconosciuto", "Onbekend", "Okänd", "Nieznany", "Неизвестно", "未知", "不明", "미상", "غير معروف",
+    "Titel hier einfügen", "Insérez le titre ici", "在此输入标题", "ここにタイトルを入力", "여기에 제목 입력",
+    "Here is the title:",
+]  # fmt: skip
+ANNOUNCED = {
+    "Here is the title: Heron": "Heron",
+    "Sure! Here's a title for your picture: “Heron”": "Heron",
+    "Hier ist ein Titel für dieses Bild: Reiher": "Reiher",
+    "Voici le titre : Héron": "Héron",
+    "以下是标题：鹭": "鹭",
+    "Heron (12 characters)": "Heron",
+    "Heron (5/60 chars)": "Heron",
+    "Reiher (6 Zeichen)": "Reiher",
+    "“Heron” (1 word)": "Heron",
+    "String": "String",
+    "The unknown heron": "The unknown heron",
+    "Heron (two characters)": "Heron (two characters)",
+    "Heron (1986)": "Heron (1986)",
+    "Here is the sea: Heron": "Here is the sea: Heron",
+}
+
+
+def test_what_stands_in_for_a_title_or_announces_it_is_none() -> None:
+    assert [text for text in PLACEHOLDERS if plain(text, "post_title")] == []
+    assert {text: plain(text, "post_title") for text in ANNOUNCED} == ANNOUNCED
+    # What no model wrote stays.
+    assert tidy_fields({"post_title": "Unknown"}, []) == {"post_title": "Unknown"}
+    assert read_answer('{"post_title": "unknown"}', ("post_title",), []).missing == ("post_title",)
+
+
+COMMANDS = {
+    "$\\text{Heron}$": "Heron",
+    "$$\\textbf{Heron}$$": "Heron",
+    "\\(\\text{Heron}\\)": "Heron",
+    "\\boxed{\\text{Heron}}": "Heron",
+    "30 \\times 40": "30 \\times 40",
+    "\\theta and \\nabla, \\tau": "\\theta and \\nabla, \\tau",
+    "and\\nor": "and\\nor",
+    "a\\table": "a\\table",
+    'Schr\\"odinger': 'Schr\\"odinger',
+    "Heron\\'s rest": "Heron's rest",
+    "One.\\nTwo.": "One.\nTwo.",
+    "ink\\npaper\\nwood": "ink\npaper\nwood",
+    "Ink:\\t30 cm": "Ink: 30 cm",
+    "Ink\\tpaper\\nWood\\tglue\\n": "Ink paper\nWood glue",
+}
+
+
+def test_commands_of_tex_are_no_escapes() -> None:
+    assert {text: plain(text, "description") for text in COMMANDS} == COMMANDS
+    for text in ("$\\text{Heron}$", "\\boxed{Heron}", "\\\\text{Heron}"):
+        assert read_answer(f'{{"post_title": "{text}"}}', ("post_title",), []).fields == {
+            "post_title": "Heron"
+        }
+
+
 TAGS: list[tuple[object, str]] = [
     (["1. #reeds", "2) grey light", "(3) ink"], "#reeds #greylight #ink"),
     (["etching (a new tag for prints)"], "#etching"),
@@ -123,6 +184,10 @@ TAGS: list[tuple[object, str]] = [
     (["I'm sorry", "but I can't help with that", "#ink"], "#ink"),
     (["#sorry", "#help"], "#sorry #help"),
     (7, ""),
+    (["string"], ""),
+    (["#tag1", "#tag2"], ""),
+    (["string", "#cello"], "#string #cello"),
+    (["$\\text{heron}$"], "#heron"),
 ]  # fmt: skip
 
 
@@ -130,7 +195,10 @@ def test_hashtags_are_those_that_a_person_would_have_typed() -> None:
     assert [" ".join(read_hashtags(value)) for value, _ in TAGS] == [expected for _, expected in TAGS]
 
 
-EXISTING = ["Prints / Etching", "Prints", "Black-and-white", "Still life: fruit"]
+EXISTING = [
+    "Prints / Etching", "Prints", "Black-and-white", "Still life: fruit", '11x14" prints', "The artist's own",
+    "Painting / Oil", "Sketches / Oil",
+]  # fmt: skip
 CATEGORIES = {
     **dict.fromkeys(
         (
@@ -143,6 +211,25 @@ CATEGORIES = {
     "Prints.": "Prints",
     "black-and-white": "Black-and-white",
     "Still Life: Fruit": "Still life: fruit",
+    **dict.fromkeys(
+        (
+            "1. Prints / Etching", "- prints/etching", "prints_etching", "prints-etching", "Prints · Etching",
+            "PrintsEtching", "etching",
+            "Etching.", "1) etching", "prints (etching)", "prints/etching/large", "Prints\nEtching",
+            "Glass\nPrints / Etching",
+        ),
+        "Prints / Etching",
+    ),
+    "11x14” prints": '11x14" prints',
+    "11x14″ Prints": '11x14" prints',
+    "the artist’s own": "The artist's own",
+    "black_and_white": "Black-and-white",
+    "Prints\nWoodcut": "Prints / Woodcut",
+    "prints > Woodcut": "Prints / Woodcut",
+    "Prints\nBlack-and-white": "Prints",
+    "Prints\nIt is made with a needle, and then with ink.": "Prints",
+    # Two that exist end so.
+    "oil": "oil",
     "Prints, Etching": "Prints",
     "Prints/Woodcut": "Prints / Woodcut",
     "Glass > Vases > Blue": "Glass / Vases",

@@ -116,6 +116,13 @@ SHAPES = {
     "tags in an object": json.dumps({**GOOD, "hashtags": {"tags": GOOD["hashtags"]}}),
     "tags with scores": json.dumps({**GOOD, "hashtags": {"reeds": 0.9, "still water": 1}}),
     "tags as scored objects": json.dumps({**GOOD, "hashtags": [{"reeds": 0.9}, {"still water": 0.8}]}),
+    "tags explained": json.dumps({**GOOD, "hashtags": {"reeds": "the plants", "still water": "where they stand"}}),
+    "tags as explained objects": json.dumps({**GOOD, "hashtags": [{"reeds": "plants"}, {"still water": None}]}),
+    "tags named and explained": json.dumps(
+        {**GOOD, "hashtags": [{"keyword": "reeds", "why": "plants"}, {"word": "still water", "why": ""}]}
+    ),
+    "tags in groups": json.dumps({**GOOD, "hashtags": {"subject": "#reeds", "mood": "still water"}}),
+    "tags with numbers": json.dumps({**GOOD, "hashtags": {"tag1": "reeds", "tag2": "still water"}}),
     "tags as text": json.dumps({**GOOD, "hashtags": "#reeds #stillwater"}),
     "tags as JSON": json.dumps({**GOOD, "hashtags": json.dumps(GOOD["hashtags"])}),
     "texts as objects": json.dumps({name: {"value": value} for name, value in GOOD.items()}),
@@ -139,6 +146,32 @@ SHAPES = {
 @pytest.mark.parametrize("text", SHAPES.values(), ids=SHAPES)
 def test_shapes_that_models_fall_into_are_read(text: str) -> None:
     assert read(text) == GOOD
+
+
+LEVELS: list[tuple[object, str]] = [
+    (["Prints", "Linocut"], "Prints / Linocut"),
+    (["Prints", "Woodcut"], "Prints / Woodcut"),
+    (["Glass", "Prints"], "Glass"),
+    (["Glass / Vases", "Prints / Linocut"], "Prints / Linocut"),
+    (["Prints", None], "Prints"),
+    ({"main": "Prints", "sub": "Linocut"}, "Prints / Linocut"),
+    ({"Category": "prints", "sub_category": "linocut"}, "Prints / Linocut"),
+    ({"parent": "Prints", "name": "Linocut"}, "Prints / Linocut"),
+    ({"path": ["Prints", "Linocut"]}, "Prints / Linocut"),
+    ({"category": "Prints", "subcategory": ""}, "Prints"),
+    ({"value": "Prints / Linocut", "confidence": 0.9}, "Prints / Linocut"),
+    ([{"name": "Prints / Linocut", "score": 0.9}], "Prints / Linocut"),
+]
+
+
+def test_the_levels_of_a_category_are_one_category() -> None:
+    existing = ["Prints / Linocut", "Prints", "Glass"]
+    found = [
+        read_answer(json.dumps({"category": value}), ("category",), existing).fields for value, _ in LEVELS
+    ]
+    assert found == [{"category": expected} for _, expected in LEVELS]
+    beside = json.dumps({"post_title": "A", "category": "Prints", "Subcategory": "Linocut"})
+    assert read_answer(beside, ("category",), existing).fields == {"category": "Prints / Linocut"}
 
 
 def test_quotes_that_are_not_escaped_stay_in_their_field() -> None:
@@ -250,6 +283,8 @@ HOSTILE = {
     "tags": json.dumps({"hashtags": ["#a " * 60_000]}),
     "scripts": json.dumps({"description": "<script>" * 20_000}),
     "levels": json.dumps({"category": " > " * 60_000}),
+    "blanks": json.dumps({"description": "a" + " " * 19_000 + "b", "category": "a\n" * 60_000}),
+    "commands": json.dumps({"description": "$ \\text{" * 20_000}),
     "sorry": json.dumps({"description": "I'm sorry, I can't help. " * 8_000}),
 }
 
