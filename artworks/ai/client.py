@@ -319,8 +319,11 @@ class _Call:
         self, error: Exception | None, connection: AIConnection, received: ResponseAccumulator
     ) -> ResponseAccumulator | ServerFailure:
         """Count the tokens of a call that ended; return what is worth reading, or what the service said instead."""
-        failure = self._failure_in(error, received)
-        self._add_billed(connection, received, failure, ended=error is None)
+        failure = self._failure_in(error, received, connection)
+        is_none = isinstance(error, NotAnAnswerError)
+        # At an address that is whole, nobody knows what the server did before it answered something else.
+        told = None if is_none and not adjustments.may_lack_v1(self.settings.base_url) else failure
+        self._add_billed(connection, received, told, ended=error is None or is_none)
         self.failed_inside, self.failure = connection.has_answer, failure
         if error is not None and failure is None:
             if not connection.has_answer or is_timeout(error):
@@ -333,11 +336,13 @@ class _Call:
         self._send_partial(received, last=True)
         return received
 
-    def _failure_in(self, error: Exception | None, received: ResponseAccumulator) -> ServerFailure | None:
+    def _failure_in(
+        self, error: Exception | None, received: ResponseAccumulator, connection: AIConnection
+    ) -> ServerFailure | None:
         """Return what the service said instead of an answer, or in it; None when it said nothing of the kind."""
-        if refused := refusal_in(error):
+        if refused := refusal_in(error, redirected=connection.is_redirected):
             return refused
-        if isinstance(error, NotAnAnswerError) and adjustments.may_lack_v1(self.settings.base_url):
+        if isinstance(error, NotAnAnswerError):
             return ServerFailure(Kind.ADDRESS, words=str(error))
         if not received.error:
             return None

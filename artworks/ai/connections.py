@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # A service that asks for a longer pause than this is not waited for in a call: RateLimited says when to come back.
 LONGEST_WAIT = 5.0
+# How often a request is sent on to another address.
+MOST_REDIRECTS = 3
 OPENAI_URL = "https://api.openai.com/v1"
 MAX_IDLE = 64
 _PoolKey = tuple[str, str, float]
@@ -69,11 +71,17 @@ class AIConnection:
         self.uncounted_requests_before = 0
         self.failed_counts: list[tuple[int | None, int | None]] = []
         self._is_open = False
+        self._redirects = 0
 
     @property
     def uncounted_requests(self) -> int:
         """Count the requests without known token counts, one that is under way included."""
         return self.uncounted_requests_before + self._is_open
+
+    @property
+    def is_redirected(self) -> bool:
+        """Return whether the last request that was answered was sent on to another address."""
+        return self._redirects > 0
 
     def event_hooks(self) -> dict[str, list[Callable[..., Any]]]:
         """Return the event hooks that the HTTP client is made with."""
@@ -94,12 +102,16 @@ class AIConnection:
 
     def _on_response(self, response: Response) -> None:
         self.rate_limits = parse_rate_limit_headers(response.headers)
+        self._redirects = self._redirects + 1 if response.has_redirect_location else 0
         if response.status_code < 300:
             self.has_answer = self._is_open = True
             return
         self._is_open = False
         if response.status_code < 400:
             # A redirect: whoever sends on has written nothing.
+            if self._redirects > MOST_REDIRECTS or not _is_address(response.headers.get("location", "")):
+                # Without it the redirect is the answer: an error, which is not tried again.
+                response.headers.pop("location", None)
             return
         body = parse_body(response.read())
         failure = read_failure(response.status_code, body, response.headers)
@@ -168,6 +180,16 @@ def _positive_number(headers: Headers, name: str) -> float | None:
     except ValueError:
         return None
     return value if 1 <= value < 1e12 else None
+
+
+def _is_address(location: str) -> bool:
+    """Return whether a redirect leads where a request can be sent."""
+    import httpx2
+
+    try:
+        return httpx2.URL(location).scheme in ("", "http", "https")
+    except httpx2.InvalidURL:
+        return False
 
 
 def acquire(settings: ServiceSettings) -> tuple[AIConnection, Any] | None:

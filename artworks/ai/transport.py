@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from artworks.ai import connections
 from artworks.ai.connections import AIConnection, ConnectionCancelledError
 from artworks.ai.servers.answer_stream import pieces_of
 from artworks.ai.servers.failures import ServerFailure, parse_body, read_failure
+from artworks.ai.servers.quirks import Kind
 from artworks.ai.types import ServiceSettings
 from artworks.core.errors import AITimeout, AIUnavailable, AppError
 
@@ -57,13 +59,25 @@ def error_of_exception(error: Exception) -> AppError:
     return AIUnavailable("The AI service answered in a way that cannot be read. Try again.")
 
 
-def refusal_in(error: Exception | None) -> ServerFailure | None:
-    """Return what an answer with a bad status says; None for other exceptions."""
+def refusal_in(error: Exception | None, *, redirected: bool) -> ServerFailure | None:
+    """Return what an answer with a bad status says; None for other exceptions.
+
+    A redirect that leads nowhere is a wrong address, and so is one to a host that does not get the key.
+    """
+    import httpx2
     import openai
 
+    if redirected and error is not None and isinstance(error.__cause__, httpx2.ConnectError):
+        return ServerFailure(Kind.ADDRESS, words="redirected to an address where nobody answers")
     if not isinstance(error, openai.APIStatusError):
         return None
-    return read_failure(error.status_code, parse_body(error.response.content), error.response.headers)
+    response = error.response
+    failure = read_failure(error.status_code, parse_body(response.content), response.headers)
+    hosts = list(dict.fromkeys([one.url.host for one in response.history] + [response.url.host]))
+    if error.status_code < 400 or (failure.kind is Kind.KEY and len(hosts) > 1):
+        words = failure.words or f"redirected ({', '.join(hosts)})"
+        return replace(failure, kind=Kind.ADDRESS, status=error.status_code, words=words)
+    return failure
 
 
 def password_in(address: str | None) -> str | None:

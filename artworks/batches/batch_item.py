@@ -17,6 +17,8 @@ from artworks.usage import budget
 
 # For how many seconds a lease lasts before its picture is requeued; the heartbeat renews it far more often.
 LEASE_SECONDS = 15
+# After so many pictures that the AI service rejected with the same words it is no longer the pictures.
+ALIKE = 3
 GONE = "This picture was deleted."
 IN_TRASH = "This picture is in the trash."
 # Why a picture was left out, apart from having all its words.
@@ -229,6 +231,20 @@ def pause_batch(
         ),
         {"id": batch_id, "code": code, "message": message, "refused": refused_usd},
     )
+
+
+def is_rejected_alike(session: Session, batch_id: int, usage_id: int) -> bool:
+    """Return whether a call and those before it, for ALIKE pictures, failed with the same words of the AI service.
+
+    Only while pictures of the batch are left: what is done needs no pause.
+    """
+    query = text(
+        "SELECT count(*) = :most AND count(DISTINCT image_id) = :most AND count(DISTINCT details) = 1 "
+        "AND bool_and(state = 'failed' AND details <> '') AND EXISTS (SELECT FROM batch_item WHERE batch_id = :id "
+        "AND state IN ('waiting', 'working')) FROM (SELECT image_id, state, details FROM usage "
+        "WHERE batch_id = :id AND id <= :usage ORDER BY id DESC LIMIT :most) AS last"
+    )
+    return bool(session.scalar(query, {"id": batch_id, "usage": usage_id, "most": ALIKE}))
 
 
 def delay_batch(session: Session, batch_id: int, seconds: float, *, own: bool) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from artworks.batches import batch_item, titles
 from artworks.batches.batch_item import ClaimedItem
 from artworks.batches.rate_slots import RateSlots
-from artworks.core.errors import AINonsense, AINotConfigured, AppError
+from artworks.core.errors import AINonsense, AINotConfigured, AIRejected, AppError
 from artworks.dependencies import Dependencies
 from artworks.drafting import calls
 from artworks.drafting.call_policy import (
@@ -45,6 +45,9 @@ FLEX_TIMEOUT = 900.0
 CHECK_EVERY_SECONDS = 0.25
 # For how long a paid answer is tried to be stored while the database is away.
 STORE_SECONDS = 600.0
+REJECTED_ALIKE = (
+    "The AI service refused several pictures in a row for the same reason. Mend that, then go on."
+)
 BROKEN = "Something went wrong on our side. Try this one again."
 
 
@@ -207,8 +210,11 @@ class BatchItemPolicy(CallPolicy):
             batch_item.finish(session, self.item, "failed", *_error_code_and_message(error))
         calls.settle(session, call, settlement)
         # The row of the batch after the ledger's, as in every call.
+        batch_id = self.item.batch_id
         if isinstance(error, AINotConfigured):
-            batch_item.pause_batch(session, self.item.batch_id, "setup", error.message)
+            batch_item.pause_batch(session, batch_id, "setup", error.message)
+        elif isinstance(error, AIRejected) and batch_item.is_rejected_alike(session, batch_id, call.usage_id):
+            batch_item.pause_batch(session, batch_id, "setup", REJECTED_ALIKE)
         self._record_usage(call, settlement)
 
     def retry_in(self, error: BaseException | None) -> float | None:

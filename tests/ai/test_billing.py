@@ -12,7 +12,7 @@ import pytest
 
 import gpt_service
 from artworks.ai.pricing import MAX_OUTPUT_TOKENS, most_of_one
-from artworks.core.errors import AITimeout, AIUnavailable, AppError
+from artworks.core.errors import AINotConfigured, AITimeout, AIUnavailable, AppError
 from gpt_service import Draft, DraftCancelled, ServiceSettings, TokenUsage, usage_of
 from tests.ai.conftest import request_for
 from tests.fakes import openai_behaviours as does
@@ -90,7 +90,7 @@ def test_words_without_usage_count_as_the_most(
     assert draft.usage.unlikely_tokens > MAX_OUTPUT_TOKENS / 2
 
 
-@pytest.mark.parametrize("page", [does.html(), does.raw(b""), does.raw(b'{"choices": []}')])
+@pytest.mark.parametrize("page", [does.raw(b""), does.raw(b'{"choices": []}')])
 def test_an_answer_that_is_none_may_have_cost_the_most(
     openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings, page: Behaviour
 ) -> None:
@@ -98,6 +98,16 @@ def test_an_answer_that_is_none_may_have_cost_the_most(
     with pytest.raises(AIUnavailable) as caught:
         ask()
     assert booked(caught.value) == most(settings, 2)
+
+
+@pytest.mark.parametrize("page", [does.html(), does.raw(b"{}")])
+def test_what_no_model_server_answers_may_have_cost_one_call(
+    openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings, page: Behaviour
+) -> None:
+    openai_server.default = page
+    with pytest.raises(AINotConfigured) as caught:
+        ask()
+    assert booked(caught.value) == most(settings)
 
 
 def test_the_input_that_was_told_before_it_broke_off_is_believed(

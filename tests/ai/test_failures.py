@@ -98,11 +98,13 @@ def test_lasting_failure_is_tried_three_times(openai_server: FakeOpenAI, ask: As
 @pytest.mark.parametrize(
     "bad",
     [
-        does.html(),
         does.raw(b'{"choices": [{"message"'),
         does.raw(b'{"choices": []}'),
-        does.raw(b"[1, 2]"),
+        does.raw(b'{"choices": null, "usage": null}'),
+        does.raw(b'{"id": "chatcmpl-1", "obj'),
         does.raw(b""),
+        does.raw(b"", "text/event-stream"),
+        does.raw(b"data: {}\n\n", "text/event-stream"),
         does.raw_message({"content": None}),
         does.raw_message({"content": 7}),
         does.says("The picture shows a heron."),

@@ -77,7 +77,8 @@ def test_each_recorded_shape_is_read_as_what_it_is(shape: dict[str, Any]) -> Non
     failure = read_failure(shape["status"], shape["body"], shape.get("headers"))
     assert failure.kind == shape["kind"]
     assert failure.wait == pytest.approx(shape["wait"]) if "wait" in shape else failure.wait is None
-    for name in ("parameter", "limit", "prompt", "room"):
+    assert list(failure.parameters[:1]) == ([shape["parameter"]] if "parameter" in shape else [])
+    for name in ("limit", "prompt", "room"):
         assert getattr(failure, name) == shape.get(name), name
 
 
@@ -157,7 +158,7 @@ WORDS_THAT_DECIDE_NOTHING = (
 def test_words_in_a_sentence_decide_nothing(status: int, kind: Kind) -> None:
     for body in ({"error": {"message": WORDS_THAT_DECIDE_NOTHING}}, WORDS_THAT_DECIDE_NOTHING):
         failure = read_failure(status, body)
-        assert (failure.kind, failure.parameter) == (kind, None)
+        assert (failure.kind, failure.parameters) == (kind, ())
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,49 @@ def test_what_would_fail_for_every_picture_pauses_the_batch_after_one_call(
     assert said not in found.paused_message
 
 
+@pytest.mark.parametrize(
+    "behaviour",
+    [does.html(), does.raw(b"{}"), does.raw(b'{"base_resp":{"status_code":1008,"status_msg":"no balance"}}')],
+    ids=["a page", "empty JSON", "a failure inside a good answer"],
+)
+def test_a_good_status_without_an_answer_pauses_the_batch_after_one_call(
+    database_url: str,
+    engine: Engine,
+    dependencies: Dependencies,
+    openai_server: FakeOpenAI,
+    soon: None,
+    behaviour: Behaviour,
+) -> None:
+    openai_server.default = behaviour
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 3))
+    with working(database_url, dependencies, concurrency=1):
+        enqueue(database_url, 1)
+        wait_until(lambda: read(engine, batch).state == "paused")
+    found = read(engine, batch)
+    assert (found.paused_code, found.failed, found.left) == ("setup", 0, 3)
+    assert len(openai_server.requests) == 1
+
+
+def test_the_same_rejection_for_three_pictures_pauses_the_batch_and_other_ones_do_not(
+    database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, soon: None
+) -> None:
+    other, same = (does.error(400, message=f"This {thing} is not right.") for thing in ("picture", "widget"))
+    openai_server.script(same, same, other, same, same, does.ok())  # then the same for all others
+    openai_server.default = same
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 12))
+    with working(database_url, dependencies, concurrency=1):
+        enqueue(database_url, 1)
+        wait_until(lambda: read(engine, batch).state == "paused")
+    found = read(engine, batch)
+    # Five fail before the one that is written, and three after it; those that were about to be asked may follow.
+    assert (found.paused_code, found.done) == ("setup", 1)
+    assert 8 <= found.failed < 11
+    assert found.paused_message == item_policy.REJECTED_ALIKE
+    with begin_of(engine)() as session:
+        said = batches.pause_details(session, batches.find(session, batch))
+    assert said == "400: This widget is not right."
+
+
 def test_a_limit_of_a_minute_is_waited_for_and_the_batch_goes_on(
     database_url: str, engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI, worked: None
 ) -> None:

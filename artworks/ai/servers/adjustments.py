@@ -77,8 +77,9 @@ def adjust(
         return replace(adjusted, room=less) if less is not None else None
     if failure.kind is Kind.SYSTEM_ROLE:
         return None if adjusted.without_system else replace(adjusted, without_system=True)
-    name = "response_format" if failure.kind is Kind.GRAMMAR else failure.parameter
-    if name is not None and name in sent:
+    names = ("response_format",) if failure.kind is Kind.GRAMMAR else failure.parameters
+    if name := next((name for name in names if name in sent), None):
+        # One complaint gives up one parameter: that may be all the server minds.
         return replace(adjusted, unknown=adjusted.unknown | {name})
     return None
 

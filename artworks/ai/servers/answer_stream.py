@@ -11,30 +11,60 @@ if TYPE_CHECKING:
     from httpx2 import Response
 
 _STREAM = "text/event-stream"
+# What servers say beside a message when nothing went wrong.
+_GOOD = (
+    "",
+    "0",
+    "200",
+    "ok",
+    "okay",
+    "success",
+    "succeeded",
+    "running",
+    "healthy",
+    "up",
+    "true",
+    "none",
+    "false",
+)
+# Members that are there, and not 0, when the call failed.
+_CODES_OF_ERRORS = (
+    "error_code",
+    "error_msg",
+    "errcode",
+    "errmsg",
+    "errorCode",
+    "errorMessage",
+    "error_message",
+)
 log = logging.getLogger(__name__)
 
 
 class NotAnAnswerError(RuntimeError):
-    """A page or a text for people came where an answer was asked for; the argument is what it says."""
+    """Something else came where an answer was asked for, such as a page; the argument is what it says."""
 
 
 def pieces_of(response: Response) -> Iterator[dict[str, Any]]:
     """Yield the completion or the chunks of an answer as parsed JSON, errors under "error" whatever their shape.
 
-    Comments, empty events and broken chunks are skipped and counted in the log. Raises NotAnAnswerError for a page,
-    and what the HTTP client does when the connection ends early.
+    Comments, empty events and broken chunks are skipped and counted in the log. Raises NotAnAnswerError for a page or
+    anything else that no model server answers, and what the HTTP client does when the connection ends early.
     """
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/html":
         raise NotAnAnswerError(response.read().decode("utf-8", "replace"))
-    skipped = 0
+    skipped, is_answer = 0, False
     for text in _events(response) if kind == _STREAM else _whole(response, kind):
         if text.startswith("[DONE]"):
             break
         found = _parse_event(text)
         skipped += not found
         for value in found:
-            yield _with_error(value)
+            piece = _with_error(value)
+            is_answer |= "choices" in piece or bool(piece.get("error"))
+            yield piece
+    if not is_answer and response.headers.get("content-type") != _STREAM and kind != _STREAM:
+        _check_broken_off(response.read().decode("utf-8-sig", "replace"))
     if skipped:
         log.warning("Skipped %d pieces of the AI service's answer that could not be read", skipped)
 
@@ -46,10 +76,18 @@ def _whole(response: Response, kind: str) -> Iterator[str]:
     if text.lstrip().startswith(("data:", ":", "event:")):
         response.headers["content-type"] = _STREAM
         yield from _events(response)
-    elif kind.startswith("text/") and text.strip() and not _objects_in(text):
-        raise NotAnAnswerError(text)
     elif text.strip():
         yield text
+
+
+def _check_broken_off(text: str) -> None:
+    """Raise NotAnAnswerError for a whole text without an answer; one that is empty or broken off may come to more."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        if not text.strip() or text.lstrip().startswith(("{", "[")):
+            return
+    raise NotAnAnswerError(text)
 
 
 def _events(response: Response) -> Iterator[str]:
@@ -86,7 +124,25 @@ def _with_error(piece: dict[str, Any]) -> dict[str, Any]:
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         error = choices[0].get("error")
         return {**piece, "error": error} if error else piece
-    looks_like_one = "message" in piece and {"code", "type", "status"} & piece.keys()
-    if piece.get("object") == "error" or (not choices and (looks_like_one or "detail" in piece)):
-        return {**piece, "error": piece}
-    return piece
+    return {**piece, "error": piece} if piece.get("object") == "error" or _is_error(piece, choices) else piece
+
+
+def _is_error(piece: dict[str, Any], choices: object) -> bool:
+    """Return whether a piece without choices tells a failure, as one of the many ways to do so has it."""
+    if choices:
+        return False
+    base = piece.get("base_resp")
+    return (
+        "detail" in piece
+        or piece.get("success") is False
+        or (isinstance(base, dict) and not _is_good(base.get("status_code")))
+        or any(not _is_good(piece.get(name)) for name in _CODES_OF_ERRORS)
+        or (
+            bool({"message", "msg"} & piece.keys())
+            and any(not _is_good(piece[name]) for name in ("code", "type", "status") if name in piece)
+        )
+    )
+
+
+def _is_good(value: object) -> bool:
+    return value is None or str(value).strip().casefold() in _GOOD

@@ -13,9 +13,14 @@ from typing import Any
 _DEEPEST, _MOST_VALUES, _MOST_CHARACTERS = 8, 500, 20_000
 _LABELS = {
     "code", "type", "status", "reason", "error_type", "error_code", "errorcode", "limit_source", "quotaid", "quota_id",
-    "finish_reason",
+    "finish_reason", "status_code", "errcode",
 }  # fmt: skip
-_SENTENCES = {"message", "msg", "error", "detail", "raw", "error_message", "errormessage", "title"}
+_SENTENCES = {
+    "message", "msg", "error", "detail", "raw", "error_message", "errormessage", "title", "error_msg", "errmsg",
+    "status_msg",
+}  # fmt: skip
+# Members whose numbers mean something else at each server, so that the name belongs to the label.
+_CODES_OF_PROVIDERS = {"status_code", "error_code"}
 # How many seconds the number of a delay stands for, by its name without `_` and `-`. Hugging Face tells an estimate
 # while it loads a model, ChatGPT's gateway when a limit is there again.
 _DELAYS = {
@@ -106,7 +111,8 @@ def _take(found: Complaint, name: str, value: object) -> None:
     if unit := _DELAYS.get(name.replace("_", "").replace("-", "")):
         found.delays.append((value, unit))
     if name in _LABELS and isinstance(value, str | int):
-        _take_label(found, str(value).strip())
+        own = name in _CODES_OF_PROVIDERS and str(value).strip().isdecimal()
+        _take_label(found, str(value).strip(), f"{name} " if own else "")
     elif name in _NUMBERS and type(value) is int:
         found.counts[_NUMBERS[name]] = value
     elif name == "param" and isinstance(value, str) and value not in ("", "None"):
@@ -119,11 +125,11 @@ def _take(found: Complaint, name: str, value: object) -> None:
         _take_sentence(found, value)
 
 
-def _take_label(found: Complaint, text: str) -> None:
+def _take_label(found: Complaint, text: str, name: str) -> None:
     if text.isdecimal() and len(text) == 3 and 400 <= int(text) < 600:
         found.numbers.append(int(text))
     elif text and text != "None":
-        found.labels.append(text.casefold())
+        found.labels.append(f"{name}{text.casefold()}")
 
 
 def _take_sentence(found: Complaint, text: str) -> None:

@@ -12,7 +12,7 @@ from artworks.ai.servers.complaint import Complaint, take_apart
 from artworks.ai.servers.delays import delay_in_headers, parse_delay, seconds_to_report
 from artworks.ai.servers.quirks import LABELS, Kind
 from artworks.ai.servers.redaction import redact
-from artworks.ai.servers.sentences import COMPLAINTS, DROPPABLE, SENTENCES
+from artworks.ai.servers.sentences import A_NAME, COMPLAINTS, DROPPABLE, SENTENCES
 from artworks.core.errors import (
     AINotConfigured,
     AIRefused,
@@ -44,6 +44,7 @@ _MENDED_BY_OPERATOR = {
 _TOLD_BY_LABEL = (
     Kind.KEY,
     Kind.MONEY,
+    Kind.DAY,
     Kind.REFUSED,
     Kind.CONTEXT,
     Kind.GRAMMAR,
@@ -69,15 +70,16 @@ class ServerFailure:
     """What went wrong: its kind, and what the server said of it.
 
     `status` is the HTTP status or the number inside the error, 0 when there is neither. `wait` is in seconds, None when
-    nothing was told. `parameter` is the one that is not taken. `limit`, `prompt` and `room` are counts of tokens: of
-    the model's context, of what the request took, and of the most that an answer may take. `words` may hold secrets.
+    nothing was told. `parameters` are those that are not taken, the first named first. `limit`, `prompt` and `room` are
+    counts of tokens: of the model's context, of what the request took, and of the most that an answer may take.
+    `words` may hold secrets.
     """
 
     kind: Kind
     status: int = 0
     words: str = ""
     wait: float | None = None
-    parameter: str | None = None
+    parameters: tuple[str, ...] = ()
     limit: int | None = None
     prompt: int | None = None
     room: int | None = None
@@ -105,7 +107,7 @@ def read_failure(status: int, body: object, headers: Mapping[str, str] | None = 
         status,
         _words_of(complaint),
         wait,
-        _parameter(complaint) if kind is Kind.REJECTED else None,
+        _parameters(complaint) if kind is Kind.REJECTED else (),
         **counts,
     )
 
@@ -188,16 +190,16 @@ def _delay(complaint: Complaint, headers: Mapping[str, str], kind: Kind) -> floa
     return delay_in_headers(complaint.headers, busy=kind is Kind.RATE)
 
 
-def _parameter(complaint: Complaint) -> str | None:
-    """Return the parameter that a complaint is about: by its field, else by the one that a known sentence names."""
-    if complaint.places:
-        return next((name for place in complaint.places if (name := _droppable(place))), None)
-    for sentence in complaint.sentences:
-        for form in COMPLAINTS:
-            for match in form.finditer(sentence[:_LONGEST_SENTENCE]):
-                if name := _droppable(match["name"]):
-                    return name
-    return None
+def _parameters(complaint: Complaint) -> tuple[str, ...]:
+    """Return the parameters that a complaint is about: those of its fields, then those that known sentences name."""
+    fields = [part for place in complaint.places for part in re.split(r"[,;\s]+", place)]
+    by_field = [name for place in fields if (name := _droppable(place))]
+    if complaint.places and not by_field:
+        return ()
+    texts = (sentence[:_LONGEST_SENTENCE] for sentence in complaint.sentences)
+    lists = [match["names"] for text in texts for form in COMPLAINTS for match in form.finditer(text)]
+    by_sentence = [name for names in lists for word in A_NAME.findall(names) if (name := _droppable(word))]
+    return tuple(dict.fromkeys(by_field + by_sentence))
 
 
 def _droppable(place: str) -> str | None:

@@ -180,17 +180,21 @@ DROPPABLE = {
     "stream_options": ("stream_options", "include_usage"),
     "service_tier": ("service_tier",),
 }
-_QUOTED = r"[`'\"\[]*(?P<name>[\w.]+)[`'\"\]]*"
+A_NAME = re.compile(r"[\w.]+")
+_QUOTED = r"[`'\"\[]{0,3}[\w.]+[`'\"\]]{0,3}"
+_AND = r"(?: ?[,;&] ?(?:(?:and|or) )?| (?:and|or) )"
+# One name or several; each of them is one that the server does not take.
+_NAMES = rf"(?P<names>{_QUOTED}(?:{_AND}{_QUOTED}){{0,7}})"
 # How servers that name no parameter in a field of its own say in words which one they do not take.
 COMPLAINTS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"\b(?:unsupported|unknown|unrecognized|unexpected|invalid|extra) (?:request )?(?:parameter|param|argument"
-        rf"|field|key|name|option|keyword argument)s?(?: supplied| received)?:? {_QUOTED}",
+        rf"|field|key|name|option|keyword argument)s?(?: supplied| received)?:? {_NAMES}",
         r"\bdoes(?: not|n't) (?:support|allow|accept|permit)(?: the)?(?: parameters?| arguments?| fields?)?:? "
-        rf"{_QUOTED}",
-        rf"{_QUOTED}(?: (?:parameter|argument|field|of type .+?))? (?:is|are)(?: currently)? (?:not|un)[ -]?"
+        rf"{_NAMES}",
+        rf"{_NAMES}(?: (?:parameter|argument|field|of type .+?))? (?:is|are)(?: currently)? (?:not|un)[ -]?"
         r"(?:supported|allowed|permitted|available|recognized)",
-        rf"{_QUOTED}: (?:Extra inputs are not permitted|unknown field|unexpected keyword)",
+        rf"{_NAMES}: (?:Extra inputs are not permitted|unknown field|unexpected keyword)",
     )
 )

@@ -30,7 +30,7 @@ FAILURES = {
     "no JSON at all": (does.says("The picture shows a heron."), 502, "ai_unavailable", 2, True),
     "broken JSON": (does.says('{"post_title": "The Qui'), 502, "ai_unavailable", 2, True),
     "broken body": (does.raw(b'{"choices": [{"mess'), 502, "ai_unavailable", 2, True),
-    "HTML": (does.html(), 502, "ai_unavailable", 2, True),
+    "HTML": (does.html(), 503, "ai_unavailable", 1, True),
     "server error": (does.error(500, SOON), 502, "ai_unavailable", 3, True),
     "wrong key": (does.wrong_key(), 503, "ai_unavailable", 1, False),
     "no quota": (does.no_quota(), 503, "ai_unavailable", 1, False),
