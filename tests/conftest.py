@@ -65,11 +65,11 @@ os.fsync = lambda fd: None
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Share the tests among two processes more than there are cores: much of the time goes to waiting.
+    """Share the tests among four processes more than there are cores: much of the time goes to waiting.
 
     For a browser, a server or a disk; what looks at times must not mind.
     """
-    return (os.cpu_count() or 1) + 2
+    return (os.cpu_count() or 1) + 4
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
