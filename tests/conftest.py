@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -60,6 +61,9 @@ LONG = (
 _numbers = count(1)
 # A password is hashed in a millisecond here; that the program itself takes its time, a test of its own looks at.
 password_hasher._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+# Whoever runs the tests in the background may have SIGINT ignored, and what they start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Nor is the disk waited for: what a test writes need not survive a power cut. That pictures do is asked of the storage.
 os.fsync = lambda fd: None
 
