@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import threading
 import unicodedata
 import uuid
 from collections.abc import Iterator
@@ -11,16 +12,19 @@ from contextlib import contextmanager
 from itertools import dropwhile
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
+from artworks.adapters.storage.spool import Spool
 from artworks.core.csv_sql import OTHER_FORMS, SIGNS, is_unseen
 from artworks.images import image as images
 from artworks.images.image import NewImage
 from models import Image
 from tests.support.factories import picture
+from tests.support.program import PATIENCE
 
 COMMENT_BYTES = 65_533
 
@@ -74,15 +78,28 @@ def kept(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def begins_before_it_reads(answer: TestResponse, header: str, sent: list[str]) -> None:
-    """Take in a CSV of three rows, and make sure that its header comes by itself, whenever the rows do."""
-    pieces = iter(answer.iter_encoded())
-    assert next(pieces) == f"{header}\r\n".encode()
+def begins_before_it_reads(client: FlaskClient, address: str, header: str, sent: list[str]) -> None:
+    """Take in a CSV of three rows whose header comes before any row is written: those wait until it was read."""
+    taken, write = threading.Event(), Spool.write
+    begun: list[Spool] = []
+
+    def held(spool: Spool, piece: bytes) -> None:
+        if begun:
+            assert taken.wait(PATIENCE)
+        begun.append(spool)
+        write(spool, piece)
+
+    with patch.object(Spool, "write", held):
+        answer = client.get(address)
+        pieces = iter(answer.iter_encoded())
+        assert next(pieces) == f"{header}\r\n".encode()
+        taken.set()
+        rest = b"".join(pieces)
     # Who calls was asked for, about how much that will be, and that was written down before.
     assert "person_session" in sent[0]
     assert "EXPLAIN" in sent[1]
     assert "INSERT INTO audit" in sent[3]
-    assert b"".join(pieces).count(b"\r\n") == 3
+    assert rest.count(b"\r\n") == 3
     answer.close()
 
 

@@ -164,7 +164,7 @@ def test_the_answer_begins_before_the_rows_are_read(
         row(session)
     session.commit()
     with app.app_context(), statements(db.engine) as sent:
-        begins_before_it_reads(client.get("/export.csv"), HEADER, sent)
+        begins_before_it_reads(client, "/export.csv", HEADER, sent)
 
 
 def test_exports_that_are_left_give_everything_back(app: APIFlask, client: FlaskClient) -> None:

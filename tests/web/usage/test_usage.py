@@ -270,7 +270,7 @@ def test_the_answer_begins_before_the_rows_are_read(
     spend(session, NOON, count=3)
     session.commit()
     with app.app_context(), statements(db.engine) as sent:
-        begins_before_it_reads(client.get("/usage.csv"), HEADER, sent)
+        begins_before_it_reads(client, "/usage.csv", HEADER, sent)
 
 
 def test_the_page_can_only_be_read(client: FlaskClient) -> None:
