@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from artworks.search import counts
@@ -37,6 +37,19 @@ def test_the_sample_tells_what_matches_by_the_filters_and_by_words(large: Sessio
     assert counts.estimate(large, Filters("heron", status="ready")).found == 0
     assert counts.estimate(large, Filters("missing:alt -rare")).found == 10
     assert counts.estimate(large, Filters("elephant")).at_least == 0
+
+
+def test_a_search_has_memory_enough_and_no_less_than_the_operator_gives(session: Session) -> None:
+    def given() -> str:
+        counts.estimate(session, Filters("heron"))
+        return str(session.scalar(text("SHOW work_mem")))
+
+    assert given() == "32MB"
+    session.rollback()
+    session.execute(text("SET LOCAL work_mem = '100MB'"))
+    assert given() == "100MB"
+    session.rollback()
+    assert session.scalar(text("SHOW work_mem")) == "4MB"
 
 
 def test_a_small_library_is_not_sampled(session: Session, engine: Engine) -> None:
