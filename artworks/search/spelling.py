@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import ARRAY, Text, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from artworks.search import listing as search
@@ -37,9 +37,24 @@ def suggest(session: Session, filters: Filters) -> str:
         text = filters.q
         for word, found in likely.items():
             text = _with(text, word, found[place]) if place < len(found) else text
-        if text != filters.q and search.page(session, filters.but(q=text), 1).images:
-            return text
+        if text != filters.q and (images := search.page(session, filters.but(q=text), 1).images):
+            chosen = {word: found[place] for word, found in likely.items() if place < len(found)}
+            return _as_written(session, filters.q, images[0], chosen)
     return ""
+
+
+def _as_written(session: Session, text: str, image: Image, likely: Mapping[str, str]) -> str:
+    """Return the search with the likely words as the picture that it finds spells them: Müller, and not muller."""
+    category = image.category_row.name if image.category_row else ""
+    written = " ".join((image.post_title, image.description, *image.hashtags, category, image.key_points))
+    pieces = func.unnest(literal(words_of(written), ARRAY(Text))).column_valued("piece")
+    folded = func.btrim(func.search_words(pieces))
+    found = session.execute(select(folded, pieces).where(folded.in_(set(likely.values())))).all()
+    spelled = {key: piece for key, piece in reversed(found)}  # noqa: C416 - rows are no pairs to mypy.
+    for word, key in likely.items():
+        piece = spelled.get(key, key)
+        text = _with(text, word, piece.lower() if word.islower() else piece)
+    return text
 
 
 def _with(text: str, word: str, likely: str) -> str:

@@ -26,6 +26,14 @@ def test_results_come_while_one_types_and_the_latest_stays(page: Page, site: Sit
     search.press_sequentially("on")
     expect(page.locator("[data-total]")).to_have_text("1 picture")
     assert shown(page) == ["Heron at dusk"]
+    # A filter is looked for once it has a value.
+    search.press_sequentially(" status:")
+    page.wait_for_timeout(300)
+    expect(page).to_have_url(re.compile("q=heron(&|$)"))
+    search.press_sequentially("new")
+    expect(page).to_have_url(re.compile("status%3Anew"))
+    search.fill("heron")
+    expect(page).to_have_url(re.compile("q=heron(&|$)"))
     # The answer to what was typed before comes too late, and changes nothing.
     for route in held:
         route.fulfill(body="<title>Late</title>", content_type="text/html")
@@ -56,7 +64,10 @@ def test_a_search_that_finds_nothing_says_what_it_may_mean(page: Page, site: Sit
     page.goto("/")
     search = page.get_by_role("combobox", name="Search your pictures")
     search.press_sequentially("portait in watercolour")
-    expect(page.get_by_text("Did you mean")).to_be_visible()
+    expect(page.get_by_text("Did you mean").last).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="0 pictures")).to_have_text(
+        "0 pictures. Did you mean portrait in watercolor?"
+    )
     page.get_by_role("link", name="portrait in watercolor", exact=True).click()
     expect(row(page, "Portrait in watercolor")).to_be_visible()
     expect(search).to_have_value("portrait in watercolor")

@@ -10,6 +10,9 @@ const box = document.querySelector("[data-search]");
 let pause = 0;
 let asked = new AbortController();
 
+// A filter whose value is still to come; as it stands it would be looked for as a word.
+const UNFINISHED = /(?:^|\s)-?\p{L}+:"?$/u;
+
 /** The address of what is in the box, with the filters that stay. */
 function address() {
   const url = new URL(box.form.action);
@@ -26,6 +29,7 @@ async function search(anew = false) {
   asked.abort();
   asked = new AbortController();
   const { signal } = asked;
+  if (!anew && UNFINISHED.test(box.value)) return;
   const url = address();
   if (url.search === location.search && !anew) return;
   // What is being typed into a row, or saved, stays: the results come after it.
