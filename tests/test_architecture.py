@@ -165,11 +165,6 @@ def trees() -> dict[str, ast.Module]:
     return {module_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
-# Read while the tests are collected and nothing else runs: Python 3.11 fails when two threads read code at once.
-modules()
-trees()
-
-
 def test_every_folder_has_its_place_in_the_order() -> None:
     assert {folder_of(module) for module in modules()} == {folder for line in ORDER for folder in line}
 

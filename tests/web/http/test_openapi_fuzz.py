@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-import schemathesis
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,31 +13,20 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.internal.charmap import intervals_from_codec
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
-from schemathesis import Case, GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.core.result import Ok
-from schemathesis.schemas import APIOperation
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 from sqlalchemy.orm import Session
 
 from tests.support.factories import added, picture, upload
 from tests.support.people import as_role
 from tests.support.seeing import what_is_seen
 
+if TYPE_CHECKING:
+    from schemathesis import Case
+    from schemathesis.schemas import APIOperation
+
 pytestmark = pytest.mark.slow
 
 # Calls for each address, with what fits and as many with what does not.
 EXAMPLES = 5
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
 # Left out: nothing. What takes rows away comes last, so that the others find some.
 LAST = ("/merge", "/remove", "/keep", "DELETE", "/trash")
 # Where number 1 is not the one to ask for.
@@ -98,6 +86,19 @@ def aimed(client: FlaskClient, case: Case[Any]) -> Case[Any]:
     return case
 
 
+def checks() -> list[Any]:
+    """Return what is looked at in each answer."""
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi import checks
+
+    return [
+        not_a_server_error,
+        checks.status_code_conformance,
+        checks.content_type_conformance,
+        checks.response_schema_conformance,
+    ]
+
+
 def tried(client: FlaskClient, strategy: Any, failures: list[str], codes: dict[str, set[int]]) -> None:
     """Send what a strategy gives; what is wrong with the answers is collected."""
 
@@ -115,7 +116,7 @@ def tried(client: FlaskClient, strategy: Any, failures: list[str], codes: dict[s
         answer = case.call(session=cast(Any, client), headers={"Accept-Encoding": "identity"})
         codes.setdefault(f"{case.method} {case.operation.path}", set()).add(answer.status_code)
         try:
-            case.validate_response(answer, checks=CHECKS)
+            case.validate_response(answer, checks=checks())
         except BaseExceptionGroup as group:
             told = "; ".join(f"{type(one).__name__} {one}" for one in group.exceptions)
             failures.append(f"{case.method} {case.formatted_path} {case.query} {case.body!r}: {told[:600]}")
@@ -137,6 +138,11 @@ def same_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("same_each_time")
 def test_answers_match_the_document(app: APIFlask, owner: FlaskClient) -> None:
+    # Loaded by the process that needs it: that takes half a second, and each one collects all tests.
+    import schemathesis
+    from schemathesis import GenerationMode
+    from schemathesis.core.result import Ok
+
     schema = schemathesis.openapi.from_dict(owner.get("/api/openapi.json").get_json())
     schema.app = app
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
