@@ -35,9 +35,17 @@ QUEUE = (
 )
 TABLES = (*(table.name for table in reversed(Base.metadata.sorted_tables)), *QUEUE)
 # Ten times quicker than TRUNCATE on tables of a few rows; most tables have none.
-EMPTY = "".join(f'IF EXISTS (SELECT FROM "{table}") THEN DELETE FROM "{table}"; END IF; ' for table in TABLES)
-RESTART = (
+_EMPTY = "".join(
+    f'IF EXISTS (SELECT FROM "{table}") THEN DELETE FROM "{table}"; END IF; ' for table in TABLES
+)
+_RESTART = (
     "PERFORM setval(seqrelid, 1, false) FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;"
+)
+# A function, which is planned once. A lock left open by a test would hold the next ones up for ever; and the triggers
+# that keep counts are passed over, as the counts are emptied too.
+MAKE_EMPTY = (
+    "CREATE SCHEMA tests; CREATE FUNCTION tests.empty() RETURNS void LANGUAGE plpgsql "
+    f"SET lock_timeout = '60s' SET session_replication_role = replica AS $$ BEGIN {_EMPTY}{_RESTART} END $$"
 )
 TESTS = Path(__file__).parent
 # The files that take longest, for two cores in four groups of about the same time; S3 servers are in one of them.
@@ -72,12 +80,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.fsync = lambda fd: None
 
 
-def pytest_xdist_auto_num_workers() -> int:
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share the tests among four processes more than there are cores: much of the time goes to waiting.
 
-    For a browser, a server or a disk; what looks at times must not mind.
+    For a browser, a server or a disk; what looks at times must not mind. Without those, two more do: each process
+    takes five seconds before its first test, and has pages and statements to compile that others have compiled.
     """
-    return (os.cpu_count() or 1) + 4
+    waiting = "not browser" not in config.getoption("markexpr")
+    return (os.cpu_count() or 1) + (4 if waiting else 2)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -184,6 +194,7 @@ def migrated(make_database: Callable[..., str]) -> str:
     """URL of the database that the tests share; use `database_url`, which empties it."""
     url = make_database(MIGRATED)
     with create_engine(url, poolclass=NullPool).begin() as connection:
+        connection.exec_driver_sql(MAKE_EMPTY)
         empty(connection)
     return url
 
@@ -206,11 +217,7 @@ def database_url(migrated: str, shared_engine: Engine) -> Iterator[str]:
 
 def empty(connection: Connection) -> None:
     """Remove every row."""
-    # A lock left open by the test would hold the next ones up for ever.
-    connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-    # Without the triggers that keep counts: the counts are emptied too.
-    connection.execute(text("SET LOCAL session_replication_role = replica"))
-    connection.exec_driver_sql(f"DO $$ BEGIN {EMPTY}{RESTART} END $$")
+    connection.exec_driver_sql("SELECT tests.empty()")
 
 
 @pytest.fixture
