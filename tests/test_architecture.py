@@ -154,6 +154,7 @@ def folder_of(module: str) -> str:
     return module if folder in ("", "artworks") else folder
 
 
+@cache
 def edges() -> list[tuple[str, str]]:
     return [(module, lower) for module, names in modules().items() for lower in map(ours, names) if lower]
 
