@@ -32,7 +32,8 @@ test: .venv/dev.stamp ## check and test everything, in a real browser too
 	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest
 
 test-fast: .venv/dev.stamp ## test what needs neither a browser nor the started program
-	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -m "not browser and not outside and not slow"
+	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -m "not browser and not outside and not slow" \
+		-p no:playwright --ignore=tests/browser --ignore=tests/outside
 
 test-browsers: .venv/dev.stamp ## do the main job in Firefox and WebKitGTK; as root it installs them from Debian
 	@$(PYTHON) -m scripts.browsers

@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -35,9 +35,17 @@ QUEUE = (
 )
 TABLES = (*(table.name for table in reversed(Base.metadata.sorted_tables)), *QUEUE)
 # Ten times quicker than TRUNCATE on tables of a few rows; most tables have none.
-EMPTY = "".join(f'IF EXISTS (SELECT FROM "{table}") THEN DELETE FROM "{table}"; END IF; ' for table in TABLES)
-RESTART = (
+_EMPTY = "".join(
+    f'IF EXISTS (SELECT FROM "{table}") THEN DELETE FROM "{table}"; END IF; ' for table in TABLES
+)
+_RESTART = (
     "PERFORM setval(seqrelid, 1, false) FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;"
+)
+# A function, which is planned once. A lock left open by a test would hold the next ones up for ever; and the triggers
+# that keep counts are passed over, as the counts are emptied too.
+MAKE_EMPTY = (
+    "CREATE SCHEMA tests; CREATE FUNCTION tests.empty() RETURNS void LANGUAGE plpgsql "
+    f"SET lock_timeout = '60s' SET session_replication_role = replica AS $$ BEGIN {_EMPTY}{_RESTART} END $$"
 )
 TESTS = Path(__file__).parent
 # The files that take longest, for two cores in four groups of about the same time; S3 servers are in one of them.
@@ -57,8 +65,12 @@ LONG = (
         "web/http/test_openapi_fuzz.py",
         "search/test_query_plans.py",
     ),
+    # Parses all code, and Python 3.11 fails when another thread does so too: before a process has a server.
+    ("test_architecture.py",),
 )
 _numbers = count(1)
+# What is imported and collected stays, so nobody need look for garbage in it (`pytest_collection`).
+gc.disable()
 # A password is hashed in a millisecond here; that the program itself takes its time, a test of its own looks at.
 password_hasher._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # Whoever runs the tests in the background may have SIGINT ignored, and what they start would inherit that.
@@ -68,12 +80,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.fsync = lambda fd: None
 
 
-def pytest_xdist_auto_num_workers() -> int:
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share the tests among four processes more than there are cores: much of the time goes to waiting.
 
-    For a browser, a server or a disk; what looks at times must not mind.
+    For a browser, a server or a disk; what looks at times must not mind. Without those, two more do: each process
+    takes five seconds before its first test, and has pages and statements to compile that others have compiled.
     """
-    return (os.cpu_count() or 1) + 4
+    waiting = "not browser" not in config.getoption("markexpr")
+    return (os.cpu_count() or 1) + (4 if waiting else 2)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -105,11 +119,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = ordered + rest
 
 
-def pytest_collection_finish() -> None:
-    """Let the collector pass over what was imported, and look seldom: a sixth of the time went into that."""
-    gc.collect()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the garbage collector pass over what was imported, and look seldom: a sixth of the time went into that."""
+    result = yield
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
+    return result
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +194,7 @@ def migrated(make_database: Callable[..., str]) -> str:
     """URL of the database that the tests share; use `database_url`, which empties it."""
     url = make_database(MIGRATED)
     with create_engine(url, poolclass=NullPool).begin() as connection:
+        connection.exec_driver_sql(MAKE_EMPTY)
         empty(connection)
     return url
 
@@ -199,11 +217,7 @@ def database_url(migrated: str, shared_engine: Engine) -> Iterator[str]:
 
 def empty(connection: Connection) -> None:
     """Remove every row."""
-    # A lock left open by the test would hold the next ones up for ever.
-    connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-    # Without the triggers that keep counts: the counts are emptied too.
-    connection.execute(text("SET LOCAL session_replication_role = replica"))
-    connection.exec_driver_sql(f"DO $$ BEGIN {EMPTY}{RESTART} END $$")
+    connection.exec_driver_sql("SELECT tests.empty()")
 
 
 @pytest.fixture

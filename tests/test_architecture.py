@@ -154,6 +154,7 @@ def folder_of(module: str) -> str:
     return module if folder in ("", "artworks") else folder
 
 
+@cache
 def edges() -> list[tuple[str, str]]:
     return [(module, lower) for module, names in modules().items() for lower in map(ours, names) if lower]
 
@@ -163,11 +164,6 @@ def trees() -> dict[str, ast.Module]:
     """Return the syntax tree of every module of the program."""
     paths = [*ROOT.glob("*.py"), *python_files("artworks")]
     return {module_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
-
-
-# Read while the tests are collected and nothing else runs: Python 3.11 fails when two threads read code at once.
-modules()
-trees()
 
 
 def test_every_folder_has_its_place_in_the_order() -> None:

@@ -10,9 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -69,6 +66,10 @@ def adopt(engine: Engine, *statements: str) -> None:
 
 def difference(connection: Connection) -> list[object]:
     """Return what separates the database from models.py, in columns, defaults, keys and indexes."""
+    # Loaded by the process that needs it: that takes half a second, and each one collects all tests.
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     context = MigrationContext.configure(
         connection,
         opts={
@@ -115,7 +116,9 @@ def test_indexes_checks_and_computed_columns_are_those_of_the_models(engine: Eng
     assert ours == definitions(empty)
 
 
-def test_head_is_the_newest_step(engine: Engine) -> None:
+def test_head_is_the_newest_step() -> None:
+    from alembic.script import ScriptDirectory
+
     assert ScriptDirectory(str(migrations.FOLDER)).get_heads() == [migrations.HEAD]
 
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
 import gpt_service
@@ -48,6 +49,19 @@ class Pages(BytecodeCache):
 
 
 PAGES = Pages()
+_compile_builder = Rule._compile_builder
+_builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+
+
+def builder_of(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    """Return what writes the addresses of a rule; compiled once, which is most of the work of an application."""
+    key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = builder_of  # type: ignore[method-assign]
 MakeApp = Callable[..., APIFlask]
 MakeArtist = Callable[..., FlaskClient]
 
