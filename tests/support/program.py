@@ -114,6 +114,7 @@ class Program:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, how)
         rest = self.rest()
+        assert self.process.returncode is not None
         return self.process.returncode, rest
 
     def rest(self) -> str:
