@@ -44,6 +44,7 @@ def installed() -> Iterator[Program]:
     # Not pytest's own folder: another run as root closes that one to the database's account again.
     with tempfile.TemporaryDirectory(prefix="the artist's café ") as folder:
         program = Program(Path(folder))
+        program.loads_anew = True
         yield program
         if program.process and program.process.returncode is None:
             program.end(signal.SIGTERM)

@@ -24,6 +24,7 @@ import psutil
 from PIL import Image as Pillow
 
 from app import Config
+from tests.support import preloaded
 from tests.support.databases import put_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +70,10 @@ def wait_until(what: str, is_so: Callable[[], object], seconds: float = PATIENCE
 
 
 class Program:
-    """One installation in a folder of its own, started and ended as an operator does it."""
+    """One installation in a folder of its own, started and ended as an operator does it.
+
+    Only that its code is loaded already: see `preloaded`. The tests of the commands (tests/cli) load it each time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -77,7 +81,9 @@ class Program:
         self.url = f"http://127.0.0.1:{self.port}"
         places = {"INSTANCE_DIR": str(folder / "instance"), "STORAGE_URL": str(folder / "pictures")}
         self.environment = {**os.environ, **UNSET, **places, "PORT": str(self.port), "WEB_PROCESSES": "2"}
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str] | preloaded.Started | None = None
+        # Whether each start loads the program anew, as an operator's does, and is not forked from one that has.
+        self.loads_anew = False
 
     def start(self, *command: str) -> str:
         """Start the program, anew if it runs, and give its first line once it has written one."""
@@ -85,12 +91,14 @@ class Program:
         assert process.stdout
         return process.stdout.readline()
 
-    def begin(self, *command: str) -> subprocess.Popen[str]:
+    def begin(self, *command: str) -> subprocess.Popen[str] | preloaded.Started:
         """Start the program, anew if it runs, and do not wait for anything."""
         if self.process and self.process.returncode is None:
             self.end(signal.SIGTERM)
-        self.process = subprocess.Popen(
-            command or main_command(),
+        command = command or tuple(main_command())
+        forked = None if self.loads_anew else preloaded.start(command, self.environment)
+        self.process = forked or subprocess.Popen(
+            command,
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -106,6 +114,7 @@ class Program:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, how)
         rest = self.rest()
+        assert self.process.returncode is not None
         return self.process.returncode, rest
 
     def rest(self) -> str:
