@@ -21,6 +21,7 @@ from artworks.imaging import perceptual_hash
 from artworks.imaging.checks import gif, jpeg, png
 from artworks.imaging.checks.decode_plan import INCOMPLETE, MAX_DECODER_BYTES, TOO_HEAVY, DecodePlan
 from artworks.imaging.colours import main_colours
+from artworks.imaging.drawing.colour_conversion import prepare, to_srgb
 from artworks.imaging.libvips_warnings import listen
 from artworks.imaging.rendition_kinds import MODEL_PX, PREVIEW_PX, THUMBNAIL_PX, Renditions
 
@@ -221,7 +222,8 @@ def _decode(plan: DecodePlan, media_type: str, longest: int) -> pyvips.Image:
     """
 
     def small(fail_on: str) -> pyvips.Image:
-        return _shrunk(_open_image(plan, media_type, longest, fail_on), plan, longest).copy_memory()
+        image = prepare(_open_image(plan, media_type, longest, fail_on), plan.colour_space)
+        return _shrunk(image, plan, longest).copy_memory()
 
     try:
         _late_warnings.seen = False
@@ -234,28 +236,33 @@ def _decode(plan: DecodePlan, media_type: str, longest: int) -> pyvips.Image:
         image = small("truncated")
     if plan.frames > 1:
         _all_frames(plan).copy_memory()
-    return _without_empty_alpha(_to_srgb(_upright(image, plan.orientation)))
+    return _without_empty_alpha(to_srgb(_upright(image, plan.orientation), plan.colour_space))
 
 
 def _open_image(plan: DecodePlan, media_type: str, longest: int, fail_on: str) -> pyvips.Image:
     """Open the checked bytes line by line, a JPEG already scaled down by its decoder."""
     if media_type == "image/png":
-        return pyvips.Image.pngload_buffer(plan.data, access="sequential", fail_on=fail_on)
+        image = pyvips.Image.pngload_buffer(plan.data, access="sequential", fail_on=fail_on)
+        return _on_canvas(image, plan)
     if media_type == "image/gif":
         image = pyvips.Image.gifload_buffer(plan.data, access="sequential", fail_on=fail_on)
-        return _on_canvas(image, plan.width, plan.height)
+        image = image.crop(0, 0, min(plan.width, image.width), min(plan.height, image.height))
+        if plan.frame:
+            image = image.crop(plan.frame.left, plan.frame.top, plan.frame.width, plan.frame.height)
+        return _on_canvas(image, plan)
     # An eighth of a strip one pixel wide would be nothing.
     ratio = min(max(plan.width, plan.height) // longest, plan.width, plan.height)
     shrink = 8 if ratio >= 8 else 4 if ratio >= 4 else 2 if ratio >= 2 else 1
     return pyvips.Image.jpegload_buffer(plan.data, shrink=shrink, access="sequential", fail_on=fail_on)
 
 
-def _on_canvas(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
-    """Return a GIF the size its header says, as browsers do; its decoder goes by the frames' edges at times."""
-    image = image.crop(0, 0, min(width, image.width), min(height, image.height))
-    if (image.width, image.height) == (width, height):
+def _on_canvas(image: pyvips.Image, plan: DecodePlan) -> pyvips.Image:
+    """Put an image where it lies on the picture's canvas, which is see-through around it."""
+    left, top = (plan.frame.left, plan.frame.top) if plan.frame else (0, 0)
+    if (image.width, image.height) == (plan.width, plan.height):
         return image
-    return (image if image.hasalpha() else image.addalpha()).embed(0, 0, width, height)
+    image = image if image.hasalpha() else image.addalpha()
+    return image.embed(left, top, plan.width, plan.height)
 
 
 def _shrunk(image: pyvips.Image, plan: DecodePlan, longest: int) -> pyvips.Image:
@@ -287,18 +294,6 @@ def _upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
     if quarters:
         image = image.rot(f"d{90 * quarters}")
     return image.fliphor() if mirrored else image
-
-
-def _to_srgb(image: pyvips.Image) -> pyvips.Image:
-    """Bring an image in memory to 8-bit sRGB by its own colour profile, or by a usual one for its kind."""
-    if image.get_typeof("icc-profile-data"):
-        try:
-            return image.icc_transform("srgb", embedded=True, intent="relative").copy_memory()
-        except pyvips.Error:
-            # A broken profile, or one of another kind of picture: browsers pass over it too.
-            image = image.copy()
-            image.remove("icc-profile-data")
-    return image.colourspace("srgb").cast("uchar").copy_memory()
 
 
 def _without_empty_alpha(image: pyvips.Image) -> pyvips.Image:
