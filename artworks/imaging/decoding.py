@@ -18,10 +18,12 @@ import pyvips
 
 from artworks.core.errors import DamagedFile
 from artworks.imaging import perceptual_hash
-from artworks.imaging.checks import gif, jpeg, png
+from artworks.imaging.checks import gif, png
+from artworks.imaging.checks import jpeg as jpeg_check
 from artworks.imaging.checks.decode_plan import INCOMPLETE, MAX_DECODER_BYTES, TOO_HEAVY, DecodePlan
 from artworks.imaging.colours import main_colours
 from artworks.imaging.drawing.colour_conversion import prepare, to_srgb
+from artworks.imaging.drawing.encoding import Source, jpeg, write
 from artworks.imaging.libvips_warnings import listen
 from artworks.imaging.rendition_kinds import MODEL_PX, PREVIEW_PX, THUMBNAIL_PX, Renditions
 
@@ -31,7 +33,7 @@ _HELD_BYTES = 100_000_000
 _LEAST_HELD_BYTES = 30_000_000
 _LINES_AT_ONCE = 64
 _CHECKS: dict[str, Callable[[bytes], DecodePlan]] = {
-    "image/jpeg": jpeg.inspect_header,
+    "image/jpeg": jpeg_check.inspect_header,
     "image/png": png.inspect_header,
     "image/gif": gif.inspect_header,
 }
@@ -50,6 +52,7 @@ _TURNS = {
 # marker, or write their scans in an unusual order.
 _HARMLESS = re.compile(
     r"\b1?\d extraneous bytes before marker|Inconsistent progression|unknown JFIF revision"
+    r"|Unknown Adobe color transform|Invalid SOS parameters for sequential JPEG|bad ICC marker"
 )
 # What libvips and libjpeg say when they are given no more memory.
 _NO_MEMORY = re.compile(r"out of memory|[Ii]nsufficient memory")
@@ -70,16 +73,19 @@ def make(plan: DecodePlan, media_type: str) -> Renditions:
     """Read a whole picture and make its renditions.
 
     The thumbnail has at most 320 px on its longest side, the preview 1,280; nothing is enlarged. They are
-    upright, in sRGB, JPEG when opaque and WebP when not. Raises DamagedFile for a file that is cut off,
-    broken or too heavy.
+    upright and in sRGB, as Chromium draws the picture; `artworks.imaging.drawing.encoding.write` tells how they are
+    written. Raises DamagedFile for a file that is cut off, broken or too heavy.
     """
     with _library_errors():
         small = _decode(plan, media_type, PREVIEW_PX)
         thumbnail = _fit(small, THUMBNAIL_PX)
+        pixels, is_smaller = plan.width * plan.height, max(plan.width, plan.height) > PREVIEW_PX
+        source = Source(media_type != "image/jpeg", len(plan.data), pixels, is_smaller)
+        written = write(small, thumbnail, source)
         return Renditions(
-            thumbnail=_save(thumbnail),
-            preview=_save(small),
-            media_type="image/webp" if small.hasalpha() else "image/jpeg",
+            thumbnail=written.thumbnail,
+            preview=written.preview,
+            media_type=written.media_type,
             width=plan.upright_size[0],
             height=plan.upright_size[1],
             colours=_colours(thumbnail),
@@ -102,7 +108,7 @@ def preview_for_model(preview: bytes, media_type: str) -> bytes:
 def _for_model(small: pyvips.Image) -> bytes:
     if small.hasalpha():
         small = small.flatten(background=255)
-    return _save(_fit(small, MODEL_PX))
+    return jpeg(_fit(small, MODEL_PX))
 
 
 def measure(thumbnail: bytes, media_type: str) -> tuple[list[str], int | None]:
@@ -236,7 +242,7 @@ def _decode(plan: DecodePlan, media_type: str, longest: int) -> pyvips.Image:
         image = small("truncated")
     if plan.frames > 1:
         _all_frames(plan).copy_memory()
-    return _without_empty_alpha(to_srgb(_upright(image, plan.orientation), plan.colour_space))
+    return _without_empty_alpha(to_srgb(_upright(image, plan.orientation), plan.colour_space, plan.profile))
 
 
 def _open_image(plan: DecodePlan, media_type: str, longest: int, fail_on: str) -> pyvips.Image:
@@ -323,10 +329,3 @@ def _perceptual_hash(thumbnail: pyvips.Image) -> int | None:
     grey = opaque.colourspace("b-w").cast("float")
     tiny = grey.resize(perceptual_hash.ACROSS / grey.width, vscale=perceptual_hash.DOWN / grey.height)
     return perceptual_hash.difference_hash(array("f", bytes(tiny.write_to_memory())))
-
-
-def _save(image: pyvips.Image) -> bytes:
-    """Write an sRGB image as JPEG, or as WebP when it has alpha, without metadata and profile."""
-    if image.hasalpha():
-        return bytes(image.webpsave_buffer(Q=84, effort=2, keep="none"))
-    return bytes(image.jpegsave_buffer(Q=82, optimize_coding=True, keep="none"))

@@ -66,7 +66,7 @@ class DecodePlan:
     `width` and `height` are as stored, before `orientation` (EXIF, 1-8) is applied. `decoder_bytes` is
     what decoding will hold at once, estimated. `work` is its share, 0 to 1, of the longest that is let through.
     `frame` is what the bytes cover where that is less than the whole; `colour_space` is what the values mean
-    where that is not sRGB, and counts more than a profile in the bytes.
+    where that is not sRGB, and counts more than a profile; `profile` is one that the decoder may pass over.
     """
 
     width: int
@@ -79,6 +79,7 @@ class DecodePlan:
     work: float = 1.0
     frame: Frame | None = None
     colour_space: ColourSpace | None = None
+    profile: bytes = b""
 
     @property
     def upright_size(self) -> tuple[int, int]:

@@ -92,7 +92,9 @@ def _plan(walk: _GifBlocks, end: int) -> DecodePlan:
         width,
         height,
         # With the size that is shown: the decoder would cut what is beyond that of the header.
-        b"".join((walk.data[:6], struct.pack("<HH", width, height), walk.data[10:end], bytes(walk.unclosed), b";")),
+        b"".join(
+            (walk.data[:6], struct.pack("<HH", width, height), walk.data[10:end], bytes(walk.unclosed), b";")
+        ),
         frame=None if walk.first == Frame(0, 0, width, height) else walk.first,
         frames=walk.frames,
         has_alpha=walk.has_alpha,

@@ -105,6 +105,8 @@ class _PngParts:
             _plan(self.header, b"".join(kept), self.orientation, b"tRNS" in self.before),
             frame=frame,
             colour_space=png_colours.colour_space(self.colours, profile),
+            # libpng knows none for colours in a grey picture, which browsers follow.
+            profile=profile if profile[16:20] == b"RGB " else b"",
         )
 
 

@@ -62,7 +62,7 @@ def colour_space(chunks: dict[bytes, bytes], profile: bytes) -> ColourSpace | No
         return coded
     if profile[36:40] == b"acsp" and profile[16:20] in (b"RGB ", b"GRAY", b"CMYK"):
         return None
-    if len(chunks.get(b"sRGB", b"")) == 1 and chunks[b"sRGB"][0] <= 3:  # noqa: PLR2004 - rendering intents are 0 to 3.
+    if len(chunks.get(b"sRGB", b"")) == 1 and chunks[b"sRGB"][0] <= 3:
         return None
     return _by_gamma(chunks.get(b"gAMA", b""), chunks.get(b"cHRM", b""))
 

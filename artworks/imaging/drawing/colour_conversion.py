@@ -33,12 +33,16 @@ def prepare(image: pyvips.Image, space: ColourSpace | None) -> pyvips.Image:
     return join(colours.maplut(values).copy(interpretation=kind), alpha)
 
 
-def to_srgb(image: pyvips.Image, space: ColourSpace | None) -> pyvips.Image:
+def to_srgb(image: pyvips.Image, space: ColourSpace | None, profile: bytes = b"") -> pyvips.Image:
     """Bring a prepared image to 8-bit sRGB, in memory.
 
-    A profile counts only where it is for pictures of its kind, and a broken one is passed over.
+    A profile, this one or the image's own, counts only where there is no `space` and where it is for pictures of this
+    kind; a broken one is passed over.
     """
-    profile = bytes(image.get(_PROFILE)) if space is None and image.get_typeof(_PROFILE) else b""
+    if space is not None:
+        profile = b""
+    elif not profile and image.get_typeof(_PROFILE):
+        profile = bytes(image.get(_PROFILE))
     bare = _without_profile(image)
     try:
         return _converted(bare, profile, space or ColourSpace()).copy_memory()
@@ -47,7 +51,7 @@ def to_srgb(image: pyvips.Image, space: ColourSpace | None) -> pyvips.Image:
 
 
 def _converted(image: pyvips.Image, profile: bytes, space: ColourSpace) -> pyvips.Image:
-    kind, is_grey = profile[16:20], image.bands < 3  # noqa: PLR2004 - grey has one band, and perhaps alpha.
+    kind, is_grey = profile[16:20], image.bands < 3
     if kind == _GREY and is_grey:
         return _by_profile(image, profile)
     if is_grey:
