@@ -51,18 +51,16 @@ def print_share(kind: str, same: int, whole: int) -> None:
 def main(kinds: list[str]) -> int:
     """Compare the pictures of these kinds, and print what differs."""
     same, whole = 0, 0
-    with tempfile.TemporaryDirectory() as folder, chromium() as page:
-        for kind in kinds:
+    for kind in kinds:
+        # A browser for each kind: what it has drawn stays in its memory.
+        with tempfile.TemporaryDirectory() as folder, chromium() as page:
             found = []
             for odd in KINDS[kind]():
                 found.append(problem(page, odd, Path(folder)))
                 if found[-1]:
                     print(f"  {odd.name}: {found[-1]}", flush=True)
-            same, whole = same + found.count(None), whole + len(found)
-            print(
-                f"{kind:12} {found.count(None):5} of {len(found):5}  {found.count(None) / len(found):7.2%}",
-                flush=True,
-            )
+        print_share(kind, found.count(None), len(found))
+        same, whole = same + found.count(None), whole + len(found)
     print_share("all", same, whole)
     return 0 if same >= WANTED * whole else 1
 

@@ -1,9 +1,9 @@
 """Turn an uploaded picture into its thumbnail, its preview and the copy sent to the model.
 
-The only module that knows the imaging library (libvips, through pyvips); only a decoder's process imports it
-(artworks/imaging/decoder_worker.py), which is ended when a picture takes too long or too much memory. Each loader is
-called by its name, on bytes that a check (artworks/imaging/checks) has read, so no other parser can be reached by a
-renamed or a mixed file.
+With artworks/imaging/drawing it alone knows the imaging library (libvips, through pyvips); only a decoder's process
+imports it (artworks/imaging/decoder_worker.py), which is ended when a picture takes too long or too much memory. Each
+loader is called by its name, on bytes that a check (artworks/imaging/checks) has read, so no other parser can be
+reached by a renamed or a mixed file.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def make(plan: DecodePlan, media_type: str) -> Renditions:
         small = _decode(plan, media_type, PREVIEW_PX)
         thumbnail = _fit(small, THUMBNAIL_PX)
         pixels, is_smaller = plan.width * plan.height, max(plan.width, plan.height) > PREVIEW_PX
-        source = Source(media_type != "image/jpeg", len(plan.data), pixels, is_smaller)
+        source = Source(media_type != "image/jpeg", len(plan.data) // plan.frames, pixels, is_smaller)
         written = write(small, thumbnail, source)
         return Renditions(
             thumbnail=written.thumbnail,

@@ -101,8 +101,10 @@ class _PngParts:
         if profile:
             kept.append(_chunk(b"iCCP", self.colours[b"iCCP"]))
         kept += [*self.before.values(), *packed, _chunk(b"IEND", b"")]
+        plan = _plan(self.header, b"".join(kept), self.orientation, b"tRNS" in self.before)
         return replace(
-            _plan(self.header, b"".join(kept), self.orientation, b"tRNS" in self.before),
+            plan,
+            has_alpha=plan.has_alpha or frame is not None,
             frame=frame,
             colour_space=png_colours.colour_space(self.colours, profile),
             # libpng knows none for colours in a grey picture, which browsers follow.

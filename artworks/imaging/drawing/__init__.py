@@ -1,1 +1,1 @@
-"""What decoders do with pixels: colours, canvas, hashes, writing. Only these modules know the imaging library."""
+"""What decoders do with pixels, with the imaging library: colours as browsers show them, writing of renditions."""

@@ -20,7 +20,7 @@ _FINE_SHARE, _FINE_STEP = 0.002, 24
 
 
 class Source(NamedTuple):
-    """What the original was: whether without loss, of how many bytes and pixels, and whether that is too many."""
+    """What the original was: whether without loss, how many bytes for a frame and pixels, and whether too many."""
 
     lossless: bool
     size: int
@@ -42,7 +42,7 @@ def write(preview: pyvips.Image, thumbnail: pyvips.Image, source: Source) -> Wri
     A picture that came without loss (PNG, GIF) is kept without (WebP) where it has at most 128 x 128 pixels, and where
     that takes no more than 1.5 times the bytes of a lossy copy, as with flat colours, lines and pixels. All others,
     and what came as a JPEG, are lossy: WebP with alpha, else JPEG, of quality 82, and of 90 when not made smaller.
-    Colours have the full resolution in a JPEG where they are fine, and in each thumbnail.
+    Colours that are fine have the full resolution in a JPEG.
     """
     is_fine = _has_fine_colours(thumbnail)
     lossy = _lossy(preview, 82 if source.made_smaller else 90, is_fine=is_fine)
@@ -51,7 +51,7 @@ def write(preview: pyvips.Image, thumbnail: pyvips.Image, source: Source) -> Wri
     if exact:
         small = exact if alike else _thumbnail_without_loss(thumbnail)
         return Written(small or _webp(thumbnail, 90, is_fine=True), exact, "image/webp")
-    small = lossy if alike else _lossy(thumbnail, 82, is_fine=True)
+    small = lossy if alike else _lossy(thumbnail, 82, is_fine=is_fine)
     return Written(small, lossy, "image/webp" if preview.hasalpha() else "image/jpeg")
 
 
@@ -81,13 +81,14 @@ def _preview_without_loss(
     """Return the preview without loss, or nothing where that is not worth its bytes or the time to try."""
     if preview.width * preview.height <= _SMALL_PIXELS:
         return _exact(preview)
-    if source.made_smaller:
-        is_plain = source.size <= _MOST_SOURCE_BYTES_A_PIXEL * source.pixels and _thumbnail_without_loss(
-            thumbnail
-        )
-    else:
-        is_plain = source.size <= _MOST_SOURCE_RATIO * lossy_bytes
-    exact = _exact(preview) if is_plain else b""
+    most = (
+        _MOST_SOURCE_BYTES_A_PIXEL * source.pixels
+        if source.made_smaller
+        else _MOST_SOURCE_RATIO * lossy_bytes
+    )
+    if source.size > most or (source.made_smaller and not _thumbnail_without_loss(thumbnail)):
+        return b""
+    exact = _exact(preview)
     return exact if len(exact) <= _PREVIEW_RATIO * lossy_bytes else b""
 
 
