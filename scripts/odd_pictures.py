@@ -395,7 +395,8 @@ def endings() -> Iterator[Odd]:
     files = {"png": png(image, 8, 2), "jpeg": saved(image, "JPEG", quality=95), "gif": saved(image, "GIF")}
     marks = {"png": 12, "jpeg": 2, "gif": 1}
     for name, data in files.items():
-        for missing in range(marks[name] + 1):
+        # Of a JPEG that lacks its mark Chromium waits for more.
+        for missing in range(1 if name == "jpeg" else marks[name] + 1):
             yield Odd(f"{name} lacks {missing}", data[: len(data) - missing])
         for after in (b"\0", b"\0" * 40, b"xyz", b"<html>" * 30):
             yield Odd(f"{name} and {after[:6]!r}", data + after)

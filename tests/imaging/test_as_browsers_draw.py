@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from artworks.core.errors import DamagedFile
 from artworks.imaging import renditions
@@ -158,7 +158,9 @@ def test_a_png_s_chunks_say_what_its_colours_are(
 def test_grey_follows_gamma_too_and_is_averaged_as_it_is_seen(depth: int, tmp_path: Path) -> None:
     assert near(seen(tmp_path, png(flat(128, "L"), depth, 0, gamma(100_000))), (188,) * 3, 1)
     board = Image.frombytes("L", (1600, 8), bytes((0, 255)) * 6400)
-    assert near(seen(tmp_path, png(board, depth, 0, gamma(100_000))), (128,) * 3, 12)
+    assert near(
+        ImageStat.Stat(preview(tmp_path, png(board, depth, 0, gamma(100_000)))).mean[:3], (128,) * 3, 2
+    )
 
 
 def test_colours_said_after_the_picture_s_data_do_not_count(tmp_path: Path) -> None:

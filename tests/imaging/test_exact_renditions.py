@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from artworks.imaging import renditions
 from tests.imaging import pictures
@@ -52,7 +52,7 @@ def test_see_through_pictures_of_few_colours_are_kept_exactly(tmp_path: Path) ->
 
 
 def test_a_photograph_is_lossy_also_when_it_came_without_loss(tmp_path: Path) -> None:
-    image = pictures.textured(640, 480)
+    image = noise((640, 480)).filter(ImageFilter.GaussianBlur(2))
     whole = encode(image, "PNG")
     made = renditions.make(*save(tmp_path, "photo.png", whole))
 

@@ -49,8 +49,8 @@ def write(preview: pyvips.Image, thumbnail: pyvips.Image, source: Source) -> Wri
     exact = _preview_without_loss(preview, thumbnail, len(lossy), source) if source.lossless else b""
     alike = (preview.width, preview.height) == (thumbnail.width, thumbnail.height)
     if exact:
-        small = exact if alike else _thumbnail_without_loss(thumbnail)
-        return Written(small or _webp(thumbnail, 90, is_fine=True), exact, "image/webp")
+        small = exact if alike else _exact_or(thumbnail, _webp(thumbnail, 90, is_fine=True))
+        return Written(small, exact, "image/webp")
     small = lossy if alike else _lossy(thumbnail, 82, is_fine=is_fine)
     return Written(small, lossy, "image/webp" if preview.hasalpha() else "image/jpeg")
 
@@ -86,17 +86,20 @@ def _preview_without_loss(
         if source.made_smaller
         else _MOST_SOURCE_RATIO * lossy_bytes
     )
-    if source.size > most or (source.made_smaller and not _thumbnail_without_loss(thumbnail)):
+    if source.size > most:
         return b""
+    if source.made_smaller:
+        small = _lossy(thumbnail, 82, is_fine=True)
+        if _exact_or(thumbnail, small) is small:
+            return b""
     exact = _exact(preview)
     return exact if len(exact) <= _PREVIEW_RATIO * lossy_bytes else b""
 
 
-def _thumbnail_without_loss(thumbnail: pyvips.Image) -> bytes:
+def _exact_or(thumbnail: pyvips.Image, lossy: bytes) -> bytes:
+    """Return a thumbnail without loss, or the lossy one where that has far fewer bytes."""
     exact = _exact(thumbnail)
-    if thumbnail.width * thumbnail.height <= _SMALL_PIXELS:
-        return exact
-    return exact if len(exact) <= _THUMBNAIL_RATIO * len(_lossy(thumbnail, 82, is_fine=True)) else b""
+    return exact if len(exact) <= _THUMBNAIL_RATIO * len(lossy) else lossy
 
 
 def _has_fine_colours(image: pyvips.Image) -> bool:
