@@ -139,8 +139,9 @@ def _skip_sub_blocks(walk: _GifBlocks, at: int) -> int:
     data, size = walk.data, len(walk.data)
     length = 0
     for count in range(walk.sub_blocks, MAX_SUB_BLOCKS * times_usual(size)):
-        # Programs fill all blocks but the last: after one that is not full only the zero is missing.
-        if at == size and 0 < length < _FULL:
+        # Programs fill all blocks but the last: after one that is not full only the zero is missing. Of an animation
+        # more is likely to be.
+        if at == size and 0 < length < _FULL and walk.frames == 1:
             walk.unclosed = True
             return at
         if at >= size:

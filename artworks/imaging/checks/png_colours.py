@@ -94,5 +94,5 @@ def _by_gamma(gama: bytes, chrm: bytes) -> ColourSpace | None:
     if len(chrm) != 32:
         return None if abs(number / _SRGB_GAMA - 1) <= _NEAR else ColourSpace(curve)
     values = [value / 100_000 for value in struct.unpack(">8I", chrm)]
-    space = ColourSpace(curve, (*values,))  # type: ignore[arg-type]
+    space = ColourSpace(curve, (*values,))
     return space if space.is_real() else None
