@@ -204,6 +204,13 @@ def test_a_gif_s_canvas_holds_its_first_frame_and_is_see_through_around(
     assert clear_at is None or image.getpixel(clear_at)[3] == 0  # type: ignore[index]
 
 
+def test_a_gif_without_colours_is_black(tmp_path: Path) -> None:
+    frame = flat(1, "P", (20, 20))
+
+    assert seen(tmp_path, gif((20, 20), b"", gif_frame(frame))) == (0, 0, 0)
+    assert near(seen(tmp_path, gif((20, 20), b"", gif_frame(frame, palette=PALETTE))), GREEN[:3], 2)
+
+
 @pytest.mark.parametrize("kind", [2, 6])
 def test_an_animated_png_shows_its_first_frame_where_it_lies(kind: int, tmp_path: Path) -> None:
     red, green = flat(RED, "RGBA", (20, 20)), flat(GREEN, "RGBA", (10, 10))

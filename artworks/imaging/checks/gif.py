@@ -26,6 +26,8 @@ MAX_SUB_BLOCKS = 1_000_000
 # Frames and extensions: a frame has one that tells its time (GIF89a, 23), and seldom one or two more.
 MAX_BLOCKS = 4 * MAX_FRAMES
 
+# The flag of a colour table.
+_COLOURS = 0x80
 # The longest sub-block.
 _FULL = 255
 _EXTENSION, _IMAGE, _TRAILER, _GRAPHIC_CONTROL = 0x21, 0x2C, 0x3B, 0xF9
@@ -91,16 +93,27 @@ def _plan(walk: _GifBlocks, end: int) -> DecodePlan:
     return DecodePlan(
         width,
         height,
-        # With the size that is shown: the decoder would cut what is beyond that of the header.
-        b"".join(
-            (walk.data[:6], struct.pack("<HH", width, height), walk.data[10:end], bytes(walk.unclosed), b";")
-        ),
+        _cleaned(walk, end),
         frame=None if walk.first == Frame(0, 0, width, height) else walk.first,
         frames=walk.frames,
         has_alpha=walk.has_alpha,
         decoder_bytes=decoder_bytes,
         work=min(1.0, canvas * walk.frames / MAX_DRAWN_PIXELS),
     )
+
+
+def _cleaned(walk: _GifBlocks, end: int) -> bytes:
+    """Return the GIF with the size that is shown, as the decoder would cut what is beyond that of the header.
+
+    Without colours for all frames it gets black ones, as in browsers; the decoder would choose some.
+    """
+    flags, data = walk.data[10], walk.data
+    has_colours = flags & _COLOURS
+    head = data[:6] + struct.pack(
+        "<HHB", walk.width, walk.height, flags if has_colours else flags | _COLOURS | 7
+    )
+    black = b"" if has_colours else bytes(3 * 256)
+    return b"".join((head, data[11:13], black, data[13:end], bytes(walk.unclosed), bytes((_TRAILER,))))
 
 
 def _block(walk: _GifBlocks, at: int) -> int:
@@ -167,4 +180,4 @@ def _uint16(data: bytes, at: int) -> int:
 
 def _colour_table_bytes(flags: int) -> int:
     """Return the size of the colour table the flags announce: 3 bytes for each of 2 to 256 colours."""
-    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+    return 3 * 2 ** ((flags & 7) + 1) if flags & _COLOURS else 0
