@@ -80,7 +80,10 @@ def make(plan: DecodePlan, media_type: str) -> Renditions:
         small = _decode(plan, media_type, PREVIEW_PX)
         thumbnail = _fit(small, THUMBNAIL_PX)
         pixels, is_smaller = plan.width * plan.height, max(plan.width, plan.height) > PREVIEW_PX
-        source = Source(media_type != "image/jpeg", len(plan.data) // plan.frames, pixels, is_smaller)
+        bytes_a_frame = len(plan.data) // plan.frames
+        source = Source(
+            media_type != "image/jpeg", plan.has_coarse_colours, bytes_a_frame, pixels, is_smaller
+        )
         written = write(small, thumbnail, source)
         return Renditions(
             thumbnail=written.thumbnail,
@@ -242,7 +245,9 @@ def _decode(plan: DecodePlan, media_type: str, longest: int) -> pyvips.Image:
         image = small("truncated")
     if plan.frames > 1:
         _all_frames(plan).copy_memory()
-    return _without_empty_alpha(to_srgb(_upright(image, plan.orientation), plan.colour_space, plan.profile))
+    if plan.orientation > 1:
+        image = _upright(image, plan.orientation).copy_memory()
+    return _without_empty_alpha(to_srgb(image, plan.colour_space, plan.profile))
 
 
 def _open_image(plan: DecodePlan, media_type: str, longest: int, fail_on: str) -> pyvips.Image:

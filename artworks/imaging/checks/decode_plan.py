@@ -67,6 +67,7 @@ class DecodePlan:
     what decoding will hold at once, estimated. `work` is its share, 0 to 1, of the longest that is let through.
     `frame` is what the bytes cover where that is less than the whole; `colour_space` is what the values mean
     where that is not sRGB, and counts more than a profile; `profile` is one that the decoder may pass over.
+    `has_coarse_colours` tells that the file itself holds colours at half of the resolution, or none.
     """
 
     width: int
@@ -80,6 +81,7 @@ class DecodePlan:
     frame: Frame | None = None
     colour_space: ColourSpace | None = None
     profile: bytes = b""
+    has_coarse_colours: bool = False
 
     @property
     def upright_size(self) -> tuple[int, int]:

@@ -155,5 +155,7 @@ def _plan(walk: _JpegSegments) -> DecodePlan:
         b"".join((*walk.kept, b"\xff\xd9")),
         orientation=walk.orientation or 1,
         decoder_bytes=decoder_bytes,
+        # Cameras keep two or four times as much of the brightness, the first component.
+        has_coarse_colours=walk.frame[5] == 1 or walk.frame[7] > max(walk.frame[10], walk.frame[13]),
         work=min(1.0, max(width * height / MAX_PIXELS, walk.scans * blocks / MAX_BLOCK_VISITS)),
     )

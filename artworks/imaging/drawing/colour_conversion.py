@@ -34,7 +34,7 @@ def prepare(image: pyvips.Image, space: ColourSpace | None) -> pyvips.Image:
 
 
 def to_srgb(image: pyvips.Image, space: ColourSpace | None, profile: bytes = b"") -> pyvips.Image:
-    """Bring a prepared image to 8-bit sRGB, in memory.
+    """Bring a prepared image in memory to 8-bit sRGB, in memory.
 
     A profile, this one or the image's own, counts only where there is no `space` and where it is for pictures of this
     kind; a broken one is passed over.
@@ -44,6 +44,8 @@ def to_srgb(image: pyvips.Image, space: ColourSpace | None, profile: bytes = b""
     elif not profile and image.get_typeof(_PROFILE):
         profile = bytes(image.get(_PROFILE))
     bare = _without_profile(image)
+    if space is None and not profile and (image.interpretation, image.format) == ("srgb", "uchar"):
+        return bare
     try:
         return _converted(bare, profile, space or ColourSpace()).copy_memory()
     except pyvips.Error:

@@ -20,9 +20,10 @@ _FINE_SHARE, _FINE_STEP = 0.002, 24
 
 
 class Source(NamedTuple):
-    """What the original was: whether without loss, how many bytes for a frame and pixels, and whether too many."""
+    """What the original was: with or without loss, with coarse colours; its bytes for a frame, its pixels."""
 
     lossless: bool
+    coarse: bool
     size: int
     pixels: int
     made_smaller: bool
@@ -41,11 +42,11 @@ def write(preview: pyvips.Image, thumbnail: pyvips.Image, source: Source) -> Wri
 
     A picture that came without loss (PNG, GIF) is kept without (WebP) where it has at most 128 x 128 pixels, and where
     that takes no more than 1.5 times the bytes of a lossy copy, as with flat colours, lines and pixels. All others,
-    and what came as a JPEG, are lossy: WebP with alpha, else JPEG, of quality 82, and of 90 when not made smaller.
-    Colours that are fine have the full resolution in a JPEG.
+    and what came as a JPEG, are lossy: WebP with alpha, else JPEG, of quality 82, and of 88 when not made smaller.
+    Colours that are fine have the full resolution in a JPEG, if they had it in the original or that is larger.
     """
-    is_fine = _has_fine_colours(thumbnail)
-    lossy = _lossy(preview, 82 if source.made_smaller else 90, is_fine=is_fine)
+    is_fine = (source.made_smaller or not source.coarse) and _has_fine_colours(thumbnail)
+    lossy = _lossy(preview, 82 if source.made_smaller else 88, is_fine=is_fine)
     exact = _preview_without_loss(preview, thumbnail, len(lossy), source) if source.lossless else b""
     alike = (preview.width, preview.height) == (thumbnail.width, thumbnail.height)
     if exact:
