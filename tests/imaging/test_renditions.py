@@ -141,7 +141,7 @@ def test_hidden_colours_do_not_bleed_into_edges(tmp_path: Path) -> None:
 
 
 def test_an_alpha_that_hides_nothing_is_dropped(tmp_path: Path) -> None:
-    photograph = pictures.textured(1400, 1000).convert("RGBA")
+    photograph = pictures.textured().resize((1400, 1000)).convert("RGBA")
     file = save(tmp_path, "opaque.png", encode(photograph, "PNG", compress_level=1))
 
     assert renditions.make(*file).media_type == "image/jpeg"
