@@ -25,6 +25,7 @@ ORDER = (
         "artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.edits",
         "artworks.imaging.checks",
     ),
+    ("artworks.imaging.drawing",),
     ("artworks.adapters.postgres", "artworks.files", "artworks.taxonomy", "artworks.voice", "gpt_service", "utils"),
     ("artworks.adapters", "migrations"),
     ("artworks.usage",),
@@ -77,7 +78,13 @@ OWNERS = {
     "opendal": ["artworks.adapters.storage.bucket", "artworks.adapters.storage.bucket_errors"],
     "json_repair": ["artworks.ai.reading.mending"],
     "pygal": ["artworks.adapters.svg_charts"],
-    "pyvips": ["artworks.imaging.decoding"],
+    "pyvips": [
+        "artworks.imaging.decoding",
+        "artworks.imaging.drawing.colour_conversion",
+        "artworks.imaging.drawing.curves",
+        "artworks.imaging.drawing.encoding",
+        "artworks.imaging.drawing.hdr",
+    ],
     "PIL": [],
     "procrastinate": ["artworks.worker", "artworks.adapters.job_queue", "migrations"],
     "alembic": ["migrations"],
@@ -222,6 +229,9 @@ def test_only_a_decoder_s_process_opens_pictures() -> None:
     assert {module for module, other in edges() if other == "artworks.imaging.decoding"} == {
         "artworks.imaging.decoder_worker"
     }
+    drawing = "artworks.imaging.drawing"
+    outside = {module for module, other in edges() if is_in(other, drawing) and not is_in(module, drawing)}
+    assert outside == {"artworks.imaging.decoding"}
     assert {module for module, other in edges() if other == "artworks.imaging.decoder_worker"} == set()
 
 

@@ -1,9 +1,9 @@
 """Turn an uploaded picture into its thumbnail, its preview and the copy sent to the model.
 
-The only module that knows the imaging library (libvips, through pyvips); only a decoder's process imports it
-(artworks/imaging/decoder_worker.py), which is ended when a picture takes too long or too much memory. Each loader is
-called by its name, on bytes that a check (artworks/imaging/checks) has read, so no other parser can be reached by a
-renamed or a mixed file.
+With artworks/imaging/drawing it alone knows the imaging library (libvips, through pyvips); only a decoder's process
+imports it (artworks/imaging/decoder_worker.py), which is ended when a picture takes too long or too much memory. Each
+loader is called by its name, on bytes that a check (artworks/imaging/checks) has read, so no other parser can be
+reached by a renamed or a mixed file.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ import pyvips
 
 from artworks.core.errors import DamagedFile
 from artworks.imaging import perceptual_hash
-from artworks.imaging.checks import gif, jpeg, png
+from artworks.imaging.checks import gif, png
+from artworks.imaging.checks import jpeg as jpeg_check
 from artworks.imaging.checks.decode_plan import INCOMPLETE, MAX_DECODER_BYTES, TOO_HEAVY, DecodePlan
 from artworks.imaging.colours import main_colours
+from artworks.imaging.drawing.colour_conversion import prepare, to_srgb
+from artworks.imaging.drawing.encoding import Source, jpeg, write
 from artworks.imaging.libvips_warnings import listen
 from artworks.imaging.rendition_kinds import MODEL_PX, PREVIEW_PX, THUMBNAIL_PX, Renditions
 
@@ -30,7 +33,7 @@ _HELD_BYTES = 100_000_000
 _LEAST_HELD_BYTES = 30_000_000
 _LINES_AT_ONCE = 64
 _CHECKS: dict[str, Callable[[bytes], DecodePlan]] = {
-    "image/jpeg": jpeg.inspect_header,
+    "image/jpeg": jpeg_check.inspect_header,
     "image/png": png.inspect_header,
     "image/gif": gif.inspect_header,
 }
@@ -49,6 +52,7 @@ _TURNS = {
 # marker, or write their scans in an unusual order.
 _HARMLESS = re.compile(
     r"\b1?\d extraneous bytes before marker|Inconsistent progression|unknown JFIF revision"
+    r"|Unknown Adobe color transform|Invalid SOS parameters for sequential JPEG|bad ICC marker"
 )
 # What libvips and libjpeg say when they are given no more memory.
 _NO_MEMORY = re.compile(r"out of memory|[Ii]nsufficient memory")
@@ -69,16 +73,22 @@ def make(plan: DecodePlan, media_type: str) -> Renditions:
     """Read a whole picture and make its renditions.
 
     The thumbnail has at most 320 px on its longest side, the preview 1,280; nothing is enlarged. They are
-    upright, in sRGB, JPEG when opaque and WebP when not. Raises DamagedFile for a file that is cut off,
-    broken or too heavy.
+    upright and in sRGB, as Chromium draws the picture; `artworks.imaging.drawing.encoding.write` tells how they are
+    written. Raises DamagedFile for a file that is cut off, broken or too heavy.
     """
     with _library_errors():
         small = _decode(plan, media_type, PREVIEW_PX)
         thumbnail = _fit(small, THUMBNAIL_PX)
+        pixels, is_smaller = plan.width * plan.height, max(plan.width, plan.height) > PREVIEW_PX
+        bytes_a_frame = len(plan.data) // plan.frames
+        source = Source(
+            media_type != "image/jpeg", plan.has_coarse_colours, bytes_a_frame, pixels, is_smaller
+        )
+        written = write(small, thumbnail, source)
         return Renditions(
-            thumbnail=_save(thumbnail),
-            preview=_save(small),
-            media_type="image/webp" if small.hasalpha() else "image/jpeg",
+            thumbnail=written.thumbnail,
+            preview=written.preview,
+            media_type=written.media_type,
             width=plan.upright_size[0],
             height=plan.upright_size[1],
             colours=_colours(thumbnail),
@@ -101,7 +111,7 @@ def preview_for_model(preview: bytes, media_type: str) -> bytes:
 def _for_model(small: pyvips.Image) -> bytes:
     if small.hasalpha():
         small = small.flatten(background=255)
-    return _save(_fit(small, MODEL_PX))
+    return jpeg(_fit(small, MODEL_PX))
 
 
 def measure(thumbnail: bytes, media_type: str) -> tuple[list[str], int | None]:
@@ -221,7 +231,8 @@ def _decode(plan: DecodePlan, media_type: str, longest: int) -> pyvips.Image:
     """
 
     def small(fail_on: str) -> pyvips.Image:
-        return _shrunk(_open_image(plan, media_type, longest, fail_on), plan, longest).copy_memory()
+        image = prepare(_open_image(plan, media_type, longest, fail_on), plan.colour_space)
+        return _shrunk(image, plan, longest).copy_memory()
 
     try:
         _late_warnings.seen = False
@@ -234,28 +245,35 @@ def _decode(plan: DecodePlan, media_type: str, longest: int) -> pyvips.Image:
         image = small("truncated")
     if plan.frames > 1:
         _all_frames(plan).copy_memory()
-    return _without_empty_alpha(_to_srgb(_upright(image, plan.orientation)))
+    if plan.orientation > 1:
+        image = _upright(image, plan.orientation).copy_memory()
+    return _without_empty_alpha(to_srgb(image, plan.colour_space, plan.profile))
 
 
 def _open_image(plan: DecodePlan, media_type: str, longest: int, fail_on: str) -> pyvips.Image:
     """Open the checked bytes line by line, a JPEG already scaled down by its decoder."""
     if media_type == "image/png":
-        return pyvips.Image.pngload_buffer(plan.data, access="sequential", fail_on=fail_on)
+        image = pyvips.Image.pngload_buffer(plan.data, access="sequential", fail_on=fail_on)
+        return _on_canvas(image, plan)
     if media_type == "image/gif":
         image = pyvips.Image.gifload_buffer(plan.data, access="sequential", fail_on=fail_on)
-        return _on_canvas(image, plan.width, plan.height)
+        image = image.crop(0, 0, min(plan.width, image.width), min(plan.height, image.height))
+        if plan.frame:
+            image = image.crop(plan.frame.left, plan.frame.top, plan.frame.width, plan.frame.height)
+        return _on_canvas(image, plan)
     # An eighth of a strip one pixel wide would be nothing.
     ratio = min(max(plan.width, plan.height) // longest, plan.width, plan.height)
     shrink = 8 if ratio >= 8 else 4 if ratio >= 4 else 2 if ratio >= 2 else 1
     return pyvips.Image.jpegload_buffer(plan.data, shrink=shrink, access="sequential", fail_on=fail_on)
 
 
-def _on_canvas(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
-    """Return a GIF the size its header says, as browsers do; its decoder goes by the frames' edges at times."""
-    image = image.crop(0, 0, min(width, image.width), min(height, image.height))
-    if (image.width, image.height) == (width, height):
+def _on_canvas(image: pyvips.Image, plan: DecodePlan) -> pyvips.Image:
+    """Put an image where it lies on the picture's canvas, which is see-through around it."""
+    left, top = (plan.frame.left, plan.frame.top) if plan.frame else (0, 0)
+    if (image.width, image.height) == (plan.width, plan.height):
         return image
-    return (image if image.hasalpha() else image.addalpha()).embed(0, 0, width, height)
+    image = image if image.hasalpha() else image.addalpha()
+    return image.embed(left, top, plan.width, plan.height)
 
 
 def _shrunk(image: pyvips.Image, plan: DecodePlan, longest: int) -> pyvips.Image:
@@ -289,18 +307,6 @@ def _upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
     return image.fliphor() if mirrored else image
 
 
-def _to_srgb(image: pyvips.Image) -> pyvips.Image:
-    """Bring an image in memory to 8-bit sRGB by its own colour profile, or by a usual one for its kind."""
-    if image.get_typeof("icc-profile-data"):
-        try:
-            return image.icc_transform("srgb", embedded=True, intent="relative").copy_memory()
-        except pyvips.Error:
-            # A broken profile, or one of another kind of picture: browsers pass over it too.
-            image = image.copy()
-            image.remove("icc-profile-data")
-    return image.colourspace("srgb").cast("uchar").copy_memory()
-
-
 def _without_empty_alpha(image: pyvips.Image) -> pyvips.Image:
     """Drop an alpha channel that hides nothing."""
     if not image.hasalpha() or image[image.bands - 1].min() < 255:
@@ -328,10 +334,3 @@ def _perceptual_hash(thumbnail: pyvips.Image) -> int | None:
     grey = opaque.colourspace("b-w").cast("float")
     tiny = grey.resize(perceptual_hash.ACROSS / grey.width, vscale=perceptual_hash.DOWN / grey.height)
     return perceptual_hash.difference_hash(array("f", bytes(tiny.write_to_memory())))
-
-
-def _save(image: pyvips.Image) -> bytes:
-    """Write an sRGB image as JPEG, or as WebP when it has alpha, without metadata and profile."""
-    if image.hasalpha():
-        return bytes(image.webpsave_buffer(Q=84, effort=2, keep="none"))
-    return bytes(image.jpegsave_buffer(Q=82, optimize_coding=True, keep="none"))

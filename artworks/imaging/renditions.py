@@ -24,8 +24,8 @@ def make(path: Path, media_type: str) -> Renditions:
     """Read a whole picture and make its renditions; at most 8 s of a processor and 300 MB for any file.
 
     The thumbnail has at most 320 px on its longest side, the preview 1,280; nothing is enlarged. They are
-    upright, in sRGB, JPEG when opaque and WebP when not. Raises DamagedFile for a file that is cut off,
-    broken or too heavy, and DecoderEnded when that could not be found out.
+    upright, in sRGB, both JPEG or both WebP: with alpha, and what is kept without loss. Raises DamagedFile for
+    a file that is cut off, broken or too heavy, and DecoderEnded when that could not be found out.
     """
     answer = _ask_about_file(path, {"do": "make", "media_type": media_type}, _PATIENCE)
     thumbnail, preview = answer.pieces

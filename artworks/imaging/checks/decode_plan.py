@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from artworks.core.errors import DamagedFile
+from artworks.imaging.checks.colour_space import ColourSpace
 
 MAX_PIXELS = 100_000_000
 # The most a JPEG can have; a line of a wider PNG would need a strip of it as large as a whole picture.
@@ -49,11 +50,24 @@ TOO_MANY_PARTS = (
 
 
 @dataclass(frozen=True)
+class Frame:
+    """Where the bytes to decode lie on a picture's canvas, in pixels; what they do not cover is see-through."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class DecodePlan:
     """What a header says, and the bytes to decode.
 
     `width` and `height` are as stored, before `orientation` (EXIF, 1-8) is applied. `decoder_bytes` is
     what decoding will hold at once, estimated. `work` is its share, 0 to 1, of the longest that is let through.
+    `frame` is what the bytes cover where that is less than the whole; `colour_space` is what the values mean
+    where that is not sRGB, and counts more than a profile; `profile` is one that the decoder may pass over.
+    `has_coarse_colours` tells that the file itself holds colours at half of the resolution, or none.
     """
 
     width: int
@@ -64,6 +78,10 @@ class DecodePlan:
     orientation: int = 1
     decoder_bytes: int = 0
     work: float = 1.0
+    frame: Frame | None = None
+    colour_space: ColourSpace | None = None
+    profile: bytes = b""
+    has_coarse_colours: bool = False
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -88,13 +106,24 @@ def check_size(width: int, height: int) -> None:
         raise DamagedFile(INCOMPLETE)
     if max(width, height) > MAX_SIDE:
         raise DamagedFile(
-            f"This picture is {width:,} x {height:,} pixels. The limit is {MAX_SIDE:,} pixels a side."
+            f"This picture is {width:,} x {height:,} pixels. The limit is {MAX_SIDE:,} pixels a side: "
+            "please save it smaller."
         )
     if width * height > MAX_PIXELS:
         millions = MAX_PIXELS // 1_000_000
+        smaller = _fitting_size(width, height)
         raise DamagedFile(
-            f"This picture is {width:,} x {height:,} pixels. The limit is {millions} million pixels in all."
+            f"This picture is {width:,} x {height:,} pixels. The limit is {millions} million pixels in all: "
+            f"please save it smaller, for example {smaller[0]:,} x {smaller[1]:,}."
         )
+
+
+def _fitting_size(width: int, height: int) -> tuple[int, int]:
+    """Return a round size of the same proportions that is let through."""
+    scale = math.sqrt(MAX_PIXELS / (width * height))
+    across, down = (max(1, int(side * scale)) for side in (width, height))
+    step = 100 if min(across, down) >= 1_000 else 1
+    return across // step * step, down // step * step
 
 
 def check_memory(decoder_bytes: int) -> None:
@@ -107,7 +136,7 @@ def exif_orientation(tiff: bytes) -> int:
     """Read the orientation (1-8) from an EXIF block that begins at its TIFF header; 1 when there is none.
 
     Only the first directory is looked at, entry by entry (EXIF 2.32, 4.6.2), so nothing in it can loop or
-    grow.
+    grow. As in browsers it has to be one short number; an entry that is none of 1-8 is passed over.
     """
     order = {b"II*\0": "little", b"MM\0*": "big"}.get(tiff[:4])
     if order not in ("little", "big"):
@@ -119,7 +148,7 @@ def exif_orientation(tiff: bytes) -> int:
     start = number(4, 4)
     for entry in range(min(number(start, 2), 200)):
         at = start + 2 + 12 * entry
-        if number(at, 2) == 0x0112 and number(at + 2, 2) == 3:
-            value = number(at + 8, 2)
-            return value if 1 <= value <= 8 else 1
+        is_short = (number(at, 2), number(at + 2, 2), number(at + 4, 4)) == (0x0112, 3, 1)
+        if is_short and at + 12 <= len(tiff) and 1 <= number(at + 8, 2) <= 8:
+            return number(at + 8, 2)
     return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from artworks.core.errors import DamagedFile
@@ -11,6 +12,7 @@ from artworks.imaging.checks.decode_plan import (
     TOO_LONG,
     TOO_MANY_PARTS,
     DecodePlan,
+    Frame,
     check_memory,
     check_size,
     times_usual,
@@ -24,41 +26,59 @@ MAX_SUB_BLOCKS = 1_000_000
 # Frames and extensions: a frame has one that tells its time (GIF89a, 23), and seldom one or two more.
 MAX_BLOCKS = 4 * MAX_FRAMES
 
+# The flag of a colour table.
+_COLOURS = 0x80
+# The longest sub-block.
+_FULL = 255
 _EXTENSION, _IMAGE, _TRAILER, _GRAPHIC_CONTROL = 0x21, 0x2C, 0x3B, 0xF9
 
 
 @dataclass
 class _GifBlocks:
-    """What has been seen so far; `right` and `bottom` are the furthest edges of any frame."""
+    """What has been seen so far; `right` and `bottom` are the furthest edges of any frame.
+
+    `width` and `height` are the canvas: as the header says, or larger where the first frame is.
+    """
 
     data: bytes
-    right: int
-    bottom: int
+    width: int
+    height: int
+    right: int = 0
+    bottom: int = 0
+    first: Frame | None = None
     frames: int = 0
     blocks: int = 0
     sub_blocks: int = 0
     has_alpha: bool = False
+    unclosed: bool = False
 
 
 def inspect_header(data: bytes) -> DecodePlan:
     """Check a GIF's blocks, number of frames, canvas and memory need. Raises DamagedFile in plain words.
 
-    Every frame must be there wholly; only a missing last byte (the trailer) is mended. Appended bytes are
-    left out.
+    Every frame must be there wholly; only missing last bytes (the end of its data, the trailer) are mended.
+    Whatever comes after a whole frame and is no block ends the picture, as in browsers.
     """
     if len(data) < 13:
         raise DamagedFile(INCOMPLETE)
-    width, height = _uint16(data, 6), _uint16(data, 8)
-    check_size(width, height)
-    walk = _GifBlocks(data, width, height)
+    walk = _GifBlocks(data, _uint16(data, 6), _uint16(data, 8))
     at = 13 + _colour_table_bytes(data[10])
-    while at < len(data) and data[at] != _TRAILER:
+    while at < len(data) and not _is_end(walk, data[at]):
         walk.blocks += 1
         if walk.blocks > MAX_BLOCKS:
             raise DamagedFile(TOO_MANY_PARTS)
         at = _block(walk, at)
     if not walk.frames or at > len(data):
         raise DamagedFile(INCOMPLETE)
+    return _plan(walk, at)
+
+
+def _is_end(walk: _GifBlocks, kind: int) -> bool:
+    return kind == _TRAILER or (walk.frames > 0 and kind not in (_EXTENSION, _IMAGE))
+
+
+def _plan(walk: _GifBlocks, end: int) -> DecodePlan:
+    width, height = walk.width, walk.height
     check_size(walk.right, walk.bottom)
     canvas = walk.right * walk.bottom
     if canvas * walk.frames > MAX_DRAWN_PIXELS:
@@ -73,12 +93,27 @@ def inspect_header(data: bytes) -> DecodePlan:
     return DecodePlan(
         width,
         height,
-        data[:at] + bytes([_TRAILER]),
+        _cleaned(walk, end),
+        frame=None if walk.first == Frame(0, 0, width, height) else walk.first,
         frames=walk.frames,
         has_alpha=walk.has_alpha,
         decoder_bytes=decoder_bytes,
         work=min(1.0, canvas * walk.frames / MAX_DRAWN_PIXELS),
     )
+
+
+def _cleaned(walk: _GifBlocks, end: int) -> bytes:
+    """Return the GIF with the size that is shown, as the decoder would cut what is beyond that of the header.
+
+    Without colours for all frames it gets black ones, as in browsers; the decoder would choose some.
+    """
+    flags, data = walk.data[10], walk.data
+    has_colours = flags & _COLOURS
+    head = data[:6] + struct.pack(
+        "<HHB", walk.width, walk.height, flags if has_colours else flags | _COLOURS | 7
+    )
+    black = b"" if has_colours else bytes(3 * 256)
+    return b"".join((head, data[11:13], black, data[13:end], bytes(walk.unclosed), bytes((_TRAILER,))))
 
 
 def _block(walk: _GifBlocks, at: int) -> int:
@@ -97,8 +132,13 @@ def _frame(walk: _GifBlocks, at: int) -> int:
     """Count a frame and note where it lies."""
     data = walk.data
     left, top, width, height = (_uint16(data, at + offset) for offset in (1, 3, 5, 7))
-    if not walk.frames and (left or top or width < walk.right or height < walk.bottom):
-        walk.has_alpha = True
+    if walk.first is None:
+        check_size(width, height)
+        walk.first = Frame(left, top, width, height)
+        walk.width, walk.height = max(walk.width, left + width), max(walk.height, top + height)
+        check_size(walk.width, walk.height)
+        walk.right, walk.bottom = walk.width, walk.height
+        walk.has_alpha = walk.has_alpha or (width, height) != (walk.width, walk.height)
     walk.right, walk.bottom = max(walk.right, left + width), max(walk.bottom, top + height)
     walk.frames += 1
     if walk.frames > MAX_FRAMES:
@@ -110,7 +150,13 @@ def _frame(walk: _GifBlocks, at: int) -> int:
 def _skip_sub_blocks(walk: _GifBlocks, at: int) -> int:
     """Return the place after a chain of sub-blocks, each led by its length, closed by a zero."""
     data, size = walk.data, len(walk.data)
+    length = 0
     for count in range(walk.sub_blocks, MAX_SUB_BLOCKS * times_usual(size)):
+        # Programs fill all blocks but the last: after one that is not full only the zero is missing. Of an animation
+        # more is likely to be.
+        if at == size and 0 < length < _FULL and walk.frames == 1:
+            walk.unclosed = True
+            return at
         if at >= size:
             raise DamagedFile(INCOMPLETE)
         length = data[at]
@@ -134,4 +180,4 @@ def _uint16(data: bytes, at: int) -> int:
 
 def _colour_table_bytes(flags: int) -> int:
     """Return the size of the colour table the flags announce: 3 bytes for each of 2 to 256 colours."""
-    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+    return 3 * 2 ** ((flags & 7) + 1) if flags & _COLOURS else 0

@@ -25,7 +25,7 @@ MAX_BLOCK_VISITS = 60_000_000
 
 # Within the coded data 0xFF is followed by 0 (a real 0xFF), another 0xFF (padding) or a restart marker.
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-_EXIF, _ICC, _ADOBE, _JFIF = b"Exif\0\0", b"ICC_PROFILE\0", b"Adobe", b"JFIF\0"
+_EXIF, _ICC, _ADOBE, _JFIF = b"Exif\0", b"ICC_PROFILE\0", b"Adobe", b"JFIF\0"
 _SOF, _DHT, _EOI, _SOS, _DQT, _DRI = 0xC0, 0xC4, 0xD9, 0xDA, 0xDB, 0xDD
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
 # Baseline, extended and progressive; the rest (lossless, arithmetic, hierarchical) no browser shows.
@@ -116,8 +116,9 @@ def _scan(walk: _JpegSegments, at: int, body: bytes, end: int) -> int:
 
 def _needed(walk: _JpegSegments, marker: int, body: bytes) -> bool:
     """Return whether the decoder needs this segment; take the orientation out of EXIF on the way."""
-    if marker == 0xE1 and body.startswith(_EXIF) and not walk.orientation:
-        walk.orientation = exif_orientation(body[len(_EXIF) :])
+    # The first counts, and only before the picture's data, as in browsers; the byte after the name may be any.
+    if marker == 0xE1 and body.startswith(_EXIF) and not (walk.orientation or walk.scans):
+        walk.orientation = exif_orientation(body[len(_EXIF) + 1 :])
     if marker == 0xE2 and body.startswith(_ICC):
         walk.profile_bytes += len(body)
         return walk.profile_bytes <= MAX_PROFILE_BYTES
@@ -154,5 +155,7 @@ def _plan(walk: _JpegSegments) -> DecodePlan:
         b"".join((*walk.kept, b"\xff\xd9")),
         orientation=walk.orientation or 1,
         decoder_bytes=decoder_bytes,
+        # Cameras keep two or four times as much of the brightness, the first component.
+        has_coarse_colours=walk.frame[5] == 1 or walk.frame[7] > max(walk.frame[10], walk.frame[13]),
         work=min(1.0, max(width * height / MAX_PIXELS, walk.scans * blocks / MAX_BLOCK_VISITS)),
     )
