@@ -22,7 +22,13 @@ from artworks.imaging.checks import gif, jpeg, png
 from artworks.imaging.checks.decode_plan import INCOMPLETE, MAX_DECODER_BYTES, TOO_HEAVY, DecodePlan
 from artworks.imaging.colours import main_colours
 from artworks.imaging.libvips_warnings import listen
-from artworks.imaging.rendition_kinds import MODEL_PX, PREVIEW_PX, THUMBNAIL_PX, Renditions
+from artworks.imaging.rendition_kinds import (
+    MODEL_PX,
+    PREVIEW_PX,
+    THUMBNAIL_PX,
+    Renditions,
+    RenditionType,
+)
 
 # Of a picture that has to be turned so much is held at once, and less beside a decoder that holds much itself: the
 # file is gone through several times rather than held whole.
@@ -84,6 +90,13 @@ def make(plan: DecodePlan, media_type: str) -> Renditions:
             colours=_colours(thumbnail),
             perceptual_hash=_perceptual_hash(thumbnail),
         )
+
+
+def make_size(plan: DecodePlan, media_type: str, longest: int) -> tuple[bytes, RenditionType]:
+    """Make one picture of at most `longest` px as `make` draws it, and return its media type. Raises DamagedFile."""
+    with _library_errors():
+        image = _decode(plan, media_type, longest)
+        return _save(image), "image/webp" if image.hasalpha() else "image/jpeg"
 
 
 def for_model(plan: DecodePlan, media_type: str) -> bytes:
