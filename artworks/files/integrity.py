@@ -294,7 +294,7 @@ def _without_row(session: Session, files: list[_StoredFile]) -> list[Finding]:
         select(Image.stored_filename, Image.rendition_version).where(Image.stored_filename.in_(originals)),
         select(PendingFile.stored_filename, literal(1)).where(PendingFile.stored_filename.in_(originals)),
     )
-    known: dict[str, int] = dict(session.execute(named).tuples()) if originals else {}
+    known: dict[str, int] = dict(session.execute(named).all()) if originals else {}
     session.commit()
     return [Finding("orphan", file.key) for file in files if not _belongs(file, known.get(file.original))]
 

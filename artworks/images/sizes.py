@@ -116,7 +116,8 @@ def trim(session: Session, storage: Storage, most_bytes: int) -> int:
 def _select_surplus(most_bytes: int) -> Select[Any]:
     """Return the query for some of the later sizes that are too many, the oldest first."""
     # The bytes of one and of all that are newer.
-    up_to_here = func.sum(LaterRendition.size_bytes).over(order_by=LaterRendition.made_at.desc())
+    current = func.sum(LaterRendition.size_bytes).filter(LaterRendition.version >= RENDITION_VERSION)
+    up_to_here = current.over(order_by=LaterRendition.made_at.desc())
     held = select(LaterRendition, up_to_here.label("bytes")).subquery()
     return (
         select(
