@@ -23,7 +23,7 @@ from artworks.images import remaking
 from artworks.imaging import renditions
 from artworks.imaging.rendition_kinds import KINDS, LATER_KINDS, RENDITION_VERSION
 from artworks.web.images import file_pages
-from models import LaterRendition
+from models import LaterRendition, RenditionFailure
 from tests.fakes.storage import MemoryStorage
 from tests.support.factories import added, picture, upload
 from tests.support.galleries import fetch, shared
@@ -106,6 +106,9 @@ def test_pages_and_galleries_name_the_version_of_each_picture(
     assert f'/images/{new["id"]}/thumbnail?v=2"' in shown
     assert f'/share/{share["url"].split("/share/")[1]}/{old["id"]}/preview?v=1"' in shown
     assert not [kind for kind in KINDS if f'/{kind}"' in shown]
+    session.add(RenditionFailure(image_id=old["id"], version=2))
+    session.commit()
+    assert "1 picture keeps its older small copies" in fetch(client, "/settings").text
 
 
 def test_what_is_remade_between_two_glances_is_shown_all_the_same(
