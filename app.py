@@ -18,7 +18,7 @@ from artworks import dependencies
 from artworks.adapters.postgres.server import SESSION
 from artworks.adapters.time_zones import time_zone
 from artworks.config import MIB, SECRET_BYTES, Config, ConfigError
-from artworks.exports.transfers import Transfers
+from artworks.exports.transfers import size_slots, transfer_slots
 from artworks.web import compression, error_handlers, openapi, security, templating
 from artworks.web.accounts import authentication, cookies, local_mode
 from artworks.web.schemas import ERROR_SCHEMA
@@ -101,7 +101,8 @@ def create_app(config: Config) -> APIFlask:
     )
     app.extensions["mail"] = dependencies.make_mailer(config)
     app.extensions["aim"] = dependencies.make_dependencies(config, max(1, config.web_threads // 2))
-    app.extensions["transfers"] = Transfers(config.web_threads)
+    app.extensions["transfers"] = transfer_slots(config.web_threads)
+    app.extensions["sizes"] = size_slots(config.web_threads)
     db.init_app(app)
     Bootstrap5(app)
     app.session_interface = cookies.FlashCookie()

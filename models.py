@@ -30,7 +30,9 @@ from artworks.models.images import (
     VOUCHED,
     Feedback,
     Image,
+    LaterRendition,
     PendingFile,
+    RenditionFailure,
     Revision,
     StorageMark,
     StorageScan,
@@ -43,12 +45,12 @@ from artworks.models.usage import TIERS, RateBucket, Spending, Usage
 from artworks.models.voice import Voice
 
 __all__ = [
-    "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS",
-    "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS",
-    "TIERS", "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category",
-    "Collection", "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image", "LocalModeEnd",
+    "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "PENDING_ACTIONS",
+    "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS", "TIERS", "VOUCHED",
+    "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection",
+    "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image", "LaterRendition", "LocalModeEnd",
     "LookAlike", "OneTimeLink", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
-    "Revision", "SavedView", "SearchWord", "SearchWordProgress", "ShareImage", "ShareLink",
-    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Usage",
-    "Voice", "db", "iso", "one_of",
+    "RenditionFailure", "Revision", "SavedView", "SearchWord", "SearchWordProgress", "ShareImage", "ShareLink",
+    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Usage", "Voice", "db", "iso",
+    "one_of",
 ]  # fmt: skip

@@ -211,6 +211,9 @@ class Config(BaseSettings):
     ai_price_input_usd: Amount | None = Field(None, description="dollars per million tokens in")
     ai_price_output_usd: Amount | None = Field(None, description="dollars per million tokens out")
     max_upload_mb: Annotated[int, _whole(1, 1024)] = Field(16, description="largest file in MiB")
+    rendition_cache_mb: Annotated[int, _whole(64, 1_000_000)] = Field(
+        2048, description="MiB for sizes of pictures that are made at a look; the oldest go"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -307,6 +310,11 @@ class Config(BaseSettings):
     def max_upload_bytes(self) -> int:
         """Largest file, in bytes."""
         return self.max_upload_mb * MIB
+
+    @property
+    def rendition_cache_bytes(self) -> int:
+        """The most that sizes made at a look may take together, in bytes."""
+        return self.rendition_cache_mb * MIB
 
 
 def _driven(raw: str, name: str) -> URL:

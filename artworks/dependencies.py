@@ -14,7 +14,7 @@ from artworks.adapters.smtp import Mailer
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import storage_from_url
 from artworks.adapters.time_zones import time_zone
-from artworks.config import Config, read_folder
+from artworks.config import MIB, Config, read_folder
 from artworks.core.errors import RateLimited
 from artworks.core.limits import AILimits, SessionLimits
 from artworks.files.storage_watch import StorageWatch
@@ -29,7 +29,8 @@ class Dependencies:
     """Storage, AI service and limits; `slots` caps the slow calls one process holds, so that pages stay quick.
 
     `worker_slots` is how many pictures of batches are expected to be worked on at once, all processes together;
-    `session_limits` is how long people stay signed in.
+    `session_limits` is how long people stay signed in; `rendition_cache_bytes` is what sizes of pictures that are made
+    at a look may take together.
     """
 
     storage: Storage
@@ -39,6 +40,7 @@ class Dependencies:
     temporary: Path
     session_limits: SessionLimits
     worker_slots: int = 8
+    rendition_cache_bytes: int = Config.model_fields["rendition_cache_mb"].default * MIB
     watch: StorageWatch = field(default_factory=StorageWatch)
 
     @property
@@ -111,4 +113,5 @@ def make_dependencies(config: Config, calls_at_once: int) -> Dependencies:
         temporary=config.instance_dir / "incoming",
         session_limits=session_limits(config),
         worker_slots=config.worker_concurrency * (config.web_processes if config.worker else 1),
+        rendition_cache_bytes=config.rendition_cache_bytes,
     )

@@ -16,6 +16,7 @@ from artworks.adapters.storage.storage import Storage
 from artworks.core.limits import SessionLimits
 from artworks.files import pending as pending_files
 from artworks.files import storage_mark
+from artworks.images import sizes
 from artworks.images.trash import KEPT_IN_TRASH, empty_trash
 from artworks.usage import budget
 from models import Collection, OneTimeLink
@@ -42,6 +43,15 @@ def clean_up(session: Session, storage: Storage, temporary: Path) -> None:
         _remove_files(session, storage)
     if parts:
         log.info("Removed %d files that killed processes left half-written.", parts)
+
+
+def trim_sizes(session: Session, storage: Storage, most_bytes: int) -> None:
+    """Remove the oldest of the sizes that were made at a look, if they take too much; only with the storage's mark."""
+    may_delete = storage_mark.inspect_storage(session, storage).may_delete
+    if may_delete and (gone := sizes.trim(session, storage, most_bytes)):
+        log.info(
+            "Removed %d sizes of pictures that were made longest ago; they are made again at a look.", gone
+        )
 
 
 def _remove_files(session: Session, storage: Storage) -> None:

@@ -31,6 +31,8 @@ from artworks.duplicates import detection
 from artworks.duplicates.detection import DuplicateScanner
 from artworks.files import storage_mark
 from artworks.files.orphans import OrphanCount
+from artworks.images import remaking
+from artworks.images.remaking import RenditionRemaker
 from artworks.search import vocabulary
 from artworks.search.vocabulary import VocabularyScanner
 
@@ -40,6 +42,7 @@ SWEEP = "library.sweep"
 TIDY = "queue.tidy"
 LOOK = "batches.look"
 COMPARE = detection.COMPARE
+REMAKE = remaking.REMAKE
 GATHER_WORDS = vocabulary.GATHER
 COUNT_ORPHANS = "storage.count_orphans"
 RENEW_MARK = "storage.renew_mark"
@@ -89,6 +92,7 @@ class TaskContext:
     dependencies: Dependencies
     batch_workers: BatchWorkerPool
     comparing: DuplicateScanner
+    remaking: RenditionRemaker
     orphans: OrphanCount
     vocabulary: VocabularyScanner
 
@@ -108,6 +112,8 @@ def make_queue(connector: PsycopgConnector, context: TaskContext) -> App:
     periodic(LOOK, EVERY_MINUTE, context.batch_workers.enqueue_left_behind)
     # Doubles of the pictures that are new, or that were left behind.
     periodic(COMPARE, EVERY_MINUTE, context.comparing.work)
+    # Small copies of an older version.
+    periodic(REMAKE, EVERY_MINUTE, context.remaking.work)
     # For searches that find nothing.
     periodic(GATHER_WORDS, EVERY_MINUTE, context.vocabulary.work)
     # So that a copy of the database has an older mark than the storage.
@@ -134,7 +140,9 @@ def _clean_up(context: TaskContext) -> None:
     with context.sessions() as session:
         act_as(session, PROGRAM)
         maintenance.remove_expired(session, context.dependencies.session_limits)
-        maintenance.clean_up(session, context.dependencies.storage, context.dependencies.temporary)
+        dependencies = context.dependencies
+        maintenance.clean_up(session, dependencies.storage, dependencies.temporary)
+        maintenance.trim_sizes(session, dependencies.storage, dependencies.rendition_cache_bytes)
 
 
 def _renew_mark(context: TaskContext) -> None:
@@ -201,12 +209,14 @@ class QueueWorker:
         sessions = sessionmaker(self._engine, expire_on_commit=False)
         self._batch_workers = BatchWorkerPool(sessions.begin, dependencies, self._enqueue)
         self._comparing = DuplicateScanner(sessions, dependencies.storage)
+        self._remaking = RenditionRemaker(sessions, dependencies.storage)
         self._orphans = OrphanCount(sessions, count_orphans)
         self._context = TaskContext(
             sessions,
             dependencies,
             self._batch_workers,
             self._comparing,
+            self._remaking,
             self._orphans,
             VocabularyScanner(sessions),
         )
@@ -249,6 +259,7 @@ class QueueWorker:
         self._stopping.set()
         self._batch_workers.stop()
         self._comparing.stop()
+        self._remaking.stop()
         self._orphans.stop()
         loop, work = self._loop, self._work
         if loop is not None and work is not None and not loop.is_closed():

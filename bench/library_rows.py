@@ -41,8 +41,8 @@ PROCESSES = 2
 
 ROWS = """
 INSERT INTO image (original_filename, stored_filename, post_title, description, hashtags, category_id, shelf_id,
-    key_points, alt_text, status, origins, width, height, size_bytes, media_type, sha256, rendition_type, colours,
-    colour_names, palette, look, created_at, updated_at, compared_at)
+    key_points, alt_text, status, origins, width, height, size_bytes, media_type, sha256, rendition_type,
+    rendition_version, colours, colour_names, palette, look, created_at, updated_at, compared_at)
 SELECT 'IMG_' || g || '.jpg', 'bench-' || g || '.jpg',
     CASE WHEN g % 20 = 0 THEN '' ELSE initcap(pick(3 + (g % 3)::int)) END,
     CASE WHEN g % 20 = 0 THEN '' ELSE initcap(pick(30 + (g % 25)::int)) || '.' END,
@@ -54,7 +54,7 @@ SELECT 'IMG_' || g || '.jpg', 'bench-' || g || '.jpg',
     (ARRAY['new', 'draft', 'ready', 'ready', 'ready'])[1 + floor(5 * random())::int],
     CASE WHEN g % 2 = 0 THEN '{"post_title": "ai", "description": "ai"}' ELSE '{"post_title": "person"}' END::jsonb,
     3000 + (g % 7)::int * 200, 3600, 500000 + floor(random() * 9000000)::bigint, 'image/jpeg',
-    md5(g::text) || md5((-g)::text), 'image/jpeg', ARRAY['#2a9d8f', '#e9c46a'],
+    md5(g::text) || md5((-g)::text), 'image/jpeg', 2, ARRAY['#2a9d8f', '#e9c46a'],
     ARRAY[(ARRAY['teal', 'orange', 'blue', 'grey', 'brown', 'green'])[1 + (g % 6)::int]],
     p.cells, hashint8extended(g, 0),
     now() - interval '3 years' + g * interval '90 seconds', now() - random() * interval '3 years', now()

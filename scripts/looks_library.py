@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 import migrations
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.adapters.storage.storage import rendition_key
+from artworks.imaging.rendition_kinds import RENDITION_VERSION, UPLOAD_KINDS
 from bench import library_rows
 from scripts.looks_words import COMMON, LONG, MORE_SHELVES, NOTES, PLACES, SHELVES, SUBJECTS, TIMES, YEARS
 from scripts.screenshots import ask
@@ -132,9 +133,13 @@ def _share_files(uploads: Path, stored: list[str], rows: int) -> None:
     for number in range(1, rows + 1):
         if number % WITHOUT_FILE == 0:
             continue
-        for kind in ("thumbnail", "preview"):
-            real = uploads / rendition_key(stored[number * 5 % len(stored)], kind, "image/jpeg")
-            os.link(real, uploads / rendition_key(f"bench-{number}.jpg", kind, "image/jpeg"))
+        for kind in UPLOAD_KINDS:
+            real = uploads / rendition_key(
+                stored[number * 5 % len(stored)], kind, "image/jpeg", RENDITION_VERSION
+            )
+            os.link(
+                real, uploads / rendition_key(f"bench-{number}.jpg", kind, "image/jpeg", RENDITION_VERSION)
+            )
 
 
 def _long_names(api: APIRequestContext, sent: list[dict[str, Any]]) -> None:

@@ -570,3 +570,26 @@ def test_names_and_tags_that_look_the_same_become_one_and_nothing_is_lost(empty:
         ("collection renamed", "Sho\u00adw", "Sho\u00adw (4)", None),
         ("view renamed", "Mi\u200bne", "Mi\u200bne (2)", None),
     ]  # fmt: skip
+
+
+def test_pictures_of_before_keep_their_renditions_and_no_row_is_written_anew(empty: Engine) -> None:
+    with empty.begin() as connection:
+        migrations.step(connection, "0014")
+        connection.exec_driver_sql(
+            "INSERT INTO image (original_filename, stored_filename, rendition_type) VALUES ('a', 'a', 'image/jpeg')"
+        )
+    row = "SELECT pg_relation_filenode('image'), ctid::text, xmin::text FROM image"
+    before = rows(empty, row)
+    for _ in range(2):
+        with empty.begin() as connection:
+            migrations.step(connection, "0015")
+        assert rows(empty, "SELECT rendition_version, version FROM image") == [(1, 1)]
+        # What a program of before adds meanwhile has those that it makes.
+        run(empty, "INSERT INTO image (original_filename, stored_filename) VALUES ('b', 'b')")
+        assert rows(empty, "SELECT rendition_version FROM image WHERE stored_filename = 'b'") == [(1,)]
+        run(empty, "DELETE FROM image WHERE stored_filename = 'b'")
+        assert rows(empty, row) == before
+        with empty.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO storage_scan (name) VALUES ('renditions')")
+            migrations.step(connection, "0014", down=True)
+        assert rows(empty, "SELECT name FROM storage_scan") == []

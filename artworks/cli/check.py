@@ -11,7 +11,7 @@ import migrations
 from app import Config
 from artworks.adapters.gunicorn import server as web_server
 from artworks.adapters.postgres import health as postgres_health
-from artworks.cli.files import check_storage_state
+from artworks.cli.files import check_renditions, check_storage_state
 from artworks.cli.startup import (
     EXPECTED,
     StartError,
@@ -43,6 +43,7 @@ def check(config: Config) -> int:
         ("Database", _check_database),
         ("Pictures", check_storage),
         ("Files", check_storage_state),
+        ("Copies", check_renditions),
         ("Decoding", lambda _config: decoder_pool.check()),
     ):
         try:

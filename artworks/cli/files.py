@@ -31,9 +31,12 @@ from artworks.core.errors import NotFound
 from artworks.dependencies import make_storage
 from artworks.files import integrity, quarantine, storage_mark
 from artworks.files.integrity import Finding, Scan
+from artworks.images import remaking
 
 # `check --files` stops after so long and goes on from there the next time.
 CHECK_SECONDS = 3600.0
+# So many pictures whose small copies are of an older version are counted.
+MOST_COUNTED = 100_000
 KINDS = {
     "missing": "is not there",
     "changed": "has other bytes than were stored",
@@ -114,6 +117,18 @@ def check_storage_state(config: Config) -> str:
     if state.problem or orphans:
         raise StartError(" ".join(filter(None, (state.problem, orphans))))
     return "in the right place; python main.py check --files compares each with its picture"
+
+
+def check_renditions(config: Config) -> str:
+    """Describe how far small copies of an older version have been made anew; changes nothing."""
+    if config.database_url is None and not (config.instance_dir / "postgres" / "data").exists():
+        return "none yet"
+    with database(config) as (running, _):
+        if migrations.version(driver_url(running)) != migrations.HEAD:
+            return "not looked at, because the database is not up to date"
+        engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
+        with Session(engine) as session:
+            return remaking.describe_progress(session, MOST_COUNTED) or "all of the newest version"
 
 
 def tidy(config: Config) -> int:

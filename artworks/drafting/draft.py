@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from artworks.core.errors import AppError
+from artworks.core.errors import AppError, NotFound
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Dependencies
 from artworks.drafting import budget_waits, calls
@@ -111,12 +111,19 @@ def draft_and_rewrite(context: DraftContext, rewrite_policy: CallPolicy) -> Outc
 
 def image_for_model(context: DraftContext) -> bytes:
     """Return the small JPEG that the model is shown; raises NotFound, DamagedFile or StorageFull."""
+    try:
+        return _image_for_model(context)
+    except NotFound:
+        # Perhaps it was remade at this moment, and its old preview is gone.
+        return _image_for_model(context)
+
+
+def _image_for_model(context: DraftContext) -> bytes:
     storage = context.dependencies.storage
     with context.begin() as session:
         image = images.find(session, context.image_id)
-        key = image_files.rendition(session, storage, image, "preview")
-        media_type = image.rendition_type or ""
-    return renditions.for_model(storage.read(key), media_type)
+        preview = image_files.rendition(session, storage, image, "preview")
+    return renditions.for_model(storage.read(preview.key), preview.media_type)
 
 
 def _rewrite_if_needed(context: DraftContext, jpeg: bytes, outcome: Outcome, policy: CallPolicy) -> Outcome:

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, cast, func, literal, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    cast,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, BIT, insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import BigInteger, Double, Integer
 
 from artworks.adapters.storage.storage import Storage, rendition_key
 from artworks.core.errors import AppError
 from artworks.images import files as image_files
+from artworks.images.background import BackgroundWork
 from artworks.imaging import perceptual_hash, renditions
-from artworks.imaging.decoder_pool import lower_priority
 from artworks.search import palette
 from models import Image, LookAlike
 
@@ -35,8 +45,8 @@ CHOICES = 20
 # Two pictures look alike only when their proportions differ by less than this.
 PROPORTIONS = 1.25
 MEASURED = (
-    Image.stored_filename, Image.original_filename, Image.media_type, Image.rendition_type, Image.width,
-    Image.height, Image.sha256, Image.pixel_hash, Image.look, Image.palette,
+    Image.stored_filename, Image.original_filename, Image.media_type, Image.rendition_type,
+    Image.rendition_version, Image.width, Image.height, Image.sha256, Image.pixel_hash, Image.look, Image.palette,
 )  # fmt: skip
 log = logging.getLogger(__name__)
 
@@ -92,7 +102,7 @@ def _measure_thumbnail(storage: Storage, image: Any, found: dict[str, Any]) -> b
     """Measure colours and look of a picture from before they were kept; return whether its thumbnail is there."""
     if not image.rendition_type or image.sha256 is None:
         return False
-    key = rendition_key(image.stored_filename, "thumbnail", image.rendition_type)
+    key = rendition_key(image.stored_filename, "thumbnail", image.rendition_type, image.rendition_version)
     if not storage.exists(key):
         return False
     colours, look = renditions.measure_thumbnail(storage.read(key), image.rendition_type)
@@ -113,6 +123,8 @@ def _store_result(session: Session, image_id: int, found: dict[str, Any]) -> Non
     # Facts are no words: they leave the version alone.
     session.execute(update(Image).where(Image.id == image_id).values(**found, compared_at=func.now()))
     image = _read_measured(session, image_id)
+    if image is not None:
+        _forget_unlike(session, image_id, image)
     pairs = [
         {
             "first_id": min(image_id, other),
@@ -139,6 +151,26 @@ def _add_pairs(session: Session, pairs: list[dict[str, Any]]) -> None:
     )
 
 
+def _forget_unlike(session: Session, image_id: int, image: Any) -> None:
+    """Drop undecided pairs of a picture with others that it is not like any more, as when it was drawn anew."""
+    other = aliased(Image)
+    alike = [other.sha256 == image.sha256] if image.sha256 else []
+    alike += [other.pixel_hash == image.pixel_hash] if image.pixel_hash else []
+    if image.look is not None:
+        alike.append((_bits_apart(image, other) <= perceptual_hash.NEAR) & _similar_proportions(image, other))
+    session.execute(
+        delete(LookAlike)
+        .where(
+            LookAlike.kept_at.is_(None),
+            (LookAlike.first_id == image_id) | (LookAlike.second_id == image_id),
+            # Found by its key, whichever of the two it is.
+            other.id == LookAlike.first_id + LookAlike.second_id - image_id,
+            ~func.coalesce(or_(false(), *alike), false()),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _find_duplicates(session: Session, image_id: int, image: Any) -> dict[int, tuple[str, int]]:
     """Return the pictures that are the same or look alike, by id, each with the strongest kind and the distance.
 
@@ -161,62 +193,45 @@ def _searches(image: Any) -> Iterator[tuple[str, Select[int, int]]]:
     if image.pixel_hash:
         yield "pixels", same.where(Image.pixel_hash == image.pixel_hash)
     if image.look is not None:
-        apart = func.bit_count(cast(Image.look.op("#")(cast(image.look, BigInteger)), BIT(64)))
+        apart = _bits_apart(image, Image)
         shares = Image.look_bands.overlap(cast(perceptual_hash.bands_near(image.look), ARRAY(Integer)))
         alike = select(Image.id, apart).where(shares, apart <= perceptual_hash.NEAR).order_by(apart)
-        yield "looks", alike.where(_similar_proportions(image)) if image.width and image.height else alike
+        yield "looks", alike.where(_similar_proportions(image, Image))
 
 
-def _similar_proportions(image: Any) -> ColumnElement[bool]:
+def _bits_apart(image: Any, other: type[Image]) -> ColumnElement[int]:
+    """Return by how many bits the look of another picture differs."""
+    return func.bit_count(cast(other.look.op("#")(cast(image.look, BigInteger)), BIT(64)))
+
+
+def _similar_proportions(image: Any, other: type[Image]) -> ColumnElement[bool]:
     """Return the clause that two pictures have like proportions, without dividing; one of unknown size passes."""
-    mine = cast(Image.width, Double) * image.height
-    other = cast(Image.height, Double) * image.width
-    return func.coalesce((mine <= other * PROPORTIONS) & (other <= mine * PROPORTIONS), True)
-
-
-# How long it goes on without a pause; the rest is left for the next call, so that a stop never waits for all of it.
-SECONDS = 50.0
+    if not (image.width and image.height):
+        return true()
+    wide = cast(other.width, Double) * image.height
+    high = cast(other.height, Double) * image.width
+    return func.coalesce((wide <= high * PROPORTIONS) & (high <= wide * PROPORTIONS), True)
 
 
 class DuplicateScanner:
-    """Compares pictures for the queue; a call while another one runs only makes that one look again."""
+    """Compares pictures for the queue."""
 
     def __init__(self, sessions: Callable[[], Session], storage: Storage) -> None:
         self._sessions = sessions
         self._storage = storage
-        self._requested = threading.Event()
-        self._running = threading.Lock()
-        self._stopping = threading.Event()
-        # A thread of its own, which gives way to pages and uploads: nobody waits for what is found here.
-        self._thread = ThreadPoolExecutor(1, "comparing", lower_priority)
+        self._background = BackgroundWork("comparing", self._compare_waiting)
 
     def work(self) -> None:
-        """Compare what there is to compare, for at most `SECONDS`; raises Unavailable when the file store is away.
-
-        In a process that ends nothing is begun: what is left is compared by the next one.
-        """
-        self._requested.set()
-        # Once more after the lock is free: a call that came too late for the last look has set `_requested`.
-        while self._requested.is_set() and self._running.acquire(blocking=False):
-            try:
-                self._requested.clear()
-                going = self._thread.submit(self._compare_waiting)
-            except RuntimeError:
-                # Python closes every pool before `stop` is called at the end of a process.
-                return
-            else:
-                going.result()
-            finally:
-                self._running.release()
+        """Compare what there is to compare, for a while; raises Unavailable when the file store is away."""
+        self._background.run()
 
     def stop(self) -> None:
         """Begin with no more pictures; the one under way is finished."""
-        self._stopping.set()
+        self._background.stop()
 
-    def _compare_waiting(self) -> None:
-        until = time.monotonic() + SECONDS
+    def _compare_waiting(self, goes_on: Callable[[], bool]) -> None:
         with self._sessions() as session:
-            while time.monotonic() < until and not self._stopping.is_set():
+            while goes_on():
                 image_id = next_uncompared(session)
                 session.commit()
                 if image_id is None:

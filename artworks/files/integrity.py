@@ -15,15 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select, union_all, update
+from sqlalchemy import func, literal, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from artworks.adapters.storage.storage import RENDITIONS, Storage, is_key
 from artworks.core.errors import Conflict, NotFound, Unavailable
 from artworks.files.storage_mark import STEM
+from artworks.imaging.rendition_kinds import KINDS
 from models import Image, PendingFile, StorageScan
 
 DAY = timedelta(days=1)
@@ -34,7 +35,11 @@ FILES_AT_ONCE = 200
 CHUNK_BYTES = 1 << 20
 # An upload stores its file before its row.
 ORPHAN_AFTER = timedelta(hours=1)
-OURS = re.compile(rf"(?:{RENDITIONS}/)?(?P<original>{STEM}\.(?:png|jpg|gif))(?:-(?:thumbnail|preview)\.\w+)?")
+_NAME = rf"{STEM}\.(?:png|jpg|gif)"
+_ORIGINAL = re.compile(_NAME)
+_RENDITION = re.compile(
+    rf"{RENDITIONS}/(?P<original>{_NAME})-(?:{'|'.join(KINDS)})(?:-v(?P<version>\d{{1,9}}))?\.\w+"
+)
 PLACES = ("", RENDITIONS)
 
 
@@ -168,12 +173,12 @@ def scan_orphans(
     """
 
     def compare(scan: Scan) -> Iterator[str]:
-        for position, keys in _files_after(storage, scan.position):
-            orphans = _without_row(session, keys)
+        for position, files in _files_after(storage, scan.position):
+            orphans = _without_row(session, files)
             tell(orphans)
             for orphan in orphans:
                 scan.count(orphan_kind(orphan.key))
-            scan.count("seen", len(keys))
+            scan.count("seen", len(files))
             yield position
 
     return _scan_pieces(session, load_or_start(session, "orphans", anew=anew), seconds, compare)
@@ -184,7 +189,7 @@ def _scan_pieces(
 ) -> Scan:
     """Work off the pieces of a scan, each of which gives the place where it ends, until the time is over."""
     deadline = time.monotonic() + seconds
-    with _lease_held(session, scan):
+    with lease_held(session, scan):
         for position in pieces(scan):
             scan.position = position
             save(session, scan)
@@ -196,7 +201,7 @@ def _scan_pieces(
 
 
 @contextmanager
-def _lease_held(session: Session, scan: Scan) -> Iterator[None]:
+def lease_held(session: Session, scan: Scan) -> Iterator[None]:
     """Release the lease of a scan when it is broken off, so that the next run goes on at once."""
     try:
         yield
@@ -248,8 +253,24 @@ def _check_file(storage: Storage, key: str, sha256: str | None) -> str:
     return "fine" if digest.hexdigest() == sha256 else "changed"
 
 
-def _files_after(storage: Storage, position: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Walk over the files behind a place, some at a time: the last key, and those of our names, each with its original.
+class _StoredFile(NamedTuple):
+    """A file of our names: of which original, and as which version of the drawing if it is a rendition."""
+
+    key: str
+    original: str
+    version: int | None = None
+
+    @classmethod
+    def of(cls, key: str) -> _StoredFile | None:
+        """Read a key; None for somebody else's."""
+        if _ORIGINAL.fullmatch(key):
+            return cls(key, key)
+        match = _RENDITION.fullmatch(key)
+        return cls(key, match["original"], int(match["version"] or 1)) if match else None
+
+
+def _files_after(storage: Storage, position: str) -> Iterator[tuple[str, list[_StoredFile]]]:
+    """Walk over the files behind a place, some at a time: the last key, and those of our names.
 
     Files of other names count for the pieces too, or a walk among a million of them would have no end in time.
     """
@@ -258,20 +279,26 @@ def _files_after(storage: Storage, position: str) -> Iterator[tuple[str, list[tu
     for folder in PLACES[in_renditions:]:
         files = storage.list(folder, position if bool(folder) == in_renditions else "", deep=False)
         while some := list(islice(files, FILES_AT_ONCE)):
-            old = ((key, OURS.fullmatch(key)) for key, modified, _size in some if modified < before)
-            yield some[-1][0], [(key, match["original"]) for key, match in old if match]
+            old = (_StoredFile.of(key) for key, modified, _size in some if modified < before)
+            yield some[-1][0], [file for file in old if file]
 
 
-def _without_row(session: Session, keys: list[tuple[str, str]]) -> list[Finding]:
+def _without_row(session: Session, files: list[_StoredFile]) -> list[Finding]:
     """Return those of the files that neither a row nor something begun is about.
 
-    One statement, so that a row is not missed that becomes a note, or a note a row, in between.
+    So are renditions of an older version than their picture's, which were left behind; newer ones may be about to be
+    its own. One statement, so that a row is not missed that becomes a note, or a note a row, in between.
     """
-    originals = {original for _, original in keys}
-    named = (
-        select(column).where(column.in_(originals))
-        for column in (Image.stored_filename, PendingFile.stored_filename)
+    originals = {file.original for file in files}
+    named = union_all(
+        select(Image.stored_filename, Image.rendition_version).where(Image.stored_filename.in_(originals)),
+        select(PendingFile.stored_filename, literal(1)).where(PendingFile.stored_filename.in_(originals)),
     )
-    known = set(session.scalars(union_all(*named))) if originals else set()
+    known: dict[str, int] = dict(session.execute(named).all()) if originals else {}
     session.commit()
-    return [Finding("orphan", key) for key, original in keys if original not in known]
+    return [Finding("orphan", file.key) for file in files if not _belongs(file, known.get(file.original))]
+
+
+def _belongs(file: _StoredFile, version: int | None) -> bool:
+    """Return whether a file is a picture's, whose renditions are of a version; None where there is no picture."""
+    return version is not None and (file.version is None or file.version >= version)

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from artworks.adapters.storage.storage import RENDITION_TYPES, Storage, rendition_key
 from artworks.core.errors import AppError, Conflict, NotFound, Unavailable
 from artworks.files.quarantine import quarantine
+from artworks.imaging.rendition_kinds import KINDS, RENDITION_VERSION, UPLOAD_KINDS
 from models import Image, PendingFile
 
 # An upload takes seconds; one that was begun so long ago was killed.
 GIVEN_UP_AFTER = timedelta(hours=1)
 ROWS_AT_ONCE = 500
-KINDS = ("thumbnail", "preview")
 log = logging.getLogger(__name__)
 
 
@@ -93,11 +93,9 @@ def _next_names(session: Session, after: str) -> list[tuple[str, str]]:
 
 def remove(storage: Storage, stored_filename: str, *, keep: bool = False) -> bool:
     """Remove a picture's files, or put its original into the quarantine; returns whether that was done."""
-    renditions = (rendition_key(stored_filename, kind, media) for kind in KINDS for media in RENDITION_TYPES)
     try:
         # Smallest loss first: what is broken off here leaves an original that is still known.
-        for key in renditions:
-            storage.delete(key)
+        remove_renditions(storage, stored_filename, RENDITION_VERSION)
         if keep:
             quarantine(storage, stored_filename)
         else:
@@ -113,3 +111,12 @@ def remove(storage: Storage, stored_filename: str, *, keep: bool = False) -> boo
         )
         return False
     return True
+
+
+def remove_renditions(storage: Storage, stored_filename: str, last_version: int) -> None:
+    """Remove the renditions of an original up to a version, of every kind and type; those that are missing are fine."""
+    for version in range(1, last_version + 1):
+        # The first version had no later sizes.
+        for kind in UPLOAD_KINDS if version == 1 else KINDS:
+            for media_type in RENDITION_TYPES:
+                storage.delete(rendition_key(stored_filename, kind, media_type, version))

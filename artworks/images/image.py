@@ -19,6 +19,7 @@ from artworks.core.text import clean_fields
 from artworks.edits import approval
 from artworks.edits.origins import edited_origin
 from artworks.images import revisions
+from artworks.imaging.rendition_kinds import RENDITION_VERSION
 from artworks.search import palette
 from artworks.taxonomy import queries as taxonomy
 from models import TEXT_FIELDS, Image
@@ -48,6 +49,7 @@ class NewImage:
     sha256: str
     colours: list[str]
     look: int | None = None
+    rendition_version: int = RENDITION_VERSION
 
 
 def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Image:

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 import utils
 from artworks.adapters.postgres.health import sqlstate
-from artworks.adapters.storage.storage import Storage, rendition_key
+from artworks.adapters.storage.storage import Storage
 from artworks.core.errors import AppError, DecoderEnded, Invalid, StorageAway, TooLarge, Unavailable
 from artworks.core.text import clean_fields
 from artworks.files import pending as pending_files
+from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.images.image import NewImage
 from artworks.imaging import renditions
@@ -211,8 +212,7 @@ def store(storage: Storage, path: Path, name: str, sha256: str, stored: str) -> 
     """
     media_type = _media_type(path)
     made = renditions.make(path, media_type)
-    for kind, data in (("thumbnail", made.thumbnail), ("preview", made.preview)):
-        storage.put(rendition_key(stored, kind, made.media_type), data)
+    image_files.store_renditions(storage, stored, made)
     storage.put(stored, path)
     return NewImage(
         original_filename=name,

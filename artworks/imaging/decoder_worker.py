@@ -78,6 +78,15 @@ def _make(question: Message) -> Message:
     return Message(values, [made.thumbnail, made.preview])
 
 
+def _make_size(question: Message) -> Message:
+    plan = _inspect_file(question)
+    if _has_to_wait(question, plan.decoder_bytes):
+        return Message({"heavy": True})
+    decoder_limits.allow_more_time(DECODE_SECONDS * plan.work)
+    data, media_type = decoding.make_size(plan, question.values["media_type"], question.values["longest"])
+    return Message({"media_type": media_type}, [data])
+
+
 def _for_model(question: Message) -> Message:
     if question.file is None:
         decoder_limits.allow_inspection(len(question.pieces[0]))
@@ -119,6 +128,7 @@ def _has_to_wait(question: Message, size: int) -> bool:
 
 ANSWERS: dict[str, Callable[[Message], Message]] = {
     "make": _make,
+    "make_size": _make_size,
     "for_model": _for_model,
     "measure": _measure,
     "hash_pixels": _hash_pixels,

@@ -25,7 +25,13 @@ from artworks.imaging.colours import main_colours
 from artworks.imaging.drawing.colour_conversion import prepare, to_srgb
 from artworks.imaging.drawing.encoding import Source, jpeg, write
 from artworks.imaging.libvips_warnings import listen
-from artworks.imaging.rendition_kinds import MODEL_PX, PREVIEW_PX, THUMBNAIL_PX, Renditions
+from artworks.imaging.rendition_kinds import (
+    MODEL_PX,
+    PREVIEW_PX,
+    THUMBNAIL_PX,
+    Renditions,
+    RenditionType,
+)
 
 # Of a picture that has to be turned so much is held at once, and less beside a decoder that holds much itself: the
 # file is gone through several times rather than held whole.
@@ -79,12 +85,7 @@ def make(plan: DecodePlan, media_type: str) -> Renditions:
     with _library_errors():
         small = _decode(plan, media_type, PREVIEW_PX)
         thumbnail = _fit(small, THUMBNAIL_PX)
-        pixels, is_smaller = plan.width * plan.height, max(plan.width, plan.height) > PREVIEW_PX
-        bytes_a_frame = len(plan.data) // plan.frames
-        source = Source(
-            media_type != "image/jpeg", plan.has_coarse_colours, bytes_a_frame, pixels, is_smaller
-        )
-        written = write(small, thumbnail, source)
+        written = write(small, thumbnail, _source(plan, media_type, PREVIEW_PX))
         return Renditions(
             thumbnail=written.thumbnail,
             preview=written.preview,
@@ -94,6 +95,25 @@ def make(plan: DecodePlan, media_type: str) -> Renditions:
             colours=_colours(thumbnail),
             perceptual_hash=_perceptual_hash(thumbnail),
         )
+
+
+def make_size(plan: DecodePlan, media_type: str, longest: int) -> tuple[bytes, RenditionType]:
+    """Make one picture of at most `longest` px as `make` draws it, and return its media type. Raises DamagedFile."""
+    with _library_errors():
+        image = _decode(plan, media_type, longest)
+        written = write(image, _fit(image, THUMBNAIL_PX), _source(plan, media_type, longest))
+        return written.preview, written.media_type
+
+
+def _source(plan: DecodePlan, media_type: str, longest: int) -> Source:
+    """Return what the original of a copy of at most `longest` px was."""
+    return Source(
+        lossless=media_type != "image/jpeg",
+        coarse=plan.has_coarse_colours,
+        size=len(plan.data) // plan.frames,
+        pixels=plan.width * plan.height,
+        made_smaller=max(plan.width, plan.height) > longest,
+    )
 
 
 def for_model(plan: DecodePlan, media_type: str) -> bytes:

@@ -41,6 +41,17 @@ def make(path: Path, media_type: str) -> Renditions:
     )
 
 
+def make_size(path: Path, media_type: str, longest: int) -> tuple[bytes, RenditionType]:
+    """Make one picture of at most `longest` px on its longest side, drawn as `make` does; returns its type as well.
+
+    Within the time and memory of `make`: one that needs more for a large size is a DamagedFile. Raises as `make`.
+    """
+    answer = _ask_about_file(
+        path, {"do": "make_size", "media_type": media_type, "longest": longest}, _PATIENCE
+    )
+    return answer.pieces[0], cast("RenditionType", answer.values["media_type"])
+
+
 def for_model(source: Path | bytes, media_type: str) -> bytes:
     """Make the still JPEG of at most 1,024 px that the model is shown: upright, white behind, no metadata.
 

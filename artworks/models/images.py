@@ -15,7 +15,7 @@ from artworks.models.base import Base, iso, one_of
 from artworks.models.taxonomy import Category
 
 PENDING_ACTIONS = ("store", "delete", "quarantine")
-SCANS = ("rows", "orphans")
+SCANS = ("rows", "orphans", "renditions")
 TEXT_FIELDS = tuple(field.name for field in FIELDS)
 STATUSES = ("new", "draft", "ready")
 
@@ -104,6 +104,9 @@ class Image(Base):
     media_type: Mapped[str | None]
     sha256: Mapped[str | None]
     rendition_type: Mapped[str | None]
+    # As which version of the drawing the renditions lie in the storage (artworks/imaging/rendition_kinds.py). An older
+    # program, which does not know this column, makes the first.
+    rendition_version: Mapped[int] = mapped_column(Integer, server_default="1")
     colours: Mapped[list[str]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -296,8 +299,40 @@ class PendingFile(Base):
     began_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class RenditionFailure(Base):
+    """A picture that keeps its older renditions, because its original is missing or cannot be read.
+
+    `sha256` is the hash of the bytes that could not be read: with others, or after a while without a hash, it is tried
+    again. `version` is the one that was tried.
+    """
+
+    __tablename__ = "rendition_failure"
+    __table_args__ = (Index("rendition_failure_oldest", "tried_at"),)
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    sha256: Mapped[str | None]
+    tried_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class LaterRendition(Base):
+    """A rendition that was made at the first look, and is kept until there are too many bytes of such."""
+
+    __tablename__ = "later_rendition"
+    __table_args__ = (Index("later_rendition_oldest", "made_at"),)
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    media_type: Mapped[str]
+    size_bytes: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class StorageScan(Base):
-    """How far a scan of the storage is, and what it found: "rows" looks for each row's file, "orphans" the reverse.
+    """How far a scan is, and what it found: "rows" looks for each row's file, "orphans" the reverse.
+
+    "renditions" looks for those of an older version, and makes them anew.
 
     `position` is where it goes on after a stop; `claimed_until` is a lease, so that two do not scan at once.
     """

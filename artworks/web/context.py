@@ -14,7 +14,7 @@ from artworks.core.errors import Forbidden, Invalid
 from artworks.core.limits import SessionLimits
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Dependencies
-from artworks.exports.transfers import Transfers
+from artworks.exports.transfers import Slots
 from artworks.images import image as images
 from models import Image, db
 
@@ -117,9 +117,14 @@ def dependencies() -> Dependencies:
     return cast(Dependencies, current_app.extensions["aim"])
 
 
-def transfers() -> Transfers:
+def transfers() -> Slots:
     """Return the slots of this process for answers that may take long to send."""
-    return cast(Transfers, current_app.extensions["transfers"])
+    return cast(Slots, current_app.extensions["transfers"])
+
+
+def size_slots() -> Slots:
+    """Return the slots of this process for sizes of pictures that are made at a look."""
+    return cast(Slots, current_app.extensions["sizes"])
 
 
 def session_limits() -> SessionLimits:

@@ -8,14 +8,21 @@ from urllib.parse import quote
 from models import Image
 
 
+def rendition_url(image_id: int, version: int, kind: str, below: str = "/images") -> str:
+    """Return the address of a small copy of a picture: with its version in it, a browser may keep it for a year."""
+    return f"{below}/{image_id}/{kind}?v={version}"
+
+
 def urls(image: Image) -> dict[str, str]:
     """Return the addresses of a picture: its page, its bytes, and the pieces of pages that show it."""
     page = f"/images/{image.id}"
     return {
         "page": page,
         "original": f"/static/uploads/{quote(image.stored_filename)}",
-        "preview": f"{page}/preview",
-        "thumbnail": f"/trash/{image.id}/thumbnail" if image.trashed_at else f"{page}/thumbnail",
+        "preview": rendition_url(image.id, image.rendition_version, "preview"),
+        "thumbnail": rendition_url(
+            image.id, image.rendition_version, "thumbnail", "/trash" if image.trashed_at else "/images"
+        ),
         "row": f"{page}/row",
         "generate": f"{page}/generate",
     }

@@ -68,6 +68,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
         service = dependencies.ai_settings
         return {
             "urls": image_json.urls,
+            "rendition_url": image_json.rendition_url,
             "asset": asset,
             "imported_by": imported_by,
             "me": context.actor(),

@@ -22,6 +22,7 @@ from artworks.core.limits import AILimits
 from artworks.dependencies import Dependencies
 from artworks.drafting import draft as drafting
 from artworks.drafting.request import DraftOptions
+from artworks.imaging.rendition_kinds import RENDITION_VERSION
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
@@ -138,7 +139,7 @@ def test_a_missing_file_fails_alone_and_costs_nothing(
 ) -> None:
     ids = add_pictures(engine, dependencies, 2)
     name = images(engine, ids)[0].stored_filename
-    dependencies.storage.delete(rendition_key(name, "preview", "image/jpeg"))
+    dependencies.storage.delete(rendition_key(name, "preview", "image/jpeg", RENDITION_VERSION))
     batch = start(engine, dependencies, ids)
     run(database_url, engine, batch)
     assert (read(engine, batch).done, read(engine, batch).failed) == (1, 1)

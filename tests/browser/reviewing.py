@@ -37,7 +37,7 @@ def begin(page: Page, count: int) -> None:
 def until_shown(page: Page, count: int) -> None:
     """Wait until so many pictures have come, or have failed to."""
     came = """(count) => performance.getEntriesByType("resource")
-      .filter(({ name }) => name.endsWith("/preview")).length >= count"""
+      .filter(({ name }) => name.includes("/preview?")).length >= count"""
     page.wait_for_function(came, arg=count)
 
 

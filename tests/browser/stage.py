@@ -37,7 +37,15 @@ def add_many(site: Site, count: int, prefix: str = "Study") -> None:
     first = add(site, f"{prefix} 001.jpg")
     with site.app.app_context():
         model = db.session.get_one(Image, first["id"])
-        kept = ("media_type", "rendition_type", "width", "height", "size_bytes", "colours")
+        kept = (
+            "media_type",
+            "rendition_type",
+            "rendition_version",
+            "width",
+            "height",
+            "size_bytes",
+            "colours",
+        )
         facts = {name: getattr(model, name) for name in kept}
         rows = [
             {
@@ -56,7 +64,10 @@ def _copied(site: Site, image: Image) -> str:
     storage = site.app.extensions["aim"].storage
     name = stored_name("image/jpeg")
     pairs = [(image.stored_filename, name)] + [
-        tuple(rendition_key(of, kind, "image/jpeg") for of in (image.stored_filename, name))
+        tuple(
+            rendition_key(of, kind, "image/jpeg", image.rendition_version)
+            for of in (image.stored_filename, name)
+        )
         for kind in ("thumbnail", "preview")
     ]
     for old, new in pairs:

@@ -166,7 +166,7 @@ def test_nothing_to_review_leads_on(page: Page) -> None:
 def test_a_picture_whose_file_is_gone_says_so(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("404")
     images = drafts(site, 2)
-    page.route(f"**/{images[1]['id']}/preview", lambda route: route.fulfill(status=404))
+    page.route(f"**/{images[1]['id']}/preview?*", lambda route: route.fulfill(status=404))
     page.goto("/review")
     on(page, "Draft 1")
     until_shown(page, len(images))

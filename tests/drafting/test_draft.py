@@ -28,6 +28,7 @@ from artworks.drafting.request import DraftOptions
 from artworks.images import image as images
 from artworks.images.image import NewImage
 from artworks.imaging import renditions
+from artworks.imaging.rendition_kinds import RENDITION_VERSION
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
 from tests.fakes import openai_behaviours as does
@@ -47,7 +48,7 @@ STORED = "5f0c0000-0000-4000-8000-000000000000.jpg"
 def dependencies(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Dependencies]:
     """Yield dependencies that speak to the fake one, with one place for slow calls."""
     storage = MemoryStorage()
-    storage.put(rendition_key(STORED, "preview", "image/jpeg"), picture())
+    storage.put(rendition_key(STORED, "preview", "image/jpeg", RENDITION_VERSION), picture())
     yield Dependencies(
         storage=storage,
         ai_settings=ServiceSettings("sk-test", openai_server.base_url, "gpt-5.6-luna", timeout=PATIENCE),

@@ -444,3 +444,22 @@ def test_a_picture_learned_on_a_first_look_has_its_palette(session: Session, sto
     assert image.palette
     assert image.look is not None
     assert {f"colour:{name}" for name in image.colour_names} <= set(image.facts)
+
+
+def test_pairs_go_that_a_picture_drawn_anew_is_not_like_any_more(
+    session: Session, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    one = jpeg(artwork(1))
+    first, same_file, decided, like = put(
+        session, storage, tmp_path, one, one, jpeg(artwork(1), 60), jpeg(artwork(1), 50)
+    )
+    pair = (LookAlike.first_id == first) & (LookAlike.second_id == decided)
+    session.execute(update(LookAlike).where(pair).values(kept_at=datetime.now(UTC)))
+    anew = {"look": ~(session.get_one(Image, first).look or 0), "pixel_hash": "another"}
+    session.execute(update(Image).where(Image.id == first).values(**anew))
+    session.commit()
+    detection.compare(session, storage, first)
+    of_first = [row for row in found(session) if row[0] == first]
+    # Its bytes are the same as before, and what a person decided stays.
+    assert of_first == [(first, same_file, "bytes"), (first, decided, "looks")]
+    assert (same_file, like, "looks") in found(session)

@@ -8,10 +8,10 @@ import pytest
 
 from artworks.core.errors import RateLimited, Unavailable
 from artworks.exports import transfers
-from artworks.exports.transfers import Transfers, TransferSlot
+from artworks.exports.transfers import Slots, TransferSlot, transfer_slots
 
 
-def taken(places: Transfers, receivers: list[str]) -> list[TransferSlot]:
+def taken(places: Slots, receivers: list[str]) -> list[TransferSlot]:
     return [places.take(receiver) for receiver in receivers]
 
 
@@ -20,7 +20,7 @@ def test_at_most_half_of_the_threads_send_or_wait(
     monkeypatch: pytest.MonkeyPatch, threads: int, most: int
 ) -> None:
     monkeypatch.setattr(transfers, "WAIT_SECONDS", 0.0)
-    places = Transfers(threads)
+    places = transfer_slots(threads)
     held = taken(places, [str(number) for number in range(most)])
     assert most + threads // 8 <= max(1, threads // 2)
     with pytest.raises(Unavailable) as refused:
@@ -33,7 +33,7 @@ def test_at_most_half_of_the_threads_send_or_wait(
 
 def test_one_receiver_has_at_most_a_third(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfers, "WAIT_SECONDS", 0.0)
-    places = Transfers(24)
+    places = transfer_slots(24)
     held = taken(places, ["Ana"] * 3)
     with pytest.raises(RateLimited):
         places.take("Ana")
@@ -47,7 +47,7 @@ def test_one_receiver_has_at_most_a_third(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_next_one_waits_for_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfers, "WAIT_SECONDS", 60.0)
-    places = Transfers(8)
+    places = transfer_slots(8)
     held = taken(places, ["Ana", "Ben", "Cleo"])
     waiting = threading.Thread(target=lambda: places.take("Dora"))
     waiting.start()
@@ -62,7 +62,7 @@ def test_the_next_one_waits_for_a_place(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_place_that_nobody_holds_any_more_is_free() -> None:
-    places = Transfers(2)
+    places = transfer_slots(2)
     place = places.take("Ana")
     assert places.take_at_once() is None
     del place

@@ -23,7 +23,7 @@ def legacy(session: Session, name: str = "heron.jpg") -> Image:
 def test_a_first_look_learns_the_facts_and_leaves_the_version_alone(session: Session) -> None:
     storage, image = MemoryStorage(), legacy(session)
     storage.put("heron.jpg", picture("GIF", (80, 50)))
-    key = image_files.rendition(session, storage, image, "thumbnail")
+    key = image_files.rendition(session, storage, image, "thumbnail").key
     session.commit()
     session.expire_all()
     assert storage.exists(key)
@@ -35,11 +35,11 @@ def test_a_first_look_learns_the_facts_and_leaves_the_version_alone(session: Ses
 def test_a_rendition_that_is_there_is_not_made_again(session: Session) -> None:
     storage, image = MemoryStorage(), legacy(session)
     storage.put("heron.jpg", picture())
-    key = image_files.rendition(session, storage, image, "preview")
+    key = image_files.rendition(session, storage, image, "preview").key
     session.refresh(image)
     storage.put(key, b"as it is")
     storage.delete("heron.jpg")
-    assert image_files.rendition(session, storage, image, "preview") == key
+    assert image_files.rendition(session, storage, image, "preview").key == key
     assert storage.read(key) == b"as it is"
 
 

@@ -44,7 +44,7 @@ def test_a_picture_is_a_row_an_original_and_two_renditions(session: Session, arr
     image = session.get_one(Image, received.images[0])
     name = image.stored_filename
     assert set(storage.files) == {
-        name, f"renditions/{name}-thumbnail.webp", f"renditions/{name}-preview.webp",
+        name, f"renditions/{name}-thumbnail-v2.webp", f"renditions/{name}-preview-v2.webp",
     }  # fmt: skip
     assert storage.files[name][0] == data
     assert (image.width, image.height, image.size_bytes, len(image.sha256 or "")) == (64, 48, len(data), 64)

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from artworks.adapters.postgres.server import SESSION
+from artworks.images import remaking
 from artworks.taxonomy import queries as catalogue
 from bench import library_rows, plans
+from tests.fakes.storage import MemoryStorage
 from tests.support.databases import MIGRATED
 
 pytestmark = pytest.mark.slow
@@ -45,3 +47,17 @@ def test_whether_a_person_stands_for_a_category_is_answered_by_an_index(large: E
     large.dispose()
     assert "image_vouched" in plan, plan
     assert "Seq Scan on image" not in plan, plan
+
+
+def test_renditions_of_an_older_version_are_found_by_the_key(large: Engine) -> None:
+    """Whether none or all are left, a piece of the ids is read at a time, from the newest one down."""
+
+    class FullStorage(MemoryStorage):
+        def exists(self, key: str) -> bool:
+            return True
+
+    seen = plans.plans(large, lambda session: remaking.remake_waiting(session, FullStorage(), lambda: True))
+    large.dispose()
+    pieces = [plan for plan in seen if "Index Scan Backward using image_pkey on image" in plan]
+    assert len(pieces) > ROWS / remaking.WINDOW
+    assert not [plan for plan in pieces if "Sort" in plan]

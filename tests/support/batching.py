@@ -21,6 +21,7 @@ from artworks.batches.batch import BatchOrder
 from artworks.core.transactions import TransactionFactory
 from artworks.dependencies import Dependencies
 from artworks.drafting.request import DraftOptions
+from artworks.imaging.rendition_kinds import RENDITION_VERSION
 from artworks.search.filters import Filters
 from models import Batch, BatchItem, Image, Usage
 from tests.support import program
@@ -55,8 +56,9 @@ def add_pictures(engine: Engine, dependencies: Dependencies, count: int, **words
         rows = []
         for number in range(count):
             name = f"{number:08x}-0000-4000-8000-{time.monotonic_ns() % 16**12:012x}.jpg"
-            dependencies.storage.put(rendition_key(name, "preview", "image/jpeg"), shown)
+            dependencies.storage.put(rendition_key(name, "preview", "image/jpeg", RENDITION_VERSION), shown)
             facts = {"media_type": "image/jpeg", "rendition_type": "image/jpeg", "width": 60, "height": 40}
+            facts["rendition_version"] = RENDITION_VERSION
             rows.append(
                 {
                     "original_filename": f"Study {number:04}.jpg",

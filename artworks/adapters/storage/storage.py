@@ -23,19 +23,25 @@ RENDITIONS = "renditions"
 _CHECK = "check-"
 _CHECK_KEY = re.compile(rf"{_CHECK}[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
 _CHECK_TIME = timedelta(hours=1)
-# Bytes of a name that still takes "-thumbnail.webp": no disk takes more than 255.
+# Bytes of a name that still takes "-thumbnail.webp": no disk takes more than 255. Later versions of renditions have
+# theirs in the name, too.
 _LONGEST_STEM = 240
+_LONGEST_STEM_OF_VERSION = 230
 _RENDITION_ENDINGS = {"image/jpeg": "jpg", "image/webp": "webp"}
 RENDITION_TYPES = tuple(_RENDITION_ENDINGS)
 
 
-def rendition_key(stored_filename: str, kind: str, media_type: str) -> str:
-    """Return the key of a picture's "thumbnail" or "preview", e.g. "renditions/5f0c.png-preview.webp"."""
+def rendition_key(stored_filename: str, kind: str, media_type: str, version: int) -> str:
+    """Return the key of one of a picture's renditions, e.g. "renditions/5f0c.png-preview-v2.webp"; version 1 has none.
+
+    `kind` and `version` are those of artworks/imaging/rendition_kinds.py.
+    """
     stem = stored_filename
-    if len(stem.encode()) > _LONGEST_STEM:
+    if len(stem.encode()) > (_LONGEST_STEM if version == 1 else _LONGEST_STEM_OF_VERSION):
         # A name of an older library that fits just so, but not with something added.
         stem = hashlib.sha256(stem.encode()).hexdigest()
-    return f"{RENDITIONS}/{stem}-{kind}.{_RENDITION_ENDINGS[media_type]}"
+    ending = "" if version == 1 else f"-v{version}"
+    return f"{RENDITIONS}/{stem}-{kind}{ending}.{_RENDITION_ENDINGS[media_type]}"
 
 
 class Storage(ABC):

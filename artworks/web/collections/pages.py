@@ -14,6 +14,7 @@ from artworks.core.database import split_page
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
 from artworks.dependents import delete_undo, uses
+from artworks.images import files as image_files
 from artworks.search.filters import Filters
 from artworks.web import context, forms
 from artworks.web.collections.api import urls
@@ -194,6 +195,7 @@ def _index(error: Invalid | Conflict | None = None, typed: dict[str, str] | None
     return render_template(
         "collections/index.html",
         rows=shown,
+        versions=image_files.versions_of(db.session(), (row.cover for row in shown if row.cover)),
         first="after" not in request.args,
         next_name=last.collection.name if last else None,
         error=error,

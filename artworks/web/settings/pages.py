@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 import gpt_service
 from artworks.core.errors import AppError, Invalid
 from artworks.files import integrity
+from artworks.images import remaking
 from artworks.usage import budget, missing_price
 from artworks.web import context
 from artworks.web.permissions import anonymous, requires
@@ -147,7 +148,11 @@ def _storage_rows() -> list[dict[str, str]]:
     orphans = integrity.describe_last_orphans(db.session())
     belongs = "Not in order" if problem else "In the right place"
     rows = [_row("Files of the pictures", belongs, problem, "warn" if problem else "")]
-    return [*rows, _row("Files without a picture", "Not in order", orphans, "warn")] if orphans else rows
+    if orphans:
+        rows.append(_row("Files without a picture", "Not in order", orphans, "warn"))
+    if said := remaking.describe_progress(db.session()):
+        rows.append(_row("Small copies", "Of an older version", said))
+    return rows
 
 
 def _row(label: str, value: str, hint: str = "", state: str = "") -> dict[str, str]:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from artworks.core.actor import Actor
 from artworks.core.errors import AppError, BadRequest, Forbidden, NotFound, RateLimited, Unauthorized
 from artworks.images import files as image_files
+from artworks.imaging.rendition_kinds import KINDS
 from artworks.sharing import gallery as galleries
 from artworks.sharing.gallery import GalleryClosed
 from artworks.web import context
@@ -105,15 +106,21 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
     return render_template("sharing/gallery/picture.html", key=key, share=share, hung=hung, image=hung.image)
 
 
-@pages.get("/<key>/<int:image_id>/<any(thumbnail, preview, original):kind>")
+@pages.get(f"/<key>/<int:image_id>/<any({', '.join(KINDS)}, original):kind>")
 @anonymous
 def picture_bytes(key: str, image_id: int, kind: str) -> Response:
     """Serve the bytes of a picture, asked for anew each time, so that a revoked gallery is closed at once."""
     share = _share(key)
-    if not gallery_pass.has_pass(share) or (kind == "original" and not share.with_originals):
+    # Larger than a preview is what comes near an original.
+    if not gallery_pass.has_pass(share) or (kind in ("original", "viewer") and not share.with_originals):
         raise GalleryClosed("This picture is not in the gallery, or not any more.")
     image = galleries.find_image(db.session(), share, image_id)
-    response = _original(share, image) if kind == "original" else _small(image, kind)
+    # Whoever has no account counts by the address, for each gallery by itself.
+    receiver = "" if context.actor().named else f"{context.receiver()} gallery {share.id}"
+    if kind == "original":
+        response = _original(share, image, receiver)
+    else:
+        response = file_pages.send_rendition(image, kind, receiver)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers.pop("Expires", None)
     if "attachment" not in response.headers.get("Content-Disposition", ""):
@@ -152,22 +159,14 @@ def _client() -> Actor:
     return actor if actor.role else Actor(way="share", address=context.address())
 
 
-def _original(share: ShareLink, image: Image) -> Response:
+def _original(share: ShareLink, image: Image, receiver: str) -> Response:
     if not image_files.has_original(context.dependencies().storage, image):
         raise NotFound("The file of this picture is missing.")
     known = image.media_type in MEDIA_TYPES
     name = _file_name(share, image) if request.args.get("download") == "1" else None
-    # Whoever has no account counts by the address, for each gallery by itself.
-    receiver = "" if context.actor().named else f"{context.receiver()} gallery {share.id}"
     return file_pages.send(
         image.stored_filename, (known and image.media_type) or file_pages.UNKNOWN, name, receiver
     )
-
-
-def _small(image: Image, kind: str) -> Response:
-    key = image_files.rendition(db.session(), context.dependencies().storage, image, kind)
-    db.session.commit()
-    return file_pages.send(key, image.rendition_type or "image/jpeg", None)
 
 
 def _file_name(share: ShareLink, image: Image) -> str:

@@ -12,6 +12,7 @@ from artworks.collections import collection as collections
 from artworks.core.database import split_page
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
+from artworks.images import files as image_files
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing import share_link as shares
@@ -45,6 +46,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "sharing/index.html",
         rows=rows,
+        versions=image_files.versions_of(db.session(), (one.cover for one in shown if one.cover)),
         first=not after,
         only_here=_is_loopback_only(),
         next_id=last.share.id if last else None,

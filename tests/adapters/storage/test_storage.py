@@ -108,16 +108,18 @@ def test_check_leaves_nothing_behind(store: Storage) -> None:
 
 
 def test_rendition_keys_follow_the_original_s_name() -> None:
-    assert rendition_key("5f0c.png", "thumbnail", "image/jpeg") == "renditions/5f0c.png-thumbnail.jpg"
-    assert rendition_key("5f0c.gif", "preview", "image/webp") == "renditions/5f0c.gif-preview.webp"
+    assert rendition_key("5f0c.png", "thumbnail", "image/jpeg", 1) == "renditions/5f0c.png-thumbnail.jpg"
+    assert rendition_key("5f0c.gif", "viewer", "image/webp", 2) == "renditions/5f0c.gif-viewer-v2.webp"
 
 
 def test_the_longest_name_of_an_older_library_has_renditions_too(store: Storage) -> None:
     for name in ("n" * 251 + ".png", "絵" * 83 + ".png"):
-        key = rendition_key(name, "thumbnail", "image/webp")
-        store.put(key, b"1")
-        assert store.read(key) == b"1"
-    assert rendition_key("a" * 240, "preview", "image/jpeg") == f"renditions/{'a' * 240}-preview.jpg"
+        for version in (1, 999):
+            key = rendition_key(name, "thumbnail", "image/webp", version)
+            store.put(key, b"1")
+            assert store.read(key) == b"1"
+    # As an older program named it.
+    assert rendition_key("a" * 240, "preview", "image/jpeg", 1) == f"renditions/{'a' * 240}-preview.jpg"
 
 
 @pytest.mark.parametrize("key", ["Old name (2).jpeg", "März.png", "絵画 🎨.gif"])

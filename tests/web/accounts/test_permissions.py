@@ -132,7 +132,7 @@ all      GET          /healthz
 all      GET          /icons.svg
 viewer   GET          /images/<int:image_id>
 editor   POST         /images/<int:image_id>
-viewer   GET          /images/<int:image_id>/<any(thumbnail, preview):kind>
+viewer   GET          /images/<int:image_id>/<any(thumbnail, preview, phone, viewer):kind>
 editor   POST         /images/<int:image_id>/collections
 editor   POST         /images/<int:image_id>/collections/<int:collection_id>/remove
 editor   POST         /images/<int:image_id>/generate
@@ -164,7 +164,7 @@ owner    POST         /settings/voice/<int:voice_id>/restore
 owner    POST         /settings/voice/preview
 door     GET          /share/<key>
 door     GET          /share/<key>/<int:image_id>
-door     GET          /share/<key>/<int:image_id>/<any(thumbnail, preview, original):kind>
+door     GET          /share/<key>/<int:image_id>/<any(thumbnail, preview, phone, viewer, original):kind>
 door     GET,POST     /share/<key>/enter
 editor   GET,POST     /shared
 editor   GET,POST     /shared/<int:share_id>

@@ -33,7 +33,7 @@ KEPT = {
     "search hints": "private, max-age=31536000, immutable",
     "original": "private, max-age=2592000",
     "download": "private, max-age=2592000",
-    "thumbnail": "private, max-age=2592000",
+    "thumbnail": "private, max-age=31536000, immutable",
     "not modified": "private, max-age=2592000",
     "part": "private, max-age=2592000",
 }

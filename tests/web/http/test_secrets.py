@@ -55,7 +55,7 @@ def guarded(make_app: MakeApp, database_url: str) -> APIFlask:
 def calls(app: APIFlask, image_id: int) -> Iterator[tuple[str, str]]:
     """Yield every method and address, with the number of a picture; somewhere on the way it is deleted."""
     for rule in app.url_map.iter_rules():
-        address = rule.rule.replace("<any(thumbnail, preview):kind>", "preview")
+        address = rule.rule.replace("<any(thumbnail, preview, phone, viewer):kind>", "preview")
         for argument in rule.arguments:
             for kind in (f"<int:{argument}>", f"<{argument}>", f"<path:{argument}>"):
                 address = address.replace(kind, str(image_id))

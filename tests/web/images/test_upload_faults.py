@@ -41,7 +41,7 @@ def test_a_store_that_asks_for_patience_says_when_to_come_back(app: APIFlask, cl
 def keys_of(image: dict[str, Any]) -> set[str]:
     """Return the keys of the three files that a picture owns."""
     name = image["stored_filename"]
-    return {name} | {f"renditions/{name}-{kind}.jpg" for kind in ("thumbnail", "preview")}
+    return {name} | {f"renditions/{name}-{kind}-v2.jpg" for kind in ("thumbnail", "preview")}
 
 
 @pytest.mark.parametrize(
