@@ -17,6 +17,7 @@ from artworks.core.errors import DamagedFile
 from artworks.imaging import decoder_limits, decoding
 from artworks.imaging.checks.decode_plan import DECODE_SECONDS, TOO_HEAVY, DecodePlan
 from artworks.imaging.decoder_messages import Message, receive, send
+from artworks.imaging.embedded_words import words
 
 # A picture that needs more than this is decoded only when no other like it is.
 HEAVY_BYTES = 50_000_000
@@ -103,14 +104,25 @@ def _hash_pixels(question: Message) -> Message:
     return Message({"hash": decoding.pixel_hash(plan, question.values["media_type"])})
 
 
+def _read_words(question: Message) -> Message:
+    found = words.read(_read_file(question), question.values["media_type"])
+    texts = (found.title, found.description, found.alt_text, *found.keywords)
+    return Message({}, [text.encode() for text in texts])
+
+
 def _inspect_file(question: Message) -> DecodePlan:
     """Look through the file that is asked about; only what a decoder needs of it is left in memory."""
+    return decoding.inspect_header(_read_file(question), question.values["media_type"])
+
+
+def _read_file(question: Message) -> bytes:
+    """Read the file that is asked about, with what its inspection may take."""
     assert question.file is not None  # noqa: S101 - who asks sends one.
     decoder_limits.allow_inspection(os.fstat(question.file).st_size)
     with open(question.file, "rb", closefd=False) as file:
         # One that had to wait was read before.
         file.seek(0)
-        return decoding.inspect_header(file.read(), question.values["media_type"])
+        return file.read()
 
 
 def _has_to_wait(question: Message, size: int) -> bool:
@@ -122,4 +134,5 @@ ANSWERS: dict[str, Callable[[Message], Message]] = {
     "for_model": _for_model,
     "measure": _measure,
     "hash_pixels": _hash_pixels,
+    "read_words": _read_words,
 }
