@@ -10,7 +10,9 @@ import os
 import signal
 import socket
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from artworks.adapters.parent_process import SENT_TO_ALL, end_with_parent
 from artworks.core.errors import DamagedFile
@@ -105,24 +107,27 @@ def _hash_pixels(question: Message) -> Message:
 
 
 def _read_words(question: Message) -> Message:
-    found = words.read(_read_file(question), question.values["media_type"])
+    with _opened(question) as file:
+        found = words.read(file, question.values["media_type"])
     texts = (found.title, found.description, found.alt_text, *found.keywords)
     return Message({}, [text.encode() for text in texts])
 
 
 def _inspect_file(question: Message) -> DecodePlan:
     """Look through the file that is asked about; only what a decoder needs of it is left in memory."""
-    return decoding.inspect_header(_read_file(question), question.values["media_type"])
+    with _opened(question) as file:
+        return decoding.inspect_header(file.read(), question.values["media_type"])
 
 
-def _read_file(question: Message) -> bytes:
-    """Read the file that is asked about, with what its inspection may take."""
+@contextmanager
+def _opened(question: Message) -> Iterator[BinaryIO]:
+    """Open the file that is asked about, at its beginning, and allow what its inspection needs."""
     assert question.file is not None  # noqa: S101 - who asks sends one.
     decoder_limits.allow_inspection(os.fstat(question.file).st_size)
     with open(question.file, "rb", closefd=False) as file:
         # One that had to wait was read before.
         file.seek(0)
-        return file.read()
+        yield file
 
 
 def _has_to_wait(question: Message, size: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
 from artworks.imaging.embedded_words.kinds import MAX_XMP_BYTES, Metadata
 
 # Before the first picture.
@@ -13,12 +15,13 @@ _XMP = b"\x21\xff\x0bXMP DataXMP"
 _XMP_END = b"\x01\xff\xfe\xfd\xfc"
 
 
-def find_metadata(data: bytes) -> Metadata:
+def find_metadata(file: BinaryIO) -> Metadata:
     """Return the blocks of a GIF.
 
     XMP is looked for anywhere: it often stands behind all pictures, and to walk through these takes longer than to
     search. What only looks like it, amid a picture, is no XML.
     """
+    data = file.read()
     found = Metadata(comment=_comment(data))
     start = data.find(_XMP)
     if start >= 0:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from artworks.imaging.embedded_words.kinds import MAX_BLOCK_BYTES, MAX_XMP_BYTES, Metadata
 
 MAX_SEGMENTS = 2_000
+# Between two segments, where some programs leave a few.
+MAX_STRAY_BYTES = 1_000
 _APP1, _APP13, _COMMENT, _START_OF_SCAN, _END = 0xE1, 0xED, 0xFE, 0xDA, 0xD9
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
@@ -27,10 +30,10 @@ _EXTENSION_NAME = re.compile(rb"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-F]{32}
 _EXTENSION_HEAD = 40
 
 
-def find_metadata(data: bytes) -> Metadata:
+def find_metadata(file: BinaryIO) -> Metadata:
     """Return the blocks of a JPEG; what comes twice counts once, but for parts of one block."""
     found, resources, extensions = Metadata(), b"", list[bytes]()
-    for marker, body in _segments(data):
+    for marker, body in _segments(file):
         if marker == _APP1 and body.startswith(_EXIF):
             found.exif = found.exif or body[len(_EXIF) :]
         elif marker == _APP1 and body.startswith(_XMP):
@@ -60,19 +63,28 @@ def _extension(packet: bytes, parts: list[bytes]) -> bytes:
     return whole if is_whole else b""
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the segments before the coded data, each with its marker."""
-    at = 2
+def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield the segments before the coded data, each with its marker; of the file no more is read."""
+    file.seek(2)
     for _ in range(MAX_SEGMENTS):
-        at = data.find(b"\xff", at)
-        while at >= 0 and data[at : at + 1] == b"\xff":
-            at += 1
-        marker = data[at] if 0 <= at < len(data) else _END
-        size = int.from_bytes(data[at + 1 : at + 3], "big")
+        marker = _next_marker(file)
+        size = int.from_bytes(file.read(2), "big")
         if marker in (_START_OF_SCAN, _END) or size < 2:
             return
-        yield marker, data[at + 3 : at + 1 + size]
-        at += 1 + size
+        yield marker, file.read(size - 2)
+
+
+def _next_marker(file: BinaryIO) -> int:
+    """Return the code of the next marker, which any number of 0xFF may stand before."""
+    before = b""
+    for _ in range(MAX_STRAY_BYTES):
+        byte = file.read(1)
+        if not byte:
+            break
+        if before == b"\xff" != byte:
+            return byte[0]
+        before = byte
+    return _END
 
 
 def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from artworks.imaging.embedded_words.charsets import decode
 from artworks.imaging.embedded_words.kinds import MAX_BLOCK_BYTES, MAX_XMP_BYTES, Metadata
@@ -11,20 +12,22 @@ from artworks.imaging.embedded_words.kinds import MAX_BLOCK_BYTES, MAX_XMP_BYTES
 MAX_CHUNKS = 200_000
 # Of those with text.
 MAX_TEXTS = 100
+# Of one chunk. What is longer is cut, and not taken then.
+MAX_CHUNK_BYTES = 2 * MAX_BLOCK_BYTES
 _SIGNATURE_BYTES = 8
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP = b"xml:com.adobe.xmp"
 _NAMES = (b"title", b"description", b"comment")
-# What makes pictures by AI keeps there what it was told: then none of the texts is about the picture.
+# What makes pictures by AI keeps there what it was told, and then none of the texts is about the picture.
 _OF_GENERATORS = frozenset(
     (b"parameters", b"prompt", b"workflow", b"dream", b"sd-metadata", b"invokeai_metadata", b"invokeai_graph")
 )
 
 
-def find_metadata(data: bytes) -> Metadata:
+def find_metadata(file: BinaryIO) -> Metadata:
     """Return the blocks of a PNG; what comes twice counts once."""
     found, packed = Metadata(), dict[bytes, tuple[bytes, bytes]]()
-    for chunk, body in _chunks(data):
+    for chunk, body in _chunks(file):
         if chunk == b"eXIf":
             found.exif = found.exif or body
         elif len(packed) < MAX_TEXTS:
@@ -32,25 +35,30 @@ def find_metadata(data: bytes) -> Metadata:
             packed.setdefault(name.lower(), (chunk, rest))
     if _XMP in packed:
         found.xmp = _text(*packed[_XMP], MAX_XMP_BYTES)
-    if not packed.keys() & _OF_GENERATORS and not _text(*packed.get(b"software", (b"", b"")), 100).startswith(
-        b"NovelAI"
-    ):
-        for name in _NAMES:
-            if name in packed:
-                found.texts[name.decode()] = decode(_text(*packed[name], MAX_BLOCK_BYTES))
+    if not _is_generated(packed):
+        texts = {name.decode(): _text(*packed[name], MAX_BLOCK_BYTES) for name in _NAMES if name in packed}
+        found.texts = {name: decode(text) for name, text in texts.items()}
     return found
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the chunks that are looked at, each with its name."""
+def _is_generated(packed: dict[bytes, tuple[bytes, bytes]]) -> bool:
+    """Return whether a program that makes pictures by AI wrote the texts."""
+    return bool(packed.keys() & _OF_GENERATORS) or packed.get(b"software", (b"", b""))[1].startswith(
+        b"NovelAI"
+    )
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the chunks that are looked at, each with its name; the others are passed over."""
     at = _SIGNATURE_BYTES
     for _ in range(MAX_CHUNKS):
-        size = int.from_bytes(data[at : at + 4], "big")
-        name = data[at + 4 : at + 8]
-        if len(name) < 4 or name == b"IEND":
+        file.seek(at)
+        head = file.read(8)
+        size, name = int.from_bytes(head[:4], "big"), head[4:]
+        if len(head) < 8 or name == b"IEND":
             return
         if name in _TEXTS or name == b"eXIf":
-            yield name, data[at + 8 : at + 8 + size]
+            yield name, file.read(min(size, MAX_CHUNK_BYTES))
         at += 12 + size
 
 

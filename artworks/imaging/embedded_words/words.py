@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from typing import BinaryIO
 
 from artworks.imaging.embedded_words import exif, gif, iptc, jpeg, png, xmp
 from artworks.imaging.embedded_words.charsets import decode, mend
@@ -19,7 +20,7 @@ from artworks.imaging.embedded_words.kinds import (
 )
 from artworks.imaging.embedded_words.program_texts import is_keyword_of_program, is_of_program
 
-_FINDERS: dict[str, Callable[[bytes], Metadata]] = {
+_FINDERS: dict[str, Callable[[BinaryIO], Metadata]] = {
     "image/jpeg": jpeg.find_metadata,
     "image/png": png.find_metadata,
     "image/gif": gif.find_metadata,
@@ -34,14 +35,14 @@ _NOT_TEXT = frozenset(("Cn", "Co"))
 _SEPARATORS = re.compile(r"[,;\n、，；،؛|]")
 
 
-def read(data: bytes, media_type: str) -> EmbeddedWords:
-    """Return the words that a PNG, JPEG or GIF holds.
+def read(file: BinaryIO, media_type: str) -> EmbeddedWords:
+    """Return the words that a PNG, JPEG or GIF holds; the file is read from its beginning, where it is open.
 
     XMP comes first, then IPTC, then EXIF (Metadata Working Group, "Guidelines for Handling Image Metadata", 2.0), then
     the texts of the format; IPTC before XMP where a program that knows no XMP has changed it since. A comment counts
     where there is nothing else. All keywords are of one source: others repeat them.
     """
-    metadata = _FINDERS[media_type](data)
+    metadata = _FINDERS[media_type](file)
     sources = [xmp.read(metadata.xmp, metadata.xmp_extension), iptc.read(metadata.iptc)]
     if metadata.is_iptc_newer:
         sources.reverse()
