@@ -85,6 +85,7 @@ def create_app(config: Config) -> APIFlask:
         MAX_FORM_MEMORY_SIZE=MIB,
         MAX_FORM_PARTS=MOST_FILES + 20,
         MAX_FILE_BYTES=config.max_upload_bytes,
+        WORDS_FROM_FILES=config.words_from_files,
         ALLOWED_HOSTS=frozenset(name.lower() for name in config.allowed_hosts),
         SESSION_COOKIE_SAMESITE="Lax",
         SIGN_IN=config.sign_in,

@@ -20,6 +20,7 @@ from artworks.models.duplicates import LOOK_ALIKE_KINDS, LookAlike
 from artworks.models.images import (
     AI_MAY_WRITE,
     FACTS,
+    FROM_FILE,
     LOOK_BANDS,
     PENDING_ACTIONS,
     SCANS,
@@ -45,9 +46,9 @@ from artworks.models.usage import TIERS, RateBucket, Spending, Usage
 from artworks.models.voice import Voice
 
 __all__ = [
-    "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS", "PENDING_ACTIONS",
-    "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS", "TIERS", "VOUCHED",
-    "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection",
+    "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "FROM_FILE", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS",
+    "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS", "TIERS",
+    "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection",
     "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image", "LaterRendition", "LocalModeEnd",
     "LookAlike", "OneTimeLink", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
     "RenditionFailure", "Revision", "SavedView", "SearchWord", "SearchWordProgress", "ShareImage", "ShareLink",

@@ -23,7 +23,7 @@ ORDER = (
     ("artworks.ai.reading", "artworks.ai.servers"),
     (
         "artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.edits",
-        "artworks.imaging.checks",
+        "artworks.imaging.checks", "artworks.imaging.embedded_words",
     ),
     ("artworks.imaging.drawing",),
     ("artworks.adapters.postgres", "artworks.files", "artworks.taxonomy", "artworks.voice", "gpt_service", "utils"),

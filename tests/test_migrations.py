@@ -593,3 +593,26 @@ def test_pictures_of_before_keep_their_renditions_and_no_row_is_written_anew(emp
             connection.exec_driver_sql("INSERT INTO storage_scan (name) VALUES ('renditions')")
             migrations.step(connection, "0014", down=True)
         assert rows(empty, "SELECT name FROM storage_scan") == []
+
+
+def test_words_of_files_are_found_and_go_back_to_being_a_persons(empty: Engine) -> None:
+    with empty.begin() as connection:
+        migrations.step(connection, "0016")
+        connection.exec_driver_sql(
+            "INSERT INTO image (original_filename, stored_filename, post_title, origins) VALUES"
+            " ('a', 'a', 'Heron', '{\"post_title\": \"ai\"}')"
+        )
+    before = rows(empty, "SELECT pg_relation_filenode('image'), facts FROM image")
+    with empty.begin() as connection:
+        migrations.step(connection, "0017")
+    assert rows(empty, "SELECT pg_relation_filenode('image'), facts FROM image") == before
+    run(
+        empty,
+        'UPDATE image SET origins = \'{"post_title": "file", "description": "ai"}\'',
+    )
+    by = "SELECT array(SELECT f FROM unnest(facts) AS f WHERE f LIKE 'by:%%') FROM image"
+    assert rows(empty, by) == [(["by:ai", "by:file"],)]
+    with empty.begin() as connection:
+        migrations.step(connection, "0016", down=True)
+    assert rows(empty, by) == [(["by:ai", "by:me"],)]
+    assert rows(empty, "SELECT origins FROM image") == [({"post_title": "person", "description": "ai"},)]

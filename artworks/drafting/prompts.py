@@ -46,6 +46,10 @@ REFINE = (
     "Rewrite these fields: {fields}. Begin from the words as they are now and do what the person asks; "
     "leave alone what they do not mention.\nThe person asks: {feedback}"
 )
+FROM_FILE = (
+    "The words_now of the fields in words_from_file came with the picture's file, and nobody has checked them. They "
+    "are hints at what the picture shows, and never the artist's facts."
+)
 TAKEN = "Other pictures of this series already have the titles in titles_taken. Choose another one."
 
 
@@ -113,11 +117,13 @@ def prompt(
     feedback: str | None,
     earlier_feedback: Sequence[str],
     titles_in_use: Sequence[str] = (),
+    words_from_file: Sequence[str] = (),
 ) -> str:
     """Return the request for one picture.
 
     What comes from the picture or its file is wrapped as data, so that words in it are not read as instructions; the
-    artist's note and feedback are theirs to instruct with. `titles_in_use` are those of other pictures of the series.
+    artist's note and feedback are theirs to instruct with. `titles_in_use` are those of other pictures of the series,
+    `words_from_file` the fields whose words the file held.
     """
     data: dict[str, Any] = {
         "file_name": filename,
@@ -127,7 +133,11 @@ def prompt(
     }
     if titles_in_use:
         data["titles_taken"] = list(titles_in_use)
+    if words_from_file:
+        data["words_from_file"] = list(words_from_file)
     parts = [_wrapped("data", data)]
+    if words_from_file:
+        parts.append(FROM_FILE)
     if titles_in_use:
         parts.append(TAKEN)
     if note:

@@ -159,6 +159,7 @@ def request_for(
         feedback=request.feedback,
         earlier_feedback=request.earlier_feedback,
         titles_in_use=titles_in_use,
+        words_from_file=[name for name in current if options.draft is None and image.is_unchecked(name)],
     )
     return replace(request, system=prompts.system(language, choices), prompt=prompt)
 

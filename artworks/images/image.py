@@ -22,7 +22,7 @@ from artworks.images import revisions
 from artworks.imaging.rendition_kinds import RENDITION_VERSION
 from artworks.search import palette
 from artworks.taxonomy import queries as taxonomy
-from models import TEXT_FIELDS, Image
+from models import FROM_FILE, TEXT_FIELDS, Image
 
 
 class StaleVersion(Conflict):
@@ -100,18 +100,35 @@ def same_file(session: Session, sha256: str) -> int | None:
     return session.scalar(query.order_by(Image.id).limit(1))
 
 
-def create(session: Session, new: NewImage, words: Mapping[str, Any] | None = None) -> Image:
-    """Add the row of a stored picture and its first revision; `words` are a person's, cleaned here."""
+def create(
+    session: Session,
+    new: NewImage,
+    words: Mapping[str, Any] | None = None,
+    file_words: Mapping[str, Any] | None = None,
+) -> Image:
+    """Add the row of a stored picture and its first revision; `words` are a person's, cleaned here.
+
+    `file_words` (artworks/images/file_words.py) fill what these leave empty; the revision tells them.
+    """
     given = {field: value for field, value in clean_fields(words or {}).items() if value}
     if given.get("status") == "ready" and not given.keys() - {"status"}:
         raise Invalid(approval.NO_WORDS, field="status")
     category = taxonomy.find_or_create(session, given.pop("category", ""), lock=True)
     coloured = {"colour_names": palette.plain_names(new.colours), "palette": palette.cells_of(new.colours)}
-    image = Image(**vars(new), **coloured, **given, category_row=category, suggestion=None)
+    found = {field: value for field, value in (file_words or {}).items() if field not in given}
+    image = Image(**vars(new), **coloured, **given, **found, category_row=category, suggestion=None)
     image.origins = dict.fromkeys([*given, *(["category"] if category else [])], "person")
+    image.origins |= dict.fromkeys(found, FROM_FILE)
     session.add(image)
     session.flush()
-    revisions.record(session, image, by="person", action="upload", changes={})
+    revisions.record(
+        session,
+        image,
+        by="person",
+        action="upload",
+        changes={field: (type(value)(), value) for field, value in found.items()},
+        origins=dict.fromkeys(found, (None, FROM_FILE)),
+    )
     return image
 
 

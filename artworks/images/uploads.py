@@ -18,6 +18,7 @@ from artworks.adapters.storage.storage import Storage
 from artworks.core.errors import AppError, DecoderEnded, Invalid, StorageAway, TooLarge, Unavailable
 from artworks.core.text import clean_fields
 from artworks.files import pending as pending_files
+from artworks.images import file_words
 from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.images.image import NewImage
@@ -65,10 +66,12 @@ def receive(
     keep_duplicates: bool,
     limit: int,
     may_store: Callable[[], None] = lambda: None,
+    words_from_files: bool = True,
 ) -> Received:
     """Store every good file and commit it by itself, so that a later one can neither undo nor delay it.
 
-    `words` (category, key_points) go to every new picture. `limit` is in bytes. A file that is refused is listed with
+    `words` (category, key_points) go to every new picture, and `words_from_files` says whether those that a file holds
+    fill what is empty then. `limit` is in bytes. A file that is refused is listed with
     its error, and so is one that something goes wrong with. A storage or a database that fails ends the whole: what was
     stored before is kept, and the files after are listed with the same error, untried. It is raised when there is
     nothing else to tell. `may_store` is asked before a file is stored, and raises what stands in the way.
@@ -78,7 +81,18 @@ def receive(
     names = [utils.clean_filename(file.filename) for file in files]
     for place, (file, name) in enumerate(zip(files, names, strict=True)):
         try:
-            _store_one(session, storage, file, name, words, keep_duplicates, limit, received, may_store)
+            _store_one(
+                session,
+                storage,
+                file,
+                name,
+                words,
+                keep_duplicates,
+                limit,
+                received,
+                may_store,
+                words_from_files,
+            )
             session.commit()
         except Exception as error:
             session.rollback()
@@ -120,6 +134,7 @@ def _store_one(
     limit: int,
     received: Received,
     may_store: Callable[[], None],
+    words_from_files: bool,
 ) -> None:
     _check_size(file, name, limit)
     sha256 = utils.sha256_of(file.path)
@@ -133,12 +148,13 @@ def _store_one(
     session.commit()
     try:
         new = store(storage, file.path, name, sha256, stored)
+        found = file_words.read(file.path, new.media_type) if words_from_files else {}
         if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
             received.duplicates.append((name, known))
             session.rollback()
             _discard(session, storage, stored)
             return
-        image_id = images.create(session, new, words).id
+        image_id = images.create(session, new, words, found).id
         pending_files.note_stored(session, stored)
     except BaseException as error:
         session.rollback()

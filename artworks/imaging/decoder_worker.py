@@ -10,13 +10,16 @@ import os
 import signal
 import socket
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from artworks.adapters.parent_process import SENT_TO_ALL, end_with_parent
 from artworks.core.errors import DamagedFile
 from artworks.imaging import decoder_limits, decoding
 from artworks.imaging.checks.decode_plan import DECODE_SECONDS, TOO_HEAVY, DecodePlan
 from artworks.imaging.decoder_messages import Message, receive, send
+from artworks.imaging.embedded_words import words
 
 # A picture that needs more than this is decoded only when no other like it is.
 HEAVY_BYTES = 50_000_000
@@ -112,14 +115,28 @@ def _hash_pixels(question: Message) -> Message:
     return Message({"hash": decoding.pixel_hash(plan, question.values["media_type"])})
 
 
+def _read_words(question: Message) -> Message:
+    with _opened(question) as file:
+        found = words.read(file, question.values["media_type"])
+    texts = (found.title, found.description, found.alt_text, *found.keywords)
+    return Message({}, [text.encode() for text in texts])
+
+
 def _inspect_file(question: Message) -> DecodePlan:
     """Look through the file that is asked about; only what a decoder needs of it is left in memory."""
+    with _opened(question) as file:
+        return decoding.inspect_header(file.read(), question.values["media_type"])
+
+
+@contextmanager
+def _opened(question: Message) -> Iterator[BinaryIO]:
+    """Open the file that is asked about, at its beginning, and allow what its inspection needs."""
     assert question.file is not None  # noqa: S101 - who asks sends one.
     decoder_limits.allow_inspection(os.fstat(question.file).st_size)
     with open(question.file, "rb", closefd=False) as file:
         # One that had to wait was read before.
         file.seek(0)
-        return decoding.inspect_header(file.read(), question.values["media_type"])
+        yield file
 
 
 def _has_to_wait(question: Message, size: int) -> bool:
@@ -132,4 +149,5 @@ ANSWERS: dict[str, Callable[[Message], Message]] = {
     "for_model": _for_model,
     "measure": _measure,
     "hash_pixels": _hash_pixels,
+    "read_words": _read_words,
 }

@@ -11,6 +11,7 @@ from typing import Any, cast
 from artworks.imaging import decoder_pool
 from artworks.imaging.colours import colour_names as colour_names
 from artworks.imaging.decoder_messages import Message
+from artworks.imaging.embedded_words.kinds import EmbeddedWords
 from artworks.imaging.rendition_kinds import Renditions, RenditionType
 
 # How long is waited for a decoder that has work, in seconds: it is ended after 8 s of processor time at most, and may
@@ -74,6 +75,16 @@ def pixel_hash(path: Path, media_type: str) -> str:
     """Hash the bare pixels of a picture, as `artworks.imaging.decoding.pixel_hash` does. Raises as `make`."""
     answer = _ask_about_file(path, {"do": "hash_pixels", "media_type": media_type}, _HASH_PATIENCE)
     return str(answer.values["hash"])
+
+
+def read_words(path: Path, media_type: str) -> EmbeddedWords:
+    """Read the words that a picture's file holds, as `artworks.imaging.embedded_words.words` does.
+
+    Raises as `make`, and ValueError for an answer that is none.
+    """
+    answer = _ask_about_file(path, {"do": "read_words", "media_type": media_type}, _PATIENCE)
+    title, description, alt_text, *keywords = (piece.decode() for piece in answer.pieces)
+    return EmbeddedWords(title, description, alt_text, tuple(keywords))
 
 
 def _ask_about_file(path: Path, values: dict[str, Any], seconds: float) -> Message:

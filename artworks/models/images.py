@@ -34,6 +34,8 @@ LOOK_BANDS = (
 LIVE = text("trashed_at IS NULL")
 # Writers whose words AI may renew, until a person approves them.
 AI_MAY_WRITE = ("ai", "placeholder")
+# What the uploaded file held: the person's, so AI never writes over it.
+FROM_FILE = "file"
 # A person wrote, changed or approved the picture's category.
 VOUCHED = text(
     "trashed_at IS NULL AND (status = 'ready' OR origins ->> 'category' IN ('person', 'ai_edited') "
@@ -154,6 +156,10 @@ class Image(Base):
     def is_ai_written(self, field: str) -> bool:
         """Return whether AI may renew a field: AI or the placeholder writer wrote it and no person approved it."""
         return self.origins.get(field) in AI_MAY_WRITE and not self.is_approved(field)
+
+    def is_unchecked(self, field: str) -> bool:
+        """Return whether a field holds words as they came with the file, and no person made the picture Ready since."""
+        return self.origins.get(field) == FROM_FILE and not self.is_approved(field)
 
     @property
     def approved_fields(self) -> list[str]:

@@ -19,7 +19,7 @@ LONGEST_QUERY = 200
 # What one may ask for by `has:` and `missing:`, under every name that comes to mind; the first of each is offered.
 PARTS = {name: field.name for field in FIELDS for name in field.search_names} | {"suggestion": "suggestion"}
 OFFERED_PARTS = (*(field.search_names[0] for field in FIELDS), "suggestion")
-ORIGINS = {"ai": "ai", "me": "me", "you": "me", "placeholder": "placeholder"}
+ORIGINS = {"ai": "ai", "me": "me", "you": "me", "placeholder": "placeholder", "file": "file"}
 ORIENTATIONS = ("portrait", "landscape", "square")
 UNITS = {"": 1, "b": 1, "kb": 1024, "k": 1024, "mb": 1024**2, "m": 1024**2, "gb": 1024**3}
 _SIZE = re.compile(r"(<=|>=|<|>)?(\d{1,9}(?:\.\d{1,3})?)([kmg]?b?)", re.IGNORECASE)

@@ -201,7 +201,7 @@ SEARCH_FILTERS = {
             values.one_of(values.ORIGINS),
             clauses.has_fact("by"),
             "who wrote the words",
-            ("ai", "me", "placeholder"),
+            ("ai", "me", "file", "placeholder"),
         ),
         SearchFilter(
             "before", values.first_day, clauses.added_before, "added before 2026, 2026-05 or 2026-05-31"

@@ -96,7 +96,11 @@ def _sentence(revision: Revision) -> str:
     status = revision.changes.get("status")
     match revision.action:
         case "upload":
-            return f"{who} added the picture"
+            return (
+                f"{who} added the picture, with the {what} from its file"
+                if what
+                else f"{who} added the picture"
+            )
         case "import":
             return "Taken over from an older library"
         case "trash":

@@ -10,7 +10,7 @@ from artworks.images import suggestions
 from artworks.voice import voice
 from models import Image, db
 
-ORIGINS = {"person": "you", "ai": "AI", "ai_edited": "AI, edited"}
+ORIGINS = {"person": "you", "ai": "AI", "ai_edited": "AI, edited", "file": "from the file"}
 
 
 def panel_context(image: Image, typed: Mapping[str, str]) -> dict[str, Any]:

@@ -88,7 +88,10 @@ class ImageOut(BaseModel):
     key_points: str
     alt_text: str
     status: Status
-    origins: dict[str, str]
+    origins: dict[str, str] = Field(
+        description="who wrote each field: person, ai, ai_edited (AI, then a person), placeholder, or file: the words "
+        "came with the uploaded file and are the person's"
+    )
     approved: list[FieldName] = Field(description="fields whose words AI wrote and a person approved")
     width: int | None
     height: int | None

@@ -65,6 +65,7 @@ def _store(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Recei
         keep_duplicates=keep,
         limit=current_app.config["MAX_FILE_BYTES"],
         may_store=lambda: dependencies.watch.ensure_may_store(db.session(), dependencies.storage),
+        words_from_files=current_app.config["WORDS_FROM_FILES"],
     )
     if received.images:
         _enqueue_comparison()

@@ -90,6 +90,11 @@ def _groups() -> list[dict[str, Any]]:
         ),
         _row("MAX_UPLOAD_MB", human_size(current_app.config["MAX_FILE_BYTES"]), "The largest picture."),
         _row(
+            "WORDS_FROM_FILES",
+            "On" if current_app.config["WORDS_FROM_FILES"] else "Off",
+            "Title, description, alt text and keywords that a file holds fill the fields that are still empty.",
+        ),
+        _row(
             "STORAGE_URL",
             "A folder on this computer" if dependencies.storage.local_path("x") is not None else "A bucket",
             "Where the pictures are kept.",
