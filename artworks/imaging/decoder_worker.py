@@ -16,12 +16,15 @@ from artworks.adapters.parent_process import SENT_TO_ALL, end_with_parent
 from artworks.core.errors import DamagedFile
 from artworks.imaging import decoder_limits, decoding
 from artworks.imaging.checks.decode_plan import DECODE_SECONDS, TOO_HEAVY, DecodePlan
+from artworks.imaging.converting import convert, heif
 from artworks.imaging.decoder_messages import Message, receive, send
 
 # A picture that needs more than this is decoded only when no other like it is.
 HEAVY_BYTES = 50_000_000
 # All pixels of the largest picture, perhaps several times, in the background, where nobody waits.
 HASH_SECONDS = 28.0
+# All pixels of the largest picture of another format: decoded, perhaps twice, and written as PNG and then as JPEG.
+CONVERT_SECONDS = 28.0
 
 
 def main(parent: int, niceness: int) -> None:
@@ -103,14 +106,34 @@ def _hash_pixels(question: Message) -> Message:
     return Message({"hash": decoding.pixel_hash(plan, question.values["media_type"])})
 
 
+def _formats(question: Message) -> Message:
+    """Answer which of the formats that are asked about can be turned, and by which libheif."""
+    names = [name for name in question.values["formats"] if convert.can_open(name)]
+    return Message({"formats": names, "libheif": heif.version()})
+
+
+def _convert(question: Message) -> Message:
+    opened = convert.open_picture(_read_file(question), question.values["format"])
+    if _has_to_wait(question, opened.decoder_bytes):
+        return Message({"heavy": True})
+    decoder_limits.allow_more_time(CONVERT_SECONDS * opened.work)
+    made = convert.turn(opened, question.values["limit"], question.values["said_limit"])
+    return Message({"media_type": made.media_type, "note": made.note}, [made.data])
+
+
 def _inspect_file(question: Message) -> DecodePlan:
     """Look through the file that is asked about; only what a decoder needs of it is left in memory."""
+    return decoding.inspect_header(_read_file(question), question.values["media_type"])
+
+
+def _read_file(question: Message) -> bytes:
+    """Read the file that is asked about, and allow what its check needs."""
     assert question.file is not None  # noqa: S101 - who asks sends one.
     decoder_limits.allow_inspection(os.fstat(question.file).st_size)
     with open(question.file, "rb", closefd=False) as file:
         # One that had to wait was read before.
         file.seek(0)
-        return decoding.inspect_header(file.read(), question.values["media_type"])
+        return file.read()
 
 
 def _has_to_wait(question: Message, size: int) -> bool:
@@ -122,4 +145,6 @@ ANSWERS: dict[str, Callable[[Message], Message]] = {
     "for_model": _for_model,
     "measure": _measure,
     "hash_pixels": _hash_pixels,
+    "formats": _formats,
+    "convert": _convert,
 }

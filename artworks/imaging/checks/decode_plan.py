@@ -88,12 +88,14 @@ def check_size(width: int, height: int) -> None:
         raise DamagedFile(INCOMPLETE)
     if max(width, height) > MAX_SIDE:
         raise DamagedFile(
-            f"This picture is {width:,} x {height:,} pixels. The limit is {MAX_SIDE:,} pixels a side."
+            f"This picture is {width:,} x {height:,} pixels. The limit is {MAX_SIDE:,} pixels a side. "
+            "Please save it smaller and retry."
         )
     if width * height > MAX_PIXELS:
         millions = MAX_PIXELS // 1_000_000
         raise DamagedFile(
-            f"This picture is {width:,} x {height:,} pixels. The limit is {millions} million pixels in all."
+            f"This picture is {width:,} x {height:,} pixels. The limit is {millions} million pixels in all. "
+            "Please save it smaller and retry."
         )
 
 
