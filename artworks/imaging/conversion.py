@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from artworks.core.errors import OtherFormat
+from artworks.core.errors import DecoderEnded, OtherFormat
 from artworks.imaging import decoder_pool
 from artworks.imaging.checks import formats
 from artworks.imaging.checks.formats import FileFormat
@@ -54,6 +55,18 @@ def refusal(kind: FileFormat | None, filename: str) -> OtherFormat:
     return OtherFormat(
         f"This is {kind.called}{although}. {advice}", format=kind.name, convertible=convertible
     )
+
+
+def log_missing() -> None:
+    """Say in the log at the start that HEIC and AVIF will be refused, if they will."""
+    # That no decoder can be started was logged.
+    with suppress(DecoderEnded):
+        convertible_formats()
+
+
+def check() -> str:
+    """Return what `check` prints of other formats. Raises DecoderEnded."""
+    return f"{', '.join(sorted(convertible_formats()))} can be turned into JPEG or PNG"
 
 
 @cache
