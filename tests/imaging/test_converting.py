@@ -22,7 +22,7 @@ def largest_difference(one: Image.Image, other: Image.Image) -> int:
     """Return by how much any channel of any pixel differs."""
     mode = "RGBA" if "A" in one.mode else "RGB"
     extrema = ImageChops.difference(one.convert(mode), other.convert(mode)).getextrema()
-    return max(int(most) for _least, most in extrema)  # type: ignore[arg-type,misc]
+    return max(int(most) for _least, most in extrema)  # type: ignore[misc]
 
 
 def corners_of(image: Image.Image) -> list[Any]:

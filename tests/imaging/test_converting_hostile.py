@@ -8,11 +8,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+import pyvips
 
 from artworks.core.errors import DamagedFile
 from artworks.imaging import decoder_pool
 from artworks.imaging.checks.decode_plan import MAX_PIXELS
 from artworks.imaging.converting import convert, heif
+from artworks.imaging.decoder_messages import Message
 from artworks.imaging.decoder_process import BROKE_OFF
 from tests.imaging.bombs import zeros
 from tests.imaging.decoders import idle_decoder
@@ -153,7 +155,7 @@ def test_an_older_libheif_is_not_used() -> None:
 
 def test_the_libheif_that_is_installed_is_new_enough_and_says_so_itself() -> None:
     assert tuple(int(part) for part in heif.version().split(".")) >= (1, 23, 4)
-    assert decoder_pool.ask(decoder_pool.Message({"do": "formats", "formats": ["HEIC", "WebP"]}), 9).values == {
+    assert decoder_pool.ask(Message({"do": "formats", "formats": ["HEIC", "WebP"]}), 9).values == {
         "formats": ["HEIC", "WebP"], "libheif": heif.version(),
     }  # fmt: skip
 
@@ -167,7 +169,7 @@ def test_with_an_older_libheif_or_none_these_two_cannot_be_opened(monkeypatch: p
 
 
 def test_the_imaging_library_s_own_libheif_cannot_be_reached() -> None:
-    with pytest.raises(convert.pyvips.Error, match="blocked"):
-        convert.pyvips.Image.heifload_buffer(PHOTO)
-    with pytest.raises(convert.pyvips.Error):
-        convert.pyvips.Image.new_from_buffer(AVIF, "")
+    with pytest.raises(pyvips.Error, match="blocked"):
+        pyvips.Image.heifload_buffer(PHOTO)
+    with pytest.raises(pyvips.Error):
+        pyvips.Image.new_from_buffer(AVIF, "")

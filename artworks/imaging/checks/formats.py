@@ -22,16 +22,13 @@ class FileFormat:
     called: str
     advice: str
     convertible: bool = False
-    # Opened only by a libheif that is new enough.
-    needs_libheif: bool = False
 
 
 _SAVE = "Save it as PNG or JPEG"
 _EXPORT = "Export it as PNG or JPEG."
-_TURN = ", or let us turn it into one."
 
-HEIC = FileFormat("HEIC", "a HEIC photo", "Export it as JPEG", True, True)
-AVIF = FileFormat("AVIF", "an AVIF picture", _SAVE, True, True)
+HEIC = FileFormat("HEIC", "a HEIC photo", "Export it as JPEG", True)
+AVIF = FileFormat("AVIF", "an AVIF picture", _SAVE, True)
 WEBP = FileFormat("WebP", "a WebP picture", _SAVE, True)
 TIFF = FileFormat("TIFF", "a TIFF picture", _SAVE, True)
 BMP = FileFormat("BMP", "a BMP picture", _SAVE, True)
