@@ -18,6 +18,8 @@ from artworks.imaging.converting.opened import FIRST_OF_ANIMATION, FileTexts, Op
 
 _ANIMATED, _ALPHA = 0x02, 0x10
 _FRAME_HEADER = 16
+# libvips holds a picture so many times (measured with 16 million pixels).
+_COPIES = 3
 Chunks = dict[bytes, bytes]
 
 
@@ -42,7 +44,7 @@ def open_webp(data: bytes) -> Opened:
     whole = canvas == (width, height)
 
     def load() -> pyvips.Image:
-        image = pyvips.Image.webpload_buffer(still, fail_on="warning")
+        image = pyvips.Image.webpload_buffer(still, access="sequential", fail_on="warning")
         if whole:
             return image
         return (image if image.hasalpha() else image.addalpha()).embed(*place, *canvas)
@@ -52,7 +54,7 @@ def open_webp(data: bytes) -> Opened:
         *canvas,
         load,
         lossless=b"VP8L" in picture,
-        decoder_bytes=check_held((4 if alpha else 3) * width * height),
+        decoder_bytes=check_held(_COPIES * (4 if alpha else 3) * width * height),
         orientation=exif_orientation(exif),
         profile=profile if len(profile) <= MAX_PROFILE_BYTES else b"",
         texts=FileTexts(xmp=chunks.get(b"XMP ", b""), exif=exif),
