@@ -62,6 +62,14 @@ def clean_filename(raw: str) -> str:
     return _shorten(name)
 
 
+def with_ending(name: str, media_type: str) -> str:
+    """Return a cleaned name with the usual ending of a media type in place of its own."""
+    stem, _, ending = name.rpartition(".")
+    if not stem or len(ending) > 5 or not ending.isalnum():
+        stem = name
+    return _shorten(f"{stem}.{MEDIA_TYPES[media_type]}")
+
+
 def _shorten(name: str) -> str:
     """Cut a name to 255 bytes on a character border, keeping a short ending such as ".jpeg"."""
     if len(name.encode()) <= NAME_BYTES:

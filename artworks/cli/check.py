@@ -24,7 +24,7 @@ from artworks.cli.startup import (
     why_local_mode_ended,
 )
 from artworks.dependencies import ai_settings
-from artworks.imaging import decoder_pool
+from artworks.imaging import conversion, decoder_pool
 from artworks.usage import missing_price
 
 # What a new database takes, and room for its first log.
@@ -45,6 +45,7 @@ def check(config: Config) -> int:
         ("Files", check_storage_state),
         ("Copies", check_renditions),
         ("Decoding", lambda _config: decoder_pool.check()),
+        ("Others", lambda _config: conversion.check()),
     ):
         try:
             print(f"  {label:<10}{probe(config)}")

@@ -83,6 +83,15 @@ class UnsupportedType(AppError):
     status, code = 415, "unsupported_type"
 
 
+class OtherFormat(UnsupportedType):
+    """A file of another kind: its name, where it is known, and whether it could be turned into a PNG or JPEG (415)."""
+
+    def __init__(self, message: str, *, format: str | None = None, convertible: bool = False) -> None:
+        super().__init__(message, field="files")
+        self.format = format
+        self.convertible = convertible
+
+
 class DamagedFile(AppError):
     """A picture that cannot be decoded safely and wholly (422)."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
@@ -50,6 +50,9 @@ class NewImage:
     colours: list[str]
     look: int | None = None
     rendition_version: int = RENDITION_VERSION
+    # Of one that came in another format.
+    source_sha256: str | None = None
+    converted_from: str | None = None
 
 
 def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Image:
@@ -90,13 +93,14 @@ def by_stored_name(session: Session, name: str) -> Image:
 
 
 def same_file(session: Session, sha256: str) -> int | None:
-    """Return the id of a picture outside the trash with exactly these bytes; None when there is none.
+    """Return the id of a picture outside the trash with exactly these bytes, or turned from them; None without one.
 
     Holds a lock on the hash until the transaction ends, so that of two uploads of one file at once the second sees
     the first.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(sha256[:15], 16)})
-    query = select(Image.id).where(Image.sha256 == sha256, Image.trashed_at.is_(None))
+    has_come = or_(Image.sha256 == sha256, Image.source_sha256 == sha256)
+    query = select(Image.id).where(has_come, Image.trashed_at.is_(None))
     return session.scalar(query.order_by(Image.id).limit(1))
 
 

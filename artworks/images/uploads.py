@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,23 @@ from sqlalchemy.orm import Session
 import utils
 from artworks.adapters.postgres.health import sqlstate
 from artworks.adapters.storage.storage import Storage
-from artworks.core.errors import AppError, DecoderEnded, Invalid, StorageAway, TooLarge, Unavailable
+from artworks.core.errors import (
+    AppError,
+    DecoderEnded,
+    Invalid,
+    StorageAway,
+    TooLarge,
+    Unavailable,
+    UnsupportedType,
+)
 from artworks.core.text import clean_fields
 from artworks.files import pending as pending_files
 from artworks.images import file_words
 from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.images.image import NewImage
-from artworks.imaging import renditions
+from artworks.imaging import conversion, renditions
+from artworks.imaging.checks import formats
 
 SAMPLES = Path(__file__).resolve().parents[2] / "static" / "samples"
 NO_DATABASE = (
@@ -48,51 +58,73 @@ class Incoming:
     too_large: bool = False
 
 
+@dataclass(frozen=True)
+class FromOther:
+    """A new picture that came in another format: what it was, what it became, and what there is to say of it."""
+
+    filename: str
+    image_id: int
+    format: str
+    media_type: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG, JPEG or GIF on its way in; `origin` and the last two belong to one that was turned into it."""
+
+    path: Path
+    filename: str
+    media_type: str
+    sha256: str
+    origin: str | None = None
+    source_sha256: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class UploadOptions:
+    """What holds for all files of an upload.
+
+    `words` (category, key_points) go to every new picture, and `words_from_files` says whether those that a file holds
+    fill what is empty then. `limit` is in bytes. `may_store` is asked before a file is stored, and raises what stands
+    in the way. With `convert`, pictures of some other formats are turned into PNG or JPEG rather than refused.
+    """
+
+    words: Mapping[str, Any]
+    keep_duplicates: bool
+    limit: int
+    convert: bool = False
+    may_store: Callable[[], None] = lambda: None
+    words_from_files: bool = True
+
+
 @dataclass
 class Received:
-    """What became of the files of one upload: ids of new pictures, ids already there, and errors, with file names."""
+    """What became of the files of one upload: ids of new pictures, ids already there, and errors, with file names.
+
+    Those of `converted` are among the new pictures, too.
+    """
 
     images: list[int] = field(default_factory=list)
+    converted: list[FromOther] = field(default_factory=list)
     duplicates: list[tuple[str, int]] = field(default_factory=list)
     rejected: list[tuple[str, AppError]] = field(default_factory=list)
 
 
-def receive(
-    session: Session,
-    storage: Storage,
-    files: list[Incoming],
-    *,
-    words: Mapping[str, Any],
-    keep_duplicates: bool,
-    limit: int,
-    may_store: Callable[[], None] = lambda: None,
-    words_from_files: bool = True,
-) -> Received:
+def receive(session: Session, storage: Storage, files: list[Incoming], options: UploadOptions) -> Received:
     """Store every good file and commit it by itself, so that a later one can neither undo nor delay it.
 
-    `words` (category, key_points) go to every new picture, and `words_from_files` says whether those that a file holds
-    fill what is empty then. `limit` is in bytes. A file that is refused is listed with
-    its error, and so is one that something goes wrong with. A storage or a database that fails ends the whole: what was
-    stored before is kept, and the files after are listed with the same error, untried. It is raised when there is
-    nothing else to tell. `may_store` is asked before a file is stored, and raises what stands in the way.
+    A file that is refused is listed with its error, and so is one that something goes wrong with. A storage or a
+    database that fails ends the whole: what was stored before is kept, and the files after are listed with the same
+    error, untried. It is raised when there is nothing else to tell.
     """
-    clean_fields(words)
+    clean_fields(options.words)
     received = Received()
     names = [utils.clean_filename(file.filename) for file in files]
     for place, (file, name) in enumerate(zip(files, names, strict=True)):
         try:
-            _store_one(
-                session,
-                storage,
-                file,
-                name,
-                words,
-                keep_duplicates,
-                limit,
-                received,
-                may_store,
-                words_from_files,
-            )
+            _store_one(session, storage, file, name, options, received)
             session.commit()
         except Exception as error:
             session.rollback()
@@ -125,36 +157,69 @@ def _as_app_error(error: Exception) -> AppError:
 
 
 def _store_one(
-    session: Session,
-    storage: Storage,
-    file: Incoming,
-    name: str,
-    words: Mapping[str, Any],
-    keep_duplicates: bool,
-    limit: int,
-    received: Received,
-    may_store: Callable[[], None],
-    words_from_files: bool,
+    session: Session, storage: Storage, file: Incoming, name: str, options: UploadOptions, received: Received
 ) -> None:
-    _check_size(file, name, limit)
+    _check_size(file, name, options.limit)
     sha256 = utils.sha256_of(file.path)
-    if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
+    if not options.keep_duplicates and (known := images.same_file(session, sha256)) is not None:
         received.duplicates.append((name, known))
         return
-    stored = utils.stored_name(_media_type(file.path))
-    may_store()
-    pending_files.note_storing(session, stored)
     # The lock on the hash is not held while the picture is decoded; it is taken again before the row is written.
     session.commit()
+    with _as_picture(file, name, sha256, options) as picture:
+        _store_picture(session, storage, picture, name, options, received)
+
+
+@contextmanager
+def _as_picture(file: Incoming, name: str, sha256: str, options: UploadOptions) -> Iterator[Picture]:
+    """Yield what is to be stored: the file as it came, or what it was turned into, which is gone afterwards.
+
+    Raises OtherFormat for what is no picture that can be taken, and DamagedFile for one that cannot be turned.
+    """
+    with file.path.open("rb") as opened:
+        head = opened.read(formats.HEAD_BYTES)
     try:
-        new = store(storage, file.path, name, sha256, stored)
-        found = file_words.read(file.path, new.media_type) if words_from_files else {}
-        if not keep_duplicates and (known := images.same_file(session, sha256)) is not None:
+        picture = Picture(file.path, name, utils.sniff(head), sha256)
+    except UnsupportedType:
+        kind = formats.identify(head)
+        refusal = conversion.refusal(kind, name)
+    else:
+        yield picture
+        return
+    if kind is None or not (options.convert and refusal.convertible):
+        raise refusal
+    options.may_store()
+    made = conversion.convert(file.path, kind, options.limit, utils.human_size(options.limit))
+    with utils.CappedFile(file.path.parent, options.limit) as spooled:
+        spooled.write(made.data)
+        filename = utils.with_ending(name, made.media_type)
+        yield Picture(spooled.path, filename, made.media_type, spooled.sha256, kind.name, sha256, made.note)
+
+
+def _store_picture(
+    session: Session,
+    storage: Storage,
+    picture: Picture,
+    name: str,
+    options: UploadOptions,
+    received: Received,
+) -> None:
+    """Store a picture and write its row; `name` is that of the file that came."""
+    stored = utils.stored_name(picture.media_type)
+    options.may_store()
+    pending_files.note_storing(session, stored)
+    session.commit()
+    try:
+        new = store(storage, picture.path, picture.filename, picture.sha256, stored)
+        new = replace(new, source_sha256=picture.source_sha256, converted_from=picture.origin)
+        found = file_words.read(picture.path, new.media_type) if options.words_from_files else {}
+        came = picture.source_sha256 or picture.sha256
+        if not options.keep_duplicates and (known := images.same_file(session, came)) is not None:
             received.duplicates.append((name, known))
             session.rollback()
             _discard(session, storage, stored)
             return
-        image_id = images.create(session, new, words, found).id
+        image_id = images.create(session, new, options.words, found).id
         pending_files.note_stored(session, stored)
     except BaseException as error:
         session.rollback()
@@ -163,6 +228,8 @@ def _store_one(
         raise
     _commit(session, storage, stored)
     received.images.append(image_id)
+    if picture.origin:
+        received.converted.append(FromOther(name, image_id, picture.origin, picture.media_type, picture.note))
 
 
 def _media_type(path: Path) -> str:

@@ -232,15 +232,21 @@ def ask(question: Message, seconds: float) -> Message:
     return (_decoders.low_priority if in_background else _decoders.usual).ask(question, seconds)
 
 
-def start_in_background(processes: int) -> None:
+def start_in_background(processes: int, then: Callable[[], None]) -> None:
     """Start a decoder in the background, so that the first picture need not wait; `processes` as for Decoders.
 
-    To be called before a picture is opened.
+    To be called before a picture is opened. `then` is called when the decoder has started.
     """
     global _decoders
     _decoders.end()
     _decoders = Decoders(processes)
-    threading.Thread(target=_decoders.usual.warm, name="warm decoder", daemon=True).start()
+    pool = _decoders.usual
+
+    def warm() -> None:
+        pool.warm()
+        then()
+
+    threading.Thread(target=warm, name="warm decoder", daemon=True).start()
 
 
 def check() -> str:

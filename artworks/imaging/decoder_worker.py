@@ -18,6 +18,7 @@ from artworks.adapters.parent_process import SENT_TO_ALL, end_with_parent
 from artworks.core.errors import DamagedFile
 from artworks.imaging import decoder_limits, decoding
 from artworks.imaging.checks.decode_plan import DECODE_SECONDS, TOO_HEAVY, DecodePlan
+from artworks.imaging.converting import convert, heif
 from artworks.imaging.decoder_messages import Message, receive, send
 from artworks.imaging.embedded_words import words
 
@@ -25,6 +26,8 @@ from artworks.imaging.embedded_words import words
 HEAVY_BYTES = 50_000_000
 # All pixels of the largest picture, perhaps several times, in the background, where nobody waits.
 HASH_SECONDS = 28.0
+# All pixels of the largest picture of another format: decoded, perhaps twice, and written as PNG and then as JPEG.
+CONVERT_SECONDS = 28.0
 
 
 def main(parent: int, niceness: int) -> None:
@@ -122,6 +125,22 @@ def _read_words(question: Message) -> Message:
     return Message({}, [text.encode() for text in texts])
 
 
+def _formats(question: Message) -> Message:
+    """Answer which of the formats that are asked about can be turned, and by which libheif."""
+    names = [name for name in question.values["formats"] if convert.can_open(name)]
+    return Message({"formats": names, "libheif": heif.version()})
+
+
+def _convert(question: Message) -> Message:
+    with _opened(question) as file:
+        opened = convert.open_picture(file.read(), question.values["format"])
+    if _has_to_wait(question, opened.decoder_bytes):
+        return Message({"heavy": True})
+    decoder_limits.allow_more_time(CONVERT_SECONDS * opened.work)
+    made = convert.turn(opened, question.values["limit"], question.values["said_limit"])
+    return Message({"media_type": made.media_type, "note": made.note}, [made.data])
+
+
 def _inspect_file(question: Message) -> DecodePlan:
     """Look through the file that is asked about; only what a decoder needs of it is left in memory."""
     with _opened(question) as file:
@@ -150,4 +169,6 @@ ANSWERS: dict[str, Callable[[Message], Message]] = {
     "measure": _measure,
     "hash_pixels": _hash_pixels,
     "read_words": _read_words,
+    "formats": _formats,
+    "convert": _convert,
 }

@@ -78,6 +78,11 @@ class Image(Base):
         ),
         Index("image_sha256", "sha256"),
         Index(
+            "image_source_sha256",
+            "source_sha256",
+            postgresql_where=text("source_sha256 IS NOT NULL"),
+        ),
+        Index(
             "image_trashed",
             text("trashed_at DESC"),
             text("id DESC"),
@@ -105,6 +110,9 @@ class Image(Base):
     size_bytes: Mapped[int | None]
     media_type: Mapped[str | None]
     sha256: Mapped[str | None]
+    # Of a picture that came in another format: the hash of the file that came, and the format's name.
+    source_sha256: Mapped[str | None] = mapped_column(deferred=True)
+    converted_from: Mapped[str | None]
     rendition_type: Mapped[str | None]
     # As which version of the drawing the renditions lie in the storage (artworks/imaging/rendition_kinds.py). An older
     # program, which does not know this column, makes the first.
@@ -186,6 +194,7 @@ class Image(Base):
             "height": self.height,
             "size_bytes": self.size_bytes,
             "media_type": self.media_type,
+            "converted_from": self.converted_from,
             "created_at": iso(self.created_at),
             "updated_at": iso(self.updated_at),
             "version": self.version,

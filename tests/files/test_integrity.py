@@ -21,7 +21,7 @@ from artworks.files import orphans as orphan_count
 from artworks.files import pending as pending_files
 from artworks.files.integrity import Finding
 from artworks.images import uploads
-from artworks.images.uploads import Incoming
+from artworks.images.uploads import Incoming, UploadOptions
 from models import Image, StorageScan
 from tests.fakes.storage import MemoryStorage
 from tests.support.factories import picture
@@ -46,7 +46,7 @@ def keep(session: Session, storage: Storage, folder: Path) -> Image:
     path = folder / "arrived"
     path.write_bytes(picture())
     file = Incoming(path, "Heron.jpg", path.stat().st_size)
-    found = uploads.receive(session, storage, [file], words={}, keep_duplicates=True, limit=10**6)
+    found = uploads.receive(session, storage, [file], UploadOptions({}, True, 10**6))
     return session.get_one(Image, found.images[0])
 
 

@@ -21,7 +21,7 @@ from artworks.files import storage_mark
 from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.images import remaking, uploads
-from artworks.images.uploads import Incoming
+from artworks.images.uploads import Incoming, UploadOptions
 from artworks.imaging import decoder_pool, renditions
 from artworks.imaging.rendition_kinds import RENDITION_VERSION, UPLOAD_KINDS, Renditions
 from models import Image, RenditionFailure, StorageScan
@@ -57,7 +57,7 @@ def keep(session: Session, storage: MemoryStorage, tmp_path: Path) -> Keep:
         path = tmp_path / "arrived"
         path.write_bytes(picture())
         file = Incoming(path, "Heron.jpg", path.stat().st_size)
-        found = uploads.receive(session, storage, [file], words={}, keep_duplicates=True, limit=10**6)
+        found = uploads.receive(session, storage, [file], UploadOptions({}, True, 10**6))
         image = session.get_one(Image, found.images[0])
         known = {"pixel_hash": "of before", "compared_at": datetime.now(UTC)}
         age(session, storage, image, **known, **(WRONG if wrong else {}), **facts)
@@ -353,7 +353,7 @@ def test_the_worker_does_it_by_itself(
     path = tmp_path / "arrived"
     path.write_bytes(picture())
     incoming = Incoming(path, "Heron.jpg", path.stat().st_size)
-    uploads.receive(session, dependencies.storage, [incoming], words={}, keep_duplicates=True, limit=10**6)
+    uploads.receive(session, dependencies.storage, [incoming], UploadOptions({}, True, 10**6))
     session.execute(update(Image).values(rendition_version=1))
     session.commit()
 

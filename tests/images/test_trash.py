@@ -18,7 +18,7 @@ from artworks.core.errors import Conflict, Unavailable
 from artworks.files import pending as pending_files
 from artworks.files import storage_mark
 from artworks.images import trash, uploads
-from artworks.images.uploads import Incoming
+from artworks.images.uploads import Incoming, UploadOptions
 from models import Image, PendingFile
 from tests.fakes.storage import MemoryStorage
 from tests.support.factories import picture
@@ -48,7 +48,7 @@ def arrived(tmp_path: Path) -> Incoming:
 
 
 def keep(session: Session, storage: Storage, arrived: Incoming) -> Image:
-    found = uploads.receive(session, storage, [arrived], words={}, keep_duplicates=True, limit=10**6)
+    found = uploads.receive(session, storage, [arrived], UploadOptions({}, True, 10**6))
     return session.get_one(Image, found.images[0])
 
 

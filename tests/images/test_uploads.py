@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import AppError, Invalid, StorageAway, StorageFull, Unavailable
 from artworks.images import image as images
 from artworks.images import uploads
-from artworks.images.uploads import Incoming, Received
+from artworks.images.uploads import Incoming, Received, UploadOptions
 from models import Image, PendingFile, Revision
 from tests.fakes.storage import MemoryStorage
 from tests.support.factories import picture
@@ -31,7 +31,7 @@ def arrive(tmp_path: Path) -> Arrive:
 
 
 def receive(session: Session, storage: MemoryStorage, *files: Incoming, keep: bool = False) -> Received:
-    return uploads.receive(session, storage, list(files), words={}, keep_duplicates=keep, limit=100_000)
+    return uploads.receive(session, storage, list(files), UploadOptions({}, keep, 100_000))
 
 
 def count(session: Session) -> int:
@@ -161,12 +161,7 @@ def test_words_that_do_not_fit_are_refused_before_anything_is_stored(
     storage = MemoryStorage()
     with pytest.raises(Invalid):
         uploads.receive(
-            session,
-            storage,
-            [arrive(picture())],
-            words={"category": "x" * 81},
-            keep_duplicates=False,
-            limit=10**6,
+            session, storage, [arrive(picture())], UploadOptions({"category": "x" * 81}, False, 10**6)
         )
     assert storage.calls == []
 

@@ -1,1 +1,1 @@
-"""Checks of a picture's headers before anything is decoded: PNG, JPEG, GIF."""
+"""Checks of a picture's headers before anything is decoded: PNG, JPEG, GIF; what any other file is."""

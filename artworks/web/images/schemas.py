@@ -97,6 +97,9 @@ class ImageOut(BaseModel):
     height: int | None
     size_bytes: int | None
     media_type: str | None
+    converted_from: str | None = Field(
+        description="the format of the file that came, such as HEIC; mostly null"
+    )
     created_at: str
     updated_at: str
     version: int
@@ -131,6 +134,18 @@ class Rejected(BaseModel):
 
     filename: str
     error: ErrorBody
+    format: str | None = Field(None, description="what it is, such as HEIC, where that is the reason")
+    convertible: bool = Field(False, description="whether convert=1 would turn it into a PNG or JPEG")
+
+
+class ConvertedOut(BaseModel):
+    """A file of another format that was turned into a new picture."""
+
+    filename: str = Field(description="the name it came with")
+    image_id: int
+    format: str
+    media_type: Literal["image/jpeg", "image/png"]
+    note: str = Field(description="what there is to say of it in one or two sentences; often nothing")
 
 
 class UploadOut(BaseModel):
@@ -139,6 +154,7 @@ class UploadOut(BaseModel):
     images: list[ImageOut]
     duplicates: list[Duplicate]
     rejected: list[Rejected]
+    converted: list[ConvertedOut] = Field(description="those of the new pictures that came in another format")
 
 
 class RevisionOut(BaseModel):

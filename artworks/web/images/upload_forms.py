@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from artworks.adapters import job_queue
-from artworks.core.errors import AppError, Invalid, Unavailable
+from artworks.core.errors import AppError, Invalid, OtherFormat, Unavailable
 from artworks.duplicates import detection
 from artworks.images import uploads
-from artworks.images.uploads import Incoming, Received
+from artworks.images.uploads import Incoming, Received, UploadOptions
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.web import context, image_json
@@ -24,7 +24,7 @@ from models import Image, db
 from utils import CappedFile
 
 MOST_FILES = 20
-FIELDS = {"category", "key_points", "duplicates"}
+FIELDS = {"category", "key_points", "duplicates", "convert"}
 # The messages of a plain form travel in the session cookie, and a browser drops one of more than 4 kB whole.
 COOKIE_BYTES = 2000
 log = logging.getLogger(__name__)
@@ -40,6 +40,9 @@ def receive() -> Received:
     duplicates = request.form.get("duplicates") or "skip"
     if duplicates not in ("skip", "keep"):
         raise Invalid("Duplicates can be skipped or kept.", field="duplicates")
+    convert = request.form.get("convert") or "0"
+    if convert not in ("0", "1"):
+        raise Invalid("Other formats can be turned (1) or refused (0).", field="convert")
     sent = [file for file in request.files.getlist("files") if file.filename or _stream(file).size]
     if not sent:
         raise Invalid("No picture was chosen.", field="files")
@@ -47,26 +50,27 @@ def receive() -> Received:
         raise Invalid(f"At most {MOST_FILES} pictures can be sent at once.", field="files")
     words = {name: form_text(request.form.get(name, "")) for name in ("category", "key_points")}
     incoming = [_incoming(file) for file in sent]
-    return _store(incoming, words, duplicates == "keep")
+    return _store(incoming, words, keep=duplicates == "keep", convert=convert == "1")
 
 
 def receive_samples() -> Received:
     """Store the sample pictures that come with the program."""
-    return _store(uploads.samples(), {}, False)
+    return _store(uploads.samples(), {})
 
 
-def _store(incoming: list[Incoming], words: dict[str, str], keep: bool) -> Received:
+def _store(
+    incoming: list[Incoming], words: dict[str, str], *, keep: bool = False, convert: bool = False
+) -> Received:
     dependencies = context.dependencies()
-    received = uploads.receive(
-        db.session(),
-        dependencies.storage,
-        incoming,
+    options = UploadOptions(
         words=words,
         keep_duplicates=keep,
+        convert=convert,
         limit=current_app.config["MAX_FILE_BYTES"],
         may_store=lambda: dependencies.watch.ensure_may_store(db.session(), dependencies.storage),
         words_from_files=current_app.config["WORDS_FROM_FILES"],
     )
+    received = uploads.receive(db.session(), dependencies.storage, incoming, options)
     if received.images:
         _enqueue_comparison()
     return received
@@ -127,8 +131,15 @@ def upload_json(received: Received) -> dict[str, Any]:
     return {
         "images": [image_json.image_to_json(image) for image in read_stored(received)],
         "duplicates": [{"filename": name, "image_id": number} for name, number in received.duplicates],
-        "rejected": [{"filename": name, **error_body(error)} for name, error in received.rejected],
+        "rejected": [_rejected(name, error) for name, error in received.rejected],
+        "converted": [vars(one) for one in received.converted],
     }
+
+
+def _rejected(name: str, error: AppError) -> dict[str, Any]:
+    """Return a refusal with the name of what the file is, where that is the reason, and whether it can be turned."""
+    known = (error.format, error.convertible) if isinstance(error, OtherFormat) else (None, False)
+    return {"filename": name, **error_body(error), "format": known[0], "convertible": known[1]}
 
 
 def status(received: Received) -> int:
@@ -159,6 +170,9 @@ def _added_sentence(received: Received) -> str:
 def upload_messages(received: Received) -> list[tuple[str, str]]:
     """Return what became of the files, for people: (sentence, kind), as many as a cookie holds."""
     messages = [(_added_sentence(received), "success")] if received.images else []
+    for one in received.converted:
+        became = "PNG" if one.media_type == "image/png" else "JPEG"
+        messages.append((f"{one.filename} was turned into a {became}. {one.note}".rstrip(), "info"))
     messages += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
     for name, error in received.rejected:
         messages.append((error.message if name in error.message else f"{name}: {error.message}", "danger"))

@@ -30,6 +30,7 @@ def test_the_listed_picture_has_the_shape_of_the_contract(client: FlaskClient) -
     assert set(listed) == {
         "id", "original_filename", "stored_filename", "post_title", "description", "hashtags", "category",
         "key_points", "alt_text", "status", "origins", "approved", "width", "height", "size_bytes", "media_type",
+        "converted_from",
         "created_at", "updated_at", "version", "suggestion", "urls",
     }  # fmt: skip
     assert set(listed["urls"]) == {"page", "original", "preview", "thumbnail"}

@@ -133,6 +133,8 @@ def test_sixteen_mib_are_in_and_one_byte_more_is_out(client: FlaskClient, upload
                 "message": "Heron.jpg is a little too large. The limit is 16 MB.",
                 "field": "files",
             },
+            "format": None,
+            "convertible": False,
         }
     ]
     assert (uploads / body["images"][0]["stored_filename"]).read_bytes() == largest
@@ -236,6 +238,7 @@ def test_duplicates_are_skipped_or_kept_as_wished(client: FlaskClient) -> None:
     assert skipped.status_code == 200
     assert skipped.get_json() == {
         "images": [], "duplicates": [{"filename": "two.jpg", "image_id": first["id"]}], "rejected": [],
+            "converted": [],
     }  # fmt: skip
     kept = upload(client, (data, "two.jpg"), duplicates="keep")
     assert (kept.status_code, len(kept.get_json()["images"])) == (201, 1)

@@ -1,0 +1,247 @@
+"""TIFF: its first directory is read and written anew with only what a picture needs (TIFF 6.0 and its supplements).
+
+So the decoder meets one page, no chain of directories, no texts and no private tags.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+import pyvips
+
+from artworks.core.errors import DamagedFile
+from artworks.imaging.checks.decode_plan import (
+    INCOMPLETE,
+    LINES_IN_FLIGHT,
+    MAX_PROFILE_BYTES,
+    check_parts,
+    check_size,
+)
+from artworks.imaging.converting.opened import FIRST_PAGE, FileTexts, Opened, check_held
+
+RARE = "This is a rare kind of TIFF. Please save it as PNG or JPEG, or as a TIFF of 8 or 16 bits, and retry."
+FROM_PRINT_COLOURS = "Its colours for print (CMYK) were turned into those of screens."
+MAX_TEXT_BYTES = 1_000_000
+# Fewer are no picture's: a strip holds at least one line.
+_MOST_STRIPS = 200_000
+
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
+_STRIPS, _ORIENTATION, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANAR = 273, 274, 277, 278, 279, 284
+_TILE_HEIGHT, _TILES, _TILE_BYTES, _EXTRA, _FORMAT = 323, 324, 325, 338, 339
+_XMP, _IPTC, _PHOTOSHOP, _PROFILE = 700, 33723, 34377, 34675
+_KEPT = frozenset((
+    _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, 266, _STRIPS, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANAR,
+    292, 293, 317, 320, 322, _TILE_HEIGHT, _TILES, _TILE_BYTES, 332, _EXTRA, _FORMAT, 347, 529, 530, 531, 532,
+))  # fmt: skip
+_JPEG = 7
+_LOSSLESS = frozenset((1, 2, 3, 4, 5, 8, 32773, 32946))
+_MIN_IS_WHITE, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 5, 6, 8
+# Channels of a colour, by photometric interpretation.
+_COLOURS = {_MIN_IS_WHITE: 1, _GREY: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _YCBCR: 3, _LAB: 3}
+_TYPE_BYTES = {
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    17: 8,
+    18: 8,
+}
+_NUMBERS = {1: "B", 3: "H", 4: "L", 13: "L", 16: "Q"}
+
+
+@dataclass
+class _Directory:
+    """The first directory of a file: its entries as they stand there, by tag."""
+
+    data: bytes
+    order: str = "<"
+    big: bool = False
+    entries: dict[int, bytes] = field(default_factory=dict)
+    next: int = 0
+
+    def value(self, tag: int) -> bytes:
+        """Return the bytes of a value; empty without it. Raises DamagedFile when they are not all there."""
+        entry = self.entries.get(tag)
+        if entry is None:
+            return b""
+        kind, count = struct.unpack(
+            self.order + ("HQ" if self.big else "HL"), entry[2 : 12 if self.big else 8]
+        )
+        size, within = _TYPE_BYTES.get(kind, 0) * count, entry[12:] if self.big else entry[8:]
+        if size <= len(within):
+            return within[:size]
+        at = struct.unpack(self.order + ("Q" if self.big else "L"), within)[0]
+        if at + size > len(self.data):
+            raise DamagedFile(INCOMPLETE)
+        return self.data[at : at + size]
+
+    def numbers(self, tag: int) -> list[int]:
+        """Return the whole numbers of a value."""
+        if tag not in self.entries:
+            return []
+        letter = _NUMBERS.get(struct.unpack(self.order + "H", self.entries[tag][2:4])[0])
+        if letter is None:
+            raise DamagedFile(INCOMPLETE)
+        value = self.value(tag)
+        return list(
+            struct.unpack(f"{self.order}{len(value) // struct.calcsize('=' + letter)}{letter}", value)
+        )
+
+    def number(self, tag: int, otherwise: int) -> int:
+        """Return the first of them."""
+        return next(iter(self.numbers(tag)), otherwise)
+
+
+def open_tiff(data: bytes) -> Opened:
+    """Check a TIFF's first page. Raises DamagedFile in plain words."""
+    page = _first_directory(data)
+    width, height = page.number(_WIDTH, 0), page.number(_HEIGHT, 0)
+    check_size(width, height)
+    packing, colours = page.number(_COMPRESSION, 1), page.number(_PHOTOMETRIC, _MIN_IS_WHITE)
+    samples, bits = page.number(_SAMPLES, 1), set(page.numbers(_BITS) or [1])
+    if (
+        packing not in _LOSSLESS | {_JPEG}
+        or len(bits) != 1
+        or bits - {1, 2, 4, 8, 16}
+        or set(page.numbers(_FORMAT)) - {1}
+        or not _COLOURS.get(colours, 99) <= samples <= 8
+        or page.number(_PLANAR, 1) not in (1, 2)
+    ):
+        raise DamagedFile(RARE)
+    line_bytes = width * samples * (2 if bits == {16} else 1)
+    _check_pieces(page, height)
+    cleaned, sees_through = _rewritten(page), page.number(_EXTRA, 0) in (1, 2)
+    profile = page.value(_PROFILE) if _PROFILE in page.entries else b""
+
+    def load() -> pyvips.Image:
+        image = pyvips.Image.tiffload_buffer(cleaned, access="sequential", fail_on="warning")
+        return _on_screen(_channels(image, _COLOURS[colours], sees_through), profile)
+
+    return Opened(
+        width,
+        height,
+        load,
+        lossless=packing != _JPEG,
+        decoder_bytes=check_held(min(height, LINES_IN_FLIGHT) * line_bytes),
+        orientation=_orientation(page),
+        profile=profile if len(profile) <= MAX_PROFILE_BYTES and colours not in (_CMYK, _LAB) else b"",
+        texts=FileTexts(xmp=_text(page, _XMP), iptc=_iptc(page), exif=data),
+        notes=(*((FROM_PRINT_COLOURS,) if colours == _CMYK else ()), *((FIRST_PAGE,) if page.next else ())),
+    )
+
+
+def _first_directory(data: bytes) -> _Directory:
+    order = "<" if data[:2] == b"II" else ">"
+    big = data[2:4] in (b"+\0", b"\0+")
+    letter, size, at_count = ("Q", 20, 16) if big else ("L", 12, 8)
+    if len(data) < at_count:
+        raise DamagedFile(INCOMPLETE)
+    pointer = struct.calcsize("=" + letter)
+    start = struct.unpack(order + letter, data[at_count - pointer : at_count])[0]
+    head = 8 if big else 2
+    if start + head > len(data):
+        raise DamagedFile(INCOMPLETE)
+    count = struct.unpack(order + ("Q" if big else "H"), data[start : start + head])[0]
+    check_parts(count, len(data))
+    end = start + head + count * size
+    if end + pointer > len(data):
+        raise DamagedFile(INCOMPLETE)
+    found = _Directory(data, order, big)
+    for at in range(start + head, end, size):
+        found.entries.setdefault(struct.unpack(order + "H", data[at : at + 2])[0], data[at : at + size])
+    found.next = struct.unpack(order + letter, data[end : end + pointer])[0]
+    return found
+
+
+def _check_pieces(page: _Directory, height: int) -> None:
+    """Check that there are as many strips or tiles as can be, and that all of them lie within the file."""
+    places, sizes = (page.numbers(_TILES), page.numbers(_TILE_BYTES))
+    if not places:
+        places, sizes = page.numbers(_STRIPS), page.numbers(_STRIP_BYTES)
+    if not places or len(places) != len(sizes) or len(places) > _MOST_STRIPS:
+        raise DamagedFile(INCOMPLETE)
+    if any(at + size > len(page.data) for at, size in zip(places, sizes, strict=True)):
+        raise DamagedFile(INCOMPLETE)
+
+
+def _rewritten(page: _Directory) -> bytes:
+    """Return the file with a directory of the needed entries behind it; their values stay where they are."""
+    kept = [entry for tag, entry in sorted(page.entries.items()) if tag in _KEPT]
+    letter, head = ("Q", "Q") if page.big else ("L", "H")
+    start = len(page.data) + len(page.data) % 2
+    directory = (
+        struct.pack(page.order + head, len(kept)) + b"".join(kept) + struct.pack(page.order + letter, 0)
+    )
+    pointer = struct.pack(page.order + letter, start)
+    at = 8 if page.big else 4
+    return b"".join(
+        (page.data[:at], pointer, page.data[at + len(pointer) :], b"\0" * (len(page.data) % 2), directory)
+    )
+
+
+def _channels(image: pyvips.Image, colours: int, sees_through: bool) -> pyvips.Image:
+    """Keep the colours, and one channel more when it says how much can be seen through."""
+    # Looked up colours and JPEG's come as red, green and blue.
+    colours = max(colours, 3) if image.interpretation in ("srgb", "rgb16", "rgb") else colours
+    return image.extract_band(0, n=min(image.bands, colours + sees_through))
+
+
+def _on_screen(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    """Bring the colours of print and of measuring to red, green and blue; others stay."""
+    if image.interpretation in ("cmyk", "lab", "labs", "labq"):
+        depth = 16 if image.format != "uchar" else 8
+        if image.interpretation == "cmyk":
+            if profile:
+                image = image.copy()
+                image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+            return image.icc_transform(
+                "srgb", embedded=bool(profile), input_profile="cmyk", intent="relative", depth=depth,
+                black_point_compensation=True,
+            )  # fmt: skip
+        return image.colourspace("rgb16" if depth == 16 else "srgb")
+    return image
+
+
+def _orientation(page: _Directory) -> int:
+    value = page.number(_ORIENTATION, 1)
+    return value if 1 <= value <= 8 else 1
+
+
+def _text(page: _Directory, tag: int) -> bytes:
+    """Return what one tag says; what is broken or very long is left out."""
+    try:
+        value = page.value(tag)
+    except DamagedFile:
+        return b""
+    return value if len(value) <= MAX_TEXT_BYTES else b""
+
+
+def _iptc(page: _Directory) -> bytes:
+    """Return the IPTC block, from its own tag or from among Photoshop's resources."""
+    if own := _text(page, _IPTC):
+        return own
+    return photoshop_iptc(_text(page, _PHOTOSHOP))
+
+
+def photoshop_iptc(blocks: bytes) -> bytes:
+    """Return the IPTC block among Photoshop's resources; empty without one."""
+    at = 0
+    while blocks[at : at + 4] == b"8BIM" and at + 12 <= len(blocks):
+        name = (blocks[at + 6] + 2) // 2 * 2
+        begin = at + 6 + name + 4
+        size = int.from_bytes(blocks[begin - 4 : begin], "big")
+        if blocks[at + 4 : at + 6] == b"\x04\x04":
+            return blocks[begin : begin + size]
+        at = begin + size + size % 2
+    return b""
