@@ -78,16 +78,20 @@ def _sent(form: str, pattern: str) -> str:
 
 def test_the_browser_names_what_files_are_as_the_shared_list_does(page: Page) -> None:
     page.goto("/")
-    named = page.evaluate(
+    named, without = page.evaluate(
         """async (heads) => {
           const address = (name) => document.querySelector(`link[href*="upload/${name}.js"]`).href;
           const { formatOf } = await import(address("formats"));
           const { isConvertible, adviceForOne } = await import(address("format_words"));
           const name = (hex) => formatOf(Uint8Array.from(hex.match(/../g), (byte) => parseInt(byte, 16)));
-          return heads.map(({ hex }) => [name(hex) || null, isConvertible(name(hex)), adviceForOne(name(hex))]);
+          const named = heads.map(({ hex }) => [name(hex) || null, isConvertible(name(hex)), adviceForOne(name(hex))]);
+          document.body.dataset.turned = "WebP TIFF BMP";
+          return [named, [isConvertible("HEIC"), adviceForOne("HEIC")]];
         }""",
         HEADS,
     )
+    # Where the server has no library for it.
+    assert without == [False, "This is a HEIC photo. Export it as JPEG, then add that."]
     for entry, (name, convertible, advice) in zip(HEADS, named, strict=True):
         expected = None if entry["format"] in SERVER_NAMES else entry["format"]
         assert (name, convertible) == (expected, entry["convertible"]), entry["name"]

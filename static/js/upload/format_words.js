@@ -10,7 +10,7 @@ const STAYS = { one: "Your own file stays as it is.", many: "Your own files stay
 
 /**
  * By the name of the format: how one and several are called, and what they are exported as or what else to do with one
- * and with several; `turned` says that the server can turn it.
+ * and with several; `turned` says that it can be turned.
  * @type {Record<string, { one: string, many: string, as?: string, turned?: boolean, step?: [string, string] }>}
  */
 const WORDS = {
@@ -40,15 +40,17 @@ const WORDS = {
   archive: { one: "an archive", many: "archives", step: UNPACK },
 };
 
-/** True for a format that the server turns into one that the library takes. @param {string} format */
-export const isConvertible = (format) => Boolean(WORDS[format]?.turned);
+/** True for a format that this server can turn: HEIC and AVIF need a library that is not everywhere. @param {string} format */
+export function isConvertible(format) {
+  return Boolean(WORDS[format]?.turned) && (document.body.dataset.turned ?? "").split(" ").includes(format);
+}
 
 /** Say what a file is and what to do; "" for a format without words. @param {string} format */
 export function adviceForOne(format) {
   const words = WORDS[format];
   if (!words) return "";
   const begin = `This is ${words.one}.`;
-  if (words.turned) return `${begin} Export it as ${words.as}, or let us turn it into one. ${STAYS.one}`;
+  if (isConvertible(format)) return `${begin} Export it as ${words.as}, or let us turn it into one. ${STAYS.one}`;
   return `${begin} ${words.step?.[0] ?? `Export it as ${words.as}, ${MORE.that}`}`;
 }
 
