@@ -39,7 +39,7 @@ def test_of_dropped_files_the_good_ones_land_and_the_bad_one_says_why(
     drop(page, files / "Heron.jpg", files / "Bill.jpg", files / "Tide.png")
     expect(tray(page).get_by_role("status")).to_contain_text("2 pictures added, 1 not")
     bad = tray(page).get_by_role("listitem").filter(has_text="Bill.jpg")
-    expect(bad).to_contain_text("This is a PDF document.")
+    expect(bad).to_contain_text("This is a PDF document, although its name ends in .jpg.")
     expect(tray(page).get_by_role("button", name="Try again")).to_be_hidden()
     expect(row(page, "Tide.png")).to_be_visible()
     expect(row(page, "Heron.jpg")).to_be_visible()
@@ -62,7 +62,7 @@ def test_picked_files_take_the_words_of_the_form_along(page: Page, site: Site, f
     page.get_by_label("What is true of all of them").fill("Linocut, 30 x 40 cm")
     page.get_by_label("Choose pictures").set_input_files([files / "Heron.jpg", files / "Bill.jpg"])
     expect(row(page, "Heron.jpg")).to_contain_text("Prints")
-    expect(tray(page)).to_contain_text("This is a PDF document.")
+    expect(tray(page)).to_contain_text("This is a PDF document, although its name ends in .jpg.")
     [image] = site.client.get("/api/images").get_json()["images"]
     assert image["key_points"] == "Linocut, 30 x 40 cm"
 
@@ -79,7 +79,7 @@ def test_a_file_that_could_not_be_sent_is_tried_again(
     again.click()
     expect(row(page, "Heron.jpg")).to_be_visible()
     expect(again).to_be_hidden()
-    expect(tray(page)).to_contain_text("This is a PDF document.")
+    expect(tray(page)).to_contain_text("This is a PDF document, although its name ends in .jpg.")
 
 
 def test_a_store_that_is_full_or_away_says_so_and_is_tried_again(

@@ -186,7 +186,8 @@ def test_advice_is_whole_however_narrow_and_what_is_not_known_is_told_by_the_ser
         file("Unknown.bin", head("Nothing known.bin")),
     )
     advice = (
-        "This is a HEIC photo. Export it as JPEG, or let us turn it into one. Your own file stays as it is.",
+        "This is a HEIC photo, although its name ends in .jpg. Export it as JPEG, or let us turn it into one. Your "
+        "own file stays as it is.",
         "0.1 MB. The limit is 0.01 MB. Save it smaller, then add it again.",
         "0.1 MB. The limit is 0.01 MB. This is a video. Save a still of it as JPEG, then add that.",
         "This is not",

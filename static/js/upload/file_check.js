@@ -24,9 +24,9 @@ export async function refusal(file, limitMb) {
   } catch {
     return refused("This file could not be read. Look whether it opens on your computer, then add it again.");
   }
-  if (file.size > limitMb * 1024 * 1024) return tooLarge(file.size, limitMb, format);
+  if (file.size > limitMb * 1024 * 1024) return tooLarge(file, limitMb, format);
   if (!format || TAKEN.has(format)) return null;
-  return refused(adviceForOne(format), format, isConvertible(format));
+  return refused(adviceForOne(format, file.name), format, isConvertible(format));
 }
 
 /**
@@ -48,11 +48,11 @@ export function refusalBy(name, { error, format, convertible = false }) {
 
 /**
  * Say that a file is too large. Nobody is to make a video smaller, only to be told then what it is.
- * @param {number} bytes @param {number} limitMb @param {string} format @returns {Refusal}
+ * @param {File} file @param {number} limitMb @param {string} format @returns {Refusal}
  */
-function tooLarge(bytes, limitMb, format) {
-  const other = isConvertible(format) ? "" : adviceForOne(format);
-  const note = `${megabytes(bytes)} MB. The limit is ${limitMb} MB. ${other || "Save it smaller, then add it again."}`;
+function tooLarge({ name, size }, limitMb, format) {
+  const other = isConvertible(format) ? "" : adviceForOne(format, name);
+  const note = `${megabytes(size)} MB. The limit is ${limitMb} MB. ${other || "Save it smaller, then add it again."}`;
   return { note, why: other ? format : "large", format, convertible: false };
 }
 

@@ -1,9 +1,11 @@
 // What is said of a file that is not taken as it is: what it is, and the step to take.
 
-const MORE = { those: "then add those.", that: "then add that." };
+const THEN = { one: "then add that.", many: "then add those." };
+// Endings of what the library takes.
+const PROMISING = /(\.(?:png|jpe?g|jpe|jfif|gif))$/i;
 const ONLY = "Only pictures can be added.";
 /** @type {[string, string]} */
-const INSIDE = [`Save the pictures in it as PNG or JPEG, ${MORE.those}`, `Save the pictures in them as PNG or JPEG, ${MORE.those}`];
+const INSIDE = [`Save the pictures in it as PNG or JPEG, ${THEN.many}`, `Save the pictures in them as PNG or JPEG, ${THEN.many}`];
 /** @type {[string, string]} */
 const UNPACK = ["Unpack it, then add the pictures in it.", "Unpack them, then add the pictures in them."];
 const STAYS = { one: "Your own file stays as it is.", many: "Your own files stay as they are." };
@@ -32,7 +34,7 @@ const WORDS = {
   EPS: { one: "an EPS or Illustrator drawing", many: "EPS or Illustrator drawings", as: "PNG" },
   PDF: { one: "a PDF document", many: "PDF documents", as: "PNG or JPEG" },
   ICO: { one: "an icon", many: "icons", as: "PNG" },
-  video: { one: "a video", many: "videos", step: [`Save a still of it as JPEG, ${MORE.that}`, `Save a still of each as JPEG, ${MORE.those}`] },
+  video: { one: "a video", many: "videos", step: [`Save a still of it as JPEG, ${THEN.one}`, `Save a still of each as JPEG, ${THEN.many}`] },
   audio: { one: "a sound file", many: "sound files", step: [ONLY, ONLY] },
   Word: { one: "a Word document", many: "Word documents", step: INSIDE },
   Office: { one: "an Office document", many: "Office documents", step: INSIDE },
@@ -45,20 +47,21 @@ export function isConvertible(format) {
   return Boolean(WORDS[format]?.turned) && (document.body.dataset.turned ?? "").split(" ").includes(format);
 }
 
-/** Say what a file is and what to do; "" for a format without words. @param {string} format */
-export function adviceForOne(format) {
+/** Say what a file is and what to do; "" for a format without words. @param {string} format @param {string} name */
+export function adviceForOne(format, name = "") {
   const words = WORDS[format];
   if (!words) return "";
-  const begin = `This is ${words.one}.`;
+  const [, promised] = PROMISING.exec(name) ?? [];
+  const begin = `This is ${words.one}${promised ? `, although its name ends in ${promised.toLowerCase()}` : ""}.`;
   if (isConvertible(format)) return `${begin} Export it as ${words.as}, or let us turn it into one. ${STAYS.one}`;
-  return `${begin} ${words.step?.[0] ?? `Export it as ${words.as}, ${MORE.that}`}`;
+  return `${begin} ${words.step?.[0] ?? `Export it as ${words.as}, ${THEN.one}`}`;
 }
 
 /** Say what to do with several files of one format that cannot be turned; "" for one without words. @param {string} format */
 export function adviceForMany(format) {
   const words = WORDS[format];
   if (!words) return "";
-  return words.step?.[1] ?? `Export them as ${words.as}, ${MORE.those}`;
+  return words.step?.[1] ?? `Export them as ${words.as}, ${THEN.many}`;
 }
 
 /** Say what to do with several files that can be turned, of one format or of some. @param {string[]} formats */
