@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import add, add_many, edit_elsewhere, now, suggest
@@ -65,8 +65,13 @@ def test_a_form_asks_whether_other_formats_are_to_be_turned(page: Page, tmp_path
     path = tmp_path / "Reeds.webp"
     path.write_bytes(picture("WEBP"))
     sent: list[str] = []
+
+    def keep(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        route.fulfill(status=204)
+
     page.goto("/")
-    page.route("**/", lambda route: (sent.append(route.request.post_data or ""), route.fulfill(status=204)))
+    page.route("**/", keep)
     banner = page.get_by_role("banner")
     page.get_by_text("Add images").first.click()
     turn = banner.get_by_role("checkbox", name="Turn HEIC, WebP, TIFF, BMP and AVIF into JPEG or PNG")
