@@ -58,5 +58,7 @@ interface DocumentEventMap {
   "image:added": CustomEvent<{ id: number }>;
   "image:changed": CustomEvent<{ id: string }>;
   "review:shown": CustomEvent<{ card: any }>;
+  "tray:convert": CustomEvent<{ items: UploadItem[] }>;
+  "tray:leave": CustomEvent<{ items: UploadItem[] }>;
   "suggestion:taken": CustomEvent<{ where: HTMLElement; image: any }>;
 }

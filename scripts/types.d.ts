@@ -16,7 +16,7 @@ interface FailureBody {
   error?: { message?: string; code?: string; field?: string | null; details?: string };
   /** The row as it is now, where a call was made with an older version of it. */
   current?: any;
-  rejected?: { error: { message: string } }[];
+  rejected?: Rejected[];
 }
 
 interface ToastAction {
@@ -60,7 +60,21 @@ interface VoiceJson {
 interface UploadAnswer {
   images: ImageJson[];
   duplicates: { image_id: number }[];
-  rejected: { error: { message: string } }[];
+  rejected: Rejected[];
+  converted?: Converted[];
+}
+
+/** A file that the server refused, what it is, and whether `convert=1` would take it. */
+interface Rejected {
+  error: { message: string; code?: string };
+  format?: string | null;
+  convertible?: boolean;
+}
+
+/** A file that the server turned into one that the library takes. */
+interface Converted {
+  media_type: string;
+  note: string;
 }
 
 /** Fields of a draft by name, as far as they are written. */
@@ -160,14 +174,30 @@ interface Named {
   name: string;
 }
 
-interface UploadItem {
+/** Why a file was refused; those of one `why` are told together: a format, "large" or a sentence. */
+interface Refusal {
+  note: string;
+  why: string;
+  format: string;
+  convertible: boolean;
+}
+
+interface UploadItem extends Refusal {
   file: File;
   name: string;
   extra: Record<string, string>;
   state: string;
   share: number;
-  note: string;
   imageId: number | null;
+  /** True once somebody has asked for it to be turned. */
+  convert: boolean;
+  /** Of its row, as measured; 0 while that was never drawn. */
+  height: number;
+}
+
+/** A card of refused files, or the name of one of them in it. */
+interface RefusedCard extends HTMLElement {
+  items?: UploadItem[];
 }
 
 /** The row of a file in the tray: which file it shows, and the address of its picture while it is sent. */

@@ -110,6 +110,7 @@ ICONS = (
     "collection",
     "download",
     "easel",
+    "exclamation-circle",
     "exclamation-triangle",
     "files",
     "folder2-open",

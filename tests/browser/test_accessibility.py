@@ -122,7 +122,12 @@ def test_axe_finds_nothing_in_the_tray(page: Page, site: Site, allowed: list[str
         {"name": "Good.jpg", "mimeType": "image/jpeg", "buffer": picture()},
         {"name": "Bad.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"},
         {"name": "Known.jpg", "mimeType": "image/jpeg", "buffer": data},
+        {"name": "One.webp", "mimeType": "image/webp", "buffer": picture("WEBP")},
+        {"name": "Two.webp", "mimeType": "image/webp", "buffer": picture("WEBP")},
     ]
     page.get_by_label("Choose pictures").set_input_files(files)
-    expect(page.get_by_role("region", name="Pictures being added")).to_contain_text("1 not added")
+    tray = page.get_by_role("region", name="Pictures being added")
+    expect(tray).to_contain_text("2 can be turned into JPEG, 1 not added")
+    tray.get_by_text("Show the 2 names").click()
+    expect(tray.get_by_role("button", name="Turn into JPEG: Two.webp")).to_be_visible()
     assert violations(page) == []

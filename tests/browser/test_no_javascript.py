@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import MakeContext, Site
 from tests.browser.stage import add, add_many, edit_elsewhere, now, suggest
@@ -59,6 +59,33 @@ def test_pictures_are_uploaded_by_a_form(page: Page, site: Site, tmp_path: Path)
     page.get_by_label("Choose pictures").set_input_files(good)
     page.get_by_role("banner").get_by_role("button", name="Add them").click()
     expect(page.get_by_text("Heron.jpg is already in your library.")).to_be_visible()
+
+
+def test_a_form_asks_whether_other_formats_are_to_be_turned(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "Reeds.webp"
+    path.write_bytes(picture("WEBP"))
+    sent: list[str] = []
+
+    def keep(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        route.fulfill(status=204)
+
+    page.goto("/")
+    page.route("**/", keep)
+    banner = page.get_by_role("banner")
+    page.get_by_text("Add images").first.click()
+    turn = banner.get_by_role("checkbox", name="Turn HEIC, WebP, TIFF, BMP and AVIF into JPEG or PNG")
+    expect(turn).not_to_be_checked()
+    expect(turn).to_have_accessible_description(re.compile("Your own files stay"))
+    choose = page.get_by_label("Choose pictures")
+    # JPEG first and HEIC by name: `PICTURE_FILES` of _macros.html says why.
+    expect(choose).to_have_attribute("accept", re.compile("^image/jpeg,.*image/heic.*[.]heic"))
+    choose.set_input_files(path)
+    for place in (0, 1):
+        with page.expect_request("**/"):
+            banner.get_by_role("button", name="Add them").click()
+        assert ('name="convert"' in sent[place]) == bool(place)
+        turn.check()
 
 
 def test_words_are_edited_by_a_form(page: Page, site: Site) -> None:

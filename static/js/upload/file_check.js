@@ -1,10 +1,7 @@
 // What can be said of a file before it is sent. The server decides in the end, from the content as well.
 
-const KINDS = [
-  { name: "PNG", start: [0x89, 0x50, 0x4e, 0x47] },
-  { name: "JPEG", start: [0xff, 0xd8, 0xff] },
-  { name: "GIF", start: [0x47, 0x49, 0x46, 0x38] },
-];
+import { adviceForOne, isConvertible } from "./format_words.js";
+import { formatOf, HEAD_BYTES, TAKEN } from "./formats.js";
 
 // What systems and programs leave in folders beside the pictures; hidden files begin with a dot.
 const SYSTEM_FILES = /^(?:\.|__MACOSX$|@eaDir$|ehthumbs(?:_vista)?\.db$|Thumbs\.db|desktop\.ini$|Icon\r?$|\$RECYCLE\.BIN$|System Volume Information$)/i;
@@ -14,19 +11,54 @@ export function isSystemFile(path) {
   return path.split("/").some((name) => SYSTEM_FILES.test(name));
 }
 
-/** Give the reason why a file cannot be added, or "" when it may be sent. @param {File} file @param {number} limitMb */
+/**
+ * Say why a file cannot be added as it is, or give null when it may be sent; what is not known here goes to the server.
+ * A file over the limit is told as that first: whatever it is, it cannot be sent.
+ * @param {File} file @param {number} limitMb @returns {Promise<Refusal | null>}
+ */
 export async function refusal(file, limitMb) {
-  if (file.size === 0) return "This file is empty.";
-  let head;
+  if (file.size === 0) return refused("This file is empty. Save or copy it again, then add it.");
+  let format;
   try {
-    head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+    format = formatOf(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
   } catch {
-    return "This file could not be read.";
+    return refused("This file could not be read. Look whether it opens on your computer, then add it again.");
   }
-  const known = KINDS.some(({ start }) => start.every((byte, i) => head[i] === byte));
-  if (!known) return "Not a picture we can use. PNG, JPG and GIF work.";
-  if (file.size > limitMb * 1024 * 1024) return `${megabytes(file.size)} MB. The limit is ${limitMb} MB.`;
-  return "";
+  if (file.size > limitMb * 1024 * 1024) return tooLarge(file, limitMb, format);
+  if (!format || TAKEN.has(format)) return null;
+  return refused(adviceForOne(format, file.name), format, isConvertible(format));
+}
+
+/**
+ * Put a refusal together; those of one `why` are told together.
+ * @param {string} note @param {string} format @param {boolean} convertible @returns {Refusal}
+ */
+function refused(note, format = "", convertible = false) {
+  return { note, why: format || note, format, convertible };
+}
+
+/** Read what the server says of a file that it refused. @param {string} name @param {Rejected} rejected @returns {Refusal} */
+export function refusalBy(name, { error, format, convertible = false }) {
+  const note = error.message;
+  const sentence = note.replaceAll(name, "This file");
+  if (error.code === "too_large") return { note, why: "large", format: format ?? "", convertible };
+  const isNamed = error.code === "unsupported_type" && adviceForOne(format ?? "");
+  return { note, why: isNamed && format ? format : sentence, format: format ?? "", convertible };
+}
+
+/**
+ * Say that a file is too large. Nobody is to make a video smaller, only to be told then what it is.
+ * @param {File} file @param {number} limitMb @param {string} format @returns {Refusal}
+ */
+function tooLarge({ name, size }, limitMb, format) {
+  const other = isConvertible(format) ? "" : adviceForOne(format, name);
+  const note = `${megabytes(size)} MB. The limit is ${limitMb} MB. ${other || "Save it smaller, then add it again."}`;
+  return { note, why: other ? format : "large", format, convertible: false };
+}
+
+/** Say a size in MB, or kB of a small one. @param {number} bytes */
+export function sizeOf(bytes) {
+  return bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} kB` : `${megabytes(bytes)} MB`;
 }
 
 /** Rounded up, so that a file one byte over the limit does not read as being on it. @param {number} bytes */

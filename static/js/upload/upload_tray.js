@@ -1,13 +1,14 @@
 // The tray that shows every file being added. Only the rows in sight exist, so 300 files cost no more than ten.
 
+import { drawRefused } from "./refused_files.js";
+import { drawRow, release } from "./tray_row.js";
+
 const tray = document.querySelector("[data-tray]");
 const list = tray.querySelector("[data-tray-list]");
 const rows = tray.querySelector("[data-tray-items]");
-const template = document.getElementById("tray-item");
-/** @type {Map<number, TrayRow>} */
-const drawn = new Map(); // place in the list -> its row
-/** @type {Record<string, string>} */
-const ICONS = { done: "check-lg", known: "files", refused: "x-lg", failed: "x-lg" };
+/** @type {Map<UploadItem, TrayRow>} */
+const drawn = new Map();
+const BUSY = ["checking", "waiting", "sending"];
 const OVER = 2; // rows kept above and below what is in sight
 /** @type {UploadItem[]} */
 let items = [];
@@ -20,10 +21,19 @@ export function draw(/** @type {UploadItem[]} */ list_) {
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
+    if (!items.length) leaveFocus();
     tray.hidden = items.length === 0;
     drawHead();
-    drawRows();
+    keepPlace(() => {
+      drawRefused(items);
+      drawRows();
+    });
   });
+}
+
+/** Whoever stood in a tray that goes stands where pictures are added. */
+function leaveFocus() {
+  if (tray.contains(document.activeElement)) document.querySelector(".add-menu summary").focus();
 }
 
 function count(/** @type {...string} */ ...states) {
@@ -31,9 +41,10 @@ function count(/** @type {...string} */ ...states) {
 }
 
 function drawHead() {
-  const busy = count("waiting", "sending");
-  setText("title", busy ? `Adding ${pictures(items.length)}` : summary());
-  setText("count", busy ? `${items.length - busy} done` : "");
+  const busy = count(...BUSY);
+  const taken = items.length - count("refused");
+  setText("title", busy ? "Adding pictures" : summary());
+  setText("count", busy ? `${taken - busy} of ${taken}` : "");
   const failed = count("failed");
   setText("failed", failed ? `${failed} could not be sent` : "");
   tray.querySelector("[data-tray-foot]").hidden = !failed;
@@ -42,9 +53,12 @@ function drawHead() {
 
 const pictures = (/** @type {number} */ n) => `${n} picture${n === 1 ? "" : "s"}`;
 
+/** The one sentence on a drop. It comes into the live region when all has ended, and so is said once; counts are not in it before. */
 function summary() {
-  const [added, known, bad] = [count("done"), count("known"), count("refused", "failed")];
-  const parts = [added && `${pictures(added)} added`, known && `${known} already here`, bad && `${bad} not added`];
+  const turned = items.filter((item) => item.state === "refused" && item.convertible).length;
+  const [added, known, bad] = [count("done"), count("known"), count("refused", "failed") - turned];
+  const parts = [added && `${pictures(added)} added`, known && `${known} already here`];
+  parts.push(turned && `${turned} can be turned into JPEG`, bad && `${bad} not added`);
   return parts.filter(Boolean).join(", ");
 }
 
@@ -54,86 +68,72 @@ function setText(/** @type {string} */ name, /** @type {string} */ text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/**
+ * Change the list without moving what somebody reads: what the pointer or the focus is on, else what is first in sight.
+ * At the very top nothing is held, so that what is refused meanwhile comes into sight.
+ */
+function keepPlace(/** @type {() => void} */ change) {
+  const focused = list.contains(document.activeElement) ? document.activeElement?.closest("li") : null;
+  const held = list.querySelector("li:hover") ?? focused ?? (list.scrollTop > 0 ? firstInSight() : null);
+  const before = held?.getBoundingClientRect().top;
+  change();
+  if (held?.isConnected) list.scrollTop += held.getBoundingClientRect().top - before;
+}
+
+function firstInSight() {
+  const { top } = list.getBoundingClientRect();
+  return [...list.querySelectorAll(":scope > ul > li")].find((row) => row.getBoundingClientRect().bottom > top);
+}
+
 function drawRows() {
-  const height = rowHeight();
-  rows.style.height = `${items.length * height}px`;
-  list.style.height = `${items.length * height}px`;
-  const first = Math.max(0, Math.floor(list.scrollTop / height) - OVER);
-  const last = Math.min(items.length, Math.ceil((list.scrollTop + list.clientHeight) / height) + OVER);
-  for (const [place, row] of drawn) if (place < first || place >= last) drop(place, row);
-  for (let place = first; place < last; place += 1) drawRow(place, height);
+  const shown = items.filter((item) => item.state !== "refused");
+  const tops = placesOf(shown);
+  const from = list.scrollTop - rows.offsetTop;
+  const first = Math.max(0, tops.findLastIndex((top) => top <= from) - OVER);
+  const below = tops.findIndex((top) => top >= from + list.clientHeight);
+  const last = Math.min(shown.length, (below < 0 ? shown.length : below) + OVER);
+  const inSight = shown.slice(first, last);
+  for (const [item, row] of drawn) if (!inSight.includes(item)) drop(item, row);
+  inSight.forEach((item, index) => drawInPlace(item, index, first, shown.length));
+  // A note may take more lines than there were a moment ago.
+  for (const item of inSight) item.height = drawn.get(item)?.offsetHeight ?? 0;
+  const measured = placesOf(shown);
+  rows.style.height = `${measured.at(-1)}px`;
+  inSight.forEach((item, index) => drawn.get(item)?.style.setProperty("transform", `translateY(${measured[first + index]}px)`));
 }
 
-function rowHeight() {
-  return parseFloat(getComputedStyle(document.documentElement).fontSize) * 4.25;
+/** Give where each row begins, and where the last one ends; one that was never drawn is as high as most are. */
+function placesOf(/** @type {UploadItem[]} */ shown) {
+  const usual = parseFloat(getComputedStyle(document.documentElement).fontSize) * 3.25;
+  const tops = [0];
+  for (const item of shown) tops.push(Number(tops.at(-1)) + (item.height || usual));
+  return tops;
 }
 
-function drop(/** @type {number} */ place, /** @type {TrayRow} */ row) {
+function drop(/** @type {UploadItem} */ item, /** @type {TrayRow} */ row) {
   release(row);
   row.remove();
-  drawn.delete(place);
+  drawn.delete(item);
 }
 
-function drawRow(/** @type {number} */ place, /** @type {number} */ height) {
-  const item = items[place];
-  const old = drawn.get(place);
-  if (old && old.item !== item) drop(place, old);
-  const row = drawn.get(place) ?? newRow(item, place, height);
-  row.setAttribute("aria-setsize", String(items.length));
-  fill(row, item);
-}
-
-function newRow(/** @type {UploadItem} */ item, /** @type {number} */ place, /** @type {number} */ height) {
-  /** @type {TrayRow} */
-  const row = template.content.firstElementChild.cloneNode(true);
-  row.item = item;
-  row.style.transform = `translateY(${place * height}px)`;
-  row.querySelector(".upload-tray-item-name").textContent = item.name;
-  row.setAttribute("aria-posinset", String(place + 1));
-  drawn.set(place, row);
-  rows.append(row);
-  return row;
-}
-
-function fill(/** @type {TrayRow} */ row, /** @type {UploadItem} */ item) {
-  if (row.dataset.state !== item.state) fillState(row, item);
-  if (item.state !== "sending") return;
-  row.querySelector("progress").value = item.share * 100;
-  row.querySelector(".upload-tray-item-percent").textContent = `${Math.round(item.share * 100)} %`;
-}
-
-function fillState(/** @type {TrayRow} */ row, /** @type {UploadItem} */ item) {
-  row.dataset.state = item.state;
-  row.title = item.note;
-  row.querySelector("[data-tray-note]").textContent = item.note;
-  const link = row.querySelector("[data-tray-link]");
-  link.hidden = item.state !== "known";
-  if (item.imageId) link.href = `/images/${item.imageId}`;
-  row.querySelector(".upload-tray-item-percent").textContent = "";
-  drawMark(row, item);
-  drawPicture(row, item);
-}
-
-function drawMark(/** @type {TrayRow} */ row, /** @type {UploadItem} */ item) {
-  const mark = row.querySelector("[data-tray-mark]");
-  mark.toggleAttribute("hidden", !ICONS[item.state]);
-  if (ICONS[item.state]) mark.querySelector("use").setAttribute("href", `${document.body.dataset.icons}#${ICONS[item.state]}`);
-}
-
-function drawPicture(/** @type {TrayRow} */ row, /** @type {UploadItem} */ item) {
-  const picture = row.querySelector("img");
-  release(row);
-  if (item.imageId) picture.src = `/images/${item.imageId}/thumbnail`;
-  else if (item.state === "sending" || item.state === "failed") picture.src = row.blob = URL.createObjectURL(item.file);
-  else picture.removeAttribute("src");
-}
-
-function release(/** @type {TrayRow} */ row) {
-  if (row.blob) URL.revokeObjectURL(row.blob);
-  row.blob = null;
+/** The rows are read aloud in the order in which they are seen. */
+function drawInPlace(/** @type {UploadItem} */ item, /** @type {number} */ index, /** @type {number} */ first, /** @type {number} */ all) {
+  const row = drawRow(drawn.get(item), item);
+  drawn.set(item, row);
+  row.setAttribute("aria-posinset", String(first + index + 1));
+  row.setAttribute("aria-setsize", String(all));
+  if (rows.children[index] !== row) rows.insertBefore(row, rows.children[index] ?? null);
 }
 
 list.addEventListener("scroll", () => draw(items), { passive: true });
+window.addEventListener("resize", () => {
+  for (const item of items) item.height = 0;
+  draw(items);
+});
+// What was pressed goes; the list is where its files are seen next.
+for (const kind of /** @type {const} */ (["tray:convert", "tray:leave"])) {
+  document.addEventListener(kind, () => list.focus({ preventScroll: true }));
+}
 tray.addEventListener("click", (/** @type {Event} */ event) => {
   if (event.target?.closest("[data-tray-retry]")) document.dispatchEvent(new CustomEvent("tray:retry"));
   if (event.target?.closest("[data-tray-close]")) document.dispatchEvent(new CustomEvent("tray:close"));
