@@ -18,6 +18,10 @@ UNKNOWN = "This is not a PNG, JPEG or GIF picture."
 NO_LIBHEIF = "No libheif that is safe to use is installed here: HEIC and AVIF pictures are refused by name."
 # Up to 30 s of processor time.
 _PATIENCE = 120.0
+# In the order in which people are told of them.
+_TURNED = tuple(
+    kind.name for kind in (formats.HEIC, formats.WEBP, formats.TIFF, formats.BMP, formats.AVIF)
+)
 # Names that promise what the file is not.
 _PROMISING = ("png", "jpg", "jpeg", "jpe", "jfif", "gif")
 log = logging.getLogger(__name__)
@@ -69,11 +73,19 @@ def check() -> str:
     return f"{', '.join(sorted(convertible_formats()))} can be turned into JPEG or PNG"
 
 
+def offered_formats() -> list[str]:
+    """Return the names of the formats that pages offer to turn; all of them where no decoder tells just now."""
+    try:
+        able = convertible_formats()
+    except DecoderEnded:
+        return list(_TURNED)
+    return [name for name in _TURNED if name in able]
+
+
 @cache
 def convertible_formats() -> frozenset[str]:
     """Return the names of the formats that can be turned here; asked of a decoder once. Raises DecoderEnded."""
-    wanted = [kind.name for kind in (formats.HEIC, formats.AVIF, formats.WEBP, formats.TIFF, formats.BMP)]
-    answer = decoder_pool.ask(Message({"do": "formats", "formats": wanted}), _PATIENCE)
+    answer = decoder_pool.ask(Message({"do": "formats", "formats": list(_TURNED)}), _PATIENCE)
     if not answer.values["libheif"]:
         log.warning("%s", NO_LIBHEIF)
     return frozenset(answer.values["formats"])

@@ -19,6 +19,7 @@ from flask import Response, request, url_for
 from markupsafe import Markup
 
 from artworks.core.fields import FIELDS
+from artworks.imaging import conversion
 from artworks.imaging.colours import colour_names
 from artworks.search.filters import SEARCH_FILTERS
 from artworks.usage import missing_price
@@ -84,6 +85,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
                 "unpriced": missing_price.missing(service, dependencies.limits.budget_usd),
             },
             "max_upload_mb": max_upload_mb,
+            "turned_formats": conversion.offered_formats(),
             "fields_for_scripts": FIELDS_FOR_SCRIPTS,
             "search_hints": hints,
             "icon_sprite": icons,

@@ -13,7 +13,7 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 from tests.browser.conftest import Site
 from tests.browser.reviewing import eventually
 from tests.browser.stage import row, sideways
-from tests.support.factories import picture, upload
+from tests.support.factories import picture
 
 HEADS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "formats" / "heads.json").read_text(encoding="utf-8")
@@ -50,30 +50,18 @@ def choose(page: Page, *files: FilePayload) -> None:
 
 
 @pytest.fixture
-def turning(page: Page, site: Site) -> list[str]:
-    """Let uploads with `convert=1` be turned, and list their names."""
+def turning(page: Page) -> list[str]:
+    """List the names of the files that are sent to be turned."""
     names: list[str] = []
 
-    def answer(route: Route) -> None:
+    def note(route: Route) -> None:
         sent = (route.request.post_data_buffer or b"").decode("latin-1")
-        if not TURN.search(sent):
-            return route.continue_()
-        name = _sent(sent, r'filename="([^"]+)"')
-        names.append(name)
-        kind, ending = ("PNG", "png") if name.endswith(".bmp") else ("JPEG", "jpg")
-        renamed = f"{name.rpartition('.')[0]}.{ending}"
-        words = {"category": _sent(sent, r'name="category"\r\n\r\n(.*?)\r\n')}
-        made = upload(site.client, (picture(kind), renamed), **words).get_json()
-        facts = {"filename": name, "image_id": made["images"][0]["id"], "media_type": f"image/{kind.lower()}"}
-        return route.fulfill(status=201, json={**made, "converted": [{**facts, "note": ""}]})
+        if TURN.search(sent) and (found := re.search(r'filename="([^"]+)"', sent)):
+            names.append(found[1])
+        route.continue_()
 
-    page.route(UPLOADS, answer)
+    page.route(UPLOADS, note)
     return names
-
-
-def _sent(form: str, pattern: str) -> str:
-    found = re.search(pattern, form)
-    return found[1] if found else ""
 
 
 def test_the_browser_names_what_files_are_as_the_shared_list_does(page: Page) -> None:
@@ -221,7 +209,7 @@ def test_what_is_refused_meanwhile_does_not_move_the_row_under_the_pointer(
     item = tray(page).get_by_role("listitem").filter(has_text="3.jpg")
     item.hover()
     before = item.bounding_box()
-    held[0].continue_()
+    held[0].fallback()
     expect(cards(page).filter(has_text="Torn.jpg")).to_contain_text("damaged")
     after = item.bounding_box()
     assert before is not None

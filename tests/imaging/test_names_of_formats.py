@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
+from artworks.imaging.checks import formats
 
-formats = pytest.importorskip("artworks.imaging.checks.formats")
 HEADS = Path(__file__).parents[1] / "data" / "formats" / "heads.json"
 # Known by `utils.sniff`, before a file is looked at as one of another format.
 TAKEN = {"PNG", "JPEG", "GIF"}
