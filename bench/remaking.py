@@ -27,7 +27,7 @@ from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import storage_from_url
 from artworks.images import files as image_files
 from artworks.images import uploads
-from artworks.images.uploads import Incoming
+from artworks.images.uploads import Incoming, UploadOptions
 from artworks.imaging.rendition_kinds import RENDITION_VERSION
 from bench.renditions import photograph
 from bench.serving import ask, program
@@ -47,7 +47,7 @@ def fill(session: Session, storage: Storage, folder: Path) -> None:
     photograph(1200, 900).save(folder / "drawing.png")
     paths = [folder / "photograph.jpg", folder / "drawing.png"]
     incoming = [Incoming(path, path.name, path.stat().st_size) for path in paths]
-    ids = uploads.receive(session, storage, incoming, words={}, keep_duplicates=True, limit=10**8).images
+    ids = uploads.receive(session, storage, incoming, UploadOptions({}, True, 10**8)).images
     rows = []
     for number in range(PICTURES):
         model = session.get_one(Image, ids[number % len(ids)])

@@ -157,7 +157,7 @@ def _claim_failed(session: Session) -> list[Row[int, str | None]]:
     return found
 
 
-class _Picture(NamedTuple):
+class _PictureRow(NamedTuple):
     """What is known of a picture whose renditions are of an older version."""
 
     id: int
@@ -170,7 +170,7 @@ class _Picture(NamedTuple):
     height: int | None
 
 
-_COLUMNS = tuple(getattr(Image, name) for name in _Picture._fields)
+_COLUMNS = tuple(getattr(Image, name) for name in _PictureRow._fields)
 
 
 class _Remaking:
@@ -253,7 +253,7 @@ class _Remaking:
             self._forget_failure(image_id)
             self._session.commit()
             return None
-        picture = _Picture(*row)
+        picture = _PictureRow(*row)
         try:
             facts = self._draw(picture, failed_with)
         except (AppError, FileNotFoundError) as error:
@@ -267,7 +267,7 @@ class _Remaking:
             remove_renditions(self._storage, picture.stored_filename, RENDITION_VERSION - 1)
         return True
 
-    def _draw(self, picture: _Picture, failed_with: str | None) -> dict[str, Any] | str:
+    def _draw(self, picture: _PictureRow, failed_with: str | None) -> dict[str, Any] | str:
         """Make and store new renditions; returns what is known by them, or the hash of a file that is no good."""
         if not image_files.has_original(self._storage, picture):
             raise NotFound("The file is missing.")
@@ -289,14 +289,14 @@ class _Remaking:
             facts |= image_files.NOT_COMPARED
         return {"sha256": sha256, **facts}
 
-    def _old_preview(self, picture: _Picture) -> bytes | None:
+    def _old_preview(self, picture: _PictureRow) -> bytes | None:
         name, media_type = picture.stored_filename, picture.rendition_type
         try:
             return self._storage.read(rendition_key(name, "preview", media_type, picture.rendition_version))
         except NotFound:
             return None
 
-    def _write(self, picture: _Picture, facts: dict[str, Any]) -> bool:
+    def _write(self, picture: _PictureRow, facts: dict[str, Any]) -> bool:
         """Write down new renditions; returns whether the picture is there. Facts are no words: its version stays."""
         written = update(Image).where(Image.id == picture.id).values(**facts).returning(Image.id)
         there = self._session.scalar(written.execution_options(synchronize_session=False)) is not None
@@ -321,7 +321,7 @@ class _Remaking:
         elif storage_mark.inspect_storage(self._session, self._storage).blocked:
             raise Unavailable("The files of the pictures are missing.") from error
 
-    def _keep_old(self, picture: _Picture, reason: object, sha256: str | None) -> bool:
+    def _keep_old(self, picture: _PictureRow, reason: object, sha256: str | None) -> bool:
         """Write down that a picture keeps its old renditions; returns False."""
         log.info("Picture %d (%s) keeps its small copies: %s", picture.id, picture.original_filename, reason)
         there = select(Image.id, literal(RENDITION_VERSION), literal(sha256)).where(Image.id == picture.id)

@@ -19,9 +19,7 @@ NO_LIBHEIF = "No libheif that is safe to use is installed here: HEIC and AVIF pi
 # Up to 30 s of processor time.
 _PATIENCE = 120.0
 # In the order in which people are told of them.
-_TURNED = tuple(
-    kind.name for kind in (formats.HEIC, formats.WEBP, formats.TIFF, formats.BMP, formats.AVIF)
-)
+_TURNED = tuple(kind.name for kind in (formats.HEIC, formats.WEBP, formats.TIFF, formats.BMP, formats.AVIF))
 # Names that promise what the file is not.
 _PROMISING = ("png", "jpg", "jpeg", "jpe", "jfif", "gif")
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from artworks.duplicates.pairs import Pair
 from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.images import uploads
-from artworks.images.uploads import Incoming
+from artworks.images.uploads import Incoming, UploadOptions
 from artworks.imaging import renditions
 from models import Image, LookAlike
 from tests.fakes.storage import MemoryStorage
@@ -62,7 +62,7 @@ def put(
         path = folder / f"{number}.jpg"
         path.write_bytes(data)
         incoming.append(Incoming(path, f"Picture {number}.jpg", len(data)))
-    received = uploads.receive(session, storage, incoming, words={}, keep_duplicates=True, limit=10**8)
+    received = uploads.receive(session, storage, incoming, UploadOptions({}, True, 10**8))
     assert not received.rejected
     for image_id in received.images if compared else ():
         detection.compare(session, storage, image_id)

@@ -19,7 +19,7 @@ from artworks.dependencies import Dependencies
 from artworks.duplicates import detection
 from artworks.duplicates.detection import DuplicateScanner
 from artworks.images import uploads
-from artworks.images.uploads import Incoming
+from artworks.images.uploads import Incoming, UploadOptions
 from artworks.imaging.decoder_pool import NICENESS
 from models import Image, LookAlike
 from tests.duplicates.test_detection import commented, jpeg
@@ -43,9 +43,8 @@ def put(engine: Engine, dependencies: Dependencies, folder: Path, *files: bytes)
         path.write_bytes(data)
     incoming = [Incoming(path, path.name, path.stat().st_size) for path in paths]
     with Session(engine) as session:
-        return uploads.receive(
-            session, dependencies.storage, incoming, words={}, keep_duplicates=True, limit=10**8
-        ).images
+        options = UploadOptions({}, True, 10**8)
+        return uploads.receive(session, dependencies.storage, incoming, options).images
 
 
 def kinds(engine: Engine) -> list[str]:

@@ -61,7 +61,7 @@ def builder_of(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[s
     return _builders[key]
 
 
-Rule._compile_builder = builder_of  # type: ignore[method-assign]
+Rule._compile_builder = builder_of  # type: ignore[method-assign, assignment]
 MakeApp = Callable[..., APIFlask]
 MakeArtist = Callable[..., FlaskClient]
 

@@ -39,8 +39,8 @@ def profile_of(primaries: int, transfer: int) -> bytes:
     table = _curve(curve or _srgb)
     columns = _adapted(_to_xyz(corners or _PRIMARIES[1]))
     tags = [
-        (b"desc", _text("Colours of the file")),
-        (b"cprt", _text("No copyright, use freely")),
+        (b"desc", _description("Colours of the file")),
+        (b"cprt", _description("No copyright, use freely")),
         (b"wtpt", _xyz(_D50)),
         *zip((b"rXYZ", b"gXYZ", b"bXYZ"), (_xyz(row) for row in zip(*columns, strict=True)), strict=True),
         *((name, table) for name in (b"rTRC", b"gTRC", b"bTRC")),
@@ -134,7 +134,7 @@ def _xyz(values: tuple[float, ...]) -> bytes:
     return b"XYZ " + struct.pack(">4x3l", *(round(65536 * value) for value in values))
 
 
-def _text(text: str) -> bytes:
+def _description(text: str) -> bytes:
     # As UTF-16; the codec of that name would be a file to open, which a decoder cannot.
     letters = b"".join(b"\0" + bytes((letter,)) for letter in text.encode("ascii"))
     return b"mluc" + struct.pack(">4xLL4sLL", 1, 12, b"enUS", len(letters), 28) + letters

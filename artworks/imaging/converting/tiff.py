@@ -136,7 +136,7 @@ def open_tiff(data: bytes) -> Opened:
         decoder_bytes=check_held(min(height, LINES_IN_FLIGHT) * line_bytes),
         orientation=_orientation(page),
         profile=profile if len(profile) <= MAX_PROFILE_BYTES and colours not in (_CMYK, _LAB) else b"",
-        texts=FileTexts(xmp=_text(page, _XMP), iptc=_iptc(page), exif=data),
+        texts=FileTexts(xmp=_tag_bytes(page, _XMP), iptc=_iptc(page), exif=data),
         notes=(*((FROM_PRINT_COLOURS,) if colours == _CMYK else ()), *((FIRST_PAGE,) if page.next else ())),
     )
 
@@ -218,7 +218,7 @@ def _orientation(page: _Directory) -> int:
     return value if 1 <= value <= 8 else 1
 
 
-def _text(page: _Directory, tag: int) -> bytes:
+def _tag_bytes(page: _Directory, tag: int) -> bytes:
     """Return what one tag says; what is broken or very long is left out."""
     try:
         value = page.value(tag)
@@ -229,9 +229,9 @@ def _text(page: _Directory, tag: int) -> bytes:
 
 def _iptc(page: _Directory) -> bytes:
     """Return the IPTC block, from its own tag or from among Photoshop's resources."""
-    if own := _text(page, _IPTC):
+    if own := _tag_bytes(page, _IPTC):
         return own
-    return photoshop_iptc(_text(page, _PHOTOSHOP))
+    return photoshop_iptc(_tag_bytes(page, _PHOTOSHOP))
 
 
 def photoshop_iptc(blocks: bytes) -> bytes:
