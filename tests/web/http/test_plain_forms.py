@@ -30,7 +30,7 @@ def test_uploading_leads_to_the_library_which_says_what_became_of_each_file(clie
     page = client.get("/").get_data(as_text=True)
     assert "1 picture added." in page
     assert "three.jpg is already in your library." in page
-    assert "&lt;two&gt;.jpg: This is not a PNG, JPEG or GIF picture." in page
+    assert "&lt;two&gt;.jpg: This is a text file, although its name ends in .jpg." in page
     assert "<two>" not in page
     (image,) = client.get("/api/images").get_json()["images"]
     assert (image["category"], image["key_points"]) == ("Prints", "linocut\n30 cm")
@@ -45,7 +45,7 @@ def test_messages_about_many_long_names_fit_into_the_cookie(client: FlaskClient)
     assert leads_to(answer, "/")
     assert len(answer.headers["Set-Cookie"]) < 4000
     page = client.get("/").get_data(as_text=True)
-    assert page.count("This is not a PNG") + int(re.findall(r"(\d+) more files", page)[0]) == 20
+    assert page.count("This is a text file") + int(re.findall(r"(\d+) more files", page)[0]) == 20
 
 
 def test_a_form_without_a_file_is_refused_in_words(client: FlaskClient) -> None:
