@@ -10,7 +10,7 @@ import os
 import shlex
 import signal
 import sys
-import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
@@ -44,6 +44,8 @@ from artworks.cli.startup import (
 )
 from artworks.core.actor import Actor, act_as
 
+# How often a process that only waits looks whether a signal came to one of its threads, in seconds.
+SIGNAL_SECONDS = 1.0
 log = logging.getLogger("artwork")
 
 
@@ -144,7 +146,7 @@ def run_worker(config: Config) -> int:
         try:
             background.start()
             print("Working the queue. Ctrl-C stops it.", flush=True)
-            threading.Event().wait()
+            _wait_for_signal()
         finally:
             if not background.stop():
                 raise SystemExit(1)
@@ -172,7 +174,7 @@ def run_database(config: Config) -> int:
             ("psql", f"-X -v ON_ERROR_STOP=1 -d {address}"),
         ):
             print(f"\n{shlex.quote(str(PROGRAMS / program))} {given}", flush=True)
-        threading.Event().wait()
+        _wait_for_signal()
     return 0
 
 
@@ -297,6 +299,15 @@ def _end_cleanly_on(*signals: signal.Signals) -> None:
 
     for number in signals:
         signal.signal(number, end)
+
+
+def _wait_for_signal() -> NoReturn:
+    """Wait until Ctrl-C or a signal ends the program.
+
+    Not in one piece: the system may hand a signal to another thread, and Python acts on it only when this one runs.
+    """
+    while True:
+        time.sleep(SIGNAL_SECONDS)
 
 
 def __getattr__(name: str) -> APIFlask:

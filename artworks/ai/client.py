@@ -114,7 +114,6 @@ def warm_up(settings: ServiceSettings) -> None:
         log.debug("Nothing to warm up: %s", error.message)
         return
     connection.start_call(math.inf)
-    _ = client.chat.completions.with_raw_response
     connections.release(settings, connection, client)
 
 

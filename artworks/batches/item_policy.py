@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -56,12 +56,14 @@ class CallDefaults:
     """What is the same for many pictures and not read for each: tokens a call takes, categories there are.
 
     `rate_slots` is the process's share of the rate limit; `is_running` says whether a batch runs, as of a moment ago.
+    `titles_in_use` are those of batches whose pictures have asked for a title since the defaults were read.
     """
 
     tokens: int
     categories: list[str]
     rate_slots: RateSlots
     is_running: Callable[[int], bool]
+    titles_in_use: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def settings_for(dependencies: Dependencies, tier: str, attempts: int = 1) -> ServiceSettings:
@@ -150,14 +152,19 @@ class BatchItemPolicy(CallPolicy):
         self._check_stopping()
         if not batch_item.lock_if_ours(session, self.item):
             raise LeaseExpired("Another worker has this picture.")
-        taken = titles.titles_in_use(session, self.item.batch_id) if self._asks_for_title() else ()
-        call = self._reserve(session, context, jpeg, taken)
+        call = self._reserve(session, context, jpeg, self._titles_in_use(session))
         batch_item.record_call(session, self.item, call.usage_id)
         return call
 
-    def _asks_for_title(self) -> bool:
+    def _titles_in_use(self, session: Session) -> tuple[str, ...]:
+        """Return titles for the model to avoid, as of a moment ago: looking through a large batch takes long."""
         fields = self.item.options.fields
-        return fields is None or "post_title" in fields
+        if fields is not None and "post_title" not in fields:
+            return ()
+        known, batch_id = self.defaults.titles_in_use, self.item.batch_id
+        if batch_id not in known:
+            known[batch_id] = titles.titles_in_use(session, batch_id)
+        return known[batch_id]
 
     def _reserve(
         self, session: Session, context: DraftContext, jpeg: bytes, titles_in_use: tuple[str, ...] = ()

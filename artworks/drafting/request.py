@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from artworks.core.errors import Invalid
@@ -26,6 +26,13 @@ FEEDBACK_REMEMBERED = 10
 WRONG_POLICY = "Choose what to do where words exist: empty, ai or suggest."
 WRONG_LANGUAGE = "The language must be a code such as en or pt-BR."
 NO_FEEDBACK = "Say what you would like to have changed."
+# Put together once: this is read for every picture of a batch.
+_EARLIER_FEEDBACK = (
+    select(Feedback.text)
+    .where(Feedback.image_id == bindparam("image_id"))
+    .order_by(Feedback.id.desc())
+    .limit(FEEDBACK_REMEMBERED)
+)
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -184,5 +191,4 @@ def _orientation(image: Image) -> str:
 
 def _earlier_feedback(session: Session, image: Image) -> list[str]:
     """Return what was asked for on this picture before, oldest first, the last ten."""
-    query = select(Feedback.text).where(Feedback.image_id == image.id).order_by(Feedback.id.desc())
-    return list(session.scalars(query.limit(FEEDBACK_REMEMBERED)))[::-1]
+    return list(session.scalars(_EARLIER_FEEDBACK, {"image_id": image.id}))[::-1]

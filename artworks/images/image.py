@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import bindparam, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from artworks.audit import log as audit
-from artworks.core.database import one_or_404
+from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.core.text import clean_fields
 from artworks.edits import approval
@@ -23,6 +23,17 @@ from artworks.imaging.rendition_kinds import RENDITION_VERSION
 from artworks.search import palette
 from artworks.taxonomy import queries as taxonomy
 from models import FROM_FILE, TEXT_FIELDS, Image
+
+# Put together once: they are run for every picture of a batch.
+_BY_ID = select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
+_BY_ID = _BY_ID.where(Image.id == bindparam("id"))
+_FIND = {
+    None: _BY_ID,
+    False: _BY_ID.where(Image.trashed_at.is_(None)),
+    True: _BY_ID.where(Image.trashed_at.is_not(None)),
+}
+_FIND_LOCKED = _BY_ID.with_for_update(of=Image)
+_KEEP = select(Image.id).where(Image.id == bindparam("id")).with_for_update(read=True, key_share=True)
 
 
 class StaleVersion(Conflict):
@@ -60,27 +71,20 @@ def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Im
 
     `trashed` says on which side of the trash to look; None looks on both. Raises NotFound.
     """
-    query = (
-        select(Image)
-        .options(joinedload(Image.category_row), joinedload(Image.suggestion))
-        .where(Image.id == image_id)
-    )
-    if trashed is not None:
-        query = query.where(Image.trashed_at.is_not(None) if trashed else Image.trashed_at.is_(None))
-    return one_or_404(
-        session, query, image_id, "There is no such picture. It may have been moved to the trash."
-    )
+    row: Image | None = session.scalar(_FIND[trashed], {"id": image_id}) if is_id(image_id) else None
+    if row is None:
+        raise NotFound("There is no such picture. It may have been moved to the trash.")
+    return row
+
+
+def keep_row(session: Session, image_id: int) -> None:
+    """Keep a picture from being deleted for good until the transaction ends; others may write to it."""
+    session.execute(_KEEP, {"id": image_id})
 
 
 def find_locked(session: Session, image_id: int) -> Image | None:
     """Read one picture, in the trash or not, and keep others from writing to it until the transaction ends."""
-    query = (
-        select(Image)
-        .options(joinedload(Image.category_row), joinedload(Image.suggestion))
-        .where(Image.id == image_id)
-        .with_for_update(of=Image)
-    )
-    return session.scalar(query)
+    return session.scalar(_FIND_LOCKED, {"id": image_id})
 
 
 def by_stored_name(session: Session, name: str) -> Image:

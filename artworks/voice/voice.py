@@ -16,11 +16,13 @@ from models import TEXT_FIELDS, Image, Voice
 
 # Any number that nothing else locks; two saves at once are made one after the other.
 SAVE_LOCK = 7_401_882
+# Put together once: this is read for every picture of a batch.
+_CURRENT = select(Voice).order_by(Voice.id.desc()).limit(1)
 
 
 def current(session: Session) -> Voice | None:
     """Return the voice in force, the newest; None before the first is saved."""
-    return session.scalar(select(Voice).order_by(Voice.id.desc()).limit(1))
+    return session.scalar(_CURRENT)
 
 
 def choices_of(voice: Voice | None) -> Choices:

@@ -14,6 +14,8 @@ from sqlalchemy import Engine, delete, text, update
 from artworks.batches import batch as batches
 from artworks.batches import batch_item, item_policy, runner
 from artworks.batches import worker as batch_worker
+from artworks.batches.item_policy import CallDefaults
+from artworks.batches.rate_slots import RateSlots
 from artworks.dependencies import Dependencies
 from artworks.images import image as image_features
 from models import Image
@@ -35,6 +37,7 @@ from tests.support.batching import (
 )
 from tests.support.dependencies import MakeDependencies
 from tests.support.drafting import WORDS, Held
+from tests.support.material import statements
 from tests.support.program import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -378,3 +381,18 @@ def test_without_a_key_placeholder_words_are_written_free(
     assert {image.origins["description"] for image in images(engine, ids)} == {"placeholder"}
     assert read(engine, batch).spent_usd == 0
     assert openai_server.requests == []
+
+
+def test_a_picture_takes_few_statements(engine: Engine, dependencies: Dependencies) -> None:
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 2))
+    defaults = CallDefaults(1, [], RateSlots(dependencies.limits), lambda _: True)
+    for name in ("first", "second"):
+        with begin_of(engine)() as session:
+            item = batch_item.claim(session, batch, name)
+        assert item is not None
+        with statements(engine) as sent:
+            runner.process_item(begin_of(engine), dependencies, item, defaults, lambda: False)
+    assert read(engine, batch).state == "done"
+    # Two of them for the rate limit, two because the first has the same title; what that read of the batch is not read
+    # again.
+    assert len(sent) <= 19, sent

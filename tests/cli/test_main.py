@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -437,3 +438,17 @@ def test_a_count_that_the_program_began_ends_with_it(monkeypatch: pytest.MonkeyP
     given = main._parser().parse_args([command, way, parent, number])
     assert main._command(given) is file_commands.count_orphans
     assert ends_with == [os.getpid()]
+
+
+def test_a_signal_that_another_thread_gets_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, waits = threading.get_ident(), main._wait_for_signal.__code__
+
+    def take_signal() -> None:
+        while sys._current_frames()[waiting].f_code is not waits:
+            pass
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    monkeypatch.setattr(main, "SIGNAL_SECONDS", 0.05)
+    with pytest.raises(KeyboardInterrupt):
+        threading.Thread(target=take_signal).start()
+        main._wait_for_signal()

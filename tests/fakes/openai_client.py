@@ -44,14 +44,13 @@ class FakeClient:
         self.max_retries = 0
         self.counted: list[tuple[int, int]] = []
         self.hanging = False
-        raw = SimpleNamespace(create=lambda **sent: SimpleNamespace(http_response=self._create(**sent)))
-        self.chat = SimpleNamespace(completions=SimpleNamespace(with_raw_response=raw))
         self._connection, self._way, self._tokens = connection, way, tokens
 
     def close(self) -> None:
         """Have nothing to close."""
 
-    def _create(self, **_sent: Any) -> httpx2.Response:
+    def post(self, _path: str, **_sent: Any) -> httpx2.Response:
+        """Answer a call."""
         for left in range(self.max_retries, -1, -1):
             way = self._way()
             try:

@@ -51,6 +51,8 @@ def field_of(key: object) -> str | None:
     """Return the field that a key of an answer means; None for any other key."""
     if not isinstance(key, str) or len(key) > 60:
         return None
+    if key in SPELLINGS:
+        return key
     return FIELD_OF.get(squeeze(_NUMBER.sub("", key)))
 
 
@@ -59,5 +61,7 @@ def rank_of(key: str) -> int:
     field = field_of(key)
     if field is None:
         return len(FIELD_OF)
+    if key == field:
+        return 0
     spelling = squeeze(_NUMBER.sub("", key))
-    return SPELLINGS[field].index(spelling) + (key != field)
+    return SPELLINGS[field].index(spelling) + 1

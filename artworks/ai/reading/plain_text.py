@@ -26,6 +26,9 @@ _ATTRIBUTE = r"""\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+)"""
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:{_ATTRIBUTE})*\s*/?>", re.IGNORECASE)
 # With its semicolon only: "B&notes" is none.
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# All of the category Cc but the line end and the tab.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 
 _WINDOWS_PATH = re.compile(r"\b[A-Za-z]:\\|\\\\\w")
 # Not before the rest of a command of TeX: \nabla, \rho.
@@ -108,8 +111,7 @@ def join_surrogates(text: str) -> str:
 def clean(text: str) -> str:
     """Return NFC text without NUL and other controls, with plain line ends and no blank space around."""
     text = join_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
-    allowed = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
-    return re.sub(r"\n{3,}", "\n\n", unicodedata.normalize("NFC", allowed)).strip()
+    return _EMPTY_LINES.sub("\n\n", unicodedata.normalize("NFC", _CONTROLS.sub("", text))).strip()
 
 
 def plain(text: str, field: str) -> str:

@@ -285,25 +285,28 @@ LANGUAGES = (
     ),
 )  # fmt: skip
 
-# Sentences that decline without saying who.
-STATEMENTS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"\A(?:this|the|your) (?:request|image|content|picture|photo)(?: \w+){0,3} (?:violates?"
-        r"|goes against|is against|conflicts? with) (?:\w+ ){0,3}(?:polic|guideline|terms|safety"
-        r"|usage)",
-        r"\A(?:sorry\W+|but\W+)*(?:that|this)(?:'s| is) (?:not something|something) i (?:can|can't"
-        r"|cannot) (?:help|assist|do)\b",
-        r"\A(?:sorry\W+)?it(?:'s| is) (?:not possible|impossible) for me to \w+ (?:this|the|that"
-        r"|any) (?:image|picture|photo|request)\W*\Z",
-        r"\A(?:the|this) (?:image|picture|photo) can(?:not|'t| not) be (?:described|processed"
-        r"|analy[sz]ed|displayed|viewed|shown)\W*\Z",
-        r"\A(?:sorry\W+)?(?:i (?:do not|don't|cannot|can't|am unable to) see (?:an|any|the|your)"
-        r" (?:image|picture|photo)"
-        r"|no (?:image|picture|photo) (?:was|has been|is)? ?(?:provided|attached|uploaded|included|available)"
-        r"|it (?:seems|looks like|appears)(?: that)? (?:no (?:image|picture|photo) (?:was|has been)"
-        r"|the (?:image|picture|photo) (?:was not|wasn't|did not|didn't)) \w+|image not available)\W*\Z",
-        r"\A(?:request|content|response) (?:declined|refused|blocked|denied|filtered)\b",
+# What says in any of the languages that one cannot.
+CANNOT = re.compile("|".join(language.cannot.pattern for language in LANGUAGES))
+# Beginnings of sentences that decline without saying who.
+STATEMENT = re.compile(
+    "|".join(
+        (
+            r"(?:this|the|your) (?:request|image|content|picture|photo)(?: \w+){0,3} (?:violates?"
+            r"|goes against|is against|conflicts? with) (?:\w+ ){0,3}(?:polic|guideline|terms|safety"
+            r"|usage)",
+            r"(?:sorry\W+|but\W+)*(?:that|this)(?:'s| is) (?:not something|something) i (?:can|can't"
+            r"|cannot) (?:help|assist|do)\b",
+            r"(?:sorry\W+)?it(?:'s| is) (?:not possible|impossible) for me to \w+ (?:this|the|that"
+            r"|any) (?:image|picture|photo|request)\W*\Z",
+            r"(?:the|this) (?:image|picture|photo) can(?:not|'t| not) be (?:described|processed"
+            r"|analy[sz]ed|displayed|viewed|shown)\W*\Z",
+            r"(?:sorry\W+)?(?:i (?:do not|don't|cannot|can't|am unable to) see (?:an|any|the|your)"
+            r" (?:image|picture|photo)"
+            r"|no (?:image|picture|photo) (?:was|has been|is)? ?(?:provided|attached|uploaded|included|available)"
+            r"|it (?:seems|looks like|appears)(?: that)? (?:no (?:image|picture|photo) (?:was|has been)"
+            r"|the (?:image|picture|photo) (?:was not|wasn't|did not|didn't)) \w+|image not available)\W*\Z",
+            r"(?:request|content|response) (?:declined|refused|blocked|denied|filtered)\b",
+        )
     )
 )
 # What a model goes on with after a refusal.

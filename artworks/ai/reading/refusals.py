@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from artworks.ai.reading.refusal_words import LANGUAGES, OFFERS, STATEMENTS, Language
+from artworks.ai.reading.refusal_words import CANNOT, LANGUAGES, OFFERS, STATEMENT, Language
 
 LONGEST_REFUSAL = 900
 _LONGEST_SENTENCE = 400
@@ -55,9 +55,10 @@ def _is_refusing(sentence: str, *, only_sorry: bool = False) -> bool:
     if len(sentence) > _LONGEST_SENTENCE:
         return False
     text = _folded(sentence)
-    if not only_sorry and any(statement.search(text) for statement in STATEMENTS):
+    if not only_sorry and STATEMENT.match(text):
         return True
-    return any(_declines(language, text, only_sorry) for language in LANGUAGES)
+    # Nearly all sentences end here: what says in no language that one cannot is asked about in none.
+    return bool(CANNOT.search(text)) and any(_declines(language, text, only_sorry) for language in LANGUAGES)
 
 
 def _declines(language: Language, text: str, only_sorry: bool) -> bool:
