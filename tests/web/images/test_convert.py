@@ -72,7 +72,7 @@ def test_good_and_bad_ones_are_answered_for_one_by_one(client: FlaskClient, uplo
         ("cut.heic", "damaged_file", False), ("a.tif", "damaged_file", False),
     ]  # fmt: skip
     assert (
-        "20,000 x 20,000 pixels. The limit is 100 million pixels in all. Please save it smaller"
+        "20,000 x 20,000 pixels. The limit is 100 million pixels in all: please save it smaller"
         in (body["rejected"][1]["error"]["message"])
     )
     assert len([path for path in uploads.rglob("*") if path.is_file()]) == 6
