@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from artworks.search import listing as search
 from artworks.search.counts import SAMPLED
-from artworks.search.filters import Filters
-from artworks.search.query import Query
+from artworks.search.filters import SEARCH_FILTERS, Filters
 from artworks.search.vocabulary import LONGEST, SHORTEST
 from artworks.texts.search_words import words_of
 from models import Image, SearchWord, StatusCount
@@ -31,7 +30,7 @@ def suggest(session: Session, filters: Filters) -> str:
 
     Takes less than 200 ms at a million pictures.
     """
-    likely = {word: _closest(session, folded) for word, folded in _unknown_words(session, filters.query)}
+    likely = {word: _closest(session, folded) for word, folded in _unknown_words(session, filters)}
     # Of several words that nobody knows the likeliest ones; of a single one also the next.
     for place in range(MOST_TRIES if len(likely) == 1 else 1):
         text = filters.q
@@ -66,12 +65,17 @@ def _with(text: str, word: str, likely: str) -> str:
     return "".join(likely if words_of(piece) == [word] else piece for piece in re.split(r"(\s+)", text))
 
 
-def _unknown_words(session: Session, query: Query) -> list[tuple[str, str]]:
-    """Return the words of a search that no word of the library begins with, and as the index has them."""
+def _unknown_words(session: Session, filters: Filters) -> list[tuple[str, str]]:
+    """Return the words of a search that no word of the library begins with, and as the index has them.
+
+    The name of a filter is none of them, also where its value is missing or makes no sense.
+    """
+    query = filters.query
     typed = [*query.words, *(word for phrase in query.phrases for word in phrase)]
     named = (str(term.value) for term in query.terms if term.name in NAMED and not term.negated)
     typed += [word for name in named for word in words_of(name)]
-    words = list(dict.fromkeys(typed))[:MOST_WORDS]
+    names = {name for name in re.findall(r"(\w+):", filters.q.lower()) if name in SEARCH_FILTERS}
+    words = list(dict.fromkeys(word for word in typed if word not in names))[:MOST_WORDS]
     folded = [str(session.scalar(select(func.search_words(word)))).strip() for word in words]
     return [
         (word, key)

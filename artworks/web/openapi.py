@@ -22,11 +22,17 @@ UPLOAD = {
                         "items": {"type": "string", "format": "binary"},
                         "minItems": 1,
                         "maxItems": 20,
-                        "description": "PNG, JPEG or GIF",
+                        "description": "PNG, JPEG or GIF; with convert=1 also HEIC, AVIF, WebP, TIFF and BMP",
                     },
                     "category": {"type": "string", "maxLength": 80},
                     "key_points": {"type": "string", "maxLength": 5000},
                     "duplicates": {"type": "string", "enum": ["skip", "keep"], "default": "skip"},
+                    "convert": {
+                        "type": "string",
+                        "enum": ["0", "1"],
+                        "default": "0",
+                        "description": "1: pictures of other formats are turned into PNG or JPEG rather than refused",
+                    },
                 },
             }
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -72,12 +73,19 @@ def test_a_file_that_could_not_be_sent_is_tried_again(
 ) -> None:
     allowed.append("ERR_FAILED")
     page.goto("/")
+    # The line is away for one file, and for the small picture of another.
+    page.route("**/thumbnail", lambda route: route.abort(), times=1)
+    drop(page, files / "Tide.png")
+    tide = tray(page).get_by_role("listitem").filter(has_text="Tide.png").locator("img")
+    expect(row(page, "Tide.png")).to_be_visible()
+    expect(tide).not_to_have_attribute("src", re.compile("."))
     page.route("**/api/images", lambda route: route.abort(), times=1)
     drop(page, files / "Heron.jpg", files / "Bill.jpg")
     again = tray(page).get_by_role("button", name="Try again")
     expect(tray(page)).to_contain_text("1 could not be sent")
     again.click()
     expect(row(page, "Heron.jpg")).to_be_visible()
+    expect(tide).to_have_attribute("src", re.compile("thumbnail"))
     expect(again).to_be_hidden()
     expect(tray(page)).to_contain_text("This is a PDF document, although its name ends in .jpg.")
 
@@ -108,13 +116,17 @@ def test_a_picture_refused_by_the_server_says_why(
     page: Page, site: Site, tmp_path: Path, allowed: list[str]
 ) -> None:
     allowed.append("422")
-    torn = tmp_path / "Torn.jpg"
-    torn.write_bytes(picture("JPEG", (400, 300))[:700])
+    torn, other = tmp_path / "Torn.jpg", tmp_path / "Other.jpg"
+    for path in (torn, other):
+        path.write_bytes(picture("JPEG", (400, 300))[:700])
     page.goto("/")
     drop(page, torn)
     item = tray(page).get_by_role("listitem").filter(has_text="Torn.jpg")
     expect(item).to_contain_text("damaged")
     expect(tray(page).get_by_role("button", name="Try again")).to_be_hidden()
+    drop(page, other)
+    expect(tray(page)).to_contain_text("2 files")
+    expect(tray(page)).to_contain_text("The same for each: This file is not complete")
 
 
 def test_a_duplicate_is_named_and_shown(page: Page, site: Site, files: Path) -> None:

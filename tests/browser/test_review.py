@@ -18,7 +18,7 @@ from tests.browser.reviewing import (
     statuses,
     until_shown,
 )
-from tests.browser.stage import PHONE, add, add_many, edit_elsewhere, now, suggest
+from tests.browser.stage import PHONE, add, add_many, edit_elsewhere, now, sideways, suggest
 from tests.browser.test_accessibility import violations
 
 
@@ -157,8 +157,10 @@ def test_something_else_is_asked_for_and_comes_while_one_goes_on(page: Page, sit
 
 
 def test_nothing_to_review_leads_on(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
     page.goto("/review")
     expect(page.get_by_role("heading", name="Nothing to review")).to_be_visible()
+    assert sideways(page) == 0
     page.get_by_role("link", name="Write words for new pictures").click()
     expect(page).to_have_url(re.compile("status=new"))
 

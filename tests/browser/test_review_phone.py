@@ -49,6 +49,8 @@ def test_the_buttons_are_in_reach_of_a_thumb(phone: BrowserContext, site: Site) 
         assert box["y"] > PHONE["height"] * 0.8
         assert min(box["width"], box["height"]) >= 44
     assert sideways(page) == 0
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert sideways(page) == 0
     bar.get_by_role("button", name="Accept").tap()
     on(page, "Draft 2")
     page.get_by_role("status").get_by_role("button", name="Undo").tap()

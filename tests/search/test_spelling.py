@@ -27,7 +27,7 @@ def library(session: Session, engine: Engine) -> Session:
         session,
         "IMG_2043.jpg",
         post_title="Portrait of a café",
-        description="A watercolor of mountains, 2019",
+        description="A watercolor of mountains, and a statue, 2019",
     )
     row(
         session,
@@ -65,6 +65,7 @@ def library(session: Session, engine: Engine) -> Session:
         ('"heron at dsuk"', '"heron at dusk"'),
         ("Heron dsuk", "Heron dusk"),
         ("herno", "heron"),
+        ("status", "statue"),
         ("-dusk portait", "-dusk portrait"),
         ("por\u200btait", "portrait"),
         ("ｐｏｒｔａｉｔ", "portrait"),
@@ -74,6 +75,8 @@ def library(session: Session, engine: Engine) -> Session:
         ("sculpture", ""),
         ("drypiont", ""),
         ("portait linocut", ""),
+        # The name of a filter.
+        ("status:", ""),
         ("cat", ""),
         ("heron", ""),
         ("%%", ""),

@@ -27,6 +27,7 @@ MOST_FILES = 20
 FIELDS = {"category", "key_points", "duplicates", "convert"}
 # The messages of a plain form travel in the session cookie, and a browser drops one of more than 4 kB whole.
 COOKIE_BYTES = 2000
+TURN = "To have a picture turned into JPEG or PNG, tick the box for that and add it again."
 log = logging.getLogger(__name__)
 
 
@@ -174,6 +175,8 @@ def upload_messages(received: Received) -> list[tuple[str, str]]:
         became = "PNG" if one.media_type == "image/png" else "JPEG"
         messages.append((f"{one.filename} was turned into a {became}. {one.note}".rstrip(), "info"))
     messages += [(f"{name} is already in your library.", "info") for name, _number in received.duplicates]
+    if any(isinstance(error, OtherFormat) and error.convertible for _name, error in received.rejected):
+        messages.append((TURN, "info"))
     for name, error in received.rejected:
         messages.append((error.message if name in error.message else f"{name}: {error.message}", "danger"))
     bytes_left = COOKIE_BYTES

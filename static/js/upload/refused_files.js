@@ -94,7 +94,8 @@ function adviceOf(why, members) {
   const formats = members.map((item) => item.format);
   if (why === TURNED) return adviceForTurning(formats);
   if (why === "large") return `The limit is ${document.body.dataset.maxUploadMb} MB. Save them smaller, then add them again.`;
-  return adviceForMany(why) || why;
+  // What the server says of one file.
+  return adviceForMany(why) || `The same for each: ${why}`;
 }
 
 list.addEventListener("click", (/** @type {Event} */ event) => {

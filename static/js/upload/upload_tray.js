@@ -135,7 +135,11 @@ for (const kind of /** @type {const} */ (["tray:convert", "tray:leave"])) {
   document.addEventListener(kind, () => list.focus({ preventScroll: true }));
 }
 tray.addEventListener("click", (/** @type {Event} */ event) => {
-  if (event.target?.closest("[data-tray-retry]")) document.dispatchEvent(new CustomEvent("tray:retry"));
+  if (event.target?.closest("[data-tray-retry]")) {
+    // Rows whose picture could not be had while the server was away ask for it again.
+    for (const [item, row] of drawn) drop(item, row);
+    document.dispatchEvent(new CustomEvent("tray:retry"));
+  }
   if (event.target?.closest("[data-tray-close]")) document.dispatchEvent(new CustomEvent("tray:close"));
   const fold = event.target?.closest("[data-tray-fold]");
   if (!fold) return;

@@ -10,6 +10,8 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from artworks.web.images import upload_forms
+
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -99,5 +101,6 @@ def test_edits_describe_their_fields_and_refuse_others(document: dict[str, Any])
     patch = document["paths"]["/api/images/{image_id}"]["patch"]
     assert {"200", "404", "409", "422"} <= set(patch["responses"])
     upload = document["paths"]["/api/images"]["post"]
-    assert "multipart/form-data" in upload["requestBody"]["content"]
+    form = upload["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert set(form) == {"files", *upload_forms.FIELDS}
     assert {"201", "413", "415", "422", "507"} <= set(upload["responses"])

@@ -89,3 +89,8 @@ def test_the_plain_form_says_what_became_of_it(client: FlaskClient) -> None:
     page = client.post("/", data=sent, content_type="multipart/form-data", follow_redirects=True)
     assert "1 picture added." in page.text
     assert "Heron.bmp was turned into a PNG." in page.text
+    (image,) = client.get("/api/images").get_json()["images"]
+    assert "PNG, turned from BMP" in client.get(image["urls"]["page"]).text
+    refused = {"files": [(io.BytesIO(HEIC), "IMG_1.HEIC")]}
+    page = client.post("/", data=refused, content_type="multipart/form-data", follow_redirects=True)
+    assert "tick the box for that and add it again." in page.text
