@@ -24,7 +24,7 @@ class FileFormat:
     convertible: bool = False
 
 
-_SAVE = "Save it as PNG or JPEG"
+_SAVE = "Export it as PNG or JPEG"
 _EXPORT = "Export it as PNG or JPEG."
 
 HEIC = FileFormat("HEIC", "a HEIC photo", "Export it as JPEG", True)
