@@ -123,7 +123,7 @@ def test_a_hostile_file_is_refused_and_its_decoder_goes_on(name: str, tmp_path: 
     assert (said == "taken") == (name in ("box of length 0", "RLE that steps out"))
     assert said != BROKE_OFF
     if "huge" in name:
-        assert f"The limit is {MAX_PIXELS // 10**6} million pixels in all. Please save it smaller" in said
+        assert f"The limit is {MAX_PIXELS // 10**6} million pixels in all: please save it smaller" in said
     assert idle_decoder().process.pid == decoder
 
 
