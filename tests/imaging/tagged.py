@@ -95,13 +95,17 @@ def iptc(*datasets: tuple[int, bytes], utf8: bool = False) -> bytes:
 
 
 def jpeg_iptc(block: bytes, digest: bytes = b"") -> bytes:
-    """Return the segment with Photoshop's resources: an IPTC block, and the digest of one."""
+    """Return the segment with Photoshop's resources."""
+    return segment(0xED, b"Photoshop 3.0\0" + photoshop(block, digest))
+
+
+def photoshop(block: bytes, digest: bytes = b"") -> bytes:
+    """Return Photoshop's resources: an IPTC block, and the digest of one."""
     resources = [(0x0404, block), *([(0x0425, digest)] if digest else [])]
-    written = b"".join(
+    return b"".join(
         b"8BIM" + struct.pack(">HHI", number, 0, len(data)) + data + b"\0" * (len(data) % 2)
         for number, data in resources
     )
-    return segment(0xED, b"Photoshop 3.0\0" + written)
 
 
 def tiff(
@@ -153,6 +157,15 @@ def itxt(keyword: str, text: bytes, *, packed: bool = False) -> bytes:
     return chunk(
         b"iTXt", keyword.encode() + b"\0" + flags + b"\0\0" + (zlib.compress(text) if packed else text)
     )
+
+
+def raw_profile(name: str, block: bytes, *, packed: bool = True) -> bytes:
+    """Return a block as ImageMagick, ExifTool and Exiv2 write it into a PNG: as digits, in lines."""
+    digits = block.hex()
+    lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    text = f"\n{name}\n{len(block):8}\n{lines}\n".encode()
+    keyword = f"Raw profile type {name}\0".encode()
+    return chunk(b"zTXt", keyword + b"\0" + zlib.compress(text)) if packed else chunk(b"tEXt", keyword + text)
 
 
 def gif(*extensions: bytes, behind: bytes = b"") -> bytes:

@@ -29,7 +29,9 @@ from tests.imaging.tagged import (
     jpeg_exif,
     jpeg_iptc,
     jpeg_xmp,
+    photoshop,
     png,
+    raw_profile,
     rdf,
     segment,
     tiff,
@@ -196,6 +198,23 @@ def test_texts_of_a_png() -> None:
     title, packed = chunk(b"tEXt", b"Title\0Caf\xe9"), itxt("Description", "Ein Café".encode(), packed=True)
     assert of_png(title, packed) == EmbeddedWords("Café", "Ein Café")
     assert of_png(chunk(b"tEXt", b"Comment\0Created with GIMP")) == NOTHING
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_blocks_that_a_png_has_as_digits(packed: bool) -> None:
+    def title(name: str, block: bytes) -> str:
+        return of_png(raw_profile(name, block, packed=packed)).title
+
+    block, exif = iptc((5, b"Heron")), b"Exif\0\0" + tiff({0x9C9B: utf16("Heron")})
+    assert (
+        title("iptc", photoshop(block)) == title("8bim", photoshop(block)) == title("iptc", block) == "Heron"
+    )
+    assert title("exif", exif) == title("APP1", exif) == title("xmp", TITLED) == "Heron"
+    assert title("APP1", b"http://ns.adobe.com/xap/1.0/\0" + TITLED) == "Heron"
+    assert title("iptc", b"") == title("icc", photoshop(block)) == ""
+    assert of_png(chunk(b"tEXt", b"Raw profile type iptc\0\niptc\n 2\n1c0")) == NOTHING
+    newer = raw_profile("iptc", photoshop(block, bytes(16)))
+    assert of_png(itxt("XML:com.adobe.xmp", rdf(OTHER)), newer).title == "Heron"
 
 
 @pytest.mark.parametrize("mark", [b"parameters\0a heron, Steps: 20", b"workflow\0{}", b"Software\0NovelAI"])

@@ -33,6 +33,7 @@ NovelAI generated image|filter: 0; fileterIntensity: 0.0; filterMask: 0; capture
 <?xml version="1.0"?><a/>
 """
 OF_PEOPLE = """
+Fireworks|Fireworks 2024
 Untitled (Blue)|Untitled Film Still #21|Untitled heron|Heron at dusk|Max|Mon amour|Nor|Burst|Webs
 Print of a heron|Apple|Windows|Made with love by Anna|Made in Berlin|Painted in Procreate on my iPad
 Created with watercolour and ink|Taken with Adobe and mud|Made with Canvas and oil|Sony and me|Kodak moment

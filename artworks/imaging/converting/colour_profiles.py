@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Callable
+
+from artworks.imaging.checks.colour_space import ColourSpace
 
 UNSPECIFIED = 2
 PQ, HLG = 16, 18
@@ -21,8 +22,6 @@ _PRIMARIES = {
 # What is taken as sRGB: browsers show the curve of television so, too.
 _LIKE_SRGB = frozenset((1, UNSPECIFIED, 6, 13, 14, 15))
 _POINTS = 1024
-# White of the screen in the light of HDR, in candela a square metre (ITU-R BT.2408).
-_HDR_WHITE = 203.0
 # Matrix of Bradford: how the eye adapts to another white (ICC.1, annex E).
 _BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 _D50 = (0.9642, 1.0, 0.8249)
@@ -48,42 +47,22 @@ def profile_of(primaries: int, transfer: int) -> bytes:
     return _profile(tags)
 
 
+def hdr_space(primaries: int, transfer: int) -> ColourSpace:
+    """Return the colours of a picture brighter than white, whose curve is PQ or HLG."""
+    corners = _PRIMARIES.get(primaries, _PRIMARIES[1])
+    return ColourSpace(
+        primaries=(*_D65, *corners[0], *corners[1], *corners[2]), hdr="pq" if transfer == PQ else "hlg"
+    )
+
+
 def _srgb(value: float) -> float:
     return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
-
-
-def _pq(value: float) -> float:
-    """Return the light of a value of SMPTE ST 2084, 1 being white, what is brighter rolled off."""
-    root = value ** (32 / 2523)
-    light = 10_000 * (max(root - 0.8359375, 0) / (18.8515625 - 18.6875 * root)) ** (16384 / 2610)
-    return _rolled_off(light / _HDR_WHITE)
-
-
-def _hlg(value: float) -> float:
-    """Return the same for a value of ARIB STD-B67, on a screen of 1,000 candela."""
-    if value <= 0.5:
-        scene = value * value / 3
-    else:
-        scene = (math.exp((value - 0.55991073) / 0.17883277) + 0.28466892) / 12
-    return _rolled_off(1000 * scene**1.2 / _HDR_WHITE)
-
-
-def _rolled_off(light: float) -> float:
-    """Leave what is darker than most of white as it is, and press the rest, up to 5 times white, into what is left."""
-    knee, most = 0.7, 5.0
-    if light <= knee:
-        return light
-    over = min(light, most) - knee
-    room = 1 - knee
-    return knee + over / (1 + over * (1 / room - 1 / (most - knee)))
 
 
 _CURVES: dict[int, Callable[[float], float]] = {
     4: lambda value: float(value**2.2),
     5: lambda value: float(value**2.8),
     8: lambda value: value,
-    PQ: _pq,
-    HLG: _hlg,
 }
 
 

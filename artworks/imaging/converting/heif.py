@@ -17,9 +17,10 @@ from typing import Any
 import pyvips
 
 from artworks.core.errors import DamagedFile
+from artworks.imaging.checks.colour_space import ColourSpace
 from artworks.imaging.checks.decode_plan import INCOMPLETE, MAX_PIXELS, MAX_PROFILE_BYTES
 from artworks.imaging.converting.boxes import HeifBoxes, inspect_boxes
-from artworks.imaging.converting.colour_profiles import HLG, PQ, UNSPECIFIED, profile_of
+from artworks.imaging.converting.colour_profiles import HLG, PQ, UNSPECIFIED, hdr_space, profile_of
 from artworks.imaging.converting.opened import (
     FIRST_OF_ANIMATION,
     TOO_HEAVY,
@@ -28,6 +29,7 @@ from artworks.imaging.converting.opened import (
     check_held,
     image_of,
 )
+from artworks.imaging.drawing import hdr
 
 # Before it, a picture could run code (advisories of libheif, August and September 2026).
 LEAST_VERSION = (1, 23, 4)
@@ -180,7 +182,7 @@ def open_heif(data: bytes, name: str) -> Opened:
         lossless=picture.matrix == _IDENTITY,
         decoder_bytes=check_held(picture.held_bytes, _MOST_BYTES),
         # Already in the picture: libheif turns it, and converts what no profile of a screen can hold.
-        profile=b"" if picture.is_hdr else picture.profile,
+        profile=picture.profile,
         texts=picture.texts(),
         notes=(FIRST_OF_ANIMATION,) if boxes.animated else (),
     )
@@ -210,8 +212,8 @@ class _Picture:
         )
         primaries, transfer, self.matrix = self._read_nclx()
         self.is_hdr = transfer in (PQ, HLG)
-        self.profile = b"" if self.is_hdr else self._read_profile()
-        self.profile = self.profile or profile_of(primaries, transfer)
+        self._space = hdr_space(primaries, transfer) if self.is_hdr else ColourSpace()
+        self.profile = b"" if self.is_hdr else self._read_profile() or profile_of(primaries, transfer)
 
     def __del__(self) -> None:
         self._image = None
@@ -240,7 +242,7 @@ class _Picture:
         image = self._image.as_vips(self._is_deep, self._bits)
         if self._has_alpha and _library.heif_image_handle_is_premultiplied_alpha(self._handle):
             image = image.unpremultiply().cast(image.format)
-        return _to_screen(image, self.profile) if self.is_hdr else image
+        return hdr.to_srgb(image, self._space) if self.is_hdr else image
 
     def _decoded(self) -> _Image:
         image = _Image(self._has_alpha)
@@ -329,13 +331,6 @@ def _options(*, hdr_to_8_bits: bool) -> Iterator[Any]:
         yield options
     finally:
         _library.heif_decoding_options_free(options)
-
-
-def _to_screen(image: pyvips.Image, profile: bytes) -> pyvips.Image:
-    """Bring the light of HDR to what a screen shows, in sRGB of 8 bits."""
-    image = image.copy()
-    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    return image.icc_transform("srgb", embedded=True, intent="relative", depth=8)
 
 
 def _check(error: _Error) -> None:

@@ -117,6 +117,9 @@ def open_tiff(data: bytes) -> Opened:
         or set(page.numbers(_FORMAT)) - {1}
         or not _COLOURS.get(colours, 99) <= samples <= 8
         or page.number(_PLANAR, 1) not in (1, 2)
+        # libvips takes the first for red, green and blue, and has no such colours of 8 bits.
+        or (colours == _YCBCR and packing != _JPEG)
+        or (colours == _LAB and bits != {16})
     ):
         raise DamagedFile(RARE)
     line_bytes = width * samples * (2 if bits == {16} else 1)

@@ -1,7 +1,6 @@
 """Find the blocks of a JPEG that may hold words, in the segments before its coded data.
 
-XMP and its extension as in Adobe's XMP specification, part 3, 1.1.3; IPTC in the resources of Photoshop as in Adobe's
-Photoshop file formats, "Image Resource Blocks".
+XMP and its extension as in Adobe's XMP specification, part 3, 1.1.3; IPTC is in the resources of Photoshop.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from artworks.imaging.embedded_words import photoshop
 from artworks.imaging.embedded_words.kinds import MAX_BLOCK_BYTES, MAX_XMP_BYTES, Metadata
 
 MAX_SEGMENTS = 2_000
@@ -21,9 +21,6 @@ _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
-_RESOURCE = b"8BIM"
-_IPTC, _DIGEST = 0x0404, 0x0425
-_DIGEST_BYTES = 16
 # The name of the extension that belongs to this packet, which is the MD5 of the extension.
 _EXTENSION_NAME = re.compile(rb"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-F]{32})")
 # The name, the length of the whole and where this part begins, 4 bytes each. Parts come in their order.
@@ -45,9 +42,7 @@ def find_metadata(file: BinaryIO) -> Metadata:
         elif marker == _COMMENT:
             found.comment = found.comment or body
     found.xmp_extension = _extension(found.xmp, extensions)
-    blocks = dict(_resources(resources))
-    found.iptc, digest = blocks.get(_IPTC, b""), blocks.get(_DIGEST, b"")
-    found.is_iptc_newer = len(digest) == _DIGEST_BYTES and digest != _md5(found.iptc).digest()
+    found.iptc, found.is_iptc_newer = photoshop.find_iptc(resources)
     return found
 
 
@@ -57,9 +52,8 @@ def _extension(packet: bytes, parts: list[bytes]) -> bytes:
     if not named:
         return b""
     whole = b"".join(part[_EXTENSION_HEAD:] for part in parts if part.startswith(named[1]))
-    is_whole = (
-        len(whole) <= MAX_XMP_BYTES - len(packet) and _md5(whole).hexdigest().upper() == named[1].decode()
-    )
+    digest = hashlib.md5(whole, usedforsecurity=False).hexdigest().upper()
+    is_whole = len(whole) <= MAX_XMP_BYTES - len(packet) and digest == named[1].decode()
     return whole if is_whole else b""
 
 
@@ -85,18 +79,3 @@ def _next_marker(file: BinaryIO) -> int:
             return byte[0]
         before = byte
     return _END
-
-
-def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield Photoshop's resources, each with its number: a name and the data, both padded to even lengths."""
-    at = 0
-    while data[at : at + 4] == _RESOURCE and at + 12 <= len(data):
-        number = int.from_bytes(data[at + 4 : at + 6], "big")
-        at += 6 + (data[at + 6] + 2 & ~1)
-        size = int.from_bytes(data[at : at + 4], "big")
-        yield number, data[at + 4 : at + 4 + size]
-        at += 4 + (size + 1 & ~1)
-
-
-def _md5(data: bytes | bytearray) -> hashlib._Hash:
-    return hashlib.md5(data, usedforsecurity=False)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from artworks.imaging.embedded_words import photoshop
 from artworks.imaging.embedded_words.charsets import decode
 from artworks.imaging.embedded_words.kinds import MAX_BLOCK_BYTES, MAX_XMP_BYTES, Metadata
 
 MAX_CHUNKS = 200_000
 # Of those with text.
 MAX_TEXTS = 100
+# Of a block that is written as text: two digits a byte, and the ends of its lines.
+_MAX_PROFILE_BYTES = 2 * MAX_BLOCK_BYTES + MAX_BLOCK_BYTES // 8
 # Of one chunk. What is longer is cut, and not taken then.
-MAX_CHUNK_BYTES = 2 * MAX_BLOCK_BYTES
+MAX_CHUNK_BYTES = _MAX_PROFILE_BYTES + 1_000
 _SIGNATURE_BYTES = 8
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP = b"xml:com.adobe.xmp"
+# Blocks that ImageMagick, ExifTool and Exiv2 write as text: a name, a length, hexadecimal digits.
+_PROFILES = tuple(b"raw profile type " + name for name in (b"iptc", b"8bim", b"exif", b"app1", b"xmp"))
+_PROFILE = re.compile(rb"\s*\w+\s+\d+\s+([0-9a-fA-F\s]*)\0?")
+_EXIF_MARK, _XMP_MARK = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _NAMES = (b"title", b"description", b"comment")
 # What makes pictures by AI keeps there what it was told, and then none of the texts is about the picture.
 _OF_GENERATORS = frozenset(
@@ -35,10 +43,31 @@ def find_metadata(file: BinaryIO) -> Metadata:
             packed.setdefault(name.lower(), (chunk, rest))
     if _XMP in packed:
         found.xmp = _text(*packed[_XMP], MAX_XMP_BYTES)
+    for name in filter(packed.__contains__, _PROFILES):
+        _add_profile(found, _profile(_text(*packed[name], _MAX_PROFILE_BYTES)))
     if not _is_generated(packed):
         texts = {name.decode(): _text(*packed[name], MAX_BLOCK_BYTES) for name in _NAMES if name in packed}
         found.texts = {name: decode(text) for name, text in texts.items()}
     return found
+
+
+def _profile(text: bytes) -> bytes:
+    """Return the bytes of a block that is written as text; empty for what is no such text."""
+    written = _PROFILE.fullmatch(text)
+    digits = b"".join(written[1].split()) if written else b""
+    return bytes.fromhex(digits.decode()) if len(digits) % 2 == 0 else b""
+
+
+def _add_profile(found: Metadata, block: bytes) -> None:
+    """Take in a block by what it begins with; one that is there already counts."""
+    if block.startswith(b"8BIM") and not found.iptc:
+        found.iptc, found.is_iptc_newer = photoshop.find_iptc(block)
+    elif block.startswith(b"\x1c"):
+        found.iptc = found.iptc or block
+    elif block.startswith((_EXIF_MARK, b"II*\0", b"MM\0*")):
+        found.exif = found.exif or block.removeprefix(_EXIF_MARK)
+    elif block.startswith((_XMP_MARK, b"<")):
+        found.xmp = found.xmp or block.removeprefix(_XMP_MARK)
 
 
 def _is_generated(packed: dict[bytes, tuple[bytes, bytes]]) -> bool:

@@ -64,7 +64,8 @@ _TEXT_RULES = tuple(
         r"<?(?:digimax|kenox)\b.*",
         rf"(?:(?:file|image|photo|picture) )?(?:{_MADE}) (?:with|by|using|in|at) "
         rf"(?:https?://\S+|(?:{_PROGRAMS})\b{_OF_PROGRAM})",
-        rf"(?:{_PROGRAMS})\b{_OF_PROGRAM}",
+        # "Fireworks" alone, with a year, is what a picture shows.
+        rf"(?!fireworks\b)(?:{_PROGRAMS})\b{_OF_PROGRAM}",
         r"(?:creator: gd-jpeg|software ?[:=]|lead technologies|acd systems|intel\(r\) jpeg|jpeg encoder copyright).*",
         r"(?:handmade software|xv \d|lavc\d|ffmpeg|u-?lead systems|optimized by jpeg|compressed by jpeg).*",
         r"untitled[-_ ]?\(?\d{1,3}\)?|untitled (?:design|document|project|artwork|image)[- \d]*",
