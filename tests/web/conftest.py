@@ -56,11 +56,11 @@ _builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
 _engines: dict[URL, Engine] = {}
 
 
-def builder_of(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+def builder_of(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
     """Return what writes the addresses of a rule; compiled once, which is most of the work of an application."""
-    key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
+    key = (self.rule, self.subdomain, self.host, repr(self.defaults), append_unknown)
     if key not in _builders:
-        _builders[key] = _compile_builder(rule, append_unknown)
+        _builders[key] = _compile_builder(self, append_unknown)
     return _builders[key]
 
 
