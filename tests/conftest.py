@@ -84,11 +84,11 @@ os.fsync = lambda fd: None
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share the tests among four processes more than there are cores: much of the time goes to waiting.
 
-    For a browser, a server or a disk; what looks at times must not mind. Without those, two more do: each process
+    For a browser, a server or a disk; what looks at times must not mind. Without those, one more does: each process
     takes five seconds before its first test, and has pages and statements to compile that others have compiled.
     """
     waiting = "not browser" not in config.getoption("markexpr")
-    return (os.cpu_count() or 1) + (4 if waiting else 2)
+    return (os.cpu_count() or 1) + (4 if waiting else 1)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
