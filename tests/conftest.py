@@ -6,6 +6,7 @@ import fcntl
 import gc
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
@@ -83,11 +84,11 @@ os.fsync = lambda fd: None
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share the tests among four processes more than there are cores: much of the time goes to waiting.
 
-    For a browser, a server or a disk; what looks at times must not mind. Without those, two more do: each process
+    For a browser, a server or a disk; what looks at times must not mind. Without those, one more does: each process
     takes five seconds before its first test, and has pages and statements to compile that others have compiled.
     """
     waiting = "not browser" not in config.getoption("markexpr")
-    return (os.cpu_count() or 1) + (4 if waiting else 2)
+    return (os.cpu_count() or 1) + (4 if waiting else 1)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -122,7 +123,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Let the garbage collector pass over what was imported, and look seldom: a sixth of the time went into that."""
-    result = yield
+    with TESTS.joinpath("conftest.py").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if sys.dont_write_bytecode or any(TESTS.glob("web/*/__pycache__/test_*.pyc")):
+            fcntl.flock(file, fcntl.LOCK_UN)
+        else:
+            # In a new clone one process compiles the tests and works out Hypothesis' letters: the others read that.
+            from hypothesis.internal.charmap import intervals_from_codec
+
+            intervals_from_codec("utf-8")
+        result = yield
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     gc.enable()

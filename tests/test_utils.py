@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import utils
 from artworks.adapters.storage.temporary_files import remove_abandoned
 from artworks.core.errors import StorageFull, UnsupportedType
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ def test_a_long_name_keeps_its_ending_and_whole_characters() -> None:
     assert len(name.encode()) <= 255
 
 
+@examples(30)
 @given(st.text(st.characters(), max_size=400))
 def test_any_name_gives_a_storable_label(raw: str) -> None:
     name = utils.clean_filename(raw)

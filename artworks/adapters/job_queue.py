@@ -6,10 +6,12 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from procrastinate import App
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from artworks.adapters.postgres.health import explain, reason
@@ -72,15 +74,20 @@ def enqueue_debounced(url: str, task_name: str) -> bool:
     return True
 
 
+@cache
+def _engine_of(url: str) -> Engine:
+    """Return what connects to the queue; it asks once what the server can, and keeps no connection that forks share.
+
+    Not psycopg's own pool: its threads would be forked along, and it tries for half a minute.
+    """
+    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS})
+
+
 @contextmanager
 def _opened(url: str) -> Iterator[App]:
     """Open the queue for a moment."""
-    # Not psycopg's own pool: its threads would be forked along, and it tries for half a minute.
-    connector = SQLAlchemyPsycopg2Connector(
-        dsn=url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS}
-    )
     try:
-        with App(connector=connector).open() as queue:
+        with App(connector=SQLAlchemyPsycopg2Connector()).open(_engine_of(url)) as queue:
             yield queue
     except ConnectorException as error:
         if isinstance(error, AlreadyEnqueued):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from artworks.accounts import invitations, login, passwords, users
 from artworks.core.errors import Invalid
 from models import Person
+from tests.support.examples import examples
 from tests.support.people import PASSWORD, add_person
 
 # What counted as an address before the library did.
@@ -75,6 +76,7 @@ def test_a_slip_is_found_that_was_not_found_before(email: str) -> None:
         users.valid_email(email)
 
 
+@examples(30)
 @given(
     st.one_of(
         st.emails(), st.from_regex(EARLIER), st.text(max_size=30).map(lambda text: f"a{text}@b.example")
@@ -88,11 +90,7 @@ def test_nothing_is_taken_that_was_not_before(text: str) -> None:
 
 
 @given(st.one_of(st.sampled_from(TAKEN + REFUSED_TODAY), st.emails(), st.from_regex(EARLIER, fullmatch=True)))
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
-    deadline=None,
-    max_examples=50,
-)
+@settings(examples(15), suppress_health_check=list(HealthCheck))
 def test_every_address_that_was_ever_taken_finds_its_account(session: Session, text: str) -> None:
     email = stored(text)
     assume(was_taken(email))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as run
 from hypothesis import strategies as st
 
 from artworks.ai.answers import note_of, parse_partial, read_answer, tidy_fields
@@ -15,6 +14,7 @@ from artworks.ai.reading.hashtags import read_hashtags
 from artworks.ai.reading.plain_text import shorten
 from artworks.core.fields import LIMITS
 from gpt_service import FIELDS, FieldValue
+from tests.support.examples import examples
 
 GOOD = {"post_title": "The Quiet Hour", "hashtags": ["#dusk"]}
 ASKED = ("post_title", "hashtags")
@@ -160,20 +160,20 @@ def test_partial_answer_without_words_shows_nothing(text: str) -> None:
     assert parse_partial(text, ASKED) == {}
 
 
-@run(deadline=None, max_examples=150)
+@examples(40)
 @given(ANYTHING)
 def test_any_answer_is_read_within_the_limits(found: Any) -> None:
     _assert_storable(read_answer(json.dumps(found), FIELDS[:3], []).fields)
 
 
-@run(deadline=None, max_examples=150)
+@examples(40)
 @given(st.dictionaries(st.sampled_from(FIELDS), st.text(st.characters(), max_size=400)), st.integers(1, 12))
 def test_tidied_words_are_always_storable(found: dict[str, str], times: int) -> None:
     words = tidy_fields({name: text * times for name, text in found.items()}, [])
     _assert_storable(words)
 
 
-@run(deadline=None, max_examples=150)
+@examples(40)
 @given(ANYTHING, st.integers(0, 300), st.text(max_size=20))
 def test_any_beginning_of_any_answer_can_be_shown(found: Any, length: int, before: str) -> None:
     _assert_storable(parse_partial((before + json.dumps({"post_title": found}))[:length], FIELDS))

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from artworks.ai import client as ai_client
@@ -34,6 +33,7 @@ from tests.ai.conftest import KEY
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.openai_wire import Reply, chunk
+from tests.support.examples import examples
 from tests.support.recorded import answers, recordings, shapes
 
 Ask = Callable[..., Draft]
@@ -372,7 +372,7 @@ ANY_JSON = st.recursive(
     ANY_JSON,
     st.dictionaries(st.sampled_from(HEADERS), st.text()),
 )
-@settings_of_hypothesis(max_examples=60, deadline=None)
+@examples(25)
 def test_whatever_a_server_says_means_something(status: int, body: Any, headers: dict[str, str]) -> None:
     failure = read_failure(status, body, headers)
     error = error_of(failure, [KEY])

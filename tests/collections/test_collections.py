@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlalchemy.exc import OperationalError
@@ -22,6 +22,7 @@ from artworks.dependents import delete_undo
 from artworks.images import image as images
 from models import Collection, CollectionImage, Image
 from tests.search.test_counts import assert_counts_are_right
+from tests.support.examples import examples
 from tests.support.material import naughty, row, statements
 
 COUNT = 8
@@ -184,11 +185,7 @@ moves = st.lists(
 )
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(10)
 @given(moves=moves)
 def test_any_moves_give_the_order_of_a_list(
     session: Session, ids: list[int], coast: int, moves: list[tuple[int, str, int]]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from artworks.core.errors import Invalid
 from artworks.core.fields import LIMITS
 from artworks.core.text import clean, clean_fields, hashtags
+from tests.support.examples import examples
 from tests.support.material import kept, naughty
 
 # Whole Unicode with its lone surrogates, and often the signs that have a meaning in a line of hashtags.
@@ -28,6 +29,7 @@ def read(value: str | list[str]) -> list[str]:
         return []
 
 
+@examples(30)
 @given(LINES)
 def test_reading_hashtags_again_changes_nothing(line: str) -> None:
     tags = read(line)
@@ -35,6 +37,7 @@ def test_reading_hashtags_again_changes_nothing(line: str) -> None:
     assert hashtags(" ".join(tags)) == tags
 
 
+@examples(30)
 @given(LINES)
 def test_a_hashtag_has_one_leading_sign_and_no_space_or_punctuation(line: str) -> None:
     for tag in read(line):
@@ -46,6 +49,7 @@ def test_a_hashtag_has_one_leading_sign_and_no_space_or_punctuation(line: str) -
         assert not regex.search(r"\s|(?![_\u200c\u200d])[\p{P}\p{Z}\p{C}]", bare)
 
 
+@examples(30)
 @given(st.lists(st.sampled_from("abcABCéÉßẞ"), max_size=12))
 def test_hashtags_keep_the_order_of_their_first_appearance(words: list[str]) -> None:
     first: list[str] = []
@@ -99,6 +103,7 @@ def test_no_naughty_string_brings_markup_into_a_hashtag() -> None:
             assert not set(tag[1:]) & set("#<>\"'&, =;()/\\"), text
 
 
+@examples(30)
 @given(st.text())
 def test_clean_text_is_composed_trimmed_and_stays_so(text: str) -> None:
     try:

@@ -9,7 +9,7 @@ import tracemalloc
 
 import psycopg2.errors
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from artworks.exports.export_file import Export
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from models import Image
+from tests.support.examples import examples
 from tests.support.material import is_formula, row
 
 MANY = 5_000
@@ -84,7 +85,7 @@ def test_the_size_of_an_export_is_guessed_well(engine: Engine, session: Session)
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20)
 @given(
     title=CELL,
     description=CELL | st.sampled_from(["=1+1", "-", "\r\n", '"', 'a"b\nc', "\\.", "\\N", ",", "'"]),

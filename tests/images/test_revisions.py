@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from artworks.images import image as images
 from artworks.images import revisions
 from artworks.images.image import StaleVersion
 from models import TEXT_FIELDS, Image
+from tests.support.examples import examples
 from tests.support.material import row
 
 
@@ -35,7 +36,7 @@ CHANGES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(6)
 @given(edits=st.lists(st.tuples(CHANGES, st.booleans()), max_size=5))
 def test_every_point_of_the_history_can_be_restored(
     session: Session, edits: list[tuple[dict[str, str], bool]]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from artworks.search import listing as search
 from artworks.search.filters import SORTS, Filters
 from artworks.search.listing import position_of
 from models import Collection, CollectionImage, Image
+from tests.support.examples import examples
 from tests.support.material import row
 
 TITLES = ("", "", "heron", "Heron", "HERON", "äther", "Zebra", "日本", "a b", "a")
@@ -44,7 +45,7 @@ def named(session: Session, query: str, **filters: Any) -> set[str]:
 PICTURES = st.tuples(st.sampled_from(TITLES), st.integers(0, 2))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(
     before=st.lists(PICTURES, max_size=9),
     between=st.lists(st.lists(PICTURES, max_size=2), max_size=4),

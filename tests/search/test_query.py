@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 import regex
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from artworks.search.filters import Filters, parse_query
 from artworks.search.query import FilterTerm, Query
 from artworks.texts.search_words import words_of
 from models import Image
+from tests.support.examples import examples
 
 PIECES = (
     "heron",
@@ -84,7 +85,7 @@ def test_what_is_typed_is_read(typed: str, meant: Query) -> None:
     assert parse_query(typed) == meant
 
 
-@settings(max_examples=300, deadline=None)
+@examples(80)
 @given(st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=20).map("".join)))
 def test_nothing_typed_is_an_error_and_no_word_is_lost(typed: str) -> None:
     found = parse_query(typed)
@@ -98,7 +99,7 @@ def test_nothing_typed_is_an_error_and_no_word_is_lost(typed: str) -> None:
         assert sorted(kept) == sorted(words_of(typed))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25)
 @given(typed=st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=12).map("".join)))
 def test_the_database_understands_every_search(session: Session, typed: str) -> None:
     session.execute(select(Image.id).where(*conditions(Filters(typed))).limit(1)).all()

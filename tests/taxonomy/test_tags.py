@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from artworks.images import revisions
 from artworks.taxonomy import tags
 from models import Image, SavedView, Tag
 from tests.search.test_counts import assert_counts_are_right
+from tests.support.examples import examples
 from tests.support.material import row, statements
 
 
@@ -222,7 +223,7 @@ WORDS = st.sampled_from(["a", "A", "b", "B", "é", "É", "ß", "İ", "c_d", "�
 LINES = st.lists(st.lists(WORDS, max_size=6), min_size=1, max_size=5)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 @given(LINES, st.lists(WORDS, min_size=1, max_size=4), WORDS)
 def test_a_merge_keeps_the_order_and_doubles_nothing(
     session: Session, lines: list[list[str]], sources: list[str], into: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -13,6 +13,7 @@ from sqlalchemy.types import Text
 
 from artworks.core.text import hashtag, hashtags
 from artworks.texts.folding import fold
+from tests.support.examples import examples
 from tests.support.material import naughty
 
 # As what name_fold returns is cut.
@@ -116,12 +117,13 @@ def test_python_and_the_database_agree_on_every_sign_and_naughty_string(engine: 
     assert different == []
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(texts=st.lists(TEXTS, min_size=40, max_size=60))
 def test_python_and_the_database_agree_on_any_text(engine: Engine, texts: list[str]) -> None:
     assert in_database(engine, texts) == [fold(text)[:LONGEST_KEY] for text in texts]
 
 
+@examples(30)
 @given(TEXTS)
 def test_the_key_of_a_key_is_the_key_and_spelling_makes_no_difference(text: str) -> None:
     key = fold(text)

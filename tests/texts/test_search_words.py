@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.texts.search_words import words_of
+from tests.support.examples import examples
 from tests.support.material import naughty, row
 
 # Which of some words, each with the text that it was typed from, are not found by the index of that text.
@@ -64,7 +65,7 @@ def test_every_sign_is_cut_alike_by_the_index_and_by_what_is_asked(engine: Engin
     assert missed(engine, texts, typed) == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 @given(written=TEXTS)
 def test_any_word_of_a_text_typed_in_quotes_finds_it(session: Session, written: str) -> None:
     session.rollback()

@@ -13,6 +13,7 @@ from artworks.core.text import unique
 from artworks.voice.emoji import has_emoji, without_emoji
 from artworks.voice.matching import holds, is_tag
 from artworks.voice.rules import Choices, applied, problems, rewrite_request
+from tests.support.examples import examples
 from tests.support.material import naughty
 
 NAMES = [f"#{letter}{number}" for letter in "abAB" for number in range(6)] + [
@@ -48,6 +49,7 @@ def without_rules(**given: Any) -> Choices:
     return Choices(**{"hashtags_least": 0, "hashtags_most": 60, **given})
 
 
+@examples(30)
 @given(TAGS, choices())
 def test_hashtags_are_never_too_many_doubled_or_without_those_of_every_picture(
     tags: list[str], wanted: Choices
@@ -61,6 +63,7 @@ def test_hashtags_are_never_too_many_doubled_or_without_those_of_every_picture(
     }
 
 
+@examples(30)
 @given(TAGS, choices())
 def test_hashtags_keep_their_order_and_are_cut_from_the_end(tags: list[str], wanted: Choices) -> None:
     wanted = Choices(**{**wanted.to_dict(), "emoji": None})
@@ -68,6 +71,7 @@ def test_hashtags_keep_their_order_and_are_cut_from_the_end(tags: list[str], wan
     assert applied({"hashtags": tags}, wanted).get("hashtags", []) == expected[: wanted.hashtags_most]
 
 
+@examples(30)
 @given(TEXTS, TAGS, choices())
 def test_setting_right_twice_is_setting_right_once(text: str, tags: list[str], wanted: Choices) -> None:
     words = {"post_title": text, "description": text, "hashtags": tags, "category": text}
@@ -76,6 +80,7 @@ def test_setting_right_twice_is_setting_right_once(text: str, tags: list[str], w
     assert once.get("category", "") == text
 
 
+@examples(30)
 @given(TEXTS)
 def test_no_emoji_stays_and_nothing_else_goes(text: str) -> None:
     plain = without_emoji(text)

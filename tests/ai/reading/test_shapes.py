@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as run
 from hypothesis import strategies as st
 
 from artworks.ai.answers import is_prose_refusal, parse_partial, read_answer
 from artworks.ai.reading.thinking import split_thinking
 from gpt_service import FIELDS, FieldValue
+from tests.support.examples import examples
 
 GOOD: dict[str, FieldValue] = {
     "post_title": "What the Reeds Keep",
@@ -215,7 +215,7 @@ def letters(value: FieldValue) -> str:
     return "".join(char for char in text.replace("</p", "") if char.isalnum())
 
 
-@run(deadline=None, max_examples=250)
+@examples(60)
 @given(st.data(), st.dictionaries(st.sampled_from(FIELDS[:4]), ESCAPED | QUOTED, min_size=1), st.booleans())
 def test_any_wrapping_order_and_cut_gives_the_right_fields_or_none(
     data: st.DataObject, words: dict[str, str], is_broken: bool

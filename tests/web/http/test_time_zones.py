@@ -93,36 +93,35 @@ def found(client: FlaskClient, query: str, **more: str) -> int:
     return count
 
 
-@pytest.mark.parametrize(
-    ("zone", "at", "day"),
-    [
-        # Tomorrow and yesterday of UTC, half an hour of difference, and days of 23 and 25 hours to their last minute.
-        ("Pacific/Kiritimati", "2026-11-29T10:00:00Z", "2026-11-30"),
-        ("Pacific/Kiritimati", "2026-11-30T09:59:59Z", "2026-11-30"),
-        ("Pacific/Pago_Pago", "2026-11-30T10:59:59Z", "2026-11-29"),
-        ("America/St_Johns", "2026-11-30T03:29:59Z", "2026-11-29"),
-        ("America/St_Johns", "2026-11-30T03:30:00Z", "2026-11-30"),
-        ("Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29"),
-        ("Europe/Berlin", "2026-03-29T21:59:59Z", "2026-03-29"),
-        ("Europe/Berlin", "2026-03-29T22:00:00Z", "2026-03-30"),
-        ("Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25"),
-        ("Europe/Berlin", "2026-10-25T22:59:59Z", "2026-10-25"),
-    ],
-)
+# A zone, when a picture came, and which day that was there.
+DAYS = [
+    # Tomorrow and yesterday of UTC, half an hour of difference, and days of 23 and 25 hours to their last minute.
+    ("Pacific/Kiritimati", "2026-11-29T10:00:00Z", "2026-11-30"),
+    ("Pacific/Kiritimati", "2026-11-30T09:59:59Z", "2026-11-30"),
+    ("Pacific/Pago_Pago", "2026-11-30T10:59:59Z", "2026-11-29"),
+    ("America/St_Johns", "2026-11-30T03:29:59Z", "2026-11-29"),
+    ("America/St_Johns", "2026-11-30T03:30:00Z", "2026-11-30"),
+    ("Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29"),
+    ("Europe/Berlin", "2026-03-29T21:59:59Z", "2026-03-29"),
+    ("Europe/Berlin", "2026-03-29T22:00:00Z", "2026-03-30"),
+    ("Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25"),
+    ("Europe/Berlin", "2026-10-25T22:59:59Z", "2026-10-25"),
+]
+
+
 @pytest.mark.parametrize("told_by", ["cookie", "address"])
-def test_days_of_the_search_are_the_persons(
-    client: FlaskClient, engine: Engine, told_by: str, zone: str, at: str, day: str
-) -> None:
+def test_days_of_the_search_are_the_persons(client: FlaskClient, engine: Engine, told_by: str) -> None:
     added(client)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE image SET created_at = :at"), {"at": at})
-    if told_by == "cookie":
-        client.set_cookie(TIME_ZONE_COOKIE, zone)
-    named = {} if told_by == "cookie" else {"tz": zone}
-    before, after = (date.fromisoformat(day) + timedelta(days=days) for days in (-1, 1))
-    assert [found(client, f"{word}:{day}", **named) for word in ("before", "after")] == [0, 0]
-    assert [found(client, f"after:{before}", **named), found(client, f"before:{after}", **named)] == [1, 1]
-    assert found(client, f"-before:{day} -after:{day}", **named) == 1
+    for zone, at, day in DAYS:
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE image SET created_at = :at"), {"at": at})
+        if told_by == "cookie":
+            client.set_cookie(TIME_ZONE_COOKIE, zone)
+        named = {} if told_by == "cookie" else {"tz": zone}
+        before, after = (date.fromisoformat(day) + timedelta(days=days) for days in (-1, 1))
+        queries = (f"before:{day}", f"after:{day}", f"after:{before}", f"before:{after}")
+        counts = [found(client, query, **named) for query in (*queries, f"-before:{day} -after:{day}")]
+        assert counts == [0, 0, 1, 1, 1], (zone, at)
 
 
 def test_an_unknown_zone_in_a_filter_is_refused(client: FlaskClient) -> None:
