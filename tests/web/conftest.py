@@ -64,7 +64,7 @@ def builder_of(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[s
     return _builders[key]
 
 
-Rule._compile_builder = builder_of  # type: ignore[method-assign, assignment]
+Rule._compile_builder = builder_of  # type: ignore[method-assign]
 MakeApp = Callable[..., APIFlask]
 MakeArtist = Callable[..., FlaskClient]
 
