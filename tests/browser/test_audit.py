@@ -7,9 +7,9 @@ from playwright.sync_api import Page, expect
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from models import db
+from tests.browser.axe import violations
 from tests.browser.conftest import Site
 from tests.browser.stage import PHONE, sideways
-from tests.browser.test_accessibility import violations
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer" * 3
 

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.axe import violations
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import (
     PHONE,
+    TOUCH,
     add,
     add_many,
     edit_elsewhere,
@@ -20,7 +22,6 @@ from tests.browser.stage import (
     sideways,
     until_at_rest,
 )
-from tests.browser.test_accessibility import violations
 from tests.browser.test_ticking import bar, tick
 
 ON_TOP = """(one) => {
@@ -274,10 +275,10 @@ def test_axe_finds_nothing_while_the_dialogs_are_open(page: Page) -> None:
         page.keyboard.press("Escape")
 
 
-def test_the_bar_fits_a_phone(new_context: MakeContext, site: Site) -> None:
+def test_the_bar_fits_a_phone(open_window: OpenWindow, site: Site) -> None:
     for number in range(3):
         add(site, f"{'Longname' * 9}{number}.jpg")
-    page = new_context(viewport=PHONE, has_touch=True).new_page()
+    page = open_window(**TOUCH).tab()
     page.goto("/")
     page.get_by_role("checkbox", name="Tick Longname").first.check()
     for what in ("Generate", "Mark ready", "Category", "Tags", "Collection", "Key points", "Export", "Trash"):
@@ -310,9 +311,9 @@ def test_the_plain_page_fits_everywhere_and_axe_finds_nothing(page: Page, site: 
 
 
 @pytest.fixture
-def plain(new_context: MakeContext) -> Page:
+def plain(open_window: OpenWindow) -> Page:
     """Open a window in which no script runs."""
-    return new_context(java_script_enabled=False).new_page()
+    return open_window(java_script_enabled=False).tab()
 
 
 def test_without_scripts_many_are_changed_and_taken_back(plain: Page, site: Site) -> None:

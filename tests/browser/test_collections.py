@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, add_many, sideways
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import violations
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import PHONE, TOUCH, add, add_many, sideways
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer"
 NAMES = ["Alder", "Birch", "Cedar", "Daphne", "Elm", "Fir", "Gorse", "Hazel"]
@@ -309,12 +309,11 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(page: Page, site: Site) 
 
 
 def test_on_a_phone_a_finger_drags_by_the_handle_and_scrolls_elsewhere(
-    new_context: MakeContext, site: Site, coast: int
+    open_window: OpenWindow, site: Site, coast: int
 ) -> None:
-    context = new_context(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1)
-    page = context.new_page()
+    page = open_window(**TOUCH).tab()
     page.goto(f"/collections/{coast}")
-    touch = context.new_cdp_session(page)
+    touch = page.context.new_cdp_session(page)
 
     def swipe(start: tuple[float, float], end: tuple[float, float]) -> None:
         for step in range(9):
@@ -334,10 +333,9 @@ def test_on_a_phone_a_finger_drags_by_the_handle_and_scrolls_elsewhere(
 
 
 def test_without_javascript_pictures_are_moved_by_buttons(
-    new_context: MakeContext, site: Site, coast: int
+    open_window: OpenWindow, site: Site, coast: int
 ) -> None:
-    context: BrowserContext = new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = open_window(java_script_enabled=False).tab()
     page.goto(f"/collections/{coast}")
     expect(page.get_by_role("button", name="Move Alder")).to_have_count(0)
     page.get_by_role("button", name="Later: Alder").click()

@@ -6,19 +6,20 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import add, add_many, edit_elsewhere, now, suggest
+from tests.browser.window import Window
 from tests.support.factories import picture
 
 PAGE = 50
 
 
 @pytest.fixture
-def context(new_context: MakeContext) -> BrowserContext:
+def window(open_window: OpenWindow) -> Window:
     """Open a window in which no script runs."""
-    return new_context(java_script_enabled=False)
+    return open_window(java_script_enabled=False)
 
 
 def test_the_library_is_read_searched_and_filtered(page: Page, site: Site) -> None:

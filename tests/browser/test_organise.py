@@ -9,9 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import insert
 
 from models import Tag, db
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.axe import violations
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import PHONE, add, now, sideways
-from tests.browser.test_accessibility import violations
 
 LONG = "Landscapes and other places where nobody has ever been / Averyveryverylongword"
 
@@ -227,9 +227,9 @@ def test_both_pages_and_their_sheets_are_accessible_and_fit_a_phone(page: Page, 
 
 
 def test_everything_works_without_javascript(
-    new_context: MakeContext, site: Site, prints: list[dict[str, Any]], herons: list[dict[str, Any]]
+    open_window: OpenWindow, site: Site, prints: list[dict[str, Any]], herons: list[dict[str, Any]]
 ) -> None:
-    page = new_context(java_script_enabled=False).new_page()
+    page = open_window(java_script_enabled=False).tab()
     page.goto("/categories")
     page.get_by_role("link", name="Edit Paper").click()
     page.get_by_label("Name", exact=True).fill("Card")

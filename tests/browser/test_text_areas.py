@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.plain_engine import take_field_sizing, until_readable
 from tests.browser.stage import add, now, row
+from tests.browser.window import Window
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import WORDS
@@ -35,11 +36,11 @@ def site(database_url: str, ai_site: Site) -> Site:
 
 
 @pytest.fixture
-def context(new_context: MakeContext) -> BrowserContext:
+def window(open_window: OpenWindow) -> Window:
     """Open a window of a browser without `field-sizing`."""
-    context = new_context(viewport={"width": 1280, "height": 800})
-    take_field_sizing(context)
-    return context
+    window = open_window(viewport={"width": 1280, "height": 800})
+    take_field_sizing(window.context)
+    return window
 
 
 def field(page: Page, name: str) -> Locator:
@@ -180,11 +181,11 @@ def test_notes_in_dialogs_can_be_read(page: Page, site: Site) -> None:
     until_readable(page, ".share-note-field")
 
 
-def test_words_can_be_read_without_scripts(new_context: MakeContext, site: Site) -> None:
+def test_words_can_be_read_without_scripts(open_window: OpenWindow, site: Site) -> None:
     image = add(site, **FULL)
-    context = new_context(java_script_enabled=False)
-    take_field_sizing(context)
-    page = context.new_page()
+    plain = open_window(java_script_enabled=False)
+    take_field_sizing(plain.context)
+    page = plain.tab()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(f"/images/{image['id']}")

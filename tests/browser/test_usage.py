@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models import db
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, sideways, until_quiet
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import violations
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import PHONE, TOUCH, add, sideways, until_quiet
 from tests.support.spending import spend
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer" * 3
@@ -109,9 +109,9 @@ def test_the_ledger_is_taken_along(page: Page, site: Site) -> None:
     assert {line["model"] for line in lines} == {"gpt-5.6-luna", "'@Été"}
 
 
-def test_a_phone_has_a_chart_of_its_own_that_can_be_read(site: Site, new_context: MakeContext) -> None:
+def test_a_phone_has_a_chart_of_its_own_that_can_be_read(site: Site, open_window: OpenWindow) -> None:
     fill(site, LONG)
-    page = new_context(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1).new_page()
+    page = open_window(**TOUCH).tab()
     for path in ("/usage", "/usage?month=2001-01"):
         page.goto(path)
         assert sideways(page) == 0, path
@@ -124,9 +124,9 @@ def test_a_phone_has_a_chart_of_its_own_that_can_be_read(site: Site, new_context
     assert page.get_by_role("link", name=LONG).first.evaluate("(node) => node.clientWidth") <= PHONE["width"]
 
 
-def test_all_of_it_works_without_scripts(site: Site, new_context: MakeContext) -> None:
+def test_all_of_it_works_without_scripts(site: Site, open_window: OpenWindow) -> None:
     fill(site)
-    page = new_context(java_script_enabled=False).new_page()
+    page = open_window(java_script_enabled=False).tab()
     page.goto("/usage")
     expect(page.get_by_role("img", name="Calls by day")).to_be_visible()
     page.locator("summary", has_text="Last 30 days").click()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.axe import violations
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import PHONE, add, now, sideways
-from tests.browser.test_accessibility import violations
 from tests.fakes.openai_behaviours import no_quota, ok, rate_limited
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import Held
@@ -342,12 +342,12 @@ def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> Non
 
 
 def test_without_javascript_the_form_saves_goes_back_and_tries(
-    new_context: MakeContext, site: Site, service: FakeOpenAI, allowed: list[str]
+    open_window: OpenWindow, site: Site, service: FakeOpenAI, allowed: list[str]
 ) -> None:
     allowed.append("422")
     image = add(site)
     service.default = ok(WORDS)
-    page = new_context(java_script_enabled=False).new_page()
+    page = open_window(java_script_enabled=False).tab()
     page.goto("/settings/voice")
     page.get_by_label("Style guide").fill("Dry.")
     page.get_by_label("Sample 5", exact=True).fill("The fifth.")
