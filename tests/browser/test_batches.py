@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from artworks.batches import worker as batch_worker
-from tests.browser.axe import violations
+from tests.browser.axe import check_both_looks, violations
 from tests.browser.batches import ask_often, figure, start, start_from_ticks, why
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import PHONE, add, now, sideways
+from tests.browser.stage import add, now
 from tests.fakes.openai_behaviours import ok, refusal, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import Held
@@ -151,8 +151,4 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(page: Page, site: Site, servi
         page.goto(path)
         if path == "/":
             start_from_ticks(page, "Wind", "Two.jpg")
-        for theme, width in (("dark", 1440), ("light", PHONE["width"])):
-            page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-            page.set_viewport_size({"width": width, "height": 900})
-            assert violations(page) == [], (path, theme)
-            assert sideways(page) == 0, (path, theme)
+        check_both_looks(page)
