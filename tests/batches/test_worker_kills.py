@@ -5,10 +5,8 @@ Real processes, a real PostgreSQL that keeps what it was told, and a fake model 
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -32,7 +30,7 @@ from tests.fakes.openai_server import FakeOpenAI, running
 from tests.support.batching import add_pictures, calls, images, read, start, wait_until
 from tests.support.databases import put_database
 from tests.support.drafting import Held
-from tests.support.program import PATIENCE, ROOT, UNSET
+from tests.support.program import PATIENCE, Program
 
 pytestmark = pytest.mark.slow
 
@@ -53,48 +51,38 @@ sys.exit(main.main(["worker"]))
 
 
 class Site:
-    """A database and workers on it, each of which can be killed."""
+    """A database and a worker on it, each of which can be killed."""
 
     def __init__(self, server: EmbeddedPostgres, folder: Path, fake: FakeOpenAI) -> None:
         self.server, self.fake = server, fake
         self.url = sqlalchemy_url(server.start())
         self.engine: Engine = create_engine(self.url, poolclass=NullPool)
-        self.environment = {
-            **os.environ,
-            **UNSET,
+        self.worker = Program(folder)
+        self.worker.environment |= {
             "DATABASE_URL": self.url,
-            "STORAGE_URL": str(folder / "uploads"),
-            "INSTANCE_DIR": str(folder / "instance"),
             "OPENAI_BASE_URL": fake.base_url,
             "OPENAI_API_KEY": "sk-test",
             "AI_REQUESTS_PER_MINUTE": "1000000",
             "AI_TOKENS_PER_MINUTE": "1000000000",
             "WORKER_CONCURRENCY": "4",
         }
-        self.dependencies = make_dependencies(Config.from_env(self.environment), 64)
-        self.workers: list[subprocess.Popen[str]] = []
+        self.dependencies = make_dependencies(Config.from_env(self.worker.environment), 64)
 
     def work(self) -> None:
-        """Start a worker unless one works already, and return when it works."""
-        if self.workers:
-            return
-        process = subprocess.Popen(
-            (sys.executable, "-c", QUICKLY),
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.workers.append(process)
-        assert process.stdout
-        assert process.stdout.readline().startswith("Working the queue")
+        """Start the worker unless it works already, and return when it works."""
+        if not self._is_working():
+            process = self.worker.begin(sys.executable, "-c", QUICKLY)
+            assert process.stdout
+            # Before that come warnings: the pictures here have no files.
+            assert any(line.startswith("Working the queue") for line in process.stdout)
 
-    def kill_workers(self) -> None:
-        """Kill every worker as a failing machine does."""
-        for process in self.workers:
-            process.kill()
-            process.communicate(timeout=PATIENCE)
-        self.workers.clear()
+    def _is_working(self) -> bool:
+        return self.worker.process is not None and self.worker.process.returncode is None
+
+    def kill_worker(self) -> None:
+        """Kill the worker as a failing machine does."""
+        if self._is_working():
+            self.worker.end(signal.SIGKILL)
 
     def kill_database(self) -> None:
         """Kill every process of PostgreSQL."""
@@ -116,14 +104,14 @@ class Site:
 
     def end(self) -> None:
         """End everything."""
-        self.kill_workers()
+        self.kill_worker()
         self.engine.dispose()
         self.server.stop()
 
 
 @pytest.fixture(scope="module")
 def site(made_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Yield a database of the module's own, which keeps what it was told through a kill, and workers on it.
+    """Yield a database of the module's own, which keeps what it was told through a kill, and a worker on it.
 
     A worker that outlives a test works in the next one: to start takes a while.
     """
@@ -150,8 +138,8 @@ def is_done(site: Site, batch: int) -> bool:
         return False
 
 
-def kill_a_worker(site: Site) -> None:
-    site.kill_workers()
+def kill_the_worker(site: Site) -> None:
+    site.kill_worker()
     # When everything is killed, that time is really waited for.
     site.let_leases_run_out()
     site.work()
@@ -164,7 +152,7 @@ def kill_the_database(site: Site) -> None:
 
 def kill_everything(site: Site) -> None:
     site.kill_database()
-    site.kill_workers()
+    site.kill_worker()
     site.revive_database()
     site.work()
 
@@ -183,15 +171,14 @@ def test_a_worker_that_ends_waits_for_its_calls(site: Site, openai_server: FakeO
     batch = start(site.engine, site.dependencies, ids)
     site.work()
     wait_until(lambda: len(openai_server.requests) >= 4)
-    (worker,) = site.workers
-    worker.send_signal(signal.SIGTERM)
+    worker = site.worker.process
+    assert worker
     assert worker.stdout
-    said = worker.stdout.readline()
+    worker.terminate()
+    assert any("Waiting for words under way" in line for line in worker.stdout)
     held.go.set()
-    worker.communicate(timeout=PATIENCE)
-    site.workers.clear()
+    site.worker.rest()
     assert worker.returncode == 0
-    assert "Waiting for words under way" in said
     found = read(site.engine, batch)
     assert found.done == len(openai_server.requests) < 12
     assert found.held_usd == 0
@@ -202,7 +189,7 @@ def test_a_worker_that_ends_waits_for_its_calls(site: Site, openai_server: FakeO
 
 
 # In this order, because a database that came up a moment ago lets leases run on.
-@pytest.mark.parametrize("kill", [kill_everything, kill_a_worker, kill_the_database])
+@pytest.mark.parametrize("kill", [kill_everything, kill_the_worker, kill_the_database])
 def test_a_batch_goes_on_after_a_kill(
     site: Site, openai_server: FakeOpenAI, kill: Callable[[Site], None]
 ) -> None:

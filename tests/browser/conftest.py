@@ -7,7 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from app import Config, create_app
 from artworks import worker as jobs
 from models import db
 from scripts.browser import installed
-from tests.browser.window import PATIENCE_MS, USUAL, Window
+from tests.browser.window import PATIENCE_MS, Window, Windows
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI, running
 from tests.support.drafting import Held
@@ -38,7 +38,7 @@ QUIET = (
     "--no-first-run",
 )
 expect.set_options(timeout=PATIENCE_MS)
-MakeContext = Callable[..., BrowserContext]
+OpenWindow = Callable[..., Window]
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -235,55 +235,47 @@ class Watch:
 
 
 @pytest.fixture(scope="session")
-def windows() -> dict[str, Window]:
-    """Keep the windows that stay open, by the address of their site; they are closed with the browser."""
-    return {}
+def windows(browser: Browser) -> Windows:
+    """Keep the windows that stay open; they are closed with the browser."""
+    return Windows(browser)
 
 
 @pytest.fixture
-def context(
-    browser: Browser, windows: dict[str, Window], site: Site, complaints: list[str]
-) -> Iterator[BrowserContext]:
-    """Yield the window on the site in which `page` is opened, empty of everything but our styles and scripts."""
-    window = windows[site.url] = windows.get(site.url) or Window(browser, site.url)
-    watch = Watch(window.context, complaints)
-    yield window.context
-    watch.end()
-    del windows[site.url]
-    # A fake clock stays with its window.
-    if window.empty():
-        windows[site.url] = window
-    else:
-        window.context.close()
-    site.calls.wait_until_none()
+def open_window(windows: Windows, site: Site, complaints: list[str]) -> Iterator[OpenWindow]:
+    """Yield a function that opens a window on the site, watched for complaints until the test ends.
 
-
-@pytest.fixture
-def page(context: BrowserContext, windows: dict[str, Window]) -> Page:
-    """Return the tab that stays open from test to test, or a new one in a window of the test's own."""
-    window = next((window for window in windows.values() if window.context == context), None)
-    return window.tab() if window else context.new_page()
-
-
-@pytest.fixture
-def new_context(new_context: MakeContext, site: Site, complaints: list[str]) -> Iterator[MakeContext]:
-    """Yield a function that opens a browser window of its own on the site, watched for complaints until the test ends.
-
-    The windows are closed, and what they asked for is answered, before the library is emptied.
+    The options are those of the browser, and `script`, which runs at the beginning of each page. A window is empty of
+    everything but our styles and scripts. What the windows asked for is answered before the library is
+    emptied.
     """
-    opened: list[tuple[BrowserContext, Watch]] = []
+    opened: list[tuple[Window, Watch, dict[str, Any]]] = []
 
-    def make(**options: Any) -> BrowserContext:
-        context = new_context(**{"base_url": site.url, **USUAL, **options})
-        context.set_default_timeout(PATIENCE_MS)
-        opened.append((context, Watch(context, complaints)))
-        return context
+    def lend(**options: Any) -> Window:
+        window = windows.lend(site.url, options)
+        opened.append((window, Watch(window.context, complaints), options))
+        return window
 
-    yield make
-    for _, watch in opened:
+    yield lend
+    for _, watch, _ in opened:
         watch.end()
-    for context, _ in opened:
-        # The plugin closes what a test left open; one that the test closed is not known to it any more.
-        with suppress(ValueError):
-            context.close()
+    for window, _, options in opened:
+        windows.take_back(window, site.url, options)
     site.calls.wait_until_none()
+
+
+@pytest.fixture
+def window(open_window: OpenWindow) -> Window:
+    """Return the window of the test; a module that needs another kind overrides this."""
+    return open_window()
+
+
+@pytest.fixture
+def context(window: Window) -> BrowserContext:
+    """Return what Playwright knows the window as."""
+    return window.context
+
+
+@pytest.fixture
+def page(window: Window) -> Page:
+    """Return the tab of the window."""
+    return window.tab()

@@ -6,16 +6,30 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize
 from sqlalchemy import insert
 
+from artworks.accounts import sessions
 from artworks.adapters.storage.storage import rendition_key
-from models import Image, db
+from models import Image, Person, db
 from tests.browser.conftest import Site
 from tests.support.factories import added
+from tests.support.people import add_person, session_cookie_name
 from utils import stored_name
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+# A window of the size of a phone, with a finger for a pointer.
+TOUCH: dict[str, Any] = {
+    "viewport": PHONE,
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 1,
+}
+# What a copy of a picture has as well: what its file is like, and its words.
+COPIED = (
+    *("media_type", "rendition_type", "rendition_version", "width", "height", "size_bytes", "colours"),
+    *("post_title", "description", "hashtags", "category_id", "key_points", "alt_text", "status", "origins"),
+)
 
 _TRANSFER = """(files) => {
   const transfer = new DataTransfer();
@@ -32,21 +46,15 @@ def add(site: Site, name: str = "Heron at dusk.jpg", **words: Any) -> dict[str, 
     return added(site.client, name, **words)
 
 
-def add_many(site: Site, count: int, prefix: str = "Study") -> None:
-    """Put many pictures into the library, the last one newest: one is uploaded, the others are copies of it."""
-    first = add(site, f"{prefix} 001.jpg")
+def add_many(site: Site, count: int, prefix: str = "Study", **words: Any) -> None:
+    """Put many pictures into the library, the last one newest: one is uploaded, the others are copies of it.
+
+    All of them have the same words.
+    """
+    first = add(site, f"{prefix} 001.jpg", **words)
     with site.app.app_context():
         model = db.session.get_one(Image, first["id"])
-        kept = (
-            "media_type",
-            "rendition_type",
-            "rendition_version",
-            "width",
-            "height",
-            "size_bytes",
-            "colours",
-        )
-        facts = {name: getattr(model, name) for name in kept}
+        facts = {name: getattr(model, name) for name in COPIED}
         rows = [
             {
                 "original_filename": f"{prefix} {number:03}.jpg",
@@ -73,6 +81,23 @@ def _copied(site: Site, image: Image) -> str:
     for old, new in pairs:
         storage.local_path(new).hardlink_to(storage.local_path(old))
     return name
+
+
+def sign_in(context: BrowserContext, site: Site, role: str = "owner", **facts: Any) -> Person:
+    """Make an account and let a window be theirs; from then on nobody else is let in.
+
+    Where the page to sign in is not what is tested: the window has the cookie that this page gives.
+    """
+    with site.app.app_context():
+        session, limits = db.session(), site.app.config["SESSION_LIMITS"]
+        person = add_person(session, role, **facts)
+        key = sessions.start(
+            session, person, limits, way="password", address="127.0.0.1", device="Chrome on Linux"
+        )
+        session.commit()
+    name = session_cookie_name(site.app, site.host)
+    context.add_cookies([{"name": name, "value": key, "url": site.url}])
+    return person
 
 
 def now(site: Site, image: dict[str, Any]) -> dict[str, Any]:

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import delete
 
-from artworks.accounts import sessions
-from models import ApiToken, Image, Person, PersonSession, db
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, row, sideways
-from tests.browser.test_accessibility import violations
-from tests.support.people import PASSWORD, add_person, session_cookie_name
+from models import ApiToken, Image, PersonSession, db
+from tests.browser.axe import check_both_looks
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import add, row, sign_in
+from tests.support.people import PASSWORD
 
 SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again."
-ComeIn = Callable[[BrowserContext], Person]
 
 
-@pytest.fixture
-def come_in(site: Site) -> ComeIn:
-    """Return a function that makes an owner and signs a window in as her."""
-
-    def enter(context: BrowserContext) -> Person:
-        with site.app.app_context():
-            session = db.session()
-            person = add_person(
-                session, "owner", PASSWORD, email="mara@studio.example", name="Mara Lindqvist"
-            )
-            limits = site.app.config["SESSION_LIMITS"]
-            key = sessions.start(
-                session, person, limits, way="password", address="127.0.0.1", device="Chrome on Linux"
-            )
-            session.commit()
-        name = session_cookie_name(site.app, site.host)
-        context.add_cookies([{"name": name, "value": key, "url": site.url}])
-        return person
-
-    return enter
+def come_in(page: Page, site: Site) -> None:
+    sign_in(page.context, site, password=PASSWORD, email="mara@studio.example", name="Mara Lindqvist")
 
 
 def end_sessions(site: Site) -> None:
@@ -52,12 +29,10 @@ def menu(page: Page) -> Locator:
     return page.get_by_role("banner").locator("summary[aria-label='Account of Mara Lindqvist']")
 
 
-def test_nothing_typed_is_lost_when_the_session_ended(
-    page: Page, site: Site, come_in: ComeIn, allowed: list[str]
-) -> None:
+def test_nothing_typed_is_lost_when_the_session_ended(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("401")
     image = add(site, post_title="Heron")
-    come_in(page.context)
+    come_in(page, site)
     page.goto("/")
     page.get_by_role("button", name="Heron", exact=True).click()
     field = page.get_by_role("textbox", name="Title")
@@ -86,9 +61,9 @@ def test_nothing_typed_is_lost_when_the_session_ended(
         assert db.session.get_one(Image, image["id"]).post_title == "Heron at dusk"
 
 
-def test_a_piece_of_a_page_never_turns_into_the_door(page: Page, site: Site, come_in: ComeIn) -> None:
+def test_a_piece_of_a_page_never_turns_into_the_door(page: Page, site: Site) -> None:
     add(site, post_title="Heron")
-    come_in(page.context)
+    come_in(page, site)
     page.goto("/")
     row(page, "Heron").get_by_role("checkbox").check()
     end_sessions(site)
@@ -98,11 +73,9 @@ def test_a_piece_of_a_page_never_turns_into_the_door(page: Page, site: Site, com
     expect(row(page, "Heron").get_by_role("checkbox")).to_be_checked()
 
 
-def test_a_token_is_copied_once_and_the_page_is_fit_for_everybody(
-    page: Page, site: Site, come_in: ComeIn
-) -> None:
+def test_a_token_is_copied_once_and_the_page_is_fit_for_everybody(page: Page, site: Site) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    come_in(page.context)
+    come_in(page, site)
     page.goto("/account")
     page.get_by_label("What it is for").fill("Donaudampfschifffahrtsgesellschaftskapitänsmützenständer")
     page.get_by_role("button", name="Make the token").click()
@@ -112,11 +85,7 @@ def test_a_token_is_copied_once_and_the_page_is_fit_for_everybody(
     assert page.evaluate("navigator.clipboard.readText()") == key
     menu(page).click()
     expect(page.get_by_role("link", name="My account")).to_be_visible()
-    for theme, width in (("dark", 1440), ("light", PHONE["width"])):
-        page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-        page.set_viewport_size({"width": width, "height": 900})
-        assert violations(page) == [], (theme, width)
-        assert sideways(page) == 0
+    check_both_looks(page)
     expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_in_viewport(ratio=1)
     page.reload()
     expect(page.get_by_text(f"{key[:8]}…")).to_be_visible()
@@ -125,10 +94,9 @@ def test_a_token_is_copied_once_and_the_page_is_fit_for_everybody(
         assert db.session.query(ApiToken).count() == 1
 
 
-def test_the_menu_works_without_a_script(new_context: MakeContext, site: Site, come_in: ComeIn) -> None:
-    context = new_context(java_script_enabled=False)
-    come_in(context)
-    page = context.new_page()
+def test_the_menu_works_without_a_script(open_window: OpenWindow, site: Site) -> None:
+    page = open_window(java_script_enabled=False).tab()
+    come_in(page, site)
     page.goto("/")
     expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     menu(page).click()

@@ -7,9 +7,8 @@ from playwright.sync_api import Page, expect
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from models import db
+from tests.browser.axe import check_both_looks
 from tests.browser.conftest import Site
-from tests.browser.stage import PHONE, sideways
-from tests.browser.test_accessibility import violations
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer" * 3
 
@@ -25,8 +24,4 @@ def test_axe_finds_nothing_and_long_words_stay_inside(page: Page, site: Site) ->
     expect(page.get_by_role("table").get_by_text("Could not sign in")).to_be_visible()
     # The script has told the times as the person's own clock has them.
     expect(page.locator("tbody time").first).to_contain_text("today")
-    for theme, width in (("dark", 1440), ("light", PHONE["width"])):
-        page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-        page.set_viewport_size({"width": width, "height": 900})
-        assert violations(page) == [], (theme, width)
-        assert sideways(page) == 0
+    check_both_looks(page)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.batches import why
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import add, add_many, now, row
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI
@@ -80,10 +80,10 @@ def test_a_mistake_in_the_dialog_is_said_at_its_field(
 
 
 def test_without_javascript_a_batch_is_started_and_paused(
-    new_context: MakeContext, site: Site, service: FakeOpenAI
+    open_window: OpenWindow, site: Site, service: FakeOpenAI
 ) -> None:
     add(site, "One.jpg", post_title="Mine")
-    page = new_context(java_script_enabled=False).new_page()
+    page = open_window(java_script_enabled=False).tab()
     page.goto("/")
     page.get_by_role("link", name="Write words…").click()
     page.get_by_label("Also renew what AI wrote").check()

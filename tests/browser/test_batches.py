@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from artworks.batches import worker as batch_worker
+from tests.browser.axe import check_both_looks, violations
 from tests.browser.batches import ask_often, figure, start, start_from_ticks, why
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, now, sideways
-from tests.browser.test_accessibility import violations
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import add, now
 from tests.fakes.openai_behaviours import ok, refusal, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import Held
@@ -26,7 +26,7 @@ def site(database_url: str, ai_site: Site) -> Site:
 
 @pytest.mark.usefixtures("worker")
 def test_a_batch_of_ticked_pictures_outlives_its_page(
-    page: Page, site: Site, held: Held, new_context: MakeContext
+    page: Page, site: Site, held: Held, open_window: OpenWindow
 ) -> None:
     images = [add(site, name) for name in ("One.jpg", "Two.jpg", "Three.jpg")]
     page.goto("/")
@@ -43,7 +43,7 @@ def test_a_batch_of_ticked_pictures_outlives_its_page(
     assert held.asked.wait(PATIENCE)
     page.close()
     held.go.set()
-    back = new_context().new_page()
+    back = open_window().tab()
     back.goto("/batches")
     back.get_by_role("link", name="2 ticked pictures").click()
     expect(figure(back, "Written")).to_contain_text("2 of 2")
@@ -151,8 +151,4 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(page: Page, site: Site, servi
         page.goto(path)
         if path == "/":
             start_from_ticks(page, "Wind", "Two.jpg")
-        for theme, width in (("dark", 1440), ("light", PHONE["width"])):
-            page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-            page.set_viewport_size({"width": width, "height": 900})
-            assert violations(page) == [], (path, theme)
-            assert sideways(page) == 0, (path, theme)
+        check_both_looks(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
@@ -27,28 +26,23 @@ def see_both(page: Page) -> Locator:
     return dialog
 
 
-@pytest.mark.parametrize(("choice", "kept"), [("Use mine", "Mine"), ("Use the saved one", "Theirs")])
 def test_in_the_library_both_texts_are_shown_and_one_is_chosen(
-    page: Page, site: Site, allowed: list[str], choice: str, kept: str
-) -> None:
-    allowed.append("409")
-    image = add(site, post_title="Heron")
-    page.goto("/")
-    edit_elsewhere(site, image, post_title="Theirs")
-    type_title(page, "Heron", "Mine")
-    see_both(page).get_by_role("button", name=choice).click()
-    expect(page.get_by_role("button", name=kept, exact=True)).to_be_visible()
-    assert now(site, image)["post_title"] == kept
-
-
-def test_keep_typing_leaves_the_typed_words_where_they_are(
     page: Page, site: Site, allowed: list[str]
 ) -> None:
     allowed.append("409")
     image = add(site, post_title="Heron")
     page.goto("/")
+    shown = "Heron"
+    for choice, kept in (("Use mine", "Mine"), ("Use the saved one", "Theirs again")):
+        edit_elsewhere(site, image, post_title="Theirs again" if shown == "Mine" else "Theirs")
+        type_title(page, shown, "Mine" if shown == "Heron" else "Mine again")
+        see_both(page).get_by_role("button", name=choice).click()
+        expect(page.get_by_role("button", name=kept, exact=True)).to_be_visible()
+        assert now(site, image)["post_title"] == kept
+        shown = kept
+    # Whoever types on has the typed words where they are.
     edit_elsewhere(site, image, post_title="Theirs")
-    box = type_title(page, "Heron", "Mine")
+    box = type_title(page, shown, "Mine")
     see_both(page).get_by_role("button", name="Keep typing").click()
     expect(box).to_be_focused()
     expect(box).to_have_value("Mine")
@@ -66,25 +60,26 @@ def test_another_field_changed_elsewhere_is_no_clash(page: Page, site: Site, all
     assert (saved["post_title"], saved["description"]) == ("Mine", "New words from another tab")
 
 
-@pytest.mark.parametrize(
-    ("choice", "kept", "said"), [("Use mine", "Mine", "Saved"), ("Use the saved one", "Theirs", "")]
-)
 def test_on_the_picture_page_both_texts_are_shown_and_one_is_chosen(
-    page: Page, site: Site, allowed: list[str], choice: str, kept: str, said: str
+    page: Page, site: Site, allowed: list[str]
 ) -> None:
     allowed.append("409")
     image = add(site, description="Old")
     page.goto(f"/images/{image['id']}")
-    edit_elsewhere(site, image, description="Theirs")
     box = page.get_by_label("Description", exact=True)
-    box.fill("Mine")
-    page.keyboard.press("Tab")
-    see_both(page).get_by_role("button", name=choice).click()
-    expect(box).to_have_value(kept)
-    expect(page.get_by_role("button", name="See both")).to_be_hidden()
-    # "Mine" stood in the box all along, so only this tells that the server has it.
-    expect(page.locator("[data-edit-state=description]")).to_have_text(said)
-    assert now(site, image)["description"] == kept
+    for choice, typed, theirs, kept, said in (
+        ("Use mine", "Mine", "Theirs", "Mine", "Saved"),
+        ("Use the saved one", "Mine again", "Theirs again", "Theirs again", ""),
+    ):
+        edit_elsewhere(site, image, description=theirs)
+        box.fill(typed)
+        page.keyboard.press("Tab")
+        see_both(page).get_by_role("button", name=choice).click()
+        expect(box).to_have_value(kept)
+        expect(page.get_by_role("button", name="See both")).to_be_hidden()
+        # What was typed stood in the box all along, so only this tells that the server has it.
+        expect(page.locator("[data-edit-state=description]")).to_have_text(said)
+        assert now(site, image)["description"] == kept
 
 
 def test_a_second_tab_is_a_second_tab(page: Page, site: Site, allowed: list[str]) -> None:

@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, add_many, sideways
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import WIDE, check_both_looks, violations
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import TOUCH, add, add_many, until_quiet
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer"
 NAMES = ["Alder", "Birch", "Cedar", "Daphne", "Elm", "Fir", "Gorse", "Hazel"]
@@ -74,6 +74,16 @@ def drag(page: Page, source: Locator, target: Locator) -> None:
 
 def test_a_picture_is_dragged_to_its_place(page: Page, site: Site, coast: int) -> None:
     page.goto(f"/collections/{coast}")
+    # Escape lets go and changes nothing.
+    page.mouse.move(*centre(card(page, "Alder").locator("img")))
+    page.mouse.down()
+    page.mouse.move(*centre(card(page, "Elm").locator("img")), steps=8)
+    assert shown(page) != NAMES
+    page.keyboard.press("Escape")
+    assert shown(page) == NAMES
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(f"/collections/{coast}$"))
+    assert kept(site, coast) == NAMES
     settle(
         page,
         coast,
@@ -105,19 +115,6 @@ def test_a_picture_is_dragged_to_its_place(page: Page, site: Site, coast: int) -
     expect(page).to_have_url(re.compile("/images/"))
 
 
-def test_escape_lets_go_and_changes_nothing(page: Page, site: Site, coast: int) -> None:
-    page.goto(f"/collections/{coast}")
-    page.mouse.move(*centre(card(page, "Alder").locator("img")))
-    page.mouse.down()
-    page.mouse.move(*centre(card(page, "Elm").locator("img")), steps=8)
-    assert shown(page) != NAMES
-    page.keyboard.press("Escape")
-    assert shown(page) == NAMES
-    page.mouse.up()
-    expect(page).to_have_url(re.compile(f"/collections/{coast}$"))
-    assert kept(site, coast) == NAMES
-
-
 def test_a_picture_is_moved_by_the_keyboard(page: Page, site: Site, coast: int) -> None:
     page.goto(f"/collections/{coast}")
     said = page.locator("[data-order-said]")
@@ -143,17 +140,16 @@ def test_a_picture_is_moved_by_the_keyboard(page: Page, site: Site, coast: int) 
     settle(page, coast, later.click)
     expect(later).to_be_focused()
     settle(page, coast, page.get_by_role("button", name="Earlier: Cedar").click)
-    assert kept(site, coast) == shown(page) == ["Birch", "Cedar", "Alder", *NAMES[3:]]
-
-
-def test_many_quick_moves_end_in_the_same_order_on_both_sides(page: Page, site: Site, coast: int) -> None:
-    page.goto(f"/collections/{coast}")
+    moved = ["Birch", "Cedar", "Alder", *NAMES[3:]]
+    assert kept(site, coast) == shown(page) == moved
+    # Many quick moves end in the same order on both sides.
     for name, keys in (("Alder", "→→→→→"), ("Hazel", "←←←"), ("Cedar", "←←→→→→"), ("Alder", "←←")):
         page.get_by_role("button", name=f"Move {name}").focus()
         for key in keys:
             page.keyboard.press("ArrowRight" if key == "→" else "ArrowLeft")
     page.wait_for_load_state("networkidle")
-    assert shown(page) != NAMES
+    until_quiet(page, site)
+    assert shown(page) != moved
     assert kept(site, coast) == shown(page)
 
 
@@ -273,7 +269,7 @@ def test_a_view_is_renamed_and_deleted(page: Page, site: Site) -> None:
     expect(page.get_by_role("link", name="Done")).to_have_count(0)
 
 
-def _pages(site: Site) -> dict[str, str]:
+def _pages(site: Site) -> list[str]:
     add_many(site, 3)
     ids = [image["id"] for image in site.client.get("/api/images").get_json()["images"]]
     ids += [add(site, f"{LONG * 3}.jpg", post_title=LONG * 2)["id"]]
@@ -281,40 +277,28 @@ def _pages(site: Site) -> dict[str, str]:
     empty = collect(site, [], "Empty")
     filters = {"q": LONG, "tag": LONG, "collection": str(number)}
     site.client.post("/api/views", json={"name": LONG[:80], "filters": filters})
-    return {
-        "covers": "/collections",
-        "collection": f"/collections/{number}",
-        "empty": f"/collections/{empty}",
-        "views": "/views",
-        "picture": f"/images/{ids[-1]}",
-    }
+    return ["/collections", f"/collections/{number}", f"/collections/{empty}", "/views", f"/images/{ids[-1]}"]
 
 
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(page: Page, site: Site) -> None:
-    paths = {"no collection": "/collections", "no view": "/views"}
-    for paths_now in (paths, _pages(site)):
-        for name, path in paths_now.items():
+    for filled in (False, True):
+        for path in _pages(site) if filled else ("/collections", "/views"):
+            page.set_viewport_size(WIDE)
             page.goto(path)
-            for theme, width in (("dark", 1440), ("light", PHONE["width"])):
-                page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-                page.set_viewport_size({"width": width, "height": 900})
-                # With a menu open there is the rest of the page to look at as well.
-                menus: list[Locator | None] = [*page.locator(".collection-page summary:visible").all()]
-                for menu in menus or [None]:
-                    if menu:
-                        menu.click()
-                    assert violations(page) == [], (name, theme)
-                    assert sideways(page) == 0, (name, theme)
-                    page.keyboard.press("Escape")
+            check_both_looks(page)
+            # With a menu open there is something else to look at.
+            for menu in page.locator(".collection-page summary:visible").all():
+                menu.click()
+                check_both_looks(page, ".collection-page")
+                page.keyboard.press("Escape")
 
 
 def test_on_a_phone_a_finger_drags_by_the_handle_and_scrolls_elsewhere(
-    new_context: MakeContext, site: Site, coast: int
+    open_window: OpenWindow, site: Site, coast: int
 ) -> None:
-    context = new_context(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1)
-    page = context.new_page()
+    page = open_window(**TOUCH).tab()
     page.goto(f"/collections/{coast}")
-    touch = context.new_cdp_session(page)
+    touch = page.context.new_cdp_session(page)
 
     def swipe(start: tuple[float, float], end: tuple[float, float]) -> None:
         for step in range(9):
@@ -334,10 +318,9 @@ def test_on_a_phone_a_finger_drags_by_the_handle_and_scrolls_elsewhere(
 
 
 def test_without_javascript_pictures_are_moved_by_buttons(
-    new_context: MakeContext, site: Site, coast: int
+    open_window: OpenWindow, site: Site, coast: int
 ) -> None:
-    context: BrowserContext = new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = open_window(java_script_enabled=False).tab()
     page.goto(f"/collections/{coast}")
     expect(page.get_by_role("button", name="Move Alder")).to_have_count(0)
     page.get_by_role("button", name="Later: Alder").click()

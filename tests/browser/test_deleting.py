@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.axe import violations
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import PHONE, add, now, row, sideways
-from tests.browser.test_accessibility import violations
 from tests.browser.test_ticking import bar, tick
 from tests.support.galleries import Share, shared
 
@@ -68,7 +68,7 @@ def test_a_shown_picture_goes_to_the_trash_only_after_a_question(
         bar(page).get_by_role("button", name="Trash").click()
         dialog = page.get_by_role("dialog", name="Move to the trash?")
         expect(dialog).to_contain_text(f"1 shared gallery {GONE}")
-        assert sure or violations(page) == []
+        assert sure or violations(page, "dialog") == []
         dialog.get_by_role("button", name="Move to the trash" if sure else "Keep").click()
         expect(dialog).to_be_hidden()
         expect(row(page, "One.jpg")).to_have_count(0 if sure else 1)
@@ -108,10 +108,11 @@ def test_a_tick_chooses_the_ticked_ones(page: Page, site: Site) -> None:
 
 
 def test_without_scripts_it_is_asked_too(
-    new_context: MakeContext, site: Site, hung: tuple[list[dict[str, Any]], int, Share]
+    open_window: OpenWindow, site: Site, hung: tuple[list[dict[str, Any]], int, Share]
 ) -> None:
     images, _number, _share = hung
-    plain = new_context(java_script_enabled=False, viewport=PHONE).new_page()
+    plain = open_window(java_script_enabled=False).tab()
+    plain.set_viewport_size(PHONE)
     plain.goto("/bulk?tag=heron")
     plain.get_by_role("checkbox", name="Three.jpg").check()
     plain.get_by_role("button", name="Move them to the trash").click()

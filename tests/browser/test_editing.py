@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row
+from tests.support.program import wait_until
 
 
 def title(page: Page, text: str) -> Locator:
@@ -13,42 +14,36 @@ def title(page: Page, text: str) -> Locator:
     return page.get_by_role("button", name=text, exact=True)
 
 
-def test_a_click_opens_a_title_and_leaving_it_saves(page: Page, site: Site) -> None:
+def test_a_title_is_edited_with_the_mouse_and_by_keyboard(page: Page, site: Site) -> None:
     image = add(site, post_title="Heron")
     page.goto("/")
+    # Leaving it saves.
     title(page, "Heron").click()
     page.get_by_role("textbox", name="Title").fill("Heron at dusk")
     page.get_by_role("heading", name="Library").click()
     expect(title(page, "Heron at dusk")).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_attached()
     assert now(site, image)["post_title"] == "Heron at dusk"
-
-
-def test_enter_opens_and_saves_and_the_focus_stays(page: Page, site: Site) -> None:
-    image = add(site, post_title="Heron")
-    page.goto("/")
-    title(page, "Heron").focus()
+    # Enter opens and saves, and the focus stays.
+    title(page, "Heron at dusk").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("Reeds")
     page.keyboard.press("Enter")
     expect(title(page, "Reeds")).to_be_focused()
-    assert now(site, image)["post_title"] == "Reeds"
-
-
-def test_escape_brings_the_old_text_back(page: Page, site: Site) -> None:
-    image = add(site, post_title="Heron")
-    page.goto("/")
-    title(page, "Heron").click()
+    saved = now(site, image)
+    assert saved["post_title"] == "Reeds"
+    # Escape brings the old text back.
+    title(page, "Reeds").click()
     page.keyboard.type(" never mind")
     page.keyboard.press("Escape")
-    expect(title(page, "Heron")).to_be_focused()
-    assert now(site, image)["version"] == image["version"]
+    expect(title(page, "Reeds")).to_be_focused()
+    assert now(site, image)["version"] == saved["version"]
 
 
-def test_a_long_description_opens_whole(page: Page, site: Site) -> None:
+def test_a_long_description_opens_whole_and_hashtags_are_one_line(page: Page, site: Site) -> None:
     words = "Mist over the reeds. " * 30
-    image = add(site, description=words)
+    image = add(site, description=words, hashtags=["#heron"])
     page.goto("/")
     page.get_by_role("button", name="Mist over the reeds").click()
     box = page.get_by_role("textbox", name="Description")
@@ -58,11 +53,7 @@ def test_a_long_description_opens_whole(page: Page, site: Site) -> None:
     page.keyboard.press("ControlOrMeta+Enter")
     expect(box).to_be_hidden()
     assert now(site, image)["description"] == words.strip() + " Then sun."
-
-
-def test_hashtags_are_edited_as_one_line_and_tidied(page: Page, site: Site) -> None:
-    image = add(site, hashtags=["#heron"])
-    page.goto("/")
+    # The hashtags are tidied.
     row(page, "#heron").get_by_role("button", name="#heron").click()
     page.get_by_role("textbox", name="Hashtags").fill("heron dusk, Dusk")
     page.keyboard.press("Enter")
@@ -71,7 +62,7 @@ def test_hashtags_are_edited_as_one_line_and_tidied(page: Page, site: Site) -> N
 
 
 def test_an_error_keeps_the_typed_words_and_says_so(page: Page, site: Site, allowed: list[str]) -> None:
-    allowed.append("500")
+    allowed += ["500", "422"]
     image = add(site, post_title="Heron")
     page.goto("/")
     page.route("**/api/images/*", lambda route: route.fulfill(status=500, json={}), times=1)
@@ -84,21 +75,17 @@ def test_an_error_keeps_the_typed_words_and_says_so(page: Page, site: Site, allo
     page.get_by_role("button", name="Try again").click()
     expect(title(page, "Long thought about")).to_be_visible()
     assert now(site, image)["post_title"] == "Long thought about"
-
-
-def test_words_that_are_too_long_are_kept_and_explained(page: Page, site: Site, allowed: list[str]) -> None:
-    allowed.append("422")
-    add(site, post_title="Heron")
-    page.goto("/")
-    title(page, "Heron").click()
-    box = page.get_by_role("textbox", name="Title")
+    # So do words that are too long.
+    title(page, "Long thought about").click()
     box.fill("Heron " * 50)
     page.keyboard.press("Enter")
     expect(row(page, "The limit is 200")).to_be_visible()
     expect(box).to_have_value("Heron " * 50)
 
 
-def test_every_text_of_the_picture_page_saves_when_it_is_left(page: Page, site: Site) -> None:
+def test_every_text_of_the_picture_page_saves_when_it_is_left_and_escape_brings_it_back(
+    page: Page, site: Site
+) -> None:
     image = add(site)
     page.goto(f"/images/{image['id']}")
     words = {
@@ -114,16 +101,12 @@ def test_every_text_of_the_picture_page_saves_when_it_is_left(page: Page, site: 
         field = label.lower().replace(" ", "_").replace("title", "post_title")
         expect(page.locator(f"[data-edit-state={field}]")).to_have_text("Saved")
         assert now(site, image)[field] == text
-
-
-def test_escape_on_the_picture_page_brings_the_old_text_back(page: Page, site: Site) -> None:
-    image = add(site, description="Mist.")
-    page.goto(f"/images/{image['id']}")
+    saved = now(site, image)
     box = page.get_by_label("Description", exact=True)
     box.fill("Something else")
     box.press("Escape")
-    expect(box).to_have_value("Mist.")
-    assert now(site, image)["version"] == image["version"]
+    expect(box).to_have_value("Mist over the reeds.")
+    assert now(site, image)["version"] == saved["version"]
 
 
 def test_an_error_on_the_picture_page_keeps_the_typed_words(
@@ -156,20 +139,15 @@ def test_ready_takes_words_and_the_page_says_so(page: Page, site: Site, allowed:
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     page.get_by_text("Ready", exact=True).click()
     expect(page.get_by_role("radio", name="Ready")).to_be_checked()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    wait_until("the picture is ready", lambda: now(site, image)["status"] == "ready")
     title.fill("")
     title.press("Enter")
     expect(page.get_by_role("radio", name="Draft")).to_be_checked()
     assert now(site, image)["status"] == "draft"
-
-
-def test_the_status_is_one_press_away(page: Page, site: Site) -> None:
-    image = add(site, alt_text="A picture")
-    page.goto(f"/images/{image['id']}")
-    page.get_by_text("Ready", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
-    assert now(site, image)["status"] == "ready"
+    # In the library it is one press away, too.
     page.goto("/")
-    page.get_by_role("button", name="Ready", exact=True).click()
-    page.get_by_role("combobox", name="Status").select_option("Draft")
-    expect(page.get_by_role("button", name="Draft", exact=True)).to_be_visible()
-    assert now(site, image)["status"] == "draft"
+    page.get_by_role("button", name="Draft", exact=True).click()
+    page.get_by_role("combobox", name="Status").select_option("New")
+    expect(page.get_by_role("button", name="New", exact=True)).to_be_visible()
+    assert now(site, image)["status"] == "new"

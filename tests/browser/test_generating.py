@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row
-from tests.fakes.openai_behaviours import Behaviour, Halting, no_quota, ok, rate_limited, refusal
+from tests.fakes.openai_behaviours import Halting, no_quota, ok, rate_limited, refusal
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.program import PATIENCE
 
@@ -49,11 +49,22 @@ def test_words_arrive_in_the_row_before_they_are_finished(
     assert now(site, image)["origins"]["description"] == "ai"
 
 
-def test_words_arrive_on_the_picture_page(page: Page, site: Site, service: FakeOpenAI) -> None:
+def test_words_arrive_on_the_picture_page_unless_they_are_cancelled(
+    page: Page, site: Site, service: FakeOpenAI
+) -> None:
     image = add(site)
     writing = Halting(WORDS, after="Layers of")
-    service.script(writing)
+    service.script(Halting(WORDS, after="The Q"), writing)
     page.goto(f"/images/{image['id']}")
+    # Cancel stops the call and changes nothing.
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_text("The Q").first).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_visible()
+    expect(page.get_by_text("Cancelled")).to_be_visible()
+    assert service.requests[0].hung_up.wait(PATIENCE)
+    assert now(site, image)["post_title"] == ""
+    # Another one arrives.
     page.get_by_role("button", name="Generate", exact=True).click()
     arriving = page.get_by_text("Layers of")
     expect(arriving.first).to_be_visible()
@@ -62,19 +73,6 @@ def test_words_arrive_on_the_picture_page(page: Page, site: Site, service: FakeO
     expect(page.get_by_label("Description", exact=True)).to_have_value(WORDS["description"])
     expect(page.get_by_label("Title", exact=True)).to_have_value("The Quiet Hour")
     expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
-
-
-def test_cancel_stops_the_call_and_changes_nothing(page: Page, site: Site, service: FakeOpenAI) -> None:
-    image = add(site)
-    service.script(Halting(WORDS, after="The Q"))
-    page.goto(f"/images/{image['id']}")
-    page.get_by_role("button", name="Generate", exact=True).click()
-    expect(page.get_by_text("The Q").first).to_be_visible()
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_visible()
-    expect(page.get_by_text("Cancelled")).to_be_visible()
-    assert service.requests[0].hung_up.wait(PATIENCE)
-    assert now(site, image)["post_title"] == ""
 
 
 def test_cancel_in_a_row_stops_the_call(page: Page, site: Site, service: FakeOpenAI) -> None:
@@ -118,17 +116,15 @@ def test_a_row_waits_for_a_busy_service_by_itself(page: Page, site: Site, servic
     assert now(site, image)["post_title"] == ""
 
 
-@pytest.mark.parametrize("behaviour", [refusal(), no_quota()], ids=["refused", "no quota"])
-def test_an_error_says_so_and_the_words_stay(
-    page: Page, site: Site, service: FakeOpenAI, behaviour: Behaviour
-) -> None:
+def test_an_error_says_so_and_the_words_stay(page: Page, site: Site, service: FakeOpenAI) -> None:
     image = add(site, post_title="Mine")
-    service.default = behaviour
     page.goto(f"/images/{image['id']}")
-    page.get_by_role("button", name="Generate", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="AI")).to_be_visible()
-    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
-    expect(page.get_by_label("Title", exact=True)).to_have_value("Mine")
+    for behaviour, said in ((refusal(), "declined to write"), (no_quota(), "no credit left")):
+        service.default = behaviour
+        page.get_by_role("button", name="Generate", exact=True).click()
+        expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
+        expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
+        expect(page.get_by_label("Title", exact=True)).to_have_value("Mine")
 
 
 def test_the_words_of_a_person_are_kept_and_the_new_ones_wait(

@@ -9,9 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from artworks.duplicates import detection
 from models import db
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, now, sideways
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import WIDE, check_both_looks
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import now
 from tests.duplicates.test_detection import commented, jpeg
 from tests.imaging.test_perceptual_hash import artwork
 from tests.support.factories import upload
@@ -49,16 +49,6 @@ def alike(page: Page) -> Locator:
     return page.get_by_role("main").get_by_role("listitem").filter(has=page.get_by_text("never ask again"))
 
 
-def test_the_kinds_are_apart(page: Page, site: Site) -> None:
-    fill(site)
-    page.goto("/look-alikes")
-    tabs = page.get_by_role("navigation", name="Kinds of look-alikes")
-    for name, count in (("Same file 1", 1), ("Same picture, other file 2", 2), ("Look alike 3", 3)):
-        tabs.get_by_role("link", name=name).click()
-        expect(tabs.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
-        expect(alike(page)).to_have_count(count)
-
-
 def test_one_is_kept_with_the_words_of_the_other_and_brought_back(page: Page, site: Site) -> None:
     first, second = put(site, ONE, commented(ONE))
     write(site, second, description="A heron.")
@@ -77,15 +67,10 @@ def test_one_is_kept_with_the_words_of_the_other_and_brought_back(page: Page, si
     expect(page.get_by_role("link", name="Same picture, other file 1")).to_be_visible()
     assert now(site, first)["description"] == ""
     assert now(site, second)["description"] == "A heron."
-
-
-def test_words_are_left_when_that_is_unticked(page: Page, site: Site) -> None:
-    first, second = put(site, ONE, commented(ONE))
-    write(site, second, description="A heron.")
-    page.goto("/look-alikes")
+    # The words are left when that is unticked.
     page.get_by_role("checkbox").uncheck()
     page.get_by_role("button", name="Keep this one on the left").click()
-    expect(page.get_by_text("is in the trash")).to_be_visible()
+    expect(pair).to_have_count(0)
     assert now(site, first)["description"] == ""
 
 
@@ -110,11 +95,7 @@ def test_a_picture_in_the_trash_leaves_all_its_pairs_and_comes_back_to_them(page
     page.get_by_role("button", name="Undo").click()
     expect(alike(page)).to_have_count(3)
     expect(page.get_by_role("link", name="Same file 3")).to_be_visible()
-
-
-def test_all_of_it_goes_by_keyboard(page: Page, site: Site) -> None:
-    put(site, ONE, ONE, ONE)
-    page.goto("/look-alikes?kind=bytes")
+    # All of it goes by keyboard, too.
     alike(page).first.get_by_role("button", name="Keep both").focus()
     page.keyboard.press("Enter")
     expect(alike(page)).to_have_count(2)
@@ -124,7 +105,7 @@ def test_all_of_it_goes_by_keyboard(page: Page, site: Site) -> None:
     page.keyboard.press("Tab")
     expect(alike(page).first.get_by_role("button", name="on the right")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("is in the trash")).to_be_visible()
+    expect(alike(page)).to_have_count(0)
 
 
 @pytest.mark.parametrize("allowed", [["409"]])
@@ -145,10 +126,10 @@ def test_more_pairs_are_loaded(page: Page, site: Site) -> None:
     expect(alike(page)).to_have_count(21)
 
 
-def test_it_works_without_scripts(site: Site, new_context: MakeContext) -> None:
+def test_it_works_without_scripts(site: Site, open_window: OpenWindow) -> None:
     first, second = put(site, ONE, commented(ONE))
     write(site, second, description="A heron.")
-    page = new_context(java_script_enabled=False).new_page()
+    page = open_window(java_script_enabled=False).tab()
     page.goto("/look-alikes")
     page.get_by_role("button", name="Keep this one on the left").click()
     expect(page.get_by_text("Picture 2.jpg is in the trash.")).to_be_visible()
@@ -160,23 +141,19 @@ def test_it_works_without_scripts(site: Site, new_context: MakeContext) -> None:
     assert now(site, second)["description"] == "A heron."
 
 
-@pytest.mark.parametrize("kind", ["bytes", "pixels", "looks", "empty"])
-def test_axe_finds_nothing(page: Page, site: Site, kind: str) -> None:
-    if kind != "empty":
-        fill(site)
-    page.goto("/look-alikes" if kind == "empty" else f"/look-alikes?kind={kind}")
-    for theme, width in (("dark", 1440), ("light", PHONE["width"])):
-        page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-        page.set_viewport_size({"width": width, "height": 900})
-        assert violations(page) == [], (theme, width)
-
-
-def test_a_phone_shows_them_side_by_side_and_nothing_sticks_out(site: Site, new_context: MakeContext) -> None:
+def test_the_kinds_are_apart_and_each_page_is_fit_for_everybody(page: Page, site: Site) -> None:
+    page.goto("/look-alikes")
+    check_both_looks(page)
     fill(site, LONG)
-    page = new_context(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1).new_page()
-    for kind in ("bytes", "pixels", "looks"):
-        page.goto(f"/look-alikes?kind={kind}")
-        assert sideways(page) == 0, kind
+    tabs = page.get_by_role("navigation", name="Kinds of look-alikes")
+    for name, count in (("Same file 1", 1), ("Same picture, other file 2", 2), ("Look alike 3", 3)):
+        page.set_viewport_size(WIDE)
+        page.goto("/look-alikes")
+        tabs.get_by_role("link", name=name).click()
+        expect(tabs.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
+        expect(alike(page)).to_have_count(count)
+        check_both_looks(page)
+    # A phone shows them side by side.
     left, right = (box.bounding_box() for box in alike(page).first.get_by_role("heading").all())
     assert left is not None
     assert right is not None

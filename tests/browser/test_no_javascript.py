@@ -6,19 +6,20 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import add, add_many, edit_elsewhere, now, suggest
+from tests.browser.window import Window
 from tests.support.factories import picture
 
 PAGE = 50
 
 
 @pytest.fixture
-def context(new_context: MakeContext) -> BrowserContext:
+def window(open_window: OpenWindow) -> Window:
     """Open a window in which no script runs."""
-    return new_context(java_script_enabled=False)
+    return open_window(java_script_enabled=False)
 
 
 def test_the_library_is_read_searched_and_filtered(page: Page, site: Site) -> None:
@@ -34,16 +35,6 @@ def test_the_library_is_read_searched_and_filtered(page: Page, site: Site) -> No
     page.get_by_role("complementary", name="Filters").get_by_role("link", name="Prints").click()
     expect(page).to_have_url(re.compile("category=Prints"))
     expect(page.get_by_text("Tide", exact=True)).to_have_count(0)
-
-
-def test_nothing_is_offered_that_would_not_work(page: Page, site: Site) -> None:
-    image = add(site, post_title="Heron", hashtags=["#heron"])
-    page.goto("/")
-    for role in ("checkbox", "menuitem"):
-        expect(page.get_by_role(role)).to_have_count(0)
-    expect(page.get_by_role("button", name="Generate words for")).to_have_count(0)
-    page.goto(f"/images/{image['id']}")
-    expect(page.get_by_role("button", name=re.compile("Copy|Cancel|add"))).to_have_count(0)
 
 
 def test_pictures_are_uploaded_by_a_form(page: Page, site: Site, tmp_path: Path) -> None:
@@ -88,10 +79,17 @@ def test_a_form_asks_whether_other_formats_are_to_be_turned(page: Page, tmp_path
         turn.check()
 
 
-def test_words_are_edited_by_a_form(page: Page, site: Site) -> None:
-    image = add(site)
+def test_words_are_edited_by_a_form_and_nothing_is_offered_that_would_not_work(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("422")
+    image = add(site, hashtags=["#heron"])
     page.goto("/")
+    for role in ("checkbox", "menuitem"):
+        expect(page.get_by_role(role)).to_have_count(0)
+    expect(page.get_by_role("button", name="Generate words for")).to_have_count(0)
     page.get_by_role("link", name="Open Heron").click()
+    expect(page.get_by_role("button", name=re.compile("Copy|Cancel|add"))).to_have_count(0)
     page.get_by_label("Title", exact=True).fill("Heron")
     page.get_by_label("Description", exact=True).fill("Mist.\nReeds.")
     page.get_by_label("Hashtags", exact=True).fill("heron, mist")
@@ -104,6 +102,11 @@ def test_words_are_edited_by_a_form(page: Page, site: Site) -> None:
         ["#heron", "#mist"],
         "ready",
     )
+    # Words that do not fit come back with the reason.
+    page.get_by_label("Title", exact=True).fill("Heron " * 50)
+    page.get_by_role("button", name="Save the words").click()
+    expect(page.get_by_text("The limit is 200")).to_be_visible()
+    assert now(site, image)["post_title"] == "Heron"
 
 
 def test_after_a_clash_the_typed_words_are_still_there(page: Page, site: Site, allowed: list[str]) -> None:
@@ -123,16 +126,6 @@ def test_after_a_clash_the_typed_words_are_still_there(page: Page, site: Site, a
     assert (saved["description"], saved["key_points"]) == ("Mine", "Linocut")
 
 
-def test_words_that_do_not_fit_come_back_with_the_reason(page: Page, site: Site, allowed: list[str]) -> None:
-    allowed.append("422")
-    image = add(site)
-    page.goto(f"/images/{image['id']}")
-    page.get_by_label("Title", exact=True).fill("Heron " * 50)
-    page.get_by_role("button", name="Save the words").click()
-    expect(page.get_by_text("The limit is 200")).to_be_visible()
-    assert now(site, image)["post_title"] == ""
-
-
 def test_words_are_generated_refined_and_taken(page: Page, site: Site) -> None:
     image = add(site, post_title="Heron", description="A heron stands in mist. Nothing moves at all.")
     page.goto(f"/images/{image['id']}")
@@ -145,14 +138,9 @@ def test_words_are_generated_refined_and_taken(page: Page, site: Site) -> None:
     form.get_by_role("button", name="Use it").click()
     expect(page.get_by_label("Description", exact=True)).to_have_value(waiting["description"])
     expect(page.get_by_role("form", name="for the description")).to_have_count(0)
-
-
-def test_going_back_in_history_works(page: Page, site: Site) -> None:
-    image = add(site, description="First thought.")
-    edit_elsewhere(site, image, description="Second thought.")
-    page.goto(f"/images/{image['id']}")
+    # Going back in the history brings the words that were there.
     page.get_by_role("button", name="Go back to this").first.click()
-    expect(page.get_by_label("Description", exact=True)).to_have_value("First thought.")
+    expect(page.get_by_label("Description", exact=True)).to_have_value(image["description"])
 
 
 def test_a_picture_goes_to_the_trash_and_comes_back_and_the_trash_is_emptied(page: Page, site: Site) -> None:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.window import Window
 from tests.fakes.oidc_provider import OidcProvider, running
 from tests.support.people import add_person
 
@@ -31,19 +32,18 @@ def site(database_url: str, members_site: Site) -> Site:
 
 
 @pytest.fixture
-def context(new_context: MakeContext) -> BrowserContext:
+def window(open_window: OpenWindow) -> Window:
     """Open a window that no script is needed in, and that stays on this computer: the provider's page would not."""
-    context = new_context(java_script_enabled=False)
-    context.route(re.compile(r"^https:"), lambda route: route.fulfill(body=""))
-    return context
+    window = open_window(java_script_enabled=False)
+    window.context.route(re.compile(r"^https:"), lambda route: route.fulfill(body=""))
+    return window
 
 
 def test_the_provider_lets_one_in_to_the_page_asked_for(
-    context: BrowserContext, provider: OidcProvider, session: Session
+    page: Page, provider: OidcProvider, session: Session
 ) -> None:
     add_person(session, "owner")
     provider.person("m-1", email="mara@studio.example", email_verified=True, roles=["editor"])
-    page = context.new_page()
     page.goto("/trash?sort=oldest")
     page.get_by_role("button", name="Sign in with the Harbour Gallery").click()
     expect(page.get_by_role("heading", name="Authorize Client")).to_be_visible()

@@ -6,9 +6,9 @@ from playwright.sync_api import Page, expect
 
 from artworks.accounts import invitations, users
 from models import db
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, sideways
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import WIDE, check_both_looks
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import sign_in
 from tests.support.belongings import give_everything
 from tests.support.people import PASSWORD
 
@@ -26,7 +26,7 @@ def make_owner(page: Page) -> None:
     expect(page.get_by_text("Welcome, Mara.")).to_be_visible()
 
 
-def test_an_owner_invites_and_the_invited_person_comes_in(page: Page, new_context: MakeContext) -> None:
+def test_an_owner_invites_and_the_invited_person_comes_in(page: Page, open_window: OpenWindow) -> None:
     make_owner(page)
     page.goto("/people")
     page.get_by_label("E-mail").fill("nina@studio.example")
@@ -37,7 +37,7 @@ def test_an_owner_invites_and_the_invited_person_comes_in(page: Page, new_contex
     expect(page.get_by_text("Copied", exact=True)).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == page.get_by_label("The link").input_value()
-    other = new_context().new_page()
+    other = open_window().tab()
     other.goto("/")
     expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
     other.goto(link)
@@ -54,9 +54,10 @@ def test_an_owner_invites_and_the_invited_person_comes_in(page: Page, new_contex
     expect(page.get_by_text("Nina may add pictures, edit, and have words written.")).to_be_visible()
 
 
-def test_signing_out_and_in_again(page: Page, allowed: list[str]) -> None:
+def test_signing_out_and_in_again(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("401")
-    make_owner(page)
+    sign_in(page.context, site, password=PASSWORD, email="mara@studio.example", name="Mara")
+    page.goto("/settings")
     page.get_by_label("Account of Mara").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -71,7 +72,7 @@ def test_signing_out_and_in_again(page: Page, allowed: list[str]) -> None:
 
 
 def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> None:
-    make_owner(page)
+    sign_in(page.context, site, name="Mara")
     with site.app.app_context():
         long = "Averyveryverylongname" * 3
         users.add(db.session(), f"{long}@studio.example", name=long, role="viewer")
@@ -85,17 +86,13 @@ def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> Non
             closed.click()
         for closed in page.locator(".people-remove:not([open]) > summary").all()[::-1]:
             closed.click()
-        for theme in ("dark", "light"):
-            page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-            assert violations(page) == [], (path, theme)
-        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        assert sideways(page) == 0, path
-        page.set_viewport_size({"width": 1440, "height": 900})
+        check_both_looks(page)
+        page.set_viewport_size(WIDE)
 
 
 def test_an_owner_says_what_becomes_of_what_somebody_has(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("422")
-    make_owner(page)
+    sign_in(page.context, site, name="Mara")
     with site.app.app_context():
         jonas = users.add(db.session(), "jonas@studio.example", name="Jonas", role="owner")
         db.session.commit()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, now, sideways, suggest
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import TOUCH, add, now, sideways, suggest
+from tests.browser.window import Window
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer" * 3
 
 
 @pytest.fixture
-def context(new_context: MakeContext) -> BrowserContext:
+def window(open_window: OpenWindow) -> Window:
     """Open a window of the size of a phone, with a finger for a pointer."""
-    return new_context(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1)
+    return open_window(**TOUCH)
 
 
 def test_no_page_scrolls_sideways(page: Page, site: Site, allowed: list[str]) -> None:

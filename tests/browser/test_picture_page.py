@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add
@@ -27,29 +27,6 @@ def test_previous_and_next_keep_the_filter(page: Page, site: Site) -> None:
     expect(page).to_have_url(re.compile("category=Prints"))
 
 
-def test_arrow_keys_in_a_text_stay_in_the_text(page: Page, site: Site) -> None:
-    add(site, "One.jpg")
-    image = add(site, "Two.jpg", post_title="Heron")
-    page.goto(f"/images/{image['id']}")
-    page.get_by_label("Title", exact=True).press("ArrowRight")
-    page.get_by_label("Title", exact=True).press("End")
-    page.keyboard.type("s")
-    expect(page.get_by_label("Title", exact=True)).to_have_value("Herons")
-    expect(page).to_have_url(re.compile(f"/images/{image['id']}"))
-
-
-def test_words_are_copied(page: Page, context: BrowserContext, site: Site) -> None:
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    image = add(site, post_title="Heron", description="Mist.", hashtags=["#heron", "#mist"])
-    page.goto(f"/images/{image['id']}")
-    page.get_by_role("button", name="Copy: Description").click()
-    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
-    assert page.evaluate("navigator.clipboard.readText()") == "Mist."
-    page.get_by_role("button", name="Copy all").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == "Heron\n\nMist.\n\n#heron #mist"
-
-
 def test_the_picture_opens_in_full_size(page: Page, site: Site, allowed: list[str]) -> None:
     # Chromium wants to put a style of its own into the bare picture, which may not have any.
     allowed.append("/static/uploads/")
@@ -69,14 +46,30 @@ def test_a_picture_whose_file_is_gone_says_so_in_words(page: Page, site: Site, a
     expect(page.get_by_text("The picture cannot be shown")).to_be_visible()
 
 
-def test_the_counter_counts_what_the_server_counts(page: Page, site: Site) -> None:
-    image = add(site)
+def test_words_are_copied_counted_and_keep_the_arrow_keys(page: Page, site: Site) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    add(site, "One.jpg")
+    image = add(site, post_title="Heron", description="Mist.", hashtags=["#heron", "#mist"])
     page.goto(f"/images/{image['id']}")
-    page.get_by_label("Title", exact=True).fill("  Été 🦩 ")
+    page.get_by_role("button", name="Copy: Description").click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    assert page.evaluate("navigator.clipboard.readText()") == "Mist."
+    page.get_by_role("button", name="Copy all").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "Heron\n\nMist.\n\n#heron #mist"
+    # The counter counts what the server counts.
+    title = page.get_by_label("Title", exact=True)
+    title.fill("  Été 🦩 ")
     expect(page.get_by_text("5 / 200")).to_be_visible()
-    page.get_by_label("Title", exact=True).fill("x" * 203)
+    title.fill("x" * 203)
     expect(page.get_by_text("203 / 200, 3 too many")).to_be_visible()
-    page.get_by_label("Title", exact=True).press("Escape")
+    title.press("Escape")
+    # Arrow keys in a text stay in the text.
+    title.press("ArrowRight")
+    title.press("End")
+    page.keyboard.type("s")
+    expect(title).to_have_value("Herons")
+    expect(page).to_have_url(re.compile(f"/images/{image['id']}"))
 
 
 def test_a_picture_that_is_not_there_says_so(page: Page, allowed: list[str]) -> None:

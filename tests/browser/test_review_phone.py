@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.reviewing import WORDS, drafts, eventually, on, statuses
-from tests.browser.stage import PHONE, sideways, swipe
+from tests.browser.stage import PHONE, TOUCH, sideways, swipe
+from tests.browser.window import Window
 
 
 @pytest.fixture
-def phone(new_context: MakeContext) -> BrowserContext:
+def window(open_window: OpenWindow) -> Window:
     """Open a window of the size of a phone, with a finger for a pointer and motion allowed."""
-    return new_context(
-        viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1, reduced_motion="no-preference"
-    )
+    return open_window(**TOUCH, reduced_motion="no-preference")
 
 
-def test_a_finger_swipes_to_the_next_picture_and_back(phone: BrowserContext, site: Site) -> None:
+def test_a_finger_swipes_to_the_next_picture_and_back(page: Page, site: Site) -> None:
     images = drafts(site, 2, description=WORDS * 10)
-    page = phone.new_page()
+    tabs = len(page.context.pages)
     page.goto("/review")
     on(page, "Draft 1")
     for by, name in (
@@ -35,12 +34,11 @@ def test_a_finger_swipes_to_the_next_picture_and_back(phone: BrowserContext, sit
     # The last one went up: that is scrolling, and it still is.
     eventually(page, lambda: bool(page.evaluate("scrollY > 50")))
     assert statuses(site, images) == ["draft", "draft"]
-    assert len(phone.pages) == 1
+    assert len(page.context.pages) == tabs
 
 
-def test_the_buttons_are_in_reach_of_a_thumb(phone: BrowserContext, site: Site) -> None:
+def test_the_buttons_are_in_reach_of_a_thumb(page: Page, site: Site) -> None:
     images = drafts(site, 2, description=WORDS * 10)
-    page = phone.new_page()
     page.goto("/review")
     bar = page.get_by_role("group", name="This picture")
     for name in ("Undo", "Edit", "Refine", "Accept"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Site
 from tests.browser.stage import add, sideways, until_quiet
-from tests.browser.test_accessibility import violations
 
 
 def test_filters_values_and_names_are_offered_by_keyboard(page: Page, site: Site) -> None:

@@ -7,11 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from models import db
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, sideways, swipe
-from tests.browser.test_accessibility import violations
-from tests.support.people import add_person, session_cookie, session_cookie_name, signed_in
+from tests.browser.axe import check_both_looks
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import TOUCH, add, sign_in, swipe
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer"
 
@@ -22,23 +20,12 @@ def allowed() -> list[str]:
     return ["404", "401"]
 
 
-def sign_in(page: Page, site: Site) -> None:
-    """Make an owner and let the window be theirs; from then on nobody else is let in."""
-    with site.app.app_context():
-        client = signed_in(site.app, add_person(db.session(), "owner"))
-    cookie = session_cookie(client)
-    assert cookie
-    page.context.add_cookies(
-        [{"name": session_cookie_name(site.app, site.host), "value": cookie.value, "url": site.url}]
-    )
-
-
 def test_ticked_pictures_are_shared_looked_at_and_taken_back(
-    page: Page, site: Site, new_context: MakeContext
+    page: Page, site: Site, open_window: OpenWindow
 ) -> None:
     for name in ("Alder", "Birch", "Cedar"):
         add(site, f"{name}.jpg", post_title=name, description=f"About {name}.")
-    sign_in(page, site)
+    sign_in(page.context, site)
     page.goto("/")
     for name in ("Birch", "Cedar"):
         page.get_by_role("checkbox", name=f"Tick {name}").check()
@@ -50,7 +37,7 @@ def test_ticked_pictures_are_shared_looked_at_and_taken_back(
     page.get_by_role("button", name="Open the gallery").click()
     address = page.get_by_label("Address of For the gallery", exact=True).input_value()
 
-    client = new_context(viewport=PHONE).new_page()
+    client = open_window(**TOUCH).tab()
     client.goto("/")
     expect(client).to_have_url(re.compile("/sign-in$"))
     client.goto(address)
@@ -82,22 +69,23 @@ def test_ticked_pictures_are_shared_looked_at_and_taken_back(
 
 
 def test_a_finger_swipes_to_the_next_picture_of_a_gallery_and_back(
-    site: Site, new_context: MakeContext
+    site: Site, open_window: OpenWindow
 ) -> None:
     ids = [add(site, f"{name}.jpg", post_title=name)["id"] for name in ("Alder", "Birch")]
     call = {"title": "Trees", "image_ids": ids, "with_words": True, "with_originals": True}
     share = site.client.post("/api/shares", json=call).get_json()
     address = "/share/" + share["url"].rpartition("/share/")[2]
-    page = new_context(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1).new_page()
+    page = open_window(**TOUCH).tab()
+    tabs = len(page.context.pages)
     page.goto(f"{address}/{ids[0]}")
     for by, name in (((-160, 10), "Birch"), ((160, -10), "Alder"), ((160, 0), "Alder")):
         page.wait_for_load_state()
         swipe(page, by)
         expect(page.get_by_role("heading", name=name)).to_be_visible()
-    assert len(page.context.pages) == 1
+    assert len(page.context.pages) == tabs
 
 
-def test_an_address_is_copied(page: Page, site: Site, new_context: MakeContext) -> None:
+def test_an_address_is_copied(page: Page, site: Site) -> None:
     image = add(site)
     site.client.post("/api/shares", json={"title": "Coast", "image_ids": [image["id"]]})
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -133,8 +121,4 @@ def test_axe_finds_nothing_and_no_page_is_too_wide(page: Page, site: Site) -> No
         f"/shared/{locked['id']}",
     ):
         page.goto(address)
-        for theme, width in (("dark", 1440), ("light", PHONE["width"])):
-            page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-            page.set_viewport_size({"width": width, "height": 900})
-            assert violations(page) == [], (address, theme)
-            assert sideways(page) <= 0, (address, width)
+        check_both_looks(page)

@@ -37,17 +37,6 @@ def test_one_field_is_taken_and_another_is_left(page: Page, site: Site) -> None:
     assert "hashtags" not in (saved["suggestion"] or {"fields": {}})["fields"]
 
 
-def test_all_are_taken_at_once(page: Page, site: Site) -> None:
-    image = add(site, **MINE)
-    fields = suggest(site, image)["fields"]
-    page.goto(f"/images/{image['id']}")
-    page.get_by_role("button", name="Use all").click()
-    expect(page.get_by_role("button", name="Use it")).to_have_count(0)
-    saved = now(site, image)
-    assert {name: saved[name] for name in fields} == fields
-    assert saved["suggestion"] is None
-
-
 def test_a_suggestion_dealt_with_elsewhere_says_so(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("40[49]")
     image = add(site, **MINE)
@@ -83,22 +72,24 @@ def test_a_suggestion_that_came_meanwhile_is_shown_and_not_taken(
     expect(page.get_by_label("Description", exact=True)).to_have_value(newer["fields"]["description"])
 
 
-def test_a_chip_asks_for_something_else(page: Page, site: Site) -> None:
+def test_a_chip_or_free_words_ask_for_something_else_and_all_of_it_is_taken(page: Page, site: Site) -> None:
     image = add(site, **MINE)
     page.goto(f"/images/{image['id']}")
     page.get_by_role("button", name="Shorter").click()
     expect(card(page, "description")).to_contain_text("Shorter")
     assert now(site, image)["description"] == MINE["description"]
     assert now(site, image)["suggestion"]["feedback"] == "Shorter"
-
-
-def test_free_words_ask_for_something_else(page: Page, site: Site) -> None:
-    image = add(site, **MINE)
-    page.goto(f"/images/{image['id']}")
     page.get_by_role("textbox", name="Ask for something else").fill("Much shorter, please")
     page.keyboard.press("Enter")
+    expect(card(page, "description")).to_contain_text("Much shorter, please")
     expect(page.get_by_role("button", name="Use it").first).to_be_visible()
-    assert now(site, image)["suggestion"]["feedback"] == "Much shorter, please"
+    waiting = now(site, image)["suggestion"]
+    assert waiting["feedback"] == "Much shorter, please"
+    page.get_by_role("button", name="Use all").click()
+    expect(page.get_by_role("button", name="Use it")).to_have_count(0)
+    saved = now(site, image)
+    assert {name: saved[name] for name in waiting["fields"]} == waiting["fields"]
+    assert saved["suggestion"] is None
 
 
 def test_going_back_brings_the_earlier_words_and_can_be_taken_back_too(page: Page, site: Site) -> None:
@@ -106,20 +97,15 @@ def test_going_back_brings_the_earlier_words_and_can_be_taken_back_too(page: Pag
     edit_elsewhere(site, image, description="Second thought.")
     page.goto(f"/images/{image['id']}")
     history = page.get_by_role("region", name="History")
-    expect(history.get_by_role("listitem").first).to_contain_text("You changed the description")
+    change = history.get_by_role("listitem").first
+    expect(change).to_contain_text("You changed the description")
+    # What changed is told in full.
+    page.get_by_text("What changed").first.click()
+    expect(change.get_by_text("First thought.")).to_be_visible()
+    expect(change.get_by_text("Second thought.")).to_be_visible()
     history.get_by_role("button", name="Go back to this").first.click()
     expect(page.get_by_label("Description", exact=True)).to_have_value("First thought.")
     expect(history.get_by_role("listitem").first).to_contain_text("You went back")
     history.get_by_role("button", name="Go back to this").first.click()
     expect(page.get_by_label("Description", exact=True)).to_have_value("Second thought.")
     assert now(site, image)["description"] == "Second thought."
-
-
-def test_what_changed_is_told_in_full(page: Page, site: Site) -> None:
-    image = add(site, description="First thought.")
-    edit_elsewhere(site, image, description="Second thought.")
-    page.goto(f"/images/{image['id']}")
-    page.get_by_text("What changed").first.click()
-    change = page.get_by_role("region", name="History").get_by_role("listitem").first
-    expect(change.get_by_text("First thought.")).to_be_visible()
-    expect(change.get_by_text("Second thought.")).to_be_visible()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.plain_engine import take_field_sizing, until_readable
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.plain_engine import SCRIPT, TAKE, until_readable
 from tests.browser.stage import add, now, row
+from tests.browser.window import Window
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import WORDS
@@ -35,11 +36,9 @@ def site(database_url: str, ai_site: Site) -> Site:
 
 
 @pytest.fixture
-def context(new_context: MakeContext) -> BrowserContext:
+def window(open_window: OpenWindow) -> Window:
     """Open a window of a browser without `field-sizing`."""
-    context = new_context(viewport={"width": 1280, "height": 800})
-    take_field_sizing(context)
-    return context
+    return open_window(script=SCRIPT, viewport={"width": 1280, "height": 800})
 
 
 def field(page: Page, name: str) -> Locator:
@@ -56,14 +55,6 @@ def test_generated_words_can_be_read_at_once(page: Page, site: Site, service: Fa
     expect(field(page, "Description")).to_have_value(LONG.strip())
     # The hashtags stand there as chips.
     until_readable(page, "textarea.text-field-input", 4)
-
-
-def test_hashtags_open_as_high_as_they_are(page: Page, site: Site) -> None:
-    image = add(site, **FULL)
-    page.goto(f"/images/{image['id']}")
-    page.get_by_role("button", name="Change the hashtags").click()
-    expect(field(page, "Hashtags")).to_be_focused()
-    until_readable(page, "textarea.text-field-input", 5)
 
 
 def test_cards_of_the_review_can_be_read(page: Page, site: Site) -> None:
@@ -90,14 +81,6 @@ def test_words_are_fitted_again_when_the_page_gets_another_width(page: Page, sit
     # And it gives back what it does not need.
     page.set_viewport_size({"width": 900, "height": 800})
     page.wait_for_function("high => document.querySelector('#word-alt_text').offsetHeight === high", arg=high)
-
-
-def test_the_editor_in_the_library_shows_the_whole_text(page: Page, site: Site) -> None:
-    add(site, description=LONG[:250])
-    page.goto("/")
-    row(page, "Heron at dusk").get_by_text("Layers of dusk").click()
-    expect(page.locator("textarea.editor")).to_be_focused()
-    until_readable(page, "textarea.editor")
 
 
 def test_what_is_typed_grows_and_shrinks_and_the_page_stays_in_place(page: Page, site: Site) -> None:
@@ -136,6 +119,10 @@ def test_saving_one_text_leaves_the_others_alone(page: Page, site: Site) -> None
     expect(page.locator("[data-edit-state=post_title]")).to_have_text("Saved")
     expect(page).to_have_title("Another title · Artwork Image Manager")
     assert alt.evaluate("(area) => area.isConnected")
+    # Hashtags open as high as they are.
+    page.get_by_role("button", name="Change the hashtags").click()
+    expect(field(page, "Hashtags")).to_be_focused()
+    until_readable(page, "textarea.text-field-input", 5)
 
 
 def test_a_height_that_a_person_chose_stays(page: Page, site: Site) -> None:
@@ -158,11 +145,15 @@ def test_a_height_that_a_person_chose_stays(page: Page, site: Site) -> None:
 
 
 @pytest.mark.usefixtures("service")
-def test_notes_in_dialogs_can_be_read(page: Page, site: Site) -> None:
-    image = add(site)
+def test_the_editor_in_the_library_and_notes_in_dialogs_show_the_whole_text(page: Page, site: Site) -> None:
+    image = add(site, description=LONG[:250])
     coast = site.client.post("/api/collections", json={"name": "Coast", "note": LONG}).get_json()["id"]
     site.client.post(f"/api/collections/{coast}/images", json={"ids": [image["id"]]})
     page.goto("/")
+    row(page, "Heron at dusk").get_by_text("Layers of dusk").click()
+    expect(page.locator("textarea.editor")).to_be_focused()
+    until_readable(page, "textarea.editor")
+    page.keyboard.press("Escape")
     page.get_by_role("link", name="Write words…").click()
     page.locator("dialog .batch-note").fill(LONG[:190])
     until_readable(page, ".batch-note")
@@ -180,14 +171,13 @@ def test_notes_in_dialogs_can_be_read(page: Page, site: Site) -> None:
     until_readable(page, ".share-note-field")
 
 
-def test_words_can_be_read_without_scripts(new_context: MakeContext, site: Site) -> None:
+def test_words_can_be_read_without_scripts(open_window: OpenWindow, site: Site) -> None:
     image = add(site, **FULL)
-    context = new_context(java_script_enabled=False)
-    take_field_sizing(context)
-    page = context.new_page()
+    page = open_window(java_script_enabled=False).tab()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(f"/images/{image['id']}")
+        page.evaluate(TAKE)
         for name in ("Title", "Description", "Hashtags", "Key points", "Alt text"):
             shown, needed = field(page, name).evaluate(
                 "(area) => [area.clientHeight, (area.style.height = '0', area.scrollHeight)]"

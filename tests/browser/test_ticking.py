@@ -30,25 +30,24 @@ def tick(page: Page, *names: str) -> None:
         page.get_by_role("checkbox", name=f"Tick {name}").check()
 
 
-def test_the_ticked_ones_are_marked_ready(page: Page, site: Site, four: list[dict[str, object]]) -> None:
+def test_the_ticked_ones_are_marked_ready_or_go_to_the_trash_and_come_back(
+    page: Page, site: Site, four: list[dict[str, object]]
+) -> None:
     tick(page, "One.jpg", "Three.jpg")
     expect(bar(page)).to_contain_text("2 selected")
     bar(page).get_by_role("button", name="Mark ready").click()
     expect(page.get_by_text("2 marked ready")).to_be_visible()
     expect(row(page, "One.jpg").get_by_role("button", name="Ready")).to_be_visible()
     assert [now(site, image)["status"] for image in four] == ["ready", "new", "ready", "new"]
-
-
-def test_the_ticked_ones_go_to_the_trash_and_come_back_to_their_places(
-    page: Page, site: Site, four: list[dict[str, object]]
-) -> None:
+    # To the trash, and back to their places.
+    bar(page).get_by_role("button", name="Untick all").click()
     tick(page, "Two.jpg", "Three.jpg")
     bar(page).get_by_role("button", name="Trash").click()
     expect(row(page, "Two.jpg")).to_have_count(0)
     expect(row(page, "Three.jpg")).to_have_count(0)
     assert shown(page) == ["Four.jpg", "One.jpg"]
     expect(page.get_by_text("2 pictures", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").last.click()
     expect(row(page, "Two.jpg")).to_be_visible()
     expect(row(page, "Three.jpg")).to_be_visible()
     assert shown(page) == ["Four.jpg", "Three.jpg", "Two.jpg", "One.jpg"]
@@ -56,7 +55,7 @@ def test_the_ticked_ones_go_to_the_trash_and_come_back_to_their_places(
 
 
 @pytest.mark.usefixtures("four")
-def test_the_head_ticks_all_and_escape_unticks(page: Page) -> None:
+def test_the_head_ticks_all_escape_unticks_and_shift_ticks_everything_between(page: Page) -> None:
     page.get_by_role("checkbox", name="Tick all").check()
     expect(bar(page)).to_contain_text("4 selected")
     bar(page).get_by_role("button", name="Untick all").click()
@@ -64,26 +63,21 @@ def test_the_head_ticks_all_and_escape_unticks(page: Page) -> None:
     tick(page, "One.jpg")
     page.keyboard.press("Escape")
     expect(bar(page)).to_be_hidden()
-
-
-@pytest.mark.usefixtures("four")
-def test_shift_ticks_everything_between(page: Page) -> None:
     page.get_by_role("checkbox", name="Tick Four.jpg").click()
     page.get_by_role("checkbox", name="Tick Two.jpg").click(modifiers=["Shift"])
     expect(bar(page)).to_contain_text("3 selected")
     expect(page.get_by_role("checkbox", name="Tick One.jpg")).not_to_be_checked()
 
 
-def test_the_menu_of_a_row_marks_ready(page: Page, site: Site, four: list[dict[str, object]]) -> None:
-    row(page, "Two.jpg").get_by_label("More for").click()
+def test_the_menu_of_a_row_is_used_with_the_mouse_and_by_keyboard(
+    page: Page, site: Site, four: list[dict[str, object]]
+) -> None:
+    more = row(page, "Two.jpg").get_by_label("More for")
+    more.click()
     page.get_by_role("menuitem", name="Mark ready").click()
     expect(row(page, "Two.jpg").get_by_role("button", name="Ready")).to_be_visible()
     assert now(site, four[1])["status"] == "ready"
-
-
-@pytest.mark.usefixtures("four")
-def test_the_menu_of_a_row_is_used_by_keyboard(page: Page) -> None:
-    more = row(page, "Two.jpg").get_by_label("More for")
+    # By keyboard.
     more.press("Enter")
     expect(page.get_by_role("menuitem", name="Open")).to_be_focused()
     page.keyboard.press("ArrowUp")

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from models import LookAlike, db
-from tests.browser.conftest import MakeContext, Site
+from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import add
 from tests.support.spending import spend
 
@@ -50,9 +50,9 @@ def times(page: Page, selector: str = "main time") -> set[tuple[str, str]]:
     return {(one.inner_text(), one.get_attribute("title") or "") for one in page.locator(selector).all()}
 
 
-def test_every_page_tells_the_persons_days(new_context: MakeContext, site: Site) -> None:
+def test_every_page_tells_the_persons_days(open_window: OpenWindow, site: Site) -> None:
     number = fill(site)
-    page = new_context(timezone_id="Pacific/Kiritimati").new_page()
+    page = open_window(timezone_id="Pacific/Kiritimati").tab()
     pages = {
         f"/images/{number}": {(TOLD, TITLE)},
         "/look-alikes": {(TOLD, TITLE)},
@@ -75,15 +75,15 @@ def test_every_page_tells_the_persons_days(new_context: MakeContext, site: Site)
     page.goto("/audit")
     expect(page.locator("tbody time").first).to_contain_text(re.compile("today|yesterday"))
     # A page without scripts has the same, once the browser was asked.
-    state = page.context.storage_state()
-    plain = new_context(java_script_enabled=False, storage_state=state).new_page()
+    plain = open_window(java_script_enabled=False).tab()
+    plain.context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": site.url}])
     plain.goto(f"/images/{number}")
     assert ("30 November 2025, 02:00", TITLE) in times(plain)
 
 
-def test_days_of_the_search_are_the_browsers(new_context: MakeContext, site: Site) -> None:
+def test_days_of_the_search_are_the_browsers(open_window: OpenWindow, site: Site) -> None:
     fill(site)
-    page = new_context(timezone_id="Pacific/Kiritimati").new_page()
+    page = open_window(timezone_id="Pacific/Kiritimati").tab()
     page.goto("/")
     for query, count in (("after:2025-11-29", 2), ("before:2025-11-30", 0), ("before:2025-12-01", 2)):
         page.goto(f"/?q={query}")
@@ -91,10 +91,10 @@ def test_days_of_the_search_are_the_browsers(new_context: MakeContext, site: Sit
 
 
 def test_a_browser_that_does_not_know_its_zone_tells_the_days_of_the_page(
-    new_context: MakeContext, site: Site
+    open_window: OpenWindow, site: Site
 ) -> None:
     number = fill(site)
-    page = new_context().new_page()
+    page = open_window().tab()
     # As Chromium answers where the computer's zone is none that it knows; it takes no such name itself.
     page.add_init_script(
         "const { resolvedOptions } = Intl.DateTimeFormat.prototype;"

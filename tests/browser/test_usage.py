@@ -5,17 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from models import db
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import PHONE, add, sideways, until_quiet
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import WIDE, check_both_looks
+from tests.browser.conftest import OpenWindow, Site
+from tests.browser.stage import PHONE, TOUCH, add, sideways, until_quiet
 from tests.support.spending import spend
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer" * 3
@@ -35,9 +33,6 @@ def fill(site: Site, name: str = "Heron at dusk") -> None:
         session.commit()
 
 
-PAGES: dict[str, Callable[[Site], None]] = {"full": fill, "empty": lambda _: None}
-
-
 def described(page: Page, name: str) -> str:
     """Return what the browser tells a screen reader about a picture; Playwright's own word leaves out SVG's <desc>."""
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
@@ -47,14 +42,13 @@ def described(page: Page, name: str) -> str:
     return str(node["description"]["value"])
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(page: Page, site: Site, name: str) -> None:
-    PAGES[name](site)
-    page.goto("/usage")
-    for theme, width in (("dark", 1440), ("light", PHONE["width"])):
-        page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
-        page.set_viewport_size({"width": width, "height": 900})
-        assert violations(page) == [], (theme, width)
+def test_axe_finds_nothing(page: Page, site: Site) -> None:
+    for full in (False, True):
+        if full:
+            fill(site)
+        page.set_viewport_size(WIDE)
+        page.goto("/usage")
+        check_both_looks(page)
 
 
 def test_the_chart_has_a_name_a_description_and_the_colours_of_the_theme(page: Page, site: Site) -> None:
@@ -70,11 +64,7 @@ def test_the_chart_has_a_name_a_description_and_the_colours_of_the_theme(page: P
     page.get_by_role("button", name="Switch between dark and light").click()
     expect(bar).not_to_have_css("fill", dark)
     assert chart.locator(".serie-1 rect").first.evaluate(FILL) != bar.evaluate(FILL)
-
-
-def test_each_day_of_the_chart_is_told_beside_the_pointer_and_in_the_table(page: Page, site: Site) -> None:
-    fill(site)
-    page.goto("/usage")
+    # Each day is told beside the pointer and in the table.
     day = f"{datetime.now(UTC):%a} {datetime.now(UTC).day} {datetime.now(UTC):%b}"
     cells = page.get_by_role("region", name="Day by day").get_by_role("row", name=day).get_by_role("cell")
     expect(cells).to_have_text(["3", "1", "$0.62"])
@@ -109,9 +99,9 @@ def test_the_ledger_is_taken_along(page: Page, site: Site) -> None:
     assert {line["model"] for line in lines} == {"gpt-5.6-luna", "'@Été"}
 
 
-def test_a_phone_has_a_chart_of_its_own_that_can_be_read(site: Site, new_context: MakeContext) -> None:
+def test_a_phone_has_a_chart_of_its_own_that_can_be_read(site: Site, open_window: OpenWindow) -> None:
     fill(site, LONG)
-    page = new_context(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=1).new_page()
+    page = open_window(**TOUCH).tab()
     for path in ("/usage", "/usage?month=2001-01"):
         page.goto(path)
         assert sideways(page) == 0, path
@@ -124,9 +114,9 @@ def test_a_phone_has_a_chart_of_its_own_that_can_be_read(site: Site, new_context
     assert page.get_by_role("link", name=LONG).first.evaluate("(node) => node.clientWidth") <= PHONE["width"]
 
 
-def test_all_of_it_works_without_scripts(site: Site, new_context: MakeContext) -> None:
+def test_all_of_it_works_without_scripts(site: Site, open_window: OpenWindow) -> None:
     fill(site)
-    page = new_context(java_script_enabled=False).new_page()
+    page = open_window(java_script_enabled=False).tab()
     page.goto("/usage")
     expect(page.get_by_role("img", name="Calls by day")).to_be_visible()
     page.locator("summary", has_text="Last 30 days").click()

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from artworks.accounts import sessions
 from models import db
-from tests.browser.conftest import MakeContext, Site
-from tests.browser.stage import add, drop, paste, row
+from tests.browser.conftest import Site
+from tests.browser.stage import add, drop, paste, row, sign_in
 from tests.support.factories import picture
-from tests.support.people import add_person, session_cookie_name
+from tests.support.people import add_person
 
 WORDS = {"post_title": "Heron at dusk", "description": "It waits in the reeds.", "hashtags": ["#heron"]}
 # What does something elsewhere: in the library, beside a picture, in the review, in a collection.
 KEYS = ("Enter", "Delete", "Backspace", "a", "e", "r", "y", "n", "u", "?", "Control+Enter")
 
 
-@pytest.fixture
-def sign_in(site: Site, new_context: MakeContext) -> Callable[[str], Page]:
-    """Return a function that opens a window in which somebody with a role is signed in."""
-
-    def make(role: str) -> Page:
-        with site.app.app_context():
-            session, limits = db.session(), site.app.config["SESSION_LIMITS"]
-            add_person(session, "owner")
-            person = add_person(session, role)
-            key = sessions.start(session, person, limits, way="password", address="127.0.0.1", device="")
-            session.commit()
-        context = new_context()
-        name = session_cookie_name(site.app, site.host)
-        context.add_cookies([{"name": name, "value": key, "url": site.url}])
-        return context.new_page()
-
-    return make
+def enter(page: Page, site: Site, role: str) -> None:
+    """Let the window be somebody's with a role; there is an owner as well."""
+    with site.app.app_context():
+        add_person(db.session(), "owner")
+    sign_in(page.context, site, role)
 
 
 def changes_asked_by(page: Page) -> list[str]:
@@ -46,13 +31,11 @@ def changes_asked_by(page: Page) -> list[str]:
     return asked
 
 
-def test_a_viewer_sees_words_and_no_way_to_change_them(
-    site: Site, sign_in: Callable[[str], Page], tmp_path: Path
-) -> None:
+def test_a_viewer_sees_words_and_no_way_to_change_them(page: Page, site: Site, tmp_path: Path) -> None:
     image = add(site, "Heron.jpg", **WORDS)
     file = tmp_path / "New.jpg"
     file.write_bytes(picture())
-    page = sign_in("viewer")
+    enter(page, site, "viewer")
     asked = changes_asked_by(page)
     page.goto("/")
     row(page, "Heron at dusk").get_by_text("It waits in the reeds.").click()
@@ -78,10 +61,10 @@ def test_a_viewer_sees_words_and_no_way_to_change_them(
     assert [one["id"] for one in _library(site, page)] == [image["id"]]
 
 
-def test_a_viewer_takes_ticked_pictures_along(site: Site, sign_in: Callable[[str], Page]) -> None:
+def test_a_viewer_takes_ticked_pictures_along(page: Page, site: Site) -> None:
     add(site, "Heron.jpg", **WORDS)
     add(site, "Tide.jpg")
-    page = sign_in("viewer")
+    enter(page, site, "viewer")
     page.goto("/")
     page.get_by_label("Tick Heron at dusk").check()
     bar = page.get_by_role("region", name="Ticked pictures")
@@ -94,9 +77,9 @@ def test_a_viewer_takes_ticked_pictures_along(site: Site, sign_in: Callable[[str
     assert "Tide.jpg" not in text
 
 
-def test_an_editor_changes_words_in_place(site: Site, sign_in: Callable[[str], Page]) -> None:
+def test_an_editor_changes_words_in_place(page: Page, site: Site) -> None:
     add(site, "Heron.jpg", **WORDS)
-    page = sign_in("editor")
+    enter(page, site, "editor")
     page.goto("/")
     row(page, "Heron").get_by_role("button", name="Heron at dusk", exact=True).click()
     page.get_by_label("Title", exact=True).fill("Heron at dawn")

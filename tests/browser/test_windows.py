@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Site
-from tests.browser.window import USUAL, Window
+from tests.browser.window import USUAL, Window, Windows
 
 # Where an answer came from: what is taken from the cache has no bytes that were sent.
 SENT = """() => performance.getEntriesByType("resource")
@@ -72,12 +72,9 @@ def test_the_tab_is_used_again_and_nothing_is_left_in_it(window: Window) -> None
 
 
 LASTS: dict[str, Callable[[Page], object]] = {
-    "route": lambda page: page.route("**/x", lambda route: route.abort()),
-    "listener": lambda page: page.on("dialog", lambda dialog: dialog.dismiss()),
     "script": lambda page: page.add_init_script("window.a = 1"),
     "media": lambda page: page.emulate_media(media="print"),
     "key": lambda page: page.keyboard.down("Shift"),
-    "devtools": lambda page: page.context.new_cdp_session(page),
     "closed": lambda page: page.close(),
 }
 
@@ -89,3 +86,41 @@ def test_a_tab_in_which_something_lasts_is_not_used_again(window: Window) -> Non
         assert window.empty(), name
         assert tab.is_closed(), name
         assert window.tab() != tab, name
+
+
+def test_what_can_be_taken_back_is_and_the_tab_is_used_again(window: Window) -> None:
+    tab = window.tab()
+    heard: list[str] = []
+    tab.on("request", lambda one: heard.append(one.url))
+    tab.once("close", lambda _: None)
+    tab.route("**/trash", lambda route: route.abort())
+    devtools = tab.context.new_cdp_session(tab)
+    devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    coarse = "matchMedia('(pointer: coarse)').matches"
+    tab.goto("/settings")
+    assert tab.evaluate(coarse)
+    assert heard
+    heard.clear()
+    assert window.empty()
+    assert window.tab() == tab
+    tab.goto("/trash")
+    assert not tab.evaluate(coarse)
+    assert not heard
+
+
+def test_a_window_waits_for_a_test_that_asks_for_one_of_its_kind(browser: Browser, site: Site) -> None:
+    windows, plain = Windows(browser), {"java_script_enabled": False}
+    first, second = windows.lend(site.url, plain), windows.lend(site.url, plain)
+    assert first != second
+    windows.take_back(first, site.url, plain)
+    other = windows.lend(site.url, {})
+    assert other != first
+    assert windows.lend(site.url, plain) == first
+    # What a window cannot be made to forget closes it.
+    first.context.add_init_script("window.a = 1")
+    for window, options in ((first, plain), (second, plain), (other, {})):
+        windows.take_back(window, site.url, options)
+    assert windows.lend(site.url, plain) == second
+    second.context.close()
+    windows.lend(site.url, {}).context.close()
+    site.calls.wait_until_none()

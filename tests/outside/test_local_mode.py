@@ -5,13 +5,13 @@ from __future__ import annotations
 import http.client
 import re
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.program import PATIENCE, ROOT, Program, main_command
+from tests.outside.conftest import Command
+from tests.support.program import PATIENCE, Program
 
 
 @pytest.fixture
@@ -24,13 +24,6 @@ def program(tmp_path: Path, make_database: Callable[[], str]) -> Iterator[Progra
         program.end(signal.SIGKILL)
 
 
-def run(program: Program, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        main_command(*words), cwd=ROOT, env={**program.environment, **environment},
-        capture_output=True, text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
-
-
 def ask(program: Program, host: str) -> int:
     """Ask through a plain TCP forward, which hands on what a browser sends: the name that it sees."""
     connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=PATIENCE)
@@ -40,7 +33,10 @@ def ask(program: Program, host: str) -> int:
     return status
 
 
-def test_a_request_from_elsewhere_ends_local_mode_for_every_process(program: Program) -> None:
+@pytest.mark.usefixtures("asked_here")
+def test_a_request_from_elsewhere_ends_local_mode_for_every_process(
+    program: Program, command: Command
+) -> None:
     assert "is ready" in program.start()
     assert ask(program, "127.0.0.1") == 200
     assert ask(program, "art.example:8080") == 400
@@ -49,11 +45,11 @@ def test_a_request_from_elsewhere_ends_local_mode_for_every_process(program: Pro
     # One that starts later goes by it, too.
     assert (
         "\n  Sign-in   This page was opened by the name art.example, so others may reach it"
-        in run(program, "check").stdout
+        in command(program, "check")[1]
     )
-    back = run(program, "local")
-    assert (back.returncode, back.stderr) == (0, "")
-    assert "whoever opens the page on this computer can do everything" in back.stdout
+    status, said = command(program, "local")
+    assert status == 0
+    assert "whoever opens the page on this computer can do everything" in said
     assert {ask(program, "localhost") for _ in range(12)} == {200}
     _, said = program.end(signal.SIGTERM)
     assert said.startswith(
@@ -65,11 +61,10 @@ def test_a_request_from_elsewhere_ends_local_mode_for_every_process(program: Pro
     assert len(told) == 1
 
 
-def test_check_says_where_sign_in_cannot_be_switched_off(program: Program) -> None:
-    said = run(program, "check", SIGN_IN="off", TRUSTED_PROXIES="1", ALLOWED_HOSTS="art.example")
-    assert said.returncode == 1
-    assert said.stdout == ""
-    assert said.stderr == (
+def test_check_says_where_sign_in_cannot_be_switched_off(program: Program, command: Command) -> None:
+    program.environment |= {"SIGN_IN": "off", "TRUSTED_PROXIES": "1", "ALLOWED_HOSTS": "art.example"}
+    assert command(program, "check") == (
+        1,
         "SIGN_IN is off, but TRUSTED_PROXIES is 1 and ALLOWED_HOSTS names art.example, so anyone who comes that way "
-        "could do everything. Use SIGN_IN=auto, or let only this computer reach the page.\n"
+        "could do everything. Use SIGN_IN=auto, or let only this computer reach the page.\n",
     )
