@@ -74,7 +74,7 @@ def test_a_file_that_could_not_be_sent_is_tried_again(
     allowed.append("ERR_FAILED")
     page.goto("/")
     # The line is away for one file, and for the small picture of another.
-    page.route("**/thumbnail", lambda route: route.abort(), times=1)
+    page.route("**/thumbnail*", lambda route: route.abort(), times=1)
     drop(page, files / "Tide.png")
     tide = tray(page).get_by_role("listitem").filter(has_text="Tide.png").locator("img")
     expect(row(page, "Tide.png")).to_be_visible()

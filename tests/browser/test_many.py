@@ -14,7 +14,7 @@ def test_a_picture_whose_file_is_gone_keeps_its_box_and_has_a_sign(
     allowed.append("404")
     add(site, "Lost.jpg")
     # Answered here: the browser may have kept the thumbnail of another test's picture under the same address.
-    page.route("**/thumbnail", lambda route: route.fulfill(status=404))
+    page.route("**/thumbnail*", lambda route: route.fulfill(status=404))
     page.goto("/?view=grid")
     lost = page.locator(".picture-card-image img")
     expect(lost).to_have_class("is-missing")

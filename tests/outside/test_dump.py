@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -22,6 +22,7 @@ from artworks.adapters.postgres.account import PROGRAMS
 from artworks.adapters.postgres.server import libpq_url
 from artworks.cli.startup import prepare
 from artworks.files import storage_mark
+from artworks.imaging.rendition_kinds import RENDITION_VERSION
 from models import db
 from tests.support import full_library
 from tests.support.program import asking_here
@@ -191,6 +192,11 @@ def test_a_dump_of_version_1_0_0_comes_back_with_one_word_changed(
     restore(changed, url)
     library.start(url)
     with closing(create_engine(url, poolclass=NullPool).connect()) as connection:
+        # Their small copies are of that version, and will be made anew.
+        drawn = connection.execute(
+            text("UPDATE image SET rendition_version = :v RETURNING 1"), {"v": RENDITION_VERSION}
+        )
+        assert drawn.all()
         found = full_library.every_row(connection)
     assert {name: found[name] for name in ("image", "usage", "audit")} == {
         name: library.rows[name] for name in ("image", "usage", "audit")

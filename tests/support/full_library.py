@@ -40,6 +40,9 @@ INSERT INTO suggestion (image_id, fields, source, voice_id) VALUES (2, '{"post_t
 INSERT INTO feedback (image_id, text) VALUES (2, 'もっと短く');
 INSERT INTO look_alike (first_id, second_id, kind, distance) VALUES (1, 2, 'looks', 3);
 INSERT INTO pending_file (stored_filename, action) VALUES ('00000000-0000-4000-8000-000000000000.png', 'store');
+INSERT INTO rendition_failure (image_id, version, sha256, tried_at) VALUES (1, 2, md5('1'), '2026-05-06Z');
+INSERT INTO later_rendition (image_id, kind, version, media_type, size_bytes, made_at)
+    VALUES (1, 'viewer', 2, 'image/jpeg', 12345, '2026-05-06Z');
 INSERT INTO search_word (word) VALUES ('königin'), ('straße');
 INSERT INTO search_word_progress (id, seen_until) VALUES (1, '2026-05-06Z');
 INSERT INTO procrastinate_workers DEFAULT VALUES;

@@ -13,7 +13,7 @@ import pytest
 
 from artworks.adapters.gunicorn import socket as web_socket
 from artworks.adapters.gunicorn.socket import MOST_UNSENT, STALL_SECONDS, ClientSocket, LeaveThread
-from tests.support.program import PATIENCE
+from tests.support.program import PATIENCE, wait_until
 
 
 class Clock:
@@ -112,9 +112,10 @@ def test_a_long_answer_waits_for_its_reader_and_one_who_takes_nothing_is_given_u
         looks.append(clock.now)
         clock.now += STALL_SECONDS / 4
         if len(looks) in (3, 6):
-            # Not enough to make room, but it was taken.
+            # Not enough to make room, but it was taken, of which the system hears a little later.
+            moved = ours.moved()
             read(client, 2000)
-            time.sleep(0.2)
+            wait_until("It is told", lambda: ours.moved() != moved)
         return is_stalled()
 
     monkeypatch.setattr(ours, "is_stalled", look)
