@@ -110,7 +110,8 @@ def test_a_status_is_chosen_from_a_menu(page: Page, site: Site, three: list[dict
     assert draft.evaluate(ON_TOP)
     draft.click()
     expect(page.get_by_text("Nothing was changed: they have it already")).to_be_visible()
-    # What was changed since is left by the undo.
+    # What was changed since is left by the undo. The rows of the last change are drawn by then.
+    page.wait_for_load_state("networkidle")
     bar(page).get_by_role("button", name="Mark ready").click()
     expect(page.get_by_text("2 marked ready")).to_be_visible()
     edit_elsewhere(site, three[0], status="new")
