@@ -22,9 +22,10 @@ import main  # Loaded here, for all.
 asked = socket.socket(fileno=0)
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 while True:
-    said, (told, output, *_), _, _ = socket.recv_fds(asked, 1 << 20, 2)
+    said, files, _, _ = socket.recv_fds(asked, 1 << 20, 2)
     if not said:
         os._exit(0)
+    told, output = files
     if os.fork():
         os.close(told), os.close(output)
         continue
