@@ -18,10 +18,11 @@ CSS.supports = (...asked) => !String(asked[0]).includes("field-sizing") && suppo
 globalThis.wentWrong = [];
 addEventListener("error", (event) => wentWrong.push(event.message));
 """
-# So many are seen, and each shows all its words.
+# So many are seen, and each was given a height in which it shows all its words; some have room for them before that.
 _READABLE = """([selector, least]) => {
   const seen = [...document.querySelectorAll(selector)].filter((area) => area.checkVisibility());
-  const whole = ({ clientHeight, scrollHeight }) => clientHeight >= Math.max(scrollHeight, 20);
+  const isFitted = (area) => area.style.height || !area.matches("textarea");
+  const whole = (area) => isFitted(area) && area.clientHeight >= Math.max(area.scrollHeight, 20);
   return seen.length >= least && seen.every(whole);
 }"""
 
