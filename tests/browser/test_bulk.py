@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.axe import check_both_looks, violations
 from tests.browser.conftest import OpenWindow, Site
@@ -108,12 +108,17 @@ def test_a_status_is_chosen_from_a_menu(page: Page, site: Site, three: list[dict
     # The message of the first change does not lie over the menu.
     expect(page.get_by_text("2 pictures changed", exact=True)).to_be_visible()
     assert draft.evaluate(ON_TOP)
-    draft.click()
+    # The next change need not wait until the rows of this one are drawn.
+    held: list[Route] = []
+    page.route("**/bulk/rows?*", lambda asked: asked.continue_() if held else held.append(asked))
+    with page.expect_request("**/bulk/rows?*"):
+        draft.click()
     expect(page.get_by_text("Nothing was changed: they have it already")).to_be_visible()
-    # What was changed since is left by the undo. The rows of the last change are drawn by then.
-    page.wait_for_load_state("networkidle")
     bar(page).get_by_role("button", name="Mark ready").click()
     expect(page.get_by_text("2 marked ready")).to_be_visible()
+    held[0].continue_()
+    expect(row(page, "One.jpg").get_by_role("button", name="Ready")).to_be_visible()
+    # What was changed since is left by the undo.
     edit_elsewhere(site, three[0], status="new")
     page.get_by_role("button", name="Undo").last.click()
     told = "Undone: 1 picture as before. 1 picture changed since, and left as it is"

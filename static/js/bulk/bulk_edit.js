@@ -12,8 +12,12 @@ export function selectOf(/** @type {{ ids: string[], filter: Record<string, stri
   return filter ? { filter } : { ids: ids.map(Number) };
 }
 
+// The rows of one change are drawn after those of the one before: what is fetched later is what stays.
+let drawn = Promise.resolve();
+
 /**
- * Change pictures, tell what became of it and draw their rows anew. `told` says it for a number. Raises HttpError.
+ * Change pictures and tell what became of it; their rows are drawn anew soon after. `told` says it for a number.
+ * Raises HttpError.
  * @param {Chosen} chosen
  * @param {BulkChange} body
  * @param {(count: number) => string} told
@@ -21,7 +25,7 @@ export function selectOf(/** @type {{ ids: string[], filter: Record<string, stri
 export async function change(chosen, body, told = (count) => `${pictures(count)} changed`) {
   const done = await api("PATCH", "/api/images", { select: selectOf(chosen), ...body });
   tell(done, body, told, () => takeBack(done.bulk_edit_id, chosen));
-  await redraw(chosen);
+  redraw(chosen);
 }
 
 /**
@@ -56,11 +60,10 @@ function mayEmpty(/** @type {BulkChange} */ { set, remove_hashtags: removed }) {
 
 /** @param {number} number @param {Chosen} chosen */
 async function takeBack(number, chosen) {
-  if (await askBack(number)) await redraw(chosen);
+  if (await askBack(number)) redraw(chosen);
 }
 
 /** The change is made: when only the drawing fails the rows are old, and nothing is lost. */
-async function redraw(/** @type {{ ids: string[] }} */ { ids }) {
-  await redrawRows(ids).catch(toastError);
-  recount();
+function redraw(/** @type {{ ids: string[] }} */ { ids }) {
+  drawn = drawn.then(() => redrawRows(ids)).catch(toastError).then(recount);
 }

@@ -12,7 +12,8 @@ import { toast, toastError } from "../core/toast.js";
 
 const DIALOGS = ["category", "tags", "collection", "key_points"];
 const MOST_SHARED = 500;
-let busy = false;
+/** What is asked of the server and not answered yet: pressed again, that is a double click. @type {Set<string>} */
+const asked = new Set();
 
 /**
  * Do what a button of the bar says. `chosen` is {ids, query, filter}: the ticked pictures, and, when everything that
@@ -40,8 +41,8 @@ function share(ids, filter) {
 
 /** @param {string} what @param {Chosen} chosen */
 async function changeNow(what, chosen) {
-  if (busy) return;
-  busy = true;
+  if (asked.has(what)) return;
+  asked.add(what);
   try {
     if (what === "trash") await trashMany(chosen);
     else if (what === "ready") await change(chosen, { set: { status: "ready" } }, (done) => `${done.toLocaleString("en")} marked ready`);
@@ -49,7 +50,7 @@ async function changeNow(what, chosen) {
   } catch (error) {
     toastError(error);
   } finally {
-    busy = false;
+    asked.delete(what);
   }
 }
 
