@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import tempfile
-from contextlib import suppress
 from importlib import import_module
 
 from apiflask import APIFlask
@@ -16,9 +12,9 @@ import gpt_service
 import routes
 from artworks import dependencies
 from artworks.adapters.postgres.server import SESSION
-from artworks.adapters.time_zones import time_zone
-from artworks.config import MIB, SECRET_BYTES, Config, ConfigError
+from artworks.config import MIB, Config
 from artworks.exports.transfers import size_slots, transfer_slots
+from artworks.settings import secret_key
 from artworks.web import compression, error_handlers, openapi, security, templating
 from artworks.web.accounts import authentication, cookies, local_mode
 from artworks.web.schemas import ERROR_SCHEMA
@@ -27,25 +23,6 @@ from models import db
 MOST_FILES = 20
 
 __all__ = ["Config", "create_app"]
-
-
-def _secret_key(config: Config) -> str:
-    """Return the key that signs cookies; made once under the instance folder and readable by its owner only."""
-    if config.flask_secret_key:
-        return config.flask_secret_key
-    path = config.instance_dir / "secret_key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        # Written whole under another name first: of several processes that start at once all read the same secret.
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
-            file.write(secrets.token_hex(SECRET_BYTES))
-            file.flush()
-            with suppress(FileExistsError):
-                os.link(file.name, path)
-    key = path.read_text(encoding="ascii").strip()
-    if len(key) < SECRET_BYTES:
-        raise ConfigError(f"The secret in {path} is damaged. Delete the file and start again.")
-    return key
 
 
 def _load_early(config: Config) -> None:
@@ -69,7 +46,7 @@ def create_app(config: Config) -> APIFlask:
         json_errors=False,
     )
     app.config.update(
-        SECRET_KEY=_secret_key(config),
+        SECRET_KEY=secret_key.read_or_make(config),
         SQLALCHEMY_DATABASE_URI=config.sqlalchemy_url,
         SQLALCHEMY_ENGINE_OPTIONS={
             # A request holds a connection for milliseconds only; four processes stay below PostgreSQL's usual 100.
@@ -85,7 +62,6 @@ def create_app(config: Config) -> APIFlask:
         MAX_FORM_MEMORY_SIZE=MIB,
         MAX_FORM_PARTS=MOST_FILES + 20,
         MAX_FILE_BYTES=config.max_upload_bytes,
-        WORDS_FROM_FILES=config.words_from_files,
         ALLOWED_HOSTS=frozenset(name.lower() for name in config.allowed_hosts),
         SESSION_COOKIE_SAMESITE="Lax",
         SIGN_IN=config.sign_in,
@@ -93,7 +69,6 @@ def create_app(config: Config) -> APIFlask:
         TRUSTED_PROXIES=config.trusted_proxies,
         SESSION_LIMITS=dependencies.session_limits(config),
         LINK_ADDRESS=config.link_address,
-        TIME_ZONE=time_zone(config.time_zone),
         ORGANISATION=dependencies.organisation(config),
         TEMPLATES_AUTO_RELOAD=False,
         BOOTSTRAP_SERVE_LOCAL=True,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from artworks.ai.client import draft, load, rate_limits_of, usage_of, warm_up
 from artworks.ai.connections import close_idle
+from artworks.ai.model_list import OfferedModel, offered_models
 from artworks.ai.placeholder import placeholder
 from artworks.ai.pricing import has_flex, most_of_one, price, price_is_missing, price_of, typical
+from artworks.ai.private_addresses import is_forbidden
 from artworks.ai.servers.quirks import known_servers
 from artworks.ai.types import (
     FIELDS,
@@ -24,15 +26,18 @@ __all__ = [
     "DraftCancelled",
     "DraftRequest",
     "FieldValue",
+    "OfferedModel",
     "RateLimitInfo",
     "ServiceSettings",
     "TokenUsage",
     "close_idle",
     "draft",
     "has_flex",
+    "is_forbidden",
     "known_servers",
     "load",
     "most_of_one",
+    "offered_models",
     "placeholder",
     "price",
     "price_is_missing",

@@ -40,6 +40,7 @@ from artworks.models.images import (
     Suggestion,
 )
 from artworks.models.library import BulkEdit, SavedView, SearchWord, SearchWordProgress
+from artworks.models.settings import SealedSecret, Setting
 from artworks.models.sharing import ShareImage, ShareLink
 from artworks.models.taxonomy import Category, CountChange, StatusCount, Tag
 from artworks.models.usage import TIERS, RateBucket, Spending, Usage
@@ -51,7 +52,7 @@ __all__ = [
     "VOUCHED", "ApiToken", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category", "Collection",
     "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image", "LaterRendition", "LocalModeEnd",
     "LookAlike", "OneTimeLink", "PendingFile", "Person", "PersonSession", "PersonSpending", "RateBucket",
-    "RenditionFailure", "Revision", "SavedView", "SearchWord", "SearchWordProgress", "ShareImage", "ShareLink",
-    "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Usage", "Voice", "db", "iso",
-    "one_of",
+    "RenditionFailure", "Revision", "SavedView", "SealedSecret", "SearchWord", "SearchWordProgress", "Setting",
+    "ShareImage", "ShareLink", "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag", "Usage",
+    "Voice", "db", "iso", "one_of",
 ]  # fmt: skip

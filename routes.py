@@ -21,6 +21,7 @@ from artworks.web.images import api as images_api
 from artworks.web.images import file_pages, history_pages, suggestion_pages
 from artworks.web.library import pages as library_pages
 from artworks.web.library import review_pages, saved_view_pages, trash_pages
+from artworks.web.settings import api as settings_api
 from artworks.web.settings import pages as settings_pages
 from artworks.web.sharing import api as sharing_api
 from artworks.web.sharing import gallery_pages
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     user_pages.pages,
     audit_pages.api,
     audit_pages.pages,
+    settings_api.api,
     settings_pages.pages,
     dependents_api.api,
     # Getting in.

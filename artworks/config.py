@@ -229,8 +229,20 @@ class Config(BaseSettings):
 
         Raise ConfigError, whose sentences name the variables and never the value of a secret.
         """
+        return cls._from_values(Texts(cls, os.environ if environ is None else environ)())
+
+    def with_texts(self, texts: Mapping[str, str]) -> Config:
+        """Return these settings with some more, by the names of the fields; what is set already stays as it is.
+
+        A text counts as one of the environment would: a blank one is unset. Raise ConfigError like `from_env`.
+        """
+        given = {name: text.strip() for name, text in texts.items() if text.strip()}
+        return self._from_values({**given, **self.model_dump(include=self.model_fields_set)})
+
+    @classmethod
+    def _from_values(cls, values: Mapping[str, Any]) -> Config:
         try:
-            config = cls(**Texts(cls, os.environ if environ is None else environ)())
+            config = cls(**values)
         except ValidationError as error:
             raise ConfigError("\n".join(str(wrong["ctx"]["error"]) for wrong in error.errors())) from None
         config.check()

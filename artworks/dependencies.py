@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from threading import BoundedSemaphore
+
+from sqlalchemy.orm import Session
 
 from artworks.accounts.oidc_provider import OidcProvider
 from artworks.adapters.smtp import Mailer
@@ -18,6 +20,7 @@ from artworks.config import MIB, Config, read_folder
 from artworks.core.errors import RateLimited
 from artworks.core.limits import AILimits, SessionLimits
 from artworks.files.storage_watch import StorageWatch
+from artworks.settings.installation import InstallationSettings
 from gpt_service import ServiceSettings
 
 BUSY_SECONDS = 5
@@ -28,6 +31,8 @@ BUSY = f"Many drafts are being written right now. Try again in {BUSY_SECONDS} s.
 class Dependencies:
     """Storage, AI service and limits; `slots` caps the slow calls one process holds, so that pages stay quick.
 
+    `ai_settings`, `limits` and `words_from_files` are as `installation` had them at one moment, or as the environment
+    has them before anybody looked: `with_settings` returns those of now, and what has begun goes on with its own.
     `worker_slots` is how many pictures of batches are expected to be worked on at once, all processes together;
     `session_limits` is how long people stay signed in; `rendition_cache_bytes` is what sizes of pictures that are made
     at a look may take together.
@@ -39,9 +44,21 @@ class Dependencies:
     slots: BoundedSemaphore
     temporary: Path
     session_limits: SessionLimits
+    installation: InstallationSettings
+    words_from_files: bool = True
     worker_slots: int = 8
     rendition_cache_bytes: int = Config.model_fields["rendition_cache_mb"].default * MIB
     watch: StorageWatch = field(default_factory=StorageWatch)
+
+    def with_settings(self, session: Session) -> Dependencies:
+        """Return the same with the settings of now (artworks/settings/installation.py). Raises SQLAlchemyError."""
+        now = self.installation.current(session)
+        return replace(
+            self,
+            ai_settings=ai_settings(now.config, now.ai_problem),
+            limits=ai_limits(now.config),
+            words_from_files=now.config.words_from_files,
+        )
 
     @property
     def exports(self) -> Path:
@@ -59,8 +76,8 @@ class Dependencies:
             self.slots.release()
 
 
-def ai_settings(config: Config) -> ServiceSettings:
-    """Return the part of the settings that the AI service needs."""
+def ai_settings(config: Config, problem: str = "") -> ServiceSettings:
+    """Return the part of the settings that the AI service needs; a `problem` keeps it from being asked."""
     return ServiceSettings(
         api_key=config.openai_api_key,
         base_url=config.openai_base_url,
@@ -68,6 +85,17 @@ def ai_settings(config: Config) -> ServiceSettings:
         timeout=config.openai_timeout,
         price_input=config.ai_price_input_usd,
         price_output=config.ai_price_output_usd,
+        problem=problem,
+    )
+
+
+def ai_limits(config: Config) -> AILimits:
+    """Return the limits of the AI service."""
+    return AILimits(
+        config.ai_requests_per_minute,
+        config.ai_tokens_per_minute,
+        config.ai_budget_usd_per_month,
+        time_zone(config.time_zone),
     )
 
 
@@ -103,15 +131,16 @@ def make_storage(config: Config) -> Storage:
 
 def make_dependencies(config: Config, calls_at_once: int) -> Dependencies:
     """Put together what the features need from outside; `calls_at_once` is how many slow calls a process holds."""
-    rates = (config.ai_requests_per_minute, config.ai_tokens_per_minute)
     return Dependencies(
         storage=make_storage(config),
         ai_settings=ai_settings(config),
-        limits=AILimits(*rates, config.ai_budget_usd_per_month, time_zone(config.time_zone)),
+        limits=ai_limits(config),
         slots=BoundedSemaphore(calls_at_once),
         # For files that are still arriving.
         temporary=config.instance_dir / "incoming",
         session_limits=session_limits(config),
+        installation=InstallationSettings(config),
+        words_from_files=config.words_from_files,
         worker_slots=config.worker_concurrency * (config.web_processes if config.worker else 1),
         rendition_cache_bytes=config.rendition_cache_bytes,
     )

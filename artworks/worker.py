@@ -58,6 +58,7 @@ OWN_CONNECTIONS = 3
 # Connections that the worker slots of one process share.
 MOST_CONNECTIONS = 4
 RETRY_SECONDS = 2.0
+A_DAY = 86_400.0
 # How often, in seconds, the queue is looked at, should a notice of new work have been missed.
 POLL_SECONDS = 2.0
 # How long a stop waits for other work than calls to the AI service, in seconds.
@@ -220,8 +221,6 @@ class QueueWorker:
             self._orphans,
             VocabularyScanner(sessions),
         )
-        # A call under way is waited for as long as it may take: its words are paid for.
-        self.grace = dependencies.ai_settings.timeout + GRACE_SECONDS
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None
@@ -235,6 +234,11 @@ class QueueWorker:
         """Begin to work; returns at once."""
         self._thread.start()
         self._heartbeat.start()
+
+    @property
+    def grace(self) -> float:
+        """Return the seconds that a call under way is waited for, which is as long as it may take: it is paid for."""
+        return self._batch_workers.call_timeout + GRACE_SECONDS
 
     def busy(self) -> int:
         """Return how many pictures there are whose words are being written here."""
@@ -323,7 +327,8 @@ class QueueWorker:
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     fetch_job_polling_interval=POLL_SECONDS,
-                    shutdown_graceful_timeout=self.grace,
+                    # How long jobs are waited for, `stop` knows, by what the settings are then.
+                    shutdown_graceful_timeout=A_DAY,
                 )
             )
             if self._stopping.is_set():

@@ -54,6 +54,7 @@ interface PerformanceEntry {
 interface DocumentEventMap {
   "batches:polled": CustomEvent<{ batches: any[]; now: string }>;
   "batches:started": CustomEvent<{ batch: any }>;
+  "settings:saved": CustomEvent<{ name: string }>;
   "draft:ended": CustomEvent<{ where: HTMLElement }>;
   "image:added": CustomEvent<{ id: number }>;
   "image:changed": CustomEvent<{ id: string }>;

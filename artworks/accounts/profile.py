@@ -78,3 +78,25 @@ def end_other_sessions(session: Session, person: Person, actor: Actor) -> int:
     if ended:
         audit.record(session, "signed out elsewhere", person.email, sessions_ended=ended)
     return ended
+
+
+def confirm_password(
+    session: Session, commit: Callable[[], None], actor: Actor, typed: str, *, what: str
+) -> None:
+    """Ask a signed-in person for the password once more before something that a stranger at the browser would like.
+
+    The try is counted like a sign-in, and committed, before it is looked at. Whoever has none, because nobody has an
+    account or the organisation signs them in, is not asked. Raises Invalid and RateLimited.
+    """
+    person = session.get(Person, actor.person_id) if actor.person_id is not None else None
+    if person is None or person.password_hash is None:
+        return
+    if not typed:
+        raise Invalid("Type your password, too.", field="password")
+    throttle.record_attempt(session, "password", actor.address, person.email)
+    commit()
+    if not passwords.is_right(session, person, typed):
+        audit.record(session, "password refused", what)
+        commit()
+        raise Invalid("This is not your password.", field="password")
+    throttle.clear_attempts(session, "password", actor.address, person.email)

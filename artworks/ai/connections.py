@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from artworks.ai.private_addresses import is_forbidden
 from artworks.ai.response import get_member, token_counts_in
 from artworks.ai.servers.failures import (
     BEFORE_WRITING,
@@ -45,6 +46,10 @@ class ConnectionCancelledError(RuntimeError):
     """The connection was cancelled; nothing may be sent over it any more."""
 
 
+class ForbiddenAddressError(ConnectionError):
+    """A name leads to an address where no AI service is, and no key may be sent."""
+
+
 class AIConnection:
     """Watch one HTTP client that serves one call at a time.
 
@@ -55,6 +60,7 @@ class AIConnection:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stream: Any = None
+        self._host = ""
         self.cancelled = False
         self.start_call(math.inf)
 
@@ -134,7 +140,10 @@ class AIConnection:
             self.uncounted_requests_before += 1
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
-        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+        if event.endswith(".connect_tcp.started"):
+            self._host = str(info["host"])
+        elif event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._refuse_forbidden(info["return_value"])
             with self._lock:
                 self._stream = info["return_value"]
                 if self.cancelled:
@@ -148,6 +157,14 @@ class AIConnection:
         elif event.endswith(".send_request_body.failed"):
             # No service can read half a request.
             self._is_open = False
+
+    def _refuse_forbidden(self, stream: Any) -> None:
+        """Raise ForbiddenAddressError where a name has led to; the settings may give such an address as a number."""
+        sock = stream.get_extra_info("socket")
+        peer = str(sock.getpeername()[0]).partition("%")[0] if isinstance(sock, socket.socket) else ""
+        if is_forbidden(peer) and not is_forbidden(self._host):
+            stream.close()
+            raise ForbiddenAddressError(self._host)
 
     def _shut_down(self) -> None:
         sock = self._stream.get_extra_info("socket") if self._stream is not None else None
@@ -221,8 +238,10 @@ def close_idle() -> None:
 def pool_key(settings: ServiceSettings) -> _PoolKey:
     """Return what two calls must have in common to share a connection: address, key and timeout.
 
-    Raises AINotConfigured for a wrong address or key.
+    Raises AINotConfigured for a wrong address or key, and for what keeps the service from being asked.
     """
+    if settings.problem:
+        raise AINotConfigured(settings.problem)
     key, address = (settings.api_key or "").strip(), (settings.base_url or OPENAI_URL).strip()
     address = address.rstrip("/").removesuffix("/chat/completions")
     if not key.isascii() or not key.isprintable() or " " in key:

@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from artworks.ai import connections
-from artworks.ai.connections import AIConnection, ConnectionCancelledError
+from artworks.ai.connections import AIConnection, ConnectionCancelledError, ForbiddenAddressError
 from artworks.ai.servers.answer_stream import pieces_of
 from artworks.ai.servers.failures import ServerFailure, parse_body, read_failure
 from artworks.ai.servers.quirks import Kind
 from artworks.ai.types import ServiceSettings
-from artworks.core.errors import AITimeout, AIUnavailable, AppError
+from artworks.core.errors import AINotConfigured, AITimeout, AIUnavailable, AppError
 
 if TYPE_CHECKING:
     # Else only where it is used: a program without a service starts a third faster without it.
     from openai import OpenAI
 
 CONNECT_TIMEOUT = 10.0
+FORBIDDEN = (
+    "The address of the AI service leads to one by which machines learn their own secrets (link-local, or a cloud's "
+    "metadata). Nothing was sent there."
+)
 
 
 def run_call(
@@ -62,6 +66,8 @@ def error_of_exception(error: Exception) -> AppError:
 
     if is_timeout(error):
         return AITimeout("The AI service took too long. Try again.")
+    if isinstance(error.__cause__, ForbiddenAddressError):
+        return AINotConfigured(FORBIDDEN)
     if isinstance(error, openai.APIConnectionError | ConnectionCancelledError):
         return AIUnavailable("The AI service cannot be reached. Try again in a moment.")
     return AIUnavailable("The AI service answered in a way that cannot be read. Try again.")

@@ -26,7 +26,8 @@ class ServiceSettings:
     answer lacks are asked for once more while there is an attempt left. Without `retries` no request is sent again
     because it failed, and all of a draft takes at most one `timeout`.
     `tier` is "standard", or "flex" for half the price and a slower answer, where the service has it. Prices are US
-    dollars per million tokens; None takes them from the price table.
+    dollars per million tokens; None takes them from the price table. Where there is a `problem` nobody is asked: a
+    sentence for the person, such as that the key has to be typed again.
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -39,11 +40,15 @@ class ServiceSettings:
     tier: str = "standard"
     price_input: float | None = None
     price_output: float | None = None
+    problem: str = ""
 
     @property
     def source(self) -> str:
-        """Return who writes: "openai" with a key or a server of one's own, else "placeholder"."""
-        return "openai" if self.api_key or self.base_url else "placeholder"
+        """Return who writes: "openai" with a key or a server of one's own, else "placeholder".
+
+        What is set and cannot be used never turns into placeholder words.
+        """
+        return "openai" if self.api_key or self.base_url or self.problem else "placeholder"
 
 
 @dataclass(frozen=True)

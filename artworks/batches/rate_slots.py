@@ -23,7 +23,8 @@ class RateSlots:
     """Hands out rate slots of batches to the worker slots of one process, and gathers what their calls used."""
 
     def __init__(self, limits: AILimits) -> None:
-        self._limits = limits
+        # Changed by whoever reads the settings.
+        self.limits = limits
         self._lock = threading.Lock()
         # One of its own: calls end inside a transaction, and whoever reserves slots may be waiting for a connection.
         self._usage_lock = threading.Lock()
@@ -55,7 +56,7 @@ class RateSlots:
     def _fetch(self, begin: TransactionFactory, tokens: int) -> None:
         count = min(MOST_AHEAD, max(1, int(AHEAD_SECONDS / max(self._interval, 1e-6))))
         with begin() as session:
-            first, self._interval = rate_limit.reserve_slots(session, self._limits, tokens, count)
+            first, self._interval = rate_limit.reserve_slots(session, self.limits, tokens, count)
         now = time.monotonic()
         if first > rate_limit.MAX_SECONDS_AHEAD:
             self._ask_again = now + min(first - rate_limit.MAX_SECONDS_AHEAD, AGAIN_SECONDS)
@@ -84,4 +85,4 @@ class RateSlots:
             self._count = self._estimated = self._used = 0
             self._rate_limits, self._written_at = RateLimitInfo(), time.monotonic()
         with begin() as session:
-            rate_limit.settle_slots(session, self._limits, *collected)
+            rate_limit.settle_slots(session, self.limits, *collected)

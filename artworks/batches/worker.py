@@ -64,6 +64,11 @@ class BatchWorkerPool:
         """Take nothing more; what is not sent yet is given back, calls under way come in."""
         self._stop.set()
 
+    @property
+    def call_timeout(self) -> float:
+        """Return the seconds that a call may be silent."""
+        return self._services.ai_settings.timeout
+
     def busy(self) -> int:
         """Return how many pictures are being worked on."""
         return len(self._held_claims)
@@ -148,6 +153,7 @@ class BatchWorkerPool:
         with self._lock:
             self._held_claims.add(item.claim)
         try:
+            self._read_settings()
             runner.process_item(self._begin, self._services, item, self._call_defaults(), self._stop.is_set)
             self._rate_slots.write_usage(self._begin)
         except SQLAlchemyError as error:
@@ -155,6 +161,16 @@ class BatchWorkerPool:
         finally:
             with self._lock:
                 self._held_claims.discard(item.claim)
+
+    def _read_settings(self) -> None:
+        """Take over what owners changed; pictures that are being worked on go on with what they began with."""
+        with self._begin() as session:
+            services = self._services.with_settings(session)
+        if services.ai_settings != self._services.ai_settings:
+            # What a call takes is another matter with another model.
+            self._defaults = (-1e9, self._defaults[1])
+        self._services = services
+        self._rate_slots.limits = services.limits
 
     def _call_defaults(self) -> CallDefaults:
         until, defaults = self._defaults

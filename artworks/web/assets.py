@@ -18,8 +18,11 @@ from artworks.web.permissions import public
 STATIC = Path(__file__).resolve().parents[2] / "static"
 FOLDERS = ("css", "js")
 ICON = "favicon.svg"
-# Each name as it is written: no part of a path can be "..", and a file lies at most one folder below css or js.
-PLAIN = re.compile(r"(?:css|js)/(?:[\w-]+/)?[\w-]+\.(?:css|js)", re.ASCII)
+# Each name as it is written: no part of a path can be "..", and a file lies at most one folder below css or js. The
+# sample pictures are everybody's too.
+PLAIN = re.compile(
+    r"(?:css|js)/(?:[\w-]+/)?[\w-]+\.(?:css|js)|samples/[\w-]+(?:,? [\w-]+)*\.(?:jpg|png|gif)", re.ASCII
+)
 IMPORT = re.compile(r'^import (?:[^"]+ from )?"(\.{1,2}/[^"]+)"', re.MULTILINE)
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -67,7 +70,7 @@ def _imports(script: str) -> list[str]:
 @pages.get("/assets/<of>/<path:name>")
 @public
 def serve(of: str, name: str) -> Response:
-    """Serve a style or script; a page that was open before an update gets today's, uncached."""
+    """Serve a style, script or sample; a page that was open before an update gets today's, uncached."""
     return _file(name, FOREVER if of == mark() else "no-cache")
 
 

@@ -60,7 +60,7 @@ def usual_time_zone() -> tzinfo:
 
 def installation_zone() -> tzinfo:
     """Return the zone of the settings: in it the months of the AI budget begin."""
-    return cast(tzinfo, current_app.config["TIME_ZONE"])
+    return dependencies().limits.zone
 
 
 def refuse_unknown_time_zone() -> None:
@@ -112,9 +112,14 @@ def release_connection() -> None:
     act_as(db.session(), actor())
 
 
+def read_settings() -> None:
+    """Find out the settings of this moment, which count until the request ends."""
+    g.dependencies = dependencies().with_settings(db.session())
+
+
 def dependencies() -> Dependencies:
     """Return what the features need from outside."""
-    return cast(Dependencies, current_app.extensions["aim"])
+    return cast(Dependencies, g.get("dependencies") or current_app.extensions["aim"])
 
 
 def transfers() -> Slots:

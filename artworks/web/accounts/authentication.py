@@ -50,8 +50,9 @@ def authorize_request() -> ResponseReturnValue | None:
 
 
 def _authenticate() -> Actor:
-    """Return who calls, and remember it for this request."""
+    """Return who calls, and remember it for this request, with the settings of this moment."""
     actor = _find_actor()
+    context.read_settings()
     if request.method not in SAFE_METHODS:
         # No connection is held while the rest of a large body is on its way.
         db.session.commit()

@@ -69,7 +69,7 @@ def _store(
         convert=convert,
         limit=current_app.config["MAX_FILE_BYTES"],
         may_store=lambda: dependencies.watch.ensure_may_store(db.session(), dependencies.storage),
-        words_from_files=current_app.config["WORDS_FROM_FILES"],
+        words_from_files=dependencies.words_from_files,
     )
     received = uploads.receive(db.session(), dependencies.storage, incoming, options)
     if received.images:

@@ -1,4 +1,4 @@
-"""The settings page: what is configured, in plain words; and the person's own look."""
+"""The settings page: what is set, and changing it; and the person's own look."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from apiflask import APIBlueprint
-from flask import current_app, make_response, redirect, render_template, request
+from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
-import gpt_service
+from artworks.core.database import LARGEST_ID
 from artworks.core.errors import AppError, Invalid
-from artworks.files import integrity
-from artworks.images import remaking
-from artworks.usage import budget, missing_price
-from artworks.web import context
-from artworks.web.permissions import anonymous, requires
+from artworks.settings import changes
+from artworks.settings.installation import AI_KEY
+from artworks.usage import budget
+from artworks.web import context, forms
+from artworks.web.permissions import anonymous, owner_in_person, requires
+from artworks.web.settings import presenters
+from artworks.web.settings.api import save_key, save_setting, try_service
+from artworks.web.settings.schemas import KeyIn, SettingIn
 from artworks.web.templating import THEMES, VIEWS
-from models import db
-from utils import human_size
+from models import Person, db
 
 pages = APIBlueprint("settings", __name__, enable_openapi=False)
 YEAR = 365 * 24 * 3600
@@ -27,141 +30,94 @@ YEAR = 365 * 24 * 3600
 @pages.get("/settings")
 @requires("owner")
 def index() -> ResponseReturnValue:
-    """Show what is configured and what the month has cost."""
-    spending = budget.month_spending(db.session(), context.dependencies().limits)
+    """Show what is set and what the month has cost; or, for the page's script, the part about the key."""
+    if request.args.get("fragment") == "key":
+        return render_template("settings/_key.html", **_key_parts())
+    return _page()
+
+
+@pages.post("/settings/values/<name>")
+@owner_in_person
+def change_page(name: str) -> ResponseReturnValue:
+    """Change a setting with a plain form; with a mistake the page comes back with what was typed."""
+    typed = request.form.get("value", "")
+    try:
+        values = {"value": typed, "version": _seen()}
+        save_setting(name, forms.check(SettingIn, values))
+    except AppError as error:
+        return _page_with_error(name, error, typed)
+    flash("Saved.", "success")
+    return redirect(f"/settings#setting-{name}", 303)
+
+
+@pages.post("/settings/key")
+@owner_in_person
+def key_page() -> ResponseReturnValue:
+    """Keep the key of the AI service with a plain form, or forget it; what was typed never comes back."""
+    values = {name: request.form.get(name, "") for name in ("key", "password")}
+    forget = "forget" in request.form
+    try:
+        if not forget and not values["key"].strip():
+            raise Invalid("Paste the key.", field="key")
+        values["key"] = "" if forget else values["key"]
+        save_key(forms.check(KeyIn, {**values, "version": _seen()}))
+    except AppError as error:
+        return _page_with_error(AI_KEY, error)
+    flash("The key is forgotten." if forget else "The key is kept.", "success")
+    return redirect("/settings#setting-key", 303)
+
+
+@pages.post("/settings/test")
+@owner_in_person
+def test_page() -> ResponseReturnValue:
+    """Try the AI service, for a reader without JavaScript."""
+    try:
+        return make_response(_page(trial=try_service()))
+    except AppError as error:
+        return _page_with_error("test", error)
+
+
+def _seen() -> int:
+    return min(forms.seen_version(request.form, "version"), LARGEST_ID)
+
+
+def _page(**more: Any) -> str:
+    session, dependencies = db.session(), context.dependencies()
+    spending = budget.month_spending(session, dependencies.limits)
     spend = {
         "month_usd": spending.usd,
         "budget_usd": spending.budget_usd,
         "share": spending.share,
         "calls": spending.calls,
     }
-    return render_template("settings/index.html", groups=_groups(), spend=spend)
+    return render_template(
+        "settings/index.html",
+        groups=presenters.status_groups(),
+        price=presenters.price_in_words(),
+        spend=spend,
+        states=changes.states(session, dependencies.installation),
+        fields=presenters,
+        **_key_parts(),
+        **more,
+    )
 
 
-def _groups() -> list[dict[str, Any]]:
-    dependencies = context.dependencies()
-    service, limits = dependencies.ai_settings, dependencies.limits
-    written = service.source == "openai"
-    words = [
-        _row(
-            "Who writes",
-            f"The model {service.model}" if written else "The placeholder writer",
-            ""
-            if written
-            else "It only uses what can be measured. Set OPENAI_API_KEY to have a model look at each "
-            "picture.",
-            "good" if written else "warn",
-        ),
-        _row(
-            "OPENAI_API_KEY",
-            "Set" if service.api_key else "Not set",
-            "Put it in the environment or in a file named by OPENAI_API_KEY_FILE, then start the program again.",
-        ),
-        _row(
-            "OPENAI_BASE_URL",
-            "Set" if service.base_url else "OpenAI",
-            f"Any server that speaks Chat Completions works. Known are {', '.join(gpt_service.known_servers())}.",
-        ),
-        *_price_rows(),
-        _row("OPENAI_TIMEOUT", f"{service.timeout:g} seconds", "How long one call may take."),
-    ]
-    bounds = [
-        _row(
-            "AI_BUDGET_USD_PER_MONTH",
-            f"${limits.budget_usd:g}" if limits.budget_usd else "No limit",
-            "Calls stop when the month has cost this much.",
-        ),
-        _row(
-            "AI_REQUESTS_PER_MINUTE",
-            f"{limits.requests_per_minute:,}",
-            "Calls a minute, all processes together.",
-        ),
-        _row(
-            "AI_TOKENS_PER_MINUTE",
-            f"{limits.tokens_per_minute:,}",
-            "Tokens a minute, all processes together.",
-        ),
-    ]
-    files = [
-        _row(
-            "TIME_ZONE",
-            str(context.installation_zone()),
-            "Whose days count where no browser says, and when a month of the AI budget begins.",
-        ),
-        _row("MAX_UPLOAD_MB", human_size(current_app.config["MAX_FILE_BYTES"]), "The largest picture."),
-        _row(
-            "WORDS_FROM_FILES",
-            "On" if current_app.config["WORDS_FROM_FILES"] else "Off",
-            "Title, description, alt text and keywords that a file holds fill the fields that are still empty.",
-        ),
-        _row(
-            "STORAGE_URL",
-            "A folder on this computer" if dependencies.storage.local_path("x") is not None else "A bucket",
-            "Where the pictures are kept.",
-        ),
-        *_storage_rows(),
-    ]
-    return [
-        {"title": "Words", "rows": words},
-        {"title": "Limits", "rows": bounds},
-        {"title": "Pictures", "rows": files},
-        {"title": "Who gets in", "rows": _access_rows()},
-    ]
+def _key_parts() -> dict[str, Any]:
+    session, person_id = db.session(), context.actor().person_id
+    person = session.get(Person, person_id) if person_id is not None else None
+    return {
+        "key": changes.key_state(session, context.dependencies().installation),
+        "asks_password": person is not None and person.password_hash is not None,
+    }
 
 
-def _access_rows() -> list[dict[str, str]]:
-    """Return whether others can reach the page, and whether people at this computer are let in without an account."""
-    others = str(current_app.config["REACHED_BY"])
-    open_here = context.actor().way == "local"
-    until = "SIGN_IN is off." if context.sign_in_is_off() else "So it is until there is an account."
-    return [
-        _row(
-            "Reached from",
-            "Other computers" if others else "This computer only",
-            f"{others}." if others else "",
-        ),
-        _row(
-            "SIGN_IN",
-            "Nobody signs in" if open_here else "Everybody signs in",
-            f"Whoever opens the page on this computer can do everything. {until} Pass its port on to nobody "
-            "(ssh -R, docker -p, socat) before you made the owner account."
-            if open_here
-            else "",
-        ),
-    ]
-
-
-def _price_rows() -> list[dict[str, str]]:
-    """Return what words cost, where that is not in the table of prices."""
-    dependencies = context.dependencies()
-    missing = missing_price.missing(dependencies.ai_settings, dependencies.limits.budget_usd)
-    if missing:
-        return [_row("Price", "Not known", missing, "warn")]
-    if missing_price.is_free(dependencies.ai_settings):
-        hint = "It runs on this computer or in a private network. AI_PRICE_INPUT_USD and AI_PRICE_OUTPUT_USD change it."
-        return [_row("Price", "Nothing", hint)]
-    return []
-
-
-def _storage_rows() -> list[dict[str, str]]:
-    """Return what this database may do in its storage, and what the last count of files without a picture found."""
-    dependencies = context.dependencies()
-    try:
-        problem = dependencies.watch.state(db.session(), dependencies.storage).problem
-    except AppError as error:
-        problem = error.message
-    orphans = integrity.describe_last_orphans(db.session())
-    belongs = "Not in order" if problem else "In the right place"
-    rows = [_row("Files of the pictures", belongs, problem, "warn" if problem else "")]
-    if orphans:
-        rows.append(_row("Files without a picture", "Not in order", orphans, "warn"))
-    if said := remaking.describe_progress(db.session()):
-        rows.append(_row("Small copies", "Of an older version", said))
-    return rows
-
-
-def _row(label: str, value: str, hint: str = "", state: str = "") -> dict[str, str]:
-    return {"label": label, "value": value, "hint": hint, "state": state}
+def _page_with_error(name: str, error: AppError, typed: str = "") -> Response:
+    """Show the page again with what was wrong at one of its fields, and what was typed there but for secrets."""
+    db.session.rollback()
+    response = make_response(_page(wrong=name, error=error, typed=typed), error.status)
+    if error.retry_after:
+        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response
 
 
 @pages.post("/preferences")

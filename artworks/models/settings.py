@@ -1,0 +1,39 @@
+"""What owners changed in the page of settings, and secrets that are kept sealed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from artworks.models.base import Base
+
+
+class Setting(Base):
+    """A setting that an owner changed; one of the environment comes before it.
+
+    `value` is a text, as the environment would have it; an empty one stands for the usual value.
+    """
+
+    __tablename__ = "setting"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(server_default="")
+    version: Mapped[int] = mapped_column(server_default="0")
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SealedSecret(Base):
+    """A secret as artworks/adapters/encryption.py seals it, for one address; none where `sealed` is empty."""
+
+    __tablename__ = "sealed_secret"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(server_default="")
+    # What people recognise it by.
+    last_four: Mapped[str] = mapped_column(server_default="")
+    # Where it may be sent, as the setting of the address has it.
+    address: Mapped[str] = mapped_column(server_default="")
+    version: Mapped[int] = mapped_column(server_default="0")
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())

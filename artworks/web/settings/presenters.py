@@ -1,0 +1,153 @@
+"""What the settings page shows: the fields that can be changed, and what else is set, in plain words."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from flask import current_app
+
+import gpt_service
+from artworks.core.errors import AppError
+from artworks.files import integrity
+from artworks.images import remaking
+from artworks.settings.changes import SettingState
+from artworks.usage import missing_price
+from artworks.web import context
+from models import db
+from utils import human_size
+
+
+class SettingField(NamedTuple):
+    """How a setting is shown: the `kind` of its input, the `unit` behind it, what an empty one means (`usual`)."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    unit: str = ""
+    hint: str = ""
+    usual: str = ""
+
+
+ADDRESS = SettingField(
+    "openai_base_url",
+    "Server",
+    "url",
+    usual="OpenAI",
+    hint="Empty for OpenAI. Any server that speaks Chat Completions works.",
+)
+MODEL = SettingField("openai_model", "Model", hint="It has to see pictures.")
+PRICES = (
+    SettingField(
+        "ai_price_input_usd", "Price of what is sent", "number", "$ per million tokens", usual="by the table"
+    ),
+    SettingField(
+        "ai_price_output_usd",
+        "Price of what is written",
+        "number",
+        "$ per million tokens",
+        usual="by the table",
+    ),
+)
+SPEED = (
+    SettingField("ai_requests_per_minute", "Calls a minute", "number", hint="All processes together."),
+    SettingField("ai_tokens_per_minute", "Tokens a minute", "number"),
+    SettingField("openai_timeout", "Patience", "number", "seconds", hint="How long one call may be silent."),
+)
+BUDGET = SettingField("ai_budget_usd_per_month", "Budget", "number", "$ a month", hint="0 for no limit.")
+TIME_ZONE = SettingField(
+    "time_zone",
+    "Time zone",
+    hint="Whose days count where no browser says, and when a month of the budget begins.",
+)
+FILE_WORDS = SettingField(
+    "words_from_files",
+    "Words from files",
+    "switch",
+    hint="Title, description, alt text and keywords that a file holds fill the fields that are still empty.",
+)
+
+
+def shown_value(state: SettingState) -> str:
+    """Return what a setting is, as a person would type it."""
+    if isinstance(state.value, bool):
+        return "On" if state.value else "Off"
+    if isinstance(state.value, float):
+        return f"{state.value:.10g}"
+    return "" if state.value is None else str(state.value)
+
+
+def known_servers() -> list[str]:
+    """Return the servers that are known, to be named."""
+    return list(gpt_service.known_servers())
+
+
+def status_groups() -> list[dict[str, Any]]:
+    """Return what is set where the program is started, and how it is with files and access."""
+    dependencies = context.dependencies()
+    files = [
+        _row("MAX_UPLOAD_MB", human_size(current_app.config["MAX_FILE_BYTES"]), "The largest picture."),
+        _row(
+            "STORAGE_URL",
+            "A folder on this computer" if dependencies.storage.local_path("x") is not None else "A bucket",
+            "Where the pictures are kept.",
+        ),
+        *_storage_rows(),
+    ]
+    return [
+        {"title": "Files of the pictures", "rows": files},
+        {"title": "Who gets in", "rows": _access_rows()},
+    ]
+
+
+def price_in_words() -> dict[str, str] | None:
+    """Return what words cost, where that is not in the table of prices."""
+    dependencies = context.dependencies()
+    missing = missing_price.missing(dependencies.ai_settings, dependencies.limits.budget_usd)
+    if missing:
+        return _row("Price", "Not known", missing, "warn")
+    if missing_price.is_free(dependencies.ai_settings):
+        return _row("Price", "Nothing", "It runs on this computer or in a private network.")
+    return None
+
+
+def _access_rows() -> list[dict[str, str]]:
+    """Return whether others can reach the page, and whether people at this computer are let in without an account."""
+    others = str(current_app.config["REACHED_BY"])
+    open_here = context.actor().way == "local"
+    until = "SIGN_IN is off." if context.sign_in_is_off() else "So it is until there is an account."
+    return [
+        _row(
+            "Reached from",
+            "Other computers" if others else "This computer only",
+            f"{others}." if others else "",
+        ),
+        _row(
+            "SIGN_IN",
+            "Nobody signs in" if open_here else "Everybody signs in",
+            f"Whoever opens the page on this computer can do everything. {until} Pass its port on to nobody "
+            "(ssh -R, docker -p, socat) before you made the owner account."
+            if open_here
+            else "",
+        ),
+    ]
+
+
+def _storage_rows() -> list[dict[str, str]]:
+    """Return what this database may do in its storage, and what the last count of files without a picture found."""
+    dependencies = context.dependencies()
+    try:
+        problem = dependencies.watch.state(db.session(), dependencies.storage).problem
+    except AppError as error:
+        problem = error.message
+    orphans = integrity.describe_last_orphans(db.session())
+    belongs = "Not in order" if problem else "In the right place"
+    rows = [_row("Files of the pictures", belongs, problem, "warn" if problem else "")]
+    if orphans:
+        rows.append(_row("Files without a picture", "Not in order", orphans, "warn"))
+    if said := remaking.describe_progress(db.session()):
+        rows.append(_row("Small copies", "Of an older version", said))
+    return rows
+
+
+def _row(label: str, value: str, hint: str = "", state: str = "") -> dict[str, str]:
+    return {"label": label, "value": value, "hint": hint, "state": state}

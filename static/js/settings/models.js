@@ -1,0 +1,34 @@
+// The models that the server offers, fetched when somebody is about to choose one; any other name can be typed.
+
+import { api } from "../core/http.js";
+import { failureOf } from "../core/toast.js";
+
+const list = document.querySelector("[data-models]");
+const input = document.querySelector('[data-setting="openai_model"] [name=value]');
+let asked = false;
+
+async function offer() {
+  if (asked) return;
+  asked = true;
+  const hint = input.closest("[data-setting]").querySelector("[data-setting-state]");
+  try {
+    const { models } = await api("GET", "/api/settings/models");
+    list.replaceChildren(
+      ...models.map((/** @type {{ name: string, sees: boolean }} */ { name, sees }) => new Option(sees ? "sees pictures" : "", name)),
+    );
+    const seeing = models.filter((/** @type {{ sees: boolean }} */ { sees }) => sees).length;
+    if (models.length) hint.textContent = `The server offers ${models.length.toLocaleString("en")} models, ${seeing.toLocaleString("en")} that see pictures.`;
+  } catch (error) {
+    asked = false;
+    const { status, message } = failureOf(error);
+    // Without a key or a server there is nobody to ask yet.
+    if (status !== 503) hint.textContent = `${message} The name can be typed.`;
+  }
+}
+
+input?.addEventListener("focus", offer);
+document.addEventListener("settings:saved", ({ detail: { name } }) => {
+  if (!["openai_base_url", "openai_api_key"].includes(name)) return;
+  asked = false;
+  list.replaceChildren();
+});
