@@ -40,11 +40,10 @@ from artworks.models.images import (
     Suggestion,
 )
 from artworks.models.library import BulkEdit, SavedView, SearchWord, SearchWordProgress
-from artworks.models.settings import SealedSecret, Setting
+from artworks.models.settings import SealedSecret, Setting, Voice
 from artworks.models.sharing import ShareImage, ShareLink
 from artworks.models.taxonomy import Category, CountChange, StatusCount, Tag
 from artworks.models.usage import TIERS, RateBucket, Spending, Usage
-from artworks.models.voice import Voice
 
 __all__ = [
     "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "FROM_FILE", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS",

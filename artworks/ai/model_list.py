@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import time
 from contextlib import closing
@@ -15,7 +14,7 @@ from artworks.ai.response import get_member
 from artworks.ai.servers.failures import error_of
 from artworks.ai.transport import acquire, error_of_exception, password_in, refusal_in
 from artworks.ai.types import ServiceSettings
-from artworks.core.errors import AIUnavailable
+from artworks.core.errors import AIUnavailable, AppError
 
 # Seconds for the list, and its longest text: OpenRouter's has some 700 kB.
 TIMEOUT = 10.0
@@ -30,7 +29,6 @@ SEEING = re.compile(
 NOT_WRITING = re.compile(
     r"embed|whisper|tts|dall-e|moderation|rerank|transcri|realtime|audio|gpt-image|sora|speech", re.IGNORECASE
 )
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,9 @@ def offered_models(settings: ServiceSettings) -> list[OfferedModel]:
     try:
         with closing(client.get("/models", cast_to=httpx2.Response, stream=True)) as response:
             body = _read(response, time.monotonic() + TIMEOUT)
+    except AppError:
+        client.close()
+        raise
     except Exception as error:
         client.close()
         failure = refusal_in(error, redirected=connection.is_redirected)

@@ -1,10 +1,11 @@
-"""What owners changed in the page of settings, and secrets that are kept sealed."""
+"""What owners set: settings that they changed in the page, secrets that are kept sealed, and the voice."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Identity, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from artworks.models.base import Base
@@ -37,3 +38,16 @@ class SealedSecret(Base):
     address: Mapped[str] = mapped_column(server_default="")
     version: Mapped[int] = mapped_column(server_default="0")
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Voice(Base):
+    """How the words should sound, as it was saved once; the newest row is the one in force."""
+
+    __tablename__ = "voice"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    by: Mapped[str] = mapped_column(server_default="person")
+    who: Mapped[str] = mapped_column(server_default="")
+    # The shape is artworks/voice/voice.py's, which also checks it.
+    choices: Mapped[dict[str, Any]] = mapped_column(server_default="{}")

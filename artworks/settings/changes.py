@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -74,7 +75,11 @@ def _state(
     typed, version = (row.value, row.version) if row else ("", 0)
     fixed = installation.is_fixed(name)
     source = "environment" if fixed else "page" if typed else "default"
-    return SettingState(name, getattr(config, name), "" if fixed else typed, source, version)
+    value = getattr(config, name)
+    if name == "openai_base_url" and value:
+        # One of the environment may hold a name and a password.
+        value = re.sub(r"//[^/@]*@", "//…@", value)
+    return SettingState(name, value, "" if fixed else typed, source, version)
 
 
 def key_state(session: Session, installation: InstallationSettings) -> KeyState:

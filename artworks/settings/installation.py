@@ -63,9 +63,9 @@ class InstallationSettings:
     def read(self, session: Session) -> CurrentSettings:
         """Return the settings in force, read at this moment."""
         began = time.monotonic()
-        texts = dict(session.execute(select(Setting.name, Setting.value)).tuples().all())
+        texts = {row.name: row.value for row in session.execute(select(Setting.name, Setting.value))}
         columns = (SealedSecret.sealed, SealedSecret.address)
-        sealed = session.execute(select(*columns).where(SealedSecret.name == AI_KEY)).tuples().one_or_none()
+        sealed = session.execute(select(*columns).where(SealedSecret.name == AI_KEY)).one_or_none()
         rows = (texts, sealed)
         # Opening a secret and reading texts anew would cost each process more than the question did.
         if rows != self._rows:

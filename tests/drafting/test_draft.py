@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 import gpt_service
+from app import Config
 from artworks.adapters.storage.storage import rendition_key
 from artworks.core.errors import AIRefused, AppError, Invalid, NotFound, RateLimited
 from artworks.core.limits import AILimits, SessionLimits
@@ -29,6 +30,7 @@ from artworks.images import image as images
 from artworks.images.image import NewImage
 from artworks.imaging import renditions
 from artworks.imaging.rendition_kinds import RENDITION_VERSION
+from artworks.settings.installation import InstallationSettings
 from gpt_service import DraftCancelled, ServiceSettings
 from models import Image, RateBucket, Usage
 from tests.fakes import openai_behaviours as does
@@ -56,6 +58,7 @@ def dependencies(openai_server: FakeOpenAI, tmp_path: Path) -> Iterator[Dependen
         slots=BoundedSemaphore(1),
         temporary=tmp_path,
         session_limits=SessionLimits(timedelta(hours=72), timedelta(days=30)),
+        installation=InstallationSettings(Config.from_env({})),
     )
     gpt_service.close_idle()
 

@@ -19,6 +19,8 @@ import pytest
 from tests.fakes.openai_behaviours import Behaviour, error, ok
 from tests.fakes.openai_wire import Gone, Reply, Seen
 
+MODELS = (200, json.dumps({"data": [{"id": "text-embedding-3"}, {"id": "gpt-5.6-luna"}]}).encode())
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -41,6 +43,17 @@ class _Handler(BaseHTTPRequestHandler):
         except (Gone, OSError):
             self.close_connection = True
             seen.hung_up.set()
+
+    def do_GET(self) -> None:
+        """Note the request and say which models there are."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.fake.note_looked(Seen({}, headers, self.path, self.client_address[1]))
+        status, body = self.fake.models if self.path == "/v1/models" else (404, b"{}")
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the output of the tests clean."""
@@ -68,6 +81,9 @@ class FakeOpenAI:
         # What is answered at any other address.
         self.elsewhere = error(404, code="not_found")
         self.requests: list[Seen] = []
+        # Who asked for the models there are, and what is answered.
+        self.looked: list[Seen] = []
+        self.models = MODELS
         self.closing = threading.Event()
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
@@ -91,10 +107,17 @@ class FakeOpenAI:
             self.requests.append(seen)
             return self._script.popleft() if self._script else self.default
 
+    def note_looked(self, seen: Seen) -> None:
+        """Remember who asked for the models; called by the handler."""
+        with self._lock:
+            self.looked.append(seen)
+
     def reset(self) -> None:
         """Forget requests and script, and behave well again."""
         with self._lock:
             self.requests.clear()
+            self.looked.clear()
+            self.models = MODELS
             self._script.clear()
             self.default = ok()
 

@@ -15,6 +15,7 @@ from models import db
 # Method and address, where the number stands, what it is called, and where the newest is.
 _TAG = "SELECT version FROM tag WHERE folded = '#' || ltrim(lower(:tag), '#')"
 _OF = "SELECT {} FROM {} WHERE id = :id"
+_SETTING = "SELECT coalesce(max(version), 0) FROM setting WHERE name = 'openai_model'"
 SEEN = (
     (r"PATCH /api/collections/(\d+)", "json", "version", _OF.format("version", "collection")),
     (r"POST /api/collections/(\d+)/order", "json", "arranged", _OF.format("arranged", "collection")),
@@ -31,6 +32,13 @@ SEEN = (
     (r"POST /people/(\d+)", "data", "version", _OF.format("version", "person")),
     # Of whoever came last, which is the caller of the tests of that page.
     (r"POST /account/name()", "data", "version", "SELECT version FROM person ORDER BY id DESC LIMIT 1"),
+    (r"(?:PATCH /api|POST )/settings/(?:values/)?openai_model()", "data", "version", _SETTING),
+    (
+        r"(?:PUT /api|POST )/settings/key()",
+        "data",
+        "version",
+        "SELECT coalesce(max(version), 0) FROM sealed_secret",
+    ),
     (r"PUT /api/voice()", "json", "version", "SELECT max(id) FROM voice"),
     (r"POST /settings/voice()(?:/\d+/restore)?", "data", "version", "SELECT max(id) FROM voice"),
 )

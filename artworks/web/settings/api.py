@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 
 import gpt_service
 from artworks.accounts import profile
-from artworks.core.errors import AINotConfigured
+from artworks.core.errors import Conflict
 from artworks.dependencies import Dependencies
 from artworks.drafting import trial
 from artworks.settings import changes
@@ -69,12 +69,12 @@ def change_key(json_data: KeyIn) -> dict[str, Any]:
 @api.get("/models")
 @owner_in_person
 @api.output(ModelsOut)
-@api.doc(responses=[429, 502, 503, 504])
+@api.doc(responses=[409, 429, 502, 503, 504])
 def models() -> dict[str, Any]:
     """Ask the server of now which models it offers."""
     dependencies = fresh_dependencies()
     if dependencies.ai_settings.source != "openai":
-        raise AINotConfigured(WITHOUT_SERVICE)
+        raise Conflict(WITHOUT_SERVICE)
     context.release_connection()
     with dependencies.slot():
         found = gpt_service.offered_models(dependencies.ai_settings)
@@ -84,7 +84,7 @@ def models() -> dict[str, Any]:
 @api.post("/test")
 @owner_in_person
 @api.output(TrialOut)
-@api.doc(responses=[429, 502, 503, 504])
+@api.doc(responses=[409, 429, 502, 503, 504])
 def test() -> dict[str, Any]:
     """Have one title written for a sample picture: it is paid for, and nothing is kept but the entry of the call."""
     return trial_to_json(try_service())
@@ -98,10 +98,10 @@ def fresh_dependencies() -> Dependencies:
 
 
 def try_service() -> trial.Trial:
-    """Ask the AI service for a title; raises AINotConfigured where there is none, and what a draft raises."""
+    """Ask the AI service for a title; raises Conflict where there is none, and what a draft raises."""
     dependencies = fresh_dependencies()
     if dependencies.ai_settings.source != "openai":
-        raise AINotConfigured(WITHOUT_SERVICE)
+        raise Conflict(WITHOUT_SERVICE)
     # The request's own connection goes back to the pool before the slow part.
     context.release_connection()
     return trial.ask_for_title(context.transactions(), dependencies)

@@ -96,7 +96,8 @@ def _page(**more: Any) -> str:
         price=presenters.price_in_words(),
         spend=spend,
         states=changes.states(session, dependencies.installation),
-        fields=presenters,
+        fields=presenters.FIELDS,
+        shown_value=presenters.shown_value,
         **_key_parts(),
         **more,
     )

@@ -28,43 +28,37 @@ class SettingField(NamedTuple):
     usual: str = ""
 
 
-ADDRESS = SettingField(
-    "openai_base_url",
-    "Server",
-    "url",
-    usual="OpenAI",
-    hint="Empty for OpenAI. Any server that speaks Chat Completions works.",
-)
-MODEL = SettingField("openai_model", "Model", hint="It has to see pictures.")
-PRICES = (
-    SettingField(
-        "ai_price_input_usd", "Price of what is sent", "number", "$ per million tokens", usual="by the table"
-    ),
-    SettingField(
-        "ai_price_output_usd",
-        "Price of what is written",
-        "number",
-        "$ per million tokens",
-        usual="by the table",
-    ),
-)
-SPEED = (
-    SettingField("ai_requests_per_minute", "Calls a minute", "number", hint="All processes together."),
-    SettingField("ai_tokens_per_minute", "Tokens a minute", "number"),
-    SettingField("openai_timeout", "Patience", "number", "seconds", hint="How long one call may be silent."),
-)
-BUDGET = SettingField("ai_budget_usd_per_month", "Budget", "number", "$ a month", hint="0 for no limit.")
-TIME_ZONE = SettingField(
-    "time_zone",
-    "Time zone",
-    hint="Whose days count where no browser says, and when a month of the budget begins.",
-)
-FILE_WORDS = SettingField(
-    "words_from_files",
-    "Words from files",
-    "switch",
-    hint="Title, description, alt text and keywords that a file holds fill the fields that are still empty.",
-)
+_PRICE = {"kind": "number", "unit": "$ per million tokens", "usual": "by the table"}
+FIELDS = {
+    field.name: field
+    for field in (
+        SettingField(
+            "openai_base_url",
+            "Server",
+            "url",
+            usual="OpenAI",
+            hint=f"Any that speaks Chat Completions. Known are {', '.join(gpt_service.known_servers())}.",
+        ),
+        SettingField("openai_model", "Model", hint="It has to see pictures."),
+        SettingField("ai_budget_usd_per_month", "Budget", "number", "$ a month", hint="0 for no limit."),
+        SettingField("ai_price_input_usd", "Price of what is sent", **_PRICE),
+        SettingField("ai_price_output_usd", "Price of what is written", **_PRICE),
+        SettingField("ai_requests_per_minute", "Calls a minute", "number", hint="All processes together."),
+        SettingField("ai_tokens_per_minute", "Tokens a minute", "number"),
+        SettingField("openai_timeout", "Patience", "number", "seconds", "How long one call may be silent."),
+        SettingField(
+            "words_from_files",
+            "Words from files",
+            "switch",
+            hint="Title, description, alt text and keywords that a file holds fill the fields that are still empty.",
+        ),
+        SettingField(
+            "time_zone",
+            "Time zone",
+            hint="Whose days count where no browser says, and when a month of the budget begins.",
+        ),
+    )
+}
 
 
 def shown_value(state: SettingState) -> str:
@@ -74,11 +68,6 @@ def shown_value(state: SettingState) -> str:
     if isinstance(state.value, float):
         return f"{state.value:.10g}"
     return "" if state.value is None else str(state.value)
-
-
-def known_servers() -> list[str]:
-    """Return the servers that are known, to be named."""
-    return list(gpt_service.known_servers())
 
 
 def status_groups() -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ KINDS = {
     "refine": "Refined words",
     "rewrite": "Second tries",
     "preview": "Voice previews",
+    "test": "Tests of the service",
 }
 PEOPLE = {"owner": "You"}
 STATES = {

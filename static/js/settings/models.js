@@ -5,6 +5,7 @@ import { failureOf } from "../core/toast.js";
 
 const list = document.querySelector("[data-models]");
 const input = document.querySelector('[data-setting="openai_model"] [name=value]');
+const NOBODY_TO_ASK = 409;
 let asked = false;
 
 async function offer() {
@@ -21,8 +22,7 @@ async function offer() {
   } catch (error) {
     asked = false;
     const { status, message } = failureOf(error);
-    // Without a key or a server there is nobody to ask yet.
-    if (status !== 503) hint.textContent = `${message} The name can be typed.`;
+    if (status !== NOBODY_TO_ASK) hint.textContent = `${message} The name can be typed.`;
   }
 }
 

@@ -81,6 +81,11 @@ editor   POST         /api/look-alikes/<int:first_id>/<int:second_id>/keep
 editor   POST         /api/look-alikes/<int:first_id>/<int:second_id>/undo
 viewer   GET          /api/openapi.json
 editor   POST         /api/samples
+owner    GET          /api/settings
+owner!   PATCH        /api/settings/<name>
+owner!   PUT          /api/settings/key
+owner!   GET          /api/settings/models
+owner!   POST         /api/settings/test
 editor   GET,POST     /api/shares
 editor   DELETE,PATCH /api/shares/<int:share_id>
 viewer   GET          /api/tags
@@ -159,6 +164,9 @@ editor   GET,POST     /review/<int:image_id>
 editor   POST         /samples
 viewer   GET          /search-hints.json
 owner    GET          /settings
+owner!   POST         /settings/key
+owner!   POST         /settings/test
+owner!   POST         /settings/values/<name>
 owner    GET,POST     /settings/voice
 owner    POST         /settings/voice/<int:voice_id>/restore
 owner    POST         /settings/voice/preview

@@ -71,6 +71,9 @@ asks        POST   /api/images/uses
 state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/keep
 state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/undo
 create      POST   /api/samples
+version     PATCH  /api/settings/<name>
+version     PUT    /api/settings/key
+asks        POST   /api/settings/test
 create      POST   /api/shares
 same        DELETE /api/shares/<int:share_id>
 version     PATCH  /api/shares/<int:share_id>
@@ -125,6 +128,9 @@ same        POST   /preferences
 secret      POST   /reset/<key>
 version     POST   /review/<int:image_id>
 create      POST   /samples
+version     POST   /settings/key
+asks        POST   /settings/test
+version     POST   /settings/values/<name>
 version     POST   /settings/voice
 version     POST   /settings/voice/<int:voice_id>/restore
 asks        POST   /settings/voice/preview
@@ -173,6 +179,10 @@ CHANGES: dict[str, tuple[Body, Body]] = {
     "POST /images/<int:image_id>/suggestion": ({"action": "dismiss"}, {"action": "accept"}),
     "POST /people/<int:person_id>": ({"role": "viewer", "name": ""}, {"role": "editor", "name": ""}),
     "POST /review/<int:image_id>": ({"action": "save", "post_title": "A21"}, {"action": "save", "post_title": "B22"}),
+    "PATCH /api/settings/<name>": ({"value": "model-a"}, {"value": "model-b"}),
+    "PUT /api/settings/key": ({"key": "sk-a"}, {"key": "sk-b"}),
+    "POST /settings/key": ({"key": "sk-c"}, {"key": "sk-d"}),
+    "POST /settings/values/<name>": ({"value": "model-c"}, {"value": "model-d"}),
     "POST /settings/voice": ({"guide": "A23", "language": "en"}, {"guide": "B24", "language": "en"}),
     "POST /settings/voice/<int:voice_id>/restore": ({}, {}),
     "POST /shared/<int:share_id>": ({"title": "A25", "days": "same"}, {"title": "B26", "days": "same"}),
@@ -229,6 +239,7 @@ def seen_by(client: FlaskClient, call: str, session: Session) -> Body:
 
 
 def filled(call: str) -> str:
+    call = call.replace("<name>", "openai_model")
     return re.sub(r"<\w+:(\w+)>", lambda found: "2" if found[1] == "person_id" else "1", call)
 
 

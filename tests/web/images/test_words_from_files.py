@@ -107,7 +107,7 @@ def test_ai_gets_them_as_data_and_never_writes_over_them(
 def test_a_setting_leaves_them_in_the_file(make_app: MakeApp) -> None:
     client = make_app(WORDS_FROM_FILES="off").test_client()
     assert sent(client)["origins"] == {}
-    assert ">WORDS_FROM_FILES<" in client.get("/settings").text
+    assert "Words from files" in client.get("/settings").text
 
 
 def test_a_file_whose_metadata_are_broken_is_taken_without_words(client: FlaskClient) -> None:
