@@ -39,7 +39,7 @@ def test_the_first_stop_skips_to_the_page_and_where_the_focus_is_can_be_seen(pag
         assert page.evaluate(SEEN), label
     skip.focus()
     page.keyboard.press("Enter")
-    tab_to(page, "Where the key goes")
+    tab_to(page, "Set one")
 
 
 def test_words_are_generated_a_picture_is_marked_ready_and_its_title_edited(page: Page, site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import gpt_service
 from app import Config, create_app
 from artworks.ai.servers import adjustments
 from artworks.dependencies import make_dependencies
+from artworks.settings import installation
 from models import db
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 from tests.support.people import as_role
@@ -71,8 +73,9 @@ MakeArtist = Callable[..., FlaskClient]
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the SDK pause shortly before it tries again."""
+    """Let the SDK pause shortly before it tries again, and nobody look at the settings in the middle of a test."""
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.02)
+    monkeypatch.setattr(installation, "FRESH_SECONDS", 1e9)
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +128,8 @@ def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFla
         idle = idle_apps.setdefault(used, [])
         app = idle.pop() if idle else _fresh(settings, steady="DATABASE_URL" not in environment)
         app.extensions["aim"] = make_dependencies(settings, max(1, settings.web_threads // 2))
+        # Nobody has changed a setting in an empty database.
+        app.extensions["aim"].installation._read_at = time.monotonic()
         made.append((used, app, dict(app.config)))
         return app
 

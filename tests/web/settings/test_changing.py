@@ -48,7 +48,10 @@ def test_from_nothing_to_words_without_a_restart(client: FlaskClient, openai_ser
     assert models[0] == {"name": "gpt-5.6-luna", "sees": True}
     set_to(client, "openai_model", "gpt-6-luna")
     client.post(f"/api/images/{picture['id']}/generate", json={})
-    assert [openai_server.requests[place].body["model"] for place in (0, -1)] == ["gpt-5.6-luna", "gpt-6-luna"]
+    assert [openai_server.requests[place].body["model"] for place in (0, -1)] == [
+        "gpt-5.6-luna",
+        "gpt-6-luna",
+    ]
     assert {seen.headers["authorization"] for seen in openai_server.requests} == {f"Bearer {KEY}"}
 
 

@@ -281,4 +281,4 @@ def test_the_page_can_only_be_read(client: FlaskClient) -> None:
 
 def test_the_settings_lead_here(client: FlaskClient) -> None:
     added(client)
-    assert 'href="/usage">See every call and its price' in client.get("/settings").get_data(as_text=True)
+    assert 'href="/usage">Every call and its price' in client.get("/settings").get_data(as_text=True)
