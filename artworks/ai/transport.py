@@ -66,7 +66,7 @@ def error_of_exception(error: Exception) -> AppError:
 
     if is_timeout(error):
         return AITimeout("The AI service took too long. Try again.")
-    if isinstance(error.__cause__, ForbiddenAddressError):
+    if isinstance(error, ForbiddenAddressError) or isinstance(error.__cause__, ForbiddenAddressError):
         return AINotConfigured(FORBIDDEN)
     if isinstance(error, openai.APIConnectionError | ConnectionCancelledError):
         return AIUnavailable("The AI service cannot be reached. Try again in a moment.")

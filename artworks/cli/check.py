@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
 import migrations
 from app import Config
 from artworks.adapters.gunicorn import server as web_server
@@ -25,6 +29,7 @@ from artworks.cli.startup import (
 )
 from artworks.dependencies import ai_settings
 from artworks.imaging import conversion, decoder_pool
+from artworks.settings.installation import CurrentSettings, InstallationSettings
 from artworks.usage import missing_price
 
 # What a new database takes, and room for its first log.
@@ -34,11 +39,14 @@ NEW_BYTES = 80_000_000
 def check(config: Config) -> int:
     """Print what is configured and what is wrong, in plain words; the status is 1 when something is wrong."""
     wrong = 0
-    for label, value in _settings_in_words(config):
+    now = _with_page_settings(config)
+    for label, value in _settings_in_words(now.config):
         print(f"  {label:<10}{value}")
-    if sentence := missing_price.missing(ai_settings(config), config.ai_budget_usd_per_month):
-        wrong += 1
-        print(f"! {'Price':<10}{sentence}")
+    price = missing_price.missing(ai_settings(now.config), now.config.ai_budget_usd_per_month)
+    for label, sentence in (("Key", now.ai_problem), ("Price", price)):
+        if sentence:
+            wrong += 1
+            print(f"! {label:<10}{sentence}")
     for label, probe in (
         ("Database", _check_database),
         ("Pictures", check_storage),
@@ -54,6 +62,22 @@ def check(config: Config) -> int:
             print(f"! {label:<10}{describe_error(error)}")
     print(f"{wrong} to put right, marked with an exclamation mark." if wrong else "Everything is in order.")
     return 1 if wrong else 0
+
+
+def _with_page_settings(config: Config) -> CurrentSettings:
+    """Return the settings with what owners changed in the page, as far as the database can be read."""
+    if config.database_url is None and not (config.instance_dir / "postgres" / "data").exists():
+        return CurrentSettings(config)
+    try:
+        with database(config) as (running, _):
+            if migrations.version(driver_url(running)) != migrations.HEAD:
+                return CurrentSettings(config)
+            engine = create_engine(running.sqlalchemy_url, poolclass=NullPool)
+            with Session(engine) as session:
+                return InstallationSettings(config).current(session)
+    except EXPECTED:
+        # What is wrong with it is said in a line of its own.
+        return CurrentSettings(config)
 
 
 def _settings_in_words(config: Config) -> Iterator[tuple[str, str]]:

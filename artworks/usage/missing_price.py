@@ -13,7 +13,8 @@ def missing(service: ServiceSettings, budget_usd: float) -> str:
         return ""
     return (
         f"The price of {service.model} is not known, so the AI budget cannot be kept and no words are written. "
-        "Set AI_PRICE_INPUT_USD and AI_PRICE_OUTPUT_USD, or AI_BUDGET_USD_PER_MONTH=0 for no limit."
+        "Say in the settings what it costs (AI_PRICE_INPUT_USD and AI_PRICE_OUTPUT_USD), or set the budget to 0 for no "
+        "limit (AI_BUDGET_USD_PER_MONTH=0)."
     )
 
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from artworks.ai import connections
 from artworks.ai.connections import MOST_REDIRECTS
+from artworks.ai.private_addresses import is_forbidden
 from artworks.core.errors import AINotConfigured, AppError
-from gpt_service import Draft, ServiceSettings
+from gpt_service import Draft, DraftRequest, ServiceSettings, draft
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_behaviours import Behaviour
 from tests.fakes.openai_server import FakeOpenAI
@@ -161,3 +163,49 @@ def test_a_complaint_about_two_parameters_gives_up_one_each_time(
         {"response_format", "max_completion_tokens"} - seen.body.keys() for seen in openai_server.requests
     ]
     assert given_up == [set(), {"response_format"}, {"response_format", "max_completion_tokens"}]
+
+
+def test_machines_secrets_are_no_ai_service() -> None:
+    for host in (
+        *(
+            "169.254.169.254",
+            "169.254.0.1",
+            "fe80::1",
+            "::ffff:169.254.169.254",
+            "fd00:ec2::254",
+            "100.100.100.200",
+        ),
+        *(
+            "2852039166",
+            "0xa9fea9fe",
+            "0251.0376.0251.0376",
+            "metadata.google.internal",
+            "METADATA.GOOG.",
+            "metadata",
+        ),
+    ):
+        assert is_forbidden(host), host
+    for host in (
+        "127.0.0.1",
+        "10.0.0.2",
+        "::1",
+        "ollama",
+        "metadata.example.org",
+        "api.openai.com",
+        "",
+        "fd00::1",
+    ):
+        assert not is_forbidden(host), host
+
+
+def test_a_name_that_leads_there_gets_no_key(
+    openai_server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a name of one's own was given such an address after it was typed."""
+    monkeypatch.setattr(connections, "is_forbidden", lambda host: host == "127.0.0.1")
+    settings = ServiceSettings(
+        "sk-test", openai_server.base_url.replace("127.0.0.1", "localhost"), retries=False
+    )
+    with pytest.raises(AINotConfigured, match="Nothing was sent"):
+        draft(DraftRequest(prompt="Write"), settings)
+    assert openai_server.requests == []

@@ -18,6 +18,7 @@ from artworks.batches.item_policy import CallDefaults
 from artworks.batches.rate_slots import RateSlots
 from artworks.dependencies import Dependencies
 from artworks.images import image as image_features
+from artworks.settings import changes, installation
 from models import Image
 from tests.fakes import openai_behaviours as does
 from tests.fakes.openai_server import FakeOpenAI
@@ -367,6 +368,25 @@ def test_a_small_batch_does_not_wait_for_a_large_one(
         wait_until(lambda: is_done(engine, small))
         assert read(engine, large).state == "running"
         change(engine, batches.cancel, large)
+
+
+def test_a_changed_setting_counts_from_the_next_picture_on(
+    database_url: str,
+    engine: Engine,
+    dependencies: Dependencies,
+    openai_server: FakeOpenAI,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(installation, "FRESH_SECONDS", 0.0)
+    with working(database_url, dependencies, 1):
+        held, *_ = under_way(database_url, engine, dependencies, openai_server)
+        with begin_of(engine)() as session:
+            changes.change(session, dependencies.installation, "openai_model", "gpt-6-luna", 0)
+        held.go.set()
+        batch = start(engine, dependencies, add_pictures(engine, dependencies, 1))
+        enqueue(database_url)
+        wait_until(lambda: is_done(engine, batch))
+    assert [seen.body["model"] for seen in openai_server.requests] == ["gpt-5.6-luna", "gpt-6-luna"]
 
 
 def test_without_a_key_placeholder_words_are_written_free(

@@ -28,7 +28,7 @@ from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.cli import background, startup
 from artworks.cli import files as file_commands
 from migrations import HEAD
-from tests.support.program import PATIENCE, UNSET, Program, free_port, main_command, wait_until
+from tests.support.program import PATIENCE, Program, free_port, main_command, wait_until
 from tests.support.small_disk import small_disk
 
 pytestmark = pytest.mark.slow
@@ -196,19 +196,6 @@ def test_the_worker_runs_without_pages(installed: Program) -> None:
     status, said = installed.end(signal.SIGTERM)
     assert (status, said) == (0, "")
     assert installed.database() is None
-
-
-@pytest.fixture
-def operator(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str, asked_here: None
-) -> pytest.MonkeyPatch:
-    """Return a way to set variables, on a machine where everything is in order; nothing is left changed."""
-    usual = {"INSTANCE_DIR": str(tmp_path / "instance"), "STORAGE_URL": str(tmp_path / "pictures")}
-    port = {"PORT": str(free_port()), "DATABASE_URL": database_url.replace("+psycopg2", "")}
-    for name, value in {**UNSET, **usual, **port}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-    return monkeypatch
 
 
 @pytest.mark.parametrize(
