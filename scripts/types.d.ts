@@ -48,7 +48,10 @@ interface BatchJson {
   state: string;
   total: number;
   left: number;
+  done: number;
+  failed: number;
   skipped: number;
+  failures: { message: string }[];
   paused: { message: string };
 }
 

@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.batches import ask_often, ring, start, why
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row, until_quiet
+from tests.fakes.openai_behaviours import refusal
+from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import Held
 from tests.support.program import PATIENCE
 
@@ -36,7 +38,9 @@ def hide(page: Page, hidden: bool) -> None:
 
 
 @pytest.mark.usefixtures("worker")
-def test_the_ring_is_on_every_page_and_goes_at_the_end(page: Page, site: Site, held: Held) -> None:
+def test_the_ring_is_on_every_page_and_what_came_is_told_at_the_end(
+    page: Page, site: Site, service: FakeOpenAI, held: Held
+) -> None:
     image = add(site)
     page.goto("/settings")
     expect(ring(page)).to_be_hidden()
@@ -50,6 +54,17 @@ def test_the_ring_is_on_every_page_and_goes_at_the_end(page: Page, site: Site, h
     held.go.set()
     expect(ring(page)).to_be_hidden()
     assert page.title() == title
+    expect(page.get_by_text("1 draft is ready.", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Review them").click()
+    expect(page).to_have_url(f"{site.url}/review?batch={batch['id']}")
+    refused = Held(refusal())
+    service.default = refused
+    add(site, "Egret.jpg")
+    batch = start(site)
+    page.goto("/settings")
+    expect(ring(page)).to_be_visible()
+    refused.go.set()
+    expect(page.get_by_text("No drafts came. The AI service declined")).to_be_visible()
     page.get_by_role("button", name="Look at it").click()
     expect(page).to_have_url(f"{site.url}/batches/{batch['id']}")
 

@@ -83,7 +83,7 @@ def status_groups() -> list[dict[str, Any]]:
         *_storage_rows(),
     ]
     return [
-        {"title": "Files of the pictures", "rows": files},
+        {"title": "Files", "rows": files},
         {"title": "Who gets in", "rows": _access_rows()},
     ]
 

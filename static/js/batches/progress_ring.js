@@ -1,6 +1,7 @@
 // The ring in the top bar: appears while a batch runs or waits, shows how far it is, and opens it.
 
 import "./poll.js";
+import { api } from "../core/http.js";
 import { toast } from "../core/toast.js";
 
 const ring = document.querySelector("[data-batch-ring]");
@@ -50,11 +51,33 @@ function tell(batch, before) {
   else said.textContent = `Writing words: ${batch.total - batch.left} of ${batch.total} through.`;
 }
 
+/** @param {number} count @param {string} one @param {string} many */
+const inWords = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
+/** What came of a batch, in a sentence. @param {BatchJson} batch */
+function outcome({ done, failed, failures }) {
+  if (!done && !failed) return "A batch has ended. There was nothing to write.";
+  if (!done) return `No drafts came. ${failures[0]?.message ?? ""}`;
+  const without = failed ? ` ${inWords(failed, "picture got", "pictures got")} none.` : "";
+  return `${inWords(done, "draft is", "drafts are")} ready.${without}`;
+}
+
 /** A batch that was at work a moment ago and is so no longer. @param {BatchJson} batch */
-function tellEnd(batch) {
-  const onItsPage = location.pathname === `/batches/${batch.id}`;
-  if (onItsPage) said.textContent = "The batch has ended.";
-  else toast("A batch has ended.", { action: { label: "Look at it", run: () => location.assign(`/batches/${batch.id}`) } });
+async function tellEnd({ id }) {
+  if (location.pathname === `/batches/${id}`) {
+    said.textContent = "The batch has ended.";
+    return;
+  }
+  /** @param {string} label @param {string} path */
+  const leadTo = (label, path) => ({ action: { label, run: () => location.assign(path) } });
+  try {
+    const batch = await api("GET", `/api/batches/${id}`);
+    const next = batch.done ? leadTo("Review them", `/review?batch=${id}`) : leadTo("Look at it", `/batches/${id}`);
+    toast(outcome(batch), next);
+  } catch {
+    // Whoever may only look gets no more than this, and a line that broke says it by itself.
+    toast("A batch has ended.", leadTo("Look at it", `/batches/${id}`));
+  }
 }
 
 document.addEventListener("batches:polled", ({ detail: { batches } }) => {
