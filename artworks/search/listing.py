@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, Subquery, and_, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.util import ClauseAdapter
 
@@ -115,6 +115,19 @@ def _page(
     )
 
 
+def _select_newest(place: Sequence[Any] | None) -> Subquery:
+    """Return as many of the newest pictures, from a place on, as the parameter `probed` says."""
+    table = Image.__table__
+    newest = select(table).where(table.c.trashed_at.is_(None)).order_by(*NEWEST.order_by())
+    if place is not None:
+        newest = newest.where(NEWEST.after_cursor(place))
+    return newest.limit(bindparam("probed")).subquery()
+
+
+# The columns of a subquery take as long to be made as the rest of the statement.
+_NEWEST = _select_newest(None)
+
+
 def _page_of_recent(
     session: Session,
     pictures: Select[T],
@@ -133,16 +146,12 @@ def _page_of_recent(
     probed = 2 * (limit + 1) * estimated.live // estimated.expected
     if probed > PROBED_MOST:
         return None
-    table = Image.__table__
-    newest = select(table).where(table.c.trashed_at.is_(None)).order_by(*NEWEST.order_by()).limit(probed)
-    if place is not None:
-        newest = newest.where(NEWEST.after_cursor(place))
-    taken = newest.subquery()
+    taken = _NEWEST if place is None else _select_newest(place)
     matching = ClauseAdapter(taken).traverse(and_(*conditions(filters, estimated.named)))
     first = select(taken.c.id).where(matching).order_by(taken.c.created_at.desc(), taken.c.id.desc())
     found = first.limit(limit + 1).subquery("found")
     query = pictures.where(Image.id.in_(found.select())).order_by(*NEWEST.order_by())
-    page = _read_page(session, query, NEWEST, limit, None)
+    page = _read_page(session, query, NEWEST, limit, None, {"probed": probed})
     return (
         replace(page, count=max(round_down(estimated.at_least), limit + 1), exact=False)
         if page.next
@@ -156,11 +165,12 @@ def _read_page(
     order: SortOrder,
     limit: int,
     place: Sequence[Any] | None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> ResultPage[T]:
     query = query.add_columns(*order.columns).limit(limit + 1)
     if place is not None:
         query = query.where(order.after_cursor(place))
-    found = session.execute(query).all()
+    found = session.execute(query, parameters).all()
     cursor = encode_cursor(found[limit - 1][1:]) if len(found) > limit else None
     return ResultPage([row[0] for row in found[:limit]], cursor)
 
