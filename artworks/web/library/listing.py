@@ -22,13 +22,15 @@ PAGE_SIZE = 50
 FEW_CATEGORIES, FIRST_CATEGORIES = 24, 12
 
 
-def list_context(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
-    """Read one page of pictures and what is known about the list."""
+def list_context(
+    filters: Filters, after: str, view: str, path: str = "/", total: int | None = None
+) -> dict[str, Any]:
+    """Read one page of pictures and what is known about the list; `total` is how many it has, if that is known."""
     estimated = estimate(db.session(), filters) if filters.q else None
     # Cards of the trash show more of a picture than rows do.
     read = search.page if filters.trashed else search.page_of_rows
     page = read(db.session(), filters, PAGE_SIZE, after or None, estimated)
-    count, exact = search.count_of(db.session(), filters, page, estimated)
+    count, exact = search.count_of(db.session(), filters, page, estimated) if total is None else (total, True)
     return {
         "images": page.images,
         "listing": {
@@ -79,8 +81,7 @@ def chips(filters: Filters) -> list[dict[str, str]]:
 def sidebar_entries(filters: Filters, found: SidebarData) -> dict[str, list[dict[str, Any]]]:
     """Show statuses, categories and the most used tags with their counts, and the address that filters by each."""
     by_status = found.statuses
-    every = sum(by_status.values())
-    statuses = [("", "All", every)] + [
+    statuses = [("", "All", found.total)] + [
         (status, status.capitalize(), by_status.get(status, 0)) for status in STATUSES
     ]
     return {
