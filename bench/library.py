@@ -24,6 +24,7 @@ from app import Config, create_app
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.core.actor import OWNER
 from artworks.search.pagination import encode_cursor
+from artworks.web.image_json import rendition_url
 from bench import library_rows
 from bench.plans import words
 from models import Image
@@ -131,10 +132,7 @@ def bare(large: FlaskClient, engine: Engine) -> None:
                 "library/_rows.html",
                 images=session.scalars(newest).all(),
                 listing={"view": "table", "next_url": None},
-                urls=lambda image: {
-                    "page": f"/images/{image.id}",
-                    "thumbnail": f"/images/{image.id}/thumbnail",
-                },
+                rendition_url=rendition_url,
                 me=OWNER,
                 filter_query="",
             )

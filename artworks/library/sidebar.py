@@ -30,6 +30,11 @@ class SidebarData:
     collections: list[Collection]
     views: list[SavedView]
 
+    @property
+    def total(self) -> int:
+        """Return how many pictures there are outside the trash."""
+        return sum(self.statuses.values())
+
 
 def read_sidebar(session: Session) -> SidebarData:
     """Read what the sidebar shows."""

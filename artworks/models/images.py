@@ -45,7 +45,27 @@ VOUCHED = text(
 SUGGESTION_NUMBERS = Sequence("suggestion_number_seq", start=2, metadata=Base.metadata)
 
 
-class Image(Base):
+class Approval:
+    """Which words of a picture a person approved, by its status, who wrote them, and `approved`."""
+
+    __slots__ = ()
+
+    status: Any
+    origins: Any
+    approved: Any
+
+    def is_approved(self, field: str) -> bool:
+        """Return whether a person approved the words of a field, by Ready or by taking them as they are."""
+        return self.status == "ready" or field in self.approved
+
+    @property
+    def approved_fields(self) -> list[str]:
+        """The fields whose words AI wrote and a person approved."""
+        written = [name for name in TEXT_FIELDS if self.origins.get(name) in AI_MAY_WRITE]
+        return [name for name in written if self.is_approved(name)]
+
+
+class Image(Approval, Base):
     """One picture and its words."""
 
     __tablename__ = "image"
@@ -157,10 +177,6 @@ class Image(Base):
         value: str | list[str] = getattr(self, field)
         return value
 
-    def is_approved(self, field: str) -> bool:
-        """Return whether a person approved the words of a field, by Ready or by taking them as they are."""
-        return self.status == "ready" or field in self.approved
-
     def is_ai_written(self, field: str) -> bool:
         """Return whether AI may renew a field: AI or the placeholder writer wrote it and no person approved it."""
         return self.origins.get(field) in AI_MAY_WRITE and not self.is_approved(field)
@@ -168,12 +184,6 @@ class Image(Base):
     def is_unchecked(self, field: str) -> bool:
         """Return whether a field holds words as they came with the file, and no person made the picture Ready since."""
         return self.origins.get(field) == FROM_FILE and not self.is_approved(field)
-
-    @property
-    def approved_fields(self) -> list[str]:
-        """The fields whose words AI wrote and a person approved."""
-        written = [name for name in TEXT_FIELDS if self.origins.get(name) in AI_MAY_WRITE]
-        return [name for name in written if self.is_approved(name)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON of the contract, without `urls`, which the web adds."""

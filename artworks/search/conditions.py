@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Collection_
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, any_, cast, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, any_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
@@ -30,13 +30,24 @@ def conditions(
     judge better how many pictures match; without it they are looked up inside the query. Words of the search that are
     `common` are looked for in what the others found, without an index.
     """
+    words = [
+        # In a form that no index knows.
+        found.is_(True) if word in common else found
+        for word in filters.query.words
+        for found in [has_word(word, None if named is None else named.get(word, []))]
+    ]
+    return [*conditions_beside_words(filters), *words]
+
+
+def conditions_beside_words(filters: Filters) -> list[ColumnElement[bool]]:
+    """Return the same without the words of the search."""
     clauses: list[ColumnElement[bool]] = [
         Image.trashed_at.is_not(None) if filters.trashed else Image.trashed_at.is_(None)
     ]
     if filters.ids:
         clauses.append(Image.id.in_(filters.ids))
     clauses += [row.clause(value) for row, value in filters.rows if row.clause]
-    return [*clauses, *_query_clauses(filters.query, named, common)]
+    return [*clauses, *_query_clauses(filters.query)]
 
 
 def ranking_query(query: Query) -> ColumnElement[Any] | None:
@@ -45,29 +56,22 @@ def ranking_query(query: Query) -> ColumnElement[Any] | None:
     return reduce(lambda one, other: one.op("&&")(other), terms) if terms else None
 
 
-def categories_by_word(query: Query) -> Select[Any]:
+def categories_by_word(words: BindParameter[Sequence[str]]) -> Select[Any]:
     """Return, for words of a search in their order, the ids of the categories that they name; none for most words."""
-    words = (
-        func.unnest(cast(list(query.words), ARRAY(Text)))
+    asked_for = (
+        func.unnest(cast(words, ARRAY(Text)))
         .table_valued("word", with_ordinality="place", name="asked")
         .render_derived()
     )
     # Each word is made a query once, and not for each category.
-    asked = select(words.c.place, _word(words.c.word).label("query")).cte("queries")
+    asked = select(asked_for.c.place, _word(asked_for.c.word).label("query")).cte("queries")
     asked = asked.prefix_with("MATERIALIZED", dialect="postgresql")
     found = Category.search.bool_op("@@")(asked.c.query)
     return select(asked.c.place, func.array_agg(Category.id)).join(Category, found).group_by(asked.c.place)
 
 
-def _query_clauses(
-    query: Query, named: CategoriesByWord | None, common: Collection_[str]
-) -> list[ColumnElement[bool]]:
-    clauses = [
-        # In a form that no index knows.
-        found.is_(True) if word in common else found
-        for word in query.words
-        for found in [has_word(word, None if named is None else named.get(word, []))]
-    ]
+def _query_clauses(query: Query) -> list[ColumnElement[bool]]:
+    clauses = []
     if query.phrases:
         clauses.append(_matches(reduce(lambda one, other: one.op("&&")(other), map(_phrase, query.phrases))))
     if query.without:

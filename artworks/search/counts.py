@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from math import sqrt
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.util import ClauseAdapter
 
-from artworks.search.conditions import categories_by_word, conditions, has_word
+from artworks.search.conditions import categories_by_word, conditions, conditions_beside_words, has_word
 from artworks.search.filters import Filters
 from artworks.search.pagination import NEWEST
 from models import Image, StatusCount
@@ -70,16 +72,22 @@ class SearchEstimate:
 def estimate(session: Session, filters: Filters) -> SearchEstimate:
     """Return what is known of a list before it is read: one statement, and one more in a large library."""
     words = filters.query.words
-    live = select(func.coalesce(func.sum(StatusCount.images), 0)).scalar_subquery()
-    named = categories_by_word(filters.query).subquery()
-    pairs = select(func.jsonb_object_agg(named.c[0], named.c[1])).scalar_subquery() if words else null()
-    # One list must not take every core.
-    alone = func.set_config("max_parallel_workers_per_gather", "0", True)
-    total, ids, *_ = session.execute(select(live, pairs, alone, _enough_memory())).one()
+    total, ids, *_ = session.execute(_look_round(), {"words": list(words)}).one()
     found = SearchEstimate(
         int(total), named={word: (ids or {}).get(str(at), []) for at, word in enumerate(words, 1)}
     )
     return _with_sample(session, filters, found) if found.large else found
+
+
+@cache
+def _look_round() -> Select[Any]:
+    """Return the first statement of an estimate; it is made once, which takes longer than to answer it."""
+    live = select(func.coalesce(func.sum(StatusCount.images), 0)).scalar_subquery()
+    named = categories_by_word(bindparam("words")).subquery()
+    pairs = select(func.jsonb_object_agg(named.c[0], named.c[1])).scalar_subquery()
+    # One list must not take every core.
+    alone = func.set_config("max_parallel_workers_per_gather", "0", True)
+    return select(live, pairs, alone, _enough_memory())
 
 
 def _enough_memory() -> ColumnElement[str]:
@@ -89,21 +97,30 @@ def _enough_memory() -> ColumnElement[str]:
     return func.set_config("work_mem", case((more, given), else_=least), True)
 
 
+# The same pictures every time, so that a page says the same when it is loaded again; whole blocks of the disk in any of
+# its parts.
+SAMPLE = Image.__table__.tablesample(func.system(bindparam("percent")), name="sample", seed=literal(1))
+
+
+def percent_sampled(live: int) -> float:
+    """Return how much of a library is in the sample."""
+    return min(100.0, 100 * SAMPLED / live)
+
+
 def _with_sample(session: Session, filters: Filters, estimated: SearchEstimate) -> SearchEstimate:
-    """Return the estimate with a sample of the library, read from whole blocks of the disk in any of its parts."""
+    """Return the estimate with what matches in a sample of the library."""
     words, named = filters.query.words, estimated.named or {}
-    # The same pictures every time, so that a page says the same when it is loaded again.
-    how = func.system(min(100.0, 100 * SAMPLED / estimated.live))
-    sample = Image.__table__.tablesample(how, name="sample", seed=literal(1))
-    clauses = [and_(*conditions(filters, named))]
-    # A single word is what there is.
-    clauses += [has_word(word, named.get(word, [])) for word in words] if len(words) > 1 else []
-    adapted = [ClauseAdapter(sample).traverse(clause) for clause in clauses]
+    # Each word is looked for once, as every look reads the text of the picture again.
+    clauses = [
+        and_(*conditions_beside_words(filters)),
+        *(has_word(word, named.get(word, [])) for word in words),
+    ]
+    adapted = [ClauseAdapter(SAMPLE).traverse(clause) for clause in clauses]
     looked_at = select(*(clause.label(f"is_{at}") for at, clause in enumerate(adapted)))
-    looked_at = looked_at.where(sample.c.trashed_at.is_(None))
+    looked_at = looked_at.where(SAMPLE.c.trashed_at.is_(None))
     flags = looked_at.cte("looked_at").prefix_with("MATERIALIZED", dialect="postgresql").c
-    counts = select(func.count(), *(func.count().filter(flag) for flag in flags))
-    sampled, found, *each = session.execute(counts).one()
+    counts = select(func.count(), *(func.count().filter(flag) for flag in (and_(*flags), *list(flags)[1:])))
+    sampled, found, *each = session.execute(counts, {"percent": percent_sampled(estimated.live)}).one()
     # A word that the sample has not met may still be in some.
     rarest = max(min(each, default=0), 0.5)
     common = {word for word, some in zip(words, each, strict=False) if some > COMMON * rarest}

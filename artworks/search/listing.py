@@ -12,15 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, Subquery, and_, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.util import ClauseAdapter
 
 from artworks.search.conditions import conditions
 from artworks.search.counts import MANY, MOST_EXACT, SearchEstimate, count_matches, estimate, round_down
 from artworks.search.filters import Filters
+from artworks.search.listed_image import LISTED, ListedImage
 from artworks.search.pagination import (
     NEWEST,
     SortOrder,
@@ -34,16 +35,19 @@ from models import Image
 
 # To look through so many of the newest pictures takes as long as a search may take.
 PROBED_MOST = 26_000
+# A picture with its category and suggestion, in the same statement.
+WHOLE = select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class ResultPage:
+class ResultPage(Generic[T]):
     """Some pictures in order, and the cursor of the next page when there is one.
 
     `count` is how many match in all, where that is known from reading the page; `exact`, whether to the last one.
     """
 
-    images: Sequence[Image]
+    images: Sequence[T]
     next: str | None
     count: int | None = None
     exact: bool = True
@@ -51,19 +55,17 @@ class ResultPage:
 
 def select_images(filters: Filters) -> Select[Image]:
     """Return the pictures that match, in order, with their category and suggestion in the same statement."""
-    return _select_matching(filters, None)
+    return _select_matching(WHOLE, filters, None)
 
 
-def _select_matching(filters: Filters, named: Mapping[str, list[int]] | None) -> Select[Image]:
+def _select_matching(
+    pictures: Select[T], filters: Filters, named: Mapping[str, list[int]] | None
+) -> Select[T]:
     return (
-        join_order_table(_select_whole(), filters)
+        join_order_table(pictures, filters)
         .where(*conditions(filters, named))
         .order_by(*order_of(filters).order_by())
     )
-
-
-def _select_whole() -> Select[Image]:
-    return select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
 
 
 def page(
@@ -72,29 +74,68 @@ def page(
     limit: int,
     after: str | None = None,
     estimated: SearchEstimate | None = None,
-) -> ResultPage:
+) -> ResultPage[Image]:
     """Read one page of at most `limit` pictures, from a cursor on; never by OFFSET.
 
     Takes one statement, two for a search whose matches are not new, and one more to look round when that is not
     done yet.
     """
+    return _page(session, WHOLE, filters, limit, after, estimated)
+
+
+def page_of_rows(
+    session: Session,
+    filters: Filters,
+    limit: int,
+    after: str | None = None,
+    estimated: SearchEstimate | None = None,
+) -> ResultPage[ListedImage]:
+    """Read the same page with no more of each picture than its row shows."""
+    return _page(session, LISTED, filters, limit, after, estimated)
+
+
+def _page(
+    session: Session,
+    pictures: Select[T],
+    filters: Filters,
+    limit: int,
+    after: str | None,
+    estimated: SearchEstimate | None,
+) -> ResultPage[T]:
     place = decode_cursor(after, filters) if after else None
     estimated = estimated or (estimate(session, filters) if filters.q else SearchEstimate())
     if filters.sort != "best" or filters.trashed:
-        return _read_page(
-            session, _select_matching(filters, estimated.named), order_of(filters), limit, place
-        )
+        matching = _select_matching(pictures, filters, estimated.named)
+        return _read_page(session, matching, order_of(filters), limit, place)
     if place is not None:
-        ranked = isinstance(place[0], float)
-        return (_page_of_best if ranked else _page_of_newest)(session, filters, estimated, limit, place)
-    return _page_of_recent(session, filters, estimated, limit, None) or _page_of_best(
-        session, filters, estimated, limit, None
+        read = _page_of_best if isinstance(place[0], float) else _page_of_newest
+        return read(session, pictures, filters, estimated, limit, place)
+    return _page_of_recent(session, pictures, filters, estimated, limit, None) or _page_of_best(
+        session, pictures, filters, estimated, limit, None
     )
 
 
+def _select_newest(place: Sequence[Any] | None) -> Subquery:
+    """Return as many of the newest pictures, from a place on, as the parameter `probed` says."""
+    table = Image.__table__
+    newest = select(table).where(table.c.trashed_at.is_(None)).order_by(*NEWEST.order_by())
+    if place is not None:
+        newest = newest.where(NEWEST.after_cursor(place))
+    return newest.limit(bindparam("probed")).subquery()
+
+
+# The columns of a subquery take as long to be made as the rest of the statement.
+_NEWEST = _select_newest(None)
+
+
 def _page_of_recent(
-    session: Session, filters: Filters, estimated: SearchEstimate, limit: int, place: Sequence[Any] | None
-) -> ResultPage | None:
+    session: Session,
+    pictures: Select[T],
+    filters: Filters,
+    estimated: SearchEstimate,
+    limit: int,
+    place: Sequence[Any] | None,
+) -> ResultPage[T] | None:
     """Return a page from among so many of the newest pictures as should hold two; None when they do not.
 
     The pictures are taken first and looked through after that: left to itself the database would rather begin with the
@@ -105,16 +146,12 @@ def _page_of_recent(
     probed = 2 * (limit + 1) * estimated.live // estimated.expected
     if probed > PROBED_MOST:
         return None
-    table = Image.__table__
-    newest = select(table).where(table.c.trashed_at.is_(None)).order_by(*NEWEST.order_by()).limit(probed)
-    if place is not None:
-        newest = newest.where(NEWEST.after_cursor(place))
-    taken = newest.subquery()
+    taken = _NEWEST if place is None else _select_newest(place)
     matching = ClauseAdapter(taken).traverse(and_(*conditions(filters, estimated.named)))
     first = select(taken.c.id).where(matching).order_by(taken.c.created_at.desc(), taken.c.id.desc())
     found = first.limit(limit + 1).subquery("found")
-    query = _select_whole().where(Image.id.in_(found.select())).order_by(*NEWEST.order_by())
-    page = _read_page(session, query, NEWEST, limit, None)
+    query = pictures.where(Image.id.in_(found.select())).order_by(*NEWEST.order_by())
+    page = _read_page(session, query, NEWEST, limit, None, {"probed": probed})
     return (
         replace(page, count=max(round_down(estimated.at_least), limit + 1), exact=False)
         if page.next
@@ -124,31 +161,42 @@ def _page_of_recent(
 
 def _read_page(
     session: Session,
-    query: Select[Image],
+    query: Select[T],
     order: SortOrder,
     limit: int,
     place: Sequence[Any] | None,
-) -> ResultPage:
+    parameters: Mapping[str, Any] | None = None,
+) -> ResultPage[T]:
     query = query.add_columns(*order.columns).limit(limit + 1)
     if place is not None:
         query = query.where(order.after_cursor(place))
-    found = session.execute(query).all()
+    found = session.execute(query, parameters).all()
     cursor = encode_cursor(found[limit - 1][1:]) if len(found) > limit else None
     return ResultPage([row[0] for row in found[:limit]], cursor)
 
 
 def _page_of_newest(
-    session: Session, filters: Filters, estimated: SearchEstimate, limit: int, place: Sequence[Any] | None
-) -> ResultPage:
-    query = _select_matching(filters.but(sort="newest"), estimated.named)
-    return _page_of_recent(session, filters, estimated, limit, place) or _read_page(
+    session: Session,
+    pictures: Select[T],
+    filters: Filters,
+    estimated: SearchEstimate,
+    limit: int,
+    place: Sequence[Any] | None,
+) -> ResultPage[T]:
+    query = _select_matching(pictures, filters.but(sort="newest"), estimated.named)
+    return _page_of_recent(session, pictures, filters, estimated, limit, place) or _read_page(
         session, query, NEWEST, limit, place
     )
 
 
 def _page_of_best(
-    session: Session, filters: Filters, estimated: SearchEstimate, limit: int, place: Sequence[Any] | None
-) -> ResultPage:
+    session: Session,
+    pictures: Select[T],
+    filters: Filters,
+    estimated: SearchEstimate,
+    limit: int,
+    place: Sequence[Any] | None,
+) -> ResultPage[T]:
     """Read a page of the best matches: found by the index of words, ranked, and only those of the page read whole."""
     found = (
         select(Image.id, rank(filters).label("rank"))
@@ -162,7 +210,7 @@ def _page_of_best(
     if place is not None:
         best = best.where(within.after_cursor(place))
     chosen = best.subquery("best")
-    query = _select_whole().join(chosen, chosen.c.id == Image.id)
+    query = pictures.join(chosen, chosen.c.id == Image.id)
     order = SortOrder((chosen.c.rank, chosen.c.id), descending=True)
     counted = select(func.count()).select_from(found).scalar_subquery()
     rows = session.execute(query.add_columns(*order.columns, counted).order_by(*order.order_by())).all()
@@ -174,7 +222,7 @@ def _page_of_best(
 
 
 def count_of(
-    session: Session, filters: Filters, page: ResultPage, estimated: SearchEstimate | None = None
+    session: Session, filters: Filters, page: ResultPage[Any], estimated: SearchEstimate | None = None
 ) -> tuple[int, bool]:
     """Return how many match and whether that is exact: from the page where it is known, else counted."""
     return count_matches(session, filters, estimated) if page.count is None else (page.count, page.exact)

@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, Text, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from artworks.search import listing as search
-from artworks.search.counts import SAMPLED
+from artworks.search.counts import SAMPLE, percent_sampled
 from artworks.search.filters import SEARCH_FILTERS, Filters
 from artworks.search.vocabulary import LONGEST, SHORTEST
 from artworks.texts.search_words import words_of
@@ -106,12 +106,9 @@ def _closest(session: Session, folded: str) -> list[str]:
 def _count(session: Session, words: Sequence[str]) -> Sequence[int]:
     """Count the pictures that have each word, in the sample that searches are judged by."""
     live = session.scalar(select(func.sum(StatusCount.images))) or 1
-    how = func.system(min(100.0, 100 * SAMPLED / live))
-    sample = Image.__table__.tablesample(how, name="sample", seed=literal(1))
-    has = (sample.c.search.bool_op("@@")(func.search_query(word, False)) for word in words)
-    return tuple(
-        session.execute(select(*(func.count().filter(one) for one in has)).select_from(sample)).one()
-    )
+    has = (SAMPLE.c.search.bool_op("@@")(func.search_query(word, False)) for word in words)
+    query = select(*(func.count().filter(one) for one in has)).select_from(SAMPLE)
+    return tuple(session.execute(query, {"percent": percent_sampled(live)}).one())
 
 
 def _alike(session: Session, folded: str, most: int) -> Sequence[str]:

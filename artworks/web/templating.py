@@ -90,7 +90,6 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "search_hints": hints,
             "icon_sprite": icons,
             "bootstrap_css": _bootstrap("css/bootstrap.min.css"),
-            "bootstrap_js": _bootstrap("js/bootstrap.bundle.min.js"),
         }
 
     app.jinja_env.filters.update(

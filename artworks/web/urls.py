@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import Invalid
 from artworks.core.network import is_loopback
-from artworks.search.filters import NAMES, Filters
+from artworks.search.filters import ADDRESS_FILTERS, NAMES, Filters
 from artworks.web import context
 from artworks.web.schemas import SelectIn
 
@@ -44,6 +44,25 @@ def link(path: str, filters: Filters, **more: str) -> str:
     """Write an address that keeps the filters."""
     pairs = {**filters.given, **more}
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def links_by(filters: Filters, name: str, values: Iterable[str]) -> dict[str, str]:
+    """Return the address of the library with each value of one filter, and under "" the one without that filter.
+
+    The other filters are the same in all of them and written once, as a page has sixty such addresses.
+    """
+    found = {"": link("/", filters.but(**{name: ""}))}
+    read = next(row.read for row in ADDRESS_FILTERS if row.name == name)
+    before = after = None
+    for value in filter(None, values):
+        if before is None:
+            pairs = list(filters.but(**{name: value}).given.items())
+            place = next(at for at, (one, _) in enumerate(pairs) if one == name)
+            before, after = (urlencode(some) for some in (pairs[:place], pairs[place + 1 :]))
+        found[value] = (
+            f"/?{before}{'&' if before else ''}{name}={quote_plus(read(value))}{'&' if after else ''}{after}"
+        )
+    return found
 
 
 def redirect_to_image(image_id: int, **typed: str) -> ResponseReturnValue:

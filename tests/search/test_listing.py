@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import BadRequest, Invalid
 from artworks.search import listing as search
 from artworks.search.filters import SORTS, Filters
+from artworks.search.listed_image import ListedImage
 from artworks.search.listing import position_of
-from models import Collection, CollectionImage, Image
+from models import Collection, CollectionImage, Image, Suggestion
 from tests.support.examples import examples
 from tests.support.material import row
 
@@ -335,3 +336,30 @@ def test_words_joined_by_signs_are_found_one_by_one(session: Session, query: str
     row(session, post_title="Found", description="Oil/canvas, 30.5 x-5 cm, on paper.Signed; see example.org")
     session.flush()
     assert named(session, query) == {"Found"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"sort": "title"}, {"q": "heron"}, {"q": "has:suggestion"}, {"q": "missing:suggestion category:shelf"},
+     {"category": "Shelf"}, {"collection": "1"}],
+)  # fmt: skip
+def test_rows_have_what_the_pictures_have(session: Session, given: dict[str, str]) -> None:
+    for title, category in (("Heron", "Shelf"), ("Gull", ""), ("Heron too", "Shelf / Part")):
+        row(session, post_title=title, category=category, hashtags="#bird").approved = ["post_title"]
+    session.flush()
+    session.add(Collection(id=1, name="Set"))
+    session.flush()
+    session.add(CollectionImage(collection_id=1, image_id=2, place=1.0))
+    session.add(Suggestion(image_id=3, fields={}, source="ai"))
+    session.flush()
+    session.expire_all()
+    filters = Filters(**given)
+    pictures, rows = search.page(session, filters, 2), search.page_of_rows(session, filters, 2)
+    assert len(pictures.images) > 0
+    assert (rows.next, rows.count) == (pictures.next, pictures.count)
+    same = [name for name in ListedImage.__slots__ if name != "suggestion"] + ["approved_fields"]
+    for picture, shown in zip(pictures.images, rows.images, strict=True):
+        assert {name: getattr(shown, name) for name in same} == {
+            name: getattr(picture, name) for name in same
+        }
+        assert shown.suggestion == (picture.suggestion is not None)

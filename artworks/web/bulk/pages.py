@@ -56,7 +56,7 @@ def rows() -> ResponseReturnValue:
     ids = ids_of(request.args.get("ids", ""))
     if len(ids) > MOST_ROWS:
         raise Invalid(f"At most {MOST_ROWS} rows at once.", field="ids")
-    found = search.page(db.session(), Filters(ids=ids), MOST_ROWS).images
+    found = search.page_of_rows(db.session(), Filters(ids=ids), MOST_ROWS).images
     return render_template(
         "library/_rows.html",
         images=found,

@@ -22,7 +22,7 @@ from artworks.web.collections.schemas import CollectionEdit, CollectionIn, Move,
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
 from artworks.web.permissions import requires
-from artworks.web.urls import link, redirect_to_image
+from artworks.web.urls import links_by, redirect_to_image
 from models import Collection, Image, db
 
 pages = APIBlueprint("collection_pages", __name__, enable_openapi=False)
@@ -165,11 +165,12 @@ def sidebar_entries(filters: Filters, listed: Sequence[Collection]) -> list[dict
     chosen = filters.collection
     if chosen and not any(str(one.id) == chosen for one in found):
         found += _find_or_none(int(chosen))
+    addresses = links_by(filters, "collection", (str(one.id) for one in found))
     return [
         {
             "label": one.name,
             "count": one.images,
-            "url": link("/", filters.but(collection="" if str(one.id) == chosen else str(one.id))),
+            "url": addresses["" if str(one.id) == chosen else str(one.id)],
             "arrange": urls(one.id)["page"],
             "active": str(one.id) == chosen,
         }

@@ -37,9 +37,11 @@ WRONG = {"status": WRONG_STATUS}
 @requires("viewer")
 def row(image_id: int) -> ResponseReturnValue:
     """Show one row or card of the library."""
-    template = "library/_card.html" if view() == "grid" else "library/_row.html"
     return render_template(
-        template, image=context.image(image_id), filter_query=query_of(filters_from(request.args))
+        "library/_rows.html",
+        images=[context.image(image_id)],
+        listing={"view": view(), "next_url": None},
+        filter_query=query_of(filters_from(request.args)),
     )
 
 

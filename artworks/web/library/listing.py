@@ -13,7 +13,7 @@ from artworks.search.spelling import suggest
 from artworks.taxonomy.queries import CategorySummary
 from artworks.texts.folding import bare_tag, fold
 from artworks.web import context
-from artworks.web.urls import link, query_of
+from artworks.web.urls import link, links_by, query_of
 from models import STATUSES, db
 
 PAGE_SIZE = 50
@@ -22,11 +22,15 @@ PAGE_SIZE = 50
 FEW_CATEGORIES, FIRST_CATEGORIES = 24, 12
 
 
-def list_context(filters: Filters, after: str, view: str, path: str = "/") -> dict[str, Any]:
-    """Read one page of pictures and what is known about the list."""
+def list_context(
+    filters: Filters, after: str, view: str, path: str = "/", total: int | None = None
+) -> dict[str, Any]:
+    """Read one page of pictures and what is known about the list; `total` is how many it has, if that is known."""
     estimated = estimate(db.session(), filters) if filters.q else None
-    page = search.page(db.session(), filters, PAGE_SIZE, after or None, estimated)
-    count, exact = search.count_of(db.session(), filters, page, estimated)
+    # Cards of the trash show more of a picture than rows do.
+    read = search.page if filters.trashed else search.page_of_rows
+    page = read(db.session(), filters, PAGE_SIZE, after or None, estimated)
+    count, exact = search.count_of(db.session(), filters, page, estimated) if total is None else (total, True)
     return {
         "images": page.images,
         "listing": {
@@ -77,15 +81,13 @@ def chips(filters: Filters) -> list[dict[str, str]]:
 def sidebar_entries(filters: Filters, found: SidebarData) -> dict[str, list[dict[str, Any]]]:
     """Show statuses, categories and the most used tags with their counts, and the address that filters by each."""
     by_status = found.statuses
-    every = sum(by_status.values())
-    statuses = [_entry(filters, "status", "", "All", every)] + [
-        _entry(filters, "status", status, status.capitalize(), by_status.get(status, 0))
-        for status in STATUSES
+    statuses = [("", "All", found.total)] + [
+        (status, status.capitalize(), by_status.get(status, 0)) for status in STATUSES
     ]
     return {
-        "statuses": statuses,
+        "statuses": _entries(filters, "status", statuses),
         **_categories(filters, found.categories),
-        "tags": [_entry(filters, "tag", name, name, count) for name, count in found.tags],
+        "tags": _entries(filters, "tag", [(name, name, count) for name, count in found.tags]),
     }
 
 
@@ -96,14 +98,9 @@ def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str,
     few = len(found) <= FEW_CATEGORIES
     shown = [one for one in found if few or not one.parent_id or one.parent_id == parent_id]
     closed = {one.parent_id for one in found} - {one.parent_id for one in shown}
-    entries = [
-        {
-            **_entry(filters, "category", one.name, one.label, one.total),
-            "part": one.parent_id,
-            "closed": one.id in closed,
-        }
-        for one in shown
-    ]
+    entries = _entries(filters, "category", [(one.name, one.label, one.total) for one in shown])
+    for entry, one in zip(entries, shown, strict=True):
+        entry |= {"part": one.parent_id, "closed": one.id in closed}
     places = [place for place, one in enumerate(shown) if not one.parent_id]
     first = len(shown) if few or len(places) <= FIRST_CATEGORIES else places[FIRST_CATEGORIES]
     return {
@@ -113,18 +110,21 @@ def _categories(filters: Filters, found: Sequence[CategorySummary]) -> dict[str,
     }
 
 
-def _entry(filters: Filters, name: str, value: str, label: str, count: int) -> dict[str, Any]:
-    """Return one choice of the sidebar; choosing the active one again takes the filter off."""
-    chosen = getattr(filters, name)
-    active = fold(bare_tag(chosen)) == fold(bare_tag(value))
-    target = "" if active else value
-    return {
-        "label": label,
-        "value": value,
-        "count": count,
-        "url": link("/", filters.but(**{name: target})),
-        "active": active,
-    }
+def _entries(filters: Filters, name: str, choices: Sequence[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    """Return choices of the sidebar (value, label, count); choosing the active one again takes the filter off."""
+    chosen = fold(bare_tag(getattr(filters, name)))
+    urls = links_by(filters, name, (value for value, *_ in choices))
+    return [
+        {
+            "label": label,
+            "value": value,
+            "count": count,
+            "url": urls["" if active else value],
+            "active": active,
+        }
+        for value, label, count in choices
+        for active in [fold(bare_tag(value)) == chosen]
+    ]
 
 
 # What each name (artworks/search/palette.py) looks like.
@@ -138,12 +138,13 @@ START = "#1a9c94"
 
 def colour_choices(filters: Filters) -> dict[str, Any]:
     """Return what `library/_colours.html` shows; choosing the active swatch again takes the filter off."""
+    urls = links_by(filters, "colour", SWATCHES)
     return {
         "swatches": [
             {
                 "name": name,
                 "colour": colour,
-                "url": link("/", filters.but(colour="" if name == filters.colour else name)),
+                "url": urls["" if name == filters.colour else name],
                 "active": name == filters.colour,
             }
             for name, colour in SWATCHES.items()

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.images.uploads import Received
-from artworks.library.sidebar import read_sidebar
+from artworks.library.sidebar import SidebarData, read_sidebar
 from artworks.search.filters import Filters
 from artworks.web.collections import pages as collection_pages
 from artworks.web.images import pages as image_pages
@@ -31,17 +31,20 @@ def library() -> ResponseReturnValue:
     filters, fragment = filters_from(request.args), request.args.get("fragment", "")
     if fragment == "sidebar":
         return render_template(
-            "library/_sidebar.html", **_sidebar_context(filters), filter_query=query_of(filters)
+            "library/_sidebar.html",
+            **_sidebar_context(filters, read_sidebar(db.session())),
+            filter_query=query_of(filters),
         )
-    found = list_context(filters, request.args.get("after", ""), view())
+    after = request.args.get("after", "")
     if fragment == "rows":
-        return render_template("library/_rows.html", **found)
-    return render_template("library/index.html", **found, **_sidebar_context(filters))
+        return render_template("library/_rows.html", **list_context(filters, after, view()))
+    beside = read_sidebar(db.session())
+    found = list_context(filters, after, view(), total=None if filters.narrows else beside.total)
+    return render_template("library/index.html", **found, **_sidebar_context(filters, beside))
 
 
-def _sidebar_context(filters: Filters) -> dict[str, Any]:
+def _sidebar_context(filters: Filters, found: SidebarData) -> dict[str, Any]:
     """Gather what stands beside the list."""
-    found = read_sidebar(db.session())
     return {
         "sidebar": sidebar_entries(filters, found),
         "collections": collection_pages.sidebar_entries(filters, found.collections),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from artworks.search.filters import Filters
+from artworks.web.urls import link, links_by
 from tests.support.factories import added
 from tests.support.material import row
 
@@ -97,3 +100,20 @@ def test_where_filters_find_nothing_the_search_is_offered_without_them(client: F
     filtered = client.get("/?q=heron&status=ready").get_data(as_text=True)
     assert re.search(r'href="/\?q=heron">Search all pictures', filtered)
     assert "Search all pictures" not in client.get("/?q=otter").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("status", ("", "new", "draft")), ("category", ("A & B / <c>", "Öl")), ("tag", ("#x y", "é?")),
+     ("collection", ("7", "12")), ("colour", ("teal", "sky blue"))],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "filters",
+    [Filters(), Filters(q="heron", sort="title", status="ready"), Filters(collection="3", colour="#2a9d8f"),
+     Filters(q="before:2026", tag="#b", category="Prints", tz="Asia/Tokyo")],
+)  # fmt: skip
+def test_addresses_that_are_written_together_are_those_that_are_written_alone(
+    filters: Filters, name: str, values: tuple[str, ...]
+) -> None:
+    alone = {value: link("/", filters.but(**{name: value})) for value in ("", *values)}
+    assert links_by(filters, name, values) == alone
