@@ -13,7 +13,7 @@ from artworks.adapters.storage.folder import FolderStorage
 from tests.browser.conftest import Site
 from tests.browser.reviewing import eventually
 from tests.browser.stage import add, drop, paste, row, shown
-from tests.support.factories import picture, upload
+from tests.support.factories import picture
 
 
 @pytest.fixture
@@ -48,12 +48,22 @@ def test_of_dropped_files_the_good_ones_land_and_the_bad_one_says_why(
     expect(page.get_by_text("3 pictures", exact=True)).to_be_visible()
 
 
-def test_a_dropped_folder_is_read_whole(page: Page, site: Site, files: Path) -> None:
+def test_a_dropped_folder_is_read_whole_a_pasted_picture_lands_and_a_duplicate_is_named_and_shown(
+    page: Page, site: Site, files: Path
+) -> None:
     page.goto("/")
     drop(page, files)
     expect(tray(page).get_by_role("status")).to_contain_text("2 pictures added, 1 not")
     expect(row(page, "Heron.jpg")).to_be_visible()
     expect(page.get_by_text("Your wall is empty")).to_be_hidden()
+    paste(page, "Screenshot.png", picture("PNG", (70, 50)))
+    expect(row(page, "Screenshot.png")).to_be_visible()
+    drop(page, files / "Heron.jpg")
+    known = tray(page).get_by_role("listitem").filter(has_text="Already in your library")
+    expect(known).to_contain_text("Heron.jpg")
+    known.get_by_role("link", name="Show it").click()
+    expect(page.get_by_role("heading", name="Heron.jpg")).to_be_attached()
+    assert site.client.get("/api/images").get_json()["total"]["count"] == 3
 
 
 def test_picked_files_take_the_words_of_the_form_along(page: Page, site: Site, files: Path) -> None:
@@ -127,23 +137,6 @@ def test_a_picture_refused_by_the_server_says_why(
     drop(page, other)
     expect(tray(page)).to_contain_text("2 files")
     expect(tray(page)).to_contain_text("The same for each: This file is not complete")
-
-
-def test_a_duplicate_is_named_and_shown(page: Page, site: Site, files: Path) -> None:
-    upload(site.client, ((files / "Heron.jpg").read_bytes(), "Heron.jpg"))
-    page.goto("/")
-    drop(page, files / "Heron.jpg")
-    item = tray(page).get_by_role("listitem").filter(has_text="Heron.jpg")
-    expect(item).to_contain_text("Already in your library")
-    item.get_by_role("link", name="Show it").click()
-    expect(page.get_by_role("heading", name="Heron.jpg")).to_be_attached()
-    assert site.client.get("/api/images").get_json()["total"]["count"] == 1
-
-
-def test_a_pasted_picture_lands(page: Page, site: Site) -> None:
-    page.goto("/")
-    paste(page, "Screenshot.png", picture("PNG"))
-    expect(row(page, "Screenshot.png")).to_be_visible()
 
 
 def test_a_new_picture_does_not_move_what_one_is_looking_at(page: Page, site: Site, files: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_category_is_set_and_taken_back_with_one_undo(
     assert words(site, three, "category") == ["", "", "Paper"]
 
 
-def test_hashtags_are_added_and_removed_with_help_while_typing(
+def test_tags_key_points_and_a_collection_are_changed_for_the_ticked_ones(
     page: Page, site: Site, three: list[dict[str, Any]]
 ) -> None:
     add(site, hashtags="spring2026")
@@ -90,6 +90,44 @@ def test_hashtags_are_added_and_removed_with_help_while_typing(
     expect(row(page, "One.jpg").get_by_text("#spring2026")).to_be_visible()
     tags = ["#heron", "#dusk", "#spring2026"]
     assert words(site, three, "hashtags") == [tags, tags, ["#heron", "#wip"]]
+    # Key points go below those that are there, or take their place.
+    opened = open_dialog(page, "Key points")
+    opened.get_by_role("button", name="Write them").click()
+    expect(opened.get_by_role("alert")).to_have_text("Type what is true of all of them.")
+    opened.get_by_label("Key points").fill("linocut")
+    opened.get_by_role("button", name="Write them").click()
+    expect(dialog(page)).to_have_count(0)
+    for text, how in (("30 x 40 cm", "Add below"), ("monoprint", "Replace")):
+        opened = open_dialog(page, "Key points")
+        opened.get_by_label("Key points").fill(text)
+        opened.get_by_label(how).check()
+        opened.get_by_role("button", name="Write them").click()
+        expect(dialog(page)).to_have_count(0)
+        expected = "linocut\n30 x 40 cm" if how == "Add below" else "monoprint"
+        assert words(site, three, "key_points") == [expected, expected, ""]
+
+    def kept() -> list[tuple[str, int]]:
+        found = site.client.get("/api/collections").get_json()["collections"]
+        return [(one["name"], one["images"]) for one in found]
+
+    # A collection is made and filled, and emptied.
+    opened = open_dialog(page, "Collection")
+    opened.get_by_label("Collection").fill("Spring show")
+    opened.get_by_role("button", name="Put in").click()
+    expect(dialog(page)).to_have_count(0)
+    assert kept() == [("Spring show", 2)]
+    opened = open_dialog(page, "Collection")
+    opened.get_by_label("Collection").fill("Winter show")
+    opened.get_by_role("button", name="Take out").click()
+    expect(opened.get_by_role("alert")).to_have_text("There is no collection called “Winter show”.")
+    expect(opened.get_by_label("Collection")).to_be_focused()
+    opened.get_by_label("Collection").fill("spring SHOW")
+    opened.get_by_role("button", name="Take out").click()
+    expect(dialog(page)).to_have_count(0)
+    assert kept() == [("Spring show", 0)]
+    page.get_by_role("button", name="Undo").last.click()
+    expect(page.get_by_text("Undone: 2 pictures as before")).to_be_visible()
+    assert kept() == [("Spring show", 2)]
 
 
 def test_a_status_is_chosen_from_a_menu(page: Page, site: Site, three: list[dict[str, Any]]) -> None:
@@ -125,49 +163,6 @@ def test_a_status_is_chosen_from_a_menu(page: Page, site: Site, three: list[dict
     expect(page.get_by_text(told)).to_be_visible()
     expect(row(page, "One.jpg").get_by_role("button", name="New")).to_be_visible()
     assert words(site, three, "status") == ["new", "draft", "new"]
-
-
-@pytest.mark.usefixtures("three")
-def test_a_collection_is_made_filled_and_emptied(page: Page, site: Site) -> None:
-    opened = open_dialog(page, "Collection")
-    opened.get_by_label("Collection").fill("Spring show")
-    opened.get_by_role("button", name="Put in").click()
-    expect(page.get_by_text("2 pictures changed", exact=True)).to_be_visible()
-
-    def kept() -> list[tuple[str, int]]:
-        found = site.client.get("/api/collections").get_json()["collections"]
-        return [(one["name"], one["images"]) for one in found]
-
-    assert kept() == [("Spring show", 2)]
-    opened = open_dialog(page, "Collection")
-    opened.get_by_label("Collection").fill("Winter show")
-    opened.get_by_role("button", name="Take out").click()
-    expect(opened.get_by_role("alert")).to_have_text("There is no collection called “Winter show”.")
-    expect(opened.get_by_label("Collection")).to_be_focused()
-    opened.get_by_label("Collection").fill("spring SHOW")
-    opened.get_by_role("button", name="Take out").click()
-    expect(dialog(page)).to_have_count(0)
-    assert kept() == [("Spring show", 0)]
-    page.get_by_role("button", name="Undo").last.click()
-    expect(page.get_by_text("Undone: 2 pictures as before")).to_be_visible()
-    assert kept() == [("Spring show", 2)]
-
-
-def test_key_points_go_below_or_take_the_place(page: Page, site: Site, three: list[dict[str, Any]]) -> None:
-    opened = open_dialog(page, "Key points")
-    opened.get_by_role("button", name="Write them").click()
-    expect(opened.get_by_role("alert")).to_have_text("Type what is true of all of them.")
-    opened.get_by_label("Key points").fill("linocut")
-    opened.get_by_role("button", name="Write them").click()
-    expect(dialog(page)).to_have_count(0)
-    for text, how in (("30 x 40 cm", "Add below"), ("monoprint", "Replace")):
-        opened = open_dialog(page, "Key points")
-        opened.get_by_label("Key points").fill(text)
-        opened.get_by_label(how).check()
-        opened.get_by_role("button", name="Write them").click()
-        expect(dialog(page)).to_have_count(0)
-        expected = "linocut\n30 x 40 cm" if how == "Add below" else "monoprint"
-        assert words(site, three, "key_points") == [expected, expected, ""]
 
 
 def test_a_mistake_is_said_where_it_was_made_and_the_words_stay(

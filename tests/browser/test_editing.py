@@ -14,8 +14,11 @@ def title(page: Page, text: str) -> Locator:
     return page.get_by_role("button", name=text, exact=True)
 
 
-def test_a_title_is_edited_with_the_mouse_and_by_keyboard(page: Page, site: Site) -> None:
-    image = add(site, post_title="Heron")
+def test_a_title_a_long_description_and_hashtags_are_edited_with_the_mouse_and_by_keyboard(
+    page: Page, site: Site
+) -> None:
+    words = "Mist over the reeds. " * 30
+    image = add(site, post_title="Heron", description=words, hashtags=["#heron"])
     page.goto("/")
     # Leaving it saves.
     title(page, "Heron").click()
@@ -39,12 +42,7 @@ def test_a_title_is_edited_with_the_mouse_and_by_keyboard(page: Page, site: Site
     page.keyboard.press("Escape")
     expect(title(page, "Reeds")).to_be_focused()
     assert now(site, image)["version"] == saved["version"]
-
-
-def test_a_long_description_opens_whole_and_hashtags_are_one_line(page: Page, site: Site) -> None:
-    words = "Mist over the reeds. " * 30
-    image = add(site, description=words, hashtags=["#heron"])
-    page.goto("/")
+    # A long description opens whole.
     page.get_by_role("button", name="Mist over the reeds").click()
     box = page.get_by_role("textbox", name="Description")
     expect(box).to_have_value(words.strip())
@@ -53,7 +51,7 @@ def test_a_long_description_opens_whole_and_hashtags_are_one_line(page: Page, si
     page.keyboard.press("ControlOrMeta+Enter")
     expect(box).to_be_hidden()
     assert now(site, image)["description"] == words.strip() + " Then sun."
-    # The hashtags are tidied.
+    # Hashtags are one line, and tidied.
     row(page, "#heron").get_by_role("button", name="#heron").click()
     page.get_by_role("textbox", name="Hashtags").fill("heron dusk, Dusk")
     page.keyboard.press("Enter")
@@ -139,7 +137,7 @@ def test_ready_takes_words_and_the_page_says_so(page: Page, site: Site, allowed:
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     page.get_by_text("Ready", exact=True).click()
     expect(page.get_by_role("radio", name="Ready")).to_be_checked()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(page.locator("[data-edit-state=status]")).to_have_text("Saved")
     wait_until("the picture is ready", lambda: now(site, image)["status"] == "ready")
     title.fill("")
     title.press("Enter")

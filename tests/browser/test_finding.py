@@ -103,8 +103,8 @@ def test_more_that_could_not_be_loaded_says_so_and_can_be_asked_for_again(
 ) -> None:
     allowed.append("ERR_FAILED")
     add_many(site, PAGE + 1)
-    page.route("**/?after=*", lambda route: route.abort())
     page.goto("/")
+    page.route("**/?after=*", lambda route: route.abort())
     page.get_by_role("link", name="Load more").scroll_into_view_if_needed()
     again = page.get_by_role("button", name="Try again")
     expect(again).to_be_visible()

@@ -30,13 +30,22 @@ def site(database_url: str, ai_site: Site) -> Site:
     return ai_site
 
 
-def test_words_arrive_in_the_row_before_they_are_finished(
+def test_words_arrive_in_the_row_before_they_are_finished_unless_they_are_cancelled(
     page: Page, site: Site, service: FakeOpenAI
 ) -> None:
     image = add(site)
     writing = Halting(WORDS, after="Layers of")
-    service.script(writing)
+    service.script(Halting(WORDS, after="The Q"), writing)
     page.goto("/")
+    # Cancel stops the call and changes nothing.
+    page.get_by_role("button", name="Generate words for").click()
+    expect(row(page, "The Q")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    assert service.requests[0].hung_up.wait(PATIENCE)
+    expect(row(page, "No title yet")).to_be_visible()
+    assert now(site, image)["version"] == image["version"]
+    # Another one arrives.
     page.get_by_role("button", name="Generate words for").click()
     arriving = row(page, "Writing")
     expect(arriving).to_contain_text("Layers")
@@ -73,19 +82,6 @@ def test_words_arrive_on_the_picture_page_unless_they_are_cancelled(
     expect(page.get_by_label("Description", exact=True)).to_have_value(WORDS["description"])
     expect(page.get_by_label("Title", exact=True)).to_have_value("The Quiet Hour")
     expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
-
-
-def test_cancel_in_a_row_stops_the_call(page: Page, site: Site, service: FakeOpenAI) -> None:
-    image = add(site)
-    service.script(Halting(WORDS, after="The Q"))
-    page.goto("/")
-    page.get_by_role("button", name="Generate words for").click()
-    expect(row(page, "The Q")).to_be_visible()
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
-    assert service.requests[0].hung_up.wait(PATIENCE)
-    expect(row(page, "No title yet")).to_be_visible()
-    assert now(site, image)["version"] == image["version"]
 
 
 def test_a_busy_service_shows_a_countdown_and_the_button_comes_back(

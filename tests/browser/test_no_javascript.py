@@ -22,7 +22,7 @@ def window(open_window: OpenWindow) -> Window:
     return open_window(java_script_enabled=False)
 
 
-def test_the_library_is_read_searched_and_filtered(page: Page, site: Site) -> None:
+def test_the_library_is_read_searched_filtered_shown_otherwise_and_exported(page: Page, site: Site) -> None:
     add(site, "One.jpg", post_title="Heron at dusk", category="Prints")
     add(site, "Two.jpg", post_title="Tide")
     page.goto("/")
@@ -35,6 +35,15 @@ def test_the_library_is_read_searched_and_filtered(page: Page, site: Site) -> No
     page.get_by_role("complementary", name="Filters").get_by_role("link", name="Prints").click()
     expect(page).to_have_url(re.compile("category=Prints"))
     expect(page.get_by_text("Tide", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Switch between dark and light").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+    page.get_by_role("button", name="Grid").click()
+    expect(page.get_by_role("list", name="Pictures")).to_be_visible()
+    page.get_by_role("link", name="Export").click()
+    page.get_by_label("For Excel").check()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download").click()
+    assert Path(waiting.value.path()).read_text("utf-8-sig").count("One.jpg") == 1
 
 
 def test_pictures_are_uploaded_by_a_form(page: Page, site: Site, tmp_path: Path) -> None:
@@ -79,12 +88,13 @@ def test_a_form_asks_whether_other_formats_are_to_be_turned(page: Page, tmp_path
         turn.check()
 
 
-def test_words_are_edited_by_a_form_and_nothing_is_offered_that_would_not_work(
+def test_words_are_edited_by_a_form_and_after_a_clash_the_typed_ones_are_there(
     page: Page, site: Site, allowed: list[str]
 ) -> None:
-    allowed.append("422")
-    image = add(site, hashtags=["#heron"])
+    allowed += ["409", "422"]
+    image = add(site, hashtags=["#heron"], key_points="Linocut")
     page.goto("/")
+    # Nothing is offered that would not work.
     for role in ("checkbox", "menuitem"):
         expect(page.get_by_role(role)).to_have_count(0)
     expect(page.get_by_role("button", name="Generate words for")).to_have_count(0)
@@ -107,11 +117,7 @@ def test_words_are_edited_by_a_form_and_nothing_is_offered_that_would_not_work(
     page.get_by_role("button", name="Save the words").click()
     expect(page.get_by_text("The limit is 200")).to_be_visible()
     assert now(site, image)["post_title"] == "Heron"
-
-
-def test_after_a_clash_the_typed_words_are_still_there(page: Page, site: Site, allowed: list[str]) -> None:
-    allowed.append("409")
-    image = add(site, description="Old", key_points="Linocut")
+    # After a clash the typed words are still there.
     page.goto(f"/images/{image['id']}")
     edit_elsewhere(site, image, description="Theirs")
     page.get_by_label("Description", exact=True).fill("Mine")
@@ -164,17 +170,3 @@ def test_more_pictures_are_a_link_away(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Load more").click()
     expect(page.get_by_text("Study 001.jpg")).to_be_visible()
     expect(page.get_by_role("link", name="Load more")).to_have_count(0)
-
-
-def test_theme_view_and_export_work(page: Page, site: Site) -> None:
-    add(site)
-    page.goto("/")
-    page.get_by_role("button", name="Switch between dark and light").click()
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
-    page.get_by_role("button", name="Grid").click()
-    expect(page.get_by_role("list", name="Pictures")).to_be_visible()
-    page.get_by_role("link", name="Export").click()
-    page.get_by_label("For Excel").check()
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download").click()
-    assert Path(waiting.value.path()).read_text("utf-8-sig").count("Heron at dusk.jpg") == 1

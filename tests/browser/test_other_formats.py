@@ -51,7 +51,7 @@ def choose(page: Page, *files: FilePayload) -> None:
 
 @pytest.fixture
 def turning(page: Page) -> list[str]:
-    """List the names of the files that are sent to be turned."""
+    """Open the library; list the names of the files that are sent to be turned."""
     names: list[str] = []
 
     def note(route: Route) -> None:
@@ -60,6 +60,8 @@ def turning(page: Page) -> list[str]:
             names.append(found[1])
         route.continue_()
 
+    # Once the page is there: while a page may be held up, the browser keeps nothing.
+    page.goto("/")
     page.route(UPLOADS, note)
     return names
 
@@ -89,7 +91,6 @@ def test_the_browser_names_what_files_are_as_the_shared_list_does(page: Page) ->
 def test_files_that_can_be_turned_are_turned_by_one_press_or_each_by_itself(
     page: Page, site: Site, turning: list[str]
 ) -> None:
-    page.goto("/")
     page.get_by_text("Add images").first.click()
     page.get_by_label("Category for these").fill("Prints")
     choose(
@@ -134,7 +135,6 @@ def test_a_file_lost_on_its_way_is_turned_by_trying_again_and_leaving_meanwhile_
 ) -> None:
     allowed.extend(("ERR_FAILED", "503"))
     held: list[Route] = []
-    page.goto("/")
     page.get_by_role("heading", name="Library").click()
     page.route(UPLOADS, lambda route: held.append(route), times=1)
     page.route(

@@ -81,17 +81,6 @@ def test_thumbnails_wait_until_they_are_near(page: Page, site: Site) -> None:
     assert 0 < page.evaluate(loaded) < 50
 
 
-def test_no_page_asks_another_computer(page: Page, site: Site) -> None:
-    add_many(site, 2)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    for path in ("/", "/images/1", "/trash", "/settings", "/export"):
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-    assert asked
-    assert all(url.startswith((site.url, "data:", "blob:")) for url in asked)
-
-
 def test_a_page_asks_at_once_for_all_that_its_scripts_import(page: Page, site: Site) -> None:
     """While the scripts of the page are held back nothing has been read that names others."""
     asked: list[str] = []

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import TOUCH, add, now, sideways, suggest
+from tests.browser.stage import TOUCH, add, now, sideways, suggest, until_quiet
 from tests.browser.window import Window
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer" * 3
+# Safari zooms into a field whose letters are smaller than 16 pixels.
+SMALL = """() => {
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  const others = "[type=checkbox], [type=radio], [type=hidden], [type=file], [type=submit], [type=color]";
+  const typed = `input:not(${others}), textarea, select`;
+  return [...document.querySelectorAll(typed)]
+    .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 16)
+    .map((one) => `${one.id || one.name} ${getComputedStyle(one).fontSize}`);
+}"""
 
 
 @pytest.fixture
@@ -18,24 +29,51 @@ def window(open_window: OpenWindow) -> Window:
     return open_window(**TOUCH)
 
 
-def test_no_page_scrolls_sideways(page: Page, site: Site, allowed: list[str]) -> None:
+def test_every_page_fits_has_no_field_that_zooms_in_and_asks_no_other_computer(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
     allowed.append("404")
-    image = add(site, f"{LONG[:200]}.jpg", post_title=LONG, description=LONG, hashtags=[f"#{LONG[:90]}"])
-    suggest(site, image)
+    text = f"{LONG} one. {LONG} two. {LONG} three."
+    words = {
+        "post_title": f"Heron {LONG}",
+        "description": text,
+        "hashtags": [f"#{LONG[:90]}"],
+        "category": "Prints",
+    }
+    image = add(site, f"{LONG[:200]}.jpg", **words)
+    assert suggest(site, image)
     site.client.delete(f"/api/images/{add(site, f'{LONG[:180]}.jpg')['id']}")
-    paths = (
-        "/",
-        "/?view=grid",
-        "/?q=nothing",
-        f"/images/{image['id']}",
-        "/trash",
-        "/settings",
-        "/export",
-        "/nowhere",
-    )
-    for path in paths:
-        page.goto(path)
+    site.client.post("/api/collections", json={"name": "Show"})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    small = {}
+    for path in (
+        *(
+            "/nowhere",
+            "/?view=grid",
+            "/?q=nothing",
+            "/trash",
+            "/settings",
+            "/review",
+            f"/images/{image['id']}",
+        ),
+        *("/settings/voice", "/categories", "/tags", "/collections", "/bulk", "/batches/new", "/export"),
+        *("/views", "/usage", "/?view=table"),
+    ):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.ok == (path != "/nowhere"), path
         assert sideways(page) == 0, path
+        if path == "/?view=table":
+            # A field in place.
+            page.get_by_role("button", name=re.compile("^Heron Donau")).click()
+            expect(page.get_by_role("textbox", name="Title")).to_be_focused()
+        assert page.evaluate("matchMedia('(pointer: coarse)').matches")
+        small[path] = page.evaluate(SMALL)
+        until_quiet(page, site)
+    assert {path: fields for path, fields in small.items() if fields} == {}
+    assert asked
+    assert all(url.startswith((site.url, "data:", "blob:")) for url in asked)
 
 
 def test_the_filters_are_in_a_drawer(page: Page, site: Site) -> None:
@@ -54,7 +92,7 @@ def test_the_filters_are_in_a_drawer(page: Page, site: Site) -> None:
     expect(page.get_by_text("One.jpg")).to_be_visible()
 
 
-def test_words_are_edited_with_a_finger(page: Page, site: Site) -> None:
+def test_words_are_edited_and_pictures_ticked_with_a_finger(page: Page, site: Site) -> None:
     image = add(site, post_title="Heron", description="Mist.")
     page.goto("/")
     page.get_by_role("button", name="Mist.", exact=True).tap()
@@ -62,11 +100,6 @@ def test_words_are_edited_with_a_finger(page: Page, site: Site) -> None:
     page.get_by_role("heading", name="Library").tap()
     expect(page.get_by_role("button", name="Mist over the reeds.", exact=True)).to_be_visible()
     assert now(site, image)["description"] == "Mist over the reeds."
-
-
-def test_ticking_is_possible_and_the_bar_fits(page: Page, site: Site) -> None:
-    add(site)
-    page.goto("/")
     page.get_by_role("checkbox", name="Tick Heron").tap()
     bar = page.get_by_role("region", name="Ticked pictures")
     expect(bar.get_by_role("button", name="Trash")).to_be_in_viewport(ratio=1)

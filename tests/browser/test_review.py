@@ -146,9 +146,9 @@ def test_a_suggestion_is_left_waiting_used_taken_back_and_let_go(page: Page, sit
 
 def test_something_else_is_asked_for_and_comes_while_one_goes_on(page: Page, site: Site) -> None:
     images = drafts(site, 2, description=WORDS)
-    held = Held(page, "POST", re.compile("/refine$"))
     page.goto("/review")
     on(page, "Draft 1")
+    held = Held(page, "POST", re.compile("/refine$"))
     page.keyboard.press("r")
     page.keyboard.type("shorter")
     page.keyboard.press("Enter")
@@ -201,7 +201,7 @@ def test_axe_finds_nothing_in_the_review(page: Page, site: Site, allowed: list[s
     check_both_looks(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-    check_both_looks(page)
+    check_both_looks(page, "dialog")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     edit_elsewhere(site, images[0], post_title="Theirs")

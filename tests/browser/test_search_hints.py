@@ -40,10 +40,10 @@ def test_what_is_offered_is_asked_for_once_the_box_is_used(
     allowed.append("503")
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url) if "/search-hints.json" in one.url else None)
-    page.route("**/search-hints.json*", lambda route: route.fulfill(status=503, body=""))
     page.goto("/")
     until_quiet(page, site)
     assert asked == []
+    page.route("**/search-hints.json*", lambda route: route.fulfill(status=503, body=""))
     box = page.get_by_role("combobox", name="Search your pictures")
     with page.expect_request_finished(lambda one: "/search-hints.json" in one.url):
         box.focus()

@@ -69,7 +69,9 @@ def test_cards_of_the_review_can_be_read(page: Page, site: Site) -> None:
     until_readable(page, "textarea.text-field-input", 5)
 
 
-def test_words_are_fitted_again_when_the_page_gets_another_width(page: Page, site: Site) -> None:
+def test_words_are_fitted_again_at_another_width_and_left_alone_when_one_is_saved(
+    page: Page, site: Site
+) -> None:
     image = add(site, **FULL)
     page.set_viewport_size({"width": 900, "height": 800})
     page.goto(f"/images/{image['id']}")
@@ -81,6 +83,18 @@ def test_words_are_fitted_again_when_the_page_gets_another_width(page: Page, sit
     # And it gives back what it does not need.
     page.set_viewport_size({"width": 900, "height": 800})
     page.wait_for_function("high => document.querySelector('#word-alt_text').offsetHeight === high", arg=high)
+    # Saving one text leaves the others alone: the height that a text area was given is no reason to draw it anew, with
+    # what is typed in it undone.
+    alt = field(page, "Alt text").element_handle()
+    field(page, "Title").fill("Another title")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-edit-state=post_title]")).to_have_text("Saved")
+    expect(page).to_have_title("Another title · Artwork Image Manager")
+    assert alt.evaluate("(area) => area.isConnected")
+    # Hashtags open as high as they are.
+    page.get_by_role("button", name="Change the hashtags").click()
+    expect(field(page, "Hashtags")).to_be_focused()
+    until_readable(page, "textarea.text-field-input", 5)
 
 
 def test_what_is_typed_grows_and_shrinks_and_the_page_stays_in_place(page: Page, site: Site) -> None:
@@ -106,23 +120,6 @@ def test_what_is_typed_grows_and_shrinks_and_the_page_stays_in_place(page: Page,
     page.keyboard.press("Escape")
     until_readable(page, "textarea.text-field-input", 4)
     assert now(site, image)["description"] == LONG.strip()
-
-
-def test_saving_one_text_leaves_the_others_alone(page: Page, site: Site) -> None:
-    """The height that a text area was given is no reason to draw it anew, with what is typed in it undone."""
-    image = add(site, **FULL)
-    page.goto(f"/images/{image['id']}")
-    until_readable(page, "textarea.text-field-input", 4)
-    alt = field(page, "Alt text").element_handle()
-    field(page, "Title").fill("Another title")
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-edit-state=post_title]")).to_have_text("Saved")
-    expect(page).to_have_title("Another title · Artwork Image Manager")
-    assert alt.evaluate("(area) => area.isConnected")
-    # Hashtags open as high as they are.
-    page.get_by_role("button", name="Change the hashtags").click()
-    expect(field(page, "Hashtags")).to_be_focused()
-    until_readable(page, "textarea.text-field-input", 5)
 
 
 def test_a_height_that_a_person_chose_stays(page: Page, site: Site) -> None:

@@ -54,8 +54,9 @@ def test_the_ticked_ones_are_marked_ready_or_go_to_the_trash_and_come_back(
     assert site.client.get("/api/images").get_json()["total"]["count"] == len(NAMES)
 
 
-@pytest.mark.usefixtures("four")
-def test_the_head_ticks_all_escape_unticks_and_shift_ticks_everything_between(page: Page) -> None:
+def test_the_head_ticks_all_escape_none_shift_what_is_between_and_each_row_has_a_menu(
+    page: Page, site: Site, four: list[dict[str, object]]
+) -> None:
     page.get_by_role("checkbox", name="Tick all").check()
     expect(bar(page)).to_contain_text("4 selected")
     bar(page).get_by_role("button", name="Untick all").click()
@@ -67,11 +68,8 @@ def test_the_head_ticks_all_escape_unticks_and_shift_ticks_everything_between(pa
     page.get_by_role("checkbox", name="Tick Two.jpg").click(modifiers=["Shift"])
     expect(bar(page)).to_contain_text("3 selected")
     expect(page.get_by_role("checkbox", name="Tick One.jpg")).not_to_be_checked()
-
-
-def test_the_menu_of_a_row_is_used_with_the_mouse_and_by_keyboard(
-    page: Page, site: Site, four: list[dict[str, object]]
-) -> None:
+    bar(page).get_by_role("button", name="Untick all").click()
+    # A row has a menu of its own, for the mouse and the keyboard.
     more = row(page, "Two.jpg").get_by_label("More for")
     more.click()
     page.get_by_role("menuitem", name="Mark ready").click()

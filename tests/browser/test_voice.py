@@ -118,7 +118,7 @@ def test_everything_is_typed_saved_and_there_again(page: Page, site: Site) -> No
     expect(state(page)).to_have_text("Nothing was changed. Version 1 stays in use.")
 
 
-def test_chips_are_added_taken_back_and_removed(page: Page, site: Site) -> None:
+def test_chips_and_samples_are_added_taken_back_and_removed(page: Page, site: Site) -> None:
     put(site)
     page.goto("/settings/voice")
     avoid = page.get_by_label("Words to avoid")
@@ -149,11 +149,7 @@ def test_chips_are_added_taken_back_and_removed(page: Page, site: Site) -> None:
     save(page)
     expect(state(page)).to_contain_text("version 3")
     assert voice(site)["choices"]["avoid"][-1] == "breathtaking"
-
-
-def test_a_removed_sample_comes_back_with_undo(page: Page, site: Site) -> None:
-    put(site)
-    page.goto("/settings/voice")
+    # A removed sample comes back with Undo.
     page.get_by_role("button", name="Remove sample 1").click()
     expect(page.get_by_label("Sample 1", exact=True)).to_have_value(FULL["samples"][1])
     expect(page.get_by_label("Sample 2", exact=True)).to_be_hidden()
@@ -193,11 +189,14 @@ def test_leaving_with_unsaved_words_asks_first(page: Page, site: Site) -> None:
     assert len(asked) == 2
 
 
-def test_a_mistake_is_shown_at_its_field_and_the_words_stay(
+def test_a_mistake_is_shown_at_its_field_and_then_and_when_the_server_is_away_the_words_stay(
     page: Page, site: Site, allowed: list[str]
 ) -> None:
-    allowed.append("422")
+    allowed += ["422", "ERR_FAILED"]
     page.goto("/settings/voice")
+    # Without pictures it says where to begin.
+    expect(page.get_by_role("link", name="Add your first artwork")).to_be_visible()
+    expect(page.get_by_role("button", name="Try it")).to_have_count(0)
     page.get_by_label("Words to use in every description").fill("fine print")
     page.get_by_label("Words to avoid").fill("print")
     save(page)
@@ -210,6 +209,14 @@ def test_a_mistake_is_shown_at_its_field_and_the_words_stay(
     save(page)
     expect(state(page)).to_contain_text("version 1")
     expect(said).to_be_hidden()
+    page.get_by_label("Style guide").fill("Dry.")
+    page.route("**/api/voice", lambda route: route.abort())
+    save(page)
+    expect(state(page)).to_have_text("Could not save. The server could not be reached.")
+    page.unroute("**/api/voice")
+    save(page)
+    expect(state(page)).to_contain_text("version 2")
+    assert voice(site)["choices"]["guide"] == "Dry."
 
 
 def test_a_save_from_an_older_page_is_asked_about_and_keeps_both(
@@ -298,23 +305,6 @@ def test_a_preview_can_be_cancelled_and_what_is_wrong_is_said(
     page.get_by_role("button", name="Try it").click()
     expect(page.get_by_role("alert").filter(has_text="The fewest hashtags (20)")).to_be_visible()
     expect(page.get_by_label("At least", exact=True)).to_be_focused()
-
-
-def test_without_pictures_it_says_where_to_begin_and_when_the_server_is_away_the_words_stay(
-    page: Page, site: Site, allowed: list[str]
-) -> None:
-    allowed.append("ERR_FAILED")
-    page.goto("/settings/voice")
-    expect(page.get_by_role("link", name="Add your first artwork")).to_be_visible()
-    expect(page.get_by_role("button", name="Try it")).to_have_count(0)
-    page.get_by_label("Style guide").fill("Dry.")
-    page.route("**/api/voice", lambda route: route.abort())
-    save(page)
-    expect(state(page)).to_have_text("Could not save. The server could not be reached.")
-    page.unroute("**/api/voice")
-    save(page)
-    expect(state(page)).to_contain_text("version 1")
-    assert voice(site)["choices"]["guide"] == "Dry."
 
 
 def test_axe_finds_nothing_and_nothing_hangs_over(page: Page, site: Site) -> None:

@@ -16,12 +16,19 @@ SENT = """() => performance.getEntriesByType("resource")
 LEFT = "() => [document.cookie.includes('a=b'), 'a' in localStorage, 'a' in sessionStorage]"
 
 
-@pytest.fixture
-def window(browser: Browser, site: Site) -> Iterator[Window]:
-    """Yield a window of the test's own."""
-    window = Window(browser, site.url)
+@pytest.fixture(scope="module")
+def own(browser: Browser, plain_site: Site) -> Iterator[Window]:
+    """Yield a window of these tests alone."""
+    window = Window(browser, plain_site.url)
     yield window
     window.context.close()
+
+
+@pytest.fixture
+def window(own: Window, site: Site) -> Iterator[Window]:
+    """Yield the window, emptied once more at the end."""
+    yield own
+    assert own.empty()
     site.calls.wait_until_none()
 
 
@@ -31,7 +38,8 @@ def opened(window: Window) -> Page:
     return page
 
 
-def test_only_styles_and_scripts_are_kept(window: Window) -> None:
+def test_only_styles_and_scripts_are_kept(browser: Browser, site: Site) -> None:
+    window = Window(browser, site.url)
     page = opened(window)
     page.evaluate("document.cookie = 'a=b'; localStorage.a = sessionStorage.a = 'b'")
     window.context.grant_permissions(["clipboard-read"])
@@ -44,13 +52,18 @@ def test_only_styles_and_scripts_are_kept(window: Window) -> None:
     asked = page.evaluate("navigator.permissions.query({ name: 'clipboard-read' }).then((one) => one.state)")
     assert asked != "granted"
     assert page.evaluate(SENT) == 0
+    window.context.close()
+    site.calls.wait_until_none()
 
 
-def test_a_window_with_a_fake_clock_is_not_used_again(window: Window) -> None:
+def test_a_window_with_a_fake_clock_is_not_used_again(browser: Browser, site: Site) -> None:
+    window = Window(browser, site.url)
     page = window.context.new_page()
     page.clock.install()
-    page.goto("/trash")
+    page.goto("/healthz")
     assert not window.empty()
+    window.context.close()
+    site.calls.wait_until_none()
 
 
 def test_the_tab_is_used_again_and_nothing_is_left_in_it(window: Window) -> None:
