@@ -282,7 +282,7 @@ def test_a_gallery_shows_no_more_than_it_may(client: FlaskClient, app: APIFlask,
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-cache")
     for address in (f"{at}/wide", f"{plain['url']}/{other['id']}/phone", f"/images/{image['id']}/phone"):
         assert fetch(stranger, address, Accept="application/json").status_code in (401, 404), address
-    assert owner.delete(f"/api/images/{image['id']}").status_code == 200
+    assert owner.delete(f"/api/images/{image['id']}").status_code == 204
     assert fetch(stranger, f"{at}/phone?v=2").status_code == 404
 
 
