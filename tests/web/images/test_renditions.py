@@ -33,7 +33,7 @@ FOREVER = "private, max-age=31536000, immutable"
 SOON = "private, max-age=60, must-revalidate"
 
 
-def large(client: FlaskClient, size: tuple[int, int] = (3000, 1500)) -> dict[str, Any]:
+def large(client: FlaskClient, size: tuple[int, int] = (3000, 500)) -> dict[str, Any]:
     image: dict[str, Any] = upload(client, (picture(size=size), "Large.jpg")).get_json()["images"][0]
     return image
 
@@ -150,8 +150,8 @@ def test_later_sizes_are_made_once_kept_and_never_larger_than_the_original(
 
     monkeypatch.setattr(renditions, "make_size", make_size)
     for _ in range(2):
-        assert size_of(client, f"{at}/viewer?v=2") == (2560, 1280)
-        assert size_of(client, f"{at}/phone?v=2") == (640, 320)
+        assert size_of(client, f"{at}/viewer?v=2") == (2560, 427)
+        assert size_of(client, f"{at}/phone?v=2") == (640, 107)
     for one, exact in ((small, (900, 400)), (tiny, (90, 40))):
         assert size_of(client, f"/images/{one['id']}/viewer") == exact
     assert size_of(client, f"/images/{tiny['id']}/phone") == (90, 40)
@@ -186,7 +186,7 @@ def test_a_size_that_cannot_be_made_is_the_preview_for_now(
             shown = fetch(client, f"/images/{image['id']}/viewer?v=2")
             assert (shown.status_code, shown.headers["Cache-Control"]) == (200, SOON)
     storage_of(app).delete(image["stored_filename"])
-    assert size_of(client, f"/images/{image['id']}/viewer?v=2") == (1280, 640)
+    assert size_of(client, f"/images/{image['id']}/viewer?v=2") == (1280, 213)
     assert kept(session) == set()
 
 
