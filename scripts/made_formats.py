@@ -243,8 +243,8 @@ TAKEN = [
     Kind("AVIF see-through", saved("AVIF", "see-through", quality=90), coloured=False),
     Kind("AVIF animated", animated("AVIF", quality=90)),
     Kind("AVIF grey", saved("AVIF", "L", quality=90), coloured=False),
-    *(Kind(f"AVIF {name}", saved("AVIF", quality=90, subsampling=name), coloured=name != "4:0:0")
-      for name in ("4:2:2", "4:4:4", "4:0:0")),
+    *(Kind(f"AVIF {name}", saved("AVIF", quality=90, subsampling=name))
+      for name in ("4:2:2", "4:4:4")),
     *(Kind(f"AVIF turned {number}", turned("AVIF", number, quality=90)) for number in _ORIENTATIONS),
 ]  # fmt: skip
 REFUSED = [

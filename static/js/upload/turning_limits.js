@@ -7,6 +7,7 @@ const MOST_PIXELS = 100_000_000;
 const MOST_BYTES = 265_000_000;
 const OF_WEBP = { lossy: [4, 7.5], lossless: [8.5, 10] };
 const OF_AV1 = 15.5;
+const OF_FINE_AV1 = 19;
 const OF_TILES = 4.5;
 const OF_HEVC = 6;
 // Where the boxes of a photo end, that of its tiles' sizes too.
@@ -81,7 +82,9 @@ async function readBoxes(file) {
   const sizes = [...text.matchAll(/ispe\0{4}[^]{8}/g)].map(({ index }) => ({ width: view.getUint32(index + 8), height: view.getUint32(index + 12) }));
   const [largest] = sizes.sort((one, other) => other.width * other.height - one.width * one.height);
   const layers = text.includes("auxiliary:alpha") || text.includes("auxid:1") ? 2 : 1;
-  const whole = text.includes("av01") ? OF_AV1 * layers : OF_HEVC;
+  // Two bits say that colours are halved across and down, the one before them that there are none.
+  const isFine = [...text.matchAll(/av1C[^]{2}([^])/g)].some(([, flags]) => (flags.charCodeAt(0) & 0b11100) === 0);
+  const whole = text.includes("av01") ? (isFine ? OF_FINE_AV1 : OF_AV1) * layers : OF_HEVC;
   return { ...(largest ?? NOTHING), held: text.includes("grid") ? OF_TILES : whole };
 }
 
