@@ -182,11 +182,12 @@ def _as_picture(file: Incoming, name: str, sha256: str, options: UploadOptions) 
         picture = Picture(file.path, name, utils.sniff(head), sha256)
     except UnsupportedType:
         kind = formats.identify(head)
-        refusal = conversion.refusal(kind, name)
     else:
         yield picture
         return
-    if kind is None or not (options.convert and refusal.convertible):
+    if kind is None or not options.convert:
+        raise conversion.refusal(kind, name, file.path)
+    if not (refusal := conversion.refusal(kind, name)).convertible:
         raise refusal
     options.may_store()
     made = conversion.convert(file.path, kind, options.limit, utils.human_size(options.limit))

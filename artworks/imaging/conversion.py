@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from artworks.core.errors import DecoderEnded, OtherFormat
+from artworks.core.errors import DamagedFile, DecoderEnded, OtherFormat
 from artworks.imaging import decoder_pool
 from artworks.imaging.checks import formats
 from artworks.imaging.checks.formats import FileFormat
@@ -46,17 +46,34 @@ def convert(path: Path, kind: FileFormat, limit: int, said_limit: str) -> Conver
     return Converted(answer.pieces[0], answer.values["media_type"], answer.values["note"])
 
 
-def refusal(kind: FileFormat | None, filename: str) -> OtherFormat:
-    """Return the error that names a file of another kind, and the step to take."""
+def refusal(kind: FileFormat | None, filename: str, path: Path | None = None) -> OtherFormat:
+    """Return the error that names a file of another kind, and the step to take.
+
+    Of the file at `path` only what can be done is offered; else the error says what stands in the way. Raises
+    DecoderEnded when that could not be found out.
+    """
     if kind is None:
         return OtherFormat(UNKNOWN)
     ending = filename.rpartition(".")[2].lower()
     although = f", although its name ends in .{ending}" if ending in _PROMISING else ""
     convertible = kind.name in convertible_formats()
+    if convertible and path and (obstacle := _obstacle(path, kind)):
+        return OtherFormat(obstacle, format=kind.name)
     advice = kind.advice + (", or let us turn it into one." if convertible else "." * kind.convertible)
     return OtherFormat(
         f"This is {kind.called}{although}. {advice}", format=kind.name, convertible=convertible
     )
+
+
+def _obstacle(path: Path, kind: FileFormat) -> str:
+    """Return why a file cannot be turned, and the step to take; empty for one that can be, as far as headers tell."""
+    try:
+        with path.open("rb") as file:
+            question = Message({"do": "inspect_other", "format": kind.name}, file=file.fileno())
+            decoder_pool.ask(question, _PATIENCE)
+    except DamagedFile as error:
+        return error.message
+    return ""
 
 
 def log_missing() -> None:

@@ -19,6 +19,7 @@ from artworks.core.errors import DamagedFile
 from artworks.imaging import decoder_limits, decoding
 from artworks.imaging.checks.decode_plan import DECODE_SECONDS, TOO_HEAVY, DecodePlan
 from artworks.imaging.converting import convert, heif
+from artworks.imaging.converting.opened import Opened
 from artworks.imaging.decoder_messages import Message, receive, send
 from artworks.imaging.embedded_words import words
 
@@ -131,9 +132,18 @@ def _formats(question: Message) -> Message:
     return Message({"formats": names, "libheif": heif.version()})
 
 
-def _convert(question: Message) -> Message:
+def _inspect_other(question: Message) -> Message:
+    _open_other(question)
+    return Message({})
+
+
+def _open_other(question: Message) -> Opened:
     with _opened(question) as file:
-        opened = convert.open_picture(file.read(), question.values["format"])
+        return convert.open_picture(file.read(), question.values["format"])
+
+
+def _convert(question: Message) -> Message:
+    opened = _open_other(question)
     if _has_to_wait(question, opened.decoder_bytes):
         return Message({"heavy": True})
     decoder_limits.allow_more_time(CONVERT_SECONDS * opened.work)
@@ -170,5 +180,6 @@ ANSWERS: dict[str, Callable[[Message], Message]] = {
     "hash_pixels": _hash_pixels,
     "read_words": _read_words,
     "formats": _formats,
+    "inspect_other": _inspect_other,
     "convert": _convert,
 }

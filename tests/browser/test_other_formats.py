@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
+from artworks.core.errors import DamagedFile
+from artworks.imaging.converting.convert import open_picture
 from tests.browser.conftest import Site
 from tests.browser.reviewing import eventually
 from tests.browser.stage import row, sideways
+from tests.imaging.other_formats import bmp, grey_tiff, heif, with_size
+from tests.imaging.pictures import corners, encode, flat
 from tests.support.factories import picture
 
 HEADS: list[dict[str, Any]] = json.loads(
@@ -86,6 +91,47 @@ def test_the_browser_names_what_files_are_as_the_shared_list_does(page: Page) ->
         expected = None if entry["format"] in SERVER_NAMES else entry["format"]
         assert (name, convertible) == (expected, entry["convertible"]), entry["name"]
         assert bool(advice) == (expected not in {None, "PNG", "JPEG", "GIF"}), entry["name"]
+
+
+def test_the_browser_says_what_stands_in_the_way_as_the_server_does(page: Page) -> None:
+    zstd, lzma = (encode(corners(), "TIFF", compression=packing) for packing in ("zstd", "lzma"))
+    files = [
+        ("TIFF", zstd), ("TIFF", lzma), ("TIFF", grey_tiff(20_000, 9_000)), ("BMP", bmp(20_000, -9_000, 24)),
+        ("AVIF", with_size(heif("photo.avif"), 6_000, 4_000)),
+        ("AVIF", with_size(heif("see-through.avif"), 4_000, 3_000)),
+        ("AVIF", with_size(heif("photo.avif"), 12_000, 9_000)),
+        ("AVIF", with_size(encode(corners(), "AVIF", subsampling="4:4:4"), 4_000, 4_000)),
+        ("HEIC", with_size(heif("photo.heic"), 12_000, 9_000)),
+        ("WebP", encode(flat("red", size=(9_000, 8_000)), "WEBP", method=0)),
+        ("WebP", encode(flat("red", size=(6_000, 6_000)), "WEBP", method=0, lossless=True)),
+        # None of these is in the way.
+        ("TIFF", encode(corners(), "TIFF", compression="tiff_lzw")), ("WebP", encode(corners(), "WEBP")),
+        ("AVIF", with_size(heif("photo.avif"), 4_000, 4_000)), ("HEIC", heif("tiles.heic")),
+        ("BMP", encode(corners(), "BMP")),
+    ]  # fmt: skip
+    page.goto("/")
+    said = page.evaluate(
+        """async (files) => {
+          const address = document.querySelector(`link[href*="upload/turning_limits.js"]`).href;
+          const { obstacleTo } = await import(address);
+          return Promise.all(files.map(([format, text]) => {
+            const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+            return obstacleTo(format, new File([bytes], "a"), bytes.slice(0, 4096));
+          }));
+        }""",
+        [(name, base64.b64encode(data).decode()) for name, data in files],
+    )
+    assert said == [obstacle(name, data) for name, data in files]
+    assert [bool(one) for one in said] == [True] * 11 + [False] * 5
+
+
+def obstacle(name: str, data: bytes) -> str:
+    """Return what the server says of a file that cannot be turned; empty for one that can be."""
+    try:
+        open_picture(data, name)
+    except DamagedFile as error:
+        return error.message
+    return ""
 
 
 def test_files_that_can_be_turned_are_turned_by_one_press_or_each_by_itself(

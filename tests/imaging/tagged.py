@@ -159,11 +159,11 @@ def itxt(keyword: str, text: bytes, *, packed: bool = False) -> bytes:
     )
 
 
-def raw_profile(name: str, block: bytes, *, packed: bool = True) -> bytes:
+def raw_profile(name: str, block: bytes, *, packed: bool = True, heading: str = "") -> bytes:
     """Return a block as ImageMagick, ExifTool and Exiv2 write it into a PNG: as digits, in lines."""
     digits = block.hex()
     lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
-    text = f"\n{name}\n{len(block):8}\n{lines}\n".encode()
+    text = f"\n{heading or name}\n{len(block):8}\n{lines}\n".encode()
     keyword = f"Raw profile type {name}\0".encode()
     return chunk(b"zTXt", keyword + b"\0" + zlib.compress(text)) if packed else chunk(b"tEXt", keyword + text)
 

@@ -286,7 +286,7 @@ def test_whatever_is_where_a_png_should_end_a_whole_picture_is_shown(end: bytes,
 
 
 def test_a_png_cut_off_between_two_chunks_of_its_data_is_refused(tmp_path: Path) -> None:
-    packed = encode(pictures.textured(), "PNG")
+    packed = encode(pictures.textured(200, 150), "PNG")
     at = packed.index(b"IDAT") + 4
     size = (len(packed) - at) // 2
 

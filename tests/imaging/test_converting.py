@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pyvips
 from PIL import Image, ImageChops, ImageCms, ImageOps
 
 from artworks.core.errors import DamagedFile
@@ -71,6 +72,39 @@ def test_sixteen_bits_stay_sixteen_bits(tmp_path: Path) -> None:
     made = turned(encode(image, "TIFF", compression="tiff_lzw"), tmp_path)
     found = opened(made.data)
     assert (found.mode, found.tobytes()) == ("I;16", image.tobytes())
+
+
+def test_samples_of_32_bits_and_with_a_point_are_brought_to_16_bits(tmp_path: Path) -> None:
+    for kind, values, wanted in (
+        # White is 1, as in programs for photos, unless most are above.
+        ("float", (0.25, 1.5, -0.1, 1.0), (16384, 65535, 0, 65535)),
+        ("float", (0, 127.5, 255, 51), (0, 32768, 65535, 13107)),
+        # It is what 8, 16 or 32 bits hold.
+        ("uint", (0, 1 << 31, (1 << 32) - 1, 1 << 16), (0, 32768, 65535, 1)),
+        ("uint", (0, 51, 255, 1), (0, 13107, 65535, 257)),
+        ("short", (-5, 16384, 32767, 128), (0, 32769, 65535, 256)),
+        ("char", (-5, 127, 1, 0), (0, 65535, 516, 0)),
+    ):
+        image = pyvips.Image.new_from_array([list(values)]).cast(kind)
+        for data in (
+            image.tiffsave_buffer(compression="lzw"),
+            image.bandjoin([image, image])
+            .copy(interpretation="srgb")
+            .tiffsave_buffer(compression="deflate", tile=True),
+        ):
+            made = turned(data, tmp_path)
+            found = pyvips.Image.pngload_buffer(made.data)
+            assert (made.media_type, found.format) == ("image/png", "ushort")
+            assert tuple(found(place, 0)[0] for place in range(4)) == wanted, kind
+
+
+def test_a_tiff_packed_as_webp_is_read_and_is_exact_where_that_is_lossless(tmp_path: Path) -> None:
+    image = pyvips.Image.pngload_buffer(encode(textured(70, 50), "PNG"))
+    for lossless, media_type in ((True, "image/png"), (False, "image/jpeg")):
+        data = image.tiffsave_buffer(compression="webp", lossless=lossless, Q=90)
+        made = turned(data, tmp_path)
+        assert made.media_type == media_type
+        assert not lossless or largest_difference(opened(made.data), textured(70, 50)) == 0
 
 
 @pytest.mark.parametrize("name", ["photo.heic", "photo.avif", "sequence.heic", "tiles.heic"])
@@ -207,6 +241,12 @@ def test_colours_of_a_tiff_that_would_come_out_wrong_are_refused(tmp_path: Path)
     for mode in ("YCbCr", "LAB"):
         with pytest.raises(DamagedFile, match="rare kind of TIFF"):
             turned(encode(Image.new(mode, (8, 8)), "TIFF"), tmp_path)
+
+
+def test_a_packing_that_cannot_be_opened_is_named_with_the_step_to_take(tmp_path: Path) -> None:
+    for packing, name in (("zstd", "Zstandard"), ("lzma", "LZMA")):
+        with pytest.raises(DamagedFile, match=f"packed with {name}.*save it with LZW or ZIP"):
+            turned(encode(corners(), "TIFF", compression=packing), tmp_path)
 
 
 def test_iptc_goes_along(tmp_path: Path) -> None:

@@ -211,6 +211,7 @@ def test_blocks_that_a_png_has_as_digits(packed: bool) -> None:
     )
     assert title("exif", exif) == title("APP1", exif) == title("xmp", TITLED) == "Heron"
     assert title("APP1", b"http://ns.adobe.com/xap/1.0/\0" + TITLED) == "Heron"
+    assert of_png(raw_profile("iptc", photoshop(block), heading="IPTC profile")).title == "Heron"
     assert title("iptc", b"") == title("icc", photoshop(block)) == ""
     assert of_png(chunk(b"tEXt", b"Raw profile type iptc\0\niptc\n 2\n1c0")) == NOTHING
     newer = raw_profile("iptc", photoshop(block, bytes(16)))

@@ -49,6 +49,8 @@ SAMSUNG CSC|Minolta DSC|HUAWEI CAMERA|Exif JPEG|EPSON MFP image|Scanned Document
 Scanned with CamScanner|CamScanner 01-02-2024 10.11|New Doc 2024-01-01 10.00.00|Scanned with EPSON Perfection V600
 Shot on iPhone|Shot on my iPhone|Shot on iPhone 15 Pro Max|SHOT ON REDMI NOTE 8 PRO|Shot on Galaxy S23 Ultra
 SHOT ON MI 9T / AI TRIPLE CAMERA|Shot on vivo Z1 Pro / vivo AI camera|Taken with Canon EOS 5D Mark II
+oplus_0|oplus_131072|Type=N, Mode=P, DE=None|Wed, 20 Oct 2021 15:46:02 +0200|Digital StillCamera
+Created by AccuSoft Corp.|Created by ImageGear, AccuSoft Corp.
 PXL_20240101_101010123.NIGHT|IMG_20240101_101010_BURST001_COVER|IMG_1234-HDR|Photo on 2011-01-01 at 12.00 #2
 """
 OF_PEOPLE = """

@@ -21,12 +21,16 @@ _MOST_ITEMS = 2_000
 
 @dataclass(frozen=True)
 class HeifBoxes:
-    """What the boxes say: the main picture's size before it is turned, how it is stored, and whether more follow."""
+    """What the boxes say: the main picture's size before it is turned, how it is stored, and whether more follow.
+
+    `fine` tells that the colours of an AV1 picture are as fine as its brightness.
+    """
 
     width: int
     height: int
     tiled: bool
     av1: bool
+    fine: bool
     animated: bool
 
 
@@ -51,7 +55,22 @@ def inspect_boxes(data: bytes, name: str) -> HeifBoxes:
         raise rare
     width, height = _size_of(primary, meta[b"iprp"])
     check_size(width, height)
-    return HeifBoxes(width, height, kinds[primary] == b"grid", b"av01" in kinds.values(), b"moov" in top)
+    return HeifBoxes(
+        width,
+        height,
+        kinds[primary] == b"grid",
+        b"av01" in kinds.values(),
+        _has_fine_colours(meta[b"iprp"]),
+        b"moov" in top,
+    )
+
+
+def _has_fine_colours(properties: memoryview) -> bool:
+    """Return whether an AV1 picture has colours of its full resolution (AV1 in ISO files, 2.3.3: av1C)."""
+    parts = {box.name: box.body for box in _boxes(properties)}
+    configurations = [box.body for box in _boxes(parts.get(b"ipco", memoryview(b""))) if box.name == b"av1C"]
+    # Two bits say that they are halved across and down, the one before them that there are none.
+    return any(_number(body, 2, 1) & 0b11100 == 0 for body in configurations)
 
 
 def _boxes(data: memoryview) -> Iterator[_Box]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyvips
 
@@ -18,7 +18,7 @@ from artworks.imaging.checks.decode_plan import INCOMPLETE
 from artworks.imaging.converting import heif
 from artworks.imaging.converting.bmp import open_bmp
 from artworks.imaging.converting.heif import open_heif
-from artworks.imaging.converting.opened import TOO_HEAVY, Opened, check_held
+from artworks.imaging.converting.opened import TOO_HEAVY, Opened, check_pixels
 from artworks.imaging.converting.texts import jpeg_segments, png_chunks
 from artworks.imaging.converting.tiff import open_tiff
 from artworks.imaging.converting.webp import open_webp
@@ -70,7 +70,8 @@ def open_picture(data: bytes, name: str) -> Opened:
     opened = _OPENERS[name](data)
     if opened.orientation > 2:
         # It is turned as a whole.
-        check_held(4 * opened.width * opened.height)
+        each = 4 + opened.decoder_bytes / (opened.width * opened.height)
+        opened = replace(opened, decoder_bytes=check_pixels(name, opened.width, opened.height, each))
     return opened
 
 

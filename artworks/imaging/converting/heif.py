@@ -23,10 +23,11 @@ from artworks.imaging.converting.boxes import HeifBoxes, inspect_boxes
 from artworks.imaging.converting.colour_profiles import HLG, PQ, UNSPECIFIED, hdr_space, profile_of
 from artworks.imaging.converting.opened import (
     FIRST_OF_ANIMATION,
+    MOST_PIXEL_BYTES,
     TOO_HEAVY,
     FileTexts,
     Opened,
-    check_held,
+    check_pixels,
     image_of,
 )
 from artworks.imaging.drawing import hdr
@@ -40,10 +41,9 @@ _RGB_SPACE = 1
 _RGB, _DEEPER = 10, 4
 _INTERLEAVED = 10
 _IDENTITY = 0
-# All that decoding may hold: of what a decoder may allocate, what is left beside the file and the process itself.
-_MOST_BYTES = 265_000_000
-# Bytes a pixel that libaom holds while it decodes, most of them tables (measured with 12 million pixels).
-_OF_AV1 = 15.5
+# Bytes a pixel that libaom holds while it decodes, most of them tables (measured with 12 million pixels), and where the
+# colours are as fine as the brightness.
+_OF_AV1, _OF_FINE_AV1 = 15.5, 19.0
 # Bytes a pixel of the planes of brightness and colour, as cameras write them.
 _PLANES = 1.5
 
@@ -180,7 +180,7 @@ def open_heif(data: bytes, name: str) -> Opened:
         *picture.size,
         picture.load,
         lossless=picture.matrix == _IDENTITY,
-        decoder_bytes=check_held(picture.held_bytes, _MOST_BYTES),
+        decoder_bytes=check_pixels(name, *picture.size, picture.bytes_each),
         # Already in the picture: libheif turns it, and converts what no profile of a screen can hold.
         profile=picture.profile,
         texts=picture.texts(),
@@ -199,13 +199,13 @@ class _Picture:
         limits = _library.heif_context_get_security_limits(self._context).contents
         limits.max_image_size_pixels = MAX_PIXELS
         limits.max_color_profile_size = MAX_PROFILE_BYTES
-        limits.max_total_memory = _MOST_BYTES
+        limits.max_total_memory = MOST_PIXEL_BYTES
         _library.heif_context_set_max_decoding_threads(self._context, 0)
         _check(_library.heif_context_read_from_memory_without_copy(self._context, data, len(data), None))
         _check(_library.heif_context_get_primary_image_handle(self._context, ctypes.byref(self._handle)))
         self._has_alpha = bool(_library.heif_image_handle_has_alpha_channel(self._handle))
         self._bits = _library.heif_image_handle_get_luma_bits_per_pixel(self._handle)
-        self._is_tiled, self._is_av1 = boxes.tiled, boxes.av1
+        self._is_tiled, self._is_av1, self._is_fine = boxes.tiled, boxes.av1, boxes.fine
         self.size = (
             _library.heif_image_handle_get_width(self._handle),
             _library.heif_image_handle_get_height(self._handle),
@@ -226,14 +226,14 @@ class _Picture:
         return self._bits > 8 and (self.matrix == _IDENTITY or self._has_alpha or self.is_hdr)
 
     @property
-    def held_bytes(self) -> int:
-        """Estimate what decoding holds at once: what comes out, the planes it is made of, and those of the codec."""
-        out = (4 if self._has_alpha else 3) * (2 if self._is_deep else 1)
+    def bytes_each(self) -> float:
+        """Estimate what decoding holds a pixel: what comes out, the planes it is made of, and those of the codec."""
+        out = (4.0 if self._has_alpha else 3) * (2 if self._is_deep else 1)
         planes = (_PLANES + self._has_alpha) * (2 if self._bits > 8 else 1)
         most = out + planes * (1 if self._is_tiled else 2)
         if self._is_av1 and not self._is_tiled:
-            most = max(most, _OF_AV1 * (1 + self._has_alpha))
-        return int(most * self.size[0] * self.size[1])
+            most = max(most, (_OF_FINE_AV1 if self._is_fine else _OF_AV1) * (1 + self._has_alpha))
+        return most
 
     def load(self) -> pyvips.Image:
         """Decode it: 8 bits a channel, or 16, upright, in the colours of its profile; it stays in memory then."""

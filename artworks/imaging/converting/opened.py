@@ -12,7 +12,13 @@ from artworks.imaging.checks.decode_plan import INCOMPLETE, MAX_DECODER_BYTES, M
 
 FIRST_OF_ANIMATION = "Only its first picture was kept: it is an animation."
 TOO_HEAVY = "This picture needs too much memory to open. Please save it smaller and retry."
+TOO_MANY_PIXELS = (
+    "This {name} has {millions} million pixels. Up to {most} million of its kind can be turned here: "
+    "please export it as JPEG, then add that."
+)
 FIRST_PAGE = "Only its first page was kept."
+# Of what a decoder may allocate, what is left for the pixels beside the file, its copies and the process itself.
+MOST_PIXEL_BYTES = 265_000_000
 # Nothing smaller is over before it has begun.
 _LEAST_WORK = 0.05
 
@@ -56,6 +62,15 @@ def check_held(decoder_bytes: int, most: int = MAX_DECODER_BYTES) -> int:
     if decoder_bytes > most:
         raise DamagedFile(TOO_HEAVY)
     return decoder_bytes
+
+
+def check_pixels(name: str, width: int, height: int, bytes_each: float) -> int:
+    """Return what a decoder will hold of a picture at once, at so many bytes a pixel; raises DamagedFile as above."""
+    most = int(MOST_PIXEL_BYTES / bytes_each)
+    if width * height > most:
+        millions = -(-width * height // 1_000_000)
+        raise DamagedFile(TOO_MANY_PIXELS.format(name=name, millions=millions, most=most // 1_000_000))
+    return int(width * height * bytes_each)
 
 
 def image_of(pixels: object, across: int, down: int, line_bytes: int, bands: int, depth: str) -> pyvips.Image:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from functools import cache
 
 import pyvips
 
@@ -21,6 +22,9 @@ from artworks.imaging.checks.decode_plan import (
 from artworks.imaging.converting.opened import FIRST_PAGE, FileTexts, Opened, check_held
 
 RARE = "This is a rare kind of TIFF. Please save it as PNG or JPEG, or as a TIFF of 8 or 16 bits, and retry."
+PACKED = (
+    "This TIFF is packed with {name}, which cannot be opened here. Please save it with LZW or ZIP, and retry."
+)
 FROM_PRINT_COLOURS = "Its colours for print (CMYK) were turned into those of screens."
 MAX_TEXT_BYTES = 1_000_000
 # Fewer are no picture's: a strip holds at least one line.
@@ -34,29 +38,24 @@ _KEPT = frozenset((
     _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, 266, _STRIPS, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANAR,
     292, 293, 317, 320, 322, _TILE_HEIGHT, _TILES, _TILE_BYTES, 332, _EXTRA, _FORMAT, 347, 529, 530, 531, 532,
 ))  # fmt: skip
-_JPEG = 7
+_JPEG, _WEBP = 7, 50001
+# Those that the library in the wheel is without.
+_UNKNOWN_PACKINGS = {
+    6: "an old kind of JPEG", 34661: "JBIG", 34712: "JPEG 2000", 33003: "JPEG 2000", 33005: "JPEG 2000",
+    34887: "LERC", 34892: "an old kind of JPEG", 34925: "LZMA", 50000: "Zstandard", 50002: "JPEG XL", 52546: "JPEG XL",
+}  # fmt: skip
 _LOSSLESS = frozenset((1, 2, 3, 4, 5, 8, 32773, 32946))
 _MIN_IS_WHITE, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 5, 6, 8
 # Channels of a colour, by photometric interpretation.
+_UNSIGNED, _SIGNED, _FLOAT, _UNDEFINED = 1, 2, 3, 4
+# Bits of samples that are read, by their format; a colour of more than 16 is brought to 16.
+_DEPTHS = {_UNSIGNED: {1, 2, 4, 8, 16, 32}, _SIGNED: {8, 16, 32}, _FLOAT: {32}}
+# What is white may be: as much as a sample of 8, 16 or 32 bits holds.
+_WHITES = {_UNSIGNED: (0xFF, 0xFFFF, 0xFFFFFFFF), _SIGNED: (0x7F, 0x7FFF, 0x7FFFFFFF)}
 _COLOURS = {_MIN_IS_WHITE: 1, _GREY: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _YCBCR: 3, _LAB: 3}
 _TYPE_BYTES = {
-    1: 1,
-    2: 1,
-    3: 2,
-    4: 4,
-    5: 8,
-    6: 1,
-    7: 1,
-    8: 2,
-    9: 4,
-    10: 8,
-    11: 4,
-    12: 8,
-    13: 4,
-    16: 8,
-    17: 8,
-    18: 8,
-}
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8,
+}  # fmt: skip
 _NUMBERS = {1: "B", 3: "H", 4: "L", 13: "L", 16: "Q"}
 
 
@@ -109,39 +108,92 @@ def open_tiff(data: bytes) -> Opened:
     width, height = page.number(_WIDTH, 0), page.number(_HEIGHT, 0)
     check_size(width, height)
     packing, colours = page.number(_COMPRESSION, 1), page.number(_PHOTOMETRIC, _MIN_IS_WHITE)
-    samples, bits = page.number(_SAMPLES, 1), set(page.numbers(_BITS) or [1])
+    if name := _UNKNOWN_PACKINGS.get(packing):
+        raise DamagedFile(PACKED.format(name=name))
+    samples, bits, numbers = page.number(_SAMPLES, 1), page.number(_BITS, 1), _format(page)
+    is_scaled = numbers != _UNSIGNED or bits == 32
     if (
-        packing not in _LOSSLESS | {_JPEG}
-        or len(bits) != 1
-        or bits - {1, 2, 4, 8, 16}
-        or set(page.numbers(_FORMAT)) - {1}
+        packing not in _LOSSLESS | {_JPEG, _WEBP}
+        or len(set(page.numbers(_BITS))) > 1
+        or bits not in _DEPTHS.get(numbers, ())
         or not _COLOURS.get(colours, 99) <= samples <= 8
         or page.number(_PLANAR, 1) not in (1, 2)
         # libvips takes the first for red, green and blue, and has no such colours of 8 bits.
         or (colours == _YCBCR and packing != _JPEG)
-        or (colours == _LAB and bits != {16})
+        or (colours == _LAB and bits != 16)
+        or (is_scaled and colours not in (_GREY, _RGB))
     ):
         raise DamagedFile(RARE)
-    line_bytes = width * samples * (2 if bits == {16} else 1)
     _check_pieces(page, height)
     cleaned, sees_through = _rewritten(page), page.number(_EXTRA, 0) in (1, 2)
     profile = page.value(_PROFILE) if _PROFILE in page.entries else b""
 
+    def decoded() -> pyvips.Image:
+        # Strips of WebP may be larger than libtiff's own limit, and were looked at.
+        options = {"access": "sequential", "fail_on": "warning", "unlimited": packing == _WEBP}
+        image = pyvips.Image.tiffload_buffer(cleaned, **options)
+        return _channels(image, _COLOURS[colours], sees_through)
+
+    @cache
+    def white() -> float:
+        return _white(decoded(), _COLOURS[colours], numbers)
+
     def load() -> pyvips.Image:
-        image = pyvips.Image.tiffload_buffer(cleaned, access="sequential", fail_on="warning")
-        return _on_screen(_channels(image, _COLOURS[colours], sees_through), profile)
+        return _scaled(decoded(), white()) if is_scaled else _on_screen(decoded(), profile)
 
     return Opened(
         width,
         height,
         load,
-        lossless=packing != _JPEG,
-        decoder_bytes=check_held(min(height, LINES_IN_FLIGHT) * line_bytes),
+        lossless=packing in _LOSSLESS or (packing == _WEBP and _is_lossless_webp(page)),
+        decoder_bytes=_held_bytes(page, width * samples * max(8, bits) // 8, height),
         orientation=_orientation(page),
         profile=profile if len(profile) <= MAX_PROFILE_BYTES and colours not in (_CMYK, _LAB) else b"",
         texts=FileTexts(xmp=_tag_bytes(page, _XMP), iptc=_iptc(page), exif=data),
         notes=(*((FROM_PRINT_COLOURS,) if colours == _CMYK else ()), *((FIRST_PAGE,) if page.next else ())),
     )
+
+
+def _format(page: _Directory) -> int:
+    """Return what kind of numbers all samples are; 0 when they differ."""
+    found = set(page.numbers(_FORMAT)) or {_UNSIGNED}
+    return _UNSIGNED if found == {_UNDEFINED} else found.pop() if len(found) == 1 else 0
+
+
+def _held_bytes(page: _Directory, line_bytes: int, height: int) -> int:
+    """Return what decoding holds; a strip of WebP is decoded as a whole, and held up to three times."""
+    lines = min(height, LINES_IN_FLIGHT)
+    if page.number(_COMPRESSION, 1) == _WEBP:
+        lines += 3 * min(height, page.number(_TILE_HEIGHT, page.number(_ROWS, height)))
+    return check_held(lines * line_bytes)
+
+
+def _is_lossless_webp(page: _Directory) -> bool:
+    """Return whether the first strip or tile is, by the names of its first chunks (RFC 9649)."""
+    at = page.number(_TILES, page.number(_STRIPS, 0))
+    return b"VP8L" in page.data[at + 12 : at + 60]
+
+
+def _white(image: pyvips.Image, colours: int, numbers: int) -> float:
+    """Return which value is white.
+
+    Of numbers with a point it is 1, as programs for photos have it, unless most are larger. Of whole numbers it is the
+    most that 8, 16 or 32 bits hold: the least of these that no value is above.
+    """
+    # Least, most, sum, sum of squares and mean of all channels, in one reading.
+    found = image.extract_band(0, n=min(colours, image.bands)).stats()
+    most, mean = found(1, 0)[0], found(4, 0)[0]
+    if numbers == _FLOAT and not mean > 1:
+        return 1.0
+    whites = _WHITES.get(numbers, _WHITES[_UNSIGNED])
+    return float(next((white for white in whites if most <= white), whites[-1]))
+
+
+def _scaled(image: pyvips.Image, white: float) -> pyvips.Image:
+    """Bring samples to 16 bits; below 0 is black, and above white is white."""
+    # Double, as a float has too few digits for 32 bits; the cast cuts off.
+    scaled = (image.cast("double") * (65535 / white)).rint().cast("ushort")
+    return scaled.copy(interpretation="grey16" if image.bands < 3 else "rgb16")
 
 
 def _first_directory(data: bytes) -> _Directory:

@@ -21,9 +21,10 @@ MAX_CHUNK_BYTES = _MAX_PROFILE_BYTES + 1_000
 _SIGNATURE_BYTES = 8
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP = b"xml:com.adobe.xmp"
-# Blocks that ImageMagick, ExifTool and Exiv2 write as text: a name, a length, hexadecimal digits.
+# Blocks that ImageMagick, ExifTool and Exiv2 write as text: a name ("iptc", or ExifTool's "IPTC profile"), a length,
+# hexadecimal digits.
 _PROFILES = tuple(b"raw profile type " + name for name in (b"iptc", b"8bim", b"exif", b"app1", b"xmp"))
-_PROFILE = re.compile(rb"\s*\w+\s+\d+\s+([0-9a-fA-F\s]*)\0?")
+_PROFILE = re.compile(rb"\s*\w+(?: profile)?\s+\d+\s+([0-9a-fA-F\s]*)\0?")
 _EXIF_MARK, _XMP_MARK = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _NAMES = (b"title", b"description", b"comment")
 # What makes pictures by AI keeps there what it was told, and then none of the texts is about the picture.

@@ -129,7 +129,7 @@ _SIGN = r"\d\s_\-.,:()~+"
 _TEXT_RULES = tuple(
     re.compile(rule, re.IGNORECASE)
     for rule in (
-        rf"(?:(?:{_MAKERS}) )*(?:[\w-]*\d[\w-]* )?(?:zoom )?digital (?:still |game |video )?camera",
+        rf"(?:(?:{_MAKERS}) )*(?:[\w-]*\d[\w-]* )?(?:zoom )?digital (?:still ?|game |video )?camera",
         r"<?(?:digimax|kenox)\b.*",
         rf"(?:{_MAKERS}|{_PHONES}) (?:dsc|csc|mfp|scanner|(?-i:CAMERA)|camera pictures|ai camera)(?: image)?",
         rf"(?:(?:this )?(?:artwork|document|drawing|file|image|photo|picture|video) (?:was )?)?(?:{_MADE}) "
@@ -147,8 +147,10 @@ _TEXT_RULES = tuple(
         # "PXL_20240101.NIGHT" is a camera's name, "Photo 3: Night" is a person's.
         rf"(?:(?:copy|kopie|edit(?:ed)?|hdr|mp|wa|at|[ab]|(?<=[._-])(?:pano|burst|cover|night|portrait))[{_SIGN}]*)*",
         rf"photo on \d[{_SIGN}]*(?:at[{_SIGN}]*(?:[ap]m)?[ #\d]*)?",
+        r"oplus_\d+|type=\w+, mode=\w+, de=\w+|created by (?:accusoft|imagegear)\b.*",
         r"dcim\S*|\d{3}(?:canon|nikon|nd\d|olymp|_pana|msdcf|apple|media)\w*",
-        r"(?:mon|tue|wed|thu|fri|sat|sun) [a-z]{3} +\d+ [\d:]+ (?:[a-z]{3,4} )?\d{4}|[\d:.-]+t[\d:.+-]+z?",
+        r"(?:mon|tue|wed|thu|fri|sat|sun) [a-z]{3} +\d+ [\d:]+ (?:[a-z]{3,4} )?\d{4}"
+        r"|(?:mon|tue|wed|thu|fri|sat|sun), \d+ [a-z]{3} \d{4}[ \d:]*(?: [+-]\d{4}| [a-z]{3})?|[\d:.-]+t[\d:.+-]+z?",
     )
 )
 _CODE_RULES = tuple(

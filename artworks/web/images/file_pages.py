@@ -14,7 +14,7 @@ from flask import Response, make_response, request, send_file
 from werkzeug.wsgi import wrap_file
 
 from artworks.adapters.gunicorn.socket import needs_no_thread
-from artworks.core.errors import DamagedFile, NotFound
+from artworks.core.errors import DamagedFile, NotFound, StorageFull
 from artworks.images import files as image_files
 from artworks.images import image as images
 from artworks.images import sizes
@@ -97,8 +97,9 @@ def _find_or_make(image: Image, kind: str, receiver: str) -> RenditionFile:
     wanted = sizes.WantedSize.of(image, kind)
     try:
         made = sizes.find(db.session(), storage, wanted) or _make_size(wanted, receiver or context.receiver())
-    except (NotFound, DamagedFile):
-        # The original is gone or too heavy for this size: the preview is shown, and not kept for this one.
+    except (NotFound, DamagedFile, StorageFull):
+        # The original is gone or too heavy for this size, or there is no room for it: the preview is shown, and not
+        # kept for this one.
         return file._replace(version=NO_VERSION)
     # In the address stands the version of the picture's own renditions.
     return made._replace(version=file.version)

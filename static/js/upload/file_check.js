@@ -2,6 +2,7 @@
 
 import { adviceForOne, isConvertible } from "./format_words.js";
 import { formatOf, HEAD_BYTES, TAKEN } from "./formats.js";
+import { obstacleTo } from "./turning_limits.js";
 
 // What systems and programs leave in folders beside the pictures; hidden files begin with a dot.
 const SYSTEM_FILES = /^(?:\.|__MACOSX$|@eaDir$|ehthumbs(?:_vista)?\.db$|Thumbs\.db|desktop\.ini$|Icon\r?$|\$RECYCLE\.BIN$|System Volume Information$)/i;
@@ -18,14 +19,17 @@ export function isSystemFile(path) {
  */
 export async function refusal(file, limitMb) {
   if (file.size === 0) return refused("This file is empty. Save or copy it again, then add it.");
-  let format;
+  let format, obstacle;
   try {
-    format = formatOf(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
+    const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+    format = formatOf(head);
+    obstacle = isConvertible(format) ? await obstacleTo(format, file, head) : "";
   } catch {
     return refused("This file could not be read. Look whether it opens on your computer, then add it again.");
   }
   if (file.size > limitMb * 1024 * 1024) return tooLarge(file, limitMb, format);
   if (!format || TAKEN.has(format)) return null;
+  if (obstacle) return refused(obstacle);
   return refused(adviceForOne(format, file.name), format, isConvertible(format));
 }
 

