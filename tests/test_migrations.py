@@ -18,6 +18,7 @@ import migrations
 from artworks.images import image as images
 from artworks.images import suggestions
 from models import Base
+from tests.support.databases import MIGRATED
 from tests.support.program import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -40,6 +41,14 @@ OLD_ROW = """
 @pytest.fixture
 def empty(empty_database_url: str) -> Iterator[Engine]:
     engine = create_engine(empty_database_url, poolclass=NullPool)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def newest(make_database: Callable[[str], str]) -> Iterator[Engine]:
+    """Yield a database of its own with the tables of today, made by copying."""
+    engine = create_engine(make_database(MIGRATED), poolclass=NullPool)
     yield engine
     engine.dispose()
 
@@ -162,11 +171,10 @@ def test_ten_processes_at_once_migrate_once(empty: Engine) -> None:
     assert rows(empty, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
 
 
-def test_a_database_newer_than_the_program_is_refused(empty: Engine) -> None:
-    migrations.upgrade(url_of(empty))
-    run(empty, "UPDATE alembic_version SET version_num = '9999'")
+def test_a_database_newer_than_the_program_is_refused(newest: Engine) -> None:
+    run(newest, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(migrations.MigrationError, match=r"version 9999.*Update the program"):
-        migrations.upgrade(url_of(empty))
+        migrations.upgrade(url_of(newest))
 
 
 def test_a_failing_step_leaves_nothing_behind(empty: Engine) -> None:
@@ -368,9 +376,8 @@ def test_months_are_added_up_from_the_ledger_and_open_calls_become_lost(empty: E
     ]
 
 
-def test_calls_of_another_zones_month_go_back_to_that_of_utc(empty: Engine) -> None:
-    migrations.upgrade(url_of(empty))
-    with empty.begin() as connection:
+def test_calls_of_another_zones_month_go_back_to_that_of_utc(newest: Engine) -> None:
+    with newest.begin() as connection:
         # The last day of a month, on which it is the next one already where the installation is; and two of before.
         connection.exec_driver_sql(
             "INSERT INTO person (email, role) VALUES ('a@example.org', 'owner');"
@@ -382,13 +389,13 @@ def test_calls_of_another_zones_month_go_back_to_that_of_utc(empty: Engine) -> N
         )
     sums = "SELECT month, usd, calls FROM spending ORDER BY month"
     november, december = date(2026, 11, 1), date(2026, 12, 1)
-    assert rows(empty, sums) == [(november, Decimal(3), 2), (december, Decimal("0.5"), 2)]
-    with empty.begin() as connection:
+    assert rows(newest, sums) == [(november, Decimal(3), 2), (december, Decimal("0.5"), 2)]
+    with newest.begin() as connection:
         migrations.step(connection, "0012", down=True)
         # What is settled now is settled where it is counted.
         connection.exec_driver_sql("UPDATE usage SET state = 'ok', usd = 0 WHERE state = 'reserved'")
-    assert rows(empty, sums) == [(november, Decimal("0.25"), 4), (december, Decimal(0), 0)]
-    assert rows(empty, "SELECT month, usd FROM person_spending ORDER BY month") == [
+    assert rows(newest, sums) == [(november, Decimal("0.25"), 4), (december, Decimal(0), 0)]
+    assert rows(newest, "SELECT month, usd FROM person_spending ORDER BY month") == [
         (november, Decimal(0)),
         (december, Decimal(0)),
     ]

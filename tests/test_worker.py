@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -16,7 +15,6 @@ from artworks.adapters import job_queue
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.dependencies import Dependencies, make_dependencies
 from tests.support.batching import wait_until
-from tests.support.databases import put_database
 from tests.support.program import PATIENCE
 
 
@@ -162,21 +160,19 @@ def test_a_failing_job_is_reported_and_kept(
 def test_the_worker_goes_on_when_its_database_comes_back(
     dependencies: Dependencies,
     sweeps: list[object],
-    fresh_server: EmbeddedPostgres,
-    made_database: Path,
+    ended_server: EmbeddedPostgres,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.2)
-    put_database(made_database, fresh_server.data)
-    url = sqlalchemy_url(fresh_server.start())
+    url = sqlalchemy_url(ended_server.start())
     worker = jobs.QueueWorker(url, dependencies, concurrency=2)
     worker.start()
     try:
         job_queue.enqueue(url, jobs.SWEEP)
         wait_until(lambda: sweeps)
-        fresh_server.stop()
+        ended_server.stop()
         sweeps.clear()
-        assert sqlalchemy_url(fresh_server.start()) == url
+        assert sqlalchemy_url(ended_server.start()) == url
         job_queue.enqueue(url, jobs.SWEEP)
         wait_until(lambda: sweeps)
     finally:

@@ -18,7 +18,7 @@ from artworks.adapters.storage.folder import FolderStorage
 from artworks.files import storage_mark
 from artworks.files.storage_mark import inspect_storage, settle
 from tests.files.test_storage_mark import add_pictures, good, open_session
-from tests.support.databases import MIGRATED, put_database
+from tests.support.databases import MIGRATED
 
 MakeDatabase = Callable[..., str]
 
@@ -92,24 +92,23 @@ def test_two_starts_at_once_leave_one_good_mark(own: str, storage: FolderStorage
 
 
 def test_a_copied_data_folder_counts_as_another_one_and_a_moved_one_does_not(
-    fresh_server: EmbeddedPostgres, made_database: Path, storage: FolderStorage, tmp_path: Path
+    ended_server: EmbeddedPostgres, storage: FolderStorage, tmp_path: Path
 ) -> None:
-    put_database(made_database, fresh_server.data)
-    url = sqlalchemy_url(fresh_server.start())
+    url = sqlalchemy_url(ended_server.start())
     with open_session(url) as session:
         assert good(settle(session, storage))
-    fresh_server.stop()
-    moved = fresh_server.folder.with_name("moved")
-    fresh_server.folder.rename(moved)
-    shutil.copytree(moved, fresh_server.folder, symlinks=True)
+    ended_server.stop()
+    moved = ended_server.folder.with_name("moved")
+    ended_server.folder.rename(moved)
+    shutil.copytree(moved, ended_server.folder, symlinks=True)
     # Nothing was started in between, so the token is the same; and the copy comes first.
     states = {}
-    for folder in (fresh_server.folder, moved):
+    for folder in (ended_server.folder, moved):
         server = EmbeddedPostgres(folder, durable=False)
         try:
             with open_session(sqlalchemy_url(server.start())) as session:
                 states[folder] = settle(session, storage)
         finally:
             server.stop()
-    assert "this one is a copy" in states[fresh_server.folder].problem
+    assert "this one is a copy" in states[ended_server.folder].problem
     assert good(states[moved])

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-import migrations
 from tests.outside.processes import is_alive, web_processes
 from tests.outside.visitors import Visitor
+from tests.support.databases import MIGRATED
 from tests.support.people import PASSWORD, add_person
 from tests.support.program import PATIENCE, Program, wait_until
 
@@ -31,11 +31,9 @@ Ask = Callable[..., socket.socket]
 
 
 @pytest.fixture(scope="module")
-def engine(make_database: Callable[[], str]) -> Iterator[Engine]:
+def engine(make_database: Callable[[str], str]) -> Iterator[Engine]:
     """Yield a database with three people."""
-    url = make_database()
-    migrations.upgrade(url)
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(make_database(MIGRATED), poolclass=NullPool)
     with Session(engine) as session:
         for name in ("ana", "ben", "cleo"):
             add_person(session, "owner", PASSWORD, email=f"{name}@studio.example")

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.outside.conftest import Command
+from tests.support.databases import MIGRATED
 from tests.support.program import PATIENCE, Program
 
 
 @pytest.fixture
-def program(tmp_path: Path, make_database: Callable[[], str]) -> Iterator[Program]:
-    """Yield an installation with an empty database of its own; it is ended in any case."""
+def program(tmp_path: Path, make_database: Callable[[str], str]) -> Iterator[Program]:
+    """Yield an installation with a database of its own without a row; it is ended in any case."""
     program = Program(tmp_path)
-    program.environment["DATABASE_URL"] = make_database().replace("+psycopg2", "")
+    program.environment["DATABASE_URL"] = make_database(MIGRATED).replace("+psycopg2", "")
     yield program
     if program.process and program.process.returncode is None:
         program.end(signal.SIGKILL)

@@ -18,9 +18,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-import migrations
 from artworks.accounts import tokens
 from tests.outside.raw_client import Answer, RawClient, page_seconds
+from tests.support.databases import MIGRATED
 from tests.support.people import add_person
 from tests.support.program import Program, wait_until
 
@@ -53,10 +53,11 @@ class Site(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def installed(make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def installed(
+    make_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     """Yield a program with two processes of four threads, where people sign in."""
-    url = make_database()
-    migrations.upgrade(url)
+    url = make_database(MIGRATED)
     with Session(create_engine(url, poolclass=NullPool)) as session:
         made = tokens.create(session, add_person(session), name="Script", role="owner", days=1)
         session.commit()

@@ -12,8 +12,7 @@ import pytest
 from apiflask import APIFlask
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import URL, Engine
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
@@ -33,25 +32,6 @@ __all__ = ["openai_server"]
 
 KEY = "sk-test-0123456789-secret"
 SECRET = "a secret of the tests, 32 letters"
-
-
-class Pages(BytecodeCache):
-    """What pages were compiled to, for the next application with the same ones."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Give what was kept, if anything was."""
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-PAGES = Pages()
 _compile_builder = Rule._compile_builder
 _builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
 # By their address.
@@ -88,7 +68,15 @@ def idle_apps() -> Iterator[dict[str, list[APIFlask]]]:
             db.engine.dispose()
 
 
-def _fresh(settings: Config, *, steady: bool) -> APIFlask:
+@pytest.fixture(scope="session")
+def compiled_pages(run_folder: Path) -> FileSystemBytecodeCache:
+    """Return what pages were compiled to, by whichever process of this run needed one first."""
+    folder = run_folder / "compiled pages"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
+
+
+def _fresh(settings: Config, compiled_pages: FileSystemBytecodeCache, *, steady: bool) -> APIFlask:
     """Make an application; those on the `steady` database share what connects to it.
 
     So connections, which the database has its caches with, and compiled statements last from one to the next. Nor are
@@ -96,7 +84,7 @@ def _fresh(settings: Config, *, steady: bool) -> APIFlask:
     """
     app = create_app(settings)
     app.test_client_class = Seeing
-    app.jinja_env.bytecode_cache = PAGES
+    app.jinja_env.bytecode_cache = compiled_pages
     if steady:
         engines = db._app_engines[app]
         engines[None] = _engines.setdefault(settings.sqlalchemy_url, engines[None])
@@ -105,7 +93,12 @@ def _fresh(settings: Config, *, steady: bool) -> APIFlask:
 
 
 @pytest.fixture
-def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFlask]]) -> Iterator[MakeApp]:
+def make_app(
+    database_url: str,
+    tmp_path: Path,
+    idle_apps: dict[str, list[APIFlask]],
+    compiled_pages: FileSystemBytecodeCache,
+) -> Iterator[MakeApp]:
     """Yield a function that makes the application, with some settings changed, named as in the environment.
 
     Each call gives another application, with dependencies of its own and folders of the test's own.
@@ -126,7 +119,8 @@ def make_app(database_url: str, tmp_path: Path, idle_apps: dict[str, list[APIFla
         # Where the AI service is belongs to the services, which are made anew.
         used = repr(sorted((name, value) for name, value in environment.items() if name != "OPENAI_BASE_URL"))
         idle = idle_apps.setdefault(used, [])
-        app = idle.pop() if idle else _fresh(settings, steady="DATABASE_URL" not in environment)
+        steady = "DATABASE_URL" not in environment
+        app = idle.pop() if idle else _fresh(settings, compiled_pages, steady=steady)
         app.extensions["aim"] = make_dependencies(settings, max(1, settings.web_threads // 2))
         # Nobody has changed a setting in an empty database.
         app.extensions["aim"].installation._read_at = time.monotonic()

@@ -15,11 +15,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 import main
-import migrations
 from artworks.adapters.postgres import health as postgres_health
 from artworks.adapters.postgres.health import DatabaseFacts, explain
 from artworks.adapters.postgres.server import PostgresError, libpq_url
 from artworks.cli import startup as main_start
+from tests.support.databases import MIGRATED
 from tests.support.program import UNSET, free_port
 
 pytestmark = pytest.mark.slow
@@ -188,9 +188,8 @@ def test_rights_that_lack_are_told_with_what_gives_them(
 @pytest.fixture
 def lesser(make_url: MakeUrl, postgres: str, tmp_path: Path) -> tuple[str, str, str]:
     """Return the URL of a database with the program's tables, that of a role without rights there, and its name."""
-    url, role = make_url(), f"health_lesser_{next(_numbers)}"
+    url, role = make_url(f"TEMPLATE {MIGRATED}"), f"health_lesser_{next(_numbers)}"
     run(postgres, f"CREATE ROLE {role} LOGIN")
-    migrations.upgrade(url)
     (tmp_path / "pictures").mkdir()
     return url, url_of(postgres, url.partition("@/")[2].partition("?")[0], role), role
 

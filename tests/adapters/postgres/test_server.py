@@ -22,6 +22,7 @@ from artworks.adapters.postgres import server as postgres
 from artworks.adapters.postgres import watchdog as postgres_watchdog
 from artworks.adapters.postgres.server import EmbeddedPostgres, PostgresError, libpq_url, sqlalchemy_url
 from tests.outside.processes import is_alive
+from tests.support.databases import put_database
 from tests.support.program import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
@@ -168,21 +169,21 @@ def test_a_dead_server_is_revived(server: EmbeddedPostgres) -> None:
     assert ask(url, "SELECT 1") == 1
 
 
-def test_a_server_that_was_stopped_is_not_revived(fresh_server: EmbeddedPostgres) -> None:
-    fresh_server.start()
-    fresh_server.stop()
-    fresh_server.revive()
-    assert not postgres_processes.find(fresh_server.data)
+def test_a_server_that_was_stopped_is_not_revived(ended_server: EmbeddedPostgres) -> None:
+    ended_server.start()
+    ended_server.stop()
+    ended_server.revive()
+    assert not postgres_processes.find(ended_server.data)
 
 
-def test_who_starts_next_finds_no_watchdog_that_is_about_to_end(fresh_server: EmbeddedPostgres) -> None:
-    fresh_server.start()
-    stopped = psutil.Process(watchdog_of(fresh_server))
+def test_who_starts_next_finds_no_watchdog_that_is_about_to_end(ended_server: EmbeddedPostgres) -> None:
+    ended_server.start()
+    stopped = psutil.Process(watchdog_of(ended_server))
     # As on a busy machine: it does not come to end itself.
     stopped.suspend()
-    fresh_server.stop()
-    fresh_server.start()
-    assert watchdog_of(fresh_server) != stopped.pid
+    ended_server.stop()
+    ended_server.start()
+    assert watchdog_of(ended_server) != stopped.pid
 
 
 def test_a_half_made_folder_is_made_anew(fresh_server: EmbeddedPostgres) -> None:
@@ -213,28 +214,28 @@ def named(starter: psutil.Process, name: str) -> list[psutil.Process]:
     return [child for child in starter.children() if child.name() == name]
 
 
-def test_a_server_that_has_only_begun_is_waited_for_and_stopped(fresh_server: EmbeddedPostgres) -> None:
-    url = fresh_server.start()
-    server, pid_file = psutil.Process(pid_of(fresh_server)), fresh_server.data / "postmaster.pid"
+def test_a_server_that_has_only_begun_is_waited_for_and_stopped(ended_server: EmbeddedPostgres) -> None:
+    url = ended_server.start()
+    server, pid_file = psutil.Process(pid_of(ended_server)), ended_server.data / "postmaster.pid"
     whole = pid_file.read_text()
     # As it is for the first moments.
     pid_file.write_text("".join(whole.splitlines(keepends=True)[:4]) + "\n")
-    again = other(fresh_server)
+    again = other(ended_server)
     timer = threading.Timer(0.5, pid_file.write_text, [whole])
     timer.start()
     assert again.start() == url
     timer.join()
     again.stop()
     pid_file.unlink()
-    fresh_server.stop()
+    ended_server.stop()
     assert not is_alive(server)
 
 
-def test_an_empty_file_of_a_killed_server_is_in_nobodys_way(fresh_server: EmbeddedPostgres) -> None:
-    fresh_server.start()
-    fresh_server.stop()
-    (fresh_server.data / "postmaster.pid").touch()
-    assert ask(fresh_server.start(), "SELECT 1") == 1
+def test_an_empty_file_of_a_killed_server_is_in_nobodys_way(ended_server: EmbeddedPostgres) -> None:
+    ended_server.start()
+    ended_server.stop()
+    (ended_server.data / "postmaster.pid").touch()
+    assert ask(ended_server.start(), "SELECT 1") == 1
 
 
 def test_who_only_reads_the_data_folder_is_no_server(server: EmbeddedPostgres) -> None:
@@ -246,19 +247,19 @@ def test_who_only_reads_the_data_folder_is_no_server(server: EmbeddedPostgres) -
 
 
 def test_what_breaks_off_a_start_leaves_no_server(
-    fresh_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+    ended_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
 
     def break_off(running: object) -> bool:
-        if not (found := postgres_processes.find(fresh_server.data)):
+        if not (found := postgres_processes.find(ended_server.data)):
             return False
         started.extend(found)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(postgres, "_answers", break_off)
     with pytest.raises(KeyboardInterrupt):
-        fresh_server.start()
+        ended_server.start()
     assert started
     assert not any(map(is_alive, started))
 
@@ -279,8 +280,11 @@ def test_damaged_data_are_told_in_one_sentence(fresh_server: EmbeddedPostgres) -
         fresh_server.start()
 
 
-def test_a_very_long_path_gets_a_socket_elsewhere(fresh_server: EmbeddedPostgres) -> None:
+def test_a_very_long_path_gets_a_socket_elsewhere(
+    fresh_server: EmbeddedPostgres, made_database: Path
+) -> None:
     deep = EmbeddedPostgres(fresh_server.folder / ("long" * 30) / "postgres", durable=False)
+    put_database(made_database, deep.data)
     try:
         url = deep.start()
         assert ask(url, "SELECT 1") == 1

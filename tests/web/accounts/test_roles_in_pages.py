@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from html.parser import HTMLParser
 from posixpath import dirname, normpath
 from typing import Any
@@ -107,6 +108,11 @@ class Read(HTMLParser):
         self.text += data
 
 
+# By endpoint, empty where the page says no.
+Pages = list[tuple[str, Read]]
+ReadAll = Callable[[str], Pages]
+
+
 @pytest.fixture
 def ids(app: APIFlask, client: FlaskClient, session: Session) -> dict[str, Any]:
     """Fill a library so that every page has something to offer; returns what the addresses need."""
@@ -195,10 +201,32 @@ def led_to(app: APIFlask, method: str, address: str) -> str:
         return ""
 
 
-def read_all(
+@pytest.fixture(scope="module")
+def pages_by_role() -> dict[str, Pages]:
+    """Keep what was read, for the next test about the same pages."""
+    return {}
+
+
+@pytest.fixture
+def read_all(app: APIFlask, request: pytest.FixtureRequest, pages_by_role: dict[str, Pages]) -> ReadAll:
+    """Return a function that reads every page that a role gets to see, those that say no among them.
+
+    It gives for each the endpoint and what is read. The library is made only for a role that was not read before.
+    """
+
+    def read(role: str) -> list[tuple[str, Read]]:
+        if role not in pages_by_role:
+            call_as, ids = request.getfixturevalue("call_as"), request.getfixturevalue("ids")
+            pages_by_role[role] = list(read_pages(app, call_as(role), role, ids))
+        return pages_by_role[role]
+
+    return read
+
+
+def read_pages(
     app: APIFlask, client: FlaskClient, role: str, ids: dict[str, Any]
 ) -> Iterator[tuple[str, Read]]:
-    """Read every page that a role gets to see, those that say no among them; gives the endpoint and what is read."""
+    """Read every page of a role, one after the other."""
     for address in pages(app, role, ids):
         answer = client.get(address, headers={"Accept": "text/html"})
         assert answer.status_code < 500, address
@@ -209,10 +237,10 @@ def read_all(
 
 @pytest.mark.parametrize("role", CALLERS)
 def test_every_link_and_form_leads_where_its_reader_may_go(
-    app: APIFlask, call_as: Callable[[str], FlaskClient], ids: dict[str, Any], role: str
+    app: APIFlask, read_all: ReadAll, role: str
 ) -> None:
     wrong, seen, offered = set(), set(), set()
-    for endpoint, page in read_all(app, call_as(role), role, ids):
+    for endpoint, page in read_all(role):
         seen.add(endpoint)
         offered |= page.calls
         for method, given in page.calls:
@@ -234,9 +262,9 @@ def test_every_link_and_form_leads_where_its_reader_may_go(
 
 
 def test_nothing_in_the_pages_of_a_viewer_can_be_taken_hold_of(
-    app: APIFlask, call_as: Callable[[str], FlaskClient], ids: dict[str, Any]
+    read_all: ReadAll,
 ) -> None:
-    for _, page in read_all(app, call_as("viewer"), "viewer", ids):
+    for _, page in read_all("viewer"):
         assert not page.hooks & set(HOOKS), page.address
         assert {hook for hook in page.hooks if hook.startswith("data-do=")} <= {
             f'data-do="{what}"' for what in ("export", "everything", "clear")
@@ -256,10 +284,16 @@ def closure(names: set[str]) -> set[str]:
     while names:
         name = names.pop()
         found.add(name)
-        text = (STATIC / name).read_text(encoding="utf-8")
-        brought = re.findall(r'(?:from|import) "(\.[\w./]+)"', text)
-        names |= {normpath(f"{dirname(name)}/{one}") for one in brought} - found
+        names |= imports(name) - found
     return found
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
+    """Return the scripts that a script names."""
+    text = (STATIC / name).read_text(encoding="utf-8")
+    brought = re.findall(r'(?:from|import) "(\.[\w./]+)"', text)
+    return frozenset(normpath(f"{dirname(name)}/{one}") for one in brought)
 
 
 def test_no_script_that_a_viewer_loads_changes_a_picture(
@@ -276,10 +310,8 @@ def test_no_script_that_a_viewer_loads_changes_a_picture(
 
 
 @pytest.mark.parametrize("role", ["viewer", "owner"])
-def test_a_page_names_once_all_that_its_scripts_import(
-    app: APIFlask, call_as: Callable[[str], FlaskClient], ids: dict[str, Any], role: str
-) -> None:
-    pages = [page for _, page in read_all(app, call_as(role), role, ids) if page.scripts]
+def test_a_page_names_once_all_that_its_scripts_import(read_all: ReadAll, role: str) -> None:
+    pages = [page for _, page in read_all(role) if page.scripts]
     assert len(pages) > 10
     for page in pages:
         assert len(page.preloads) == len(set(page.preloads)), page.address

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.support.factories import added
+from tests.support.material import row
 
 EVERYTHING: dict[str, Any] = {"filter": {}}
 
@@ -318,10 +320,11 @@ def test_an_old_change_is_not_undone(client: FlaskClient, engine: Engine) -> Non
     assert "30 days" in answer.get_json()["error"]["message"]
 
 
-def test_the_page_pages_and_is_there_without_pictures(client: FlaskClient) -> None:
+def test_the_page_pages_and_is_there_without_pictures(client: FlaskClient, session: Session) -> None:
     assert "There is no picture here to change." in client.get("/bulk").get_data(as_text=True)
     for _ in range(51):
-        added(client)
+        row(session)
+    session.commit()
     page = client.get("/bulk").get_data(as_text=True)
     assert page.count('name="ids"') == 50
     after = re.search(r'href="(/bulk\?after=[^"]+)"', page)
