@@ -343,7 +343,7 @@ def test_words_joined_by_signs_are_found_one_by_one(session: Session, query: str
     [{}, {"sort": "title"}, {"q": "heron"}, {"q": "has:suggestion"}, {"q": "missing:suggestion category:shelf"},
      {"category": "Shelf"}, {"collection": "1"}],
 )  # fmt: skip
-def test_rows_have_what_the_pictures_have(session: Session, given: dict[str, str]) -> None:
+def test_rows_have_what_the_pictures_have(session: Session, given: dict[str, Any]) -> None:
     for title, category in (("Heron", "Shelf"), ("Gull", ""), ("Heron too", "Shelf / Part")):
         row(session, post_title=title, category=category, hashtags="#bird").approved = ["post_title"]
     session.flush()
