@@ -13,6 +13,8 @@ _TINY_PIXELS = 128 * 128
 # many, and so many a JPEG has too, which takes as long. Of few pixels more are let through, and of few colours, where a
 # JPEG has far more. What is made smaller gets colours in between, and so many bytes more.
 _MOST_DENSITY, _MOST_DENSITY_MADE_SMALLER = 0.12, 0.02
+# With alpha all is WebP, and writing it with loss takes three times as long as without.
+_MOST_DENSITY_ALPHA = 0.2
 _SMALL_PIXELS, _MOST_DENSITY_SMALL = 320 * 320, 0.7
 _FEW_COLOURS, _MOST_DENSITY_FEW_COLOURS = 32, 0.6
 # So many pixels each way are looked at for their colours.
@@ -25,6 +27,9 @@ _SAMPLE = 40
 # Colours are fine where this share of a thumbnail's pixels is this far (of 255) from the mean of four. Photographs have
 # a twentieth of it, coloured lines and letters ten times as much.
 _FINE_SHARE, _FINE_STEP = 0.002, 24
+# In WebP, which always halves the resolution of colours, keeping fine ones takes as long again as all the rest. So much
+# of a preview has to be fine for it: drawings have half of it, coloured lines and letters twice as much and more.
+_FINE_SHARE_ALPHA = 0.03
 
 
 class Source(NamedTuple):
@@ -50,7 +55,7 @@ def write(preview: pyvips.Image, thumbnail: pyvips.Image, source: Source) -> Wri
     A picture that came without loss (PNG, GIF) has its preview without (WebP) where that takes few bytes and little
     time: with at most 128 x 128 pixels, and with flat colours, lines and pixels. All others, and what came as a JPEG,
     are lossy: WebP with alpha, else JPEG, of quality 82, and of 88 when not made smaller. Colours that are fine have
-    the full resolution in a JPEG, if they had it in the original or that is larger.
+    the full resolution in a JPEG, if they had it in the original or that is larger, and nearly in a preview with alpha.
     """
     alike = (preview.width, preview.height) == (thumbnail.width, thumbnail.height)
     quality = 82 if source.made_smaller else 88
@@ -58,10 +63,10 @@ def write(preview: pyvips.Image, thumbnail: pyvips.Image, source: Source) -> Wri
         written = _exact(preview, source)
         small = written if alike else _webp(thumbnail, 90, effort=1)
     elif preview.hasalpha():
-        written = _webp(preview, quality + 2)
+        written = _webp(preview, quality + 2, is_fine=_has_fine_lines(preview))
         small = written if alike else _webp(thumbnail, 84)
     else:
-        is_fine = (source.made_smaller or not source.coarse) and _has_fine_colours(thumbnail)
+        is_fine = (source.made_smaller or not source.coarse) and _fine_share(thumbnail) > _FINE_SHARE
         written = jpeg(preview, quality, is_fine=is_fine)
         small = written if alike else jpeg(thumbnail, is_fine=is_fine)
         return Written(small, written, "image/jpeg")
@@ -74,8 +79,8 @@ def jpeg(image: pyvips.Image, quality: int = 82, *, is_fine: bool = False) -> by
     return bytes(image.jpegsave_buffer(Q=quality, optimize_coding=True, subsample_mode=chroma, keep="none"))
 
 
-def _webp(image: pyvips.Image, quality: int, effort: int = 2) -> bytes:
-    return bytes(image.webpsave_buffer(Q=quality, effort=effort, keep="none"))
+def _webp(image: pyvips.Image, quality: int, effort: int = 2, *, is_fine: bool = False) -> bytes:
+    return bytes(image.webpsave_buffer(Q=quality, effort=effort, smart_subsample=is_fine, keep="none"))
 
 
 def _exact(image: pyvips.Image, source: Source) -> bytes:
@@ -92,9 +97,10 @@ def _is_worth_exactness(preview: pyvips.Image, source: Source) -> bool:
     density = source.size / pixels
     if source.made_smaller:
         return density <= _MOST_DENSITY_MADE_SMALLER
+    usual = _MOST_DENSITY_ALPHA if preview.hasalpha() else _MOST_DENSITY
     return (
         pixels <= _TINY_PIXELS
-        or density <= (_MOST_DENSITY_SMALL if pixels <= _SMALL_PIXELS else _MOST_DENSITY)
+        or density <= (_MOST_DENSITY_SMALL if pixels <= _SMALL_PIXELS else usual)
         or (density <= _MOST_DENSITY_FEW_COLOURS and _has_few_colours(preview))
     )
 
@@ -106,12 +112,19 @@ def _has_few_colours(image: pyvips.Image) -> bool:
     return len({bytes(values[at : at + bands]) for at in range(0, len(values), bands)}) <= _FEW_COLOURS
 
 
-def _has_fine_colours(image: pyvips.Image) -> bool:
-    """Return whether colours change so much from pixel to pixel that half of their resolution is too little."""
+def _has_fine_lines(image: pyvips.Image) -> bool:
+    """Return whether the middle of an image with alpha has fine colours, as far as they are seen."""
+    across, down = max(1, image.width // 2), max(1, image.height // 2)
+    middle = image.crop((image.width - across) // 2, (image.height - down) // 2, across, down)
+    return _fine_share(middle.premultiply().cast("uchar")) > _FINE_SHARE_ALPHA
+
+
+def _fine_share(image: pyvips.Image) -> float:
+    """Return the share of colours that change too much from pixel to pixel for half of their resolution."""
     width, height = image.width // 2 * 2, image.height // 2 * 2
     if not width or not height:
-        return True
+        return 1.0
     even = image.crop(0, 0, width, height)
     chroma = (even[0] - even[1]).bandjoin(even[2] - even[1]).copy_memory()
     apart = (chroma - chroma.shrink(2, 2).zoom(2, 2)).abs() > _FINE_STEP
-    return bool(apart.avg() / 255 > _FINE_SHARE)
+    return float(apart.avg()) / 255
