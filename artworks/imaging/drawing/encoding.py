@@ -16,7 +16,7 @@ _MOST_DENSITY, _MOST_DENSITY_MADE_SMALLER = 0.12, 0.02
 # With alpha all is WebP, and writing it with loss takes three times as long as without.
 _MOST_DENSITY_ALPHA = 0.2
 _SMALL_PIXELS, _MOST_DENSITY_SMALL = 320 * 320, 0.7
-_FEW_COLOURS, _MOST_DENSITY_FEW_COLOURS = 32, 0.6
+_FEW_COLOURS, _MOST_DENSITY_FEW_COLOURS = 32, 1.0
 # So many pixels each way are looked at for their colours.
 _SAMPLE = 40
 # Up to this density the second least effort of WebP takes no longer than the least and needs down to a seventh of the
@@ -106,10 +106,11 @@ def _is_worth_exactness(preview: pyvips.Image, source: Source) -> bool:
 
 
 def _has_few_colours(image: pyvips.Image) -> bool:
-    """Return whether a sample of pixels has few colours."""
+    """Return whether a sample of pixels has few colours, the alpha left out."""
     sample = image.subsample(max(1, image.width // _SAMPLE), max(1, image.height // _SAMPLE))
     values, bands = sample.write_to_memory(), sample.bands
-    return len({bytes(values[at : at + bands]) for at in range(0, len(values), bands)}) <= _FEW_COLOURS
+    colours = bands - 1 if sample.hasalpha() else bands
+    return len({bytes(values[at : at + colours]) for at in range(0, len(values), bands)}) <= _FEW_COLOURS
 
 
 def _has_fine_lines(image: pyvips.Image) -> bool:
