@@ -13,6 +13,11 @@ from artworks.imaging.checks.decode_plan import INSPECT_SECONDS, USUAL_BYTES, ti
 # All that may be allocated: 300 MiB less the files of libraries, which count as a process's memory too, 18 MiB of them.
 # The dearest picture that is let through needs 265 MB of it (27,000 x 3,700 pixels of 8 bytes), and its file 16 MB.
 MOST_BYTES = 282 << 20
+# Larger blocks go back to the system as soon as they are free. Smaller ones, as large as a preview, are used again for
+# the next step of the same picture: pages cost microseconds each to get, which was a fifth of a photograph's time.
+_LARGE_BLOCK = 8 << 20
+# So much of it may lie free at the end of the heap between two pictures.
+_MOST_KEPT = 48 << 20
 # For a thread of the library, of which there are four; 8 MB each would be reserved, and never touched.
 STACK_BYTES = 2 << 20
 _libc = ctypes.CDLL(None)
@@ -48,8 +53,12 @@ def allow_more_time(seconds: float) -> None:
 
 
 def stop_counting() -> None:
-    """Stop counting, and give back what the picture took: nothing is being decoded."""
+    """Stop counting: nothing is being decoded."""
     signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def give_back_memory() -> None:
+    """Give all memory that is free back to the system: nothing is being decoded, or something that needs much."""
     if _trim:
         _trim(0)
 
@@ -66,12 +75,13 @@ def _limit_memory(size: int) -> None:
 def _save_memory() -> None:
     """Let the C library give large blocks back to the system at once, and reserve little for threads.
 
-    glibc otherwise raises its own threshold after the first large block and keeps up to ten pictures' worth.
+    glibc otherwise raises its own thresholds after the first large block and keeps up to ten pictures' worth.
     """
     if not _trim:
         return
-    m_mmap_threshold = -3
-    _libc.mallopt(m_mmap_threshold, 256 * 1024)
+    m_mmap_threshold, m_trim_threshold = -3, -1
+    _libc.mallopt(m_mmap_threshold, _LARGE_BLOCK)
+    _libc.mallopt(m_trim_threshold, _MOST_KEPT)
     # Room for what the C library's headers call pthread_attr_t, 56 bytes or 64.
     attributes = ctypes.create_string_buffer(256)
     _libc.pthread_attr_init(attributes)

@@ -7,6 +7,7 @@ settings, no database, no storage. It ends when the other socket is closed.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import traceback
@@ -25,6 +26,8 @@ from artworks.imaging.embedded_words import words
 
 # A picture that needs more than this is decoded only when no other like it is.
 HEAVY_BYTES = 50_000_000
+# Who uploads many has the next one ready sooner.
+IDLE_SECONDS = 0.5
 # All pixels of the largest picture, perhaps several times, in the background, where nobody waits.
 HASH_SECONDS = 28.0
 # All pixels of the largest picture of another format: decoded, perhaps twice, and written as PNG and then as JPEG.
@@ -43,6 +46,7 @@ def main(parent: int, niceness: int) -> None:
     decoder_limits.hold_to_limits()
     send(channel, Message({"ready": True}))
     while True:
+        _give_back_when_idle(channel)
         try:
             question = receive(channel)
         except EOFError:
@@ -54,6 +58,12 @@ def main(parent: int, niceness: int) -> None:
             if question.file is not None:
                 os.close(question.file)
         send(channel, answer)
+
+
+def _give_back_when_idle(channel: socket.socket) -> None:
+    """Give memory back if the next question lets itself be waited for."""
+    if not select.select([channel], [], [], IDLE_SECONDS)[0]:
+        decoder_limits.give_back_memory()
 
 
 def _answer_question(question: Message) -> Message:
@@ -169,7 +179,12 @@ def _opened(question: Message) -> Iterator[BinaryIO]:
 
 
 def _has_to_wait(question: Message, size: int) -> bool:
-    return size >= HEAVY_BYTES and not question.values["heavy"]
+    """Return whether a picture that needs so many bytes is too heavy for now; else there is room for it."""
+    if size < HEAVY_BYTES:
+        return False
+    # What is kept of the pictures before counts as well.
+    decoder_limits.give_back_memory()
+    return not question.values["heavy"]
 
 
 ANSWERS: dict[str, Callable[[Message], Message]] = {

@@ -111,7 +111,6 @@ def _source(plan: DecodePlan, media_type: str, longest: int) -> Source:
         lossless=media_type != "image/jpeg",
         coarse=plan.has_coarse_colours,
         size=len(plan.data) // plan.frames,
-        pixels=plan.width * plan.height,
         made_smaller=max(plan.width, plan.height) > longest,
     )
 

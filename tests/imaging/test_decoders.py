@@ -194,6 +194,16 @@ def test_the_kernel_holds_a_decoder_to_its_limits(decoders: Decoders, photo: Pat
     assert limits["Max file size"] == limits["Max core file size"] == ["0", "0"]
 
 
+@needs_proc
+def test_a_decoder_gives_back_what_pictures_took_once_it_is_idle(decoders: Decoders, tmp_path: Path) -> None:
+    photo = pictures.encode(pictures.corners(2600, 2000), "JPEG")
+    renditions.make(*pictures.save(tmp_path, "large.jpg", photo))
+    process = psutil.Process(idle_decoder().process.pid)
+    taken = process.memory_info().rss
+
+    wait_until("the memory", lambda: process.memory_info().rss < taken - 8_000_000)
+
+
 def test_what_a_decoder_has_too_much_of_ends_it(decoders: Decoders) -> None:
     program = (
         "from artworks.imaging import decoder_limits; decoder_limits.INSPECT_SECONDS = {seconds}\n"

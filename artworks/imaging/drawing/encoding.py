@@ -7,25 +7,37 @@ from typing import Literal, NamedTuple
 import pyvips
 
 # So small a picture is kept exactly in any case: at most 65 kB.
-_SMALL_PIXELS = 128 * 128
-# How many times the bytes of a lossy copy one without loss may have. A thumbnail's lines are finer for its size.
-_PREVIEW_RATIO, _THUMBNAIL_RATIO = 1.5, 2.0
-# Packing a photograph without loss takes half a second, so it is not tried where nothing comes of it: WebP takes half
-# of a PNG's or GIF's bytes or more, and blending makes a small copy of a picture with more than this less alike.
-_MOST_SOURCE_RATIO = 2.5
-_MOST_SOURCE_BYTES_A_PIXEL = 0.35
+_TINY_PIXELS = 128 * 128
+# For others it is told by the original before anything is written: two copies of which one is thrown away would take
+# twice the time. These are the most bytes of an original for each pixel of the preview. Without loss WebP has about as
+# many, and so many a JPEG has too, which takes as long. Of few pixels more are let through, and of few colours, where a
+# JPEG has far more. What is made smaller gets colours in between, and so many bytes more.
+_MOST_DENSITY, _MOST_DENSITY_MADE_SMALLER = 0.12, 0.02
+# With alpha all is WebP, and writing it with loss takes three times as long as without.
+_MOST_DENSITY_ALPHA = 0.2
+_SMALL_PIXELS, _MOST_DENSITY_SMALL = 320 * 320, 0.7
+_FEW_COLOURS, _MOST_DENSITY_FEW_COLOURS = 32, 1.0
+# So many pixels each way are looked at for their colours.
+_SAMPLE = 40
+# Up to this density the second least effort of WebP takes no longer than the least and needs down to a seventh of the
+# bytes; of denser pictures it takes several times as long for a quarter less.
+_MOST_DENSITY_FLAT = 0.05
+# So many pixels each way are looked at for their colours.
+_SAMPLE = 40
 # Colours are fine where this share of a thumbnail's pixels is this far (of 255) from the mean of four. Photographs have
 # a twentieth of it, coloured lines and letters ten times as much.
 _FINE_SHARE, _FINE_STEP = 0.002, 24
+# In WebP, which always halves the resolution of colours, keeping fine ones takes as long again as all the rest. So much
+# of a preview has to be fine for it: drawings have half of it, coloured lines and letters twice as much and more.
+_FINE_SHARE_ALPHA = 0.03
 
 
 class Source(NamedTuple):
-    """What the original was: with or without loss, with coarse colours; its bytes for a frame, its pixels."""
+    """What the original was: with or without loss, with coarse colours; its bytes for a frame."""
 
     lossless: bool
     coarse: bool
     size: int
-    pixels: int
     made_smaller: bool
 
 
@@ -40,20 +52,25 @@ class Written(NamedTuple):
 def write(preview: pyvips.Image, thumbnail: pyvips.Image, source: Source) -> Written:
     """Write both renditions without metadata, as one media type.
 
-    A picture that came without loss (PNG, GIF) is kept without (WebP) where it has at most 128 x 128 pixels, and where
-    that takes no more than 1.5 times the bytes of a lossy copy, as with flat colours, lines and pixels. All others,
-    and what came as a JPEG, are lossy: WebP with alpha, else JPEG, of quality 82, and of 88 when not made smaller.
-    Colours that are fine have the full resolution in a JPEG, if they had it in the original or that is larger.
+    A picture that came without loss (PNG, GIF) has its preview without (WebP) where that takes few bytes and little
+    time: with at most 128 x 128 pixels, and with flat colours, lines and pixels. All others, and what came as a JPEG,
+    are lossy: WebP with alpha, else JPEG, of quality 82, and of 88 when not made smaller. Colours that are fine have
+    the full resolution in a JPEG, if they had it in the original or that is larger, and nearly in a preview with alpha.
     """
-    is_fine = (source.made_smaller or not source.coarse) and _has_fine_colours(thumbnail)
-    lossy = _lossy(preview, 82 if source.made_smaller else 88, is_fine=is_fine)
-    exact = _preview_without_loss(preview, thumbnail, len(lossy), source) if source.lossless else b""
     alike = (preview.width, preview.height) == (thumbnail.width, thumbnail.height)
-    if exact:
-        small = exact if alike else _exact_or(thumbnail, _webp(thumbnail, 90, is_fine=True))
-        return Written(small, exact, "image/webp")
-    small = lossy if alike else _lossy(thumbnail, 82, is_fine=is_fine)
-    return Written(small, lossy, "image/webp" if preview.hasalpha() else "image/jpeg")
+    quality = 82 if source.made_smaller else 88
+    if _is_worth_exactness(preview, source):
+        written = _exact(preview, source)
+        small = written if alike else _webp(thumbnail, 90, effort=1)
+    elif preview.hasalpha():
+        written = _webp(preview, quality + 2, is_fine=_has_fine_lines(preview))
+        small = written if alike else _webp(thumbnail, 84)
+    else:
+        is_fine = (source.made_smaller or not source.coarse) and _fine_share(thumbnail) > _FINE_SHARE
+        written = jpeg(preview, quality, is_fine=is_fine)
+        small = written if alike else jpeg(thumbnail, is_fine=is_fine)
+        return Written(small, written, "image/jpeg")
+    return Written(small, written, "image/webp")
 
 
 def jpeg(image: pyvips.Image, quality: int = 82, *, is_fine: bool = False) -> bytes:
@@ -62,54 +79,53 @@ def jpeg(image: pyvips.Image, quality: int = 82, *, is_fine: bool = False) -> by
     return bytes(image.jpegsave_buffer(Q=quality, optimize_coding=True, subsample_mode=chroma, keep="none"))
 
 
-def _lossy(image: pyvips.Image, quality: int, *, is_fine: bool) -> bytes:
-    if image.hasalpha():
-        return _webp(image, quality + 2, is_fine=is_fine)
-    return jpeg(image, quality, is_fine=is_fine)
+def _webp(image: pyvips.Image, quality: int, effort: int = 2, *, is_fine: bool = False) -> bytes:
+    return bytes(image.webpsave_buffer(Q=quality, effort=effort, smart_subsample=is_fine, keep="none"))
 
 
-def _webp(image: pyvips.Image, quality: int, *, is_fine: bool) -> bytes:
-    return bytes(image.webpsave_buffer(Q=quality, effort=2, smart_subsample=is_fine, keep="none"))
+def _exact(image: pyvips.Image, source: Source) -> bytes:
+    # Here the quality is how long repetitions are looked for.
+    effort = 1 if source.size <= _MOST_DENSITY_FLAT * image.width * image.height else 0
+    return bytes(image.webpsave_buffer(lossless=True, Q=0, effort=effort, keep="none"))
 
 
-def _exact(image: pyvips.Image) -> bytes:
-    return bytes(image.webpsave_buffer(lossless=True, effort=1, keep="none"))
-
-
-def _preview_without_loss(
-    preview: pyvips.Image, thumbnail: pyvips.Image, lossy_bytes: int, source: Source
-) -> bytes:
-    """Return the preview without loss, or nothing where that is not worth its bytes or the time to try."""
-    if preview.width * preview.height <= _SMALL_PIXELS:
-        return _exact(preview)
-    most = (
-        _MOST_SOURCE_BYTES_A_PIXEL * source.pixels
-        if source.made_smaller
-        else _MOST_SOURCE_RATIO * lossy_bytes
-    )
-    if source.size > most:
-        return b""
+def _is_worth_exactness(preview: pyvips.Image, source: Source) -> bool:
+    """Return whether a preview without loss takes few bytes and little time."""
+    if not source.lossless:
+        return False
+    pixels: int = preview.width * preview.height
+    density = source.size / pixels
     if source.made_smaller:
-        small = _lossy(thumbnail, 82, is_fine=True)
-        if _exact_or(thumbnail, small) is small:
-            return b""
-    exact = _exact(preview)
-    return exact if len(exact) <= _PREVIEW_RATIO * lossy_bytes else b""
+        return density <= _MOST_DENSITY_MADE_SMALLER
+    usual = _MOST_DENSITY_ALPHA if preview.hasalpha() else _MOST_DENSITY
+    return (
+        pixels <= _TINY_PIXELS
+        or density <= (_MOST_DENSITY_SMALL if pixels <= _SMALL_PIXELS else usual)
+        or (density <= _MOST_DENSITY_FEW_COLOURS and _has_few_colours(preview))
+    )
 
 
-def _exact_or(thumbnail: pyvips.Image, lossy: bytes) -> bytes:
-    """Return a thumbnail without loss, or the lossy one where that has far fewer bytes."""
-    exact = _exact(thumbnail)
-    return exact if len(exact) <= _THUMBNAIL_RATIO * len(lossy) else lossy
+def _has_few_colours(image: pyvips.Image) -> bool:
+    """Return whether a sample of pixels has few colours, the alpha left out."""
+    sample = image.subsample(max(1, image.width // _SAMPLE), max(1, image.height // _SAMPLE))
+    values, bands = sample.write_to_memory(), sample.bands
+    colours = bands - 1 if sample.hasalpha() else bands
+    return len({bytes(values[at : at + colours]) for at in range(0, len(values), bands)}) <= _FEW_COLOURS
 
 
-def _has_fine_colours(image: pyvips.Image) -> bool:
-    """Return whether colours change so much from pixel to pixel that half of their resolution is too little."""
+def _has_fine_lines(image: pyvips.Image) -> bool:
+    """Return whether the middle of an image with alpha has fine colours, as far as they are seen."""
+    across, down = max(1, image.width // 2), max(1, image.height // 2)
+    middle = image.crop((image.width - across) // 2, (image.height - down) // 2, across, down)
+    return _fine_share(middle.premultiply().cast("uchar")) > _FINE_SHARE_ALPHA
+
+
+def _fine_share(image: pyvips.Image) -> float:
+    """Return the share of colours that change too much from pixel to pixel for half of their resolution."""
     width, height = image.width // 2 * 2, image.height // 2 * 2
     if not width or not height:
-        return True
+        return 1.0
     even = image.crop(0, 0, width, height)
-    # The alpha is left out; what is wholly see-through is of one colour.
-    chroma = (even[0].cast("short") - even[1]).bandjoin(even[2].cast("short") - even[1])
+    chroma = (even[0] - even[1]).bandjoin(even[2] - even[1]).copy_memory()
     apart = (chroma - chroma.shrink(2, 2).zoom(2, 2)).abs() > _FINE_STEP
-    return bool(apart.avg() / 255 > _FINE_SHARE)
+    return float(apart.avg()) / 255
