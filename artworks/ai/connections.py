@@ -55,12 +55,14 @@ class AIConnection:
 
     A blocking read cannot be interrupted from outside by closing a client, so the sockets are noted as they
     are opened, and `cancel` shuts them down: the read returns at once and the service sees the connection end.
+    `address` is that of the settings.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: str) -> None:
         self._lock = threading.Lock()
         self._stream: Any = None
-        self._host = ""
+        # Whoever starts the program may give such an address as a number; no name and no redirect leads there.
+        self._may_be_forbidden = is_forbidden(urlsplit(address).hostname or "")
         self.cancelled = False
         self.start_call(math.inf)
 
@@ -140,9 +142,7 @@ class AIConnection:
             self.uncounted_requests_before += 1
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
-        if event.endswith(".connect_tcp.started"):
-            self._host = str(info["host"])
-        elif event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._refuse_forbidden(info["return_value"])
             with self._lock:
                 self._stream = info["return_value"]
@@ -159,12 +159,12 @@ class AIConnection:
             self._is_open = False
 
     def _refuse_forbidden(self, stream: Any) -> None:
-        """Raise ForbiddenAddressError where a name has led to; the settings may give such an address as a number."""
+        """Raise ForbiddenAddressError where a name or a redirect has led to such an address."""
         sock = stream.get_extra_info("socket")
         peer = str(sock.getpeername()[0]).partition("%")[0] if isinstance(sock, socket.socket) else ""
-        if is_forbidden(peer) and not is_forbidden(self._host):
+        if is_forbidden(peer) and not self._may_be_forbidden:
             stream.close()
-            raise ForbiddenAddressError(self._host)
+            raise ForbiddenAddressError(peer)
 
     def _shut_down(self) -> None:
         sock = self._stream.get_extra_info("socket") if self._stream is not None else None
@@ -245,14 +245,18 @@ def pool_key(settings: ServiceSettings) -> _PoolKey:
     key, address = (settings.api_key or "").strip(), (settings.base_url or OPENAI_URL).strip()
     address = address.rstrip("/").removesuffix("/chat/completions")
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise AINotConfigured("OPENAI_API_KEY holds a character that no key has. Check it.")
+        raise AINotConfigured(
+            "The AI service's key (OPENAI_API_KEY) holds a character that no key has. Check it."
+        )
     try:
         parts = urlsplit(address)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
     if not good:
-        raise AINotConfigured("OPENAI_BASE_URL is not an address such as http://localhost:11434/v1.")
+        raise AINotConfigured(
+            "The address of the AI service (OPENAI_BASE_URL) is not one such as http://localhost:11434/v1."
+        )
     return address, key, settings.timeout
 
 

@@ -109,7 +109,7 @@ def acquire(settings: ServiceSettings) -> tuple[AIConnection, OpenAI]:
     import openai
 
     address, key, *_ = connections.pool_key(settings)
-    connection = AIConnection()
+    connection = AIConnection(address)
     timeout = openai.Timeout(settings.timeout, connect=min(settings.timeout, CONNECT_TIMEOUT))
     http = openai.DefaultHttpxClient(
         timeout=timeout, event_hooks=connection.event_hooks(), verify=connections.ssl_context()

@@ -154,7 +154,7 @@ def _limit_refusal(code: str | None, limits: AILimits) -> Refused | None:
     if code == "AW003":
         return MonthReached(
             f"This month's AI budget of ${limits.budget_usd:g} does not cover another call. "
-            "It starts anew on the 1st, or raise AI_BUDGET_USD_PER_MONTH.",
+            "It starts anew on the 1st, or raise it in the settings (AI_BUDGET_USD_PER_MONTH).",
             retry_after=wait,
         )
     return None

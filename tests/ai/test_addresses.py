@@ -39,7 +39,7 @@ def test_what_no_model_server_answers_is_a_wrong_address(
     openai_server: FakeOpenAI, ask: Ask, answer: Behaviour, streamed: bool
 ) -> None:
     openai_server.default = answer
-    with pytest.raises(AINotConfigured, match="Check OPENAI_BASE_URL") as caught:
+    with pytest.raises(AINotConfigured, match="OPENAI_BASE_URL") as caught:
         ask("post_title", on_partial=(lambda fields: None) if streamed else None)
     assert caught.value.details
     assert len(openai_server.requests) == 1
@@ -75,7 +75,7 @@ def test_a_redirect_that_leads_nowhere_is_a_wrong_address(
     openai_server: FakeOpenAI, ask: Ask, behaviour: Behaviour, calls: int
 ) -> None:
     openai_server.default = behaviour
-    with pytest.raises(AINotConfigured, match="Check OPENAI_BASE_URL") as caught:
+    with pytest.raises(AINotConfigured, match="OPENAI_BASE_URL") as caught:
         ask("post_title")
     assert caught.value.details
     assert len(openai_server.requests) == calls
@@ -85,7 +85,7 @@ def test_a_redirect_to_nobody_is_a_wrong_address(
     openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings
 ) -> None:
     openai_server.default = redirects(307, "http://127.0.0.1:9/v1/chat/completions")
-    with pytest.raises(AINotConfigured, match="Check OPENAI_BASE_URL"):
+    with pytest.raises(AINotConfigured, match="OPENAI_BASE_URL"):
         ask("post_title", using=replace(settings, retries=False))
     assert len(openai_server.requests) == 1
 
@@ -101,7 +101,7 @@ def test_a_host_that_does_not_get_the_key_is_another_address(
     openai_server: FakeOpenAI, ask: Ask, settings: ServiceSettings
 ) -> None:
     openai_server.script(redirects(307, "http://localhost:PORT/v1/chat/completions"), does.wrong_key())
-    with pytest.raises(AppError, match="Check OPENAI_BASE_URL"):
+    with pytest.raises(AppError, match="OPENAI_BASE_URL"):
         ask("post_title", using=replace(settings, retries=False))
     assert len(openai_server.requests) == 2
 
@@ -209,3 +209,16 @@ def test_a_name_that_leads_there_gets_no_key(
     with pytest.raises(AINotConfigured, match="Nothing was sent"):
         draft(DraftRequest(prompt="Write"), settings)
     assert openai_server.requests == []
+
+
+def test_nor_does_a_redirect_lead_there(openai_server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeOpenAI() as inside:
+        port = int(inside.base_url.rpartition(":")[2].partition("/")[0])
+        openai_server.default = redirects(307, f"http://127.0.0.2:{port}/v1/chat/completions")
+        monkeypatch.setattr(connections, "is_forbidden", lambda host: host == "127.0.0.2")
+        with pytest.raises(AINotConfigured):
+            draft(
+                DraftRequest(prompt="Write"),
+                ServiceSettings("sk-test", openai_server.base_url, retries=False),
+            )
+        assert inside.requests == []

@@ -113,7 +113,7 @@ def test_a_wrong_key_pauses_with_one_sentence(page: Page, site: Site, service: F
         add(site, name)
     page.goto(f"/batches/{start(site)['id']}")
     ask_often(page)
-    expect(why(page)).to_contain_text("The AI service does not accept the key. Check OPENAI_API_KEY.")
+    expect(why(page)).to_contain_text("The AI service does not accept the key. Check it in the settings")
     expect(figure(page, "Failed")).to_contain_text("0")
     service.default = ok()
     page.get_by_role("button", name="Go on").click()

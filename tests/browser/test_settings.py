@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from artworks.settings import installation
 from tests.browser.axe import WIDE, check_both_looks
 from tests.browser.conftest import Site
+from tests.browser.stage import until_quiet
 from tests.fakes.openai_behaviours import error, ok
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -44,8 +45,11 @@ def test_from_nothing_to_a_title_without_leaving_the_page(
     expect(page.get_by_text("there is nobody to ask")).to_be_visible()
     typed(page, "Server", service.base_url)
     expect(state(page, "openai_base_url")).to_have_text("Saved")
+    # What is typed stays while the page finds out what is known of the key for another server.
     field(page, "Key of the AI service").fill("sk-proj-0123456789-7Q2a")
-    page.keyboard.press("Enter")
+    until_quiet(page, site)
+    expect(field(page, "Key of the AI service")).to_have_value("sk-proj-0123456789-7Q2a")
+    field(page, "Key of the AI service").press("Enter")
     expect(page.get_by_text("ends in 7Q2a")).to_be_visible()
     field(page, "Model").focus()
     expect(state(page, "openai_model")).to_have_text("The server offers 2 models, 1 that see pictures.")

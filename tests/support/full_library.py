@@ -67,6 +67,8 @@ def fill(client: FlaskClient, connection: Connection) -> None:
         ("POST", "/api/views", {"name": "Nächte", "filters": {"tag": "東京"}}),
         ("POST", "/api/shares", {"title": "Galerie ÄÖ", "image_ids": ids[:2], "with_words": True}),
         ("DELETE", f"/api/images/{ids[3]}", None),
+        ("PATCH", "/api/settings/openai_model", {"value": "gpt-6-luna", "version": 0}),
+        ("PUT", "/api/settings/key", {"key": "sk-of-a-test-0123", "version": 0}),
     )
     for method, address, body in calls:
         answer = client.open(address, method=method, json=body)

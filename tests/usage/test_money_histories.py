@@ -149,7 +149,7 @@ class History:
     def end(self) -> None:
         """Ask the service for a call that money is held back for, and settle it."""
         opened = self.open.pop(self.tape.next(len(self.open)))
-        connection = AIConnection()
+        connection = AIConnection("http://127.0.0.1/v1")
         client = FakeClient(connection, self.way, self.tokens)
         context = DraftContext(
             self.transaction, self.dependencies, 1, DraftOptions(), NoPace(), cancelled=lambda: client.hanging

@@ -26,19 +26,20 @@ from artworks.core.errors import (
 REFUSED = "The AI service declined to write about this picture."
 # What only whoever runs the program can mend: for every picture it would be the same.
 _MENDED_BY_OPERATOR = {
-    Kind.KEY: "The AI service does not accept the key. Check OPENAI_API_KEY.",
+    Kind.KEY: "The AI service does not accept the key. Check it in the settings (OPENAI_API_KEY).",
     Kind.MONEY: "The AI account has no credit left. Whoever runs this program must top it up.",
     Kind.DAY: "What the AI service allows in a day is used up. Go on tomorrow, or have the limit raised there.",
     Kind.FORBIDDEN: "The AI service does not let this key use the model. Check the account.",
-    Kind.MODEL: "The AI service knows no such model. Check OPENAI_MODEL.",
-    Kind.ADDRESS: "There is no AI service at this address. Check OPENAI_BASE_URL (does it end in /v1?).",
-    Kind.NOT_FOUND: "The AI service knows no such model or address. Check OPENAI_MODEL and OPENAI_BASE_URL "
-    "(does it end in /v1?).",
-    Kind.EYES: "The model sees no images. Choose one that does with OPENAI_MODEL.",
+    Kind.MODEL: "The AI service knows no such model. Check it in the settings (OPENAI_MODEL).",
+    Kind.ADDRESS: "There is no AI service at this address. Check it in the settings: OPENAI_BASE_URL (does it end in "
+    "/v1?).",
+    Kind.NOT_FOUND: "The AI service knows no such model or address. Check both in the settings: OPENAI_MODEL and "
+    "OPENAI_BASE_URL (does it end in /v1?).",
+    Kind.EYES: "The model sees no images. Choose one that does in the settings (OPENAI_MODEL).",
     Kind.CONTEXT: "The model's context is too small for a picture and what is asked about it. Give it a larger context "
-    "at its server, or choose another model with OPENAI_MODEL.",
-    Kind.ROOM: "The model may not write as much as a draft needs. Choose another one with OPENAI_MODEL.",
-    Kind.SYSTEM_ROLE: "The model takes no instructions. Choose another one with OPENAI_MODEL.",
+    "at its server, or choose another model in the settings (OPENAI_MODEL).",
+    Kind.ROOM: "The model may not write as much as a draft needs. Choose another one in the settings (OPENAI_MODEL).",
+    Kind.SYSTEM_ROLE: "The model takes no instructions. Choose another one in the settings (OPENAI_MODEL).",
 }
 # The order in which labels count, whatever the status: what says more stands before what says less.
 _TOLD_BY_LABEL = (

@@ -23,7 +23,7 @@ FIELD_LABELS = {field.name: field.title for field in FIELDS}
 NEXT_STEPS = {
     "cap": "Raise the cap to go on. What is written stays, either way.",
     "share": "An owner can raise it under People. It starts anew on the 1st.",
-    "month": "It can go on next month, or when AI_BUDGET_USD_PER_MONTH is raised and the program is started again.",
+    "month": "It can go on next month, or when the budget is raised in the settings (AI_BUDGET_USD_PER_MONTH).",
     "rights": "Calls under way were still paid for. An owner can take it over: from then on it is their money.",
     "setup": "Nothing is lost: when that is mended, go on. A changed setting counts after a new start.",
 }

@@ -3,9 +3,11 @@
 import { api, fragment } from "../core/http.js";
 import { failureOf, toast, toastError } from "../core/toast.js";
 
-async function redraw() {
+/** Show what is known of the key now, but for `always` not in the place of one that somebody is typing. */
+async function redraw(always = false) {
   const fresh = (await fragment("/settings?fragment=key")).querySelector("[data-key]");
-  document.querySelector("[data-key]").replaceWith(fresh);
+  const typed = document.querySelector("[data-key-form] [name=key]");
+  if (always || !typed || (!typed.value && typed !== document.activeElement)) document.querySelector("[data-key]").replaceWith(fresh);
 }
 
 document.addEventListener("submit", async (event) => {
@@ -23,7 +25,7 @@ document.addEventListener("submit", async (event) => {
     if (!forget && !values.key) throw Object.assign(new Error("Paste the key."), { field: "key" });
     await api("PUT", "/api/settings/key", password === undefined ? values : { ...values, password });
     toast(forget ? "The key is forgotten" : "The key is kept");
-    await redraw();
+    await redraw(true);
     document.dispatchEvent(new CustomEvent("settings:saved", { detail: { name: "openai_api_key" } }));
   } catch (error) {
     const failure = failureOf(error);

@@ -197,9 +197,9 @@ def test_a_running_batch_shows_how_far_it_is(artist: FlaskClient, engine: Engine
     [
         ("person", "", "You paused it."),
         ("cap", "The cap is reached.", "Raise the cap to go on."),
-        ("month", "The month is spent.", "when AI_BUDGET_USD_PER_MONTH is raised"),
+        ("month", "The month is spent.", "when the budget is raised"),
         ("share", "The share of Ana is spent.", "An owner can raise it under People."),
-        ("budget", "This month's AI budget of $10 is used up.", "when AI_BUDGET_USD_PER_MONTH is raised"),
+        ("budget", "This month's AI budget of $10 is used up.", "when the budget is raised"),
         ("budget", "Your share of this month's AI budget is used up.", "An owner can raise it under People."),
         ("setup", "The AI service does not accept the key.", "when that is mended, go on"),
     ],

@@ -164,7 +164,7 @@ def test_pictures_that_are_gone_are_no_links(client: FlaskClient, session: Sessi
     [
         ("10", "2.5", ("$2.50", "$7.50", "of $10.00. It starts anew on 1 ", "25 percent of the month")),
         ("2", "2.5", ("$0.00", "New words wait until 1 ", "it stays at that", "100 percent of the month")),
-        ("0", "2.5", ("$2.50", "No limit", "AI_BUDGET_USD_PER_MONTH")),
+        ("0", "2.5", ("$2.50", "No limit", "setting-ai_budget_usd_per_month")),
     ],
 )
 def test_the_page_says_what_is_left(
