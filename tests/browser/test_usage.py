@@ -104,7 +104,7 @@ def test_another_month_is_chosen_by_keyboard(page: Page, site: Site) -> None:
 def test_the_ledger_is_taken_along(page: Page, site: Site) -> None:
     fill(site, "Été")
     page.goto("/settings")
-    page.get_by_role("link", name="See every call and its price").click()
+    page.get_by_role("link", name="Every call and its price").click()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="for Excel").click()
     content = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")

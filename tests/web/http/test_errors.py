@@ -27,7 +27,7 @@ def broken(*_: object, **__: object) -> None:
 def test_a_bug_is_a_500_with_an_id_that_the_log_has_too(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(search, "page", broken)
+    monkeypatch.setattr(search, "_page", broken)
     for address in ("/api/images", "/", "/?fragment=rows", "/trash"):
         caplog.clear()
         answer = client.get(address)
@@ -69,7 +69,7 @@ def test_an_error_names_code_message_and_field_only(client: FlaskClient) -> None
 def test_the_log_cannot_be_forged_through_an_address(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(search, "page", broken)
+    monkeypatch.setattr(search, "_page", broken)
     client.get("/?q=x%0aERROR%20forged%20line", headers={"User-Agent": "forged"})
     assert "forged" not in caplog.text.replace("%0a", "")
 
@@ -110,7 +110,7 @@ def test_every_kind_of_answer_has_the_security_headers(
         upload(client, (b"nonsense", "x.jpg")),
         client.patch(f"/api/images/{image['id']}", json={"version": 999}),
     ]
-    monkeypatch.setattr(search, "page", broken)
+    monkeypatch.setattr(search, "_page", broken)
     answers.append(client.get("/"))
     # The last one: from now on people sign in.
     answers.append(client.get("/", headers={"Host": "evil.example"}))

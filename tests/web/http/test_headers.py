@@ -194,7 +194,7 @@ def test_a_bug_and_a_database_that_is_away_have_them_too(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("a secret of the program: sk-123")
 
-    monkeypatch.setattr(search, "page", broken)
+    monkeypatch.setattr(search, "_page", broken)
     monkeypatch.setattr(batches, "recent", broken)
     for kind, address in (("bug", "/"), ("bug in json", "/api/images"), ("bug in batches", "/api/batches")):
         answer = client.get(address)

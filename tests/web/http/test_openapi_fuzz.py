@@ -40,6 +40,8 @@ THERE = {
 }
 # What is drawn decides which calls find all in the state they need; nearly all of them do.
 MOST_UNMET = 7
+# These take a service to ask.
+WITHOUT_SERVICE = {"GET /api/settings/models", "POST /api/settings/test"}
 
 
 @pytest.fixture
@@ -81,6 +83,8 @@ def aimed(client: FlaskClient, case: Case[Any]) -> Case[Any]:
             "into": "heron" if "/tags" in case.path else 1, "filters": {"q": "heron"}, "parent_id": None,
             "title": "Coast", "image_ids": [1, 2], "collection_id": None, "passcode": None,
             "before": None,
+            # With a key the calls after it would be made.
+            "key": "",
         }  # fmt: skip
         seen = what_is_seen(client.application, f"{case.method} {case.formatted_path}", there)
         there |= {seen[1]: seen[2]} if seen else {}
@@ -155,4 +159,4 @@ def test_answers_match_the_document(app: APIFlask, owner: FlaskClient) -> None:
             tried(owner, operation.as_strategy(GenerationMode.NEGATIVE), failures, codes)
     assert failures == []
     unmet = {call for call, found in codes.items() if not found & {200, 201, 202, 204}}
-    assert len(unmet) <= MOST_UNMET, unmet
+    assert len(unmet - WITHOUT_SERVICE) <= MOST_UNMET, unmet
