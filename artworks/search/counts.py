@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from math import sqrt
+from math import inf, sqrt
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select
@@ -30,7 +30,10 @@ MANY = 3_000
 # remembered by whole blocks of the disk, and all the pictures in these are looked through again.
 WORK_MEMORY_MB = 32
 # To look for a word in a picture that another word has found takes as long as to find it in so many by the index.
-COMMON = 50
+COMMON = 35
+# To look through one of the newest pictures takes as long as to find so many by the index, or to read so many that it
+# has found; half as long as to look for a common word in one of these.
+FOUND, READ, LOOKED_AT = 17, 3, 0.5
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class SearchEstimate:
 
     `live` counts the pictures outside the trash. Of `sampled` of them `found` match; both are 0 in a small library,
     which is not sampled. `named` has the categories that words of the search name, `common` the words that are too
-    common to be looked up.
+    common to be looked up. To find all by the index of words takes as long as to look through `by_index` pictures.
     """
 
     live: int = 0
@@ -47,6 +50,7 @@ class SearchEstimate:
     found: int = 0
     named: Mapping[str, list[int]] | None = None
     common: frozenset[str] = frozenset()
+    by_index: float = inf
 
     @property
     def large(self) -> bool:
@@ -124,7 +128,17 @@ def _with_sample(session: Session, filters: Filters, estimated: SearchEstimate) 
     # A word that the sample has not met may still be in some.
     rarest = max(min(each, default=0), 0.5)
     common = {word for word, some in zip(words, each, strict=False) if some > COMMON * rarest}
-    return replace(estimated, sampled=sampled, found=found, common=frozenset(common))
+    estimated = replace(estimated, sampled=sampled, found=found, common=frozenset(common))
+    return replace(estimated, by_index=_cost_by_index(estimated, dict(zip(words, each, strict=False))))
+
+
+def _cost_by_index(estimated: SearchEstimate, each: Mapping[str, int]) -> float:
+    """Return how many pictures could be looked through while the index finds all that match, and they are read."""
+    looked_up = [some for word, some in each.items() if word not in estimated.common]
+    if not looked_up:
+        return inf
+    read = min(looked_up) / LOOKED_AT if estimated.common else estimated.found / READ
+    return (sum(looked_up) / FOUND + read) * estimated.live / max(estimated.sampled, 1)
 
 
 MOST_EXACT = 10_000

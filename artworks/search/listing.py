@@ -4,8 +4,9 @@ A search is answered in one of two ways, each of which alone would be slow somew
 of them are ranked and the best come first. When many match (`counts.MANY`), ranking them would take seconds and tell
 little, so the newest come first. How many match is judged by a sample before (`counts.estimate`); a library of up to
 `counts.SMALL` pictures is always ranked. Those newest first are looked for among as many of the newest pictures as
-should hold two pages of them. Where more than `PROBED_MOST` would be needed, or these are too few after all because
-the matches are old, as many as count as few are ranked, whichever the database finds first.
+should hold two pages of them; where it is quicker, all are found by the index of words and sorted. Where more than
+`PROBED_MOST` pictures would be looked through, or these hold too few after all because the matches are old, as many as
+count as few are ranked, whichever the database finds first.
 """
 
 from __future__ import annotations
@@ -144,6 +145,8 @@ def _page_of_recent(
     if not (estimated.large and estimated.many):
         return None
     probed = 2 * (limit + 1) * estimated.live // estimated.expected
+    if estimated.by_index < min(probed, PROBED_MOST):
+        return _page_of_sorted(session, pictures, filters, estimated, limit, place)
     if probed > PROBED_MOST:
         return None
     taken = _NEWEST if place is None else _select_newest(place)
@@ -157,6 +160,32 @@ def _page_of_recent(
         if page.next
         else None
     )
+
+
+def _page_of_sorted(
+    session: Session,
+    pictures: Select[T],
+    filters: Filters,
+    estimated: SearchEstimate,
+    limit: int,
+    place: Sequence[Any] | None,
+) -> ResultPage[T]:
+    """Return a page of all that the index of words finds, the newest first; only those of the page are read whole."""
+    found = (
+        select(Image.id, Image.created_at)
+        .where(*conditions(filters, estimated.named, estimated.common))
+        .cte("found")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    within = SortOrder((found.c.created_at, found.c.id), descending=True)
+    newest = select(found.c.id).order_by(*within.order_by()).limit(limit + 1)
+    if place is not None:
+        newest = newest.where(within.after_cursor(place))
+    query = pictures.where(Image.id.in_(newest.scalar_subquery())).order_by(*NEWEST.order_by())
+    count = select(func.count()).select_from(found).scalar_subquery()
+    rows = session.execute(query.add_columns(*NEWEST.columns, count)).all()
+    cursor = encode_cursor(rows[limit - 1][1:-1]) if len(rows) > limit else None
+    return ResultPage([row[0] for row in rows[:limit]], cursor, rows[0][-1] if rows else None)
 
 
 def _read_page(

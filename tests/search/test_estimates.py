@@ -19,9 +19,13 @@ from tests.support.material import row, statements
 
 @pytest.fixture
 def large(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """Session on a library of 12 pictures that counts as large and is sampled whole; three matches are many."""
+    """Session on a library of 12 pictures that counts as large and is sampled whole; three matches are many.
+
+    The index of words is slow.
+    """
     monkeypatch.setattr(counts, "SMALL", 4)
     monkeypatch.setattr(counts, "MANY", 3)
+    monkeypatch.setattr(counts, "FOUND", 0.1)
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     for place in range(12):
         words = {"post_title": "Heron"} if place % 3 == 0 else {"description": "heron"}
@@ -81,6 +85,22 @@ def test_many_matches_come_newest_first(large: Session) -> None:
     lucky = SearchEstimate(live=12, sampled=3, found=1, named={"heron": []})
     assert lucky.many
     assert search.page(large, filters, 3, None, lucky).count == 4
+
+
+def test_what_the_index_finds_quicker_is_sorted(large: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    filters = Filters("heron")
+    assert counts.estimate(large, filters).by_index == 12 / 0.1 + 12 / 3
+    monkeypatch.setattr(counts, "FOUND", 17)
+    seen = counts.estimate(large, filters)
+    assert seen.by_index == 12 / 17 + 12 / 3
+    assert every(large, filters, 3) == list(range(12, 0, -1))
+    first = search.page(large, filters, 3, None, seen)
+    assert (first.count, first.exact) == (12, True)
+    # With a common word left to a look at each picture that the rare one has found.
+    monkeypatch.setattr(counts, "COMMON", 5)
+    assert counts.estimate(large, Filters("heron rare")).by_index == 2 / 17 + 2 / 0.5
+    # A filter alone is nothing that this index finds.
+    assert counts.estimate(large, Filters("missing:alt")).by_index == float("inf")
 
 
 def test_few_matches_are_ranked_whatever_is_new(large: Session, monkeypatch: pytest.MonkeyPatch) -> None:
