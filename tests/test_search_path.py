@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 import migrations
-from tests.test_migrations import rows, run
+from tests.support.migrating import rows, run
 
 
 @pytest.fixture
