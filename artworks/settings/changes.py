@@ -115,7 +115,8 @@ def change(
     typed = typed.strip()
     row = _locked(session, Setting, name)
     before = _state(installation, installation.read(session).config, name, row)
-    versions.check(seen, row.version, f"It is “{row.value or before.value}” now.", before._asdict())
+    said = f"It is “{row.value}” now." if row.value else "It has its usual value now."
+    versions.check(seen, row.version, said, before._asdict())
     config = _checked(session, installation, name, typed)
     if typed != row.value:
         row.value, row.version = typed, row.version + 1
@@ -162,7 +163,10 @@ def _locked(session: Session, table: Any, name: str) -> Any:
 def _checked(session: Session, installation: InstallationSettings, name: str, typed: str) -> Config:
     """Return the settings as they would be; raises Invalid in a sentence that speaks of the field."""
     if len(typed) > LONGEST or not typed.isprintable():
-        raise Invalid(f"The {LABELS[name]} must be at most {LONGEST} characters on one line.", field="value")
+        raise Invalid(
+            f"The {LABELS[name]} must be one line of at most {LONGEST} characters, without invisible ones.",
+            field="value",
+        )
     if name == "openai_base_url" and typed:
         _check_address(typed)
     texts = {row.name: row.value for row in session.scalars(select(Setting)) if row.name in CHANGEABLE}
