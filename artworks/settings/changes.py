@@ -169,9 +169,11 @@ def _checked(session: Session, installation: InstallationSettings, name: str, ty
         )
     if name == "openai_base_url" and typed:
         _check_address(typed)
-    texts = {row.name: row.value for row in session.scalars(select(Setting)) if row.name in CHANGEABLE}
+    others = set(CHANGEABLE) - {name}
+    texts = {row.name: row.value for row in session.scalars(select(Setting)) if row.name in others}
     try:
-        return installation.environment.with_texts({**texts, name: typed})
+        # What another version wrote must not keep an owner from putting it right, one setting after the other.
+        return installation.environment.with_texts({**installation.readable(texts), name: typed})
     except ConfigError as error:
         said = str(error).replace(name.upper(), f"The {LABELS[name]}")
         raise Invalid(said, field="value") from None

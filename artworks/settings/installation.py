@@ -86,11 +86,12 @@ class InstallationSettings:
         except ConfigError as error:
             # Written by another version of the program, or by hand: the others still count.
             log.error("A setting of the page is passed over: %s", error)
-            config = self.environment.with_texts(self._readable(known))
+            config = self.environment.with_texts(self.readable(known))
         key, problem = self._ai_key(service_address(config), sealed)
         return CurrentSettings(config.model_copy(update={AI_KEY: key}), problem)
 
-    def _readable(self, texts: dict[str, str]) -> dict[str, str]:
+    def readable(self, texts: dict[str, str]) -> dict[str, str]:
+        """Return those of some texts of settings that can be read, by the names of the settings."""
         found: dict[str, str] = {}
         for name, text in texts.items():
             try:

@@ -106,6 +106,10 @@ def test_what_another_version_wrote_does_not_hide_the_rest(session: Session) -> 
     )
     session.add(Setting(name="storage_url", value="/elsewhere"))
     session.flush()
+    session.add(Setting(name="time_zone", value="Nowhere"))
     config = process().current(session).config
     assert (config.openai_model, config.ai_budget_usd_per_month) == ("llava", 10)
+    for name, value in (("ai_budget_usd_per_month", "3"), ("time_zone", "")):
+        changes.change(session, process(), name, value, 0)
+    assert process().current(session).config.ai_budget_usd_per_month == 3
     assert config.storage_url == "static/uploads"
