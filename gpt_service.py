@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from artworks.ai.client import draft, load, rate_limits_of, usage_of, warm_up
-from artworks.ai.connections import close_idle
+from artworks.ai.connections import close_idle, host_of
 from artworks.ai.model_list import OfferedModel, offered_models
 from artworks.ai.placeholder import placeholder
 from artworks.ai.pricing import has_flex, most_of_one, price, price_is_missing, price_of, typical
@@ -33,6 +33,7 @@ __all__ = [
     "close_idle",
     "draft",
     "has_flex",
+    "host_of",
     "is_forbidden",
     "known_servers",
     "load",

@@ -249,15 +249,28 @@ def pool_key(settings: ServiceSettings) -> _PoolKey:
             "The AI service's key (OPENAI_API_KEY) holds a character that no key has. Check it."
         )
     try:
-        parts = urlsplit(address)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        host_of(address)
     except ValueError:
-        good = False
-    if not good:
         raise AINotConfigured(
             "The address of the AI service (OPENAI_BASE_URL) is not one such as http://localhost:11434/v1."
-        )
+        ) from None
     return address, key, settings.timeout
+
+
+def host_of(address: str) -> str:
+    """Return the host that requests for an address go to, as they name it; raises ValueError where none can be sent."""
+    import httpx2
+
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("This is no address of a server.")
+    try:
+        host = httpx2.URL(address).raw_host.decode("ascii")
+    except httpx2.InvalidURL as error:
+        raise ValueError(str(error)) from None
+    # Looking a name up fails with this error where a part of it is empty or too long.
+    host.encode("idna")
+    return host
 
 
 @cache

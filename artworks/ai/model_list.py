@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -14,11 +15,12 @@ from artworks.ai.response import get_member
 from artworks.ai.servers.failures import error_of
 from artworks.ai.transport import acquire, error_of_exception, password_in, refusal_in
 from artworks.ai.types import ServiceSettings
-from artworks.core.errors import AIUnavailable, AppError
+from artworks.core.errors import AITimeout, AIUnavailable, AppError
 
 # Seconds for the list, and its longest text: OpenRouter's has some 700 kB.
 TIMEOUT = 10.0
 MOST_BYTES = 8_000_000
+TOO_SLOW = "The server took too long to list its models. Type the name of the model."
 MOST_MODELS = 2_000
 # How servers that say nothing else call their models that see, and models that write no texts.
 SEEING = re.compile(
@@ -50,27 +52,37 @@ def offered_models(settings: ServiceSettings) -> list[OfferedModel]:
     connection, client = acquire(asked)
     connection.start_call(time.monotonic() + TIMEOUT)
     client.max_retries = 0
+    # The client's own timeout is for silence: whoever sends a byte of a header now and then never meets it.
+    end = threading.Timer(TIMEOUT, connection.cancel)
+    end.daemon = True
+    end.start()
     try:
         with closing(client.get("/models", cast_to=httpx2.Response, stream=True)) as response:
-            body = _read(response, time.monotonic() + TIMEOUT)
+            body = _read(response)
+        if connection.cancelled:
+            raise AITimeout(TOO_SLOW)
     except AppError:
         client.close()
         raise
     except Exception as error:
         client.close()
+        if connection.cancelled:
+            raise AITimeout(TOO_SLOW) from error
         failure = refusal_in(error, redirected=connection.is_redirected)
         if failure is None:
             raise error_of_exception(error) from error
         raise error_of(failure, (settings.api_key, password_in(settings.base_url))) from error
+    finally:
+        end.cancel()
     connections.release(asked, connection, client)
     return _sorted(_models_of(body))
 
 
-def _read(response: Any, deadline: float) -> bytes:
+def _read(response: Any) -> bytes:
     found = bytearray()
     for piece in response.iter_bytes():
         found += piece
-        if len(found) > MOST_BYTES or time.monotonic() > deadline:
+        if len(found) > MOST_BYTES:
             raise AIUnavailable("The list of models is too long. Type the name of the model.")
     return bytes(found)
 
@@ -79,7 +91,7 @@ def _models_of(body: bytes) -> list[OfferedModel]:
     """Return the models in an answer: of `data`, as OpenAI has it, or of `models`, or of a bare list."""
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise AIUnavailable("What answers there has no list of models. Type the name of the model.") from None
     entries = said if isinstance(said, list) else get_member(said, "data") or get_member(said, "models")
     found: dict[str, OfferedModel] = {}

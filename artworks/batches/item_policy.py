@@ -55,7 +55,8 @@ BROKEN = "Something went wrong on our side. Try this one again."
 class CallDefaults:
     """What is the same for many pictures and not read for each: tokens a call takes, categories there are.
 
-    `rate_slots` is the process's share of the rate limit; `is_running` says whether a batch runs, as of a moment ago.
+    `rate_slots` is the process's share of the rate limit; `is_running` says whether a batch runs, `is_current` whether
+    a call would be made with the same settings if it began anew, both as of a moment ago.
     `titles_in_use` are those of batches whose pictures have asked for a title since the defaults were read.
     """
 
@@ -63,6 +64,7 @@ class CallDefaults:
     categories: list[str]
     rate_slots: RateSlots
     is_running: Callable[[int], bool]
+    is_current: Callable[[Dependencies], bool]
     titles_in_use: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -77,7 +79,7 @@ def settings_for(dependencies: Dependencies, tier: str, attempts: int = 1) -> Se
 
 
 class ItemRequeued(NotSent):
-    """The process stops; the picture is for another one."""
+    """The process stops, so the picture is for another one, or the settings were changed, so it begins anew."""
 
 
 class LeaseExpired(AppError):  # noqa: N818 - named like the others in artworks/core/errors.py
@@ -110,6 +112,7 @@ class BatchItemPolicy(CallPolicy):
         with context.dependencies.slots:
             try:
                 self._check_wanted()
+                self._check_current(context)
             except SQLAlchemyError:
                 raise ItemRequeued("The database does not answer.") from None
             try:
@@ -125,15 +128,21 @@ class BatchItemPolicy(CallPolicy):
         if context.dependencies.ai_settings.source == "placeholder":
             return None
         while (slot := self.defaults.rate_slots.acquire(context.begin, self.defaults.tokens)) is None:
-            self._sleep(CHECK_EVERY_SECONDS)
+            self._sleep(CHECK_EVERY_SECONDS, context)
         while (left := slot - time.monotonic()) > 0:
-            self._sleep(min(left, CHECK_EVERY_SECONDS))
+            self._sleep(min(left, CHECK_EVERY_SECONDS), context)
         return slot
 
-    def _sleep(self, seconds: float) -> None:
-        """Wait a moment, and go on only while the call is still wanted."""
+    def _sleep(self, seconds: float, context: DraftContext) -> None:
+        """Wait a moment, and go on only while the call is still wanted as it is."""
         time.sleep(seconds)
         self._check_wanted()
+        self._check_current(context)
+
+    def _check_current(self, context: DraftContext) -> None:
+        # With few calls a minute one waits for minutes, and a key may have been taken away meanwhile.
+        if not self.defaults.is_current(context.dependencies):
+            raise ItemRequeued("The settings were changed.")
 
     def _check_wanted(self) -> None:
         self._check_stopping()

@@ -57,7 +57,7 @@ class BatchWorkerPool:
         self._rate_slots = RateSlots(dependencies.limits)
         self._defaults: tuple[float, CallDefaults] = (
             -1e9,
-            CallDefaults(0, [], self._rate_slots, self._is_running),
+            CallDefaults(0, [], self._rate_slots, self._is_running, self._is_current),
         )
 
     def stop(self) -> None:
@@ -172,13 +172,19 @@ class BatchWorkerPool:
         self._services = services
         self._rate_slots.limits = services.limits
 
+    def _is_current(self, services: Dependencies) -> bool:
+        self._read_settings()
+        return (services.ai_settings, services.limits) == (self._services.ai_settings, self._services.limits)
+
     def _call_defaults(self) -> CallDefaults:
         until, defaults = self._defaults
         if time.monotonic() > until:
             with self._begin() as session:
                 one = estimates.typical(session, self._services)
                 categories = taxonomy.vouched_names(session, CATEGORIES_SHOWN)
-            defaults = CallDefaults(one.tokens, categories, self._rate_slots, self._is_running)
+            defaults = CallDefaults(
+                one.tokens, categories, self._rate_slots, self._is_running, self._is_current
+            )
             # A guess is soon replaced by what was measured.
             self._defaults = (time.monotonic() + (DEFAULTS_FRESH_SECONDS if one.measured else 1.0), defaults)
         return defaults

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,7 +16,13 @@ from artworks.config import Config, ConfigError
 from artworks.core import versions
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.settings import secret_key
-from artworks.settings.installation import AI_KEY, CHANGEABLE, InstallationSettings
+from artworks.settings.installation import (
+    AI_KEY,
+    CHANGEABLE,
+    InstallationSettings,
+    key_purpose,
+    service_address,
+)
 from models import SealedSecret, Setting
 
 LONGEST = 500
@@ -77,8 +82,7 @@ def _state(
     source = "environment" if fixed else "page" if typed else "default"
     value = getattr(config, name)
     if name == "openai_base_url" and value:
-        # One of the environment may hold a name and a password.
-        value = re.sub(r"//[^/@]*@", "//…@", value)
+        value = service_address(config)
     return SettingState(name, value, "" if fixed else typed, source, version)
 
 
@@ -86,9 +90,9 @@ def key_state(session: Session, installation: InstallationSettings) -> KeyState:
     """Return what is known of the key, which is never shown itself."""
     now = installation.read(session)
     row = session.get(SealedSecret, AI_KEY)
-    address = now.config.openai_base_url or ""
+    address = service_address(now.config)
     of_environment = installation.environment.openai_api_key
-    if of_environment is not None and address == (installation.environment.openai_base_url or ""):
+    if of_environment is not None and address == service_address(installation.environment):
         return KeyState(True, of_environment[-4:], "environment", row.version if row else 0, False, "")
     if row is None or not row.sealed:
         return KeyState(False, "", "", row.version if row else 0, of_environment is not None, "")
@@ -111,27 +115,32 @@ def change(
     typed = typed.strip()
     row = _locked(session, Setting, name)
     before = _state(installation, installation.read(session).config, name, row)
-    versions.check(seen, row.version, f"It is “{row.value or before.value}” now.", before._asdict())
+    said = f"It is “{row.value}” now." if row.value else "It has its usual value now."
+    versions.check(seen, row.version, said, before._asdict())
     config = _checked(session, installation, name, typed)
     if typed != row.value:
         row.value, row.version = typed, row.version + 1
+        if name == "openai_base_url":
+            # Who types a key at this moment saw another address, and means the key for that one.
+            _locked(session, SealedSecret, AI_KEY).version += 1
         audit.record(session, "setting changed", name.upper(), before=before.typed, after=typed)
     return _state(installation, config, name, row)
 
 
 def set_key(session: Session, installation: InstallationSettings, typed: str, seen: int | None) -> None:
     """Keep a key of the AI service for the address of now; an empty one forgets it. Raises like `change`."""
-    now = installation.read(session).config
-    address = now.openai_base_url or ""
-    if installation.is_fixed(AI_KEY) and address == (installation.environment.openai_base_url or ""):
+    # Before the address is read: its change waits for this row, or has changed the version.
+    row = _locked(session, SealedSecret, AI_KEY)
+    address = service_address(installation.read(session).config)
+    if installation.is_fixed(AI_KEY) and address == service_address(installation.environment):
         _refuse_fixed(installation, AI_KEY)
     typed = typed.strip()
     if not typed.isascii() or not typed.isprintable() or " " in typed or len(typed) > LONGEST:
         raise Invalid("The key holds a character that no key has. Copy it once more.", field="key")
-    row = _locked(session, SealedSecret, AI_KEY)
-    versions.check(seen, row.version, "The key was changed.", {"version": row.version})
+    said = f"The key or the server was changed. A key is for {address or 'OpenAI'} now; do it again if that is right."
+    versions.check(seen, row.version, said, {"version": row.version})
     secret = secret_key.read_or_make(installation.environment)
-    row.sealed = seal(typed, secret, AI_KEY) if typed else b""
+    row.sealed = seal(typed, secret, key_purpose(address)) if typed else b""
     # Of a short one four letters would be half of it.
     row.last_four = typed[-4:] if len(typed) >= 16 else ""
     row.address, row.version = address, row.version + 1
@@ -154,12 +163,17 @@ def _locked(session: Session, table: Any, name: str) -> Any:
 def _checked(session: Session, installation: InstallationSettings, name: str, typed: str) -> Config:
     """Return the settings as they would be; raises Invalid in a sentence that speaks of the field."""
     if len(typed) > LONGEST or not typed.isprintable():
-        raise Invalid(f"The {LABELS[name]} must be at most {LONGEST} characters on one line.", field="value")
+        raise Invalid(
+            f"The {LABELS[name]} must be one line of at most {LONGEST} characters, without invisible ones.",
+            field="value",
+        )
     if name == "openai_base_url" and typed:
         _check_address(typed)
-    texts = {row.name: row.value for row in session.scalars(select(Setting)) if row.name in CHANGEABLE}
+    others = set(CHANGEABLE) - {name}
+    texts = {row.name: row.value for row in session.scalars(select(Setting)) if row.name in others}
     try:
-        return installation.environment.with_texts({**texts, name: typed})
+        # What another version wrote must not keep an owner from putting it right, one setting after the other.
+        return installation.environment.with_texts({**installation.readable(texts), name: typed})
     except ConfigError as error:
         said = str(error).replace(name.upper(), f"The {LABELS[name]}")
         raise Invalid(said, field="value") from None
@@ -167,19 +181,17 @@ def _checked(session: Session, installation: InstallationSettings, name: str, ty
 
 def _check_address(address: str) -> None:
     """Raise Invalid for what is no address of an AI service, or holds a password."""
+    looks_like = "The address must look like https://host/v1 or http://localhost:11434/v1."
+    if " " in address:
+        raise Invalid(looks_like, field="value")
     try:
-        parts = urlsplit(address)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        host, parts = gpt_service.host_of(address), urlsplit(address)
     except ValueError:
-        good = False
-    if not good or " " in address:
-        raise Invalid(
-            "The address must look like https://host/v1 or http://localhost:11434/v1.", field="value"
-        )
+        raise Invalid(looks_like, field="value") from None
     if parts.username is not None or parts.password is not None:
         raise Invalid(
             "Leave name and password out of the address. The key has a field of its own.", field="value"
         )
-    if gpt_service.is_forbidden(parts.hostname or ""):
+    if gpt_service.is_forbidden(host):
         said = "No AI service is at this address: it is link-local, or one where a cloud tells machines their secrets."
         raise Invalid(said, field="value")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from dataclasses import dataclass
 
@@ -85,11 +86,12 @@ class InstallationSettings:
         except ConfigError as error:
             # Written by another version of the program, or by hand: the others still count.
             log.error("A setting of the page is passed over: %s", error)
-            config = self.environment.with_texts(self._readable(known))
-        key, problem = self._ai_key(config.openai_base_url or "", sealed)
+            config = self.environment.with_texts(self.readable(known))
+        key, problem = self._ai_key(service_address(config), sealed)
         return CurrentSettings(config.model_copy(update={AI_KEY: key}), problem)
 
-    def _readable(self, texts: dict[str, str]) -> dict[str, str]:
+    def readable(self, texts: dict[str, str]) -> dict[str, str]:
+        """Return those of some texts of settings that can be read, by the names of the settings."""
         found: dict[str, str] = {}
         for name, text in texts.items():
             try:
@@ -101,13 +103,21 @@ class InstallationSettings:
 
     def _ai_key(self, address: str, sealed: tuple[bytes, str] | None) -> tuple[str | None, str]:
         """Return the key for an address and what is wrong with it: each key goes only to the address it is for."""
-        if self.environment.openai_api_key is not None and address == (
-            self.environment.openai_base_url or ""
-        ):
+        if self.environment.openai_api_key is not None and address == service_address(self.environment):
             return self.environment.openai_api_key, ""
         if sealed is None or not sealed[0] or sealed[1] != address:
             return None, ""
         try:
-            return unseal(sealed[0], secret_key.read_or_make(self.environment), AI_KEY), ""
+            return unseal(sealed[0], secret_key.read_or_make(self.environment), key_purpose(address)), ""
         except (WrongKeyError, ConfigError, OSError):
             return None, TYPE_AGAIN
+
+
+def service_address(config: Config) -> str:
+    """Return the address that a key is for, empty for OpenAI's, without a password in the environment's."""
+    return re.sub(r"//[^/?#]*@", "//…@", config.openai_base_url or "")
+
+
+def key_purpose(address: str) -> str:
+    """Return what a key is sealed for: whoever can write into the database cannot have it sent elsewhere either."""
+    return f"{AI_KEY} {address}"

@@ -173,6 +173,7 @@ def test_machines_secrets_are_no_ai_service() -> None:
             "fe80::1",
             "::ffff:169.254.169.254",
             "fd00:ec2::254",
+            "fd00:ec2::23",
             "100.100.100.200",
         ),
         *(

@@ -239,7 +239,17 @@ def test_key_that_cannot_be_sent_is_told(ask: Ask, settings: ServiceSettings, ke
         ask(using=replace(settings, api_key=key))
 
 
-@pytest.mark.parametrize("address", ["localhost:11434/v1", "http://[half", "ftp://host/v1", "http:///v1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "localhost:11434/v1",
+        "http://[half",
+        "ftp://host/v1",
+        "http:///v1",
+        "http://1６9.2.3.4/",
+        "http://a..b/v1",
+    ],
+)
 def test_address_that_is_none_is_told(ask: Ask, settings: ServiceSettings, address: str) -> None:
     with pytest.raises(AINotConfigured, match="OPENAI_BASE_URL"):
         ask(using=replace(settings, base_url=address))

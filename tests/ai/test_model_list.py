@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 import gpt_service
-from artworks.core.errors import AINotConfigured, AIUnavailable
+from artworks.ai import model_list
+from artworks.core.errors import AINotConfigured, AITimeout, AIUnavailable
 from gpt_service import ServiceSettings, offered_models
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 
@@ -83,7 +87,7 @@ def test_what_goes_wrong_is_told_as_with_a_draft(
     with pytest.raises(AINotConfigured) as refused:
         offered_models(settings)
     assert "sk-test" not in refused.value.message + refused.value.details
-    for body in (b"<html>", b"", b"\xff"):
+    for body in (b"<html>", b"", b"\xff", b"[" * 200_000):
         openai_server.models = 200, body
         with pytest.raises(AIUnavailable, match="Type the name"):
             offered_models(settings)
@@ -92,3 +96,26 @@ def test_what_goes_wrong_is_told_as_with_a_draft(
         offered_models(settings)
     with pytest.raises(AIUnavailable, match="cannot be reached"):
         offered_models(ServiceSettings("sk-test", "http://127.0.0.1:9/v1"))
+
+
+@pytest.mark.parametrize("beginning", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n["])
+def test_a_server_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch, beginning: bytes) -> None:
+    """Also where it sends a little all the time, so that it is never silent."""
+    monkeypatch.setattr(model_list, "TIMEOUT", 0.3)
+    enough = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        caller, _ = server.accept()
+        with caller, suppress(OSError):
+            caller.sendall(beginning)
+            while not enough.wait(0.02):
+                caller.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,), daemon=True)
+        thread.start()
+        with pytest.raises(AITimeout, match="Type the name"):
+            offered_models(ServiceSettings("sk-test", f"http://127.0.0.1:{server.getsockname()[1]}/v1"))
+        thread.join(5)
+        assert not thread.is_alive()
+    enough.set()

@@ -308,7 +308,7 @@ ITEM = ClaimedItem(1, 1, 1, "c", 0, None, "standard", DraftOptions())
 
 
 def pause_before(error: AppError, item: ClaimedItem = ITEM) -> float | None:
-    usual = CallDefaults(1, [], RateSlots(AILimits(1, 1, 0)), lambda _: True)
+    usual = CallDefaults(1, [], RateSlots(AILimits(1, 1, 0)), lambda _: True, lambda _: True)
     return item_policy.BatchItemPolicy(item, usual, lambda: False).retry_in(error)
 
 

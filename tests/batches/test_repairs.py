@@ -61,7 +61,9 @@ def claimed(begin: TransactionFactory, image_id: int, batch: int) -> ClaimedItem
 def errand_for(dependencies: Dependencies, item: ClaimedItem) -> BatchItemPolicy:
     """Return the policy of a worker that has claimed a picture."""
     return BatchItemPolicy(
-        item, CallDefaults(0, [], RateSlots(dependencies.limits), lambda _: True), lambda: False
+        item,
+        CallDefaults(0, [], RateSlots(dependencies.limits), lambda _: True, lambda _: True),
+        lambda: False,
     )
 
 

@@ -380,11 +380,13 @@ def test_a_changed_setting_counts_from_the_next_picture_on(
     monkeypatch.setattr(installation, "FRESH_SECONDS", 0.0)
     with working(database_url, dependencies, 1):
         held, *_ = under_way(database_url, engine, dependencies, openai_server)
+        # Another one is ready to be sent, and waits for the first.
+        batch = start(engine, dependencies, add_pictures(engine, dependencies, 1))
+        enqueue(database_url)
+        wait_until(lambda: items(engine, batch)[0].state == "working")
         with begin_of(engine)() as session:
             changes.change(session, dependencies.installation, "openai_model", "gpt-6-luna", 0)
         held.go.set()
-        batch = start(engine, dependencies, add_pictures(engine, dependencies, 1))
-        enqueue(database_url)
         wait_until(lambda: is_done(engine, batch))
     assert [seen.body["model"] for seen in openai_server.requests] == ["gpt-5.6-luna", "gpt-6-luna"]
 
@@ -405,7 +407,7 @@ def test_without_a_key_placeholder_words_are_written_free(
 
 def test_a_picture_takes_few_statements(engine: Engine, dependencies: Dependencies) -> None:
     batch = start(engine, dependencies, add_pictures(engine, dependencies, 2))
-    defaults = CallDefaults(1, [], RateSlots(dependencies.limits), lambda _: True)
+    defaults = CallDefaults(1, [], RateSlots(dependencies.limits), lambda _: True, lambda _: True)
     for name in ("first", "second"):
         with begin_of(engine)() as session:
             item = batch_item.claim(session, batch, name)
@@ -416,3 +418,16 @@ def test_a_picture_takes_few_statements(engine: Engine, dependencies: Dependenci
     # Two of them for the rate limit, two because the first has the same title; what that read of the batch is not read
     # again.
     assert len(sent) <= 19, sent
+
+
+def test_a_picture_that_still_waits_begins_anew_when_a_setting_changes(
+    engine: Engine, dependencies: Dependencies, openai_server: FakeOpenAI
+) -> None:
+    batch = start(engine, dependencies, add_pictures(engine, dependencies, 1))
+    defaults = CallDefaults(1, [], RateSlots(dependencies.limits), lambda _: True, lambda _: False)
+    with begin_of(engine)() as session:
+        item = batch_item.claim(session, batch, "first")
+    assert item is not None
+    runner.process_item(begin_of(engine), dependencies, item, defaults, lambda: False)
+    assert [(item.state, item.attempts) for item in items(engine, batch)] == [("waiting", 0)]
+    assert openai_server.requests == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from artworks.settings import installation
 from tests.browser.axe import WIDE, check_both_looks
@@ -21,7 +21,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def allowed() -> list[str]:
-    return ["422", "409", "503"]
+    return ["422", "409", "503", "ERR_FAILED"]
 
 
 def field(page: Page, label: str) -> Locator:
@@ -87,3 +87,44 @@ def test_what_is_refused_stays_and_of_two_owners_both_are_shown(page: Page, site
     expect(field(page, "Budget")).to_have_value("5")
     field(page, "Words from files").select_option("Off")
     expect(state(page, "words_from_files")).to_have_text("Saved")
+
+
+def test_nothing_typed_is_lost_on_a_bad_line_or_while_a_field_is_saved(page: Page, site: Site) -> None:
+    page.goto("/settings")
+    page.route("**/openai_model", lambda route: route.abort(), times=1)
+    typed(page, "Model", "llava")
+    expect(state(page, "openai_model")).to_contain_text("could not be reached")
+    expect(field(page, "Model")).to_have_value("llava")
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    page.get_by_role("button", name="Try again").click()
+    expect(state(page, "openai_model")).to_have_text("Saved")
+    held: list[Route] = []
+    page.route("**/openai_model", lambda route: held.append(route), times=1)
+    field(page, "Model").fill("pixtral")
+    field(page, "Model").press("Enter")
+    expect(state(page, "openai_model")).to_have_text("Saving…")
+    field(page, "Model").fill("molmo")
+    field(page, "Model").press("Enter")
+    held[0].continue_()
+    expect(state(page, "openai_model")).to_have_text("Saved")
+    until_quiet(page, site)
+    page.reload()
+    expect(field(page, "Model")).to_have_value("molmo")
+    typed(page, "Budget", "a lot")
+    expect(field(page, "Budget")).to_have_attribute("aria-invalid", "true")
+    typed(page, "Budget", "")
+    expect(field(page, "Budget")).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_a_key_that_is_typed_survives_a_clash(page: Page, site: Site) -> None:
+    page.goto("/settings")
+    site.client.put("/api/settings/key", json={"key": "sk-somebody-else-1234", "version": 0})
+    field(page, "Key of the AI service").fill("sk-proj-0123456789-7Q2a")
+    field(page, "Key of the AI service").press("Enter")
+    expect(page.get_by_text("A key is for OpenAI now")).to_be_visible()
+    expect(field(page, "Key of the AI service")).to_have_value("sk-proj-0123456789-7Q2a")
+    field(page, "Key of the AI service").press("Enter")
+    expect(page.get_by_text("ends in 7Q2a")).to_be_visible()

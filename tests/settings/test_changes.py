@@ -50,6 +50,11 @@ def test_two_owners_do_not_write_over_each_other(
     changes.set_key(session, installation, "sk-1", 0)
     with pytest.raises(Stale):
         changes.set_key(session, installation, "sk-2", 0)
+    # Whoever types a key means it for the server that the page showed.
+    changes.change(session, installation, "openai_base_url", "https://other.example/v1", 0)
+    with pytest.raises(Stale, match=r"for https://other\.example/v1") as stale:
+        changes.set_key(session, installation, "sk-2", 1)
+    assert stale.value.current == {"version": 2}
 
 
 def test_what_the_environment_says_and_what_is_no_setting_is_refused(
@@ -75,6 +80,7 @@ WRONG = {
         *("ftp://x/v1", "localhost:11434", "http://", "http://a b/", "http://[", "http://x:0/v1", "https://u:p@x/v1"),
         *("http://169.254.169.254/latest", "http://[fe80::1]/v1", "http://metadata.google.internal/", "http://0xA9FEA9FE/"),
         *("http://2852039166/", "http://[::ffff:169.254.169.254]/", "http://100.100.100.200/", "http://METADATA./"),
+        *("http://1６9.254.169.254/", "http://169。254。169。254/", "http://ＭＥＴＡＤＡＴＡ/", "http://a..b/v1"),
     ),
 }  # fmt: skip
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import Config
 from artworks.settings import changes, installation
 from artworks.settings.installation import TYPE_AGAIN, InstallationSettings
-from models import Setting
+from models import Audit, SealedSecret, Setting
 
 SECRET = "a secret of the tests, 32 letters"
 
@@ -70,6 +71,22 @@ def test_a_key_goes_to_its_own_address_alone(session: Session) -> None:
     changes.change(session, mine, "openai_base_url", "", moved.version)
     assert mine.read(session).config.openai_api_key == "sk-for-openai-1234"
     assert fixed.read(session).config.openai_api_key == "sk-of-the-environment"
+    # Not even where somebody writes another address into the database.
+    changes.change(session, mine, "openai_base_url", "https://other.example/v1", None)
+    session.scalars(select(SealedSecret)).one().address = "https://other.example/v1"
+    session.flush()
+    assert mine.read(session).config.openai_api_key is None
+    assert changes.key_state(session, mine).problem == TYPE_AGAIN
+
+
+def test_a_password_in_the_address_of_the_environment_is_told_nowhere(session: Session) -> None:
+    fixed = process(OPENAI_BASE_URL="https://me:a@b@other.example/v1")
+    changes.set_key(session, fixed, "sk-for-this-one-1234", 0)
+    assert fixed.read(session).config.openai_api_key == "sk-for-this-one-1234"
+    state = changes.states(session, fixed)["openai_base_url"]
+    row = session.scalars(select(SealedSecret)).one()
+    told = session.scalars(select(Audit.target)).one()
+    assert {state.value, row.address, told} == {"https://…@other.example/v1"}
 
 
 def test_after_another_secret_the_key_is_to_be_typed_again(session: Session, tmp_path: Path) -> None:
@@ -89,6 +106,10 @@ def test_what_another_version_wrote_does_not_hide_the_rest(session: Session) -> 
     )
     session.add(Setting(name="storage_url", value="/elsewhere"))
     session.flush()
+    session.add(Setting(name="time_zone", value="Nowhere"))
     config = process().current(session).config
     assert (config.openai_model, config.ai_budget_usd_per_month) == ("llava", 10)
+    for name, value in (("ai_budget_usd_per_month", "3"), ("time_zone", "")):
+        changes.change(session, process(), name, value, 0)
+    assert process().current(session).config.ai_budget_usd_per_month == 3
     assert config.storage_url == "static/uploads"

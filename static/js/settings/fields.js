@@ -21,47 +21,61 @@ function tell(form, text, kind) {
   else control.removeAttribute("aria-invalid");
 }
 
+/** @param {HTMLFormElement} form */
+function isSaved(form) {
+  const { control } = parts(form);
+  return control.value.trim() === control.dataset.saved;
+}
+
 /** Save what the field holds, unless that is what was saved last. @param {HTMLFormElement} form */
 async function save(form) {
   const { control, version } = parts(form);
+  // Asked for while it is being saved, it is saved once more afterwards.
+  if ("busy" in form.dataset) return void (form.dataset.busy = "again");
+  // Back at what was saved, nothing is wrong any more.
+  if (isSaved(form)) return control.getAttribute("aria-invalid") === "true" ? tell(form, "", "saved") : undefined;
   const value = control.value.trim();
-  if (value === control.dataset.saved || "busy" in form.dataset) return;
   form.dataset.busy = "";
   tell(form, "Saving…", "saving");
   try {
     const setting = await api("PATCH", `/api/settings/${form.dataset.setting}`, { value, version: Number(version.value) });
     control.dataset.saved = setting.typed;
     version.value = setting.version;
-    tell(form, "Saved", "saved");
+    tell(form, isSaved(form) ? "Saved" : "", "saved");
     document.dispatchEvent(new CustomEvent("settings:saved", { detail: { name: setting.name } }));
   } catch (error) {
     refuse(form, failureOf(error));
-  } finally {
-    delete form.dataset.busy;
   }
-  // Somebody may have typed on meanwhile, and left the field.
-  if (control.value.trim() !== value && document.activeElement !== control) await save(form);
+  const again = form.dataset.busy === "again" && control.value.trim() !== value;
+  delete form.dataset.busy;
+  if (again) await save(form);
+}
+
+/** @param {HTMLFormElement} form @param {string} text @param {() => void} act */
+function offer(form, text, act) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "link-button", textContent: text });
+  button.addEventListener("click", act);
+  parts(form).state.append(" ", button);
 }
 
 /** @param {HTMLFormElement} form @param {Failure} error */
 function refuse(form, error) {
   tell(form, error.message, "error");
+  if (error.temporary) offer(form, "Try again", () => save(form));
   const current = error.status === CONFLICT && error.body?.current;
   if (!current) return;
-  const { control, state, version } = parts(form);
+  const { control, version } = parts(form);
   // What somebody else chose is seen now, and can be written over.
   version.value = current.version;
-  const take = document.createElement("button");
-  Object.assign(take, { type: "button", className: "link-button", textContent: "Take that" });
-  take.addEventListener("click", () => {
-    control.value = control.dataset.saved = current.typed;
+  // A switch has no place for the usual value, nor for other words for on.
+  control.dataset.saved = typeof current.value === "boolean" ? (current.value ? "on" : "off") : current.typed;
+  offer(form, "Take that", () => {
+    control.value = control.dataset.saved;
     tell(form, "Taken over", "saved");
     control.focus();
   });
-  const keep = document.createElement("button");
-  Object.assign(keep, { type: "button", className: "link-button", textContent: "Keep mine" });
-  keep.addEventListener("click", () => save(form));
-  state.append(" ", take, " ", keep);
+  offer(form, "Keep mine", () => save(form));
 }
 
 for (const form of document.querySelectorAll("[data-setting]")) {
@@ -72,3 +86,7 @@ for (const form of document.querySelectorAll("[data-setting]")) {
     save(form);
   });
 }
+
+addEventListener("beforeunload", (event) => {
+  if (![...document.querySelectorAll("[data-setting]")].every(isSaved)) event.preventDefault();
+});

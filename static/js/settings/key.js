@@ -3,11 +3,15 @@
 import { api, fragment } from "../core/http.js";
 import { failureOf, toast, toastError } from "../core/toast.js";
 
+const CONFLICT = 409;
+
 /** Show what is known of the key now, but for `always` not in the place of one that somebody is typing. */
 async function redraw(always = false) {
   const fresh = (await fragment("/settings?fragment=key")).querySelector("[data-key]");
   const typed = document.querySelector("[data-key-form] [name=key]");
   if (always || !typed || (!typed.value && typed !== document.activeElement)) document.querySelector("[data-key]").replaceWith(fresh);
+  // Whoever changed the server here means the key for that one.
+  else typed.form.elements.namedItem("version").value = fresh.querySelector("[name=version]")?.value ?? 0;
 }
 
 document.addEventListener("submit", async (event) => {
@@ -31,6 +35,8 @@ document.addEventListener("submit", async (event) => {
     const failure = failureOf(error);
     wrong.textContent = failure.message;
     wrong.hidden = false;
+    // What somebody else changed is told now: the key that is typed can be kept all the same.
+    if (failure.status === CONFLICT && failure.body?.current) form.elements.namedItem("version").value = failure.body.current.version;
     const at = form.elements.namedItem(failure.field ?? failure.body?.error?.field ?? "key") ?? field;
     at.setAttribute("aria-invalid", "true");
     at.focus();

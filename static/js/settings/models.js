@@ -12,17 +12,19 @@ async function offer() {
   if (asked) return;
   asked = true;
   const hint = input.closest("[data-setting]").querySelector("[data-setting-state]");
+  // Why a name was refused, and what can be done about it, stays.
+  const tell = (/** @type {string} */ text) => input.getAttribute("aria-invalid") === "true" || hint.replaceChildren(text);
   try {
     const { models } = await api("GET", "/api/settings/models");
     list.replaceChildren(
       ...models.map((/** @type {{ name: string, sees: boolean }} */ { name, sees }) => new Option(sees ? "sees pictures" : "", name)),
     );
     const seeing = models.filter((/** @type {{ sees: boolean }} */ { sees }) => sees).length;
-    if (models.length) hint.textContent = `The server offers ${models.length.toLocaleString("en")} models, ${seeing.toLocaleString("en")} that see pictures.`;
+    if (models.length) tell(`The server offers ${models.length.toLocaleString("en")} models, ${seeing.toLocaleString("en")} that see pictures.`);
   } catch (error) {
     asked = false;
     const { status, message } = failureOf(error);
-    if (status !== NOBODY_TO_ASK) hint.textContent = `${message} The name can be typed.`;
+    if (status !== NOBODY_TO_ASK) tell(`${message} The name can be typed.`);
   }
 }
 

@@ -119,6 +119,9 @@ def test_plain_forms_do_the_same(client: FlaskClient) -> None:
     assert "The budget must be a number, 0 or more" in answer.text
     assert 'value="a &lt;lot&gt;"' in answer.text
     assert client.post("/settings/values/storage_url", data={"value": "/", "version": "0"}).status_code == 404
+    wrong = client.post("/settings/values/words_from_files", data={"value": "off", "version": "9"})
+    assert (wrong.status_code, "It has its usual value now" in wrong.text) == (409, True)
+    assert '<option value="off" selected>' in wrong.text
     assert client.post("/settings/key", data={"key": " "}).status_code == 422
     client.post("/settings/key", data={"key": KEY})
     assert client.post("/settings/key", data={"forget": "1"}).status_code == 303
