@@ -20,7 +20,8 @@ def test_check_knows_what_was_set_in_the_page(
     installation = InstallationSettings(Config.from_env({"FLASK_SECRET_KEY": SECRET}))
     changes.change(session, installation, "openai_base_url", "http://gpu.local/v1", 0)
     changes.change(session, installation, "ai_budget_usd_per_month", "3", 0)
-    changes.set_key(session, installation, "sk-test-0123456789", 0)
+    seen = changes.key_state(session, installation).version
+    changes.set_key(session, installation, "sk-test-0123456789", seen)
     session.commit()
     assert main.main(["check"]) == 0
     said = capsys.readouterr().out
