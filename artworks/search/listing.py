@@ -109,10 +109,11 @@ def _page(
         matching = _select_matching(pictures, filters, estimated.named)
         return _read_page(session, matching, order_of(filters), limit, place)
     if place is not None:
-        read = _page_of_best if isinstance(place[0], float) else _page_of_newest
-        return read(session, pictures, filters, estimated, limit, place)
-    return _page_of_recent(session, pictures, filters, estimated, limit, None) or _page_of_best(
-        session, pictures, filters, estimated, limit, None
+        if isinstance(place[0], float):
+            return _page_of_found(session, pictures, filters, estimated, limit, place, ranked=True)
+        return _page_of_newest(session, pictures, filters, estimated, limit, place)
+    return _page_of_recent(session, pictures, filters, estimated, limit, None) or _page_of_found(
+        session, pictures, filters, estimated, limit, None, ranked=True
     )
 
 
@@ -146,7 +147,7 @@ def _page_of_recent(
         return None
     probed = 2 * (limit + 1) * estimated.live // estimated.expected
     if estimated.by_index < min(probed, PROBED_MOST):
-        return _page_of_sorted(session, pictures, filters, estimated, limit, place)
+        return _page_of_found(session, pictures, filters, estimated, limit, place, ranked=False)
     if probed > PROBED_MOST:
         return None
     taken = _NEWEST if place is None else _select_newest(place)
@@ -160,32 +161,6 @@ def _page_of_recent(
         if page.next
         else None
     )
-
-
-def _page_of_sorted(
-    session: Session,
-    pictures: Select[T],
-    filters: Filters,
-    estimated: SearchEstimate,
-    limit: int,
-    place: Sequence[Any] | None,
-) -> ResultPage[T]:
-    """Return a page of all that the index of words finds, the newest first; only those of the page are read whole."""
-    found = (
-        select(Image.id, Image.created_at)
-        .where(*conditions(filters, estimated.named, estimated.common))
-        .cte("found")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
-    within = SortOrder((found.c.created_at, found.c.id), descending=True)
-    newest = select(found.c.id).order_by(*within.order_by()).limit(limit + 1)
-    if place is not None:
-        newest = newest.where(within.after_cursor(place))
-    query = pictures.where(Image.id.in_(newest.scalar_subquery())).order_by(*NEWEST.order_by())
-    count = select(func.count()).select_from(found).scalar_subquery()
-    rows = session.execute(query.add_columns(*NEWEST.columns, count)).all()
-    cursor = encode_cursor(rows[limit - 1][1:-1]) if len(rows) > limit else None
-    return ResultPage([row[0] for row in rows[:limit]], cursor, rows[0][-1] if rows else None)
 
 
 def _read_page(
@@ -218,36 +193,43 @@ def _page_of_newest(
     )
 
 
-def _page_of_best(
+def _page_of_found(
     session: Session,
     pictures: Select[T],
     filters: Filters,
     estimated: SearchEstimate,
     limit: int,
     place: Sequence[Any] | None,
+    *,
+    ranked: bool,
 ) -> ResultPage[T]:
-    """Read a page of the best matches: found by the index of words, ranked, and only those of the page read whole."""
+    """Read a page of what the index of words finds, of which only the pictures of the page are read whole.
+
+    `ranked`, the best come first, of the first `counts.MANY` that are found; else the newest of all.
+    """
+    key = rank(filters) if ranked else Image.created_at
+    matching = select(Image.id, key.label("key")).where(
+        *conditions(filters, estimated.named, estimated.common)
+    )
     found = (
-        select(Image.id, rank(filters).label("rank"))
-        .where(*conditions(filters, estimated.named, estimated.common))
-        .limit(MANY)
+        (matching.limit(MANY) if ranked else matching)
         .cte("found")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    within = SortOrder((found.c.rank, found.c.id), descending=True)
-    best = select(found.c.id, found.c.rank).order_by(*within.order_by()).limit(limit + 1)
+    within = SortOrder((found.c.key, found.c.id), descending=True)
+    first = select(found.c.id, found.c.key).order_by(*within.order_by()).limit(limit + 1)
     if place is not None:
-        best = best.where(within.after_cursor(place))
-    chosen = best.subquery("best")
+        first = first.where(within.after_cursor(place))
+    chosen = first.subquery("chosen")
     query = pictures.join(chosen, chosen.c.id == Image.id)
-    order = SortOrder((chosen.c.rank, chosen.c.id), descending=True)
+    order = SortOrder((chosen.c.key, chosen.c.id), descending=True)
     counted = select(func.count()).select_from(found).scalar_subquery()
     rows = session.execute(query.add_columns(*order.columns, counted).order_by(*order.order_by())).all()
     count = rows[0][-1] if rows else 0
     cursor = encode_cursor(rows[limit - 1][1:-1]) if len(rows) > limit else None
     # A page further on knows nothing of a list that has become shorter.
     known = count if rows or place is None else None
-    return ResultPage([row[0] for row in rows[:limit]], cursor, known, exact=count < MANY)
+    return ResultPage([row[0] for row in rows[:limit]], cursor, known, exact=not ranked or count < MANY)
 
 
 def count_of(
