@@ -71,7 +71,7 @@ class Running:
 
     pid: int
     socket_folder: Path | None
-    ready: bool
+    state: str
 
 
 # For every session: times in UTC; and disks of today, which find one page about as fast as the next (PostgreSQL's own
@@ -221,6 +221,9 @@ class EmbeddedPostgres:
                     f"postgresql://postgres@/postgres?host={quote(str(running.socket_folder), safe='')}"
                 )
                 return
+            if running and running.state == "stopping" and self._is_ours(running.pid):
+                # After a SIGTERM it waits until the last connection ends, and ours stay open.
+                postgres_processes.stop_fast(running.pid)
             if self._has_ended(running):
                 if launched:
                     self._explain_exit()
@@ -320,9 +323,7 @@ class EmbeddedPostgres:
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
             pid, folder, state = int(lines[0]), lines[4:5], lines[7:8]
-            return Running(
-                pid, Path(folder[0]) if any(folder) else None, [one.strip() for one in state] == ["ready"]
-            )
+            return Running(pid, Path(folder[0]) if any(folder) else None, "".join(state).strip())
         except (FileNotFoundError, IndexError, ValueError):
             return None
 
@@ -383,7 +384,7 @@ class EmbeddedPostgres:
 
 def _answers(running: Running) -> bool:
     """Return whether the server takes connections; a stale file says `ready` too, but its socket is dead."""
-    if not running.ready or running.socket_folder is None:
+    if running.state != "ready" or running.socket_folder is None:
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:

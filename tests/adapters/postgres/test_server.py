@@ -169,6 +169,17 @@ def test_a_dead_server_is_revived(server: EmbeddedPostgres) -> None:
     assert ask(url, "SELECT 1") == 1
 
 
+def test_a_server_that_waits_for_its_connections_to_end_is_revived(server: EmbeddedPostgres) -> None:
+    """As after a SIGTERM of somebody else, for ever: those are our own."""
+    url = server.start()
+    with psycopg.connect(url):
+        process = int((server.data / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(process, signal.SIGTERM)
+        wait_until("it stops", lambda: "stopping" in (server.data / "postmaster.pid").read_text())
+        server.revive()
+        assert ask(url, "SELECT 1") == 1
+
+
 def test_a_server_that_was_stopped_is_not_revived(ended_server: EmbeddedPostgres) -> None:
     ended_server.start()
     ended_server.stop()
