@@ -44,7 +44,7 @@ MARKUP = (
 )
 # Newer as well: where it stands, and what a browser without it does.
 COVERED = {
-    r"\bfield-sizing\b": ("static/css/base.css", "static/js/core/text_area_height.js"),  # by the script
+    r"\bfield-sizing\b": ("static/css/base.css", "static/js/fields/text_area_height.js"),  # by the script
     r"\btext-wrap\s*:": ("static/css/gallery.css",),  # lines of a title are of unlike length
     r"\bcontent-visibility\s*:": ("static/css/library.css",),  # a long list is drawn whole
     # its scroll bars are wider
