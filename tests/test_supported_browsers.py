@@ -49,7 +49,7 @@ COVERED = {
     r"\bcontent-visibility\s*:": ("static/css/library.css",),  # a long list is drawn whole
     # its scroll bars are wider
     r"\bscrollbar-width\s*:": tuple(
-        f"static/css/{name}.css" for name in ("library", "taxonomy", "upload_tray", "voice")
+        f"static/css/{name}.css" for name in ("places", "taxonomy", "upload_tray", "voice")
     ),
     r"\bfetchpriority=": (
         "templates/sharing/gallery/picture.html",
