@@ -71,7 +71,7 @@ def sampled_tiff(
     big: bool = False,
     **tags: int,
 ) -> bytes:
-    """Write a TIFF of one strip, or of one a channel with `planes=2`, of samples of any kind (SampleFormat) and depth."""
+    """Write a TIFF of one strip, or of one a channel with `planes=2`, of any samples; `kind` is SampleFormat."""
     colours = (1 if samples < 3 else 2) if colours is None else colours
     strips = samples if tags.get("planes") == 2 else 1
     start, offset, entry = (16, "Q", "HHQ") if big else (8, "L", "HHL")

@@ -8,6 +8,7 @@ such a one, or with none, these two formats are refused by name.
 from __future__ import annotations
 
 import ctypes
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -176,11 +177,13 @@ def open_heif(data: bytes, name: str) -> Opened:
     """Check a HEIC's or AVIF's boxes and read what libheif says of it. Raises DamagedFile."""
     boxes = inspect_boxes(data, name)
     picture = _Picture(data, boxes)
+    # Where the boxes and what is in them tell two sizes, it is the larger one that costs.
+    largest = max(picture.size, (boxes.width, boxes.height), key=math.prod)
     return Opened(
         *picture.size,
         picture.load,
         lossless=picture.matrix == _IDENTITY,
-        decoder_bytes=check_pixels(name, *picture.size, picture.bytes_each),
+        decoder_bytes=check_pixels(name, *largest, picture.bytes_each),
         # Already in the picture: libheif turns it, and converts what no profile of a screen can hold.
         profile=picture.profile,
         texts=picture.texts(),

@@ -53,8 +53,10 @@ _UNSIGNED, _SIGNED, _FLOAT, _UNDEFINED = 1, 2, 3, 4
 _PLAIN, _HORIZONTAL, _OF_FLOATS = 1, 2, 3
 # Bits of samples that are read, by their format; a colour of more than 16 is brought to 16.
 _DEPTHS = {_UNSIGNED: {1, 2, 4, 8, 16, 32}, _SIGNED: {8, 16, 32}, _FLOAT: {16, 32, 64}}
-# Predictors that samples with a point may be packed with, by their bits.
+# Packings that may come with a predictor, and which: of samples with a point by their bits, and of whole numbers.
+_PREDICTED = frozenset((5, 8, 32946))
 _PREDICTORS = {16: {_PLAIN, _HORIZONTAL}, 32: {_PLAIN, _HORIZONTAL, _OF_FLOATS}, 64: {_PLAIN}}
+_OF_WHOLE = {_PLAIN, _HORIZONTAL}
 # What is white may be: as much as a sample of 8, 16 or 32 bits holds.
 _WHITES = {_UNSIGNED: (0xFF, 0xFFFF, 0xFFFFFFFF), _SIGNED: (0x7F, 0x7FFF, 0x7FFFFFFF)}
 # Channels of a colour, by photometric interpretation.
@@ -157,12 +159,13 @@ def open_tiff(data: bytes) -> Opened:
 
 
 def _is_rare(page: _Directory, samples: int, bits: int, numbers: int) -> bool:
-    """Return whether a page has samples, colours or a packing of which the library can make nothing, or the wrong thing.
+    """Return whether a page has samples, colours or a packing of which the library can make nothing.
 
     The upload tray asks the same (static/js/upload/tiff_limits.js).
     """
     packing, colours = page.number(_COMPRESSION, 1), page.number(_PHOTOMETRIC, _MIN_IS_WHITE)
     planes, predictor = page.number(_PLANAR, 1), page.number(_PREDICTOR, _PLAIN)
+    predictors = _PREDICTORS.get(bits) if numbers == _FLOAT else _OF_WHOLE if bits >= 8 else {_PLAIN}
     return (
         packing not in _LOSSLESS | {_JPEG, _WEBP}
         or len(set(page.numbers(_BITS))) > 1
@@ -178,7 +181,7 @@ def _is_rare(page: _Directory, samples: int, bits: int, numbers: int) -> bool:
         or (colours == _YCBCR and (packing != _JPEG or planes != 1))
         or (colours in (_LAB, _ICC_LAB) and bits < 8)
         or ((numbers != _UNSIGNED or bits == 32) and colours not in (_GREY, _RGB))
-        or (numbers == _FLOAT and predictor not in _PREDICTORS[bits])
+        or (packing in _PREDICTED and predictor not in (predictors or ()))
         or (numbers == _FLOAT and bits == 64 and planes != 1 and samples > 1)
     )
 
