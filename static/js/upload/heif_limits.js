@@ -5,9 +5,9 @@ import { INCOMPLETE, obstacleOfPixels, obstacleOfSize } from "./turning_sentence
 
 const DECODED = ["hvc1", "av01", "grid", "iden"];
 const ALLOWED = [...DECODED, "Exif", "mime", "uri ", "tmap"];
-// Bytes a pixel that the decoder of AV1 holds, and where colours are as fine as the brightness.
-const OF_AV1 = 15.5;
-const OF_FINE_AV1 = 19;
+// Bytes a pixel that the decoder of AV1 holds: of 8 bits, and of more; and where colours are as fine as the brightness.
+const OF_AV1 = [15.5, 18.6];
+const OF_FINE_AV1 = [19, 25];
 const PLANES = 1.5;
 const IDENTITY = 0;
 const PQ = 16;
@@ -76,11 +76,12 @@ function heldEach(known, own, isTiled, isAv1) {
   const [curve, matrix] = colour ? [colour.getUint16(6), colour.getUint16(8)] : [2, 2];
   const isDeep = bits > 8 && (matrix === IDENTITY || alpha === 1 || curve === PQ || curve === HLG);
   const out = (3 + alpha) * (isDeep ? 2 : 1);
-  const held = out + (PLANES + alpha) * (bits > 8 ? 2 : 1) * (isTiled ? 1 : 2);
+  const planes = (PLANES + alpha) * (bits > 8 ? 2 : 1);
+  const held = out + planes * (isTiled ? 1 : 2);
   if (!isAv1 || isTiled) return held;
   // Two bits say that colours are halved across and down, the one before them that there are none.
   const isFine = known.some(({ name, body }) => name === "av1C" && (body.getUint8(2) & 0b11100) === 0);
-  return Math.max(held, (isFine ? OF_FINE_AV1 : OF_AV1) * (1 + alpha));
+  return Math.max(held, (isFine ? OF_FINE_AV1 : OF_AV1)[bits > 8 ? 1 : 0] + planes * alpha);
 }
 
 /** Read how many bits a channel the configuration of a codec tells; 0 of another box. @param {Box} box */
