@@ -175,13 +175,8 @@ def test_of_several_processes_one_is_at_it_and_another_takes_over(
     def first_one() -> bool:
         with Session(engine) as other:
             remaking.remake_waiting(other, storage, second_one)
-            left.append(
-                other.scalar(
-                    text(
-                        "SELECT extract(epoch FROM claimed_until - now()) FROM storage_scan WHERE name = 'renditions'"
-                    )
-                )
-            )
+            lease = select(func.extract("epoch", StorageScan.claimed_until - func.now()))
+            left.append(other.scalar(lease.where(StorageScan.name == remaking.SCAN)))
         steps.append("first")
         return len(steps) < 2
 
