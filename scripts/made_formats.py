@@ -113,7 +113,9 @@ def by_vips(save: str, depth: str = "uchar", bands: int = 3, **options: Any) -> 
     return write
 
 
-def sampled(letter: str, bits: int, kind: int, samples: int = 3, *, big: bool = False, **tags: int) -> Maker:
+def sampled(
+    letter: str, bits: int, kind: int, samples: int = 3, packing: int = 1, predictor: int = 1
+) -> Maker:
     """Return what writes a drawing as a TIFF of samples that a letter of `struct` stands for, of 1 for white."""
 
     def write(image: Image.Image) -> bytes:
@@ -123,8 +125,9 @@ def sampled(letter: str, bits: int, kind: int, samples: int = 3, *, big: bool = 
             values = [part for value in values for part in (value, 0)]
         body = struct.pack(f"<{len(values)}{letter}", *values)
         return sampled_tiff(
-            zlib.compress(body) if tags.get("packing") == DEFLATE else body,
-            image.size, bits=bits, kind=kind, samples=samples, big=big, **tags,
+            zlib.compress(body) if packing == DEFLATE else body,
+            image.size, bits=bits, kind=kind, samples=samples, big=packing == DEFLATE, packing=packing,
+            predictor=predictor,
         )  # fmt: skip
 
     return write
@@ -253,7 +256,7 @@ TAKEN = [
       for packing in ("none", "lzw", "deflate")),
     Kind("TIFF float predicted", by_vips("tiffsave_buffer", "float", compression="deflate", predictor="float")),
     *(Kind(f"TIFF of {name} floats {bands} {packing}",
-           sampled(letter, bits, FLOAT, bands, packing=packing, big=packing == DEFLATE), coloured=bands == 3)
+           sampled(letter, bits, FLOAT, bands, packing), coloured=bands == 3)
       for name, letter, bits in (("half", "e", 16), ("double", "d", 64)) for bands in (1, 3)
       for packing in (1, DEFLATE)),
     Kind("TIFF in L*a*b*", in_lab),

@@ -110,10 +110,9 @@ def test_the_browser_says_what_stands_in_the_way_as_the_server_does(page: Page) 
     turned = {**lying, 258: 8, 259: 1, 262: 1, 273: 8, 274: 6, 277: 1, 279: 100}
     exif = Image.Exif()
     exif[0x0112] = 6
-    deep = {"bits": 16, "samples": 3}
     in_the_way = [
         ("TIFF", zstd), ("TIFF", lzma), ("TIFF", grey_tiff(20_000, 9_000)), ("BMP", bmp(20_000, -9_000, 24)),
-        ("TIFF", grey_tiff(70_000, 9)), ("TIFF", sampled_tiff(bytes(60), (65_000, 1_500), **deep)),
+        ("TIFF", grey_tiff(70_000, 9)), ("TIFF", sampled_tiff(bytes(60), (65_000, 1_500), bits=16, samples=3)),
         ("TIFF", tiff(*((tag, 4, 1, value) for tag, value in turned.items()), data=bytes(100))),
         # Complex, of half floats predicted as floats, of floats in other colours, of YCbCr, of few bits a channel.
         ("TIFF", sampled_tiff(bytes(16), (1, 1), bits=64, kind=6, order=">")),

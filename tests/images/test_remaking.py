@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -200,18 +201,18 @@ def test_a_picture_that_outlasts_the_lease_may_be_begun_twice(
     session: Session, engine: Engine, storage: MemoryStorage, keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image, older = keep(), keep()
-    store, seconds = remaking.image_files.store_renditions, []
+    store, begun = image_files.store_renditions, threading.Event()
 
     def store_slowly(*arguments: Any) -> None:
-        if not seconds:
-            seconds.append("begun")
+        if not begun.is_set():
+            begun.set()
             with Session(engine) as other:
                 other.execute(text("UPDATE storage_scan SET claimed_until = now() - interval '1 second'"))
                 other.commit()
                 remaking.remake_waiting(other, storage, always)
         store(*arguments)
 
-    monkeypatch.setattr(remaking.image_files, "store_renditions", store_slowly)
+    monkeypatch.setattr(image_files, "store_renditions", store_slowly)
     run(session, storage)
     for one in (image, older):
         assert (one.rendition_version, keys_of(storage, one)) == (RENDITION_VERSION, keys(one))

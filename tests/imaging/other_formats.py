@@ -69,17 +69,19 @@ def sampled_tiff(
     colours: int | None = None,
     order: str = "<",
     big: bool = False,
-    **tags: int,
+    planes: int = 1,
+    packing: int = 1,
+    predictor: int = 1,
 ) -> bytes:
     """Write a TIFF of one strip, or of one a channel with `planes=2`, of any samples; `kind` is SampleFormat."""
     colours = (1 if samples < 3 else 2) if colours is None else colours
-    strips = samples if tags.get("planes") == 2 else 1
+    strips = samples if planes == 2 else 1
     start, offset, entry = (16, "Q", "HHQ") if big else (8, "L", "HHL")
     each = len(body) // strips
     values = {
-        256: [size[0]], 257: [size[1]], 258: [bits] * samples, 259: [tags.get("packing", 1)], 262: [colours],
+        256: [size[0]], 257: [size[1]], 258: [bits] * samples, 259: [packing], 262: [colours],
         273: [start + each * strip for strip in range(strips)], 277: [samples], 278: [size[1]], 279: [each] * strips,
-        284: [tags.get("planes", 1)], 317: [tags.get("predictor", 1)], 339: [kind] * samples,
+        284: [planes], 317: [predictor], 339: [kind] * samples,
     }  # fmt: skip
     room, directory = struct.calcsize("=" + offset), start + len(body) + len(body) % 2
     count = "Q" if big else "H"
