@@ -28,8 +28,15 @@ def record(
     voice_id: int | None = None,
     unapproved: Sequence[str] = (),
     bulk_edit_id: int | None = None,
+    sitting: Revision | None = None,
 ) -> None:
-    """Write down who changed what; `changes` and `origins` map a field to (before, after)."""
+    """Write down who changed what; `changes` and `origins` map a field to (before, after).
+
+    A change of the same fields that goes on with the `sitting` of an earlier one becomes a part of that.
+    """
+    if sitting is not None and changes.keys() == sitting.changes.keys():
+        _go_on(session, sitting, changes, origins or {})
+        return
     session.add(
         Revision(
             image_id=image.id,
@@ -44,6 +51,28 @@ def record(
             bulk_edit_id=bulk_edit_id,
         )
     )
+
+
+def _go_on(session: Session, sitting: Revision, changes: Change, origins: Change) -> None:
+    """Write what came later into the revision of a sitting; one that ends where it began is deleted."""
+    sitting.changes = _joined(sitting.changes, changes)
+    joined = _joined(sitting.origins, origins)
+    sitting.origins = {field: [before, after] for field, (before, after) in joined.items() if before != after}
+    if all(before == after for before, after in sitting.changes.values()):
+        session.delete(sitting)
+
+
+def _joined(earlier: Change, later: Change) -> dict[str, Any]:
+    return {
+        field: [earlier.get(field, later.get(field))[0], later.get(field, earlier.get(field))[1]]
+        for field in {**earlier, **later}
+    }
+
+
+def newest(session: Session, image_id: int) -> Revision:
+    """Return the newest revision of a picture; each has one at least, of its upload."""
+    query = select(Revision).where(Revision.image_id == image_id).order_by(Revision.id.desc()).limit(1)
+    return session.scalars(query).one()
 
 
 def of_image(session: Session, image_id: int, limit: int = 200) -> list[Revision]:
