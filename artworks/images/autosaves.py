@@ -23,14 +23,14 @@ LONGEST = 20_000
 MOST = 200
 SITTING = timedelta(minutes=10)
 KEPT = timedelta(days=30)
-# Of two requests for one row the one with the greater number is the newer, whichever comes first.
+# Of two requests for one row the one with the greater number is the newer, whichever comes first; of one text its end.
 _STORE = text("""
 INSERT INTO autosave (image_id, person_id, tab, field, text, was, number, revision_id)
 VALUES (:image_id, :person_id, :tab, :field, :text, :was, :number, :revision_id)
 ON CONFLICT (image_id, coalesce(person_id, 0), tab, field) DO UPDATE
 SET text = excluded.text, was = excluded.was, number = excluded.number,
     revision_id = coalesce(excluded.revision_id, autosave.revision_id), updated_at = now()
-WHERE autosave.number < excluded.number
+WHERE autosave.number < excluded.number OR (autosave.number = excluded.number AND excluded.text IS NULL)
 """)
 
 
@@ -65,14 +65,14 @@ def keep(session: Session, image: Image, field: str, typed: Typed, words: str, w
     earlier = _row_of(session, image, field, typed)
     if (earlier is None or earlier.text is None) and _count_waiting(session) >= MOST:
         raise Conflict(f"Your words wait in {MOST} other fields. Look at those pictures first.", field="text")
-    return _write(session, image, field, typed, words=words, was=was)
+    return _write_newer(session, image, field, typed, words=words, was=was)
 
 
 def give_up(session: Session, image: Image, field: str, typed: Typed) -> None:
     """Forget what was typed up to a number."""
     _check_typed(session, field, typed)
     images.keep_row(session, image.id)
-    _write(session, image, field, typed)
+    _write_newer(session, image, field, typed)
 
 
 def publish(session: Session, image: Image, version: int, changes: Mapping[str, Any], typed: Typed) -> Image:
@@ -93,7 +93,7 @@ def publish(session: Session, image: Image, version: int, changes: Mapping[str, 
     images.edit(session, image, version, changes, sitting)
     after = revisions.newest(session, image.id)
     # A sitting that ended where it began has none.
-    _write(session, image, field, typed, revision=after if after.id > before.id or after is sitting else None)
+    _write_newer(session, image, field, typed, revision=after if after.id > before.id or after is sitting else None)
     return image
 
 
@@ -131,7 +131,7 @@ def _goes_on(newest: Revision, field: str, earlier: Autosave) -> bool:
     return newest.id == earlier.revision_id and is_fresh and field in newest.changes
 
 
-def _write(
+def _write_newer(
     session: Session,
     image: Image,
     field: str,

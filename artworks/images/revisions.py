@@ -55,17 +55,17 @@ def record(
 
 def _go_on(session: Session, sitting: Revision, changes: Change, origins: Change) -> None:
     """Write what came later into the revision of a sitting; one that ends where it began is deleted."""
-    sitting.changes = _joined(sitting.changes, changes)
-    joined = _joined(sitting.origins, origins)
+    sitting.changes = _joined_changes(sitting.changes, changes)
+    joined = _joined_changes(sitting.origins, origins)
     sitting.origins = {field: [before, after] for field, (before, after) in joined.items() if before != after}
     if all(before == after for before, after in sitting.changes.values()):
         session.delete(sitting)
 
 
-def _joined(earlier: Change, later: Change) -> dict[str, Any]:
+def _joined_changes(earlier: Change, later: Change) -> dict[str, Any]:
     return {
-        field: [earlier.get(field, later.get(field))[0], later.get(field, earlier.get(field))[1]]
-        for field in {**earlier, **later}
+        field: [earlier.get(field, pair)[0], later.get(field, pair)[1]]
+        for field, pair in {**earlier, **later}.items()
     }
 
 

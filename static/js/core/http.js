@@ -2,6 +2,7 @@
 
 import { tellTimes } from "./local_time.js";
 import { failureOf, sentenceOf, toast } from "./toast.js";
+import { noteTouched } from "../words/touched.js";
 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
 
@@ -26,25 +27,29 @@ function plainWords(/** @type {number} */ status) {
   return "Something went wrong on the server.";
 }
 
-/** @param {string} method @param {string | URL} url @param {{ body?: any, accept?: string, signal?: AbortSignal }} options */
-async function call(method, url, { body, accept = "application/json", signal } = {}) {
+/**
+ * @param {string} method
+ * @param {string | URL} url
+ * @param {{ body?: any, accept?: string, signal?: AbortSignal, quiet?: boolean, keepalive?: boolean }} options
+ */
+async function call(method, url, { body, accept = "application/json", signal, quiet = false, keepalive = false } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: accept };
   const plain = body === undefined || body instanceof URLSearchParams;
   if (!plain) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(url, { method, headers, signal, body: plain ? body : JSON.stringify(body) });
+    response = await fetch(url, { method, headers, signal, keepalive, body: plain ? body : JSON.stringify(body) });
   } catch (error) {
     if (failureOf(error).name === "AbortError") throw error;
     throw new HttpError(0, null);
   }
   // Pages lead whoever is not signed in to the door, and what is fetched follows.
   const turnedAway = response.redirected && new URL(response.url).pathname === "/sign-in";
-  if (response.status === 401 || turnedAway) throw signedOut(method !== "GET");
+  if (response.status === 401 || turnedAway) throw quiet ? new HttpError(401, null) : signedOut(method !== "GET");
   if (!response.ok) throw await failure(response);
   signedIn();
-  if (method !== "GET") remember(url);
+  if (method !== "GET") noteTouched(url);
   return response;
 }
 
@@ -84,6 +89,16 @@ function signedIn() {
  */
 export async function api(method, url, body, signal) {
   const response = await call(method, url, { body, signal });
+  return response.status === 204 ? null : response.json();
+}
+
+/**
+ * The same for what is typed: who calls tells beside the field when the session has ended. With `keepalive` the call
+ * goes on when the page is left.
+ * @param {string} method @param {string} url @param {unknown} [body] @returns {Promise<any>}
+ */
+export async function quietApi(method, url, body, keepalive = false) {
+  const response = await call(method, url, { body, quiet: true, keepalive });
   return response.status === 204 ? null : response.json();
 }
 
@@ -130,21 +145,4 @@ export function upload(url, form, { onProgress, signal } = {}) {
     signal?.addEventListener("abort", () => request.abort());
     request.send(form);
   });
-}
-
-// Pictures changed on this page or the next one; the library looks at them again after Back.
-const TOUCHED = "touched";
-
-function remember(/** @type {string | URL} */ url) {
-  const id = /\/api\/images\/(\d+)/.exec(String(url))?.[1];
-  if (!id) return;
-  const ids = new Set(JSON.parse(sessionStorage.getItem(TOUCHED) || "[]"));
-  sessionStorage.setItem(TOUCHED, JSON.stringify([...ids.add(id)].slice(-200)));
-}
-
-/** Give the ids of pictures changed since the last call, and forget them. */
-export function takeTouched() {
-  const ids = JSON.parse(sessionStorage.getItem(TOUCHED) || "[]");
-  sessionStorage.removeItem(TOUCHED);
-  return ids;
 }

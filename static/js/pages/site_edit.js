@@ -2,5 +2,6 @@
 
 import "../core/text_area_height.js";
 import "../images/inline_edit.js";
+import "../words/sign_out.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";

@@ -77,8 +77,9 @@ def test_a_late_request_brings_nothing_older_back(client: FlaskClient) -> None:
     assert kept(client)[0]["text"] == "Mist over"
     # What was published or given up does not come back either, and another tab is another text.
     type_words(client, image, "Elsewhere", 1, tab="tab-2")
-    publish(client, image, 6, description="Mist over the reeds.")
-    assert type_words(client, image, "Mist over", 5) == 6
+    publish(client, image, 5, description="Mist over")
+    for number in (4, 5):
+        assert type_words(client, image, "Mist over", number) == 5
     assert [row["text"] for row in kept(client)] == ["Elsewhere"]
     assert client.delete(f"{address(image)}?tab=tab-2&number=2").status_code == 204
     assert type_words(client, image, "Elsewhere", 1, tab="tab-2") == 2
