@@ -32,7 +32,11 @@ export async function settled() {
 
 /** Try once more with all that wait, without further delay. */
 export function tryAgain() {
-  for (const typing of open) if (typing.isWaiting) typing.retry();
+  for (const typing of open) {
+    // What is under way and fails all the same is tried soon, too.
+    typing.tries = 0;
+    if (typing.isWaiting) typing.retry();
+  }
 }
 
 function leaving() {
