@@ -93,7 +93,9 @@ def publish(session: Session, image: Image, version: int, changes: Mapping[str, 
     images.edit(session, image, version, changes, sitting)
     after = revisions.newest(session, image.id)
     # A sitting that ended where it began has none.
-    _write_newer(session, image, field, typed, revision=after if after.id > before.id or after is sitting else None)
+    _write_newer(
+        session, image, field, typed, revision=after if after.id > before.id or after is sitting else None
+    )
     return image
 
 

@@ -89,7 +89,7 @@ function swap(now, part) {
   if (focus) (part.querySelector(selectorOf(focus)) ?? fallback(now, part)).focus({ preventScroll: true });
 }
 
-// The height of a text area may be core/text_area_height.js's and is no difference.
+// The height of a text area may be fields/text_area_height.js's and is no difference.
 /** @param {HTMLElement} old @param {HTMLElement} part */
 function isSame(old, part) {
   const copy = document.importNode(old, true);
@@ -130,6 +130,12 @@ function fallback(now, part) {
   // Not the text itself: on a phone that would open the keyboard.
   return next ?? field?.querySelector("[data-edit-open], [data-copy]:not([hidden])") ?? now.querySelector("[data-draft-start]");
 }
+
+// On the page of one picture and in the review. One that is gone says so with the next thing that is done.
+document.addEventListener("image:elsewhere", ({ detail: { id, gone } }) => {
+  const shown = panel();
+  if (!gone && shown?.dataset.imageId === id) refreshPanel(shown).catch((error) => console.debug("The words could not be drawn anew.", error));
+});
 
 let down = false;
 addEventListener("pointerdown", () => (down = true), true);

@@ -1,7 +1,8 @@
 // What runs on every page for those who may change something.
 
-import "../core/text_area_height.js";
+import "../fields/text_area_height.js";
 import "../images/inline_edit.js";
 import "../words/sign_out.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";
+import "../navigation/waiting_count.js";

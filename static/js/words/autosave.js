@@ -1,11 +1,11 @@
 // The words of one field while they are typed: kept in this browser at once, and after a second of silence on the
 // server, for whoever types them alone.
 
-import { quietApi } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
 import { say, sayFailed, saySaved } from "./edit_state.js";
 import { dropText, keepText } from "./kept_texts.js";
-import { nextNumber, person, tab } from "./tab.js";
+import { dropFromServer, keepOnServer } from "./server.js";
+import { nextNumber, tab } from "./tab.js";
 import { Timers } from "./timers.js";
 
 const FIRST_RETRY_MS = 2000;
@@ -80,11 +80,10 @@ export class Autosave {
 
   /** @param {Typed} entry */
   async send(entry, keepalive = false) {
-    const { tab: name, number, text, was } = entry;
+    const { number } = entry;
     this.asked = true;
     try {
-      const body = { tab: name, number, text, was, person: Number(person) || null };
-      const answer = await quietApi("PUT", this.address, body, keepalive);
+      const answer = await keepOnServer(entry, keepalive);
       if (number !== this.number) return;
       // Something newer of this tab is there: the clock of this device was set back.
       if (answer.number > number) return void (this.renew(answer.number), this.autosave());
@@ -94,10 +93,6 @@ export class Autosave {
     } catch (error) {
       if (number === this.number) this.failed(failureOf(error));
     }
-  }
-
-  get address() {
-    return `/api/images/${this.id}/autosaves/${this.field}`;
   }
 
   /** What was typed is published or given up: from here on it is this tab's. */
@@ -113,10 +108,9 @@ export class Autosave {
     dropText(this.entry);
     say(this.place(), "", "");
     if (!this.asked) return Promise.resolve();
-    const query = new URLSearchParams({ tab: this.tab, number: String(this.number) });
-    if (person) query.set("person", person);
+    const { entry } = this;
     this.end();
-    this.line = this.line.then(() => quietApi("DELETE", `${this.address}?${query}`)).catch((error) => {
+    this.line = this.line.then(() => dropFromServer(entry)).catch((error) => {
       // Nothing is lost by it: the words would come back once more.
       console.debug("What was given up is on the server still.", error);
     });
@@ -137,6 +131,8 @@ export class Autosave {
 
   /** @param {Failure} error */
   failed(error) {
+    // A page that is left may come back.
+    if (error.name === "AbortError") error = { ...error, message: error.message, status: 0, temporary: true };
     if (!this.clashing) sayFailed(this.place(), error, this.kept, () => this.retry());
     if (!error.temporary) return;
     this.timers.start("retry", Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.tries), () => this.aim());

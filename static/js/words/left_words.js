@@ -1,12 +1,12 @@
 // Words that a tab left behind when it died: put in and saved when their picture is opened again, by the same person.
 
 import { isAlive } from "./alive.js";
-import { quietApi } from "../core/http.js";
 import { asText, load } from "../images/image_store.js";
 import { say } from "./edit_state.js";
 import { dropText, keptTexts } from "./kept_texts.js";
 import { openTypings } from "./open_typings.js";
-import { isOfThisBrowser, person, tab } from "./tab.js";
+import { keepOnServer, listOnServer } from "./server.js";
+import { isOfThisBrowser, tab } from "./tab.js";
 
 const STILL_MS = 120_000;
 const SENTENCE = "Words from before, put in and saved.";
@@ -27,7 +27,7 @@ const fieldOf = ({ id, field, text }) => finders.reduce((found, find) => found ?
 const isSame = (a, b) => a.id === b.id && a.field === b.field && a.tab === b.tab;
 
 async function look() {
-  const server = document.querySelector("[data-image-id]") ? await listed() : [];
+  const server = document.querySelector("[data-image-id]") ? await listOnServer() : [];
   const here = keptTexts().filter((one) => !openTypings().some((typing) => isSame(typing, one)));
   const all = [...here, ...server].sort((a, b) => b.number - a.number);
   const newest = all.filter((one, at) => all.findIndex((other) => isSame(one, other)) === at);
@@ -37,12 +37,6 @@ async function look() {
   if (waits.length) setTimeout(again, Math.max(1000, ...waits));
   putIn();
   for (const one of left) if (here.includes(one)) hand(one);
-}
-
-/** @returns {Promise<Typed[]>} */
-async function listed() {
-  const { autosaves } = await quietApi("GET", "/api/autosaves");
-  return autosaves.map((/** @type {any} */ one) => ({ ...one, id: String(one.image_id), at: Date.now() - 1000 * one.seconds }));
 }
 
 /** @param {Typed} typed */
@@ -99,9 +93,7 @@ function tellAbove(place, undo) {
 
 /** Hand words whose picture is elsewhere to the server, where other devices have them, too. @param {Typed} typed */
 async function hand(typed) {
-  const { id, field, tab: name, number, text, was } = typed;
-  const body = { tab: name, number, text, was, person: Number(person) || null };
-  await quietApi("PUT", `/api/images/${id}/autosaves/${field}`, body).then(
+  await keepOnServer(typed).then(
     () => dropText(typed),
     (error) => console.debug("Words wait in this browser.", error),
   );

@@ -45,6 +45,7 @@ function leaving() {
 
 addEventListener("compositionstart", () => (composing = true), true);
 addEventListener("compositionend", () => (composing = false), true);
+document.addEventListener("connection:back", tryAgain);
 addEventListener("online", tryAgain);
 addEventListener("pagehide", leaving);
 // A phone may end a page that is not seen without another word.

@@ -9,7 +9,7 @@ import { say } from "./edit_state.js";
 import { dropText } from "./kept_texts.js";
 import { forget, isComposing, isOpen, remember, track } from "./open_typings.js";
 import { Clash, save } from "./save.js";
-import { person } from "./tab.js";
+import { nameOf } from "./server.js";
 
 const SILENCE_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -77,8 +77,7 @@ export class Typing extends Autosave {
 
   /** @param {Typed} entry @param {boolean} force */
   async put(entry, force) {
-    const isText = this.field !== "status";
-    const autosave = isText ? { tab: entry.tab, number: entry.number, person: Number(person) || null } : undefined;
+    const autosave = this.field === "status" ? undefined : nameOf(entry);
     try {
       const { image, merged } = await save(this.id, this.field, entry.text, this.was, { force, autosave });
       this.publishing = null;
