@@ -5,7 +5,7 @@ import { imageId, panel, panelOf, refreshPanel, sayAt } from "./panel.js";
 import { say, saySaved } from "../words/edit_state.js";
 import { findFieldsBy } from "../words/left_words.js";
 import { isSaving, settled, track } from "../words/open_typings.js";
-import { save } from "../words/save.js";
+import { save } from "../words/server.js";
 import { Typing } from "../words/typing.js";
 import { failureOf, toastError } from "../core/toast.js";
 

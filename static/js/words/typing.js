@@ -8,8 +8,7 @@ import { Autosave } from "./autosave.js";
 import { say } from "./edit_state.js";
 import { dropText } from "./kept_texts.js";
 import { forget, isComposing, isOpen, remember, track } from "./open_typings.js";
-import { Clash, save } from "./save.js";
-import { nameOf } from "./server.js";
+import { Clash, nameOf, save } from "./server.js";
 
 const SILENCE_MS = 1000;
 const MINUTE_MS = 60_000;
