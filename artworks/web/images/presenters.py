@@ -22,7 +22,7 @@ def panel_context(image: Image, typed: Mapping[str, str]) -> dict[str, Any]:
         },
         "fields": [_field_context(image, field) for field in FIELDS],
         "suggestion": image.suggestion,
-        "diffs": suggestions.differences(image),
+        "diffs": suggestions.differences(db.session(), image),
         "broken_rules": voice.broken_rules(db.session(), image),
     }
 
