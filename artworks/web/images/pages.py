@@ -17,7 +17,7 @@ from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context, forms
 from artworks.web.collections import pages as collection_pages
-from artworks.web.images import history_lines
+from artworks.web.images import history_lines, status_hints
 from artworks.web.images import presenters as image_presenters
 from artworks.web.images.api import changes_of
 from artworks.web.images.schemas import Edit
@@ -52,9 +52,11 @@ def row(image_id: int) -> ResponseReturnValue:
 def detail(image_id: int) -> ResponseReturnValue:
     """Show one picture, or only the panel with its words."""
     image = context.image(image_id)
-    if request.args.get("fragment") == "panel":
-        return render_template("images/_panel.html", **_detail_context(image, {}))
-    return render_template("images/detail.html", **_detail_context(image, {}))
+    page = "images/_panel.html" if request.args.get("fragment") == "panel" else "images/detail.html"
+    response = make_response(render_template(page, **_detail_context(image, {})))
+    if context.actor().may("editor"):
+        status_hints.remember(response, image)
+    return response
 
 
 @pages.post("/images/<int:image_id>")
@@ -93,6 +95,7 @@ def _detail_context(image: Image, clash: dict[str, str]) -> dict[str, Any]:
     history = history_lines.lines(found)
     return {
         **image_presenters.panel_context(image, clash),
+        "status_hint": status_hints.hint(image),
         "revisions": history[:shown],
         "history_more": len(history) > shown or len(found) > shown * REVISIONS_A_LINE,
         "history_url": link(f"/images/{image.id}", filters, history="all")
