@@ -80,6 +80,6 @@ def test_a_status_is_explained_on_three_pictures(client: FlaskClient, session: S
 def test_the_statuses_are_explained_beside_their_filter(client: FlaskClient) -> None:
     added(client)
     page = client.get("/").text
-    help_ = page[page.index('<details class="status-help">') :]
+    help_ = page[page.index('<details class="status-help"') :]
     for meaning in ("What they mean", "<dt>New</dt>", "<dt>Draft</dt>", "<dt>Ready</dt>"):
         assert meaning in help_
