@@ -79,6 +79,14 @@ def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Im
     return row
 
 
+def versions_of(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """Return the versions of those of these pictures that are outside the trash."""
+    query = select(Image.id, Image.version).where(
+        Image.id.in_(filter(is_id, ids)), Image.trashed_at.is_(None)
+    )
+    return {row.id: row.version for row in session.execute(query)}
+
+
 def keep_row(session: Session, image_id: int) -> None:
     """Keep a picture from being deleted for good until the transaction ends; others may write to it."""
     session.execute(_KEEP, {"id": image_id})

@@ -13,6 +13,7 @@ from artworks.core.text import WRONG_STATUS
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.images.image import StaleVersion
+from artworks.search.filters import describe_chips
 from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context, forms
@@ -105,6 +106,7 @@ def _detail_context(image: Image, clash: dict[str, str]) -> dict[str, Any]:
         "next_url": link(f"/images/{near.next}", filters) if near.next else None,
         "position": {"index": near.index, "total": near.total} if near.index else None,
         "filter_query": query_of(filters),
+        "came_from": list(describe_chips(filters, session).values()),
         "category_names": taxonomy.category_names(session),
         "picture_collections": collection_pages.choices_of(image),
     }

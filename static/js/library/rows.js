@@ -35,10 +35,15 @@ export async function redrawRow(id) {
     await refresh(id);
   } catch (error) {
     if (failureOf(error).status !== 404) throw error;
-    rowWith(id)?.remove();
-    showList();
-    recount();
+    dropRow(id);
   }
+}
+
+/** Take the row of a picture away that is no longer there. @param {string | number} id */
+export function dropRow(id) {
+  rowWith(id)?.remove();
+  showList();
+  recount();
 }
 
 /**
