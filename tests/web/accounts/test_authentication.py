@@ -140,4 +140,4 @@ def test_words_of_people_are_not_called_ones_own(client: FlaskClient, app: APIFl
     image = added(client, post_title="Heron", description="A heron.")
     page = client.get(f"/images/{image['id']}").get_data(as_text=True)
     assert '<small class="origin" title="by hand">by hand</small>' in page
-    assert '>you</small>' not in page
+    assert ">you</small>" not in page
