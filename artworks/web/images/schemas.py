@@ -176,6 +176,14 @@ class ImageOut(BaseModel):
     urls: Urls
 
 
+class RestoredOut(ImageOut):
+    """A picture that went back to earlier words."""
+
+    message: str = Field(
+        description="what that did, in words: which categories and tags have other names by now"
+    )
+
+
 class Total(BaseModel):
     """How many match; counted up to 10,000."""
 

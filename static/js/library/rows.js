@@ -9,6 +9,12 @@ const MANY = 150;
 
 export const rows = () => document.querySelector("[data-rows]");
 
+// Beside a title the mark of who wrote it is a sign alone; its word is shown to whoever points at it.
+document.addEventListener("pointerover", ({ target }) => {
+  const mark = target?.closest("[data-rows] i");
+  if (mark) mark.title = mark.textContent;
+});
+
 /** The row or card an element is in. @param {Element} element */
 export const rowOf = (element) => element.closest("[data-rows] > [data-image-id]");
 
