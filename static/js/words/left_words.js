@@ -1,12 +1,11 @@
 // Words that a tab left behind when it died: put in and saved when their picture is opened again, by the same person.
 
-import { isAlive } from "./alive.js";
 import { asText, load } from "../images/image_store.js";
 import { say } from "./edit_state.js";
 import { dropText, keptTexts } from "./kept_texts.js";
 import { openTypings } from "./open_typings.js";
 import { keepOnServer, listOnServer } from "./server.js";
-import { isOfThisBrowser, tab } from "./tab.js";
+import { isAlive, isOfThisBrowser, tab } from "./tab.js";
 
 const STILL_MS = 120_000;
 const SENTENCE = "Words from before, put in and saved.";
