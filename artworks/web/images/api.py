@@ -7,13 +7,22 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
+from artworks.images import autosaves
 from artworks.images import image as images
 from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
 from artworks.web import context, image_json
 from artworks.web.images import upload_forms
-from artworks.web.images.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
+from artworks.web.images.schemas import (
+    Edit,
+    ImageOut,
+    ImagePage,
+    ListQuery,
+    UploadOut,
+    VersionsOut,
+    VersionsQuery,
+)
 from artworks.web.permissions import requires
 from models import db
 
@@ -59,6 +68,16 @@ def samples() -> ResponseReturnValue:
     return upload_forms.upload_response(upload_forms.receive_samples())
 
 
+@api.get("/images/versions")
+@requires("viewer")
+@api.input(VersionsQuery, location="query")
+@api.output(VersionsOut)
+def list_versions(query_data: VersionsQuery) -> dict[str, Any]:
+    """Return the versions of some pictures, for a page that shows them."""
+    ids = {int(one) for one in query_data.ids.split(",")}
+    return {"versions": images.versions_of(db.session(), ids)}
+
+
 @api.get("/images/<int:image_id>")
 @requires("viewer")
 @api.output(ImageOut)
@@ -75,11 +94,15 @@ def read_image(image_id: int) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def edit_image(image_id: int, json_data: Edit) -> dict[str, Any]:
     """Change some fields; 409 with the current picture when it was changed elsewhere."""
-    image = images.edit(db.session(), context.image(image_id), json_data.version, changes_of(json_data))
+    image, version, changes = context.image(image_id), json_data.version, changes_of(json_data)
+    if json_data.autosave:
+        autosaves.publish(db.session(), image, version, changes, json_data.autosave.typed())
+    else:
+        images.edit(db.session(), image, version, changes)
     db.session.commit()
     return image_json.image_to_json(image)
 
 
 def changes_of(given: Edit) -> dict[str, Any]:
     """Return the fields that were given."""
-    return given.model_dump(exclude_unset=True, exclude={"version"})
+    return given.model_dump(exclude_unset=True, exclude={"version", "autosave"})

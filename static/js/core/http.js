@@ -1,52 +1,43 @@
 // The only module that speaks to the server. Every failure becomes an HttpError with a sentence for the person.
 
 import { tellTimes } from "./local_time.js";
-import { failureOf, sentenceOf, toast } from "./toast.js";
+import { HttpError, SIGNED_OUT } from "./http_error.js";
+import { failureOf, toast } from "./toast.js";
 import { tellChanged } from "./changes.js";
+import { tellLost, tellReached } from "./connection.js";
 
-const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
-
-export class HttpError extends Error {
-  constructor(/** @type {number} */ status, /** @type {FailureBody | null} */ body, /** @type {number | null} */ retryAfter = null) {
-    super(status === 401 ? SIGNED_OUT : sentenceOf(body?.error) || plainWords(status));
-    this.status = status;
-    this.code = body?.error?.code || "unavailable";
-    this.body = body;
-    this.retryAfter = retryAfter;
-  }
-
-  /** True when the same call may succeed later: after signing in, or when the line or the server works again. */
-  get temporary() {
-    return [0, 401, 408, 429].includes(this.status) || this.status >= 500;
-  }
-}
-
-function plainWords(/** @type {number} */ status) {
-  if (status === 0) return "The server could not be reached.";
-  if (status === 413) return "That is more than the server takes.";
-  return "Something went wrong on the server.";
-}
-
-/** @param {string} method @param {string | URL} url @param {{ body?: any, accept?: string, signal?: AbortSignal }} options */
-async function call(method, url, { body, accept = "application/json", signal } = {}) {
+/**
+ * @param {string} method
+ * @param {string | URL} url
+ * @param {{ body?: any, accept?: string, signal?: AbortSignal, quiet?: boolean, keepalive?: boolean }} options
+ */
+async function call(method, url, { body, accept = "application/json", signal, quiet = false, keepalive = false } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: accept };
   const plain = body === undefined || body instanceof URLSearchParams;
   if (!plain) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(url, { method, headers, signal, body: plain ? body : JSON.stringify(body) });
+    response = await fetch(url, { method, headers, signal, keepalive, body: plain ? body : JSON.stringify(body) });
   } catch (error) {
     if (failureOf(error).name === "AbortError") throw error;
-    throw new HttpError(0, null);
+    throw await unreached();
   }
+  // A proxy answers, too, while the program behind it does not.
+  if (response.status < 500) tellReached();
   // Pages lead whoever is not signed in to the door, and what is fetched follows.
   const turnedAway = response.redirected && new URL(response.url).pathname === "/sign-in";
-  if (response.status === 401 || turnedAway) throw signedOut(method !== "GET");
+  const reads = method === "GET" || method === "HEAD";
+  if (response.status === 401 || turnedAway) throw quiet ? new HttpError(401, null) : signedOut(!reads);
   if (!response.ok) throw await failure(response);
   signedIn();
-  if (method !== "GET") tellChanged(url);
+  if (!reads) tellChanged(url);
   return response;
+}
+
+/** Tell that a call did not reach the server. Whoever leaves the page is told nothing. */
+async function unreached() {
+  return (await tellLost()) ? new HttpError(0, null) : new DOMException("The page is left.", "AbortError");
 }
 
 async function failure(/** @type {Response} */ response) {
@@ -89,6 +80,16 @@ export async function api(method, url, body, signal) {
 }
 
 /**
+ * The same for what is typed: who calls tells beside the field when the session has ended. With `keepalive` the call
+ * goes on when the page is left.
+ * @param {string} method @param {string} url @param {unknown} [body] @returns {Promise<any>}
+ */
+export async function quietApi(method, url, body, keepalive = false) {
+  const response = await call(method, url, { body, quiet: true, keepalive });
+  return response.status === 204 ? null : response.json();
+}
+
+/**
  * Fetch a piece of HTML that the server rendered and give its nodes; `form` is sent along, for what fits no address.
  * @param {string | URL} url @param {AbortSignal} [signal] @param {URLSearchParams} [form]
  */
@@ -98,6 +99,11 @@ export async function fragment(url, signal, form) {
   template.innerHTML = await response.text();
   tellTimes(template.content);
   return template.content;
+}
+
+/** Give the status that the server answers at an address with; 0 when it cannot be reached. @param {string} url @returns {Promise<number>} */
+export async function statusOf(url) {
+  return call("HEAD", url).then(({ status }) => status, (error) => failureOf(error).status ?? 0);
 }
 
 /**
@@ -126,7 +132,7 @@ export function upload(url, form, { onProgress, signal } = {}) {
       else if (request.status === 401) reject(signedOut(true));
       else reject(new HttpError(request.status, request.response, Number(request.getResponseHeader("Retry-After")) || null));
     };
-    request.onerror = () => reject(new HttpError(0, null));
+    request.onerror = async () => reject(await unreached());
     request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
     signal?.addEventListener("abort", () => request.abort());
     request.send(form);

@@ -13,11 +13,10 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "";
   try {
     await allSaved();
-    const status = panel().querySelector('[name="status"]:checked')?.value;
-    const image = learn(await api("POST", form.dataset.restore, { version: Number(panel().dataset.version) }));
+    const { message, ...image } = await api("POST", form.dataset.restore, { version: Number(panel().dataset.version) });
+    learn(image);
     await refreshPanel();
-    const lost = image.status === status ? "" : " Not one word is left, so the picture is a draft again.";
-    toast(`Back to the earlier words.${lost} The newer ones are in the history.`);
+    toast(`${message} The newer ones are in the history.`);
   } catch (error) {
     toastError(error);
     if (failureOf(error).status === 409) await load(imageId()).then(() => refreshPanel()).catch(toastError);

@@ -1,6 +1,7 @@
 // The words beside the picture: fresh pieces from the server, without disturbing whoever is typing.
 
 import { fragment } from "../core/http.js";
+import { say } from "../words/edit_state.js";
 
 /** Give the panel on the page, or null. */
 export function panel() {
@@ -33,8 +34,7 @@ export function wordOf(field, where = panel()) {
  */
 export function sayAt(field, state, text, where = panel()) {
   const place = where.querySelector(`[data-edit-state="${field}"]`);
-  place.dataset.state = state;
-  place.textContent = text;
+  say(place, state, text);
   return place;
 }
 
@@ -130,6 +130,12 @@ function fallback(now, part) {
   // Not the text itself: on a phone that would open the keyboard.
   return next ?? field?.querySelector("[data-edit-open], [data-copy]:not([hidden])") ?? now.querySelector("[data-draft-start]");
 }
+
+// On the page of one picture and in the review. One that is gone says so with the next thing that is done.
+document.addEventListener("image:elsewhere", ({ detail: { id, gone } }) => {
+  const shown = panel();
+  if (!gone && shown?.dataset.imageId === id) refreshPanel(shown).catch((error) => console.debug("The words could not be drawn anew.", error));
+});
 
 let down = false;
 addEventListener("pointerdown", () => (down = true), true);

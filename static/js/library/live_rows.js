@@ -1,7 +1,7 @@
 // Keeps the list true: rows of pictures that were just added, and of pictures changed on their own page before Back.
 
 import { takeTouched } from "../core/changes.js";
-import { fetchNew, putFirst, recount, redrawRow, rowWith } from "./rows.js";
+import { dropRow, fetchNew, putFirst, recount, redrawRow, rowWith } from "./rows.js";
 import { toastError } from "../core/toast.js";
 
 const GATHER_MS = 400;
@@ -36,6 +36,13 @@ async function putLanded() {
 }
 
 document.addEventListener("image:changed", recount);
+
+// A row that somebody edits in this tab is left alone by what draws it anew.
+document.addEventListener("image:elsewhere", ({ detail: { id, gone } }) => {
+  if (gone) dropRow(id);
+  else lookAgain(id).catch(toastError);
+});
+document.addEventListener("page:returned", recount);
 
 /** @param {string} id */
 async function lookAgain(id) {

@@ -6,7 +6,8 @@ import { openBulk } from "../bulk/bulk_dialog.js";
 import { trashMany } from "../bulk/bulk_trash.js";
 import { openExport } from "./export_dialog.js";
 import { few } from "../core/concurrency.js";
-import { refresh, save } from "../images/image_store.js";
+import { refresh } from "../images/image_store.js";
+import { save } from "../words/server.js";
 import { generateRow } from "./row_generate.js";
 import { toast, toastError } from "../core/toast.js";
 

@@ -142,5 +142,5 @@ async function restore(card, status) {
 }
 
 addEventListener("beforeunload", (event) => {
-  if (anyFailed() || cards().some((card) => card.busy || unsaved(card.panel))) event.preventDefault();
+  if (anyFailed() || cards().some((card) => card.busy)) event.preventDefault();
 });
