@@ -224,9 +224,9 @@ def test_a_file_lost_on_its_way_is_turned_by_trying_again_and_leaving_meanwhile_
     choose(page, file("Reeds.webp", picture("WEBP")))
     cards(page).get_by_role("button", name="Turn into JPEG and add").click()
     item, again = tray(page).get_by_role("listitem"), tray(page).get_by_role("button", name="Try again")
-    for reason in ("The server could not be reached.", "Busy."):
-        expect(item).to_contain_text(reason)
-        again.click()
+    # The server is there again at once, so a file that did not reach it is sent by itself.
+    expect(item).to_contain_text("Busy.")
+    again.click()
     eventually(page, lambda: bool(held))
     with page.expect_event("dialog") as asked:
         page.close(run_before_unload=True)
