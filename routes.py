@@ -43,6 +43,7 @@ BLUEPRINTS = (
     suggestion_pages.api,
     suggestion_pages.pages,
     history_pages.api,
+    history_pages.undo_api,
     history_pages.pages,
     taxonomy_api.api,
     category_pages.pages,

@@ -165,12 +165,13 @@ def write(
     action: str,
     origins: Mapping[str, str | None] | None = None,
     approved_fields: Collection[str] = (),
+    approved: Collection[str] | None = None,
     **recorded: Any,
 ) -> Image:
     """Set cleaned values, keep who wrote them, record one revision; flushes.
 
-    `origins` gives the writer of each field; without it the writer is a person. `taken` are fields that a person
-    approves by it. A picture that is ready and loses its last word becomes a draft. Raises Invalid for Ready without
+    `origins` gives the writer of each field; without it the writer is a person. `approved_fields` are those that a
+    person approves by it; `approved` are all that are approved after it, whatever the rules say. A picture that is ready and loses its last word becomes a draft. Raises Invalid for Ready without
     a word, and StaleVersion when another transaction was quicker.
     """
     values = approval.with_status(image, values)
@@ -196,7 +197,9 @@ def write(
             new_origins[field] = origin
         else:
             new_origins.pop(field, None)
-    approved = approval.approved_after(image, values, by=by, approved_fields=approved_fields)
+    if approved is None:
+        approved = approval.approved_after(image, values, by=by, approved_fields=approved_fields)
+    approved = [field for field in TEXT_FIELDS if field in approved]
     if not changed and new_origins == image.origins and set(approved) == set(image.approved):
         return image
     lost = [field for field in image.approved_fields if field in changed and field not in approved]

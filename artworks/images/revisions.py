@@ -52,6 +52,12 @@ def of_image(session: Session, image_id: int, limit: int = 200) -> list[Revision
     return list(session.scalars(query))
 
 
+def newest_id(session: Session, image_id: int) -> int | None:
+    """Return the id of the newest revision of a picture; None when there is none."""
+    query = select(Revision.id).where(Revision.image_id == image_id).order_by(Revision.id.desc()).limit(1)
+    return session.scalar(query)
+
+
 def state_after(session: Session, image: Image, revision_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the words and origins as they were right after a revision.
 

@@ -8,7 +8,9 @@ from flask import flash, render_template
 from markupsafe import Markup
 
 # Pages that an undo leads back to, besides the library.
-RETURN_PAGES = re.compile(r"/(categories|collections|tags|views)|/batches/[0-9]{1,18}")
+RETURN_PAGES = re.compile(
+    r"/(categories|collections|shared|tags|views)|/(batches|collections|images)/[0-9]{1,18}"
+)
 
 
 def flash_with_undo(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:

@@ -10,9 +10,10 @@ from artworks.collections import collection as collections
 from artworks.collections.collection import CollectionSummary
 from artworks.core.database import split_page
 from artworks.core.errors import Invalid
-from artworks.dependents import delete_undo
+from artworks.dependents import change_undo, delete_undo
 from artworks.web.collections.schemas import (
     AddedOut,
+    ChangedCollectionOut,
     CollectionEdit,
     CollectionIn,
     CollectionOut,
@@ -49,13 +50,14 @@ def list_collections(query_data: CollectionsQuery) -> dict[str, Any]:
 @api.post("")
 @requires("editor")
 @api.input(CollectionIn)
-@api.output(CollectionOut, status_code=201)
+@api.output(ChangedCollectionOut, status_code=201)
 @api.doc(responses=[409])
 def create(json_data: CollectionIn) -> dict[str, Any]:
     """Make an empty collection; 409 when there is one of that name."""
     collection = collections.create(db.session(), json_data.name, json_data.note)
+    undo_id = change_undo.record_made(db.session(), collection)
     db.session.commit()
-    return _collection_to_json(CollectionSummary(collection, None))
+    return {**_collection_to_json(CollectionSummary(collection, None)), "bulk_edit_id": undo_id}
 
 
 @api.get("/<int:collection_id>")
@@ -70,14 +72,17 @@ def read(collection_id: int) -> dict[str, Any]:
 @api.patch("/<int:collection_id>")
 @requires("editor")
 @api.input(CollectionEdit)
-@api.output(CollectionOut)
+@api.output(ChangedCollectionOut)
 @api.doc(responses=[404, 409])
 def edit(collection_id: int, json_data: CollectionEdit) -> dict[str, Any]:
     """Rename a collection, or write what it is about; 409 when there is another one of that name."""
-    found = collections.find(db.session(), collection_id)
-    collections.edit(db.session(), found, json_data.name, json_data.note, version=json_data.version)
-    db.session.commit()
-    return _collection_to_json(collections.read(db.session(), collection_id))
+    session = db.session()
+    found = collections.find(session, collection_id)
+    before = change_undo.snapshot(found)
+    collections.edit(session, found, json_data.name, json_data.note, version=json_data.version)
+    undo_id = change_undo.record_change(session, found, before)
+    session.commit()
+    return {**_collection_to_json(collections.read(session, collection_id)), "bulk_edit_id": undo_id}
 
 
 @api.delete("/<int:collection_id>")

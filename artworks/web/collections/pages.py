@@ -13,7 +13,7 @@ from artworks.collections import collection as collections
 from artworks.core.database import split_page
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
-from artworks.dependents import delete_undo, uses
+from artworks.dependents import change_undo, delete_undo, uses
 from artworks.images import files as image_files
 from artworks.search.filters import Filters
 from artworks.web import context, forms
@@ -47,7 +47,9 @@ def create_page() -> ResponseReturnValue:
         collection = collections.create(db.session(), given.name, given.note)
     except (Invalid, Conflict) as error:
         return make_response(_index(error, given.model_dump()), error.status)
+    undo_id = change_undo.record_made(db.session(), collection)
     db.session.commit()
+    flash_with_undo(f"The collection “{collection.name}” is made.", undo_id, back="/collections")
     return redirect(f"/collections/{collection.id}", 303)
 
 
@@ -67,12 +69,19 @@ def edit_page(collection_id: int) -> ResponseReturnValue:
     """Rename a collection, or write what it is about, with a plain form."""
     collection, version = collections.find(db.session(), collection_id), forms.version_of(request.form)
     given = forms.read(CollectionEdit, request.form, ("name", "note"), version=version)
+    before = change_undo.snapshot(collection)
     try:
         collections.edit(db.session(), collection, given.name, given.note, version=version)
     except (Invalid, Conflict) as error:
         return make_response(_render_detail(collection_id, error, given.model_dump()), error.status)
+    undo_id = change_undo.record_change(db.session(), collection, before)
     db.session.commit()
-    return redirect(f"/collections/{collection_id}", 303)
+    here = f"/collections/{collection_id}"
+    if undo_id:
+        was = f"“{before['name']}” is called “{collection.name}” now."
+        said = was if before["name"] != collection.name else f"The note of “{collection.name}” is changed."
+        flash_with_undo(said, undo_id, back=here)
+    return redirect(here, 303)
 
 
 @pages.post("/collections/<int:collection_id>/delete")

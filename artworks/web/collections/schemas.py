@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from artworks.collections.collection import MOST_IDS
-from artworks.web.schemas import NAME, Id, Input, Version
+from artworks.web.schemas import NAME, Id, Input, UndoableOut, Version
 
 NOTE = "what it is about, at most 2,000 characters"
 BEFORE = "id of the picture that is to come next; null for the end"
@@ -86,6 +86,10 @@ class CollectionOut(BaseModel):
     cover: int | None
     created_at: str
     urls: CollectionUrls
+
+
+class ChangedCollectionOut(CollectionOut, UndoableOut):
+    """A collection after a change."""
 
 
 class CollectionsOut(BaseModel):

@@ -115,6 +115,7 @@ def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
         },
         "source": outcome.source,
         "warnings": list(outcome.problems),
+        "revisions": list(outcome.revision_ids),
         # That of the placeholder writer is about itself, and stands with its suggestions.
         "note": outcome.note if outcome.source == "openai" else "",
     }

@@ -12,8 +12,9 @@ from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
 from artworks.web import context, image_json
+from artworks.web.images import presenters as image_presenters
 from artworks.web.images import upload_forms
-from artworks.web.images.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
+from artworks.web.images.schemas import ChangedImageOut, Edit, ImageOut, ImagePage, ListQuery, UploadOut
 from artworks.web.permissions import requires
 from models import db
 
@@ -71,13 +72,12 @@ def read_image(image_id: int) -> dict[str, Any]:
 @api.patch("/images/<int:image_id>")
 @requires("editor")
 @api.input(Edit)
-@api.output(ImageOut)
+@api.output(ChangedImageOut)
 @api.doc(responses=[404, 409])
 def edit_image(image_id: int, json_data: Edit) -> dict[str, Any]:
     """Change some fields; 409 with the current picture when it was changed elsewhere."""
     image = images.edit(db.session(), context.image(image_id), json_data.version, changes_of(json_data))
-    db.session.commit()
-    return image_json.image_to_json(image)
+    return image_presenters.commit_change(image, json_data.version)
 
 
 def changes_of(given: Edit) -> dict[str, Any]:

@@ -12,16 +12,19 @@ from flask.typing import ResponseReturnValue
 from artworks.core.fields import LABELS
 from artworks.images import image as images
 from artworks.images import revisions
+from artworks.images import undo as image_undo
 from artworks.images.suggestions import as_text
 from artworks.voice import voice
 from artworks.web import context, image_json
 from artworks.web.forms import version_of
-from artworks.web.images.schemas import ImageOut, RevisionsOut, VersionOnly
+from artworks.web.images import presenters as image_presenters
+from artworks.web.images.schemas import ChangedImageOut, ImageOut, RevisionsOut, UndoIn, VersionOnly
 from artworks.web.permissions import requires
 from artworks.web.urls import redirect_to_image
 from models import Revision, db
 
 api = APIBlueprint("history", __name__, url_prefix="/api/images/<int:image_id>/revisions", tag="History")
+undo_api = APIBlueprint("undo", __name__, url_prefix="/api/images/<int:image_id>", tag="History")
 pages = APIBlueprint(
     "history_pages", __name__, url_prefix="/images/<int:image_id>/revisions", enable_openapi=False
 )
@@ -47,11 +50,22 @@ def history(image_id: int) -> dict[str, Any]:
 @api.post("/<int:revision_id>/restore")
 @requires("editor")
 @api.input(VersionOnly)
-@api.output(ImageOut)
+@api.output(ChangedImageOut)
 @api.doc(responses=[404, 409])
 def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str, Any]:
     """Go back to the words as they were right after a change."""
     image = images.restore_revision(db.session(), context.image(image_id), revision_id, json_data.version)
+    return image_presenters.commit_change(image, json_data.version)
+
+
+@undo_api.post("/undo")
+@requires("editor")
+@undo_api.input(UndoIn)
+@undo_api.output(ImageOut)
+@undo_api.doc(responses=[404, 409])
+def undo(image_id: int, json_data: UndoIn) -> dict[str, Any]:
+    """Take back what was just done to the words or the status; 409, and nothing is done, when it was changed since."""
+    image = image_undo.undo(db.session(), context.image(image_id), json_data.revisions, json_data.suggestion)
     db.session.commit()
     return image_json.image_to_json(image)
 
@@ -113,6 +127,9 @@ def _sentence(revision: Revision) -> str:
             return f"{who} used the suggestion for the {what}" if what else f"{who} used the suggestion"
         case "take_over":
             return f"{who} took the {what} over from its double"
+        case "undo":
+            status_too = " and the status" if status else ""
+            return f"{who} took back a change of the {what}{status_too}" if what else f"{who} made it {status[1] if status else 'as before'} again"
         case "restore":
             return f"{who} went back to an earlier {what}" if what else f"{who} went back"
     if status and not what:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from artworks.core.fields import FIELDS, Field
-from artworks.images import suggestions
+from artworks.images import revisions, suggestions
 from artworks.voice import voice
+from artworks.web import image_json
 from models import Image, db
 
 ORIGINS = {"person": "you", "ai": "AI", "ai_edited": "AI, edited", "file": "from the file"}
@@ -40,3 +41,11 @@ def _field_context(image: Image, field: Field) -> dict[str, Any]:
         "approved": field.name in image.approved_fields,
         "origin_label": ORIGINS.get(origin, origin),
     }
+
+
+def commit_change(image: Image, seen: int) -> dict[str, Any]:
+    """Commit a change of a picture that had the version `seen`; return its JSON with the revision, for the undo."""
+    # Before the commit nobody else can add a revision to this picture.
+    revision_id = revisions.newest_id(db.session(), image.id) if image.version != seen else None
+    db.session.commit()
+    return {**image_json.image_to_json(image), "revision_id": revision_id}

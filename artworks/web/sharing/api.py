@@ -9,11 +9,12 @@ from apiflask import APIBlueprint
 from flask import current_app
 
 from artworks.core.database import split_page
+from artworks.dependents import change_undo
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import urls
 from artworks.web.permissions import requires
-from artworks.web.sharing.schemas import ShareEdit, ShareIn, ShareOut, SharesOut, SharesQuery
+from artworks.web.sharing.schemas import ChangedShareOut, ShareEdit, ShareIn, SharesOut, SharesQuery
 from models import ShareLink, db, iso
 
 api = APIBlueprint("shares", __name__, url_prefix="/api/shares", tag="Shared galleries")
@@ -36,7 +37,7 @@ def list_shares(query_data: SharesQuery) -> dict[str, Any]:
 @api.post("")
 @requires("editor")
 @api.input(ShareIn)
-@api.output(ShareOut, status_code=201)
+@api.output(ChangedShareOut, status_code=201)
 @api.doc(responses=[404])
 def create(json_data: ShareIn) -> dict[str, Any]:
     """Share a collection, as it is at any time, or chosen pictures; those not in the library are left out."""
@@ -48,23 +49,26 @@ def create(json_data: ShareIn) -> dict[str, Any]:
         collection_id=json_data.collection_id,
         image_ids=json_data.image_ids,
     )
+    undo_id = change_undo.record_made(db.session(), share)
     db.session.commit()
-    return _share_to_json(shares.find(db.session(), share.id))
+    return {**_share_to_json(shares.find(db.session(), share.id)), "bulk_edit_id": undo_id}
 
 
 @api.patch("/<int:share_id>")
 @requires("editor")
 @api.input(ShareEdit)
-@api.output(ShareOut)
+@api.output(ChangedShareOut)
 @api.doc(responses=[404, 409])
 def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
     """Change a gallery, also one that ended; 409 when it was revoked."""
     share = shares.find(db.session(), share_id).share
+    before = change_undo.snapshot(share)
     shares.change(db.session(), share, changes_of(json_data), version=json_data.version)
     if json_data.new_address:
         shares.renew(db.session(), share, secret())
+    undo_id = change_undo.record_change(db.session(), share, before)
     db.session.commit()
-    return _share_to_json(shares.find(db.session(), share_id))
+    return {**_share_to_json(shares.find(db.session(), share_id)), "bulk_edit_id": undo_id}
 
 
 @api.delete("/<int:share_id>")

@@ -87,8 +87,10 @@ def create_page() -> ResponseReturnValue:
         return make_response(
             render_template("sharing/new.html", of=of, typed=typed, error=error), error.status
         )
+    undo_id = change_undo.record_made(db.session(), share)
     db.session.commit()
-    flash("The gallery is open. Copy its address and send it to whom you like.", "success")
+    text = f"“{share.title}” is open. Copy its address and send it to whom you like."
+    flash_with_undo(text, undo_id, back="/shared")
     return redirect(f"/shared#share-{share.id}", 303)
 
 
@@ -111,6 +113,7 @@ def change_page(share_id: int) -> ResponseReturnValue:
         _form_values(),
         forms.version_of(request.form),
     )
+    before = change_undo.snapshot(found.share)
     try:
         names = [name for name in FIELDS if name != "days" or typed["days"] != "same"]
         given = forms.read(ShareEdit, request.form, names, WRONG, version=version)
@@ -119,8 +122,9 @@ def change_page(share_id: int) -> ResponseReturnValue:
         shares.change(db.session(), found.share, changes_of(given), version=version)
     except (Invalid, Conflict) as error:
         return make_response(_share_page(found, typed, error), error.status)
+    undo_id = change_undo.record_change(db.session(), found.share, before)
     db.session.commit()
-    flash(f"“{found.share.title}” is changed.", "success")
+    flash_with_undo(f"“{found.share.title}” is changed.", undo_id, back="/shared")
     return redirect(f"/shared#share-{share_id}", 303)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from artworks.core.errors import Invalid
+from artworks.dependents import change_undo
 from artworks.edits.field_updates import UpdateCount
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as taxonomy
@@ -17,8 +18,8 @@ from artworks.web.taxonomy.schemas import (
     CategoryDelete,
     CategoryIn,
     CategoryMerge,
-    CategoryOut,
     CategoryQuery,
+    ChangedCategoryOut,
     ChangedOut,
     TagMerge,
     TagQuery,
@@ -56,28 +57,31 @@ def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
 @api.post("/categories")
 @requires("editor")
 @api.input(CategoryIn)
-@api.output(CategoryOut, status_code=201)
+@api.output(ChangedCategoryOut, status_code=201)
 @api.doc(responses=[409])
 def add_category(json_data: CategoryIn) -> dict[str, Any]:
     """Make a category without pictures, and the one that it is a part of."""
     made = categories.create(db.session(), json_data.name)
+    undo_id = change_undo.record_made(db.session(), made)
     db.session.commit()
-    return _category_to_json(made.id)
+    return {**_category_to_json(made.id), "bulk_edit_id": undo_id}
 
 
 @api.patch("/categories/<int:category_id>")
 @requires("editor")
 @api.input(CategoryChange)
-@api.output(CategoryOut)
+@api.output(ChangedCategoryOut)
 @api.doc(responses=[404, 409])
 def change_category(category_id: int, json_data: CategoryChange) -> dict[str, Any]:
     """Rename a category, or put it under another one; its parts take the new name along."""
     given = json_data.model_dump(exclude_unset=True)
     if given.keys() == {"version"}:
         raise Invalid("Say a name, a parent_id, or both.")
-    categories.change(db.session(), category_id, **given)
-    db.session.commit()
-    return _category_to_json(category_id)
+    session = db.session()
+    before = change_undo.snapshot(categories.find(session, category_id))
+    undo_id = change_undo.record_change(session, categories.change(session, category_id, **given), before)
+    session.commit()
+    return {**_category_to_json(category_id), "bulk_edit_id": undo_id}
 
 
 @api.post("/categories/<int:category_id>/merge")

@@ -60,8 +60,9 @@ def add_page() -> ResponseReturnValue:
         made = categories.create(db.session(), typed)
     except (Invalid, NameTaken) as error:
         return make_response(_render_index(error, typed), error.status)
+    undo_id = change_undo.record_made(db.session(), made)
     db.session.commit()
-    flash(f"“{made.name}” is there.", "success")
+    flash_with_undo(f"The category “{made.name}” is made.", undo_id, back="/categories")
     return _redirect_to_category(made.id)
 
 
@@ -78,12 +79,12 @@ def rename_page(category_id: int) -> ResponseReturnValue:
     """Rename with a plain form."""
     version = forms.version_of(request.form)
     given = forms.read(CategoryChange, request.form, ("name",), version=version)
+    before = change_undo.snapshot(categories.find(db.session(), category_id))
     try:
         category = categories.change(db.session(), category_id, **given.model_dump(exclude_unset=True))
     except (Invalid, NameTaken, Stale) as error:
         return _sheet_with_error(category_id, error, given.name)
-    db.session.commit()
-    flash(f"It is called “{category.name}” now.", "success")
+    _commit_change(category, before, f"“{before['name']}” is called “{category.name}” now.")
     return _redirect_to_category(category_id)
 
 
@@ -92,13 +93,13 @@ def rename_page(category_id: int) -> ResponseReturnValue:
 def move_page(category_id: int) -> ResponseReturnValue:
     """Put it under another category, or at the top, with a plain form."""
     version = forms.version_of(request.form)
+    before = change_undo.snapshot(categories.find(db.session(), category_id))
     try:
         given = forms.read(CategoryChange, request.form, ("parent_id",), WRONG, version=version)
         category = categories.change(db.session(), category_id, **given.model_dump(exclude_unset=True))
     except (Invalid, NameTaken, Stale) as error:
         return _sheet_with_error(category_id, error)
-    db.session.commit()
-    flash(f"Moved. It is “{category.name}” now.", "success")
+    _commit_change(category, before, f"“{before['name']}” is moved. It is “{category.name}” now.")
     return _redirect_to_category(category_id)
 
 
@@ -148,6 +149,13 @@ def _parts_from_form() -> Parts:
         ).parts
     except Invalid:
         raise BadRequest("This form is incomplete. Open the page again.") from None
+
+
+def _commit_change(category: Category, before: dict[str, Any], text: str) -> None:
+    """Commit what became of a category, and flash it with an undo."""
+    undo_id = change_undo.record_change(db.session(), category, before)
+    db.session.commit()
+    flash_with_undo(text, undo_id, back="/categories")
 
 
 def _redirect_to_category(category_id: int) -> ResponseReturnValue:
