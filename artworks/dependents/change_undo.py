@@ -1,14 +1,14 @@
 """Changing or making a collection, a saved view, a category or a shared gallery so that it can be taken back.
 
-Each is a row of `bulk_edit`, as for what is deleted (delete_undo.py). A change keeps what was before and after it: it is
-taken back where all of that is still as it was left, and a thing that was made goes where nothing was put into it.
+Each is a row of `bulk_edit`, as for what is deleted (delete_undo.py). A change keeps what was before and after it, and
+is taken back where all of that is still as it was left; a thing that was made goes where nothing was put into it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,26 +20,26 @@ from artworks.sharing import share_link as shares
 from artworks.taxonomy import categories
 from artworks.taxonomy.category_locks import lock_categories, lock_taxonomy
 from artworks.taxonomy.queries import label_of
-from models import BulkEdit, Category, Collection, Image, SavedView, ShareLink
+from models import Base, BulkEdit, Category, Collection, Image, SavedView, ShareLink
 
 Thing = Category | Collection | SavedView | ShareLink
 Values = dict[str, Any]
 
 
-class Kind(NamedTuple):
+class ThingKind(NamedTuple):
     """A kind of thing: its table, what people call it, and what of it can be taken back."""
 
-    table: type[Thing]
+    table: type[Base]
     label: str
     fields: tuple[str, ...]
 
 
 # Of a passcode only the hash is kept, so it stays as it is.
 KINDS = {
-    "category": Kind(Category, "category", ("name", "parent_id")),
-    "collection": Kind(Collection, "collection", ("name", "note")),
-    "view": Kind(SavedView, "view", ("name", "filters")),
-    "share": Kind(ShareLink, "gallery", ("title", "note", *shares.FLAGS, "expires_at")),
+    "category": ThingKind(Category, "category", ("name", "parent_id")),
+    "collection": ThingKind(Collection, "collection", ("name", "note")),
+    "view": ThingKind(SavedView, "view", ("name", "filters")),
+    "share": ThingKind(ShareLink, "gallery", ("title", "note", *shares.FLAGS, "expires_at")),
 }
 
 
@@ -64,9 +64,7 @@ def _record(session: Session, thing: Thing, what: str, **noted: Any) -> int:
     kind = _kind_of(thing)
     session.flush()
     row = {"kind": kind, "id": thing.id, **noted}
-    action = BulkEdit(
-        what=f"{what} {KINDS[kind].label} “{_name_of(thing)}”", more={"fields": [], what: row}
-    )
+    action = BulkEdit(what=f"{what} {KINDS[kind].label} “{_name_of(thing)}”", more={"fields": [], what: row})
     session.add(action)
     session.flush()
     return action.id
@@ -97,7 +95,7 @@ def _restore_values(session: Session, kind: str, number: int, pairs: Mapping[str
     elif isinstance(thing, ShareLink):
         shares.change_back(session, thing, values)
     else:
-        _write(session, label, thing, values)
+        _set_back(session, label, thing, values)
     return f"The {label} “{_name_of(thing)}” is as before."
 
 
@@ -108,7 +106,7 @@ def _category_place(category: Category, values: Values) -> Values:
     return {"name": label_of(name) if parent_id else name, "parent_id": parent_id}
 
 
-def _write(session: Session, label: str, thing: Collection | SavedView, values: Values) -> None:
+def _set_back(session: Session, label: str, thing: Collection | SavedView, values: Values) -> None:
     with unique_name_or_conflict(session, label, values.get("name", "")):
         for name, value in values.items():
             setattr(thing, name, value)
@@ -119,7 +117,9 @@ def _unmake(session: Session, kind: str, number: int) -> str:
     thing, label = _find_locked(session, kind, number), KINDS[kind].label
     said = f"The {label} “{_name_of(thing)}” is gone again."
     if _holds_something(session, thing):
-        raise Conflict(f"The {label} “{_name_of(thing)}” has pictures or parts by now, so nothing was taken back.")
+        raise Conflict(
+            f"The {label} “{_name_of(thing)}” has pictures or parts by now, so nothing was taken back."
+        )
     if isinstance(thing, ShareLink):
         shares.revoke(session, thing)
         return f"The gallery “{thing.title}” is closed, and its address opens nothing any more."
@@ -152,9 +152,8 @@ def _find_locked(session: Session, kind: str, number: int) -> Thing:
     if kind == "category":
         lock_taxonomy(session)
     lock = None if kind == "category" else {"key_share": True}
-    thing: Thing | None = session.get(
-        KINDS[kind].table, number, populate_existing=True, with_for_update=lock
-    )
+    table = KINDS[kind].table
+    thing = cast("Thing | None", session.get(table, number, populate_existing=True, with_for_update=lock))
     if thing is None or getattr(thing, "deleted_at", None) or getattr(thing, "revoked_at", None):
         raise Conflict(f"This {KINDS[kind].label} is gone by now, so nothing was taken back.")
     return thing

@@ -81,8 +81,8 @@ class PersonPolicy(CallPolicy):
         outcome = calls.apply_and_settle(session, call, image, draft, settlement)
         if outcome is None or outcome.image.version == seen:
             return outcome
-        newest = revisions.newest_id(session, outcome.image.id)
-        return replace(outcome, revision_ids=(newest,) if newest else ())
+        recorded = revisions.recorded_id(session)
+        return replace(outcome, revision_ids=(recorded,) if recorded else ())
 
     def failed(self, session: Session, call: PreparedCall, settlement: Settlement) -> None:
         """Settle the call."""

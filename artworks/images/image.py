@@ -171,8 +171,9 @@ def write(
     """Set cleaned values, keep who wrote them, record one revision; flushes.
 
     `origins` gives the writer of each field; without it the writer is a person. `approved_fields` are those that a
-    person approves by it; `approved` are all that are approved after it, whatever the rules say. A picture that is ready and loses its last word becomes a draft. Raises Invalid for Ready without
-    a word, and StaleVersion when another transaction was quicker.
+    person approves by it, `approved` all that are approved after it whatever the rules say. A picture that is ready and
+    loses its last word becomes a draft. Raises Invalid for Ready without a word, and StaleVersion when another
+    transaction was quicker.
     """
     values = approval.with_status(image, values)
     category = None

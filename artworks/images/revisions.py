@@ -14,6 +14,8 @@ from artworks.core.errors import NotFound
 from models import TEXT_FIELDS, Image, Revision
 
 Change = Mapping[str, tuple[Any, Any]]
+# Under this a session knows the revision that it recorded last.
+RECORDED = "revision"
 
 
 def record(
@@ -30,20 +32,20 @@ def record(
     bulk_edit_id: int | None = None,
 ) -> None:
     """Write down who changed what; `changes` and `origins` map a field to (before, after)."""
-    session.add(
-        Revision(
-            image_id=image.id,
-            by=by,
-            who=actor_of(session).name if by == "person" else "",
-            action=action,
-            changes={field: list(pair) for field, pair in changes.items()},
-            origins={field: list(pair) for field, pair in (origins or {}).items()},
-            usd=usd,
-            voice_id=voice_id,
-            unapproved=list(unapproved) or None,
-            bulk_edit_id=bulk_edit_id,
-        )
+    row = Revision(
+        image_id=image.id,
+        by=by,
+        who=actor_of(session).name if by == "person" else "",
+        action=action,
+        changes={field: list(pair) for field, pair in changes.items()},
+        origins={field: list(pair) for field, pair in (origins or {}).items()},
+        usd=usd,
+        voice_id=voice_id,
+        unapproved=list(unapproved) or None,
+        bulk_edit_id=bulk_edit_id,
     )
+    session.add(row)
+    session.info[RECORDED] = row
 
 
 def of_image(session: Session, image_id: int, limit: int = 200) -> list[Revision]:
@@ -52,10 +54,10 @@ def of_image(session: Session, image_id: int, limit: int = 200) -> list[Revision
     return list(session.scalars(query))
 
 
-def newest_id(session: Session, image_id: int) -> int | None:
-    """Return the id of the newest revision of a picture; None when there is none."""
-    query = select(Revision.id).where(Revision.image_id == image_id).order_by(Revision.id.desc()).limit(1)
-    return session.scalar(query)
+def recorded_id(session: Session) -> int | None:
+    """Return the id of the revision that a session recorded last and has flushed; None when there is none."""
+    row: Revision | None = session.info.get(RECORDED)
+    return row.id if row is not None else None
 
 
 def state_after(session: Session, image: Image, revision_id: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -111,7 +111,9 @@ def dismiss(session: Session, image: Image, number: int, fields: Sequence[str] |
     _lock(session, image)
     waiting = _current_suggestion(image, number)
     gone = _checked_fields(waiting, fields)
-    dismissed = {name: getattr(waiting, name) for name in ("number", "source", "note", "feedback", "voice_id")}
+    dismissed = {
+        name: getattr(waiting, name) for name in ("number", "source", "note", "feedback", "voice_id")
+    }
     dismissed["fields"] = {field: waiting.fields[field] for field in gone}
     session.add(BulkEdit(what=DISMISSED, more={"fields": [], "dismissed": {"image": image.id, **dismissed}}))
     _drop_fields(session, image, waiting, gone)
@@ -135,13 +137,21 @@ def restore(session: Session, image: Image, number: int) -> Image:
         raise NotFound("There is no such suggestion any more.")
     words = action.more["dismissed"]
     waiting = image.suggestion
-    if waiting is not None and (waiting.source != words["source"] or words["fields"].keys() & waiting.fields.keys()):
+    if waiting is not None and (
+        waiting.source != words["source"] or words["fields"].keys() & waiting.fields.keys()
+    ):
         raise OtherSuggestion(image)
     action.undone_at = datetime.now(UTC)
     fields = {**(waiting.fields if waiting else {}), **words["fields"]}
     voice_id = words["voice_id"] if words["voice_id"] and session.get(Voice, words["voice_id"]) else None
     suggest(
-        session, image, fields, source=words["source"], note=words["note"], feedback=words["feedback"], voice_id=voice_id
+        session,
+        image,
+        fields,
+        source=words["source"],
+        note=words["note"],
+        feedback=words["feedback"],
+        voice_id=voice_id,
     )
     return image
 

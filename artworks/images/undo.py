@@ -27,7 +27,8 @@ class ChangedSince(StaleVersion):
     def __init__(self, current: Image, fields: Sequence[str]) -> None:
         super().__init__(current)
         names = [LABELS.get(name, name) for name in fields]
-        self.message = f"The {_join(names)} {'was' if len(names) == 1 else 'were'} changed since, so nothing was taken back."
+        was = "was" if len(names) == 1 else "were"
+        self.message = f"The {_join(names)} {was} changed since, so nothing was taken back."
         self.args = (self.message,)
 
 
@@ -72,7 +73,9 @@ def undo(session: Session, image: Image, revision_ids: Sequence[int], suggestion
 def _find(session: Session, image: Image, revision_ids: Sequence[int]) -> list[Revision]:
     """Return revisions of a picture, the oldest first; raises NotFound unless all of them are there."""
     wanted = set(revision_ids)
-    query = select(Revision).where(Revision.image_id == image.id, Revision.id.in_(wanted)).order_by(Revision.id)
+    query = (
+        select(Revision).where(Revision.image_id == image.id, Revision.id.in_(wanted)).order_by(Revision.id)
+    )
     rows = list(session.scalars(query))
     if len(rows) != len(wanted):
         raise NotFound("There is no such change of this picture.")

@@ -111,12 +111,6 @@ class SelectIn(Input):
 NAME = "at most 80 characters; no two alike, whatever the case"
 
 
-class UndoableOut(BaseModel):
-    """What was changed or made can be as before for 30 days."""
-
-    bulk_edit_id: int | None = Field(description="for the undo; null when nothing changed")
-
-
 class DeletedOut(BaseModel):
     """What was deleted can come back for 30 days."""
 

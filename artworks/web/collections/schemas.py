@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from artworks.collections.collection import MOST_IDS
-from artworks.web.schemas import NAME, Id, Input, UndoableOut, Version
+from artworks.web.schemas import NAME, Id, Input, Version
 
 NOTE = "what it is about, at most 2,000 characters"
 BEFORE = "id of the picture that is to come next; null for the end"
@@ -60,6 +60,13 @@ class Move(PositionIn):
     arranged: int = Field(ge=1, lt=2**31, description="the version of the order the person saw")
 
 
+class Places(Input):
+    """Where a picture stands, and where it stood; the answer to a move names both in its link to the undo."""
+
+    place: float = Field(allow_inf_nan=False)
+    was: float = Field(allow_inf_nan=False)
+
+
 class OrderOut(BaseModel):
     """The version of the order after a move."""
 
@@ -86,10 +93,6 @@ class CollectionOut(BaseModel):
     cover: int | None
     created_at: str
     urls: CollectionUrls
-
-
-class ChangedCollectionOut(CollectionOut, UndoableOut):
-    """A collection after a change."""
 
 
 class CollectionsOut(BaseModel):

@@ -14,7 +14,7 @@ from artworks.search.filters import NAMES, Filters
 from artworks.web import context, image_json
 from artworks.web.images import presenters as image_presenters
 from artworks.web.images import upload_forms
-from artworks.web.images.schemas import ChangedImageOut, Edit, ImageOut, ImagePage, ListQuery, UploadOut
+from artworks.web.images.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
 from artworks.web.permissions import requires
 from models import db
 
@@ -72,7 +72,7 @@ def read_image(image_id: int) -> dict[str, Any]:
 @api.patch("/images/<int:image_id>")
 @requires("editor")
 @api.input(Edit)
-@api.output(ChangedImageOut)
+@api.output(ImageOut)
 @api.doc(responses=[404, 409])
 def edit_image(image_id: int, json_data: Edit) -> dict[str, Any]:
     """Change some fields; 409 with the current picture when it was changed elsewhere."""

@@ -15,10 +15,9 @@ from artworks.images import revisions
 from artworks.images import undo as image_undo
 from artworks.images.suggestions import as_text
 from artworks.voice import voice
-from artworks.web import context, image_json
-from artworks.web.forms import version_of
+from artworks.web import context, forms, image_json
 from artworks.web.images import presenters as image_presenters
-from artworks.web.images.schemas import ChangedImageOut, ImageOut, RevisionsOut, UndoIn, VersionOnly
+from artworks.web.images.schemas import ImageOut, RevisionsOut, UndoQuery, VersionOnly
 from artworks.web.permissions import requires
 from artworks.web.urls import redirect_to_image
 from models import Revision, db
@@ -50,7 +49,7 @@ def history(image_id: int) -> dict[str, Any]:
 @api.post("/<int:revision_id>/restore")
 @requires("editor")
 @api.input(VersionOnly)
-@api.output(ChangedImageOut)
+@api.output(ImageOut)
 @api.doc(responses=[404, 409])
 def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str, Any]:
     """Go back to the words as they were right after a change."""
@@ -60,12 +59,17 @@ def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str
 
 @undo_api.post("/undo")
 @requires("editor")
-@undo_api.input(UndoIn)
+@undo_api.input(UndoQuery, location="query")
 @undo_api.output(ImageOut)
 @undo_api.doc(responses=[404, 409])
-def undo(image_id: int, json_data: UndoIn) -> dict[str, Any]:
-    """Take back what was just done to the words or the status; 409, and nothing is done, when it was changed since."""
-    image = image_undo.undo(db.session(), context.image(image_id), json_data.revisions, json_data.suggestion)
+def undo(image_id: int, query_data: UndoQuery) -> dict[str, Any]:
+    """Take back what was just done to the words or the status; 409, and nothing is done, when it was changed since.
+
+    The address is named by the answer to what was done, in `Link` as rel="undo".
+    """
+    given = query_data.revisions
+    found = [forms.possible_id(number) for number in forms.ids_of(given)] if given else []
+    image = image_undo.undo(db.session(), context.image(image_id), found, query_data.suggestion)
     db.session.commit()
     return image_json.image_to_json(image)
 
@@ -74,7 +78,9 @@ def undo(image_id: int, json_data: UndoIn) -> dict[str, Any]:
 @requires("editor")
 def restore_page(image_id: int, revision_id: int) -> ResponseReturnValue:
     """Go back with a plain form."""
-    images.restore_revision(db.session(), context.image(image_id), revision_id, version_of(request.form))
+    images.restore_revision(
+        db.session(), context.image(image_id), revision_id, forms.version_of(request.form)
+    )
     db.session.commit()
     return redirect_to_image(image_id)
 
@@ -129,7 +135,11 @@ def _sentence(revision: Revision) -> str:
             return f"{who} took the {what} over from its double"
         case "undo":
             status_too = " and the status" if status else ""
-            return f"{who} took back a change of the {what}{status_too}" if what else f"{who} made it {status[1] if status else 'as before'} again"
+            return (
+                f"{who} took back a change of the {what}{status_too}"
+                if what
+                else f"{who} made it {status[1] if status else 'as before'} again"
+            )
         case "restore":
             return f"{who} went back to an earlier {what}" if what else f"{who} went back"
     if status and not what:

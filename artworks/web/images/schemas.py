@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from artworks.web.schemas import ErrorBody, FieldName, FilterIn, Id, Input, Status, Version
+from artworks.web.schemas import ErrorBody, FieldName, FilterIn, Input, Status, Version
 
 SuggestionId = Field(ge=1, lt=2**63, description="id of the suggestion the person saw")
 
@@ -107,18 +107,10 @@ class ImageOut(BaseModel):
     urls: Urls
 
 
-class ChangedImageOut(ImageOut):
-    """A picture after a change."""
+class UndoQuery(Input):
+    """What was done to a picture by one act and is to be taken back."""
 
-    revision_id: int | None = Field(
-        description="the revision of the change, for its undo; null when nothing changed"
-    )
-
-
-class UndoIn(Input):
-    """What was done to a picture and is to be taken back."""
-
-    revisions: list[Id] = Field([], max_length=20, description="of one act; every field must be as they left it")
+    revisions: str = Field("", max_length=400, description="ids of revisions, separated by commas")
     suggestion: int | None = Field(
         None, ge=1, lt=2**63, description="id of the suggestion that came with them; it goes, too"
     )

@@ -16,8 +16,8 @@ from artworks.dependents import change_undo, delete_undo
 from artworks.library import saved_views
 from artworks.search.filters import NAMES, SORTS, Filters, describe_values
 from artworks.web import context, forms
-from artworks.web.flash import flash_with_undo
-from artworks.web.library.schemas import ChangedViewOut, ViewEdit, ViewIn, ViewsOut
+from artworks.web.flash import flash_with_undo, link_bulk_undo
+from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
 from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
 from artworks.web.urls import filters_from
@@ -38,18 +38,19 @@ def list_views() -> dict[str, Any]:
 @api.post("")
 @requires("editor")
 @api.input(ViewIn)
-@api.output(ChangedViewOut, status_code=201)
+@api.output(ViewOut, status_code=201)
 @api.doc(responses=[409])
 def create(json_data: ViewIn) -> dict[str, Any]:
     """Keep filters under a name; 409 when there is a view of that name."""
     view, undo_id = _create_and_commit(json_data)
-    return {**_view_to_json(view), "bulk_edit_id": undo_id}
+    link_bulk_undo(undo_id)
+    return _view_to_json(view)
 
 
 @api.patch("/<int:view_id>")
 @requires("editor")
 @api.input(ViewEdit)
-@api.output(ChangedViewOut)
+@api.output(ViewOut)
 @api.doc(responses=[404, 409])
 def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
     """Rename a view or give it other filters; 409 when there is another one of that name."""
@@ -60,7 +61,8 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
     saved_views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
     undo_id = change_undo.record_change(db.session(), view, before)
     db.session.commit()
-    return {**_view_to_json(view), "bulk_edit_id": undo_id}
+    link_bulk_undo(undo_id)
+    return _view_to_json(view)
 
 
 @api.delete("/<int:view_id>")
@@ -94,7 +96,7 @@ def create_page() -> ResponseReturnValue:
     except (Invalid, Conflict) as error:
         typed = {"name": name, "filters": given, "told": error.field == "name" and describe_view(given)}
         return make_response(_render_index(error=error, new=typed), error.status)
-    flash_with_undo(f"The view “{view.name}” is saved, and at the side from now on.", undo_id, back="/views")
+    flash_with_undo(f"Saved. “{view.name}” is at the side from now on.", undo_id, back="/views")
     return redirect(view_url(view), 303)
 
 
@@ -111,7 +113,9 @@ def rename_page(view_id: int) -> ResponseReturnValue:
         return make_response(_render_index(error=error, typed={view_id: given.name or ""}), error.status)
     undo_id = change_undo.record_change(db.session(), view, before)
     db.session.commit()
-    flash_with_undo(f"The view “{before['name']}” is called “{view.name}” now.", undo_id, back="/views")
+    flash_with_undo(
+        f"The view is called “{view.name}” now. Before it was “{before['name']}”.", undo_id, back="/views"
+    )
     return redirect("/views", 303)
 
 

@@ -58,10 +58,6 @@ class ViewOut(BaseModel):
     created_at: str
 
 
-class ChangedViewOut(ViewOut, UndoableOut):
-    """A view after a change."""
-
-
 class ViewsOut(BaseModel):
     """The saved views by name."""
 

@@ -13,8 +13,9 @@ from artworks.dependents import change_undo
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import urls
+from artworks.web.flash import link_bulk_undo
 from artworks.web.permissions import requires
-from artworks.web.sharing.schemas import ChangedShareOut, ShareEdit, ShareIn, SharesOut, SharesQuery
+from artworks.web.sharing.schemas import ShareEdit, ShareIn, ShareOut, SharesOut, SharesQuery
 from models import ShareLink, db, iso
 
 api = APIBlueprint("shares", __name__, url_prefix="/api/shares", tag="Shared galleries")
@@ -37,7 +38,7 @@ def list_shares(query_data: SharesQuery) -> dict[str, Any]:
 @api.post("")
 @requires("editor")
 @api.input(ShareIn)
-@api.output(ChangedShareOut, status_code=201)
+@api.output(ShareOut, status_code=201)
 @api.doc(responses=[404])
 def create(json_data: ShareIn) -> dict[str, Any]:
     """Share a collection, as it is at any time, or chosen pictures; those not in the library are left out."""
@@ -51,13 +52,14 @@ def create(json_data: ShareIn) -> dict[str, Any]:
     )
     undo_id = change_undo.record_made(db.session(), share)
     db.session.commit()
-    return {**_share_to_json(shares.find(db.session(), share.id)), "bulk_edit_id": undo_id}
+    link_bulk_undo(undo_id)
+    return _share_to_json(shares.find(db.session(), share.id))
 
 
 @api.patch("/<int:share_id>")
 @requires("editor")
 @api.input(ShareEdit)
-@api.output(ChangedShareOut)
+@api.output(ShareOut)
 @api.doc(responses=[404, 409])
 def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
     """Change a gallery, also one that ended; 409 when it was revoked."""
@@ -68,7 +70,8 @@ def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
         shares.renew(db.session(), share, secret())
     undo_id = change_undo.record_change(db.session(), share, before)
     db.session.commit()
-    return {**_share_to_json(shares.find(db.session(), share_id)), "bulk_edit_id": undo_id}
+    link_bulk_undo(undo_id)
+    return _share_to_json(shares.find(db.session(), share_id))
 
 
 @api.delete("/<int:share_id>")

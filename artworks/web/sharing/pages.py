@@ -12,12 +12,14 @@ from artworks.collections import collection as collections
 from artworks.core.database import split_page
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
+from artworks.dependents import change_undo
 from artworks.images import files as image_files
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import forms, urls
+from artworks.web.flash import flash_with_undo
 from artworks.web.permissions import requires
 from artworks.web.sharing.api import address, changes_of, secret
 from artworks.web.sharing.schemas import ShareEdit, ShareIn

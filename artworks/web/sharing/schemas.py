@@ -75,10 +75,6 @@ class ShareOut(BaseModel):
     opened_at: str | None
 
 
-class ChangedShareOut(ShareOut, UndoableOut):
-    """A gallery after a change."""
-
-
 class SharesOut(BaseModel):
     """Shared galleries, the newest first; `next` leads to the page after it."""
 

@@ -11,6 +11,7 @@ from artworks.dependents import change_undo
 from artworks.edits.field_updates import UpdateCount
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as taxonomy
+from artworks.web.flash import link_bulk_undo
 from artworks.web.permissions import requires
 from artworks.web.taxonomy.schemas import (
     CategoriesOut,
@@ -18,8 +19,8 @@ from artworks.web.taxonomy.schemas import (
     CategoryDelete,
     CategoryIn,
     CategoryMerge,
+    CategoryOut,
     CategoryQuery,
-    ChangedCategoryOut,
     ChangedOut,
     TagMerge,
     TagQuery,
@@ -57,20 +58,21 @@ def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
 @api.post("/categories")
 @requires("editor")
 @api.input(CategoryIn)
-@api.output(ChangedCategoryOut, status_code=201)
+@api.output(CategoryOut, status_code=201)
 @api.doc(responses=[409])
 def add_category(json_data: CategoryIn) -> dict[str, Any]:
     """Make a category without pictures, and the one that it is a part of."""
     made = categories.create(db.session(), json_data.name)
     undo_id = change_undo.record_made(db.session(), made)
     db.session.commit()
-    return {**_category_to_json(made.id), "bulk_edit_id": undo_id}
+    link_bulk_undo(undo_id)
+    return _category_to_json(made.id)
 
 
 @api.patch("/categories/<int:category_id>")
 @requires("editor")
 @api.input(CategoryChange)
-@api.output(ChangedCategoryOut)
+@api.output(CategoryOut)
 @api.doc(responses=[404, 409])
 def change_category(category_id: int, json_data: CategoryChange) -> dict[str, Any]:
     """Rename a category, or put it under another one; its parts take the new name along."""
@@ -81,7 +83,8 @@ def change_category(category_id: int, json_data: CategoryChange) -> dict[str, An
     before = change_undo.snapshot(categories.find(session, category_id))
     undo_id = change_undo.record_change(session, categories.change(session, category_id, **given), before)
     session.commit()
-    return {**_category_to_json(category_id), "bulk_edit_id": undo_id}
+    link_bulk_undo(undo_id)
+    return _category_to_json(category_id)
 
 
 @api.post("/categories/<int:category_id>/merge")

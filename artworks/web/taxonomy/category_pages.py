@@ -6,23 +6,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, redirect, render_template, request
+from flask import make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, BadRequest, Invalid
 from artworks.core.text import clean_name
 from artworks.core.versions import Stale
-from artworks.dependents import uses
+from artworks.dependents import change_undo, uses
 from artworks.taxonomy import categories
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken, Parts
 from artworks.web import forms
 from artworks.web.dependents import presenters as dependents_presenters
-from artworks.web.flash import flash_with_undo
+from artworks.web.flash import bulk_undo_url, flash_with_call, flash_with_undo
 from artworks.web.permissions import requires
 from artworks.web.taxonomy.schemas import CategoryChange, CategoryDelete, CategoryIn, CategoryMerge
 from artworks.web.templating import count_pictures
-from models import db
+from models import Category, db
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
 CATEGORIES_SHOWN = 100
@@ -62,7 +62,8 @@ def add_page() -> ResponseReturnValue:
         return make_response(_render_index(error, typed), error.status)
     undo_id = change_undo.record_made(db.session(), made)
     db.session.commit()
-    flash_with_undo(f"The category “{made.name}” is made.", undo_id, back="/categories")
+    # Without scripts it is deleted where it stands.
+    flash_with_call(f"“{made.name}” is there.", bulk_undo_url(undo_id), f"the category “{made.name}”")
     return _redirect_to_category(made.id)
 
 
@@ -84,7 +85,7 @@ def rename_page(category_id: int) -> ResponseReturnValue:
         category = categories.change(db.session(), category_id, **given.model_dump(exclude_unset=True))
     except (Invalid, NameTaken, Stale) as error:
         return _sheet_with_error(category_id, error, given.name)
-    _commit_change(category, before, f"“{before['name']}” is called “{category.name}” now.")
+    _commit_change(category, before, f"It is called “{category.name}” now. Before it was “{before['name']}”.")
     return _redirect_to_category(category_id)
 
 
@@ -99,7 +100,7 @@ def move_page(category_id: int) -> ResponseReturnValue:
         category = categories.change(db.session(), category_id, **given.model_dump(exclude_unset=True))
     except (Invalid, NameTaken, Stale) as error:
         return _sheet_with_error(category_id, error)
-    _commit_change(category, before, f"“{before['name']}” is moved. It is “{category.name}” now.")
+    _commit_change(category, before, f"Moved. It is “{category.name}” now. Before it was “{before['name']}”.")
     return _redirect_to_category(category_id)
 
 

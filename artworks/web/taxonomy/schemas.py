@@ -35,10 +35,6 @@ class CategoryOut(Count):
     version: int
 
 
-class ChangedCategoryOut(CategoryOut, UndoableOut):
-    """A category after a change."""
-
-
 class CategoriesOut(BaseModel):
     """The categories, each category followed by its parts."""
 

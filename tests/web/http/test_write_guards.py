@@ -8,7 +8,7 @@ create      makes something new and changes nothing that was there
 draft       has AI write: what a person wrote or approved stays, what AI wrote or waits may give way to newer words
 undo        changes many at once and can be undone as one
 same        done twice it is as done once: what it does is said in full by its address, whatever was there
-state       goes on from a state of a batch or of a pair, and is refused when that is another one by now
+state       goes on from the state of a batch, a pair or an act, and is refused when that is another one by now
 secret      whoever calls proves who they are by a password or a link
 asks        changes nothing; sent by POST because it does not fit an address
 """
@@ -56,6 +56,7 @@ version     PATCH  /api/collections/<int:collection_id>
 same        POST   /api/collections/<int:collection_id>/images
 same        POST   /api/collections/<int:collection_id>/images/remove
 version     POST   /api/collections/<int:collection_id>/order
+state       POST   /api/collections/<int:collection_id>/order/<int:image_id>/undo
 undo        PATCH  /api/images
 create      POST   /api/images
 same        DELETE /api/images/<int:image_id>
@@ -66,6 +67,8 @@ same        POST   /api/images/<int:image_id>/restore
 version     POST   /api/images/<int:image_id>/revisions/<int:revision_id>/restore
 suggestion  DELETE /api/images/<int:image_id>/suggestion
 suggestion  POST   /api/images/<int:image_id>/suggestion/accept
+state       POST   /api/images/<int:image_id>/suggestion/restore
+state       POST   /api/images/<int:image_id>/undo
 undo        POST   /api/images/trash
 asks        POST   /api/images/uses
 state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/keep
@@ -86,6 +89,7 @@ same        DELETE /api/views/<int:view_id>
 version     PATCH  /api/views/<int:view_id>
 asks        POST   /api/voice/preview
 version     PUT    /api/voice
+state       POST   /api/voice/versions/<int:version_id>/restore
 create      POST   /batches
 state       POST   /batches/<int:batch_id>/cancel
 state       POST   /batches/<int:batch_id>/pause
