@@ -61,5 +61,8 @@ interface DocumentEventMap {
   "review:shown": CustomEvent<{ card: any }>;
   "tray:convert": CustomEvent<{ items: UploadItem[] }>;
   "tray:leave": CustomEvent<{ items: UploadItem[] }>;
+  "undo:begun": CustomEvent<{ id: string }>;
+  "undo:done": CustomEvent<{ act: UndoAct; answer: any }>;
+  "words:saved": CustomEvent<{ field: string; was: string; image: ImageJson }>;
   "suggestion:taken": CustomEvent<{ where: HTMLElement; image: any }>;
 }

@@ -3,6 +3,7 @@
 import "./poll.js";
 import { api } from "../core/http.js";
 import { toast } from "../core/toast.js";
+import { remember } from "../undo/offer.js";
 
 const ring = document.querySelector("[data-batch-ring]");
 const said = document.querySelector("[data-batch-said]");
@@ -74,6 +75,8 @@ async function tellEnd({ id }) {
     const batch = await api("GET", `/api/batches/${id}`);
     const next = batch.done ? leadTo("Review them", `/review?batch=${id}`) : leadTo("Look at it", `/batches/${id}`);
     toast(outcome(batch), next);
+    const undo = `/api/bulk-edits/${batch.bulk_edit_id}/undo`;
+    if (batch.bulk_edit_id) remember({ text: inWords(batch.done, "draft", "drafts"), undo, list: true, images: [] });
   } catch {
     // Whoever may only look gets no more than this, and a line that broke says it by itself.
     toast("A batch has ended.", leadTo("Look at it", `/batches/${id}`));

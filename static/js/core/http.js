@@ -2,6 +2,7 @@
 
 import { tellTimes } from "./local_time.js";
 import { failureOf, sentenceOf, toast } from "./toast.js";
+import { noteUndo } from "../undo/links.js";
 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
 
@@ -22,8 +23,7 @@ export class HttpError extends Error {
 
 function plainWords(/** @type {number} */ status) {
   if (status === 0) return "The server could not be reached.";
-  if (status === 413) return "That is more than the server takes.";
-  return "Something went wrong on the server.";
+  return status === 413 ? "That is more than the server takes." : "Something went wrong on the server.";
 }
 
 /** @param {string} method @param {string | URL} url @param {{ body?: any, accept?: string, signal?: AbortSignal }} options */
@@ -84,7 +84,7 @@ function signedIn() {
  */
 export async function api(method, url, body, signal) {
   const response = await call(method, url, { body, signal });
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : noteUndo(response, await response.json());
 }
 
 /**

@@ -17,15 +17,14 @@ export async function allSaved() {
 /** Save what stands in a control; `force` writes it over what was saved elsewhere. */
 async function store(/** @type {TextControl} */ control, force = false) {
   const { editControl: field = "" } = control.dataset;
-  const value = control.value;
-  const was = control.defaultValue;
+  const { value, defaultValue: was } = control;
   const where = panelOf(control);
   if (value === was && !force) return;
   sayAt(field, "saving", "Saving…", where);
   try {
     const { image } = await save(imageId(where), field, value, was, { force });
     keep(control, value, image[field]);
-    saidSaved(field, where);
+    saidSaved(field, where, { was, image });
     await refreshPanel(where).catch(toastError);
   } catch (error) {
     if (error instanceof Clash) clash(control, error.theirs, where);
@@ -59,8 +58,8 @@ async function storeChoice(/** @type {HTMLInputElement} */ input) {
   const was = [...choices].find((one) => one.defaultChecked)?.value;
   sayAt(field, "saving", "Saving…");
   try {
-    await save(imageId(), field, input.value, was, { force: true });
-    saidSaved(field, panel());
+    const { image } = await save(imageId(), field, input.value, was, { force: true });
+    saidSaved(field, panel(), { was, image });
     await refreshPanel().catch(toastError);
   } catch (error) {
     for (const one of choices) one.checked = one.value === was;
@@ -68,7 +67,8 @@ async function storeChoice(/** @type {HTMLInputElement} */ input) {
   }
 }
 
-function saidSaved(/** @type {string} */ field, /** @type {HTMLElement} */ where) {
+function saidSaved(/** @type {string} */ field, /** @type {HTMLElement} */ where, /** @type {object} */ detail) {
+  document.dispatchEvent(new CustomEvent("words:saved", { detail: { field, ...detail } }));
   const place = sayAt(field, "saved", "Saved", where);
   setTimeout(() => place.dataset.state === "saved" && sayAt(field, "", "", where), SAVED_STAYS_MS);
 }

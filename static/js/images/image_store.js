@@ -5,7 +5,7 @@ import { api, fragment } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
 
 const known = new Map(); // id -> the last JSON the server gave of a picture
-const queues = new Map(); // id -> the last save, so that saves of one picture follow each other
+export const queues = new Map(); // id -> the last save, so that saves of one picture follow each other
 
 /** Raised when a field was changed elsewhere; `theirs` is the text that is saved now. */
 export class Clash extends Error {

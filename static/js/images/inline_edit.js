@@ -71,7 +71,9 @@ class Editor {
     this.busy = true;
     this.say("saving", "Saving…");
     try {
-      const { merged } = await save(this.id, this.field, value, this.was, { force });
+      const { image, merged } = await save(this.id, this.field, value, this.was, { force });
+      const detail = { field: this.field, was: this.was, image };
+      document.dispatchEvent(new CustomEvent("words:saved", { detail }));
       // The new words stand there at once; the server's own drawing of them follows.
       if (value) showStored(this.element, value);
       this.close(refocus);

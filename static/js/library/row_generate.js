@@ -4,6 +4,7 @@ import { learn, refresh } from "../images/image_store.js";
 import { rowOf, rows, rowWith } from "./rows.js";
 import { streamDraft } from "../core/sse.js";
 import { toast, toastError } from "../core/toast.js";
+import { tellWritten } from "../undo/written.js";
 
 const LONGEST_WAIT_S = 120;
 /** @type {Map<string, HTMLElement>} */
@@ -34,7 +35,7 @@ async function draft(id, state, signal) {
       onPartial: (fields) => showWords(rowWith(id), fields),
       onDone: (answer) => {
         learn(answer.image);
-        if (answer.note) toast(answer.note);
+        tellWritten(answer);
       },
       onError: (error) => {
         failure = error;

@@ -11,5 +11,6 @@ import "../library/search_shortcut.js";
 import "../upload/block_stray_drop.js";
 import "../images/missing_image.js";
 import "../core/download.js";
+import "../undo/flashes.js";
 
 tellTimes();

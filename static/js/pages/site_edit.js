@@ -4,3 +4,5 @@ import "../core/text_area_height.js";
 import "../images/inline_edit.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";
+import "../undo/keys.js";
+import "../undo/listen.js";

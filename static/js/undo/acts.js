@@ -1,0 +1,32 @@
+// The acts of this tab that can be taken back, the newest last: plain data in the tab's storage, so that they outlive a
+// navigation. Whoever signs in as somebody else finds none of them.
+
+const MOST = 20;
+const key = () => `acts of ${document.querySelector("[data-toasts]")?.dataset.person}`;
+let number = 0;
+
+/** @returns {UndoAct[]} */
+const read = () => JSON.parse(sessionStorage.getItem(key()) ?? "[]");
+const write = (/** @type {UndoAct[]} */ acts) => sessionStorage.setItem(key(), JSON.stringify(acts.slice(-MOST)));
+
+/** Keep an act and give the id it has from now on. @param {Omit<UndoAct, "id">} act */
+export function keep(act) {
+  number += 1;
+  const id = `${Date.now()}.${number}`;
+  write([...read(), { ...act, id }]);
+  return id;
+}
+
+/** Take an act out, the last one without an id; undefined when it is not there any more. @param {string} [id] */
+export function take(id) {
+  const acts = read();
+  const act = id ? acts.find((one) => one.id === id) : acts.at(-1);
+  write(acts.filter((one) => one !== act));
+  return act;
+}
+
+/** Put an act back that could not be taken back now, but may be later. @param {UndoAct} act */
+export const putBack = (act) => write([...read(), act]);
+
+/** Change what is known of an act, such as what takes it back. @param {string} id @param {Partial<UndoAct>} changes */
+export const amend = (id, changes) => write(read().map((act) => (act.id === id ? { ...act, ...changes } : act)));

@@ -1,0 +1,32 @@
+// Acts that other modules announce: words typed in place, which say "Saved" beside them, and pictures that were added,
+// which the tray tells.
+
+import { undoOf } from "./links.js";
+import { amend } from "./acts.js";
+import { remember } from "./offer.js";
+import { pictures } from "./plural.js";
+
+// Files of one drop come one by one.
+const ONE_DROP_MS = 10_000;
+/** @type {Record<string, { label: string }>} */
+const FIELDS = JSON.parse(document.body.dataset.fields ?? "{}");
+/** @type {{ id: string, ids: number[], at: number } | null} */
+let drop = null;
+
+document.addEventListener("words:saved", ({ detail: { field, was, image } }) => {
+  const undo = undoOf(image);
+  const name = (field === "post_title" && was) || image.post_title || image.original_filename;
+  const label = FIELDS[field]?.label.toLowerCase() ?? field;
+  if (undo) remember({ text: `the ${label} of “${name}”`, undo, images: [image.id] });
+});
+
+document.addEventListener("image:added", ({ detail: { id } }) => {
+  const goesOn = drop && Date.now() - drop.at < ONE_DROP_MS;
+  const ids = [...((goesOn && drop?.ids) || []), id];
+  const act = { text: `${pictures(ids.length)} added`, undo: undoing(ids), images: ids, list: true };
+  if (goesOn && drop) amend(drop.id, act);
+  drop = { id: goesOn && drop ? drop.id : remember(act), ids, at: Date.now() };
+});
+
+/** What was added goes to the trash, where whoever changed it meanwhile finds it. @param {number[]} ids */
+const undoing = (ids) => ({ url: "/api/images/trash", body: { select: { ids } } });
