@@ -21,7 +21,7 @@ async function keep(form) {
   const marks = gone.map(takeOut);
   await settle();
   (next?.isConnected ? next : page.querySelector("[data-pairs]:not([hidden]) button, [data-alike-empty] a"))?.focus();
-  const text = answer.trashed ? `“${nameOf(answer.trashed)}” is in the trash. ${answer.told}`.trim() : "Both are kept.";
+  const text = answer.trashed ? `${nameOf(answer.trashed)} is in the trash. ${answer.told}`.trim() : "Both are kept.";
   offerUndo({ text, undo: `${address}/undo`, page: location.pathname }, { done: () => putBack(marks) });
 }
 

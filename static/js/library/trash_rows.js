@@ -46,7 +46,7 @@ export function takeOut(id) {
 
 /** @param {TakenRow} gone @param {ImageJson} image */
 function bringBack({ row, mark }, image) {
-  if (row) row.dataset.version = image.version;
+  if (row) row.dataset.version = String(image.version);
   const box = row?.querySelector("[data-tick]");
   if (box) box.checked = false;
   putBack(mark, row);

@@ -27,7 +27,8 @@ export function offerUndo({ text, kind = "", count = 1, open, ...rest }, here = 
   const tell = typeof text === "function" ? text : () => text;
   const id = remember({ ...rest, text: tell(count) }, here);
   const joined = kind && last?.kind === kind && last.note.isConnected ? last : null;
-  joined?.note.remove();
+  // One offer at a time: what came before it is reached by key.
+  last?.note.remove();
   const ids = [...(joined?.ids ?? []), id];
   const sum = (joined?.count ?? 0) + count;
   const note = toast(tell(sum), { open, undo: () => ids.toReversed().forEach((one) => takeBack(one)) });

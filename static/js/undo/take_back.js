@@ -8,6 +8,8 @@ import { told } from "./under_way.js";
 
 /** @type {Map<string, UndoHere>} */
 const here = new Map(); // the id of an act -> what this page adds to it, until the page is left
+// Names in quotation marks may hold anything, and file names have a full stop in them.
+const FIRST_SENTENCE = /^(?:“[^”]*”|[^.“]|\.(?! ))+/;
 const SAY_LATER = "said after a reload";
 let line = Promise.resolve();
 
@@ -49,7 +51,8 @@ function call(undo) {
 /** Say what became of it; of many pictures some may have been changed since. @param {string} text @param {any} answer */
 function outcome(text, answer) {
   const { undone = 0, left = 0, partly = 0, also = "" } = answer ?? {};
-  const said = text.replace(/[.…]$/, "");
+  if (also && !left) return `Taken back. ${also}`;
+  const said = FIRST_SENTENCE.exec(text)?.[0].replace(/\.$/, "");
   if (left && !undone && !partly) return `${said}: changed since, so nothing was taken back.`;
   const rest = left - partly;
   const parts = [`Taken back: ${said}`];
