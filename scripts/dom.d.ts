@@ -63,6 +63,6 @@ interface DocumentEventMap {
   "tray:leave": CustomEvent<{ items: UploadItem[] }>;
   "undo:begun": CustomEvent<{ id: string }>;
   "undo:done": CustomEvent<{ act: UndoAct; answer: any }>;
-  "words:saved": CustomEvent<{ field: string; was: string; image: ImageJson }>;
+  "words:saved": CustomEvent<{ id: string; field: string; was: string; version: number }>;
   "suggestion:taken": CustomEvent<{ where: HTMLElement; image: any }>;
 }

@@ -24,7 +24,7 @@ async function store(/** @type {TextControl} */ control, force = false) {
   try {
     const { image } = await save(imageId(where), field, value, was, { force });
     keep(control, value, image[field]);
-    saidSaved(field, where, { was, image });
+    saidSaved(field, where, { id: image.id, was, version: image.version });
     await refreshPanel(where).catch(toastError);
   } catch (error) {
     if (error instanceof Clash) clash(control, error.theirs, where);
@@ -59,7 +59,7 @@ async function storeChoice(/** @type {HTMLInputElement} */ input) {
   sayAt(field, "saving", "Saving…");
   try {
     const { image } = await save(imageId(), field, input.value, was, { force: true });
-    saidSaved(field, panel(), { was, image });
+    saidSaved(field, panel(), { id: image.id, was, version: image.version });
     await refreshPanel().catch(toastError);
   } catch (error) {
     for (const one of choices) one.checked = one.value === was;

@@ -72,7 +72,7 @@ class Editor {
     this.say("saving", "Saving…");
     try {
       const { image, merged } = await save(this.id, this.field, value, this.was, { force });
-      const detail = { field: this.field, was: this.was, image };
+      const detail = { id: this.id, field: this.field, was: this.was, version: image.version };
       document.dispatchEvent(new CustomEvent("words:saved", { detail }));
       // The new words stand there at once; the server's own drawing of them follows.
       if (value) showStored(this.element, value);

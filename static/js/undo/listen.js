@@ -1,7 +1,7 @@
 // Acts that other modules announce: words typed in place, which say "Saved" beside them, and pictures that were added,
 // which the tray tells.
 
-import { undoOf } from "./links.js";
+import { answerOf, undoOf } from "./links.js";
 import { amend } from "./acts.js";
 import { remember } from "./offer.js";
 import { pictures } from "./plural.js";
@@ -13,11 +13,13 @@ const FIELDS = JSON.parse(document.body.dataset.fields ?? "{}");
 /** @type {{ id: string, ids: number[], at: number } | null} */
 let drop = null;
 
-document.addEventListener("words:saved", ({ detail: { field, was, image } }) => {
-  const undo = undoOf(image);
+document.addEventListener("words:saved", ({ detail: { id, field, was, version } }) => {
+  const image = answerOf(id, version);
+  const undo = image && undoOf(image);
+  if (!image || !undo) return;
   const name = (field === "post_title" && was) || image.post_title || image.original_filename;
   const label = FIELDS[field]?.label.toLowerCase() ?? field;
-  if (undo) remember({ text: `the ${label} of “${name}”`, undo, images: [image.id] });
+  remember({ text: `the ${label} of “${name}”`, undo, images: [image.id] });
 });
 
 document.addEventListener("image:added", ({ detail: { id } }) => {
