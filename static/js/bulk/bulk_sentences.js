@@ -2,7 +2,7 @@
 
 import { pictures } from "../undo/plural.js";
 
-/** @typedef {{ told?: (count: number) => string, open?: ToastLink }} Told */
+/** @typedef {{ told?: (count: number) => string, open?: ToastLink, page?: string }} Told */
 
 /** @type {Record<string, (form: HTMLFormElement, how: string, body: BulkChange) => Told>} */
 const SENTENCES = {
@@ -13,9 +13,9 @@ const SENTENCES = {
   },
   collection(form, how, body) {
     const name = form.elements.collection.value.trim();
-    if (how === "out") return { told: (count) => `${pictures(count)} taken out of “${name}”` };
-    const open = { label: "Open it", href: `/collections/${body.collection_id}` };
-    return { told: (count) => `${pictures(count)} put into “${name}”`, open };
+    const page = `/collections/${body.collection_id ?? body.remove_from_collection_id}`;
+    if (how === "out") return { told: (count) => `${pictures(count)} taken out of “${name}”`, page };
+    return { told: (count) => `${pictures(count)} put into “${name}”`, open: { label: "Open it", href: page }, page };
   },
   tags(form) {
     const [added, removed] = ["add_hashtags", "remove_hashtags"].map((name) => form.elements[name].value.trim());

@@ -37,7 +37,8 @@ async function leave(form, where) {
 async function change(/** @type {HTMLElement} */ where, /** @type {BulkChange} */ body, /** @type {{ text: string, open?: ToastLink }} */ told) {
   const id = Number(imageId(where));
   const done = await api("PATCH", "/api/images", { select: { ids: [id] }, ...body });
-  if (done.changed) offerUndo({ ...told, undo: `/api/bulk-edits/${done.bulk_edit_id}/undo`, images: [id] });
+  const page = `/collections/${body.collection_id ?? body.remove_from_collection_id}`;
+  if (done.changed) offerUndo({ ...told, page, undo: `/api/bulk-edits/${done.bulk_edit_id}/undo`, images: [id] });
 }
 
 document.addEventListener("submit", async (event) => {

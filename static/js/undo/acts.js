@@ -5,6 +5,10 @@ const MOST = 20;
 const key = () => `acts of ${document.querySelector("[data-toasts]")?.dataset.person}`;
 let number = 0;
 
+// What somebody else did in this tab is nobody's business any more.
+const others = Object.keys(sessionStorage).filter((name) => name.startsWith("acts of ") && name !== key());
+for (const name of others) sessionStorage.removeItem(name);
+
 /** @returns {UndoAct[]} */
 const read = () => JSON.parse(sessionStorage.getItem(key()) ?? "[]");
 const write = (/** @type {UndoAct[]} */ acts) => sessionStorage.setItem(key(), JSON.stringify(acts.slice(-MOST)));
