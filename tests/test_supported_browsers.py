@@ -44,12 +44,12 @@ MARKUP = (
 )
 # Newer as well: where it stands, and what a browser without it does.
 COVERED = {
-    r"\bfield-sizing\b": ("static/css/base.css", "static/js/core/text_area_height.js"),  # by the script
+    r"\bfield-sizing\b": ("static/css/base.css", "static/js/fields/text_area_height.js"),  # by the script
     r"\btext-wrap\s*:": ("static/css/gallery.css",),  # lines of a title are of unlike length
     r"\bcontent-visibility\s*:": ("static/css/library.css",),  # a long list is drawn whole
     # its scroll bars are wider
     r"\bscrollbar-width\s*:": tuple(
-        f"static/css/{name}.css" for name in ("library", "taxonomy", "upload_tray", "voice")
+        f"static/css/{name}.css" for name in ("places", "taxonomy", "upload_tray", "voice")
     ),
     r"\bfetchpriority=": (
         "templates/sharing/gallery/picture.html",

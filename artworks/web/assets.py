@@ -39,7 +39,7 @@ def mark() -> str:
     content = hashlib.sha256()
     for path in (STATIC / ICON, *below):
         content.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return content.hexdigest()[:12]
+    return content.hexdigest()[:8]
 
 
 def asset(name: str) -> str:
@@ -100,6 +100,7 @@ ICONS = (
     "arrow-left",
     "arrow-right",
     "arrows-angle-expand",
+    "bar-chart",
     "bookmark",
     "box-arrow-right",
     "box-arrow-up-right",

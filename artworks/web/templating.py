@@ -26,6 +26,7 @@ from artworks.usage import missing_price
 from artworks.web import context, image_json
 from artworks.web.assets import asset, build_sprite, imported_by
 from artworks.web.permissions import mark_foreign, public, requires
+from artworks.web.places import places
 from models import iso
 from utils import human_size
 
@@ -73,6 +74,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "asset": asset,
             "imported_by": imported_by,
             "me": context.actor(),
+            "places": places,
             "theme": theme(),
             "time_zone": context.time_zone(),
             "zone_named": bool(request.args.get("tz")),
@@ -108,7 +110,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
 
 def _serve(app: APIFlask, path: str, rule: Callable[[View], View], content: str, media_type: str) -> str:
     """Serve what changes with the program alone; return its address, with a mark of the content for the caches."""
-    mark = hashlib.sha256(content.encode()).hexdigest()[:12]
+    mark = hashlib.sha256(content.encode()).hexdigest()[:8]
 
     def serve() -> Response:
         response = Response(content, mimetype=media_type, headers={"Cache-Control": YEAR})

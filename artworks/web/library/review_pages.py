@@ -17,7 +17,7 @@ from artworks.library import review_queue
 from artworks.library.review_queue import ReviewQueue
 from artworks.search.filters import Filters
 from artworks.taxonomy import queries as taxonomy
-from artworks.web import context, forms
+from artworks.web import context, forms, places
 from artworks.web.forms import int_argument
 from artworks.web.images import presenters as image_presenters
 from artworks.web.images.api import changes_of
@@ -49,6 +49,13 @@ def start() -> ResponseReturnValue:
     return render_template(
         "library/review/index.html", **_page_context(found[0], queue), undo=_just_accepted(after)
     )
+
+
+@pages.get("/review/waiting")
+@requires("editor")
+def waiting() -> ResponseReturnValue:
+    """Return how many pictures wait, as it stands beside the place; see static/js/review/waiting_count.js."""
+    return {"waiting": places.waiting()}
 
 
 @pages.get("/review/<int:image_id>")

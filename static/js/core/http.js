@@ -2,6 +2,7 @@
 
 import { tellTimes } from "./local_time.js";
 import { failureOf, sentenceOf, toast } from "./toast.js";
+import { tellChanged } from "./changes.js";
 import { noteUndo } from "../undo/links.js";
 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
@@ -44,7 +45,7 @@ async function call(method, url, { body, accept = "application/json", signal } =
   if (response.status === 401 || turnedAway) throw signedOut(method !== "GET");
   if (!response.ok) throw await failure(response);
   signedIn();
-  if (method !== "GET") remember(url);
+  if (method !== "GET") tellChanged(url);
   return response;
 }
 
@@ -130,21 +131,4 @@ export function upload(url, form, { onProgress, signal } = {}) {
     signal?.addEventListener("abort", () => request.abort());
     request.send(form);
   });
-}
-
-// Pictures changed on this page or the next one; the library looks at them again after Back.
-const TOUCHED = "touched";
-
-function remember(/** @type {string | URL} */ url) {
-  const id = /\/api\/images\/(\d+)/.exec(String(url))?.[1];
-  if (!id) return;
-  const ids = new Set(JSON.parse(sessionStorage.getItem(TOUCHED) || "[]"));
-  sessionStorage.setItem(TOUCHED, JSON.stringify([...ids.add(id)].slice(-200)));
-}
-
-/** Give the ids of pictures changed since the last call, and forget them. */
-export function takeTouched() {
-  const ids = JSON.parse(sessionStorage.getItem(TOUCHED) || "[]");
-  sessionStorage.removeItem(TOUCHED);
-  return ids;
 }

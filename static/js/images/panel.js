@@ -89,7 +89,7 @@ function swap(now, part) {
   if (focus) (part.querySelector(selectorOf(focus)) ?? fallback(now, part)).focus({ preventScroll: true });
 }
 
-// The height of a text area may be core/text_area_height.js's and is no difference.
+// The height of a text area may be fields/text_area_height.js's and is no difference.
 /** @param {HTMLElement} old @param {HTMLElement} part */
 function isSame(old, part) {
   const copy = document.importNode(old, true);

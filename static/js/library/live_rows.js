@@ -1,6 +1,6 @@
 // Keeps the list true: rows of pictures that were just added, and of pictures changed on their own page before Back.
 
-import { takeTouched } from "../core/http.js";
+import { takeTouched } from "../core/changes.js";
 import { fetchNew, putFirst, recount, redrawRow, rowWith } from "./rows.js";
 import { toastError } from "../core/toast.js";
 

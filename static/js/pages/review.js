@@ -1,7 +1,7 @@
 // What runs on the review page. One entry, imported by nobody, like image.js.
 
 import "../images/field_editor.js";
-import "../core/character_count.js";
+import "../fields/character_count.js";
 import "../core/clipboard.js";
 import "../images/generate.js";
 import "../images/refine.js";

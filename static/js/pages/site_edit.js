@@ -1,8 +1,9 @@
 // What runs on every page for those who may change something.
 
-import "../core/text_area_height.js";
+import "../fields/text_area_height.js";
 import "../images/inline_edit.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";
+import "../review/waiting_count.js";
 import "../undo/keys.js";
 import "../undo/listen.js";

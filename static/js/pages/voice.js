@@ -1,6 +1,6 @@
 // The page of the voice: chips, samples, saving, trying.
 
-import "../core/character_count.js";
+import "../fields/character_count.js";
 import "../voice/chips.js";
 import "../voice/samples.js";
 import "../voice/form.js";

@@ -291,9 +291,9 @@ def test_sessions_of_others_are_not_there(app: APIFlask, here: FlaskClient, sess
 @pytest.mark.parametrize(
     ("role", "offered", "not_offered"),
     [
-        ("viewer", ["/account"], ["/people", "/settings", "/audit", "/shared"]),
-        ("editor", ["/account", "/shared"], ["/people", "/settings", "/audit"]),
-        ("owner", ["/account", "/shared", "/people", "/settings", "/audit"], []),
+        ("viewer", ["/account"], ["/people", "/audit"]),
+        ("editor", ["/account"], ["/people", "/audit"]),
+        ("owner", ["/account", "/people", "/audit"], []),
     ],
 )
 def test_the_menu_says_who_one_is_and_offers_what_one_may(
@@ -309,7 +309,6 @@ def test_the_menu_says_who_one_is_and_offers_what_one_may(
 def test_without_accounts_the_menu_leads_to_them(client: FlaskClient, make_app: MakeApp) -> None:
     menu = menu_of(client)
     assert "Make accounts" in menu
-    assert 'href="/settings"' in menu
     assert "/sign-out" not in menu
     assert "My account" not in menu
     assert "Make accounts" not in menu_of(make_app(SIGN_IN="off").test_client())

@@ -1,0 +1,83 @@
+"""The places: the pages that stand at the side of every page, or at the foot of a phone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from artworks.library.waiting import waiting_count
+from artworks.web import context
+from models import db
+
+MOST_SHOWN = 999
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place, with the icon it has and the pages that belong to it by the beginning of their address."""
+
+    name: str
+    path: str
+    icon: str
+    role: str = "editor"
+    # On a phone there is room for four; these are behind "More".
+    further: bool = False
+    # The first of those for what one seldom does, after a line.
+    apart: bool = False
+    holds: tuple[str, ...] = ()
+
+    def holds_page(self, path: str) -> bool:
+        """Return whether a page is this place or belongs to it."""
+        return any(path == one or path.startswith(f"{one}/") for one in (self.path, *self.holds))
+
+
+PLACES = (
+    Place(
+        "Library",
+        "/",
+        "images",
+        "viewer",
+        holds=("/images", "/bulk", "/export", "/categories", "/tags", "/views"),
+    ),
+    Place("Review", "/review", "check2-circle"),
+    Place("Collections", "/collections", "collection", "viewer"),
+    Place("Shared", "/shared", "share"),
+    Place("Batches", "/batches", "stars", further=True),
+    Place("Look-alikes", "/look-alikes", "files", further=True),
+    Place("Trash", "/trash", "trash3", further=True, apart=True),
+    Place("Usage", "/usage", "bar-chart", further=True),
+    Place("Settings", "/settings", "gear", "owner", further=True, holds=("/people", "/audit")),
+)
+
+
+def places(*, counted: bool = True) -> list[dict[str, Any]]:
+    """Return the places of whoever calls, with how many pictures wait for the review unless `counted` is off."""
+    may = context.actor().may
+    return [
+        {
+            "name": one.name,
+            "url": one.path,
+            "icon": one.icon,
+            "further": one.further,
+            "apart": one.apart,
+            "current": _current(one),
+            "waiting": waiting() if one.path == "/review" and counted else None,
+        }
+        for one in PLACES
+        if may(one.role)
+    ]
+
+
+def waiting() -> str:
+    """Return how many pictures wait for the review, as it is shown: nothing, "48" or "999+"."""
+    count = waiting_count(db.session())
+    return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
+
+
+def _current(one: Place) -> str:
+    """Return the value of aria-current: "page" for the place itself, "true" for what belongs to it."""
+    if request.path == one.path:
+        return "page"
+    return "true" if one.holds_page(request.path) else ""
