@@ -4,9 +4,9 @@
 import { cards, idOf, list, page } from "./cards.js";
 import { api } from "../core/http.js";
 import { failureOf, toast } from "../core/toast.js";
+import { underWay } from "../undo/acts.js";
 import { undoOf } from "../undo/links.js";
 import { offerUndo } from "../undo/offer.js";
-import { underWay } from "../undo/under_way.js";
 
 const said = page.querySelector("[data-order-said]");
 const count = page.querySelector("[data-total]");

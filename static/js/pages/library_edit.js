@@ -7,6 +7,5 @@ import { act } from "../library/selection_actions.js";
 import "../library/row_menu.js";
 import "../batches/dialog.js";
 import "../batches/finished_rows.js";
-import "../undo/rows.js";
 
 actBy(act);

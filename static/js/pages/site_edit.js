@@ -5,5 +5,4 @@ import "../images/inline_edit.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";
 import "../review/waiting_count.js";
-import "../undo/keys.js";
 import "../undo/listen.js";

@@ -1,10 +1,11 @@
-// Acts that other modules announce: words typed in place, which say "Saved" beside them, and pictures that were added,
-// which the tray tells.
+// What runs on every page where something can be changed: Ctrl+Z, and acts that other modules announce without an offer:
+// words typed in place, which say "Saved" beside them, and pictures that were added, which the tray tells.
 
 import { answerOf, undoOf } from "./links.js";
 import { amend } from "./acts.js";
 import { remember } from "./offer.js";
 import { pictures } from "./plural.js";
+import { takeBack } from "./take_back.js";
 
 // Files of one drop come one by one.
 const ONE_DROP_MS = 10_000;
@@ -32,3 +33,17 @@ document.addEventListener("image:added", ({ detail: { id } }) => {
 
 /** What was added goes to the trash, where whoever changed it meanwhile finds it. @param {number[]} ids */
 const undoing = (ids) => ({ url: "/api/images/trash", body: { select: { ids } } });
+
+// In a field it is the browser's own, and behind a dialog nobody would see what it does.
+const TICKS = ["checkbox", "radio", "button", "submit", "range"];
+const FIELDS = `textarea, select, [contenteditable], input${TICKS.map((type) => `:not([type=${type}])`).join("")}`;
+
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.defaultPrevented) return;
+  // On a keyboard of another script the key at the same place counts.
+  const letter = /^[\x20-\x7e]$/.test(event.key) ? event.key.toLowerCase() : event.code;
+  if (!["z", "KeyZ"].includes(letter)) return;
+  if (event.target?.closest?.(FIELDS) || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  if (!event.repeat) takeBack();
+});

@@ -2,9 +2,8 @@
 
 import { api } from "../core/http.js";
 import { failureOf, toast, toastError } from "../core/toast.js";
-import { putBack, take } from "./acts.js";
+import { putBack, take, told } from "./acts.js";
 import { pictures } from "./plural.js";
-import { told } from "./under_way.js";
 
 /** @type {Map<string, UndoHere>} */
 const here = new Map(); // the id of an act -> what this page adds to it, until the page is left
