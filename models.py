@@ -43,7 +43,7 @@ from artworks.models.images import (
 from artworks.models.library import BulkEdit, SavedView, SearchWord, SearchWordProgress
 from artworks.models.settings import SealedSecret, Setting, Voice
 from artworks.models.sharing import ShareImage, ShareLink
-from artworks.models.taxonomy import Category, CountChange, StatusCount, Tag
+from artworks.models.taxonomy import Category, CountChange, NameChange, StatusCount, Tag
 from artworks.models.usage import TIERS, RateBucket, Spending, Usage
 
 __all__ = [
@@ -51,8 +51,8 @@ __all__ = [
     "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS", "TIERS",
     "VOUCHED", "ApiToken", "Approval", "Audit", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit", "Category",
     "Collection", "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image", "LaterRendition",
-    "LocalModeEnd", "LookAlike", "OneTimeLink", "PendingFile", "Person", "PersonSession", "PersonSpending",
-    "RateBucket", "RenditionFailure", "Revision", "SavedView", "SealedSecret", "SearchWord", "SearchWordProgress",
-    "Setting", "ShareImage", "ShareLink", "Spending", "StatusCount", "StorageMark", "StorageScan", "Suggestion", "Tag",
-    "Usage", "Voice", "db", "iso", "one_of",
+    "LocalModeEnd", "LookAlike", "NameChange", "OneTimeLink", "PendingFile", "Person", "PersonSession",
+    "PersonSpending", "RateBucket", "RenditionFailure", "Revision", "SavedView", "SealedSecret", "SearchWord",
+    "SearchWordProgress", "Setting", "ShareImage", "ShareLink", "Spending", "StatusCount", "StorageMark", "StorageScan",
+    "Suggestion", "Tag", "Usage", "Voice", "db", "iso", "one_of",
 ]  # fmt: skip

@@ -57,6 +57,7 @@ interface DocumentEventMap {
   "settings:saved": CustomEvent<{ name: string }>;
   "draft:ended": CustomEvent<{ where: HTMLElement }>;
   "image:added": CustomEvent<{ id: number }>;
+  "image:elsewhere": CustomEvent<{ id: string; gone: boolean }>;
   "image:changed": CustomEvent<{ id: string }>;
   "review:shown": CustomEvent<{ card: any }>;
   "tray:convert": CustomEvent<{ items: UploadItem[] }>;

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
 import migrations
 from artworks.images import image as images
 from artworks.images import suggestions
+from models import Audit, BulkEdit
 from tests.support.migrating import difference, empty, newest, rows, run
 
 __all__ = ["empty", "newest"]
@@ -317,3 +319,49 @@ def test_words_of_files_are_found_and_go_back_to_being_a_persons(empty: Engine) 
         migrations.step(connection, "0016", down=True)
     assert rows(empty, by) == [(["by:ai", "by:me"],)]
     assert rows(empty, "SELECT origins FROM image") == [({"post_title": "person", "description": "ai"},)]
+
+
+def test_what_is_known_of_older_names_is_carried_over(empty: Engine) -> None:
+    """Of actions that note it, where they were not undone; and of the audit, where it is older than such notes."""
+    spelled = {"what": "renamed #x to #y", "more": {"spelled": [["#x", "#x", None]]}}
+    merged = {
+        "gone": [[7, "Prints", None, "", 1], [8, "Prints / Lino", 7, "", 1]],
+        "moved": [[9, "Prints / Old", 7, "Graphics / Old", 3]],
+        "category": {"Graphics": 3, "Graphics / lino": 4},
+    }
+    actions: list[dict[str, Any]] = [
+        {**spelled, "undone_at": datetime.now(UTC)},
+        {"what": "renamed #Herron to #heron", "more": {"spelled": [["#herron", "#Herron", None]]}},
+        {"what": "removed #wip", "more": {"spelled": [["#wip", "#wip", None]]}},
+        {"what": "merged category “Prints” into “Graphics”", "more": merged},
+        {"what": "deleted category “Works”", "more": {"gone": [[5, "Works", None, ""]], "moved": []}},
+        {"what": "set the category to Ink", "more": {}},
+    ]
+    audit = [
+        ("tag renamed", "#sea", "#coast"),
+        ("tags merged", "#a, #b and 2 more", "#c"),
+        ("category merged", "Ink", "Paper"),
+    ]
+    with empty.begin() as connection:
+        migrations.step(connection, "0018")
+        for place, (action, target, into) in enumerate(audit):
+            values = {"at": datetime(2026, 1, 1 + place, tzinfo=UTC), "detail": {"into": into}}
+            connection.execute(insert(Audit).values(action=action, target=target, **values))
+        for place, noted in enumerate(actions):
+            connection.execute(insert(BulkEdit).values(at=datetime(2026, 2, 1 + place, tzinfo=UTC), **noted))
+        migrations.step(connection, "head")
+    known = rows(empty, "SELECT kind, before, after, bulk_edit_id FROM name_change ORDER BY at, before")
+    assert known == [
+        ("tag", "#sea", "#coast", None),
+        ("tag", "#a", "#c", None),
+        ("tag", "#b", "#c", None),
+        ("category", "ink", "Paper", None),
+        ("tag", "#herron", "#heron", 2),
+        ("tag", "#wip", "", 3),
+        ("category", "prints", "Graphics", 4),
+        ("category", "prints / lino", "Graphics / lino", 4),
+        ("category", "prints / old", "Graphics / Old", 4),
+        ("category", "works", "", 5),
+    ]
+    today = """SELECT hashtags_now('["#SEA", "#Wip", "#coast"]', '2026-01-01Z')"""
+    assert rows(empty, today) == [(["#coast"],)]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, func, literal, not_, or_
 
-from artworks.drafting.request import DraftOptions
+from artworks.drafting.request import TRUTH, DraftOptions
 from models import AI_MAY_WRITE, TEXT_FIELDS, Image
 
 
 def needs_words(options: DraftOptions) -> ColumnElement[bool]:
     """Return the condition that a picture has a field to be written."""
     if options.overwrite_policy == "suggest":
-        return literal(True)
+        if set(options.fields or TEXT_FIELDS) - set(TRUTH):
+            return literal(True)
+        # Nothing is suggested beside what a person wrote there.
+        return or_(*(or_(_is_empty(name), _by_ai(name)) for name in TRUTH))
     return or_(*(_may_fill(name, options) for name in options.fields or TEXT_FIELDS))
 
 
@@ -29,7 +32,7 @@ def _is_approved(name: str) -> ColumnElement[bool]:
     return or_(Image.status == "ready", Image.approved.any_() == name)
 
 
-def _may_fill(name: str, options: DraftOptions) -> ColumnElement[bool]:
+def _is_empty(name: str) -> ColumnElement[bool]:
     empty: ColumnElement[bool]
     if name == "category":
         empty = Image.category_id.is_(None)
@@ -37,6 +40,11 @@ def _may_fill(name: str, options: DraftOptions) -> ColumnElement[bool]:
         empty = func.cardinality(Image.hashtags) == 0
     else:
         empty = getattr(Image, name) == ""
+    return empty
+
+
+def _may_fill(name: str, options: DraftOptions) -> ColumnElement[bool]:
+    empty = _is_empty(name)
     if options.overwrite_policy == "empty":
         return empty
     return or_(empty, _by_ai(name) if options.approved_too else and_(_by_ai(name), not_(_is_approved(name))))

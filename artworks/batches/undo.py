@@ -11,10 +11,12 @@ from artworks.batches.owners import UNFINISHED
 from artworks.core.errors import Conflict
 from models import Batch, BatchItem, BulkEdit, Category, Revision
 
-NAMES = text(
-    "SELECT DISTINCT changes -> 'category' ->> 0 AS before, changes -> 'category' ->> 1 AS after "
-    "FROM revision WHERE bulk_edit_id = :id AND changes -> 'category' IS NOT NULL"
-)
+# Each name with the last moment at which it was written: it may have become another one since.
+NAMES = text("""
+SELECT place = 1 AS is_before, name, name_now('category', name, max(r.at)) AS now FROM revision r
+CROSS JOIN jsonb_array_elements_text(r.changes -> 'category') WITH ORDINALITY AS each(name, place)
+WHERE r.bulk_edit_id = :id AND r.changes -> 'category' IS NOT NULL AND name <> '' GROUP BY place, name
+""")
 
 
 def prepare(session: Session, action: BulkEdit) -> None:
@@ -29,14 +31,12 @@ def prepare(session: Session, action: BulkEdit) -> None:
         raise Conflict("This batch is still writing. Cancel it first, and wait for the words under way.")
     written = select(func.count(Revision.image_id.distinct())).where(Revision.bulk_edit_id == action.id)
     action.images = session.scalar(written) or 0
-    pairs = session.execute(NAMES, {"id": action.id}).all()
-    before = {row.before for row in pairs} - {""}
-    after = {row.after for row in pairs} - {""}
-    known = _category_ids(session, before | after)
+    names = session.execute(NAMES, {"id": action.id}).all()
+    known = _category_ids(session, {row.now for row in names})
     # No category has the number 0: one that is gone is made again when a picture comes back to it.
     more = {
-        "categories": {name: known.get(name, 0) for name in before},
-        "category": {name: known.get(name, 0) for name in after},
+        "categories": {row.name: known.get(row.now, 0) for row in names if row.is_before},
+        "category": {row.name: known.get(row.now, 0) for row in names if not row.is_before},
     }
     action.more = {**action.more, **more}
     session.flush()

@@ -7,14 +7,14 @@ collection or a view.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,10 @@ from artworks.core.transactions import TransactionFactory
 from artworks.dependents import change_undo, delete_undo
 from artworks.edits.field_updates import LOCK_IMAGES, chunks
 from artworks.images.trash import KEPT_IN_TRASH
-from artworks.taxonomy import merge_undo
+from artworks.taxonomy import merge_undo, name_history
 from artworks.taxonomy import queries as taxonomy
+from artworks.taxonomy.name_history import NewName
+from artworks.texts.folding import fold
 from models import BulkEdit, Category, Revision
 
 SETS = {
@@ -47,13 +49,18 @@ SETS = {
     "ELSE ARRAY(SELECT jsonb_array_elements_text(back -> 'hashtags' -> 0)) END",
     **{name: f"{name} = coalesce(back -> '{name}' ->> 0, i.{name})" for name in PROSE},
 }
-# Categories are compared by their numbers, because they can get another name. A batch may have written twice to one
-# picture: then the first before and the last after count. `stay` are the fields that were changed since, and of those
-# that AI wrote the ones that a person approved since; `back` are the others with what was before. One that is ready
-# and would be left without a word stays as it is.
+# Categories are compared by their numbers and hashtags by their names of today, because they can get other names.
+# A batch may have written twice to one picture: then the first before and the last after count. `stay` are the fields
+# that were changed since, and of those that AI wrote the ones that a person approved since; `back` are the others with
+# what was before. One that is ready and would be left without a word stays as it is.
 WORDS = """
 WITH parts AS (
-    SELECT r.image_id, r.id, r.action, f.what, c.key, c.value FROM revision r
+    SELECT r.image_id, r.id, r.action, f.what, c.key, CASE
+        WHEN f.what = 'words' AND c.key = 'hashtags'
+            AND EXISTS (SELECT FROM name_change WHERE kind = 'tag' AND at >= CAST(:since AS timestamptz))
+        THEN jsonb_build_array(hashtags_now(c.value -> 0, r.at), hashtags_now(c.value -> 1, r.at))
+        ELSE c.value END AS value
+    FROM revision r
     CROSS JOIN LATERAL (VALUES ('words', r.changes), ('writers', r.origins)) AS f(what, pairs)
     CROSS JOIN LATERAL jsonb_each(f.pairs) AS c
     WHERE r.bulk_edit_id = :bulk_edit_id AND r.action IN ('edit', 'generate') AND r.image_id = ANY(:ids)
@@ -98,7 +105,12 @@ WITH parts AS (
 ), noted AS (
     INSERT INTO revision (image_id, by, who, action, changes, origins)
     SELECT id, 'person', :who, 'restore',
-        (SELECT jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0)) FROM jsonb_each(back)),
+        (SELECT jsonb_object_agg(key, CASE WHEN key = 'category' THEN (
+            SELECT jsonb_build_array(coalesce(was.name, ''), coalesce(will.name, '')) FROM image i
+            LEFT JOIN category was ON was.id = i.category_id
+            LEFT JOIN category will ON will.id = CAST(CAST(:numbers AS jsonb) ->> (value ->> 0) AS bigint)
+            WHERE i.id = fields.id
+        ) ELSE jsonb_build_array(value -> 1, value -> 0) END) FROM jsonb_each(back)),
         (SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0)), '{}')
             FROM jsonb_each(shifts))
     FROM fields WHERE back <> '{}'
@@ -168,12 +180,14 @@ def undo(begin: TransactionFactory, bulk_edit_id: int) -> UndoResult:
         batch_undo.prepare(session, edit)
         ids = _remaining_ids(session, edit)
         back = _restored_categories(session, edit)
+        new_names = _describe_names(session, edit, back)
     for chunk in chunks(ids):
         back = _try_chunk(begin, bulk_edit_id, chunk, back)
     with begin() as session:
         edit = _lock_action(session, bulk_edit_id)
         merge_undo.restore_names(session, edit.more, back)
-        also = delete_undo.restore(session, edit.more) or change_undo.restore(session, edit.more)
+        things = delete_undo.restore(session, edit.more) or change_undo.restore(session, edit.more)
+        also = " ".join(filter(None, [things, *new_names]))
         edit.undone_at = datetime.now(UTC)
         done = edit.more.get("undone", {})
         undone, partly = int(done.get("images", 0)), int(done.get("partly", 0))
@@ -207,21 +221,51 @@ def _remaining_ids(session: Session, edit: BulkEdit) -> list[int]:
 
 
 def _restored_categories(session: Session, edit: BulkEdit) -> dict[str, int]:
-    """Return the category that each name before stood for; one that is gone is made again for pictures it had."""
-    now = merge_undo.restore_categories(session, edit.more)
-    known = {name: now.get(number, number) for name, number in edit.more.get("categories", {}).items()}
-    existing = set(session.scalars(select(Category.id).where(Category.id.in_(known.values()))))
-    gone = {name for name, number in known.items() if number not in existing}
-    found = dict(known)
+    """Return the category that each name before stands for; one that is gone is made again for pictures it had."""
+    now = merge_undo.restore_categories(session, edit.id, edit.more)
+    noted = {name: now.get(number, number) for name, number in edit.more.get("categories", {}).items()}
+    found, gone = _follow_categories(session, noted, edit.at)
     for name in sorted(gone & _returned_to(session, edit)) if gone else ():
         again = taxonomy.find_or_create(session, name)
-        found[name] = again.id if again else known[name]
+        found[name] = again.id if again else found[name]
     return found
+
+
+def _follow_categories(
+    session: Session, noted: Mapping[str, int], since: datetime
+) -> tuple[dict[str, int], set[str]]:
+    """Return the number that each category has now, also of one that was merged, and the names of those deleted."""
+    existing = set(session.scalars(select(Category.id).where(Category.id.in_(noted.values()))))
+    missing = [name for name, number in noted.items() if number not in existing]
+    names = name_history.current_names(session, "category", missing, since) if missing else {}
+    merged = {name: taxonomy.by_name(session, names[name]) for name in missing if names[name]}
+    found = {name: category.id for name, category in merged.items() if category}
+    return {**noted, **found}, set(missing) - found.keys()
+
+
+def _numbers_after(session: Session, edit: BulkEdit) -> str:
+    """Return the number that each category has now that the action gave, as JSON."""
+    return json.dumps(_follow_categories(session, edit.more.get("category", {}), edit.at)[0])
+
+
+def _describe_names(session: Session, edit: BulkEdit, back: Mapping[str, int]) -> list[str]:
+    """Say which categories that pictures come back to are called otherwise by now, or were made again just now."""
+    query = select(Category.id, Category.name, Category.created_at == func.now())
+    rows = {row[0]: row for row in session.execute(query.where(Category.id.in_(back.values())))}
+    own = {removed[1] for removed in edit.more.get("gone", ())}
+    said = []
+    for name in sorted(_returned_to(session, edit)) if rows else ():
+        _, now, is_new = rows.get(back.get(name, 0), (0, name, False))
+        if fold(name) != fold(now):
+            said.append(NewName("category", name, now).sentence)
+        elif is_new and name not in own:
+            said.append(f"The category “{name}” had been deleted and is there again.")
+    return said
 
 
 def _returned_to(session: Session, edit: BulkEdit) -> set[str]:
     """Return the names of the categories that pictures come back to: where nobody gave them another one since."""
-    categories = json.dumps(edit.more.get("category", {}))
+    categories = _numbers_after(session, edit)
     return set(session.scalars(RETURNED_TO, {"bulk_edit_id": edit.id, "categories": categories}))
 
 
@@ -252,8 +296,8 @@ def _undo_chunk(session: Session, bulk_edit_id: int, ids: Sequence[int], back: d
     changed_since: set[int] = set()
     if more["fields"]:
         statement = WORDS.replace("$sets", ", ".join(SETS[name] for name in more["fields"]))
-        categories = {"categories": json.dumps(more.get("category", {})), "numbers": json.dumps(back)}
-        for row in session.execute(text(statement), {**chosen, **categories}):
+        names = {"categories": _numbers_after(session, edit), "numbers": json.dumps(back), "since": edit.at}
+        for row in session.execute(text(statement), {**chosen, **names}):
             if row.some:
                 undone.add(row.id)
             if not row.whole:

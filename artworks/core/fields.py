@@ -18,7 +18,8 @@ class Field:
     """One text field of a picture.
 
     `label` is what sentences call it, `hint` stands where it is still empty. `limit` is in characters, of hashtags in
-    hashtags. `model_description` tells a model what to write there. `search_names` may follow `has:` and `missing:`;
+    hashtags. `examples` stand behind the label on pages, where it alone does not say what belongs there.
+    `model_description` tells a model what to write there. `search_names` may follow `has:` and `missing:`;
     the first one is offered. Fields that are `half` share a line on the page of a picture.
     """
 
@@ -30,11 +31,12 @@ class Field:
     model_description: str
     search_names: tuple[str, ...]
     half: bool = False
+    examples: str = ""
 
     @property
     def title(self) -> str:
         """The label as it stands above the field."""
-        return self.label.capitalize()
+        return f"{self.label.capitalize()} ({self.examples})" if self.examples else self.label.capitalize()
 
     @property
     def is_prose(self) -> bool:
@@ -101,10 +103,11 @@ FIELDS = (
         "key points",
         5000,
         "text",
-        "Medium, size, year, story",
-        "Key points, plain text, one to a line",
+        "Linocut, 30 x 40 cm, edition of 50",
+        "Key points, plain text, short and separated by commas",
         ("notes", "points"),
         half=True,
+        examples="medium, size, year…",
     ),
     Field(
         "alt_text",

@@ -24,8 +24,8 @@ The fields:
 - post_title: a title of 2 to 8 words{title}, without a full stop.
 - description: {description} for the people who may buy or share the picture.
 - hashtags: {hashtags} single words or joined words, the most fitting first, without generic ones such as #art.{always}
-- key_points: the facts a buyer asks for, short and separated by commas, taken only from the artist's facts and from
-  what is plain to see.
+- key_points: only what is plain to see, such as what is shown and its colours, short and separated by commas. Medium,
+  size, year, price and edition are for the artist to say: never write them here unless the artist's facts have them.
 - alt_text: one sentence for people who cannot see the picture, about 125 characters, without "image of".
 - category: one short name. Prefer one that exists already if it fits."""
 

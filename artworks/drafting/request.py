@@ -21,6 +21,8 @@ from models import AI_MAY_WRITE, TEXT_FIELDS, Feedback, Image
 
 # Facts of the artist's own: written by a person they are the truth, and not asked to be improved unless named.
 FACTS = ("key_points", "category")
+# What a person wrote there is never written over nor suggested beside, unless they ask for it to be refined.
+TRUTH = ("key_points",)
 OVERWRITE_POLICIES = ("empty", "ai", "suggest")
 FEEDBACK_REMEMBERED = 10
 WRONG_POLICY = "Choose what to do where words exist: empty, ai or suggest."
@@ -100,18 +102,20 @@ class DraftOptions:
 def fields_for(image: Image, options: DraftOptions) -> tuple[str, ...]:
     """Return the fields to ask for; empty when there is nothing to do.
 
-    When nobody named any these are all, but not the facts that the person wrote.
+    When nobody named any these are all, but not the facts that the person wrote. Key points of a person's own are left
+    alone even when they are named.
     """
     named = options.fields
     if options.feedback is not None:
         words = tuple(field for field in TEXT_FIELDS if field not in FACTS)
         return named or tuple(field for field in words if image.words(field)) or words
-    if named is None and options.overwrite_policy == "suggest":
-        return tuple(field for field in TEXT_FIELDS if field not in FACTS or may_fill(image, field, options))
+    own = tuple(field for field in TRUTH if image.origins.get(field) not in AI_MAY_WRITE)
+    left_alone = FACTS if named is None else own
     return tuple(
         field
         for field in named or TEXT_FIELDS
-        if options.overwrite_policy == "suggest" or may_fill(image, field, options)
+        if may_fill(image, field, options)
+        or (options.overwrite_policy == "suggest" and field not in left_alone)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,9 @@ from artworks.edits.origins import edited_origin
 from artworks.images import revisions
 from artworks.imaging.rendition_kinds import RENDITION_VERSION
 from artworks.search import palette
+from artworks.taxonomy import name_history
 from artworks.taxonomy import queries as taxonomy
+from artworks.taxonomy.name_history import NewName
 from models import FROM_FILE, TEXT_FIELDS, Image
 
 # Put together once: they are run for every picture of a batch.
@@ -77,6 +79,14 @@ def find(session: Session, image_id: int, *, trashed: bool | None = False) -> Im
     return row
 
 
+def versions_of(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """Return the versions of those of these pictures that are outside the trash."""
+    query = select(Image.id, Image.version).where(
+        Image.id.in_(filter(is_id, ids)), Image.trashed_at.is_(None)
+    )
+    return {row.id: row.version for row in session.execute(query)}
+
+
 def keep_row(session: Session, image_id: int) -> None:
     """Keep a picture from being deleted for good until the transaction ends; others may write to it."""
     session.execute(_KEEP, {"id": image_id})
@@ -124,6 +134,8 @@ def create(
     category = taxonomy.find_or_create(session, given.pop("category", ""), lock=True)
     coloured = {"colour_names": palette.plain_names(new.colours), "palette": palette.cells_of(new.colours)}
     found = {field: value for field, value in (file_words or {}).items() if field not in given}
+    if "hashtags" in found:
+        found["hashtags"] = name_history.with_current_tags(session, found["hashtags"])
     image = Image(**vars(new), **coloured, **given, **found, category_row=category, suggestion=None)
     image.origins = dict.fromkeys([*given, *(["category"] if category else [])], "person")
     image.origins |= dict.fromkeys(found, FROM_FILE)
@@ -249,17 +261,40 @@ def flush(session: Session, image: Image) -> None:
         raise StaleVersion(find(session, image_id)) from None
 
 
-def restore_revision(session: Session, image: Image, revision_id: int, version: int) -> Image:
+@dataclass(frozen=True)
+class Restored:
+    """What going back did: the picture, when its words stood, and what became of names in them since.
+
+    `wordless` when not one word was left, so that a picture that was ready is a draft.
+    """
+
+    image: Image
+    at: datetime
+    new_names: Sequence[NewName]
+    wordless: bool
+
+
+def restore_revision(session: Session, image: Image, revision_id: int, version: int) -> Restored:
     """Go back to the words as they were right after a revision; itself a revision, so it can be undone.
 
-    Who goes back to words has chosen them, so they are approved. Where none are left, Ready becomes a draft.
+    Categories and tags that were renamed or merged since come under their names of today, and what was deleted stays
+    away. Who goes back to words has chosen them, so they are approved. Where none are left, Ready becomes a draft.
     """
     check_version(image, version)
-    words, origins = revisions.state_after(session, image, revision_id)
+    before = revisions.state_after(session, image, revision_id)
+    words, new_names = name_history.with_current_names(session, before.words, before.since)
     chosen = [field for field, value in words.items() if value and value != image.words(field)]
-    return write(
-        session, image, words, by="person", action="restore", origins=origins, approved_fields=chosen
+    was_ready = image.status == "ready"
+    image = write(
+        session,
+        image,
+        words,
+        by="person",
+        action="restore",
+        origins=before.origins,
+        approved_fields=chosen,
     )
+    return Restored(image, before.at, new_names, was_ready and image.status != "ready")
 
 
 def trash(session: Session, image: Image) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -60,16 +62,28 @@ def recorded_id(session: Session) -> int | None:
     return row.id if row is not None else None
 
 
-def state_after(session: Session, image: Image, revision_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+@dataclass(frozen=True)
+class WordsOfBefore:
+    """The words of a picture right after a revision of `at`, and who wrote them.
+
+    `since` gives, for each field that was changed after it, the moment up to which its words stood: names of categories
+    and tags in them may be other ones today.
+    """
+
+    at: datetime
+    words: dict[str, Any]
+    origins: dict[str, Any]
+    since: dict[str, datetime]
+
+
+def state_after(session: Session, image: Image, revision_id: int) -> WordsOfBefore:
     """Return the words and origins as they were right after a revision.
 
     Walks back through the newer revisions from what is there now. Raises NotFound when the revision is not one of
     this picture's.
     """
-    if (
-        session.scalar(select(Revision.id).where(Revision.id == revision_id, Revision.image_id == image.id))
-        is None
-    ):
+    at = session.scalar(select(Revision.at).where(Revision.id == revision_id, Revision.image_id == image.id))
+    if at is None:
         raise NotFound("That point in the history is not there.")
     newer = session.scalars(
         select(Revision)
@@ -78,10 +92,11 @@ def state_after(session: Session, image: Image, revision_id: int) -> tuple[dict[
     )
     words: dict[str, Any] = {field: image.words(field) for field in TEXT_FIELDS}
     origins = dict(image.origins)
+    since: dict[str, datetime] = {}
     for revision in newer:
         for field, (before, _after) in revision.changes.items():
             if field in words:
-                words[field] = before
+                words[field], since[field] = before, revision.at
         for field, (before, _after) in revision.origins.items():
             origins[field] = before
-    return words, {field: origin for field, origin in origins.items() if origin}
+    return WordsOfBefore(at, words, {field: origin for field, origin in origins.items() if origin}, since)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from artworks.core.errors import Invalid, NotFound
 from artworks.core.fields import LABELS
 from artworks.images import image as images
+from artworks.taxonomy import name_history
 from models import SUGGESTION_NUMBERS, TEXT_FIELDS, BulkEdit, Image, Suggestion, Voice
 
 # Pairs of equal words in two texts; 5,000 characters of prose have about 8,000, and 20,000 take half a second at most.
@@ -84,12 +85,14 @@ def suggest(
 def accept(session: Session, image: Image, number: int, version: int, fields: Sequence[str] | None) -> Image:
     """Take all or some of the fields of the suggestion that has a number, as they are; that approves them.
 
-    Raises OtherSuggestion and StaleVersion, NotFound without a suggestion, Invalid for a field that is not in it.
+    Categories and tags are taken under their names of today. Raises OtherSuggestion and StaleVersion, NotFound without
+    a suggestion, Invalid for a field that is not in it.
     """
     _lock(session, image)
     waiting = _current_suggestion(image, number)
     images.check_version(image, version)
-    taken = {field: waiting.fields[field] for field in _checked_fields(waiting, fields)}
+    words = _current_fields(session, image)
+    taken = {field: words[field] for field in _checked_fields(waiting, fields)}
     origin = "ai" if waiting.source == "openai" else "placeholder"
     values = {**taken, **({"status": "draft"} if image.status == "new" else {})}
     images.write(
@@ -199,11 +202,19 @@ def _drop_fields(session: Session, image: Image, waiting: Suggestion, gone: Iter
     session.flush()
 
 
-def differences(image: Image) -> list[Difference]:
-    """Compare a picture's words with those that wait, field by field, word by word."""
+def _current_fields(session: Session, image: Image) -> dict[str, Any]:
+    """Return the words that wait for a picture, with the names that categories and tags have by now."""
     if image.suggestion is None:
-        return []
-    suggested = image.suggestion.fields
+        return {}
+    fields = image.suggestion.fields
+    since = dict.fromkeys(fields, image.suggestion.created_at)
+    # A category that was deleted since is on the page with the rest: who takes it wants it.
+    return {**fields, **name_history.with_current_names(session, fields, since)[0]}
+
+
+def differences(session: Session, image: Image) -> list[Difference]:
+    """Compare a picture's words with those that wait, field by field, word by word."""
+    suggested = _current_fields(session, image)
     return [
         Difference(field, LABELS[field], list(_diff(before, after)), not before)
         for field in TEXT_FIELDS

@@ -14,6 +14,7 @@ from artworks.core.fields import LABELS
 from artworks.images import image as images
 from artworks.images import suggestions
 from artworks.images.image import StaleVersion
+from artworks.taxonomy import name_history
 from models import Image, Revision
 
 UNDO = "undo"
@@ -110,8 +111,10 @@ def _touched_since(session: Session, image: Image, revision_id: int) -> set[str]
 
 
 def _write_back(session: Session, image: Image, rows: Sequence[Revision], change: _Change) -> None:
-    """Write the words, writers, status and approvals from before."""
-    before = {name: pair[0] for name, pair in change.values.items()}
+    """Write the words, under names of today, writers, status and approvals from before."""
+    since = {name: row.at for row in reversed(rows) for name in row.changes}
+    then = {name: pair[0] for name, pair in change.values.items()}
+    before, _new_names = name_history.with_current_names(session, then, since)
     same = {name: image.words(name) for name in change.origins if name not in before}
     writers = {**image.origins, **{name: pair[0] for name, pair in change.origins.items()}}
     lost = {name for row in rows for name in row.unapproved or ()}

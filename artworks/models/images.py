@@ -64,6 +64,14 @@ class Approval:
         written = [name for name in TEXT_FIELDS if self.origins.get(name) in AI_MAY_WRITE]
         return [name for name in written if self.is_approved(name)]
 
+    @property
+    def writers(self) -> dict[str, str]:
+        """Whose the words of each field are, as the marks say it: what a person approved is "approved", not "ai"."""
+        return {
+            field: origin if origin == "person" or not self.is_approved(field) else "approved"
+            for field, origin in self.origins.items()
+        }
+
 
 class Image(Approval, Base):
     """One picture and its words."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Computed,
     ForeignKey,
@@ -20,7 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from artworks.models.base import Base
+from artworks.models.base import Base, one_of
+
+NAME_KINDS = ("category", "tag")
 
 
 class Category(Base):
@@ -64,6 +67,29 @@ class Tag(Base):
     images: Mapped[int] = mapped_column(server_default="0")
     # Grows with each change of what a person sees of it.
     version: Mapped[int] = mapped_column(Integer, server_default="1")
+
+
+class NameChange(Base):
+    """A name of a category or tag that another one took the place of; an empty `after`: it was deleted or removed.
+
+    `before` is as names are compared. The function `name_now` of the database follows a name through these rows.
+    """
+
+    __tablename__ = "name_change"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", NAME_KINDS), name="name_change_kind_check"),
+        Index("name_change_before", "kind", "before", "id"),
+        Index("name_change_bulk_edit", "bulk_edit_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    # Later than all words that were written under the name before.
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    kind: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
+    # The action that did it; when that is undone, this row goes.
+    bulk_edit_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_edit.id", ondelete="SET NULL"))
 
 
 class StatusCount(Base):

@@ -20,7 +20,7 @@ from artworks.core.fields import LIMITS
 from artworks.core.text import clean_name
 from artworks.edits import field_updates
 from artworks.edits.field_updates import UpdateCount
-from artworks.taxonomy import category_locks, renames
+from artworks.taxonomy import category_locks, name_history, renames
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.category_locks import CategoryMove, lock_categories, lock_taxonomy
 from artworks.taxonomy.merge_undo import MovedSubcategory, RemovedCategory
@@ -123,6 +123,7 @@ def change(
     category.by_person = category.by_person or name is not None
     category.parent_id = parent.id if parent else None
     session.flush()
+    name_history.record(session, "category", renamed)
     return category
 
 
@@ -281,7 +282,10 @@ def _remove_categories(
         renamed[part.name] = part.new_name
     views = renames.rename_in_views(session, "category", renamed)
     session.execute(sql_delete(Category).where(Category.id.in_([one.source_id for one in moves])))
-    return field_updates.finish_action(session, action, changed, **notes, views=views)
+    done = field_updates.finish_action(session, action, changed, **notes, views=views)
+    new_names = {**{one.source: one.target for one in moves}, **{part.name: part.new_name for part in raised}}
+    name_history.record(session, "category", new_names, done.bulk_edit_id)
+    return done
 
 
 def _check_no_new_subcategories(

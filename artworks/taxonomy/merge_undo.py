@@ -13,8 +13,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from artworks.core.fields import LIMITS
+from artworks.taxonomy import name_history, renames
 from artworks.taxonomy import queries as taxonomy
-from artworks.taxonomy import renames
 from artworks.taxonomy.category_locks import lock_categories, lock_taxonomy, move_images
 from artworks.taxonomy.queries import SEPARATOR, label_of
 from artworks.taxonomy.tags import LOCK_TAGS
@@ -63,12 +63,14 @@ class MovedSubcategory(NamedTuple):
     new_parent_id: int | None
 
 
-def restore_categories(session: Session, noted: Mapping[str, Any]) -> dict[int, int]:
+def restore_categories(session: Session, action_id: int, noted: Mapping[str, Any]) -> dict[int, int]:
     """Make categories again that an action took away, and put the parts back under them, with their saved views.
 
     Each has the number it had, unless there is another one of its name by now: then that stands for it. Return
     the number that each has now, by its old one. Raises Conflict when pictures are being changed all the time.
+    What the action recorded about names is forgotten.
     """
+    name_history.forget(session, action_id)
     removed = [RemovedCategory(*row) for row in noted.get("gone", [])]
     moved = _moved(noted)
     if not removed and not moved:
@@ -84,7 +86,17 @@ def restore_categories(session: Session, noted: Mapping[str, Any]) -> dict[int, 
         parent_id = now.get(one.parent_id, one.parent_id) if one.parent_id is not None else None
         now[one.id] = _restore_category(session, one._replace(parent_id=parent_id))
     _restore_subcategories(session, moved, now)
+    _record_names(session, {one.name: now[one.id] for one in removed} | {one.name: one.id for one in moved})
     return now
+
+
+def _record_names(session: Session, numbers: Mapping[str, int]) -> None:
+    """Record names that do not come back as they were, as that of a part whose parent has another name by now."""
+    rows = session.execute(select(Category.id, Category.name).where(Category.id.in_(numbers.values())))
+    names = dict(rows.all())
+    others = {old: names[number] for old, number in numbers.items() if number in names}
+    changed = {old: new for old, new in others.items() if fold(old) != fold(new)}
+    name_history.record(session, "category", changed)
 
 
 def _moved(noted: Mapping[str, Any]) -> list[MovedSubcategory]:

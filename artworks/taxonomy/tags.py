@@ -19,7 +19,7 @@ from artworks.core.database import is_number, split_page
 from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
 from artworks.edits import field_updates
 from artworks.edits.field_updates import UpdateCount
-from artworks.taxonomy import renames
+from artworks.taxonomy import name_history, renames
 from artworks.taxonomy.queries import begins_with, most_used_tags
 from models import Tag
 
@@ -236,7 +236,9 @@ def _replace(
     session.execute(delete(Tag).where(Tag.folded.in_(others), Tag.images == 0))
     session.execute(COUNT_LATER)
     spelled = [[folded, was, shown if folded == target else None] for folded, was in shown_by_tag.items()]
-    return field_updates.finish_action(session, action, changed, spelled=spelled, views=views)
+    done = field_updates.finish_action(session, action, changed, spelled=spelled, views=views)
+    name_history.record(session, "tag", dict.fromkeys(touched, shown or ""), done.bulk_edit_id)
+    return done
 
 
 def _check_version(found: Sequence[Any], version: int | None) -> None:

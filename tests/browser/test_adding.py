@@ -70,7 +70,7 @@ def test_picked_files_take_the_words_of_the_form_along(page: Page, site: Site, f
     page.goto("/")
     page.get_by_text("Add images").first.click()
     page.get_by_label("Category for these").fill("Prints")
-    page.get_by_label("What is true of all of them").fill("Linocut, 30 x 40 cm")
+    page.get_by_label("Key points (medium, size, year…)").fill("Linocut, 30 x 40 cm")
     page.get_by_label("Choose pictures").set_input_files([files / "Heron.jpg", files / "Bill.jpg"])
     expect(row(page, "Heron.jpg")).to_contain_text("Prints")
     expect(tray(page)).to_contain_text("This is a PDF document, although its name ends in .jpg.")

@@ -48,7 +48,7 @@ def test_the_estimate_follows_the_choices_and_a_typed_cap_stays(page: Page, site
     expect(dialog).to_contain_text("2 pictures")
     cap = dialog.get_by_label("Pause at")
     before = cap.input_value()
-    for name in ("Description", "Hashtags", "Category", "Key points", "Alt text"):
+    for name in ("Description", "Hashtags", "Category", "Key points (medium, size, year…)", "Alt text"):
         dialog.get_by_text(name, exact=True).click()
     expect(dialog).to_contain_text("1 picture")
     expect(dialog).to_contain_text("1 more has these words already and is left out.")

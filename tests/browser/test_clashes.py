@@ -108,6 +108,6 @@ def test_words_typed_while_another_field_is_saved_stay(page: Page, site: Site, a
     page.get_by_label("Title", exact=True).fill("Mine")
     page.get_by_label("Description", exact=True).fill("Half a sent")
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
-    expect(page.get_by_label("Key points", exact=True)).to_have_value("Linocut")
+    expect(page.get_by_label("Key points (medium, size, year…)", exact=True)).to_have_value("Linocut")
     expect(page.get_by_label("Description", exact=True)).to_have_value("Half a sent")
     assert now(site, image)["post_title"] == "Mine"

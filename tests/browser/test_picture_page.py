@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add
+from tests.browser.stage import add, add_many, edit_elsewhere
 
 
 def test_previous_and_next_keep_the_filter(page: Page, site: Site) -> None:
@@ -27,6 +27,48 @@ def test_previous_and_next_keep_the_filter(page: Page, site: Site) -> None:
     expect(page).to_have_url(re.compile("category=Prints"))
 
 
+def test_the_way_back_leads_to_the_same_place(page: Page, site: Site) -> None:
+    add_many(site, 70, category="Prints")
+    page.goto("/?category=Prints")
+    page.get_by_role("link", name="Load more").scroll_into_view_if_needed()
+    row = page.get_by_role("row").nth(60)
+    row.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    name = row.get_by_role("link", name="Open ").get_attribute("aria-label") or ""
+    row.get_by_role("link", name="Open ").click()
+    back = page.get_by_role("link", name="Back to the Library, Prints")
+    expect(page.get_by_text("This is picture 60 of 70")).to_be_visible()
+    back.click()
+    expect(page.get_by_role("link", name=name, exact=True)).to_be_focused()
+    assert abs(page.evaluate("scrollY") - before) < 5
+    # Escape goes the same way, and whoever went on finds the picture they come from.
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Next picture").click()
+    expect(page.get_by_text("This is picture 61 of 70")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("row").nth(61).get_by_role("link", name="Open ")).to_be_focused()
+
+
+def test_what_was_changed_elsewhere_is_there_when_the_page_comes_to_the_front(page: Page, site: Site) -> None:
+    images = [add(site, f"{name}.jpg", post_title=name) for name in ("One", "Two", "Three")]
+    for address in ("/", f"/images/{images[0]['id']}"):
+        page.clock.install()
+        page.goto(address)
+        titles = page.locator("[data-edit=post_title], #word-post_title")
+        first = titles.last
+        now = edit_elsewhere(site, images[0], post_title=f"Changed before {address}")
+        images[0] = now
+        if address == "/":
+            site.client.delete(f"/api/images/{images[1]['id']}")
+        page.clock.fast_forward(5000)
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        if address == "/":
+            expect(titles).to_have_text(["Three", f"Changed before {address}"])
+            expect(page.get_by_role("status").filter(has_text="2 pictures")).to_be_visible()
+        else:
+            expect(first).to_have_value(f"Changed before {address}")
+
+
 def test_the_picture_opens_in_full_size(page: Page, site: Site, allowed: list[str]) -> None:
     # Chromium wants to put a style of its own into the bare picture, which may not have any.
     allowed.append("/static/uploads/")
@@ -38,12 +80,39 @@ def test_the_picture_opens_in_full_size(page: Page, site: Site, allowed: list[st
     assert popup.value.evaluate("document.images[0].naturalWidth") == 60
 
 
+def test_a_picture_that_the_line_kept_back_is_not_called_lost(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed += ["ERR_FAILED", "503"]
+    image = add(site)
+    line = ["down"]
+    page.route("**/preview*", lambda route: route.abort() if line else route.continue_())
+    page.goto(f"/images/{image['id']}")
+    picture = page.locator("[data-stage-picture]")
+    expect(page.get_by_text("There is no connection to the server just now.")).to_be_visible()
+    expect(page.get_by_text("Its file is not where")).to_be_hidden()
+    line.clear()
+    expect(picture).to_be_visible()
+    assert picture.evaluate("(image) => image.naturalWidth") == 60
+    # One that the server could not send is asked for again as well.
+    busy = ["busy"]
+    page.unroute("**/preview*")
+    page.route("**/preview*", lambda route: route.fulfill(status=503) if busy else route.continue_())
+    page.clock.install()
+    page.reload()
+    expect(page.get_by_text("The server could not send it just now.")).to_be_visible()
+    busy.clear()
+    page.clock.fast_forward(6000)
+    expect(picture).to_be_visible()
+
+
 def test_a_picture_whose_file_is_gone_says_so_in_words(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("404")
     image = add(site)
     page.route("**/preview*", lambda route: route.fulfill(status=404))
     page.goto(f"/images/{image['id']}")
     expect(page.get_by_text("The picture cannot be shown")).to_be_visible()
+    expect(page.get_by_text("Its file is not where it was stored.")).to_be_visible()
 
 
 def test_words_are_copied_counted_and_keep_the_arrow_keys(page: Page, site: Site) -> None:

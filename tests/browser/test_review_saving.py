@@ -152,23 +152,42 @@ def test_each_picture_that_was_not_saved_has_its_own_reason(
 
 def test_what_could_not_be_saved_is_told_and_tried_again(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("ERR_FAILED")
-    images = drafts(site, 3)
+    images = drafts(site, 4)
     line = ["down"]
     begin(page, len(images))
-    page.route(API, lambda route: route.abort() if line else route.continue_())
+    for address in (API, re.compile("/healthz")):
+        page.route(address, lambda route: route.abort() if line else route.continue_())
     page.keyboard.press("a")
     page.keyboard.press("a")
     on(page, "Draft 3")
     for name in ("Draft 1", "Draft 2"):
-        told = f"“{name}” was not saved. The server could not be reached."
+        told = f"“{name}” was not saved. The server could not be reached. It is tried again by itself."
         expect(failure(page).get_by_text(told)).to_be_visible()
+    lost = page.get_by_text("There is no connection to the server.")
+    expect(lost).to_be_visible()
+    assert statuses(site, images) == ["draft"] * 4
     line.clear()
     failure(page).get_by_role("button", name="Try again").click()
     expect(failure(page)).to_be_hidden()
-    eventually(page, lambda: statuses(site, images) == ["ready", "ready", "draft"])
+    expect(lost).to_have_count(0)
+    eventually(page, lambda: statuses(site, images) == ["ready", "ready", "draft", "draft"])
     page.keyboard.press("u")
     on(page, "Draft 2")
-    eventually(page, lambda: statuses(site, images) == ["ready", "draft", "draft"])
+    eventually(page, lambda: statuses(site, images) == ["ready", "draft", "draft", "draft"])
+
+
+def test_what_the_network_kept_back_is_saved_by_itself(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("ERR_INTERNET_DISCONNECTED")
+    images = drafts(site, 2)
+    begin(page, len(images))
+    page.context.set_offline(True)
+    page.keyboard.press("a")
+    expect(page.get_by_text("There is no connection to the server.")).to_be_visible()
+    expect(failure(page)).to_contain_text("It is tried again by itself.")
+    page.context.set_offline(False)
+    expect(failure(page)).to_be_hidden()
+    expect(page.get_by_text("The server is there again.")).to_be_visible()
+    eventually(page, lambda: statuses(site, images) == ["ready", "draft"])
 
 
 def test_words_are_edited_in_place_and_saved_before_the_accept(page: Page, site: Site) -> None:

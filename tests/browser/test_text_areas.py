@@ -175,7 +175,7 @@ def test_words_can_be_read_without_scripts(open_window: OpenWindow, site: Site) 
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(f"/images/{image['id']}")
         page.evaluate(TAKE)
-        for name in ("Title", "Description", "Hashtags", "Key points", "Alt text"):
+        for name in ("Title", "Description", "Hashtags", "Key points (medium, size, year…)", "Alt text"):
             shown, needed = field(page, name).evaluate(
                 "(area) => [area.clientHeight, (area.style.height = '0', area.scrollHeight)]"
             )

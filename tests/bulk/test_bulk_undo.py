@@ -132,7 +132,9 @@ def test_an_undo_finds_categories_that_were_renamed_or_deleted(
             assert found is not None
             found.name = new
         session.delete(taxonomy.find_or_create(session, "Ink"))
-    assert undo(begin, done) == UndoResult(2, 0)
+    also = "The category “Ink” had been deleted and is there again. The category “Paper” is called “Works on paper” now"
+    assert undo(begin, done) == UndoResult(2, 0, also=f"{also}.")
+    assert last(begin, renamed).changes["category"] == ["All prints", "Works on paper"]
     assert (now(begin, renamed).category, now(begin, deleted).category) == ("Works on paper", "Ink")
 
 

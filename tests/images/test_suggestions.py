@@ -40,11 +40,11 @@ def put(session: Session, image: Image, **fields: Any) -> None:
     session.commit()
 
 
-def shown(image: Image) -> list[tuple[str, list[tuple[str, str]]]]:
+def shown(session: Session, image: Image) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the differences in short."""
     return [
         (found.field, [(part.op, part.text) for part in found.parts])
-        for found in suggestions.differences(image)
+        for found in suggestions.differences(session, image)
     ]
 
 
@@ -52,12 +52,12 @@ def difference(session: Session, image: Image, before: str, after: str) -> Diffe
     """Compare two texts."""
     image.description = before
     put(session, image, description=after)
-    return suggestions.differences(image)[0]
+    return suggestions.differences(session, image)[0]
 
 
 def test_a_difference_is_shown_word_by_word(session: Session, image: Image) -> None:
     put(session, image, hashtags=["#heron", "#lake"], post_title="A grey heron")
-    assert shown(image) == [
+    assert shown(session, image) == [
         ("post_title", [("same", "A "), ("ins", "grey "), ("same", "heron")]),
         ("hashtags", [("same", "#heron "), ("del", "#dusk "), ("ins", "#lake")]),
     ]
@@ -65,13 +65,13 @@ def test_a_difference_is_shown_word_by_word(session: Session, image: Image) -> N
 
 def test_words_beside_an_empty_field_are_wholly_new(session: Session, image: Image) -> None:
     put(session, image, alt_text="A grey heron.")
-    (found,) = suggestions.differences(image)
+    (found,) = suggestions.differences(session, image)
     assert (found.label, found.whole) == ("alt text", True)
     assert [part.op for part in found.parts] == ["ins"]
 
 
-def test_there_is_no_difference_without_a_suggestion(image: Image) -> None:
-    assert suggestions.differences(image) == []
+def test_there_is_no_difference_without_a_suggestion(session: Session, image: Image) -> None:
+    assert suggestions.differences(session, image) == []
 
 
 @pytest.mark.parametrize(

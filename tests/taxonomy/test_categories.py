@@ -218,16 +218,6 @@ def test_a_merge_moves_pictures_and_parts_and_is_in_the_history(
     assert_counts_are_right(engine)
 
 
-def test_a_merge_can_be_taken_back_picture_by_picture(session: Session) -> None:
-    image, _ = shelf(session, "Print", "Prints")
-    first = revisions.of_image(session, image.id)[-1].id
-    categories.merge(session, named(session, "Print"), named(session, "Prints"))
-    session.commit()
-    now = images.find(session, image.id)
-    images.restore_revision(session, now, first, now.version)
-    assert category_of(session, image) == "Print"
-
-
 @pytest.mark.parametrize(
     ("source", "target"),
     [("Prints", "Prints"), ("Prints", "Prints / Linocut"), ("Prints", "Paper / Card")],

@@ -156,7 +156,7 @@ def test_words_of_ai_count_as_edited_by_a_person(session: Session) -> None:
     assert now.origins == {"hashtags": ["ai", "ai_edited"]}
     images.restore_revision(session, images.find(session, image.id), before.id, 2)
     back = images.find(session, image.id)
-    assert (back.hashtags, back.origins) == (["#herons"], {"hashtags": "ai"})
+    assert (back.hashtags, back.origins) == (["#heron"], {"hashtags": "ai"})
 
 
 def test_many_merge_into_one_in_pieces(

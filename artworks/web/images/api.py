@@ -14,7 +14,15 @@ from artworks.search.filters import NAMES, Filters
 from artworks.web import context, image_json
 from artworks.web.images import presenters as image_presenters
 from artworks.web.images import upload_forms
-from artworks.web.images.schemas import Edit, ImageOut, ImagePage, ListQuery, UploadOut
+from artworks.web.images.schemas import (
+    Edit,
+    ImageOut,
+    ImagePage,
+    ListQuery,
+    UploadOut,
+    VersionsOut,
+    VersionsQuery,
+)
 from artworks.web.permissions import requires
 from models import db
 
@@ -58,6 +66,16 @@ def upload() -> ResponseReturnValue:
 def samples() -> ResponseReturnValue:
     """Add the six sample pictures."""
     return upload_forms.upload_response(upload_forms.receive_samples())
+
+
+@api.get("/images/versions")
+@requires("viewer")
+@api.input(VersionsQuery, location="query")
+@api.output(VersionsOut)
+def list_versions(query_data: VersionsQuery) -> dict[str, Any]:
+    """Return the versions of some pictures, for a page that shows them."""
+    ids = {int(one) for one in query_data.ids.split(",")}
+    return {"versions": images.versions_of(db.session(), ids)}
 
 
 @api.get("/images/<int:image_id>")

@@ -13,11 +13,12 @@ from artworks.core.text import WRONG_STATUS
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.images.image import StaleVersion
+from artworks.search.filters import describe_chips
 from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
 from artworks.web import context, forms
 from artworks.web.collections import pages as collection_pages
-from artworks.web.images import history_pages
+from artworks.web.images import history_lines, status_hints
 from artworks.web.images import presenters as image_presenters
 from artworks.web.images.api import changes_of
 from artworks.web.images.schemas import Edit
@@ -29,6 +30,8 @@ from models import TEXT_FIELDS, Image, db
 # Permissions go by its name; artworks/web/library/pages.py adds to it.
 pages = APIBlueprint("library", __name__, enable_openapi=False)
 HISTORY_SHOWN = 30
+# Several revisions may be one line.
+REVISIONS_A_LINE = 3
 MOST_HISTORY = 1000
 WRONG = {"status": WRONG_STATUS}
 
@@ -50,9 +53,11 @@ def row(image_id: int) -> ResponseReturnValue:
 def detail(image_id: int) -> ResponseReturnValue:
     """Show one picture, or only the panel with its words."""
     image = context.image(image_id)
-    if request.args.get("fragment") == "panel":
-        return render_template("images/_panel.html", **_detail_context(image, {}))
-    return render_template("images/detail.html", **_detail_context(image, {}))
+    page = "images/_panel.html" if request.args.get("fragment") == "panel" else "images/detail.html"
+    response = make_response(render_template(page, **_detail_context(image, {})))
+    if context.actor().may("editor"):
+        status_hints.remember(response, image)
+    return response
 
 
 @pages.post("/images/<int:image_id>")
@@ -87,11 +92,13 @@ def _detail_context(image: Image, clash: dict[str, str]) -> dict[str, Any]:
     session, filters = db.session(), filters_from(request.args)
     near = position_of(session, filters, image)
     shown = MOST_HISTORY if request.args.get("history") == "all" else HISTORY_SHOWN
-    found = revisions.of_image(session, image.id, shown + 1)
+    found = revisions.of_image(session, image.id, shown * REVISIONS_A_LINE + 1)
+    history = history_lines.lines(found)
     return {
         **image_presenters.panel_context(image, clash),
-        "revisions": history_pages.revision_rows(found)[:shown],
-        "history_more": len(found) > shown,
+        "status_hint": status_hints.hint(image),
+        "revisions": history[:shown],
+        "history_more": len(history) > shown or len(found) > shown * REVISIONS_A_LINE,
         "history_url": link(f"/images/{image.id}", filters, history="all")
         if shown == HISTORY_SHOWN
         else None,
@@ -99,6 +106,7 @@ def _detail_context(image: Image, clash: dict[str, str]) -> dict[str, Any]:
         "next_url": link(f"/images/{near.next}", filters) if near.next else None,
         "position": {"index": near.index, "total": near.total} if near.index else None,
         "filter_query": query_of(filters),
+        "came_from": list(describe_chips(filters, session).values()),
         "category_names": taxonomy.category_names(session),
         "picture_collections": collection_pages.choices_of(image),
     }

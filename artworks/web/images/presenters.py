@@ -12,8 +12,6 @@ from artworks.web import image_json
 from artworks.web.flash import link_undo
 from models import Image, db
 
-ORIGINS = {"person": "you", "ai": "AI", "ai_edited": "AI, edited", "file": "from the file"}
-
 
 def panel_context(image: Image, typed: Mapping[str, str]) -> dict[str, Any]:
     """Gather the fields and what is suggested for them; `typed` is what a form had that was not saved."""
@@ -24,7 +22,7 @@ def panel_context(image: Image, typed: Mapping[str, str]) -> dict[str, Any]:
         },
         "fields": [_field_context(image, field) for field in FIELDS],
         "suggestion": image.suggestion,
-        "diffs": suggestions.differences(image),
+        "diffs": suggestions.differences(db.session(), image),
         "broken_rules": voice.broken_rules(db.session(), image),
     }
 
@@ -34,13 +32,14 @@ def _field_context(image: Image, field: Field) -> dict[str, Any]:
     return {
         "name": field.name,
         "label": field.title,
+        "short_label": field.label,
         "hint": field.hint,
         "half": field.half,
         "value": suggestions.as_text(image.words(field.name)),
         "limit": field.limit,
         "origin": origin,
         "approved": field.name in image.approved_fields,
-        "origin_label": ORIGINS.get(origin, origin),
+        "writer": image.writers.get(field.name, ""),
     }
 
 

@@ -19,6 +19,20 @@ class ListQuery(FilterIn):
     after: str = Field("", max_length=2000, description="cursor of the page before")
 
 
+class VersionsQuery(Input):
+    """Which pictures; so many as an address has room for."""
+
+    ids: str = Field(
+        pattern="^[0-9]+(,[0-9]+)*$", max_length=3300, description="ids, separated by commas; 300 at least"
+    )
+
+
+class VersionsOut(BaseModel):
+    """The version of each picture by its id; those in the trash and those that are no more are left out."""
+
+    versions: dict[int, int]
+
+
 class Edit(Input):
     """A change of some fields by a person."""
 
@@ -120,6 +134,14 @@ class SuggestionOnly(Input):
     """The suggestion the person dismissed."""
 
     suggestion: int = SuggestionId
+
+
+class RestoredOut(ImageOut):
+    """A picture that went back to earlier words."""
+
+    message: str = Field(
+        description="what that did, in words: which categories and tags have other names by now"
+    )
 
 
 class Total(BaseModel):

@@ -54,7 +54,7 @@ def start() -> ResponseReturnValue:
 @pages.get("/review/waiting")
 @requires("editor")
 def waiting() -> ResponseReturnValue:
-    """Return how many pictures wait, as it stands beside the place; see static/js/review/waiting_count.js."""
+    """Return how many pictures wait, as it stands beside the place; see static/js/navigation/waiting_count.js."""
     return {"waiting": places.waiting()}
 
 

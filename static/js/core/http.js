@@ -3,6 +3,7 @@
 import { tellTimes } from "./local_time.js";
 import { failureOf, sentenceOf, toast } from "./toast.js";
 import { tellChanged } from "./changes.js";
+import { tellLost, tellReached } from "./connection.js";
 import { noteUndo } from "../undo/links.js";
 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again.";
@@ -38,15 +39,23 @@ async function call(method, url, { body, accept = "application/json", signal } =
     response = await fetch(url, { method, headers, signal, body: plain ? body : JSON.stringify(body) });
   } catch (error) {
     if (failureOf(error).name === "AbortError") throw error;
-    throw new HttpError(0, null);
+    throw await unreached();
   }
+  // A proxy answers, too, while the program behind it does not.
+  if (response.status < 500) tellReached();
   // Pages lead whoever is not signed in to the door, and what is fetched follows.
   const turnedAway = response.redirected && new URL(response.url).pathname === "/sign-in";
-  if (response.status === 401 || turnedAway) throw signedOut(method !== "GET");
+  const reads = method === "GET" || method === "HEAD";
+  if (response.status === 401 || turnedAway) throw signedOut(!reads);
   if (!response.ok) throw await failure(response);
   signedIn();
-  if (method !== "GET") tellChanged(url);
+  if (!reads) tellChanged(url);
   return response;
+}
+
+/** Tell that a call did not reach the server. Whoever leaves the page is told nothing. */
+async function unreached() {
+  return (await tellLost()) ? new HttpError(0, null) : new DOMException("The page is left.", "AbortError");
 }
 
 async function failure(/** @type {Response} */ response) {
@@ -100,6 +109,11 @@ export async function fragment(url, signal, form) {
   return template.content;
 }
 
+/** Give the status that the server answers at an address with; 0 when it cannot be reached. @param {string} url @returns {Promise<number>} */
+export async function statusOf(url) {
+  return call("HEAD", url).then(({ status }) => status, (error) => failureOf(error).status ?? 0);
+}
+
 /**
  * Open a stream of server-sent events; the caller reads `response.body`. Aborting `signal` cancels the call.
  * @param {string} url @param {object} body @param {AbortSignal} [signal]
@@ -126,7 +140,7 @@ export function upload(url, form, { onProgress, signal } = {}) {
       else if (request.status === 401) reject(signedOut(true));
       else reject(new HttpError(request.status, request.response, Number(request.getResponseHeader("Retry-After")) || null));
     };
-    request.onerror = () => reject(new HttpError(0, null));
+    request.onerror = async () => reject(await unreached());
     request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
     signal?.addEventListener("abort", () => request.abort());
     request.send(form);

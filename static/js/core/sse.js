@@ -5,6 +5,7 @@
  * connects again by itself, which would pay for a second draft.
  */
 
+import { tellLost } from "./connection.js";
 import { openStream } from "./http.js";
 import { failureOf, sentenceOf } from "./toast.js";
 
@@ -45,7 +46,9 @@ async function read(url, body, signal, onPartial) {
     if (type.startsWith("application/json")) return { answer: await response.json() };
     return await follow(response, onPartial);
   } catch (error) {
-    if (failureOf(error).name !== "AbortError") console.error(error);
+    // Whoever leaves the page ends the stream, which is nobody's failure.
+    if (failureOf(error).name === "AbortError" || !(await tellLost())) return {};
+    console.debug("The stream broke.", error);
     return { error: failure({ message: LOST }) };
   }
 }

@@ -70,8 +70,11 @@ export function sentenceOf(error) {
 
 /** Show what went wrong, in the words of the error. @param {unknown} error */
 export function toastError(error) {
-  const { name, message } = failureOf(error);
-  if (name !== "AbortError") toast(message, { kind: "error" });
+  const { name, message, status } = failureOf(error);
+  if (name === "AbortError") return;
+  const node = toast(message, { kind: "error" });
+  // It goes when the server is there again (core/connection.js).
+  if (status === 0) node.dataset.unreached = "";
 }
 
 /** @param {HTMLElement} node @param {ToastAction} action */

@@ -15,14 +15,14 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "";
   try {
     await allSaved();
-    const status = panel().querySelector('[name="status"]:checked')?.value;
-    const image = learn(await api("POST", form.dataset.restore, { version: Number(panel().dataset.version) }));
+    const answer = await api("POST", form.dataset.restore, { version: Number(panel().dataset.version) });
+    const { message, ...image } = answer;
+    learn(image);
     await refreshPanel();
-    const lost = image.status === status ? "" : " Not one word is left, so the picture is a draft again.";
-    const text = `Back to the earlier words.${lost} The newer ones are in the history.`;
-    const undo = undoOf(image);
+    const text = `${message} The newer ones are in the history.`;
+    const undo = undoOf(answer);
     if (undo) offerUndo({ text, undo, images: [image.id] });
-    else toast("These are the words that it has.");
+    else toast(text);
   } catch (error) {
     toastError(error);
     if (failureOf(error).status === 409) await load(imageId()).then(() => refreshPanel()).catch(toastError);

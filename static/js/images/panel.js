@@ -131,6 +131,12 @@ function fallback(now, part) {
   return next ?? field?.querySelector("[data-edit-open], [data-copy]:not([hidden])") ?? now.querySelector("[data-draft-start]");
 }
 
+// On the page of one picture and in the review. One that is gone says so with the next thing that is done.
+document.addEventListener("image:elsewhere", ({ detail: { id, gone } }) => {
+  const shown = panel();
+  if (!gone && shown?.dataset.imageId === id) refreshPanel(shown).catch((error) => console.debug("The words could not be drawn anew.", error));
+});
+
 let down = false;
 addEventListener("pointerdown", () => (down = true), true);
 for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => (down = false), true);

@@ -3,7 +3,7 @@
 import { redrawRows } from "../bulk/bulk_rows.js";
 import { takeTouched } from "../core/changes.js";
 import { learn } from "../images/image_store.js";
-import { fetchNew, putFirst, recount, redrawRow, rowWith } from "./rows.js";
+import { dropRow, fetchNew, putFirst, recount, redrawRow, rowWith } from "./rows.js";
 import { toastError } from "../core/toast.js";
 
 const GATHER_MS = 400;
@@ -38,6 +38,13 @@ async function putLanded() {
 }
 
 document.addEventListener("image:changed", recount);
+
+// A row that somebody edits in this tab is left alone by what draws it anew.
+document.addEventListener("image:elsewhere", ({ detail: { id, gone } }) => {
+  if (gone) dropRow(id);
+  else lookAgain(id).catch(toastError);
+});
+document.addEventListener("page:returned", recount);
 
 /** @param {string} id */
 async function lookAgain(id) {

@@ -1,7 +1,8 @@
-// The same rows and the same place again after Back or a reload.
+// The same rows and the same place again after Back, a reload, or the way back from a picture.
 
 import { loadNext, pagesShown } from "./load_more.js";
 import { rows, rowWith } from "./rows.js";
+import { takeWayBack } from "../navigation/way_back.js";
 
 const key = () => `list:${location.pathname}${location.search}`;
 const SETTLING_FRAMES = 6;
@@ -25,13 +26,30 @@ window.addEventListener("pagehide", () => {
 async function restore() {
   const kind = performance.getEntriesByType("navigation")[0]?.type;
   const saved = JSON.parse(sessionStorage.getItem(key()) || "null");
-  if (!saved?.place || (kind !== "back_forward" && kind !== "reload")) return;
+  const from = takeWayBack();
+  if (from) return comeBack(from, saved);
+  if (!saved?.place || (kind !== "back_forward" && kind !== "reload")) return undefined;
   history.scrollRestoration = "manual";
   while (pagesShown() < saved.pages && (await loadNext()));
   // The row may be gone, in the trash or under another filter.
   if (rowWith(saved.place.id)) await goTo(saved.place);
   else window.scrollTo({ top: saved.top, behavior: "instant" });
   history.scrollRestoration = "auto";
+  return undefined;
+}
+
+/**
+ * Show the row of the picture one comes from where one left the list, with the focus on it. Whoever went on to other
+ * pictures finds the last one.
+ * @param {string} id @param {{ pages: number, place: { id: string, top: number } | null } | null} saved
+ */
+async function comeBack(id, saved) {
+  while (pagesShown() < (saved?.pages ?? 0) && (await loadNext()));
+  if (saved?.place && rowWith(saved.place.id)) await goTo(saved.place);
+  const row = rowWith(id);
+  const { bottom = 0, top = 0 } = row?.getBoundingClientRect() ?? {};
+  if (bottom > innerHeight || top < document.querySelector(".topbar").offsetHeight) row?.scrollIntoView({ block: "center", behavior: "instant" });
+  row?.querySelector("a[href]").focus({ preventScroll: true });
 }
 
 /** Rows get their true height as they come into sight, so the place is corrected over some frames. */

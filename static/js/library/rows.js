@@ -9,6 +9,12 @@ const MANY = 150;
 
 export const rows = () => document.querySelector("[data-rows]");
 
+// Beside a title the mark of who wrote it is a sign alone; its word is shown to whoever points at it.
+document.addEventListener("pointerover", ({ target }) => {
+  const mark = target?.closest("[data-rows] i");
+  if (mark) mark.title = mark.textContent;
+});
+
 /** The row or card an element is in. @param {Element} element */
 export const rowOf = (element) => element.closest("[data-rows] > [data-image-id]");
 
@@ -29,10 +35,15 @@ export async function redrawRow(id) {
     await refresh(id);
   } catch (error) {
     if (failureOf(error).status !== 404) throw error;
-    rowWith(id)?.remove();
-    showList();
-    recount();
+    dropRow(id);
   }
+}
+
+/** Take the row of a picture away that is no longer there. @param {string | number} id */
+export function dropRow(id) {
+  rowWith(id)?.remove();
+  showList();
+  recount();
 }
 
 /**

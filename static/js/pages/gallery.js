@@ -1,6 +1,6 @@
 // What runs on the page of one picture of a shared gallery.
 
-import "../core/prev_next_keys.js";
+import "../navigation/prev_next_keys.js";
 import { watchSwipe } from "../core/swipe.js";
 
 watchSwipe(document.querySelector("[data-hung]"), (way) => document.querySelector(`[data-go="${way}"]`)?.click());

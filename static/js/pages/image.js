@@ -2,5 +2,6 @@
 // module reached by two addresses would run twice.
 
 import "../core/clipboard.js";
-import "../core/prev_next_keys.js";
+import "../navigation/prev_next_keys.js";
 import "../images/image_stage.js";
+import "../navigation/way_back.js";

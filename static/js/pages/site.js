@@ -11,6 +11,7 @@ import "../library/search_shortcut.js";
 import "../upload/block_stray_drop.js";
 import "../images/missing_image.js";
 import "../core/download.js";
+import "../navigation/look_again.js";
 import "../undo/flashes.js";
 
 tellTimes();

@@ -4,5 +4,5 @@ import "../fields/text_area_height.js";
 import "../images/inline_edit.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";
-import "../review/waiting_count.js";
+import "../navigation/waiting_count.js";
 import "../undo/listen.js";

@@ -1,4 +1,5 @@
-// What could not be saved in the review: it is told above the picture and waits until it is looked at or tried again.
+// What could not be saved in the review: it is told above the picture and waits until it is looked at. What may work later
+// is tried again by itself.
 
 import { current, freshen, goTo } from "./deck.js";
 
@@ -6,8 +7,12 @@ import { current, freshen, goTo } from "./deck.js";
 
 export const CHANGED = "It was changed elsewhere in the meantime. Look at it again.";
 const MOST_TOLD = 5;
+const FIRST_MS = 5000;
+const LONGEST_MS = 60_000;
 const notice = document.querySelector("[data-review-failed]");
 const failures = new Map(); // card -> {error, again}
+let pause = FIRST_MS;
+let timer = 0;
 
 export const anyFailed = () => failures.size > 0;
 
@@ -20,11 +25,20 @@ export const anyFailed = () => failures.size > 0;
 export function fail(card, error, retry) {
   failures.set(card, { error, again: retry });
   tell();
+  if (error.temporary && !timer) timer = setTimeout(tryLater, pause);
+}
+
+// Signed out, busy or away: which of them ends when is not known, so it is asked seldomer and seldomer.
+function tryLater() {
+  pause = Math.min(pause * 2, LONGEST_MS);
+  again();
 }
 
 /** A picture was saved after all. @param {Card} card */
 export function forget(card) {
-  if (failures.delete(card)) tell();
+  if (!failures.delete(card)) return;
+  if (!anyFailed()) pause = FIRST_MS;
+  tell();
 }
 
 function tell() {
@@ -39,7 +53,7 @@ function tell() {
 
 // Each picture has its own: what keeps one from being saved need not keep another.
 /** @param {Failure} error */
-const reason = (error) => (error.status === 409 ? CHANGED : error.message);
+const reason = (error) => (error.status === 409 ? CHANGED : `${error.message}${error.temporary ? " It is tried again by itself." : ""}`);
 
 /** @param {string} text */
 function line(text) {
@@ -56,5 +70,10 @@ export function back() {
 
 /** Try again with those that may work by now. */
 export function again() {
+  clearTimeout(timer);
+  timer = 0;
   for (const one of [...failures.values()]) if (one.error.temporary) one.again();
 }
+
+document.addEventListener("connection:back", again);
+document.addEventListener("visibilitychange", () => document.hidden || again());

@@ -116,10 +116,13 @@ function sendAgain(item) {
   Object.assign(item, { state: "waiting", share: 0, note: "" });
 }
 
-document.addEventListener("tray:retry", () => {
+function retry() {
   for (const item of items) if (item.state === "failed") sendAgain(item);
   pump();
-});
+}
+
+document.addEventListener("tray:retry", retry);
+document.addEventListener("connection:back", retry);
 // The file is the one that was chosen, so nothing has to be dropped twice. Its row comes to where its card was.
 document.addEventListener("tray:convert", ({ detail }) => {
   const turned = detail.items.filter((item) => item.state === "refused");

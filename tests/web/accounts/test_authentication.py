@@ -139,5 +139,5 @@ def test_a_token_acts_in_the_name_of_its_person(app: APIFlask, mara: Person, ses
 def test_words_of_people_are_not_called_ones_own(client: FlaskClient, app: APIFlask, mara: Person) -> None:
     image = added(client, post_title="Heron", description="A heron.")
     page = client.get(f"/images/{image['id']}").get_data(as_text=True)
-    assert '<small class="origin">a person</small>' in page
-    assert '<small class="origin">you</small>' not in page
+    assert '<small class="origin" title="by hand">by hand</small>' in page
+    assert ">you</small>" not in page

@@ -75,6 +75,7 @@ editor   DELETE       /api/images/<int:image_id>/suggestion
 editor   POST         /api/images/<int:image_id>/suggestion/accept
 editor   POST         /api/images/trash
 editor   GET          /api/images/<int:image_id>/uses
+viewer   GET          /api/images/versions
 editor   POST         /api/images/uses
 editor   GET          /api/look-alikes
 editor   POST         /api/look-alikes/<int:first_id>/<int:second_id>/keep

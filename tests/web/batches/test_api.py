@@ -208,12 +208,14 @@ def estimated(client: FlaskClient, **body: Any) -> dict[str, Any]:
 
 
 def test_an_estimate_counts_what_is_still_to_be_written(artist: FlaskClient) -> None:
-    added(artist, "a.jpg", post_title="Mine")
+    added(artist, "a.jpg", post_title="Mine", key_points="linocut")
     added(artist, "b.jpg")
     found = estimated(artist, fields=["post_title"])
     assert (found["images"], found["chosen"]) == (1, 2)
     assert 0 < found["usd"] < found["least_cap_usd"]
     assert estimated(artist, fields=["post_title"], only="suggest")["images"] == 2
+    # Beside key points of a person's own nothing is suggested.
+    assert estimated(artist, fields=["key_points"], only="suggest")["images"] == 1
 
 
 def test_before_any_call_the_estimate_is_a_guess_and_then_it_is_measured(

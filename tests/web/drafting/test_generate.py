@@ -114,6 +114,13 @@ def test_the_artists_key_points_are_given_as_the_truth_and_left_alone(
     assert "key_points" not in openai_server.requests[0].fields
     assert "Never guess the medium" in openai_server.requests[0].text
     assert now(artist, image["id"])["key_points"] == "linocut, edition of 50"
+    # Not even when they are named: nothing is suggested beside them.
+    done = generate(artist, image["id"], fields=["key_points", "alt_text"]).get_json()
+    assert "key_points" not in openai_server.requests[1].fields
+    assert "key_points" not in ((done["suggestion"] or {}).get("fields") or {})
+    assert (
+        "Medium,\n  size, year, price and edition are for the artist to say" in openai_server.requests[0].text
+    )
 
 
 def test_key_points_that_ai_wrote_are_no_truth(artist: FlaskClient, openai_server: FakeOpenAI) -> None:

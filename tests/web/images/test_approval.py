@@ -127,7 +127,8 @@ def test_approved_words_are_shown_to_the_model_as_the_persons(
 def test_the_page_says_what_is_approved(artist: FlaskClient, openai_server: FakeOpenAI) -> None:
     image = edit(artist, written(artist, openai_server, BRIEF), status="ready")
     page = artist.get(f"/images/{image['id']}").text
-    assert page.count(' data-approved>AI<svg class="icon" role="img" aria-label="approved">') == 2
+    assert page.count('<small class="origin" title="approved by you">you</small>') == 2
+    assert "origin-ai" not in page
     assert page.count('data-origin="ai" data-approved') == 2
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 from flask.testing import FlaskClient
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
+from artworks.taxonomy import categories
+from artworks.taxonomy import queries as taxonomy
+from models import Revision
 from tests.support.factories import added
 
 
@@ -78,3 +85,50 @@ def test_the_page_tells_the_history_in_sentences(client: FlaskClient) -> None:
         "You moved it to the trash", "You took it out of the trash",
     ):  # fmt: skip
         assert sentence in page
+
+
+def test_statuses_of_one_sitting_are_one_line(client: FlaskClient) -> None:
+    image = added(client, post_title="Heron")
+    for status in ("ready", "draft", "ready"):
+        image = client.patch(
+            f"/api/images/{image['id']}", json={"version": image["version"], "status": status}
+        ).get_json()
+    client.patch(f"/api/images/{image['id']}", json={"version": image["version"], "alt_text": "A heron."})
+    page = client.get(f"/images/{image['id']}").get_data(as_text=True)
+    assert re.findall(r'"history-what">([^<]+)<', page) == [
+        "You changed the alt text",
+        "You marked it ready, draft, ready",
+        "You changed the title",
+        "You added the picture",
+    ]
+    # Going back to it is going back to the last of them.
+    newest = history(client, image)[1]
+    assert f"/revisions/{newest['id']}/restore" in page
+    assert page.count("Go back to this") == 3
+
+
+def test_going_back_says_what_it_did_with_and_without_scripts(client: FlaskClient, session: Session) -> None:
+    image = added(client, category="Oils", hashtags="herron")
+    first = history(client, image)[0]
+    change = {"version": image["version"], "category": "", "hashtags": "", "post_title": "Dusk"}
+    image = client.patch(f"/api/images/{image['id']}", json=change).get_json()
+    oils = taxonomy.by_name(session, "Oils")
+    assert oils is not None
+    categories.change(session, oils.id, name="Oil paintings")
+    at = datetime(2021, 5, 12, tzinfo=UTC)
+    session.execute(update(Revision).where(Revision.id == first["id"]).values(at=at))
+    session.commit()
+    told = "Went back to the words of 12 May 2021. The category “Oils” is called “Oil paintings” now."
+    back = restore(client, image, first["id"], image["version"]).get_json()
+    assert (back["message"], back["category"], back["hashtags"]) == (told, "Oil paintings", ["#herron"])
+    newest = history(client, image)[1]["id"]
+    client.post(f"/images/{image['id']}/revisions/{newest}/restore", data={"version": back["version"]})
+    page = client.get(f"/images/{image['id']}").get_data(as_text=True)
+    assert re.search(r"Went back to the words of today, \d\d:\d\d\.", page)
+
+
+def test_going_back_to_no_words_says_that_the_picture_is_a_draft(client: FlaskClient) -> None:
+    image = added(client, post_title="Dusk", status="ready")
+    back = restore(client, image, history(client, image)[1]["id"], image["version"]).get_json()
+    assert back["status"] == "draft"
+    assert back["message"].endswith(". Not one word is left, so the picture is a draft again.")

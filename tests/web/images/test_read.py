@@ -78,3 +78,18 @@ def test_no_naughty_string_becomes_markup_on_any_page(client: FlaskClient, sessi
     for page in pages:
         shown = client.get(page).get_data(as_text=True)
         assert [text for text in hostile if text in shown] == [], page
+
+
+def test_the_versions_of_some_pictures(client: FlaskClient) -> None:
+    images = [added(client, f"{number}.jpg", category="Prints") for number in range(3)]
+    ids = [image["id"] for image in images]
+    change = {"version": images[0]["version"], "post_title": "Heron"}
+    version = client.patch(f"/api/images/{ids[0]}", json=change).get_json()["version"]
+    client.delete(f"/api/images/{ids[1]}")
+    asked = ",".join(map(str, [*ids, 4711, 2**40, 10**30, 0]))
+    answer = client.get(f"/api/images/versions?ids={asked}")
+    assert answer.get_json() == {"versions": {str(ids[0]): version, str(ids[2]): images[2]["version"]}}
+    assert version > images[0]["version"]
+    for bad in ("", ",", "1,", "-1", "one", "1;2", "1" * 4000, "\u0661"):
+        assert client.get("/api/images/versions", query_string={"ids": bad}).status_code == 422, bad
+    assert client.get("/api/images/versions").status_code == 422

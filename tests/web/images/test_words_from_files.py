@@ -63,14 +63,14 @@ def test_they_fill_what_is_empty_and_say_where_they_are_from(client: FlaskClient
 def test_pages_tell_it_and_show_no_markup_of_a_file(client: FlaskClient) -> None:
     number = sent(client)["id"]
     page = client.get(f"/images/{number}").text
-    assert page.count('<small class="origin origin-file">from the file</small>') == 3
+    assert page.count('<small class="origin origin-file" title="from the file">from the file</small>') == 3
     assert "You added the picture, with the title, description and hashtags from its file" in page
     for address in ("/", f"/images/{number}", f"/review/{number}", "/?view=grid"):
         shown = client.get(address).text
         assert "<script>alert" not in shown
         assert "<b>at</b>" not in shown
         assert "Heron &lt;b&gt;at&lt;/b&gt; dusk" in shown
-    assert 'class="origin origin-file"' in client.get("/").text
+    assert '<i class="origin-file">from the file</i>' in client.get("/").text
 
 
 def test_a_person_takes_them_over_by_an_edit_and_can_go_back(client: FlaskClient) -> None:

@@ -1,0 +1,85 @@
+"""The marks that say whose words those are, the same in every list; and what the statuses mean, where they are met."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from models import Image
+from tests.support.factories import added
+from tests.support.people import as_role
+
+MARK = re.compile(r'<small class="origin([^"]*)" title="([^"]*)">([^<]*)</small>')
+ROW_MARK = re.compile(r'<i(?: class="([^"]*)")?>([^<]*)</i>')
+WORDS = {"post_title": "Dusk", "description": "A heron.", "hashtags": "heron", "category": "Prints"}
+FIELDS = ("post_title", "description", "hashtags", "category")
+
+
+def written_by(session: Session, image_id: int, writer: str, status: str = "draft") -> None:
+    values = {"origins": dict.fromkeys(FIELDS, writer), "status": status}
+    session.execute(update(Image).where(Image.id == image_id).values(values))
+    session.commit()
+
+
+@pytest.mark.parametrize(
+    ("writer", "status", "sign", "title", "word"),
+    [
+        ("person", "draft", "", "you", "you"),
+        ("ai", "draft", " origin-ai", "AI", "AI"),
+        ("ai_edited", "draft", " origin-ai_edited", "AI, edited by you", "AI, edited by you"),
+        ("file", "new", " origin-file", "from the file", "from the file"),
+        # A row that is ready never shows blue.
+        ("ai", "ready", "", "approved by you", "you"),
+        ("ai_edited", "ready", "", "approved by you", "you"),
+    ],
+)
+def test_writers_are_told_apart_in_every_list(
+    client: FlaskClient, session: Session, writer: str, status: str, sign: str, title: str, word: str
+) -> None:
+    number = added(client, **WORDS)["id"]
+    written_by(session, number, writer, status)
+    # Beside a category only what is not a person's is marked.
+    for address, count in (("/?view=table", 4 if sign else 3), ("/?view=grid", 1)):
+        assert ROW_MARK.findall(client.get(address).text) == [(sign.strip(), word)] * count, address
+    for address, count in (("/bulk", 1), (f"/images/{number}", 4)):
+        assert MARK.findall(client.get(address).text) == [(sign, title, word)] * count, address
+
+
+def test_with_accounts_nobody_elses_words_are_called_yours(app: APIFlask, session: Session) -> None:
+    editor, viewer = as_role(app, session, "editor"), as_role(app, session, "viewer")
+    mine, approved = added(editor, **WORDS)["id"], added(editor, **WORDS)["id"]
+    written_by(session, approved, "ai", "ready")
+    for caller in (editor, viewer):
+        assert {word for _, word in ROW_MARK.findall(caller.get("/?view=table").text)} == {
+            "by hand",
+            "approved",
+        }
+        assert MARK.findall(caller.get(f"/images/{mine}").text)[0][2] == "by hand"
+
+
+def test_a_status_is_explained_on_three_pictures(client: FlaskClient, session: Session) -> None:
+    numbers = [added(client, post_title=name)["id"] for name in "abcd"]
+    for number in numbers:
+        written_by(session, number, "ai")
+    said = "AI wrote this. Read it, then mark it ready."
+    shown = [said in client.get(f"/images/{number}").text for number in (numbers[0], *numbers, numbers[2])]
+    assert shown == [True, True, True, True, False, True]
+    # Each status for itself, also where only the panel comes.
+    written_by(session, numbers[3], "ai", "ready")
+    panel = client.get(f"/images/{numbers[3]}?fragment=panel").text
+    assert "These words are approved. AI leaves them alone." in panel
+    client.set_cookie("statuses_met", "draft.9.x~~ready")
+    assert "These words are approved" in client.get(f"/images/{numbers[3]}").text
+
+
+def test_the_statuses_are_explained_beside_their_filter(client: FlaskClient) -> None:
+    added(client)
+    page = client.get("/").text
+    help_ = page[page.index('<details class="status-help"') :]
+    for meaning in ("What they mean", "<dt>New</dt>", "<dt>Draft</dt>", "<dt>Ready</dt>"):
+        assert meaning in help_
