@@ -5,7 +5,7 @@ import { allSaved } from "./field_editor.js";
 import { learn } from "./image_store.js";
 import { panelOf, refreshPanel, wordOf } from "./panel.js";
 import { streamDraft } from "../core/sse.js";
-import { tellWritten } from "../undo/written.js";
+import { tellWritten } from "../undo/offer.js";
 
 /** @type {AbortController | null} */
 let running = null;

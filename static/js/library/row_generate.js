@@ -4,7 +4,7 @@ import { learn, refresh } from "../images/image_store.js";
 import { rowOf, rows, rowWith } from "./rows.js";
 import { streamDraft } from "../core/sse.js";
 import { toast, toastError } from "../core/toast.js";
-import { tellWritten } from "../undo/written.js";
+import { tellWritten } from "../undo/offer.js";
 
 const LONGEST_WAIT_S = 120;
 /** @type {Map<string, HTMLElement>} */
