@@ -64,6 +64,6 @@ interface DocumentEventMap {
   "tray:leave": CustomEvent<{ items: UploadItem[] }>;
   "undo:begun": CustomEvent<{ id: string }>;
   "undo:done": CustomEvent<{ act: UndoAct; answer: any }>;
-  "words:saved": CustomEvent<{ id: string; field: string; was: string; version: number }>;
+  "words:saved": CustomEvent<{ id: string; field: string; was: string; start?: string; version: number }>;
   "suggestion:taken": CustomEvent<{ where: HTMLElement; image: any }>;
 }

@@ -259,3 +259,34 @@ interface ReviewAct {
   back?: () => Promise<unknown>;
   offer?: HTMLElement;
 }
+
+/** Words that are typed into a field of a picture: in which tab, their number there, and what was published before. */
+interface Typed {
+  id: string;
+  field: string;
+  tab: string;
+  number: number;
+  text: string;
+  was: string;
+  /** When, in milliseconds of this browser. */
+  at: number;
+}
+
+/** What words/typing.js is told of a field; `place` gives the line beside it. */
+interface TypingOptions {
+  id: string;
+  field: string;
+  control: { value: string; focus(): void };
+  was: string;
+  place: () => HTMLElement;
+  saved: (image: ImageJson, sent: string, merged: boolean) => unknown;
+  theirs: (text: string) => unknown;
+}
+
+/** A field on the page; not free while somebody types into it. */
+interface FoundField {
+  typing: import("../static/js/words/typing.js").Typing;
+  isFree: boolean;
+}
+
+type FindField = (id: string, field: string, text: string) => FoundField | null;

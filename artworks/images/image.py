@@ -24,7 +24,7 @@ from artworks.search import palette
 from artworks.taxonomy import name_history
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.name_history import NewName
-from models import FROM_FILE, TEXT_FIELDS, Image
+from models import FROM_FILE, TEXT_FIELDS, Image, Revision
 
 # Put together once: they are run for every picture of a batch.
 _BY_ID = select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
@@ -152,14 +152,31 @@ def create(
     return image
 
 
-def edit(session: Session, image: Image, version: int, changes: Mapping[str, Any]) -> Image:
-    """Change some fields as a person; `version` is the one the person saw.
+def edit(
+    session: Session,
+    image: Image,
+    version: int,
+    changes: Mapping[str, Any],
+    sitting: Revision | None = None,
+) -> Image:
+    """Change some fields as a person; `version` is the one the person saw, `sitting` a revision to go on with.
 
-    Raises StaleVersion when it is not the newest, Invalid for a value that does not fit. Nothing is written when
-    nothing changes.
+    Words that are as before the sitting are whose they were then. Raises StaleVersion when the version is not the
+    newest, Invalid for a value that does not fit. Nothing is written when nothing changes.
     """
     check_version(image, version)
-    return write(session, image, clean_fields(changes), by="person", action="edit")
+    values = clean_fields(changes)
+    origins = _origins_before(image, values, sitting) if sitting else None
+    return write(session, image, values, by="person", action="edit", origins=origins, sitting=sitting)
+
+
+def _origins_before(
+    image: Image, values: Mapping[str, Any], sitting: Revision
+) -> dict[str, str | None] | None:
+    """Return who had written the fields before a sitting; None when its words are not back to what they were."""
+    if any(field not in sitting.changes or sitting.changes[field][0] != values[field] for field in values):
+        return None
+    return {field: sitting.origins.get(field, [image.origins.get(field)])[0] for field in values}
 
 
 def check_version(image: Image, version: int) -> None:

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from artworks.core.errors import Conflict, NotFound
 from artworks.core.fields import LABELS
+from artworks.core.text import clean_fields
 from artworks.images import image as images
 from artworks.images import suggestions
 from artworks.images.image import StaleVersion
+from artworks.images.suggestions import as_text
 from artworks.taxonomy import name_history
-from models import Image, Revision
+from models import TEXT_FIELDS, Image, Revision
 
 UNDO = "undo"
 # By these a person approves the words that come.
@@ -49,11 +51,7 @@ def undo(session: Session, image: Image, revision_ids: Sequence[int], suggestion
     suggestion waits as one again. Raises ChangedSince, NotFound for what is not there, and Conflict where there is
     nothing to take back.
     """
-    image_id = image.id
-    session.expire(image)
-    locked = images.find_locked(session, image_id)
-    if locked is None or locked.trashed_at is not None:
-        raise NotFound("There is no such picture. It may have been moved to the trash.")
+    locked = _read_locked(session, image)
     rows = _find(session, locked, revision_ids)
     change = _merge(rows)
     _ensure_unchanged(session, locked, rows, change)
@@ -68,6 +66,41 @@ def undo(session: Session, image: Image, revision_ids: Sequence[int], suggestion
     for row in rows:
         if row.action == "accept":
             _suggest_again(session, locked, row)
+    return locked
+
+
+def undo_typed(
+    session: Session, image: Image, revision_id: int, field: str, before: str, after: str
+) -> Image:
+    """Take back what was typed last into a field; `before` and `after` are its texts, hashtags joined by spaces.
+
+    What is typed in one sitting is one revision (artworks/images/autosaves.py), of which this is the last step. Raises
+    ChangedSince unless the text is still `after`, NotFound for what is not there, and Invalid.
+    """
+    locked = _read_locked(session, image)
+    [row] = _find(session, locked, [revision_id])
+    if field not in TEXT_FIELDS or field not in row.changes:
+        raise NotFound("There is no such change of this picture.")
+    start, end = map(as_text, row.changes[field])
+    if (before, after) == (start, end):
+        return undo(session, locked, [revision_id])
+    if as_text(locked.words(field)) != after:
+        raise ChangedSince(locked, [field])
+    writers = dict(locked.origins)
+    if before == start and field in row.origins:
+        writers[field] = row.origins[field][0]
+    then = clean_fields({field: before})
+    values, _new_names = name_history.with_current_names(session, then, {field: row.at})
+    return images.write(session, locked, values, by="person", action=UNDO, origins=writers)
+
+
+def _read_locked(session: Session, image: Image) -> Image:
+    """Read a picture again and keep others from writing to it; raises NotFound for one in the trash."""
+    image_id = image.id
+    session.expire(image)
+    locked = images.find_locked(session, image_id)
+    if locked is None or locked.trashed_at is not None:
+        raise NotFound("There is no such picture. It may have been moved to the trash.")
     return locked
 
 

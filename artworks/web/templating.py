@@ -37,13 +37,10 @@ BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 BOOTSTRAP_VERSION = version("Bootstrap-Flask")
 YEAR = "private, max-age=31536000, immutable"
 
-# What static/js/images/edit_control.js makes of a field that is edited in place.
+# What static/js/images/edit_control.js makes of a field edited in place: its label, its element, and whether Enter
+# saves it. Each page carries them, so they are short.
 FIELDS_FOR_SCRIPTS = {
-    field.name: {
-        "label": field.title,
-        "element": "input" if field.is_short else "textarea",
-        "enter": field.saves_on_enter,
-    }
+    field.name: (field.title, "input" if field.is_short else "textarea", int(field.saves_on_enter))
     for field in FIELDS
 }
 

@@ -33,6 +33,11 @@ def test_acts_are_taken_back_in_turn_on_whatever_page(page: Page, site: Site, al
     page.keyboard.type("A heron.")
     page.get_by_role("heading", name="Library").click()
     expect(row(page, "One.jpg").get_by_text("A heron.")).to_be_visible()
+    # Once more, which is the same sitting.
+    row(page, "One.jpg").get_by_text("A heron.").click()
+    page.keyboard.type(" In mist.")
+    page.get_by_role("heading", name="Library").click()
+    expect(row(page, "One.jpg").get_by_text("A heron. In mist.")).to_be_visible()
     # Words of the placeholder writer.
     row(page, "Two.jpg").get_by_role("button", name="Generate").click()
     expect(notes(page)).to_contain_text("Words written for “Two”")
@@ -66,6 +71,9 @@ def test_acts_are_taken_back_in_turn_on_whatever_page(page: Page, site: Site, al
     page.goto("/")
     take_back(page, "Words written for “Two”.")
     expect(row(page, "Two.jpg").get_by_role("button", name="No description yet")).to_be_visible()
+    take_back(page, "the description of “One”.")
+    expect(row(page, "One.jpg").get_by_text("A heron.", exact=True)).to_be_visible()
+    notes(page).filter(has_text="the description").get_by_role("button", name="Close").click()
     take_back(page, "the description of “One”.")
     expect(row(page, "One.jpg").get_by_role("button", name="No description yet")).to_be_visible()
     for image, was in zip(images, before, strict=True):

@@ -58,6 +58,19 @@ def test_a_long_text_is_edited_in_the_library(window: Window, library: Library) 
     window.until_readable()
 
 
+def test_words_that_are_typed_are_kept_when_the_page_is_left(window: Window, library: Library) -> None:
+    image = library.add(description="Mist.")
+    window.open(f"/images/{image['id']}")
+    window.type("#word-description", " Over the")
+    window.until("return document.querySelector('[data-edit-state=description]').textContent === 'Saved'")
+    window.type("#word-description", " reeds")
+    assert library.images()[0]["description"] == "Mist."
+    # Left in the middle of a word, without leaving the field.
+    window.open("/")
+    window.see("Words from before, put in and saved.")
+    assert library.images()[0]["description"] == "Mist. Over the reeds"
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_generated_words_can_be_read(

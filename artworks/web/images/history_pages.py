@@ -14,7 +14,7 @@ from artworks.images import undo as image_undo
 from artworks.web import context, forms, image_json
 from artworks.web.images import presenters as image_presenters
 from artworks.web.images.history_lines import restored_sentences
-from artworks.web.images.schemas import ImageOut, RestoredOut, RevisionsOut, UndoQuery, VersionOnly
+from artworks.web.images.schemas import ImageOut, RestoredOut, RevisionsOut, TypedStep, UndoQuery, VersionOnly
 from artworks.web.permissions import requires
 from artworks.web.urls import redirect_to_image
 from models import db
@@ -46,6 +46,20 @@ def restore(image_id: int, revision_id: int, json_data: VersionOnly) -> dict[str
     done = images.restore_revision(db.session(), context.image(image_id), revision_id, json_data.version)
     answer = image_presenters.commit_change(done.image, json_data.version)
     return {**answer, "message": restored_sentences(done)}
+
+
+@api.post("/<int:revision_id>/undo")
+@requires("editor")
+@api.input(TypedStep)
+@api.output(ImageOut)
+@api.doc(responses=[404, 409])
+def undo_typed(image_id: int, revision_id: int, json_data: TypedStep) -> dict[str, Any]:
+    """Take back what was typed last in a sitting, which is one revision; 409 when the text was changed since."""
+    image = image_undo.undo_typed(
+        db.session(), context.image(image_id), revision_id, **json_data.model_dump()
+    )
+    db.session.commit()
+    return image_json.image_to_json(image)
 
 
 @undo_api.post("/undo")

@@ -4,13 +4,14 @@ import "./poll.js";
 import { api } from "../core/http.js";
 import { toast } from "../core/toast.js";
 import { remember } from "../undo/offer.js";
+import { useStorage } from "../words/storage.js";
 
 const ring = document.querySelector("[data-batch-ring]");
 const said = document.querySelector("[data-batch-said]");
 const KEY = "batches";
 const MOST_SHOWN = 999;
 // id -> batch, as this tab was told last, on this page or the one before.
-let last = byId(JSON.parse(sessionStorage.getItem(KEY) || "[]"));
+let last = byId(JSON.parse(useStorage("sessionStorage", (storage) => storage.getItem(KEY)) || "[]"));
 
 /** @param {BatchJson[]} batches */
 function byId(batches) {
@@ -89,7 +90,7 @@ document.addEventListener("batches:polled", ({ detail: { batches } }) => {
   const now = byId(batches);
   for (const batch of last.values()) if (!now.has(batch.id)) tellEnd(batch);
   last = now;
-  sessionStorage.setItem(KEY, JSON.stringify(batches));
+  useStorage("sessionStorage", (storage) => storage.setItem(KEY, JSON.stringify(batches)));
 });
 
 // A small batch may be over before it is asked for the first time.

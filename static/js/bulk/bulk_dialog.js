@@ -1,7 +1,6 @@
 // One field of the ticked pictures in a dialog: category, hashtags, collection, key points.
 
-import { change } from "./bulk_edit.js";
-import { sentences } from "./bulk_sentences.js";
+import { change, sentences } from "./bulk_edit.js";
 import { showDialog } from "../core/dialog.js";
 import { api, fragment } from "../core/http.js";
 import { failureOf, toastError } from "../core/toast.js";

@@ -146,5 +146,5 @@ document.addEventListener("suggestion:taken", (event) => {
 });
 
 addEventListener("beforeunload", (event) => {
-  if (anyFailed() || cards().some((card) => card.busy || unsaved(card.panel))) event.preventDefault();
+  if (anyFailed() || cards().some((card) => card.busy)) event.preventDefault();
 });

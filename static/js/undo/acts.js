@@ -1,19 +1,35 @@
 // The acts of this tab that can be taken back, the newest last: plain data in the tab's storage, so that they outlive a
 // navigation. Whoever signs in as somebody else finds none of them.
 
-import { queues } from "../images/image_store.js";
+import { settled } from "../words/open_typings.js";
+import { useStorage } from "../words/storage.js";
 
 const MOST = 20;
-const key = () => `acts of ${document.querySelector("[data-toasts]")?.dataset.person}`;
+const KEY = `acts of ${document.body.dataset.person ?? "everybody"}`;
 let number = 0;
+/** @type {UndoAct[]} */
+let kept = []; // where the browser gives no storage they last as long as the page
 
 // What somebody else did in this tab is nobody's business any more.
-const others = Object.keys(sessionStorage).filter((name) => name.startsWith("acts of ") && name !== key());
-for (const name of others) sessionStorage.removeItem(name);
+useStorage("sessionStorage", (storage) => {
+  const others = Object.keys(storage).filter((name) => name.startsWith("acts of ") && name !== KEY);
+  for (const name of others) storage.removeItem(name);
+});
 
 /** @returns {UndoAct[]} */
-const read = () => JSON.parse(sessionStorage.getItem(key()) ?? "[]");
-const write = (/** @type {UndoAct[]} */ acts) => sessionStorage.setItem(key(), JSON.stringify(acts.slice(-MOST)));
+const read = () => useStorage("sessionStorage", (storage) => JSON.parse(storage.getItem(KEY) ?? "[]")) ?? kept;
+
+/** @param {UndoAct[]} acts */
+function write(acts) {
+  kept = acts.slice(-MOST);
+  useStorage("sessionStorage", (storage) => storage.setItem(KEY, JSON.stringify(kept)));
+}
+
+/** Give the last act, which stays; undefined without one. */
+export const newest = () => read().at(-1);
+
+/** Forget the acts that something is true of. @param {(act: UndoAct) => boolean} isOver */
+export const forget = (isOver) => write(read().filter((act) => !isOver(act)));
 
 /** Keep an act and give the id it has from now on. @param {Omit<UndoAct, "id">} act */
 export function keep(act) {
@@ -51,6 +67,6 @@ export function underWay(promise) {
 
 /** Wait for what was begun, and until whoever began it has told what it did. */
 export async function told() {
-  await Promise.allSettled([...begun, ...queues.values()]);
+  await Promise.allSettled([...begun, settled()]);
   await new Promise((resolve) => setTimeout(resolve));
 }

@@ -2,26 +2,40 @@
 // words typed in place, which say "Saved" beside them, and pictures that were added, which the tray tells.
 
 import { answerOf, undoOf } from "./links.js";
-import { amend } from "./acts.js";
+import { asText } from "../images/image_store.js";
+import { amend, forget, newest } from "./acts.js";
 import { remember } from "./offer.js";
 import { pictures } from "./plural.js";
 import { takeBack } from "./take_back.js";
 
 // Files of one drop come one by one.
 const ONE_DROP_MS = 10_000;
-/** @type {Record<string, { label: string }>} */
+/** @type {Record<string, [label: string]>} */
 const FIELDS = JSON.parse(document.body.dataset.fields ?? "{}");
 /** @type {{ id: string, ids: number[], at: number } | null} */
 let drop = null;
 
-document.addEventListener("words:saved", ({ detail: { id, field, was, version } }) => {
+document.addEventListener("words:saved", ({ detail: { id, field, was, start = was, version } }) => {
   const image = answerOf(id, version);
-  const undo = image && undoOf(image);
-  if (!image || !undo) return;
-  const name = (field === "post_title" && was) || image.post_title || image.original_filename;
-  const label = FIELDS[field]?.label.toLowerCase() ?? field;
-  remember({ text: `the ${label} of “${name}”`, undo, images: [image.id] });
+  const link = image && undoOf(image);
+  // Typed back to what it was: nothing is left of what was typed before.
+  if (!image || !link) return forget((act) => isStep(act, id, field) && bodyOf(act).after === was);
+  const name = (field === "post_title" && start) || image.post_title || image.original_filename;
+  const text = `the ${FIELDS[field]?.[0].toLowerCase() ?? field} of “${name}”`;
+  if (field === "status") return void remember({ text, undo: link, images: [image.id] });
+  const url = `/api/images/${id}/revisions/${/revisions=(\d+)/.exec(link)?.[1]}/undo`;
+  const undo = { url, body: { field, before: start, after: asText(image[field]) } };
+  const last = newest();
+  // What a minute has published of one typing is one act with the rest of it.
+  if (last && start !== was && isStep(last, id, field) && bodyOf(last).before === start && bodyOf(last).after === was) return amend(last.id, { undo });
+  return void remember({ text, undo, images: [image.id] });
 });
+
+/** @param {UndoAct} act */
+const bodyOf = ({ undo }) => (typeof undo === "object" ? /** @type {any} */ (undo.body) : null) ?? {};
+
+/** Tell whether an act was typing into a field of a picture. @param {UndoAct} act @param {string | number} id @param {string} field */
+const isStep = (act, id, field) => act.images?.[0] === Number(id) && bodyOf(act).field === field;
 
 document.addEventListener("image:added", ({ detail: { id } }) => {
   const goesOn = drop && Date.now() - drop.at < ONE_DROP_MS;

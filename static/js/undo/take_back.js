@@ -4,6 +4,7 @@ import { api } from "../core/http.js";
 import { failureOf, toast, toastError } from "../core/toast.js";
 import { putBack, take, told } from "./acts.js";
 import { pictures } from "./plural.js";
+import { useStorage } from "../words/storage.js";
 
 /** @type {Map<string, UndoHere>} */
 const here = new Map(); // the id of an act -> what this page adds to it, until the page is left
@@ -69,13 +70,15 @@ async function drawAnew(/** @type {UndoAct} */ act, /** @type {UndoHere} */ how,
   const shown = new CustomEvent("undo:done", { cancelable: true, detail: { act, answer } });
   const isDrawn = !document.dispatchEvent(shown);
   if (isDrawn || act.page !== location.pathname) return void toast(said);
-  sessionStorage.setItem(SAY_LATER, said);
+  useStorage("sessionStorage", (storage) => storage.setItem(SAY_LATER, said));
   return location.reload();
 }
 
 /** Give what is to be said on a page that was loaded again, once. */
 export function takeSaidLater() {
-  const said = sessionStorage.getItem(SAY_LATER);
-  sessionStorage.removeItem(SAY_LATER);
-  return said;
+  return useStorage("sessionStorage", (storage) => {
+    const said = storage.getItem(SAY_LATER);
+    storage.removeItem(SAY_LATER);
+    return said;
+  });
 }

@@ -61,10 +61,13 @@ undo        PATCH  /api/images
 create      POST   /api/images
 same        DELETE /api/images/<int:image_id>
 version     PATCH  /api/images/<int:image_id>
+same        DELETE /api/images/<int:image_id>/autosaves/<field>
+same        PUT    /api/images/<int:image_id>/autosaves/<field>
 draft       POST   /api/images/<int:image_id>/generate
 draft       POST   /api/images/<int:image_id>/refine
 same        POST   /api/images/<int:image_id>/restore
 version     POST   /api/images/<int:image_id>/revisions/<int:revision_id>/restore
+state       POST   /api/images/<int:image_id>/revisions/<int:revision_id>/undo
 suggestion  DELETE /api/images/<int:image_id>/suggestion
 suggestion  POST   /api/images/<int:image_id>/suggestion/accept
 state       POST   /api/images/<int:image_id>/suggestion/restore

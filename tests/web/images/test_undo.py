@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -119,6 +120,37 @@ def test_a_suggestion_that_was_taken_or_let_go_waits_again(
         assert artist.post(undo_of(gone)).status_code == 200
     assert now(artist, image["id"])["suggestion"]["fields"] == waiting
     assert artist.post(undo_of(gone)).status_code == 404
+
+
+def test_what_is_typed_in_one_sitting_is_taken_back_step_by_step(
+    artist: FlaskClient, openai_server: FakeOpenAI
+) -> None:
+    image = added(artist)
+    openai_server.script(ok(WORDS))
+    written = generate(artist, image["id"], fields=["hashtags"]).get_json()["image"]
+    undos: list[tuple[str, dict[str, str]]] = []
+    texts = ["#dusk #hills", "#dusk", "#dusk #mist"]
+    for number, (before, after) in enumerate(pairwise(texts), start=1):
+        version = now(artist, image["id"])["version"]
+        typed = {"tab": "t", "number": number}
+        body = {"version": version, "hashtags": after, "autosave": typed}
+        link = undo_of(artist.patch(f"/api/images/{image['id']}", json=body))
+        revision = link.partition("revisions=")[2]
+        step = {"field": "hashtags", "before": before, "after": after}
+        undos.append((f"/api/images/{image['id']}/revisions/{revision}/undo", step))
+    assert undos[0][0] == undos[1][0], "a sitting is one revision"
+    assert artist.post(undos[0][0], json=undos[0][1]).status_code == 409
+    back = artist.post(undos[1][0], json=undos[1][1]).get_json()
+    assert (back["hashtags"], back["origins"]["hashtags"]) == (["#dusk"], "ai_edited")
+    back = artist.post(undos[0][0], json=undos[0][1]).get_json()
+    assert (back["hashtags"], back["origins"]) == (written["hashtags"], written["origins"])
+    address, step = undos[0]
+    for wrong, status in (
+        ({**step, "field": "alt_text"}, 404),
+        ({**step, "field": "status"}, 422),
+        ({}, 422),
+    ):
+        assert artist.post(address, json=wrong).status_code == status
 
 
 @pytest.mark.parametrize(
