@@ -133,7 +133,7 @@ def test_ready_takes_words_and_the_page_says_so(page: Page, site: Site, allowed:
     title = page.get_by_role("textbox", name="Title")
     title.fill("Heron")
     title.press("Enter")
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(page.locator("[data-edit-state=post_title]")).to_contain_text("Saved")
     page.get_by_text("Ready", exact=True).click()
     expect(page.get_by_role("radio", name="Ready")).to_be_checked()
     expect(page.locator("[data-edit-state=status]")).to_have_text("Saved")
