@@ -60,9 +60,11 @@ def new() -> ResponseReturnValue:
     of = _share_context(request.args.get("collection", ""), request.args.get("ids", ""))
     collection = of["collection"]
     typed = {"title": collection.name, "note": collection.note} if collection else {"title": "", "note": ""}
-    return render_template(
-        "sharing/new.html", of=of, typed={**_form_values(), **typed, "days": "30"}, error=None
-    )
+    return _new_page(of, {**_form_values(), **typed, "days": "30"})
+
+
+def _new_page(of: dict[str, Any], typed: dict[str, Any], error: Invalid | None = None) -> str:
+    return render_template("sharing/new.html", of=of, typed=typed, error=error, only_here=_is_loopback_only())
 
 
 @pages.post("")
@@ -84,11 +86,10 @@ def create_page() -> ResponseReturnValue:
             image_ids=of["ids"],
         )
     except Invalid as error:
-        return make_response(
-            render_template("sharing/new.html", of=of, typed=typed, error=error), error.status
-        )
+        return make_response(_new_page(of, typed, error), error.status)
     db.session.commit()
-    flash("The gallery is open. Copy its address and send it to whom you like.", "success")
+    way = "Copy its address and send it to whom you like."
+    flash(f"The gallery is open. {'' if _is_loopback_only() else way}".rstrip(), "success")
     return redirect(f"/shared#share-{share.id}", 303)
 
 
