@@ -16,7 +16,7 @@ from artworks.collections import collection as collections
 from artworks.core.errors import AppError, Invalid, OtherFormat, Unavailable
 from artworks.duplicates import detection
 from artworks.images import uploads
-from artworks.images.sample_words import SAMPLE_WORDS
+from artworks.library.sample_words import SAMPLE_WORDS
 from artworks.images.uploads import Incoming, Received, UploadOptions
 from artworks.search import listing as search
 from artworks.search.filters import Filters
