@@ -58,6 +58,7 @@ interface DocumentEventMap {
   "draft:ended": CustomEvent<{ where: HTMLElement }>;
   "image:added": CustomEvent<{ id: number }>;
   "image:elsewhere": CustomEvent<{ id: string; gone: boolean }>;
+  "image:placed": CustomEvent<Destination>;
   "image:changed": CustomEvent<{ id: string }>;
   "review:shown": CustomEvent<{ card: any }>;
   "tray:convert": CustomEvent<{ items: UploadItem[] }>;

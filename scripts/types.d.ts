@@ -91,7 +91,7 @@ interface BatchJson {
   failed: number;
   skipped: number;
   failures: { message: string }[];
-  paused: { message: string };
+  paused: { code: string; message: string };
 }
 
 interface VoiceJson {
@@ -226,9 +226,22 @@ interface Refusal {
   convertible: boolean;
 }
 
+/** Where new pictures go, and what it is called, "" for the library alone; `isUnseen` where the list does not show them. */
+interface Destination {
+  category: string;
+  hashtags: string;
+  collection: string;
+  name: string;
+  isUnseen: boolean;
+}
+
+type Take = (files: File[], entry?: HTMLAnchorElement | null) => void;
+
 interface UploadItem extends Refusal {
   file: File;
   name: string;
+  to: Destination;
+  stop: AbortController;
   extra: Record<string, string>;
   state: string;
   share: number;

@@ -12,7 +12,7 @@ from artworks.images.suggestions import as_text
 from artworks.voice import voice
 from artworks.web import context
 from artworks.web.templating import date_in_words
-from models import Revision, db
+from models import SAMPLE, Revision, db
 
 WHO = {
     "person": "You",
@@ -97,12 +97,11 @@ def _sentence(revision: Revision) -> str:
     )
     status = revision.changes.get("status")
     match revision.action:
+        case "upload" if what:
+            is_sample = SAMPLE in (after for _before, after in revision.origins.values())
+            return f"{who} added the picture, with {'sample words' if is_sample else f'the {what} from its file'}"
         case "upload":
-            return (
-                f"{who} added the picture, with the {what} from its file"
-                if what
-                else f"{who} added the picture"
-            )
+            return f"{who} added the picture"
         case "import":
             return "Taken over from an older library"
         case "trash":

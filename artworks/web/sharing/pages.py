@@ -62,9 +62,11 @@ def new() -> ResponseReturnValue:
     of = _share_context(request.args.get("collection", ""), request.args.get("ids", ""))
     collection = of["collection"]
     typed = {"title": collection.name, "note": collection.note} if collection else {"title": "", "note": ""}
-    return render_template(
-        "sharing/new.html", of=of, typed={**_form_values(), **typed, "days": "30"}, error=None
-    )
+    return _new_page(of, {**_form_values(), **typed, "days": "30"})
+
+
+def _new_page(of: dict[str, Any], typed: dict[str, Any], error: Invalid | None = None) -> str:
+    return render_template("sharing/new.html", of=of, typed=typed, error=error, only_here=_is_loopback_only())
 
 
 @pages.post("")
@@ -86,13 +88,11 @@ def create_page() -> ResponseReturnValue:
             image_ids=of["ids"],
         )
     except Invalid as error:
-        return make_response(
-            render_template("sharing/new.html", of=of, typed=typed, error=error), error.status
-        )
+        return make_response(_new_page(of, typed, error), error.status)
     undo_id = change_undo.record_made(db.session(), share)
     db.session.commit()
-    text = f"“{share.title}” is open. Copy its address and send it to whom you like."
-    flash_with_undo(text, undo_id, back="/shared")
+    way = "" if _is_loopback_only() else " Copy its address and send it to whom you like."
+    flash_with_undo(f"“{share.title}” is open.{way}", undo_id, back="/shared")
     return redirect(f"/shared#share-{share.id}", 303)
 
 

@@ -125,14 +125,17 @@ export const say = (text) => (said.textContent = text);
 export const total = () => Number(count.dataset.total);
 
 /** Count pictures in or out. @param {number} change */
-export function countBy(change) {
-  const now = Math.max(0, total() + change);
+export const countBy = (change) => showCount(Math.max(0, total() + change));
+
+/** Show how many pictures there are now, and what there is to do with them. @param {number} now */
+export function showCount(now) {
   count.dataset.total = now;
   count.textContent = `${now.toLocaleString("en")} ${now === 1 ? "picture" : "pictures"}`;
   const none = !cards().length && !list.querySelector("[data-more]");
   list.hidden = none;
   page.querySelector("[data-none]").hidden = !none;
   page.querySelector("[data-how]").hidden = cards().length < 2;
+  for (const tool of page.querySelectorAll("[data-some]")) tool.hidden = none;
 }
 
 addEventListener("beforeunload", (event) => {

@@ -114,7 +114,7 @@ function arrive(fields, always, where) {
 function isKept(word) {
   const control = word.querySelector("[data-edit-control]");
   if (control === document.activeElement) return true;
-  return control.value !== "" && ("approved" in word.dataset || !["ai", "placeholder"].includes(word.dataset.origin ?? ""));
+  return control.value !== "" && ("approved" in word.dataset || !["ai", "placeholder", "sample"].includes(word.dataset.origin ?? ""));
 }
 
 /** @param {HTMLElement} word */

@@ -38,6 +38,7 @@ async function putLanded() {
 }
 
 document.addEventListener("image:changed", recount);
+document.addEventListener("batches:ended", recount);
 
 // A row that somebody edits in this tab is left alone by what draws it anew.
 document.addEventListener("image:elsewhere", ({ detail: { id, gone } }) => {

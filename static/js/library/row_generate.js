@@ -89,7 +89,7 @@ function showWords(root, fields) {
 /** @param {HTMLElement} element */
 function mayWrite(element) {
   if (element.classList.contains("is-being-written") || "empty" in element.dataset) return true;
-  return Boolean(element.parentElement?.querySelector(".origin-ai, .origin-placeholder"));
+  return Boolean(element.parentElement?.querySelector(".origin-ai, .origin-placeholder, .origin-sample"));
 }
 
 // A search that comes back to the picture draws its row anew: the words go on arriving there, and Cancel with them.

@@ -78,6 +78,8 @@ state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/keep
 state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/undo
 create      POST   /api/samples
 version     PATCH  /api/settings/<name>
+state       POST   /api/settings/first-visit
+asks        POST   /api/settings/first-visit/key
 version     PUT    /api/settings/key
 asks        POST   /api/settings/test
 create      POST   /api/shares
@@ -113,6 +115,7 @@ same        POST   /collections/<int:collection_id>/delete
 version     POST   /collections/<int:collection_id>/order
 same        POST   /collections/<int:collection_id>/remove
 secret      POST   /first-owner
+state       POST   /first-visit
 secret      POST   /forgot
 version     POST   /images/<int:image_id>
 same        POST   /images/<int:image_id>/collections
@@ -136,6 +139,7 @@ secret      POST   /reset/<key>
 version     POST   /review/<int:image_id>
 create      POST   /samples
 version     POST   /settings/key
+version     POST   /settings/logo
 asks        POST   /settings/test
 version     POST   /settings/values/<name>
 version     POST   /settings/voice
@@ -188,6 +192,7 @@ CHANGES: dict[str, tuple[Body, Body]] = {
     "POST /review/<int:image_id>": ({"action": "save", "post_title": "A21"}, {"action": "save", "post_title": "B22"}),
     "PATCH /api/settings/<name>": ({"value": "model-a"}, {"value": "model-b"}),
     "PUT /api/settings/key": ({"key": "sk-a"}, {"key": "sk-b"}),
+    "POST /settings/logo": ({"remove": "1"}, {"remove": "1"}),
     "POST /settings/key": ({"key": "sk-c"}, {"key": "sk-d"}),
     "POST /settings/values/<name>": ({"value": "model-c"}, {"value": "model-d"}),
     "POST /settings/voice": ({"guide": "A23", "language": "en"}, {"guide": "B24", "language": "en"}),
