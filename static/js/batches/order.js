@@ -33,6 +33,8 @@ export async function startBatch(form) {
   document.dispatchEvent(new CustomEvent("batches:started", { detail: { batch } }));
   const count = batch.total - batch.skipped;
   const text = `Writing words for ${count.toLocaleString("en")} picture${count === 1 ? "" : "s"}. You can go on, or close the page.`;
-  toast(text, { action: { label: "Watch", run: () => location.assign(`/batches/${batch.id}`) } });
+  const note = toast(text, { action: { label: "Watch", run: () => location.assign(`/batches/${batch.id}`) } });
+  // A short batch is through before the message has gone by itself.
+  document.addEventListener("batches:ended", () => note.remove(), { once: true });
   askNow();
 }
