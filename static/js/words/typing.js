@@ -102,7 +102,7 @@ export class Typing extends Autosave {
       this.end();
     }
     this.calm();
-    if (field !== "status") document.dispatchEvent(new CustomEvent("words:saved", { detail: { id, field, was, start, version: image.version } }));
+    document.dispatchEvent(new CustomEvent("words:saved", { detail: { id, field, was, start, version: image.version } }));
     return this.saved(image, entry.text, merged);
   }
 
