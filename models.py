@@ -23,6 +23,7 @@ from artworks.models.images import (
     FROM_FILE,
     LOOK_BANDS,
     PENDING_ACTIONS,
+    SAMPLE,
     SCANS,
     SEARCH_DOCUMENT,
     STATUSES,
@@ -48,9 +49,9 @@ from artworks.models.usage import TIERS, RateBucket, Spending, Usage
 
 __all__ = [
     "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "FROM_FILE", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS",
-    "PENDING_ACTIONS", "ROLES", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS", "TIERS",
-    "VOUCHED", "ApiToken", "Approval", "Audit", "Autosave", "Base", "Batch", "BatchItem", "BatchTitle", "BulkEdit",
-    "Category", "Collection", "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image",
+    "PENDING_ACTIONS", "ROLES", "SAMPLE", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS",
+    "TIERS", "VOUCHED", "ApiToken", "Approval", "Audit", "Autosave", "Base", "Batch", "BatchItem", "BatchTitle",
+    "BulkEdit", "Category", "Collection", "CollectionImage", "CountChange", "FailedAttempt", "Feedback", "Image",
     "LaterRendition", "LocalModeEnd", "LookAlike", "NameChange", "OneTimeLink", "PendingFile", "Person",
     "PersonSession", "PersonSpending", "RateBucket", "RenditionFailure", "Revision", "SavedView", "SealedSecret",
     "SearchWord", "SearchWordProgress", "Setting", "ShareImage", "ShareLink", "Spending", "StatusCount",

@@ -22,6 +22,7 @@ from artworks.core.fields import FIELDS
 from artworks.imaging import conversion
 from artworks.imaging.colours import colour_names
 from artworks.search.filters import SEARCH_FILTERS
+from artworks.studio import logo
 from artworks.usage import missing_price
 from artworks.web import context, image_json
 from artworks.web.assets import asset, build_sprite, imported_by
@@ -65,6 +66,8 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
     def names() -> dict[str, Any]:
         dependencies = context.dependencies()
         service = dependencies.ai_settings
+        installation = dependencies.installation
+        mark = logo.known(installation).mark
         return {
             "urls": image_json.urls,
             "rendition_url": image_json.rendition_url,
@@ -82,6 +85,10 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
                 "source": service.source,
                 "free": missing_price.is_free(service),
                 "unpriced": missing_price.missing(service, dependencies.limits.budget_usd),
+            },
+            "studio": {
+                "name": installation.known.config.studio_name,
+                "logo": f"/studio/logo?v={mark}" if mark else "",
             },
             "max_upload_mb": max_upload_mb,
             "turned_formats": conversion.offered_formats(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from models import Image, db
 from tests.browser.conftest import Site
@@ -169,3 +169,78 @@ def test_a_tab_that_is_alive_keeps_its_words_and_a_hidden_one_sends_them(page: P
     type_on(description(page), ".")
     page.keyboard.press("Tab")
     wait_until("it is saved", lambda: now(site, image)["description"] == "Mist. Over the reeds.")
+
+
+def test_a_clock_set_back_a_slow_answer_and_a_waiting_clash(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    image = add(site, description="Mist.", post_title="Heron", alt_text="A bird")
+    address = f"/api/images/{image['id']}"
+    page.clock.set_system_time("2099-01-01")
+    page.goto(f"/images/{image['id']}")
+    title = page.get_by_label("Title", exact=True)
+    title.fill("Egret")
+    title.press("Enter")
+    wait_until("it is saved", lambda: now(site, image)["post_title"] == "Egret")
+    until_quiet(page, site)
+    # The clock is put right, and what is typed next is the newer text all the same.
+    page.clock.set_system_time("2026-01-01")
+    page.reload()
+    title.fill("Ibis")
+    title.press("Enter")
+    wait_until("it is saved, too", lambda: now(site, image)["post_title"] == "Ibis")
+    until_quiet(page, site)
+    # Escape while a save is under way, and new words before the answer comes.
+    held = list[Route]()
+    page.route(
+        f"**{address}",
+        lambda route: held.append(route) if route.request.method == "PATCH" else route.fallback(),
+    )
+    field = description(page)
+    field.fill("Mist. Over")
+    with page.expect_request(lambda request: request.method == "PATCH"):
+        field.press("ControlOrMeta+Enter")
+    field.press("Escape")
+    field.fill("Fog")
+    with page.expect_response(lambda response: response.request.method == "PATCH"):
+        held[0].continue_()
+    page.unroute(f"**{address}")
+    until_quiet(page, site)
+    page.keyboard.press("Tab")
+    wait_until("the new words are saved", lambda: now(site, image)["description"] == "Fog")
+    # A server that dies between saving and answering: what it saved is no change by somebody else.
+    until_quiet(page, site)
+    allowed += ["ERR_FAILED", "409"]
+
+    def save_and_die(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route(f"**{address}", save_and_die, times=1)
+    field.fill("Fog,")
+    with page.expect_event("requestfailed"):
+        field.press("ControlOrMeta+Enter")
+    field.fill("Fog, and")
+    field.press("ControlOrMeta+Enter")
+    wait_until("the end is saved", lambda: now(site, image)["description"] == "Fog, and")
+    expect(said(page)).to_have_text("Saved")
+    # Of two texts of another browser one clashes, and the other one's tab may be alive for a second still.
+    for name, text, was in (("alt_text", "A heron", "Something else"), ("description", "Rain", "Fog, and")):
+        typed = {"tab": "other-1", "number": 5, "text": text, "was": was}
+        assert site.client.put(f"{address}/autosaves/{name}", json=typed).status_code == 200
+    asked = list[float]()
+
+    def list_them(route: Route) -> None:
+        answer = route.fetch().json()
+        for one in answer["autosaves"]:
+            one["seconds"] = 300 if one["field"] == "alt_text" or asked else 119.9
+        asked.append(0)
+        route.fulfill(json=answer)
+
+    page.route("**/api/autosaves", list_them)
+    page.reload()
+    expect(said(page)).to_contain_text(PUT_IN)
+    expect(said(page, "alt_text")).to_contain_text("Changed elsewhere.")
+    # No further question is on its way once none is waited for.
+    page.wait_for_timeout(1500)
+    assert len(asked) == 2

@@ -13,6 +13,7 @@ from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
 from artworks.web import context, image_json
+from artworks.web.images import presenters as image_presenters
 from artworks.web.images import upload_forms
 from artworks.web.images.schemas import (
     Edit,
@@ -99,8 +100,7 @@ def edit_image(image_id: int, json_data: Edit) -> dict[str, Any]:
         autosaves.publish(db.session(), image, version, changes, json_data.autosave.typed())
     else:
         images.edit(db.session(), image, version, changes)
-    db.session.commit()
-    return image_json.image_to_json(image)
+    return image_presenters.commit_change(image, version)
 
 
 def changes_of(given: Edit) -> dict[str, Any]:

@@ -176,6 +176,29 @@ class ImageOut(BaseModel):
     urls: Urls
 
 
+class TypedStep(Input):
+    """What was typed last into a field: its text before and after; hashtags joined by spaces."""
+
+    field: FieldName
+    before: str = Field(max_length=20_000)
+    after: str = Field(max_length=20_000)
+
+
+class UndoQuery(Input):
+    """What was done to a picture by one act and is to be taken back."""
+
+    revisions: str = Field("", max_length=400, description="ids of revisions, separated by commas")
+    suggestion: int | None = Field(
+        None, ge=1, lt=2**63, description="id of the suggestion that came with them; it goes, too"
+    )
+
+
+class SuggestionOnly(Input):
+    """The suggestion the person dismissed."""
+
+    suggestion: int = SuggestionId
+
+
 class RestoredOut(ImageOut):
     """A picture that went back to earlier words."""
 

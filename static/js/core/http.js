@@ -5,6 +5,7 @@ import { HttpError, SIGNED_OUT } from "./http_error.js";
 import { failureOf, toast } from "./toast.js";
 import { tellChanged } from "./changes.js";
 import { tellLost, tellReached } from "./connection.js";
+import { noteUndo } from "../undo/links.js";
 
 /**
  * @param {string} method
@@ -76,7 +77,7 @@ function signedIn() {
  */
 export async function api(method, url, body, signal) {
   const response = await call(method, url, { body, signal });
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : noteUndo(response, await response.json());
 }
 
 /**
@@ -86,7 +87,7 @@ export async function api(method, url, body, signal) {
  */
 export async function quietApi(method, url, body, keepalive = false) {
   const response = await call(method, url, { body, quiet: true, keepalive });
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : noteUndo(response, await response.json());
 }
 
 /**

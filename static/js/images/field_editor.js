@@ -50,7 +50,8 @@ async function storeChoice(/** @type {HTMLInputElement} */ input) {
   const was = [...choices].find((one) => one.defaultChecked)?.value;
   const place = sayAt(field, "saving", "Saving…");
   try {
-    await save(imageId(), field, input.value, was, { force: true });
+    const { image } = await save(imageId(), field, input.value, was, { force: true });
+    document.dispatchEvent(new CustomEvent("words:saved", { detail: { id: image.id, field, was, version: image.version } }));
     saySaved(place);
     await refreshPanel().catch(toastError);
   } catch (error) {

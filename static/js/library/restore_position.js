@@ -3,6 +3,7 @@
 import { loadNext, pagesShown } from "./load_more.js";
 import { rows, rowWith } from "./rows.js";
 import { takeWayBack } from "../navigation/way_back.js";
+import { useStorage } from "../words/storage.js";
 
 const key = () => `list:${location.pathname}${location.search}`;
 const SETTLING_FRAMES = 6;
@@ -20,12 +21,13 @@ function placeNow() {
 
 window.addEventListener("pagehide", () => {
   const place = window.scrollY > 0 ? placeNow() : null;
-  sessionStorage.setItem(key(), JSON.stringify({ pages: pagesShown(), place, top: window.scrollY }));
+  const saved = JSON.stringify({ pages: pagesShown(), place, top: window.scrollY });
+  useStorage("sessionStorage", (storage) => storage.setItem(key(), saved));
 });
 
 async function restore() {
   const kind = performance.getEntriesByType("navigation")[0]?.type;
-  const saved = JSON.parse(sessionStorage.getItem(key()) || "null");
+  const saved = JSON.parse(useStorage("sessionStorage", (storage) => storage.getItem(key())) || "null");
   const from = takeWayBack();
   if (from) return comeBack(from, saved);
   if (!saved?.place || (kind !== "back_forward" && kind !== "reload")) return undefined;

@@ -1,18 +1,24 @@
 // The way back from a picture: to the place in the list that one came from. Escape takes it, too.
 
+import { useStorage } from "../words/storage.js";
+
 const KEY = "way-back";
 // Where Escape has a meaning of its own.
 const OWN_ESCAPE = "input, textarea, select, [contenteditable], dialog, details[open]";
 
 /** @param {HTMLElement} link */
 function remember(link) {
-  sessionStorage.setItem(KEY, JSON.stringify({ href: link.getAttribute("href"), id: link.dataset.wayBack }));
+  const from = JSON.stringify({ href: link.getAttribute("href"), id: link.dataset.wayBack });
+  useStorage("sessionStorage", (storage) => storage.setItem(KEY, from));
 }
 
 /** Give the id of the picture that the way back to this page was taken from, once; null when one came otherwise. */
 export function takeWayBack() {
-  const saved = JSON.parse(sessionStorage.getItem(KEY) || "null");
-  sessionStorage.removeItem(KEY);
+  const saved = useStorage("sessionStorage", (storage) => {
+    const json = storage.getItem(KEY);
+    storage.removeItem(KEY);
+    return JSON.parse(json || "null");
+  });
   return saved?.href === location.pathname + location.search ? saved.id : null;
 }
 

@@ -6,3 +6,4 @@ import "../words/sign_out.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";
 import "../navigation/waiting_count.js";
+import "../undo/listen.js";

@@ -24,15 +24,18 @@ export function findFieldsBy(find) {
 const fieldOf = ({ id, field, text }) => finders.reduce((found, find) => found ?? find(String(id), field, text), /** @type {FoundField | null} */ (null));
 /** @param {{ id: string, field: string, tab: string }} a @param {{ id: string, field: string, tab: string }} b */
 const isSame = (a, b) => a.id === b.id && a.field === b.field && a.tab === b.tab;
+/** @param {Typed} typed */
+const isOpenHere = (typed) => openTypings().some((typing) => isSame(typing, typed));
 
 async function look() {
   const server = document.querySelector("[data-image-id]") ? await listOnServer() : [];
-  const here = keptTexts().filter((one) => !openTypings().some((typing) => isSame(typing, one)));
+  const here = keptTexts().filter((one) => !isOpenHere(one));
   const all = [...here, ...server].sort((a, b) => b.number - a.number);
   const newest = all.filter((one, at) => all.findIndex((other) => isSame(one, other)) === at);
   const states = await Promise.all(newest.map(isDead));
   left = newest.filter((_, at) => states[at]);
-  const waits = newest.filter((one, at) => !states[at] && !isOfThisBrowser(one.tab)).map((one) => STILL_MS - (Date.now() - one.at));
+  const others = newest.filter((one, at) => !states[at] && !isOfThisBrowser(one.tab) && !isOpenHere(one));
+  const waits = others.map((one) => STILL_MS - (Date.now() - one.at));
   if (waits.length) setTimeout(again, Math.max(1000, ...waits));
   putIn();
   for (const one of left) if (here.includes(one)) hand(one);
@@ -40,7 +43,7 @@ async function look() {
 
 /** @param {Typed} typed */
 async function isDead(typed) {
-  if (openTypings().some((typing) => isSame(typing, typed))) return false;
+  if (isOpenHere(typed)) return false;
   if (typed.tab === tab) return true;
   const alive = isOfThisBrowser(typed.tab) ? await isAlive(typed.tab) : null;
   return alive === null ? Date.now() - typed.at >= STILL_MS : !alive;

@@ -7,6 +7,8 @@ import { asText, learn, newest, rootsOf } from "../images/image_store.js";
 import { person } from "./tab.js";
 
 const queues = new Map(); // id -> the last save, so that saves of one picture follow each other
+/** @type {Map<string, Set<string>>} */
+const unanswered = new Map(); // id and field -> texts that were sent without an answer: one of them may be saved
 
 /** Say which text it is, and whose: over another person's session nothing is kept. @param {Typed} typed */
 export const nameOf = ({ tab, number }) => ({ tab, number, person: Number(person) || null });
@@ -59,26 +61,25 @@ export function save(id, field, value, was, { force = false, autosave } = {}) {
 
 /** @param {string | number} id @param {string} field @param {string} value @param {string} was @param {boolean} force @param {string | undefined} shown @param {object | undefined} autosave */
 async function saveNow(id, field, value, was, force, shown, autosave) {
+  const key = `${id} ${field}`;
+  const sent = unanswered.get(key) ?? new Set();
+  unanswered.set(key, sent.add(value));
+  const done = (/** @type {ImageJson} */ image) => (unanswered.delete(key), learn(image));
+  const differs = (/** @type {ImageJson} */ image) => ![was, ...sent].includes(asText(image[field]));
   const seen = newest(id);
-  if (seen && !force && differs(seen, field, value, was)) throw new Clash(asText(seen[field]));
+  if (seen && !force && differs(seen)) throw new Clash(asText(seen[field]));
   const version = seen?.version ?? Number(rootsOf(id)[0]?.dataset.version ?? shown);
   const url = `/api/images/${id}`;
   const change = { [field]: value, autosave };
   // Beside a field that is typed into stands what went wrong.
   const send = autosave ? quietApi : api;
   try {
-    return { image: learn(await send("PATCH", url, { version, ...change })), merged: false };
+    return { image: done(await send("PATCH", url, { version, ...change })), merged: false };
   } catch (error) {
     const { status, body } = failureOf(error);
     if (status !== 409 || !body?.current) throw error;
     const current = learn(body.current);
-    if (!force && differs(current, field, value, was)) throw new Clash(asText(current[field]));
-    return { image: learn(await send("PATCH", url, { version: current.version, ...change })), merged: true };
+    if (!force && differs(current)) throw new Clash(asText(current[field]));
+    return { image: done(await send("PATCH", url, { version: current.version, ...change })), merged: true };
   }
-}
-
-/** @param {ImageJson} image @param {string} field @param {string} value @param {string} was */
-function differs(image, field, value, was) {
-  const saved = asText(image[field]);
-  return saved !== was && saved !== value;
 }

@@ -18,21 +18,23 @@ const browser = useStorage("localStorage", (storage) => {
   return known;
 }) ?? random();
 
+let last = 0; // the greatest number of a text so far
+
 // The name is in the storage only between two pages of the tab: a tab that is duplicated finds none and takes its own.
+// The last number goes with it: were the clock set back meanwhile, what is typed next would count as older and be dropped.
 const take = () => useStorage("sessionStorage", (storage) => {
-  const name = storage.getItem(TAB);
+  const [name, number] = (storage.getItem(TAB) ?? "").split(" ");
   storage.removeItem(TAB);
+  last = Math.max(last, Number(number) || 0);
   return name;
 });
 
 export const tab = take() || `${browser}-${random()}`;
-addEventListener("pagehide", () => useStorage("sessionStorage", (storage) => storage.setItem(TAB, tab)));
+addEventListener("pagehide", () => useStorage("sessionStorage", (storage) => storage.setItem(TAB, `${tab} ${last}`)));
 addEventListener("pageshow", (event) => event.persisted && take());
 
 /** Tell whether a tab is one of this browser. @param {string} name */
 export const isOfThisBrowser = (name) => name.startsWith(`${browser}-`);
-
-let last = 0;
 
 /** Give a number that is greater than all before it in this tab, and than `least`. */
 export function nextNumber(least = 0) {

@@ -102,7 +102,7 @@ export class Typing extends Autosave {
       this.end();
     }
     this.calm();
-    if (field !== "status") document.dispatchEvent(new CustomEvent("words:saved", { detail: { id, field, was, start, version: image.version } }));
+    document.dispatchEvent(new CustomEvent("words:saved", { detail: { id, field, was, start, version: image.version } }));
     return this.saved(image, entry.text, merged);
   }
 
@@ -121,7 +121,8 @@ export class Typing extends Autosave {
     this.timers.stopAll();
     control.value = back;
     if (this.publishing) await this.publishing.done;
-    control.value = back;
+    // What was typed while that was under way is new.
+    if (control.value !== back) return undefined;
     this.start = null;
     if (back === this.was) return this.giveUp();
     this.renew();

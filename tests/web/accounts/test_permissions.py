@@ -39,6 +39,7 @@ viewer!  POST         /account/sessions/end-others
 viewer!  POST         /account/tokens
 viewer!  POST         /account/tokens/<int:token_id>/remove
 owner    GET          /api/audit
+editor   GET          /api/autosaves
 editor   GET,POST     /api/batches
 editor   GET          /api/batches/<int:batch_id>
 editor   POST         /api/batches/<int:batch_id>/cancel
@@ -61,18 +62,23 @@ viewer   GET          /api/collections/<int:collection_id>
 editor   POST         /api/collections/<int:collection_id>/images
 editor   POST         /api/collections/<int:collection_id>/images/remove
 editor   POST         /api/collections/<int:collection_id>/order
+editor   POST         /api/collections/<int:collection_id>/order/<int:image_id>/undo
 editor   GET          /api/collections/<int:collection_id>/uses
 viewer   GET          /api/images
 editor   PATCH,POST   /api/images
 editor   DELETE,PATCH /api/images/<int:image_id>
 viewer   GET          /api/images/<int:image_id>
+editor   DELETE,PUT   /api/images/<int:image_id>/autosaves/<field>
 editor   POST         /api/images/<int:image_id>/generate
 editor   POST         /api/images/<int:image_id>/refine
 editor   POST         /api/images/<int:image_id>/restore
 viewer   GET          /api/images/<int:image_id>/revisions
 editor   POST         /api/images/<int:image_id>/revisions/<int:revision_id>/restore
+editor   POST         /api/images/<int:image_id>/revisions/<int:revision_id>/undo
 editor   DELETE       /api/images/<int:image_id>/suggestion
 editor   POST         /api/images/<int:image_id>/suggestion/accept
+editor   POST         /api/images/<int:image_id>/suggestion/restore
+editor   POST         /api/images/<int:image_id>/undo
 editor   POST         /api/images/trash
 editor   GET          /api/images/<int:image_id>/uses
 viewer   GET          /api/images/versions
@@ -84,6 +90,9 @@ viewer   GET          /api/openapi.json
 editor   POST         /api/samples
 owner    GET          /api/settings
 owner!   PATCH        /api/settings/<name>
+owner!   POST         /api/settings/first-visit
+owner!   POST         /api/settings/first-visit/key
+owner!   GET          /api/settings/first-visit/servers
 owner!   PUT          /api/settings/key
 owner!   GET          /api/settings/models
 owner!   POST         /api/settings/test
@@ -102,6 +111,7 @@ editor   DELETE,PATCH /api/views/<int:view_id>
 owner    GET,PUT      /api/voice
 owner    POST         /api/voice/preview
 owner    GET          /api/voice/versions
+owner    POST         /api/voice/versions/<int:version_id>/restore
 all      GET          /assets/<of>/<path:name>
 owner    GET          /audit
 owner    GET          /audit.csv
@@ -133,8 +143,11 @@ editor   POST         /collections/<int:collection_id>/remove
 viewer   GET          /export
 viewer   GET          /export.csv
 door     GET,POST     /first-owner
+owner!   GET,POST     /first-visit
 door     GET,POST     /forgot
 all      GET          /healthz
+all      GET          /apple-touch-icon.png
+all      GET          /favicon.ico
 all      GET          /icons.svg
 viewer   GET          /images/<int:image_id>
 editor   POST         /images/<int:image_id>
@@ -167,6 +180,7 @@ editor   POST         /samples
 viewer   GET          /search-hints.json
 owner    GET          /settings
 owner!   POST         /settings/key
+owner!   POST         /settings/logo
 owner!   POST         /settings/test
 owner!   POST         /settings/values/<name>
 owner    GET,POST     /settings/voice
@@ -186,6 +200,7 @@ door     POST         /sign-in/organisation
 door     GET          /sign-in/organisation/back
 door     POST         /sign-out
 all      GET          /static/<path:name>
+door     GET          /studio/logo
 viewer   GET          /static/uploads/<path:name>
 editor   GET          /tags
 editor   GET          /tags/edit

@@ -42,7 +42,16 @@ THERE: dict[str, dict[str, Any]] = {
 # What is drawn decides which calls find all in the state they need; nearly all of them do.
 MOST_UNMET = 7
 # These take a service to ask.
-WITHOUT_SERVICE = {"GET /api/settings/models", "POST /api/settings/test"}
+WITHOUT_SERVICE = {
+    "GET /api/settings/models",
+    "POST /api/settings/first-visit/key",
+    "POST /api/settings/test",
+}
+
+TAKES_BACK = {
+    "POST /api/images/{image_id}/suggestion/restore",
+    "POST /api/voice/versions/{version_id}/restore",
+}
 
 
 @pytest.fixture
@@ -85,7 +94,7 @@ def aimed(client: FlaskClient, case: Case[Any]) -> Case[Any]:
             "title": "Coast", "image_ids": [1, 2], "collection_id": None, "passcode": None,
             "before": None, "autosave": None, "person": None,
             # With a key the calls after it would be made.
-            "key": "",
+            "key": "", "choice": "skip",
         }  # fmt: skip
         seen = what_is_seen(client.application, f"{case.method} {case.formatted_path}", there)
         there |= {seen[1]: seen[2]} if seen else {}
@@ -160,4 +169,6 @@ def test_answers_match_the_document(app: APIFlask, owner: FlaskClient) -> None:
             tried(owner, operation.as_strategy(GenerationMode.NEGATIVE), failures, codes)
     assert failures == []
     unmet = {call for call, found in codes.items() if not found & {200, 201, 202, 204}}
-    assert len(unmet - WITHOUT_SERVICE) <= MOST_UNMET, unmet
+    # What takes an act back needs that act just before; the tests of undo do it.
+    unmet -= {call for call in unmet if call.endswith("/undo")} | TAKES_BACK
+    assert len(unmet - WITHOUT_SERVICE) <= MOST_UNMET, sorted(unmet)

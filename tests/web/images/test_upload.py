@@ -377,3 +377,24 @@ def test_the_hash_of_the_file_is_remembered(client: FlaskClient) -> None:
     trailing = upload(client, (data + b"\0", "one.jpg")).get_json()
     assert hashlib.sha256(data).digest() != hashlib.sha256(data + b"\0").digest()
     assert trailing["duplicates"] == []
+
+
+def test_pictures_go_where_they_were_dropped(client: FlaskClient) -> None:
+    collection = client.post("/api/collections", json={"name": "Spring show"}).get_json()["id"]
+    data = picture()
+    [known] = upload(client, (data, "Known.jpg")).get_json()["images"]
+    given = {"collection": str(collection), "category": "Prints", "hashtags": "#coast"}
+    answer = upload(client, (picture(), "New.jpg"), (data, "Known.jpg"), **given).get_json()
+    [image] = answer["images"]
+    assert (image["category"], image["hashtags"]) == ("Prints", ["#coast"])
+    # One that was there before goes along, and keeps its words.
+    inside = client.get(f"/api/images?collection={collection}").get_json()["images"]
+    assert {one["id"]: one["category"] for one in inside} == {image["id"]: "Prints", known["id"]: ""}
+    for wrong, status in (("4711", 404), ("x", 422), ("-1", 422)):
+        refused = upload(client, (picture(), "Lost.jpg"), collection=wrong)
+        assert refused.status_code == status
+    assert client.get("/api/images").get_json()["total"]["count"] == 2
+    page = client.get(f"/?collection={collection}&tag=%23coast").text
+    assert "&#34;name&#34;: &#34;#coast, Spring show&#34;" in page
+    assert 'data-drop="collection"' in page
+    assert "&#34;is_unseen&#34;: true" in client.get("/?status=ready").text
