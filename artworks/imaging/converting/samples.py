@@ -29,13 +29,17 @@ def from_doubles(image: pyvips.Image, *, high_first: bool) -> pyvips.Image:
 
 
 def from_lab(image: pyvips.Image, *, signed: bool) -> pyvips.Image:
-    """Return colours as they look (CIE L*a*b* of TIFF 6.0; not `signed`, that of ICC) as red, green and blue."""
-    depth, full = ("srgb", 1 << 8) if image.format == "uchar" else ("rgb16", 1 << 16)
+    """Return colours as they look (CIE L*a*b* of TIFF 6.0; not `signed`, that of ICC) as red, green and blue.
+
+    Their white is that of print (D50), as in profiles.
+    """
+    bits = 8 if image.format == "uchar" else 16
+    full = 1 << bits
     half, step = full // 2, full / (1 << 8)
     sides = image.extract_band(1, n=2)
     sides = (sides >= half).ifthenelse(sides - full, sides) if signed else sides - half
     lab = (image[0] * (100 / (full - 1))).bandjoin(sides / step).copy(interpretation="lab")
-    colours = lab.colourspace(depth)
+    colours = lab.icc_export(output_profile="srgb", intent="relative", depth=bits)
     return colours.bandjoin(image[3]) if image.bands > 3 else colours
 
 
