@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from artworks.adapters.storage.folder import FolderStorage
@@ -80,7 +81,7 @@ def test_the_stored_name_tells_nothing_of_the_original_name(client: FlaskClient,
 
 
 def test_one_name_twice_overwrites_nothing(client: FlaskClient) -> None:
-    first, second = (added(client, "Heron.jpg") for _ in range(2))
+    first, second = upload(client, *[(picture(), "Heron.jpg") for _ in range(2)]).get_json()["images"]
     assert first["stored_filename"] != second["stored_filename"]
     for image in (first, second):
         assert client.get(image["urls"]["original"], buffered=True).status_code == 200
@@ -377,3 +378,33 @@ def test_the_hash_of_the_file_is_remembered(client: FlaskClient) -> None:
     trailing = upload(client, (data + b"\0", "one.jpg")).get_json()
     assert hashlib.sha256(data).digest() != hashlib.sha256(data + b"\0").digest()
     assert trailing["duplicates"] == []
+
+
+# What two pictures differ in, however they came.
+OWN = {"id", "image_id", "at", "created_at", "updated_at", "stored_filename", "urls", "sha256", "size_bytes"}
+OWN |= {"colours", "colour_names", "palette", "facts"}
+
+
+def test_a_picture_that_the_tests_add_is_as_an_upload_leaves_it(
+    studio: FlaskClient, session: Session, uploads: Path
+) -> None:
+    name, left = "herons/at  dusk?.jpg", []
+    for add in (
+        lambda: added(studio, name),
+        lambda: upload(studio, (picture(), name)).get_json()["images"][0],
+    ):
+        told = add()
+        rows = [
+            session.execute(text(f"SELECT * FROM {table} ORDER BY id DESC LIMIT 1")).mappings().one()
+            for table in ("image", "revision")
+        ]
+        others = session.scalar(
+            text("SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM pending_file)")
+        )
+        session.rollback()
+        known = [{key: value for key, value in one.items() if key not in OWN} for one in (told, *rows)]
+        kinds = sorted(
+            path.name.split(".", 1)[1] for path in files(uploads) if told["stored_filename"] in path.name
+        )
+        left.append((known, others, kinds))
+    assert left[0] == left[1]
