@@ -18,13 +18,14 @@ from artworks.web.drafting import api as drafting_api
 from artworks.web.duplicates import pages as duplicate_pages
 from artworks.web.exports import pages as export_pages
 from artworks.web.images import api as images_api
-from artworks.web.images import file_pages, history_pages, suggestion_pages
+from artworks.web.images import autosave_api, file_pages, history_pages, suggestion_pages
 from artworks.web.library import pages as library_pages
 from artworks.web.library import review_pages, saved_view_pages, trash_pages
 from artworks.web.settings import api as settings_api
+from artworks.web.settings import first_visit
 from artworks.web.settings import pages as settings_pages
 from artworks.web.sharing import api as sharing_api
-from artworks.web.sharing import gallery_pages
+from artworks.web.sharing import gallery_pages, studio_pages
 from artworks.web.sharing import pages as sharing_pages
 from artworks.web.taxonomy import api as taxonomy_api
 from artworks.web.taxonomy import category_pages, tag_pages
@@ -36,6 +37,7 @@ from artworks.web.voice import pages as voice_pages
 BLUEPRINTS = (
     # The library and its pictures.
     images_api.api,
+    autosave_api.api,
     library_pages.pages,
     file_pages.pages,
     drafting_api.api,
@@ -43,6 +45,7 @@ BLUEPRINTS = (
     suggestion_pages.api,
     suggestion_pages.pages,
     history_pages.api,
+    history_pages.undo_api,
     history_pages.pages,
     taxonomy_api.api,
     category_pages.pages,
@@ -67,6 +70,7 @@ BLUEPRINTS = (
     sharing_api.api,
     sharing_pages.pages,
     gallery_pages.pages,
+    studio_pages.pages,
     # The menu of the account.
     profile_pages.pages,
     usage_pages.pages,
@@ -75,6 +79,8 @@ BLUEPRINTS = (
     audit_pages.pages,
     settings_api.api,
     settings_pages.pages,
+    first_visit.api,
+    first_visit.pages,
     dependents_api.api,
     # Getting in.
     login_pages.pages,

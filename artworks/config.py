@@ -210,6 +210,8 @@ class Config(BaseSettings):
     ai_budget_usd_per_month: Amount = Field(10.0, description="hard stop in dollars; 0 = no limit")
     ai_price_input_usd: Amount | None = Field(None, description="dollars per million tokens in")
     ai_price_output_usd: Amount | None = Field(None, description="dollars per million tokens out")
+    studio_name: str = Field("", description="your studio's name, in the galleries that you share")
+    studio_logo: str | None = Field(None, description="path of a picture: the logo in those galleries")
     words_from_files: Switch = Field(True, description="words that a file holds fill empty fields")
     max_upload_mb: Annotated[int, _whole(1, 1024)] = Field(16, description="largest file in MiB")
     rendition_cache_mb: Annotated[int, _whole(64, 1_000_000)] = Field(

@@ -16,7 +16,7 @@ from artworks.adapters.storage.storage import Storage
 from artworks.core.limits import SessionLimits
 from artworks.files import pending as pending_files
 from artworks.files import storage_mark
-from artworks.images import sizes
+from artworks.images import autosaves, sizes
 from artworks.images.trash import KEPT_IN_TRASH, empty_trash
 from artworks.usage import budget
 from models import Collection, OneTimeLink
@@ -69,13 +69,14 @@ def _remove_files(session: Session, storage: Storage) -> None:
 def remove_expired(session: Session, limits: SessionLimits) -> None:
     """Remove sessions that are over, old counts of guesses, and what was used or ended or deleted 30 days ago.
 
-    Those are links, and collections with their shared galleries.
+    Those are links, collections with their shared galleries, and words that were typed and never published.
     """
     sessions.delete_expired(session, limits)
     throttle.delete_old(session)
     # Of an invitation that nobody took the end counts, of one that was taken the moment of that.
     ended = func.least(OneTimeLink.used_at, OneTimeLink.expires_at)
     session.execute(delete(OneTimeLink).where(ended < func.now() - KEPT_LINKS))
+    autosaves.delete_old(session)
     # Nobody can undo their deletion any more.
     session.execute(delete(Collection).where(Collection.deleted_at < func.now() - KEPT_IN_TRASH))
     session.commit()

@@ -58,9 +58,13 @@ interface DocumentEventMap {
   "draft:ended": CustomEvent<{ where: HTMLElement }>;
   "image:added": CustomEvent<{ id: number }>;
   "image:elsewhere": CustomEvent<{ id: string; gone: boolean }>;
+  "image:placed": CustomEvent<Destination>;
   "image:changed": CustomEvent<{ id: string }>;
   "review:shown": CustomEvent<{ card: any }>;
   "tray:convert": CustomEvent<{ items: UploadItem[] }>;
   "tray:leave": CustomEvent<{ items: UploadItem[] }>;
+  "undo:begun": CustomEvent<{ id: string }>;
+  "undo:done": CustomEvent<{ act: UndoAct; answer: any }>;
+  "words:saved": CustomEvent<{ id: string; field: string; was: string; start?: string; version: number }>;
   "suggestion:taken": CustomEvent<{ where: HTMLElement; image: any }>;
 }

@@ -26,6 +26,50 @@ interface ToastAction {
   href?: string;
 }
 
+interface ToastLink {
+  label: string;
+  href: string;
+}
+
+/** A call of the API that takes an act back; its address alone where that is all. */
+interface UndoCall {
+  method?: string;
+  url: string;
+  body?: unknown;
+}
+
+/** An act of this tab that can be taken back; `images` are those it was about, `page` shows what it changed. */
+interface UndoAct {
+  id: string;
+  text: string;
+  undo?: string | UndoCall;
+  images?: number[];
+  /** Whether rows of the library come or go by it. */
+  list?: boolean;
+  page?: string;
+}
+
+/** An act as it is told; of several acts of a kind the message says how many. */
+interface UndoOffer extends Omit<UndoAct, "id" | "text"> {
+  text: string | ((count: number) => string);
+  kind?: string;
+  count?: number;
+  open?: ToastLink;
+}
+
+/** What only the page knows that an act was done on: `run` in the place of its address, `done` after it. */
+interface UndoHere {
+  run?: () => unknown;
+  done?: (answer: any) => unknown;
+}
+
+/** What became of a change of many pictures. */
+interface BulkDone {
+  changed: number;
+  left: number;
+  bulk_edit_id: number | null;
+}
+
 /** A picture as `GET /api/images/<id>` gives it; its texts and hashtags by the names of artworks/core/fields.py. */
 interface ImageJson {
   id: number;
@@ -37,22 +81,17 @@ interface ImageJson {
   [field: string]: any;
 }
 
-interface RevisionJson {
-  id: number;
-  action: string;
-  changes: Record<string, unknown>;
-}
-
 interface BatchJson {
   id: number;
   state: string;
   total: number;
   left: number;
   done: number;
+  bulk_edit_id: number | null;
   failed: number;
   skipped: number;
   failures: { message: string }[];
-  paused: { message: string };
+  paused: { code: string; message: string };
 }
 
 interface VoiceJson {
@@ -88,6 +127,7 @@ interface DraftAnswer {
   source: string;
   suggestion: { fields: DraftFields } | null;
   note: string;
+  undo: string | null;
 }
 
 type TextControl = HTMLInputElement | HTMLTextAreaElement;
@@ -114,6 +154,7 @@ interface TakenRow {
   id: string;
   row: HTMLElement;
   mark: Comment;
+  name: string;
 }
 
 interface Taken {
@@ -185,9 +226,22 @@ interface Refusal {
   convertible: boolean;
 }
 
+/** Where new pictures go, and what it is called, "" for the library alone; `isUnseen` where the list does not show them. */
+interface Destination {
+  category: string;
+  hashtags: string;
+  collection: string;
+  name: string;
+  isUnseen: boolean;
+}
+
+type Take = (files: File[], entry?: HTMLAnchorElement | null) => void;
+
 interface UploadItem extends Refusal {
   file: File;
   name: string;
+  to: Destination;
+  stop: AbortController;
   extra: Record<string, string>;
   state: string;
   share: number;
@@ -211,9 +265,41 @@ interface TrayRow extends HTMLElement {
 
 /** A step of the review that can be undone. */
 interface ReviewAct {
+  id?: string;
   card: import("../static/js/review/card.js").Card;
   accepts?: boolean;
   failed?: boolean;
   back?: () => Promise<unknown>;
   offer?: HTMLElement;
 }
+
+/** Words that are typed into a field of a picture: in which tab, their number there, and what was published before. */
+interface Typed {
+  id: string;
+  field: string;
+  tab: string;
+  number: number;
+  text: string;
+  was: string;
+  /** When, in milliseconds of this browser. */
+  at: number;
+}
+
+/** What words/typing.js is told of a field; `place` gives the line beside it. */
+interface TypingOptions {
+  id: string;
+  field: string;
+  control: { value: string; focus(): void };
+  was: string;
+  place: () => HTMLElement;
+  saved: (image: ImageJson, sent: string, merged: boolean) => unknown;
+  theirs: (text: string) => unknown;
+}
+
+/** A field on the page; not free while somebody types into it. */
+interface FoundField {
+  typing: import("../static/js/words/typing.js").Typing;
+  isFree: boolean;
+}
+
+type FindField = (id: string, field: string, text: string) => FoundField | null;

@@ -36,7 +36,7 @@ ORDER = (
     ("artworks.config", "artworks.search", "artworks.sharing"),
     ("artworks.settings",),
     ("artworks.dependencies", "artworks.exports", "artworks.images", "artworks.library"),
-    ("artworks.drafting", "artworks.maintenance"),
+    ("artworks.drafting", "artworks.maintenance", "artworks.studio"),
     ("artworks.batches",),
     ("artworks.dependents",),
     ("artworks.bulk", "artworks.membership", "artworks.web"),

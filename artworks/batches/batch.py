@@ -66,6 +66,7 @@ class Failure:
     name: str
     message: str
     details: str
+    code: str
 
 
 def start(
@@ -189,7 +190,12 @@ def failures(session: Session, batch: Batch, limit: int = 200) -> list[Failure]:
     """Return the pictures that failed, with the name a person knows them by."""
     query = (
         select(
-            BatchItem.image_id, Image.post_title, Image.original_filename, BatchItem.message, Usage.details
+            BatchItem.image_id,
+            Image.post_title,
+            Image.original_filename,
+            BatchItem.message,
+            Usage.details,
+            BatchItem.code,
         )
         .outerjoin(Image, Image.id == BatchItem.image_id)
         .outerjoin(Usage, Usage.id == BatchItem.usage_id)
@@ -203,6 +209,7 @@ def failures(session: Session, batch: Batch, limit: int = 200) -> list[Failure]:
             row.post_title or row.original_filename or "A deleted picture",
             row.message,
             row.details or "",
+            row.code,
         )
         for row in session.execute(query)
     ]
@@ -235,6 +242,18 @@ def written_since(session: Session, batch: Batch, moment: datetime, limit: int =
         .limit(limit)
     )
     return [image_id for image_id in session.scalars(query) if image_id is not None]
+
+
+def newest_written(session: Session, batch: Batch, limit: int) -> Sequence[Image]:
+    """Return the pictures whose words came last, but those in the trash."""
+    query = (
+        search.select_images(Filters())
+        .join(BatchItem, BatchItem.image_id == Image.id)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state == "done")
+        .order_by(None)
+        .order_by(BatchItem.finished_at.desc())
+    )
+    return session.scalars(query.limit(limit)).all()
 
 
 def pause(session: Session, batch: Batch, code: str = "person", message: str = "") -> None:

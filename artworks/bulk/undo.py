@@ -1,6 +1,7 @@
 """Taking back one change of many pictures, field by field, where it is still as the change left it.
 
-Merging, renaming and deleting tags and categories are such changes too, and so is deleting a collection or a view.
+Merging, renaming and deleting tags and categories are such changes too, and so is making, changing or deleting a
+collection or a view.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from artworks.core.database import is_id
 from artworks.core.errors import Conflict, NotFound
 from artworks.core.fields import PROSE
 from artworks.core.transactions import TransactionFactory
-from artworks.dependents import delete_undo
+from artworks.dependents import change_undo, delete_undo
 from artworks.edits.field_updates import LOCK_IMAGES, chunks
 from artworks.images.trash import KEPT_IN_TRASH
 from artworks.taxonomy import merge_undo, name_history
@@ -185,7 +186,8 @@ def undo(begin: TransactionFactory, bulk_edit_id: int) -> UndoResult:
     with begin() as session:
         edit = _lock_action(session, bulk_edit_id)
         merge_undo.restore_names(session, edit.more, back)
-        also = " ".join(filter(None, [delete_undo.restore(session, edit.more), *new_names]))
+        things = delete_undo.restore(session, edit.more) or change_undo.restore(session, edit.more)
+        also = " ".join(filter(None, [things, *new_names]))
         edit.undone_at = datetime.now(UTC)
         done = edit.more.get("undone", {})
         undone, partly = int(done.get("images", 0)), int(done.get("partly", 0))

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from artworks.collections import positions
 from artworks.core import versions
 from artworks.core.database import is_id, one_or_404, split_page
-from artworks.core.errors import BadRequest, Invalid, NotFound
+from artworks.core.errors import BadRequest, Conflict, Invalid, NotFound
 from artworks.core.text import clean, clean_name, unique_name_or_conflict
 from artworks.texts.folding import folded_name
 from models import Collection, CollectionImage, Image
@@ -73,6 +73,15 @@ class CollectionChoice:
     id: int
     name: str
     inside: bool
+
+
+@dataclass(frozen=True)
+class MoveResult:
+    """The version of the order after a move, and the place of the picture before and after it."""
+
+    arranged: int
+    was: float
+    place: float
 
 
 @dataclass(frozen=True)
@@ -242,8 +251,8 @@ def move(
     arranged: int | None = None,
     before: int | None = None,
     after: int | None = None,
-) -> int:
-    """Move a picture before or after another one, or to the end; return the version of the order after it.
+) -> MoveResult:
+    """Move a picture before or after another one, or to the end.
 
     `arranged` is the one the caller saw. Raises Stale, NotFound when the picture is not in the collection, Conflict
     when the other one is not.
@@ -253,11 +262,31 @@ def move(
     if row is None:
         raise NotFound(NOT_IN_COLLECTION)
     if image_id in (before, after):
-        return collection.arranged
+        return MoveResult(collection.arranged, row.place, row.place)
     start, step = positions.position_between(
         session, collection_id, 1, before=before, after=after, moved=image_id
     )
+    # Where numbers had to be given afresh, the earlier place is another number now.
+    session.refresh(row)
+    was = row.place
     row.place = start + step
+    collection.arranged += 1
+    session.flush()
+    return MoveResult(collection.arranged, was, row.place)
+
+
+def move_back(session: Session, collection_id: int, image_id: int, *, place: float, was: float) -> int:
+    """Move a picture back from `place` to where it was, by numbers that a move returned; return the version after it.
+
+    Raises NotFound when it is not in the collection any more, and Conflict when it stands elsewhere by now.
+    """
+    collection = find(session, collection_id, lock=True)
+    row = session.get(CollectionImage, (collection_id, image_id), populate_existing=True)
+    if row is None:
+        raise NotFound(NOT_IN_COLLECTION)
+    if row.place != place:
+        raise Conflict("This picture was moved since, so nothing was taken back.")
+    row.place = was
     collection.arranged += 1
     session.flush()
     return collection.arranged

@@ -86,7 +86,7 @@ class Outcome:
     """What became of a draft: the picture as it is now, what the call used, and whether it left a suggestion.
 
     `words` are those that were applied, with `choices` as their voice; `problems` are sentences about rules of the
-    voice that they still break.
+    voice that they still break. `revision_ids` are what was written for a person, for its undo.
     """
 
     image: Image
@@ -96,6 +96,7 @@ class Outcome:
     suggested: bool
     words: dict[str, Any]
     choices: Choices | None
+    revision_ids: tuple[int, ...] = ()
     problems: tuple[str, ...] = ()
 
 

@@ -29,6 +29,7 @@ from artworks.drafting.calls import NothingToDo
 from artworks.drafting.request import DraftOptions
 from artworks.images import files as image_files
 from artworks.images import image as images
+from artworks.images import revisions
 from artworks.imaging import renditions
 from artworks.taxonomy import queries as taxonomy
 from artworks.usage.budget import Refused
@@ -75,8 +76,13 @@ class PersonPolicy(CallPolicy):
     def completed(
         self, session: Session, call: PreparedCall, image: Image | None, draft: Draft, settlement: Settlement
     ) -> Outcome | None:
-        """Apply the draft, if there still is a picture, and settle the call."""
-        return calls.apply_and_settle(session, call, image, draft, settlement)
+        """Apply the draft, if there still is a picture, and settle the call; the outcome names its revision."""
+        seen = image.version if image else None
+        outcome = calls.apply_and_settle(session, call, image, draft, settlement)
+        if outcome is None or outcome.image.version == seen:
+            return outcome
+        recorded = revisions.recorded_id(session)
+        return replace(outcome, revision_ids=(recorded,) if recorded else ())
 
     def failed(self, session: Session, call: PreparedCall, settlement: Settlement) -> None:
         """Settle the call."""
@@ -149,6 +155,9 @@ def _rewrite_if_needed(context: DraftContext, jpeg: bytes, outcome: Outcome, pol
         note=outcome.note,
         suggested=outcome.suggested or better.suggested,
         words=words,
+        revision_ids=outcome.revision_ids
+        if better is outcome
+        else (*outcome.revision_ids, *better.revision_ids),
         problems=tuple(problem.sentence for problem in remaining),
     )
 

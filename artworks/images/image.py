@@ -15,7 +15,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from artworks.audit import log as audit
 from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
-from artworks.core.text import clean_fields
+from artworks.core.fields import MOST_HASHTAGS
+from artworks.core.text import clean_fields, unique
 from artworks.edits import approval
 from artworks.edits.origins import edited_origin
 from artworks.images import revisions
@@ -24,7 +25,7 @@ from artworks.search import palette
 from artworks.taxonomy import name_history
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.name_history import NewName
-from models import FROM_FILE, TEXT_FIELDS, Image
+from models import FROM_FILE, SAMPLE, TEXT_FIELDS, Image, Revision
 
 # Put together once: they are run for every picture of a batch.
 _BY_ID = select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
@@ -123,22 +124,29 @@ def create(
     new: NewImage,
     words: Mapping[str, Any] | None = None,
     file_words: Mapping[str, Any] | None = None,
+    sample_words: Mapping[str, Any] | None = None,
 ) -> Image:
     """Add the row of a stored picture and its first revision; `words` are a person's, cleaned here.
 
-    `file_words` (artworks/images/file_words.py) fill what these leave empty; the revision tells them.
+    `file_words` (artworks/images/file_words.py), or for a sample `sample_words`, which make a draft of it, fill what
+    these leave empty; the revision tells them. Hashtags of the file come behind those of the person.
     """
     given = {field: value for field, value in clean_fields(words or {}).items() if value}
     if given.get("status") == "ready" and not given.keys() - {"status"}:
         raise Invalid(approval.NO_WORDS, field="status")
     category = taxonomy.find_or_create(session, given.pop("category", ""), lock=True)
     coloured = {"colour_names": palette.plain_names(new.colours), "palette": palette.cells_of(new.colours)}
-    found = {field: value for field, value in (file_words or {}).items() if field not in given}
+    found, writer = (dict(sample_words), SAMPLE) if sample_words else (dict(file_words or {}), FROM_FILE)
     if "hashtags" in found:
         found["hashtags"] = name_history.with_current_tags(session, found["hashtags"])
+    if "hashtags" in given and "hashtags" in found:
+        given["hashtags"] = unique([*given["hashtags"], *found["hashtags"]])[:MOST_HASHTAGS]
+    found = {field: value for field, value in found.items() if field not in given}
     image = Image(**vars(new), **coloured, **given, **found, category_row=category, suggestion=None)
     image.origins = dict.fromkeys([*given, *(["category"] if category else [])], "person")
-    image.origins |= dict.fromkeys(found, FROM_FILE)
+    image.origins |= dict.fromkeys(found, writer)
+    if writer == SAMPLE:
+        image.status = "draft"
     session.add(image)
     session.flush()
     revisions.record(
@@ -147,19 +155,36 @@ def create(
         by="person",
         action="upload",
         changes={field: (type(value)(), value) for field, value in found.items()},
-        origins=dict.fromkeys(found, (None, FROM_FILE)),
+        origins=dict.fromkeys(found, (None, writer)),
     )
     return image
 
 
-def edit(session: Session, image: Image, version: int, changes: Mapping[str, Any]) -> Image:
-    """Change some fields as a person; `version` is the one the person saw.
+def edit(
+    session: Session,
+    image: Image,
+    version: int,
+    changes: Mapping[str, Any],
+    sitting: Revision | None = None,
+) -> Image:
+    """Change some fields as a person; `version` is the one the person saw, `sitting` a revision to go on with.
 
-    Raises StaleVersion when it is not the newest, Invalid for a value that does not fit. Nothing is written when
-    nothing changes.
+    Words that are as before the sitting are whose they were then. Raises StaleVersion when the version is not the
+    newest, Invalid for a value that does not fit. Nothing is written when nothing changes.
     """
     check_version(image, version)
-    return write(session, image, clean_fields(changes), by="person", action="edit")
+    values = clean_fields(changes)
+    origins = _origins_before(image, values, sitting) if sitting else None
+    return write(session, image, values, by="person", action="edit", origins=origins, sitting=sitting)
+
+
+def _origins_before(
+    image: Image, values: Mapping[str, Any], sitting: Revision
+) -> dict[str, str | None] | None:
+    """Return who had written the fields before a sitting; None when its words are not back to what they were."""
+    if any(field not in sitting.changes or sitting.changes[field][0] != values[field] for field in values):
+        return None
+    return {field: sitting.origins.get(field, [image.origins.get(field)])[0] for field in values}
 
 
 def check_version(image: Image, version: int) -> None:
@@ -177,13 +202,15 @@ def write(
     action: str,
     origins: Mapping[str, str | None] | None = None,
     approved_fields: Collection[str] = (),
+    approved: Collection[str] | None = None,
     **recorded: Any,
 ) -> Image:
     """Set cleaned values, keep who wrote them, record one revision; flushes.
 
-    `origins` gives the writer of each field; without it the writer is a person. `taken` are fields that a person
-    approves by it. A picture that is ready and loses its last word becomes a draft. Raises Invalid for Ready without
-    a word, and StaleVersion when another transaction was quicker.
+    `origins` gives the writer of each field; without it the writer is a person. `approved_fields` are those that a
+    person approves by it, `approved` all that are approved after it whatever the rules say. A picture that is ready and
+    loses its last word becomes a draft. Raises Invalid for Ready without a word, and StaleVersion when another
+    transaction was quicker.
     """
     values = approval.with_status(image, values)
     category = None
@@ -208,7 +235,9 @@ def write(
             new_origins[field] = origin
         else:
             new_origins.pop(field, None)
-    approved = approval.approved_after(image, values, by=by, approved_fields=approved_fields)
+    if approved is None:
+        approved = approval.approved_after(image, values, by=by, approved_fields=approved_fields)
+    approved = [field for field in TEXT_FIELDS if field in approved]
     if not changed and new_origins == image.origins and set(approved) == set(image.approved):
         return image
     lost = [field for field in image.approved_fields if field in changed and field not in approved]

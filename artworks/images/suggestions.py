@@ -17,10 +17,12 @@ from artworks.core.errors import Invalid, NotFound
 from artworks.core.fields import LABELS
 from artworks.images import image as images
 from artworks.taxonomy import name_history
-from models import SUGGESTION_NUMBERS, TEXT_FIELDS, Image, Suggestion
+from models import SUGGESTION_NUMBERS, TEXT_FIELDS, BulkEdit, Image, Suggestion, Voice
 
 # Pairs of equal words in two texts; 5,000 characters of prose have about 8,000, and 20,000 take half a second at most.
 MOST_PAIRS = 20_000
+# What a row of `bulk_edit` is called that keeps dismissed words, so that they can come back.
+DISMISSED = "dismissed a suggestion"
 
 
 class OtherSuggestion(images.StaleVersion):
@@ -111,7 +113,50 @@ def dismiss(session: Session, image: Image, number: int, fields: Sequence[str] |
     """Dismiss all or some of the suggested fields; raises OtherSuggestion, NotFound or Invalid like `accept`."""
     _lock(session, image)
     waiting = _current_suggestion(image, number)
-    _drop_fields(session, image, waiting, _checked_fields(waiting, fields))
+    gone = _checked_fields(waiting, fields)
+    dismissed = {
+        name: getattr(waiting, name) for name in ("number", "source", "note", "feedback", "voice_id")
+    }
+    dismissed["fields"] = {field: waiting.fields[field] for field in gone}
+    session.add(BulkEdit(what=DISMISSED, more={"fields": [], "dismissed": {"image": image.id, **dismissed}}))
+    _drop_fields(session, image, waiting, gone)
+
+
+def restore(session: Session, image: Image, number: int) -> Image:
+    """Let words wait again that were dismissed last of the suggestion that has a number.
+
+    Raises NotFound when there are none, and OtherSuggestion when other words for one of the fields wait by now.
+    """
+    _lock(session, image)
+    noted = BulkEdit.more["dismissed"]
+    query = select(BulkEdit).where(
+        BulkEdit.what == DISMISSED,
+        BulkEdit.undone_at.is_(None),
+        noted["image"].as_integer() == image.id,
+        noted["number"].as_integer() == number,
+    )
+    action = session.scalar(query.order_by(BulkEdit.id.desc()).limit(1).with_for_update())
+    if action is None:
+        raise NotFound("There is no such suggestion any more.")
+    words = action.more["dismissed"]
+    waiting = image.suggestion
+    if waiting is not None and (
+        waiting.source != words["source"] or words["fields"].keys() & waiting.fields.keys()
+    ):
+        raise OtherSuggestion(image)
+    action.undone_at = datetime.now(UTC)
+    fields = {**(waiting.fields if waiting else {}), **words["fields"]}
+    voice_id = words["voice_id"] if words["voice_id"] and session.get(Voice, words["voice_id"]) else None
+    suggest(
+        session,
+        image,
+        fields,
+        source=words["source"],
+        note=words["note"],
+        feedback=words["feedback"],
+        voice_id=voice_id,
+    )
+    return image
 
 
 def _lock(session: Session, image: Image) -> None:

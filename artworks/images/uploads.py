@@ -89,6 +89,8 @@ class UploadOptions:
     `words` (category, key_points) go to every new picture, and `words_from_files` says whether those that a file holds
     fill what is empty then. `limit` is in bytes. `may_store` is asked before a file is stored, and raises what stands
     in the way. With `convert`, pictures of some other formats are turned into PNG or JPEG rather than refused.
+    `place` is called with the id of each picture, also of one that was there before, in the transaction that writes it.
+    `sample_words` are the words of sample pictures, by the names of their files.
     """
 
     words: Mapping[str, Any]
@@ -97,6 +99,8 @@ class UploadOptions:
     convert: bool = False
     may_store: Callable[[], None] = lambda: None
     words_from_files: bool = True
+    place: Callable[[int], None] = lambda _image_id: None
+    sample_words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -159,19 +163,20 @@ def _as_app_error(error: Exception) -> AppError:
 def _store_one(
     session: Session, storage: Storage, file: Incoming, name: str, options: UploadOptions, received: Received
 ) -> None:
-    _check_size(file, name, options.limit)
+    check_size(file, name, options.limit)
     sha256 = utils.sha256_of(file.path)
     if not options.keep_duplicates and (known := images.same_file(session, sha256)) is not None:
+        options.place(known)
         received.duplicates.append((name, known))
         return
     # The lock on the hash is not held while the picture is decoded; it is taken again before the row is written.
     session.commit()
-    with _as_picture(file, name, sha256, options) as picture:
+    with as_picture(file, name, sha256, options) as picture:
         _store_picture(session, storage, picture, name, options, received)
 
 
 @contextmanager
-def _as_picture(file: Incoming, name: str, sha256: str, options: UploadOptions) -> Iterator[Picture]:
+def as_picture(file: Incoming, name: str, sha256: str, options: UploadOptions) -> Iterator[Picture]:
     """Yield what is to be stored: the file as it came, or what it was turned into, which is gone afterwards.
 
     Raises OtherFormat for what is no picture that can be taken, and DamagedFile for one that cannot be turned.
@@ -219,8 +224,10 @@ def _store_picture(
             received.duplicates.append((name, known))
             session.rollback()
             _discard(session, storage, stored)
+            options.place(known)
             return
-        image_id = images.create(session, new, options.words, found).id
+        image_id = images.create(session, new, options.words, found, options.sample_words.get(name)).id
+        options.place(image_id)
         pending_files.note_stored(session, stored)
     except BaseException as error:
         session.rollback()
@@ -275,7 +282,7 @@ def _was_refused(error: BaseException) -> bool:
     return bool(state) and not state.startswith(UNKNOWN_END)
 
 
-def _check_size(file: Incoming, name: str, limit: int) -> None:
+def check_size(file: Incoming, name: str, limit: int) -> None:
     """Raise TooLarge or Invalid for a file that is larger than the limit, in bytes, or empty."""
     if file.too_large or file.size > limit:
         raise _too_large(name, file.size, limit)

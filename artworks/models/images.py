@@ -33,9 +33,11 @@ LOOK_BANDS = (
 )
 LIVE = text("trashed_at IS NULL")
 # Writers whose words AI may renew, until a person approves them.
-AI_MAY_WRITE = ("ai", "placeholder")
+AI_MAY_WRITE = ("ai", "placeholder", "sample")
 # What the uploaded file held: the person's, so AI never writes over it.
 FROM_FILE = "file"
+# Words of ours that come with a sample picture; nobody has paid for them.
+SAMPLE = "sample"
 # A person wrote, changed or approved the picture's category.
 VOUCHED = text(
     "trashed_at IS NULL AND (status = 'ready' OR origins ->> 'category' IN ('person', 'ai_edited') "
@@ -186,7 +188,7 @@ class Image(Approval, Base):
         return value
 
     def is_ai_written(self, field: str) -> bool:
-        """Return whether AI may renew a field: AI or the placeholder writer wrote it and no person approved it."""
+        """Return whether AI may renew a field: no person wrote it (as one of AI_MAY_WRITE says) or approved it."""
         return self.origins.get(field) in AI_MAY_WRITE and not self.is_approved(field)
 
     def is_unchecked(self, field: str) -> bool:

@@ -25,7 +25,7 @@ from artworks.settings.installation import (
 )
 from models import SealedSecret, Setting
 
-LONGEST = 500
+LONGEST, LONGEST_NAME = 500, 80
 # What a setting is called in sentences.
 LABELS = {
     "openai_base_url": "address",
@@ -38,6 +38,7 @@ LABELS = {
     "ai_tokens_per_minute": "number of tokens a minute",
     "time_zone": "time zone",
     "words_from_files": "choice about words from files",
+    "studio_name": "name of the studio",
     AI_KEY: "key",
 }
 
@@ -111,9 +112,9 @@ def change(
     """
     if name not in CHANGEABLE:
         raise NotFound("There is no such setting.")
-    _refuse_fixed(installation, name)
+    refuse_fixed(installation, name)
     typed = typed.strip()
-    row = _locked(session, Setting, name)
+    row = lock_row(session, Setting, name)
     before = _state(installation, installation.read(session).config, name, row)
     said = f"It is “{row.value}” now." if row.value else "It has its usual value now."
     versions.check(seen, row.version, said, before._asdict())
@@ -122,7 +123,7 @@ def change(
         row.value, row.version = typed, row.version + 1
         if name == "openai_base_url":
             # Who types a key at this moment saw another address, and means the key for that one.
-            _locked(session, SealedSecret, AI_KEY).version += 1
+            lock_row(session, SealedSecret, AI_KEY).version += 1
         audit.record(session, "setting changed", name.upper(), before=before.typed, after=typed)
     return _state(installation, config, name, row)
 
@@ -130,10 +131,10 @@ def change(
 def set_key(session: Session, installation: InstallationSettings, typed: str, seen: int | None) -> None:
     """Keep a key of the AI service for the address of now; an empty one forgets it. Raises like `change`."""
     # Before the address is read: its change waits for this row, or has changed the version.
-    row = _locked(session, SealedSecret, AI_KEY)
+    row = lock_row(session, SealedSecret, AI_KEY)
     address = service_address(installation.read(session).config)
     if installation.is_fixed(AI_KEY) and address == service_address(installation.environment):
-        _refuse_fixed(installation, AI_KEY)
+        refuse_fixed(installation, AI_KEY)
     typed = typed.strip()
     if not typed.isascii() or not typed.isprintable() or " " in typed or len(typed) > LONGEST:
         raise Invalid("The key holds a character that no key has. Copy it once more.", field="key")
@@ -148,13 +149,14 @@ def set_key(session: Session, installation: InstallationSettings, typed: str, se
     audit.record(session, action, address or "OpenAI", last_four=row.last_four)
 
 
-def _refuse_fixed(installation: InstallationSettings, name: str) -> None:
+def refuse_fixed(installation: InstallationSettings, name: str) -> None:
+    """Raise Conflict for a setting that the environment fixes."""
     if installation.is_fixed(name):
         said = f"{name.upper()} is set where the program is started, and that comes first. Change it there."
         raise Conflict(said)
 
 
-def _locked(session: Session, table: Any, name: str) -> Any:
+def lock_row(session: Session, table: Any, name: str) -> Any:
     """Return the row of a name, made if it is missing, and locked: two owners change it one after the other."""
     session.execute(insert(table).values(name=name).on_conflict_do_nothing())
     return session.get_one(table, name, with_for_update=True, populate_existing=True)
@@ -169,6 +171,8 @@ def _checked(session: Session, installation: InstallationSettings, name: str, ty
         )
     if name == "openai_base_url" and typed:
         _check_address(typed)
+    if name == "studio_name" and len(typed) > LONGEST_NAME:
+        raise Invalid(f"The {LABELS[name]} must have at most {LONGEST_NAME} characters.", field="value")
     others = set(CHANGEABLE) - {name}
     texts = {row.name: row.value for row in session.scalars(select(Setting)) if row.name in others}
     try:

@@ -27,8 +27,13 @@ CHANGEABLE = (
     "ai_tokens_per_minute",
     "time_zone",
     "words_from_files",
+    "studio_name",
 )
 AI_KEY = "openai_api_key"
+# Kept in the same table, and changed by ways of their own: the file of the logo, and what was said to the question who
+# writes the first draft.
+LOGO = "studio_logo"
+FIRST_VISIT = "first_visit"
 # A change is known everywhere after so long: each process looks that often, when somebody needs the settings.
 FRESH_SECONDS = 2.0
 TYPE_AGAIN = (
@@ -40,10 +45,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CurrentSettings:
-    """The settings in force; `ai_problem` is why the AI service cannot be asked though it is set up."""
+    """The settings in force.
+
+    `ai_problem` is why the AI service cannot be asked though it is set up, `logo` the key of the logo's file in the
+    storage ("" for none), and `first_visit` what was answered there ("" for nothing yet).
+    """
 
     config: Config
     ai_problem: str = ""
+    logo: str = ""
+    first_visit: str = ""
 
 
 class InstallationSettings:
@@ -54,6 +65,11 @@ class InstallationSettings:
         self._read_at = float("-inf")
         self._rows: object = ()
         self._current = CurrentSettings(config)
+
+    @property
+    def known(self) -> CurrentSettings:
+        """The settings as this process read them last, for pages about a database that does not answer, too."""
+        return self._current
 
     def current(self, session: Session) -> CurrentSettings:
         """Return the settings in force, at most FRESH_SECONDS old. Raises SQLAlchemyError."""
@@ -88,7 +104,9 @@ class InstallationSettings:
             log.error("A setting of the page is passed over: %s", error)
             config = self.environment.with_texts(self.readable(known))
         key, problem = self._ai_key(service_address(config), sealed)
-        return CurrentSettings(config.model_copy(update={AI_KEY: key}), problem)
+        return CurrentSettings(
+            config.model_copy(update={AI_KEY: key}), problem, texts.get(LOGO, ""), texts.get(FIRST_VISIT, "")
+        )
 
     def readable(self, texts: dict[str, str]) -> dict[str, str]:
         """Return those of some texts of settings that can be read, by the names of the settings."""

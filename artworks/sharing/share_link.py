@@ -107,6 +107,17 @@ def change(
     audit.record(session, "gallery changed", share.title, share=share.id, **_audit_facts(share))
 
 
+def change_back(session: Session, share: ShareLink, values: Mapping[str, Any]) -> None:
+    """Set columns of a gallery to what they held before; raises Conflict when it was revoked."""
+    rights.hold(session, SHARES_FROM)
+    _refuse_revoked(share)
+    for name, value in values.items():
+        setattr(share, name, value)
+    share.version += 1
+    session.flush()
+    audit.record(session, "gallery changed", share.title, share=share.id, **_audit_facts(share))
+
+
 def renew(session: Session, share: ShareLink, secret: str, *, version: int | None = None) -> None:
     """Give a gallery a new address; the old one opens nothing any more. Raises Stale and Conflict."""
     rights.hold(session, SHARES_FROM)

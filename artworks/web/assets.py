@@ -16,15 +16,18 @@ from artworks.core.errors import NotFound
 from artworks.web.permissions import public
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
-FOLDERS = ("css", "js")
+FOLDERS = ("css", "js", "icons")
 ICON = "favicon.svg"
 # Each name as it is written: no part of a path can be "..", and a file lies at most one folder below css or js. The
 # sample pictures are everybody's too.
 PLAIN = re.compile(
-    r"(?:css|js)/(?:[\w-]+/)?[\w-]+\.(?:css|js)|samples/[\w-]+(?:,? [\w-]+)*\.(?:jpg|png|gif)", re.ASCII
+    r"(?:css|js)/(?:[\w-]+/)?[\w-]+\.(?:css|js)|icons/[\w-]+\.(?:png|ico|svg|webmanifest)"
+    r"|samples/[\w-]+(?:,? [\w-]+)*\.(?:jpg|png|gif)|samples/small/[\w-]+\.webp",
+    re.ASCII,
 )
 IMPORT = re.compile(r'^import (?:[^"]+ from )?"(\.{1,2}/[^"]+)"', re.MULTILINE)
 FOREVER = "public, max-age=31536000, immutable"
+DAY = "public, max-age=86400"
 
 pages = APIBlueprint("assets", __name__, enable_openapi=False)
 
@@ -39,7 +42,7 @@ def mark() -> str:
     content = hashlib.sha256()
     for path in (STATIC / ICON, *below):
         content.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return content.hexdigest()[:8]
+    return content.hexdigest()[:6]
 
 
 def asset(name: str) -> str:
@@ -79,6 +82,21 @@ def serve(of: str, name: str) -> Response:
 def plain(name: str) -> Response:
     """Serve the same under its plain name, which does not change with it."""
     return _file(name, "no-cache")
+
+
+# Browsers ask for these two whatever the page says.
+@pages.get("/favicon.ico")
+@public
+def tab_icon() -> Response:
+    """Serve the icon of tabs."""
+    return _file("icons/favicon.ico", DAY)
+
+
+@pages.get("/apple-touch-icon.png")
+@public
+def home_icon() -> Response:
+    """Serve the icon of home screens."""
+    return _file("icons/apple-touch-icon.png", DAY)
 
 
 def _file(name: str, caching: str) -> Response:

@@ -1,14 +1,16 @@
-"""A message about a change of many pictures that offers to take it back; shown once, on the next page."""
+"""What a change offers, so that it can be taken back: a message on the next page, or a link in the answer."""
 
 from __future__ import annotations
 
 import re
 
-from flask import flash, render_template
+from flask import Response, after_this_request, flash, render_template
 from markupsafe import Markup
 
 # Pages that an undo leads back to, besides the library.
-RETURN_PAGES = re.compile(r"/(categories|collections|tags|views)|/batches/[0-9]{1,18}")
+RETURN_PAGES = re.compile(
+    r"/(categories|collections|shared|tags|views)|/(batches|collections|images)/[0-9]{1,18}"
+)
 
 
 def flash_with_undo(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:
@@ -30,6 +32,35 @@ def flash_trashed(text: str, image_id: int) -> None:
     """Flash that a picture is in the trash, with a form that puts it back."""
     html = render_template("library/trash/_done.html", text=text, image_id=image_id)
     flash(Markup(html), "success")  # noqa: S704
+
+
+def link_undo(url: str) -> None:
+    """Name in the answer to this request the address to which a POST takes the change back."""
+
+    @after_this_request
+    def add_link(response: Response) -> Response:
+        response.headers.add("Link", f'<{url}>; rel="undo"')
+        return response
+
+
+def link_bulk_undo(bulk_edit_id: int | None) -> None:
+    """Name the undo of an action in the answer to this request; None is one that changed nothing."""
+    if bulk_edit_id is not None:
+        link_undo(bulk_undo_url(bulk_edit_id))
+
+
+def bulk_undo_url(bulk_edit_id: int) -> str:
+    """Return the address to which a POST takes an action back."""
+    return f"/api/bulk-edits/{bulk_edit_id}/undo"
+
+
+def flash_with_call(text: str, url: str, what: str) -> None:
+    """Flash what became of a change that a POST to an address of the API takes back, for where scripts run.
+
+    `what` says what is taken back.
+    """
+    html = Markup('<span data-undo="{}" data-undo-what="{}">{}</span>')
+    flash(html.format(url, what, text), "success")
 
 
 def return_page(back: str) -> str | None:

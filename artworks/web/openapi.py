@@ -26,6 +26,14 @@ UPLOAD = {
                     },
                     "category": {"type": "string", "maxLength": 80},
                     "key_points": {"type": "string", "maxLength": 5000},
+                    "hashtags": {
+                        "type": "string",
+                        "description": "in one line, before those that a file holds",
+                    },
+                    "collection": {
+                        "type": "string",
+                        "description": "id of the collection that all go into, those that are there already too",
+                    },
                     "duplicates": {"type": "string", "enum": ["skip", "keep"], "default": "skip"},
                     "convert": {
                         "type": "string",

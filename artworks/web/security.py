@@ -14,11 +14,11 @@ from artworks.web.uploads import UploadRequest
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # What a form with files is called, and the endpoints that take one.
 FILES = "multipart/form-data"
-UPLOADS = ("images.upload", "library.upload_page")
+UPLOADS = ("images.upload", "library.upload_page", "studio.change_logo")
 # What the pages never load, each kind by its name. `default-src 'none'` would be shorter, but browsers do not sort all
 # things alike: icons that `<use>` takes from a file come under `img-src` in most, and under nothing but `default-src`
 # in Firefox before 132 (https://bugzilla.mozilla.org/show_bug.cgi?id=1773976).
-UNUSED = ("child-src", "font-src", "frame-src", "manifest-src", "media-src", "object-src", "worker-src")
+UNUSED = ("child-src", "font-src", "frame-src", "media-src", "object-src", "worker-src")
 POLICY = "; ".join(
     (
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'",

@@ -22,6 +22,7 @@ from artworks.core.fields import FIELDS
 from artworks.imaging import conversion
 from artworks.imaging.colours import colour_names
 from artworks.search.filters import SEARCH_FILTERS
+from artworks.studio import logo
 from artworks.usage import missing_price
 from artworks.web import context, image_json
 from artworks.web.assets import asset, build_sprite, imported_by
@@ -37,13 +38,10 @@ BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 BOOTSTRAP_VERSION = version("Bootstrap-Flask")
 YEAR = "private, max-age=31536000, immutable"
 
-# What static/js/images/edit_control.js makes of a field that is edited in place.
+# What static/js/images/edit_control.js makes of a field edited in place: its label, its element, and whether Enter
+# saves it. Each page carries them, so they are short.
 FIELDS_FOR_SCRIPTS = {
-    field.name: {
-        "label": field.title,
-        "element": "input" if field.is_short else "textarea",
-        "enter": field.saves_on_enter,
-    }
+    field.name: (field.title, "input" if field.is_short else "textarea", int(field.saves_on_enter))
     for field in FIELDS
 }
 
@@ -68,6 +66,8 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
     def names() -> dict[str, Any]:
         dependencies = context.dependencies()
         service = dependencies.ai_settings
+        installation = dependencies.installation
+        mark = logo.known(installation).mark
         return {
             "urls": image_json.urls,
             "rendition_url": image_json.rendition_url,
@@ -85,6 +85,10 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
                 "source": service.source,
                 "free": missing_price.is_free(service),
                 "unpriced": missing_price.missing(service, dependencies.limits.budget_usd),
+            },
+            "studio": {
+                "name": installation.known.config.studio_name,
+                "logo": f"/studio/logo?v={mark}" if mark else "",
             },
             "max_upload_mb": max_upload_mb,
             "turned_formats": conversion.offered_formats(),

@@ -135,12 +135,12 @@ def shown(page: Page) -> list[str]:
     return [name.removeprefix("Tick ") for name in names if not name.startswith("Tick all")]
 
 
-def drop(page: Page, *paths: Path) -> None:
-    """Drop files or folders from the desktop onto the middle of the page, as the browser itself reports it."""
+def drop(page: Page, *paths: Path, at: tuple[float, float] = (700, 500)) -> None:
+    """Drop files or folders from the desktop, usually onto the middle of the page, as the browser itself reports it."""
     session = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver", "drop"):
-        session.send("Input.dispatchDragEvent", {"type": kind, "x": 700, "y": 500, "data": data})
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": at[0], "y": at[1], "data": data})
     session.detach()
 
 

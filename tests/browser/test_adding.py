@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -38,7 +39,7 @@ def test_of_dropped_files_the_good_ones_land_and_the_bad_one_says_why(
     add(site, "Old.jpg")
     page.goto("/")
     drop(page, files / "Heron.jpg", files / "Bill.jpg", files / "Tide.png")
-    expect(tray(page).get_by_role("status")).to_contain_text("2 pictures added, 1 not")
+    expect(tray(page).get_by_role("status")).to_contain_text("2 added, 1 not")
     bad = tray(page).get_by_role("listitem").filter(has_text="Bill.jpg")
     expect(bad).to_contain_text("This is a PDF document, although its name ends in .jpg.")
     expect(tray(page).get_by_role("button", name="Try again")).to_be_hidden()
@@ -53,7 +54,7 @@ def test_a_dropped_folder_is_read_whole_a_pasted_picture_lands_and_a_duplicate_i
 ) -> None:
     page.goto("/")
     drop(page, files)
-    expect(tray(page).get_by_role("status")).to_contain_text("2 pictures added, 1 not")
+    expect(tray(page).get_by_role("status")).to_contain_text("2 added, 1 not")
     expect(row(page, "Heron.jpg")).to_be_visible()
     expect(page.get_by_text("Your wall is empty")).to_be_hidden()
     paste(page, "Screenshot.png", picture("PNG", (70, 50)))
@@ -162,7 +163,7 @@ def test_of_three_hundred_files_three_are_sent_at_a_time_and_leaving_meanwhile_w
         path.write_bytes(picture())
     held: list[Route] = []
     page.goto("/")
-    page.get_by_role("heading", name="Library").click()
+    page.get_by_role("heading", name="Who writes the first draft?").click()
     page.route("**/api/images", lambda route: held.append(route))
     drop(page, *paths)
     expect(tray(page).get_by_role("progressbar").and_(page.locator(":visible"))).to_have_count(3)
@@ -180,3 +181,34 @@ def test_of_three_hundred_files_three_are_sent_at_a_time_and_leaving_meanwhile_w
     asked.value.dismiss()
     with page.expect_request("**/api/images"):
         held[0].continue_()
+
+
+def test_pictures_go_where_one_looks_or_onto_what_they_are_dropped_on(
+    page: Page, site: Site, files: Path, tmp_path: Path
+) -> None:
+    site.client.post("/api/collections", json={"name": "Spring show"})
+    said = tray(page).get_by_role("status")
+    page.goto("/collections/1")
+    expect(page.get_by_role("link", name="Export")).to_be_hidden()
+    drop(page, files / "Heron.jpg")
+    expect(said).to_have_text("1 added to Spring show")
+    expect(page.get_by_role("list", name="Pictures in their order").get_by_role("listitem")).to_have_count(1)
+    expect(page.get_by_text("1 picture", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Export")).to_be_visible()
+    page.goto("/?category=Prints")
+    drop(page, files / "Tide.png")
+    expect(said).to_have_text("1 added to Prints")
+    expect(row(page, "Tide.png")).to_contain_text("Prints")
+    (tmp_path / "Reeds.png").write_bytes(picture("PNG"))
+    box = page.get_by_role("link", name="Spring show").bounding_box()
+    assert box
+    drop(page, tmp_path / "Reeds.png", at=(box["x"] + 20, box["y"] + 10))
+    # Two places in one list of uploads are told at each picture's own.
+    expect(said).to_have_text("2 added")
+    eventually(page, lambda: len(in_collection(site)) == 2)
+    assert {image["category"] for image in in_collection(site)} == {""}
+
+
+def in_collection(site: Site) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = site.client.get("/api/images?collection=1").get_json()["images"]
+    return found

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.batches import ask_often, ring, start, why
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row, until_quiet
-from tests.fakes.openai_behaviours import refusal
+from tests.fakes.openai_behaviours import ok, refusal
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import Held
 from tests.support.program import PATIENCE
@@ -45,7 +45,6 @@ def test_the_ring_is_on_every_page_and_what_came_is_told_at_the_end(
     page.goto("/settings")
     expect(ring(page)).to_be_hidden()
     batch = start(site)
-    title = page.title()
     for path in ("/settings", f"/images/{image['id']}", "/review", "/usage"):
         page.goto(path)
         expect(ring(page)).to_have_text("1")
@@ -53,20 +52,34 @@ def test_the_ring_is_on_every_page_and_what_came_is_told_at_the_end(
     expect(ring(page)).to_be_visible()
     held.go.set()
     expect(ring(page)).to_be_hidden()
-    assert page.title() == title
-    expect(page.get_by_text("1 draft is ready.", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Review them").click()
+    card = page.get_by_label("A batch that ended")
+    expect(card.get_by_role("heading", name="1 draft is ready")).to_be_visible()
+    expect(page).to_have_title("1 draft is ready · Artwork Image Manager")
+    # It stays on every page until somebody acts on it.
+    page.goto("/usage")
+    expect(card).to_contain_text("1 picture, ")
+    card.get_by_role("link", name="Review it").click()
     expect(page).to_have_url(f"{site.url}/review?batch={batch['id']}")
     refused = Held(refusal())
     service.default = refused
     add(site, "Egret.jpg")
     batch = start(site)
     page.goto("/settings")
+    title = "Settings · Artwork Image Manager"
     expect(ring(page)).to_be_visible()
     refused.go.set()
-    expect(page.get_by_text("No drafts came. The AI service declined")).to_be_visible()
-    page.get_by_role("button", name="Look at it").click()
-    expect(page).to_have_url(f"{site.url}/batches/{batch['id']}")
+    expect(card.get_by_role("heading", name="No drafts came")).to_be_visible()
+    expect(card).to_contain_text("The AI service declined")
+    card.get_by_role("button", name="Close this message").click()
+    expect(card).to_be_hidden()
+    expect(page).to_have_title(title)
+    service.default = ok()
+    page.evaluate("(id) => sessionStorage.setItem('ended-batches', `[${id}]`)", batch["id"])
+    page.reload()
+    card.get_by_role("button", name="Try again").click()
+    expect(card.get_by_role("heading", name="1 draft is ready")).to_be_visible()
+    card.get_by_role("link", name="Review it").click()
+    expect(page).to_have_url(f"{site.url}/review?batch={batch['id']}")
 
 
 @pytest.mark.usefixtures("service")

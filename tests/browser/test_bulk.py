@@ -61,14 +61,14 @@ def test_a_category_is_set_and_taken_back_with_one_undo(
     expect(opened.get_by_label("Category")).to_be_focused()
     page.keyboard.type("Prints")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("2 pictures changed", exact=True)).to_be_visible()
+    expect(page.get_by_text("2 pictures put into the category “Prints”")).to_be_visible()
     expect(dialog(page)).to_have_count(0)
     expect(row(page, "One.jpg").get_by_role("button", name="Prints")).to_be_visible()
     expect(page.get_by_role("complementary").get_by_role("link", name="Prints")).to_contain_text("2")
     assert words(site, three, "category") == ["Prints", "Prints", "Paper"]
     expect(bar(page)).to_contain_text("2 selected")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone: 2 pictures as before")).to_be_visible()
+    expect(page.get_by_text("Taken back: 2 pictures put into the category “Prints”.")).to_be_visible()
     expect(row(page, "One.jpg").get_by_role("button", name="Paper")).to_be_visible()
     assert words(site, three, "category") == ["Paper"] * 3
     open_dialog(page, "Category").get_by_role("button", name="No category").click()
@@ -86,7 +86,7 @@ def test_tags_key_points_and_a_collection_are_changed_for_the_ticked_ones(
     opened.get_by_label("Add").fill("dusk #spring2026")
     opened.get_by_label("Remove").fill("WIP")
     opened.get_by_role("button", name="Change them").click()
-    expect(page.get_by_text("2 pictures changed", exact=True)).to_be_visible()
+    expect(page.get_by_text("dusk #spring2026 added, WIP taken away: 2 pictures")).to_be_visible()
     expect(row(page, "One.jpg").get_by_text("#spring2026")).to_be_visible()
     tags = ["#heron", "#dusk", "#spring2026"]
     assert words(site, three, "hashtags") == [tags, tags, ["#heron", "#wip"]]
@@ -126,7 +126,7 @@ def test_tags_key_points_and_a_collection_are_changed_for_the_ticked_ones(
     expect(dialog(page)).to_have_count(0)
     assert kept() == [("Spring show", 0)]
     page.get_by_role("button", name="Undo").last.click()
-    expect(page.get_by_text("Undone: 2 pictures as before")).to_be_visible()
+    expect(page.get_by_text("Taken back: 2 pictures taken out of “spring SHOW”.")).to_be_visible()
     assert kept() == [("Spring show", 2)]
 
 
@@ -144,7 +144,7 @@ def test_a_status_is_chosen_from_a_menu(page: Page, site: Site, three: list[dict
     bar(page).get_by_text("Status", exact=True).click()
     draft = bar(page).get_by_role("button", name="Draft")
     # The message of the first change does not lie over the menu.
-    expect(page.get_by_text("2 pictures changed", exact=True)).to_be_visible()
+    expect(page.get_by_text("2 pictures marked draft")).to_be_visible()
     assert draft.evaluate(ON_TOP)
     # The next change need not wait until the rows of this one are drawn.
     held: list[Route] = []
@@ -159,7 +159,7 @@ def test_a_status_is_chosen_from_a_menu(page: Page, site: Site, three: list[dict
     # What was changed since is left by the undo.
     edit_elsewhere(site, three[0], status="new")
     page.get_by_role("button", name="Undo").last.click()
-    told = "Undone: 1 picture as before. 1 picture changed since, and left as it is"
+    told = "Taken back: 2 marked ready. 1 picture changed since, and left as it is."
     expect(page.get_by_text(told)).to_be_visible()
     expect(row(page, "One.jpg").get_by_role("button", name="New")).to_be_visible()
     assert words(site, three, "status") == ["new", "draft", "new"]
@@ -217,7 +217,7 @@ def test_everything_that_matches_is_changed_and_the_place_is_kept(page: Page, si
     expect(dialog(page)).to_contain_text("of all 120 pictures")
     dialog(page).get_by_label("Add").fill("spring")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("120 pictures changed", exact=True)).to_be_visible()
+    expect(page.get_by_text("spring added: 120 pictures")).to_be_visible()
     expect(row(page, "Study 100.jpg").get_by_text("#spring")).to_be_visible()
     # Rows with more in them may be taller by some pixels; the person is where they were.
     assert abs(page.evaluate("window.scrollY") - at) < 200
@@ -225,7 +225,7 @@ def test_everything_that_matches_is_changed_and_the_place_is_kept(page: Page, si
     tagged = site.client.get("/api/images?tag=spring").get_json()["total"]["count"]
     assert tagged == 120
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone: 120 pictures as before")).to_be_visible()
+    expect(page.get_by_text("Taken back: spring added: 120 pictures.")).to_be_visible()
     assert site.client.get("/api/images?tag=spring").get_json()["total"]["count"] == 0
 
 
@@ -283,7 +283,7 @@ def test_the_bar_fits_a_phone(open_window: OpenWindow, site: Site) -> None:
     bar(page).get_by_role("button", name="Category").click()
     dialog(page).get_by_label("Category").fill("Prints")
     dialog(page).get_by_role("button", name="Set it").click()
-    expect(page.get_by_text("1 picture changed", exact=True)).to_be_visible()
+    expect(page.get_by_text("1 picture put into the category “Prints”")).to_be_visible()
     undo = page.get_by_role("button", name="Undo").bounding_box()
     below = bar(page).bounding_box()
     assert undo is not None

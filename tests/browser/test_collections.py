@@ -335,7 +335,7 @@ def test_without_javascript_pictures_are_moved_by_buttons(
     page.get_by_role("button", name="Later: Alder").click()
     assert kept(site, coast) == ["Birch", "Alder", *NAMES[2:]]
     page.get_by_role("button", name="Take Birch out").click()
-    expect(page.get_by_text("Taken out of the collection.")).to_be_visible()
+    expect(page.get_by_text("Taken out of “Coast”.")).to_be_visible()
     page.goto(f"/images/{site.client.get('/api/images').get_json()['images'][0]['id']}")
     page.get_by_label("Name of the new collection").fill("Summer show")
     page.get_by_role("region", name="Collections").get_by_role("button", name="Add", exact=True).click()

@@ -131,6 +131,7 @@ def test_pictures_that_arrive_during_a_search_stand_where_they_belong(
 ) -> None:
     for name in ("Heron.jpg", "Gull.jpg", "Heron too.jpg"):
         (tmp_path / name).write_bytes(picture("JPEG"))
+    site.client.post("/api/settings/first-visit", json={"choice": "skip"})
     page.goto("/")
     choose = page.get_by_label("Choose pictures")
     rows = re.compile(r"/images/\d+/row")

@@ -20,10 +20,10 @@ def test_a_merge_of_tags_and_a_deleted_category_are_undone_from_the_message(page
     page.get_by_role("button", name="Merge into…").click()
     sheet(page).get_by_label("Into").fill("#Grey_Heron")
     sheet(page).get_by_role("button", name="Merge").click()
-    expect(page.get_by_text("Merged. 2 pictures changed.")).to_be_visible()
+    expect(page.get_by_text("Tags merged. 2 pictures changed.")).to_be_visible()
     expect(page.get_by_label("Tick #Grey_Heron")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone: 2 pictures as before")).to_be_visible()
+    expect(page.get_by_text("Taken back: Tags merged.")).to_be_visible()
     expect(page.get_by_label("Tick #Herons")).to_be_visible()
     expect(page.get_by_label("Tick #Grey_Heron")).to_have_count(0)
     assert [now(site, one)["hashtags"] for one in pictures] == [["#water", "#Herons"], ["#heron", "#dusk"]]

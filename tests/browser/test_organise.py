@@ -105,7 +105,7 @@ def test_a_name_that_cannot_be_is_kept_and_a_taken_one_offers_to_merge(
     expect(sheet(page).get_by_label("Name", exact=True)).to_have_value("prints")
     assert violations(page, "dialog") == []
     sheet(page).get_by_role("button", name="Merge into Prints").click()
-    expect(page.get_by_text("Merged. 1 picture changed.")).to_be_visible()
+    expect(page.get_by_text("“Card” is merged. 1 picture changed.")).to_be_visible()
     expect(page.get_by_role("link", name="Edit Card")).to_have_count(0)
     assert names(page) == ["Prints", "Linocut"]
     assert now(site, prints[2])["category"] == "Prints"
@@ -140,7 +140,7 @@ def test_ticked_tags_are_merged_into_one(page: Page, site: Site, herons: list[di
     expect(sheet(page).get_by_label("Into")).to_have_value("#heron")
     sheet(page).get_by_label("Into").fill("#Grey_Heron")
     sheet(page).get_by_role("button", name="Merge").click()
-    expect(page.get_by_text("Merged. 2 pictures changed.")).to_be_visible()
+    expect(page.get_by_text("Tags merged. 2 pictures changed.")).to_be_visible()
     expect(page.get_by_label("Tick #Grey_Heron")).to_be_visible()
     expect(bar).to_be_hidden()
     assert tags(site) == {"#Grey_Heron": 2, "#herons": 1, "#water": 1, "#dusk": 1}

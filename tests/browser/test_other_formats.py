@@ -148,7 +148,7 @@ def test_files_that_can_be_turned_are_turned_by_one_press_or_each_by_itself(
         file("Layers.psd", head("Heron.psd")),
     )
     status = tray(page).get_by_role("status")
-    expect(status).to_have_text("1 picture added, 3 can be turned into JPEG, 1 not added")
+    expect(status).to_have_text("1 added, 3 can be turned into JPEG, 1 not added")
     card, other = cards(page).nth(0), cards(page).filter(has_text="Layers.psd")
     expect(card).to_contain_text("3 pictures in other formats")
     expect(card).to_contain_text("2 WebP and 1 BMP. Export them as PNG or JPEG, or let us turn them.")
@@ -165,7 +165,7 @@ def test_files_that_can_be_turned_are_turned_by_one_press_or_each_by_itself(
     expect(card).to_contain_text("2 WebP pictures")
     card.get_by_role("button", name="Turn 2 into JPEG and add").press("Enter")
     expect(tray(page).get_by_role("group", name="Files")).to_be_focused()
-    expect(status).to_have_text("4 pictures added, 1 not added")
+    expect(status).to_have_text("4 added, 1 not added")
     expect(turned.nth(0)).to_contain_text("Saved as JPEG.")
     expect(row(page, "Reeds.jpg")).to_contain_text("Prints")
     pictures = site.client.get("/api/images").get_json()["images"]
@@ -173,7 +173,7 @@ def test_files_that_can_be_turned_are_turned_by_one_press_or_each_by_itself(
     assert len(pictures) == 4
     assert sorted(turning) == ["Reeds.webp", "Scan.bmp", "Tide.jpg"]
     other.get_by_role("button", name="Leave it out").click()
-    expect(status).to_have_text("4 pictures added")
+    expect(status).to_have_text("4 added")
 
 
 def test_a_file_lost_on_its_way_is_turned_by_trying_again_and_leaving_meanwhile_warns(
@@ -181,7 +181,7 @@ def test_a_file_lost_on_its_way_is_turned_by_trying_again_and_leaving_meanwhile_
 ) -> None:
     allowed.extend(("ERR_FAILED", "503"))
     held: list[Route] = []
-    page.get_by_role("heading", name="Library").click()
+    page.get_by_role("heading", name="Who writes the first draft?").click()
     page.route(UPLOADS, lambda route: held.append(route), times=1)
     page.route(
         UPLOADS, lambda route: route.fulfill(status=503, json={"error": {"message": "Busy."}}), times=1

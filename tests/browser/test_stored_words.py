@@ -121,7 +121,7 @@ def test_text_from_a_spreadsheet_is_pasted_as_text(page: Page, site: Site) -> No
     assert page.locator("body").evaluate(PASTE, ["Just some words", ""])
     assert len(site.client.get("/api/images").get_json()["images"]) == 1
     assert not page.locator("body").evaluate(PASTE, ["", PNG])
-    expect(page.get_by_role("region", name="Pictures being added")).to_contain_text("1 picture added")
+    expect(page.get_by_role("region", name="Pictures being added")).to_contain_text("1 added")
 
 
 @pytest.mark.parametrize("only_system_files", [False, True])
@@ -140,4 +140,4 @@ def test_system_files_of_a_folder_are_passed_over(
         expect(page.get_by_text("There are no pictures in this folder.")).to_be_visible()
         return
     tray = page.get_by_role("region", name="Pictures being added")
-    expect(tray.get_by_role("status")).to_have_text("1 picture added")
+    expect(tray.get_by_role("status")).to_have_text("1 added")

@@ -14,7 +14,7 @@ from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import WORDS
 from tests.support.factories import picture
-from tests.support.program import PATIENCE
+from tests.support.program import PATIENCE, wait_until
 
 LONG = "Layers of dusk settle over the hills, one behind the other, until the last of them is a breath. " * 3
 FULL: dict[str, Any] = {
@@ -56,6 +56,18 @@ def test_a_long_text_is_edited_in_the_library(window: Window, library: Library) 
     window.until_readable()
     window.type(".editor", " More.")
     window.until_readable()
+
+
+def test_words_that_are_typed_are_kept_when_the_page_is_left(window: Window, library: Library) -> None:
+    image = library.add(description="Mist.")
+    window.open(f"/images/{image['id']}")
+    window.type("#word-description", " Over the")
+    window.until("return document.querySelector('[data-edit-state=description]').textContent === 'Saved'")
+    window.type("#word-description", " reeds")
+    assert library.images()[0]["description"] == "Mist."
+    # Left in the middle of a word. Firefox says that the field was left, which publishes; others put the words in here.
+    window.open("/")
+    wait_until("the words are there", lambda: library.images()[0]["description"] == "Mist. Over the reeds")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -22,7 +22,7 @@ from tests.support.material import row
 
 pytestmark = pytest.mark.slow
 
-ORIGINS = ("person", "ai", "ai_edited", "placeholder", "file")
+ORIGINS = ("person", "ai", "ai_edited", "placeholder", "file", "sample")
 # A text, a list, and a row of another table.
 EACH_KIND = ("alt_text", "hashtags", "category")
 Kind = tuple[str | None, str, list[str], bool]
@@ -155,7 +155,7 @@ def test_the_origin_after_an_edit_is_as_promised() -> None:
     edited = {origin: edited_origin(origin, empty=False) for origin in [None, *ORIGINS]}
     assert edited == {
         None: "person", "person": "person", "placeholder": "person", "ai": "ai_edited", "ai_edited": "ai_edited",
-        "file": "person",
+        "file": "person", "sample": "person",
     }  # fmt: skip
     assert {edited_origin(origin, empty=True) for origin in ORIGINS} == {None}
-    assert set(AI_MAY_WRITE) == {"ai", "placeholder"}
+    assert set(AI_MAY_WRITE) == {"ai", "placeholder", "sample"}

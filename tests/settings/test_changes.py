@@ -75,6 +75,7 @@ WRONG = {
     "openai_timeout": ("0", "-1", "soon"),
     "ai_price_input_usd": ("-0.1", "$1"),
     "words_from_files": ("perhaps",),
+    "studio_name": ("x" * 81, "two\nlines"),
     "openai_model": ("x" * 501, "two\nlines", "nul\0"),
     "openai_base_url": (
         *("ftp://x/v1", "localhost:11434", "http://", "http://a b/", "http://[", "http://x:0/v1", "https://u:p@x/v1"),

@@ -39,6 +39,12 @@ SEEN = (
         "version",
         "SELECT coalesce(max(version), 0) FROM sealed_secret",
     ),
+    (
+        r"POST /settings/logo()",
+        "data",
+        "version",
+        "SELECT coalesce(max(version), 0) FROM setting WHERE name = 'studio_logo'",
+    ),
     (r"PUT /api/voice()", "json", "version", "SELECT max(id) FROM voice"),
     (r"POST /settings/voice()(?:/\d+/restore)?", "data", "version", "SELECT max(id) FROM voice"),
 )

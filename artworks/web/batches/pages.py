@@ -27,6 +27,7 @@ from artworks.web.batches.api import (
 )
 from artworks.web.forms import int_argument
 from artworks.web.permissions import requires
+from artworks.web.settings.first_visit import question_context
 from artworks.web.urls import link
 from artworks.web.voice.forms import LANGUAGES
 from models import Batch, db
@@ -54,6 +55,10 @@ def new() -> ResponseReturnValue:
     form, fragment = forms.form_values(), request.values.get("fragment", "")
     if fragment == "estimate":
         return render_template("batches/_estimate.html", **forms.estimate_context(form))
+    if fragment == "tray":
+        return render_template(
+            "batches/_tray_next.html", form=form, **question_context(), **forms.estimate_context(form)
+        )
     template = "batches/_form.html" if fragment == "dialog" else "batches/new.html"
     return render_template(template, dialog=fragment == "dialog", **_form_context(form))
 
@@ -81,6 +86,8 @@ def _form_context(form: forms.Form, error: Invalid | None = None) -> dict[str, A
 def detail(batch_id: int) -> ResponseReturnValue:
     """Show one batch, or only what changes while it runs."""
     batch = batches.find(db.session(), batch_id)
+    if request.args.get("fragment") == "end":
+        return render_template("batches/_end.html", batch=_batch_context(batch), **presenters.end_of(batch))
     template = "batches/_live.html" if request.args.get("fragment") == "live" else "batches/detail.html"
     orphaned = owners.nobody_pays(db.session(), batch)
     return render_template(

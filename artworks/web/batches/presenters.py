@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from artworks.batches import batch as batches
 from artworks.batches import estimates, undo
+from artworks.core.errors import AIRefused
 from artworks.core.fields import FIELDS
 from artworks.web import context
 from models import TEXT_FIELDS, Batch, db, iso
@@ -29,6 +31,7 @@ NEXT_STEPS = {
 }
 # What a version before wrote for a share and for the month's budget alike.
 FORMER_CODE, FORMER_SHARE = "budget", "Your share of "
+SHOWN_AT_END = 5
 # How amounts are rounded up for a cap: below the first number to steps of the second.
 STEPS = ((1, Decimal("0.05")), (10, Decimal("0.5")), (10**6, Decimal(1)))
 
@@ -125,6 +128,30 @@ def pause_code(batch: Batch) -> str:
 def _count_without_need(batch: Batch) -> int:
     """Return how many were left out because they need no words."""
     return batch.skipped - batch.skipped_trashed - batch.skipped_deleted
+
+
+def end_of(batch: Batch) -> dict[str, Any]:
+    """Return what is told of a batch that ended: some of what was written, and why the others got no words."""
+    session = db.session()
+    found = batches.failures(session, batch) if batch.failed else []
+    known = batches.with_a_page(session, {one.image_id for one in found if one.image_id})
+    reasons = Counter(one.message for one in found)
+    took = batch.finished_at - batch.created_at if batch.finished_at else None
+    return {
+        "written": batches.newest_written(session, batch, SHOWN_AT_END) if batch.done else [],
+        "took": _exact_duration(round(took.total_seconds())) if took else "",
+        "declined": all(one.code == AIRefused.code for one in found),
+        "reasons": [message for message, _count in reasons.most_common(2)],
+        "without": [one.image_id for one in found if one.image_id in known],
+    }
+
+
+def _exact_duration(seconds: int) -> str:
+    """Return how long something took, to the second as long as that matters."""
+    minutes, rest = divmod(seconds, 60)
+    if minutes >= 60:
+        return describe_duration(seconds)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def describe_skipped(batch: Batch) -> str:

@@ -20,6 +20,7 @@ from artworks.taxonomy import queries as taxonomy
 from artworks.web.bulk import forms as bulk_forms
 from artworks.web.bulk.api import apply_change, undo_change
 from artworks.web.bulk.forms import Form
+from artworks.web.bulk.presenters import describe_change
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo, return_page
 from artworks.web.forms import ids_of
@@ -153,7 +154,7 @@ def _result_sentence(found: BulkResult, change: Change) -> str:
         sentence = (
             f"{count_pictures(found.changed)} moved to the trash."
             if change.trash
-            else f"{count_pictures(found.changed)} changed."
+            else f"{count_pictures(found.changed)} changed. What changed: {describe_change(change)}."
         )
     else:
         sentence = "" if found.left else "Nothing was changed: no picture is chosen, or they have it already."

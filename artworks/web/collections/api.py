@@ -10,7 +10,7 @@ from artworks.collections import collection as collections
 from artworks.collections.collection import CollectionSummary
 from artworks.core.database import split_page
 from artworks.core.errors import Invalid
-from artworks.dependents import delete_undo
+from artworks.dependents import change_undo, delete_undo
 from artworks.web.collections.schemas import (
     AddedOut,
     CollectionEdit,
@@ -22,9 +22,11 @@ from artworks.web.collections.schemas import (
     OrderOut,
     PicturesIn,
     PicturesOut,
+    Places,
     PositionIn,
     RemovedOut,
 )
+from artworks.web.flash import link_bulk_undo, link_undo
 from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
 from models import db, iso
@@ -54,7 +56,9 @@ def list_collections(query_data: CollectionsQuery) -> dict[str, Any]:
 def create(json_data: CollectionIn) -> dict[str, Any]:
     """Make an empty collection; 409 when there is one of that name."""
     collection = collections.create(db.session(), json_data.name, json_data.note)
+    undo_id = change_undo.record_made(db.session(), collection)
     db.session.commit()
+    link_bulk_undo(undo_id)
     return _collection_to_json(CollectionSummary(collection, None))
 
 
@@ -74,10 +78,14 @@ def read(collection_id: int) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def edit(collection_id: int, json_data: CollectionEdit) -> dict[str, Any]:
     """Rename a collection, or write what it is about; 409 when there is another one of that name."""
-    found = collections.find(db.session(), collection_id)
-    collections.edit(db.session(), found, json_data.name, json_data.note, version=json_data.version)
-    db.session.commit()
-    return _collection_to_json(collections.read(db.session(), collection_id))
+    session = db.session()
+    found = collections.find(session, collection_id)
+    before = change_undo.snapshot(found)
+    collections.edit(session, found, json_data.name, json_data.note, version=json_data.version)
+    undo_id = change_undo.record_change(session, found, before)
+    session.commit()
+    link_bulk_undo(undo_id)
+    return _collection_to_json(collections.read(session, collection_id))
 
 
 @api.delete("/<int:collection_id>")
@@ -128,12 +136,29 @@ def order(collection_id: int, json_data: Move) -> dict[str, Any]:
     """Move a picture; 409 when the order is another one than was seen, or the one beside its new place is gone."""
     if not json_data.model_fields_set & {"before", "after"}:
         raise Invalid("before is missing.", field="before")
-    arranged = collections.move(
+    moved = collections.move(
         db.session(),
         collection_id,
         json_data.image_id,
         arranged=json_data.arranged,
         **position_arguments(json_data),
+    )
+    db.session.commit()
+    if moved.place != moved.was:
+        places = f"place={moved.place!r}&was={moved.was!r}"
+        link_undo(f"/api/collections/{collection_id}/order/{json_data.image_id}/undo?{places}")
+    return {"arranged": moved.arranged}
+
+
+@api.post("/<int:collection_id>/order/<int:image_id>/undo")
+@requires("editor")
+@api.input(Places, location="query")
+@api.output(OrderOut)
+@api.doc(responses=[404, 409])
+def undo_order(collection_id: int, image_id: int, query_data: Places) -> dict[str, int]:
+    """Move a picture back to where it was; 409 when it was moved elsewhere since."""
+    arranged = collections.move_back(
+        db.session(), collection_id, image_id, place=query_data.place, was=query_data.was
     )
     db.session.commit()
     return {"arranged": arranged}

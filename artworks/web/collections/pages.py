@@ -9,16 +9,18 @@ from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from artworks.bulk import bulk_edit as bulk
+from artworks.bulk.bulk_edit import BulkResult, Change
 from artworks.collections import collection as collections
 from artworks.core.database import split_page
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
-from artworks.dependents import delete_undo, uses
+from artworks.dependents import change_undo, delete_undo, uses
 from artworks.images import files as image_files
 from artworks.search.filters import Filters
 from artworks.web import context, forms
 from artworks.web.collections.api import urls
-from artworks.web.collections.schemas import CollectionEdit, CollectionIn, Move, PicturesIn, PicturesOut
+from artworks.web.collections.schemas import CollectionEdit, CollectionIn, Move, PicturesOut
 from artworks.web.dependents import presenters as dependents_presenters
 from artworks.web.flash import flash_with_undo
 from artworks.web.permissions import requires
@@ -47,7 +49,9 @@ def create_page() -> ResponseReturnValue:
         collection = collections.create(db.session(), given.name, given.note)
     except (Invalid, Conflict) as error:
         return make_response(_index(error, given.model_dump()), error.status)
+    undo_id = change_undo.record_made(db.session(), collection)
     db.session.commit()
+    flash_with_undo(f"The collection “{collection.name}” is made.", undo_id, back="/collections")
     return redirect(f"/collections/{collection.id}", 303)
 
 
@@ -67,12 +71,19 @@ def edit_page(collection_id: int) -> ResponseReturnValue:
     """Rename a collection, or write what it is about, with a plain form."""
     collection, version = collections.find(db.session(), collection_id), forms.version_of(request.form)
     given = forms.read(CollectionEdit, request.form, ("name", "note"), version=version)
+    before = change_undo.snapshot(collection)
     try:
         collections.edit(db.session(), collection, given.name, given.note, version=version)
     except (Invalid, Conflict) as error:
         return make_response(_render_detail(collection_id, error, given.model_dump()), error.status)
+    undo_id = change_undo.record_change(db.session(), collection, before)
     db.session.commit()
-    return redirect(f"/collections/{collection_id}", 303)
+    here = f"/collections/{collection_id}"
+    if undo_id:
+        was = f"“{before['name']}” is called “{collection.name}” now."
+        said = was if before["name"] != collection.name else f"The note of “{collection.name}” is changed."
+        flash_with_undo(said, undo_id, back=here)
+    return redirect(here, 303)
 
 
 @pages.post("/collections/<int:collection_id>/delete")
@@ -116,9 +127,7 @@ def order_page(collection_id: int) -> ResponseReturnValue:
 def remove_page(collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form."""
     given = forms.check(PicturesOut, {"ids": [_form_id("image_id")]}, {"ids": collections.WRONG_IDS})
-    if collections.remove(db.session(), collection_id, given.ids):
-        flash("Taken out of the collection. The picture is still in the library.", "success")
-    db.session.commit()
+    _take_out(collection_id, given.ids[0], f"/collections/{collection_id}")
     return _redirect_back(collection_id)
 
 
@@ -134,18 +143,19 @@ def join_page(image_id: int) -> ResponseReturnValue:
         if chosen == NEW or (not chosen and name.strip()):
             made = forms.read(CollectionIn, request.form, ("name",))
             collection = collections.create(session, made.name)
+            session.commit()
         elif not chosen:
             raise Invalid("Choose a collection first.", field="collection")
         else:
             collection = collections.find(session, _form_id("collection"))
-        added = collections.add(session, collection.id, forms.check(PicturesIn, {"ids": [image_id]}).ids)
     except (Invalid, Conflict) as error:
         session.rollback()
         flash(error.message, "danger")
         typed = {"join": chosen, "join_name": forms.form_text(name)}
         return redirect_to_image(image_id, **{key: value for key, value in typed.items() if value.strip()})
-    session.commit()
-    flash(f"{'Added to' if added.added else 'Already in'} “{collection.name}”.", "success")
+    name, added = collection.name, _change_place(image_id, Change(collection_id=collection.id))
+    said = f"{'Added to' if added.changed else 'Already in'} “{name}”."
+    flash_with_undo(said, added.bulk_edit_id, back=f"/images/{image_id}")
     return redirect_to_image(image_id)
 
 
@@ -154,9 +164,26 @@ def join_page(image_id: int) -> ResponseReturnValue:
 def leave_page(image_id: int, collection_id: int) -> ResponseReturnValue:
     """Take a picture out of a collection with a plain form on its page."""
     context.image(image_id)
-    collections.remove(db.session(), collection_id, [image_id])
-    db.session.commit()
+    _take_out(collection_id, image_id, f"/images/{image_id}")
     return redirect_to_image(image_id)
+
+
+def _take_out(collection_id: int, image_id: int, back: str) -> None:
+    """Take a picture out of a collection, and flash it with an undo that leads to the page `back`."""
+    name = collections.find(db.session(), collection_id).name
+    done = _change_place(image_id, Change(remove_from_collection_id=collection_id))
+    if done.changed:
+        flash_with_undo(
+            f"Taken out of “{name}”. The picture is still in the library.", done.bulk_edit_id, back=back
+        )
+
+
+def _change_place(image_id: int, change: Change) -> BulkResult:
+    """Put a picture into a collection or take it out, as one change that can be undone."""
+    what = f"{'into' if change.collection_id else 'out of'} a collection"
+    # The request's own connection goes back to the pool: the work takes its own.
+    context.release_connection()
+    return bulk.apply(context.transactions(), Filters(ids=(image_id,)), change, what)
 
 
 def sidebar_entries(filters: Filters, listed: Sequence[Collection]) -> list[dict[str, Any]]:

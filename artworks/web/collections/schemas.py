@@ -60,6 +60,13 @@ class Move(PositionIn):
     arranged: int = Field(ge=1, lt=2**31, description="the version of the order the person saw")
 
 
+class Places(Input):
+    """Where a picture stands, and where it stood; the answer to a move names both in its link to the undo."""
+
+    place: float = Field(allow_inf_nan=False)
+    was: float = Field(allow_inf_nan=False)
+
+
 class OrderOut(BaseModel):
     """The version of the order after a move."""
 

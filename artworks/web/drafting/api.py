@@ -22,6 +22,7 @@ from artworks.drafting.request import NO_FEEDBACK, DraftOptions
 from artworks.web import context, forms, image_json
 from artworks.web.drafting.schemas import DraftOut, Generate, Refine
 from artworks.web.error_handlers import BROKEN, UNCERTAIN, database_error, error_body, sentence_for_caller
+from artworks.web.images.presenters import undo_url
 from artworks.web.permissions import requires
 from artworks.web.urls import redirect_to_image
 
@@ -104,9 +105,10 @@ def _draft_response(image_id: int, options: DraftOptions) -> ResponseReturnValue
 
 def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     image = image_json.image_to_json(outcome.image)
+    waits = image["suggestion"] if outcome.suggested else None
     return {
         "image": image,
-        "suggestion": image["suggestion"] if outcome.suggested else None,
+        "suggestion": waits,
         "usage": {
             "input_tokens": outcome.usage.input_tokens,
             "output_tokens": outcome.usage.output_tokens,
@@ -115,6 +117,9 @@ def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
         },
         "source": outcome.source,
         "warnings": list(outcome.problems),
+        "undo": undo_url(image["id"], outcome.revision_ids, waits["id"] if waits else None)
+        if outcome.revision_ids or waits
+        else None,
         # That of the placeholder writer is about itself, and stands with its suggestions.
         "note": outcome.note if outcome.source == "openai" else "",
     }

@@ -34,4 +34,5 @@ class DraftOut(BaseModel):
     usage: UsageOut
     source: Literal["openai", "placeholder"]
     warnings: list[str] = Field(description="rules of the voice that the words still break")
+    undo: str | None = Field(description="where to POST to take it back; null when nothing came")
     note: str = Field(description="a sentence about fields that AI left empty; empty when there are none")

@@ -7,11 +7,13 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
+from artworks.images import autosaves
 from artworks.images import image as images
 from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
 from artworks.web import context, image_json
+from artworks.web.images import presenters as image_presenters
 from artworks.web.images import upload_forms
 from artworks.web.images.schemas import (
     Edit,
@@ -93,11 +95,14 @@ def read_image(image_id: int) -> dict[str, Any]:
 @api.doc(responses=[404, 409])
 def edit_image(image_id: int, json_data: Edit) -> dict[str, Any]:
     """Change some fields; 409 with the current picture when it was changed elsewhere."""
-    image = images.edit(db.session(), context.image(image_id), json_data.version, changes_of(json_data))
-    db.session.commit()
-    return image_json.image_to_json(image)
+    image, version, changes = context.image(image_id), json_data.version, changes_of(json_data)
+    if json_data.autosave:
+        autosaves.publish(db.session(), image, version, changes, json_data.autosave.typed())
+    else:
+        images.edit(db.session(), image, version, changes)
+    return image_presenters.commit_change(image, version)
 
 
 def changes_of(given: Edit) -> dict[str, Any]:
     """Return the fields that were given."""
-    return given.model_dump(exclude_unset=True, exclude={"version"})
+    return given.model_dump(exclude_unset=True, exclude={"version", "autosave"})

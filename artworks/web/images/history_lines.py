@@ -12,7 +12,7 @@ from artworks.images.suggestions import as_text
 from artworks.voice import voice
 from artworks.web import context
 from artworks.web.templating import date_in_words
-from models import Revision, db
+from models import SAMPLE, Revision, db
 
 WHO = {
     "person": "You",
@@ -97,12 +97,11 @@ def _sentence(revision: Revision) -> str:
     )
     status = revision.changes.get("status")
     match revision.action:
+        case "upload" if what:
+            is_sample = SAMPLE in (after for _before, after in revision.origins.values())
+            return f"{who} added the picture, with {'sample words' if is_sample else f'the {what} from its file'}"
         case "upload":
-            return (
-                f"{who} added the picture, with the {what} from its file"
-                if what
-                else f"{who} added the picture"
-            )
+            return f"{who} added the picture"
         case "import":
             return "Taken over from an older library"
         case "trash":
@@ -115,6 +114,10 @@ def _sentence(revision: Revision) -> str:
             return f"{who} used the suggestion for the {what}" if what else f"{who} used the suggestion"
         case "take_over":
             return f"{who} took the {what} over from its double"
+        case "undo":
+            status_too = " and the status" if status else ""
+            again = f"{who} made it {status[1] if status else 'as before'} again"
+            return f"{who} took back a change of the {what}{status_too}" if what else again
         case "restore":
             return f"{who} went back to an earlier {what}" if what else f"{who} went back"
     if status and not what:

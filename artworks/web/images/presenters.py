@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from artworks.core.fields import FIELDS, Field
-from artworks.images import suggestions
+from artworks.images import revisions, suggestions
 from artworks.voice import voice
+from artworks.web import image_json
+from artworks.web.flash import link_undo
 from models import Image, db
 
 
@@ -39,3 +41,18 @@ def _field_context(image: Image, field: Field) -> dict[str, Any]:
         "approved": field.name in image.approved_fields,
         "writer": image.writers.get(field.name, ""),
     }
+
+
+def commit_change(image: Image, seen: int) -> dict[str, Any]:
+    """Commit a change of a picture that had the version `seen`; return its JSON, with a link to the undo."""
+    revision_id = revisions.recorded_id(db.session()) if image.version != seen else None
+    db.session.commit()
+    if revision_id:
+        link_undo(undo_url(image.id, [revision_id]))
+    return image_json.image_to_json(image)
+
+
+def undo_url(image_id: int, revision_ids: Sequence[int], suggestion: int | None = None) -> str:
+    """Return the address that takes back what some revisions did, and a suggestion that came with them."""
+    named = f"&suggestion={suggestion}" if suggestion else ""
+    return f"/api/images/{image_id}/undo?revisions={','.join(map(str, revision_ids))}{named}"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from artworks.images.autosaves import LONGEST, Typed
 from artworks.web.schemas import ErrorBody, FieldName, FilterIn, Input, Status, Version
 
 SuggestionId = Field(ge=1, lt=2**63, description="id of the suggestion the person saw")
@@ -17,6 +18,56 @@ class ListQuery(FilterIn):
     trashed: Literal["", "0", "1"] = ""
     limit: int = Field(50, ge=1, le=200)
     after: str = Field("", max_length=2000, description="cursor of the page before")
+
+
+class TypedIn(Input):
+    """Which of the texts that somebody types it is."""
+
+    tab: str = Field(pattern=r"^[\w-]{1,100}$", description="a random name of the tab")
+    number: int = Field(ge=1, lt=2**63, description="greater with each text of the tab")
+    person: int | None = Field(
+        None, ge=1, lt=2**63, description="who types; refused when somebody else has signed in since"
+    )
+
+    def typed(self) -> Typed:
+        """Return the same for the rows."""
+        return Typed(self.tab, self.number, self.person)
+
+
+class GivenUpQuery(TypedIn):
+    """Up to which text of a tab nothing is to be kept."""
+
+
+class AutosaveIn(TypedIn):
+    """What is being typed into a field."""
+
+    text: str = Field(max_length=LONGEST)
+    was: str = Field("", max_length=LONGEST, description="what was published when the typing began")
+
+
+class AutosaveKept(BaseModel):
+    """The number of the text that is kept now: a greater one than was sent when something newer is."""
+
+    number: int
+
+
+class AutosaveOut(BaseModel):
+    """Words that were typed and not published."""
+
+    image_id: int
+    field: FieldName
+    tab: str
+    number: int
+    text: str
+    was: str
+    at: str
+    seconds: float = Field(description="since something was typed there last")
+
+
+class AutosavesOut(BaseModel):
+    """What you typed and did not publish, newest first."""
+
+    autosaves: list[AutosaveOut]
 
 
 class VersionsQuery(Input):
@@ -37,6 +88,10 @@ class Edit(Input):
     """A change of some fields by a person."""
 
     version: int = Version
+    autosave: TypedIn | None = Field(
+        None,
+        description="the typing that this one text ends; what a tab publishes in ten minutes is one revision",
+    )
     post_title: str | None = Field(None, description="at most 200 characters")
     description: str | None = Field(None, description="at most 5,000 characters")
     hashtags: list[str] | str | None = Field(
@@ -119,6 +174,29 @@ class ImageOut(BaseModel):
     version: int
     suggestion: SuggestionOut | None
     urls: Urls
+
+
+class TypedStep(Input):
+    """What was typed last into a field: its text before and after; hashtags joined by spaces."""
+
+    field: FieldName
+    before: str = Field(max_length=20_000)
+    after: str = Field(max_length=20_000)
+
+
+class UndoQuery(Input):
+    """What was done to a picture by one act and is to be taken back."""
+
+    revisions: str = Field("", max_length=400, description="ids of revisions, separated by commas")
+    suggestion: int | None = Field(
+        None, ge=1, lt=2**63, description="id of the suggestion that came with them; it goes, too"
+    )
+
+
+class SuggestionOnly(Input):
+    """The suggestion the person dismissed."""
+
+    suggestion: int = SuggestionId
 
 
 class RestoredOut(ImageOut):

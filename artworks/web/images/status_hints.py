@@ -14,7 +14,7 @@ TIMES = 3
 # For each status how often it was explained in this browser, and on which picture last: "draft.2.17~ready.1.4".
 COOKIE = "statuses_met"
 PART = re.compile(r"(new|draft|ready)\.([1-9])\.([0-9]{1,18})")
-BY_AI = {"ai", "ai_edited", "placeholder"}
+BY_AI = {"ai", "ai_edited"}
 
 
 def hint(image: Image) -> str:
@@ -48,9 +48,12 @@ def remember(response: Response, image: Image) -> None:
 def _sentence(image: Image) -> str:
     if image.status == "ready":
         return "These words are approved. AI leaves them alone."
-    if BY_AI & set(image.origins.values()):
+    writers = set(image.origins.values())
+    if BY_AI & writers:
         return "AI wrote this. Read it, then mark it ready."
-    if image.origins:
+    if "placeholder" in writers:
+        return "These are placeholder words. Make them yours, then mark it ready."
+    if writers:
         return "Mark it ready when the words are as you want them."
     return "No words yet. Write them, or let AI write them."
 

@@ -12,7 +12,9 @@ from artworks.core.errors import BadRequest
 from artworks.images import suggestions
 from artworks.images.image import StaleVersion
 from artworks.web import context, forms, image_json
-from artworks.web.images.schemas import Accept, DismissQuery, ImageOut
+from artworks.web.flash import link_undo
+from artworks.web.images import presenters as image_presenters
+from artworks.web.images.schemas import Accept, DismissQuery, ImageOut, SuggestionOnly
 from artworks.web.permissions import requires
 from artworks.web.urls import redirect_to_image, show_image
 from models import db
@@ -31,8 +33,7 @@ def accept(image_id: int, json_data: Accept) -> dict[str, Any]:
     image = suggestions.accept(
         db.session(), context.image(image_id), json_data.suggestion, json_data.version, json_data.fields
     )
-    db.session.commit()
-    return image_json.image_to_json(image)
+    return image_presenters.commit_change(image, json_data.version)
 
 
 @api.delete("")
@@ -45,7 +46,20 @@ def dismiss(image_id: int, query_data: DismissQuery) -> str:
     fields = query_data.fields.split(",") if query_data.fields else None
     suggestions.dismiss(db.session(), context.image(image_id), query_data.suggestion, fields)
     db.session.commit()
+    link_undo(f"/api/images/{image_id}/suggestion/restore?suggestion={query_data.suggestion}")
     return ""
+
+
+@api.post("/restore")
+@requires("editor")
+@api.input(SuggestionOnly, location="query")
+@api.output(ImageOut)
+@api.doc(responses=[404, 409])
+def restore(image_id: int, query_data: SuggestionOnly) -> dict[str, Any]:
+    """Let words wait again that were dismissed last of a suggestion."""
+    image = suggestions.restore(db.session(), context.image(image_id), query_data.suggestion)
+    db.session.commit()
+    return image_json.image_to_json(image)
 
 
 @pages.post("/suggestion")

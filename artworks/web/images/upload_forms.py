@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, jsonify, make_response, request
@@ -11,20 +12,22 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from artworks.adapters import job_queue
+from artworks.collections import collection as collections
 from artworks.core.errors import AppError, Invalid, OtherFormat, Unavailable
 from artworks.duplicates import detection
 from artworks.images import uploads
+from artworks.images.sample_words import SAMPLE_WORDS
 from artworks.images.uploads import Incoming, Received, UploadOptions
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.web import context, image_json
 from artworks.web.error_handlers import ask_for_retry, error_body
-from artworks.web.forms import form_text
+from artworks.web.forms import form_text, int_field
 from models import Image, db
 from utils import CappedFile
 
 MOST_FILES = 20
-FIELDS = {"category", "key_points", "duplicates", "convert"}
+FIELDS = {"category", "key_points", "hashtags", "collection", "duplicates", "convert"}
 # The messages of a plain form travel in the session cookie, and a browser drops one of more than 4 kB whole.
 COOKIE_BYTES = 2000
 TURN = "To have a picture turned into JPEG or PNG, tick the box for that and add it again."
@@ -49,27 +52,41 @@ def receive() -> Received:
         raise Invalid("No picture was chosen.", field="files")
     if len(sent) > MOST_FILES:
         raise Invalid(f"At most {MOST_FILES} pictures can be sent at once.", field="files")
-    words = {name: form_text(request.form.get(name, "")) for name in ("category", "key_points")}
+    words = {name: form_text(request.form.get(name, "")) for name in ("category", "key_points", "hashtags")}
     incoming = [_incoming(file) for file in sent]
-    return _store(incoming, words, keep=duplicates == "keep", convert=convert == "1")
+    return _store(
+        incoming, words, keep_duplicates=duplicates == "keep", convert=convert == "1", place=_placing()
+    )
+
+
+def _placing() -> Callable[[int], None]:
+    """Return what puts each picture into the collection that the form names; raises Invalid and NotFound."""
+    chosen = request.form.get("collection", "")
+    if not chosen:
+        return lambda _image_id: None
+    collection_id = int_field("collection", chosen, "The collection is given by its number.")
+    collections.find(db.session(), collection_id)
+
+    def place(image_id: int) -> None:
+        collections.add(db.session(), collection_id, [image_id])
+
+    return place
 
 
 def receive_samples() -> Received:
     """Store the sample pictures that come with the program."""
-    return _store(uploads.samples(), {})
+    return _store(uploads.samples(), {}, keep_duplicates=False, sample_words=SAMPLE_WORDS)
 
 
-def _store(
-    incoming: list[Incoming], words: dict[str, str], *, keep: bool = False, convert: bool = False
-) -> Received:
+def _store(incoming: list[Incoming], words: dict[str, str], **more: Any) -> Received:
+    """Store files; `more` are further fields of UploadOptions."""
     dependencies = context.dependencies()
     options = UploadOptions(
         words=words,
-        keep_duplicates=keep,
-        convert=convert,
         limit=current_app.config["MAX_FILE_BYTES"],
         may_store=lambda: dependencies.watch.ensure_may_store(db.session(), dependencies.storage),
         words_from_files=dependencies.words_from_files,
+        **more,
     )
     received = uploads.receive(db.session(), dependencies.storage, incoming, options)
     if received.images:

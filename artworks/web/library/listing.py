@@ -28,6 +28,7 @@ def list_context(
     """Read one page of pictures and what is known about the list; `total` is how many it has, if that is known."""
     estimated = estimate(db.session(), filters) if filters.q else None
     # Cards of the trash show more of a picture than rows do.
+    said = describe_chips(filters, db.session())
     read = search.page if filters.trashed else search.page_of_rows
     page = read(db.session(), filters, PAGE_SIZE, after or None, estimated)
     count, exact = search.count_of(db.session(), filters, page, estimated) if total is None else (total, True)
@@ -37,10 +38,11 @@ def list_context(
             "total": {"count": count, "exact": exact},
             "next_url": link(path, filters, after=page.next) if page.next else None,
             "filters": {name: getattr(filters, name) for name in NAMES},
-            "chips": chips(filters),
+            "chips": _chips(filters, said),
             "kept": [(name, value) for name, value in filters.given.items() if name != "q"],
             "filtered": filters.narrows,
             "view": view,
+            "drop_to": _drop_target(filters, said.get("collection", "")),
             "did_you_mean": _did_you_mean(filters) if filters.q and not page.images and not after else None,
         },
         "filter_query": query_of(filters),
@@ -56,16 +58,29 @@ def list_context(
     }
 
 
+def _drop_target(filters: Filters, collection: str) -> dict[str, Any]:
+    """Return where pictures go that are dropped on the list, and what it is called; nothing means the library alone.
+
+    New pictures cannot be what the other filters ask for: then the list does not show them, and that is said.
+    """
+    given = filters.given
+    fixed = {name: value for name, value in given.items() if name in ("category", "tag", "collection")}
+    called = [fixed.get("category", ""), fixed.get("tag", ""), collection]
+    others = set(given) - {*fixed, "sort", "tz"} - ({"status"} if filters.status == "new" else set())
+    name = ", ".join(filter(None, called))
+    return {**fixed, "name": name, "is_unseen": bool(others)} if fixed or others else {}
+
+
 def _did_you_mean(filters: Filters) -> dict[str, str] | None:
     """Return a search that finds something and is spelled much like this one, with its address."""
     meant = suggest(db.session(), filters)
     return {"text": meant, "url": link("/", filters.but(q=meant))} if meant else None
 
 
-def chips(filters: Filters) -> list[dict[str, str]]:
+def _chips(filters: Filters, described: dict[str, str]) -> list[dict[str, str]]:
     """Return each filter that is set, with the address that takes it away."""
     colour = filters.colour if filters.colour.startswith("#") else ""
-    said = describe_chips(filters, db.session())
+    said = dict(described)
     if filters.given.get("tz") and filters.zone != context.usual_time_zone():
         said["tz"] = f"Days of {filters.zone}"
     return [

@@ -16,6 +16,7 @@ from artworks.web.images import upload_forms
 from artworks.web.library import saved_view_pages
 from artworks.web.library.listing import colour_choices, list_context, sidebar_entries
 from artworks.web.permissions import requires
+from artworks.web.settings import first_visit
 from artworks.web.templating import view
 from artworks.web.urls import filters_from, query_of
 from models import db
@@ -40,7 +41,8 @@ def library() -> ResponseReturnValue:
         return render_template("library/_rows.html", **list_context(filters, after, view()))
     beside = read_sidebar(db.session())
     found = list_context(filters, after, view(), total=None if filters.narrows else beside.total)
-    return render_template("library/index.html", **found, **_sidebar_context(filters, beside))
+    question = {} if found["images"] or filters.narrows else first_visit.question_context()
+    return render_template("library/index.html", **found, **_sidebar_context(filters, beside), **question)
 
 
 def _sidebar_context(filters: Filters, found: SidebarData) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def _end_context(queue: ReviewQueue) -> dict[str, Any]:
         "about": _narrowed_by(queue),
         "home": _review_url("/review", queue),
         "library": link("/", queue.filters.but(status="")),
-        "export": link("/export", queue.filters.but(status="ready")),
+        "export": link("/export.csv", queue.filters.but(status="ready")),
     }
 
 

@@ -7,16 +7,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, redirect, render_template, request
+from flask import make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.collections import collection as collections
 from artworks.core.errors import Conflict, Invalid
-from artworks.dependents import delete_undo
+from artworks.dependents import change_undo, delete_undo
 from artworks.library import saved_views
 from artworks.search.filters import NAMES, SORTS, Filters, describe_values
 from artworks.web import context, forms
-from artworks.web.flash import flash_with_undo
+from artworks.web.flash import flash_with_undo, link_bulk_undo
 from artworks.web.library.schemas import ViewEdit, ViewIn, ViewOut, ViewsOut
 from artworks.web.permissions import requires
 from artworks.web.schemas import DeletedOut
@@ -42,7 +42,9 @@ def list_views() -> dict[str, Any]:
 @api.doc(responses=[409])
 def create(json_data: ViewIn) -> dict[str, Any]:
     """Keep filters under a name; 409 when there is a view of that name."""
-    return _view_to_json(_create_and_commit(json_data))
+    view, undo_id = _create_and_commit(json_data)
+    link_bulk_undo(undo_id)
+    return _view_to_json(view)
 
 
 @api.patch("/<int:view_id>")
@@ -55,8 +57,11 @@ def edit(view_id: int, json_data: ViewEdit) -> dict[str, Any]:
     view = saved_views.find(db.session(), view_id)
     given = json_data.filters and json_data.filters.model_dump()
     filters = saved_views.parse_filters(given, context.time_zone()) if given else None
+    before = change_undo.snapshot(view)
     saved_views.edit(db.session(), view, json_data.name, filters, version=json_data.version)
+    undo_id = change_undo.record_change(db.session(), view, before)
     db.session.commit()
+    link_bulk_undo(undo_id)
     return _view_to_json(view)
 
 
@@ -87,11 +92,11 @@ def create_page() -> ResponseReturnValue:
     try:
         # As in an address, from which they come: what is too long to be looked for is cut.
         filters = filters_from(given).given
-        view = _create_and_commit(forms.read(ViewIn, request.form, ("name",), filters=filters))
+        view, undo_id = _create_and_commit(forms.read(ViewIn, request.form, ("name",), filters=filters))
     except (Invalid, Conflict) as error:
         typed = {"name": name, "filters": given, "told": error.field == "name" and describe_view(given)}
         return make_response(_render_index(error=error, new=typed), error.status)
-    flash(f"Saved. “{view.name}” is at the side from now on.", "success")
+    flash_with_undo(f"Saved. “{view.name}” is at the side from now on.", undo_id, back="/views")
     return redirect(view_url(view), 303)
 
 
@@ -101,12 +106,16 @@ def rename_page(view_id: int) -> ResponseReturnValue:
     """Rename a view with a plain form; with a mistake the page comes back with what was typed."""
     view, version = saved_views.find(db.session(), view_id), forms.version_of(request.form)
     given = forms.read(ViewEdit, request.form, ("name",), version=version)
+    before = change_undo.snapshot(view)
     try:
         saved_views.edit(db.session(), view, given.name, version=version)
     except (Invalid, Conflict) as error:
         return make_response(_render_index(error=error, typed={view_id: given.name or ""}), error.status)
+    undo_id = change_undo.record_change(db.session(), view, before)
     db.session.commit()
-    flash(f"The view is called “{view.name}” now.", "success")
+    flash_with_undo(
+        f"The view is called “{view.name}” now. Before it was “{before['name']}”.", undo_id, back="/views"
+    )
     return redirect("/views", 303)
 
 
@@ -175,12 +184,13 @@ def sidebar_entries(filters: Filters, listed: Sequence[SavedView]) -> list[dict[
     ]
 
 
-def _create_and_commit(given: ViewIn) -> SavedView:
-    """Keep filters under a name; raises Invalid and Conflict."""
+def _create_and_commit(given: ViewIn) -> tuple[SavedView, int]:
+    """Keep filters under a name; return the view and the id for its undo. Raises Invalid and Conflict."""
     filters = saved_views.parse_filters(given.filters.model_dump(), context.time_zone())
     view = saved_views.create(db.session(), given.name, filters)
+    undo_id = change_undo.record_made(db.session(), view)
     db.session.commit()
-    return view
+    return view, undo_id
 
 
 def _view_to_json(view: SavedView) -> dict[str, Any]:

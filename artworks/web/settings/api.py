@@ -128,9 +128,12 @@ def save_setting(name: str, given: SettingIn) -> changes.SettingState:
 
 def save_key(given: KeyIn) -> None:
     """Keep a key and commit, once the owner has typed the password; raises like `changes.set_key`."""
-    session, installation = db.session(), context.dependencies().installation
-    profile.confirm_password(
-        session, session.commit, context.actor(), given.password, what="key of the AI service"
-    )
-    changes.set_key(session, installation, given.key, given.version)
-    session.commit()
+    confirm_owner(given.password)
+    changes.set_key(db.session(), context.dependencies().installation, given.key, given.version)
+    db.session.commit()
+
+
+def confirm_owner(password: str) -> None:
+    """Ask whoever changes the key for the password once more; commits. Raises Invalid and RateLimited."""
+    session = db.session()
+    profile.confirm_password(session, session.commit, context.actor(), password, what="key of the AI service")

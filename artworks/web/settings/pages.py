@@ -14,6 +14,7 @@ from artworks.core.database import LARGEST_ID
 from artworks.core.errors import AppError, Invalid
 from artworks.settings import changes
 from artworks.settings.installation import AI_KEY
+from artworks.studio import logo
 from artworks.usage import budget
 from artworks.web import context, forms
 from artworks.web.permissions import anonymous, owner_in_person, requires
@@ -45,7 +46,7 @@ def change_page(name: str) -> ResponseReturnValue:
         values = {"value": typed, "version": _seen()}
         save_setting(name, forms.check(SettingIn, values))
     except AppError as error:
-        return _page_with_error(name, error, typed)
+        return page_with_error(name, error, typed)
     flash("Saved.", "success")
     return redirect(f"/settings#setting-{name}", 303)
 
@@ -62,7 +63,7 @@ def key_page() -> ResponseReturnValue:
         values["key"] = "" if forget else values["key"]
         save_key(forms.check(KeyIn, {**values, "version": _seen()}))
     except AppError as error:
-        return _page_with_error(AI_KEY, error)
+        return page_with_error(AI_KEY, error)
     flash("The key is forgotten." if forget else "The key is kept.", "success")
     return redirect("/settings#setting-key", 303)
 
@@ -74,7 +75,7 @@ def test_page() -> ResponseReturnValue:
     try:
         return make_response(_page(trial=try_service()))
     except AppError as error:
-        return _page_with_error("test", error)
+        return page_with_error("test", error)
 
 
 def _seen() -> int:
@@ -96,6 +97,7 @@ def _page(**more: Any) -> str:
         price=presenters.price_in_words(),
         spend=spend,
         states=changes.states(session, dependencies.installation),
+        logo=logo.stored(session, dependencies.installation),
         fields=presenters.FIELDS,
         shown_value=presenters.shown_value,
         **_key_parts(),
@@ -104,15 +106,18 @@ def _page(**more: Any) -> str:
 
 
 def _key_parts() -> dict[str, Any]:
-    session, person_id = db.session(), context.actor().person_id
-    person = session.get(Person, person_id) if person_id is not None else None
-    return {
-        "key": changes.key_state(session, context.dependencies().installation),
-        "asks_password": person is not None and person.password_hash is not None,
-    }
+    key = changes.key_state(db.session(), context.dependencies().installation)
+    return {"key": key, "asks_password": asks_password()}
 
 
-def _page_with_error(name: str, error: AppError, typed: str = "") -> Response:
+def asks_password() -> bool:
+    """Return whether who calls has a password to type once more for a key."""
+    person_id = context.actor().person_id
+    person = db.session().get(Person, person_id) if person_id is not None else None
+    return person is not None and person.password_hash is not None
+
+
+def page_with_error(name: str, error: AppError, typed: str = "") -> Response:
     """Show the page again with what was wrong at one of its fields, and what was typed there but for secrets."""
     db.session.rollback()
     response = make_response(_page(wrong=name, error=error, typed=typed), error.status)

@@ -53,6 +53,7 @@ FIELDS = {
             "switch",
             hint="Title, description, alt text and keywords that a file holds fill the fields that are still empty.",
         ),
+        SettingField("studio_name", "Name", hint="In the galleries that you share, and nowhere else."),
         SettingField(
             "time_zone",
             "Time zone",

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from artworks.settings.changes import LONGEST
+from artworks.settings.first_visit import CHOICES
 from artworks.web.schemas import Input
 
 SeenVersion = Field(ge=0, lt=2**63, description="the version that you saw, 0 before the first change")
@@ -29,6 +30,41 @@ class KeyIn(Input):
     password: str = Field(
         "", max_length=1000, description="of the owner who changes it, where there are accounts"
     )
+
+
+class TypedKeyIn(Input):
+    """A key of the AI service to try."""
+
+    key: str = Field(min_length=1, max_length=LONGEST)
+
+
+class FirstVisitIn(Input):
+    """Who writes the first draft."""
+
+    choice: Literal[CHOICES] = Field(  # type: ignore[valid-type]
+        description="a key, a model server of one's own (local), placeholder words (without), or asked and not answered"
+    )
+    key: str = Field("", max_length=LONGEST)
+    tried: bool = Field(False, description="whether the key was tried a moment ago, and need not be again")
+    password: str = Field(
+        "", max_length=1000, description="of the owner who types a key, where there are accounts"
+    )
+    address: str = Field("", max_length=LONGEST)
+    model: str = Field("", max_length=LONGEST)
+
+
+class LocalServerOut(BaseModel):
+    """A model server that was found."""
+
+    name: str
+    address: str
+    models: list[str] = Field(description="those that see pictures; all of them where none says so")
+
+
+class LocalServersOut(BaseModel):
+    """The model servers of this computer."""
+
+    servers: list[LocalServerOut]
 
 
 class SettingOut(BaseModel):

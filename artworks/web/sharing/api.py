@@ -9,9 +9,11 @@ from apiflask import APIBlueprint
 from flask import current_app
 
 from artworks.core.database import split_page
+from artworks.dependents import change_undo
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import urls
+from artworks.web.flash import link_bulk_undo
 from artworks.web.permissions import requires
 from artworks.web.sharing.schemas import ShareEdit, ShareIn, ShareOut, SharesOut, SharesQuery
 from models import ShareLink, db, iso
@@ -48,7 +50,9 @@ def create(json_data: ShareIn) -> dict[str, Any]:
         collection_id=json_data.collection_id,
         image_ids=json_data.image_ids,
     )
+    undo_id = change_undo.record_made(db.session(), share)
     db.session.commit()
+    link_bulk_undo(undo_id)
     return _share_to_json(shares.find(db.session(), share.id))
 
 
@@ -60,10 +64,13 @@ def create(json_data: ShareIn) -> dict[str, Any]:
 def edit(share_id: int, json_data: ShareEdit) -> dict[str, Any]:
     """Change a gallery, also one that ended; 409 when it was revoked."""
     share = shares.find(db.session(), share_id).share
+    before = change_undo.snapshot(share)
     shares.change(db.session(), share, changes_of(json_data), version=json_data.version)
     if json_data.new_address:
         shares.renew(db.session(), share, secret())
+    undo_id = change_undo.record_change(db.session(), share, before)
     db.session.commit()
+    link_bulk_undo(undo_id)
     return _share_to_json(shares.find(db.session(), share_id))
 
 

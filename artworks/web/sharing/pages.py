@@ -12,12 +12,14 @@ from artworks.collections import collection as collections
 from artworks.core.database import split_page
 from artworks.core.errors import AppError, Conflict, Invalid
 from artworks.core.versions import Stale
+from artworks.dependents import change_undo
 from artworks.images import files as image_files
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import forms, urls
+from artworks.web.flash import flash_with_undo
 from artworks.web.permissions import requires
 from artworks.web.sharing.api import address, changes_of, secret
 from artworks.web.sharing.schemas import ShareEdit, ShareIn
@@ -60,9 +62,11 @@ def new() -> ResponseReturnValue:
     of = _share_context(request.args.get("collection", ""), request.args.get("ids", ""))
     collection = of["collection"]
     typed = {"title": collection.name, "note": collection.note} if collection else {"title": "", "note": ""}
-    return render_template(
-        "sharing/new.html", of=of, typed={**_form_values(), **typed, "days": "30"}, error=None
-    )
+    return _new_page(of, {**_form_values(), **typed, "days": "30"})
+
+
+def _new_page(of: dict[str, Any], typed: dict[str, Any], error: Invalid | None = None) -> str:
+    return render_template("sharing/new.html", of=of, typed=typed, error=error, only_here=_is_loopback_only())
 
 
 @pages.post("")
@@ -84,11 +88,11 @@ def create_page() -> ResponseReturnValue:
             image_ids=of["ids"],
         )
     except Invalid as error:
-        return make_response(
-            render_template("sharing/new.html", of=of, typed=typed, error=error), error.status
-        )
+        return make_response(_new_page(of, typed, error), error.status)
+    undo_id = change_undo.record_made(db.session(), share)
     db.session.commit()
-    flash("The gallery is open. Copy its address and send it to whom you like.", "success")
+    way = "" if _is_loopback_only() else " Copy its address and send it to whom you like."
+    flash_with_undo(f"“{share.title}” is open.{way}", undo_id, back="/shared")
     return redirect(f"/shared#share-{share.id}", 303)
 
 
@@ -111,6 +115,7 @@ def change_page(share_id: int) -> ResponseReturnValue:
         _form_values(),
         forms.version_of(request.form),
     )
+    before = change_undo.snapshot(found.share)
     try:
         names = [name for name in FIELDS if name != "days" or typed["days"] != "same"]
         given = forms.read(ShareEdit, request.form, names, WRONG, version=version)
@@ -119,8 +124,9 @@ def change_page(share_id: int) -> ResponseReturnValue:
         shares.change(db.session(), found.share, changes_of(given), version=version)
     except (Invalid, Conflict) as error:
         return make_response(_share_page(found, typed, error), error.status)
+    undo_id = change_undo.record_change(db.session(), found.share, before)
     db.session.commit()
-    flash(f"“{found.share.title}” is changed.", "success")
+    flash_with_undo(f"“{found.share.title}” is changed.", undo_id, back="/shared")
     return redirect(f"/shared#share-{share_id}", 303)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from artworks.core.errors import Invalid
+from artworks.dependents import change_undo
 from artworks.edits.field_updates import UpdateCount
 from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as taxonomy
+from artworks.web.flash import link_bulk_undo
 from artworks.web.permissions import requires
 from artworks.web.taxonomy.schemas import (
     CategoriesOut,
@@ -61,7 +63,9 @@ def list_categories(query_data: CategoryQuery) -> dict[str, Any]:
 def add_category(json_data: CategoryIn) -> dict[str, Any]:
     """Make a category without pictures, and the one that it is a part of."""
     made = categories.create(db.session(), json_data.name)
+    undo_id = change_undo.record_made(db.session(), made)
     db.session.commit()
+    link_bulk_undo(undo_id)
     return _category_to_json(made.id)
 
 
@@ -75,8 +79,11 @@ def change_category(category_id: int, json_data: CategoryChange) -> dict[str, An
     given = json_data.model_dump(exclude_unset=True)
     if given.keys() == {"version"}:
         raise Invalid("Say a name, a parent_id, or both.")
-    categories.change(db.session(), category_id, **given)
-    db.session.commit()
+    session = db.session()
+    before = change_undo.snapshot(categories.find(session, category_id))
+    undo_id = change_undo.record_change(session, categories.change(session, category_id, **given), before)
+    session.commit()
+    link_bulk_undo(undo_id)
     return _category_to_json(category_id)
 
 

@@ -6,23 +6,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, redirect, render_template, request
+from flask import make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import AppError, BadRequest, Invalid
 from artworks.core.text import clean_name
 from artworks.core.versions import Stale
-from artworks.dependents import uses
+from artworks.dependents import change_undo, uses
 from artworks.taxonomy import categories
 from artworks.taxonomy import queries as taxonomy
 from artworks.taxonomy.categories import NameTaken, Parts
 from artworks.web import forms
 from artworks.web.dependents import presenters as dependents_presenters
-from artworks.web.flash import flash_with_undo
+from artworks.web.flash import bulk_undo_url, flash_with_call, flash_with_undo
 from artworks.web.permissions import requires
 from artworks.web.taxonomy.schemas import CategoryChange, CategoryDelete, CategoryIn, CategoryMerge
 from artworks.web.templating import count_pictures
-from models import db
+from models import Category, db
 
 pages = APIBlueprint("category_pages", __name__, url_prefix="/categories", enable_openapi=False)
 CATEGORIES_SHOWN = 100
@@ -60,8 +60,10 @@ def add_page() -> ResponseReturnValue:
         made = categories.create(db.session(), typed)
     except (Invalid, NameTaken) as error:
         return make_response(_render_index(error, typed), error.status)
+    undo_id = change_undo.record_made(db.session(), made)
     db.session.commit()
-    flash(f"“{made.name}” is there.", "success")
+    # Without scripts it is deleted where it stands.
+    flash_with_call(f"“{made.name}” is there.", bulk_undo_url(undo_id), f"the category “{made.name}”")
     return _redirect_to_category(made.id)
 
 
@@ -78,12 +80,12 @@ def rename_page(category_id: int) -> ResponseReturnValue:
     """Rename with a plain form."""
     version = forms.version_of(request.form)
     given = forms.read(CategoryChange, request.form, ("name",), version=version)
+    before = change_undo.snapshot(categories.find(db.session(), category_id))
     try:
         category = categories.change(db.session(), category_id, **given.model_dump(exclude_unset=True))
     except (Invalid, NameTaken, Stale) as error:
         return _sheet_with_error(category_id, error, given.name)
-    db.session.commit()
-    flash(f"It is called “{category.name}” now.", "success")
+    _commit_change(category, before, f"It is called “{category.name}” now. Before it was “{before['name']}”.")
     return _redirect_to_category(category_id)
 
 
@@ -92,13 +94,13 @@ def rename_page(category_id: int) -> ResponseReturnValue:
 def move_page(category_id: int) -> ResponseReturnValue:
     """Put it under another category, or at the top, with a plain form."""
     version = forms.version_of(request.form)
+    before = change_undo.snapshot(categories.find(db.session(), category_id))
     try:
         given = forms.read(CategoryChange, request.form, ("parent_id",), WRONG, version=version)
         category = categories.change(db.session(), category_id, **given.model_dump(exclude_unset=True))
     except (Invalid, NameTaken, Stale) as error:
         return _sheet_with_error(category_id, error)
-    db.session.commit()
-    flash(f"Moved. It is “{category.name}” now.", "success")
+    _commit_change(category, before, f"Moved. It is “{category.name}” now. Before it was “{before['name']}”.")
     return _redirect_to_category(category_id)
 
 
@@ -148,6 +150,13 @@ def _parts_from_form() -> Parts:
         ).parts
     except Invalid:
         raise BadRequest("This form is incomplete. Open the page again.") from None
+
+
+def _commit_change(category: Category, before: dict[str, Any], text: str) -> None:
+    """Commit what became of a category, and flash it with an undo."""
+    undo_id = change_undo.record_change(db.session(), category, before)
+    db.session.commit()
+    flash_with_undo(text, undo_id, back="/categories")
 
 
 def _redirect_to_category(category_id: int) -> ResponseReturnValue:

@@ -12,8 +12,16 @@ from artworks.drafting.request import DraftOptions
 from artworks.voice import voice
 from artworks.voice.settings import Choices
 from artworks.web import context
+from artworks.web.flash import link_undo
 from artworks.web.permissions import requires
-from artworks.web.voice.schemas import VoiceIn, VoiceOut, VoicePreview, VoicePreviewOut, VoicesOut
+from artworks.web.voice.schemas import (
+    VersionSeen,
+    VoiceIn,
+    VoiceOut,
+    VoicePreview,
+    VoicePreviewOut,
+    VoicesOut,
+)
 from models import Voice, db, iso
 
 api = APIBlueprint("voice", __name__, url_prefix="/api/voice", tag="Voice")
@@ -35,7 +43,10 @@ def read() -> dict[str, Any]:
 @api.doc(responses=[409])
 def save(json_data: VoiceIn) -> dict[str, Any]:
     """Keep a voice as the newest version; every earlier one is kept too. 409 over one that was not seen."""
-    return _version_to_json(save_version(choices_of(json_data), json_data.version))
+    version = save_version(choices_of(json_data), json_data.version)
+    if version.id != json_data.version:
+        link_undo(undo_url(json_data.version, version.id))
+    return _version_to_json(version)
 
 
 @api.get("/versions", endpoint="versions")
@@ -48,6 +59,20 @@ def list_versions() -> dict[str, Any]:
     return {"versions": [_version_to_json(one, count - place) for place, one in enumerate(found)]}
 
 
+@api.post("/versions/<int:version_id>/restore")
+@requires("owner")
+@api.input(VersionSeen, location="query")
+@api.output(VoiceOut)
+@api.doc(responses=[404, 409])
+def restore(version_id: int, query_data: VersionSeen) -> dict[str, Any]:
+    """Go back to a version, 0 for the usual choices, which makes it the newest; 409 over another one than was seen."""
+    earlier, seen = _choices_by_id(version_id), _choices_by_id(query_data.version)
+    newest = voice.current(db.session())
+    # What was seen may be in force again under another number.
+    same = newest is not None and voice.choices_of(newest) == seen
+    return _version_to_json(save_version(earlier, newest.id if newest and same else query_data.version))
+
+
 @api.post("/preview")
 @requires("owner")
 @api.input(VoicePreview)
@@ -56,6 +81,11 @@ def list_versions() -> dict[str, Any]:
 def preview(json_data: VoicePreview) -> dict[str, Any]:
     """Write words for one picture as a voice would have them; nothing is kept but the entry of the call."""
     return preview_words(json_data.image_id, choices_of(json_data))
+
+
+def _choices_by_id(version_id: int) -> Choices:
+    """Return the choices of a version, the usual ones for 0; raises NotFound."""
+    return voice.choices_of(voice.find(db.session(), version_id) if version_id else None)
 
 
 def choices_of(given: VoiceIn | VoicePreview) -> Choices:
@@ -90,6 +120,11 @@ def save_version(choices: Choices, seen: int) -> Voice:
     version = voice.save(session, choices)
     session.commit()
     return version
+
+
+def undo_url(earlier: int, now: int) -> str:
+    """Return the address that goes back from a version that was just saved."""
+    return f"/api/voice/versions/{earlier}/restore?version={now}"
 
 
 def preview_words(image_id: int, choices: Choices) -> dict[str, Any]:

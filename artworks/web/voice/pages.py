@@ -16,10 +16,11 @@ from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.voice import voice
 from artworks.voice.settings import LONGEST_GUIDE, LONGEST_SAMPLE, MOST_SAMPLES, SHORTEST_TITLE, Choices
+from artworks.web.flash import flash_with_call
 from artworks.web.forms import LONGEST_SEEN, check, int_field, possible_id, seen_version
 from artworks.web.permissions import requires
 from artworks.web.voice import forms
-from artworks.web.voice.api import choices_of, preview_words, save_version
+from artworks.web.voice.api import choices_of, preview_words, save_version, undo_url
 from artworks.web.voice.forms import Form
 from artworks.web.voice.schemas import VoiceIn, VoicePreview
 from models import db
@@ -75,7 +76,8 @@ def save_page() -> ResponseReturnValue:
     if version.id == began_from:
         flash(f"Nothing was changed. Version {number} stays in use.", "message")
     else:
-        flash(f"Saved. New words will sound like version {number}.", "success")
+        said = f"Saved. New words will sound like version {number}."
+        flash_with_call(said, undo_url(began_from, version.id), f"version {number} of the voice")
     return redirect("/settings/voice", 303)
 
 
@@ -110,9 +112,9 @@ def restore_page(voice_id: int) -> ResponseReturnValue:
     if version.id == seen:
         flash(f"Nothing was changed. This is what version {number} says already.", "message")
     else:
-        flash(
-            f"Back to version {number}. It is kept as version {voice.number(session, version.id)}.", "success"
-        )
+        kept = voice.number(session, version.id)
+        said = f"Back to version {number}. It is kept as version {kept}."
+        flash_with_call(said, undo_url(seen, version.id), f"version {kept} of the voice")
     return redirect("/settings/voice", 303)
 
 

@@ -38,6 +38,12 @@ class VoiceIn(Input):
     )
 
 
+class VersionSeen(Input):
+    """The version in force that the person saw."""
+
+    version: int = Field(ge=0, lt=2**63, description="0 before one was saved")
+
+
 class VoicePreview(Input):
     """A voice to try on one picture without saving anything."""
 

@@ -1,6 +1,7 @@
 // The form before a batch: whenever a choice changes the estimate is made anew, and with it the cap, until the person
 // has typed one.
 
+import { choicesOf } from "./order.js";
 import { fragment } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
 
@@ -10,9 +11,6 @@ const WITHOUT_PRICE = new Set(["note", "cap_usd"]);
 let timer = 0;
 /** @type {AbortController | null} */
 let asking = null;
-
-/** Give what is chosen as the form would send it. @param {HTMLFormElement} form */
-export const choicesOf = (form) => new URLSearchParams(new FormData(form));
 
 /** @param {HTMLFormElement} form */
 async function renew(form) {

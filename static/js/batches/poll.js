@@ -1,7 +1,8 @@
 // Asks which batches are at work, for everything on the page that shows it. Hidden tabs do not ask, and while nothing
 // runs the server is asked once a minute at most.
 
-import { api, HttpError } from "../core/http.js";
+import { api } from "../core/http.js";
+import { HttpError } from "../core/http_error.js";
 
 const RUNNING_MS = 2000;
 const IDLE_MS = 60_000;

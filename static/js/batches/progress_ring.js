@@ -1,15 +1,18 @@
 // The ring in the top bar: appears while a batch runs or waits, shows how far it is, and opens it.
 
 import "./poll.js";
+import { tellOf, untell } from "./end_card.js";
+import { setTitlePart } from "./tab_title.js";
 import { api } from "../core/http.js";
-import { toast } from "../core/toast.js";
+import { remember } from "../undo/offer.js";
+import { useStorage } from "../words/storage.js";
 
 const ring = document.querySelector("[data-batch-ring]");
 const said = document.querySelector("[data-batch-said]");
 const KEY = "batches";
 const MOST_SHOWN = 999;
 // id -> batch, as this tab was told last, on this page or the one before.
-let last = byId(JSON.parse(sessionStorage.getItem(KEY) || "[]"));
+let last = byId(JSON.parse(useStorage("sessionStorage", (storage) => storage.getItem(KEY)) || "[]"));
 
 /** @param {BatchJson[]} batches */
 function byId(batches) {
@@ -28,9 +31,10 @@ function summary(batches) {
 /** @param {BatchJson[]} batches */
 function draw(batches) {
   ring.hidden = batches.length === 0;
-  if (!batches.length) return;
   const { shown, running, left, total } = summary(batches);
   const through = total - left;
+  setTitlePart("batch", running ? `${through.toLocaleString("en")} of ${total.toLocaleString("en")}` : "");
+  if (!batches.length) return;
   ring.href = shown.length === 1 ? `/batches/${shown[0].id}` : "/batches";
   ring.classList.toggle("is-waiting", !running);
   ring.querySelector("[data-ring-part]").setAttribute("stroke-dasharray", `${total ? (through / total) * 100 : 0} 100`);
@@ -47,46 +51,36 @@ const quarter = (batch) => Math.floor(((batch.total - batch.left) / batch.total)
 /** Say aloud what matters: a start, each quarter, a pause. @param {BatchJson} batch @param {BatchJson | undefined} before */
 function tell(batch, before) {
   if (before && before.state === batch.state && quarter(before) === quarter(batch)) return;
-  if (batch.state === "paused") said.textContent = `The batch waits. ${batch.paused.message}`;
+  if (batch.state === "paused" && batch.paused.code !== "person" && before?.state === "running" && !isHere(batch)) tellOf(batch.id);
+  else if (batch.state === "paused") said.textContent = `The batch waits. ${batch.paused.message}`;
   else said.textContent = `Writing words: ${batch.total - batch.left} of ${batch.total} through.`;
 }
 
-/** @param {number} count @param {string} one @param {string} many */
-const inWords = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-
-/** What came of a batch, in a sentence. @param {BatchJson} batch */
-function outcome({ done, failed, failures }) {
-  if (!done && !failed) return "A batch has ended. There was nothing to write.";
-  if (!done) return `No drafts came. ${failures[0]?.message ?? ""}`;
-  const without = failed ? ` ${inWords(failed, "picture got", "pictures got")} none.` : "";
-  return `${inWords(done, "draft is", "drafts are")} ready.${without}`;
-}
+/** True on the page of a batch itself, which says all there is. @param {BatchJson} batch */
+const isHere = ({ id }) => location.pathname === `/batches/${id}`;
 
 /** A batch that was at work a moment ago and is so no longer. @param {BatchJson} batch */
-async function tellEnd({ id }) {
-  if (location.pathname === `/batches/${id}`) {
-    said.textContent = "The batch has ended.";
-    return;
-  }
-  /** @param {string} label @param {string} path */
-  const leadTo = (label, path) => ({ action: { label, run: () => location.assign(path) } });
-  try {
-    const batch = await api("GET", `/api/batches/${id}`);
-    const next = batch.done ? leadTo("Review them", `/review?batch=${id}`) : leadTo("Look at it", `/batches/${id}`);
-    toast(outcome(batch), next);
-  } catch {
-    // Whoever may only look gets no more than this, and a line that broke says it by itself.
-    toast("A batch has ended.", leadTo("Look at it", `/batches/${id}`));
-  }
+function tellEnd(batch) {
+  if (isHere(batch)) said.textContent = "The batch has ended.";
+  else tellOf(batch.id);
+  rememberUndo(batch).catch((error) => console.debug("The batch is not among what Ctrl+Z takes back.", error));
+}
+
+/** Have Ctrl+Z take back what a batch wrote. @param {BatchJson} batch */
+async function rememberUndo({ id }) {
+  const { bulk_edit_id: edit, done } = await api("GET", `/api/batches/${id}`);
+  const text = `${done.toLocaleString("en")} ${done === 1 ? "draft" : "drafts"}`;
+  if (edit) remember({ text, undo: `/api/bulk-edits/${edit}/undo`, list: true, images: [] });
 }
 
 document.addEventListener("batches:polled", ({ detail: { batches } }) => {
   draw(batches);
   for (const batch of batches) tell(batch, last.get(batch.id));
+  untell(batches.filter(({ state }) => state === "running").map(({ id }) => id));
   const now = byId(batches);
   for (const batch of last.values()) if (!now.has(batch.id)) tellEnd(batch);
   last = now;
-  sessionStorage.setItem(KEY, JSON.stringify(batches));
+  useStorage("sessionStorage", (storage) => storage.setItem(KEY, JSON.stringify(batches)));
 });
 
 // A small batch may be over before it is asked for the first time.

@@ -1,9 +1,11 @@
 // One field of the ticked pictures in a dialog: category, hashtags, collection, key points.
 
-import { change } from "./bulk_edit.js";
+import { change, sentences } from "./bulk_edit.js";
 import { showDialog } from "../core/dialog.js";
 import { api, fragment } from "../core/http.js";
 import { failureOf, toastError } from "../core/toast.js";
+import { undoOf } from "../undo/links.js";
+import { remember } from "../undo/offer.js";
 
 const COMPLETE_AFTER_MS = 150;
 const CONFLICT = 409;
@@ -56,7 +58,9 @@ function collectionNamed(form, name) {
 /** @param {string} name */
 async function made(name) {
   try {
-    return (await api("POST", "/api/collections", { name })).id;
+    const collection = await api("POST", "/api/collections", { name });
+    remember({ text: `the new collection “${name}”`, undo: undoOf(collection) });
+    return collection.id;
   } catch (error) {
     throw Object.assign(failureOf(error), { field: "collection" });
   }
@@ -101,7 +105,9 @@ async function send(dialog, form, what, how, chosen) {
   if ("busy" in form.dataset) return;
   form.dataset.busy = "";
   try {
-    await change(chosen, await bodies[what](form, how));
+    const body = await bodies[what](form, how);
+    const { told, ...more } = sentences(what, form, how, body);
+    await change(chosen, body, told, more);
     dialog.close();
   } catch (error) {
     showMistake(form, failureOf(error));

@@ -2,10 +2,11 @@
 // on the page, and the filters of the page when everything that matches is meant. artworks/web/bulk/presenters.py says the same.
 
 import { redrawRows } from "./bulk_rows.js";
-import { askBack, pictures } from "./bulk_undo.js";
 import { api } from "../core/http.js";
 import { recount } from "../library/rows.js";
 import { toast, toastError } from "../core/toast.js";
+import { offerUndo } from "../undo/offer.js";
+import { pictures } from "../undo/plural.js";
 
 /** Give what is chosen as the API has it. */
 export function selectOf(/** @type {{ ids: string[], filter: Record<string, string> | null }} */ { ids, filter }) {
@@ -16,29 +17,35 @@ export function selectOf(/** @type {{ ids: string[], filter: Record<string, stri
 let drawn = Promise.resolve();
 
 /**
- * Change pictures and tell what became of it; their rows are drawn anew soon after. `told` says it for a number.
- * Raises HttpError.
+ * Change pictures and tell what became of it; their rows are drawn anew soon after. `told` says it for a number, and
+ * `more` where to look. Raises HttpError.
  * @param {Chosen} chosen
  * @param {BulkChange} body
  * @param {(count: number) => string} told
+ * @param {Partial<UndoOffer>} more
  */
-export async function change(chosen, body, told = (count) => `${pictures(count)} changed`) {
+export async function change(chosen, body, told = (count) => `${pictures(count)} changed`, more = {}) {
   const done = await api("PATCH", "/api/images", { select: selectOf(chosen), ...body });
-  tell(done, body, told, () => takeBack(done.bulk_edit_id, chosen));
+  tell(done, body, told, () => redraw(chosen), { images: chosen.ids.map(Number), ...more });
   redraw(chosen);
 }
 
 /**
- * Say what became of it, with an undo where something changed.
- * @param {{ changed: number, left: number }} done
+ * Say what became of it, with an undo where something changed; `done` is what follows the undo.
+ * @param {BulkDone} done
  * @param {BulkChange} body
  * @param {(count: number) => string} told
- * @param {() => unknown} undo
+ * @param {() => unknown} done
+ * @param {Partial<UndoOffer>} more
  */
-export function tell({ changed, left }, body, told, undo) {
-  const parts = [changed ? told(changed) : "", why(left, body)].filter(Boolean);
-  const text = parts.join(". ") || "Nothing was changed: they have it already";
-  toast(text, changed ? { action: { label: "Undo", run: undo } } : {});
+export function tell({ changed, left, bulk_edit_id: number }, body, told, done, more) {
+  const rest = why(left, body);
+  if (!changed) return void toast(rest || "Nothing was changed: they have it already");
+  // What was left is told with its own number: two such messages are not one.
+  const kind = rest ? "" : told(0);
+  const text = (/** @type {number} */ count) => [told(count), rest].filter(Boolean).join(". ");
+  const undo = `/api/bulk-edits/${number}/undo`;
+  return void offerUndo({ text, kind, count: changed, undo, list: true, ...more }, { done });
 }
 
 /** @param {number} left @param {BulkChange} body */
@@ -58,12 +65,34 @@ function mayEmpty(/** @type {BulkChange} */ { set, remove_hashtags: removed }) {
   return set?.status === "ready" || Boolean(removed?.length) || set?.category === "" || set?.key_points === "";
 }
 
-/** @param {number} number @param {Chosen} chosen */
-async function takeBack(number, chosen) {
-  if (await askBack(number)) redraw(chosen);
-}
-
 /** The change is made: when only the drawing fails the rows are old, and nothing is lost. */
 function redraw(/** @type {{ ids: string[] }} */ { ids }) {
   drawn = drawn.then(() => redrawRows(ids)).catch(toastError).then(recount);
 }
+
+// What a change did, in words that name it, and where one can look at it.
+/** @typedef {{ told?: (count: number) => string, open?: ToastLink, page?: string }} Told */
+
+/** @type {Record<string, (form: HTMLFormElement, how: string, body: BulkChange) => Told>} */
+const SENTENCES = {
+  category(form, how) {
+    const name = form.elements.category.value.trim();
+    if (how === "none") return { told: (count) => `The category was taken from ${pictures(count)}` };
+    return { told: (count) => `${pictures(count)} put into the category “${name}”` };
+  },
+  collection(form, how, body) {
+    const name = form.elements.collection.value.trim();
+    const page = `/collections/${body.collection_id ?? body.remove_from_collection_id}`;
+    if (how === "out") return { told: (count) => `${pictures(count)} taken out of “${name}”`, page };
+    return { told: (count) => `${pictures(count)} put into “${name}”`, open: { label: "Open it", href: page }, page };
+  },
+  tags(form) {
+    const [added, removed] = ["add_hashtags", "remove_hashtags"].map((name) => form.elements[name].value.trim());
+    const what = [added && `${added} added`, removed && `${removed} taken away`].filter(Boolean).join(", ");
+    return { told: (count) => `${what}: ${pictures(count)}` };
+  },
+  key_points: () => ({ told: (count) => `Key points of ${pictures(count)} changed` }),
+};
+
+/** @param {string} what @param {HTMLFormElement} form @param {string} how @param {BulkChange} body @returns {Told} */
+export const sentences = (what, form, how, body) => SENTENCES[what](form, how, body);

@@ -2,11 +2,11 @@
 
 import { selectOf, tell } from "./bulk_edit.js";
 import { fetchRows } from "./bulk_rows.js";
-import { askBack, pictures } from "./bulk_undo.js";
 import { api } from "../core/http.js";
 import { loadNext } from "../library/load_more.js";
 import { recount, rowWith, showList } from "../library/rows.js";
 import { toastError } from "../core/toast.js";
+import { pictures } from "../undo/plural.js";
 import { putBack, takeOut } from "../library/trash_rows.js";
 import { askTrash, withGoes } from "../library/trash_question.js";
 
@@ -20,14 +20,15 @@ export async function trashMany(chosen) {
   const done = await api("POST", "/api/images/trash", { select: selectOf(chosen) });
   const gone = chosen.ids.filter((id) => rowWith(id)).map((id) => takeOut(id));
   settle();
-  tell(done, {}, (count) => withGoes(`${pictures(count)} moved to the trash`, goes), () => bringBack(done.bulk_edit_id, gone));
+  tell(done, {}, (count) => withGoes(`${pictures(count)} moved to the trash`, goes), () => bringBack(gone), {
+    images: chosen.ids.map(Number),
+  });
   // What is below comes up, when nothing of what was loaded is left.
   if (!document.querySelector("[data-rows] > [data-image-id]")) await loadNext();
 }
 
-/** @param {number} number @param {TakenRow[]} gone */
-async function bringBack(number, gone) {
-  if (!(await askBack(number))) return;
+/** @param {TakenRow[]} gone */
+async function bringBack(gone) {
   try {
     const fresh = await fetchRows(gone.map(({ id }) => id));
     for (const { id, mark } of gone) if (fresh.has(id) && !rowWith(id)) putBack(mark, fresh.get(id));

@@ -4,6 +4,9 @@
 import { cards, idOf, list, page } from "./cards.js";
 import { api } from "../core/http.js";
 import { failureOf, toast } from "../core/toast.js";
+import { underWay } from "../undo/acts.js";
+import { undoOf } from "../undo/links.js";
+import { offerUndo } from "../undo/offer.js";
 
 const said = page.querySelector("[data-order-said]");
 const count = page.querySelector("[data-total]");
@@ -57,7 +60,7 @@ function tell(card) {
  * @param {Change} change
  */
 export function send(change) {
-  const sent = new Promise((done) => waiting.push({ change, done }));
+  const sent = underWay(new Promise((done) => waiting.push({ change, done })));
   sending ??= sendAll().finally(() => (sending = null));
   return sent;
 }
@@ -78,9 +81,21 @@ async function move(change) {
   try {
     const done = await api("POST", `${address}/order`, { image_id: idOf(change.card), arranged, ...change.spot });
     page.dataset.arranged = done.arranged;
+    offerBack(change, undoOf(done));
   } catch (error) {
     moveFailed(failureOf(error), change);
   }
+}
+
+/** @param {Move} move @param {string | undefined} undo */
+function offerBack({ card, origin }, undo) {
+  if (!undo) return;
+  const text = (/** @type {number} */ moves) => (moves === 1 ? `“${card.dataset.name}” is moved` : `${moves} moves`);
+  const done = (/** @type {{ arranged: number }} */ { arranged }) => {
+    page.dataset.arranged = arranged;
+    putBack(card, origin);
+  };
+  offerUndo({ text, kind: "order", undo, page: location.pathname }, { done });
 }
 
 /** @param {Failure} error @param {Move} move */
@@ -110,14 +125,17 @@ export const say = (text) => (said.textContent = text);
 export const total = () => Number(count.dataset.total);
 
 /** Count pictures in or out. @param {number} change */
-export function countBy(change) {
-  const now = Math.max(0, total() + change);
+export const countBy = (change) => showCount(Math.max(0, total() + change));
+
+/** Show how many pictures there are now, and what there is to do with them. @param {number} now */
+export function showCount(now) {
   count.dataset.total = now;
   count.textContent = `${now.toLocaleString("en")} ${now === 1 ? "picture" : "pictures"}`;
   const none = !cards().length && !list.querySelector("[data-more]");
   list.hidden = none;
   page.querySelector("[data-none]").hidden = !none;
   page.querySelector("[data-how]").hidden = cards().length < 2;
+  for (const tool of page.querySelectorAll("[data-some]")) tool.hidden = none;
 }
 
 addEventListener("beforeunload", (event) => {

@@ -1,16 +1,18 @@
-// Short messages at the foot of the page, with at most one thing to do ("Undo").
+// Short messages at the foot of the page, with at most one thing to do, or an act to be taken back ("Undo").
 
 const STAY_MS = 6000;
+const STAY_WITH_UNDO_MS = 8000;
 const STAY_WITH_ACTION_MS = 12000;
 
 /**
- * Show a message. `action` is {label, run}, or {label, href} for a page in a new tab; errors stay until closed,
- * everything else goes by itself unless the pointer or the focus rests on it.
+ * Show a message. `action` is {label, run}, or {label, href} for a page in a new tab; `open` is a link to where it
+ * happened, `undo` takes it back. Errors stay until closed, everything else goes by itself unless the pointer or the
+ * focus rests on it.
  * @param {string} text
- * @param {{ kind?: string, action?: ToastAction | null }} [options]
+ * @param {{ kind?: string, action?: ToastAction | null, open?: ToastLink, undo?: () => unknown }} [options]
  * @returns {HTMLElement}
  */
-export function toast(text, { kind = "info", action = null } = {}) {
+export function toast(text, { kind = "info", action = null, open, undo } = {}) {
   const holder = document.querySelector("[data-toasts]");
   const same = [...holder.children].filter((other) => other.querySelector(".toast-text").textContent === text);
   // Whoever tells an error on must not take away the way out of it.
@@ -18,14 +20,41 @@ export function toast(text, { kind = "info", action = null } = {}) {
   if (helpful && !action) return helpful;
   const node = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   node.dataset.kind = kind;
-  node.querySelector(".toast-text").textContent = text;
+  putText(node.querySelector(".toast-text"), text);
+  if (open) node.querySelector(".toast-text").after(linkTo(open));
   if (action) offer(node, action);
+  if (undo) offerUndo(node, undo);
   node.querySelector("[data-toast-close]").addEventListener("click", () => node.remove());
   for (const other of same) other.remove();
   while (holder.children.length >= 3) holder.firstElementChild.remove();
   holder.append(node);
-  if (kind !== "error") leaveLater(node, action ? STAY_WITH_ACTION_MS : STAY_MS);
+  if (kind !== "error") leaveLater(node, undo ? STAY_WITH_UNDO_MS : action ? STAY_WITH_ACTION_MS : STAY_MS);
   return node;
+}
+
+/** Names stand in quotation marks, and look like the titles that they are. @param {HTMLElement} place @param {string} text */
+function putText(place, text) {
+  const parts = text.split(/(“[^”]*”)/).map((part) => {
+    if (!part.startsWith("“")) return part;
+    return Object.assign(document.createElement("span"), { className: "toast-name", textContent: part });
+  });
+  place.replaceChildren(...parts);
+}
+
+/** @param {ToastLink} link */
+const linkTo = ({ label, href }) => Object.assign(document.createElement("a"), { className: "toast-open", href, textContent: label });
+
+/** @param {HTMLElement} node @param {() => unknown} run */
+function offerUndo(node, run) {
+  node.dataset.kind = "done";
+  offer(node, { label: "Undo", run });
+  const button = node.querySelector("[data-toast-action]");
+  button.classList.add("toast-undo");
+  for (const key of [/Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘" : "Ctrl", "Z"]) {
+    const cap = Object.assign(document.createElement("kbd"), { textContent: key });
+    cap.setAttribute("aria-hidden", "true");
+    button.append(cap);
+  }
 }
 
 /** Give what was thrown as something that has a message. @param {unknown} error @returns {Failure} */

@@ -1,7 +1,8 @@
 // Look-alikes: keep one or both without leaving the page, with Undo.
 
 import { api, fragment } from "../core/http.js";
-import { toast, toastError } from "../core/toast.js";
+import { toastError } from "../core/toast.js";
+import { offerUndo } from "../undo/offer.js";
 
 const page = document.querySelector("[data-look-alikes]");
 const list = page.querySelector("[data-pairs]");
@@ -21,12 +22,11 @@ async function keep(form) {
   await settle();
   (next?.isConnected ? next : page.querySelector("[data-pairs]:not([hidden]) button, [data-alike-empty] a"))?.focus();
   const text = answer.trashed ? `${nameOf(answer.trashed)} is in the trash. ${answer.told}`.trim() : "Both are kept.";
-  toast(text, { action: { label: "Undo", run: () => undo(address, marks).catch(toastError) } });
+  offerUndo({ text, undo: `${address}/undo`, page: location.pathname }, { done: () => putBack(marks) });
 }
 
-/** @param {string} address @param {Taken[]} marks */
-async function undo(address, marks) {
-  await api("POST", `${address}/undo`);
+/** @param {Taken[]} marks */
+async function putBack(marks) {
   for (const { node, mark } of marks) mark.isConnected ? mark.replaceWith(node) : list.prepend(node);
   count(marks.length);
   await settle();

@@ -5,6 +5,7 @@ import { allSaved } from "./field_editor.js";
 import { learn } from "./image_store.js";
 import { panelOf, refreshPanel, wordOf } from "./panel.js";
 import { streamDraft } from "../core/sse.js";
+import { tellWritten } from "../undo/offer.js";
 
 /** @type {AbortController | null} */
 let running = null;
@@ -39,6 +40,7 @@ export async function runDraft(box, url, body, /** @type {{ always?: boolean, do
   const cancelled = running.signal.aborted;
   running = null;
   if (answer) learn(answer.image);
+  if (answer) tellWritten({ ...answer, note: "" });
   // A cancelled or failed draft leaves the words alone, but another tab may not have.
   const ready = () => where.querySelectorAll("[data-word]").forEach(rest);
   const fresh = await refreshPanel(where, ready).then(() => true, () => false);
@@ -112,7 +114,7 @@ function arrive(fields, always, where) {
 function isKept(word) {
   const control = word.querySelector("[data-edit-control]");
   if (control === document.activeElement) return true;
-  return control.value !== "" && ("approved" in word.dataset || !["ai", "placeholder"].includes(word.dataset.origin ?? ""));
+  return control.value !== "" && ("approved" in word.dataset || !["ai", "placeholder", "sample"].includes(word.dataset.origin ?? ""));
 }
 
 /** @param {HTMLElement} word */

@@ -3,6 +3,7 @@
 import { storedText } from "./stored_text.js";
 
 // Each text field with its label, its element and whether Enter saves it; from artworks/core/fields.py.
+/** @type {Record<string, [string, string, number]>} */
 const FIELDS = JSON.parse(document.body.dataset.fields ?? "{}");
 const STATUSES = { new: "New", draft: "Draft", ready: "Ready" };
 
@@ -19,10 +20,10 @@ export function storedValue(element) {
 /** Make an input, text area or list for a field, holding `value`. @param {string} field @param {string} value */
 export function makeControl(field, value) {
   /** @type {any} */
-  const control = document.createElement(field === "status" ? "select" : FIELDS[field].element);
+  const control = document.createElement(field === "status" ? "select" : FIELDS[field][1]);
   control.className = "editor";
   control.name = field;
-  control.setAttribute("aria-label", field === "status" ? "Status" : FIELDS[field].label);
+  control.setAttribute("aria-label", field === "status" ? "Status" : FIELDS[field][0]);
   control.dir = "auto";
   if (field === "status") for (const [key, label] of Object.entries(STATUSES)) control.add(new Option(label, key));
   if (field === "category") control.setAttribute("list", "category-names");
@@ -35,7 +36,7 @@ export function makeControl(field, value) {
 /** True when this key press means "save". @param {KeyboardEvent} event @param {string} field */
 export function meansSave(event, field) {
   if (event.key !== "Enter" || event.shiftKey) return false;
-  return Boolean(FIELDS[field]?.enter) || event.ctrlKey || event.metaKey;
+  return Boolean(FIELDS[field]?.[2]) || event.ctrlKey || event.metaKey;
 }
 
 /** Give the element beside a text that says "saving", "saved" and the like. @param {Element} wrapper */

@@ -1,55 +1,46 @@
-// Saving the words of the picture page: leaving a field saves it, Escape brings the old text back.
+// The words of the picture page: what is typed is kept, leaving a field publishes it, Escape brings the old text back.
 
-import { chooseText } from "./conflict_dialog.js";
 import { meansSave } from "./edit_control.js";
-import { Clash, save } from "./image_store.js";
 import { imageId, panel, panelOf, refreshPanel, sayAt } from "./panel.js";
+import { say, saySaved } from "../words/edit_state.js";
+import { findFieldsBy } from "../words/left_words.js";
+import { isSaving, settled, track } from "../words/open_typings.js";
+import { save } from "../words/server.js";
+import { Typing } from "../words/typing.js";
 import { failureOf, toastError } from "../core/toast.js";
 
-const SAVED_STAYS_MS = 2500;
-const pending = new Set();
+/** @type {WeakMap<TextControl, Typing>} */
+const typings = new WeakMap();
+let goingBack = false; // the text that comes is none that is typed
 
 /** Wait until every save that was begun is through. */
-export async function allSaved() {
-  await Promise.allSettled([...pending]);
-}
+export const allSaved = () => settled();
 
-/** Save what stands in a control; `force` writes it over what was saved elsewhere. */
-async function store(/** @type {TextControl} */ control, force = false) {
-  const { editControl: field = "" } = control.dataset;
-  const value = control.value;
-  const was = control.defaultValue;
+/** Give what becomes of the words of a control. @param {TextControl} control */
+function typingOf(control) {
   const where = panelOf(control);
-  if (value === was && !force) return;
-  sayAt(field, "saving", "Saving…", where);
-  try {
-    const { image } = await save(imageId(where), field, value, was, { force });
-    keep(control, value, image[field]);
-    saidSaved(field, where);
-    await refreshPanel(where).catch(toastError);
-  } catch (error) {
-    if (error instanceof Clash) clash(control, error.theirs, where);
-    else offer(sayAt(field, "failed", failure(failureOf(error)), where), "Try again", () => track(store(control)));
-  }
-}
-
-// The server may have tidied the text (hashtags most of all); words typed since the save was sent stay.
-function keep(/** @type {TextControl} */ control, /** @type {string} */ sent, /** @type {string | string[]} */ stored) {
-  const text = Array.isArray(stored) ? stored.join(" ") : stored;
-  control.defaultValue = text;
-  if (control.value === sent) control.value = text;
-}
-
-function clash(/** @type {TextControl} */ control, /** @type {string} */ theirs, /** @type {HTMLElement} */ where) {
   const { editControl: field = "" } = control.dataset;
-  offer(sayAt(field, "clash", "Changed elsewhere.", where), "See both", async () => {
-    const choice = await chooseText(control.value, theirs);
-    if (choice === "mine") return track(store(control, true));
-    if (choice === "later") return control.focus();
-    control.value = control.defaultValue = theirs;
-    sayAt(field, "", "", where);
-    return refreshPanel(where).catch(toastError);
+  const typing = typings.get(control) ?? new Typing({
+    id: imageId(where),
+    field,
+    control,
+    was: control.defaultValue,
+    place: () => where.querySelector(`[data-edit-state="${field}"]`),
+    saved(_image, sent) {
+      // The server may have tidied the text (hashtags most of all); words typed since the save was sent stay.
+      control.defaultValue = typing.was;
+      if (control.value === sent) control.value = typing.was;
+      return refreshPanel(where).catch(toastError);
+    },
+    theirs(text) {
+      control.defaultValue = text;
+      return refreshPanel(where).catch(toastError);
+    },
   });
+  typings.set(control, typing);
+  // New words may have come in under the caret.
+  if (control.value === control.defaultValue) typing.was = control.defaultValue;
+  return typing;
 }
 
 async function storeChoice(/** @type {HTMLInputElement} */ input) {
@@ -57,47 +48,30 @@ async function storeChoice(/** @type {HTMLInputElement} */ input) {
   /** @type {NodeListOf<any>} */
   const choices = document.getElementsByName(field);
   const was = [...choices].find((one) => one.defaultChecked)?.value;
-  sayAt(field, "saving", "Saving…");
+  const place = sayAt(field, "saving", "Saving…");
   try {
-    await save(imageId(), field, input.value, was, { force: true });
-    saidSaved(field, panel());
+    const { image } = await save(imageId(), field, input.value, was, { force: true });
+    document.dispatchEvent(new CustomEvent("words:saved", { detail: { id: image.id, field, was, version: image.version } }));
+    saySaved(place);
     await refreshPanel().catch(toastError);
   } catch (error) {
     for (const one of choices) one.checked = one.value === was;
-    sayAt(field, "failed", failure(failureOf(error)));
+    say(place, "failed", `Could not be saved. ${failureOf(error).message}`);
   }
-}
-
-function saidSaved(/** @type {string} */ field, /** @type {HTMLElement} */ where) {
-  const place = sayAt(field, "saved", "Saved", where);
-  setTimeout(() => place.dataset.state === "saved" && sayAt(field, "", "", where), SAVED_STAYS_MS);
-}
-
-function failure(/** @type {Failure} */ error) {
-  return error.temporary ? "Could not save." : `Could not save. ${error.message}`;
-}
-
-function offer(/** @type {HTMLElement} */ place, /** @type {string} */ label, /** @type {() => void} */ run) {
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "text-button", textContent: label });
-  button.addEventListener("click", run);
-  place.append(" ", button);
-}
-
-function track(/** @type {Promise<unknown>} */ promise) {
-  pending.add(promise);
-  promise.finally(() => pending.delete(promise));
-  return promise;
 }
 
 const controlOf = (/** @type {Event} */ event) => event.target?.closest?.("[data-panel] [data-edit-control]");
 
+document.addEventListener("input", (event) => {
+  const control = controlOf(event);
+  if (control && !goingBack) typingOf(control).typed();
+});
 document.addEventListener("focusout", (event) => {
   const control = controlOf(event);
   if (!control) return;
   const chips = control.parentElement.querySelector("[data-chips]");
   if (chips && control.value.trim() === control.defaultValue) chips.hidden = false;
-  if (control.isConnected) track(store(control));
+  if (control.isConnected) track(typingOf(control).leave());
 });
 document.addEventListener("change", (event) => {
   if (event.target?.matches("[data-edit-choice]")) track(storeChoice(event.target.closest("[data-edit-choice]")));
@@ -106,8 +80,10 @@ document.addEventListener("keydown", (event) => {
   const control = controlOf(event);
   if (!control) return;
   if (event.key === "Escape") {
-    control.value = control.defaultValue;
+    track(typingOf(control).takeBack());
+    goingBack = true;
     control.dispatchEvent(new Event("input", { bubbles: true }));
+    goingBack = false;
     control.blur();
   } else if (meansSave(event, control.dataset.editControl)) {
     event.preventDefault();
@@ -131,8 +107,8 @@ function backTo(/** @type {string} */ field) {
 
 // A link followed straight from a field waits for the save that leaving the field began.
 document.addEventListener("click", async (event) => {
-  const link = event.target?.closest("a[href]:not([target])");
-  if (!link || !pending.size || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+  const link = event.target?.closest("a[href]:not([target], .edit-state a)");
+  if (!link || !isSaving() || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
   event.preventDefault();
   await allSaved();
   if (!unsaved()) location.assign(link.href);
@@ -140,11 +116,15 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("submit", (event) => {
   if (event.target?.id === "words-form") event.preventDefault();
 });
-addEventListener("beforeunload", (event) => {
-  if (pending.size || unsaved()) event.preventDefault();
-});
 
 /** True while a text of a panel holds words that are not saved. */
 export function unsaved(where = panel()) {
   return [...(where?.querySelectorAll("[data-edit-control]") ?? [])].some((one) => one.value !== one.defaultValue);
 }
+
+findFieldsBy((id, field) => {
+  const control = panel()?.dataset.imageId === id && panel().querySelector(`[data-edit-control="${field}"]`);
+  if (!control) return null;
+  const isFree = control !== document.activeElement && control.value === control.defaultValue;
+  return { typing: typingOf(control), isFree };
+});

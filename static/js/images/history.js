@@ -5,6 +5,8 @@ import { api } from "../core/http.js";
 import { learn, load } from "./image_store.js";
 import { imageId, panel, refreshPanel } from "./panel.js";
 import { failureOf, toast, toastError } from "../core/toast.js";
+import { undoOf } from "../undo/links.js";
+import { offerUndo } from "../undo/offer.js";
 
 document.addEventListener("submit", async (event) => {
   const form = event.target?.closest("[data-restore]");
@@ -13,10 +15,14 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "";
   try {
     await allSaved();
-    const { message, ...image } = await api("POST", form.dataset.restore, { version: Number(panel().dataset.version) });
+    const answer = await api("POST", form.dataset.restore, { version: Number(panel().dataset.version) });
+    const { message, ...image } = answer;
     learn(image);
     await refreshPanel();
-    toast(`${message} The newer ones are in the history.`);
+    const text = `${message} The newer ones are in the history.`;
+    const undo = undoOf(answer);
+    if (undo) offerUndo({ text, undo, images: [image.id] });
+    else toast(text);
   } catch (error) {
     toastError(error);
     if (failureOf(error).status === 409) await load(imageId()).then(() => refreshPanel()).catch(toastError);

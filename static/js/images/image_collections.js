@@ -3,6 +3,8 @@
 import { api } from "../core/http.js";
 import { imageId, panelOf, refreshPanel } from "./panel.js";
 import { toast, toastError } from "../core/toast.js";
+import { undoOf } from "../undo/links.js";
+import { offerUndo, remember } from "../undo/offer.js";
 
 /** @param {HTMLFormElement} form @param {HTMLElement} where */
 async function join(form, where) {
@@ -15,26 +17,28 @@ async function join(form, where) {
   if (!collection.value || (isNew && !name.value.trim())) return (isNew ? name : collection).focus();
   const made = isNew ? await api("POST", "/api/collections", { name: name.value }) : null;
   const title = made?.name ?? collection.selectedOptions[0].text;
-  await api("POST", `/api/collections/${made?.id ?? collection.value}/images`, { ids: [Number(imageId(where))] });
+  if (made) remember({ text: `the new collection “${title}”`, undo: undoOf(made) });
+  const id = made?.id ?? Number(collection.value);
+  await change(where, { collection_id: id }, { text: `Added to “${title}”.`, open: { label: "Open it", href: `/collections/${id}` } });
   form.reset();
   await refreshPanel(where);
-  where.querySelector("#join-collection").focus();
-  return toast(`Added to “${title}”.`);
+  return where.querySelector("#join-collection").focus();
 }
 
 /** @param {HTMLFormElement} form @param {HTMLElement} where */
 async function leave(form, where) {
-  const ids = [Number(imageId(where))];
-  const { leave: out = "" } = form.dataset;
-  const into = out.replace(/\/remove$/, "");
-  await api("POST", out, { ids });
+  const { leave: id, name } = form.dataset;
+  await change(where, { remove_from_collection_id: Number(id) }, { text: `Taken out of “${name}”.` });
   await refreshPanel(where);
   where.querySelector("#join-collection").focus();
-  const undo = async () => {
-    await api("POST", into, { ids });
-    await refreshPanel(where);
-  };
-  toast(`Taken out of “${form.dataset.name}”.`, { action: { label: "Undo", run: () => undo().catch(toastError) } });
+}
+
+/** Put the picture in or take it out as a change of many does, which knows its place for the undo. */
+async function change(/** @type {HTMLElement} */ where, /** @type {BulkChange} */ body, /** @type {{ text: string, open?: ToastLink }} */ told) {
+  const id = Number(imageId(where));
+  const done = await api("PATCH", "/api/images", { select: { ids: [id] }, ...body });
+  const page = `/collections/${body.collection_id ?? body.remove_from_collection_id}`;
+  if (done.changed) offerUndo({ ...told, page, undo: `/api/bulk-edits/${done.bulk_edit_id}/undo`, images: [id] });
 }
 
 document.addEventListener("submit", async (event) => {

@@ -1,19 +1,9 @@
-// What this page knows of pictures: their version, the saving of one field, and fresh pieces from the server.
+// What this page knows of pictures: their version, and fresh pieces from the server.
 // An element [data-image-id][data-version] is a root: a row, a card or the panel of one picture.
 
 import { api, fragment } from "../core/http.js";
-import { failureOf } from "../core/toast.js";
 
 const known = new Map(); // id -> the last JSON the server gave of a picture
-const queues = new Map(); // id -> the last save, so that saves of one picture follow each other
-
-/** Raised when a field was changed elsewhere; `theirs` is the text that is saved now. */
-export class Clash extends Error {
-  constructor(/** @type {string} */ theirs) {
-    super("This was changed somewhere else.");
-    this.theirs = theirs;
-  }
-}
 
 /** @param {string | number} id */
 export function rootsOf(id) {
@@ -38,8 +28,8 @@ export function knownText(id, field) {
   return image && asText(image[field]);
 }
 
-// What is known, unless the page was drawn from something newer: a save must not take that for somebody else's change.
-function newest(/** @type {string | number} */ id) {
+/** Give what is known, unless the page was drawn from something newer: a save must not take that for somebody's change. */
+export function newest(/** @type {string | number} */ id) {
   const image = known.get(String(id));
   return image?.version >= Number(rootsOf(id)[0]?.dataset.version ?? 0) ? image : null;
 }
@@ -47,43 +37,6 @@ function newest(/** @type {string | number} */ id) {
 /** Fetch the whole picture as JSON. @param {string | number} id */
 export async function load(id) {
   return learn(await api("GET", `/api/images/${id}`));
-}
-
-/**
- * Save one field. `was` is the text the person started from: only when that very field was changed elsewhere is it
- * a Clash; a newer version of other fields is taken along quietly. `force` overwrites.
- * @param {string | number} id @param {string} field @param {string} value @param {string} was
- */
-export function save(id, field, value, was, { force = false } = {}) {
-  const before = queues.get(id) ?? Promise.resolve();
-  // Read now: by its turn the picture may have left the page.
-  const shown = rootsOf(id)[0]?.dataset.version;
-  const mine = before.catch(() => null).then(() => saveNow(id, field, value, was, force, shown));
-  queues.set(id, mine);
-  return mine;
-}
-
-/** @param {string | number} id @param {string} field @param {string} value @param {string} was @param {boolean} force @param {string | undefined} shown */
-async function saveNow(id, field, value, was, force, shown) {
-  const seen = newest(id);
-  if (seen && !force && differs(seen, field, value, was)) throw new Clash(asText(seen[field]));
-  const version = seen?.version ?? Number(rootsOf(id)[0]?.dataset.version ?? shown);
-  const url = `/api/images/${id}`;
-  try {
-    return { image: learn(await api("PATCH", url, { version, [field]: value })), merged: false };
-  } catch (error) {
-    const { status, body } = failureOf(error);
-    if (status !== 409 || !body?.current) throw error;
-    const current = learn(body.current);
-    if (!force && differs(current, field, value, was)) throw new Clash(asText(current[field]));
-    return { image: learn(await api("PATCH", url, { version: current.version, [field]: value })), merged: true };
-  }
-}
-
-/** @param {ImageJson} image @param {string} field @param {string} value @param {string} was */
-function differs(image, field, value, was) {
-  const saved = asText(image[field]);
-  return saved !== was && saved !== value;
 }
 
 /**

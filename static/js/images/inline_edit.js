@@ -1,12 +1,13 @@
-// Editing in place: a click or Enter on [data-edit] opens it, Escape brings the old text back, leaving it saves.
+// Editing in place: a click or Enter on [data-edit] opens it, Escape brings the old text back, leaving it publishes.
 
-import { chooseText } from "./conflict_dialog.js";
 import { makeControl, meansSave, stateOf, storedValue } from "./edit_control.js";
-import { asText, Clash, knownText, load, refresh, save } from "./image_store.js";
+import { asText, knownText, load, refresh } from "./image_store.js";
 import { showStored } from "./stored_text.js";
-import { failureOf, toastError } from "../core/toast.js";
-
-const SAVED_STAYS_MS = 2500;
+import { say } from "../words/edit_state.js";
+import { findFieldsBy } from "../words/left_words.js";
+import { track } from "../words/open_typings.js";
+import { Typing } from "../words/typing.js";
+import { toastError } from "../core/toast.js";
 
 /** Open the editor of an element [data-edit]. */
 export async function edit(/** @type {HTMLElement} */ element) {
@@ -22,100 +23,102 @@ export async function edit(/** @type {HTMLElement} */ element) {
   } finally {
     delete element.dataset.opening;
   }
-  if (element.isConnected) new Editor(element, id, field, was).open();
+  if (element.isConnected) new Editor(element, id, field, was).show();
 }
 
 class Editor {
-  constructor(/** @type {HTMLElement} */ element, /** @type {string} */ id, /** @type {string} */ field, /** @type {string} */ was) {
+  /** @param {HTMLElement} element @param {string} id @param {string} field @param {string} was */
+  constructor(element, id, field, was) {
     this.element = element;
-    this.id = id;
     this.field = field;
-    this.was = was;
-    this.busy = false;
+    this.open = true;
     this.control = makeControl(field, was);
-    this.state = stateOf(element.parentElement ?? element);
+    this.typing = typingAt(element, id, field, was, this.control);
+    const { saved } = this.typing;
+    // The new words stand there at once; the server's own drawing of them follows.
+    this.typing.saved = (image, sent, merged) => {
+      if (this.control.value === sent && !this.staying) this.close(this.refocus);
+      return saved(image, sent, merged);
+    };
+    this.typing.theirs = () => {
+      this.close(true);
+      return refresh(id).catch(toastError);
+    };
+    this.refocus = false;
+    this.staying = false; // a minute has passed, and the typing goes on
   }
 
-  open() {
-    const { control, element, field } = this;
+  show() {
+    const { control, element, field, typing } = this;
     element.after(control);
     element.hidden = true;
-    this.say("", "");
-    control.unsaved = () => control.value !== this.was;
+    say(typing.place(), "", "");
     control.focus();
-    if (field === "status") control.addEventListener("change", () => this.save(true));
-    control.addEventListener("blur", () => this.save(false));
+    if (field === "status") control.addEventListener("change", () => this.leave(true));
+    else control.addEventListener("input", () => this.typed());
+    control.addEventListener("blur", () => this.leave(false));
     control.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Escape") {
         event.stopPropagation();
         this.close(true);
+        track(typing.takeBack());
       } else if (meansSave(event, field)) {
         event.preventDefault();
-        this.save(true);
+        this.leave(true);
       }
     });
   }
 
-  close(/** @type {boolean} */ refocus) {
+  typed() {
+    this.staying = true;
+    this.typing.typed();
+  }
+
+  /** @param {boolean} refocus */
+  close(refocus) {
+    if (!this.open) return;
     // Removing a focused control fires blur; the text must not be saved by that.
-    this.busy = true;
+    this.open = false;
     this.element.hidden = false;
     this.control.remove();
     if (refocus) this.element.focus();
   }
 
-  async save(/** @type {boolean} */ refocus, force = false) {
-    if (this.busy) return;
-    const value = this.control.value;
-    if (value === this.was && !force) return this.close(refocus);
-    this.busy = true;
-    this.say("saving", "Saving…");
-    try {
-      const { merged } = await save(this.id, this.field, value, this.was, { force });
-      // The new words stand there at once; the server's own drawing of them follows.
-      if (value) showStored(this.element, value);
-      this.close(refocus);
-      await this.show(merged);
-    } catch (error) {
-      this.busy = false;
-      if (error instanceof Clash) this.clash(error.theirs);
-      else this.say("failed", failure(failureOf(error)), "Try again", () => this.save(true));
-    }
-  }
-
-  async show(/** @type {boolean} */ merged) {
-    this.say("saved", "Saved");
-    setTimeout(() => this.state.dataset.state === "saved" && this.say("", ""), SAVED_STAYS_MS);
-    await refresh(this.id, merged ? null : [this.field]).catch(toastError);
-  }
-
-  clash(/** @type {string} */ theirs) {
-    this.say("clash", "Changed elsewhere.", "See both", async () => {
-      const choice = await chooseText(this.control.value, theirs);
-      if (choice === "mine") return this.save(true, true);
-      if (choice === "later") return this.control.focus();
-      this.close(true);
-      this.say("", "");
-      await refresh(this.id).catch(toastError);
-    });
-  }
-
-  say(/** @type {string} */ state, /** @type {string} */ text, label = "", run = () => {}) {
-    this.state.dataset.state = state;
-    this.state.textContent = text;
-    if (!label) return;
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "text-button", textContent: label });
-    // Pressing the button takes the focus from the control, which would save a second time.
-    button.addEventListener("mousedown", (event) => event.preventDefault());
-    button.addEventListener("click", run);
-    this.state.append(" ", button);
+  /** @param {boolean} refocus */
+  async leave(refocus) {
+    if (!this.open) return;
+    this.refocus = refocus;
+    this.staying = false;
+    if ((await this.typing.leave()) && !this.staying) this.close(refocus);
   }
 }
 
-function failure(/** @type {Failure} */ error) {
-  return error.temporary ? "Could not save." : `Could not save. ${error.message}`;
+/**
+ * Give what becomes of the words of an element [data-edit]; `control` holds them while they are typed.
+ * @param {HTMLElement} element @param {string} id @param {string} field @param {string} was @param {any} control
+ */
+function typingAt(element, id, field, was, control) {
+  const place = stateOf(element.parentElement ?? element);
+  return new Typing({
+    id,
+    field,
+    control,
+    was,
+    place: () => place,
+    saved(_image, sent, merged) {
+      if (sent) showStored(element, sent);
+      return refresh(id, merged ? null : [field]).catch(toastError);
+    },
+    theirs: () => refresh(id).catch(toastError),
+  });
 }
+
+findFieldsBy((id, field, text) => {
+  const element = document.querySelector(`[data-image-id="${id}"] [data-edit="${field}"]`);
+  if (!element) return null;
+  const control = { value: text, focus: () => edit(element) };
+  return { typing: typingAt(element, id, field, text, control), isFree: !element.hidden };
+});
 
 /** Make every [data-edit] below a node reachable by keyboard; without JavaScript they stay plain text. */
 function enable(/** @type {Node} */ node) {
@@ -141,7 +144,4 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !event.target?.matches?.(".is-editable")) return;
   event.preventDefault();
   edit(event.target.closest(".is-editable"));
-});
-window.addEventListener("beforeunload", (event) => {
-  if ([...document.querySelectorAll(".editor")].some((control) => control.unsaved?.())) event.preventDefault();
 });

@@ -1,6 +1,7 @@
 // The words beside the picture: fresh pieces from the server, without disturbing whoever is typing.
 
 import { fragment } from "../core/http.js";
+import { say } from "../words/edit_state.js";
 
 /** Give the panel on the page, or null. */
 export function panel() {
@@ -33,8 +34,7 @@ export function wordOf(field, where = panel()) {
  */
 export function sayAt(field, state, text, where = panel()) {
   const place = where.querySelector(`[data-edit-state="${field}"]`);
-  place.dataset.state = state;
-  place.textContent = text;
+  say(place, state, text);
   return place;
 }
 

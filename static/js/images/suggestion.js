@@ -5,6 +5,8 @@ import { api } from "../core/http.js";
 import { learn, load } from "./image_store.js";
 import { imageId, panelOf, refreshPanel, sayAt } from "./panel.js";
 import { failureOf, toastError } from "../core/toast.js";
+import { undoOf } from "../undo/links.js";
+import { offerUndo } from "../undo/offer.js";
 
 const STAYS_MS = 2500;
 
@@ -40,13 +42,18 @@ async function accept(field, suggestion, where) {
   const body = { version: Number(where.dataset.version), suggestion };
   if (field !== "all") body.fields = [field];
   const image = learn(await api("POST", `/api/images/${imageId(where)}/suggestion/accept`, body));
-  document.dispatchEvent(new CustomEvent("suggestion:taken", { detail: { where, image } }));
+  // The review has an undo of its own, which leads back to the card.
+  const taken = new CustomEvent("suggestion:taken", { cancelable: true, detail: { where, image } });
+  const undo = undoOf(image);
+  if (document.dispatchEvent(taken) && undo) offerUndo({ text: `The suggestion for “${where.dataset.name}” is in place`, undo, images: [image.id] });
 }
 
 /** @param {string} field @param {number} suggestion @param {HTMLElement} where */
 async function dismiss(field, suggestion, where) {
   const which = field === "all" ? "" : `&fields=${encodeURIComponent(field)}`;
   await api("DELETE", `/api/images/${imageId(where)}/suggestion?suggestion=${suggestion}${which}`);
+  const undo = `/api/images/${imageId(where)}/suggestion/restore?suggestion=${suggestion}`;
+  offerUndo({ text: `The suggestion for “${where.dataset.name}” is dismissed`, undo, images: [Number(imageId(where))] });
 }
 
 // Changed in another tab, or dealt with there: what is true now is shown, and the person decides again.

@@ -2,9 +2,13 @@
 
 import { api } from "../core/http.js";
 import { learn } from "./image_store.js";
+import { imageId, panel } from "./panel.js";
 import { toastError } from "../core/toast.js";
 import { askTrash, paragraph } from "../library/trash_question.js";
+import { take } from "../undo/acts.js";
+import { remember } from "../undo/offer.js";
 
+let act = ""; // the id of moving it to the trash, for the undo
 const page = () => document.querySelector("[data-stage-page]");
 
 /** @param {HTMLFormElement} form */
@@ -14,13 +18,23 @@ async function trash(form) {
   if (!goes) return;
   document.querySelector("[data-trashed-goes]").replaceChildren(...goes.map(paragraph));
   await api("DELETE", address);
+  const id = imageId();
+  const text = `“${panel().dataset.name}” moved to the trash`;
+  act = remember({ text, undo: `/api/images/${id}/restore`, images: [Number(id)], list: true }, { done: back });
   mark(true);
   document.querySelector("[data-trashed]").focus();
 }
 
 /** @param {HTMLFormElement} form */
 async function untrash(form) {
-  learn(await api("POST", form.dataset.untrash ?? ""));
+  const image = await api("POST", form.dataset.untrash ?? "");
+  if (act) take(act);
+  back(image);
+}
+
+/** @param {ImageJson} image */
+function back(image) {
+  learn(image);
   mark(false);
   document.querySelector("[data-trash-picture] button").focus();
 }

@@ -1,6 +1,8 @@
 // Keeps the list true: rows of pictures that were just added, and of pictures changed on their own page before Back.
 
+import { redrawRows } from "../bulk/bulk_rows.js";
 import { takeTouched } from "../core/changes.js";
+import { learn } from "../images/image_store.js";
 import { dropRow, fetchNew, putFirst, recount, redrawRow, rowWith } from "./rows.js";
 import { toastError } from "../core/toast.js";
 
@@ -36,6 +38,7 @@ async function putLanded() {
 }
 
 document.addEventListener("image:changed", recount);
+document.addEventListener("batches:ended", recount);
 
 // A row that somebody edits in this tab is left alone by what draws it anew.
 document.addEventListener("image:elsewhere", ({ detail: { id, gone } }) => {
@@ -54,4 +57,14 @@ window.addEventListener("pageshow", (event) => {
   // After Back the page comes from memory or from the browser's cache, as it was before those changes.
   const kind = performance.getEntriesByType("navigation")[0]?.type;
   if (event.persisted || kind === "back_forward") Promise.all(touched.map(lookAgain)).catch(toastError);
+});
+
+// What was taken back: rows drawn anew, and where others come or go the list asked for again.
+document.addEventListener("undo:done", (event) => {
+  const { act, answer } = event.detail;
+  if (!act.images) return;
+  event.preventDefault();
+  if (answer?.version) learn(answer);
+  if (act.list) document.dispatchEvent(new CustomEvent("list:stale"));
+  redrawRows(act.images.map(String)).catch(toastError).then(recount);
 });

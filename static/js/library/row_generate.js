@@ -4,6 +4,7 @@ import { learn, refresh } from "../images/image_store.js";
 import { rowOf, rows, rowWith } from "./rows.js";
 import { streamDraft } from "../core/sse.js";
 import { toast, toastError } from "../core/toast.js";
+import { tellWritten } from "../undo/offer.js";
 
 const LONGEST_WAIT_S = 120;
 /** @type {Map<string, HTMLElement>} */
@@ -34,7 +35,7 @@ async function draft(id, state, signal) {
       onPartial: (fields) => showWords(rowWith(id), fields),
       onDone: (answer) => {
         learn(answer.image);
-        if (answer.note) toast(answer.note);
+        tellWritten(answer);
       },
       onError: (error) => {
         failure = error;
@@ -88,7 +89,7 @@ function showWords(root, fields) {
 /** @param {HTMLElement} element */
 function mayWrite(element) {
   if (element.classList.contains("is-being-written") || "empty" in element.dataset) return true;
-  return Boolean(element.parentElement?.querySelector(".origin-ai, .origin-placeholder"));
+  return Boolean(element.parentElement?.querySelector(".origin-ai, .origin-placeholder, .origin-sample"));
 }
 
 // A search that comes back to the picture draws its row anew: the words go on arriving there, and Cancel with them.

@@ -73,13 +73,16 @@ export function putFirst(fresh) {
   showList();
 }
 
-/** The list appears with its first row; the panel of an empty library goes. */
+/** The list appears with its first row, and what can be done with pictures; the panel of an empty list goes. */
 export function showList() {
   const some = Boolean(rows().querySelector("[data-image-id]"));
   (rows().closest("[data-rows-holder]") ?? rows()).hidden = !some;
   rows().classList.toggle("has-many-rows", rows().children.length > MANY);
   const panel = document.querySelector("[data-empty-panel]");
   if (panel) panel.hidden = some;
+  // The server knows what an empty list says.
+  else if (!some) document.dispatchEvent(new CustomEvent("list:stale"));
+  for (const tool of document.querySelectorAll("[data-some]")) tool.hidden = !some;
 }
 
 let asked = 0;
@@ -108,4 +111,6 @@ async function drawCounts() {
   const total = document.querySelector("[data-total]");
   total.dataset.total = `${count.toLocaleString("en")}${exact ? "" : "+"}`;
   total.textContent = `${total.dataset.total} picture${count === 1 ? "" : "s"}`;
+  const search = document.querySelector("[data-search]");
+  if (document.querySelector("[data-library]").dataset.filtered === "no") search.placeholder = `Search ${count > 1 ? total.dataset.total : "your"} pictures`;
 }

@@ -6,9 +6,13 @@ import { openBulk } from "../bulk/bulk_dialog.js";
 import { trashMany } from "../bulk/bulk_trash.js";
 import { openExport } from "./export_dialog.js";
 import { few } from "../core/concurrency.js";
-import { refresh, save } from "../images/image_store.js";
+import { refresh } from "../images/image_store.js";
+import { save } from "../words/server.js";
 import { generateRow } from "./row_generate.js";
 import { toast, toastError } from "../core/toast.js";
+import { undoOf } from "../undo/links.js";
+import { offerUndo } from "../undo/offer.js";
+import { pictures } from "../undo/plural.js";
 
 const DIALOGS = ["category", "tags", "collection", "key_points"];
 const MOST_SHARED = 500;
@@ -46,7 +50,10 @@ async function changeNow(what, chosen) {
   try {
     if (what === "trash") await trashMany(chosen);
     else if (what === "ready") await change(chosen, { set: { status: "ready" } }, (done) => `${done.toLocaleString("en")} marked ready`);
-    else await change(chosen, { set: { status: what.slice("status-".length) } });
+    else {
+      const status = what.slice("status-".length);
+      await change(chosen, { set: { status } }, (done) => `${pictures(done)} marked ${status}`);
+    }
   } catch (error) {
     toastError(error);
   } finally {
@@ -56,10 +63,11 @@ async function changeNow(what, chosen) {
 
 /** Mark pictures as ready. @param {string[]} ids */
 export async function markReady(ids) {
-  const failed = await few(ids, async (id) => {
-    await save(id, "status", "ready", "", { force: true });
+  await few(ids, async (id) => {
+    const { image } = await save(id, "status", "ready", "", { force: true });
+    const undo = undoOf(image);
+    const text = (/** @type {number} */ count) => `${count} marked ready`;
+    if (undo) offerUndo({ text, kind: "ready", undo, images: [image.id] });
     await refresh(id, ["status"]);
   });
-  const done = ids.length - failed;
-  if (done) toast(`${done} marked ready`);
 }

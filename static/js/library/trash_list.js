@@ -1,7 +1,8 @@
 // The trash: put pictures back, load more, empty it after asking.
 
 import { api, fragment } from "../core/http.js";
-import { toast, toastError } from "../core/toast.js";
+import { toastError } from "../core/toast.js";
+import { offerUndo } from "../undo/offer.js";
 
 const page = document.querySelector("[data-trash-page]");
 const rows = page.querySelector("[data-trash-rows]");
@@ -17,7 +18,9 @@ const actions = {
     card.remove();
     countDown(1);
     (next ?? page.querySelector("[data-trash-empty] a")).focus();
-    toast("Back in the library.", { action: { label: "Show it", run: () => location.assign(image.urls.page) } });
+    const undo = { method: "DELETE", url: `/api/images/${image.id}` };
+    const text = `“${image.post_title || image.original_filename}” is back in the library.`;
+    offerUndo({ text, undo, open: { label: "Show it", href: image.urls.page }, page: location.pathname, images: [image.id], list: true });
   },
   /** @param {HTMLFormElement} form */
   async empty(form) {

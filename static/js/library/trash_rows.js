@@ -3,7 +3,8 @@
 import { few } from "../core/concurrency.js";
 import { api } from "../core/http.js";
 import { recount, rowWith, showList } from "./rows.js";
-import { toast } from "../core/toast.js";
+import { offerUndo } from "../undo/offer.js";
+import { pictures } from "../undo/plural.js";
 import { askTrash, withGoes } from "./trash_question.js";
 
 /**
@@ -21,29 +22,34 @@ export async function trash(ids) {
   });
   if (!gone.length) return;
   settle();
-  const text = gone.length === 1 ? "Moved to the trash" : `${gone.length} moved to the trash`;
-  toast(withGoes(text, goes), { action: { label: "Undo", run: () => bringBack(gone) } });
+  for (const one of gone) {
+    /** @type {(count: number) => string} */
+    const text = (count) => withGoes(count === 1 ? `“${one.name}” moved to the trash` : `${pictures(count)} moved to the trash`, goes);
+    const act = { text, kind: `trash ${withGoes("", goes)}`, undo: `/api/images/${one.id}/restore`, images: [Number(one.id)], list: true };
+    offerUndo(act, { done: (image) => bringBack(one, image) });
+  }
 }
+
+/** What a row calls its picture, as its tick box says it. @param {HTMLElement | null} row */
+const nameOf = (row) => String(row?.querySelector("[data-tick]")?.getAttribute("aria-label") ?? "A picture").replace(/^Tick /, "");
 
 /** Take a row out; gives it with a mark of its place. A search may have taken it off the page before. @param {string} id */
 export function takeOut(id) {
   const row = rowWith(id);
+  const name = nameOf(row);
   const next = row?.nextElementSibling;
   const mark = document.createComment("");
   row?.replaceWith(mark);
   if (!document.activeElement || document.activeElement === document.body) next?.querySelector("a")?.focus();
-  return { id, row, mark };
+  return { id, row, mark, name };
 }
 
-/** @param {TakenRow[]} gone */
-async function bringBack(gone) {
-  await few(gone, async ({ id, row, mark }) => {
-    const image = await api("POST", `/api/images/${id}/restore`);
-    if (row) row.dataset.version = image.version;
-    const box = row?.querySelector("[data-tick]");
-    if (box) box.checked = false;
-    putBack(mark, row);
-  });
+/** @param {TakenRow} gone @param {ImageJson} image */
+function bringBack({ row, mark }, image) {
+  if (row) row.dataset.version = String(image.version);
+  const box = row?.querySelector("[data-tick]");
+  if (box) box.checked = false;
+  putBack(mark, row);
   settle();
 }
 

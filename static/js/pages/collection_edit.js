@@ -2,6 +2,7 @@
 
 import { waitFor } from "../collections/load_more.js";
 import { settled } from "../collections/order.js";
+import "../collections/added.js";
 import "../collections/drag.js";
 import "../collections/keyboard.js";
 import "../collections/remove_images.js";

@@ -8,3 +8,4 @@ import "../images/suggestion.js";
 import "../images/history.js";
 import "../images/image_collections.js";
 import "../images/trash_image.js";
+import "../undo/panel.js";

@@ -13,6 +13,7 @@ import { again, back } from "../review/failures.js";
 import { showKeys, watchKeys } from "../review/keyboard.js";
 import { watchSwipe } from "../core/swipe.js";
 import { toast, toastError } from "../core/toast.js";
+import "../undo/panel.js";
 
 /** @type {Record<string, () => unknown>} */
 const ACTS = {

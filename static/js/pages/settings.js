@@ -2,6 +2,7 @@
 
 import "../settings/fields.js";
 import "../settings/key.js";
+import "../settings/logo.js";
 import "../settings/models.js";
 import "../settings/time_zones.js";
 import "../settings/trial.js";

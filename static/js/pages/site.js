@@ -12,5 +12,6 @@ import "../upload/block_stray_drop.js";
 import "../images/missing_image.js";
 import "../core/download.js";
 import "../navigation/look_again.js";
+import "../undo/flashes.js";
 
 tellTimes();

@@ -2,6 +2,8 @@
 
 import "../fields/text_area_height.js";
 import "../images/inline_edit.js";
+import "../words/sign_out.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";
 import "../navigation/waiting_count.js";
+import "../undo/listen.js";

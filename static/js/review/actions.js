@@ -7,20 +7,19 @@ import { refreshPanel } from "../images/panel.js";
 import { cardOf, cards, current, freshen, go, goTo } from "./deck.js";
 import { anyFailed, CHANGED, fail, forget } from "./failures.js";
 import { failureOf, toast } from "../core/toast.js";
+import { amend, take } from "../undo/acts.js";
+import { undoOf } from "../undo/links.js";
+import { offerUndo } from "../undo/offer.js";
 
 /** @typedef {import("./card.js").Card} Card */
 
-/** @type {ReviewAct[]} */
-const acts = []; // what can be undone, the newest last: {card, accepts, back, failed, offer}
+const acts = /** @type {ReviewAct[]} */ ([]); // what can be undone, the newest last
 
 /** How many pictures were accepted. */
 export const accepted = () => cards().filter((card) => card.accepted).length;
 
 /** Wait until everything that was decided is saved or has failed. */
 export const settled = () => Promise.all(cards().map((card) => card.line));
-
-/** @param {Card} card */
-const statusOf = (card) => card.panel.querySelector("[data-status]").dataset.status;
 
 /** Mark the picture ready with the words that are shown, and go on. */
 export function accept() {
@@ -30,22 +29,26 @@ export function accept() {
   const focused = document.activeElement;
   if (focused?.matches("[data-edit-control]")) focused.blur();
   if (!card.accepted) {
-    const before = statusOf(card);
-    const act = { card, accepts: true, back: () => write(card, before) };
+    /** @type {ReviewAct} */
+    const act = { card, accepts: true };
     card.accepted = true;
-    remember(act, `Accepted: ${card.name}`);
-    attempt(act, makeReady(card, shownWords(card)));
+    offer(act, `Accepted: ${card.name}`);
+    attempt(act, makeReady(act, shownWords(card)));
   }
   go(1);
 }
 
-/** @param {Card} card @param {Map<string, string>} shown */
-function makeReady(card, shown) {
+/** @param {ReviewAct} act @param {Map<string, string>} shown */
+function makeReady(act, shown) {
+  const { card } = act;
   return async () => {
     await allSaved();
     if (unsaved(card.panel)) throw new Error("Some of its words are not saved yet.");
     if (isChanged(card, shown)) throw new Error(CHANGED);
-    await write(card, "ready");
+    const version = Number(card.panel.dataset.version);
+    const image = await api("PATCH", `/api/images/${card.id}`, { version, status: "ready" });
+    took(card, image);
+    knowUndo(act, undoOf(image));
   };
 }
 
@@ -61,10 +64,11 @@ function isChanged(card, shown) {
   return [...card.panel.querySelectorAll("[data-edit-control]")].some((one) => (shown.get(one.name) ?? one.value) !== one.value);
 }
 
-/** @param {Card} card @param {string} status */
-async function write(card, status) {
-  const version = Number(card.panel.dataset.version);
-  took(card, await api("PATCH", `/api/images/${card.id}`, { version, status }));
+/** Remember what takes an act back, for this page and the next. @param {ReviewAct} act @param {string | undefined} undoing */
+function knowUndo(act, undoing) {
+  if (!undoing) return;
+  act.back = async () => took(act.card, await api("POST", undoing));
+  amend(act.id ?? "", { undo: undoing });
 }
 
 /** @param {Card} card @param {ImageJson} image */
@@ -99,16 +103,24 @@ function attempt(act, run) {
 }
 
 /** @param {ReviewAct} act @param {string} text */
-function remember(act, text) {
+function offer(act, text) {
   for (const earlier of acts) earlier.offer?.remove();
   acts.push(act);
-  act.offer = toast(text, { action: { label: "Undo", run: undo } });
+  const run = async () => takeBackHere(act);
+  const { id, note } = offerUndo({ text, images: [Number(act.card.id)] }, { run });
+  Object.assign(act, { id, offer: note });
 }
 
 /** Take back the last step: the picture comes back as it was before. */
 export function undo() {
-  const act = acts.pop();
+  const act = acts.at(-1);
   if (!act) return void toast("There is nothing to undo.");
+  take(act.id ?? "");
+  takeBackHere(act);
+}
+
+function takeBackHere(/** @type {ReviewAct} */ act) {
+  acts.splice(acts.indexOf(act), 1);
   const { card } = act;
   act.offer?.remove();
   card.accepted = false;
@@ -123,24 +135,16 @@ export function undo() {
 }
 
 // A suggestion that was used: the words before it are in the history, with who had written them.
-document.addEventListener("suggestion:taken", ({ detail: { where } }) => {
+document.addEventListener("suggestion:taken", (event) => {
+  const { where, image } = event.detail;
   const card = cardOf(where);
-  if (!card) return;
-  const before = statusOf(card);
-  remember({ card, back: () => restore(card, before) }, "The suggestion is in place.");
+  if (!card || !undoOf(image)) return;
+  event.preventDefault();
+  const act = { card };
+  offer(act, "The suggestion is in place.");
+  knowUndo(act, undoOf(image));
 });
 
-/** @param {Card} card @param {string} status */
-async function restore(card, status) {
-  const { revisions } = await api("GET", `/api/images/${card.id}/revisions`);
-  const last = revisions.findIndex((/** @type {RevisionJson} */ one) => one.action !== "edit" || Object.keys(one.changes).some((field) => field !== "status"));
-  const before = revisions[last + 1];
-  if (revisions[last]?.action !== "accept" || !before) throw new Error("It was changed since. The old words are in its history.");
-  const version = Number(card.panel.dataset.version);
-  took(card, await api("POST", `/api/images/${card.id}/revisions/${before.id}/restore`, { version }));
-  if (statusOf(card) !== status) await write(card, status);
-}
-
 addEventListener("beforeunload", (event) => {
-  if (anyFailed() || cards().some((card) => card.busy || unsaved(card.panel))) event.preventDefault();
+  if (anyFailed() || cards().some((card) => card.busy)) event.preventDefault();
 });

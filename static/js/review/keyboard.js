@@ -1,5 +1,7 @@
 // The keys of the review, the sheet that shows them, and the switch that turns them off.
 
+import { useStorage } from "../words/storage.js";
+
 /** @type {Record<string, string>} */
 const KEYS = { a: "accept", s: "skip", e: "edit", r: "refine", y: "take", n: "keep", u: "undo", "?": "keys" };
 /** @type {Record<string, string>} */
@@ -35,5 +37,5 @@ export function showKeys() {
 sheet.addEventListener("click", (/** @type {MouseEvent} */ event) => {
   if (event.target === sheet) sheet.close();
 });
-isOn.checked = localStorage.getItem(REMEMBERED) !== "off";
-isOn.addEventListener("change", () => localStorage.setItem(REMEMBERED, isOn.checked ? "on" : "off"));
+isOn.checked = useStorage("localStorage", (storage) => storage.getItem(REMEMBERED)) !== "off";
+isOn.addEventListener("change", () => useStorage("localStorage", (storage) => storage.setItem(REMEMBERED, isOn.checked ? "on" : "off")));

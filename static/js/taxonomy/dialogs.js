@@ -1,9 +1,11 @@
 // The sheet of what can be done with a category or some tags: opened as a dialog, its forms sent to the API, and the
 // list drawn anew by the server. Without this module the same links and forms lead to pages.
 
-import { askBack } from "../bulk/bulk_undo.js";
 import { api, fragment } from "../core/http.js";
 import { failureOf, toast, toastError } from "../core/toast.js";
+import { undoOf } from "../undo/links.js";
+import { offerUndo } from "../undo/offer.js";
+import { pictures } from "../undo/plural.js";
 
 const dialog = document.querySelector("[data-sheet]");
 const list = document.querySelector("[data-organise-list]");
@@ -47,9 +49,7 @@ function keyOf(/** @type {Element | null} */ element) {
   return label ? `[aria-label="${CSS.escape(label)}"]` : null;
 }
 
-function close() {
-  if (dialog.open) dialog.close();
-}
+const close = () => dialog.open && dialog.close();
 
 function giveFocusBack() {
   const place = (opener && document.querySelector(opener)) ?? list.querySelector("a, button, input");
@@ -81,20 +81,19 @@ async function send(/** @type {HTMLFormElement} */ form) {
   // It is done: a list that cannot be drawn is told as well, and takes nobody's way back.
   await redraw().catch(toastError);
   giveFocusBack();
-  const undo = { label: "Undo", run: () => takeBack(answer.bulk_edit_id).catch(toastError) };
-  toast([form.dataset.said, told(answer?.changed)].filter(Boolean).join(" "), answer?.bulk_edit_id ? { action: undo } : {});
+  const text = [form.dataset.said, told(answer?.changed)].filter(Boolean).join(" ");
+  const undo = answer?.bulk_edit_id ? `/api/bulk-edits/${answer.bulk_edit_id}/undo` : answer && undoOf(answer);
+  if (undo) offerUndo({ text, undo, page: location.pathname }, { done: drawnBack });
+  else toast(text);
 }
 
-async function takeBack(/** @type {number} */ number) {
-  if (!(await askBack(number))) return;
+/** Draw the list as it is after an undo. */
+export async function drawnBack() {
   await redraw();
   giveFocusBack();
 }
 
-function told(/** @type {number | undefined} */ changed) {
-  if (!changed) return "";
-  return changed === 1 ? "1 picture changed." : `${changed.toLocaleString("en")} pictures changed.`;
-}
+const told = (/** @type {number | undefined} */ changed) => (changed ? `${pictures(changed)} changed.` : "");
 
 /** A name that is taken opens the sheet with the offer to merge; anything else is said where the person looks. */
 async function refused(/** @type {HTMLFormElement} */ form, /** @type {Failure} */ error) {

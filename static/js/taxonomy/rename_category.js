@@ -1,8 +1,10 @@
 // Renaming a category in its row: Enter or leaving saves, Escape brings the old name back.
 
 import { api } from "../core/http.js";
-import { openSheet, redraw, sayIn } from "./dialogs.js";
-import { failureOf, toast, toastError } from "../core/toast.js";
+import { drawnBack, openSheet, redraw, sayIn } from "./dialogs.js";
+import { failureOf, toastError } from "../core/toast.js";
+import { undoOf } from "../undo/links.js";
+import { offerUndo } from "../undo/offer.js";
 
 /** @param {HTMLElement} row */
 function start(row) {
@@ -57,7 +59,7 @@ function listen(row, link, input) {
 async function save(row, name, input, refocus) {
   const id = row.dataset.category;
   try {
-    await api("PATCH", `/api/categories/${id}`, { version: Number(row.dataset.version), name });
+    tell(row, await api("PATCH", `/api/categories/${id}`, { version: Number(row.dataset.version), name }));
   } catch (error) {
     const { body, message, status } = failureOf(error);
     if (status !== 409) throw error;
@@ -69,10 +71,14 @@ async function save(row, name, input, refocus) {
     if (body?.current) sayIn(document.querySelector("dialog[open] form[data-taken]"), message);
     return;
   }
-  // It is done, whatever becomes of the list.
-  toast("Renamed.");
   await redraw();
   if (refocus) document.querySelector(`#category-${id} [data-rename-start]`)?.focus();
+}
+
+/** It is done, whatever becomes of the list. @param {HTMLElement} row @param {{ name: string }} category */
+function tell(row, category) {
+  const text = `“${row.querySelector("[data-name]").dataset.name}” is called “${category.name}” now`;
+  offerUndo({ text, undo: undoOf(category), page: location.pathname }, { done: drawnBack });
 }
 
 document.addEventListener("click", (event) => {

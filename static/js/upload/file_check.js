@@ -69,3 +69,10 @@ export function sizeOf(bytes) {
 function megabytes(bytes) {
   return (Math.ceil((bytes / 1024 / 1024) * 10) / 10).toFixed(1);
 }
+
+/** Say what a file was turned into; the server's note may begin with it. @param {Converted | undefined} converted */
+export function sentenceOn(converted) {
+  if (!converted) return "";
+  if (converted.note.startsWith("Saved as")) return converted.note;
+  return `Saved as ${converted.media_type === "image/png" ? "PNG" : "JPEG"}. ${converted.note}`.trim();
+}

@@ -1,5 +1,6 @@
 // The ways in for files: the pickers, a drop anywhere on the page (folders too) and paste.
 
+import { destination, entryAt } from "./destination.js";
 import { isSystemFile } from "./file_check.js";
 import { toast } from "../core/toast.js";
 
@@ -8,7 +9,11 @@ const ADDRESS = /^https?:\/\/\S+$/i;
 const NO_ADDRESS = "Addresses are not fetched. Save the picture on your computer first, then drop the file here.";
 const NO_PICTURES = "There are no pictures in this folder.";
 
-/** Call `take(files)` with a list of files whenever some are chosen, dropped or pasted. @param {(files: File[]) => void} take */
+/**
+ * Call `take` with a list of files whenever some are chosen, dropped or pasted, and with the entry of the side that they
+ * were dropped on.
+ * @param {Take} take
+ */
 export function watch(take) {
   document.addEventListener("change", (event) => {
     if (!event.target?.matches("[data-add-files]") || !event.target?.files.length) return;
@@ -22,9 +27,9 @@ export function watch(take) {
   watchDrop(take);
 }
 
-/** @param {(files: File[]) => void} take @param {File[]} files */
-function takeAll(take, files) {
-  if (files.length) take(files);
+/** @param {Take} take @param {File[]} files @param {HTMLAnchorElement | null} [entry] */
+function takeAll(take, files, entry) {
+  if (files.length) take(files, entry);
   else toast(NO_PICTURES);
 }
 
@@ -32,7 +37,7 @@ function takeAll(take, files) {
 const withoutSystemFiles = (files) => files.filter((file) => !isSystemFile(file.webkitRelativePath || file.name));
 
 // Spreadsheets and word processors put a picture of the text beside the text: where somebody types, the text is meant.
-/** @param {ClipboardEvent} event @param {(files: File[]) => void} take */
+/** @param {ClipboardEvent} event @param {Take} take */
 function paste(event, take) {
   const text = event.clipboardData?.getData("text/plain").trim() ?? "";
   if (event.target?.closest?.(TYPING) && text) return;
@@ -43,7 +48,7 @@ function paste(event, take) {
   else toast(NO_ADDRESS);
 }
 
-/** @param {(files: File[]) => void} take */
+/** @param {Take} take */
 function watchDrop(take) {
   const veil = document.querySelector("[data-drop-veil]");
   let depth = 0;
@@ -60,22 +65,36 @@ function watchDrop(take) {
   const show = (change) => {
     depth = Math.max(0, depth + change);
     veil.hidden = depth === 0;
+    if (!depth) aim(null);
   };
   window.addEventListener("dragenter", (event) => carriesFiles(event) && show(1));
   window.addEventListener("dragleave", (event) => carriesFiles(event) && show(-1));
   window.addEventListener("dragover", (event) => {
     if (carriesFiles(event) || carriesAddress(event)) event.preventDefault();
+    if (carriesFiles(event)) aim(entryAt(event.target));
   });
   window.addEventListener("drop", async (event) => {
     if (carriesFiles(event)) {
       event.preventDefault();
+      const entry = entryAt(event.target);
       show(-depth);
-      if (event.dataTransfer) takeAll(take, await filesOf(event.dataTransfer));
+      if (event.dataTransfer) takeAll(take, await filesOf(event.dataTransfer), entry);
     } else if (carriesAddress(event)) {
       event.preventDefault();
       toast(NO_ADDRESS);
     }
   });
+}
+
+/** Say where a drop would go: the entry of the side that the pointer is over, else where one looks. @param {HTMLAnchorElement | null} entry */
+function aim(entry) {
+  const old = document.querySelector(".is-drop-target");
+  if (old !== entry) old?.classList.remove("is-drop-target");
+  entry?.classList.add("is-drop-target");
+  const { name } = destination(entry);
+  const text = name ? `Drop to add to ${name}` : "Drop your pictures here";
+  const said = document.querySelector("[data-drop-veil] p");
+  if (said.textContent !== text) said.textContent = text;
 }
 
 /**
@@ -115,6 +134,10 @@ async function filesBelow(entry) {
     for (const below of await Promise.all(piece.map(filesInside))) files.push(...below);
   }
 }
+
+// Some telephones know no folders and would open the picker of pictures.
+const folder = document.getElementById("add-folder");
+if (folder && !("webkitdirectory" in folder)) for (const part of [folder, document.querySelector("[for=add-folder]")]) part?.setAttribute("hidden", "");
 
 document.addEventListener("click", (event) => {
   if (event.target?.closest("[data-pick-files]")) document.getElementById("add-files").click();

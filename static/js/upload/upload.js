@@ -1,7 +1,8 @@
 // Adding pictures: a list of files, looked at first, then three on their way at a time, each with its own end.
 
+import { destination, fieldsFor } from "./destination.js";
 import { watch } from "./file_sources.js";
-import { refusal, refusalBy } from "./file_check.js";
+import { refusal, refusalBy, sentenceOn } from "./file_check.js";
 import { upload } from "../core/http.js";
 import { draw } from "./upload_tray.js";
 import { failureOf } from "../core/toast.js";
@@ -13,34 +14,30 @@ const ON_ITS_WAY = ["checking", "waiting", "sending"];
 let items = []; // state: checking, waiting, sending, done, known, refused, failed
 let sending = 0;
 
-/** @param {File[]} files */
-function take(files) {
-  const added = files.map((file) => newItem(file));
+/** @param {File[]} files @param {HTMLAnchorElement | null} [entry] what of the side they were dropped on */
+function take(files, entry) {
+  const to = destination(entry);
+  const added = files.map((file) => newItem(file, to));
   items.push(...added);
   draw(items);
   check(added);
 }
 
-/** @param {File} file @returns {UploadItem} */
-function newItem(file) {
+/** @param {File} file @param {Destination} to @returns {UploadItem} */
+function newItem(file, to) {
   const said = { state: "checking", note: "", why: "", format: "", convertible: false, convert: false };
-  return { file, name: file.name, extra: formFields(), share: 0, imageId: null, height: 0, ...said };
+  return { file, name: file.name, to, extra: fieldsFor(to), stop: new AbortController(), share: 0, imageId: null, height: 0, ...said };
 }
 
 /** Look at all of a drop before the sending is far, so that what is refused is told at once. @param {UploadItem[]} added */
 async function check(added) {
   for (const item of added) {
     const reason = await refusal(item.file, Number(document.body.dataset.maxUploadMb));
+    if (!items.includes(item)) continue;
     if (reason) refuse(item, reason);
     else item.state = "waiting";
     pump();
   }
-}
-
-/** What the form says of all the pictures: their category and what is true of them. */
-function formFields() {
-  const form = document.querySelector("[data-add-form]");
-  return { category: form.elements.category.value.trim(), key_points: form.elements.key_points.value.trim() };
 }
 
 function pump() {
@@ -69,9 +66,10 @@ async function send(item) {
       item.share = share;
       draw(items);
     };
-    settle(item, await upload("/api/images", form, { onProgress }));
+    settle(item, await upload("/api/images", form, { onProgress, signal: item.stop.signal }));
   } catch (error) {
-    settleError(item, failureOf(error));
+    if (item.stop.signal.aborted) items = items.filter((other) => other !== item);
+    else settleError(item, failureOf(error));
   }
 }
 
@@ -82,16 +80,10 @@ function settle(item, answer) {
   const [rejected] = answer.rejected;
   if (rejected) return refuse(item, refusalBy(item.name, rejected));
   item.imageId = image?.id ?? duplicate.image_id;
-  if (duplicate) return end(item, "known", "Already in your library.");
+  if (item.to.collection) document.dispatchEvent(new CustomEvent("image:placed", { detail: item.to }));
+  if (duplicate) return end(item, "known", `Already in your library${item.to.collection ? `, and now in ${item.to.name}` : ""}.`);
   end(item, "done", sentenceOn(answer.converted?.[0]));
   document.dispatchEvent(new CustomEvent("image:added", { detail: { id: image.id } }));
-}
-
-/** Say what a file was turned into; the server's note may begin with it. @param {Converted | undefined} converted */
-function sentenceOn(converted) {
-  if (!converted) return "";
-  if (converted.note.startsWith("Saved as")) return converted.note;
-  return `Saved as ${converted.media_type === "image/png" ? "PNG" : "JPEG"}. ${converted.note}`.trim();
 }
 
 /** @param {UploadItem} item @param {Failure} error */
@@ -132,6 +124,16 @@ document.addEventListener("tray:convert", ({ detail }) => {
 });
 document.addEventListener("tray:leave", ({ detail }) => {
   items = items.filter((item) => !detail.items.includes(item));
+  draw(items);
+});
+document.addEventListener("tray:cancel", () => {
+  for (const item of items) if (item.state === "sending") item.stop.abort();
+  items = items.filter((item) => !["checking", "waiting"].includes(item.state));
+  draw(items);
+});
+// Words are being written for what was added; what was not added stays to be looked at.
+document.addEventListener("tray:done", () => {
+  if (!items.some((item) => ["refused", "failed"].includes(item.state))) items = [];
   draw(items);
 });
 document.addEventListener("tray:close", () => {

@@ -1,6 +1,8 @@
 // The tray that shows every file being added. Only the rows in sight exist, so 300 files cost no more than ten.
 
 import { drawRefused } from "./refused_files.js";
+import { saidPlace } from "./destination.js";
+import { drawFoot } from "./tray_foot.js";
 import { drawRow, release } from "./tray_row.js";
 
 const tray = document.querySelector("[data-tray]");
@@ -47,17 +49,16 @@ function drawHead() {
   setText("count", busy ? `${taken - busy} of ${taken}` : "");
   const failed = count("failed");
   setText("failed", failed ? `${failed} could not be sent` : "");
-  tray.querySelector("[data-tray-foot]").hidden = !failed;
+  drawFoot(items, busy, failed);
+  tray.classList.toggle("is-busy", busy > 0);
   tray.querySelector("[data-tray-close]").hidden = busy > 0;
 }
-
-const pictures = (/** @type {number} */ n) => `${n} picture${n === 1 ? "" : "s"}`;
 
 /** The one sentence on a drop. It comes into the live region when all has ended, and so is said once; counts are not in it before. */
 function summary() {
   const turned = items.filter((item) => item.state === "refused" && item.convertible).length;
   const [added, known, bad] = [count("done"), count("known"), count("refused", "failed") - turned];
-  const parts = [added && `${pictures(added)} added`, known && `${known} already here`];
+  const parts = [added && `${added} added${saidPlace(items.filter((item) => item.state === "done"))}`, known && `${known} already here`];
   parts.push(turned && `${turned} can be turned into JPEG`, bad && `${bad} not added`);
   return parts.filter(Boolean).join(", ");
 }
@@ -131,7 +132,7 @@ window.addEventListener("resize", () => {
   draw(items);
 });
 // What was pressed goes; the list is where its files are seen next.
-for (const kind of /** @type {const} */ (["tray:convert", "tray:leave"])) {
+for (const kind of /** @type {const} */ (["tray:convert", "tray:leave", "tray:done"])) {
   document.addEventListener(kind, () => list.focus({ preventScroll: true }));
 }
 tray.addEventListener("click", (/** @type {Event} */ event) => {

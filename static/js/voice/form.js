@@ -2,6 +2,8 @@
 
 import { api, fragment } from "../core/http.js";
 import { failureOf, toastError } from "../core/toast.js";
+import { undoOf } from "../undo/links.js";
+import { remember } from "../undo/offer.js";
 import { wordsOf } from "./chips.js";
 
 const form = document.querySelector("[data-voice-form]");
@@ -97,6 +99,8 @@ async function save() {
     saved = sent;
     form.elements.namedItem("version").value = kept.version;
     say("saved", told(kept, version));
+    const undo = undoOf(kept);
+    if (undo) remember({ text: `version ${kept.number} of the voice`, undo, page: location.pathname });
     await freshVersions();
     if (changed()) say("open", "Saved. What you typed since is not saved yet.");
   } catch (thrown) {

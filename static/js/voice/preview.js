@@ -1,7 +1,8 @@
 // Trying what is typed on one picture: the words appear beside the form, and nothing is saved.
 
 import { countDown, isWaiting } from "../core/retry_countdown.js";
-import { api, HttpError } from "../core/http.js";
+import { api } from "../core/http.js";
+import { HttpError } from "../core/http_error.js";
 import { choices, clearMistakes, showMistake } from "./form.js";
 import { failureOf } from "../core/toast.js";
 

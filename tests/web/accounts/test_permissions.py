@@ -84,6 +84,9 @@ viewer   GET          /api/openapi.json
 editor   POST         /api/samples
 owner    GET          /api/settings
 owner!   PATCH        /api/settings/<name>
+owner!   POST         /api/settings/first-visit
+owner!   POST         /api/settings/first-visit/key
+owner!   GET          /api/settings/first-visit/servers
 owner!   PUT          /api/settings/key
 owner!   GET          /api/settings/models
 owner!   POST         /api/settings/test
@@ -133,8 +136,11 @@ editor   POST         /collections/<int:collection_id>/remove
 viewer   GET          /export
 viewer   GET          /export.csv
 door     GET,POST     /first-owner
+owner!   GET,POST     /first-visit
 door     GET,POST     /forgot
 all      GET          /healthz
+all      GET          /apple-touch-icon.png
+all      GET          /favicon.ico
 all      GET          /icons.svg
 viewer   GET          /images/<int:image_id>
 editor   POST         /images/<int:image_id>
@@ -167,6 +173,7 @@ editor   POST         /samples
 viewer   GET          /search-hints.json
 owner    GET          /settings
 owner!   POST         /settings/key
+owner!   POST         /settings/logo
 owner!   POST         /settings/test
 owner!   POST         /settings/values/<name>
 owner    GET,POST     /settings/voice
@@ -186,6 +193,7 @@ door     POST         /sign-in/organisation
 door     GET          /sign-in/organisation/back
 door     POST         /sign-out
 all      GET          /static/<path:name>
+door     GET          /studio/logo
 viewer   GET          /static/uploads/<path:name>
 editor   GET          /tags
 editor   GET          /tags/edit

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -289,10 +289,10 @@ def test_the_list_is_paged_and_says_when_it_is_empty(client: FlaskClient) -> Non
 
 
 def test_the_library_leads_to_the_words(client: FlaskClient) -> None:
-    assert "/batches/new" not in client.get("/").text
+    assert 'data-some hidden href="/batches/new"' in client.get("/").text
     added(client, category="Prints")
     page = client.get("/?category=Prints").text
-    assert 'href="/batches/new?category=Prints"' in page
+    assert 'data-some href="/batches/new?category=Prints"' in page
 
 
 # Words
@@ -321,3 +321,27 @@ def test_time_is_said_no_more_exactly_than_one_knows(seconds: int, words_of_it: 
 )
 def test_a_cap_is_rounded_up_as_people_type_it(usd: str, cap: str) -> None:
     assert f"{round_up_to_cap(Decimal(usd)):.2f}" == cap
+
+
+def test_at_its_end_a_batch_says_what_came_and_why_the_rest_did_not(
+    artist: FlaskClient, engine: Engine, session: Session
+) -> None:
+    ids = [added(artist, f"{name}.jpg")["id"] for name in "abc"]
+    batch = start(artist)
+    fail(engine, batch)
+    put(engine, batch, state="done", failed=3, finished_at=datetime.now(UTC))
+    address = f"/batches/{batch['id']}?fragment=end"
+    none = words(artist.get(address))
+    assert "No drafts came Declined. Try again" in none
+    assert "Review" not in none
+    session.execute(text("UPDATE batch_item SET code = 'ai_refused' WHERE image_id <> :id"), {"id": ids[0]})
+    done = text("UPDATE batch_item SET state = 'done', message = '' WHERE image_id = :id")
+    session.execute(done, {"id": ids[0]})
+    session.commit()
+    put(engine, batch, done=1, failed=2)
+    some = artist.get(address)
+    said = words(some)
+    assert "1 draft is ready 3 pictures, " in said
+    assert "Review it Later 2 were declined Declined. The pictures are unchanged. Try them again" in said
+    assert f'src="/images/{ids[0]}/thumbnail' in some.text
+    assert f'action="/batches/{batch["id"]}/retry"' in some.text

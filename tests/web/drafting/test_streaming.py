@@ -63,7 +63,7 @@ def test_the_last_event_equals_the_plain_answer(artist: FlaskClient, openai_serv
     plain = generate(artist, first["id"]).get_json()
     answer = artist.post(f"/api/images/{second['id']}/generate", headers=STREAM)
     done = events(answer.text)[-1][1]
-    assert set(done) == set(plain) == {"image", "suggestion", "usage", "source", "warnings", "note"}
+    assert set(done) == set(plain) == {"image", "suggestion", "usage", "source", "warnings", "note", "undo"}
     assert (done["suggestion"]["fields"], done["usage"], done["source"]) == (
         plain["suggestion"]["fields"],
         plain["usage"],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image as Pillow
 
 from artworks.web import assets
 
@@ -115,3 +118,16 @@ def test_every_script_lies_in_a_folder_and_runs_on_some_page() -> None:
     assert {name for name in imported if name.startswith("js/pages/")} == set()
     alone = [name for name in entries if name.startswith("js/pages/") and not assets.imported_by(name)]
     assert alone == []
+
+
+def test_home_screens_and_tabs_find_their_icons(client: FlaskClient) -> None:
+    page = client.get("/").text
+    [address] = re.findall('<link rel="manifest" href="([^"]+)"', page)
+    manifest = json.loads(client.get(address, buffered=True).data)
+    sizes = {one["sizes"]: one["src"] for one in manifest["icons"]} | {"180x180": "apple-touch-icon.png"}
+    for size, name in sizes.items():
+        icon = Pillow.open(io.BytesIO(client.get(f"/static/icons/{name}", buffered=True).data))
+        assert f"{icon.width}x{icon.height}" == size
+    tab = Pillow.open(io.BytesIO(client.get("/favicon.ico", buffered=True).data))
+    assert tab.info["sizes"] == {(16, 16), (32, 32), (48, 48)}
+    assert client.get("/apple-touch-icon.png", buffered=True).mimetype == "image/png"

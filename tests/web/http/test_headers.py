@@ -129,7 +129,7 @@ def of_others(app: APIFlask, session: Session) -> Answers:
 
 
 # The fetch directives of CSP 3 that the pages have no use for.
-NEVER_LOADED = ("child", "font", "frame", "manifest", "media", "object", "worker")
+NEVER_LOADED = ("child", "font", "frame", "media", "object", "worker")
 
 
 def check_policy(policy: dict[str, set[str]], kind: str) -> None:

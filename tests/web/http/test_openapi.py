@@ -96,7 +96,7 @@ def test_edits_describe_their_fields_and_refuse_others(document: dict[str, Any])
     assert edit["required"] == ["version"]
     assert edit["additionalProperties"] is False
     assert set(edit["properties"]) == {
-        "version", "post_title", "description", "hashtags", "category", "key_points", "alt_text", "status",
+        "version", "autosave", "post_title", "description", "hashtags", "category", "key_points", "alt_text", "status",
     }  # fmt: skip
     patch = document["paths"]["/api/images/{image_id}"]["patch"]
     assert {"200", "404", "409", "422"} <= set(patch["responses"])

@@ -32,16 +32,21 @@ CHECKS: list[Any] = []
 # Left out: nothing. What takes rows away comes last, so that the others find some.
 LAST = ("/merge", "/remove", "/keep", "DELETE", "/trash")
 # Where number 1 is not the one to ask for.
-THERE = {
+THERE: dict[str, dict[str, Any]] = {
     "/api/images/{image_id}/restore": {"image_id": 6},
     "/api/batches/{batch_id}/cancel": {"batch_id": 2},
+    "/api/images/{image_id}/autosaves/{field}": {"field": "description"},
     "/api/images/{image_id}/suggestion": {"image_id": 2},
     "/api/categories/{category_id}/merge": {"category_id": 2},
 }
 # What is drawn decides which calls find all in the state they need; nearly all of them do.
 MOST_UNMET = 7
 # These take a service to ask.
-WITHOUT_SERVICE = {"GET /api/settings/models", "POST /api/settings/test"}
+WITHOUT_SERVICE = {
+    "GET /api/settings/models",
+    "POST /api/settings/first-visit/key",
+    "POST /api/settings/test",
+}
 
 
 @pytest.fixture
@@ -82,9 +87,9 @@ def aimed(client: FlaskClient, case: Case[Any]) -> Case[Any]:
             "select": {"ids": [1, 2, 3]}, "tag": "heron", "tags": ["sea" if "remove" in case.path else "dusk"],
             "into": "heron" if "/tags" in case.path else 1, "filters": {"q": "heron"}, "parent_id": None,
             "title": "Coast", "image_ids": [1, 2], "collection_id": None, "passcode": None,
-            "before": None,
+            "before": None, "autosave": None, "person": None,
             # With a key the calls after it would be made.
-            "key": "",
+            "key": "", "choice": "skip",
         }  # fmt: skip
         seen = what_is_seen(client.application, f"{case.method} {case.formatted_path}", there)
         there |= {seen[1]: seen[2]} if seen else {}

@@ -89,7 +89,7 @@ def found(client: FlaskClient, query: str, **more: str) -> int:
     """Count what a search finds, by JSON, which says the same as the page."""
     count: int = client.get("/api/images", query_string={"q": query, **more}).get_json()["total"]["count"]
     page = client.get("/", query_string={"q": query, **more}).text
-    assert ("No picture has" in page) == (count == 0)
+    assert ('<section class="library-empty" data-empty-panel>' in page) == (count == 0)
     return count
 
 

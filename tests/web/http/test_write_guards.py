@@ -8,7 +8,7 @@ create      makes something new and changes nothing that was there
 draft       has AI write: what a person wrote or approved stays, what AI wrote or waits may give way to newer words
 undo        changes many at once and can be undone as one
 same        done twice it is as done once: what it does is said in full by its address, whatever was there
-state       goes on from a state of a batch or of a pair, and is refused when that is another one by now
+state       goes on from the state of a batch, a pair or an act, and is refused when that is another one by now
 secret      whoever calls proves who they are by a password or a link
 asks        changes nothing; sent by POST because it does not fit an address
 """
@@ -56,22 +56,30 @@ version     PATCH  /api/collections/<int:collection_id>
 same        POST   /api/collections/<int:collection_id>/images
 same        POST   /api/collections/<int:collection_id>/images/remove
 version     POST   /api/collections/<int:collection_id>/order
+state       POST   /api/collections/<int:collection_id>/order/<int:image_id>/undo
 undo        PATCH  /api/images
 create      POST   /api/images
 same        DELETE /api/images/<int:image_id>
 version     PATCH  /api/images/<int:image_id>
+same        DELETE /api/images/<int:image_id>/autosaves/<field>
+same        PUT    /api/images/<int:image_id>/autosaves/<field>
 draft       POST   /api/images/<int:image_id>/generate
 draft       POST   /api/images/<int:image_id>/refine
 same        POST   /api/images/<int:image_id>/restore
 version     POST   /api/images/<int:image_id>/revisions/<int:revision_id>/restore
+state       POST   /api/images/<int:image_id>/revisions/<int:revision_id>/undo
 suggestion  DELETE /api/images/<int:image_id>/suggestion
 suggestion  POST   /api/images/<int:image_id>/suggestion/accept
+state       POST   /api/images/<int:image_id>/suggestion/restore
+state       POST   /api/images/<int:image_id>/undo
 undo        POST   /api/images/trash
 asks        POST   /api/images/uses
 state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/keep
 state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/undo
 create      POST   /api/samples
 version     PATCH  /api/settings/<name>
+state       POST   /api/settings/first-visit
+asks        POST   /api/settings/first-visit/key
 version     PUT    /api/settings/key
 asks        POST   /api/settings/test
 create      POST   /api/shares
@@ -86,6 +94,7 @@ same        DELETE /api/views/<int:view_id>
 version     PATCH  /api/views/<int:view_id>
 asks        POST   /api/voice/preview
 version     PUT    /api/voice
+state       POST   /api/voice/versions/<int:version_id>/restore
 create      POST   /batches
 state       POST   /batches/<int:batch_id>/cancel
 state       POST   /batches/<int:batch_id>/pause
@@ -106,6 +115,7 @@ same        POST   /collections/<int:collection_id>/delete
 version     POST   /collections/<int:collection_id>/order
 same        POST   /collections/<int:collection_id>/remove
 secret      POST   /first-owner
+state       POST   /first-visit
 secret      POST   /forgot
 version     POST   /images/<int:image_id>
 same        POST   /images/<int:image_id>/collections
@@ -129,6 +139,7 @@ secret      POST   /reset/<key>
 version     POST   /review/<int:image_id>
 create      POST   /samples
 version     POST   /settings/key
+version     POST   /settings/logo
 asks        POST   /settings/test
 version     POST   /settings/values/<name>
 version     POST   /settings/voice
@@ -181,6 +192,7 @@ CHANGES: dict[str, tuple[Body, Body]] = {
     "POST /review/<int:image_id>": ({"action": "save", "post_title": "A21"}, {"action": "save", "post_title": "B22"}),
     "PATCH /api/settings/<name>": ({"value": "model-a"}, {"value": "model-b"}),
     "PUT /api/settings/key": ({"key": "sk-a"}, {"key": "sk-b"}),
+    "POST /settings/logo": ({"remove": "1"}, {"remove": "1"}),
     "POST /settings/key": ({"key": "sk-c"}, {"key": "sk-d"}),
     "POST /settings/values/<name>": ({"value": "model-c"}, {"value": "model-d"}),
     "POST /settings/voice": ({"guide": "A23", "language": "en"}, {"guide": "B24", "language": "en"}),

@@ -12,16 +12,15 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.core.errors import StorageFull
 from artworks.images import image as images
 from tests.support.batching import somebody_waits, wait_until
-from tests.support.factories import added, picture, upload
+from tests.support.factories import picture, upload
 from tests.support.material import padded
 from tests.web.conftest import MakeApp
 
@@ -380,31 +379,22 @@ def test_the_hash_of_the_file_is_remembered(client: FlaskClient) -> None:
     assert trailing["duplicates"] == []
 
 
-# What two pictures differ in, however they came.
-OWN = {"id", "image_id", "at", "created_at", "updated_at", "stored_filename", "urls", "sha256", "size_bytes"}
-OWN |= {"colours", "colour_names", "palette", "facts"}
-
-
-def test_a_picture_that_the_tests_add_is_as_an_upload_leaves_it(
-    studio: FlaskClient, session: Session, uploads: Path
-) -> None:
-    name, left = "herons/at  dusk?.jpg", []
-    for add in (
-        lambda: added(studio, name),
-        lambda: upload(studio, (picture(), name)).get_json()["images"][0],
-    ):
-        told = add()
-        rows = [
-            session.execute(text(f"SELECT * FROM {table} ORDER BY id DESC LIMIT 1")).mappings().one()
-            for table in ("image", "revision")
-        ]
-        others = session.scalar(
-            text("SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM pending_file)")
-        )
-        session.rollback()
-        known = [{key: value for key, value in one.items() if key not in OWN} for one in (told, *rows)]
-        kinds = sorted(
-            path.name.split(".", 1)[1] for path in files(uploads) if told["stored_filename"] in path.name
-        )
-        left.append((known, others, kinds))
-    assert left[0] == left[1]
+def test_pictures_go_where_they_were_dropped(client: FlaskClient) -> None:
+    collection = client.post("/api/collections", json={"name": "Spring show"}).get_json()["id"]
+    data = picture()
+    [known] = upload(client, (data, "Known.jpg")).get_json()["images"]
+    given = {"collection": str(collection), "category": "Prints", "hashtags": "#coast"}
+    answer = upload(client, (picture(), "New.jpg"), (data, "Known.jpg"), **given).get_json()
+    [image] = answer["images"]
+    assert (image["category"], image["hashtags"]) == ("Prints", ["#coast"])
+    # One that was there before goes along, and keeps its words.
+    inside = client.get(f"/api/images?collection={collection}").get_json()["images"]
+    assert {one["id"]: one["category"] for one in inside} == {image["id"]: "Prints", known["id"]: ""}
+    for wrong, status in (("4711", 404), ("x", 422), ("-1", 422)):
+        refused = upload(client, (picture(), "Lost.jpg"), collection=wrong)
+        assert refused.status_code == status
+    assert client.get("/api/images").get_json()["total"]["count"] == 2
+    page = client.get(f"/?collection={collection}&tag=%23coast").text
+    assert "&#34;name&#34;: &#34;#coast, Spring show&#34;" in page
+    assert 'data-drop="collection"' in page
+    assert "&#34;is_unseen&#34;: true" in client.get("/?status=ready").text

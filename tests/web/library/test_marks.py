@@ -69,6 +69,9 @@ def test_a_status_is_explained_on_three_pictures(client: FlaskClient, session: S
     said = "AI wrote this. Read it, then mark it ready."
     shown = [said in client.get(f"/images/{number}").text for number in (numbers[0], *numbers, numbers[2])]
     assert shown == [True, True, True, True, False, True]
+    client.delete_cookie("statuses_met")
+    written_by(session, numbers[0], "placeholder")
+    assert "These are placeholder words." in client.get(f"/images/{numbers[0]}").text
     # Each status for itself, also where only the panel comes.
     written_by(session, numbers[3], "ai", "ready")
     panel = client.get(f"/images/{numbers[3]}?fragment=panel").text

@@ -107,7 +107,7 @@ def test_accepting_makes_it_ready_and_leads_to_the_next(client: FlaskClient) -> 
     assert '<bdi translate="no">Typed</bdi> is ready.' in page
     end = text_of(client.get(post(client, older, "?done=1").headers["Location"]))
     assert "All 2 are done" in end
-    assert "/export?status=ready" in end
+    assert "/export.csv?status=ready" in end
 
 
 def test_what_was_accepted_can_be_put_back(client: FlaskClient) -> None:

@@ -1,0 +1,49 @@
+// What is typed, kept in this browser until the server has it: an entry for each person, picture, field and tab.
+
+import { useStorage } from "./storage.js";
+import { person } from "./tab.js";
+
+const PREFIX = "words";
+const KEPT_MS = 7 * 24 * 3600 * 1000;
+
+/** @param {Typed} typed */
+const keyOf = ({ id, field, tab }) => [PREFIX, person, id, field, tab].join(" ");
+
+/** Keep a text; false where the browser does not let us. @param {Typed} typed */
+export function keepText(typed) {
+  return useStorage("localStorage", (storage) => {
+    storage.setItem(keyOf(typed), JSON.stringify({ ...typed, at: Date.now() }));
+    return true;
+  }) ?? false;
+}
+
+/** Forget a text, unless something newer was typed since. @param {Typed} typed */
+export function dropText(typed) {
+  useStorage("localStorage", (storage) => {
+    const kept = JSON.parse(storage.getItem(keyOf(typed)) || "null");
+    if (kept && kept.number <= typed.number) storage.removeItem(keyOf(typed));
+  });
+}
+
+/** Give what is kept for the person of this page, and forget everybody's that is older than seven days. @returns {Typed[]} */
+export function keptTexts() {
+  return useStorage("localStorage", (storage) => {
+    const found = [];
+    for (const key of Object.keys(storage)) {
+      if (!key.startsWith(`${PREFIX} `)) continue;
+      const typed = readEntry(storage.getItem(key));
+      if (!typed || typed.at < Date.now() - KEPT_MS) storage.removeItem(key);
+      else if (key === keyOf(typed)) found.push(typed);
+    }
+    return found;
+  }) ?? [];
+}
+
+/** @param {string | null} json */
+function readEntry(json) {
+  try {
+    return JSON.parse(json || "null");
+  } catch {
+    return null;
+  }
+}

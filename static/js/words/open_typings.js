@@ -1,0 +1,56 @@
+// The fields of this page with words that are not published, and what has to be done with all of them at once.
+
+/** @type {Set<import("./typing.js").Typing>} */
+const open = new Set();
+const pending = new Set();
+let composing = false;
+
+/** @param {import("./typing.js").Typing} typing */
+export const remember = (typing) => open.add(typing);
+/** @param {import("./typing.js").Typing} typing */
+export const forget = (typing) => open.delete(typing);
+/** @param {import("./typing.js").Typing} typing */
+export const isOpen = (typing) => open.has(typing);
+/** Give all of them. */
+export const openTypings = () => [...open];
+/** True while an input method puts a word together. */
+export const isComposing = () => composing;
+
+/** @template T @param {Promise<T>} promise */
+export function track(promise) {
+  pending.add(promise);
+  promise.catch(() => null).finally(() => pending.delete(promise));
+  return promise;
+}
+
+export const isSaving = () => pending.size > 0;
+
+/** Wait until every save that was begun is through. */
+export async function settled() {
+  await Promise.allSettled([...pending]);
+}
+
+/** Try once more with all that wait, without further delay. */
+export function tryAgain() {
+  for (const typing of open) {
+    // What is under way and fails all the same is tried soon, too.
+    typing.tries = 0;
+    if (typing.isWaiting) typing.retry();
+  }
+}
+
+function leaving() {
+  for (const typing of open) typing.flush();
+}
+
+addEventListener("compositionstart", () => (composing = true), true);
+addEventListener("compositionend", () => (composing = false), true);
+document.addEventListener("connection:back", tryAgain);
+addEventListener("online", tryAgain);
+addEventListener("pagehide", leaving);
+// A phone may end a page that is not seen without another word.
+document.addEventListener("visibilitychange", () => (document.hidden ? leaving() : tryAgain()));
+// Words that are kept need no question; no iPhone asks one.
+addEventListener("beforeunload", (event) => {
+  if (openTypings().some((typing) => typing.isRisky)) event.preventDefault();
+});

@@ -1,0 +1,84 @@
+// What the server is told of words: to keep what is typed for whoever types it, and to publish one field of a picture
+// over the version that this page has seen.
+
+import { api, quietApi } from "../core/http.js";
+import { failureOf } from "../core/toast.js";
+import { asText, learn, newest, rootsOf } from "../images/image_store.js";
+import { person } from "./tab.js";
+
+const queues = new Map(); // id -> the last save, so that saves of one picture follow each other
+
+/** Say which text it is, and whose: over another person's session nothing is kept. @param {Typed} typed */
+export const nameOf = ({ tab, number }) => ({ tab, number, person: Number(person) || null });
+
+/** @param {Typed} typed */
+const address = ({ id, field }) => `/api/images/${id}/autosaves/${field}`;
+
+/** Have a text kept; gives the number of the one that is kept then. @param {Typed} typed @returns {Promise<{ number: number }>} */
+export function keepOnServer(typed, keepalive = false) {
+  const { text, was } = typed;
+  return quietApi("PUT", address(typed), { ...nameOf(typed), text, was }, keepalive);
+}
+
+/** Have nothing kept of a text and those before it. @param {Typed} typed */
+export function dropFromServer(typed) {
+  const query = new URLSearchParams({ tab: typed.tab, number: String(typed.number) });
+  if (person) query.set("person", person);
+  return quietApi("DELETE", `${address(typed)}?${query}`);
+}
+
+/** List what is kept in all tabs of this person. @returns {Promise<Typed[]>} */
+export async function listOnServer() {
+  const { autosaves } = await quietApi("GET", "/api/autosaves");
+  return autosaves.map((/** @type {any} */ one) => ({ ...one, id: String(one.image_id), at: Date.now() - 1000 * one.seconds }));
+}
+
+/** Raised when a field was changed elsewhere; `theirs` is the text that is saved now. */
+export class Clash extends Error {
+  constructor(/** @type {string} */ theirs) {
+    super("This was changed somewhere else.");
+    this.theirs = theirs;
+  }
+}
+
+/**
+ * Save one field. `was` is the text the person started from: only when that very field was changed elsewhere is it
+ * a Clash; a newer version of other fields is taken along quietly. `force` overwrites; `autosave` is the typing that
+ * ends with it.
+ * @param {string | number} id @param {string} field @param {string} value @param {string} was
+ * @param {{ force?: boolean, autosave?: object }} [options] @returns {Promise<{ image: ImageJson, merged: boolean }>}
+ */
+export function save(id, field, value, was, { force = false, autosave } = {}) {
+  const before = queues.get(id) ?? Promise.resolve();
+  // Read now: by its turn the picture may have left the page.
+  const shown = rootsOf(id)[0]?.dataset.version;
+  const mine = before.catch(() => null).then(() => saveNow(id, field, value, was, force, shown, autosave));
+  queues.set(id, mine);
+  return mine;
+}
+
+/** @param {string | number} id @param {string} field @param {string} value @param {string} was @param {boolean} force @param {string | undefined} shown @param {object | undefined} autosave */
+async function saveNow(id, field, value, was, force, shown, autosave) {
+  const seen = newest(id);
+  if (seen && !force && differs(seen, field, value, was)) throw new Clash(asText(seen[field]));
+  const version = seen?.version ?? Number(rootsOf(id)[0]?.dataset.version ?? shown);
+  const url = `/api/images/${id}`;
+  const change = { [field]: value, autosave };
+  // Beside a field that is typed into stands what went wrong.
+  const send = autosave ? quietApi : api;
+  try {
+    return { image: learn(await send("PATCH", url, { version, ...change })), merged: false };
+  } catch (error) {
+    const { status, body } = failureOf(error);
+    if (status !== 409 || !body?.current) throw error;
+    const current = learn(body.current);
+    if (!force && differs(current, field, value, was)) throw new Clash(asText(current[field]));
+    return { image: learn(await send("PATCH", url, { version: current.version, ...change })), merged: true };
+  }
+}
+
+/** @param {ImageJson} image @param {string} field @param {string} value @param {string} was */
+function differs(image, field, value, was) {
+  const saved = asText(image[field]);
+  return saved !== was && saved !== value;
+}

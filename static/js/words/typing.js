@@ -1,0 +1,148 @@
+// What becomes of the words of one field: published for everybody when it is left and when a minute has passed.
+// The minute is counted here and not by the server: a tab that dies publishes no half sentence.
+
+import { failureOf } from "../core/toast.js";
+import { chooseText } from "../images/conflict_dialog.js";
+import { asText } from "../images/image_store.js";
+import { Autosave } from "./autosave.js";
+import { say } from "./edit_state.js";
+import { dropText } from "./kept_texts.js";
+import { forget, isComposing, isOpen, remember, track } from "./open_typings.js";
+import { Clash, nameOf, save } from "./server.js";
+
+const SILENCE_MS = 1000;
+const MINUTE_MS = 60_000;
+// Names that pictures share: half of one would be a new one for everybody.
+const SHARED_NAMES = ["category", "hashtags"];
+
+export class Typing extends Autosave {
+  /** @param {TypingOptions} options */
+  constructor(options) {
+    super(options);
+    this.saved = options.saved;
+    this.theirs = options.theirs;
+    /** What stood there when the field was entered. @type {string | null} */
+    this.start = null;
+    this.overdue = false; // since a minute there are words that are not published
+    /** @type {{ number: number, done: Promise<boolean> } | null} */
+    this.publishing = null;
+  }
+
+  /** The text has changed. */
+  typed() {
+    this.start ??= this.was;
+    this.aim = () => this.autosave();
+    this.renew();
+    remember(this);
+    this.timers.start("silence", SILENCE_MS, () => this.pause());
+    if (!this.overdue && !this.timers.runs("minute")) this.timers.start("minute", MINUTE_MS, () => this.minute());
+  }
+
+  minute() {
+    this.overdue = true;
+    if (!this.timers.runs("silence")) this.pause();
+  }
+
+  /** A second has passed without a key. @returns {unknown} */
+  pause() {
+    if (isComposing()) return this.timers.start("silence", SILENCE_MS, () => this.pause());
+    const whole = !SHARED_NAMES.includes(this.field) && this.control.value.trim() !== "";
+    return this.overdue && whole && !this.clashing ? this.publish() : this.autosave();
+  }
+
+  flush() {
+    if (!this.publishing) super.flush();
+  }
+
+  giveUp() {
+    forget(this);
+    this.overdue = false;
+    return super.giveUp();
+  }
+
+  /** Publish what stands in the field; `force` writes it over what was saved elsewhere. Tells whether it went well. */
+  publish(force = false) {
+    if (!isOpen(this) && !this.onServer) this.renew();
+    remember(this);
+    const { entry, publishing } = this;
+    if (publishing?.number === entry.number && !force) return publishing.done;
+    this.timers.stopAll();
+    this.aim = () => this.publish(force);
+    this.saySaving();
+    const done = track(this.put(entry, force));
+    this.publishing = { number: entry.number, done };
+    return done;
+  }
+
+  /** @param {Typed} entry @param {boolean} force */
+  async put(entry, force) {
+    const autosave = this.field === "status" ? undefined : nameOf(entry);
+    try {
+      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { force, autosave });
+      this.publishing = null;
+      await this.published(entry, image, merged);
+      return true;
+    } catch (error) {
+      this.publishing = null;
+      if (error instanceof Clash) this.clash(error.theirs);
+      else this.failed(failureOf(error));
+      return false;
+    }
+  }
+
+  /** @param {Typed} entry @param {ImageJson} image @param {boolean} merged */
+  published(entry, image, merged) {
+    const { id, field, was } = this;
+    const start = this.start ?? was;
+    this.was = asText(image[field]);
+    this.clashing = this.overdue = false;
+    dropText(entry);
+    if (this.number === entry.number) {
+      forget(this);
+      this.end();
+    }
+    this.calm();
+    document.dispatchEvent(new CustomEvent("words:saved", { detail: { id, field, was, start, version: image.version } }));
+    return this.saved(image, entry.text, merged);
+  }
+
+  /** The field is left: publish what is new. Tells whether nothing is left to do. */
+  async leave() {
+    if (this.control.value !== this.was && !(await this.publish())) return false;
+    if (this.control.value === this.was && isOpen(this)) this.giveUp();
+    if (!isOpen(this)) this.start = null;
+    return true;
+  }
+
+  /** Bring back what stood there when the field was entered, also when a minute has published something since. */
+  async takeBack() {
+    const { control } = this;
+    const back = this.start ?? this.was;
+    this.timers.stopAll();
+    control.value = back;
+    if (this.publishing) await this.publishing.done;
+    control.value = back;
+    this.start = null;
+    if (back === this.was) return this.giveUp();
+    this.renew();
+    remember(this);
+    return this.publish();
+  }
+
+  clash(/** @type {string} */ theirs) {
+    Object.assign(this, { clashing: true, tries: 0 });
+    remember(this);
+    say(this.place(), "clash", "Changed elsewhere.", { act: { label: "See both", run: () => this.choose(theirs) } });
+  }
+
+  async choose(/** @type {string} */ theirs) {
+    const choice = await chooseText(this.control.value, theirs);
+    if (choice === "later") return this.control.focus();
+    this.clashing = false;
+    if (choice === "mine") return this.publish(true);
+    this.control.value = this.was = theirs;
+    this.start = null;
+    this.giveUp();
+    return this.theirs(theirs);
+  }
+}

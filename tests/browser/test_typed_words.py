@@ -1,0 +1,171 @@
+"""What is typed is kept while it is typed, whatever dies: the tab, the network, the session, the page of a phone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from models import Image, db
+from tests.browser.conftest import Site
+from tests.browser.stage import add, edit_elsewhere, now, row, until_quiet
+from tests.support.program import wait_until
+
+PUT_IN = "Words from before, put in and saved."
+
+
+def left(site: Site) -> list[dict[str, Any]]:
+    """List what the server keeps unpublished."""
+    found: list[dict[str, Any]] = site.client.get("/api/autosaves").get_json()["autosaves"]
+    return found
+
+
+def kept_here(page: Page) -> list[str]:
+    """List the texts that the browser keeps."""
+    entries = page.evaluate("Object.entries(localStorage).filter(([key]) => key.startsWith('words '))")
+    return [json.loads(value)["text"] for _, value in entries]
+
+
+def type_on(field: Locator, words: str) -> None:
+    """Type behind what is there."""
+    field.press("ControlOrMeta+End")
+    field.press_sequentially(words)
+
+
+def description(page: Page) -> Locator:
+    return page.get_by_label("Description", exact=True)
+
+
+def said(page: Page, field: str = "description") -> Locator:
+    return page.locator(f"[data-edit-state={field}]")
+
+
+def revisions(site: Site, image: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = site.client.get(f"/api/images/{image['id']}/revisions").get_json()[
+        "revisions"
+    ]
+    return [one["changes"] for one in found]
+
+
+def test_words_of_a_tab_that_was_killed_are_put_in_and_saved(page: Page, site: Site) -> None:
+    image = add(site, description="Mist.", post_title="Heron")
+    tab = page.context.new_page()
+    tab.goto(f"/images/{image['id']}")
+    type_on(description(tab), " Over")
+    # At once in this browser, after a second of silence on the server, and nowhere else.
+    assert kept_here(tab) == ["Mist. Over"]
+    expect(said(tab)).to_have_text("Saved")
+    assert [one["text"] for one in left(site)] == ["Mist. Over"]
+    assert kept_here(tab) == []
+    assert now(site, image) == image
+    # Killed without a question, in the middle of a word.
+    type_on(description(tab), " the ree")
+    tab.close()
+    page.goto(f"/images/{image['id']}")
+    expect(said(page)).to_contain_text(PUT_IN)
+    expect(description(page)).to_have_value("Mist. Over the ree")
+    assert now(site, image)["description"] == "Mist. Over the ree"
+    said(page).get_by_role("button", name="Undo").click()
+    expect(said(page)).to_have_text("Saved")
+    assert now(site, image)["description"] == "Mist."
+    assert (left(site), kept_here(page)) == ([], [])
+    # The same in the row of the library; over what was changed since, both are shown.
+    for typed, elsewhere in ((" at dusk", None), (" at dawn", "Egret")):
+        tab = page.context.new_page()
+        tab.goto("/")
+        tab.locator("[data-edit=post_title]").click()
+        type_on(tab.get_by_role("textbox", name="Title"), typed)
+        tab.close()
+        if elsewhere:
+            edit_elsewhere(site, image, post_title=elsewhere)
+        page.goto("/")
+        if elsewhere is None:
+            expect(row(page, "Heron at dusk")).to_contain_text(PUT_IN)
+            assert now(site, image)["post_title"] == "Heron at dusk"
+    page.get_by_role("button", name="See both").click()
+    dialog = page.get_by_role("dialog", name="This was changed somewhere else")
+    expect(dialog).to_contain_text("Heron at dusk at dawn")
+    expect(dialog).to_contain_text("Egret")
+    dialog.get_by_role("button", name="Use mine").click()
+    wait_until("they are saved", lambda: now(site, image)["post_title"] == "Heron at dusk at dawn")
+
+
+def test_a_minute_publishes_escape_brings_back_and_no_network_waits(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed += ["ERR_INTERNET_DISCONNECTED"]
+    image = add(site, description="Mist.")
+    with site.app.app_context():
+        db.session.get_one(Image, image["id"]).origins = {"description": "ai"}
+        db.session.commit()
+    page.clock.install()
+    page.goto(f"/images/{image['id']}")
+    page.evaluate("addEventListener('words:saved', ({ detail }) => (window.told = detail), true)")
+    field = description(page)
+    type_on(field, " Over the")
+    page.clock.run_for(1_000)
+    expect(said(page)).to_have_text("Saved")
+    # Said to a screen reader once, not with each second.
+    expect(said(page)).to_have_attribute("aria-live", "polite")
+    type_on(field, " reeds")
+    page.clock.run_for(1_000)
+    expect(said(page)).to_have_attribute("aria-live", "off")
+    expect(said(page)).to_have_text("Saved")
+    assert now(site, image)["description"] == "Mist."
+    page.clock.run_for(58_000)
+    wait_until("a minute publishes", lambda: now(site, image)["description"] == "Mist. Over the reeds")
+    page.wait_for_function("window.told?.was === 'Mist.' && window.told.field === 'description'")
+    expect(field).to_be_focused()
+    type_on(field, ", and")
+    field.press("Escape")
+    expect(field).to_have_value("Mist.")
+    wait_until("it is back", lambda: now(site, image)["description"] == "Mist.")
+    until_quiet(page, site)
+    assert now(site, image)["origins"] == {"description": "ai"}
+    assert (left(site), len(revisions(site, image))) == ([], 2)
+    # Ten minutes without a network, in which the field is left.
+    page.context.set_offline(True)
+    type_on(field, " Fog")
+    page.clock.run_for(1_000)
+    expect(said(page)).to_have_text("Kept on this device. Waiting for the network.")
+    page.keyboard.press("Tab")
+    page.clock.run_for(600_000)
+    expect(said(page)).to_have_text("Kept on this device. Waiting for the network.")
+    assert kept_here(page) == ["Mist. Fog"]
+    page.context.set_offline(False)
+    expect(said(page)).to_have_text("Saved")
+    assert now(site, image)["description"] == "Mist. Fog"
+    assert kept_here(page) == []
+
+
+def test_a_tab_that_is_alive_keeps_its_words_and_a_hidden_one_sends_them(page: Page, site: Site) -> None:
+    image = add(site, description="Mist.")
+    page.goto(f"/images/{image['id']}")
+    type_on(description(page), " Over")
+    expect(said(page)).to_have_text("Saved")
+    # A phone may discard what it hides.
+    type_on(description(page), " the reeds")
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", { value: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    wait_until("it is sent at once", lambda: [one["text"] for one in left(site)] == ["Mist. Over the reeds"])
+    other = page.context.new_page()
+    with other.expect_response("**/api/autosaves"):
+        other.goto(f"/images/{image['id']}")
+    # It asks for a third of a second who is alive.
+    other.wait_for_timeout(600)
+    expect(description(other)).to_have_value("Mist.")
+    assert now(site, image) == image
+    # A duplicated tab is another one.
+    copied = other.evaluate("JSON.stringify(sessionStorage)")
+    assert "words-tab" not in copied
+    other.close()
+    # Where the browser keeps nothing, typing goes on all the same.
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    type_on(description(page), ".")
+    page.keyboard.press("Tab")
+    wait_until("it is saved", lambda: now(site, image)["description"] == "Mist. Over the reeds.")
