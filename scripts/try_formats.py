@@ -2,13 +2,14 @@
 
 Of each of COUNT made files (1,000 unless said otherwise) of the kinds in `scripts.made_formats`: it is uploaded with
 convert=1, its small copies are there and show what was drawn, its original comes back byte for byte, what was exact is
-exact still, and sent again it is known. Those that cannot be taken are named, with no offer to turn them. Every drawing
-comes in all kinds, so that the search for look-alikes has to find pairs, of the same pixels too. The program runs in a
-temporary folder.
+exact still, and sent again it is known. Those that cannot be taken are named, with no offer to turn them. Of each kind
+the upload tray says in a browser what the server says. Every drawing comes in all kinds, so that the search for
+look-alikes has to find pairs, of the same pixels too. The program runs in a temporary folder.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import random
@@ -18,12 +19,15 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import httpx
 from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
+from playwright.sync_api import Page, sync_playwright
 
+from scripts.browser import installed
 from scripts.made_formats import REFUSED, TAKEN, Kind
 from tests.support.program import Program
 
@@ -31,6 +35,12 @@ COUNT = 1000
 # Mean difference a channel that a lossy format at high quality may make.
 LOSSY = 14.0
 KINDS = TAKEN + REFUSED
+# What the tray says of a file before it is sent; null of one that is sent as it is.
+TRAY = """async (text) => {
+  const { refusal } = await import(document.querySelector(`link[href*="upload/file_check.js"]`).href);
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return refusal(new File([bytes], "Heron"), 16);
+}"""
 
 
 def drawing(number: int) -> Image.Image:
@@ -95,6 +105,22 @@ def wrongly_taken(client: httpx.Client, kind: Kind, data: bytes) -> Iterator[str
             yield f"{rejected['format']} rather than {kind.refused_as}"
 
 
+def disagreements(client: httpx.Client, page: Page, data: bytes) -> Iterator[str]:
+    """Yield where the tray and the server say other things of a file that is not to be turned yet."""
+    said = page.evaluate(TRAY, base64.b64encode(data).decode())
+    if said is None:
+        # It asks the server, as of texts.
+        return
+    answer = client.post("/api/images", files={"files": ("Heron", data)}).json()
+    (refused,) = answer["rejected"] or [None]
+    if refused is None:
+        yield f"the tray refuses what the server takes: {said['note']}"
+    elif said["convertible"] != refused["convertible"]:
+        yield f"the tray offers {said['convertible']}: {said['note']}; the server: {refused['error']['message']}"
+    elif refused["error"]["message"].startswith("This TIFF") and said["note"] != refused["error"]["message"]:
+        yield f"the tray says: {said['note']}; the server: {refused['error']['message']}"
+
+
 def look_alikes(client: httpx.Client) -> dict[str, Any]:
     """Wait until all pictures were compared, and return what was found."""
     until = time.monotonic() + 300
@@ -114,7 +140,13 @@ def main(count: int) -> int:
         program = Program(Path(folder))
         program.start()
         try:
-            with httpx.Client(base_url=program.url, timeout=120) as client:
+            with (
+                httpx.Client(base_url=program.url, timeout=120) as client,
+                sync_playwright() as playwright,
+                playwright.chromium.launch(executable_path=installed()) as browser,
+            ):
+                page = browser.new_page()
+                page.goto(program.url)
                 for number in range(count):
                     kind = KINDS[number % len(KINDS)]
                     # One drawing in all formats, then the next one.
@@ -126,7 +158,9 @@ def main(count: int) -> int:
                         if kind.refused_as
                         else faults(client, kind, shown, data)
                     )
-                    for fault in found:
+                    # Before it is turned, as it is known then.
+                    said = disagreements(client, page, data) if number < len(KINDS) else ()
+                    for fault in chain(said, found):
                         wrong[kind.name] += 1
                         print(f"{kind.name}, picture {number}: {fault}", flush=True)
                 pairs = look_alikes(client)

@@ -92,6 +92,7 @@ OWNERS = {
         "artworks.imaging.converting.convert",
         "artworks.imaging.converting.heif",
         "artworks.imaging.converting.opened",
+        "artworks.imaging.converting.samples",
         "artworks.imaging.converting.tiff",
         "artworks.imaging.converting.webp",
     ],

@@ -60,6 +60,7 @@ class Scan:
     name: str
     position: str = ""
     found: dict[str, int] = field(default_factory=dict)
+    lease: timedelta = LEASE
     finished: bool = False
 
     def count(self, kind: str, more: int = 1) -> None:
@@ -67,14 +68,17 @@ class Scan:
         self.found[kind] = self.found.get(kind, 0) + more
 
 
-def load_or_start(session: Session, name: str, *, anew: bool = False) -> Scan:
-    """Take the lease of a scan, `anew` or where it was stopped; raises Conflict while another process has it."""
+def load_or_start(session: Session, name: str, *, anew: bool = False, lease: timedelta = LEASE) -> Scan:
+    """Take the lease of a scan, `anew` or where it was stopped; raises Conflict while another process has it.
+
+    Each `save` renews it; a process that is killed holds it until it ends.
+    """
     session.execute(insert(StorageScan).values(name=name).on_conflict_do_nothing())
     free = or_(StorageScan.claimed_until.is_(None), StorageScan.claimed_until < func.now())
     claimed = (
         update(StorageScan)
         .where(StorageScan.name == name, free)
-        .values(claimed_until=func.now() + LEASE)
+        .values(claimed_until=func.now() + lease)
         .returning(StorageScan.position, StorageScan.found)
     )
     row = session.execute(claimed).one_or_none()
@@ -83,7 +87,9 @@ def load_or_start(session: Session, name: str, *, anew: bool = False) -> Scan:
         raise Conflict(
             "The files are being compared by another process just now. Try again in a few minutes."
         )
-    return Scan(name) if anew or not row.position else Scan(name, row.position, dict(row.found))
+    if anew or not row.position:
+        return Scan(name, lease=lease)
+    return Scan(name, row.position, dict(row.found), lease)
 
 
 def save(session: Session, scan: Scan) -> None:
@@ -91,7 +97,7 @@ def save(session: Session, scan: Scan) -> None:
     values: dict[str, Any] = {"position": scan.position, "found": scan.found}
     if scan.finished:
         values = {"position": "", "found": {}, "last_found": scan.found, "finished_at": func.now()}
-    until = None if scan.finished else func.now() + LEASE
+    until = None if scan.finished else func.now() + scan.lease
     session.execute(
         update(StorageScan).where(StorageScan.name == scan.name).values(**values, claimed_until=until)
     )

@@ -35,6 +35,9 @@ SCAN = "renditions"
 WINDOW = 2_000
 # So many ids are gone through again when there are newer ones: an upload may end after one that began later.
 OVERLAP = 1_000
+# Renewed before each picture, and so short that after a kill the next minute goes on. A picture that takes longer may
+# be begun by a second process, too: both write the same bytes under the same names, and the same row.
+LEASE = timedelta(seconds=30)
 # A picture that could not be remade is looked at again after so long; so many of them at a time.
 RETRY_AFTER = timedelta(days=1)
 RETRIES = 20
@@ -185,7 +188,7 @@ class _Remaking:
     def scan(self, goes_on: Callable[[], bool]) -> None:
         """Go down from the newest picture, or on from where that was broken off."""
         try:
-            scan = integrity.load_or_start(self._session, SCAN)
+            scan = integrity.load_or_start(self._session, SCAN, lease=LEASE)
         except Conflict:
             return
         with integrity.lease_held(self._session, scan):

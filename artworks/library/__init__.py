@@ -1,1 +1,1 @@
-"""The library's page: the sidebar, saved views, the review queue, how many pictures wait for it."""
+"""The library's page: the sidebar, saved views, the review and how much waits, the samples."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy import Engine, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from artworks import worker as jobs
@@ -166,6 +167,7 @@ def test_of_several_processes_one_is_at_it_and_another_takes_over(
 ) -> None:
     image, newer = keep(), keep()
     steps: list[str] = []
+    left: list[float | None] = []
 
     def second_one() -> bool:
         steps.append("second")
@@ -174,22 +176,50 @@ def test_of_several_processes_one_is_at_it_and_another_takes_over(
     def first_one() -> bool:
         with Session(engine) as other:
             remaking.remake_waiting(other, storage, second_one)
+            lease = select(func.extract("epoch", StorageScan.claimed_until - func.now()))
+            left.append(other.scalar(lease.where(StorageScan.name == remaking.SCAN)))
         steps.append("first")
         return len(steps) < 2
 
     run(session, storage, first_one)
-    # It was stopped after one picture; a killed one leaves its lease, which ends.
+    # It was stopped after one picture; a killed one leaves its lease, which ends soon.
+    assert 0 < max(filter(None, left)) <= 30
     assert (steps, newer.rendition_version, image.rendition_version) == (
         ["first", "first"],
         RENDITION_VERSION,
         1,
     )
     held = "UPDATE storage_scan SET claimed_until = now() + :left * interval '1 minute' WHERE name = 'renditions'"
-    for left, version in ((1, 1), (-1, RENDITION_VERSION)):
-        session.execute(text(held), {"left": left})
+    for minutes, version in ((1, 1), (-1, RENDITION_VERSION)):
+        session.execute(text(held), {"left": minutes})
         session.commit()
         run(session, storage)
         assert image.rendition_version == version
+
+
+def test_a_picture_that_outlasts_the_lease_may_be_begun_twice(
+    session: Session, engine: Engine, storage: MemoryStorage, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, older = keep(), keep()
+    store, begun = image_files.store_renditions, threading.Event()
+
+    def store_slowly(*arguments: Any) -> None:
+        if not begun.is_set():
+            begun.set()
+            with Session(engine) as other:
+                other.execute(text("UPDATE storage_scan SET claimed_until = now() - interval '1 second'"))
+                other.commit()
+                remaking.remake_waiting(other, storage, always)
+        store(*arguments)
+
+    monkeypatch.setattr(image_files, "store_renditions", store_slowly)
+    run(session, storage)
+    for one in (image, older):
+        assert (one.rendition_version, keys_of(storage, one)) == (RENDITION_VERSION, keys(one))
+    run(session, storage)
+    assert session.scalars(select(StorageScan.position).where(StorageScan.name == remaking.SCAN)).all() == [
+        ""
+    ]
 
 
 def test_a_storage_that_is_away_or_empty_stops_it_and_nothing_counts_as_missing(

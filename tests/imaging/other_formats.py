@@ -59,6 +59,50 @@ def tiff(*entries: tuple[int, int, int, int], then: int = 0, data: bytes = b"") 
     )
 
 
+def sampled_tiff(
+    body: bytes,
+    size: tuple[int, int],
+    *,
+    bits: int,
+    kind: int = 1,
+    samples: int = 1,
+    colours: int | None = None,
+    order: str = "<",
+    big: bool = False,
+    planes: int = 1,
+    packing: int = 1,
+    predictor: int = 1,
+) -> bytes:
+    """Write a TIFF of one strip, or of one a channel with `planes=2`, of any samples; `kind` is SampleFormat."""
+    colours = (1 if samples < 3 else 2) if colours is None else colours
+    strips = samples if planes == 2 else 1
+    start, offset, entry = (16, "Q", "HHQ") if big else (8, "L", "HHL")
+    each = len(body) // strips
+    values = {
+        256: [size[0]], 257: [size[1]], 258: [bits] * samples, 259: [packing], 262: [colours],
+        273: [start + each * strip for strip in range(strips)], 277: [samples], 278: [size[1]], 279: [each] * strips,
+        284: [planes], 317: [predictor], 339: [kind] * samples,
+    }  # fmt: skip
+    room, directory = struct.calcsize("=" + offset), start + len(body) + len(body) % 2
+    count = "Q" if big else "H"
+    behind = (
+        directory
+        + struct.calcsize("=" + count + offset)
+        + len(values) * (struct.calcsize("=" + entry) + room)
+    )
+    table, more = struct.pack(order + count, len(values)), b""
+    for tag, numbers in values.items():
+        letter = "L" if tag in (256, 257, 273, 278, 279) else "H"
+        value = struct.pack(f"{order}{len(numbers)}{letter}", *numbers).ljust(room, b"\0")
+        if len(value) > room:
+            value, more = struct.pack(order + offset, behind + len(more)), more + value
+        table += struct.pack(order + entry, tag, 4 if letter == "L" else 3, len(numbers)) + value
+    head = (b"II" if order == "<" else b"MM") + (
+        struct.pack(order + "HHHQ", 43, 8, 0, directory) if big else struct.pack(order + "HL", 42, directory)
+    )
+    return head + body + b"\0" * (len(body) % 2) + table + struct.pack(order + offset, 0) + more
+
+
 def grey_tiff(width: int, height: int, packing: int = 1, *, then: int = 0, size: int = 100) -> bytes:
     """Write a grey TIFF of one strip, of `size` bytes."""
     values = {256: width, 257: height, 258: 8, 259: packing, 262: 1, 273: 8, 277: 1, 278: height, 279: size}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from PIL import Image, ImageChops, ImageCms, ImageOps
 
 from artworks.core.errors import DamagedFile
 from artworks.imaging.converting.colour_profiles import profile_of
-from tests.imaging.other_formats import animated_webp, bmp, heif, see_through, turned
+from tests.imaging.other_formats import animated_webp, bmp, heif, sampled_tiff, see_through, turned
 from tests.imaging.pictures import CORNERS, corners, encode, near, opened, speckle, srgb_profile, textured
 
 IN_PRINT = "Its colours for print (CMYK) were turned into those of screens."
@@ -96,6 +98,43 @@ def test_samples_of_32_bits_and_with_a_point_are_brought_to_16_bits(tmp_path: Pa
             found = pyvips.Image.pngload_buffer(made.data)
             assert (made.media_type, found.format) == ("image/png", "ushort")
             assert tuple(found(place, 0)[0] for place in range(4)) == wanted, kind
+
+
+def test_numbers_with_a_point_of_16_and_64_bits_are_read(tmp_path: Path) -> None:
+    values = (0.25, 1.5, -0.1, 1.0, float("inf"), float("nan"))
+    for letter, bits in (("e", 16), ("d", 64)):
+        for order, big, samples, packing in (
+            ("<", False, 1, 1),
+            (">", True, 3, 1),
+            ("<", True, 3, 8),
+            (">", False, 1, 8),
+        ):
+            body = struct.pack(
+                f"{order}{6 * samples}{letter}", *(value for value in values for _ in range(samples))
+            )
+            data = sampled_tiff(
+                zlib.compress(body) if packing == 8 else body, (6, 1), bits=bits, kind=3, samples=samples, order=order,
+                big=big, packing=packing,
+            )  # fmt: skip
+            found = pyvips.Image.pngload_buffer(turned(data, tmp_path).data)
+            assert (found.format, found.bands) == ("ushort", samples)
+            assert [found(place, 0)[-1] for place in range(6)] == [16384, 65535, 0, 65535, 65535, 65535], bits
+
+
+def test_colours_as_they_look_become_those_of_the_screen(tmp_path: Path) -> None:
+    # Black, white, and a red and a blue as Pillow's littleCMS has them in L*a*b*.
+    for kind, bits, letter in ((8, 8, "b"), (8, 16, "h"), (9, 8, "B"), (9, 16, "H")):
+        step, full = 1 << (bits - 8), (1 << bits) - 1
+        pixels = b"".join(
+            struct.pack(f"<{letter.upper()}2{letter}", round(light * full / 100), *(
+                round((side + (128 if kind == 9 else 0)) * step) for side in sides
+            ))
+            for light, *sides in ((0, 0, 0), (100, 0, 0), (53.24, 80.09, 67.2), (32.3, 79.19, -107.86))
+        )  # fmt: skip
+        data = sampled_tiff(pixels, (4, 1), bits=bits, samples=3, colours=kind)
+        found = opened(turned(data, tmp_path).data).convert("RGB")
+        for place, wanted in enumerate(((0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 0, 255))):
+            assert near(found.getpixel((place, 0)), wanted, 6), (kind, bits, place)
 
 
 def test_a_tiff_packed_as_webp_is_read_and_is_exact_where_that_is_lossless(tmp_path: Path) -> None:
@@ -238,9 +277,8 @@ def test_words_and_dates_go_along_but_no_places_and_no_orientation(tmp_path: Pat
 
 
 def test_colours_of_a_tiff_that_would_come_out_wrong_are_refused(tmp_path: Path) -> None:
-    for mode in ("YCbCr", "LAB"):
-        with pytest.raises(DamagedFile, match="rare kind of TIFF"):
-            turned(encode(Image.new(mode, (8, 8)), "TIFF"), tmp_path)
+    with pytest.raises(DamagedFile, match="rare kind of TIFF"):
+        turned(encode(Image.new("YCbCr", (8, 8)), "TIFF"), tmp_path)
 
 
 def test_a_packing_that_cannot_be_opened_is_named_with_the_step_to_take(tmp_path: Path) -> None:

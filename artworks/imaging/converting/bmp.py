@@ -83,7 +83,11 @@ def _header(data: bytes) -> _Header:
         table += 4 * count if size == 40 else 0
     packings = {1: (_PLAIN,), 4: (_PLAIN, _RLE4), 8: (_PLAIN, _RLE8), 16: (_PLAIN, _MASKS, _ALPHA_MASKS),
                 24: (_PLAIN,), 32: (_PLAIN, _MASKS, _ALPHA_MASKS)}  # fmt: skip
-    if packing not in packings.get(bits, ()) or any(not _is_mask(mask) for mask in masks):
+    if (
+        packing not in packings.get(bits, ())
+        or any(not _is_mask(mask) for mask in masks)
+        or (bits in (16, 32) and not all(masks[:3]))
+    ):
         raise DamagedFile(RARE)
     profile = b""
     if size == 124 and number(70) == _EMBEDDED and number(130) <= MAX_PROFILE_BYTES:
@@ -159,11 +163,8 @@ def _masked(data: bytes, header: _Header) -> pyvips.Image:
         low = low.byteswap()
     if header.bits == 32:
         low = low[0].cast("uint") | (low[1].cast("uint") << 16)
-    masks = [mask for mask in header.masks if mask] if all(header.masks[:3]) else []
-    if not masks:
-        raise DamagedFile(RARE)
     channels = []
-    for mask in masks:
+    for mask in filter(None, header.masks):
         lowest = (mask & -mask).bit_length() - 1
         most = mask >> lowest
         channels.append((((low & mask) >> lowest) * (255 / most)).rint().cast("uchar"))

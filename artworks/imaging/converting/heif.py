@@ -8,6 +8,7 @@ such a one, or with none, these two formats are refused by name.
 from __future__ import annotations
 
 import ctypes
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,9 +42,9 @@ _RGB_SPACE = 1
 _RGB, _DEEPER = 10, 4
 _INTERLEAVED = 10
 _IDENTITY = 0
-# Bytes a pixel that libaom holds while it decodes, most of them tables (measured with 12 million pixels), and where the
-# colours are as fine as the brightness.
-_OF_AV1, _OF_FINE_AV1 = 15.5, 19.0
+# Bytes a pixel that libaom holds while it decodes, most of them tables (measured with 5, 12 and 24 million pixels), by
+# whether the colours are as fine as the brightness, and whether there are more than 8 bits.
+_OF_AV1 = {(False, False): 15.5, (True, False): 19.0, (False, True): 18.6, (True, True): 25.0}
 # Bytes a pixel of the planes of brightness and colour, as cameras write them.
 _PLANES = 1.5
 
@@ -176,11 +177,13 @@ def open_heif(data: bytes, name: str) -> Opened:
     """Check a HEIC's or AVIF's boxes and read what libheif says of it. Raises DamagedFile."""
     boxes = inspect_boxes(data, name)
     picture = _Picture(data, boxes)
+    # Where the boxes and what is in them tell two sizes, it is the larger one that costs.
+    largest = max(picture.size, (boxes.width, boxes.height), key=math.prod)
     return Opened(
         *picture.size,
         picture.load,
         lossless=picture.matrix == _IDENTITY,
-        decoder_bytes=check_pixels(name, *picture.size, picture.bytes_each),
+        decoder_bytes=check_pixels(name, *largest, picture.bytes_each),
         # Already in the picture: libheif turns it, and converts what no profile of a screen can hold.
         profile=picture.profile,
         texts=picture.texts(),
@@ -232,7 +235,9 @@ class _Picture:
         planes = (_PLANES + self._has_alpha) * (2 if self._bits > 8 else 1)
         most = out + planes * (1 if self._is_tiled else 2)
         if self._is_av1 and not self._is_tiled:
-            most = max(most, (_OF_FINE_AV1 if self._is_fine else _OF_AV1) * (1 + self._has_alpha))
+            # What is to be seen through is decoded when the colours are there, and nothing but their planes is left.
+            codec = _OF_AV1[self._is_fine, self._bits > 8]
+            most = max(most, codec + planes * self._has_alpha)
         return most
 
     def load(self) -> pyvips.Image:

@@ -20,6 +20,7 @@ from artworks.imaging.checks.decode_plan import (
     check_size,
 )
 from artworks.imaging.converting.opened import FIRST_PAGE, FileTexts, Opened, check_held
+from artworks.imaging.converting.samples import from_doubles, from_halves, from_lab
 
 RARE = "This is a rare kind of TIFF. Please save it as PNG or JPEG, or as a TIFF of 8 or 16 bits, and retry."
 PACKED = (
@@ -32,11 +33,12 @@ _MOST_STRIPS = 200_000
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIPS, _ORIENTATION, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANAR = 273, 274, 277, 278, 279, 284
-_TILE_HEIGHT, _TILES, _TILE_BYTES, _EXTRA, _FORMAT = 323, 324, 325, 338, 339
+_PREDICTOR, _TILE_HEIGHT, _TILES, _TILE_BYTES, _EXTRA, _FORMAT = 317, 323, 324, 325, 338, 339
+_SHORT = 3
 _XMP, _IPTC, _PHOTOSHOP, _PROFILE = 700, 33723, 34377, 34675
 _KEPT = frozenset((
     _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, 266, _STRIPS, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANAR,
-    292, 293, 317, 320, 322, _TILE_HEIGHT, _TILES, _TILE_BYTES, 332, _EXTRA, _FORMAT, 347, 529, 530, 531, 532,
+    292, 293, _PREDICTOR, 320, 322, _TILE_HEIGHT, _TILES, _TILE_BYTES, 332, _EXTRA, _FORMAT, 347, 529, 530, 531, 532,
 ))  # fmt: skip
 _JPEG, _WEBP = 7, 50001
 # Those that the library in the wheel is without.
@@ -45,14 +47,20 @@ _UNKNOWN_PACKINGS = {
     34887: "LERC", 34892: "an old kind of JPEG", 34925: "LZMA", 50000: "Zstandard", 50002: "JPEG XL", 52546: "JPEG XL",
 }  # fmt: skip
 _LOSSLESS = frozenset((1, 2, 3, 4, 5, 8, 32773, 32946))
-_MIN_IS_WHITE, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = 0, 1, 2, 3, 5, 6, 8
-# Channels of a colour, by photometric interpretation.
+_FAX = frozenset((2, 3, 4))
+_MIN_IS_WHITE, _GREY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB, _ICC_LAB = 0, 1, 2, 3, 5, 6, 8, 9
 _UNSIGNED, _SIGNED, _FLOAT, _UNDEFINED = 1, 2, 3, 4
+_PLAIN, _HORIZONTAL, _OF_FLOATS = 1, 2, 3
 # Bits of samples that are read, by their format; a colour of more than 16 is brought to 16.
-_DEPTHS = {_UNSIGNED: {1, 2, 4, 8, 16, 32}, _SIGNED: {8, 16, 32}, _FLOAT: {32}}
+_DEPTHS = {_UNSIGNED: {1, 2, 4, 8, 16, 32}, _SIGNED: {8, 16, 32}, _FLOAT: {16, 32, 64}}
+# Packings that may come with a predictor, and which: of samples with a point by their bits, and of whole numbers.
+_PREDICTED = frozenset((5, 8, 32946))
+_PREDICTORS = {16: {_PLAIN, _HORIZONTAL}, 32: {_PLAIN, _HORIZONTAL, _OF_FLOATS}, 64: {_PLAIN}}
+_OF_WHOLE = {_PLAIN, _HORIZONTAL}
 # What is white may be: as much as a sample of 8, 16 or 32 bits holds.
 _WHITES = {_UNSIGNED: (0xFF, 0xFFFF, 0xFFFFFFFF), _SIGNED: (0x7F, 0x7FFF, 0x7FFFFFFF)}
-_COLOURS = {_MIN_IS_WHITE: 1, _GREY: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _YCBCR: 3, _LAB: 3}
+# Channels of a colour, by photometric interpretation.
+_COLOURS = {_MIN_IS_WHITE: 1, _GREY: 1, _RGB: 3, _PALETTE: 1, _CMYK: 4, _YCBCR: 3, _LAB: 3, _ICC_LAB: 3}
 _TYPE_BYTES = {
     1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8,
 }  # fmt: skip
@@ -112,27 +120,23 @@ def open_tiff(data: bytes) -> Opened:
         raise DamagedFile(PACKED.format(name=name))
     samples, bits, numbers = page.number(_SAMPLES, 1), page.number(_BITS, 1), _format(page)
     is_scaled = numbers != _UNSIGNED or bits == 32
-    if (
-        packing not in _LOSSLESS | {_JPEG, _WEBP}
-        or len(set(page.numbers(_BITS))) > 1
-        or bits not in _DEPTHS.get(numbers, ())
-        or not _COLOURS.get(colours, 99) <= samples <= 8
-        or page.number(_PLANAR, 1) not in (1, 2)
-        # libvips takes the first for red, green and blue, and has no such colours of 8 bits.
-        or (colours == _YCBCR and packing != _JPEG)
-        or (colours == _LAB and bits != 16)
-        or (is_scaled and colours not in (_GREY, _RGB))
-    ):
+    if _is_rare(page, samples, bits, numbers):
         raise DamagedFile(RARE)
     _check_pieces(page, height)
-    cleaned, sees_through = _rewritten(page), page.number(_EXTRA, 0) in (1, 2)
+    told = {_PHOTOMETRIC: [_RGB]} if colours in (_LAB, _ICC_LAB) else _told_samples(samples, bits, numbers)
+    cleaned, sees_through = _rewritten(page, told), page.number(_EXTRA, 0) in (1, 2)
     profile = page.value(_PROFILE) if _PROFILE in page.entries else b""
 
     def decoded() -> pyvips.Image:
         # Strips of WebP may be larger than libtiff's own limit, and were looked at.
         options = {"access": "sequential", "fail_on": "warning", "unlimited": packing == _WEBP}
         image = pyvips.Image.tiffload_buffer(cleaned, **options)
-        return _channels(image, _COLOURS[colours], sees_through)
+        if numbers == _FLOAT and bits != 32:
+            image = (
+                from_halves(image) if bits == 16 else from_doubles(image, high_first=page.order == ">")
+            ).copy(interpretation="multiband")
+        image = _channels(image, _COLOURS[colours], sees_through)
+        return from_lab(image, signed=colours == _LAB) if colours in (_LAB, _ICC_LAB) else image
 
     @cache
     def white() -> float:
@@ -148,10 +152,55 @@ def open_tiff(data: bytes) -> Opened:
         lossless=packing in _LOSSLESS or (packing == _WEBP and _is_lossless_webp(page)),
         decoder_bytes=_held_bytes(page, width * samples * max(8, bits) // 8, height),
         orientation=_orientation(page),
-        profile=profile if len(profile) <= MAX_PROFILE_BYTES and colours not in (_CMYK, _LAB) else b"",
+        profile=b"" if len(profile) > MAX_PROFILE_BYTES or colours in (_CMYK, _LAB, _ICC_LAB) else profile,
         texts=FileTexts(xmp=_tag_bytes(page, _XMP), iptc=_iptc(page), exif=data),
         notes=(*((FROM_PRINT_COLOURS,) if colours == _CMYK else ()), *((FIRST_PAGE,) if page.next else ())),
     )
+
+
+def _is_rare(page: _Directory, samples: int, bits: int, numbers: int) -> bool:
+    """Return whether a page has samples, colours or a packing of which the library can make nothing.
+
+    The upload tray asks the same (static/js/upload/tiff_limits.js).
+    """
+    packing, colours = page.number(_COMPRESSION, 1), page.number(_PHOTOMETRIC, _MIN_IS_WHITE)
+    planes, predictor = page.number(_PLANAR, 1), page.number(_PREDICTOR, _PLAIN)
+    predictors = _PREDICTORS.get(bits) if numbers == _FLOAT else _OF_WHOLE if bits >= 8 else {_PLAIN}
+    return (
+        packing not in _LOSSLESS | {_JPEG, _WEBP}
+        or len(set(page.numbers(_BITS))) > 1
+        or bits not in _DEPTHS.get(numbers, ())
+        or not _COLOURS.get(colours, 99) <= samples <= 8
+        or planes not in (1, 2)
+        or (bits < 8 and samples > 1)
+        or (packing in _FAX and bits != 1)
+        or (packing in (_JPEG, _WEBP) and bits != 8)
+        or (packing == _WEBP and (colours != _RGB or samples > 4 or planes != 1))
+        or (colours == _PALETTE and bits > 8)
+        # libvips takes it for red, green and blue.
+        or (colours == _YCBCR and (packing != _JPEG or planes != 1))
+        or (colours in (_LAB, _ICC_LAB) and bits < 8)
+        or ((numbers != _UNSIGNED or bits == 32) and colours not in (_GREY, _RGB))
+        or (packing in _PREDICTED and predictor not in (predictors or ()))
+        or (numbers == _FLOAT and bits == 64 and planes != 1 and samples > 1)
+    )
+
+
+def _told_samples(samples: int, bits: int, numbers: int) -> dict[int, list[int]]:
+    """Return what the library is told of samples with a point that it does not read: whole numbers as large."""
+    if numbers != _FLOAT or bits == 32:
+        return {}
+    if bits == 16:
+        return {_FORMAT: [_UNSIGNED] * samples}
+    count = 2 * samples
+    return {
+        _BITS: [32] * count,
+        _PHOTOMETRIC: [_GREY],
+        _SAMPLES: [count],
+        _PLANAR: [1],
+        _EXTRA: [0] * (count - 1),
+        _FORMAT: [_UNSIGNED] * count,
+    }
 
 
 def _format(page: _Directory) -> int:
@@ -230,14 +279,25 @@ def _check_pieces(page: _Directory, height: int) -> None:
         raise DamagedFile(INCOMPLETE)
 
 
-def _rewritten(page: _Directory) -> bytes:
-    """Return the file with a directory of the needed entries behind it; their values stay where they are."""
-    kept = [entry for tag, entry in sorted(page.entries.items()) if tag in _KEPT]
-    letter, head = ("Q", "Q") if page.big else ("L", "H")
+def _rewritten(page: _Directory, told: dict[int, list[int]]) -> bytes:
+    """Return the file with a directory of the needed entries behind it, whose values stay where they are.
+
+    Of the tags in `told` it has those short numbers instead.
+    """
+    entries = {tag: entry for tag, entry in page.entries.items() if tag in _KEPT and tag not in told}
+    letter, head, room = ("Q", "Q", 8) if page.big else ("L", "H", 4)
     start = len(page.data) + len(page.data) % 2
-    directory = (
-        struct.pack(page.order + head, len(kept)) + b"".join(kept) + struct.pack(page.order + letter, 0)
-    )
+    behind = start + struct.calcsize("=" + head + letter)
+    behind += (len(entries) + len(told)) * struct.calcsize("=HH" + 2 * letter)
+    values = b""
+    for tag, numbers in told.items():
+        value = struct.pack(f"{page.order}{len(numbers)}H", *numbers).ljust(room, b"\0")
+        if len(value) > room:
+            value, values = struct.pack(page.order + letter, behind + len(values)), values + value
+        entries[tag] = struct.pack(page.order + "HH" + letter, tag, _SHORT, len(numbers)) + value
+    directory = struct.pack(page.order + head, len(entries))
+    directory += b"".join(entry for _tag, entry in sorted(entries.items()))
+    directory += struct.pack(page.order + letter, 0) + values
     pointer = struct.pack(page.order + letter, start)
     at = 8 if page.big else 4
     return b"".join(
@@ -253,19 +313,16 @@ def _channels(image: pyvips.Image, colours: int, sees_through: bool) -> pyvips.I
 
 
 def _on_screen(image: pyvips.Image, profile: bytes) -> pyvips.Image:
-    """Bring the colours of print and of measuring to red, green and blue; others stay."""
-    if image.interpretation in ("cmyk", "lab", "labs", "labq"):
-        depth = 16 if image.format != "uchar" else 8
-        if image.interpretation == "cmyk":
-            if profile:
-                image = image.copy()
-                image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-            return image.icc_transform(
-                "srgb", embedded=bool(profile), input_profile="cmyk", intent="relative", depth=depth,
-                black_point_compensation=True,
-            )  # fmt: skip
-        return image.colourspace("rgb16" if depth == 16 else "srgb")
-    return image
+    """Bring the colours of print to red, green and blue; others stay."""
+    if image.interpretation != "cmyk":
+        return image
+    if profile:
+        image = image.copy()
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    return image.icc_transform(
+        "srgb", embedded=bool(profile), input_profile="cmyk", intent="relative",
+        depth=16 if image.format != "uchar" else 8, black_point_compensation=True,
+    )  # fmt: skip
 
 
 def _orientation(page: _Directory) -> int:

@@ -16,8 +16,8 @@ from artworks.collections import collection as collections
 from artworks.core.errors import AppError, Invalid, OtherFormat, Unavailable
 from artworks.duplicates import detection
 from artworks.images import uploads
-from artworks.images.sample_words import SAMPLE_WORDS
 from artworks.images.uploads import Incoming, Received, UploadOptions
+from artworks.library.sample_words import SAMPLE_WORDS
 from artworks.search import listing as search
 from artworks.search.filters import Filters
 from artworks.web import context, image_json

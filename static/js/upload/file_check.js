@@ -19,15 +19,15 @@ export function isSystemFile(path) {
  */
 export async function refusal(file, limitMb) {
   if (file.size === 0) return refused("This file is empty. Save or copy it again, then add it.");
+  const isTooLarge = file.size > limitMb * 1024 * 1024;
   let format, obstacle;
   try {
-    const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-    format = formatOf(head);
-    obstacle = isConvertible(format) ? await obstacleTo(format, file, head) : "";
+    format = formatOf(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
+    obstacle = isConvertible(format) && !isTooLarge ? await obstacleTo(format, file) : "";
   } catch {
     return refused("This file could not be read. Look whether it opens on your computer, then add it again.");
   }
-  if (file.size > limitMb * 1024 * 1024) return tooLarge(file, limitMb, format);
+  if (isTooLarge) return tooLarge(file, limitMb, format);
   if (!format || TAKEN.has(format)) return null;
   if (obstacle) return refused(obstacle);
   return refused(adviceForOne(format, file.name), format, isConvertible(format));

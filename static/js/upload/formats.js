@@ -89,7 +89,7 @@ function isRaw(head) {
  * Read tags and their first numbers out of the directory that begins at `start`, as far as it lies within the bytes.
  * @param {Uint8Array} bytes @param {number} start @param {boolean} little
  */
-export function firstDirectory(bytes, start, little) {
+function firstDirectory(bytes, start, little) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** @type {Map<number, number>} */
   const tags = new Map();

@@ -48,6 +48,11 @@ WITHOUT_SERVICE = {
     "POST /api/settings/test",
 }
 
+TAKES_BACK = {
+    "POST /api/images/{image_id}/suggestion/restore",
+    "POST /api/voice/versions/{version_id}/restore",
+}
+
 
 @pytest.fixture
 def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
@@ -166,4 +171,6 @@ def test_answers_match_the_document(app: APIFlask, owner: FlaskClient) -> None:
             tried(owner, operation.as_strategy(GenerationMode.NEGATIVE), failures, codes)
     assert failures == []
     unmet = {call for call, found in codes.items() if not found & {200, 201, 202, 204}}
-    assert len(unmet - WITHOUT_SERVICE) <= MOST_UNMET, unmet
+    # What takes an act back needs that act just before; the tests of undo do it.
+    unmet -= {call for call in unmet if call.endswith("/undo")} | TAKES_BACK
+    assert len(unmet - WITHOUT_SERVICE) <= MOST_UNMET, sorted(unmet)

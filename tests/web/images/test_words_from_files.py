@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask.testing import FlaskClient
+from PIL import Image
 
 from tests.fakes.openai_behaviours import ok
 from tests.fakes.openai_server import FakeOpenAI
+from tests.imaging.other_formats import heif
+from tests.imaging.pictures import corners, encode
 from tests.imaging.tagged import alt, bag, iptc, jpeg, jpeg_iptc, jpeg_xmp, rdf
 from tests.support.drafting import WORDS, edit, generate
 from tests.support.factories import upload
@@ -58,6 +61,35 @@ def test_they_fill_what_is_empty_and_say_where_they_are_from(client: FlaskClient
         "description": ["", EVIL],
         "hashtags": [[], ["#greatblue", "#dusk"]],
     }
+
+
+def test_those_of_a_file_that_was_turned_fill_what_is_empty_and_what_was_typed_stays(
+    client: FlaskClient,
+) -> None:
+    packet = rdf(alt("dc:title", x_default="Heron") + bag("dc:subject", "great blue"))
+    exif = Image.Exif()
+    exif[0x010E] = "At dusk"
+    scanned = Image.Exif()
+    scanned[700], scanned[0x010E] = packet, "At dusk"
+    for data in (
+        encode(corners(), "WEBP", quality=90, xmp=packet, exif=exif),
+        encode(corners(), "WEBP", lossless=True, xmp=packet, exif=exif),
+        encode(corners(), "TIFF", exif=scanned),
+    ):
+        image = sent(client, data, convert="1", key_points="Linocut", duplicates="keep")
+        words = {name: image[name] for name in ("post_title", "description", "hashtags", "key_points")}
+        assert words == {
+            "post_title": "Heron", "description": "At dusk", "hashtags": ["#greatblue"], "key_points": "Linocut",
+        }  # fmt: skip
+        assert image["origins"] == {
+            **dict.fromkeys(("post_title", "description", "hashtags"), "file"),
+            "key_points": "person",
+        }
+        edit(client, image, post_title="My heron")
+        again = upload(client, (data, "again.bin"), convert="1").get_json()["duplicates"][0]["image_id"]
+        assert client.get(f"/api/images/{again}").get_json()["post_title"] == "My heron"
+    photo = sent(client, heif("words.heic"), convert="1")
+    assert set(photo["origins"].values()) == {"file"}
 
 
 def test_pages_tell_it_and_show_no_markup_of_a_file(client: FlaskClient) -> None:
