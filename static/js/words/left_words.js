@@ -1,5 +1,6 @@
 // Words that a tab left behind when it died: put in and saved when their picture is opened again, by the same person.
 
+import { toast } from "../core/toast.js";
 import { asText, load } from "../images/image_store.js";
 import { say } from "./edit_state.js";
 import { dropText, keptTexts } from "./kept_texts.js";
@@ -74,7 +75,10 @@ async function put(typed) {
   if (typed.was !== now) return typing.clash(now);
   if (isName) return askFor(typed, typing);
   if (!(await typing.publish())) return undefined;
+  const placed = typing.was;
   const undo = () => {
+    // What was typed or published since is newer than what this takes back.
+    if (typing.was !== placed || control.value.trim() !== placed.trim()) return void toast("It was changed since, so it stays as it is.");
     control.value = typed.was;
     return typing.publish();
   };
@@ -118,4 +122,5 @@ function again() {
 }
 
 again();
+document.addEventListener("connection:back", again);
 new MutationObserver(() => left.length && putIn()).observe(document.body, { childList: true, subtree: true });
