@@ -141,8 +141,9 @@ def test_words_are_copied_counted_and_keep_the_arrow_keys(page: Page, site: Site
     expect(page).to_have_url(re.compile(f"/images/{image['id']}"))
 
 
-def test_a_picture_that_is_not_there_says_so(page: Page, allowed: list[str]) -> None:
+def test_a_picture_that_is_not_there_says_so(page: Page, site: Site, allowed: list[str]) -> None:
     allowed.append("404")
+    add(site)
     page.goto("/images/99")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.get_by_role("link", name="To the library").click()

@@ -40,6 +40,7 @@ def test_what_is_offered_is_asked_for_once_the_box_is_used(
     allowed.append("503")
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url) if "/search-hints.json" in one.url else None)
+    add(site)
     page.goto("/")
     until_quiet(page, site)
     assert asked == []

@@ -70,6 +70,18 @@ def test_words_of_a_tab_that_was_killed_are_put_in_and_saved(page: Page, site: S
     expect(said(page)).to_have_text("Saved")
     assert now(site, image)["description"] == "Mist."
     assert (left(site), kept_here(page)) == ([], [])
+    # Half a name would be a new one for everybody.
+    tab = page.context.new_page()
+    tab.goto(f"/images/{image['id']}")
+    type_on(tab.get_by_label("Category", exact=True), "Pri")
+    tab.close()
+    page.reload()
+    expect(said(page, "category")).to_contain_text("You had typed “Pri”.")
+    assert now(site, image)["category"] == ""
+    said(page, "category").get_by_role("button", name="Use it").click()
+    expect(said(page, "category")).to_have_text("Saved")
+    assert now(site, image)["category"] == "Pri"
+    assert (left(site), kept_here(page)) == ([], [])
     # The same in the row of the library; over what was changed since, both are shown.
     for typed, elsewhere in ((" at dusk", None), (" at dawn", "Egret")):
         tab = page.context.new_page()

@@ -28,8 +28,9 @@ from tests.support import full_library
 from tests.support.program import asking_here
 
 SECRET = "a secret of the tests, 32 letters"
-# The time of day, which some answers tell, and that what happened was exported a moment ago.
-PASSING = re.compile(rb'(?<="now":")[^"]*|\n\d+,[^,]*,[^\n]*exported what happened')
+# The time of day and how long ago words were typed, which some answers tell, and that what happened was exported a
+# moment ago.
+PASSING = re.compile(rb'(?<="now":")[^"]*|(?<="seconds":)[\d.]+|\n\d+,[^,]*,[^\n]*exported what happened')
 ARGUMENTS = {
     "image_id": (1, 2, 3, 4),
     "batch_id": (1,),

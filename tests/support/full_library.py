@@ -43,6 +43,8 @@ INSERT INTO pending_file (stored_filename, action) VALUES ('00000000-0000-4000-8
 INSERT INTO rendition_failure (image_id, version, sha256, tried_at) VALUES (1, 2, md5('1'), '2026-05-06Z');
 INSERT INTO later_rendition (image_id, kind, version, media_type, size_bytes, made_at)
     VALUES (1, 'viewer', 2, 'image/jpeg', 12345, '2026-05-06Z');
+INSERT INTO name_change (kind, before, after) VALUES ('category', 'zeichnungen', 'Drucke');
+INSERT INTO autosave (image_id, tab, field, text, number) VALUES (1, 'tab', 'post_title', 'Königin im', 1);
 INSERT INTO search_word (word) VALUES ('königin'), ('straße');
 INSERT INTO search_word_progress (id, seen_until) VALUES (1, '2026-05-06Z');
 INSERT INTO procrastinate_workers DEFAULT VALUES;

@@ -41,8 +41,9 @@ class GivenUpQuery(TypedIn):
 class AutosaveIn(TypedIn):
     """What is being typed into a field."""
 
-    text: str = Field(max_length=LONGEST)
-    was: str = Field("", max_length=LONGEST, description="what was published when the typing began")
+    # Refused in words of its own (artworks/images/autosaves.py) long before.
+    text: str = Field(max_length=10 * LONGEST, description="at most 20,000 characters")
+    was: str = Field("", max_length=10 * LONGEST, description="what was published when the typing began")
 
 
 class AutosaveKept(BaseModel):

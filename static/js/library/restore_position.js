@@ -2,7 +2,6 @@
 
 import { loadNext, pagesShown } from "./load_more.js";
 import { rows, rowWith } from "./rows.js";
-import { takeWayBack } from "../navigation/way_back.js";
 import { useStorage } from "../words/storage.js";
 
 const key = () => `list:${location.pathname}${location.search}`;
@@ -28,7 +27,7 @@ window.addEventListener("pagehide", () => {
 async function restore() {
   const kind = performance.getEntriesByType("navigation")[0]?.type;
   const saved = JSON.parse(useStorage("sessionStorage", (storage) => storage.getItem(key())) || "null");
-  const from = takeWayBack();
+  const from = kind === "navigate" ? pictureOf(document.referrer) : null;
   if (from) return comeBack(from, saved);
   if (!saved?.place || (kind !== "back_forward" && kind !== "reload")) return undefined;
   history.scrollRestoration = "manual";
@@ -38,6 +37,13 @@ async function restore() {
   else window.scrollTo({ top: saved.top, behavior: "instant" });
   history.scrollRestoration = "auto";
   return undefined;
+}
+
+/** Give the id of the picture whose page an address is, seen as a part of this list; else null. @param {string} address */
+function pictureOf(address) {
+  if (!address) return null;
+  const { origin, pathname, search } = new URL(address);
+  return origin === location.origin && search === location.search ? (/^\/images\/(\d+)$/.exec(pathname)?.[1] ?? null) : null;
 }
 
 /**

@@ -40,7 +40,7 @@ const isStep = (act, id, field) => act.images?.[0] === Number(id) && bodyOf(act)
 document.addEventListener("image:added", ({ detail: { id } }) => {
   const goesOn = drop && Date.now() - drop.at < ONE_DROP_MS;
   const ids = [...((goesOn && drop?.ids) || []), id];
-  const act = { text: `${pictures(ids.length)} added`, undo: undoing(ids), images: ids, list: true };
+  const act = { text: `${pictures(ids.length)} added`, undo: undoing(ids), images: ids, list: true, page: location.pathname };
   if (goesOn && drop) amend(drop.id, act);
   drop = { id: goesOn && drop ? drop.id : remember(act), ids, at: Date.now() };
 });

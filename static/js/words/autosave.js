@@ -134,8 +134,10 @@ export class Autosave {
     // A page that is left may come back.
     if (error.name === "AbortError") error = { ...error, message: error.message, status: 0, temporary: true };
     if (!this.clashing) sayFailed(this.place(), error, this.kept, () => this.retry());
-    if (!error.temporary) return;
-    this.timers.start("retry", Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.tries), () => this.aim());
+    // Whoever typed may come back after somebody else had signed in (403).
+    if (!error.temporary && error.status !== 403) return;
+    const pause = error.temporary ? FIRST_RETRY_MS * 2 ** this.tries : LAST_RETRY_MS;
+    this.timers.start("retry", Math.min(LAST_RETRY_MS, pause), () => this.aim());
     this.tries += 1;
   }
 

@@ -1,10 +1,12 @@
 // Words that a tab left behind when it died: put in and saved when their picture is opened again, by the same person.
 
+import { toast } from "../core/toast.js";
 import { asText, load } from "../images/image_store.js";
 import { say } from "./edit_state.js";
 import { dropText, keptTexts } from "./kept_texts.js";
 import { openTypings } from "./open_typings.js";
 import { keepOnServer, listOnServer } from "./server.js";
+import { SHARED_NAMES } from "./typing.js";
 import { isAlive, isOfThisBrowser, tab } from "./tab.js";
 
 const STILL_MS = 120_000;
@@ -66,18 +68,32 @@ async function put(typed) {
   if (!found?.isFree) return void left.push(typed);
   const { typing } = found;
   const { control } = typing;
-  control.value = typed.text;
+  const isName = SHARED_NAMES.includes(typed.field) && typed.text !== now && typed.was === now;
+  if (!isName) control.value = typed.text;
   typing.takeOver(typed, now);
   if (typed.text === now) return void typing.giveUp();
   if (typed.was !== now) return typing.clash(now);
+  if (isName) return askFor(typed, typing);
   if (!(await typing.publish())) return undefined;
+  const placed = typing.was;
   const undo = () => {
+    // What was typed or published since is newer than what this takes back.
+    if (typing.was !== placed || control.value.trim() !== placed.trim()) return void toast("It was changed since, so it stays as it is.");
     control.value = typed.was;
     return typing.publish();
   };
   say(typing.place(), "left", SENTENCE, { act: { label: "Undo", run: undo } });
   tellAbove(typing.place(), undo);
   return undefined;
+}
+
+/** Half a name would be a new one for everybody: whoever typed it says whether it is whole. @param {Typed} typed @param {FoundField["typing"]} typing */
+function askFor({ text }, typing) {
+  const use = () => {
+    typing.control.value = text;
+    return typing.publish();
+  };
+  say(typing.place(), "left", `You had typed “${text}”.`, { act: { label: "Use it", run: use } });
 }
 
 /** On a phone the field may be out of sight: the same stands once above the words. @param {HTMLElement} place @param {() => unknown} undo */
@@ -106,4 +122,5 @@ function again() {
 }
 
 again();
+document.addEventListener("connection:back", again);
 new MutationObserver(() => left.length && putIn()).observe(document.body, { childList: true, subtree: true });

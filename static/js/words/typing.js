@@ -13,7 +13,7 @@ import { Clash, nameOf, save } from "./server.js";
 const SILENCE_MS = 1000;
 const MINUTE_MS = 60_000;
 // Names that pictures share: half of one would be a new one for everybody.
-const SHARED_NAMES = ["category", "hashtags"];
+export const SHARED_NAMES = ["category", "hashtags"];
 
 export class Typing extends Autosave {
   /** @param {TypingOptions} options */

@@ -156,6 +156,8 @@ def test_answers_match_the_document(app: APIFlask, owner: FlaskClient) -> None:
     ]
     schema = schemathesis.openapi.from_dict(owner.get("/api/openapi.json").get_json())
     schema.app = app
+    # Nor those of our own code, which would make other calls after each change.
+    schema.config.analysis.constants.enabled = False
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) > 40
     failures: list[str] = []

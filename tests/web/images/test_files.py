@@ -111,7 +111,7 @@ def test_a_missing_original_is_404_and_its_page_still_works(client: FlaskClient,
 
 
 def test_lost_renditions_are_made_again(client: FlaskClient, uploads: Path) -> None:
-    image = added(client)
+    (image,) = upload(client, (picture(), "Heron.jpg")).get_json()["images"]
     before = {kind: fetch(client, image["urls"][kind]).data for kind in KINDS}
     for path in (uploads / "renditions").iterdir():
         path.unlink()

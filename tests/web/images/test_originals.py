@@ -115,7 +115,8 @@ def test_the_name_that_was_uploaded_comes_back(app: APIFlask, client: FlaskClien
         ("Heron at dusk.jpg", "Heron"),
         ("苍鹭 🎨.jpg", "UTF-8''%E8%8B%8D%E9%B9%AD%20%F0%9F%8E%A8.jpg"),
     ):
-        address = added(client, name)["urls"]["original"]
+        (image,) = upload(client, (picture(), name)).get_json()["images"]
+        address = image["urls"]["original"]
         assert encoded in fetch(client, f"{address}?download=1").headers["Content-Disposition"]
 
 

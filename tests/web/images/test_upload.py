@@ -20,7 +20,7 @@ from artworks.adapters.storage.folder import FolderStorage
 from artworks.core.errors import StorageFull
 from artworks.images import image as images
 from tests.support.batching import somebody_waits, wait_until
-from tests.support.factories import added, picture, upload
+from tests.support.factories import picture, upload
 from tests.support.material import padded
 from tests.web.conftest import MakeApp
 
@@ -80,7 +80,7 @@ def test_the_stored_name_tells_nothing_of_the_original_name(client: FlaskClient,
 
 
 def test_one_name_twice_overwrites_nothing(client: FlaskClient) -> None:
-    first, second = (added(client, "Heron.jpg") for _ in range(2))
+    first, second = upload(client, *[(picture(), "Heron.jpg") for _ in range(2)]).get_json()["images"]
     assert first["stored_filename"] != second["stored_filename"]
     for image in (first, second):
         assert client.get(image["urls"]["original"], buffered=True).status_code == 200
