@@ -98,6 +98,19 @@ def find_locked(session: Session, image_id: int) -> Image | None:
     return session.scalar(_FIND_LOCKED, {"id": image_id})
 
 
+def read_locked(session: Session, image: Image) -> Image:
+    """Read a picture again and keep others from writing to it; what arrives now must not go with what was read.
+
+    Raises NotFound for one in the trash.
+    """
+    image_id = image.id
+    session.expire(image)
+    locked = find_locked(session, image_id)
+    if locked is None or locked.trashed_at is not None:
+        raise NotFound("There is no such picture. It may have been moved to the trash.")
+    return locked
+
+
 def by_stored_name(session: Session, name: str) -> Image:
     """Read one picture outside the trash by the name of its file; raises NotFound."""
     query = select(Image).where(Image.stored_filename == name, Image.trashed_at.is_(None))

@@ -88,7 +88,7 @@ def accept(session: Session, image: Image, number: int, version: int, fields: Se
     Categories and tags are taken under their names of today. Raises OtherSuggestion and StaleVersion, NotFound without
     a suggestion, Invalid for a field that is not in it.
     """
-    _lock(session, image)
+    images.read_locked(session, image)
     waiting = _current_suggestion(image, number)
     images.check_version(image, version)
     words = _current_fields(session, image)
@@ -111,7 +111,7 @@ def accept(session: Session, image: Image, number: int, version: int, fields: Se
 
 def dismiss(session: Session, image: Image, number: int, fields: Sequence[str] | None) -> None:
     """Dismiss all or some of the suggested fields; raises OtherSuggestion, NotFound or Invalid like `accept`."""
-    _lock(session, image)
+    images.read_locked(session, image)
     waiting = _current_suggestion(image, number)
     gone = _checked_fields(waiting, fields)
     dismissed = {
@@ -127,7 +127,7 @@ def restore(session: Session, image: Image, number: int) -> Image:
 
     Raises NotFound when there are none, and OtherSuggestion when other words for one of the fields wait by now.
     """
-    _lock(session, image)
+    images.read_locked(session, image)
     noted = BulkEdit.more["dismissed"]
     query = select(BulkEdit).where(
         BulkEdit.what == DISMISSED,
@@ -157,15 +157,6 @@ def restore(session: Session, image: Image, number: int) -> Image:
         voice_id=voice_id,
     )
     return image
-
-
-def _lock(session: Session, image: Image) -> None:
-    """Lock the row of the picture and read it again: a draft that arrives now must not go with the old one."""
-    image_id = image.id
-    session.expire(image)
-    locked = images.find_locked(session, image_id)
-    if locked is None or locked.trashed_at is not None:
-        raise NotFound("There is no such picture. It may have been moved to the trash.")
 
 
 def _current_suggestion(image: Image, number: int) -> Suggestion:

@@ -51,7 +51,7 @@ def undo(session: Session, image: Image, revision_ids: Sequence[int], suggestion
     suggestion waits as one again. Raises ChangedSince, NotFound for what is not there, and Conflict where there is
     nothing to take back.
     """
-    locked = _read_locked(session, image)
+    locked = images.read_locked(session, image)
     rows = _find(session, locked, revision_ids)
     change = _merge(rows)
     _ensure_unchanged(session, locked, rows, change)
@@ -77,7 +77,7 @@ def undo_typed(
     What is typed in one sitting is one revision (artworks/images/autosaves.py), of which this is the last step. Raises
     ChangedSince unless the text is still `after`, NotFound for what is not there, and Invalid.
     """
-    locked = _read_locked(session, image)
+    locked = images.read_locked(session, image)
     [row] = _find(session, locked, [revision_id])
     if field not in TEXT_FIELDS or field not in row.changes:
         raise NotFound("There is no such change of this picture.")
@@ -92,16 +92,6 @@ def undo_typed(
     then = clean_fields({field: before})
     values, _new_names = name_history.with_current_names(session, then, {field: row.at})
     return images.write(session, locked, values, by="person", action=UNDO, origins=writers)
-
-
-def _read_locked(session: Session, image: Image) -> Image:
-    """Read a picture again and keep others from writing to it; raises NotFound for one in the trash."""
-    image_id = image.id
-    session.expire(image)
-    locked = images.find_locked(session, image_id)
-    if locked is None or locked.trashed_at is not None:
-        raise NotFound("There is no such picture. It may have been moved to the trash.")
-    return locked
 
 
 def _find(session: Session, image: Image, revision_ids: Sequence[int]) -> list[Revision]:
