@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
@@ -74,6 +76,7 @@ def test_on_the_picture_page_both_texts_are_shown_and_one_is_chosen(
         edit_elsewhere(site, image, description=theirs)
         box.fill(typed)
         page.keyboard.press("Tab")
+        expect(page.get_by_text(re.compile(r"^Changed elsewhere at \d\d:\d\d\."))).to_be_visible()
         see_both(page).get_by_role("button", name=choice).click()
         expect(box).to_have_value(kept)
         expect(page.get_by_role("button", name="See both")).to_be_hidden()
@@ -92,8 +95,13 @@ def test_a_second_tab_is_a_second_tab(page: Page, site: Site, allowed: list[str]
     other.keyboard.press("Enter")
     expect(other.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     page.bring_to_front()
+    # Who it was is said where there is a name.
+    [told] = site.client.get(f"/api/images/{image['id']}/revisions").get_json()["revisions"][:1]
+    renamed = {"revisions": [{**told, "by": "Jonas", "at": "2026-01-02T10:00:00Z"}]}
+    page.route("**/revisions", lambda route: route.fulfill(json=renamed))
     page.get_by_label("Title", exact=True).fill("Mine")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Jonas changed this on 2 January 2026, ")).to_be_visible()
     see_both(page).get_by_role("button", name="Use mine").click()
     expect(page.get_by_label("Title", exact=True)).to_have_value("Mine")
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
