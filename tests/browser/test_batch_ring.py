@@ -56,6 +56,7 @@ def test_the_ring_is_on_every_page_and_what_came_is_told_at_the_end(
     card = page.get_by_label("A batch that ended")
     expect(card.get_by_role("heading", name="1 draft is ready")).to_be_visible()
     expect(page).to_have_title("1 draft is ready · Artwork Image Manager")
+    check_both_looks(page, ".end-card")
     # It stays on every page until somebody acts on it.
     page.goto("/usage")
     expect(card).to_contain_text("1 picture, ")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.axe import check_both_looks, violations
+from tests.browser.axe import WIDE, check_both_looks, violations
 from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import (
     PHONE,
@@ -258,10 +258,11 @@ def test_when_the_loaded_ones_are_gone_the_next_ones_come(page: Page, site: Site
 
 @pytest.mark.usefixtures("three")
 def test_axe_finds_nothing_while_the_dialogs_are_open(page: Page) -> None:
-    bar(page).locator("summary").click()
+    bar(page).locator("summary:visible").click()
     check_both_looks(page)
     page.keyboard.press("Escape")
     for what in ("Category", "Tags", "Collection", "Key points"):
+        page.set_viewport_size(WIDE)
         open_dialog(page, what)
         check_both_looks(page, "dialog")
         page.keyboard.press("Escape")

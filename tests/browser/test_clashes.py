@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import check_both_looks
 from tests.browser.conftest import Site
 from tests.browser.stage import add, edit_elsewhere, now, row
 
@@ -77,7 +78,10 @@ def test_on_the_picture_page_both_texts_are_shown_and_one_is_chosen(
         box.fill(typed)
         page.keyboard.press("Tab")
         expect(page.get_by_text(re.compile(r"^Changed elsewhere at \d\d:\d\d\."))).to_be_visible()
-        see_both(page).get_by_role("button", name=choice).click()
+        asked = see_both(page)
+        if choice == "Use mine":
+            check_both_looks(page, "dialog")
+        asked.get_by_role("button", name=choice).click()
         expect(box).to_have_value(kept)
         expect(page.get_by_role("button", name="See both")).to_be_hidden()
         # What was typed stood in the box all along, so only this tells that the server has it.
