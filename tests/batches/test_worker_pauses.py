@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from artworks.batches import batch as batches
 from artworks.batches import batch_item, item_policy, runner
@@ -12,7 +12,7 @@ from artworks.batches.item_policy import CallDefaults
 from artworks.batches.rate_slots import RateSlots
 from artworks.dependencies import Dependencies
 from artworks.settings import changes, installation
-from tests.batches.test_worker import is_done, under_way
+from tests.batches.test_worker import is_done, let_turns_come, states, under_way
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.batching import (
     add_pictures,
@@ -29,16 +29,7 @@ from tests.support.batching import (
 from tests.support.dependencies import MakeDependencies
 from tests.support.drafting import Held
 
-
-def states(engine: Engine, batch_id: int) -> list[str]:
-    """List what has become of the pictures of a batch so far."""
-    return [item.state for item in items(engine, batch_id)]
-
-
-def let_turns_come(engine: Engine) -> None:
-    """Let the next call go now instead of in a minute."""
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE rate_bucket SET paced_at = NULL"))
+pytestmark = pytest.mark.slow
 
 
 def test_a_pause_stops_within_two_seconds_and_going_on_ends_the_batch(

@@ -36,11 +36,6 @@ FROM generate_series(1, 5000) AS n
 Found = list[tuple[int, int, str]]
 
 
-@pytest.fixture
-def storage() -> MemoryStorage:
-    return MemoryStorage()
-
-
 def jpeg(image: Pillow.Image, quality: int = 90) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality)

@@ -28,34 +28,13 @@ from artworks.taxonomy import categories, tags
 from artworks.taxonomy import queries as taxonomy
 from models import Audit, BulkEdit, Category, Image, SavedView, Tag
 from tests.search.test_counts import assert_counts_are_right
-from tests.support.batching import begin_of, wait_until
+from tests.support.batching import wait_until
 from tests.support.bulk_edits import apply, break_off
 from tests.support.material import statements
 from tests.support.program import PATIENCE
+from tests.taxonomy.conftest import Undo
 from tests.taxonomy.test_categories import named, shelf, tree
 from tests.taxonomy.test_tags import listed, tagged, tags_of
-
-
-@pytest.fixture
-def begin(engine: Engine) -> TransactionFactory:
-    return begin_of(engine)
-
-
-@pytest.fixture
-def undo(begin: TransactionFactory, session: Session) -> Callable[[UpdateCount], UndoResult]:
-    """Return a function that takes an action back."""
-
-    def back(changed: UpdateCount) -> UndoResult:
-        session.commit()
-        assert changed.bulk_edit_id is not None
-        found = bulk_undo.undo(begin, changed.bulk_edit_id)
-        session.expire_all()
-        return found
-
-    return back
-
-
-Undo = Callable[[UpdateCount], UndoResult]
 
 
 def rows(session: Session) -> list[tuple[Any, ...]]:
@@ -69,6 +48,11 @@ def words(session: Session, pictures: list[Image]) -> list[Any]:
     session.commit()
     query = select(Image.id, Image.hashtags, Image.category_id, Image.shelf_id, Image.origins)
     return list(session.execute(query.where(Image.id.in_([one.id for one in pictures])).order_by(Image.id)))
+
+
+def views(session: Session) -> list[dict[str, Any]]:
+    session.commit()
+    return list(session.scalars(select(SavedView.filters).order_by(SavedView.id)))
 
 
 def test_merged_tags_are_several_again(engine: Engine, session: Session, undo: Undo) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -18,13 +18,9 @@ from artworks.taxonomy import categories
 from models import Category, SavedView
 from tests.support.batching import wait_until
 from tests.support.program import PATIENCE
+from tests.taxonomy.conftest import Undo
 from tests.taxonomy.test_categories import named, shelf, tree
-from tests.taxonomy.test_merge_undo import Undo
-
-
-def views(session: Session) -> list[dict[str, Any]]:
-    session.commit()
-    return list(session.scalars(select(SavedView.filters).order_by(SavedView.id)))
+from tests.taxonomy.test_merge_undo import views
 
 
 def test_saved_views_go_back_with_the_part_that_they_show(session: Session, undo: Undo) -> None:

@@ -11,9 +11,14 @@ from sqlalchemy.orm import Session
 from artworks.accounts import throttle
 from artworks.adapters import password_hasher
 from models import Person
-from tests.support.people import PASSWORD
+from tests.support.people import PASSWORD, add_person
 from tests.web.accounts.test_login import enter
 from tests.web.conftest import MakeApp
+
+
+@pytest.fixture
+def owner(session: Session) -> Person:
+    return add_person(session, "owner", PASSWORD, email="Mara@Studio.example", name="Mara")
 
 
 def test_guesses_at_an_account_are_limited_and_a_right_one_waits_too(

@@ -8,17 +8,24 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from sqlalchemy.orm import Session
 
 from artworks.web.accounts import invitation_mail
 from models import Person
 from tests.fakes.smtp_server import FakeSmtp, smtp_server
 from tests.support.people import (
+    add_person,
     session_cookie,
     signed_in,
 )
 from tests.support.program import wait_until
 from tests.web.accounts.test_users import EMAIL, INVITATION, link_in, page
 from tests.web.conftest import MakeApp
+
+
+@pytest.fixture
+def owner(session: Session) -> Person:
+    return add_person(session, "owner", email="mara@studio.example", name="Mara")
 
 
 @pytest.fixture(scope="module")

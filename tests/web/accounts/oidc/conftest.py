@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from apiflask import APIFlask
-from flask.testing import FlaskClient
-from sqlalchemy import text
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
-from artworks.accounts import throttle
-from artworks.web.accounts import oidc, sso_pages
-from models import Person, PersonSession
-from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, running
-from tests.support.people import OWN, add_person, session_cookie, session_cookie_name, signed_in
-from tests.support.program import free_port
+from models import Person
+from tests.fakes.oidc_provider import OidcProvider, running
+from tests.support.people import add_person
 from tests.web.conftest import MakeApp
 
 MARA = {"email": "mara@studio.example", "email_verified": True, "name": "Mara Silva", "roles": ["editor"]}

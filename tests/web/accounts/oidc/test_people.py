@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -13,8 +14,11 @@ from artworks.membership import membership
 from models import Audit, Batch, Person
 from tests.fakes.oidc_provider import OidcProvider
 from tests.support.belongings import batch_of, give_everything, state_of
-from tests.web.accounts.test_oidc import MARA, address_in, go, said, start
+from tests.web.accounts.oidc.conftest import MARA
+from tests.web.accounts.oidc.test_sign_in import address_in, go, said, start
 from tests.web.conftest import MakeApp
+
+pytestmark = pytest.mark.slow
 
 
 def test_what_the_token_leaves_out_is_asked_for(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,24 +16,15 @@ from werkzeug.test import TestResponse
 from artworks.accounts import throttle
 from artworks.web.accounts import oidc, sso_pages
 from models import Person, PersonSession
-from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, running
-from tests.support.people import OWN, add_person, session_cookie, session_cookie_name, signed_in
+from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider
+from tests.support.people import OWN, session_cookie, session_cookie_name, signed_in
 from tests.support.program import free_port
 from tests.web.conftest import MakeApp
-from tests.web.accounts.oidc.conftest import MARA
 
 pytestmark = pytest.mark.slow
 
 UNTRUSTED = "The answer of the Harbour Gallery could not be trusted"
 SILENT = "The Harbour Gallery does not answer right now"
-
-
-
-
-
-
-
-
 
 
 def start(client: FlaskClient, goal: str = "/") -> TestResponse:
