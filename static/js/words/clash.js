@@ -5,8 +5,8 @@ import { inWords } from "../core/local_time.js";
 import { asText } from "../images/image_store.js";
 import { say } from "./edit_state.js";
 
-/** What the history calls those who have no name; without accounts nobody has one. @type {Record<string, string>} */
-const NAMES = { ai: "AI", placeholder: "The placeholder writer", person: "", import: "", update: "" };
+// What the history calls those who have no name; without accounts nobody has one.
+const NAMES = new Map([["ai", "AI"], ["placeholder", "The placeholder writer"], ["person", ""], ["import", ""], ["update", ""]]);
 
 /**
  * Say beside a field that its text was changed elsewhere, then who did it and when.
@@ -28,7 +28,7 @@ async function findSentence({ id, field }, theirs) {
   const last = revisions.find((/** @type {{ changes: object }} */ { changes }) => field in changes);
   // A merged tag or a renamed category changes words without a line of its own.
   if (!last || asText(last.changes[field][1]) !== theirs) return "";
-  const who = NAMES[last.by] ?? last.by;
+  const who = NAMES.get(last.by) ?? last.by;
   const when = inWords(new Date(last.at)).replace("today", "at").replace(/^(?=\d)/, "on ");
   return who ? `${who} changed this ${when}.` : `Changed elsewhere ${when}.`;
 }
