@@ -138,6 +138,7 @@ export function upload(url, form, { onProgress, signal } = {}) {
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
     request.onload = () => {
+      if (request.status < 500) tellReached();
       if (request.status < 300 && request.response) resolve(request.response);
       else if (request.status === 401) reject(signedOut(true));
       else reject(new HttpError(request.status, request.response, Number(request.getResponseHeader("Retry-After")) || null));
