@@ -7,6 +7,9 @@ import { tellChanged } from "./changes.js";
 import { tellLost, tellReached } from "./connection.js";
 import { noteUndo } from "../undo/links.js";
 
+// So long somebody who types waits for a word: a server that accepts the call and never answers is as good as away.
+const SILENT_MS = 15_000;
+
 /**
  * @param {string} method
  * @param {string | URL} url
@@ -17,12 +20,17 @@ async function call(method, url, { body, accept = "application/json", signal, qu
   const headers = { Accept: accept };
   const plain = body === undefined || body instanceof URLSearchParams;
   if (!plain) headers["Content-Type"] = "application/json";
+  const silence = new AbortController();
+  const limit = quiet ? setTimeout(() => silence.abort(), SILENT_MS) : 0;
   let response;
   try {
-    response = await fetch(url, { method, headers, signal, keepalive, body: plain ? body : JSON.stringify(body) });
+    const sent = plain ? body : JSON.stringify(body);
+    response = await fetch(url, { method, headers, signal: signal ?? silence.signal, keepalive, body: sent });
   } catch (error) {
-    if (failureOf(error).name === "AbortError") throw error;
+    if (failureOf(error).name === "AbortError" && !silence.signal.aborted) throw error;
     throw await unreached();
+  } finally {
+    clearTimeout(limit);
   }
   // A proxy answers, too, while the program behind it does not.
   if (response.status < 500) tellReached();
@@ -81,7 +89,8 @@ export async function api(method, url, body, signal) {
 }
 
 /**
- * The same for what is typed: who calls tells beside the field when the session has ended. With `keepalive` the call
+ * The same for what is typed, which may be sent twice: who calls tells beside the field when the session has ended,
+ * and a server that keeps silent counts as one that cannot be reached. With `keepalive` the call
  * goes on when the page is left.
  * @param {string} method @param {string} url @param {unknown} [body] @returns {Promise<any>}
  */
