@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artworks.ai.answers import read_answer, tidy_fields
+from artworks.ai.answers import read_answer, tidy, tidy_fields
 from artworks.ai.reading.categories import match_category
 from artworks.ai.reading.hashtags import read_hashtags
 from artworks.ai.reading.plain_text import plain
@@ -114,6 +114,12 @@ def test_words_for_nothing_are_nothing() -> None:
         assert [text for text in UNTOLD if plain(text, field)] == []
     # As a title they may be meant.
     assert [plain(text, "post_title") for text in ("Not visible", "空")] == ["Not visible", "空"]
+
+
+def test_a_word_for_nothing_is_a_category_where_somebody_called_one_so() -> None:
+    for said, existing in (("unknown", "Unknown"), ("Uncategorized", "uncategorized"), ("TBD", "tbd")):
+        assert tidy("category", said, ["Prints", existing]) == existing
+        assert tidy("category", said, ["Prints"]) == ""
 
 
 def test_key_points_that_say_nothing_of_what_they_name_go() -> None:
