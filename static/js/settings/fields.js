@@ -2,6 +2,7 @@
 
 import { api } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
+import { markSaved } from "../fields/touched.js";
 
 const CONFLICT = 409;
 
@@ -41,6 +42,7 @@ async function save(form) {
     const setting = await api("PATCH", `/api/settings/${form.dataset.setting}`, { value, version: Number(version.value) });
     control.dataset.saved = setting.typed;
     version.value = setting.version;
+    if (isSaved(form)) markSaved(form);
     tell(form, isSaved(form) ? "Saved" : "", "saved");
     document.dispatchEvent(new CustomEvent("settings:saved", { detail: { name: setting.name } }));
   } catch (error) {
@@ -81,6 +83,12 @@ function refuse(form, error) {
 for (const form of document.querySelectorAll("[data-setting]")) {
   form.querySelector("[data-setting-save]").hidden = true;
   form.addEventListener("change", () => save(form));
+  // Somebody else changed it, and here nothing was typed.
+  form.addEventListener("form:filled", () => {
+    const { control } = parts(form);
+    control.dataset.saved = control.value;
+    tell(form, "", "saved");
+  });
   form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     save(form);

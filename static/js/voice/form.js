@@ -2,6 +2,7 @@
 
 import { api, fragment } from "../core/http.js";
 import { failureOf, toastError } from "../core/toast.js";
+import { markSaved } from "../fields/touched.js";
 import { undoOf } from "../undo/links.js";
 import { remember } from "../undo/offer.js";
 import { wordsOf } from "./chips.js";
@@ -82,6 +83,12 @@ function noticeChanges(event) {
   else say("", "Nothing to save.");
 }
 
+// Somebody else saved, and here nothing was typed.
+form.addEventListener("form:filled", () => {
+  for (const area of form.querySelectorAll("[data-chip-list]")) area.dispatchEvent(new CustomEvent("voice:filled"));
+  saved = asText();
+});
+
 form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   if (event.submitter?.matches("[data-try-start]")) return;
   event.preventDefault();
@@ -97,6 +104,7 @@ async function save() {
     const version = Number(form.elements.namedItem("version").value);
     const kept = await api("PUT", form.dataset.voiceForm, { choices: choices(), version });
     saved = sent;
+    if (!changed()) markSaved(form);
     form.elements.namedItem("version").value = kept.version;
     say("saved", told(kept, version));
     const undo = undoOf(kept);
