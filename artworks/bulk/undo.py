@@ -1,7 +1,7 @@
 """Taking back one change of many pictures, field by field, where it is still as the change left it.
 
 Merging, renaming and deleting tags and categories are such changes too, and so is making, changing or deleting a
-collection or a view.
+collection or a view, and adding pictures by a plain form.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
 from artworks.batches import undo as batch_undo
+from artworks.bulk import added
 from artworks.bulk.bulk_edit import TRIES
 from artworks.core.actor import actor_of
 from artworks.core.database import is_id
@@ -213,6 +214,7 @@ def _finish(
     """Take back what an action did besides the words of pictures, and count what became of those."""
     merge_undo.restore_names(session, edit.more, back)
     things = delete_undo.restore(session, edit.more) or change_undo.restore(session, edit.more)
+    things = things or added.restore(session, edit.more)
     also = " ".join(filter(None, [things, *new_names]))
     edit.undone_at = datetime.now(UTC)
     done = edit.more.get("undone", {})
