@@ -81,6 +81,14 @@ def test_lists_take_up_what_others_added_renamed_and_deleted(page: Page, site: S
         ),
         "Woodcuts",
     )
+    sheet = page.get_by_role("dialog")
+    page.get_by_role("link", name="Edit Woodcuts").click()
+    sheet.get_by_role("textbox", name="Name").fill("Being typed")
+    call(site, "PATCH", f"/categories/{category['id']}", version=category["version"] + 1, name="Etchings")
+    page.clock.fast_forward(4000)
+    come_to_the_front(page)
+    expect(sheet.get_by_role("heading", name="Etchings")).to_be_visible()
+    expect(sheet.get_by_role("textbox", name="Name")).to_have_value("Being typed")
     page.goto("/tags")
     page.get_by_role("checkbox", name="Tick #heron").check()
     shown = edit_elsewhere(site, image, hashtags="#heron #dusk")
@@ -104,7 +112,9 @@ def test_lists_take_up_what_others_added_renamed_and_deleted(page: Page, site: S
     expect(page.get_by_label("Style guide")).to_have_value("Dry.")
 
 
-def test_what_somebody_is_at_stays_and_says_when_it_is_gone(page: Page, site: Site) -> None:
+def test_what_somebody_is_at_stays_and_says_when_it_is_gone(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
     page.clock.install()
     kept, gone = (call(site, "POST", "/views", name=name, filters={"q": name}) for name in ("Kept", "Gone"))
     page.goto("/views")
@@ -125,3 +135,26 @@ def test_what_somebody_is_at_stays_and_says_when_it_is_gone(page: Page, site: Si
     page.locator("h1").click()
     come_to_the_front(page)
     expect(page.locator("li", has_text="Gone")).to_have_count(0)
+    # What one reads stays where it is on the screen, and where the page is as before nothing is sent.
+    image = add(site, hashtags=" ".join(f"#n{number:02}" for number in range(60)))
+    page.goto("/tags?order=name")
+    link = page.get_by_role("link", name="#n50", exact=True)
+    link.evaluate("(link) => link.scrollIntoView({ block: 'center' })")
+    before = link.bounding_box()
+    edit_elsewhere(site, image, hashtags=" ".join(f"#n{number:02}" for number in range(2, 60)))
+    add(site, "Other.jpg", hashtags="#a1 #a2 #a3 #a4 #a5")
+    come_to_the_front(page)
+    expect(page.get_by_role("link", name="#a5", exact=True)).to_have_count(1)
+    assert link.bounding_box() == before
+    with page.expect_response(lambda answer: answer.status == 304):
+        page.clock.fast_forward(6000)
+        page.evaluate("dispatchEvent(new Event('focus'))")
+    # A page that is about what is deleted says so.
+    show = call(site, "POST", "/collections", name="Show")
+    page.goto(f"/collections/{show['id']}")
+    call(site, "DELETE", f"/collections/{show['id']}")
+    allowed.append("404")
+    page.clock.fast_forward(6000)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.locator("main")).to_contain_text("This was deleted somewhere else")
+    expect(page.get_by_role("heading", name="Show")).to_be_visible()

@@ -12,7 +12,8 @@ const LEFT_OUT = [403, 404, 410];
 const MOST_PAGES = 10;
 const page = document.querySelector("main[data-fresh]");
 let drawn = page?.cloneNode(true); // as the server drew it last
-let mark = ""; // of the page that was drawn last
+let { title } = document; // of the page that was drawn last, whatever scripts make of it
+let mark = ""; // of the same
 let writes = 0; // how often this tab changed something since then
 let asking = false;
 
@@ -28,15 +29,20 @@ async function refresh() {
   if (known !== writes || isWriting() || isBusy() || search !== location.search) return lookSoon();
   if (document.hidden) return;
   page.querySelector(":scope > [data-gone]")?.remove();
-  document.title = found.title;
+  if (found.title !== title) document.title = title = found.title;
   const came = now.innerHTML;
   holdStill(() => {
     if (writes) takeWhatIsAsBefore(now);
-    merge(drawn, page, now, (node) => sayGone(node, "item"));
+    merge(drawn, page, now, sayItemGone);
   });
   // With something left for the next time the same page has to come again.
   [drawn, mark, writes] = [now, came === now.innerHTML ? found.mark : "", 0];
   document.dispatchEvent(new CustomEvent("page:fresh"));
+}
+
+/** That the rest of a list is not there says nothing of the page. @param {unknown} error @returns {never} */
+function notAll(error) {
+  throw new Error(`The rest of the list could not be fetched: ${failureOf(error).message}`);
 }
 
 /** Have as much of a list in what came as is shown of it here. @param {any} now */
@@ -45,7 +51,7 @@ async function loadAsMuch(now) {
   for (let pages = 1; pages < MOST_PAGES && list && shown.children.length > list.children.length; pages += 1) {
     const link = now.querySelector("[data-fresh-more]");
     if (!link) return;
-    const next = (await pageAgain(link.getAttribute("href"), ""))?.content;
+    const next = (await pageAgain(link.getAttribute("href")).catch(notAll))?.content;
     const more = next?.querySelector("[data-fresh-more]");
     const holder = link.parentElement;
     const rows = [...(next?.querySelector("[data-fresh-list]")?.children ?? [])];
@@ -90,11 +96,21 @@ function findAgain(node) {
   return () => (holder.isConnected ? holder : page).querySelectorAll(node.localName)[place];
 }
 
-/** Say that something is not there any more, instead of taking it from under the hand. @param {Element} node @param {string} what */
-function sayGone(node, what) {
-  if (node.querySelector(":scope > [data-gone]")) return;
-  const said = document.getElementById("gone-template").content.querySelector(`[data-gone="${what}"]`);
-  node.prepend(said.cloneNode(true));
+/** @param {string} what */
+const goneNote = (what) => document.getElementById("gone-template").content.querySelector(`[data-gone="${what}"]`).cloneNode(true);
+
+/** Say that something is not there any more, instead of taking it from under the hand: in what is open of it. @param {Element} node */
+function sayItemGone(node) {
+  if (node.querySelector("[data-gone]")) return;
+  const open = node.querySelector("details[open] > :not(summary)");
+  if (open) return open.prepend(goneNote("item"));
+  node.classList.add("is-gone");
+  return node.append(goneNote("item"));
+}
+
+/** The same of all that the page is about. */
+function sayPageGone() {
+  if (!page.querySelector(":scope > [data-gone]")) page.prepend(goneNote("page"));
 }
 
 async function refreshOnce() {
@@ -104,7 +120,7 @@ async function refreshOnce() {
     await refresh();
   } catch (error) {
     const failure = failureOf(error);
-    if (LEFT_OUT.includes(failure.status ?? 0)) sayGone(page, "page");
+    if (LEFT_OUT.includes(failure.status ?? 0)) sayPageGone();
     else console.debug("The page could not be asked for again.", failure);
   } finally {
     asking = false;
