@@ -17,7 +17,8 @@ from playwright.sync_api import Page
 from artworks.core.errors import DamagedFile
 from artworks.imaging import renditions
 from scripts.chromium_pixels import apart, chromium, size_of
-from scripts.odd_pictures import KINDS, Odd
+from scripts.odd_drawings import Odd
+from scripts.odd_pictures import KINDS
 
 MEAN, BLOCK = 8, 25
 WANTED = 0.99

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from scripts import odd_profiles
-from scripts.make_samples import seeded
+from scripts.odd_drawings import Odd, cut_out, inks, letters, lines, photograph, pixels, saved, shapes
 from scripts.odd_files import (
     chunk,
-    frame_control,
-    frame_data,
-    frames,
     gif,
     gif_control,
     gif_frame,
@@ -26,120 +20,9 @@ from scripts.odd_files import (
     segment,
     tiff,
 )
+from scripts.odd_pngs import animated_pngs, png_colours, png_depths
 
-BT709 = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
-P3 = (0.3127, 0.3290, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
-D50 = (0.3457, 0.3585, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 SIZES = ((7, 5), (48, 64), (301, 200), (1500, 1100))
-
-
-@dataclass(frozen=True)
-class Odd:
-    """A picture file, and what is odd about it."""
-
-    name: str
-    data: bytes
-
-    @property
-    def media_type(self) -> str:
-        """Return what the file says it is."""
-        types = {b"\x89P": "image/png", b"\xff\xd8": "image/jpeg", b"GI": "image/gif"}
-        return types[self.data[:2]]
-
-
-def shapes(size: tuple[int, int], seed: int = 1) -> Image.Image:
-    """Draw shapes over a ramp, with black, white and full colours, as art has them."""
-    chance, (width, height) = seeded(seed), size
-    ramp = Image.linear_gradient("L").resize(size)
-    image = Image.merge("RGB", (ramp, ramp.rotate(180), ramp.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
-    draw = ImageDraw.Draw(image)
-    colours = [
-        (0, 0, 0),
-        (255, 255, 255),
-        (255, 0, 0),
-        (0, 255, 0),
-        (0, 0, 255),
-        (128, 128, 128),
-        (20, 20, 20),
-    ]
-    colours += [tuple(chance.randrange(256) for _ in range(3)) for _ in range(12)]  # type: ignore[misc]
-    for colour in colours:
-        left, top = chance.randrange(width), chance.randrange(height)
-        draw.ellipse(
-            (left - width // 6, top - height // 6, left + width // 6, top + height // 6), fill=colour
-        )
-    return image
-
-
-def photograph(size: tuple[int, int], seed: int = 1) -> Image.Image:
-    """Draw something with detail of every size."""
-    chance = seeded(seed)
-    layers = []
-    for step in (40, 8, 2):
-        small = (max(2, size[0] // step), max(2, size[1] // step))
-        layers.append(Image.frombytes("RGB", small, chance.randbytes(3 * small[0] * small[1])).resize(size))
-    return Image.blend(Image.blend(layers[0], layers[1], 0.3), layers[2], 0.15)
-
-
-def lines(size: tuple[int, int], seed: int = 1, ground: str = "white") -> Image.Image:
-    """Draw coloured lines one pixel wide."""
-    chance, image = seeded(seed), Image.new("RGB", size, ground)
-    draw = ImageDraw.Draw(image)
-    for _ in range(60):
-        ends = [(chance.randrange(size[0]), chance.randrange(size[1])) for _ in range(2)]
-        draw.line(ends, fill=tuple(chance.choice((0, 60, 255)) for _ in range(3)))
-    return image
-
-
-def pixels(size: tuple[int, int], seed: int = 1, colours: int = 12) -> Image.Image:
-    """Draw pixel art: single pixels of a few colours, some of them in patterns."""
-    chance = seeded(seed)
-    palette = [tuple(chance.choice((0, 85, 170, 255)) for _ in range(3)) for _ in range(colours)]
-    image = Image.new("RGB", size, palette[0])
-    for y in range(size[1]):
-        for x in range(size[0]):
-            if (x // 8 + y // 8) % 3 == 0 or (x + y) % 7 == 0:
-                image.putpixel((x, y), palette[(x * 7 + y * 3 + x * y // 9) % colours])
-    return image
-
-
-def letters(size: tuple[int, int]) -> Image.Image:
-    """Draw a page of coloured letters, as a screenshot has."""
-    image = Image.new("RGB", size, (250, 250, 252))
-    draw = ImageDraw.Draw(image)
-    for row in range(0, size[1], 14):
-        colour = ((row * 40) % 256, (row * 90) % 256, (row * 10) % 256)
-        draw.text((4, row), "A heron at dusk, drawn in ink and watercolour. " * 6, fill=colour)
-    draw.rectangle((size[0] // 2, 0, size[0], size[1] // 6), fill=(20, 90, 200))
-    return image
-
-
-def cut_out(image: Image.Image) -> Image.Image:
-    """Make a picture see-through around an oval, with a soft edge."""
-    mask = (
-        Image.radial_gradient("L").resize(image.size).point(lambda value: max(0, min(255, 2 * (200 - value))))
-    )
-    image = image.convert("RGBA")
-    image.putalpha(mask)
-    return image
-
-
-def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
-    """Write a picture with Pillow."""
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
-
-
-def inks(size: tuple[int, int], seed: int = 1) -> Image.Image:
-    """Draw print colours, with black of one ink and of all four."""
-    plain = shapes(size, seed).convert("CMYK")
-    black = photograph(size, seed).convert("L").point(lambda value: max(0, value - 90))
-    image = Image.merge("CMYK", (*plain.split()[:3], black))
-    width, height = size
-    for place, colour in enumerate(((0, 0, 0, 255), (255, 255, 255, 255), (0, 0, 0, 0), (255, 255, 255, 0))):
-        image.paste(colour, (place * width // 4, 0, (place + 1) * width // 4, height // 5))
-    return image
 
 
 def print_colours() -> Iterator[Odd]:
@@ -181,7 +64,12 @@ def profiles() -> Iterator[Odd]:
         "for print": odd_profiles.table(b"CMYK", 0.0, grid=5),
         "broken": b"nonsense" * 40,
     }
-    grey = {"1.8": odd_profiles.grey(1.8), "1.0": odd_profiles.grey(1.0), "for colours": colour["ProPhoto"]}
+    grey = {
+        "1.8": odd_profiles.grey(1.8),
+        "1.0": odd_profiles.grey(1.0),
+        "of lightness": odd_profiles.grey(1.0, b"Lab "),
+        "for colours": colour["ProPhoto"],
+    }
     for number, size in enumerate(SIZES):
         for name, profile in colour.items():
             image = shapes(size, number)
@@ -198,99 +86,6 @@ def profiles() -> Iterator[Odd]:
             packed = chunk(b"iCCP", b"odd\0\0" + zlib.compress(profile))
             for depth, kind in ((8, 0), (16, 0), (8, 4)):
                 yield Odd(f"grey png {depth}/{kind} {name} {size}", png(image, depth, kind, packed))
-
-
-def gamma(value: int) -> bytes:
-    """Write a PNG's gAMA, in 1/100,000."""
-    return chunk(b"gAMA", struct.pack(">I", value))
-
-
-def primaries(values: tuple[float, ...]) -> bytes:
-    """Write a PNG's cHRM."""
-    return chunk(b"cHRM", struct.pack(">8I", *(round(value * 100_000) for value in values)))
-
-
-def numbers(colours: int, transfer: int, matrix: int = 0, full: int = 1) -> bytes:
-    """Write a PNG's cICP."""
-    return chunk(b"cICP", bytes((colours, transfer, matrix, full)))
-
-
-def png_colours() -> Iterator[Odd]:
-    """Make PNGs that say by other means than a profile what their colours are."""
-    srgb = chunk(b"sRGB", b"\0")
-    said: dict[str, tuple[bytes, ...]] = {
-        **{
-            f"gAMA {value}": (gamma(value),)
-            for value in (0, 10_000, 35_000, 45_455, 47_000, 50_000, 55_556, 100_000)
-        },
-        "gAMA and P3": (gamma(45_455), primaries(P3)),
-        "gAMA 1 and P3": (gamma(100_000), primaries(P3)),
-        "gAMA and D50": (gamma(55_556), primaries(D50)),
-        "gAMA and BT.709": (gamma(45_455), primaries(BT709)),
-        "gAMA and no triangle": (gamma(100_000), primaries((0.0,) * 8)),
-        "cHRM alone": (primaries(P3),),
-        "sRGB over gAMA": (gamma(100_000), srgb),
-        "iCCP over gAMA": (gamma(100_000), chunk(b"iCCP", b"p\0\0" + zlib.compress(odd_profiles.matrix()))),
-        "broken iCCP and gAMA": (chunk(b"iCCP", b"p\0\0" + zlib.compress(b"no")), gamma(100_000)),
-        "broken gAMA": (gamma(100_000)[:-1] + b"x",),
-        **{
-            f"cICP {one}, 13": (numbers(one, 13), gamma(100_000))
-            for one in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22)
-        },
-        **{
-            f"cICP 1, {one}": (numbers(1, one), gamma(60_000)) for one in (1, 2, 4, 5, 6, 7, 8, 9, 14, 15, 17)
-        },
-        "cICP of a narrow range": (numbers(12, 13, full=0), gamma(55_556)),
-        "PQ": (numbers(9, 16),),
-        "PQ in P3": (numbers(12, 16),),
-        "PQ up to 600": (numbers(9, 16), chunk(b"cLLI", struct.pack(">II", 6_000_000, 1_000_000))),
-        "PQ up to 4,000": (
-            numbers(9, 16),
-            chunk(
-                b"mDCV",
-                struct.pack(
-                    ">8HII", 35_400, 14_600, 8_500, 39_850, 6_550, 2_300, 15_635, 16_450, 40_000_000, 1
-                ),
-            ),
-        ),
-        "HLG": (numbers(9, 18),),
-        "cICP over all": (numbers(12, 13), gamma(100_000), srgb),
-    }
-    for number, (name, chunks) in enumerate(said.items()):
-        image = shapes((160, 120), number)
-        yield Odd(f"{name} 8/2", png(image, 8, 2, *chunks))
-        # Chromium lays colours beyond those of sRGB on the ground before it cuts them, which no copy in sRGB can show.
-        if not name.startswith(("PQ", "HLG", "cICP 9,", "cICP 10,")):
-            yield Odd(f"{name} 8/6", png(cut_out(image), 8, 6, *chunks))
-            yield Odd(f"{name} 16/6", png(cut_out(image), 16, 6, *chunks))
-        yield Odd(f"{name} 16/2", png(image, 16, 2, *chunks))
-        yield Odd(f"{name} grey", png(image.convert("L"), 8, 0, *chunks))
-        yield Odd(f"{name} grey, 16", png(image.convert("L"), 16, 0, *chunks))
-        yield Odd(f"{name} palette", png(image.quantize(64), 8, 3, *chunks))
-        if number % 3 == 0:
-            yield Odd(f"{name} large", png(photograph((1500, 1000), number), 8, 2, *chunks))
-
-
-def png_depths() -> Iterator[Odd]:
-    """Make PNGs of all depths and colour types, with a see-through colour and interlaced."""
-    for interlaced in (False, True):
-        for number, size in enumerate(((1, 1), (9, 13), (129, 77), (400, 300))):
-            image = shapes(size, number)
-            for kind, depths in ((0, (1, 2, 4, 8, 16)), (2, (8, 16)), (4, (8, 16)), (6, (8, 16))):
-                source = cut_out(image) if kind in (4, 6) else image
-                for depth in depths:
-                    name = f"{depth}/{kind} {size}{' interlaced' * interlaced}"
-                    yield Odd(name, png(source, depth, kind, interlaced=interlaced))
-            clear = chunk(b"tRNS", struct.pack(">HHH", 0, 0, 0))
-            yield Odd(f"clear 8/2 {size}", png(image, 8, 2, clear, interlaced=interlaced))
-            clear = chunk(b"tRNS", struct.pack(">H", 0))
-            yield Odd(f"clear 1/0 {size}", png(image, 1, 0, clear, interlaced=interlaced))
-            for depth in (1, 2, 4, 8):
-                few = image.quantize(2**depth)
-                name = f"{depth}/3 {size}{' interlaced' * interlaced}"
-                yield Odd(name, png(few, depth, 3, interlaced=interlaced))
-                half = chunk(b"tRNS", bytes((0, 128))[: len(few.getpalette() or ()) // 3])
-                yield Odd(f"clear {name}", png(few, depth, 3, half, interlaced=interlaced))
 
 
 def gifs() -> Iterator[Odd]:
@@ -326,27 +121,6 @@ def gifs() -> Iterator[Odd]:
         for disposal in range(4):
             moving = (gif_control(disposal=disposal), gif_frame(few, left, top), gif_control(5), second)
             yield Odd(f"{name} moving {disposal}", gif(size, palette, *moving))
-
-
-def animated_pngs() -> Iterator[Odd]:
-    """Make animated PNGs whose first frame is not the picture that others show."""
-    for kind in (2, 6):
-        for number, size in enumerate(((40, 30), (300, 200))):
-            one, two, three = (shapes(size, number * 3 + n) for n in range(3))
-            part = three.crop((0, 0, size[0] // 2, size[1] // 2))
-            whole = frame_control(0, size)
-            late = (frame_control(2, size), frame_data(3, three, kind))
-            moved = frame_control(0, part.size, size[0] // 3, size[1] // 4, 1)
-            cases = {
-                "first is shown": ((frames(2), whole), frame_control(1, size) + frame_data(2, two, kind)),
-                "first is not shown": ((frames(2),), whole + frame_data(1, two, kind) + b"".join(late)),
-                "one frame": ((frames(1),), whole + frame_data(1, two, kind)),
-                "first is smaller": ((frames(2),), moved + frame_data(1, part, kind) + b"".join(late)),
-                "says it late": ((), frames(2) + whole + frame_data(1, two, kind) + b"".join(late)),
-                "does not say it": ((), whole + frame_data(1, two, kind)),
-            }
-            for name, (before, after) in cases.items():
-                yield Odd(f"{name} {kind} {size}", png(one, 8, kind, *before, after=after))
 
 
 def orientations() -> Iterator[Odd]:

@@ -245,6 +245,8 @@ interface UploadItem extends Refusal {
   extra: Record<string, string>;
   state: string;
   share: number;
+  /** Counts up with each that ended; 0 until then. */
+  ended: number;
   imageId: number | null;
   /** True once somebody has asked for it to be turned. */
   convert: boolean;

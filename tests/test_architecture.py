@@ -74,6 +74,8 @@ RUN_IN_A_CHILD = {
 # /api/openapi.json has two components of this name.
 NAMED_TWICE = {"PicturesIn"}
 MOST_LINES = 400
+# Steps of the tables stay as they were when they ran; the table of who may is to be read as one.
+LONG_FOR_A_REASON = {"schema/versions/0003_organising.py", "tests/web/accounts/test_permissions.py"}
 MOST_MODULES = {"artworks/web": 17}
 USUAL_MODULES = 12
 MOST_NAMED_ALIKE = 3
@@ -354,6 +356,7 @@ def test_no_folder_holds_more_modules_than_one_can_overlook() -> None:
 def test_no_file_is_too_long() -> None:
     lengths = {
         path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n")
-        for path in [*ROOT.glob("*.py"), *python_files("artworks")]
+        for folder in ("artworks", "bench", "schema", "scripts", "tests", ".")
+        for path in (ROOT.glob("*.py") if folder == "." else python_files(folder))
     }
-    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+    assert {name for name, length in lengths.items() if length > MOST_LINES} == LONG_FOR_A_REASON

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from scripts.chromium_pixels import apart, chromium, size_of
-from scripts.odd_pictures import KINDS, cut_out, saved, shapes
+from scripts.odd_drawings import cut_out, saved, shapes
+from scripts.odd_pictures import KINDS
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from models import Image, db
 from tests.browser.conftest import Site
+from tests.browser.reviewing import eventually
 from tests.browser.stage import add, edit_elsewhere, now, row, until_quiet
 from tests.support.program import wait_until
 
@@ -149,6 +150,20 @@ def test_a_minute_publishes_escape_brings_back_and_no_network_waits(
     expect(said(page)).to_have_text("Saved")
     assert now(site, image)["description"] == "Mist. Fog"
     assert kept_here(page) == []
+    # A server that takes what is sent and answers nothing.
+    silent: list[Route] = []
+    page.route("**/api/images/**", lambda route: silent.append(route))
+    type_on(field, " lifts")
+    page.clock.run_for(1_000)
+    eventually(page, lambda: bool(silent))
+    expect(said(page)).to_have_text("Saving…")
+    page.clock.run_for(15_000)
+    expect(said(page)).to_have_text("Kept on this device. Waiting for the network.")
+    page.unroute("**/api/images/**")
+    page.clock.run_for(2_000)
+    expect(said(page)).to_have_text("Saved")
+    page.keyboard.press("Tab")
+    wait_until("it is published", lambda: now(site, image)["description"] == "Mist. Fog lifts")
 
 
 def test_a_tab_that_is_alive_keeps_its_words_and_a_hidden_one_sends_them(page: Page, site: Site) -> None:

@@ -13,16 +13,12 @@ from artworks.duplicates import pairs as duplicate_pairs
 from artworks.images import image as images
 from artworks.taxonomy import categories
 from models import BulkEdit, Image, LookAlike, Revision
-from tests.duplicates.test_detection import pair_of, put
+from tests.duplicates.test_detection import put
+from tests.duplicates.test_keeping import pair_of
 from tests.fakes.storage import MemoryStorage
 from tests.search.test_counts import assert_counts_are_right
 from tests.support.factories import picture
 from tests.support.material import row
-
-
-@pytest.fixture
-def storage() -> MemoryStorage:
-    return MemoryStorage()
 
 
 @pytest.fixture

@@ -19,10 +19,7 @@ from artworks.taxonomy import queries as taxonomy
 from models import Category, Image, NameChange
 from tests.support.bulk_edits import apply
 from tests.taxonomy.test_categories import category_of, named, shelf
-from tests.taxonomy.test_merge_undo import begin
 from tests.taxonomy.test_tags import tagged, tags_of
-
-__all__ = ["begin"]
 
 
 def edit(session: Session, image: Image, **changes: Any) -> None:

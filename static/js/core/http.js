@@ -10,6 +10,8 @@ import { noteUndo } from "../undo/links.js";
 let writing = 0;
 /** Tell whether a call is under way that changes something. */
 export const isWriting = () => writing > 0;
+// So long somebody who types waits for a word: a server that accepts the call and never answers is as good as away.
+const SILENT_MS = 15_000;
 
 /**
  * @param {string} method
@@ -23,22 +25,26 @@ async function call(method, url, { body, accept = "application/json", signal, qu
   const plain = body === undefined || body instanceof URLSearchParams;
   if (!plain) headers["Content-Type"] = "application/json";
   const reads = method === "GET" || method === "HEAD";
+  const silence = new AbortController();
+  const limit = quiet ? setTimeout(() => silence.abort(), SILENT_MS) : 0;
   let response;
   if (!reads) writing += 1;
   try {
-    response = await fetch(url, { method, headers, signal, keepalive, body: plain ? body : JSON.stringify(body) });
+    const sent = plain ? body : JSON.stringify(body);
+    response = await fetch(url, { method, headers, signal: signal ?? silence.signal, keepalive, body: sent });
   } catch (error) {
-    if (failureOf(error).name === "AbortError") throw error;
+    if (failureOf(error).name === "AbortError" && !silence.signal.aborted) throw error;
     throw await unreached();
   } finally {
     if (!reads) writing -= 1;
+    clearTimeout(limit);
   }
   // A proxy answers, too, while the program behind it does not.
   if (response.status < 500) tellReached();
   // Pages lead whoever is not signed in to the door, and what is fetched follows.
   const turnedAway = response.redirected && new URL(response.url).pathname === "/sign-in";
   if (response.status === 401 || turnedAway) throw quiet ? new HttpError(401, null) : signedOut(!reads);
-  if (!response.ok && response.status !== 304) throw await failure(response);
+  if (!response.ok && response.status !== 304) throw await refusalOf(response);
   signedIn();
   if (!reads) tellChanged(url);
   return response;
@@ -47,12 +53,6 @@ async function call(method, url, { body, accept = "application/json", signal, qu
 /** Tell that a call did not reach the server. Whoever leaves the page is told nothing. */
 async function unreached() {
   return (await tellLost()) ? new HttpError(0, null) : new DOMException("The page is left.", "AbortError");
-}
-
-async function failure(/** @type {Response} */ response) {
-  const retryAfter = Number(response.headers.get("Retry-After")) || null;
-  const said = await response.text().catch(() => "");
-  return new HttpError(response.status, refusalOf(said), retryAfter);
 }
 
 /** @type {HTMLElement | null} */ let told = null; // the message that the session ended, from then on until a call succeeds
@@ -78,7 +78,8 @@ export async function api(method, url, body, signal) {
 }
 
 /**
- * The same for what is typed: who calls tells beside the field when the session has ended. With `keepalive` the call
+ * The same for what is typed, which may be sent twice: who calls tells beside the field when the session has ended,
+ * and a server that keeps silent counts as one that cannot be reached. With `keepalive` the call
  * goes on when the page is left.
  * @param {string} method @param {string} url @param {unknown} [body] @returns {Promise<any>}
  */
@@ -134,6 +135,7 @@ export function upload(url, form, { onProgress, signal } = {}) {
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
     request.onload = () => {
+      if (request.status < 500) tellReached();
       if (request.status < 300 && request.response) resolve(request.response);
       else if (request.status === 401) reject(signedOut(true));
       else reject(new HttpError(request.status, request.response, Number(request.getResponseHeader("Retry-After")) || null));

@@ -1,5 +1,6 @@
 // What runs on every page for those who may change something.
 
+import "../fields/enter_sends.js";
 import "../fields/text_area_height.js";
 import "../images/inline_edit.js";
 import "../words/sign_out.js";

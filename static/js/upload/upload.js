@@ -13,6 +13,7 @@ const ON_ITS_WAY = ["checking", "waiting", "sending"];
 /** @type {UploadItem[]} */
 let items = []; // state: checking, waiting, sending, done, known, refused, failed
 let sending = 0;
+let ended = 0;
 
 /** @param {File[]} files @param {HTMLAnchorElement | null} [entry] what of the side they were dropped on */
 function take(files, entry) {
@@ -26,7 +27,7 @@ function take(files, entry) {
 /** @param {File} file @param {Destination} to @returns {UploadItem} */
 function newItem(file, to) {
   const said = { state: "checking", note: "", why: "", format: "", convertible: false, convert: false };
-  return { file, name: file.name, to, extra: fieldsFor(to), stop: new AbortController(), share: 0, imageId: null, height: 0, ...said };
+  return { file, name: file.name, to, extra: fieldsFor(to), stop: new AbortController(), share: 0, ended: 0, imageId: null, height: 0, ...said };
 }
 
 /** Look at all of a drop before the sending is far, so that what is refused is told at once. @param {UploadItem[]} added */
@@ -100,12 +101,13 @@ function refuse(item, reason) {
 
 /** @param {UploadItem} item @param {string} state @param {string} note */
 function end(item, state, note) {
-  Object.assign(item, { state, note });
+  ended += 1;
+  Object.assign(item, { state, note, ended });
 }
 
 /** @param {UploadItem} item */
 function sendAgain(item) {
-  Object.assign(item, { state: "waiting", share: 0, note: "" });
+  Object.assign(item, { state: "waiting", share: 0, ended: 0, note: "" });
 }
 
 function retry() {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import threading
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,45 +14,17 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from artworks.accounts import throttle
-from artworks.membership import membership
 from artworks.web.accounts import oidc, sso_pages
-from models import Audit, Batch, Person, PersonSession
-from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, running
-from tests.support.belongings import batch_of, give_everything, state_of
-from tests.support.people import OWN, add_person, session_cookie, session_cookie_name, signed_in
+from models import Person, PersonSession
+from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider
+from tests.support.people import OWN, session_cookie, session_cookie_name, signed_in
 from tests.support.program import free_port
 from tests.web.conftest import MakeApp
 
 pytestmark = pytest.mark.slow
 
-MARA = {"email": "mara@studio.example", "email_verified": True, "name": "Mara Silva", "roles": ["editor"]}
 UNTRUSTED = "The answer of the Harbour Gallery could not be trusted"
 SILENT = "The Harbour Gallery does not answer right now"
-
-
-@pytest.fixture(scope="module")
-def running_provider() -> Iterator[OidcProvider]:
-    with running() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(running_provider: OidcProvider) -> Iterator[OidcProvider]:
-    running_provider.person("m-1", **MARA)
-    yield running_provider
-    running_provider.fault()
-
-
-@pytest.fixture
-def app(make_app: MakeApp, provider: OidcProvider) -> APIFlask:
-    app = make_app(**provider.settings)
-    app.extensions.pop("oidc", None)
-    return app
-
-
-@pytest.fixture
-def owner(session: Session) -> Person:
-    return add_person(session, "owner", email="ines@studio.example")
 
 
 def start(client: FlaskClient, goal: str = "/") -> TestResponse:
@@ -282,119 +252,6 @@ def test_a_provider_that_keeps_silent_is_not_waited_for(
     assert SILENT in said(client, client.get(address))
 
 
-def test_what_the_token_leaves_out_is_asked_for(
-    client: FlaskClient, provider: OidcProvider, owner: Person, session: Session
-) -> None:
-    provider.fault("lean")
-    assert go(client, provider).location == "/"
-    assert session.query(Person).filter_by(oidc_subject="m-1").one().email == "mara@studio.example"
-
-
-def test_somebody_without_a_role_is_told_so(
-    client: FlaskClient, provider: OidcProvider, owner: Person, session: Session
-) -> None:
-    provider.person("m-1", **{**MARA, "roles": ["accounting"]})
-    assert "The Harbour Gallery gives you no role here" in said(client, go(client, provider))
-    target = session.scalar(text("SELECT target FROM audit WHERE action = 'sign-in failed'"))
-    assert target == "mara@studio.example"
-
-
-def test_who_has_no_role_any_more_loses_what_they_had(
-    app: APIFlask, provider: OidcProvider, owner: Person, session: Session
-) -> None:
-    phone, laptop = app.test_client(), app.test_client()
-    provider.person("m-1", **{**MARA, "roles": ["owner"]})
-    go(phone, provider)
-    person = session.query(Person).filter_by(oidc_subject="m-1").one()
-    person.password_hash = "linked to an account that had one"
-    give_everything(session, person, owner)
-    provider.person("m-1", **{**MARA, "roles": [], "_claim_names": {"roles": "src1"}})
-    assert "does not say your role in its answer" in said(laptop, go(laptop, provider))
-    assert phone.get("/api/images").status_code == 200
-    provider.person("m-1", **{**MARA, "roles": []})
-    for _ in range(2):
-        assert "gives you no role here" in said(laptop, go(laptop, provider))
-    assert phone.get("/api/images").status_code == 401
-    left = state_of(session)
-    assert left == {
-        "galleries": [], "batches": [f"paused {person.id}", f"done {person.id}"], "invitations": [], "links": [],
-        "tokens": [],
-    }  # fmt: skip
-    assert person.role == "viewer"
-    assert not person.password_hash
-    assert not person.ended_at
-    (batch, _) = session.query(Batch).order_by(Batch.id)
-    assert batch.paused_message == (
-        "The Harbour Gallery gives Mara Silva no role any more, so nothing is spent in their name."
-    )
-    (entry,) = session.query(Audit).filter_by(action="shut out")
-    assert (entry.who, entry.target) == ("the Harbour Gallery", person.email)
-    assert entry.detail == {
-        "galleries": 1, "batches": 1, "invitations": 1, "links": 1, "tokens": 2, "sessions_ended": 1,
-        "before": "owner", "after": "viewer",
-    }  # fmt: skip
-    provider.person("m-1", **{**MARA, "roles": ["editor"]})
-    assert go(laptop, provider).location == "/"
-    session.rollback()
-    assert session.get_one(Person, person.id).role == "editor"
-
-
-def test_the_last_owner_without_a_role_keeps_everything(
-    app: APIFlask, provider: OidcProvider, session: Session
-) -> None:
-    phone, laptop = app.test_client(), app.test_client()
-    provider.person("m-1", **{**MARA, "roles": ["owner"]})
-    go(phone, provider)
-    person = session.query(Person).filter_by(oidc_subject="m-1").one()
-    batch = batch_of(session, person)
-    provider.person("m-1", **{**MARA, "roles": []})
-    assert "You are the only owner, so what you have here stays" in said(laptop, go(laptop, provider))
-    session.rollback()
-    assert (person.role, batch.state) == ("owner", "running")
-    assert phone.get("/people").status_code == 200
-    (entry,) = session.query(Audit).filter_by(action="sign-in failed")
-    assert "You are the only owner" in entry.detail["reason"]
-
-
-def test_an_address_that_is_only_claimed_opens_no_account(
-    client: FlaskClient, provider: OidcProvider, owner: Person, session: Session
-) -> None:
-    provider.person("m-1", **{**MARA, "email": owner.email, "email_verified": False, "roles": "owner"})
-    assert "does not confirm that the address is yours" in said(client, go(client, provider))
-    assert session.scalar(text("SELECT count(*) FROM person_session")) == 0
-    provider.person("m-1", **{**MARA, "email": owner.email, "roles": "owner"})
-    assert go(client, provider).location == "/"
-    session.refresh(owner)
-    assert owner.oidc_subject == "m-1"
-
-
-def test_who_was_removed_stays_out(
-    client: FlaskClient, provider: OidcProvider, owner: Person, session: Session
-) -> None:
-    go(client, provider)
-    membership.end(session, session.query(Person).filter_by(oidc_subject="m-1").one())
-    session.commit()
-    assert client.get("/").status_code == 303
-    assert "Your account here was ended" in said(client, go(client, provider))
-
-
-def test_before_anybody_has_an_account_an_owner_comes_in_directly(
-    make_app: MakeApp, provider: OidcProvider, session: Session
-) -> None:
-    client = make_app(HOST="0.0.0.0", **provider.settings).test_client()
-    page = client.get(client.get("/").location).get_data(as_text=True)
-    assert "Make the owner account" in page
-    assert "Sign in with the Harbour Gallery" in page
-    refused = go(client, provider)
-    assert client.get(refused.location).location == "/first-owner"
-    assert "Nobody is the owner here yet" in client.get("/first-owner").get_data(as_text=True)
-    provider.person("m-1", **{**MARA, "roles": ["owner"]})
-    assert go(client, provider).location == "/"
-    assert session.query(Person).one().role == "owner"
-    assert client.get("/settings").status_code == 200
-    assert client.get("/first-owner").location == "/sign-in"
-
-
 def test_failures_are_limited_and_successes_are_not(
     app: APIFlask, client: FlaskClient, provider: OidcProvider, owner: Person, session: Session
 ) -> None:
@@ -425,24 +282,6 @@ def test_no_secret_reaches_a_page_the_log_or_the_audit(
     assert "failed: InvalidClaimError 'nonce'" in caplog.text
     assert SECRET not in everything
     assert "eyJ" not in everything
-
-
-def test_two_at_once_make_one_account(
-    app: APIFlask, provider: OidcProvider, owner: Person, session: Session
-) -> None:
-    clients = [app.test_client() for _ in range(2)]
-    addresses = [provider.enter(address_in(start(client)), sub="m-1") for client in clients]
-    places: list[str | None] = []
-    threads = [
-        threading.Thread(target=lambda c=c, a=a: places.append(c.get(a).location))
-        for c, a in zip(clients, addresses, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert places == ["/", "/"]
-    assert session.query(Person).filter_by(oidc_subject="m-1").count() == 1
 
 
 def test_without_an_organisation_nothing_of_it_is_there(make_app: MakeApp, owner: Person) -> None:
