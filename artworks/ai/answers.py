@@ -18,6 +18,7 @@ from artworks.ai.reading.refusals import is_refusal, without_refusal
 from artworks.ai.reading.thinking import split_thinking
 from artworks.ai.types import FieldValue
 from artworks.core.fields import AI_FIELDS, LABELS, LIMITS
+from artworks.texts.folding import fold
 
 _DESCRIPTIONS = {field.name: field.model_description for field in AI_FIELDS}
 _ONE_LINE = {field.name for field in AI_FIELDS if field.is_one_line}
@@ -155,7 +156,11 @@ def tidy(name: str, raw: FieldValue, categories: list[str]) -> FieldValue:
     if name == "hashtags":
         return read_hashtags(raw)
     text = raw if isinstance(raw, str) else "\n".join(raw)
-    text = plain(without_refusal(clean(with_commands(text[:_LONGEST_TEXT]))), name)
+    said = without_refusal(clean(with_commands(text[:_LONGEST_TEXT])))
+    text = plain(said, name)
+    if name == "category" and not text and not is_nothing(said):
+        # "Unknown" is one where somebody called a category so.
+        return next((category for category in categories if fold(category) == fold(said)), "")
     if name == "category":
         # Its lines are levels.
         text = match_category(text, categories)

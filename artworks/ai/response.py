@@ -17,6 +17,18 @@ PARTIAL_INTERVAL_SECONDS = 0.05
 TEXT_MEMBERS = ("content", "refusal", "reasoning", "reasoning_content", "thinking")
 # Where servers put what a model thinks; some send the same text in two of them.
 THINKING_MEMBERS = ("reasoning_content", "reasoning", "thinking")
+# Other names for why an answer ended: Gemini passes on its own in capitals, Mistral, DeepSeek and Zhipu have more.
+FINISH_REASONS = {
+    **dict.fromkeys(("max_tokens", "max_output_tokens", "model_length", "incomplete"), "length"),
+    **dict.fromkeys(
+        (
+            "safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety", "image_recitation",
+            "image_prohibited_content", "refusal", "sensitive", "content_filtered", "guardrail_intervened",
+        ),
+        "content_filter",
+    ),
+    **dict.fromkeys(("abort", "network_error", "insufficient_system_resource", "other", "cancelled"), "error"),
+}  # fmt: skip
 
 
 class ResponseAccumulator:
@@ -60,7 +72,7 @@ class ResponseAccumulator:
     @property
     def has_ended(self) -> bool:
         """Return whether the model came to its end by itself, so that nothing is missing at the end."""
-        return self.finish not in ("", "length")
+        return self.finish not in ("", "length", "error")
 
     def add(self, piece: object) -> None:
         """Add a completion, a chunk or parsed JSON; anything else (an HTML page, say) adds nothing."""
@@ -83,7 +95,8 @@ class ResponseAccumulator:
         written = [plain_text(get_member(message, name)) for name in TEXT_MEMBERS]
         written.append(thinking_text(get_member(message, "content")))
         self.bytes_written += sum(len(text.encode("utf-8", "replace")) for text in written)
-        self.finish = plain_text(get_member(choice, "finish_reason")) or self.finish
+        if reason := plain_text(get_member(choice, "finish_reason")):
+            self.finish = _finish_reason(reason)
 
     def _add_thinking(self, message: object) -> None:
         named = (plain_text(get_member(message, name)) for name in THINKING_MEMBERS)
@@ -150,6 +163,12 @@ def thinking_text(value: object) -> str:
 def _is_thinking(part: object) -> bool:
     kind = get_member(part, "type")
     return isinstance(kind, str) and ("think" in kind or "reason" in kind)
+
+
+def _finish_reason(text: str) -> str:
+    """Return why an answer ended, under the API's own name for it, or "error" when it broke off."""
+    reason = text.casefold().partition(":")[0].strip()
+    return FINISH_REASONS.get(reason, reason)
 
 
 def token_counts_in(usage: object) -> tuple[int | None, int | None]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, any_, cast, func, literal, o
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
-from artworks.texts.folding import folded_name, folded_tag
+from artworks.texts.folding import folded_name, folded_tag, with_other_slash
 from models import Category, Collection, CollectionImage, Image, StatusCount, Suggestion, Tag
 
 # As the index of sizes has it; an unknown size is none.
@@ -30,7 +30,7 @@ def in_category_or_subcategory(name: str) -> ColumnElement[bool]:
     ending = literal(" / ").concat(folded_name(name))
     parts = select(Category.id).where(func.right(folded_name(Category.name), func.length(ending)) == ending)
     in_part = Image.category_id == any_(func.array(parts.scalar_subquery(), type_=ARRAY(BigInteger)))
-    return or_(in_category(name), in_part)
+    return or_(*map(in_category, [name, *with_other_slash(name)]), in_part)
 
 
 def has_tag(tag: str) -> ColumnElement[bool]:

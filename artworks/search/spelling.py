@@ -46,7 +46,10 @@ def _as_written(session: Session, text: str, image: Image, likely: Mapping[str, 
     """Return the search with the likely words as the picture that it finds spells them: Müller, and not muller."""
     category = image.category_row.name if image.category_row else ""
     written = " ".join((image.post_title, image.description, *image.hashtags, category, image.key_points))
-    pieces = func.unnest(literal(words_of(written), ARRAY(Text))).column_valued("piece")
+    words = words_of(written)
+    # Where it only begins a word of this picture, so much of that.
+    words += [word[: len(key)] for key in likely.values() for word in words if len(word) > len(key)]
+    pieces = func.unnest(literal(words, ARRAY(Text))).column_valued("piece")
     folded = func.btrim(func.search_words(pieces))
     found = session.execute(select(folded, pieces).where(folded.in_(set(likely.values())))).all()
     spelled = {key: piece for key, piece in reversed(found)}  # noqa: C416 - rows are no pairs to mypy.

@@ -69,7 +69,11 @@ def create(session: Session, name: object) -> Category:
     """Make a category, and its parent too; raises Invalid, and NameTaken when it is there."""
     given = clean_name(name)
     path = SEPARATOR.join(path_of(given))
-    other = taxonomy.by_name(session, given) or taxonomy.by_name(session, path)
+    other = (
+        taxonomy.by_name(session, given)
+        or taxonomy.by_name(session, path)
+        or taxonomy.by_other_slash(session, given)
+    )
     if other is not None:
         raise NameTaken(other)
     created = taxonomy.find_or_create(session, given)

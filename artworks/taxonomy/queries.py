@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from artworks.core.database import split_page
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.fields import LIMITS
-from artworks.texts.folding import bare_tag, fold, folded_name, is_seen
+from artworks.texts.folding import bare_tag, fold, folded_name, is_seen, with_other_slash
 from models import VOUCHED, Category, Image, Tag
 
 SEPARATOR = " / "
@@ -79,6 +79,12 @@ def by_name(session: Session, name: str, *, lock: bool = False) -> Category | No
     return session.scalar(query.with_for_update(read=True, key_share=True) if lock else query)
 
 
+def by_other_slash(session: Session, name: str, *, lock: bool = False) -> Category | None:
+    """Return the category whose name differs in the spaces around its slash: "a/b" is "a / b" where that exists."""
+    found = (by_name(session, other, lock=lock) for other in with_other_slash(name))
+    return next(filter(None, found), None)
+
+
 def find_or_create(
     session: Session, name: str, *, lock: bool = False, before_making: Callable[[], object] | None = None
 ) -> Category | None:
@@ -91,7 +97,7 @@ def find_or_create(
     if not name:
         return None
     # As it stands first: an older library may have names that would not be made today.
-    found = by_name(session, name, lock=lock)
+    found = by_name(session, name, lock=lock) or by_other_slash(session, name, lock=lock)
     if found is not None:
         return found
     path = path_of(name)

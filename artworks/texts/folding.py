@@ -88,3 +88,11 @@ def signs_of_hashtag(text: str) -> str:
 def is_seen(name: str) -> bool:
     """Return whether there is anything in a name that people can see."""
     return _SEEN.search(fold(name)) is not None
+
+
+def with_other_slash(name: str) -> list[str]:
+    """Return a name with and without spaces around its one slash, as far as it is not written so; [] without one."""
+    levels = [level.strip() for level in name.split("/")]
+    if len(levels) != 2 or not all(map(is_seen, levels)):
+        return []
+    return [form for form in ("/".join(levels), " / ".join(levels)) if form != name]

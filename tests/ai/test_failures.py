@@ -100,6 +100,7 @@ def test_lasting_failure_is_tried_three_times(openai_server: FakeOpenAI, ask: As
     [
         does.raw(b'{"choices": [{"message"'),
         does.raw(b'{"choices": []}'),
+        does.raw(b'{"object": "chat.completion", "model": "m", "usage": {"prompt_tokens": 9}}'),
         does.raw(b'{"choices": null, "usage": null}'),
         does.raw(b'{"id": "chatcmpl-1", "obj'),
         does.raw(b""),
@@ -161,6 +162,8 @@ def test_first_ask_is_billed_when_the_second_fails(openai_server: FakeOpenAI, as
     [
         does.refusal(),
         does.content_filter(),
+        lambda reply: reply.completion({"content": ""}, "PROHIBITED_CONTENT"),
+        does.raw(b'{"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 9}}'),
         does.says("I'm sorry, but I can't assist with that request."),
         does.says('{"post_title": "Sorry, I cannot help with identifying people in pictures."}'),
     ],

@@ -114,6 +114,26 @@ def test_what_tools_are_called_with_comes_in_pieces() -> None:
     assert whole.text == '{"post_title": "Dusk"}'
 
 
+@pytest.mark.parametrize(
+    ("said", "meant", "has_ended"),
+    [
+        ("stop", "stop", True),
+        ("eos", "eos", True),
+        ("MAX_TOKENS", "length", False),
+        ("model_length", "length", False),
+        ("SAFETY", "content_filter", True),
+        ("content_filter: RECITATION", "content_filter", True),
+        ("sensitive", "content_filter", True),
+        ("insufficient_system_resource", "error", False),
+        ("network_error", "error", False),
+    ],
+)
+def test_why_an_answer_ended_is_known_under_every_name(said: str, meant: str, has_ended: bool) -> None:
+    received = ai_response.ResponseAccumulator()
+    received.add({"choices": [{"delta": {"content": "a"}, "finish_reason": said}]})
+    assert (received.finish, received.has_ended) == (meant, has_ended)
+
+
 @pytest.mark.parametrize("hard", [False, True])
 def test_broken_off_answer_is_asked_for_once_more(openai_server: FakeOpenAI, ask: Ask, hard: bool) -> None:
     openai_server.script(does.breaks_off(hard=hard), does.ok(WORDS))

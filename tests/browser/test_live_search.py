@@ -30,7 +30,12 @@ def test_results_come_while_one_types_and_the_latest_stays(page: Page, site: Sit
     search.press_sequentially(" status:")
     page.wait_for_timeout(300)
     expect(page).to_have_url(re.compile("q=heron(&|$)"))
-    search.press_sequentially("new")
+    # In the middle of its value nothing is found, and the list stays meanwhile.
+    with page.expect_response(re.compile("status%3An(&|$)")):
+        search.press_sequentially("n")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert shown(page) == ["Heron at dusk"]
+    search.press_sequentially("ew")
     expect(page).to_have_url(re.compile("status%3Anew"))
     search.fill("heron")
     expect(page).to_have_url(re.compile("q=heron(&|$)"))
@@ -54,6 +59,18 @@ def test_results_come_while_one_types_and_the_latest_stays(page: Page, site: Sit
         search.fill("")
     expect(row(page, "Herring gull")).to_be_visible()
     expect(row(page, "Grey heron")).to_be_visible()
+    # A tick stays with its row, and comes back with it.
+    ticked, tick = (
+        page.get_by_role("region", name="Ticked pictures"),
+        page.get_by_role("checkbox", name="Tick Herring gull"),
+    )
+    tick.check()
+    expect(ticked).to_contain_text("2 selected")
+    search.fill("gull")
+    expect(ticked).to_contain_text("1 selected, 1 not in this list")
+    search.fill("")
+    expect(ticked).to_contain_text(re.compile("2 selected(?!,)"))
+    expect(tick).to_be_checked()
     assert page.evaluate("scrollY") == 0
 
 

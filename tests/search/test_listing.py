@@ -178,6 +178,7 @@ def test_a_picture_that_comes_in_between_is_neither_doubled_nor_in_the_way(sessi
         ("lino heron", {"phrase"}),
         ("category:prints", {"phrase"}),
         ("category:linocut", {"phrase"}),
+        ("category:prints/linocut", {"phrase"}),
         ("-category:prints heron -status:draft", {"apart", "plain"}),
         ("status:draft", {"both"}),
         ("tag:water", {"both"}),

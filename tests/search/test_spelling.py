@@ -27,6 +27,8 @@ MEANT = {
     "натюрмроот": "натюрморт",
     "mowem": "möwen",
     "Mowem": "Möwen",
+    # What is found first only has "Étangs".
+    "etagn": "étang",
     "tag:linocot": "tag:linocut",
     '"heron at dsuk"': '"heron at dusk"',
     "Heron dsuk": "Heron dusk",
@@ -67,13 +69,13 @@ def library(session: Session, engine: Engine) -> Session:
         "b.jpg",
         post_title="Heron at dusk",
         hashtags=["#greyheron", "#linocut"],
-        key_points="linocut",
+        key_points="linocut, étang",
     )
     row(
         session,
         "c.jpg",
         post_title="Herons",
-        description="Möwen über dem Fluss. Натюрморт",
+        description="Möwen über dem Fluss. Натюрморт. Étangs",
         hashtags=["#linocut"],
     )
     session.add(Category(name="Drypoint"))

@@ -70,6 +70,16 @@ def test_names_without_a_spaced_slash_are_flat_and_kept_as_they_are(session: Ses
     assert (made.name, made.parent_id) == (name, None)
 
 
+@pytest.mark.parametrize(
+    ("there", "typed"), [("Prints / Lino", "prints/lino"), ("AC/DC", "AC / DC"), ("a/b", "A  /b")]
+)
+def test_spaces_around_a_slash_make_no_second_category(session: Session, there: str, typed: str) -> None:
+    made = taxonomy.find_or_create(session, there)
+    assert taxonomy.find_or_create(session, typed) is made
+    with pytest.raises(categories.NameTaken):
+        categories.create(session, typed)
+
+
 def test_a_third_level_or_a_name_too_long_is_refused(session: Session) -> None:
     for name in ("a / b / c", "a" * 40 + "  / " + "b" * 38):
         with pytest.raises(Invalid) as refused:

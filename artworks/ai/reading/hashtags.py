@@ -23,10 +23,21 @@ _LONGEST_ITEM = 8_000
 _LIST_MARK = re.compile(r"\A\s*(?:[-*+•◦▪‣]\s+|\(?\d{1,3}[.)]\s*(?=[\s#＃]|[^\W\d]))+")
 _NUMBERS_IN_LINE = re.compile(r"\s+(?=\d{1,2}[.)]\s+\S)")
 _IN_BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
-_EXPLANATION = re.compile(r"\s*[(（\[].*|\s+[-–—=]+>?\s.*|\s*→.*|\s*[:：]\s.*", re.DOTALL)
+_EXPLANATION = re.compile(
+    r"\s*[(（\[].*|\s+[-–—=]+>?\s(?!\s*[#＃]).*|\s*→.*|\s*[:：]\s(?!\s*[#＃]).*|\s*[=:]\s*[01]?\.\d+\Z",
+    re.DOTALL,
+)
+# Around all of a list that was written into a text.
+_BRACKETS = re.compile(r"\A\s*[\[【](.*)[\]】]\s*\Z", re.DOTALL)
 # A tag that a comma ends and more words than these follow is explained by them.
 _MOST_WORDS = 3
-_COMMAS = re.compile(r"[,;、，；،|]+")
+_COMMAS = re.compile(r"[,;、，；،|]+|\s+[·•∙/]\s+")
+# Words before a marked tag, or a full stop behind some words without one: the model talks.
+_TALK = re.compile(r"\A\s*[^\W_][^#＃]*(?=[#＃])")
+_SENTENCE = re.compile(r"\A[^#＃,;、，]{10,}\s[^#＃,;、，]*[.!?。！？]\s*\Z")
+_MARKED = re.compile(r"(?<!\w)[#＃][^\s#＃]+")
+# What joins the last two: "#ink and #paper".
+_AND = re.compile(r"\s(?:&|and|or|und|oder|et|ou|y|e|en|och|og|i|и|та)\s*\Z")
 _TAG_START = re.compile(r"(?<!\w)(?=[#＃])|(?<=\w)(?=[#＃]\w)")
 _NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[ I]I)(?=[A-Z][a-z])")
 # What stands in for hashtags where there are no others: the schema, said again.
@@ -76,10 +87,12 @@ def _tags_of(item: str) -> list[str]:
     text = without_entities(without_escapes(with_commands(item), is_escaped=True))
     is_line = item.endswith("\n")
     text = BEFORE["hashtags"].sub("", clean(without_emphasis(without_tags(text))))
-    if is_nothing(text):
+    if found := _BRACKETS.match(text):
+        text = found[1]
+    if is_nothing(text) or (is_line and _SENTENCE.match(text)):
         return []
     parts = _parts(text)
-    if is_line and len(parts) == 1 and "#" not in text:
+    if is_line and len(parts) == 1 and "#" not in text and not found:
         parts = text.split()
     return [tag for part in parts if (tag := _tag(part))]
 
@@ -94,7 +107,15 @@ def _parts(text: str) -> list[str]:
             split = [_EXPLANATION.sub("", part, count=1) for part in _COMMAS.split(bare)]
             marked = "#" in bare
             pieces += [one for one in split if "#" in one or not marked or len(one.split()) <= _MOST_WORDS]
-    return [part for piece in pieces for part in _split_at_signs(piece) if part.strip()]
+    return [part for piece in pieces for part in _marked_parts(piece) if part.strip()]
+
+
+def _marked_parts(text: str) -> list[str]:
+    """Return a piece split before each #; of one in which words go before, only what is marked."""
+    if _TALK.match(_KEYCAP.sub(" ", text)) and _MARKED.search(text):
+        return _MARKED.findall(text)
+    parts = _split_at_signs(text)
+    return [*(_AND.sub("", part) for part in parts[:-1]), *parts[-1:]]
 
 
 def _split_at_signs(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from artworks.ai.reading.labels import field_named
 from artworks.core.fields import AI_FIELDS
 
 # In lower case without spaces and signs, best first; the field's own name and label go before them.
@@ -53,15 +54,16 @@ def field_of(key: object) -> str | None:
         return None
     if key in SPELLINGS:
         return key
-    return FIELD_OF.get(squeeze(_NUMBER.sub("", key)))
+    bare = _NUMBER.sub("", key)
+    return FIELD_OF.get(squeeze(bare)) or field_named(bare)
 
 
 def rank_of(key: str) -> int:
-    """Return how well a key names its field: 0 is the field's own name."""
+    """Return how well a key names its field: 0 is the field's own name, the last are names in other languages."""
     field = field_of(key)
     if field is None:
         return len(FIELD_OF)
     if key == field:
         return 0
     spelling = squeeze(_NUMBER.sub("", key))
-    return SPELLINGS[field].index(spelling) + 1
+    return SPELLINGS[field].index(spelling) + 1 if spelling in SPELLINGS[field] else len(FIELD_OF) - 1

@@ -1,8 +1,9 @@
-"""Answers without JSON: lines that begin with the names of the fields, as models write that ignore what was asked."""
+"""Answers without JSON: lines, tags or tables with the names of the fields, of models that ignore what was asked."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 
 from artworks.ai.reading.keys import field_of
 
@@ -11,6 +12,13 @@ _LABEL = re.compile(
     r"[ \t]*[:：][*_`]*(?=\s|[\"#]|\Z)",
     re.MULTILINE,
 )
+_TAG = re.compile(r"<(?P<closes>/?)(?P<key>[A-Za-z][\w -]{1,30})>")
+_ROW = re.compile(
+    r"^[ \t]*\|?[ \t]*[*_`]*(?P<key>[^\W\d_][^|\n]{1,30}?)[*_`]*[ \t]*\|(?P<value>[^|\n]+)\|?[ \t]*$",
+    re.MULTILINE,
+)
+# A text of several lines in YAML.
+_BLOCK = re.compile(r"\A[|>][-+]?[ \t]*\n")
 
 
 def labelled_fields(text: str, names: tuple[str, ...], ended: bool) -> dict[str, str]:
@@ -18,13 +26,49 @@ def labelled_fields(text: str, names: tuple[str, ...], ended: bool) -> dict[str,
 
     The last one is taken only when it has one paragraph: what a model says at the end would else be part of it.
     """
+    for pairs in (_tagged(text), _rows(text)):
+        if _is_enough([name for name, _ in pairs], names):
+            return dict(pairs)
     marks = [(mark, name) for mark in _LABEL.finditer(text) if (name := field_of(mark["key"]))]
     found = [name for _, name in marks]
-    if len(found) != len(set(found)) or len(set(found) & set(names)) < min(2, len(names)):
+    if not _is_enough(found, names):
         return {}
     ends = [mark.start() for mark, _ in marks[1:]] + [len(text)]
-    values = {name: text[mark.end() : end].strip() for (mark, name), end in zip(marks, ends, strict=True)}
+    values = {name: _value(text[mark.end() : end]) for (mark, name), end in zip(marks, ends, strict=True)}
     last = found[-1]
     if not ended or "\n\n" in values[last]:
         del values[last]
     return values
+
+
+def _tagged(text: str) -> list[tuple[str, str]]:
+    """Return the fields that stand in tags of their names."""
+    found: list[tuple[str, str]] = []
+    opened: dict[str, int] = {}
+    for mark in _TAG.finditer(text):
+        name = field_of(mark["key"])
+        if name and not mark["closes"]:
+            opened[name] = mark.end()
+        elif name in opened:
+            found.append((name, text[opened.pop(name) : mark.start()].strip()))
+    return found
+
+
+def _rows(text: str) -> list[tuple[str, str]]:
+    """Return the fields that have rows of their own in a table."""
+    return [(name, row["value"].strip()) for row in _ROW.finditer(text) if (name := field_of(row["key"]))]
+
+
+def _is_enough(found: list[str], names: tuple[str, ...]) -> bool:
+    """Return whether fields are named once each, and as many of those that are asked for as no chance names."""
+    return len(found) == len(set(found)) and len(set(found) & set(names)) >= min(2, len(names))
+
+
+def _value(text: str) -> str:
+    """Return what stands behind a label, of a block of YAML its lines."""
+    bare = text.strip()
+    block = _BLOCK.match(bare)
+    if not block:
+        return bare
+    lines = textwrap.dedent(bare[block.end() :])
+    return " ".join(lines.split("\n")) if bare.startswith(">") else lines

@@ -16,7 +16,12 @@ _LABELS = {
         "|beschrijving|beskrivning|beskrivelse|opis|popis|описание|опис|açıklama|描述|説明|설명|الوصف|विवरण|kuvaus"
         "|leírás|descriere|deskripsi|mô tả|περιγραφή"
     ),
-    "hashtags": "hashtags?|tags?|keywords?|hash tags?|標籤|标签|ハッシュタグ|해시태그|хештеги|хэштеги|الوسوم",
+    "hashtags": (
+        "hashtags?|tags?|keywords?|hash tags?|schlagw[oö]rter|stichw[oö]rter|mots[- ]clés|étiquettes|etiquetas"
+        "|palabras clave|palavras[- ]chave|parole chiave|etichette|trefwoorden|nyckelord|nøkkelord|nøgleord"
+        "|słowa kluczowe|tagi|klíčová slova|štítky|теги|ключевые слова|ключові слова|хештеги|хэштеги|etiketler"
+        "|標籤|标签|关键词|關鍵詞|ハッシュタグ|タグ|キーワード|해시태그|태그|الوسوم|हैशटैग|टैग"
+    ),
     "category": (
         "category|categories|kategorie|catégorie|categoría|categoria|categorie|kategori|kategoria|категория|категорія"
         "|类别|類別|分类|分類|カテゴリー?|카테고리|الفئة|श्रेणी|kategória|κατηγορία"
@@ -33,13 +38,18 @@ _LABELS = {
     ),
 }
 BEFORE = {
-    field: re.compile(rf"\A[\W_]{{0,3}}(?:{words})[*_\"”)\s]{{0,4}}[:：][*_\s]*", re.IGNORECASE)
+    field: re.compile(
+        rf"\A[\W_]{{0,3}}(?:{words})(?:\s?\d{{1,2}})?(?:\s\([^()\n]{{1,30}}\))?[*_\"”)\s]{{0,4}}[:：][*_\s]*",
+        re.IGNORECASE,
+    )
     for field, words in _LABELS.items()
 }
+_WHOLE = {field: re.compile(words, re.IGNORECASE) for field, words in _LABELS.items()}
 
 # Not "nothing", "nada" or "rien": those are titles.
 _NOTHING = """
-none|n/a|n.a.|na.|n/d|n.d.|null|nil|undefined|not applicable|not available|not specified|not provided|unspecified
+none|n/a|n / a|n.a.|na.|n/d|n.d.|none / none|empty string
+null|nil|undefined|not applicable|not available|not specified|not provided|unspecified
 no category|no description|no title|no hashtags|no tags|no key points|no alt text|empty|none provided|none given
 keine|keiner|keines|nicht zutreffend|nicht vorhanden|keine angabe|keine angaben|k.a.|k. a.|entfällt|keine kategorie
 aucun|aucune|néant|sans objet|s/o|non applicable|non spécifié|non précisé|aucune catégorie
@@ -66,6 +76,19 @@ okänd|okänt|ukjent|ukendt|att bestämmas|tuntematon|nieznany|nieznana|nieznane
 bude upřesněno|неизвестно|неизвестный|неизвестная|неизвестен|уточняется|будет определено|невідомо|невідомий|невідома
 буде визначено|bilinmiyor|bilinmeyen|belirlenecek|未知|不明|未定|待定|미정|미상|알 수 없음|غير معروف|غير محدد|अज्ञात
 tidak diketahui|akan ditentukan|không rõ|không xác định|άγνωστο|ismeretlen|necunoscut
+"""
+# Not for titles, which they might be.
+_NOT_TO_BE_TOLD = """
+not visible|none visible|none apparent|not determinable|cannot be determined|can't be determined|could not be determined
+unclear|not clear|not sure|unsure|i don't know|i do not know|idk|nan|blank|no data|no information
+no information available|no value|no text|none found|not found|not mentioned|not stated|not given|not listed|value|text
+uncategorized|uncategorised|no suitable category|no matching category|none of the above|none of these|no match
+nicht erkennbar|nicht ersichtlich|nicht bestimmbar|keine informationen|leer|nicht angegeben|ohne kategorie
+indéterminé|indéterminée|non visible|non déterminé|pas d'information|vide|s.o.|inconnu
+indeterminado|indeterminada|no visible|sin información|vacío|sem informação|não visível|vazio
+indeterminato|non visibile|nessuna informazione|vuoto|niet zichtbaar|onduidelijk|leeg|inte synlig|oklart|uklart
+niewidoczne|puste|žádné|není vidět|prázdné|не указано|не указана|не видно|пусто|не вказано|порожньо
+belirsiz|boş|空|空白|空文字|不清楚|无法确定|無法確定|特定できません|비어 있음|확인 불가|غير واضح|अस्पष्ट
 """
 # The type of a schema, as it is written there: "String" may be a title.
 _TYPES = {
@@ -128,6 +151,12 @@ COUNT = re.compile(
 )
 
 
+def field_named(name: str) -> str | None:
+    """Return the field that a name stands for in any of these languages; None for any other name."""
+    folded = " ".join(unicodedata.normalize("NFC", name).replace("_", " ").split())
+    return next((field for field, names in _WHOLE.items() if names.fullmatch(folded)), None)
+
+
 def is_announcement(text: str, field: str) -> bool:
     """Return whether a text only names its field, to announce it or to be replaced: "Here is the title"."""
     if len(text) > _LONGEST_ANNOUNCEMENT or field not in _NAMED:
@@ -144,7 +173,10 @@ def is_placeholder(text: str, field: str) -> bool:
     """Return whether a text stands in for one that a model did not write: "string", "TBD", "[title here]"."""
     lines = text.splitlines()
     return bool(lines) and all(
-        line.strip() in _TYPES or squeezed(line) in PLACEHOLDERS or is_announcement(line, field)
+        line.strip() in _TYPES
+        or squeezed(line) in PLACEHOLDERS
+        or (field != "post_title" and squeezed(line) in NOT_TO_BE_TOLD)
+        or is_announcement(line, field)
         for line in lines
     )
 
@@ -155,9 +187,9 @@ def squeezed(text: str) -> str:
     return " ".join(folded.split()).strip(" .:;!*_-–—()[]{}<>\"'`#。")
 
 
-NOTHING = frozenset(
-    squeezed(word) for line in _NOTHING.split("\n") for word in line.split("|") if word.strip()
-)
-PLACEHOLDERS = frozenset(
-    squeezed(word) for line in _PLACEHOLDERS.split("\n") for word in line.split("|") if word.strip()
-)
+def _squeezed_words(words: str) -> frozenset[str]:
+    return frozenset(squeezed(word) for line in words.split("\n") for word in line.split("|") if word.strip())
+
+
+NOTHING, PLACEHOLDERS = _squeezed_words(_NOTHING), _squeezed_words(_PLACEHOLDERS)
+NOT_TO_BE_TOLD = _squeezed_words(_NOT_TO_BE_TOLD)

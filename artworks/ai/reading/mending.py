@@ -23,19 +23,25 @@ _LONGEST_REPAIRED = 12_000
 _DEEPEST_BRACKETS = 20
 
 _KEY = re.compile(
-    r"""(?P<before>^|[{,;\n]|["'”’\]}]\s)\s*(?P<quote>["'“‘„`]?)(?P<key>[^\W_][\w .\-]{0,40})(?P<close>["'”’“`]?)\s*:"""
+    r"""(?P<before>^|[{,，;\n]|["'”’\]}]\s|\*/)[\s\u200b\ufeff]*"""
+    r"""(?P<quote>["'“”‘„`]?)(?P<key>[^\W_][\w .\-]{0,40})(?P<close>["'”’“`]?)\s*(?:[:：]|=>?)"""
 )
 # A quote in a comment could be the end of the text that it stands in.
-_BLANK = r"(?:\s|//[^\n\"]{0,300}(?:\n|\Z)|/\*[^\"]{0,300}?\*/)*"
+_BLANK = r"(?:[\s\u200b\ufeff]|(?://|#\s)[^\n\"]{0,300}(?:\n|\Z)|/\*[^\"]{0,300}?\*/)*"
 _BLANKS = re.compile(_BLANK, re.DOTALL)
-_COMMENTS_AT_END = re.compile(r"(?:(?<=[\s,\]}\"'])//[^\n\"]{0,300}|/\*[^\"]{0,300}?\*/)\s*\Z")
+_COMMENTS_AT_END = re.compile(
+    r"(?:(?<=[\s,\]}\"'])(?://|#[ \t])[^\n\"'”’]{0,300}|/\*[^\"'”’]{0,300}?\*/)\s*\Z"
+)
 _OTHER_KEY = re.compile(r'"[^\W_][\w .\-]{0,39}"\s*:')
 # Where an answer was cut in the name of its next member.
 _KEY_BEGUN = re.compile(r',\s*(?:"([^\W_][\w .\-]*)?"?)?\Z')
 # Inside of a text: where another member may begin.
 _LIKE_A_MEMBER = re.compile(r"""["'”’]\s*,\s*["'“‘][^"'“”‘’\n]{1,40}["'”’]\s*:""")
-_LIKE_A_KEY = re.compile(r"""["'“”‘’]([^"'“”‘’\n]{1,40})["'“”‘’]\s*[:=]""")
-_CLOSING = {'"': '"', "'": "'", "“": "”", "‘": "’", "„": "“", "`": "`"}
+# Also without the sign between a key and its value.
+_LIKE_A_KEY = re.compile(r"""["'“”‘’]([^"'“”‘’\n]{1,40})["'“”‘’]\s*[:：=“"'\[]""")
+_CLOSING = {'"': '"', "'": "'", "“": "”", "”": "”", "‘": "’", "„": "“", "`": "`"}
+# What may stand behind the last value.
+_REST = "}] \t\r\n`,，.…"
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -106,8 +112,8 @@ def _is_end(rest: str, ended: bool) -> bool:
 
 def _split(body: str) -> Iterator[_Member]:
     """Yield the members with known keys; all keys are quoted as the first one is."""
-    first = re.match(r"\s*(?://[^\n]*\n\s*)?(.?)", body)
-    quote = first[1] if first and first[1] in _CLOSING else ""
+    first = body[_skip(body, 0) :][:1]
+    quote = first if first in _CLOSING else ""
     keys = [
         (key.start("quote"), key.end(), name)
         for key in _KEY.finditer(body)
@@ -155,7 +161,7 @@ def _strict(text: str) -> Any:
         value, place = _DECODER.raw_decode(text, _skip(text, 0))
         while place < len(text):
             place = _skip(text, place)
-            if not text[place:].strip("}] \t\r\n`,"):
+            if not text[place:].strip(_REST):
                 return value
             key = _OTHER_KEY.match(text, _skip(text, place + 1)) if text[place] == "," else None
             if key is None:
@@ -175,7 +181,7 @@ def _quoted(text: str) -> str | None:
     """Return a text whose quotes are not escaped: all between its first quote and its last one."""
     text = _COMMENTS_AT_END.sub("", text)
     closing = _CLOSING.get(text[:1])
-    stripped = text.rstrip("} \t\r\n,;`")
+    stripped = text.rstrip("} \t\r\n,，;`")
     if closing is None or len(stripped) < 2 or not stripped.endswith(closing):
         return None
     size = 3 if len(stripped) > 6 and stripped[:3] == stripped[-3:] == closing * 3 else 1

@@ -16,12 +16,19 @@ from artworks.ai.reading.values import joined_levels, value_of
 
 # A real answer has fewer braces; hostile texts consist of nothing else.
 _BRACES_TRIED = 300
-_DEEPEST = 4
+_DEEPEST = 7
 _LOOKED_AHEAD = 8_000
 _NAME = re.compile(r"[#\w](?:[^\"\n]{0,58}[^\s\"])?")
 # Behind an object: the end of a text, so that the brace before is part of that text.
 _GOES_ON = re.compile(r'"\s*(?:,\s*"[^"\n]{1,40}"\s*:|,?\s*[}\]])')
 _OBJECT_START = re.compile(r"\{\s*[\"'“]\w")
+_QUOTE_ENTITY = re.compile(r"&(?:quot|#34|#x22);", re.IGNORECASE)
+# Members that hold what was written before the answer, or beside it.
+_DRAFTS = re.compile(
+    r"(?:first|initial|rough)?(?:draft|attempt|version)|think\w*|thoughts?|reason\w*|analysis|example"
+)
+# Where models put the name of a field and its value, when they list them.
+_NAME_KEYS, _VALUE_KEYS = ("name", "key", "field"), ("value", "content", "text", "answer")
 
 
 @dataclass
@@ -110,13 +117,13 @@ def _all_objects(text: str, ended: bool) -> list[FoundObject]:
         return found
     bare = text.lstrip(" \t\r\n`").removeprefix("json").lstrip()
     if bare.startswith('"') and '\\"' in bare:
-        # JSON in a text of JSON.
+        # JSON in a text of JSON, perhaps once more.
         inner = _decoded(bare)
-        return list(_objects(inner, ended)) if isinstance(inner, str) else []
+        return _all_objects(inner, ended) if isinstance(inner, str) and len(inner) < len(bare) else []
     if bare.startswith('"'):
         # Templates that put the opening brace into the prompt.
         return list(_objects("{" + bare, ended))
-    if "&quot;" in text:
+    if _QUOTE_ENTITY.search(text):
         return list(_objects(html.unescape(text), ended))
     if '{\\"' in text or "{\\n" in text:
         inner = _decoded('"' + text.strip().replace("\n", "\\n") + '"')
@@ -203,8 +210,10 @@ def _from_value(value: object, depth: int = 0) -> FoundObject | None:
         return _from_list(value, depth)
     if not isinstance(value, dict):
         return None
+    value = _pair(value) or value
     # Its own fields are looked at first, so that they win where an inner object has as many: another language, say.
-    found = [_own_fields(value), *(_from_value(item, depth + 1) for item in value.values())]
+    inner = sorted(value, key=lambda name: bool(_DRAFTS.fullmatch(squeeze(name))))
+    found = [_own_fields(value), *(_from_value(value[name], depth + 1) for name in inner)]
     best = max(filter(None, found), key=lambda one: len(one.values))
     return best if best.values or best.doubtful else None
 
@@ -227,15 +236,17 @@ def _own_fields(value: dict[str, Any]) -> FoundObject:
     return answer
 
 
+def _pair(value: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the field that an object has the name and the value of: {"field": "alt_text", "content": "…"}."""
+    name = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), None)
+    key = next(
+        (key for key in _VALUE_KEYS if key in value and key not in getattr(value, "doubtful", ())), None
+    )
+    return {name: value[key]} if name and key and field_of(name) and len(value) <= 3 else None
+
+
 def _from_list(value: list[Any], depth: int) -> FoundObject | None:
-    """Return the fields of a list: of pairs of name and value, or of the last object that has some."""
-    pairs: dict[str, Any] = {}
-    for item in value:
-        if isinstance(item, dict) and "value" in item:
-            names = (item.get(key) for key in ("name", "key", "field"))
-            pairs |= {name: item["value"] for name in names if isinstance(name, str)}
-    if pairs:
-        return _from_value(pairs, depth + 1)
+    """Return the fields of a list: of all its objects if each has fields of its own, else of the last one."""
     found = [
         one for item in value[:50] if isinstance(item, dict | str) and (one := _from_value(item, depth + 1))
     ]

@@ -12,6 +12,8 @@ _TAGS = (
     "a|abbr|address|article|aside|b|big|blockquote|body|br|caption|center|cite|code|dd|del|details|div|dl|dt|em"
     "|figcaption|figure|font|footer|h[1-6]|head|header|hr|html|i|img|ins|kbd|label|li|main|mark|nav|ol|p|pre|q|s"
     "|section|small|span|strike|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|title|tr|tt|u|ul|wbr"
+    # What models put around an answer or a field of it.
+    "|answer|response|output|result|post_title|description|hashtags?|category|key_points|alt_text"
 )
 _DROPPED = re.compile(
     r"<(script|style)\b[^<>]{0,500}>.{0,4000}?</\1\s*>|<!--.{0,1000}?-->", re.IGNORECASE | re.DOTALL
@@ -56,7 +58,7 @@ _STYLED = tuple(
 )
 # Commands of TeX whose backslash and first letter were read as an escape of JSON.
 _COMMANDS = re.compile("\t(?=ext[a-z]{0,6}\\{|imes\\b|heta\\b)|\b(?=oxed\\{)|\f(?=rac\\{)")
-_ESCAPED_SIGN = re.compile(r"(?<![\\¯])\\([*_`~#>\[\]()!.+|-])")
+_ESCAPED_SIGN = re.compile(r"(?<![\\¯])\\([*_`~#>\[\]()!.+|&$-])")
 _ESCAPED_CODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w-]*[ \t]*$\n?", re.MULTILINE)
@@ -70,6 +72,7 @@ _DOT = re.compile(r"^[ \t]*[•◦▪‣●○■►➤][ \t]*(?=\S)", re.MULTIL
 _NUMBERED = re.compile(r"^[ \t]*(\d{1,2})[.)][ \t]+(?=\S)", re.MULTILINE)
 
 _ADDRESS = r"<?(?:[a-z][a-z0-9+.-]*:|//|[/#.]|www\.|url\b|link\b|[^\s()]*[^\s()\w])[^\s()]*(?:\([^\s()]*\)[^\s()]*)?>?"
+_EMPTY_IMAGE = re.compile(rf"!\[\]\({_ADDRESS}(?:\s+[\"'][^\"'\n]*[\"'])?\)\s*", re.IGNORECASE)
 _LINK = re.compile(rf"!?\[([^\[\]\n]{{1,500}})\]\({_ADDRESS}(?:\s+[\"'][^\"'\n]*[\"'])?\)", re.IGNORECASE)
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]+)>")
 # Emphasis holds on to its words, and stands at no digit: 30*40*50 and 2**3 are none.
@@ -94,12 +97,15 @@ _QUOTES = {
     "“": "”",
     "”": "”",
     "„": "“”",
+    "‚": "‘’",
     "«": "»",
     "»": "«",
     "‹": "›",
     "「": "」",
     "『": "』",
+    "《": "》",
 }
+_DOUBLED = re.compile(r"""(["'`]{2,3})([^"'`]+)\1""")
 _ROUNDS = 3
 
 
@@ -124,7 +130,18 @@ def plain(text: str, field: str) -> str:
             break
     # Last, so that no sign that was escaped is taken for markup.
     text = _ESCAPED_SIGN.sub(r"\1", text)
+    if field == "key_points":
+        text = "\n".join(line for line in text.splitlines() if not _says_nothing(line))
     return "" if is_nothing(text) or labels.is_placeholder(text, field) else text
+
+
+def _says_nothing(line: str) -> bool:
+    """Return whether a line of key points has nothing to say, or nothing of what it names: "Medium: unknown"."""
+    _, colon, rest = line.replace("：", ":", 1).partition(":")
+    return bool(line.strip()) and any(
+        is_nothing(part) or labels.is_placeholder(part, "key_points")
+        for part in [line, *([rest.strip()] if colon else [])]
+    )
 
 
 def without_entities(text: str) -> str:
@@ -170,7 +187,7 @@ def without_tags(text: str) -> str:
 
 def without_emphasis(text: str) -> str:
     """Return a text without links, emphasis and code inside of lines."""
-    text = _LINK.sub(r"\1", text)
+    text = _LINK.sub(r"\1", _EMPTY_IMAGE.sub("", text))
     for _ in range(_ROUNDS):
         before = text
         for emphasis in _EMPHASES:
@@ -215,6 +232,8 @@ def _unlabelled(text: str, field: str) -> str:
 
 def _unquoted(text: str) -> str:
     """Return a text without the quotes around all of it; such as stand around its first and last words stay."""
+    if doubled := _DOUBLED.fullmatch(text):
+        return doubled[2].strip()
     if len(text) < 3 or text[-1] not in _QUOTES.get(text[0], ""):
         return text
     inner = text[1:-1]
@@ -227,7 +246,7 @@ def _unquoted(text: str) -> str:
 
 def is_nothing(text: str) -> bool:
     """Return whether a text only says that there is nothing: "None", "N/A", "-"."""
-    return labels.squeezed(text) in labels.NOTHING or not text.strip("-–—_/\\.…·*()[]{}<>?\"'` \t\n")
+    return labels.squeezed(text) in labels.NOTHING or not text.strip("-–—_/\\.…·•~#|*()[]{}<>?\"'` \t\n")
 
 
 def shorten(text: str, limit: int) -> str:

@@ -57,18 +57,19 @@ LANGUAGES = (
         r"|unfortunately|regrettably|i regret|i'?m afraid|i am afraid|as an ai\b(?: language model"
         r"| assistant| model)?|as a (?:large )?language model",
         r"(?:i|we)(?:'?m| am| are|'?re)?(?: must| have to| will)?(?: (?:just|simply|currently|also"
-        r"|really))? ?(?:can(?:'?t|not| not)|unable to"
+        r"|really))? ?(?:can(?:'?t|not| not)|unable to|not going to"
         r"|not able to|not allowed to|not permitted to|won'?t|will not|not be able to|(?:must "
         r"|have to )?decline(?: to)?|(?:don'?t|do not) feel comfortable|not comfortable|(?:don'?t"
         r"|do not) have the ability to)"
         r"(?: be able to)?",
         r"help|assist|describ|provid|comply|fulfil|identif|recogni|creat|generat|continu|discuss|writ"
         r"|produc|process|analy[sz]|view"
-        r"|access|offer|engag|complet|determin|support|answer|shar|comment|giv|interpret|decline|see|do\b",
+        r"|access|offer|engag|complet|determin|support|answer|shar|comment|interpret|decline|see|do\b"
+        r"|giv\w* (?:you )?(?:an? |any |the )?(?:\w+ )?(?:descri|capti|detail|inform|answer|help)",
         "request|image|picture|photo|content|artwork|painting|drawing|people|person|individual|anyone"
         "|face|descript|hashtag|caption"
         "|title|task|this|material|identit|instruction|that|nudit|minor|child|file",
-        "i|you|me|to|with|a|an|the|this|these|those|your|any|such|of|for|about|on|in|or|and|real|based"
+        "i|you|me|to|with|a|an|the|this|these|those|your|any|such|of|for|about|on|in|or|and|real|based|give|giving|nude"
         "|specific|detailed|accurate|it|its"
         "|requested|suitable|appropriate|alt|alternative|text|words|key|points|information|who|is|are"
         "|shown|explicit|sensitive|sexual"
@@ -114,7 +115,8 @@ LANGUAGES = (
     _language(
         r"lo siento(?: mucho)?|(?:lo )?lamento(?: mucho)?|lamentablemente|desafortunadamente|perdón|disculpa"
         r"|mis disculpas|me temo",
-        r"no (?:puedo|podemos|me es posible|podré|estoy en condiciones de|soy capaz de)|que no puedo",
+        r"no (?:puedo|podemos|me es posible|podré|estoy en condiciones de|estoy autorizad[oa] (?:a|para)|soy capaz de)"
+        r"|que no puedo",
         "ayud|asist|describ|proporcion|cumpl|identific|reconoc|crea|gener|escrib|proces|atend|complet"
         "|analiz|ofrec|respond|realiz",
         "imagen|imágenes|foto|solicitud|contenido|persona|gente|rostro|descripción|título|petición|eso"
@@ -138,7 +140,7 @@ LANGUAGES = (
     ),
     # Italian
     _language(
-        r"mi (?:dispiace|spiace|scuso)|spiacente|purtroppo|scus\w+|sono spiacente",
+        r"mi (?:dispiace|spiace|scuso)|spiacent[ei]|purtroppo|scus\w+|sono spiacente",
         r"non (?:posso|possiamo|sono in grado di|riesco a|mi è possibile|potrò)",
         "aiut|assist|descriv|forni|soddisf|identific|riconosc|crea|gener|scriv|elabor|complet|analizz"
         "|offr|rispond|evad",
@@ -228,10 +230,10 @@ LANGUAGES = (
         r"üzgünüm|özür dilerim|maalesef|ne yazık ki|kusura bakmayın",
         r"\w*(?:amam|emem|amıyorum|emiyorum|amıyoruz|emiyoruz|amayacağım|emeyeceğim)|mümkün değil",
         "yardım|açıkla|tanımla|tasvir|tarif|betimle|sağla|yerine|oluştur|üret|yaz|işle|analiz|sun|cevap"
-        "|yanıt|belirle|teşhis|ed|getir|\\w*(?:amam|emem|amıyorum|emiyorum)",
+        "|yanıt|belirle|teşhis|ed|getir",
         "görsel|resim|resmi|fotoğraf|görüntü|istek|isteğ|talep|taleb|içerik|içeriğ|kişi|insan|yüz"
         "|başlık|konu|etiket|görev",
-        "ancak|ama|fakat|bu|şu|bir|için|ile|ilgili|size|sana|olarak|ve|veya|gerçek|hakkında|da|de|bana"
+        "\\w*(?:amam|emem|amıyorum|emiyorum)|ancak|ama|fakat|bu|şu|bir|için|ile|ilgili|size|sana|olarak|ve|veya|gerçek|hakkında|da|de|bana"
         "|konuda|ben",
         "çünkü|nedeniyle|dolayı",
     ),
@@ -240,7 +242,7 @@ LANGUAGES = (
         r"آسف|أعتذر|عذرا|المعذرة|للأسف|أنا آسف|نأسف",
         r"(?:لا|لن) (?:أستطيع|يمكنني|أتمكن من|نستطيع|يمكننا|أقدر)|لست قادرا على|غير قادر على|لا يمكن",
         "مساعد|وصف|تقديم|تلبي|تحديد|التعرف|إنشاء|كتاب|معالج|تحليل|الإجاب|توفير|أصف|أساعد|أقدم|المساعد|تنفيذ",
-        "الصور|صور|هذا|ذلك|الطلب|طلب|المحتوى|محتوى|الشخص|شخص|الأشخاص|أشخاص|الوجوه|وصف|العنوان|المهم",
+        "الصور|صور|اللوح|لوح|هذا|ذلك|الطلب|طلب|المحتوى|محتوى|الشخص|شخص|الأشخاص|أشخاص|الوجوه|وصف|العنوان|المهم",
         "لكن|ولكن|لكنني|ولكنني|أنا|في|من|على|مع|هذه|هذا|عن|أو|و|لهذه|لهذا|بهذا|بهذه|لك|أن|إلى"
         "|الحقيقيين|بخصوص|هوية|لا|بشأن|لأي",
         "لأن|بسبب|نظرا|حيث",
@@ -270,7 +272,7 @@ LANGUAGES = (
         "抱歉|对不起|對不起|很遗憾|很遺憾|不好意思|非常抱歉|请原谅|作为(?:一个)?人工智能(?:助手|模型)?|作为ai",
         "(?:我|我们|我們)?(?:目前|暂时|暫時|恐怕)?(?:无法|無法|不能|没办法|沒辦法|没法|拒绝|拒絕)",
         "描述|提供|识别|識別|辨认|辨識|协助|協助|帮助|幫助|满足|滿足|完成|处理|處理|生成|回答|创作|撰写|撰寫|分析|查看|编写|继续|回应|確認|确认",
-        "图片|圖片|图像|圖像|照片|影像|画面|畫面|请求|請求|要求|人物|内容|內容|身份|图中|圖中|问题|問題|任务|任務|标题|標題|标签|標籤",
+        "图片|圖片|图像|圖像|照片|影像|画面|畫面|画|畫|画作|请求|請求|要求|人物|内容|內容|身份|图中|圖中|问题|問題|任务|任務|标题|標題|标签|標籤",
         "[这這该該此您你我的张張幅个個项項中里裡任何相关相關有关有關类類为為对對和或与與请請人文字替代直接描述关于關於了但是不过過一以及其他帮忙一下很非常实在實在]",
         "因为|因為|由于|由於|原因是",
     ),
@@ -305,6 +307,24 @@ STATEMENT = re.compile(
             r"|no (?:image|picture|photo) (?:was|has been|is)? ?(?:provided|attached|uploaded|included|available)"
             r"|it (?:seems|looks like|appears)(?: that)? (?:no (?:image|picture|photo) (?:was|has been)"
             r"|the (?:image|picture|photo) (?:was not|wasn't|did not|didn't)) \w+|image not available)\W*\Z",
+            r"(?:(?:i'?m )?sorry\W+(?:but )?)?(?:the|this|your|that) (?:image|picture|photo|request)"
+            r"(?: you (?:provided|uploaded|sent|shared))? "
+            r"(?:cannot|can't|can not) be \w+\W*\Z",
+            r"(?:i (?:do not|don't|cannot|can't) see any (?:image|picture|photo) (?:attached|here|in your message)"
+            r"|there(?:'s| is| was) no (?:image|picture|photo) (?:attached|provided|included|uploaded)\b[^.!?]{0,40}"
+            r"|the (?:image|picture|photo) (?:did not|didn't|failed to) (?:load|upload|come through))\W*\Z",
+            r"(?:es (?:wurde|ist)|mir wurde|ich sehe) (?:leider )?kein (?:bild|foto)"
+            r"(?: (?:hochgeladen|angehängt|beigefügt|übermittelt|bereitgestellt|vorhanden|worden))*\W*\Z",
+            r"aucune (?:image|photo) n'(?:a été|est) (?:fournie|jointe|téléchargée|envoyée)\W*\Z",
+            r"no se ha (?:proporcionado|adjuntado|subido|enviado) ninguna (?:imagen|foto)\W*\Z",
+            r"nenhuma (?:imagem|foto) foi (?:fornecida|anexada|enviada)\W*\Z",
+            r"nessuna (?:immagine|foto) (?:è stata )?(?:fornita|allegata|caricata)\W*\Z",
+            r"(?:diese[rs]?|die|der|das) (?:anfrage|bild|foto|inhalt) verst(?:ö|o)ss(?:t|en) gegen "
+            r"(?:unsere|die|meine)\b",
+            r"(?:cette|ce) (?:demande|image|contenu) (?:enfreint|viole|va à l'encontre de) (?:nos|les|mes)\b",
+            r"est[ae] (?:solicitud|imagen|contenido) (?:infringe|viola|incumple) (?:nuestras|las|mis)\b",
+            r"est[ea] (?:pedido|imagem|conteúdo|solicitação) viola (?:nossas|as|os|nossos)\b",
+            r"questa? (?:richiesta|immagine|contenuto) viola (?:le|i|la|nostre)\b",
             r"(?:request|content|response) (?:declined|refused|blocked|denied|filtered)\b",
         )
     )
@@ -314,10 +334,12 @@ OFFERS = re.compile(
     r"\W*(?:if you(?:'d| have| would| can| could| need| want|'re)?|please|let me know|feel free"
     r"|is there|however, i can|but i can|instead, i"
     r"|i can (?:help|offer|instead|however|describe|still)|i(?:'d| would|'m) (?:be )?(?:happy|glad)"
-    r"|you (?:can|could|may)|thank you|thanks|may i|would you|do you have"
+    r"|you (?:can|could|may)|(?:could|can|would) you|thank you|thanks|may i|would you|do you have"
     r"|it (?:may|might|appears to|seems to) (?:violate|contain)|my (?:guidelines|policies)|i(?:'m"
     r"| am) (?:an ai|here|designed)"
-    r"|bitte|wenn (?:du|sie)|falls (?:du|sie)|gern|ich helfe|ich kann (?:dir|ihnen) (?:aber|gern"
+    r"|bitte|(?:kannst|könntest) du|(?:können|könnten) sie"
+    r"|pourriez-vous|peux-tu|puedes|podrías|potresti|kun je"
+    r"|wenn (?:du|sie)|falls (?:du|sie)|gern|ich helfe|ich kann (?:dir|ihnen) (?:aber|gern"
     r"|stattdessen)|danke|vielen dank"
     r"|si (?:vous|tu|lo|quieres|tienes|necesitas|desea|vuoi|hai|desideri)|veuillez|n'hésitez"
     r"|je (?:peux|serais)|merci|por favor|puedo|gracias|estaré|no dudes"

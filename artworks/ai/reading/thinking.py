@@ -16,7 +16,7 @@ _OPENS = (
     r"|<\|channel\|>\s*(?:analysis|commentary)[^<]{0,80}(?:<\|constrain\|>[^<]{0,40})?(?:<\|message\|>)?"
 )
 _CLOSES = (
-    rf"</(?:{_NAMES})\s*>|\[/(?:{_NAMES})\]|◁/think▷"
+    rf"</(?:{_NAMES})\s*>|\[/(?:{_NAMES})\]|◁/think▷|<\|content\|>"
     rf"|<\|(?:/|end_of_|end_)(?:{_NAMES})\|>|<\|(?:{_NAMES})_end\|>|<unused95>|<channel\|>"
     r"|<\|channel\|>\s*final[^<]{0,80}(?:<\|constrain\|>[^<]{0,40})?(?:<\|message\|>)?"
 )
@@ -24,7 +24,7 @@ _MARK = re.compile(rf"(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})", re.IGNORECASE)
 # gpt-oss without its special tokens: "analysisThe picture shows…assistantfinal{…".
 _BARE_CHANNEL = re.compile(r"\A\s*analysis.*assistant(?:\s*commentary.*assistant)?\s*final", re.DOTALL)
 _LEFT_OVER = re.compile(
-    r"<\|(?:end|return|start|message|im_end|eot_id|endoftext|constrain)\|>(?:assistant\b)?"
+    r"<\|(?:end|return|call|start|begin|message|im_end|eot_id|endoftext|constrain)\|>(?:assistant\b)?"
 )
 
 
@@ -43,4 +43,4 @@ def split_thinking(text: str) -> tuple[str, str]:
         is_open = mark["closes"] is None
     (thought if is_open else said).append(text[start:])
     answer = _BARE_CHANNEL.sub("", "\n".join(said), count=1)
-    return _LEFT_OVER.sub("\n", answer), "\n".join(thought)
+    return _LEFT_OVER.sub("\n", answer), _LEFT_OVER.sub("\n", "\n".join(thought))

@@ -128,7 +128,11 @@ def _named_lines(value: dict[str, Any]) -> str | None:
     """Return an object of short facts as lines: "Size: 30 x 40 cm"."""
     if _is_schema(value) or len(value) == 1:
         return None
-    lines = [f"{name}: {text}" for name, item in value.items() if (text := _text(item)) is not None]
+    lines = [
+        text if name.isdecimal() else f"{name}: {text}"
+        for name, item in value.items()
+        if (text := _text(item)) is not None
+    ]
     return "\n".join(lines) if len(lines) == len(value) else None
 
 

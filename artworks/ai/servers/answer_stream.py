@@ -61,7 +61,7 @@ def pieces_of(response: Response) -> Iterator[dict[str, Any]]:
         skipped += not found
         for value in found:
             piece = _with_error(value)
-            is_answer |= "choices" in piece or bool(piece.get("error"))
+            is_answer |= "choices" in piece or bool(piece.get("error")) or _is_completion(piece)
             yield piece
     if not is_answer and response.headers.get("content-type") != _STREAM and kind != _STREAM:
         _check_broken_off(response.read().decode("utf-8-sig", "replace"))
@@ -78,6 +78,11 @@ def _whole(response: Response, kind: str) -> Iterator[str]:
         yield from _events(response)
     elif text.strip():
         yield text
+
+
+def _is_completion(piece: dict[str, Any]) -> bool:
+    """Return whether a piece is an answer by its name: Gemini leaves the choices out of one that it blocked."""
+    return str(piece.get("object")).startswith("chat.completion")
 
 
 def _check_broken_off(text: str) -> None:
@@ -134,6 +139,7 @@ def _is_error(piece: dict[str, Any], choices: object) -> bool:
     base = piece.get("base_resp")
     return (
         "detail" in piece
+        or "promptFeedback" in piece
         or piece.get("success") is False
         or (isinstance(base, dict) and not _is_good(base.get("status_code")))
         or any(not _is_good(piece.get(name)) for name in _CODES_OF_ERRORS)

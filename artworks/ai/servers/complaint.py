@@ -13,7 +13,7 @@ from typing import Any
 _DEEPEST, _MOST_VALUES, _MOST_CHARACTERS = 8, 500, 20_000
 _LABELS = {
     "code", "type", "status", "reason", "error_type", "error_code", "errorcode", "limit_source", "quotaid", "quota_id",
-    "finish_reason", "status_code", "errcode",
+    "finish_reason", "status_code", "errcode", "blockreason", "block_reason", "__type",
 }  # fmt: skip
 _SENTENCES = {
     "message", "msg", "error", "detail", "raw", "error_message", "errormessage", "title", "error_msg", "errmsg",

@@ -55,7 +55,8 @@ _TOLD_BY_LABEL = (
 )
 _BY_STATUS = {
     401: Kind.KEY, 402: Kind.MONEY, 403: Kind.FORBIDDEN, 404: Kind.ADDRESS, 405: Kind.ADDRESS, 408: Kind.TIMEOUT,
-    409: Kind.SERVER, 410: Kind.ADDRESS, 425: Kind.SERVER, 429: Kind.RATE, 504: Kind.TIMEOUT,
+    409: Kind.SERVER, 410: Kind.ADDRESS, 425: Kind.SERVER, 429: Kind.RATE, 499: Kind.TIMEOUT, 504: Kind.TIMEOUT,
+    522: Kind.TIMEOUT, 524: Kind.TIMEOUT,
 }  # fmt: skip
 # What a server says before the model has written anything: nobody is billed for it.
 BEFORE_WRITING = frozenset(Kind) - {Kind.SERVER, Kind.TIMEOUT, Kind.REFUSED}
@@ -143,7 +144,7 @@ def _kind_of(status: int, complaint: Complaint) -> tuple[Kind, dict[str, int]]:
         return Kind.REFUSED, {}
     if by_label is not None and by_label is not by_sentence and by_label is not Kind.RATE:
         return by_label, dict(complaint.counts) if by_label is Kind.CONTEXT else {}
-    if by_sentence is not None and status not in (401, 402, 429):
+    if by_sentence is not None and (status not in (401, 402, 429) or by_sentence in (Kind.MONEY, Kind.DAY)):
         return by_sentence, counts | complaint.counts
     if by_label is not None:
         return by_label, dict(complaint.counts)

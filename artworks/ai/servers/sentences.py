@@ -26,10 +26,36 @@ _FORMS: tuple[tuple[str, Kind, str], ...] = (
         r"(?:\d+|None) in the completion\)\.?.*",
     ),
     ("openai", Kind.KEY, r"Incorrect API key provided: .*"),
+    # Gemini begins alike when a limit of a minute is reached; where to read on is another address.
+    (
+        "openai",
+        Kind.MONEY,
+        r"You exceeded your current quota, please check your plan and billing details\. For more information on this"
+        r" error, read the docs: https://platform\.openai\.com/\S*",
+    ),
+    ("anthropic", Kind.MONEY, r"Your credit balance is too low to access the \w+ API\..*"),
+    (
+        "xai",
+        Kind.MONEY,
+        r"Your team \S+ has either used all available credits or reached its "
+        r"monthly spending limit\..*",
+    ),
+    ("cloudflare", Kind.DAY, r"(?:AiError: )*You have used up your daily free allocation of .*"),
     ("gemini", Kind.KEY, r"API key (?:not valid|expired)\. Please \w+ .* API key\.?"),
     ("gemini", Kind.EYES, r"Image input modality is not enabled for \S+"),
     ("gemini", Kind.SYSTEM_ROLE, r"Developer instruction is not enabled for \S+"),
     ("gemini", Kind.MODEL, r"models/\S+ is not found for API version .*"),
+    (
+        "gemini",
+        Kind.CONTEXT,
+        rf"The input token count \({_PROMPT}\) exceeds the maximum number of tokens allowed \({_LIMIT}\)\.?",
+    ),
+    (
+        "mistral",
+        Kind.CONTEXT,
+        rf"Prompt contains {_PROMPT} tokens(?: and \d+ draft tokens)?, too large for model with {_LIMIT}"
+        r" maximum context length",
+    ),
     ("mistral", Kind.EYES, r"Image input is not enabled for this model\.?"),
     (
         "deepseek",
@@ -41,6 +67,9 @@ _FORMS: tuple[tuple[str, Kind, str], ...] = (
     ("deepseek", Kind.GRAMMAR, r"This response_format type is unavailable now\.?"),
     ("deepseek", Kind.ROOM, r"Invalid max_tokens value, the valid range of max_tokens is \[1, (?P<room>\d+)\]"),
     ("deepseek", Kind.MODEL, r"Model Not Exist"),
+    ("deepseek", Kind.MONEY, r"Insufficient Balance"),
+    ("deepseek", Kind.REFUSED, r"Content Exists Risk"),
+    ("siliconflow", Kind.EYES, r"The model is not a VLM \(Vision Language Model\)\. .*"),
     ("openrouter", Kind.EYES, r"No endpoints found that support image input\b.*"),
     ("openrouter", Kind.MODEL, r"No endpoints found for \S+|\S+ is not a valid model ID"),
     (
@@ -145,6 +174,7 @@ _FORMS: tuple[tuple[str, Kind, str], ...] = (
         rf"|Trying to keep the first {_PROMPT} tokens when context the overflows\..*",
     ),
     ("ollama", Kind.MODEL, r"""model ['"]?[^'"]+['"]? not found(?:, try pulling it first)?"""),
+    ("ollama", Kind.MODEL, r"invalid model name|model not found\.?"),
     (
         "ollama",
         Kind.EYES,

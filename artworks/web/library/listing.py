@@ -41,6 +41,7 @@ def list_context(
             "chips": _chips(filters, said),
             "kept": [(name, value) for name, value in filters.given.items() if name != "q"],
             "filtered": filters.narrows,
+            "of_days": filters.has_days,
             "view": view,
             "drop_to": _drop_target(filters, said.get("collection", "")),
             "did_you_mean": _did_you_mean(filters) if filters.q and not page.images and not after else None,

@@ -30,8 +30,8 @@ async function call(method, url, { body, accept = "application/json", signal, qu
   let response;
   if (!reads) writing += 1;
   try {
-    const sent = plain ? body : JSON.stringify(body);
-    response = await fetch(url, { method, headers, signal: signal ?? silence.signal, keepalive, body: sent });
+    body = plain ? body : JSON.stringify(body);
+    response = await fetch(url, { method, headers, signal: signal ?? silence.signal, keepalive, body });
   } catch (error) {
     if (failureOf(error).name === "AbortError" && !silence.signal.aborted) throw error;
     throw await unreached();
@@ -78,9 +78,8 @@ export async function api(method, url, body, signal) {
 }
 
 /**
- * The same for what is typed, which may be sent twice: who calls tells beside the field when the session has ended,
- * and a server that keeps silent counts as one that cannot be reached. With `keepalive` the call
- * goes on when the page is left.
+ * The same for what is typed, which may be sent twice: who calls tells beside the field when the session has ended, and a
+ * server that keeps silent counts as one that cannot be reached. With `keepalive` the call goes on when the page is left.
  * @param {string} method @param {string} url @param {unknown} [body] @returns {Promise<any>}
  */
 export async function quietApi(method, url, body, keepalive = false) {

@@ -12,7 +12,11 @@ const zone = (named === undefined ? [own, drawnWith] : [drawnWith]).find(isKnown
 // Letters, digits and a few signs: nothing that a cookie could not hold.
 if (drawnWith && named === undefined && zone === own && own !== drawnWith && /^[\w+/-]+$/.test(own ?? "")) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `artwork_time_zone=${own}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax${secure}`;
+  const cookie = `artwork_time_zone=${own}`;
+  const isFirst = !document.cookie.includes(cookie);
+  document.cookie = `${cookie}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax${secure}`;
+  // The very first page, whose list or sums are those of other days; once, and where cookies are kept.
+  if (isFirst && document.cookie.includes(cookie) && document.querySelector("[data-of-days]")) location.reload();
 }
 
 /** @param {string | undefined} name */

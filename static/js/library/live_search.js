@@ -6,12 +6,16 @@ import { watchLink } from "./load_more.js";
 import { rows, showList } from "./rows.js";
 
 const PAUSE_MS = 200;
+// How long one may stop in the middle of a filter before a list without pictures is drawn: "status:dr" finds none.
+const LONG_PAUSE_MS = 1000;
 const box = document.querySelector("[data-search]");
 let pause = 0;
 let asked = new AbortController();
 
 // A filter whose value is still to come; as it stands it would be looked for as a word.
 const UNFINISHED = /(?:^|\s)-?\p{L}+:"?$/u;
+// A filter at the end, whose value may go on.
+const HALF_TYPED = /(?:^|\s)-?\p{L}+:(?:[^\s"]+|"[^"]*)$/u;
 
 /** The address of what is in the box, with the filters that stay. */
 function address() {
@@ -37,6 +41,10 @@ async function search(anew = false) {
   const page = await fragment(url, signal);
   if (signal.aborted) return;
   if (isEditing()) return soon(anew);
+  if (!anew && HALF_TYPED.test(box.value) && !page.querySelector("[data-image-id]")) {
+    await new Promise((after) => setTimeout(after, LONG_PAUSE_MS));
+    if (signal.aborted || address().search !== url.search) return;
+  }
   history.replaceState(null, "", url);
   show(page);
   if (!anew) scrollTo({ top: 0, behavior: "instant" });

@@ -9,6 +9,8 @@ const reach = bar.querySelector('[data-do="everything"]');
 /** @type {HTMLInputElement | null} */
 let last = null;
 let everything = false;
+/** Ticked in a list before this one, whose rows may not be among those of this one. @type {Set<string>} */
+const before = new Set();
 /** @type {Act} */
 let act = async (_what, { ids, filter, query }) => openExport(filter ? query : `?ids=${ids.join(",")}`);
 
@@ -21,8 +23,11 @@ const boxes = () => [...document.querySelectorAll("[data-tick]")];
 export function ticked() {
   return boxes()
     .filter((box) => box.checked)
-    .map((box) => box.closest("[data-image-id]").dataset.imageId);
+    .map(idOf);
 }
+
+/** @param {HTMLInputElement} box */
+const idOf = (box) => box.closest("[data-image-id]").dataset.imageId;
 
 /** What an action is about: the ticked rows, and the filters of the page when everything that matches is meant. */
 function chosen() {
@@ -38,7 +43,7 @@ const matching = () => document.querySelector("[data-total]").dataset.total;
 export function drawBar() {
   const every = boxes();
   const more = Boolean(document.querySelector("[data-load-more]"));
-  if (everything) for (const box of every) box.checked = true;
+  for (const box of every) if (everything || before.delete(idOf(box))) box.checked = true;
   const count = every.filter((box) => box.checked).length;
   everything &&= count > 0;
   bar.hidden = count === 0;
@@ -54,7 +59,8 @@ export function drawBar() {
 /** @param {number} count */
 function told(count) {
   if (!count) return "";
-  return everything ? `All ${matching()} selected` : `${count} selected`;
+  const elsewhere = before.size ? `, ${before.size} not in this list` : "";
+  return everything ? `All ${matching()} selected` : `${count} selected${elsewhere}`;
 }
 
 /** How many that is, for the dialogs: "12 pictures", "all 1,240 pictures". */
@@ -66,6 +72,7 @@ function inWords() {
 
 function untick() {
   everything = false;
+  before.clear();
   for (const box of boxes()) box.checked = false;
   drawBar();
 }
@@ -117,8 +124,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !bar.hidden && ours) untick();
 }, true);
 document.addEventListener("batches:started", untick);
-// "Everything that matches" was said of other filters.
-document.addEventListener("list:replaced", untick);
+// Ticks are kept for rows that are in both lists, or come back; "everything that matches" was said of other filters.
+document.addEventListener("list:replaced", () => {
+  if (everything) untick();
+  for (const id of ticked()) before.add(id);
+});
 new MutationObserver(drawBar).observe(document.querySelector("[data-rows]"), { childList: true });
 // The browser may have kept ticks over a reload.
 drawBar();

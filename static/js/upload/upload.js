@@ -1,6 +1,6 @@
 // Adding pictures: a list of files, looked at first, then three on their way at a time, each with its own end.
 
-import { destination, fieldsFor } from "./destination.js";
+import { destination, fieldsFor, sendingForm } from "./destination.js";
 import { watch } from "./file_sources.js";
 import { refusal, refusalBy, sentenceOn } from "./file_check.js";
 import { upload } from "../core/http.js";
@@ -27,7 +27,7 @@ function take(files, entry) {
 /** @param {File} file @param {Destination} to @returns {UploadItem} */
 function newItem(file, to) {
   const said = { state: "checking", note: "", why: "", format: "", convertible: false, convert: false };
-  return { file, name: file.name, to, extra: fieldsFor(to), stop: new AbortController(), share: 0, ended: 0, imageId: null, height: 0, ...said };
+  return { file, name: file.name, to, extra: fieldsFor(to), taken: sendingForm(), stop: new AbortController(), share: 0, ended: 0, imageId: null, height: 0, ...said };
 }
 
 /** Look at all of a drop before the sending is far, so that what is refused is told at once. @param {UploadItem[]} added */
@@ -80,6 +80,7 @@ function settle(item, answer) {
   const [duplicate] = answer.duplicates;
   const [rejected] = answer.rejected;
   if (rejected) return refuse(item, refusalBy(item.name, rejected));
+  item.taken();
   item.imageId = image?.id ?? duplicate.image_id;
   if (item.to.collection) document.dispatchEvent(new CustomEvent("image:placed", { detail: item.to }));
   if (duplicate) return end(item, "known", `Already in your library${item.to.collection ? `, and now in ${item.to.name}` : ""}.`);

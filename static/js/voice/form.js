@@ -5,6 +5,7 @@ import { failureOf, toastError } from "../core/toast.js";
 import { markSaved } from "../fields/touched.js";
 import { undoOf } from "../undo/links.js";
 import { remember } from "../undo/offer.js";
+import { sending } from "../words/form_words.js";
 import { wordsOf } from "./chips.js";
 
 const form = document.querySelector("[data-voice-form]");
@@ -83,10 +84,9 @@ function noticeChanges(event) {
   else say("", "Nothing to save.");
 }
 
-// Somebody else saved, and here nothing was typed.
 form.addEventListener("form:filled", () => {
   for (const area of form.querySelectorAll("[data-chip-list]")) area.dispatchEvent(new CustomEvent("voice:filled"));
-  saved = asText();
+  saved = asText(); // somebody else saved, and here nothing was typed
 });
 
 form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
@@ -97,6 +97,7 @@ form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
 
 async function save() {
   const sent = asText();
+  const taken = sending(form);
   clearMistakes();
   saver.disabled = true;
   say("", "Saving…");
@@ -105,6 +106,7 @@ async function save() {
     const kept = await api("PUT", form.dataset.voiceForm, { choices: choices(), version });
     saved = sent;
     if (!changed()) markSaved(form);
+    taken();
     form.elements.namedItem("version").value = kept.version;
     say("saved", told(kept, version));
     const undo = undoOf(kept);

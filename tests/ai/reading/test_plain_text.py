@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artworks.ai.answers import read_answer, tidy_fields
+from artworks.ai.answers import read_answer, tidy, tidy_fields
 from artworks.ai.reading.categories import match_category
 from artworks.ai.reading.hashtags import read_hashtags
 from artworks.ai.reading.plain_text import plain
@@ -47,6 +47,13 @@ WRITTEN = {
     "«Свет»": "Свет",
     "'Heron's rest'": "Heron's rest",
     "Description: **“Low light”**": "Low light",
+    "Description (20 words): Low light": "Low light",
+    "<description>Low light</description>": "Low light",
+    "![](a.png) Low light": "Low light",
+    "Ink \\& paper": "Ink & paper",
+    "‚Licht‘": "Licht",
+    "《光》": "光",
+    "''Low light''": "Low light",
 }
 KEPT = [
     "5 * 3", "5 * 3 * 2", "30*40*50 cm", "2**3**4", "snake_case_name", "#1 of 5", "# 1 of 5", "<3", "a < b > c",
@@ -86,6 +93,12 @@ NOTHING += [
 ]
 
 
+UNTOLD = [
+    "Not visible", "Cannot be determined", "Unclear", "N / A", "No information available", "Uncategorized",
+    "None of the above", "nicht erkennbar", "Non visible", "sin información", "не указано", "不清楚", "空", "#", "•",
+]  # fmt: skip
+
+
 def test_markup_entities_escapes_labels_and_quotes_go() -> None:
     assert {text: plain(text, "description") for text in WRITTEN} == WRITTEN
 
@@ -97,6 +110,22 @@ def test_what_only_looks_like_markup_stays() -> None:
 def test_words_for_nothing_are_nothing() -> None:
     assert [text for text in NOTHING if plain(text, "category")] == []
     assert read_answer('{"category": "None"}', ("category",), ["None"]).fields == {}
+    for field in ("category", "key_points"):
+        assert [text for text in UNTOLD if plain(text, field)] == []
+    # As a title they may be meant.
+    assert [plain(text, "post_title") for text in ("Not visible", "空")] == ["Not visible", "空"]
+
+
+def test_a_word_for_nothing_is_a_category_where_somebody_called_one_so() -> None:
+    for said, existing in (("unknown", "Unknown"), ("Uncategorized", "uncategorized"), ("TBD", "tbd")):
+        assert tidy("category", said, ["Prints", existing]) == existing
+        assert tidy("category", said, ["Prints"]) == ""
+
+
+def test_key_points_that_say_nothing_of_what_they_name_go() -> None:
+    assert plain("Medium: oil\nSize: unknown\nYear: N/A\nFrame: none", "key_points") == "Medium: oil"
+    assert plain("- **Medium:** not specified\n- **Size:** TBD", "key_points") == ""
+    assert plain("Unframed\nLight: from the north", "key_points") == "Unframed\nLight: from the north"
 
 
 PLACEHOLDERS = [
@@ -188,6 +217,15 @@ TAGS: list[tuple[object, str]] = [
     (["#tag1", "#tag2"], ""),
     (["string", "#cello"], "#string #cello"),
     (["$\\text{heron}$"], "#heron"),
+    ("Use #reeds and #ink to reach people.", "#reeds #ink"),
+    ("I suggest: #reeds, and #ink for mood.", "#reeds #ink"),
+    ("#reeds and #ink", "#reeds #ink"),
+    ("The picture has no such words.", ""),
+    ("reeds · low light • ink / fog", "#reeds #lowlight #ink #fog"),
+    (["Tag 1: reeds", "ink (0.92)", "fog=0.8", "sea: .7"], "#reeds #ink #fog #sea"),
+    ('["reeds", "low light"]', "#reeds #lowlight"),
+    (["#reeds — #ink"], "#reeds #ink"),
+    *((f"{label}: reeds, ink", "#reeds #ink") for label in ("Schlagwörter", "Mots-clés", "Теги", "关键词")),
 ]  # fmt: skip
 
 
@@ -197,7 +235,7 @@ def test_hashtags_are_those_that_a_person_would_have_typed() -> None:
 
 EXISTING = [
     "Prints / Etching", "Prints", "Black-and-white", "Still life: fruit", '11x14" prints', "The artist's own",
-    "Painting / Oil", "Sketches / Oil",
+    "Painting / Oil", "Sketches / Oil", "Pen & ink",
 ]  # fmt: skip
 CATEGORIES = {
     **dict.fromkeys(
@@ -231,6 +269,10 @@ CATEGORIES = {
     # Two that exist end so.
     "oil": "oil",
     "Prints, Etching": "Prints",
+    **dict.fromkeys(("Pen and ink", "PEN_AND_INK", "Pens & inks", "#pen & ink", "Pen und Ink"), "Pen & ink"),
+    **dict.fromkeys(("Print", "Prints / None", "Prints: n/a", "Prints /", "<Prints>"), "Prints"),
+    **dict.fromkeys(("Prints => Etchings", "Prints ▸ etching", "Etchings"), "Prints / Etching"),
+    **dict.fromkeys(("Ceramics (new)", "New category: Ceramics", "/ Ceramics", "Ceramics /"), "Ceramics"),
     "Prints/Woodcut": "Prints / Woodcut",
     "Glass > Vases > Blue": "Glass / Vases",
     "AC/DC": "AC/DC",

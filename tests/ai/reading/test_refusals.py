@@ -165,6 +165,22 @@ My apologies, but I cannot identify individuals in photographs.
 I don't have the ability to view images.
 It is not possible for me to describe this image.
 I'm unable to write this.
+I am sorry, but I can't write descriptions of nude people.
+I'm not going to describe this image.
+I can't see any image attached.
+There is no image attached to your message.
+The image did not load.
+The image you provided cannot be described.
+I can't give you a description of this image.
+Es wurde kein Bild hochgeladen.
+Dieser Inhalt verstößt gegen unsere Richtlinien.
+Aucune image n'a été fournie.
+Cette demande enfreint nos règles.
+Lo siento, no estoy autorizado a describir a personas reales.
+No se ha proporcionado ninguna imagen.
+Spiacenti, non possiamo elaborare questa richiesta.
+عذراً، لا يمكنني وصف هذه اللوحة.
+抱歉，我不能描述这幅画。
 """.strip().splitlines()
 
 ARTISTS = """
@@ -256,6 +272,14 @@ I can't complete this picture without you.
 I can't do this in colour.
 I cannot see the image any more; only the quiet is left.
 I can't provide the sea, only its colour.
+I cannot give this picture to anyone.
+I will not give it a title.
+Bu resimdeki insanları unutamam.
+The image did not load the wall; the wall carried the image.
+No image was ever enough for him.
+I can't see any boats from here.
+Es ist kein Bild ohne Rahmen.
+Aucune image n'est assez bleue.
 """.strip().splitlines()
 
 

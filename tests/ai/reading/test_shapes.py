@@ -38,6 +38,7 @@ MARKS = [
     ("<|channel>thought\n", "<channel|>"),
     ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
     ("<|channel|>analysis<|message|>", "<|channel|>final <|constrain|>json<|message|>"),
+    ("<|think|>", "<|end|><|begin|>assistant<|content|>"),
 ]
 
 
@@ -61,6 +62,12 @@ def test_the_answer_is_what_stands_after_the_thinking(opens: str, closes: str) -
 
 def test_thinking_whose_marks_were_stripped_is_told_by_the_names_of_its_channels() -> None:
     assert read(f"analysisThe picture shows {DRAFTED} so we write.assistantfinal{JSON}") == GOOD
+
+
+def test_an_answer_in_a_channel_of_tools_is_taken_when_there_is_no_other() -> None:
+    analysis = f"<|channel|>analysis<|message|>Perhaps {DRAFTED}<|end|><|start|>assistant"
+    called = f"<|channel|>commentary to=functions.answer <|constrain|>json<|message|>{JSON}<|call|>"
+    assert read(called) == read(analysis + called) == GOOD
 
 
 @pytest.mark.parametrize("thinking", [JSON, f"```json\n{JSON}\n```", f"I look at it, then write.\n{JSON}"])
@@ -93,11 +100,25 @@ CAMEL = dict(
 SPOKEN = dict(
     zip(("Post title", "desc", "keywords", "key-points", "alt-text", "Category"), GOOD.values(), strict=True)
 )
+GERMAN = ("Titel", "Beschreibung", "Schlagwörter", "Stichpunkte", "Alternativtext", "Kategorie")
+JAPANESE = ("タイトル", "説明", "ハッシュタグ", "要点", "代替テキスト", "カテゴリー")
+MEMBERS = [(f'"{name}"', json.dumps(value)) for name, value in GOOD.items()]
 SHAPES = {
     "bare": JSON,
     "talk around": f"Of course {{gladly}}:\n{JSON}\nTell me if {{this}} helps, or \"that\".",
     "wrapped": json.dumps({"status": "ok", "result": {"words": GOOD}}),
     "list": json.dumps([GOOD]),
+    "draft and final": json.dumps({"first_draft": DRAFT, "final": GOOD}),
+    "a response inside": json.dumps({"output": [{"type": "message", "content": [{"text": JSON}]}]}),
+    "names and contents": json.dumps([{"field": name, "content": value} for name, value in GOOD.items()]),
+    "lines of names and texts": "\n".join(json.dumps({"field": name, "text": value}) for name, value in GOOD.items()),
+    "a text of a text of JSON": json.dumps(json.dumps(JSON)),
+    "numbers of entities": JSON.replace('"', "&#34;"),
+    "German names": json.dumps(dict(zip(GERMAN, GOOD.values(), strict=True))),
+    "Japanese names": json.dumps(dict(zip(JAPANESE, GOOD.values(), strict=True))),
+    "numbered points": json.dumps({**GOOD, "key_points": {"1": "Etching", "2": "20 x 30 cm"}}),
+    "tags in brackets": json.dumps({**GOOD, "hashtags": "[#reeds, still water]"}),
+    "tags as a list of Python": json.dumps({**GOOD, "hashtags": "['reeds', 'still water']"}),
     "schema": json.dumps({"type": "object", "properties": GOOD}),
     "names and values": json.dumps([{"name": name, "value": value} for name, value in GOOD.items()]),
     "fields": json.dumps({"fields": [{"key": name, "value": value} for name, value in GOOD.items()]}),
@@ -136,6 +157,14 @@ SHAPES = {
     "a quote is missing": JSON.replace('Keep"', "Keep"),
     "semicolons": JSON.replace('", "', '"; "').replace('"#reeds"; ', '"#reeds", ').replace('], "', ']; "'),
     "spaces in names": JSON.replace('"post_title"', '" post_title "'),
+    "closing quotes": JSON.replace('"', "”"),
+    "dots": f"{JSON[:-1]}, ...}}",
+    "comments of Python": "{\n" + "\n".join(f"{name}: {value}, # its words" for name, value in MEMBERS) + "}",
+    "comment first": "{ /* here */ " + ", ".join(f"{name}: {value} /* . */" for name, value in MEMBERS) + "}",
+    "arrows": "{" + ", ".join(f"{name} => {value}" for name, value in MEMBERS) + "}",
+    "equal signs": "{" + ", ".join(f"{name} = {json.dumps(value)}" for name, value in GOOD.items()) + "}",
+    "wide signs": JSON.replace('": ', '"：').replace('", "', '"，"').replace('["#reeds"，', '["#reeds",'),
+    "spaces without width": JSON.replace('{"', '{\u200b"'),
     "entities": JSON.replace('"', "&quot;"),
     "three quotes": JSON.replace('"Etchings"', '"""Etchings"""'),
     "lists of tags": json.dumps({**GOOD, "hashtags": [["#reeds"], ["#stillwater"]]}),
@@ -183,6 +212,12 @@ def test_quotes_that_are_not_escaped_stay_in_their_field() -> None:
         "post_title": 'What the "Reeds" Keep',
         "description": 'Low light lies on the water. A "heron", as "they" say, waits.',
     }
+
+
+def test_no_text_gets_into_another_field_where_a_colon_is_missing() -> None:
+    found = read(JSON.replace('"alt_text": ', '"alt_text" '))
+    assert {"key_points", "alt_text"}.isdisjoint(found)
+    assert found["category"] == GOOD["category"]
 
 
 def test_marks_of_thinking_inside_a_text_are_part_of_it() -> None:
@@ -285,6 +320,12 @@ HOSTILE = {
     "levels": json.dumps({"category": " > " * 60_000}),
     "blanks": json.dumps({"description": "a" + " " * 19_000 + "b", "category": "a\n" * 60_000}),
     "commands": json.dumps({"description": "$ \\text{" * 20_000}),
+    "tables": "| title |" * 20_000,
+    "tagged": "<title>" * 30_000,
+    "comments of Python": '{"title": "a" ' + "# " * 60_000,
+    "sentences": json.dumps({"hashtags": "a b " * 40_000 + "."}),
+    "talk": json.dumps({"hashtags": "a " * 60_000 + "#b"}),
+    "points": json.dumps({"key_points": "Medium: none\n" * 10_000}),
     "sorry": json.dumps({"description": "I'm sorry, I can't help. " * 8_000}),
 }
 
@@ -321,6 +362,35 @@ def test_lines_with_the_names_of_the_fields_are_read() -> None:
     assert read("The title: a heron, perhaps.\nDescription: none.") == {}
     assert read_answer("Title: Reeds", ("post_title",), []).fields == {"post_title": "Reeds"}
     assert read_answer("Title: Reeds", ("post_title", "alt_text"), []).fields == {}
+
+
+TAGGED = "\n".join(
+    f"<{name}>{' '.join(value) if isinstance(value, list) else value}</{name}>"
+    for name, value in GOOD.items()
+)
+TABLE = "| Field | Words |\n|---|---|\n" + "\n".join(
+    f"| **{name}** | {' '.join(value) if isinstance(value, list) else value} |".replace("\n", "<br>")
+    for name, value in GOOD.items()
+)
+YAML = """```yaml
+post_title: "What the Reeds Keep"
+description: >
+  Low light lies on the water.
+  A heron waits.
+hashtags: ["#reeds", "still water"]
+key_points: |-
+  Etching
+  20 x 30 cm
+alt_text: A heron stands among reeds.
+category: Etchings
+```"""
+
+
+@pytest.mark.parametrize(
+    "text", [f"<answer>\n{TAGGED}\n</answer>", TABLE, YAML], ids=["tags", "table", "YAML"]
+)
+def test_tags_tables_and_blocks_with_the_names_of_the_fields_are_read(text: str) -> None:
+    assert read(text) == GOOD
 
 
 def test_text_without_marks_is_no_thinking() -> None:
