@@ -23,7 +23,6 @@ from tests.support.batching import somebody_waits, wait_until
 from tests.support.factories import picture, upload
 from tests.support.material import padded
 from tests.web.conftest import MakeApp
-from tests.web.images.test_undo import undo_of
 
 MIB = 1024 * 1024
 BOUNDARY = "frontier"
@@ -363,17 +362,6 @@ def test_a_database_that_goes_before_the_row_leaves_no_file(
         answer = upload(client, (picture(), "Heron.jpg"))
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "unavailable")
     assert nothing_left(client, uploads)
-
-
-def test_the_samples_are_six_pictures_and_come_once(client: FlaskClient) -> None:
-    answer = client.post("/api/samples")
-    assert (answer.status_code, len(answer.get_json()["images"])) == (201, 6)
-    undo = undo_of(answer)
-    again = client.post("/api/samples")
-    assert (again.status_code, len(again.get_json()["duplicates"])) == (200, 6)
-    assert "Link" not in again.headers
-    assert client.post(undo).get_json()["also"] == "6 pictures are in the trash."
-    assert client.post(undo).status_code == 409
 
 
 def test_the_hash_of_the_file_is_remembered(client: FlaskClient) -> None:
