@@ -106,9 +106,10 @@ def test_lists_take_up_what_others_added_renamed_and_deleted(page: Page, site: S
     expect(page.get_by_label("Name", exact=True)).to_have_value("Heron & Sons")
     shows(
         "/settings/voice",
-        lambda: call(site, "PUT", "/voice", version=0, choices={"guide": "Dry."}),
+        lambda: call(site, "PUT", "/voice", version=0, choices={"guide": "Dry.", "avoid": ["lush"]}),
         "Version 1",
     )
+    expect(page.get_by_role("button", name="Remove lush")).to_be_visible()
     expect(page.get_by_label("Style guide")).to_have_value("Dry.")
 
 
