@@ -15,7 +15,7 @@ from artworks.adapters.postgres.server import SESSION
 from artworks.config import MIB, Config
 from artworks.exports.transfers import size_slots, transfer_slots
 from artworks.settings import secret_key
-from artworks.web import compression, error_handlers, openapi, security, templating
+from artworks.web import compression, error_handlers, flash, openapi, security, templating
 from artworks.web.accounts import authentication, cookies, local_mode
 from artworks.web.schemas import ERROR_SCHEMA
 from models import db
@@ -87,6 +87,7 @@ def create_app(config: Config) -> APIFlask:
     security.register(app)
     error_handlers.register(app)
     authentication.register(app)
+    flash.register(app)
     templating.register(app, max_upload_mb=config.max_upload_mb)
     routes.register(app)
     openapi.register(app)

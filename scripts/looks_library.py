@@ -90,7 +90,7 @@ def furnish(api: APIRequestContext, uploads: Path, pictures: int) -> None:
 
 def _drawn() -> Iterator[bytes]:
     """Cut, turn and mirror the samples until there are enough that look different."""
-    paths = sorted(SAMPLES.iterdir())
+    paths = sorted(path for path in SAMPLES.iterdir() if path.is_file())
     for number in itertools.count():
         with Image.open(paths[number % len(paths)]) as opened:
             image = opened.convert("RGB")

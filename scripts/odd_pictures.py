@@ -64,7 +64,12 @@ def profiles() -> Iterator[Odd]:
         "for print": odd_profiles.table(b"CMYK", 0.0, grid=5),
         "broken": b"nonsense" * 40,
     }
-    grey = {"1.8": odd_profiles.grey(1.8), "1.0": odd_profiles.grey(1.0), "for colours": colour["ProPhoto"]}
+    grey = {
+        "1.8": odd_profiles.grey(1.8),
+        "1.0": odd_profiles.grey(1.0),
+        "of lightness": odd_profiles.grey(1.0, b"Lab "),
+        "for colours": colour["ProPhoto"],
+    }
     for number, size in enumerate(SIZES):
         for name, profile in colour.items():
             image = shapes(size, number)

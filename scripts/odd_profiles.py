@@ -23,9 +23,9 @@ def matrix(primaries: Matrix = SRGB, gamma: float = 2.2, version: int = 2) -> by
     return _profile(b"RGB ", tags | curves, version=version)
 
 
-def grey(gamma: float) -> bytes:
-    """Return a profile for grey pictures."""
-    return _profile(b"GRAY", {b"kTRC": _gamma(gamma)})
+def grey(gamma: float, pcs: bytes = b"XYZ ") -> bytes:
+    """Return a profile for grey pictures; its curve tells light, or lightness where `pcs` is "Lab "."""
+    return _profile(b"GRAY", {b"kTRC": _gamma(gamma)}, pcs)
 
 
 def table(

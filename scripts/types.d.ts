@@ -243,8 +243,12 @@ interface UploadItem extends Refusal {
   to: Destination;
   stop: AbortController;
   extra: Record<string, string>;
+  /** Lets go of what was typed into the form, once the server has it. */
+  taken: () => void;
   state: string;
   share: number;
+  /** Counts up with each that ended; 0 until then. */
+  ended: number;
   imageId: number | null;
   /** True once somebody has asked for it to be turned. */
   convert: boolean;
@@ -275,6 +279,7 @@ interface ReviewAct {
 
 /** Words that are typed into a field of a picture: in which tab, their number there, and what was published before. */
 interface Typed {
+  /** Of a picture; of a form its path. */
   id: string;
   field: string;
   tab: string;
@@ -283,6 +288,8 @@ interface Typed {
   was: string;
   /** When, in milliseconds of this browser. */
   at: number;
+  /** Of a form: the number it was sent with, and what is not known to be taken yet. */
+  sent?: number;
 }
 
 /** What words/typing.js is told of a field; `place` gives the line beside it. */

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from sqlalchemy import delete, func, literal, select, text
+from sqlalchemy import delete, exists, func, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from artworks.accounts import sessions
@@ -17,7 +17,7 @@ from artworks.core.database import is_id
 from artworks.core.errors import Conflict, Invalid, NotFound
 from artworks.texts.folding import is_seen
 from artworks.usage.periods import this_month
-from models import ROLES, ApiToken, Audit, OneTimeLink, Person, PersonSession, PersonSpending
+from models import ROLES, ApiToken, Audit, Autosave, OneTimeLink, Person, PersonSession, PersonSpending
 
 MOST_EMAIL, MOST_NAME = 254, 80
 # Any number will do that nothing else locks: whoever counts owners waits for whoever changes one.
@@ -86,6 +86,11 @@ def any_exist(session: Session) -> bool:
     return bool(session.scalar(text("SELECT EXISTS (SELECT FROM person)")))
 
 
+def is_first(session: Session, person_id: int) -> bool:
+    """Return whether nobody had an account before a person."""
+    return not session.scalar(select(exists().where(Person.id < person_id)))
+
+
 def add(
     session: Session,
     email: str,
@@ -115,6 +120,9 @@ def add(
     person.email, person.name, person.role, person.budget_usd = email, name, role, budget_usd
     person.password_hash = person.oidc_issuer = person.oidc_subject = person.ended_at = None
     session.flush()
+    if is_first(session, person.id):
+        # What was being typed while nobody had an account.
+        session.execute(update(Autosave).where(Autosave.person_id.is_(None)).values(person_id=person.id))
     audit.record(session, "person added", email, role=role)
     return person
 

@@ -32,6 +32,8 @@ SET text = excluded.text, was = excluded.was, number = excluded.number,
     revision_id = coalesce(excluded.revision_id, autosave.revision_id), updated_at = now()
 WHERE autosave.number < excluded.number OR (autosave.number = excluded.number AND excluded.text IS NULL)
 """)
+# Of a row with its picture: words that nobody has published, where they can be looked at.
+_WAITS = (Autosave.text.is_not(None), Image.trashed_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def of_person(session: Session) -> Sequence[tuple[Autosave, float]]:
     """List the words of whoever acts that wait in pictures outside the trash, newest first, each with its seconds."""
     age = func.extract("epoch", func.now() - Autosave.updated_at)
     query = select(Autosave, age).join(Image, Image.id == Autosave.image_id)
-    query = query.where(_is_own(session), Autosave.text.is_not(None), Image.trashed_at.is_(None))
+    query = query.where(_is_own(session), *_WAITS)
     return [(row, float(seconds)) for row, seconds in session.execute(query.order_by(Autosave.id.desc()))]
 
 
@@ -124,7 +126,9 @@ def _row_of(session: Session, image: Image, field: str, typed: Typed) -> Autosav
 
 
 def _count_waiting(session: Session) -> int:
-    return session.scalar(select(func.count()).where(_is_own(session), Autosave.text.is_not(None))) or 0
+    """Count the fields that `of_person` lists: what is in the trash is looked at by nobody."""
+    waiting = select(func.count()).select_from(Autosave).join(Image, Image.id == Autosave.image_id)
+    return session.scalar(waiting.where(_is_own(session), *_WAITS)) or 0
 
 
 def _goes_on(newest: Revision, field: str, earlier: Autosave) -> bool:

@@ -1,16 +1,40 @@
-"""What a change offers, so that it can be taken back: a message on the next page, or a link in the answer."""
+"""What one page tells the next: what became of a change, how to take it back, and which typed words were taken.
+
+In answers to scripts the way back is a link.
+"""
 
 from __future__ import annotations
 
 import re
 
-from flask import Response, after_this_request, flash, render_template
+from apiflask import APIFlask
+from flask import Response, after_this_request, flash, render_template, request
 from markupsafe import Markup
+
+from artworks.core.database import is_number
 
 # Pages that an undo leads back to, besides the library.
 RETURN_PAGES = re.compile(
     r"/(categories|collections|shared|tags|views)|/(batches|collections|images)/[0-9]{1,18}"
 )
+
+# The field with which static/js/words/form_words.js sends a form whose words it keeps, and the longest such number.
+TYPED_NUMBER, LONGEST_TYPED = "typed_number", 20
+
+
+def register(app: APIFlask) -> None:
+    """Look after every request whether typed words were taken."""
+    app.after_request(flash_taken)
+
+
+def flash_taken(response: Response) -> Response:
+    """Flash, for the script of the next page, the number of the words that this request took from a plain form."""
+    # What nobody has read is not read here either: it may be too large.
+    if request.method == "POST" and response.status_code < 400 and "form" in vars(request):
+        number = request.form.get(TYPED_NUMBER, "")
+        if is_number(number, LONGEST_TYPED):
+            flash(number, "taken")
+    return response
 
 
 def flash_with_undo(text: str, bulk_edit_id: int | None, *, query: str = "", back: str = "") -> None:

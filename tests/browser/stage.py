@@ -31,6 +31,16 @@ COPIED = (
     *("post_title", "description", "hashtags", "category_id", "key_points", "alt_text", "status", "origins"),
 )
 
+# What is fixed to the window, or scrolls by itself, makes no page wider.
+_SIDEWAYS = """() => {
+  const page = document.documentElement;
+  const selector = "dialog[open], .menu-panel, .places-further, .end-card, .upload-tray, .toast-note, .selection-bar";
+  const floating = [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility()).flatMap((one) => {
+    const { left, right } = one.getBoundingClientRect();
+    return [-left, right - page.clientWidth, one.scrollWidth - one.clientWidth];
+  });
+  return Math.ceil(Math.max(page.scrollWidth - page.clientWidth, ...floating));
+}"""
 _TRANSFER = """(files) => {
   const transfer = new DataTransfer();
   for (const [name, type, data] of files) {
@@ -179,8 +189,8 @@ def until_at_rest(page: Page) -> None:
 
 
 def sideways(page: Page) -> int:
-    """Tell by how many pixels the page is wider than the window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+    """Tell by how many pixels the page, or what floats over it, is wider than the window."""
+    return int(page.evaluate(_SIDEWAYS))
 
 
 def swipe(page: Page, by: tuple[int, int]) -> None:

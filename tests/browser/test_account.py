@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import delete
 
 from models import ApiToken, Image, PersonSession, db
-from tests.browser.axe import check_both_looks
+from tests.browser.axe import WIDE, check_both_looks
 from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import add, row, sign_in, until_quiet
 from tests.support.people import PASSWORD
@@ -54,6 +54,8 @@ def test_nothing_typed_is_lost_when_the_session_ended(page: Page, site: Site, al
     # The words are hers still, and the place where she was.
     end_sessions(site)
     page.goto("/?sort=title")
+    check_both_looks(page)
+    page.set_viewport_size(WIDE)
     through_the_door(page, "mara@studio.example")
     expect(row(page, "Heron at dusk")).to_contain_text("Words from before, put in and saved.")
     expect(page).to_have_url(re.compile(r"/\?sort=title$"))
@@ -65,6 +67,9 @@ def test_nothing_typed_is_lost_when_the_session_ended(page: Page, site: Site, al
     menu(page).click()
     page.get_by_role("button", name="Sign out").click()
     asked = page.get_by_role("dialog", name="1 text is on this device only")
+    expect(asked).to_be_visible()
+    check_both_looks(page, "dialog")
+    page.set_viewport_size(WIDE)
     asked.get_by_role("button", name="Stay").click()
     expect(field).to_have_value("Heron at dawn")
     page.unroute_all()

@@ -59,6 +59,9 @@ def test_a_dropped_folder_is_read_whole_a_pasted_picture_lands_and_a_duplicate_i
     expect(page.get_by_text("Your wall is empty")).to_be_hidden()
     paste(page, "Screenshot.png", picture("PNG", (70, 50)))
     expect(row(page, "Screenshot.png")).to_be_visible()
+    # The newest stands first.
+    names = tray(page).get_by_role("list", name="Added and on their way").get_by_role("listitem")
+    expect(names.first).to_contain_text("Screenshot.png")
     drop(page, files / "Heron.jpg")
     known = tray(page).get_by_role("listitem").filter(has_text="Already in your library")
     expect(known).to_contain_text("Heron.jpg")
@@ -90,12 +93,16 @@ def test_a_file_that_could_not_be_sent_is_tried_again(
     tide = tray(page).get_by_role("listitem").filter(has_text="Tide.png").locator("img")
     expect(row(page, "Tide.png")).to_be_visible()
     expect(tide).not_to_have_attribute("src", re.compile("."))
+    # Nor can it be found out whether the server is there, or the file would be sent again by itself.
+    page.route("**/healthz", lambda route: route.abort())
     page.route("**/api/images", lambda route: route.abort(), times=1)
     drop(page, files / "Heron.jpg", files / "Bill.jpg")
     again = tray(page).get_by_role("button", name="Try again")
     expect(tray(page)).to_contain_text("1 could not be sent")
+    expect(page.get_by_text("There is no connection to the server.")).to_be_visible()
     again.click()
     expect(row(page, "Heron.jpg")).to_be_visible()
+    expect(page.get_by_text("The server is there again.")).to_be_visible()
     expect(tide).to_have_attribute("src", re.compile("thumbnail"))
     expect(again).to_be_hidden()
     expect(tray(page)).to_contain_text("This is a PDF document, although its name ends in .jpg.")
@@ -155,8 +162,8 @@ def test_a_new_picture_does_not_move_what_one_is_looking_at(page: Page, site: Si
     assert abs(before["y"] - after["y"]) < 2
 
 
-def test_of_three_hundred_files_three_are_sent_at_a_time_and_leaving_meanwhile_warns(
-    page: Page, tmp_path: Path
+def test_of_three_hundred_files_three_are_sent_at_a_time_leaving_warns_and_cancel_keeps_what_came(
+    page: Page, site: Site, tmp_path: Path
 ) -> None:
     paths = [tmp_path / f"file {number:03}.jpg" for number in range(1, 301)]
     for path in paths:
@@ -179,8 +186,17 @@ def test_of_three_hundred_files_three_are_sent_at_a_time_and_leaving_meanwhile_w
         page.close(run_before_unload=True)
     assert asked.value.type == "beforeunload"
     asked.value.dismiss()
-    with page.expect_request("**/api/images"):
-        held[0].continue_()
+    # What came stays, and nothing else is sent.
+    tray(page).get_by_role("group", name="Files").evaluate("(list) => list.scrollTo(0, 0)")
+    held[0].continue_()
+    expect(items.first).to_contain_text(re.compile("file 00[1-4].jpg"))
+    eventually(page, lambda: len(held) == 4)
+    tray(page).get_by_role("button", name="Cancel").click()
+    expect(tray(page).get_by_role("status")).to_have_text("1 added")
+    expect(tray(page).get_by_role("button", name="Cancel")).to_be_hidden()
+    expect(tray(page).get_by_role("button", name="Write words for this picture")).to_be_visible()
+    assert len(held) == 4
+    assert site.client.get("/api/images").get_json()["total"]["count"] == 1
 
 
 def test_pictures_go_where_one_looks_or_onto_what_they_are_dropped_on(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import check_both_looks
 from tests.browser.batches import ask_often, ring, start, why
 from tests.browser.conftest import Site
 from tests.browser.stage import add, now, row, until_quiet
-from tests.fakes.openai_behaviours import ok, refusal
+from tests.fakes.openai_behaviours import ok, refusal, wrong_key
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import Held
 from tests.support.program import PATIENCE
@@ -55,6 +56,7 @@ def test_the_ring_is_on_every_page_and_what_came_is_told_at_the_end(
     card = page.get_by_label("A batch that ended")
     expect(card.get_by_role("heading", name="1 draft is ready")).to_be_visible()
     expect(page).to_have_title("1 draft is ready · Artwork Image Manager")
+    check_both_looks(page, ".end-card")
     # It stays on every page until somebody acts on it.
     page.goto("/usage")
     expect(card).to_contain_text("1 picture, ")
@@ -80,6 +82,32 @@ def test_the_ring_is_on_every_page_and_what_came_is_told_at_the_end(
     expect(card.get_by_role("heading", name="1 draft is ready")).to_be_visible()
     card.get_by_role("link", name="Review it").click()
     expect(page).to_have_url(f"{site.url}/review?batch={batch['id']}")
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_batch_that_pauses_by_itself_says_so_in_the_corner(
+    page: Page, site: Site, service: FakeOpenAI
+) -> None:
+    service.default = paused = Held(wrong_key())
+    add(site)
+    batch = start(site)
+    page.goto("/usage")
+    expect(ring(page)).to_be_visible()
+    paused.go.set()
+    card = page.get_by_label("A batch that ended")
+    expect(card).to_contain_text("Batch paused")
+    expect(card.get_by_role("heading", name="No drafts came yet")).to_be_visible()
+    expect(card).to_contain_text("The AI service does not accept the key.")
+    expect(page).to_have_title("A batch waits · Artwork Image Manager")
+    check_both_looks(page)
+    # On a phone it stands above the bar at the foot.
+    box, foot = (one.bounding_box() for one in (card, page.get_by_role("navigation", name="Places")))
+    assert box
+    assert foot
+    assert box["y"] + box["height"] <= foot["y"]
+    card.get_by_role("link", name="Look at it").click()
+    expect(page).to_have_url(f"{site.url}/batches/{batch['id']}")
+    expect(card).to_be_hidden()
 
 
 @pytest.mark.usefixtures("service")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import check_both_looks
 from tests.browser.conftest import Site
 from tests.browser.stage import add, edit_elsewhere, now, row
 
@@ -74,7 +77,11 @@ def test_on_the_picture_page_both_texts_are_shown_and_one_is_chosen(
         edit_elsewhere(site, image, description=theirs)
         box.fill(typed)
         page.keyboard.press("Tab")
-        see_both(page).get_by_role("button", name=choice).click()
+        expect(page.get_by_text(re.compile(r"^Changed elsewhere at \d\d:\d\d\."))).to_be_visible()
+        asked = see_both(page)
+        if choice == "Use mine":
+            check_both_looks(page, "dialog")
+        asked.get_by_role("button", name=choice).click()
         expect(box).to_have_value(kept)
         expect(page.get_by_role("button", name="See both")).to_be_hidden()
         # What was typed stood in the box all along, so only this tells that the server has it.
@@ -92,8 +99,13 @@ def test_a_second_tab_is_a_second_tab(page: Page, site: Site, allowed: list[str]
     other.keyboard.press("Enter")
     expect(other.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     page.bring_to_front()
+    # Who it was is said where there is a name.
+    [told] = site.client.get(f"/api/images/{image['id']}/revisions").get_json()["revisions"][:1]
+    renamed = {"revisions": [{**told, "by": "Jonas", "at": "2026-01-02T10:00:00Z"}]}
+    page.route("**/revisions", lambda route: route.fulfill(json=renamed))
     page.get_by_label("Title", exact=True).fill("Mine")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Jonas changed this on 2 January 2026, ")).to_be_visible()
     see_both(page).get_by_role("button", name="Use mine").click()
     expect(page.get_by_label("Title", exact=True)).to_have_value("Mine")
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()

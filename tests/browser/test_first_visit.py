@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from artworks.ai import connections
 from artworks.settings import installation
+from tests.browser.axe import check_both_looks
 from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import TOUCH, add, drop, row, shown, sideways
 from tests.fakes.openai_server import FakeOpenAI
@@ -55,6 +56,7 @@ def test_who_drops_pictures_at_once_is_asked_when_words_are_first_wanted(page: P
     page.get_by_role("button", name="Write words for this picture").click()
     dialog = page.get_by_role("dialog", name=QUESTION)
     dialog.get_by_label("Try without").check()
+    check_both_looks(page, "dialog")
     dialog.get_by_role("button", name="Continue").click()
     expect(page.get_by_label("A batch that ended")).to_contain_text("1 draft is ready")
 

@@ -126,10 +126,15 @@ def test_words_are_copied_counted_and_keep_the_arrow_keys(page: Page, site: Site
     page.get_by_role("button", name="Copy all").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "Heron\n\nMist.\n\n#heron #mist"
-    # The counter counts what the server counts.
-    title = page.get_by_label("Title", exact=True)
-    title.fill("  Été 🦩 ")
-    expect(page.get_by_text("5 / 200")).to_be_visible()
+    # The counter counts what the server counts, and is seen from nine tenths of the limit on.
+    title, counter = page.get_by_label("Title", exact=True), page.locator("[data-counter=word-post_title]")
+    expect(counter).to_be_hidden()
+    title.fill("  " + "e\u0301" * 178 + "🦩 ")
+    expect(counter).to_have_text("179 / 200")
+    expect(counter).to_be_hidden()
+    title.press_sequentially("s")
+    expect(counter).to_have_text("181 / 200")
+    expect(counter).to_be_visible()
     title.fill("x" * 203)
     expect(page.get_by_text("203 / 200, 3 too many")).to_be_visible()
     title.press("Escape")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.axe import violations
+from tests.browser.axe import change_look, violations
 from tests.browser.conftest import OpenWindow, Site
 from tests.browser.reviewing import drafts, on
 from tests.browser.stage import PHONE, sideways
@@ -46,7 +46,9 @@ def test_on_a_phone_the_places_stand_at_the_foot(open_window: OpenWindow, site: 
     places.get_by_text("More").click()
     menu = places.get_by_role("link", name="Trash")
     expect(menu).to_be_in_viewport(ratio=1)
-    assert violations(page, ".places") == []
+    for theme in ("light", "dark"):
+        change_look(page, theme, {**PHONE, "width": width})
+        assert violations(page, ".places") == [], theme
     menu.click()
     expect(page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
     # The last thing of a page is not under the bar.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.reviewing import API, Held, begin, drafts, eventually, failure, on, statuses
@@ -188,6 +188,28 @@ def test_what_the_network_kept_back_is_saved_by_itself(page: Page, site: Site, a
     expect(failure(page)).to_be_hidden()
     expect(page.get_by_text("The server is there again.")).to_be_visible()
     eventually(page, lambda: statuses(site, images) == ["ready", "draft"])
+
+
+def test_a_server_that_never_answers_is_asked_again(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("ERR_FAILED")
+    silent: list[Route] = []
+    page.clock.install()
+    page.goto("/trash")
+    page.route("**/healthz", lambda route: silent.append(route))
+    page.route("**/api/batches/active", lambda route: route.abort(), times=1)
+    with page.expect_event("requestfailed"):
+        page.evaluate("dispatchEvent(new Event('focus'))")
+    lost = page.get_by_text("There is no connection to the server.")
+    for wait in (1_000, 9_000):
+        page.clock.run_for(wait)
+        eventually(page, lambda: len(silent) == 1)
+        expect(lost).to_have_count(0)
+    page.clock.run_for(1_000)
+    expect(lost).to_be_visible()
+    page.clock.run_for(2_000)
+    eventually(page, lambda: len(silent) == 2)
+    silent[1].continue_()
+    expect(page.get_by_text("The server is there again.")).to_be_visible()
 
 
 def test_words_are_edited_in_place_and_saved_before_the_accept(page: Page, site: Site) -> None:

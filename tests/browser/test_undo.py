@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
+from tests.browser.axe import check_both_looks
 from tests.browser.conftest import Site
 from tests.browser.stage import add, edit_elsewhere, now, row
 from tests.browser.test_ticking import bar, tick
@@ -111,6 +112,8 @@ def test_twenty_acts_are_remembered_and_a_flash_is_a_message_like_any(page: Page
     # It does not push the page down, and it can be reached in a narrow window.
     expect(page.locator(".flashes .note")).to_have_count(0)
     assert page.get_by_role("heading", name="Categories").bounding_box() == heading
+    notes(page).hover()
+    check_both_looks(page, ".toasts")
     page.set_viewport_size(PHONE)
     box = notes(page).bounding_box()
     assert box is not None

@@ -147,6 +147,18 @@ def test_drafts_are_reviewed(window: Window, library: Library) -> None:
     assert [image["status"] for image in library.images()] == ["ready", "ready"]
 
 
+def test_enter_sends_a_dialog_that_suggests_names(window: Window, library: Library) -> None:
+    library.add("1.jpg", category="Prints")
+    library.add("2.jpg")
+    window.open("/")
+    window.press("[data-image-id] [type=checkbox]")
+    for typed in ("Prints", "Pri"):
+        window.press("[data-do=category]")
+        window.type("#bulk-category", f"{typed}{ENTER}")
+        window.until("return !document.querySelector('dialog')")
+        assert library.images()[0]["category"] == typed
+
+
 def test_a_batch_is_written(window: Window, library: Library, service: FakeOpenAI) -> None:
     service.default = ok(FULL)
     for number in range(3):

@@ -100,6 +100,8 @@ def test_a_table_of_seen_colours_is_used_and_its_black_not_adapted(tmp_path: Pat
     [
         ("PNG", "L", odd_profiles.grey(1.0), 188),
         ("JPEG", "L", odd_profiles.grey(1.0), 188),
+        # A curve of lightness.
+        ("PNG", "L", odd_profiles.grey(1.0, b"Lab "), 128),
         ("PNG", "L", odd_profiles.matrix(gamma=1.0), 188),
         ("JPEG", "L", odd_profiles.matrix(gamma=1.0), 188),
         ("PNG", "RGB", odd_profiles.grey(1.0), 128),

@@ -53,6 +53,9 @@ def to_srgb(image: pyvips.Image, space: ColourSpace | None, profile: bytes = b""
 
 
 def _converted(image: pyvips.Image, profile: bytes, space: ColourSpace) -> pyvips.Image:
+    # A curve of lightness for grey: Chromium reads only one of light.
+    if profile[16:24] == _GREY + b"Lab ":
+        profile = b""
     kind, is_grey = profile[16:20], image.bands < 3
     if kind == _GREY and is_grey:
         return _by_profile(image, profile)

@@ -7,6 +7,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
+from artworks.accounts import users
 from artworks.images import autosaves
 from artworks.web import context
 from artworks.web.images.schemas import AutosaveIn, AutosaveKept, AutosavesOut, GivenUpQuery
@@ -22,7 +23,9 @@ WORDS = "/images/<int:image_id>/autosaves/<field>"
 @api.output(AutosavesOut)
 def list_autosaves() -> dict[str, Any]:
     """List what you typed and did not publish, in whatever tab, newest first."""
+    me = context.actor().person_id
     return {
+        "first": me is not None and users.is_first(db.session(), me),
         "autosaves": [
             {
                 "image_id": row.image_id,
@@ -35,7 +38,7 @@ def list_autosaves() -> dict[str, Any]:
                 "seconds": seconds,
             }
             for row, seconds in autosaves.of_person(db.session())
-        ]
+        ],
     }
 
 

@@ -68,6 +68,9 @@ class AutosaveOut(BaseModel):
 class AutosavesOut(BaseModel):
     """What you typed and did not publish, newest first."""
 
+    first: bool = Field(
+        description="whether nobody had an account before you: what a browser kept before that is yours"
+    )
     autosaves: list[AutosaveOut]
 
 

@@ -17,13 +17,14 @@ PART = re.compile(r"(new|draft|ready)\.([1-9])\.([0-9]{1,18})")
 BY_AI = {"ai", "ai_edited"}
 
 
-def hint(image: Image) -> str:
+def hint(image: Image, approve: str = "mark it ready") -> str:
     """Return the sentence beside the status of a picture; empty when this browser has seen it three times.
 
-    On the picture where it was said last it stays, however often that is looked at.
+    `approve` is what its page calls approving the words. On the picture where it was said last the sentence stays,
+    however often that is looked at.
     """
     count, last = _read().get(image.status, (0, 0))
-    return _sentence(image) if count < TIMES or last == image.id else ""
+    return _sentence(image, approve) if count < TIMES or last == image.id else ""
 
 
 def remember(response: Response, image: Image) -> None:
@@ -45,16 +46,16 @@ def remember(response: Response, image: Image) -> None:
     )
 
 
-def _sentence(image: Image) -> str:
+def _sentence(image: Image, approve: str) -> str:
     if image.status == "ready":
         return "These words are approved. AI leaves them alone."
     writers = set(image.origins.values())
     if BY_AI & writers:
-        return "AI wrote this. Read it, then mark it ready."
+        return f"AI wrote this. Read it, then {approve}."
     if "placeholder" in writers:
-        return "These are placeholder words. Make them yours, then mark it ready."
+        return f"These are placeholder words. Make them yours, then {approve}."
     if writers:
-        return "Mark it ready when the words are as you want them."
+        return f"{approve.capitalize()} when the words are as you want them."
     return "No words yet. Write them, or let AI write them."
 
 

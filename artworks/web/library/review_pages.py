@@ -9,6 +9,7 @@ from apiflask import APIBlueprint
 from flask import flash, make_response, render_template, request
 from flask import redirect as redirect_to
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from artworks.core.errors import BadRequest, Invalid
 from artworks.images import image as images
@@ -20,6 +21,7 @@ from artworks.taxonomy import queries as taxonomy
 from artworks.web import context, forms, places
 from artworks.web.forms import int_argument
 from artworks.web.images import presenters as image_presenters
+from artworks.web.images import status_hints
 from artworks.web.images.api import changes_of
 from artworks.web.images.schemas import Edit
 from artworks.web.permissions import requires
@@ -46,9 +48,7 @@ def start() -> ResponseReturnValue:
     found = _image_before(queue, before) or _images_after(queue, after, 1)
     if not found:
         return render_template("library/review/index.html", **_end_context(queue))
-    return render_template(
-        "library/review/index.html", **_page_context(found[0], queue), undo=_just_accepted(after)
-    )
+    return _page(found[0], queue, undo=_just_accepted(after))
 
 
 @pages.get("/review/waiting")
@@ -65,7 +65,7 @@ def one(image_id: int) -> ResponseReturnValue:
     image, queue = context.image(image_id), _queue()
     if request.args.get("fragment") == "panel":
         return render_template("library/review/_panel.html", **_card_context(image, queue))
-    return render_template("library/review/index.html", **_page_context(image, queue))
+    return _page(image, queue)
 
 
 @pages.post("/review/<int:image_id>")
@@ -142,6 +142,7 @@ def _card_context(image: Image, queue: ReviewQueue, typed: Mapping[str, str] | N
     done = _reviewed_count()
     return {
         **image_presenters.panel_context(image, typed or {}),
+        "status_hint": status_hints.hint(image, "accept it as ready"),
         "filter_query": f"{_review_url('', queue, done=done) or '?'}&back=review",
         "card": {
             "url": _review_url(f"/review/{image.id}", queue),
@@ -150,6 +151,14 @@ def _card_context(image: Image, queue: ReviewQueue, typed: Mapping[str, str] | N
             "previous": _review_url("/review", queue, before=image.id, done=done),
         },
     }
+
+
+def _page(image: Image, queue: ReviewQueue, undo: Image | None = None) -> Response:
+    """Draw the page around a card, and count what it says of the status as said."""
+    page = render_template("library/review/index.html", **_page_context(image, queue), undo=undo)
+    response = make_response(page)
+    status_hints.remember(response, image)
+    return response
 
 
 def _page_context(image: Image, queue: ReviewQueue, typed: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import { startBatch } from "./order.js";
 import { showDialog } from "../core/dialog.js";
 import { fragment } from "../core/http.js";
 import { failureOf, toastError } from "../core/toast.js";
+import { sending } from "../words/form_words.js";
 
 /**
  * Open the dialog for the pictures of some filters (a query, "" for all) or for some ids. Resolves when it is open.
@@ -36,8 +37,10 @@ async function start(dialog, form) {
   const button = form.querySelector("[data-batch-start]");
   if (button.disabled) return;
   button.disabled = true;
+  const taken = sending(form);
   try {
     await startBatch(form);
+    taken();
     dialog.close();
   } catch (error) {
     showMistake(form, failureOf(error));

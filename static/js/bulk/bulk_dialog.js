@@ -6,6 +6,7 @@ import { api, fragment } from "../core/http.js";
 import { failureOf, toastError } from "../core/toast.js";
 import { undoOf } from "../undo/links.js";
 import { remember } from "../undo/offer.js";
+import { sending } from "../words/form_words.js";
 
 const COMPLETE_AFTER_MS = 150;
 const CONFLICT = 409;
@@ -68,9 +69,7 @@ async function made(name) {
 
 /**
  * Open the dialog of one field; `count` says in words how many pictures it is about.
- * @param {string} what
- * @param {Chosen} chosen
- * @param {string} count
+ * @param {string} what @param {Chosen} chosen @param {string} count
  */
 export async function openBulk(what, chosen, count) {
   try {
@@ -104,10 +103,12 @@ function show(what, content, chosen, count) {
 async function send(dialog, form, what, how, chosen) {
   if ("busy" in form.dataset) return;
   form.dataset.busy = "";
+  const taken = sending(form);
   try {
     const body = await bodies[what](form, how);
     const { told, ...more } = sentences(what, form, how, body);
     await change(chosen, body, told, more);
+    taken();
     dialog.close();
   } catch (error) {
     showMistake(form, failureOf(error));

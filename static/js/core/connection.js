@@ -6,6 +6,7 @@ import { toast } from "./toast.js";
 const LEAVING_MS = 150;
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
+const SILENT_MS = 10_000; // who has not answered by then is not there
 const SAID = "There is no connection to the server. What you typed stays here, and it is tried again by itself.";
 
 let leaving = false;
@@ -63,20 +64,29 @@ async function knock() {
   if (leaving) return;
   lost = true;
   note ??= toast(SAID, { kind: "error" });
+  clearTimeout(timer);
   timer = setTimeout(knock, pause);
   pause = longer(pause);
 }
 
 async function answers() {
+  const stop = new AbortController();
+  const limit = setTimeout(() => stop.abort(), SILENT_MS);
   try {
-    const { ok } = await fetch("/healthz", { cache: "no-store" });
+    const { ok } = await fetch("/healthz", { cache: "no-store", signal: stop.signal });
     return ok;
   } catch {
     return false;
+  } finally {
+    clearTimeout(limit);
   }
 }
 
 addEventListener("online", knock);
 addEventListener("pagehide", () => (leaving = true));
-addEventListener("pageshow", () => (leaving = false));
+// A page that comes back from the browser's memory goes on where it stopped.
+addEventListener("pageshow", () => {
+  leaving = false;
+  knock();
+});
 document.addEventListener("visibilitychange", () => document.hidden || knock());

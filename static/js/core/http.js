@@ -24,8 +24,8 @@ async function call(method, url, { body, accept = "application/json", signal, qu
   const limit = quiet ? setTimeout(() => silence.abort(), SILENT_MS) : 0;
   let response;
   try {
-    const sent = plain ? body : JSON.stringify(body);
-    response = await fetch(url, { method, headers, signal: signal ?? silence.signal, keepalive, body: sent });
+    body = plain ? body : JSON.stringify(body);
+    response = await fetch(url, { method, headers, signal: signal ?? silence.signal, keepalive, body });
   } catch (error) {
     if (failureOf(error).name === "AbortError" && !silence.signal.aborted) throw error;
     throw await unreached();
@@ -89,9 +89,8 @@ export async function api(method, url, body, signal) {
 }
 
 /**
- * The same for what is typed, which may be sent twice: who calls tells beside the field when the session has ended,
- * and a server that keeps silent counts as one that cannot be reached. With `keepalive` the call
- * goes on when the page is left.
+ * The same for what is typed, which may be sent twice: who calls tells beside the field when the session has ended, and a
+ * server that keeps silent counts as one that cannot be reached. With `keepalive` the call goes on when the page is left.
  * @param {string} method @param {string} url @param {unknown} [body] @returns {Promise<any>}
  */
 export async function quietApi(method, url, body, keepalive = false) {
@@ -138,6 +137,7 @@ export function upload(url, form, { onProgress, signal } = {}) {
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
     request.onload = () => {
+      if (request.status < 500) tellReached();
       if (request.status < 300 && request.response) resolve(request.response);
       else if (request.status === 401) reject(signedOut(true));
       else reject(new HttpError(request.status, request.response, Number(request.getResponseHeader("Retry-After")) || null));

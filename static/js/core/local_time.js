@@ -36,12 +36,12 @@ export function tellTimes(root = document) {
   for (const time of root.querySelectorAll("time[data-local-time]")) {
     const moment = new Date(time.dateTime);
     time.title = `${date(moment)}, ${clock(moment)} (${zone ?? "your time"})`;
-    time.textContent = time.dataset.localTime === "day" ? date(moment) : near(moment);
+    time.textContent = time.dataset.localTime === "day" ? date(moment) : inWords(moment);
   }
 }
 
-/** @param {Date} moment */
-function near(moment) {
+/** Give a moment as "today 10:42"; others but yesterday with their date. @param {Date} moment */
+export function inWords(moment) {
   const ago = dayNumber(new Date()) - dayNumber(moment);
   if (ago === 0) return `today ${clock(moment)}`;
   if (ago === 1) return `yesterday ${clock(moment)}`;

@@ -1,5 +1,7 @@
-// How long a text is, while it is typed. Counts as the server does: code points after NFC and trimming.
+// How long a text is, while it is typed, shown from nine tenths of its limit on. Counts as the server does: code points
+// after NFC and trimming.
 
+const SHOWN_FROM = 0.9;
 const number = new Intl.NumberFormat("en");
 
 /** @param {TextControl} control @param {string} unit */
@@ -15,6 +17,7 @@ function count(control) {
   const limit = Number(counter.dataset.limit);
   const length = measure(control, counter.dataset.unit);
   const over = length - limit;
+  counter.hidden = length < SHOWN_FROM * limit;
   counter.toggleAttribute("data-over", over > 0);
   const more = over > 0 ? `, ${number.format(over)} too many` : "";
   counter.textContent = `${number.format(length)} / ${number.format(limit)}${more}`;

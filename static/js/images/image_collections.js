@@ -5,6 +5,7 @@ import { imageId, panelOf, refreshPanel } from "./panel.js";
 import { toast, toastError } from "../core/toast.js";
 import { undoOf } from "../undo/links.js";
 import { offerUndo, remember } from "../undo/offer.js";
+import { sending } from "../words/form_words.js";
 
 /** @param {HTMLFormElement} form @param {HTMLElement} where */
 async function join(form, where) {
@@ -15,12 +16,14 @@ async function join(form, where) {
     return toast("You chose a collection and typed the name of a new one. Choose one of the two.", { kind: "error" });
   }
   if (!collection.value || (isNew && !name.value.trim())) return (isNew ? name : collection).focus();
+  const taken = sending(form);
   const made = isNew ? await api("POST", "/api/collections", { name: name.value }) : null;
   const title = made?.name ?? collection.selectedOptions[0].text;
   if (made) remember({ text: `the new collection “${title}”`, undo: undoOf(made) });
   const id = made?.id ?? Number(collection.value);
   await change(where, { collection_id: id }, { text: `Added to “${title}”.`, open: { label: "Open it", href: `/collections/${id}` } });
   form.reset();
+  taken();
   await refreshPanel(where);
   return where.querySelector("#join-collection").focus();
 }
@@ -41,6 +44,11 @@ async function change(/** @type {HTMLElement} */ where, /** @type {BulkChange} *
   if (done.changed) offerUndo({ ...told, page, undo: `/api/bulk-edits/${done.bulk_edit_id}/undo`, images: [id] });
 }
 
+// A name that was typed before comes in while its field is hidden.
+document.addEventListener("input", ({ target }) => {
+  const { name, collection } = target?.closest("[data-join]")?.elements ?? {};
+  if (name?.value && target === name && !collection.value) collection.value = "new";
+});
 document.addEventListener("submit", async (event) => {
   const form = event.target?.closest("[data-join], [data-leave]");
   if (!form) return;

@@ -3,6 +3,7 @@
 import { isWaiting } from "../core/retry_countdown.js";
 import { runDraft } from "./draft.js";
 import { panelOf } from "./panel.js";
+import { sending } from "../words/form_words.js";
 
 document.addEventListener("submit", async (event) => {
   const form = event.target?.closest("[data-refine]");
@@ -14,10 +15,12 @@ document.addEventListener("submit", async (event) => {
   const feedback = chip ?? text.value.trim();
   if (isWaiting(box.querySelector("[data-draft-start]"))) return;
   if (!feedback) return text.focus();
+  const taken = sending(form);
   const doing = `Asking for “${feedback}”…`;
   const answer = await runDraft(box, form.dataset.refine, { feedback }, { always: true, doing });
   if (!answer) return;
   if (!chip && text.value.trim() === feedback) text.value = "";
+  taken();
   show(box);
 });
 

@@ -103,22 +103,26 @@ all?.addEventListener("change", () => {
   for (const box of boxes()) box.checked = all.checked;
   drawBar();
 });
+/** Whoever pressed something in a menu stands on what opens it. @param {any} pressed */
+function closeMenus(pressed) {
+  for (const menu of bar.querySelectorAll("details[open]")) {
+    menu.open = false;
+    if (!pressed?.getClientRects().length) menu.querySelector("summary").focus();
+  }
+}
+
 bar.addEventListener("click", (/** @type {MouseEvent} */ event) => {
   const what = event.target?.closest("[data-do]")?.dataset.do;
   if (what === "clear") untick();
   else if (what === "everything") selectEverything();
   else if (what) act(what, chosen(), inWords()).finally(drawBar);
-  const menu = what && event.target?.closest("details");
-  if (menu) {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  }
+  if (what) closeMenus(event.target);
 });
+// While a menu of the bar is open Escape closes it, which happens after this.
 document.addEventListener("keydown", (event) => {
-  // In a menu of the bar Escape closes the menu.
-  const ours = event.target?.matches("[data-tick], [data-selection] *") && !event.target?.closest("details");
+  const ours = event.target?.matches("[data-tick], [data-selection] *") && !bar.querySelector("details[open]");
   if (event.key === "Escape" && !bar.hidden && ours) untick();
-});
+}, true);
 document.addEventListener("batches:started", untick);
 // Ticks are kept for rows that are in both lists, or come back; "everything that matches" was said of other filters.
 document.addEventListener("list:replaced", () => {

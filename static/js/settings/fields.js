@@ -2,6 +2,7 @@
 
 import { api } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
+import { letGo, sending } from "../words/form_words.js";
 
 const CONFLICT = 409;
 
@@ -35,10 +36,12 @@ async function save(form) {
   // Back at what was saved, nothing is wrong any more.
   if (isSaved(form)) return control.getAttribute("aria-invalid") === "true" ? tell(form, "", "saved") : undefined;
   const value = control.value.trim();
+  const taken = sending(form);
   form.dataset.busy = "";
   tell(form, "Saving…", "saving");
   try {
     const setting = await api("PATCH", `/api/settings/${form.dataset.setting}`, { value, version: Number(version.value) });
+    taken();
     control.dataset.saved = setting.typed;
     version.value = setting.version;
     tell(form, isSaved(form) ? "Saved" : "", "saved");
@@ -72,6 +75,7 @@ function refuse(form, error) {
   control.dataset.saved = typeof current.value === "boolean" ? (current.value ? "on" : "off") : current.typed;
   offer(form, "Take that", () => {
     control.value = control.dataset.saved;
+    letGo(form);
     tell(form, "Taken over", "saved");
     control.focus();
   });

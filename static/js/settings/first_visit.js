@@ -4,6 +4,7 @@
 import { showDialog } from "../core/dialog.js";
 import { api, fragment } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
+import { sending } from "../words/form_words.js";
 
 const BASE = "/api/settings/first-visit";
 const PAUSE_MS = 400;
@@ -67,8 +68,10 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "";
   const said = form.querySelector("[data-first-visit-error]");
   said.hidden = true;
+  const taken = sending(form);
   try {
     await answer(form, event.submitter?.name === "skip" ? "skip" : form.querySelector("[name=choice]:checked").value);
+    taken();
     const dialog = form.closest("dialog");
     if (dialog) dialog.close("answered");
     else location.assign("/");

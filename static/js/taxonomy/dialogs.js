@@ -6,6 +6,7 @@ import { failureOf, toast, toastError } from "../core/toast.js";
 import { undoOf } from "../undo/links.js";
 import { offerUndo } from "../undo/offer.js";
 import { pictures } from "../undo/plural.js";
+import { sending } from "../words/form_words.js";
 
 const dialog = document.querySelector("[data-sheet]");
 const list = document.querySelector("[data-organise-list]");
@@ -27,8 +28,7 @@ export async function openSheet(/** @type {string | URL} */ address, /** @type {
 
 /** Draw the list anew as the server has it now; `fresh` begins with the first page. */
 export async function redraw({ fresh = false } = {}) {
-  turn += 1;
-  const mine = turn;
+  const mine = (turn += 1);
   const url = new URL(list.dataset.organiseList || location.href, location.href);
   url.searchParams.set("fragment", "rows");
   // As many as were shown, so that nobody loses their place.
@@ -75,13 +75,15 @@ function bodyOf(/** @type {HTMLFormElement} */ form) {
 async function send(/** @type {HTMLFormElement} */ form) {
   const [method, address] = (form.dataset.call ?? "").split(" ");
   const body = bodyOf(form);
+  const taken = sending(form.closest("dialog") ?? form);
   const query = form.dataset.inQuery ? `?${new URLSearchParams(body)}` : "";
   const answer = await api(method, address + query, form.dataset.inQuery ? undefined : body);
+  taken();
   close();
   // It is done: a list that cannot be drawn is told as well, and takes nobody's way back.
   await redraw().catch(toastError);
   giveFocusBack();
-  const text = [form.dataset.said, told(answer?.changed)].filter(Boolean).join(" ");
+  const text = [form.dataset.said, answer?.changed && `${pictures(answer.changed)} changed.`].filter(Boolean).join(" ");
   const undo = answer?.bulk_edit_id ? `/api/bulk-edits/${answer.bulk_edit_id}/undo` : answer && undoOf(answer);
   if (undo) offerUndo({ text, undo, page: location.pathname }, { done: drawnBack });
   else toast(text);
@@ -92,8 +94,6 @@ export async function drawnBack() {
   await redraw();
   giveFocusBack();
 }
-
-const told = (/** @type {number | undefined} */ changed) => (changed ? `${pictures(changed)} changed.` : "");
 
 /** A name that is taken opens the sheet with the offer to merge; anything else is said where the person looks. */
 async function refused(/** @type {HTMLFormElement} */ form, /** @type {Failure} */ error) {

@@ -5,6 +5,7 @@ import { drawnBack, openSheet, redraw, sayIn } from "./dialogs.js";
 import { failureOf, toastError } from "../core/toast.js";
 import { undoOf } from "../undo/links.js";
 import { offerUndo } from "../undo/offer.js";
+import { letGo, sending } from "../words/form_words.js";
 
 /** @param {HTMLElement} row */
 function start(row) {
@@ -12,6 +13,10 @@ function start(row) {
   if (row.querySelector(".editor")) return;
   const input = document.createElement("input");
   Object.assign(input, { className: "editor", value: link.dataset.name, maxLength: 80, autocomplete: "off", dir: "auto" });
+  input.name = "name";
+  // The same words as in the sheet. Leaving the field saves, and half a name would be a new one for everybody: they are
+  // offered.
+  Object.assign(input.dataset, { keepWords: "ask", keepWordsAs: `/categories/${row.dataset.category}/rename` });
   input.setAttribute("aria-label", `New name of ${link.dataset.name}`);
   link.hidden = true;
   link.after(input);
@@ -26,6 +31,7 @@ function listen(row, link, input) {
   /** @param {boolean} refocus */
   const end = (refocus) => {
     over = true;
+    row.querySelector("[data-kept-words]")?.remove();
     input.remove();
     link.hidden = false;
     if (refocus) row.querySelector("[data-rename-start]").focus();
@@ -46,20 +52,25 @@ function listen(row, link, input) {
     input.focus();
   };
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") end(true);
+    if (event.key === "Escape") {
+      letGo(input);
+      end(true);
+    }
     if (event.key === "Enter") {
       event.preventDefault();
       finish(true);
     }
   });
-  input.addEventListener("blur", () => finish(false));
+  input.addEventListener("blur", ({ relatedTarget }) => relatedTarget?.closest("[data-kept-words]") || finish(false));
 }
 
 /** @param {HTMLElement} row @param {string} name @param {HTMLInputElement} input @param {boolean} refocus */
 async function save(row, name, input, refocus) {
   const id = row.dataset.category;
+  const taken = sending(input);
   try {
     tell(row, await api("PATCH", `/api/categories/${id}`, { version: Number(row.dataset.version), name }));
+    taken();
   } catch (error) {
     const { body, message, status } = failureOf(error);
     if (status !== 409) throw error;

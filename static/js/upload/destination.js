@@ -1,5 +1,7 @@
 // Where new pictures go: where one looks, or what they were dropped on at the side; and what the form says of them.
 
+import { sending } from "../words/form_words.js";
+
 /** @returns {Destination} */
 const nowhere = () => ({ category: "", hashtags: "", collection: "", name: "", isUnseen: false });
 
@@ -38,6 +40,9 @@ export function fieldsFor({ category, hashtags, collection }) {
   const typed = { category: form.elements.category.value.trim(), key_points: form.elements.key_points.value.trim() };
   return { ...typed, category: typed.category || category, hashtags, collection };
 }
+
+/** Note what the form says now; gives what to call when the first picture is there with it. */
+export const sendingForm = () => sending(document.querySelector("[data-add-form]"));
 
 /** Say where the pictures that were added went; "" for the library alone, or several places. @param {UploadItem[]} items */
 export function saidPlace(items) {

@@ -4,6 +4,15 @@ const template = document.getElementById("tray-item");
 /** @type {Record<string, string>} */
 const ICONS = { done: "check-lg", known: "files", failed: "x-lg" };
 
+/** @type {Record<string, number>} */
+const RANKS = { failed: 0, sending: 1, done: 2, known: 2 };
+const rankOf = (/** @type {UploadItem} */ { state }) => RANKS[state] ?? 3;
+
+/** Give the files that have a row, in their order: what failed, what is being sent, what came in with the newest first, what waits. */
+export function inOrder(/** @type {UploadItem[]} */ items) {
+  return items.filter((item) => item.state !== "refused").sort((a, b) => rankOf(a) - rankOf(b) || b.ended - a.ended);
+}
+
 /** Show how a file is in its row, in a new one where there is none. */
 export function drawRow(/** @type {TrayRow | undefined} */ old, /** @type {UploadItem} */ item) {
   const row = old ?? newRow(item);

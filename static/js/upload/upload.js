@@ -1,6 +1,6 @@
 // Adding pictures: a list of files, looked at first, then three on their way at a time, each with its own end.
 
-import { destination, fieldsFor } from "./destination.js";
+import { destination, fieldsFor, sendingForm } from "./destination.js";
 import { watch } from "./file_sources.js";
 import { refusal, refusalBy, sentenceOn } from "./file_check.js";
 import { upload } from "../core/http.js";
@@ -13,6 +13,7 @@ const ON_ITS_WAY = ["checking", "waiting", "sending"];
 /** @type {UploadItem[]} */
 let items = []; // state: checking, waiting, sending, done, known, refused, failed
 let sending = 0;
+let ended = 0;
 
 /** @param {File[]} files @param {HTMLAnchorElement | null} [entry] what of the side they were dropped on */
 function take(files, entry) {
@@ -26,7 +27,7 @@ function take(files, entry) {
 /** @param {File} file @param {Destination} to @returns {UploadItem} */
 function newItem(file, to) {
   const said = { state: "checking", note: "", why: "", format: "", convertible: false, convert: false };
-  return { file, name: file.name, to, extra: fieldsFor(to), stop: new AbortController(), share: 0, imageId: null, height: 0, ...said };
+  return { file, name: file.name, to, extra: fieldsFor(to), taken: sendingForm(), stop: new AbortController(), share: 0, ended: 0, imageId: null, height: 0, ...said };
 }
 
 /** Look at all of a drop before the sending is far, so that what is refused is told at once. @param {UploadItem[]} added */
@@ -79,6 +80,7 @@ function settle(item, answer) {
   const [duplicate] = answer.duplicates;
   const [rejected] = answer.rejected;
   if (rejected) return refuse(item, refusalBy(item.name, rejected));
+  item.taken();
   item.imageId = image?.id ?? duplicate.image_id;
   if (item.to.collection) document.dispatchEvent(new CustomEvent("image:placed", { detail: item.to }));
   if (duplicate) return end(item, "known", `Already in your library${item.to.collection ? `, and now in ${item.to.name}` : ""}.`);
@@ -100,12 +102,13 @@ function refuse(item, reason) {
 
 /** @param {UploadItem} item @param {string} state @param {string} note */
 function end(item, state, note) {
-  Object.assign(item, { state, note });
+  ended += 1;
+  Object.assign(item, { state, note, ended });
 }
 
 /** @param {UploadItem} item */
 function sendAgain(item) {
-  Object.assign(item, { state: "waiting", share: 0, note: "" });
+  Object.assign(item, { state: "waiting", share: 0, ended: 0, note: "" });
 }
 
 function retry() {

@@ -2,8 +2,9 @@
 
 import { drawRefused } from "./refused_files.js";
 import { saidPlace } from "./destination.js";
+import { keepPlace } from "./keep_place.js";
 import { drawFoot } from "./tray_foot.js";
-import { drawRow, release } from "./tray_row.js";
+import { drawRow, inOrder, release } from "./tray_row.js";
 
 const tray = document.querySelector("[data-tray]");
 const list = tray.querySelector("[data-tray-list]");
@@ -26,7 +27,7 @@ export function draw(/** @type {UploadItem[]} */ list_) {
     if (!items.length) leaveFocus();
     tray.hidden = items.length === 0;
     drawHead();
-    keepPlace(() => {
+    keepPlace(list, () => {
       drawRefused(items);
       drawRows();
     });
@@ -69,25 +70,8 @@ function setText(/** @type {string} */ name, /** @type {string} */ text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/**
- * Change the list without moving what somebody reads: what the pointer or the focus is on, else what is first in sight.
- * At the very top nothing is held, so that what is refused meanwhile comes into sight.
- */
-function keepPlace(/** @type {() => void} */ change) {
-  const focused = list.contains(document.activeElement) ? document.activeElement?.closest("li") : null;
-  const held = list.querySelector("li:hover") ?? focused ?? (list.scrollTop > 0 ? firstInSight() : null);
-  const before = held?.getBoundingClientRect().top;
-  change();
-  if (held?.isConnected) list.scrollTop += held.getBoundingClientRect().top - before;
-}
-
-function firstInSight() {
-  const { top } = list.getBoundingClientRect();
-  return [...list.querySelectorAll(":scope > ul > li")].find((row) => row.getBoundingClientRect().bottom > top);
-}
-
 function drawRows() {
-  const shown = items.filter((item) => item.state !== "refused");
+  const shown = inOrder(items);
   const tops = placesOf(shown);
   const from = list.scrollTop - rows.offsetTop;
   const first = Math.max(0, tops.findLastIndex((top) => top <= from) - OVER);

@@ -17,6 +17,8 @@ function enhance(area) {
   Object.assign(input, { className: "chip-input", id: area.id, autocomplete: "off", dir: "auto" });
   input.setAttribute("aria-describedby", area.getAttribute("aria-describedby") ?? "");
   input.dataset.placeholder = area.placeholder;
+  // Half a word is kept, too (words/form_words.js).
+  input.dataset.keepWords = "";
   box.append(list, input);
   area.removeAttribute("id");
   area.hidden = true;
@@ -43,6 +45,7 @@ function listen(area, box, list, input) {
   const take = () => {
     const text = input.value;
     input.value = "";
+    input.dispatchEvent(new Event("input"));
     if (text.trim()) add(text);
   };
   // A comma, or a whole list pasted in, ends what stands before it; the rest is still being typed.
@@ -66,7 +69,7 @@ function listen(area, box, list, input) {
     if (button) put(area, wordsOf(area).filter((_, place) => place !== [...list.children].indexOf(button.parentElement)));
     input.focus();
   });
-  area.addEventListener("voice:filled", () => draw(area, list, input));
+  area.addEventListener("input", () => draw(area, list, input));
 }
 
 /** List the words of a text area. @param {HTMLTextAreaElement} area */
@@ -90,7 +93,6 @@ function put(area, words) {
   const first = new Map();
   for (const word of words) if (!first.has(word.toLowerCase())) first.set(word.toLowerCase(), word);
   area.value = [...first.values()].join("\n");
-  area.dispatchEvent(new CustomEvent("voice:filled"));
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 

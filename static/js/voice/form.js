@@ -4,6 +4,7 @@ import { api, fragment } from "../core/http.js";
 import { failureOf, toastError } from "../core/toast.js";
 import { undoOf } from "../undo/links.js";
 import { remember } from "../undo/offer.js";
+import { sending } from "../words/form_words.js";
 import { wordsOf } from "./chips.js";
 
 const form = document.querySelector("[data-voice-form]");
@@ -90,6 +91,7 @@ form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
 
 async function save() {
   const sent = asText();
+  const taken = sending(form);
   clearMistakes();
   saver.disabled = true;
   say("", "Saving…");
@@ -97,6 +99,7 @@ async function save() {
     const version = Number(form.elements.namedItem("version").value);
     const kept = await api("PUT", form.dataset.voiceForm, { choices: choices(), version });
     saved = sent;
+    taken();
     form.elements.namedItem("version").value = kept.version;
     say("saved", told(kept, version));
     const undo = undoOf(kept);

@@ -19,6 +19,15 @@ list.addEventListener("click", (/** @type {Event} */ event) => {
   if (button) remove(button.closest("[data-sample]"));
 });
 
+list.addEventListener("input", useFilled);
+useFilled();
+
+/** Words from before may have come into a card that was not in use. */
+function useFilled() {
+  for (const card of cards()) if (textOf(card).value) card.classList.remove("is-unused");
+  settle();
+}
+
 /** @param {HTMLElement} card */
 function remove(card) {
   const place = cards().indexOf(card);

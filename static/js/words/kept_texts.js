@@ -1,4 +1,4 @@
-// What is typed, kept in this browser until the server has it: an entry for each person, picture, field and tab.
+// What is typed, kept in this browser until the server has it: an entry for each person, picture or form, field and tab.
 
 import { useStorage } from "./storage.js";
 import { person } from "./tab.js";
@@ -8,6 +8,9 @@ const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 /** @param {Typed} typed */
 const keyOf = ({ id, field, tab }) => [PREFIX, person, id, field, tab].join(" ");
+
+/** Tell whether words are of a form: those have its path where others have the id of a picture. @param {Typed} typed */
+export const isOfForm = ({ id }) => id.startsWith("/");
 
 /** Keep a text; false where the browser does not let us. @param {Typed} typed */
 export function keepText(typed) {
@@ -38,6 +41,22 @@ export function keptTexts() {
     return found;
   }) ?? [];
 }
+
+/** Tell whether this browser has words of the time when nobody signed in. */
+export const hasNobodys = () => person !== "" && keysOfNobody().length > 0;
+
+/** Make them those of the person of this page, who is the first there ever was. */
+export function takeNobodys() {
+  useStorage("localStorage", (storage) => {
+    for (const key of keysOfNobody()) {
+      const typed = readEntry(storage.getItem(key));
+      if (typed) storage.setItem(keyOf(typed), JSON.stringify(typed));
+      storage.removeItem(key);
+    }
+  });
+}
+
+const keysOfNobody = () => useStorage("localStorage", (storage) => Object.keys(storage).filter((key) => key.startsWith(`${PREFIX}  `))) ?? [];
 
 /** @param {string | null} json */
 function readEntry(json) {

@@ -3,7 +3,7 @@
 import { toast } from "../core/toast.js";
 import { asText, load } from "../images/image_store.js";
 import { say } from "./edit_state.js";
-import { dropText, keptTexts } from "./kept_texts.js";
+import { dropText, isOfForm, keptTexts } from "./kept_texts.js";
 import { openTypings } from "./open_typings.js";
 import { keepOnServer, listOnServer } from "./server.js";
 import { SHARED_NAMES } from "./typing.js";
@@ -31,7 +31,7 @@ const isOpenHere = (typed) => openTypings().some((typing) => isSame(typing, type
 
 async function look() {
   const server = document.querySelector("[data-image-id]") ? await listOnServer() : [];
-  const here = keptTexts().filter((one) => !isOpenHere(one));
+  const here = keptTexts().filter((one) => !isOfForm(one) && !isOpenHere(one));
   const all = [...here, ...server].sort((a, b) => b.number - a.number);
   const newest = all.filter((one, at) => all.findIndex((other) => isSame(one, other)) === at);
   const states = await Promise.all(newest.map(isDead));

@@ -1,6 +1,6 @@
-// Signing out asks first while words are on this device alone.
+// Signing out asks first while words are on this device alone. Those of forms are until they are sent.
 
-import { keptTexts } from "./kept_texts.js";
+import { isOfForm, keptTexts } from "./kept_texts.js";
 import { openTypings, settled, tryAgain } from "./open_typings.js";
 import { showDialog } from "../core/dialog.js";
 
@@ -23,5 +23,5 @@ form?.addEventListener("submit", async (/** @type {Event} */ event) => {
 
 async function untilHanded() {
   await settled();
-  while (keptTexts().length) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (keptTexts().some((typed) => !isOfForm(typed))) await new Promise((resolve) => setTimeout(resolve, 50));
 }

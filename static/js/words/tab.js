@@ -49,6 +49,8 @@ export function nextNumber(least = 0) {
 // alive would have published by then.
 
 const ANSWERS_MS = 300;
+/** @type {((name: string) => boolean)[]} */
+const holders = [];
 /** @type {BroadcastChannel | null} */
 let channel = null;
 
@@ -56,7 +58,7 @@ function listen() {
   if (!("BroadcastChannel" in window)) return;
   channel = new BroadcastChannel("words");
   channel.addEventListener("message", ({ data }) => {
-    const isMine = data.ask === tab || openTypings().some((typing) => typing.tab === data.ask);
+    const isMine = data.ask === tab || openTypings().some((typing) => typing.tab === data.ask) || holders.some((holds) => holds(data.ask));
     if (isMine) channel?.postMessage({ alive: data.ask });
   });
 }
@@ -65,6 +67,9 @@ listen();
 // A page that waits for its return is no tab, and an open channel may keep it from that.
 addEventListener("pagehide", () => channel?.close());
 addEventListener("pageshow", (event) => event.persisted && listen());
+
+/** Have this page answer for other names, too: those that a function knows. @param {(name: string) => boolean} holds */
+export const answerFor = (holds) => holders.push(holds);
 
 /** Tell whether a page of a tab answers; null where nobody can be asked. @param {string} name @returns {Promise<boolean | null>} */
 export async function isAlive(name) {

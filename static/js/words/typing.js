@@ -5,7 +5,7 @@ import { failureOf } from "../core/toast.js";
 import { chooseText } from "../images/conflict_dialog.js";
 import { asText } from "../images/image_store.js";
 import { Autosave } from "./autosave.js";
-import { say } from "./edit_state.js";
+import { sayClash } from "./clash.js";
 import { dropText } from "./kept_texts.js";
 import { forget, isComposing, isOpen, remember, track } from "./open_typings.js";
 import { Clash, nameOf, save } from "./server.js";
@@ -133,7 +133,7 @@ export class Typing extends Autosave {
   clash(/** @type {string} */ theirs) {
     Object.assign(this, { clashing: true, tries: 0 });
     remember(this);
-    say(this.place(), "clash", "Changed elsewhere.", { act: { label: "See both", run: () => this.choose(theirs) } });
+    sayClash(this, theirs);
   }
 
   async choose(/** @type {string} */ theirs) {

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from artworks.accounts import login, throttle, users
 from models import Person
+from tests.support.factories import added
 from tests.support.people import OWN, PASSWORD, add_person
 from tests.support.program import PATIENCE
 from tests.web.conftest import SECRET, MakeApp
@@ -32,8 +33,15 @@ def stranger(app: APIFlask) -> FlaskClient:
 def test_whoever_sits_here_needs_neither_code_nor_account(client: FlaskClient, session: Session) -> None:
     assert client.get("/").status_code == 200
     assert 'name="code"' not in client.get("/first-owner").get_data(as_text=True)
+    image = added(client)
+    words = {"tab": "1", "number": 1, "text": "Mist over the ree"}
+    client.put(f"/api/images/{image['id']}/autosaves/description", json=words)
+    assert client.get("/api/autosaves").get_json()["first"] is False
     made = client.post("/first-owner", data=FACTS, headers={"Origin": OWN})
     assert (made.status_code, made.location) == (303, "/")
+    # What was being typed is the first owner's from now on, also what a browser alone has of it.
+    left = client.get("/api/autosaves").get_json()
+    assert ([one["text"] for one in left["autosaves"]], left["first"]) == (["Mist over the ree"], True)
     assert [one.role for one in session.query(Person)] == ["owner"]
     assert client.get("/people").status_code == 200
 

@@ -206,5 +206,8 @@ def test_there_is_an_end_to_what_waits(
         remove_expired(session, SessionLimits(idle=timedelta(1), longest=timedelta(1)))
         assert session.scalar(select(func.count()).select_from(Autosave)) == left
     type_words(client, image, "Mist", 3)
+    # What is in the trash nobody could look at first.
+    client.delete(f"/api/images/{image['id']}")
+    type_words(client, added(client, "Fog.jpg"), "Fog", 1)
     session.execute(text("DELETE FROM image"))
     assert session.scalars(select(Autosave.id)).all() == []

@@ -46,7 +46,12 @@ def test_writers_are_told_apart_in_every_list(
     # Beside a category only what is not a person's is marked.
     for address, count in (("/?view=table", 4 if sign else 3), ("/?view=grid", 1)):
         assert ROW_MARK.findall(client.get(address).text) == [(sign.strip(), word)] * count, address
-    for address, count in (("/bulk", 1), (f"/images/{number}", 4)):
+    collection = client.post("/api/collections", json={"name": "Show"}).get_json()["id"]
+    client.post(f"/api/collections/{collection}/images", json={"ids": [number]})
+    lists = [("/bulk", 1), (f"/images/{number}", 4), (f"/collections/{collection}", 1), ("/trash", 1)]
+    for address, count in lists:
+        if address == "/trash":
+            client.delete(f"/api/images/{number}")
         assert MARK.findall(client.get(address).text) == [(sign, title, word)] * count, address
 
 
@@ -69,6 +74,13 @@ def test_a_status_is_explained_on_three_pictures(client: FlaskClient, session: S
     said = "AI wrote this. Read it, then mark it ready."
     shown = [said in client.get(f"/images/{number}").text for number in (numbers[0], *numbers, numbers[2])]
     assert shown == [True, True, True, True, False, True]
+    client.delete_cookie("statuses_met")
+    # In the review each page counts, and not what it loads ahead.
+    in_review = [
+        "AI wrote this. Read it, then accept it as ready." in client.get(address).text
+        for address in ("/review?fragment=cards", *(f"/review/{number}" for number in numbers))
+    ]
+    assert in_review == [True, True, True, True, False]
     client.delete_cookie("statuses_met")
     written_by(session, numbers[0], "placeholder")
     assert "These are placeholder words." in client.get(f"/images/{numbers[0]}").text
