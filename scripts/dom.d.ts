@@ -66,5 +66,6 @@ interface DocumentEventMap {
   "undo:begun": CustomEvent<{ id: string }>;
   "undo:done": CustomEvent<{ act: UndoAct; answer: any }>;
   "words:saved": CustomEvent<{ id: string; field: string; was: string; start?: string; version: number }>;
+  "sheet:drawn": CustomEvent<{ address: string; content: DocumentFragment }>;
   "suggestion:taken": CustomEvent<{ where: HTMLElement; image: any }>;
 }

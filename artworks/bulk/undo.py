@@ -1,7 +1,7 @@
 """Taking back one change of many pictures, field by field, where it is still as the change left it.
 
 Merging, renaming and deleting tags and categories are such changes too, and so is making, changing or deleting a
-collection or a view.
+collection or a view, and adding pictures by a plain form.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from artworks.audit import log as audit
 from artworks.batches import undo as batch_undo
+from artworks.bulk import added
 from artworks.bulk.bulk_edit import TRIES
 from artworks.core.actor import actor_of
 from artworks.core.database import is_id
@@ -49,6 +50,8 @@ SETS = {
     "ELSE ARRAY(SELECT jsonb_array_elements_text(back -> 'hashtags' -> 0)) END",
     **{name: f"{name} = coalesce(back -> '{name}' ->> 0, i.{name})" for name in PROSE},
 }
+# What an action did besides changing pictures; that comes back, whatever became of those.
+BESIDE_PICTURES = ("gone", "moved", "spelled", "views")
 # Categories are compared by their numbers and hashtags by their names of today, because they can get other names.
 # A batch may have written twice to one picture: then the first before and the last after count. `stay` are the fields
 # that were changed since, and of those that AI wrote the ones that a person approved since; `back` are the others with
@@ -173,7 +176,7 @@ def undo(begin: TransactionFactory, bulk_edit_id: int) -> UndoResult:
     """Take an action back, for each picture the fields that nobody changed since; commits after each chunk.
 
     One that broke off goes on where it was. Raises NotFound, and Conflict when it is undone already, older than the
-    trash keeps pictures, or when what was deleted cannot come back.
+    trash keeps pictures, when what was deleted cannot come back, or when there is nothing that was not changed since.
     """
     with begin() as session:
         edit = _lock_action(session, bulk_edit_id)
@@ -185,14 +188,39 @@ def undo(begin: TransactionFactory, bulk_edit_id: int) -> UndoResult:
         back = _try_chunk(begin, bulk_edit_id, chunk, back)
     with begin() as session:
         edit = _lock_action(session, bulk_edit_id)
-        merge_undo.restore_names(session, edit.more, back)
-        things = delete_undo.restore(session, edit.more) or change_undo.restore(session, edit.more)
-        also = " ".join(filter(None, [things, *new_names]))
-        edit.undone_at = datetime.now(UTC)
-        done = edit.more.get("undone", {})
-        undone, partly = int(done.get("images", 0)), int(done.get("partly", 0))
-        audit.record(session, "change undone", edit.what, pictures=undone + partly)
-        return UndoResult(undone, edit.images - undone, partly, also)
+        if _did_something(edit):
+            return _finish(session, edit, back, new_names)
+        # As it was before: it can be tried again when the pictures are as the change left them.
+        edit.more = {name: noted for name, noted in edit.more.items() if name != "undone"}
+        refusal = _all_changed(edit)
+    raise Conflict(refusal)
+
+
+def _did_something(edit: BulkEdit) -> bool:
+    """Return whether an undo found anything to take back."""
+    done = edit.more.get("undone", {})
+    beside = any(edit.more.get(name) for name in BESIDE_PICTURES)
+    return bool(not edit.images or done.get("images") or done.get("partly") or beside)
+
+
+def _all_changed(edit: BulkEdit) -> str:
+    what = "The picture was" if edit.images == 1 else f"All {edit.images:,} pictures were"
+    return f"{what} changed or deleted since, so nothing was taken back."
+
+
+def _finish(
+    session: Session, edit: BulkEdit, back: Mapping[str, int], new_names: Sequence[str]
+) -> UndoResult:
+    """Take back what an action did besides the words of pictures, and count what became of those."""
+    merge_undo.restore_names(session, edit.more, back)
+    things = delete_undo.restore(session, edit.more) or change_undo.restore(session, edit.more)
+    things = things or added.restore(session, edit.more)
+    also = " ".join(filter(None, [things, *new_names]))
+    edit.undone_at = datetime.now(UTC)
+    done = edit.more.get("undone", {})
+    undone, partly = int(done.get("images", 0)), int(done.get("partly", 0))
+    audit.record(session, "change undone", edit.what, pictures=undone + partly)
+    return UndoResult(undone, edit.images - undone, partly, also)
 
 
 def _lock_action(session: Session, bulk_edit_id: int) -> BulkEdit:

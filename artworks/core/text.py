@@ -106,8 +106,10 @@ def clean_fields(changes: Mapping[str, Any], *, typed: bool = True) -> dict[str,
             cleaned[field] = value
         elif field in LIMITS:
             text = clean(value, field)
-            # A category that nobody could see is refused to a person, and none for a model.
-            cleaned[field] = text if typed or field != "category" or is_seen(text) else ""
+            # A category that nobody could see is refused to a person, and none for a model; any other text that is
+            # made of signs that are not drawn is none for both.
+            is_text = typed if field == "category" else bool(fold(text))
+            cleaned[field] = text if is_text or is_seen(text) else ""
         else:
             raise Invalid(f"There is no field called {field[:60]}.", field=field[:60])
     return cleaned

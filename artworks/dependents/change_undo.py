@@ -34,12 +34,12 @@ class ThingKind(NamedTuple):
     fields: tuple[str, ...]
 
 
-# Of a passcode only the hash is kept, so it stays as it is.
+# Of a passcode only the hash is kept, here too; whoever knew the one of before comes in again when that is back.
 KINDS = {
     "category": ThingKind(Category, "category", ("name", "parent_id")),
     "collection": ThingKind(Collection, "collection", ("name", "note")),
     "view": ThingKind(SavedView, "view", ("name", "filters")),
-    "share": ThingKind(ShareLink, "gallery", ("title", "note", *shares.FLAGS, "expires_at")),
+    "share": ThingKind(ShareLink, "gallery", ("title", "note", *shares.FLAGS, "expires_at", "passcode_hash")),
 }
 
 

@@ -1,4 +1,4 @@
-"""Which answers are sent compressed: pages and data that show no key; styles, scripts and icons, each only once."""
+"""How little is sent: compressed where no key shows, files only once, an unchanged page not at all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import hashlib
 from apiflask import APIFlask
 from flask import Response, g, request
 from flask_compress import Compress, DictCache
+
+from artworks.web.templating import asked_by_script
 
 # By the tables of the system scripts are of one of two types.
 MEDIA_TYPES = frozenset(
@@ -53,6 +55,10 @@ def register(app: APIFlask) -> None:
             return response
         if request.endpoint in FILES:
             return _compress_file(files, response)
+        if response.status_code == 200 and response.mimetype == "text/html" and asked_by_script():
+            # An open page asks again and again (static/js/navigation/fresh_page.js).
+            response.add_etag(weak=True)
+            response.make_conditional(request)
         return pages.after_request(response) if _shows_no_key() else response
 
 

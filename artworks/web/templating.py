@@ -78,6 +78,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "theme": theme(),
             "time_zone": context.time_zone(),
             "zone_named": bool(request.args.get("tz")),
+            "for_script": asked_by_script(),
             "view": view(),
             "ai": {
                 "ready": service.source == "openai",
@@ -110,6 +111,11 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
         rows=rows,
         usd=usd,
     )
+
+
+def asked_by_script() -> bool:
+    """Return whether one of our scripts asks for a page or a piece of one (static/js/core/http.js), and no person."""
+    return request.headers.get("Accept") == "text/html"
 
 
 def _serve(app: APIFlask, path: str, rule: Callable[[View], View], content: str, media_type: str) -> str:

@@ -72,13 +72,16 @@ def test_on_the_picture_page_both_texts_are_shown_and_one_is_chosen(
     box = page.get_by_label("Description", exact=True)
     for choice, typed, theirs, kept, said in (
         ("Use mine", "Mine", "Theirs", "Mine", "Saved"),
-        ("Use the saved one", "Mine again", "Theirs again", "Theirs again", ""),
+        ("Use the saved one", "Mine again", "Theirs again", "Theirs again, later", ""),
     ):
         edit_elsewhere(site, image, description=theirs)
         box.fill(typed)
         page.keyboard.press("Tab")
         expect(page.get_by_text(re.compile(r"^Changed elsewhere at \d\d:\d\d\."))).to_be_visible()
+        # Once more, before anybody looked: what is chosen is what is seen.
+        edit_elsewhere(site, image, description=f"{theirs}, later")
         asked = see_both(page)
+        expect(asked).to_contain_text(f"{theirs}, later")
         if choice == "Use mine":
             check_both_looks(page, "dialog")
         asked.get_by_role("button", name=choice).click()

@@ -126,6 +126,15 @@ def test_what_is_typed_and_has_no_hashtag_is_refused_and_not_taken_for_none() ->
     assert clean_fields({"hashtags": "heron — dusk"}) == {"hashtags": ["#heron", "#dusk"]}
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u3164", "\u202e \u200e", "\ufeff\u00ad", "\U000e0067"])
+def test_what_nobody_can_see_is_no_text(unseen: str) -> None:
+    for field in ("post_title", "description", "key_points", "alt_text"):
+        assert clean_fields({field: unseen}) == clean_fields({field: unseen}, typed=False) == {field: ""}
+    # An accent, a sign of one's own and what is newer than this program are seen.
+    for seen in ("\u0301", "\ue000", "\U0001faff", "می\u200cخواهم"):
+        assert clean_fields({"post_title": seen}) == {"post_title": seen}
+
+
 def test_an_error_names_the_field_and_its_limit() -> None:
     with pytest.raises(
         Invalid, match=r"The alt text is 1,001 characters long\. The limit is 1,000\."

@@ -9,7 +9,11 @@ from artworks.ai.reading.keys import field_of
 
 _LABEL = re.compile(
     r"^[ \t]*(?:[-*+•#>]{1,6}[ \t]+|\d{1,2}[.)][ \t]+){0,2}[*_`\"]{0,4}(?P<key>[^\W\d_][\w -]{1,30}?)[*_`\"]{0,4}"
-    r"[ \t]*[:：][*_`]*(?=\s|[\"#]|\Z)",
+    r"(?:[ \t]*[:：][*_`]*(?=\s|[\"#]|\Z)|[ \t]+[=–—-][ \t]+)",
+    re.MULTILINE,
+)
+_HEADING = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]+|(?=[*_]{2}))[*_]{0,3}(?P<key>[^\W\d_][\w -]{1,30}?)[*_]{0,3}[ \t]*[:：]?[*_]{0,3}[ \t]*$",
     re.MULTILINE,
 )
 _TAG = re.compile(r"<(?P<closes>/?)(?P<key>[A-Za-z][\w -]{1,30})>")
@@ -29,7 +33,15 @@ def labelled_fields(text: str, names: tuple[str, ...], ended: bool) -> dict[str,
     for pairs in (_tagged(text), _rows(text)):
         if _is_enough([name for name, _ in pairs], names):
             return dict(pairs)
-    marks = [(mark, name) for mark in _LABEL.finditer(text) if (name := field_of(mark["key"]))]
+    labels, headings = (
+        [(mark, name) for mark in form.finditer(text) if (name := field_of(mark["key"]))]
+        for form in (_LABEL, _HEADING)
+    )
+    # "## Hashtags:" is both.
+    marks = max(
+        (labels, headings),
+        key=lambda marks: _is_enough([name for _, name in marks], names) * len(marks),
+    )
     found = [name for _, name in marks]
     if not _is_enough(found, names):
         return {}

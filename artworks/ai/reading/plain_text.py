@@ -7,22 +7,23 @@ import re
 import unicodedata
 
 from artworks.ai.reading import labels
+from artworks.texts.folding import is_seen
 
 _TAGS = (
     "a|abbr|address|article|aside|b|big|blockquote|body|br|caption|center|cite|code|dd|del|details|div|dl|dt|em"
     "|figcaption|figure|font|footer|h[1-6]|head|header|hr|html|i|img|ins|kbd|label|li|main|mark|nav|ol|p|pre|q|s"
     "|section|small|span|strike|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|title|tr|tt|u|ul|wbr"
     # What models put around an answer or a field of it.
-    "|answer|response|output|result|post_title|description|hashtags?|category|key_points|alt_text"
+    "|item|answer|response|output|result|post_title|description|hashtags?|category|key_points|alt_text"
 )
 _DROPPED = re.compile(
     r"<(script|style)\b[^<>]{0,500}>.{0,4000}?</\1\s*>|<!--.{0,1000}?-->", re.IGNORECASE | re.DOTALL
 )
-_BREAK = re.compile(r"<br\s*/?>|</(?:li|tr|dt|dd|h[1-6])\s*>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>|</(?:li|item|tr|dt|dd|h[1-6])\s*>", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"</(?:p|div|section|article|blockquote|ul|ol|table)\s*>", re.IGNORECASE)
 # What models end and begin with, where a server leaves it in: <|im_end|>, <|eot_id|>, <eos>, <end_of_turn>, [/INST].
 _SPECIAL = re.compile(
-    r"<\|[a-z_]{2,40}\|>|</?(?:eos|bos|(?:start|end)_of_turn)>|\[/?INST\]|<｜[^<>｜]{2,40}｜>"
+    r"<!\[CDATA\[|\]\]>|<\|[a-z_]{2,40}\|>|</?(?:eos|bos|(?:start|end)_of_turn)>|\[/?INST\]|<｜[^<>｜]{2,40}｜>"
 )
 _ATTRIBUTE = r"""\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+)"""
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:{_ATTRIBUTE})*\s*/?>", re.IGNORECASE)
@@ -132,7 +133,8 @@ def plain(text: str, field: str) -> str:
     text = _ESCAPED_SIGN.sub(r"\1", text)
     if field == "key_points":
         text = "\n".join(line for line in text.splitlines() if not _says_nothing(line))
-    return "" if is_nothing(text) or labels.is_placeholder(text, field) else text
+    is_none = is_nothing(text) or labels.is_placeholder(text, field) or not is_seen(text)
+    return "" if is_none else text
 
 
 def _says_nothing(line: str) -> bool:

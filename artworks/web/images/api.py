@@ -13,6 +13,7 @@ from artworks.search import listing as search
 from artworks.search.counts import estimate
 from artworks.search.filters import NAMES, Filters
 from artworks.web import context, image_json
+from artworks.web.flash import link_bulk_undo
 from artworks.web.images import presenters as image_presenters
 from artworks.web.images import upload_forms
 from artworks.web.images.schemas import (
@@ -65,8 +66,10 @@ def upload() -> ResponseReturnValue:
 @api.output(UploadOut, status_code=201)
 @api.doc(responses=[200, 503, 507])
 def samples() -> ResponseReturnValue:
-    """Add the six sample pictures."""
-    return upload_forms.upload_response(upload_forms.receive_samples())
+    """Add the six sample pictures; the undo takes those away that nobody changed since."""
+    received = upload_forms.receive_samples()
+    link_bulk_undo(upload_forms.record_undo(received))
+    return upload_forms.upload_response(received)
 
 
 @api.get("/images/versions")

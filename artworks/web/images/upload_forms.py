@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from artworks.adapters import job_queue
+from artworks.bulk import added
 from artworks.collections import collection as collections
 from artworks.core.errors import AppError, Invalid, OtherFormat, Unavailable
 from artworks.duplicates import detection
@@ -71,6 +72,21 @@ def _placing() -> Callable[[int], None]:
         collections.add(db.session(), collection_id, [image_id])
 
     return place
+
+
+def record_undo(received: Received) -> int | None:
+    """Record that new pictures came, and return the id of the action that takes it back; None without any."""
+    if not received.images:
+        return None
+    try:
+        undo_id = added.record_added(db.session(), received.images, _added_sentence(received).rstrip("."))
+        db.session.commit()
+    except SQLAlchemyError as error:
+        # They are there all the same.
+        db.session.rollback()
+        log.warning("The undo of new pictures was not recorded: %s", type(error).__name__)
+        return None
+    return undo_id
 
 
 def receive_samples() -> Received:

@@ -11,6 +11,7 @@ from artworks.images.uploads import Received
 from artworks.library.sidebar import SidebarData, read_sidebar
 from artworks.search.filters import Filters
 from artworks.web.collections import pages as collection_pages
+from artworks.web.flash import flash_with_undo
 from artworks.web.images import pages as image_pages
 from artworks.web.images import upload_forms
 from artworks.web.library import saved_view_pages
@@ -70,6 +71,10 @@ def samples_page() -> ResponseReturnValue:
 
 
 def _redirect_with_messages(received: Received) -> ResponseReturnValue:
+    undo_id = upload_forms.record_undo(received)
     for sentence, kind in upload_forms.upload_messages(received):
-        flash(sentence, kind)
+        if kind == "success":
+            flash_with_undo(sentence, undo_id)
+        else:
+            flash(sentence, kind)
     return redirect("/", 303)

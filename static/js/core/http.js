@@ -1,28 +1,34 @@
 // The only module that speaks to the server. Every failure becomes an HttpError with a sentence for the person.
 
-import { tellTimes } from "./local_time.js";
+import { nodesOf, refusalOf } from "./answers.js";
 import { HttpError, SIGNED_OUT } from "./http_error.js";
 import { failureOf, toast } from "./toast.js";
 import { tellChanged } from "./changes.js";
 import { tellLost, tellReached } from "./connection.js";
 import { noteUndo } from "../undo/links.js";
 
+let writing = 0;
+/** Tell whether a call is under way that changes something. */
+export const isWriting = () => writing > 0;
 // So long somebody who types waits for a word: a server that accepts the call and never answers is as good as away.
 const SILENT_MS = 15_000;
 
 /**
  * @param {string} method
  * @param {string | URL} url
- * @param {{ body?: any, accept?: string, signal?: AbortSignal, quiet?: boolean, keepalive?: boolean }} options
+ * @param {{ body?: any, accept?: string, signal?: AbortSignal, quiet?: boolean, keepalive?: boolean, mark?: string }} options
  */
-async function call(method, url, { body, accept = "application/json", signal, quiet = false, keepalive = false } = {}) {
+async function call(method, url, { body, accept = "application/json", signal, quiet = false, keepalive = false, mark } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: accept };
+  if (mark) headers["If-None-Match"] = mark;
   const plain = body === undefined || body instanceof URLSearchParams;
   if (!plain) headers["Content-Type"] = "application/json";
+  const reads = method === "GET" || method === "HEAD";
   const silence = new AbortController();
   const limit = quiet ? setTimeout(() => silence.abort(), SILENT_MS) : 0;
   let response;
+  if (!reads) writing += 1;
   try {
     body = plain ? body : JSON.stringify(body);
     response = await fetch(url, { method, headers, signal: signal ?? silence.signal, keepalive, body });
@@ -30,15 +36,15 @@ async function call(method, url, { body, accept = "application/json", signal, qu
     if (failureOf(error).name === "AbortError" && !silence.signal.aborted) throw error;
     throw await unreached();
   } finally {
+    if (!reads) writing -= 1;
     clearTimeout(limit);
   }
   // A proxy answers, too, while the program behind it does not.
   if (response.status < 500) tellReached();
   // Pages lead whoever is not signed in to the door, and what is fetched follows.
   const turnedAway = response.redirected && new URL(response.url).pathname === "/sign-in";
-  const reads = method === "GET" || method === "HEAD";
   if (response.status === 401 || turnedAway) throw quiet ? new HttpError(401, null) : signedOut(!reads);
-  if (!response.ok) throw await failure(response);
+  if (!response.ok && response.status !== 304) throw await refusalOf(response);
   signedIn();
   if (!reads) tellChanged(url);
   return response;
@@ -47,23 +53,6 @@ async function call(method, url, { body, accept = "application/json", signal, qu
 /** Tell that a call did not reach the server. Whoever leaves the page is told nothing. */
 async function unreached() {
   return (await tellLost()) ? new HttpError(0, null) : new DOMException("The page is left.", "AbortError");
-}
-
-async function failure(/** @type {Response} */ response) {
-  const retryAfter = Number(response.headers.get("Retry-After")) || null;
-  const said = await response.text().catch(() => "");
-  return new HttpError(response.status, read(said), retryAfter);
-}
-
-/** Read what a refusal says: the answer of the API, or the page that says the same sentence to a person. */
-function read(/** @type {string} */ said) {
-  try {
-    return JSON.parse(said);
-  } catch {
-    const page = new DOMParser().parseFromString(said, "text/html");
-    const message = page.querySelector(".error-message")?.textContent;
-    return message ? { error: { message } } : null;
-  }
 }
 
 /** @type {HTMLElement | null} */ let told = null; // the message that the session ended, from then on until a call succeeds
@@ -103,11 +92,19 @@ export async function quietApi(method, url, body, keepalive = false) {
  * @param {string | URL} url @param {AbortSignal} [signal] @param {URLSearchParams} [form]
  */
 export async function fragment(url, signal, form) {
-  const response = await call(form ? "POST" : "GET", url, { body: form, accept: "text/html", signal });
-  const template = document.createElement("template");
-  template.innerHTML = await response.text();
-  tellTimes(template.content);
-  return template.content;
+  return nodesOf(await call(form ? "POST" : "GET", url, { body: form, accept: "text/html", signal }));
+}
+
+/**
+ * Fetch a whole page as it is now, with its title and its mark; null where it is the one of `mark`, or leads elsewhere.
+ * @param {string} url @param {string} [mark]
+ */
+export async function pageAgain(url, mark) {
+  const response = await call("GET", url, { accept: "text/html", mark });
+  if (response.status === 304 || response.redirected) return null;
+  const content = await nodesOf(response);
+  const title = content.querySelector("title")?.textContent ?? document.title;
+  return { content, title, mark: response.headers.get("ETag") ?? "" };
 }
 
 /** Give the status that the server answers at an address with; 0 when it cannot be reached. @param {string} url @returns {Promise<number>} */

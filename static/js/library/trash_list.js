@@ -6,7 +6,8 @@ import { offerUndo } from "../undo/offer.js";
 
 const page = document.querySelector("[data-trash-page]");
 const rows = page.querySelector("[data-trash-rows]");
-const dialog = page.querySelector("[data-empty-dialog]");
+// It comes with the first picture that somebody throws away.
+const dialog = () => page.querySelector("[data-empty-dialog]");
 
 /** @type {Record<string, (form: HTMLFormElement) => Promise<void>>} */
 const actions = {
@@ -30,7 +31,7 @@ const actions = {
       await api("POST", form.dataset.empty ?? "");
     } finally {
       button.disabled = false;
-      dialog.close();
+      dialog()?.close();
     }
     countDown(Number.POSITIVE_INFINITY);
     page.querySelector("[data-trash-empty] a").focus();
@@ -83,6 +84,6 @@ page.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     event.preventDefault();
     loadMore(link).catch(toastError);
   }
-  if (event.target?.closest("[data-empty-open]")) dialog.showModal();
-  if (event.target?.closest("[data-empty-close]") || event.target === dialog) dialog.close();
+  if (event.target?.closest("[data-empty-open]")) dialog().showModal();
+  if (event.target?.closest("[data-empty-close]") || event.target === dialog()) dialog()?.close();
 });

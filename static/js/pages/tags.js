@@ -1,4 +1,5 @@
 // What runs on the page of tags.
 
 import "../taxonomy/dialogs.js";
+import "../taxonomy/fresh_sheet.js";
 import "../taxonomy/tag_list.js";

@@ -2,6 +2,7 @@
 
 import { api } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
+import { markSaved } from "../fields/touched.js";
 import { letGo, sending } from "../words/form_words.js";
 
 const CONFLICT = 409;
@@ -44,6 +45,7 @@ async function save(form) {
     taken();
     control.dataset.saved = setting.typed;
     version.value = setting.version;
+    if (isSaved(form)) markSaved(form);
     tell(form, isSaved(form) ? "Saved" : "", "saved");
     document.dispatchEvent(new CustomEvent("settings:saved", { detail: { name: setting.name } }));
   } catch (error) {
@@ -85,6 +87,12 @@ function refuse(form, error) {
 for (const form of document.querySelectorAll("[data-setting]")) {
   form.querySelector("[data-setting-save]").hidden = true;
   form.addEventListener("change", () => save(form));
+  // Somebody else changed it, and here nothing was typed.
+  form.addEventListener("form:filled", () => {
+    const { control } = parts(form);
+    control.dataset.saved = control.value;
+    tell(form, "", "saved");
+  });
   form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     save(form);

@@ -19,6 +19,7 @@ export async function openSheet(/** @type {string | URL} */ address, /** @type {
   url.searchParams.set("fragment", "sheet");
   const content = await fragment(url.pathname + url.search, undefined, form);
   if (!dialog.open) opener = keyOf(document.activeElement);
+  document.dispatchEvent(new CustomEvent("sheet:drawn", { detail: { address: form ? "" : url.pathname + url.search, content } }));
   dialog.replaceChildren(content);
   if (!dialog.open) dialog.showModal();
   const first = dialog.querySelector("[aria-invalid], input:not([type=hidden]), button");

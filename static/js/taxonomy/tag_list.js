@@ -94,5 +94,7 @@ document.addEventListener("organise:drawn", () => {
   if (document.activeElement !== prefix) lookForAlike().catch(toastError);
 });
 
+document.addEventListener("page:fresh", drawBar);
+
 drawBar();
 if (panel.querySelector("[data-alike-wait]")) lookForAlike().catch(toastError);

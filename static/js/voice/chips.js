@@ -69,7 +69,7 @@ function listen(area, box, list, input) {
     if (button) put(area, wordsOf(area).filter((_, place) => place !== [...list.children].indexOf(button.parentElement)));
     input.focus();
   });
-  area.addEventListener("input", () => draw(area, list, input));
+  for (const name of ["input", "voice:filled"]) area.addEventListener(name, () => draw(area, list, input));
 }
 
 /** List the words of a text area. @param {HTMLTextAreaElement} area */

@@ -2,6 +2,7 @@
 
 import { api, fragment } from "../core/http.js";
 import { failureOf, toastError } from "../core/toast.js";
+import { markSaved } from "../fields/touched.js";
 import { undoOf } from "../undo/links.js";
 import { remember } from "../undo/offer.js";
 import { sending } from "../words/form_words.js";
@@ -83,6 +84,11 @@ function noticeChanges(event) {
   else say("", "Nothing to save.");
 }
 
+form.addEventListener("form:filled", () => {
+  for (const area of form.querySelectorAll("[data-chip-list]")) area.dispatchEvent(new CustomEvent("voice:filled"));
+  saved = asText(); // somebody else saved, and here nothing was typed
+});
+
 form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   if (event.submitter?.matches("[data-try-start]")) return;
   event.preventDefault();
@@ -99,6 +105,7 @@ async function save() {
     const version = Number(form.elements.namedItem("version").value);
     const kept = await api("PUT", form.dataset.voiceForm, { choices: choices(), version });
     saved = sent;
+    if (!changed()) markSaved(form);
     taken();
     form.elements.namedItem("version").value = kept.version;
     say("saved", told(kept, version));

@@ -79,6 +79,9 @@ export function sending(root) {
 
 document.addEventListener("input", ({ target }) => target?.matches?.(KEPT) && changed(target.closest(KEPT)), true);
 
+// Somebody else changed what a form holds, and here nothing was typed (navigation/merge.js).
+document.addEventListener("form:filled", ({ target }) => controlsOf(/** @type {HTMLElement} */ (target)).forEach((control) => saved.delete(control)), true);
+
 document.addEventListener("click", (event) => {
   const cancel = event.target?.closest("[data-keep-words-cancel]");
   if (cancel && !event.ctrlKey && !event.metaKey && !event.shiftKey) letGo(cancel.closest("form"));

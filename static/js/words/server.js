@@ -59,13 +59,24 @@ export function save(id, field, value, was, { force = false, autosave } = {}) {
   return mine;
 }
 
+/**
+ * Give a text as the server stores it, as far as that tells one's own again: without spaces around it, and of names,
+ * which it spells as they are spelled already, the letters and signs alone.
+ * @param {string} field @param {string} text
+ */
+function asStored(field, text) {
+  const stored = text.normalize("NFC").trim();
+  return ["category", "hashtags"].includes(field) ? stored.normalize("NFKC").replace(/[\s#,;/_.-]+/g, "").toLowerCase() : stored;
+}
+
 /** @param {string | number} id @param {string} field @param {string} value @param {string} was @param {boolean} force @param {string | undefined} shown @param {object | undefined} autosave */
 async function saveNow(id, field, value, was, force, shown, autosave) {
   const key = `${id} ${field}`;
   const sent = unanswered.get(key) ?? new Set();
   unanswered.set(key, sent.add(value));
   const done = (/** @type {ImageJson} */ image) => (unanswered.delete(key), learn(image));
-  const differs = (/** @type {ImageJson} */ image) => ![was, ...sent].includes(asText(image[field]));
+  const own = [was, ...sent].map((text) => asStored(field, text));
+  const differs = (/** @type {ImageJson} */ image) => !own.includes(asStored(field, asText(image[field])));
   const seen = newest(id);
   if (seen && !force && differs(seen)) throw new Clash(asText(seen[field]));
   const version = seen?.version ?? Number(rootsOf(id)[0]?.dataset.version ?? shown);

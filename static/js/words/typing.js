@@ -3,7 +3,7 @@
 
 import { failureOf } from "../core/toast.js";
 import { chooseText } from "../images/conflict_dialog.js";
-import { asText } from "../images/image_store.js";
+import { asText, load } from "../images/image_store.js";
 import { Autosave } from "./autosave.js";
 import { sayClash } from "./clash.js";
 import { dropText } from "./kept_texts.js";
@@ -60,25 +60,25 @@ export class Typing extends Autosave {
     return super.giveUp();
   }
 
-  /** Publish what stands in the field; `force` writes it over what was saved elsewhere. Tells whether it went well. */
-  publish(force = false) {
+  /** Publish what stands in the field. Tells whether it went well. */
+  publish() {
     if (!isOpen(this) && !this.onServer) this.renew();
     remember(this);
     const { entry, publishing } = this;
-    if (publishing?.number === entry.number && !force) return publishing.done;
+    if (publishing?.number === entry.number) return publishing.done;
     this.timers.stopAll();
-    this.aim = () => this.publish(force);
+    this.aim = () => this.publish();
     this.saySaving();
-    const done = track(this.put(entry, force));
+    const done = track(this.put(entry));
     this.publishing = { number: entry.number, done };
     return done;
   }
 
-  /** @param {Typed} entry @param {boolean} force */
-  async put(entry, force) {
+  /** @param {Typed} entry */
+  async put(entry) {
     const autosave = this.field === "status" ? undefined : nameOf(entry);
     try {
-      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { force, autosave });
+      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { autosave });
       this.publishing = null;
       await this.published(entry, image, merged);
       return true;
@@ -136,14 +136,15 @@ export class Typing extends Autosave {
     sayClash(this, theirs);
   }
 
+  /** Show both texts: whatever was changed once more since `theirs` came up is seen before it is overwritten. */
   async choose(/** @type {string} */ theirs) {
-    const choice = await chooseText(this.control.value, theirs);
+    const now = await load(this.id).then((image) => asText(image[this.field]), () => theirs);
+    const choice = await chooseText(this.control.value, now);
     if (choice === "later") return this.control.focus();
-    this.clashing = false;
-    if (choice === "mine") return this.publish(true);
-    this.control.value = this.was = theirs;
-    this.start = null;
+    [this.clashing, this.was] = [false, now];
+    if (choice === "mine") return this.publish();
+    [this.control.value, this.start] = [now, null];
     this.giveUp();
-    return this.theirs(theirs);
+    return this.theirs(now);
   }
 }

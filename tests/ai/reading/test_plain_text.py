@@ -109,6 +109,7 @@ def test_what_only_looks_like_markup_stays() -> None:
 
 def test_words_for_nothing_are_nothing() -> None:
     assert [text for text in NOTHING if plain(text, "category")] == []
+    assert [plain(text, "post_title") for text in ("\u200b", "\u3164", "\u202e\u2800")] == ["", "", ""]
     assert read_answer('{"category": "None"}', ("category",), ["None"]).fields == {}
     for field in ("category", "key_points"):
         assert [text for text in UNTOLD if plain(text, field)] == []

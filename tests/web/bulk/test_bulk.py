@@ -142,6 +142,20 @@ def test_what_was_changed_since_is_left(client: FlaskClient) -> None:
     assert (now(client, image)["status"], now(client, other)["status"]) == ("draft", "new")
 
 
+def test_where_all_were_changed_since_nothing_is_undone_until_they_are_as_they_were(
+    client: FlaskClient,
+) -> None:
+    images = [added(client, alt_text="x"), added(client, alt_text="x")]
+    done = patch(client, set={"status": "ready"})
+    patch(client, set={"status": "draft"})
+    answer = undo(client, done)
+    assert answer.status_code == 409
+    assert "All 2 pictures were changed or deleted since" in answer.get_json()["error"]["message"]
+    assert {now(client, image)["status"] for image in images} == {"draft"}
+    patch(client, set={"status": "ready"})
+    assert undo(client, done).get_json()["undone"] == 2
+
+
 UNFIT: list[tuple[dict[str, Any], str]] = [
     ({}, "select"),
     ({"select": EVERYTHING}, "set"),

@@ -19,8 +19,8 @@ THINGS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "categories": ({"name": "Prints / Linocut"}, {"name": "Lino", "parent_id": None}, {"name": "Cuts"}),
     "shares": (
         {"title": "For Mara"},
-        {"title": "For Ana", "with_words": True, "days": 30},
-        {"title": "For all"},
+        {"title": "For Ana", "with_words": True, "days": 30, "passcode": "low tide"},
+        {"passcode": ""},
     ),
 }
 

@@ -256,3 +256,18 @@ def test_no_page_that_shows_a_key_is_compressed(app: APIFlask, session: Session)
             told = plain(answer).decode()
             assert not [name for name, key in keys.items() if key in told], address
     assert compressed > 20
+
+
+def test_a_page_that_is_asked_for_again_by_a_script_comes_only_when_it_is_another(
+    client: FlaskClient,
+) -> None:
+    headers = {"Accept": "text/html"}
+    mark = client.get("/collections", headers=headers).headers["ETag"]
+    again = {**headers, "If-None-Match": mark}
+    assert client.get("/collections", headers=again).status_code == 304
+    client.post("/collections", data={"name": "Show"})
+    # What the last page had to say waits for a person.
+    page = client.get("/collections", headers=again)
+    assert (page.status_code, "Show" in page.text, 'class="flashes"' in page.text) == (200, True, False)
+    assert 'class="flashes"' in client.get("/collections").text
+    assert "ETag" not in client.get("/collections").headers

@@ -56,7 +56,16 @@ def test_a_form_without_a_file_is_refused_in_words(client: FlaskClient) -> None:
 
 def test_the_samples_come_with_one_click(client: FlaskClient) -> None:
     assert leads_to(client.post("/samples"), "/")
-    assert "6 pictures added." in client.get("/").get_data(as_text=True)
+    page = client.get("/").get_data(as_text=True)
+    assert "6 pictures added." in page
+    # Those that nobody touched go away as easily.
+    mine = client.get("/api/images").get_json()["images"][0]
+    client.patch(f"/api/images/{mine['id']}", json={"version": mine["version"], "post_title": "Mine"})
+    form = re.search(r'action="(/bulk/\d+/undo)"', page)
+    assert form is not None
+    assert client.post(form[1]).status_code == 303
+    assert "5 pictures are in the trash. 1 that was changed since stays." in client.get("/").text
+    assert [one["post_title"] for one in client.get("/api/images").get_json()["images"]] == ["Mine"]
 
 
 def test_the_form_of_the_page_edits_all_fields(client: FlaskClient) -> None:

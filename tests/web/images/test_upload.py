@@ -364,13 +364,6 @@ def test_a_database_that_goes_before_the_row_leaves_no_file(
     assert nothing_left(client, uploads)
 
 
-def test_the_samples_are_six_pictures_and_come_once(client: FlaskClient) -> None:
-    answer = client.post("/api/samples")
-    assert (answer.status_code, len(answer.get_json()["images"])) == (201, 6)
-    again = client.post("/api/samples")
-    assert (again.status_code, len(again.get_json()["duplicates"])) == (200, 6)
-
-
 def test_the_hash_of_the_file_is_remembered(client: FlaskClient) -> None:
     data = picture()
     upload(client, (data, "one.jpg"))
