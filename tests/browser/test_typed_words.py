@@ -268,7 +268,7 @@ def test_a_clock_set_back_a_slow_answer_and_a_waiting_clash(
     page.route("**/api/autosaves", list_them)
     page.reload()
     expect(said(page)).to_contain_text(PUT_IN)
-    expect(said(page, "alt_text")).to_contain_text("Changed elsewhere.")
+    expect(said(page, "alt_text")).to_contain_text("Changed elsewhere")
     # No further question is on its way once none is waited for.
     page.wait_for_timeout(1500)
     assert len(asked) == 2

@@ -1,6 +1,6 @@
 // What is typed into forms, kept in this browser until the server has taken it: every control with data-keep-words, but "no".
 
-import { dropText, isOfForm, keepText, keptTexts } from "./kept_texts.js";
+import { dropSent, dropText, keepText } from "./kept_texts.js";
 import { answerFor, nextNumber, tab } from "./tab.js";
 
 export const KEPT = "[data-keep-words]:not([data-keep-words='no'])";
@@ -104,9 +104,8 @@ addEventListener("submit", (event) => {
   form.append(input);
 });
 
-const taken = (document.body.dataset.taken ?? "").split(" ").map(Number);
-for (const before of keptTexts()) if (isOfForm(before) && before.sent && taken.includes(before.sent)) dropText(before);
-
+const { taken } = document.body.dataset;
+if (taken) dropSent(taken.split(" ").map(Number));
 answerFor(isOpenHere);
 addEventListener("beforeunload", (event) => {
   if ([...open].some(([control, one]) => control.isConnected && unkept.has(one))) event.preventDefault();

@@ -42,6 +42,16 @@ export function keptTexts() {
   }) ?? [];
 }
 
+/** Forget words of forms by the numbers they were sent with, whoever is there by now. @param {number[]} numbers */
+export function dropSent(numbers) {
+  useStorage("localStorage", (storage) => {
+    for (const key of Object.keys(storage)) {
+      const sent = key.startsWith(`${PREFIX} `) && readEntry(storage.getItem(key))?.sent;
+      if (sent && numbers.includes(sent)) storage.removeItem(key);
+    }
+  });
+}
+
 /** Tell whether this browser has words of the time when nobody signed in. */
 export const hasNobodys = () => person !== "" && keysOfNobody().length > 0;
 

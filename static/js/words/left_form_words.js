@@ -11,7 +11,7 @@ import { isAlive, tab } from "./tab.js";
 
 const STILL_MS = 120_000;
 const LONGEST_SHOWN = 80;
-// The page is the answer to a form that was not taken: what it shows is what was sent.
+// The page is the answer to a form: mostly to one that was not taken, and then it shows what was sent.
 const isAnswer = "answer" in document.body.dataset;
 /** @type {WeakSet<TextControl>} */
 const seen = new WeakSet();
@@ -47,7 +47,10 @@ async function isDead(typed) {
 /** @param {TextControl} control @param {Typed} left */
 function offer(control, left) {
   const now = control.defaultValue;
-  if (left.text === now) return isAnswer ? takeOver(control, left, left.was) : dropText(left);
+  const isRefused = isAnswer || control.getAttribute("aria-invalid") === "true";
+  if (left.text === now) return isRefused ? takeOver(control, left, left.was) : dropText(left);
+  // That it was taken is told by the page after this answer.
+  if (isAnswer && left.sent) return undefined;
   // In an empty field nothing can be overwritten.
   if (left.was !== now && now.trim() && document.getElementById("clash-template")) return clash(control, left);
   // Some browsers bring back by themselves what was typed before a page was loaded anew.

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from apiflask import APIFlask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.support.people import as_role
 
 ROOT = Path(__file__).resolve().parents[3]
 CONTROL = re.compile(r"<(?:textarea|input)\b(?:\{[{%].*?[%}]\}|[^>])*>", re.DOTALL)
@@ -56,3 +60,11 @@ def test_a_form_that_was_taken_is_told_to_the_next_page_once(client: FlaskClient
     for number in ("x", "9" * 21, "-1"):
         client.post("/collections", data={**form, "name": f"Fog {number}", "typed_number": number})
     assert "data-taken" not in client.get("/collections").text
+
+
+def test_those_who_only_look_have_the_words_of_their_own_account_kept(
+    app: APIFlask, session: Session
+) -> None:
+    page = as_role(app, session, "viewer").get("/account").text
+    assert " data-person=" in page
+    assert "js/words/left_form_words.js" in page
