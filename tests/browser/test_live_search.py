@@ -10,6 +10,7 @@ from sqlalchemy.orm import sessionmaker
 from artworks.search.vocabulary import VocabularyScanner
 from models import db
 from tests.browser.conftest import Site
+from tests.browser.reviewing import eventually
 from tests.browser.stage import add, row, shown
 
 
@@ -55,8 +56,15 @@ def test_results_come_while_one_types_and_the_latest_stays(page: Page, site: Sit
     page.get_by_role("button", name="Heron at dusk", exact=True).click()
     editor = page.get_by_role("textbox", name="Title")
     editor.fill("Grey heron")
-    with page.expect_response(re.compile("/api/images/")):
-        search.fill("")
+    saves: list[Route] = []
+    page.route("**/api/images/*", lambda route: saves.append(route))
+    search.fill("")
+    eventually(page, lambda: bool(saves))
+    # Longer than results take: they wait until the words are saved.
+    page.wait_for_timeout(500)
+    expect(editor).to_have_value("Grey heron")
+    page.unroute("**/api/images/*")
+    saves[0].fallback()
     expect(row(page, "Herring gull")).to_be_visible()
     expect(row(page, "Grey heron")).to_be_visible()
     # A tick stays with its row, and comes back with it.

@@ -11,6 +11,7 @@ const LONG_PAUSE_MS = 1000;
 const box = document.querySelector("[data-search]");
 let pause = 0;
 let asked = new AbortController();
+let writes = 0; // how often this page changed something
 
 // A filter whose value is still to come; as it stands it would be looked for as a word.
 const UNFINISHED = /(?:^|\s)-?\p{L}+:"?$/u;
@@ -27,7 +28,7 @@ function address() {
   return url;
 }
 
-const isEditing = () => [...document.querySelectorAll(".editor")].some((control) => control.unsaved?.());
+const isEditing = () => rows().querySelector(".editor") !== null;
 
 async function search(anew = false) {
   asked.abort();
@@ -38,9 +39,11 @@ async function search(anew = false) {
   if (url.search === location.search && !anew) return;
   // What is being typed into a row, or saved, stays: the results come after it.
   if (isEditing()) return soon(anew);
+  const known = writes;
   const page = await fragment(url, signal);
   if (signal.aborted) return;
-  if (isEditing()) return soon(anew);
+  // What was saved meanwhile may be newer than these results.
+  if (isEditing() || writes !== known) return soon(anew);
   if (!anew && HALF_TYPED.test(box.value) && !page.querySelector("[data-image-id]")) {
     await new Promise((after) => setTimeout(after, LONG_PAUSE_MS));
     if (signal.aborted || address().search !== url.search) return;
@@ -86,6 +89,7 @@ box.addEventListener("input", (/** @type {InputEvent} */ event) => event.isCompo
 box.addEventListener("compositionend", () => soon());
 addEventListener("online", () => soon());
 // Rows came, or came back, whose place the server knows.
+document.addEventListener("server:changed", () => (writes += 1));
 document.addEventListener("list:stale", () => soon(true));
 box.form.addEventListener("submit", () => {
   clearTimeout(pause);

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from artworks.exports import export_file
+from artworks.texts.folding import fold
 from models import Audit, db
 from tests.support.factories import added, picture, upload
 from tests.support.material import begins_before_it_reads, is_formula, kept, naughty, row, statements
@@ -146,7 +147,8 @@ def test_every_naughty_string_comes_out_as_it_went_in(client: FlaskClient, sessi
     expected = []
     for start in range(0, len(texts), len(fields)):
         words = {field: kept(text)[:200] for field, text in zip(fields, texts[start:], strict=False)}
-        expected.append({field: kept(text) for field, text in words.items()})
+        # Signs that are not drawn are no text.
+        expected.append({field: kept(text) if fold(text) else "" for field, text in words.items()})
         row(session, **words)
     session.commit()
     listed = client.get("/api/images?sort=oldest&limit=200").get_json()["images"]
