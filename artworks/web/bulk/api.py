@@ -64,7 +64,10 @@ def change_of(given: BulkIn) -> Change:
 
 
 def apply_change(filters: Filters, change: Change, most: int | None = None) -> BulkResult:
-    """Change the pictures, unless they are more than `most`; commits a chunk at a time, so each is locked for a moment only."""
+    """Change the pictures unless they are more than `most`.
+
+    Commits a chunk at a time, so each is locked for a moment only.
+    """
     return bulk.apply(_begin(), filters, change, describe_change(change), most)
 
 
