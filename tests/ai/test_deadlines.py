@@ -145,6 +145,7 @@ def test_draft_after_a_cut_connection_works(openai_server: FakeOpenAI, ask: Ask)
 
 
 def test_no_connection_is_kept_after_a_cut(openai_server: FakeOpenAI, ask: Ask) -> None:
+    connections.close_idle()
     openai_server.script(does.hang())
     with pytest.raises(DraftCancelled):
         ask(cancelled=lambda: bool(openai_server.requests))

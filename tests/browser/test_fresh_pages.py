@@ -70,6 +70,12 @@ def test_lists_take_up_what_others_added_renamed_and_deleted(page: Page, site: S
         "For Ben",
     )
     shows(
+        f"/shared/{share['id']}",
+        lambda: call(site, "PATCH", f"/shares/{share['id']}", version=share["version"] + 1, title="For Cleo"),
+        "For Cleo",
+    )
+    shows("/batches", lambda: call(site, "POST", "/batches", select={"filter": {}}), "2 to go")
+    shows(
         "/views",
         lambda: call(site, "PATCH", f"/views/{view['id']}", version=view["version"], name="Only prints"),
         "Only prints",

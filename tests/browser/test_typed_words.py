@@ -183,8 +183,8 @@ def test_a_tab_that_is_alive_keeps_its_words_and_a_hidden_one_sends_them(page: P
     other = page.context.new_page()
     with other.expect_response("**/api/autosaves"):
         other.goto(f"/images/{image['id']}")
-    # It asks for a third of a second who is alive.
-    other.wait_for_timeout(600)
+    # It asks for a second who is alive.
+    other.wait_for_timeout(1500)
     expect(description(other)).to_have_value("Mist.")
     assert now(site, image) == image
     # A duplicated tab is another one.

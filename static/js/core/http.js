@@ -1,7 +1,7 @@
 // The only module that speaks to the server. Every failure becomes an HttpError with a sentence for the person.
 
-import { nodesOf, refusalOf } from "./answers.js";
-import { HttpError, SIGNED_OUT } from "./http_error.js";
+import { HttpError, refusalOf, SIGNED_OUT } from "./http_error.js";
+import { nodesOf } from "./local_time.js";
 import { failureOf, toast } from "./toast.js";
 import { tellChanged } from "./changes.js";
 import { tellLost, tellReached } from "./connection.js";
@@ -92,7 +92,8 @@ export async function quietApi(method, url, body, keepalive = false) {
  * @param {string | URL} url @param {AbortSignal} [signal] @param {URLSearchParams} [form]
  */
 export async function fragment(url, signal, form) {
-  return nodesOf(await call(form ? "POST" : "GET", url, { body: form, accept: "text/html", signal }));
+  const response = await call(form ? "POST" : "GET", url, { body: form, accept: "text/html", signal });
+  return nodesOf(await response.text());
 }
 
 /**
@@ -102,7 +103,7 @@ export async function fragment(url, signal, form) {
 export async function pageAgain(url, mark) {
   const response = await call("GET", url, { accept: "text/html", mark });
   if (response.status === 304 || response.redirected) return null;
-  const content = await nodesOf(response);
+  const content = nodesOf(await response.text());
   const title = content.querySelector("title")?.textContent ?? document.title;
   return { content, title, mark: response.headers.get("ETag") ?? "" };
 }

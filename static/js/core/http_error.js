@@ -24,3 +24,21 @@ function plainWords(/** @type {number} */ status) {
   if (status === 413) return "That is more than the server takes.";
   return "Something went wrong on the server.";
 }
+
+/** Give a refusal as an error with the sentence for the person. @param {Response} response */
+export async function refusalOf(response) {
+  const retryAfter = Number(response.headers.get("Retry-After")) || null;
+  const said = await response.text().catch(() => "");
+  return new HttpError(response.status, read(said), retryAfter);
+}
+
+/** Read what a refusal says: the answer of the API, or the page that says the same sentence to a person. @param {string} said */
+function read(said) {
+  try {
+    return JSON.parse(said);
+  } catch {
+    const page = new DOMParser().parseFromString(said, "text/html");
+    const message = page.querySelector(".error-message")?.textContent;
+    return message ? { error: { message } } : null;
+  }
+}

@@ -62,3 +62,11 @@ function clock(moment) {
 function dayNumber(moment) {
   return Date.parse(moment.toLocaleDateString("sv-SE", { timeZone: zone })) / DAY_MS;
 }
+
+/** Give the nodes of HTML that the server rendered, with its times told. @param {string} html */
+export function nodesOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  tellTimes(template.content);
+  return template.content;
+}

@@ -26,7 +26,8 @@ export function toast(text, { kind = "info", action = null, open, undo } = {}) {
   if (undo) offerUndo(node, undo);
   node.querySelector("[data-toast-close]").addEventListener("click", () => node.remove());
   for (const other of same) other.remove();
-  while (holder.children.length >= 3) holder.firstElementChild.remove();
+  // Errors stay until they are closed.
+  while (holder.children.length >= 3) (holder.querySelector(':scope > :not([data-kind="error"])') ?? holder.firstElementChild).remove();
   holder.append(node);
   if (kind !== "error") leaveLater(node, undo ? STAY_WITH_UNDO_MS : action ? STAY_WITH_ACTION_MS : STAY_MS);
   return node;

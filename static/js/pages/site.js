@@ -3,8 +3,6 @@
 
 // First: it keeps keys from the others.
 import "../core/composition.js";
-// Second: it notes how the server drew the page, before others change it.
-import "../navigation/fresh_page.js";
 import "../core/theme.js";
 import { tellTimes } from "../core/local_time.js";
 import "../core/menus.js";

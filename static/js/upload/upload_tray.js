@@ -2,7 +2,7 @@
 
 import { drawRefused } from "./refused_files.js";
 import { saidPlace } from "./destination.js";
-import { keepPlace } from "./keep_place.js";
+import { keepPlace } from "../navigation/keep_place.js";
 import { drawFoot } from "./tray_foot.js";
 import { drawRow, inOrder, release } from "./tray_row.js";
 

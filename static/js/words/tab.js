@@ -48,7 +48,8 @@ export function nextNumber(least = 0) {
 // browsers nothing is heard: their tabs count as alive until nothing was typed there for two minutes, as one that is
 // alive would have published by then.
 
-const ANSWERS_MS = 300;
+// A page that is busy drawing takes its time; one that lives answers at once, as a rule.
+const ANSWERS_MS = 1000;
 /** @type {((name: string) => boolean)[]} */
 const holders = [];
 /** @type {BroadcastChannel | null} */
