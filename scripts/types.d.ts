@@ -132,11 +132,12 @@ interface DraftAnswer {
 
 type TextControl = HTMLInputElement | HTMLTextAreaElement;
 
-/** The ticked pictures; `filter` and `query` where everything that matches is meant. */
+/** The ticked pictures; `filter` and `query` where everything that matches is meant, `most` how many that is as far as it is known. */
 interface Chosen {
   ids: string[];
   filter: Record<string, string> | null;
   query: string;
+  most?: number;
 }
 
 type Act = (what: string, chosen: Chosen, words: string) => Promise<unknown>;

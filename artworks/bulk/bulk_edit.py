@@ -22,6 +22,7 @@ from artworks.core.actor import actor_of
 from artworks.core.errors import Conflict, Invalid
 from artworks.core.fields import LIMITS, MOST_HASHTAGS
 from artworks.core.transactions import TransactionFactory
+from artworks.core.versions import Stale
 from artworks.edits import field_updates
 from artworks.edits.field_updates import LOCK_IMAGES, ChunkResult
 from artworks.search import listing as search
@@ -159,18 +160,22 @@ def parse_hashtags(given: list[str] | str, field: str) -> tuple[str, ...]:
     return tuple(words.typed_hashtags(given, field))
 
 
-def apply(begin: TransactionFactory, filters: Filters, change: Change, what: str) -> BulkResult:
+def apply(
+    begin: TransactionFactory, filters: Filters, change: Change, what: str, most: int | None = None
+) -> BulkResult:
     """Change every picture that is chosen now; pictures added or matching later are not in it.
 
     Commits after each chunk. An action that breaks off leaves whole chunks, and the same action again does the rest.
-    `what` says in words what is done. Raises Invalid for a collection that is not there, Conflict when it is undone
-    meanwhile.
+    `what` says in words what is done, `most` how many the caller knows of. Raises Invalid for a collection that is not
+    there, Stale when more are chosen by now, Conflict when it is undone meanwhile.
     """
     with begin() as session:
         _check_collections(session, change)
         ids = _selected_ids(session, filters)
         if not ids:
             return BulkResult(0, 0, None)
+        if most is not None and len(ids) > most:
+            raise Stale(f"There are {len(ids):,} pictures by now, not {most:,}.", {"count": len(ids)})
         bulk_edit_id = field_updates.start_action(session, what, change.fields).id
         if change.trash:
             audit.record(session, "pictures trashed", describe_filters(filters, session), pictures=len(ids))

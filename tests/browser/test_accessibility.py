@@ -107,3 +107,11 @@ def test_axe_finds_nothing_in_the_tray(page: Page, site: Site, allowed: list[str
     tray.get_by_text("Show the 2 names").click()
     expect(tray.get_by_role("button", name="Turn into JPEG: Two.webp")).to_be_visible()
     check_both_looks(page)
+    # On a small phone a message stands above its head, and the bar of ticked pictures below its foot.
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.get_by_role("checkbox", name="Tick Known.jpg").press("Space")
+    page.keyboard.press("Control+z")
+    boxes = (page.locator(one).bounding_box() for one in (".toast-note", ".upload-tray", ".selection-bar"))
+    message, list_, bar = (box for box in boxes if box)
+    assert message["y"] + message["height"] <= list_["y"]
+    assert list_["y"] + list_["height"] <= bar["y"]

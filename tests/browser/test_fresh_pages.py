@@ -142,6 +142,9 @@ def test_what_somebody_is_at_stays_and_says_when_it_is_gone(
     page.locator("h1").click()
     come_to_the_front(page)
     expect(page.locator("li", has_text="Gone")).to_have_count(0)
+    call(site, "DELETE", f"/views/{kept['id']}")
+    come_to_the_front(page)
+    expect(row).to_contain_text("not in the list any more")
     # What one reads stays where it is on the screen, and where the page is as before nothing is sent.
     image = add(site, hashtags=" ".join(f"#n{number:02}" for number in range(60)))
     page.goto("/tags?order=name")

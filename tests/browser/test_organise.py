@@ -12,6 +12,7 @@ from models import Tag, db
 from tests.browser.axe import WIDE, check_both_looks, violations
 from tests.browser.conftest import OpenWindow, Site
 from tests.browser.stage import add, now
+from tests.browser.test_fresh_pages import come_to_the_front
 
 LONG = "Landscapes and other places where nobody has ever been / Averyveryverylongword"
 
@@ -68,6 +69,7 @@ def test_a_category_renamed_in_another_tab_is_told_in_the_sheet_with_what_was_ty
     page: Page, site: Site, prints: list[dict[str, Any]], allowed: list[str]
 ) -> None:
     allowed.append("409")
+    page.clock.install()
     page.goto("/categories")
     page.get_by_role("button", name="Rename Paper").click()
     page.get_by_role("textbox", name="New name of Paper").fill("Mine")
@@ -76,6 +78,8 @@ def test_a_category_renamed_in_another_tab_is_told_in_the_sheet_with_what_was_ty
     ]
     other = {"name": "Theirs", "version": paper["version"]}
     assert site.client.patch(f"/api/categories/{paper['id']}", json=other).status_code == 200
+    # The row takes up what is new: what is typed is still a change of the old name.
+    come_to_the_front(page)
     page.keyboard.press("Enter")
     # Not behind the sheet, where it is hard to read.
     expect(sheet(page).get_by_role("alert")).to_contain_text("It is called “Theirs” now.")

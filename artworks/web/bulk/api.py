@@ -28,7 +28,8 @@ api = APIBlueprint("bulk", __name__, url_prefix="/api", tag="Many pictures")
 @api.doc(responses=[409])
 def change(json_data: BulkIn) -> dict[str, Any]:
     """Change all the pictures that are chosen now; those that have it already are not counted."""
-    return vars(apply_change(filters_of(json_data.select), bulk.clean_change(change_of(json_data))))
+    wanted = bulk.clean_change(change_of(json_data))
+    return vars(apply_change(filters_of(json_data.select), wanted, json_data.most))
 
 
 @api.post("/images/trash")
@@ -38,7 +39,7 @@ def change(json_data: BulkIn) -> dict[str, Any]:
 @api.doc(responses=[409])
 def trash(json_data: TrashIn) -> dict[str, Any]:
     """Put all the chosen pictures in the trash, where they stay for 30 days."""
-    return vars(apply_change(filters_of(json_data.select), Change(trash=True)))
+    return vars(apply_change(filters_of(json_data.select), Change(trash=True), json_data.most))
 
 
 @api.post("/bulk-edits/<int:bulk_edit_id>/undo")
@@ -62,9 +63,12 @@ def change_of(given: BulkIn) -> Change:
     )
 
 
-def apply_change(filters: Filters, change: Change) -> BulkResult:
-    """Change the pictures; commits a chunk at a time, so each is locked for a moment only."""
-    return bulk.apply(_begin(), filters, change, describe_change(change))
+def apply_change(filters: Filters, change: Change, most: int | None = None) -> BulkResult:
+    """Change the pictures unless they are more than `most`.
+
+    Commits a chunk at a time, so each is locked for a moment only.
+    """
+    return bulk.apply(_begin(), filters, change, describe_change(change), most)
 
 
 def undo_change(bulk_edit_id: int) -> UndoResult:

@@ -15,10 +15,20 @@ class SetIn(Input):
     key_points: str | None = Field(None, description="at most 5,000 characters; empty for none")
 
 
-class BulkIn(Input):
-    """Which pictures, and what to change about them; at least one thing."""
+class ChosenIn(Input):
+    """Which pictures a change is about."""
 
     select: SelectIn
+    most: int | None = Field(
+        None,
+        ge=0,
+        description="nothing is done (409) when more are chosen by now, such as were added meanwhile",
+    )
+
+
+class BulkIn(ChosenIn):
+    """Which pictures, and what to change about them; at least one thing."""
+
     set: SetIn = Field(default_factory=SetIn)
     add_hashtags: list[str] | str = Field(
         [], description="put behind those that are there; a list, or one line split at spaces and commas"
@@ -29,10 +39,8 @@ class BulkIn(Input):
     remove_from_collection_id: Id | None = Field(None, description="they leave this collection")
 
 
-class TrashIn(Input):
+class TrashIn(ChosenIn):
     """Which pictures go to the trash."""
-
-    select: SelectIn
 
 
 class BulkOut(BaseModel):

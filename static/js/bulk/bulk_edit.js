@@ -4,13 +4,31 @@
 import { redrawRows } from "./bulk_rows.js";
 import { api } from "../core/http.js";
 import { recount } from "../library/rows.js";
-import { toast, toastError } from "../core/toast.js";
+import { failureOf, toast, toastError } from "../core/toast.js";
 import { offerUndo } from "../undo/offer.js";
 import { pictures } from "../undo/plural.js";
 
 /** Give what is chosen as the API has it. */
 export function selectOf(/** @type {{ ids: string[], filter: Record<string, string> | null }} */ { ids, filter }) {
   return filter ? { filter } : { ids: ids.map(Number) };
+}
+
+/**
+ * Send a change of what is chosen: not of more than the person was told. Where it is more by now nothing is changed, and
+ * after that is said the next try is about all of them. Raises HttpError.
+ * @param {string} method @param {string} url @param {Chosen} chosen @param {BulkChange} [body] @returns {Promise<BulkDone>}
+ */
+export async function send(method, url, chosen, body = {}) {
+  try {
+    return await api(method, url, { select: selectOf(chosen), most: chosen.most, ...body });
+  } catch (error) {
+    const { count } = failureOf(error).body?.current ?? {};
+    if (count) {
+      chosen.most = count;
+      recount();
+    }
+    throw error;
+  }
 }
 
 // The rows of one change are drawn after those of the one before: what is fetched later is what stays.
@@ -25,7 +43,7 @@ let drawn = Promise.resolve();
  * @param {Partial<UndoOffer>} more
  */
 export async function change(chosen, body, told = (count) => `${pictures(count)} changed`, more = {}) {
-  const done = await api("PATCH", "/api/images", { select: selectOf(chosen), ...body });
+  const done = await send("PATCH", "/api/images", chosen, body);
   tell(done, body, told, () => redraw(chosen), { images: chosen.ids.map(Number), ...more });
   redraw(chosen);
 }

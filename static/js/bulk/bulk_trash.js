@@ -1,8 +1,7 @@
 // Moving many pictures to the trash in one go, with an undo that puts the rows back where they were.
 
-import { selectOf, tell } from "./bulk_edit.js";
+import { selectOf, send, tell } from "./bulk_edit.js";
 import { fetchRows } from "./bulk_rows.js";
-import { api } from "../core/http.js";
 import { loadNext } from "../library/load_more.js";
 import { recount, rowWith, showList } from "../library/rows.js";
 import { toastError } from "../core/toast.js";
@@ -17,7 +16,7 @@ import { askTrash, withGoes } from "../library/trash_question.js";
 export async function trashMany(chosen) {
   const goes = await askTrash(selectOf(chosen));
   if (!goes) return;
-  const done = await api("POST", "/api/images/trash", { select: selectOf(chosen) });
+  const done = await send("POST", "/api/images/trash", chosen);
   const gone = chosen.ids.filter((id) => rowWith(id)).map((id) => takeOut(id));
   settle();
   tell(done, {}, (count) => withGoes(`${pictures(count)} moved to the trash`, goes), () => bringBack(gone), {

@@ -111,6 +111,7 @@ async function drawCounts() {
   const total = document.querySelector("[data-total]");
   total.dataset.total = `${count.toLocaleString("en")}${exact ? "" : "+"}`;
   total.textContent = `${total.dataset.total} picture${count === 1 ? "" : "s"}`;
+  document.dispatchEvent(new CustomEvent("list:counted"));
   const search = document.querySelector("[data-search]");
   if (document.querySelector("[data-library]").dataset.filtered === "no") search.placeholder = `Search ${count > 1 ? total.dataset.total : "your"} pictures`;
 }

@@ -33,11 +33,17 @@ const idOf = (box) => box.closest("[data-image-id]").dataset.imageId;
 function chosen() {
   const query = bar.dataset.filterQuery;
   const filter = everything ? Object.fromEntries(new URLSearchParams(query)) : null;
-  return { ids: ticked(), query, filter };
+  return { ids: ticked(), query, filter, most: everything ? known() : undefined };
 }
 
 /** How many match in all, as the page says it: "1,240", "10,000+". */
 const matching = () => document.querySelector("[data-total]").dataset.total;
+
+/** The same as a number; undefined where nobody has counted to the end. */
+function known() {
+  const total = matching();
+  return total.endsWith("+") ? undefined : Number(total.replaceAll(",", ""));
+}
 
 /** Draw the bar for what is ticked now. */
 export function drawBar() {
@@ -129,6 +135,7 @@ document.addEventListener("list:replaced", () => {
   if (everything) untick();
   for (const id of ticked()) before.add(id);
 });
+document.addEventListener("list:counted", drawBar);
 new MutationObserver(drawBar).observe(document.querySelector("[data-rows]"), { childList: true });
 // The browser may have kept ticks over a reload.
 drawBar();

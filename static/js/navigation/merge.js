@@ -79,7 +79,9 @@ function takeChildren(before, here, now, gone) {
       continue;
     }
     now.append(node.cloneNode(true));
+    // With the last one the list goes, too.
     if (name.startsWith("#")) gone(shown);
+    else [...shown.querySelectorAll("li[id], li[data-key]")].filter(isHeld).forEach(gone);
   }
   let last = null;
   for (const [name, node] of fresh) {

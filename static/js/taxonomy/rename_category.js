@@ -22,11 +22,14 @@ function start(row) {
   link.after(input);
   input.focus();
   input.select();
-  listen(row, link, input);
+  listen(row, link, input, Number(row.dataset.version));
 }
 
-/** @param {HTMLElement} row @param {HTMLAnchorElement} link @param {HTMLInputElement} input */
-function listen(row, link, input) {
+/**
+ * `version` is the one whose name one began to change: the row may take up a newer one meanwhile.
+ * @param {HTMLElement} row @param {HTMLAnchorElement} link @param {HTMLInputElement} input @param {number} version
+ */
+function listen(row, link, input, version) {
   let over = false;
   /** @param {boolean} refocus */
   const end = (refocus) => {
@@ -45,7 +48,7 @@ function listen(row, link, input) {
       return;
     }
     over = true;
-    await save(row, name, input, refocus).catch(toastError);
+    await save(row, name, input, version, refocus).catch(toastError);
     if (!input.isConnected) return;
     // It could not be saved: what was typed stays.
     over = false;
@@ -64,12 +67,12 @@ function listen(row, link, input) {
   input.addEventListener("blur", ({ relatedTarget }) => relatedTarget?.closest("[data-kept-words]") || finish(false));
 }
 
-/** @param {HTMLElement} row @param {string} name @param {HTMLInputElement} input @param {boolean} refocus */
-async function save(row, name, input, refocus) {
+/** @param {HTMLElement} row @param {string} name @param {HTMLInputElement} input @param {number} version @param {boolean} refocus */
+async function save(row, name, input, version, refocus) {
   const id = row.dataset.category;
   const taken = sending(input);
   try {
-    tell(row, await api("PATCH", `/api/categories/${id}`, { version: Number(row.dataset.version), name }));
+    tell(row, await api("PATCH", `/api/categories/${id}`, { version, name }));
     taken();
   } catch (error) {
     const { body, message, status } = failureOf(error);

@@ -65,6 +65,14 @@ def test_the_chosen_ones_are_changed_and_taken_back(client: FlaskClient) -> None
 def test_everything_that_matches_is_changed(client: FlaskClient) -> None:
     images = [added(client, category="Prints", hashtags="heron") for _ in range(3)]
     added(client, category="Paper", hashtags="heron")
+    # Not those that nobody has seen: one more than the caller knows of came meanwhile.
+    seen = {"select": {"filter": {"category": "Prints"}}, "most": 2}
+    for refused in (
+        client.patch("/api/images", json={**seen, "set": {"status": "ready"}}),
+        client.post("/api/images/trash", json=seen),
+    ):
+        assert (refused.status_code, refused.get_json()["current"]) == (409, {"count": 3})
+        assert now(client, images[0]) == images[0]
     assert (
         patch(client, {"filter": {"category": "Prints", "tag": "heron"}}, set={"status": "ready"})["changed"]
         == 3
