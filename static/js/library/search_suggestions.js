@@ -133,8 +133,15 @@ if (box && list) {
     else return;
     event.preventDefault();
   });
-  // Pressing must not take the cursor out of the box.
-  list.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => event.preventDefault());
+  /** @type {HTMLElement | null} */
+  let pressed = null;
+  list.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+    // Pressing must not take the cursor out of the box.
+    event.preventDefault();
+    pressed = event.target?.closest("[data-text]") ?? null;
+  });
+  // Drawn anew under the finger, an offer that was pressed gets no click.
+  list.addEventListener("pointerup", () => pressed && !pressed.isConnected && take(pressed));
   list.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     const item = event.target?.closest("[data-text]");
     if (item) take(item);
