@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add, drop, now, row
+from tests.browser.stage import add, drop, now, row, until_quiet
 from tests.support.factories import picture
 
 # What the translator of Chrome does to a page: the text of an element goes into two elements of its own.
@@ -51,6 +51,8 @@ def test_a_translated_page_is_not_saved_over_the_words(page: Page, site: Site) -
         ("Hashtags", "#heron #dusk", "#heron #tide"),
         ("Category", "Prints / Linocut", "Prints"),
     ):
+        # The row is drawn anew once more after a save.
+        until_quiet(page, site)
         page.evaluate(TRANSLATE)
         place = page.locator(f"[data-edit='{ {'Title': 'post_title'}.get(label, label.lower()) }']")
         expect(place).to_contain_text("X ")
