@@ -159,6 +159,22 @@ def test_enter_sends_a_dialog_that_suggests_names(window: Window, library: Libra
         assert library.images()[0]["category"] == typed
 
 
+def test_words_of_a_form_come_back_and_a_list_takes_up_what_is_new(window: Window, library: Library) -> None:
+    name = ".collection-first-form [name=name]"
+    window.open("/collections")
+    window.type(name, "Spring show")
+    window.open("/tags")
+    window.open("/collections")
+    window.until("return document.querySelector(arguments[0]).value === 'Spring show'", name)
+    window.press(".collection-first-form .btn-primary")
+    window.see("Spring show")
+    library.add("1.jpg", hashtags="#heron")
+    window.open("/tags")
+    library.add("2.jpg", hashtags="#dusk")
+    window.ask("for (const name of ['blur', 'focus']) dispatchEvent(new Event(name))")
+    window.until("return document.querySelector('main').textContent.includes('#dusk')")
+
+
 def test_a_batch_is_written(window: Window, library: Library, service: FakeOpenAI) -> None:
     service.default = ok(FULL)
     for number in range(3):
