@@ -57,9 +57,11 @@ class Library:
         return found
 
     def empty(self) -> None:
-        """Delete every picture."""
+        """Delete every picture and every collection."""
         for image in self.images():
             self.call("DELETE", f"/api/images/{image['id']}")
+        for collection in self.call("GET", "/api/collections")["collections"]:
+            self.call("DELETE", f"/api/collections/{collection['id']}")
         self.call("POST", "/api/trash/empty", {})
 
 
