@@ -1,16 +1,6 @@
-"""What one did not see, one did not decide: every address that changes something, and what guards it.
+"""What one did not see, one did not decide: every address that changes something is guarded as its line says.
 
-A new address is one more line, written out here by hand with its guard:
-
-version     says which version was seen: 422 without, 409 with what is there now when that is another one
-suggestion  the same with the number of a suggestion
-create      makes something new and changes nothing that was there
-draft       has AI write: what a person wrote or approved stays, what AI wrote or waits may give way to newer words
-undo        changes many at once and can be undone as one
-same        done twice it is as done once: what it does is said in full by its address, whatever was there
-state       goes on from the state of a batch, a pair or an act, and is refused when that is another one by now
-secret      whoever calls proves who they are by a password or a link
-asks        changes nothing; sent by POST because it does not fit an address
+The lines stand in tests/support/writes.py.
 """
 
 from __future__ import annotations
@@ -29,138 +19,8 @@ from tests.support.drafting import now, refine
 from tests.support.factories import added
 from tests.support.people import add_person, signed_in
 from tests.support.seeing import what_is_seen
+from tests.support.writes import writes
 
-TABLE = """
-create      POST   /
-version     POST   /account/name
-secret      POST   /account/password
-same        POST   /account/sessions/<int:session_id>/end
-same        POST   /account/sessions/end-others
-create      POST   /account/tokens
-same        POST   /account/tokens/<int:token_id>/remove
-create      POST   /api/batches
-state       POST   /api/batches/<int:batch_id>/cancel
-state       POST   /api/batches/<int:batch_id>/pause
-state       POST   /api/batches/<int:batch_id>/resume
-state       POST   /api/batches/<int:batch_id>/retry
-state       POST   /api/batches/<int:batch_id>/take-over
-asks        POST   /api/batches/estimate
-state       POST   /api/bulk-edits/<int:bulk_edit_id>/undo
-create      POST   /api/categories
-undo        DELETE /api/categories/<int:category_id>
-version     PATCH  /api/categories/<int:category_id>
-undo        POST   /api/categories/<int:category_id>/merge
-create      POST   /api/collections
-same        DELETE /api/collections/<int:collection_id>
-version     PATCH  /api/collections/<int:collection_id>
-same        POST   /api/collections/<int:collection_id>/images
-same        POST   /api/collections/<int:collection_id>/images/remove
-version     POST   /api/collections/<int:collection_id>/order
-state       POST   /api/collections/<int:collection_id>/order/<int:image_id>/undo
-undo        PATCH  /api/images
-create      POST   /api/images
-same        DELETE /api/images/<int:image_id>
-version     PATCH  /api/images/<int:image_id>
-same        DELETE /api/images/<int:image_id>/autosaves/<field>
-same        PUT    /api/images/<int:image_id>/autosaves/<field>
-draft       POST   /api/images/<int:image_id>/generate
-draft       POST   /api/images/<int:image_id>/refine
-same        POST   /api/images/<int:image_id>/restore
-version     POST   /api/images/<int:image_id>/revisions/<int:revision_id>/restore
-state       POST   /api/images/<int:image_id>/revisions/<int:revision_id>/undo
-suggestion  DELETE /api/images/<int:image_id>/suggestion
-suggestion  POST   /api/images/<int:image_id>/suggestion/accept
-state       POST   /api/images/<int:image_id>/suggestion/restore
-state       POST   /api/images/<int:image_id>/undo
-undo        POST   /api/images/trash
-asks        POST   /api/images/uses
-state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/keep
-state       POST   /api/look-alikes/<int:first_id>/<int:second_id>/undo
-create      POST   /api/samples
-version     PATCH  /api/settings/<name>
-state       POST   /api/settings/first-visit
-asks        POST   /api/settings/first-visit/key
-version     PUT    /api/settings/key
-asks        POST   /api/settings/test
-create      POST   /api/shares
-same        DELETE /api/shares/<int:share_id>
-version     PATCH  /api/shares/<int:share_id>
-version     PATCH  /api/tags
-undo        POST   /api/tags/merge
-undo        POST   /api/tags/remove
-same        POST   /api/trash/empty
-create      POST   /api/views
-same        DELETE /api/views/<int:view_id>
-version     PATCH  /api/views/<int:view_id>
-asks        POST   /api/voice/preview
-version     PUT    /api/voice
-state       POST   /api/voice/versions/<int:version_id>/restore
-create      POST   /batches
-state       POST   /batches/<int:batch_id>/cancel
-state       POST   /batches/<int:batch_id>/pause
-state       POST   /batches/<int:batch_id>/resume
-state       POST   /batches/<int:batch_id>/retry
-state       POST   /batches/<int:batch_id>/take-over
-asks        POST   /batches/new
-undo        POST   /bulk
-state       POST   /bulk/<int:bulk_edit_id>/undo
-create      POST   /categories
-undo        POST   /categories/<int:category_id>/delete
-undo        POST   /categories/<int:category_id>/merge
-version     POST   /categories/<int:category_id>/move
-version     POST   /categories/<int:category_id>/rename
-create      POST   /collections
-version     POST   /collections/<int:collection_id>
-same        POST   /collections/<int:collection_id>/delete
-version     POST   /collections/<int:collection_id>/order
-same        POST   /collections/<int:collection_id>/remove
-secret      POST   /first-owner
-state       POST   /first-visit
-secret      POST   /forgot
-version     POST   /images/<int:image_id>
-same        POST   /images/<int:image_id>/collections
-same        POST   /images/<int:image_id>/collections/<int:collection_id>/remove
-draft       POST   /images/<int:image_id>/generate
-draft       POST   /images/<int:image_id>/refine
-same        POST   /images/<int:image_id>/restore
-version     POST   /images/<int:image_id>/revisions/<int:revision_id>/restore
-suggestion  POST   /images/<int:image_id>/suggestion
-same        POST   /images/<int:image_id>/trash
-secret      POST   /invitation/<key>
-state       POST   /look-alikes/<int:first_id>/<int:second_id>
-state       POST   /look-alikes/<int:first_id>/<int:second_id>/undo
-create      POST   /people
-version     POST   /people/<int:person_id>
-same        POST   /people/<int:person_id>/remove
-create      POST   /people/<int:person_id>/reset
-same        POST   /people/invitations/<int:ticket_id>/withdraw
-same        POST   /preferences
-secret      POST   /reset/<key>
-version     POST   /review/<int:image_id>
-create      POST   /samples
-version     POST   /settings/key
-version     POST   /settings/logo
-asks        POST   /settings/test
-version     POST   /settings/values/<name>
-version     POST   /settings/voice
-version     POST   /settings/voice/<int:voice_id>/restore
-asks        POST   /settings/voice/preview
-secret      POST   /share/<key>/enter
-create      POST   /shared
-version     POST   /shared/<int:share_id>
-version     POST   /shared/<int:share_id>/address
-same        POST   /shared/<int:share_id>/revoke
-secret      POST   /sign-in
-secret      POST   /sign-in/organisation
-same        POST   /sign-out
-undo        POST   /tags/merge
-undo        POST   /tags/remove
-version     POST   /tags/rename
-same        POST   /trash/empty
-create      POST   /views
-version     POST   /views/<int:view_id>
-same        POST   /views/<int:view_id>/delete
-"""
 GUARDS = {"version", "suggestion", "create", "draft", "undo", "same", "state", "secret", "asks"}
 Body = dict[str, Any]
 # What is sent to each guarded address, twice with what was seen before the first: the second time that is stale.
@@ -205,8 +65,7 @@ CHANGES: dict[str, tuple[Body, Body]] = {
 
 
 def table() -> dict[str, str]:
-    lines = [line.split(maxsplit=1) for line in TABLE.strip().splitlines()]
-    return {" ".join(call.split()): guard for guard, call in lines}
+    return {address: write.guard for address, write in writes().items()}
 
 
 def test_every_address_that_changes_something_says_what_guards_it(app: APIFlask) -> None:
@@ -215,7 +74,9 @@ def test_every_address_that_changes_something_says_what_guards_it(app: APIFlask)
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
     }
-    assert served - set(table()) == set(), "there is no line for these: say what guards them"
+    assert served - set(table()) == set(), (
+        "there is no line for these: say what guards them, and their way back"
+    )
     assert set(table()) - served == set(), "these are not served"
     assert set(table().values()) == GUARDS
     guarded = {call for call, guard in table().items() if guard in ("version", "suggestion")}
