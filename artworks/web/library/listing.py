@@ -67,7 +67,7 @@ def list_context(
 
 
 def _sort_link(filters: Filters, first: str, second: str) -> dict[str, str]:
-    """Return how a column of the table is sorted, as aria-sort says it, and the address that sorts by it, or turns it."""
+    """Return how a column is sorted, as aria-sort says it, and the address that sorts by it or turns that round."""
     up, down = ("descending", "ascending") if first == "newest" else ("ascending", "descending")
     sorted_ = {first: up, second: down}.get(filters.sort, "")
     return {"sorted": sorted_, "url": link("/", filters.but(sort=second if filters.sort == first else first))}

@@ -23,7 +23,7 @@ const boxes = () => [...document.querySelectorAll("[data-tick]")];
 const idOf = (box) => String(box.closest("[data-image-id]")?.dataset.imageId);
 
 /** What an action is about: the ticked rows, and the filters of the page when everything that matches is meant. */
-function chosen() {
+export function chosen() {
   const query = bar.dataset.filterQuery;
   const filter = everything ? Object.fromEntries(new URLSearchParams(query)) : null;
   return { ids: ticked(), query, filter, most: everything ? known() : undefined };
