@@ -1,8 +1,6 @@
 // What this page knows of pictures: their version, and fresh pieces from the server.
 // An element [data-image-id][data-version] is a root: a row, a card or the panel of one picture.
 
-import { api, fragment } from "../core/http.js";
-
 const known = new Map(); // id -> the last JSON the server gave of a picture
 
 /** @param {string | number} id */
@@ -36,6 +34,7 @@ export function newest(/** @type {string | number} */ id) {
 
 /** Fetch the whole picture as JSON. @param {string | number} id */
 export async function load(id) {
+  const { api } = await import("../core/http.js");
   return learn(await api("GET", `/api/images/${id}`));
 }
 
@@ -60,6 +59,7 @@ export function rowUrl(id, view) {
 /** @param {string | number} id @param {HTMLElement} root @param {string[] | null} fields */
 async function refreshRoot(id, root, fields) {
   const view = root.tagName === "TR" ? "table" : "grid";
+  const { fragment } = await import("../core/http.js");
   const content = await fragment(root.dataset.fragment || rowUrl(id, view));
   const fresh = content.querySelector(`[data-image-id="${id}"]`);
   if (fresh) redraw(root, fresh, fields);

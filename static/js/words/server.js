@@ -4,14 +4,12 @@
 import { api, quietApi } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
 import { asText, learn, newest, rootsOf } from "../images/image_store.js";
+import { nameOf } from "./kept_texts.js";
 import { person } from "./tab.js";
 
 const queues = new Map(); // id -> the last save, so that saves of one picture follow each other
 /** @type {Map<string, Set<string>>} */
 const unanswered = new Map(); // id and field -> texts that were sent without an answer: one of them may be saved
-
-/** Say which text it is, and whose: over another person's session nothing is kept. @param {Typed} typed */
-export const nameOf = ({ tab, number }) => ({ tab, number, person: Number(person) || null });
 
 /** @param {Typed} typed */
 const address = ({ id, field }) => `/api/images/${id}/autosaves/${field}`;
