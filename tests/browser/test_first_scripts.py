@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add_many
+from tests.browser.stage import add_many, drop
 from tests.support.factories import picture
 
 MOST_REQUESTS = 20
-DROP = """([name, content]) => {
-  const transfer = new DataTransfer();
-  transfer.items.add(new File([Uint8Array.from(atob(content), (one) => one.charCodeAt(0))], name, { type: "image/png" }));
-  for (const kind of ["dragover", "drop"]) {
-    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  }
-}"""
 
 
 def hold_the_rest(page: Page) -> list[Route]:
@@ -40,17 +35,18 @@ def open_counted(page: Page, path: str) -> list[str]:
     return asked
 
 
-def test_twenty_requests_are_enough_to_tick_edit_and_drop(page: Page, site: Site) -> None:
+def test_twenty_requests_are_enough_to_tick_edit_and_drop(page: Page, site: Site, tmp_path: Path) -> None:
     add_many(site, 2)
+    (tmp_path / "Dropped.png").write_bytes(picture("PNG"))
     held = hold_the_rest(page)
     asked = open_counted(page, "/?view=table")
     page.get_by_role("checkbox", name="Tick ").nth(1).check()
-    expect(page.get_by_role("region", name="Selection").or_(page.locator("[data-selection]"))).to_be_visible()
+    expect(page.get_by_role("region", name="Ticked pictures")).to_be_visible()
     page.locator("[data-edit=post_title]").first.click()
     page.keyboard.type("Safe from the first key")
     kept = "Object.keys(localStorage).filter((key) => key.startsWith('words ')).map((key) => localStorage[key]).join()"
     assert "Safe from the first key" in page.evaluate(kept)
-    page.evaluate(DROP, ["Dropped.png", picture(kind="PNG", base64=True)])
+    drop(page, tmp_path / "Dropped.png")
     assert len(set(asked)) <= MOST_REQUESTS, sorted(asked)
     for route in held:
         route.continue_()
