@@ -11,7 +11,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from apiflask import APIBlueprint
-from flask import Response, send_from_directory
+from flask import Response, request, send_from_directory
 
 from artworks.core.errors import NotFound
 from artworks.web.permissions import public
@@ -29,6 +29,8 @@ PLAIN = re.compile(
 IMPORT = re.compile(r'^import (?:[^"]+ from )?"(\.{1,2}/[^"]+)"', re.MULTILINE)
 # What a script loads when it is first needed.
 LATER = re.compile(r'\bimport\("(\.{1,2}/[^"]+)"\)')
+STYLE_IMPORT = re.compile(r'^@import "([^"]+)";$', re.MULTILINE)
+COMMENT = re.compile(r"/\*(?!!).*?\*/", re.DOTALL)
 FOREVER = "public, max-age=31536000, immutable"
 DAY = "public, max-age=86400"
 
@@ -89,7 +91,7 @@ def _imports_script() -> str:
 @pages.get("/assets/<of>/imports.js")
 @public
 def imports_script(of: str) -> Response:
-    """Serve what each script imports, so that a page asks for all it may need at once (static/js/start/later.js)."""
+    """Serve what each script imports, so that a page asks for all it may need at once (static/js/start/start.js)."""
     caching = FOREVER if of == mark() else "no-cache"
     return Response(_imports_script(), mimetype="text/javascript", headers={"Cache-Control": caching})
 
@@ -97,8 +99,14 @@ def imports_script(of: str) -> Response:
 @pages.get("/assets/<of>/<path:name>")
 @public
 def serve(of: str, name: str) -> Response:
-    """Serve a style, script or sample; a page that was open before an update gets today's, uncached."""
-    return _file(name, FOREVER if of == mark() else "no-cache")
+    """Serve a style with what it imports, a script or a sample; a page from before an update gets today's, uncached."""
+    caching = FOREVER if of == mark() else "no-cache"
+    if not name.endswith(".css") or not PLAIN.fullmatch(name) or not (STATIC / name).is_file():
+        return _file(name, caching)
+    response = Response(style(name), mimetype="text/css", headers={"Cache-Control": caching})
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 @pages.get("/static/<path:name>")
@@ -134,6 +142,13 @@ def _file(name: str, caching: str) -> Response:
     response = send_from_directory(STATIC, name)
     response.headers["Cache-Control"] = caching
     return response
+
+
+def style(name: str) -> str:
+    """Return a style sheet with those that it imports in it, so that a page asks for one; comments stay here."""
+    text = COMMENT.sub("", (STATIC / name).read_text(encoding="utf-8"))
+    text = STYLE_IMPORT.sub(lambda found: style(normpath(join(dirname(name), found[1]))), text)
+    return re.sub(r"\s*\n\s*", "\n", text.strip())
 
 
 # Names are those of Bootstrap Icons; a template asks for one with the `icon` macro of `_macros.html`.

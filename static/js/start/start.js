@@ -1,15 +1,21 @@
-// The first script of every page. It hears what a person does while the others are on their way, has them loaded at once, and
-// does it then: no click, key or file is lost.
+// The first script of every page. The others, which its template names (_scripts.html), load once the page stands, or at once when
+// somebody does something; what a person does meanwhile is held, and done when they are there.
 
 import { again, release, take } from "./held.js";
-import { loadAll, whenIdle } from "./later.js";
 
+const { dataset: of } = document.querySelector("script[data-later]");
+const NAMES = (of.later ?? "").split(" ").filter(Boolean);
+const ROOT = new URL("../../", import.meta.url);
+const SOON_MS = 1500; // a browser that is never idle, and Safari, which does not tell
 const PATIENCE_MS = 5000;
 const WAITING = "This page is still loading. What you pressed is done as soon as it has.";
 const UNLOADED = "A part of this page could not be loaded: the server could not be reached. What you pressed waits for it.";
 // Safari sends the last key of a composition after its end, without isComposing: the key code tells it (WebKit 165004).
 const TO_THE_INPUT_METHOD = 229;
 const HEARD = ["click", "submit", "keydown", "input", "change", "paste", "dragenter", "dragover", "drop", "focusin"];
+/** @type {Promise<void> | null} */
+let loading = null;
+
 let ready = false;
 let waits = 0;
 
@@ -18,6 +24,42 @@ let waits = 0;
 addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === TO_THE_INPUT_METHOD) event.stopImmediatePropagation();
 }, true);
+
+/** @param {string} name */
+const addressOf = (name) => new URL(name, ROOT).href;
+
+/** Load them all, once; what failed is begun anew by the next call. Rejects where the server cannot be reached. */
+function loadAll() {
+  loading ??= load().catch((error) => {
+    loading = null;
+    throw error;
+  });
+  return loading;
+}
+
+async function load() {
+  // Which script imports which, as the server read it (artworks/web/assets.py).
+  // eslint-disable-next-line no-restricted-syntax -- written by the server
+  const { default: imports } = await import(addressOf("imports.js"));
+  preload(imports);
+  // eslint-disable-next-line no-restricted-syntax -- named by the template, which the server reads
+  for (const name of NAMES) await import(addressOf(name));
+}
+
+/** Ask for everything that they import, and that may be loaded by name later, at once: none waits until another was read. @param {Record<string, string[]>} imports */
+function preload(imports) {
+  const needed = new Set(NAMES);
+  for (const name of needed) for (const other of imports[name] ?? []) needed.add(other);
+  for (const link of document.querySelectorAll("link[rel=modulepreload]")) needed.delete(link.href.slice(ROOT.href.length));
+  const links = [...needed].map((name) => Object.assign(document.createElement("link"), { rel: "modulepreload", href: addressOf(name) }));
+  document.head.append(...links);
+}
+
+/** Wait until the page is there and nothing else is to be done. */
+async function whenIdle() {
+  if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: SOON_MS }));
+}
 
 /** @param {Event} event */
 function hear(event) {
