@@ -31,7 +31,7 @@ def open_counted(page: Page, path: str) -> list[str]:
 
     page.on("request", note)
     page.goto(path)
-    page.wait_for_function("performance.getEntriesByName('usable').length")
+    page.wait_for_function("() => performance.getEntriesByName('usable').length")
     return asked
 
 

@@ -8,6 +8,9 @@ export function rootsOf(id) {
   return document.querySelectorAll(`[data-image-id="${id}"]`);
 }
 
+/** Give the version that the page shows of a picture. @param {string | number} id @returns {string | undefined} */
+export const shownVersion = (id) => rootsOf(id)[0]?.dataset.version;
+
 /** Keep what the server said of a picture and note its version on every root. @param {ImageJson} image */
 export function learn(image) {
   known.set(String(image.id), image);

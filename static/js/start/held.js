@@ -31,12 +31,12 @@ const HEARD = {
   },
   keydown(event) {
     const { target, key, code, shiftKey, altKey, ctrlKey, metaKey } = event;
-    if (altKey || target.closest?.(TYPED_IN)) return false;
+    if (altKey) return false;
+    if (target.closest?.(TYPED_IN)) return meansMore(event) && hold(event, null, () => press(event, target));
     const isCall = (ctrlKey || metaKey) && CALLS.includes(key.toLowerCase());
     const isKey = !ctrlKey && !metaKey && ((key.length === 1 && key !== " ") || (ARROWS.includes(key) && document.querySelector("[data-review]")));
     if (!isCall && !isKey) return false;
-    const options = { key, code, shiftKey, ctrlKey, metaKey, bubbles: true, cancelable: true };
-    return hold(event, null, () => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", options)));
+    return hold(event, null, () => press({ key, code, shiftKey, ctrlKey, metaKey }, document.activeElement ?? document.body));
   },
   input: ({ target }) => note(target, "input"),
   change: ({ target }) => note(target, "change"),
@@ -61,6 +61,22 @@ const HEARD = {
   },
 };
 
+/** Whether a key in a field does more than to type: Enter, Escape, and Backspace where nothing is left to take away. @param {KeyboardEvent} event */
+function meansMore({ target: field, key, ctrlKey, metaKey }) {
+  const target = /** @type {any} */ (field);
+  if (target.closest(".editor, [role=search]")) return false;
+  if (key === "Enter") return target.matches("input") || ctrlKey || metaKey;
+  return key === "Escape" || (key === "Backspace" && target.value === "");
+}
+
+/** Press a key again; an Enter that no script answers sends the form, as browsers do. @param {any} pressed @param {any} target */
+function press({ key, code, shiftKey, ctrlKey, metaKey }, target) {
+  if (!target.isConnected) return;
+  const options = { key, code, shiftKey, ctrlKey, metaKey, bubbles: true, cancelable: true };
+  const isAnswered = !target.dispatchEvent(new KeyboardEvent("keydown", options));
+  if (key === "Enter" && !isAnswered && target.matches("input")) target.form?.requestSubmit();
+}
+
 /** @param {Event} event @param {HTMLElement | null} pressed @param {() => unknown} redo */
 function hold(event, pressed, redo) {
   event.preventDefault();
@@ -81,7 +97,11 @@ function note(field, how) {
 
 /** Tell the scripts that are there now of every field that was changed. */
 export function release() {
-  for (const [field, ways] of changed) for (const way of ways) if (field.isConnected) field.dispatchEvent(new Event(way, { bubbles: true }));
+  for (const [field, ways] of changed) {
+    if (!field.isConnected) continue;
+    for (const way of ways) field.dispatchEvent(new Event(way, { bubbles: true }));
+    if (field !== document.activeElement) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  }
   changed.clear();
 }
 

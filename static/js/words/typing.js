@@ -1,11 +1,11 @@
 // What becomes of the words of one field: published for everybody when it is left and when a minute has passed.
 // The minute is counted here and not by the server: a tab that dies publishes no half sentence.
 
-import { asText, load } from "../images/image_store.js";
+import { asText, load, shownVersion } from "../images/image_store.js";
 import { Autosave } from "./autosave.js";
 import { dropText, nameOf } from "./kept_texts.js";
 import { forget, isComposing, isOpen, remember, track } from "./open_typings.js";
-import { reach } from "./server_link.js";
+import { reach, reached } from "./server_link.js";
 
 const SILENCE_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -73,10 +73,10 @@ export class Typing extends Autosave {
 
   /** @param {Typed} entry */
   async put(entry) {
-    const autosave = this.field === "status" ? undefined : nameOf(entry);
+    const [autosave, shown] = [this.field === "status" ? undefined : nameOf(entry), shownVersion(this.id)];
     try {
-      const { save } = await reach();
-      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { autosave });
+      const { save } = reached() ?? (await reach());
+      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { autosave, shown });
       this.publishing = null;
       await this.published(entry, image, merged);
       return true;
