@@ -1,8 +1,6 @@
 // Ticking rows opens a bar with what can be done with them. The ticks themselves are the only record, but for
 // "everything that matches", which reaches beyond the rows that are loaded.
 
-import { openExport } from "./export_dialog.js";
-
 const bar = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-tick-all]");
 const reach = bar.querySelector('[data-do="everything"]');
@@ -12,7 +10,10 @@ let everything = false;
 /** Ticked in a list before this one, whose rows may not be among those of this one. @type {Set<string>} */
 const before = new Set();
 /** @type {Act} */
-let act = async (_what, { ids, filter, query }) => openExport(filter ? query : `?ids=${ids.join(",")}`);
+let act = async (_what, { ids, filter, query }) => {
+  const { openExport } = await import("./export_dialog.js");
+  return openExport(filter ? query : `?ids=${ids.join(",")}`);
+};
 
 /** Let `other` do what the buttons of the bar say; without it, all that can be done is to export. @param {Act} other */
 export const actBy = (other) => (act = other);
