@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request
@@ -11,13 +12,13 @@ from flask.typing import ResponseReturnValue
 from artworks.core.actor import Actor
 from artworks.core.errors import AppError, BadRequest, Forbidden, NotFound, RateLimited, Unauthorized
 from artworks.images import files as image_files
-from artworks.imaging.rendition_kinds import KINDS
+from artworks.imaging.rendition_kinds import KINDS, PREVIEW_PX
 from artworks.sharing import gallery as galleries
-from artworks.sharing.gallery import GalleryClosed
+from artworks.sharing.gallery import GalleryClosed, GallerySlice
 from artworks.web import context
 from artworks.web.error_handlers import error_body, wants_json
 from artworks.web.forms import int_or_none, parse_id
-from artworks.web.images import file_pages
+from artworks.web.images import file_pages, viewer_pages
 from artworks.web.permissions import anonymous
 from artworks.web.sharing import gallery_pass
 from models import Image, ShareLink, db
@@ -111,8 +112,7 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
 def picture_bytes(key: str, image_id: int, kind: str) -> Response:
     """Serve the bytes of a picture, asked for anew each time, so that a revoked gallery is closed at once."""
     share = _share(key)
-    # Larger than a preview is what comes near an original.
-    if not gallery_pass.has_pass(share) or (kind in ("original", "viewer") and not share.with_originals):
+    if not gallery_pass.has_pass(share) or kind not in _kinds(share):
         raise GalleryClosed("This picture is not in the gallery, or not any more.")
     image = galleries.find_image(db.session(), share, image_id)
     # Whoever has no account counts by the address, for each gallery by itself.
@@ -127,6 +127,57 @@ def picture_bytes(key: str, image_id: int, kind: str) -> Response:
         # It would tell the name under which the file is kept.
         response.headers.pop("Content-Disposition", None)
     return response
+
+
+@pages.get("/<key>/<int:image_id>/neighbours")
+@anonymous
+def neighbours(key: str, image_id: int) -> ResponseReturnValue:
+    """Show the viewer with a picture and those beside it in the gallery, or with `way` only some more of these."""
+    share, way = _share(key), request.args.get("way", "")
+    if not gallery_pass.has_pass(share):
+        raise Unauthorized("This gallery asks for its passcode. Load the page again.")
+    if way:
+        found = galleries.beside(db.session(), share, image_id, way)
+        return render_template("images/_strip.html", strip=_strip(share, key, found))
+    hung = galleries.gallery_image(db.session(), share, image_id)
+    before, after = (galleries.beside(db.session(), share, image_id, side) for side in ("before", "after"))
+    found = GallerySlice(
+        [*before.images, hung.image, *after.images],
+        hung.number - len(before.images),
+        before.starts,
+        after.ends,
+    )
+    here = {
+        "strip": _strip(share, key, found),
+        "number": found.number,
+        "total": hung.total,
+        "shown": image_id,
+    }
+    return render_template("images/_viewer.html", **here)
+
+
+def _kinds(share: ShareLink) -> list[str]:
+    """Return what a client may see of a picture: larger than a preview is what comes near an original."""
+    if share.with_originals:
+        return [*KINDS, "original"]
+    return [kind for kind, most in KINDS.items() if most <= PREVIEW_PX]
+
+
+def _strip(share: ShareLink, key: str, found: GallerySlice) -> dict[str, Any]:
+    here = f"/share/{key}"
+    images = [
+        viewer_pages.viewer_item(
+            image,
+            page=f"{here}/{image.id}",
+            name=(share.with_words and image.post_title) or f"Picture {number}",
+            note=image.description if share.with_words else "",
+            kinds=[kind for kind in viewer_pages.KINDS if kind in _kinds(share)],
+            original=f"{here}/{image.id}/original" if share.with_originals else None,
+            below=here,
+        )
+        for number, image in enumerate(found.images, found.number)
+    ]
+    return {"images": images, "starts": found.starts, "ends": found.ends}
 
 
 def _passcode_page(key: str, mistake: str = "") -> str:
