@@ -15,7 +15,7 @@ export function comeBack(id, { first, from, back, page }) {
     return focus(row.querySelector("a[href]"));
   }
   // The page of one picture, which becomes that of the other.
-  if (page && document.querySelector("[data-viewer-stays]")) return location.replace(page);
+  if (page && document.querySelector("[data-viewer-follows]")) return location.replace(page);
   return focus(from);
 }
 
