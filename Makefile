@@ -17,7 +17,7 @@ CACHED := --cache --cache-strategy content --cache-location node_modules/.cache/
 ESLINT := $(NODE) node_modules/eslint/bin/eslint.js $(CACHED)
 STYLELINT := $(NODE) node_modules/stylelint/bin/stylelint.mjs $(CACHED) "static/css/**/*.css"
 
-.PHONY: help run test test-fast test-browsers compat lint lint-python lint-scripts audit browser format lock screenshots bench clean
+.PHONY: help run test test-fast test-browsers compat css lint lint-python lint-scripts audit browser format lock screenshots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ test-browsers: .venv/dev.stamp ## do the main job in Firefox and WebKitGTK; as r
 
 compat: .venv/dev.stamp ## ask real LiteLLM and llama.cpp servers, installed in .venv-compat; takes many minutes once
 	@$(PYTHON) -m scripts.compat
+
+css: .venv/dev.stamp node_modules/.stamp ## cut Bootstrap to what the pages use, after a class of it is used that was not
+	@$(PYTHON) -m scripts.build_css
 
 lint: .venv/dev.stamp node_modules/.stamp ## check style and types
 	@$(MAKE) --no-print-directory --jobs lint-python lint-scripts

@@ -10,6 +10,8 @@ interface Failure {
   temporary?: boolean;
   retryAfter?: number | null;
   body?: FailureBody | null;
+  /** Of a clash: the text that is saved now. */
+  theirs?: string;
 }
 
 interface FailureBody {

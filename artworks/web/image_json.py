@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from artworks.imaging.rendition_kinds import KINDS
+from artworks.imaging.rendition_kinds import KINDS, UPLOAD_KINDS
 from models import Image
 
 
@@ -46,6 +46,9 @@ def widths(image: Measured, kinds: Iterable[str], below: str = "/images") -> lis
     longest = max(image.width, image.height)
     for kind in kinds:
         width = max(1, round(image.width * min(1, KINDS[kind] / longest)))
+        if found and kind in UPLOAD_KINDS and width == found[-1][1]:
+            # It is there already.
+            found.pop()
         if not found or width > found[-1][1]:
             found.append((rendition_url(image.id, image.rendition_version, kind, below), width))
     return found

@@ -12,7 +12,7 @@ export function comeBack(id, { first, from, back, page }) {
     const { top, bottom } = row.getBoundingClientRect();
     const bar = document.querySelector(".topbar")?.offsetHeight ?? 0;
     if (top < bar || bottom > innerHeight) row.scrollIntoView({ block: "center", behavior: "instant" });
-    return focus(row.querySelector("a[href]"));
+    return focus(row.hasAttribute("tabindex") ? row : row.querySelector("a[href]"));
   }
   // The page of one picture, which becomes that of the other.
   if (page && document.querySelector("[data-viewer-follows]")) return location.replace(page);

@@ -2,8 +2,9 @@
 // picture. The viewer itself is loaded then.
 
 import { failureOf, toastError } from "../core/toast.js";
+import { isPlain, isTyping, letterOf, lettersAreKeys } from "../keys/letters.js";
 
-const OWN_KEYS = "input, textarea, select, button, a[href], summary, [contenteditable], dialog, [role=menu], [role=option]";
+const PRESSED = "button, a[href], summary, label, input";
 
 /** What a page with a list of its own knows: its ids, and how to go to one of its pictures afterwards. @type {ViewerPage} */
 const page = {};
@@ -32,13 +33,11 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const { key, target } = event;
-  if ((key !== " " && key.toLowerCase() !== "f") || event.repeat || event.defaultPrevented) return;
-  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.isComposing) return;
+  const letter = letterOf(event);
+  if ((letter !== " " && letter !== "f") || !lettersAreKeys() || !isPlain(event) || isTyping(event) || event.repeat || event.defaultPrevented) return;
   const link = document.querySelector("[data-viewer-open]");
-  // On a link F goes on, Space would press or scroll.
-  const own = target?.closest?.(key === " " ? OWN_KEYS : OWN_KEYS.replace("button, a[href], summary, ", ""));
-  if (!link || document.querySelector("dialog[open]") || (own && own !== link)) return;
+  // Space presses a button, and scrolls nothing on a page that is one window high.
+  if (!link || (letter === " " && event.target?.closest?.(PRESSED) && event.target !== link)) return;
   event.preventDefault();
   open(link);
 });

@@ -1,14 +1,4 @@
-// What the viewer stands in before the server has answered: the window, the style sheet, the screen.
-
-const STYLES = String(new URL("../../css/viewer.css", import.meta.url));
-
-/** Link the style sheet once. */
-export function linkStyles() {
-  if (document.querySelector(`link[href="${STYLES}"]`)) return undefined;
-  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: STYLES });
-  document.head.append(link);
-  return new Promise((resolve) => (link.onload = link.onerror = resolve));
-}
+// What the viewer stands in before the server has answered: the window and the screen.
 
 /** Take the whole screen where that is possible, else the viewer fills the window. Gives whether it was taken. */
 export async function enterFullscreen() {

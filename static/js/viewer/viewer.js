@@ -2,7 +2,8 @@
 
 import { fragment } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
-import { enterFullscreen, leaveFullscreen, linkStyles, shell } from "./shell.js";
+import { linkStyles } from "../keys/style_sheet.js";
+import { enterFullscreen, leaveFullscreen, shell } from "./shell.js";
 import { List } from "./list.js";
 import { Picture } from "./picture.js";
 import { Zoom } from "./zoom.js";
@@ -29,7 +30,7 @@ export async function openAt(address, { ids, from = document.activeElement, list
   const place = new URL(address, location.href);
   for (const [name, value] of new URLSearchParams(list)) place.searchParams.set(name, value);
   if (ids) place.searchParams.set("ids", near(ids, idOf(address)).join(","));
-  const [full] = await Promise.all([enterFullscreen(), linkStyles()]);
+  const [full] = await Promise.all([enterFullscreen(), linkStyles("viewer")]);
   const dialog = shell();
   const stage = dialog.querySelector("[data-viewer-stage]");
   const picture = new Picture(stage.firstElementChild, (why) => dialog.dispatchEvent(new CustomEvent("viewer:failed", { detail: why })));

@@ -9,6 +9,9 @@ const KEPT_MS = 7 * 24 * 3600 * 1000;
 /** @param {Typed} typed */
 const keyOf = ({ id, field, tab }) => [PREFIX, person, id, field, tab].join(" ");
 
+/** Say which text it is, and whose: over another person's session nothing is kept. @param {Typed} typed */
+export const nameOf = ({ tab, number }) => ({ tab, number, person: Number(person) || null });
+
 /** Tell whether words are of a form: those have its path where others have the id of a picture. @param {Typed} typed */
 export const isOfForm = ({ id }) => id.startsWith("/");
 

@@ -113,6 +113,7 @@ owner    POST         /api/voice/preview
 owner    GET          /api/voice/versions
 owner    POST         /api/voice/versions/<int:version_id>/restore
 all      GET          /assets/<of>/<path:name>
+all      GET          /assets/<of>/imports.js
 owner    GET          /audit
 owner    GET          /audit.csv
 editor   GET,POST     /batches
