@@ -21,6 +21,8 @@ from artworks.web.images import api as images_api
 from artworks.web.images import autosave_api, file_pages, history_pages, suggestion_pages
 from artworks.web.library import pages as library_pages
 from artworks.web.library import review_pages, saved_view_pages, trash_pages
+from artworks.web.palette import keys
+from artworks.web.palette import pages as palette_pages
 from artworks.web.settings import api as settings_api
 from artworks.web.settings import first_visit
 from artworks.web.settings import pages as settings_pages
@@ -72,6 +74,8 @@ BLUEPRINTS = (
     gallery_pages.pages,
     studio_pages.pages,
     # The menu of the account.
+    keys.pages,
+    palette_pages.pages,
     profile_pages.pages,
     usage_pages.pages,
     user_pages.pages,

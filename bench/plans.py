@@ -26,7 +26,7 @@ from artworks.taxonomy import tags
 from models import Image
 
 FOLDER = Path(__file__).parent / "plans"
-SORTS = ("newest", "oldest", "title", "edited", "largest")
+SORTS = ("newest", "oldest", "title", "title_down", "status", "status_down", "edited", "largest")
 
 
 def first_two(session: Session, filters: Filters) -> None:

@@ -74,6 +74,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "me": context.actor(),
             "places": places,
             "theme": theme(),
+            "letters_are_keys": request.cookies.get("keys") != "off",
             "time_zone": context.time_zone(),
             "zone_named": bool(request.args.get("tz")),
             "for_script": asked_by_script(),

@@ -126,7 +126,8 @@ function enable(/** @type {Node} */ node) {
   if (!(node instanceof Element || node instanceof Document)) return;
   for (const element of node.querySelectorAll("[data-edit]:not(.is-editable)")) {
     element.classList.add("is-editable");
-    element.tabIndex = 0;
+    // In the library the row has the one stop of the Tab key (keys/list_grid.js).
+    element.tabIndex = element.closest("[data-rows]") ? -1 : 0;
     element.setAttribute("role", "button");
     element.setAttribute("aria-describedby", "edit-hint");
   }

@@ -10,7 +10,7 @@ import { fragment } from "../core/http.js";
 import { accept, accepted, settled, undo } from "../review/actions.js";
 import { address, cardOf, cards, current, go, goTo, prepare, setEnd } from "../review/deck.js";
 import { again, back } from "../review/failures.js";
-import { showKeys, watchKeys } from "../review/keyboard.js";
+import { watchKeys } from "../review/keyboard.js";
 import { watchSwipe } from "../core/swipe.js";
 import { toast, toastError } from "../core/toast.js";
 import "../undo/panel.js";
@@ -21,7 +21,6 @@ const ACTS = {
   again,
   back,
   undo,
-  keys: showKeys,
   skip: () => current() && go(1),
   previous: () => go(-1),
   edit: () => write("#word-post_title"),

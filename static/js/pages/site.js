@@ -5,7 +5,7 @@ import "../core/theme.js";
 import { tellTimes } from "../core/local_time.js";
 import "../core/menus.js";
 import "../library/search_suggestions.js";
-import "../library/search_shortcut.js";
+import "../keys/listen.js";
 import "../upload/block_stray_drop.js";
 import "../images/missing_image.js";
 import "../core/download.js";
