@@ -169,6 +169,7 @@ door     GET,POST     /invitation/<key>
 editor   GET          /look-alikes
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>/undo
+viewer   GET          /parts
 owner!   GET,POST     /people
 owner!   POST         /people/<int:person_id>
 owner!   POST         /people/<int:person_id>/remove
