@@ -69,6 +69,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
         return {
             "urls": image_json.urls,
             "rendition_url": image_json.rendition_url,
+            "srcset": image_json.srcset,
             "asset": asset,
             "imported_by": imported_by,
             "me": context.actor(),

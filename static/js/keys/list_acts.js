@@ -4,6 +4,7 @@ import { edit } from "../images/inline_edit.js";
 import { rowWith } from "../library/rows.js";
 import { act } from "../library/selection_actions.js";
 import { tickedAnywhere } from "../selection/ticks.js";
+import { openViewer } from "../viewer/viewer.js";
 
 /** Whether this person may change anything; the server asks all the same. */
 const mayEdit = () => "fields" in document.body.dataset;
@@ -26,7 +27,7 @@ async function editWords(id) {
  * @param {string} name @param {string | undefined} id
  */
 export async function doAct(name, id) {
-  if (name === "view") return id && openPage(id);
+  if (name === "view") return id && openViewer({ id, from: rowWith(id) });
   if (!mayEdit()) return undefined;
   if (name === "edit") return id && editWords(id);
   // The bar knows whether everything that matches is meant.

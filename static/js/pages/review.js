@@ -14,6 +14,7 @@ import { watchKeys } from "../review/keyboard.js";
 import { watchSwipe } from "../core/swipe.js";
 import { toast, toastError } from "../core/toast.js";
 import "../undo/panel.js";
+import { viewBy } from "../viewer/opener.js";
 
 /** @type {Record<string, () => unknown>} */
 const ACTS = {
@@ -66,6 +67,15 @@ document.addEventListener("review:shown", async ({ detail }) => {
   await settled();
   const content = await fragment(address({ fragment: "end", done: accepted(), seen: cards().length })).catch(toastError);
   if (content?.firstElementChild) setEnd(content.firstElementChild);
+});
+
+// The viewer goes through the cards, and is left at one of them.
+viewBy({
+  ids: () => cards().map((card) => card.id),
+  back(id) {
+    const card = cards().find((one) => String(one.id) === id);
+    if (card) goTo(card);
+  },
 });
 
 // Words that were asked for may come when the person is elsewhere by then.
