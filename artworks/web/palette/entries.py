@@ -53,7 +53,9 @@ PAGES = (
     Entry("Categories", "folder2-open", href="/categories", role="editor"),
     Entry("Tags", "hash", href="/tags", words="hashtags", role="editor"),
     Entry("Saved views", "bookmark", href="/views", role="editor"),
-    Entry("How your words should sound", "card-text", href="/settings/voice", words="voice style", role="owner"),
+    Entry(
+        "How your words should sound", "card-text", href="/settings/voice", words="voice style", role="owner"
+    ),
     Entry("People", "people", href="/people", words="accounts invite", role="owner"),
     Entry("What happened", "clock-history", href="/audit", words="log audit", role="owner"),
 )

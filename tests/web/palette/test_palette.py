@@ -53,7 +53,9 @@ def test_what_was_chosen_last_comes_first_as_far_as_it_is_there(
     client: FlaskClient, filled: dict[str, Any]
 ) -> None:
     (number, image) = filled["collection"]["id"], filled["image"]["id"]
-    recent = f"image:{image},tag:%23spring,collection:{number},collection:999,nonsense,category:x,image:{'9' * 30}"
+    recent = (
+        f"image:{image},tag:%23spring,collection:{number},collection:999,nonsense,category:x,image:{'9' * 30}"
+    )
     assert offers(client, recent=recent)[:3] == ["Red fern", "#spring", "Late Spring show"]
     client.delete(f"/api/collections/{number}")
     client.delete(f"/api/images/{image}")
@@ -71,8 +73,22 @@ def test_who_only_looks_is_offered_no_acts_and_no_galleries(
     assert offers(viewer, "people") == offers(viewer, "trash") == offers(viewer, "dark") == []
 
 
-def test_whatever_is_typed_is_looked_for_and_drawn_as_text(client: FlaskClient, filled: dict[str, Any]) -> None:
-    for typed in ("<b>", "'; DROP TABLE image", "%", "tag:", 'tag:"x', "\0", "a" * 5000, "😀", "\\", "()&|!:*", "-"):
+def test_whatever_is_typed_is_looked_for_and_drawn_as_text(
+    client: FlaskClient, filled: dict[str, Any]
+) -> None:
+    for typed in (
+        "<b>",
+        "'; DROP TABLE image",
+        "%",
+        "tag:",
+        'tag:"x',
+        "\0",
+        "a" * 5000,
+        "😀",
+        "\\",
+        "()&|!:*",
+        "-",
+    ):
         answer = client.get("/palette", query_string={"q": typed, "ticked": typed})
         assert answer.status_code == 200, typed
         assert "<b>" not in answer.get_data(as_text=True)
