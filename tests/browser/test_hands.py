@@ -105,7 +105,8 @@ def test_a_lasso_ticks_and_what_is_ticked_is_dragged_onto_a_category(page: Page,
     ids = open_library(page, site, "grid", 4)
     first, second = (page.locator(f"[data-image-id='{one}']") for one in ids[:2])
     begin, end = first.bounding_box(), second.bounding_box()
-    assert begin and end
+    assert begin
+    assert end
     page.mouse.move(begin["x"] - 8, begin["y"] + 5)
     page.mouse.down()
     page.mouse.move(begin["x"] + 20, begin["y"] + 20)
