@@ -79,7 +79,7 @@ screenshots: .venv/dev.stamp ## take the pictures of the README again
 	@$(PYTHON) -m scripts.screenshots
 
 bench: .venv/dev.stamp ## measure; takes minutes
-	@set -e; for name in renditions remaking serving batches bulk library; do echo "== $$name"; $(PYTHON) -m "bench.$$name"; done
+	@set -e; for name in renditions remaking serving batches bulk library first_paint; do echo "== $$name"; $(PYTHON) -m "bench.$$name"; done
 
 clean: ## remove .venv, node_modules and caches; pictures and database stay
 	@rm -rf .venv .venv-compat node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results

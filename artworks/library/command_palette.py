@@ -47,7 +47,7 @@ def words_of(text: str) -> list[str]:
     return fold(text[:LONGEST]).split()[:MOST_WORDS]
 
 
-def find(session: Session, text: str, *, with_shares: bool) -> Found:
+def find(session: Session, text: str, *, with_shares: bool, with_images: bool = True) -> Found:
     """Return what has all words of a text in its name; of pictures, what the search finds first."""
     words = words_of(text)
     if not words:
@@ -61,8 +61,9 @@ def find(session: Session, text: str, *, with_shares: bool) -> Found:
             for tag, images, _ in session.execute(most_used_tags("".join(words), MOST_OF_A_KIND))
         ),
     ]
-    images = search.page_of_rows(session, Filters(text[:LONGEST]), MOST_OF_A_KIND).images
-    return Found(names, images)
+    if not with_images:
+        return Found(names, [])
+    return Found(names, search.page_of_rows(session, Filters(text[:LONGEST]), MOST_OF_A_KIND).images)
 
 
 def recall(session: Session, keys: Iterable[tuple[str, str]], *, with_shares: bool) -> list[Named]:
@@ -108,10 +109,8 @@ def _named(session: Session, kind: str, table: Table, words: Sequence[str]) -> l
 
 def _by_ids(session: Session, kind: str, ids: Sequence[str]) -> list[Named]:
     if kind == "tag":
-        query = select(Tag.shown, Tag.images).where(
-            Tag.folded.in_([fold(tag) for tag in ids]), Tag.images > 0
-        )
-        return [Named(kind, *(row[0], row[0]), row[1]) for row in session.execute(query)]
+        tags = select(Tag.shown, Tag.images).where(Tag.folded.in_([fold(tag) for tag in ids]), Tag.images > 0)
+        return [Named(kind, row[0], row[0], row[1]) for row in session.execute(tags)]
     numbers = [int(id_) for id_ in ids if id_.isascii() and id_.isdigit() and is_id(int(id_))]
     if kind == "image":
         title = func.coalesce(func.nullif(Image.post_title, ""), Image.original_filename)

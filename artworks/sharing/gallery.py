@@ -109,7 +109,7 @@ def count_view(session: Session, share: ShareLink) -> None:
 
 def list_images(session: Session, share: ShareLink, limit: int, after: int | None = None) -> GalleryPage:
     """Read one page of a gallery in its order, from after a picture on; raises BadRequest when that is not in it."""
-    table, inside = _source(share)
+    table, inside = members_of(share)
     order = tuple_(table.place, table.image_id)
     query = (
         select(Image)
@@ -131,9 +131,25 @@ def list_images(session: Session, share: ShareLink, limit: int, after: int | Non
     return GalleryPage(shown, seen, total, last.id if last else None)
 
 
+def list_ids(session: Session, share: ShareLink) -> list[int]:
+    """List the ids of all pictures of a gallery in its order."""
+    table, inside = members_of(share)
+    query = select(table.image_id).join(Image, Image.id == table.image_id)
+    shown = query.where(inside, Image.trashed_at.is_(None)).order_by(table.place, table.image_id)
+    return list(session.scalars(shown))
+
+
+def find_images(session: Session, share: ShareLink, image_ids: Sequence[int]) -> dict[int, Image]:
+    """Return some pictures by their ids; those that are not in the gallery any more are left out."""
+    table, inside = members_of(share)
+    query = select(Image).join(table, table.image_id == Image.id)
+    found = session.scalars(query.where(inside, Image.trashed_at.is_(None), Image.id.in_(image_ids)))
+    return {image.id: image for image in found}
+
+
 def find_image(session: Session, share: ShareLink, image_id: int) -> Image:
     """Return a picture of a gallery; raises Closed for every other picture, and for one in the trash."""
-    table, inside = _source(share)
+    table, inside = members_of(share)
     query = (
         select(Image)
         .join(table, table.image_id == Image.id)
@@ -148,7 +164,7 @@ def find_image(session: Session, share: ShareLink, image_id: int) -> Image:
 def gallery_image(session: Session, share: ShareLink, image_id: int) -> GalleryImage:
     """Return a picture of a gallery with its previous and next one; raises GalleryClosed."""
     image = find_image(session, share, image_id)
-    table, inside = _source(share)
+    table, inside = members_of(share)
     place = select(table.place).where(inside, table.image_id == image_id).scalar_subquery()
     order, here = tuple_(table.place, table.image_id), tuple_(place, image_id)
     shown = (
@@ -174,7 +190,7 @@ def beside(session: Session, share: ShareLink, image_id: int, way: str) -> Galle
     """
     if way not in ("before", "after", "first", "last"):
         raise BadRequest("That page address is not one of ours. Start again from the top.")
-    table, inside = _source(share)
+    table, inside = members_of(share)
     order, back = tuple_(table.place, table.image_id), way in ("before", "last")
     shown = inside & Image.trashed_at.is_(None)
     query = select(Image, table.place).join(table, table.image_id == Image.id).where(shown)
@@ -200,7 +216,7 @@ def beside(session: Session, share: ShareLink, image_id: int, way: str) -> Galle
     return GallerySlice(images, counted or 1, starts=way == "first", ends=ended)
 
 
-def _source(
+def members_of(
     share: ShareLink,
 ) -> tuple[type[ShareImage] | type[CollectionImage], ColumnElement[bool]]:
     """Return the table that holds a gallery's pictures in their order, and which of its rows they are."""

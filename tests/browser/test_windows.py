@@ -42,6 +42,7 @@ def opened(window: Window) -> Page:
 def test_only_styles_and_scripts_are_kept(browser: Browser, site: Site) -> None:
     window = Window(browser, site.url)
     page = opened(window)
+    until_loaded(page)
     page.evaluate("document.cookie = 'a=b'; localStorage.a = sessionStorage.a = 'b'")
     window.context.grant_permissions(["clipboard-read"])
     window.context.route("**/*", lambda route: route.abort())

@@ -28,13 +28,13 @@ class Key(NamedTuple):
 
 KEYS = (
     Key("Move", "Next, previous", ("J", "K"), (LIBRARY,), line="move"),
-    Key("Move", "Up, down, left, right", ("↑", "↓", "←", "→"), (LIBRARY,)),
+    Key("Move", "All around", ("↑", "↓", "←", "→"), (LIBRARY,)),
     Key("Move", "Previous, next", ("←", "→"), (IMAGE, REVIEW)),
     Key("Move", "Next, previous", ("J", "K"), (IMAGE,)),
     Key("Move", "Full screen", ("F", "Space"), PAGES),
     Key("Move", "Back to the list", ("Esc",), (IMAGE,)),
     Key("Move", "Open", ("Enter",), (LIBRARY,), line="open"),
-    Key("Move", "Into a picture, out again", ("F2", "Esc"), (LIBRARY,)),
+    Key("Move", "Into it, and out", ("F2", "Esc"), (LIBRARY,)),
     Key("Move", "Top, bottom", ("Home", "End"), (LIBRARY,)),
     Key("Move", "Search", ("/",), (LIBRARY, IMAGE, "other")),
     Key("Move", "Find anything", ("Ctrl", "K")),

@@ -20,6 +20,7 @@ from models import db
 
 pages = APIBlueprint("palette", __name__, url_prefix="/palette", enable_openapi=False)
 MOST_RECENT = 6
+VERBS = ("add", "into", "move", "put", "tag", "to")
 MOST_PAGES, MOST_ACTS = 6, 8
 # How many are ticked, as the page's script says it.
 _TICKED = re.compile(r"(?:all )?\d{1,3}(?:,\d{3}){0,5}\+?", re.ASCII)
@@ -50,7 +51,16 @@ def _found(text: str, ticked: str) -> Groups:
     may = context.actor().may
     read = command_palette.find(db.session(), text, with_shares=may("editor"))
     named = [entries.mark(entries.page_of(one), text) for one in read.names]
-    into = [entries.act_on(one, ticked) for one in read.names] if ticked and may("editor") else []
+    into: list[Entry | None] = []
+    if ticked and may("editor"):
+        # "put spring" means what "spring" is called.
+        name = " ".join(word for word in text.split() if word.lower() not in VERBS)
+        called = (
+            read
+            if name == text
+            else command_palette.find(db.session(), name, with_shares=False, with_images=False)
+        )
+        into = [entries.act_on(one, ticked) for one in called.names]
     acts = [entries.mark(one, text) for one in into if one is not None]
     return [
         ("Go to", [*_pages(text), *named]),

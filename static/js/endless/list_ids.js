@@ -1,7 +1,5 @@
 // Which pictures the list holds, from top to bottom: those whose rows are drawn, and those whose rows were let go.
 
-import { rows } from "../library/rows.js";
-
 /** What stands in the place of rows that were let go -> the ids of their pictures. @type {WeakMap<Element, string[]>} */
 const inPlaceOf = new WeakMap();
 
@@ -14,4 +12,4 @@ export function idsOf(element) {
   return own ? [own] : ((element && inPlaceOf.get(element)) ?? []);
 }
 
-export const listIds = () => [...rows().children].flatMap(idsOf);
+export const listIds = () => [...document.querySelector("[data-rows]").children].flatMap(idsOf);

@@ -1,8 +1,7 @@
 // Editing in place: a click or Enter on [data-edit] opens it, Escape brings the old text back, leaving it publishes.
 
 import { makeControl, meansSave, stateOf, storedValue } from "./edit_control.js";
-import { asText, knownText, load, refresh } from "./image_store.js";
-import { showStored } from "./stored_text.js";
+import { asText, knownText, load, refresh, showStored } from "./image_store.js";
 import { say } from "../words/edit_state.js";
 import { findFieldsBy, track } from "../words/open_typings.js";
 import { Typing } from "../words/typing.js";

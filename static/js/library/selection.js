@@ -3,6 +3,7 @@
 
 import { listIds } from "../endless/list_ids.js";
 import { clear, forgetRemoved, idsBetween, isTicked, mark, takeKept, ticked, tickedAnywhere } from "../selection/ticks.js";
+import "./row_parts.js";
 
 const bar = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-tick-all]");
@@ -11,10 +12,7 @@ const reach = bar.querySelector('[data-do="everything"]');
 let last = null;
 let everything = false;
 /** @type {Act} */
-let act = async (_what, { ids, filter, query }) => {
-  const { openExport } = await import("./export_dialog.js");
-  return openExport(filter ? query : `?ids=${ids.join(",")}`);
-};
+let act = async (_what, { ids, filter, query }) => (await import("./export_dialog.js")).openExport(filter ? query : `?ids=${ids.join(",")}`);
 
 /** Let `other` do what the buttons of the bar say; without it, all that can be done is to export. @param {Act} other */
 export const actBy = (other) => (act = other);

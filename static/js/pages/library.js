@@ -7,3 +7,4 @@ import "../library/restore_position.js";
 import "../library/selection.js";
 import "../library/export_dialog.js";
 import "../keys/list_keys.js";
+import "../pointer/listen.js";

@@ -6,6 +6,7 @@ import { again, release, take } from "./held.js";
 const { dataset: of } = document.querySelector("script[data-later]");
 const NAMES = (of.later ?? "").split(" ").filter(Boolean);
 const ROOT = new URL("../../", import.meta.url);
+const PARTS = "/parts"; // what scripts show, and a page leaves out (templates/_parts.html)
 const SOON_MS = 1500; // a browser that is never idle, and Safari, which does not tell
 const PATIENCE_MS = 5000;
 const WAITING = "This page is still loading. What you pressed is done as soon as it has.";
@@ -38,12 +39,28 @@ function loadAll() {
 }
 
 async function load() {
+  const parts = drawParts();
   // Which script imports which, as the server read it (artworks/web/assets.py).
   // eslint-disable-next-line no-restricted-syntax -- written by the server
   const { default: imports } = await import(addressOf("imports.js"));
   preload(imports);
+  await parts;
   // eslint-disable-next-line no-restricted-syntax -- named by the template, which the server reads
   for (const name of NAMES) await import(addressOf(name));
+}
+
+/** Put in what scripts find on the page and people do not see yet. */
+async function drawParts() {
+  if (document.querySelector("[data-parts]")) return;
+  const answer = await fetch(PARTS, { headers: { Accept: "text/html" } });
+  // Whoever was signed out meanwhile is told so by what is asked for next.
+  const holder = Object.assign(document.createElement("template"), { innerHTML: answer.ok && !answer.redirected ? await answer.text() : "" });
+  const mark = Object.assign(document.createElement("meta"), { name: "parts" });
+  mark.dataset.parts = "";
+  // Some have their place on pages of one kind.
+  for (const part of holder.content.querySelectorAll("[data-place]")) (document.querySelector(part.dataset.place) ?? part.parentNode).append(part);
+  for (const part of holder.content.querySelectorAll("[data-place]")) part.remove();
+  document.body.append(holder.content, mark);
 }
 
 /** Ask for everything that they import, and that may be loaded by name later, at once: none waits until another was read. @param {Record<string, string[]>} imports */

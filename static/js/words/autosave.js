@@ -2,8 +2,7 @@
 // server, for whoever types them alone.
 
 import { say, sayFailed, saySaved } from "./edit_state.js";
-import { dropText, keepText } from "./kept_texts.js";
-import { reach, reached } from "./server_link.js";
+import { dropText, keepText, reach, reached } from "./kept_texts.js";
 import { nextNumber, tab } from "./tab.js";
 import { Timers } from "./timers.js";
 

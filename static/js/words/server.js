@@ -4,8 +4,7 @@
 import { api, quietApi } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
 import { asText, learn, newest, rootsOf, shownVersion } from "../images/image_store.js";
-import { nameOf } from "./kept_texts.js";
-import { provide } from "./server_link.js";
+import { nameOf, provide } from "./kept_texts.js";
 import { person } from "./tab.js";
 
 const queues = new Map(); // id -> the last save, so that saves of one picture follow each other

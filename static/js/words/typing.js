@@ -3,9 +3,8 @@
 
 import { asText, load, shownVersion } from "../images/image_store.js";
 import { Autosave } from "./autosave.js";
-import { dropText, nameOf } from "./kept_texts.js";
+import { dropText, nameOf, reach, reached } from "./kept_texts.js";
 import { forget, isComposing, isOpen, remember, track } from "./open_typings.js";
-import { reach, reached } from "./server_link.js";
 
 const SILENCE_MS = 1000;
 const MINUTE_MS = 60_000;

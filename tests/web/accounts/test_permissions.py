@@ -98,6 +98,8 @@ owner!   GET          /api/settings/models
 owner!   POST         /api/settings/test
 editor   GET,POST     /api/shares
 editor   DELETE,PATCH /api/shares/<int:share_id>
+editor   GET          /api/shares/<int:share_id>/favourites
+editor   DELETE       /api/shares/<int:share_id>/favourites/<int:visitor_id>
 viewer   GET          /api/tags
 editor   PATCH        /api/tags
 editor   POST         /api/tags/merge
@@ -167,6 +169,7 @@ door     GET,POST     /invitation/<key>
 editor   GET          /look-alikes
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>/undo
+viewer   GET          /parts
 owner!   GET,POST     /people
 owner!   POST         /people/<int:person_id>
 owner!   POST         /people/<int:person_id>/remove
@@ -193,10 +196,14 @@ door     GET          /share/<key>/<int:image_id>
 door     GET          /share/<key>/<int:image_id>/<any(thumbnail, preview, phone, viewer, large, original):kind>
 door     GET          /share/<key>/<int:image_id>/neighbours
 door     GET,POST     /share/<key>/enter
+door     POST         /share/<key>/favourites
 editor   GET,POST     /shared
 editor   GET,POST     /shared/<int:share_id>
 editor   POST         /shared/<int:share_id>/address
+editor   GET          /shared/<int:share_id>/folder.zip
 editor   POST         /shared/<int:share_id>/revoke
+editor   POST         /shared/<int:share_id>/visitors/<int:visitor_id>/collection
+editor   POST         /shared/<int:share_id>/visitors/<int:visitor_id>/delete
 editor   GET          /shared/new
 door     GET,POST     /sign-in
 door     POST         /sign-in/organisation

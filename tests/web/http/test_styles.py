@@ -25,7 +25,7 @@ def sheets_of(template: Path) -> set[str]:
     text = template.read_text("utf-8")
     found = set(SHEET.findall(text))
     base = re.search(r'{% extends "([^"]+)"', text)
-    if base and "sharing/gallery" not in template.as_posix():
+    if base and "sharing/gallery" not in template.as_posix() and "block site_styles" not in text:
         found |= sheets_of(TEMPLATES / base[1])
     for name in re.findall(r'{% include "([^"]+[.]html)"', text):
         found |= sheets_of(TEMPLATES / name)
