@@ -22,6 +22,7 @@ class ShareLink(Base):
         Index("share_link_token_key", "token_hash", unique=True),
         Index("share_link_collection", "collection_id"),
         Index("share_link_person", "person_id"),
+        Index("share_link_words", func.search_vector(text("title")), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

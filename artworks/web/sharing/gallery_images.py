@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from artworks.imaging.rendition_kinds import KINDS
-from artworks.web.image_json import rendition_url
 from models import Image
 
 # What every gallery gives away; larger sizes come near an original, and go with those.
@@ -28,15 +27,6 @@ def size_of(image: Image, kind: str) -> tuple[int, int] | None:
         return None
     part = min(1, KINDS[kind] / max(image.width, image.height))
     return max(1, round(image.width * part)), max(1, round(image.height * part))
-
-
-def srcset(image: Image, below: str) -> str:
-    """Return the small copies of a picture as HTML's `srcset` has them; empty where its size is not known."""
-    found: dict[int, str] = {}
-    for kind in SHARED_KINDS:
-        if size := size_of(image, kind):
-            found.setdefault(size[0], rendition_url(image.id, image.rendition_version, kind, below))
-    return ", ".join(f"{url} {width}w" for width, url in found.items())
 
 
 def sizes(image: Image) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -27,7 +28,7 @@ from artworks.images import files as image_files
 from artworks.imaging.rendition_kinds import KINDS, LATER_KINDS
 from artworks.sharing import favourites
 from artworks.sharing import gallery as galleries
-from artworks.sharing.gallery import GalleryClosed
+from artworks.sharing.gallery import GalleryClosed, GallerySlice
 from artworks.studio import contact
 from artworks.web import context
 from artworks.web.error_handlers import ask_for_retry, error_body, wants_json
@@ -35,10 +36,10 @@ from artworks.web.favourites import form as favourite_form
 from artworks.web.favourites import visitor
 from artworks.web.favourites.form import Sent
 from artworks.web.forms import int_or_none, parse_id
-from artworks.web.images import file_pages
+from artworks.web.images import file_pages, viewer_pages
 from artworks.web.permissions import anonymous
 from artworks.web.sharing import gallery_pass, link_preview
-from artworks.web.sharing.gallery_images import SHARED_KINDS, shape, sizes, srcset
+from artworks.web.sharing.gallery_images import SHARED_KINDS, shape, sizes
 from models import Image, ShareLink, db
 from utils import MEDIA_TYPES, clean_filename
 
@@ -59,7 +60,7 @@ def keep_out(response: Response) -> Response:
 def names() -> dict[str, Any]:
     """Return what all templates of galleries use."""
     config = context.dependencies().installation.known.config
-    return {"contact": contact.of(config), "shape": shape, "sizes": sizes, "srcset": srcset}
+    return {"contact": contact.of(config), "shape": shape, "sizes": sizes, "shared_kinds": SHARED_KINDS}
 
 
 @pages.errorhandler(RequestEntityTooLarge)
@@ -214,7 +215,7 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
 def picture_bytes(key: str, image_id: int, kind: str) -> Response:
     """Serve the bytes of a picture, asked for anew each time, so that a revoked gallery is closed at once."""
     share = _share(key)
-    if not gallery_pass.has_pass(share) or (kind not in SHARED_KINDS and not share.with_originals):
+    if not gallery_pass.has_pass(share) or kind not in _kinds(share):
         raise GalleryClosed("This picture is not in the gallery, or not any more.")
     image = galleries.find_image(db.session(), share, image_id)
     # Whoever has no account counts by the address, for each gallery by itself.
@@ -239,6 +240,55 @@ def _rendition(image: Image, kind: str, receiver: str) -> Response:
         if kind not in LATER_KINDS:
             raise
     return file_pages.send_rendition(image, "preview", receiver)
+
+
+@pages.get("/<key>/<int:image_id>/neighbours")
+@anonymous
+def neighbours(key: str, image_id: int) -> ResponseReturnValue:
+    """Show the viewer with a picture and those beside it in the gallery, or with `way` only some more of these."""
+    share, way = _share(key), request.args.get("way", "")
+    if not gallery_pass.has_pass(share):
+        raise Unauthorized("This gallery asks for its passcode. Load the page again.")
+    if way:
+        found = galleries.beside(db.session(), share, image_id, way)
+        return render_template("images/_strip.html", strip=_strip(share, key, found))
+    hung = galleries.gallery_image(db.session(), share, image_id)
+    before, after = (galleries.beside(db.session(), share, image_id, side) for side in ("before", "after"))
+    found = GallerySlice(
+        [*before.images, hung.image, *after.images],
+        hung.number - len(before.images),
+        before.starts,
+        after.ends,
+    )
+    here = {
+        "strip": _strip(share, key, found),
+        "number": found.number,
+        "total": hung.total,
+        "shown": image_id,
+    }
+    return render_template("images/_viewer.html", **here)
+
+
+def _kinds(share: ShareLink) -> Sequence[str]:
+    """Return what a client may see of a picture."""
+    return (*KINDS, "original") if share.with_originals else SHARED_KINDS
+
+
+def _strip(share: ShareLink, key: str, found: GallerySlice) -> dict[str, Any]:
+    here = f"/share/{key}"
+    images = [
+        viewer_pages.viewer_item(
+            image,
+            page=f"{here}/{image.id}",
+            name=(share.with_words and image.post_title) or f"Picture {number}",
+            note=image.description if share.with_words else "",
+            kinds=[kind for kind in viewer_pages.KINDS if kind in _kinds(share)],
+            original=f"{here}/{image.id}/original" if share.with_originals else None,
+            below=here,
+        )
+        for number, image in enumerate(found.images, found.number)
+    ]
+    return {"images": images, "starts": found.starts, "ends": found.ends}
 
 
 def _passcode_page(key: str, mistake: str = "") -> str:

@@ -1,36 +1,29 @@
-// Ticking rows opens a bar with what can be done with them. The ticks themselves are the only record, but for
-// "everything that matches", which reaches beyond the rows that are loaded.
+// Ticking rows opens a bar with what can be done with them. Beyond the ticks (selection/ticks.js) there is "everything
+// that matches", which reaches further than what is loaded.
 
-import { openExport } from "./export_dialog.js";
+import { listIds } from "../endless/list_ids.js";
+import { clear, forgetRemoved, idsBetween, isTicked, mark, takeKept, ticked, tickedAnywhere } from "../selection/ticks.js";
+import "./row_parts.js";
 
 const bar = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-tick-all]");
 const reach = bar.querySelector('[data-do="everything"]');
-/** @type {HTMLInputElement | null} */
+/** @type {string | null} */
 let last = null;
 let everything = false;
-/** Ticked in a list before this one, whose rows may not be among those of this one. @type {Set<string>} */
-const before = new Set();
 /** @type {Act} */
-let act = async (_what, { ids, filter, query }) => openExport(filter ? query : `?ids=${ids.join(",")}`);
+let act = async (_what, { ids, filter, query }) => (await import("./export_dialog.js")).openExport(filter ? query : `?ids=${ids.join(",")}`);
 
 /** Let `other` do what the buttons of the bar say; without it, all that can be done is to export. @param {Act} other */
 export const actBy = (other) => (act = other);
 
 const boxes = () => [...document.querySelectorAll("[data-tick]")];
 
-/** Give the ids of the ticked pictures, from top to bottom. */
-export function ticked() {
-  return boxes()
-    .filter((box) => box.checked)
-    .map(idOf);
-}
-
-/** @param {HTMLInputElement} box */
-const idOf = (box) => box.closest("[data-image-id]").dataset.imageId;
+/** @param {Element} box */
+const idOf = (box) => String(box.closest("[data-image-id]")?.dataset.imageId);
 
 /** What an action is about: the ticked rows, and the filters of the page when everything that matches is meant. */
-function chosen() {
+export function chosen() {
   const query = bar.dataset.filterQuery;
   const filter = everything ? Object.fromEntries(new URLSearchParams(query)) : null;
   return { ids: ticked(), query, filter, most: everything ? known() : undefined };
@@ -45,17 +38,17 @@ function known() {
   return total.endsWith("+") ? undefined : Number(total.replaceAll(",", ""));
 }
 
-/** Draw the bar for what is ticked now. */
+/** Draw the boxes and the bar for what is ticked now. */
 export function drawBar() {
-  const every = boxes();
-  const more = Boolean(document.querySelector("[data-load-more]"));
-  for (const box of every) if (everything || before.delete(idOf(box))) box.checked = true;
-  const count = every.filter((box) => box.checked).length;
+  const every = listIds();
+  if (everything) mark(every, true);
+  const count = ticked().length;
   everything &&= count > 0;
+  for (const box of boxes()) box.checked = isTicked(idOf(box));
   bar.hidden = count === 0;
   document.body.classList.toggle("is-selecting", !bar.hidden);
   bar.querySelector("[data-selection-count]").textContent = told(count);
-  reach.hidden = everything || !more || count === 0;
+  reach.hidden = everything || !document.querySelector("[data-load-more]") || count === 0;
   reach.textContent = `Select all ${matching()} that match`;
   if (!all) return;
   all.checked = count > 0 && count === every.length;
@@ -65,7 +58,8 @@ export function drawBar() {
 /** @param {number} count */
 function told(count) {
   if (!count) return "";
-  const elsewhere = before.size ? `, ${before.size} not in this list` : "";
+  const others = tickedAnywhere() - count;
+  const elsewhere = others ? `, ${others} not in this list` : "";
   return everything ? `All ${matching()} selected` : `${count} selected${elsewhere}`;
 }
 
@@ -76,10 +70,26 @@ function inWords() {
   return `${count} picture${count === 1 ? "" : "s"}`;
 }
 
-function untick() {
+/** Tick pictures, or take their ticks away. @param {string[]} ids @param {boolean} on */
+export function tick(ids, on) {
+  everything &&= on;
+  mark(ids, on);
+  if (ids.length === 1) [last] = ids;
+  drawBar();
+}
+
+/** Tick from one picture to another. @param {string} from @param {string} to @param {boolean} on */
+export function tickRange(from, to, on) {
+  tick([...idsBetween(from, to), to], on);
+  last = to;
+}
+
+/** Tick all that are loaded, also those whose rows were let go. */
+export const tickShown = () => tick(listIds(), true);
+
+export function untick() {
   everything = false;
-  before.clear();
-  for (const box of boxes()) box.checked = false;
+  clear();
   drawBar();
 }
 
@@ -89,26 +99,14 @@ function selectEverything() {
   bar.querySelector("[data-selection-do] [data-do]").focus();
 }
 
-/** With Shift, everything from the last tick to this one follows it. @param {HTMLInputElement} box */
-function tickRange(box) {
-  const every = boxes();
-  const ends = [every.indexOf(last), every.indexOf(box)].sort((a, b) => a - b);
-  if (ends[0] >= 0) for (const between of every.slice(ends[0], ends[1] + 1)) between.checked = box.checked;
-}
-
 document.addEventListener("click", (event) => {
   const box = event.target?.closest("[data-tick]");
   if (!box) return;
-  everything &&= box.checked;
-  if (event.shiftKey && last) tickRange(box);
-  last = box;
-  drawBar();
+  if (event.shiftKey && last) tickRange(last, idOf(box), box.checked);
+  else tick([idOf(box)], box.checked);
 });
-all?.addEventListener("change", () => {
-  everything &&= all.checked;
-  for (const box of boxes()) box.checked = all.checked;
-  drawBar();
-});
+all?.addEventListener("change", () => tick(listIds(), all.checked));
+
 /** Whoever pressed something in a menu stands on what opens it. @param {any} pressed */
 function closeMenus(pressed) {
   for (const menu of bar.querySelectorAll("details[open]")) {
@@ -130,12 +128,22 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !bar.hidden && ours) untick();
 }, true);
 document.addEventListener("batches:started", untick);
+
+const watcher = new MutationObserver((records) => {
+  forgetRemoved(records.flatMap(({ removedNodes }) => [...removedNodes].map((row) => row.dataset?.imageId ?? "")));
+  drawBar();
+});
+watcher.observe(document.querySelector("[data-rows]"), { childList: true });
 // Ticks are kept for rows that are in both lists, or come back; "everything that matches" was said of other filters.
 document.addEventListener("list:replaced", () => {
   if (everything) untick();
-  for (const id of ticked()) before.add(id);
+  queueMicrotask(() => {
+    watcher.takeRecords();
+    drawBar();
+  });
 });
 document.addEventListener("list:counted", drawBar);
-new MutationObserver(drawBar).observe(document.querySelector("[data-rows]"), { childList: true });
+takeKept();
 // The browser may have kept ticks over a reload.
+mark(boxes().filter((box) => box.checked).map(idOf), true);
 drawBar();

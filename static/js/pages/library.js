@@ -6,3 +6,5 @@ import "../library/load_more.js";
 import "../library/restore_position.js";
 import "../library/selection.js";
 import "../library/export_dialog.js";
+import "../keys/list_keys.js";
+import "../pointer/listen.js";

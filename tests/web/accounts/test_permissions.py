@@ -115,6 +115,7 @@ owner    POST         /api/voice/preview
 owner    GET          /api/voice/versions
 owner    POST         /api/voice/versions/<int:version_id>/restore
 all      GET          /assets/<of>/<path:name>
+all      GET          /assets/<of>/imports.js
 owner    GET          /audit
 owner    GET          /audit.csv
 editor   GET,POST     /batches
@@ -153,20 +154,24 @@ all      GET          /favicon.ico
 all      GET          /icons.svg
 viewer   GET          /images/<int:image_id>
 editor   POST         /images/<int:image_id>
-viewer   GET          /images/<int:image_id>/<any(thumbnail, preview, phone, viewer):kind>
+viewer   GET          /images/<int:image_id>/<any(thumbnail, preview, phone, viewer, large):kind>
 editor   POST         /images/<int:image_id>/collections
 editor   POST         /images/<int:image_id>/collections/<int:collection_id>/remove
 editor   POST         /images/<int:image_id>/generate
 editor   POST         /images/<int:image_id>/refine
 editor   POST         /images/<int:image_id>/restore
 editor   POST         /images/<int:image_id>/revisions/<int:revision_id>/restore
+viewer   GET          /images/<int:image_id>/neighbours
 viewer   GET          /images/<int:image_id>/row
 editor   POST         /images/<int:image_id>/suggestion
 editor   POST         /images/<int:image_id>/trash
 door     GET,POST     /invitation/<key>
+viewer   GET          /keys
 editor   GET          /look-alikes
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>/undo
+viewer   GET          /palette
+viewer   GET          /parts
 owner!   GET,POST     /people
 owner!   POST         /people/<int:person_id>
 owner!   POST         /people/<int:person_id>/remove
@@ -190,7 +195,8 @@ owner    POST         /settings/voice/<int:voice_id>/restore
 owner    POST         /settings/voice/preview
 door     GET          /share/<key>
 door     GET          /share/<key>/<int:image_id>
-door     GET          /share/<key>/<int:image_id>/<any(thumbnail, preview, phone, viewer, original):kind>
+door     GET          /share/<key>/<int:image_id>/<any(thumbnail, preview, phone, viewer, large, original):kind>
+door     GET          /share/<key>/<int:image_id>/neighbours
 door     GET,POST     /share/<key>/enter
 door     POST         /share/<key>/favourites
 editor   GET,POST     /shared
