@@ -6,13 +6,14 @@ import re
 from html import unescape
 
 import pytest
+from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from artworks.settings import installation
 from tests.support.factories import added, picture, upload
 from tests.support.galleries import fetch, shared
-from tests.support.people import add_person, signed_in
+from tests.support.people import add_person, as_role, signed_in
 from tests.web.conftest import MakeApp
 
 WORDS = {"post_title": 'Heron & "dusk"', "description": "A quiet\nlagoon."}
@@ -77,7 +78,8 @@ def test_no_robot_is_a_visit_and_head_works(studio: FlaskClient, client: FlaskCl
     assert studio.get("/api/shares").get_json()["shares"][0]["opened"] == 1
 
 
-def test_clients_can_answer_from_every_page(studio: FlaskClient, client: FlaskClient) -> None:
+def test_clients_can_answer_from_every_page(app: APIFlask, client: FlaskClient, session: Session) -> None:
+    studio = as_role(app, session, "owner")
     image = added(studio, post_title="Ebb & flow?\r\n&bcc=x@y.example")
     share = shared(studio, [image["id"]], title="Coast & sea", with_words=True)
     locked = shared(studio, [image["id"]], passcode="harbour")
