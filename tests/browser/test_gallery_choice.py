@@ -6,6 +6,7 @@ import re
 import zlib
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenWindow, Site
@@ -13,6 +14,12 @@ from tests.browser.stage import TOUCH
 from tests.support.factories import picture, upload
 
 SHAPES = ((300, 200), (200, 300), (900, 200), (300, 900), (300, 300), (300, 200), (300, 200))
+
+
+@pytest.fixture
+def allowed() -> list[str]:
+    """Let the console tell that a collection is not there any more once it was taken back."""
+    return ["404"]
 
 
 def share(site: Site, **given: Any) -> tuple[str, int]:

@@ -32,8 +32,8 @@ def size_of(image: Image, kind: str) -> tuple[int, int] | None:
 def sizes(image: Image) -> str:
     """Return about how wide a picture is on the wall, as HTML's `sizes` has it."""
     ratio = _ratio(image)
-    wide, narrow = min(100, round(ratio * ROW_VW)), round(ratio * ROW_OF_PHONE_PX)
-    return f"(max-width: 575px) min({narrow}px, 94vw), {wide}vw"
+    wide, narrow = min(100, round(ratio * ROW_VW)), min(540, round(ratio * ROW_OF_PHONE_PX))
+    return f"(max-width:575px) {narrow}px,{wide}vw"
 
 
 def _ratio(image: Image) -> float:
