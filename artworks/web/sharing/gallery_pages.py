@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -27,9 +25,6 @@ pages = APIBlueprint("gallery", __name__, url_prefix="/share", enable_openapi=Fa
 PICTURES_A_PAGE = 60
 # Whose sentences are written for a client; others may name a file or the program.
 FOR_CLIENTS = (GalleryClosed, BadRequest, Forbidden, RateLimited, Unauthorized)
-# The shapes that gallery.css has a class for: each five hundredths wider than the one before.
-SHAPE_STEP, NARROWEST, WIDEST = 1.05, -24, 28
-USUAL_RATIO = 4 / 3
 
 
 @pages.after_request
@@ -66,7 +61,7 @@ def index(key: str) -> ResponseReturnValue:
     if not after and not context.actor().named:
         galleries.count_view(db.session(), share)
         db.session.commit()
-    return render_template("sharing/gallery/index.html", key=key, share=share, page=page, shape=shape)
+    return render_template("sharing/gallery/index.html", key=key, share=share, page=page)
 
 
 @pages.get("/<key>/enter")
@@ -174,9 +169,3 @@ def _file_name(share: ShareLink, image: Image) -> str:
     shown = (share.with_words and image.post_title) or f"{share.title} {image.id}"
     ending = MEDIA_TYPES.get(image.media_type or "", "bin")
     return clean_filename(f"{shown.replace('/', '-')}.{ending}".replace("\\", "-"))
-
-
-def shape(image: Image) -> int:
-    """Return the number of the shape that a picture is hung in: 0 for a square, more for wider ones."""
-    ratio = image.width / image.height if image.width and image.height else USUAL_RATIO
-    return min(WIDEST, max(NARROWEST, round(math.log(ratio, SHAPE_STEP))))
